@@ -1,0 +1,124 @@
+-- Every table is WITHOUT ROWID and has no secondary index unless a comment says why:
+-- D1 bills one written row per table row and one more per index entry, and the free plan has 100,000 a day.
+-- Times are milliseconds since the epoch, money is integer nano-dollars, booleans are 0/1.
+
+CREATE TABLE accounts (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  base_url TEXT NOT NULL,
+  priority INTEGER NOT NULL DEFAULT 50,
+  weight INTEGER NOT NULL DEFAULT 1,
+  max_concurrency INTEGER,
+  schedulable INTEGER NOT NULL DEFAULT 1,
+  model_mapping TEXT NOT NULL DEFAULT '{}',
+  extra_headers TEXT NOT NULL DEFAULT '{}',
+  note TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- One row per upstream key of an account. `sealed` is AES-256-GCM bound to (credentials, account_id/position).
+CREATE TABLE credentials (
+  account_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  sealed TEXT NOT NULL,
+  hint TEXT NOT NULL,
+  PRIMARY KEY (account_id, position)
+) WITHOUT ROWID;
+
+-- `id` is a hash of the key, so a pasted key is found by its id; `policy` is the JSON that the key's gate copies.
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  owner TEXT NOT NULL DEFAULT '',
+  tags TEXT NOT NULL DEFAULT '[]',
+  policy TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  hint TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) WITHOUT ROWID;
+
+-- The request log. `id` is time-ordered, so a page of the newest is a range scan of the primary key.
+CREATE TABLE requests (
+  id TEXT PRIMARY KEY,
+  time INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  account_id TEXT,
+  platform TEXT NOT NULL,
+  client TEXT NOT NULL,
+  protocol TEXT NOT NULL,
+  upstream_protocol TEXT,
+  model TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  stream INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  cache_write_5m_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  web_searches INTEGER NOT NULL,
+  cost_nanos INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  estimated INTEGER NOT NULL,
+  ttft_ms INTEGER,
+  duration_ms INTEGER NOT NULL,
+  attempts TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Sums per hour, written in the same transaction as the log rows they sum.
+CREATE TABLE usage_hourly (
+  hour INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  cache_write_5m_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  web_searches INTEGER NOT NULL,
+  cost_nanos INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  PRIMARY KEY (hour, key_id, account_id, model)
+) WITHOUT ROWID;
+
+-- How far each key's ledger has reached D1: what makes a repeated flush book nothing twice.
+CREATE TABLE ledger_marks (
+  key_id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Raised in the transaction of every change to accounts; isolates compare it before they reload the snapshot.
+INSERT INTO settings (name, value) VALUES ('snapshot_version', '1');
+
+CREATE TABLE admin_sessions (
+  id TEXT PRIMARY KEY,
+  username TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE audit (
+  id TEXT PRIMARY KEY,
+  time INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  detail TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;

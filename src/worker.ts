@@ -1,0 +1,1 @@
+export default {}; import {DurableObject} from "cloudflare:workers"; export class KeyGate extends DurableObject {}
