@@ -1,1 +1,3 @@
-export default {}; import {DurableObject} from "cloudflare:workers"; export class KeyGate extends DurableObject {}
+export default {};
+import { DurableObject } from "cloudflare:workers";
+export class KeyGate extends DurableObject {}

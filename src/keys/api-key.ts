@@ -1,0 +1,76 @@
+/**
+ * Self-proving relay keys: `cr_` + 64 hex = 16 random bytes, then 16 bytes of HMAC-SHA-256 over them.
+ *
+ * A forged or damaged key is refused by arithmetic alone, with no storage operation, so guessing costs the guesser
+ * and not the free plan. KEY_SECRET is a ring, "current,previous": new keys use the first, old keys stay valid
+ * while their secret is listed.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { fromHex, toHex } from "./hex.ts";
+
+const PATTERN = /^cr_[0-9a-f]{64}$/;
+const RANDOM_BYTES = 16;
+const MAC_BYTES = 16;
+
+/** Verified keys of this isolate: two HMACs per request are CPU that the free plan does not give away. */
+const verified = new Map<string, string>();
+const VERIFIED_MAX = 2_000;
+
+let ring: { secret: string; keys: Promise<CryptoKey[]> } | undefined;
+
+/** Makes a new key under the ring's first secret. */
+export async function makeApiKey(secret: string): Promise<string> {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  const [current] = await macKeys(secret);
+  if (!current) throw new Error("KEY_SECRET is empty");
+  const mac = await macOf(current, random);
+  return `cr_${toHex(random)}${toHex(mac)}`;
+}
+
+/** The id of a genuine key (32 hex characters, a hash of it), or null for a string that was not made here. */
+export async function verifyApiKey(key: string, secret: string): Promise<string | null> {
+  if (ring?.secret !== secret) verified.clear();
+  const known = verified.get(key);
+  if (known) return known;
+  if (!PATTERN.test(key)) return null;
+
+  const bytes = fromHex(key.slice(3));
+  const random = bytes.subarray(0, RANDOM_BYTES);
+  const claimed = bytes.subarray(RANDOM_BYTES);
+  for (const candidate of await macKeys(secret)) {
+    if (!timingSafeEqual(await macOf(candidate, random), claimed)) continue;
+    const id = await apiKeyId(key);
+    if (verified.size >= VERIFIED_MAX) verified.clear();
+    verified.set(key, id);
+    return id;
+  }
+  return null;
+}
+
+/** The public id of a key: the first 16 bytes of its SHA-256 in hex. Also the name of its gate. */
+export async function apiKeyId(key: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  return toHex(new Uint8Array(digest, 0, 16));
+}
+
+async function macOf(key: CryptoKey, random: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, random), 0, MAC_BYTES);
+}
+
+function macKeys(secret: string): Promise<CryptoKey[]> {
+  if (ring?.secret !== secret) {
+    const parts = secret
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean);
+    const keys = Promise.all(
+      parts.map((part) =>
+        crypto.subtle.importKey("raw", new TextEncoder().encode(part), { name: "HMAC", hash: "SHA-256" }, false, [
+          "sign",
+        ]),
+      ),
+    );
+    ring = { secret, keys };
+  }
+  return ring.keys;
+}

@@ -1,0 +1,142 @@
+/**
+ * The D1 tables as drizzle sees them. The migrations are the source of truth (WITHOUT ROWID cannot be said here);
+ * a test selects from every table, so that the two cannot drift apart.
+ */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { KeyPolicy } from "../gate/policy.ts";
+import type { Platform, Protocol } from "../vocabulary.ts";
+
+export const accounts = sqliteTable("accounts", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  platform: text().$type<Platform>().notNull(),
+  kind: text().$type<"api-key">().notNull(),
+  baseUrl: text("base_url").notNull(),
+  priority: integer().notNull(),
+  weight: integer().notNull(),
+  maxConcurrency: integer("max_concurrency"),
+  schedulable: integer({ mode: "boolean" }).notNull(),
+  modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  note: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const credentials = sqliteTable(
+  "credentials",
+  {
+    accountId: text("account_id").notNull(),
+    position: integer().notNull(),
+    sealed: text().notNull(),
+    /** The last four characters, so that a person can tell keys apart. */
+    hint: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.position] })],
+);
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  description: text().notNull(),
+  owner: text().notNull(),
+  tags: text({ mode: "json" }).$type<string[]>().notNull(),
+  policy: text({ mode: "json" }).$type<KeyPolicy>().notNull(),
+  sealed: text().notNull(),
+  hint: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+  deletedAt: integer("deleted_at"),
+});
+
+const tokens = {
+  inputTokens: integer("input_tokens").notNull(),
+  cacheWrite5mTokens: integer("cache_write_5m_tokens").notNull(),
+  cacheWrite1hTokens: integer("cache_write_1h_tokens").notNull(),
+  cacheReadTokens: integer("cache_read_tokens").notNull(),
+  outputTokens: integer("output_tokens").notNull(),
+  reasoningTokens: integer("reasoning_tokens").notNull(),
+  webSearches: integer("web_searches").notNull(),
+  costNanos: integer("cost_nanos").notNull(),
+};
+
+/** One upstream try of a request: which account, the status it gave (0: none), and why it was not the answer. */
+export interface Attempt {
+  account_id: string;
+  status: number;
+  error: string | null;
+  ms: number;
+}
+
+/** How a relayed request ended. */
+export type Outcome =
+  | "completed"
+  | "client_left"
+  | "upstream_broke"
+  | "upstream_error"
+  | "upstream_unreachable"
+  | "lost";
+
+export const requests = sqliteTable("requests", {
+  id: text().primaryKey(),
+  time: integer().notNull(),
+  keyId: text("key_id").notNull(),
+  accountId: text("account_id"),
+  platform: text().$type<Platform>().notNull(),
+  client: text().notNull(),
+  protocol: text().$type<Protocol>().notNull(),
+  upstreamProtocol: text("upstream_protocol").$type<Protocol>(),
+  model: text().notNull(),
+  /** What the client was answered; 499 where it left first. */
+  status: integer().notNull(),
+  outcome: text().$type<Outcome>().notNull(),
+  stream: integer({ mode: "boolean" }).notNull(),
+  ...tokens,
+  /** The model has no known price: tokens are booked, money is not. */
+  unpriced: integer({ mode: "boolean" }).notNull(),
+  /** The upstream never said the final figures; output was estimated from what arrived. */
+  estimated: integer({ mode: "boolean" }).notNull(),
+  ttftMs: integer("ttft_ms"),
+  durationMs: integer("duration_ms").notNull(),
+  attempts: text({ mode: "json" }).$type<Attempt[]>().notNull(),
+});
+
+export const usageHourly = sqliteTable(
+  "usage_hourly",
+  {
+    /** Hours since the epoch. */
+    hour: integer().notNull(),
+    keyId: text("key_id").notNull(),
+    accountId: text("account_id").notNull(),
+    model: text().notNull(),
+    requests: integer().notNull(),
+    errors: integer().notNull(),
+    ...tokens,
+    unpriced: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.keyId, table.accountId, table.model] })],
+);
+
+export const ledgerMarks = sqliteTable("ledger_marks", {
+  keyId: text("key_id").primaryKey(),
+  seq: integer().notNull(),
+  lastUsedAt: integer("last_used_at").notNull(),
+});
+
+export const settings = sqliteTable("settings", { name: text().primaryKey(), value: text().notNull() });
+
+export const adminSessions = sqliteTable("admin_sessions", {
+  id: text().primaryKey(),
+  username: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+export const audit = sqliteTable("audit", {
+  id: text().primaryKey(),
+  time: integer().notNull(),
+  actor: text().notNull(),
+  action: text().notNull(),
+  target: text().notNull(),
+  detail: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+});
