@@ -1,0 +1,41 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const migrations = await readD1Migrations("migrations");
+
+/** Two rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                ADMIN_PASSWORD: "test-password",
+                JWT_SECRET: "test-jwt-secret-0123456789abcdef0123456789abcdef",
+                ENCRYPTION_KEY: "test-encryption-key-0123456789abcdef0123456789",
+                KEY_SECRET: "test-key-secret-0123456789abcdef0123456789abcdef",
+                ALLOW_PRIVATE_UPSTREAMS: "1",
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/scripts/**", "test/admin-console/**", "test/sdk/**"],
+          setupFiles: ["test/setup.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
+        },
+      },
+    ],
+  },
+});
