@@ -1,0 +1,43 @@
+/**
+ * How the admin API says no: one envelope, `{error:{type,message,details?}}`, and one status per reason.
+ * Messages are written for the person at the console; none of them repeats a secret that was sent.
+ */
+import type { Context } from "hono";
+
+const FACES = {
+  invalid: { status: 400, type: "invalid_request_error" },
+  unauthenticated: { status: 401, type: "authentication_error" },
+  cross_site: { status: 403, type: "permission_error" },
+  not_found: { status: 404, type: "not_found_error" },
+  conflict: { status: 409, type: "conflict_error" },
+  too_large: { status: 413, type: "request_too_large" },
+  not_json: { status: 415, type: "invalid_request_error" },
+  too_many_logins: { status: 429, type: "rate_limit_error" },
+  failed: { status: 500, type: "api_error" },
+  not_configured: { status: 503, type: "configuration_error" },
+  gate_unreachable: { status: 503, type: "gate_unreachable" },
+} as const;
+
+/** What is wrong with one field; `field` is a path such as `model_mapping.opus`, or "" for the body as a whole. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+export interface AdminRefusal {
+  reason: keyof typeof FACES;
+  message: string;
+  details?: FieldProblem[];
+}
+
+/** A 400 that names its fields, in the message too: that is what `curl` users read first. */
+export function invalid(...details: FieldProblem[]): AdminRefusal {
+  const message = details.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; ");
+  return { reason: "invalid", message, details };
+}
+
+/** Phrases a refusal as a response. */
+export function refuse(c: Context, { reason, message, details }: AdminRefusal) {
+  const { status, type } = FACES[reason];
+  return c.json({ error: details ? { type, message, details } : { type, message } }, status);
+}

@@ -1,0 +1,28 @@
+/** `/admin/api-keys`: adapters from HTTP to the verbs, and nothing else. */
+import { Hono } from "hono";
+import { type AdminEnv, respond, verbContext } from "../context.ts";
+import { createApiKeyBody, listApiKeysQuery, readApiKeyQuery, updateApiKeyBody } from "../schemas/api-keys.ts";
+import { body, query } from "../validate.ts";
+import { createApiKey, deleteApiKey, restoreApiKey, updateApiKey } from "../verbs/api-keys.ts";
+import { listApiKeys, readApiKey, revealApiKey } from "../verbs/api-keys-read.ts";
+
+export const apiKeyRoutes = new Hono<AdminEnv>()
+  .get("/", query(listApiKeysQuery), async (c) => {
+    return respond(c, await listApiKeys(verbContext(c), c.req.valid("query")), 200);
+  })
+  .post("/", body(createApiKeyBody), async (c) => {
+    return respond(c, await createApiKey(verbContext(c), c.req.valid("json")), 201);
+  })
+  .get("/:id", query(readApiKeyQuery), async (c) => {
+    const read = c.req.valid("query").reveal === "1" ? revealApiKey : readApiKey;
+    return respond(c, await read(verbContext(c), c.req.param("id")), 200);
+  })
+  .patch("/:id", body(updateApiKeyBody), async (c) => {
+    return respond(c, await updateApiKey(verbContext(c), c.req.param("id"), c.req.valid("json")), 200);
+  })
+  .delete("/:id", async (c) => {
+    return respond(c, await deleteApiKey(verbContext(c), c.req.param("id")), 200);
+  })
+  .post("/:id/restore", async (c) => {
+    return respond(c, await restoreApiKey(verbContext(c), c.req.param("id")), 200);
+  });

@@ -1,0 +1,60 @@
+/** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
+import { z } from "zod";
+import { PLATFORMS } from "../../vocabulary.ts";
+import { pageQuery, search } from "./page.ts";
+
+/** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
+const secret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
+
+const model = z.string().trim().min(1).max(200);
+
+const editable = {
+  name: z.string().trim().min(1).max(100),
+  /** Without it the platform's official address is used; normalised and checked before it is stored. */
+  base_url: z.string().trim().min(1).max(2_000).optional(),
+  api_key: secret.optional(),
+  api_keys: z.array(secret).min(1).max(50).optional(),
+  priority: z.number().int().min(0).max(1_000).optional(),
+  weight: z.number().int().min(1).max(1_000).optional(),
+  max_concurrency: z.number().int().min(1).max(10_000).nullable().optional(),
+  schedulable: z.boolean().optional(),
+  model_mapping: z.record(model, model).optional(),
+  extra_headers: z.record(z.string(), z.string()).optional(),
+  note: z.string().max(2_000).optional(),
+};
+
+export const createAccountBody = z.strictObject({
+  ...editable,
+  platform: z.enum(PLATFORMS),
+  kind: z.string().min(1).max(50),
+});
+
+export const updateAccountBody = z.strictObject(editable).partial();
+
+export const listAccountsQuery = pageQuery.extend({ search });
+
+export type CreateAccount = z.output<typeof createAccountBody>;
+export type UpdateAccount = z.output<typeof updateAccountBody>;
+export type ListAccounts = z.output<typeof listAccountsQuery>;
+
+export interface AccountView {
+  id: string;
+  name: string;
+  platform: (typeof PLATFORMS)[number];
+  kind: string;
+  base_url: string;
+  /** In the order in which they are tried. */
+  api_keys: { hint: string }[];
+  priority: number;
+  weight: number;
+  max_concurrency: number | null;
+  schedulable: boolean;
+  model_mapping: Record<string, string>;
+  extra_headers: Record<string, string>;
+  note: string;
+  created_at: string;
+  updated_at: string;
+}

@@ -1,0 +1,48 @@
+/** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
+import { z } from "zod";
+import type { Attempt, Outcome } from "../../store/schema.ts";
+import type { Platform, Protocol } from "../../vocabulary.ts";
+import { pageQuery } from "./page.ts";
+
+export const listRequestsQuery = pageQuery.extend({
+  key_id: z.string().min(1).max(100).optional(),
+  account_id: z.string().min(1).max(100).optional(),
+  /** The exact model name. */
+  model: z.string().min(1).max(200).optional(),
+  /** One status (`429`) or a class of them (`5xx`). */
+  status: z
+    .string()
+    .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 429, or a class such as 5xx")
+    .optional(),
+});
+
+export type ListRequests = z.output<typeof listRequestsQuery>;
+
+export interface RequestView {
+  id: string;
+  time: string;
+  key_id: string;
+  account_id: string | null;
+  platform: Platform;
+  client: string;
+  protocol: Protocol;
+  upstream_protocol: Protocol | null;
+  model: string;
+  status: number;
+  outcome: Outcome;
+  stream: boolean;
+  input_tokens: number;
+  cache_write_5m_tokens: number;
+  cache_write_1h_tokens: number;
+  cache_read_tokens: number;
+  output_tokens: number;
+  /** The share of `output_tokens` that was reasoning. */
+  reasoning_tokens: number;
+  web_searches: number;
+  cost_usd: string;
+  unpriced: boolean;
+  estimated: boolean;
+  ttft_ms: number | null;
+  duration_ms: number;
+  attempts: Attempt[];
+}

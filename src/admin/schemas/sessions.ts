@@ -1,0 +1,19 @@
+/** Sign-in. Both fields are optional because HTTP Basic may carry them instead. */
+import { z } from "zod";
+
+export const loginBody = z.strictObject({
+  username: z.string().max(200).optional(),
+  password: z.string().max(1_000).optional(),
+});
+
+export interface LoginView {
+  access_token: string;
+  token_type: "bearer";
+  /** Seconds. */
+  expires_in: number;
+}
+
+export interface SessionView {
+  username: string;
+  expires_at: string;
+}

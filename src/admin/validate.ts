@@ -1,0 +1,30 @@
+/**
+ * Bodies, queries and paths against their schemas. Schemas are strict: a field that we would not read is refused by
+ * name, because a misspelled limit that is silently ignored is a limit that does not hold.
+ */
+import { zValidator } from "@hono/zod-validator";
+import type { Context } from "hono";
+import type { z } from "zod";
+import { type FieldProblem, invalid, refuse } from "./refusal.ts";
+
+export function body<Schema extends z.ZodType>(schema: Schema) {
+  return zValidator("json", schema, refuseInvalid);
+}
+
+export function query<Schema extends z.ZodType>(schema: Schema) {
+  return zValidator("query", schema, refuseInvalid);
+}
+
+type Checked = { success: true } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
+
+function refuseInvalid(result: Checked, c: Context) {
+  if (!result.success) return refuse(c, invalid(...result.error.issues.flatMap(problemsOf)));
+}
+
+function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
+  const at = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ field: [...at, key].join("."), message: "unknown field" }));
+  }
+  return [{ field: at.join("."), message: issue.message }];
+}
