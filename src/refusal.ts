@@ -83,7 +83,10 @@ export function describe(refusal: Refusal, now: number): Face {
     case "ip_denied":
       return no(403, "permission", "This API key may not be used from this address.");
     case "concurrency":
-      return later(`This API key may have ${refusal.limit} requests at a time (concurrency limit).`, LEASE_RETRY_AFTER_S);
+      return later(
+        `This API key may have ${refusal.limit} requests at a time (concurrency limit).`,
+        LEASE_RETRY_AFTER_S,
+      );
     case "window": {
       const amount = refusal.of === "cost" ? `$${formatUsd(refusal.limit)}` : `${refusal.limit} ${refusal.of}`;
       const minutes = refusal.windowMs / 60_000;
@@ -93,10 +96,18 @@ export function describe(refusal: Refusal, now: number): Face {
     case "budget": {
       const period = { day: "daily", week: "weekly", total: "total" }[refusal.of];
       const reset = refusal.resetAt === null ? "It does not reset." : `It resets at ${iso(refusal.resetAt)}.`;
-      return no(402, "billing", `The ${period} limit of $${formatUsd(refusal.limitNanos)} of this API key is used up. ${reset}`);
+      return no(
+        402,
+        "billing",
+        `The ${period} limit of $${formatUsd(refusal.limitNanos)} of this API key is used up. ${reset}`,
+      );
     }
     case "token_budget":
-      return no(402, "billing", `The total limit of ${refusal.limit} tokens of this API key is used up. It does not reset.`);
+      return no(
+        402,
+        "billing",
+        `The total limit of ${refusal.limit} tokens of this API key is used up. It does not reset.`,
+      );
     case "in_flight_reserved":
       return later(
         `What is left of ${refusal.what} may already be needed by this key's requests in flight; try again when one ends.`,

@@ -6,8 +6,8 @@
 export const PLATFORMS = ["anthropic", "openai", "gemini", "droid", "antigravity"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** A wire format: Messages, Chat Completions, Responses, generateContent. */
-export type Protocol = "anthropic" | "chat" | "responses" | "gemini";
+/** A wire format that the relay speaks: Anthropic Messages. */
+export type Protocol = "anthropic";
 
 /** Token counts of one request. Integers; each token is counted in exactly one field except where noted. */
 export interface Usage {

@@ -1,3 +1,36 @@
-export default {};
-import { DurableObject } from "cloudflare:workers";
-export class KeyGate extends DurableObject {}
+/**
+ * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console.
+ */
+import { admin } from "./admin/app.ts";
+import { recordId } from "./keys/record-id.ts";
+import { refuse } from "./relay/answer.ts";
+import { recogniseClient } from "./relay/client.ts";
+import { inquire, relay } from "./relay/relay.ts";
+import { findRoute, normalisePath, protocolOf } from "./relay/routes.ts";
+
+export { KeyGate } from "./gate/gate.ts";
+
+export default {
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    const path = normalisePath(url.pathname);
+    const startedAt = Date.now();
+    const id = recordId("req", startedAt);
+    const route = findRoute(request.method, path);
+    if (route) {
+      if (route.operation === "greet") return greet(id);
+      const client = recogniseClient(request.headers);
+      const call = { id, request, url, env, ctx, route, client, startedAt };
+      return route.operation === "generate" ? relay(call) : inquire(call);
+    }
+    if (path === "/admin" || path.startsWith("/admin/")) return admin.fetch(request, env, ctx);
+    if (path === "/health") return Response.json({ status: "ok" });
+    if (path === "/" || path.startsWith("/admin-next")) return Response.redirect(new URL("/web/", url).href, 302);
+    return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+  },
+} satisfies ExportedHandler<Env>;
+
+/** Clients ask whether somebody is there, and post telemetry, without a key; neither is worth a storage operation. */
+function greet(id: string): Response {
+  return Response.json({ status: "ok" }, { headers: { "x-request-id": id } });
+}

@@ -28,8 +28,7 @@ export async function readBody(request: Request): Promise<Result<Uint8Array, Ref
   };
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > MAX_BODY_BYTES) return tooLarge;
-  const bytes =
-    announced === null ? await readBounded(request.body) : new Uint8Array(await request.arrayBuffer());
+  const bytes = announced === null ? await readBounded(request.body) : new Uint8Array(await request.arrayBuffer());
   if (bytes === null || bytes.length > MAX_BODY_BYTES) return tooLarge;
 
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";

@@ -55,7 +55,7 @@ export function scanTopLevel(bytes: Uint8Array, wanted: ReadonlySet<string>): Sc
 }
 
 /** The parsed value of a slice; undefined when its text is not valid JSON after all. */
-export function valueOf(bytes: Uint8Array, slice: Slice | undefined): unknown {
+export function parsedValue(bytes: Uint8Array, slice: Slice | undefined): unknown {
   if (!slice) return undefined;
   try {
     return JSON.parse(decoder.decode(bytes.subarray(slice.start, slice.end)));

@@ -1,0 +1,265 @@
+/**
+ * The object of one API key: the only writer of its limits, leases and unflushed ledger, so limits hold exactly and
+ * a revocation takes effect on the next request. Decisions are made in `limits.ts` and `rules.ts`; this file owns
+ * time, storage and the way to D1.
+ *
+ * Storage is one value for the whole state, since every write of a value is a billed row: one for the admission
+ * (soon, and unconfirmed: a lease lost in a crash is harmless) and one for the settlement (at once, and confirmed).
+ */
+import { DurableObject } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Refusal } from "../refusal.ts";
+import { apiKeys } from "../store/schema.ts";
+import type { Result } from "../vocabulary.ts";
+import { type Entry, lastWritten, type NumberedEntry, writeLedger } from "./ledger.ts";
+import * as limits from "./limits.ts";
+import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
+import { type RuleAsk, ruleRefusal } from "./rules.ts";
+import { Waiting } from "./waiting.ts";
+
+export interface AdmitAsk extends RuleAsk, limits.LimitAsk {
+  /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
+  takesLease: boolean;
+}
+
+/** What the Worker needs to know of the key once a request is admitted. */
+export interface Admission {
+  boundAccountId: string | null;
+  boundGroupId: string | null;
+  costMultiplierMilli: number;
+}
+
+/** The key's live figures. */
+export interface Report extends limits.LimitState {
+  policy: KeyPolicy;
+  expiresAt: number | null;
+  unflushed: number;
+}
+
+interface GateState {
+  /** Null: deleted, or never known. */
+  policy: KeyPolicy | null;
+  limits: limits.LimitState;
+  /** Number of the last entry booked. */
+  seq: number;
+  pending: NumberedEntry[];
+  /** When the alarm will ring; in the past: not set. */
+  alarmAt: number;
+}
+
+const STATE = "state";
+const PAGE = "page/";
+
+/** How long a booked request may wait for others to share its trip to D1. Each alarm is a billed request and row. */
+const FLUSH_DELAY_MS = 60_000;
+/** A flush this large pays for its own overhead: two rows beyond the log's own. */
+const FLUSH_ENTRIES = 32;
+/** While D1 does not answer, the oldest entries move to values of their own, so that the state stays small. */
+const PAGE_ENTRIES = 256;
+/** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
+const SAVE_DELAY_MS = 200;
+/** A state this stale is written after a flush even when nobody asks; below it the next request's write does it. */
+const STALE_ENTRIES = 8;
+/** A key without a row in D1 is not looked for again within this time. */
+const UNKNOWN_FOR_MS = 5_000;
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MAX_MS = 15 * 60_000;
+
+export class KeyGate extends DurableObject<Env> {
+  #state: GateState | undefined;
+  #loading: Promise<GateState> | undefined;
+  #unknownUntil = 0;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #flushing: Promise<void> | undefined;
+  #flushFailures = 0;
+  readonly #waiting = new Waiting();
+
+  /** Grants a lease, or says why not. A grant must be settled by whoever asked; it lapses after 15 minutes. */
+  async admit(keyId: string, ask: AdmitAsk): Promise<Result<Admission, Refusal>> {
+    const state = await this.#load(keyId);
+    const first = this.#tryAdmit(state, ask);
+    if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
+    const { queueSize, queueTimeoutMs } = state.policy;
+    const granted = await this.#waiting.wait(queueSize, queueTimeoutMs, () => {
+      const again = this.#tryAdmit(state, ask);
+      return again.ok || again.refusal.reason !== "concurrency" ? again : null;
+    });
+    return granted ?? first;
+  }
+
+  /** Frees the lease and books the request. Safe to repeat: a lease is settled once, later calls change nothing. */
+  async settle(keyId: string, leaseId: string, entry: Entry): Promise<void> {
+    const state = await this.#load(keyId);
+    const policy = state.policy ?? OPEN_POLICY;
+    const now = Date.now();
+    const settled = limits.settle(state.limits, policy, leaseId, entry, now, this.#offsetHours());
+    if (!settled) return;
+    state.limits = settled;
+    state.seq++;
+    state.pending.push({ ...entry, seq: state.seq });
+    if (state.pending.length >= PAGE_ENTRIES) this.#page(state);
+    this.#alarmBy(state, now + FLUSH_DELAY_MS);
+    this.#save(state);
+    this.#waiting.wake();
+    if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
+  }
+
+  /** Replaces the key's policy; null deletes the key. What is booked already stays booked. */
+  async setPolicy(keyId: string, policy: KeyPolicy | null): Promise<void> {
+    const state = this.#stored() ?? (await this.#newState(keyId));
+    state.policy = policy;
+    this.#state = state;
+    this.#unknownUntil = 0;
+    this.#save(state);
+    this.#waiting.wake();
+  }
+
+  /** Live figures, fresher than D1; null for an unknown or deleted key. */
+  async report(keyId: string): Promise<Report | null> {
+    const state = await this.#load(keyId);
+    const { policy } = state;
+    if (!policy) return null;
+    const rolled = limits.roll(state.limits, policy, Date.now(), this.#offsetHours());
+    const unflushed = state.pending.length + this.#pages().reduce((total, [, page]) => total + page.length, 0);
+    return { ...rolled, policy, expiresAt: limits.expiryOf(rolled, policy), unflushed };
+  }
+
+  /** Writes everything booked to D1. Throws when D1 does not take it; the alarm goes on trying. */
+  async flush(): Promise<void> {
+    const keyId = this.#keyId();
+    await this.#flush(keyId, await this.#load(keyId));
+  }
+
+  override async alarm(): Promise<void> {
+    const keyId = this.#keyId();
+    const state = await this.#load(keyId);
+    state.alarmAt = 0;
+    await this.#flushQuietly(keyId, state);
+  }
+
+  #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
+    const { policy } = state;
+    if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
+    const now = Date.now();
+    const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
+    if (refusal) return { ok: false, refusal };
+    if (ask.takesLease) {
+      const admitted = limits.admit(state.limits, policy, ask, now, this.#offsetHours());
+      if (!admitted.ok) return admitted;
+      state.limits = admitted.value.state;
+      this.#saveSoon(state);
+    }
+    const { boundAccountId, boundGroupId, costMultiplierMilli } = policy;
+    return { ok: true, value: { boundAccountId, boundGroupId, costMultiplierMilli } };
+  }
+
+  async #load(keyId: string): Promise<GateState> {
+    if (this.#state && (this.#state.policy || Date.now() < this.#unknownUntil)) return this.#state;
+    this.#loading ??= this.#read(keyId).finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  /** From the object's own storage, or for a key that was never used here, from D1. */
+  async #read(keyId: string): Promise<GateState> {
+    const stored = this.#state ?? this.#stored();
+    const state = stored ?? (await this.#newState(keyId));
+    if (!state.policy) {
+      const db = drizzle(this.env.DB);
+      const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, keyId));
+      state.policy = row && row.deletedAt === null ? row.policy : null;
+      if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
+    }
+    this.#state = state;
+    return state;
+  }
+
+  #stored(): GateState | undefined {
+    return this.#state ?? this.ctx.storage.kv.get<GateState>(STATE);
+  }
+
+  /** Numbering goes on where D1 stands: an object that lost its storage must not book below the mark. */
+  async #newState(keyId: string): Promise<GateState> {
+    const seq = await lastWritten(this.env.DB, keyId);
+    return { policy: null, limits: limits.NEW_STATE, seq, pending: [], alarmAt: 0 };
+  }
+
+  #save(state: GateState): void {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    this.ctx.storage.kv.put(STATE, state);
+  }
+
+  #saveSoon(state: GateState): void {
+    this.#saveTimer ??= setTimeout(() => {
+      this.#saveTimer = undefined;
+      void this.ctx.storage.put(STATE, state, { allowUnconfirmed: true });
+    }, SAVE_DELAY_MS);
+  }
+
+  #alarmBy(state: GateState, at: number): void {
+    if (state.alarmAt > Date.now() && state.alarmAt <= at) return;
+    state.alarmAt = at;
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  #page(state: GateState): void {
+    const [first] = state.pending;
+    if (!first) return;
+    this.ctx.storage.kv.put(`${PAGE}${String(first.seq).padStart(15, "0")}`, state.pending);
+    state.pending = [];
+  }
+
+  #pages(): [string, NumberedEntry[]][] {
+    return [...this.ctx.storage.kv.list<NumberedEntry[]>({ prefix: PAGE })];
+  }
+
+  async #flushQuietly(keyId: string, state: GateState): Promise<void> {
+    try {
+      await this.#flush(keyId, state);
+      this.#flushFailures = 0;
+    } catch (error) {
+      // An alarm that throws is retried six times and then forgotten; ours goes on until D1 is back.
+      const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#flushFailures++);
+      console.warn(`ledger flush failed, next try in ${wait / 1000} s: ${String(error)}`);
+      state.alarmAt = 0;
+      this.#alarmBy(state, Date.now() + wait);
+    }
+  }
+
+  #flush(keyId: string, state: GateState): Promise<void> {
+    this.#flushing ??= this.#writeOut(keyId, state).finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  /** Oldest first: D1 skips whatever is numbered at or below its mark, so an entry overtaken would be lost. */
+  async #writeOut(keyId: string, state: GateState): Promise<void> {
+    for (let page = this.#pages()[0]; page; page = this.#pages()[0]) {
+      const [name, entries] = page;
+      await writeLedger(this.env.DB, keyId, entries);
+      this.ctx.storage.kv.delete(name);
+    }
+    // A copy: requests go on settling while D1 writes.
+    const entries = [...state.pending];
+    const last = entries.at(-1);
+    if (!last) return;
+    await writeLedger(this.env.DB, keyId, entries);
+    state.pending = state.pending.filter((entry) => entry.seq > last.seq);
+    if (entries.length >= STALE_ENTRIES) this.#save(state);
+  }
+
+  /** Objects are made by name, and the name is the key's id. */
+  #keyId(): string {
+    const { name } = this.ctx.id;
+    if (!name) throw new Error("A gate must be addressed by its key's id");
+    return name;
+  }
+
+  #offsetHours(): number {
+    return Number(this.env.TIMEZONE_OFFSET) || 0;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The limits of a key, as pure functions over its state: no storage, no clock, no environment.
+ *
+ *   admit(state, policy, ask, now)  →  state' + lease | refusal
+ *   settle(state, lease, spent, now) →  state'
+ *
+ * The rule for whatever is only known afterwards (money, tokens): with nothing else in flight a request is admitted
+ * while spending is below the limit; beside others only if the worst case of all of them fits. So a limit is overrun
+ * by at most one request, however many arrive at once.
+ */
+import type { Refusal } from "../refusal.ts";
+import { NO_USAGE, type Result, type Usage } from "../vocabulary.ts";
+import { dayStart, weekStart } from "./calendar.ts";
+import type { KeyPolicy } from "./policy.ts";
+
+/** The right to have one request in flight. Whoever holds it must settle it; unsettled it lapses by itself. */
+export interface Lease {
+  id: string;
+  expiresAt: number;
+  /** The most this request can cost and use: reserved while it is in flight. */
+  worstNanos: number;
+  worstTokens: number;
+}
+
+/** What a request asks the limits for. */
+export interface LimitAsk {
+  leaseId: string;
+  worstNanos: number;
+  worstTokens: number;
+}
+
+export interface Totals {
+  requests: number;
+  usage: Usage;
+  costNanos: number;
+}
+
+export interface LimitState {
+  leases: Lease[];
+  /** Leases that lapsed unsettled. A late settlement of one is still booked; any other unknown id is a repetition. */
+  lapsed: string[];
+  firstUsedAt: number | null;
+  window: { startedAt: number; requests: number; tokens: number; costNanos: number };
+  day: { startedAt: number; costNanos: number };
+  week: { startedAt: number; costNanos: number };
+  totals: Totals;
+}
+
+/** What a settled request used, at the price that this key pays. */
+export interface Spent {
+  usage: Usage;
+  costNanos: number;
+}
+
+/** Longer than nearly every stream; what a crash leaves behind blocks a slot no longer than this. */
+export const LEASE_TTL_MS = 15 * 60_000;
+/** Lapsed leases remembered for late settlements. */
+const LAPSED_MAX = 256;
+
+export const NEW_STATE: LimitState = {
+  leases: [],
+  lapsed: [],
+  firstUsedAt: null,
+  window: { startedAt: 0, requests: 0, tokens: 0, costNanos: 0 },
+  day: { startedAt: 0, costNanos: 0 },
+  week: { startedAt: 0, costNanos: 0 },
+  totals: { requests: 0, usage: NO_USAGE, costNanos: 0 },
+};
+
+/** Admits one request, or says which limit it meets. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
+export function admit(
+  before: LimitState,
+  policy: KeyPolicy,
+  ask: LimitAsk,
+  now: number,
+  offsetHours: number,
+): Result<{ state: LimitState; lease: Lease }, Refusal> {
+  const state = roll(before, policy, now, offsetHours);
+  const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, ask, now, offsetHours);
+  if (refusal) return { ok: false, refusal };
+  const lease: Lease = {
+    id: ask.leaseId,
+    expiresAt: now + LEASE_TTL_MS,
+    worstNanos: ask.worstNanos,
+    worstTokens: ask.worstTokens,
+  };
+  return {
+    ok: true,
+    value: {
+      lease,
+      state: {
+        ...state,
+        leases: [...state.leases, lease],
+        firstUsedAt: state.firstUsedAt ?? now,
+        window: { ...state.window, requests: state.window.requests + 1 },
+      },
+    },
+  };
+}
+
+/** Books a request and frees its lease; null when this lease was settled before, so that nothing is booked twice. */
+export function settle(
+  before: LimitState,
+  policy: KeyPolicy,
+  leaseId: string,
+  spent: Spent,
+  now: number,
+  offsetHours: number,
+): LimitState | null {
+  const state = roll(before, policy, now, offsetHours);
+  const held = state.leases.some((lease) => lease.id === leaseId);
+  if (!held && !state.lapsed.includes(leaseId)) return null;
+  const tokens = tokensOf(spent.usage);
+  return {
+    ...state,
+    leases: state.leases.filter((lease) => lease.id !== leaseId),
+    lapsed: state.lapsed.filter((id) => id !== leaseId),
+    window: {
+      ...state.window,
+      tokens: state.window.tokens + tokens,
+      costNanos: state.window.costNanos + spent.costNanos,
+    },
+    day: { ...state.day, costNanos: state.day.costNanos + spent.costNanos },
+    week: { ...state.week, costNanos: state.week.costNanos + spent.costNanos },
+    totals: {
+      requests: state.totals.requests + 1,
+      usage: addUsage(state.totals.usage, spent.usage),
+      costNanos: state.totals.costNanos + spent.costNanos,
+    },
+  };
+}
+
+/** When the key stops working, or null. A fixed date wins over a lifetime from the first use. */
+export function expiryOf(state: LimitState, policy: KeyPolicy): number | null {
+  if (policy.expiresAt !== null) return policy.expiresAt;
+  if (policy.activationMs === null || state.firstUsedAt === null) return null;
+  return state.firstUsedAt + policy.activationMs;
+}
+
+/** Refuses an expired key; also for requests that need no lease. */
+export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number): Refusal | null {
+  const at = expiryOf(state, policy);
+  return at !== null && now >= at ? { reason: "key_expired", at } : null;
+}
+
+/** The state as it is at `now`: lapsed leases set aside, ended windows, days and weeks started anew. */
+export function roll(state: LimitState, policy: KeyPolicy, now: number, offsetHours: number): LimitState {
+  const gone = state.leases.filter((lease) => lease.expiresAt <= now);
+  const day = dayStart(now, offsetHours);
+  const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
+  const windowOver = now >= state.window.startedAt + (policy.windowMs ?? 0);
+  return {
+    ...state,
+    leases: gone.length > 0 ? state.leases.filter((lease) => lease.expiresAt > now) : state.leases,
+    lapsed: gone.length > 0 ? [...state.lapsed, ...gone.map((lease) => lease.id)].slice(-LAPSED_MAX) : state.lapsed,
+    window: windowOver ? { startedAt: now, requests: 0, tokens: 0, costNanos: 0 } : state.window,
+    day: state.day.startedAt < day ? { startedAt: day, costNanos: 0 } : state.day,
+    week: state.week.startedAt < week ? { startedAt: week, costNanos: 0 } : state.week,
+  };
+}
+
+/** All tokens of a usage; reasoning is part of the output. */
+export function tokensOf(usage: Usage): number {
+  return usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead + usage.output;
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    input: a.input + b.input,
+    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
+    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
+    cacheRead: a.cacheRead + b.cacheRead,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+    webSearches: a.webSearches + b.webSearches,
+  };
+}
+
+function limitRefusal(
+  state: LimitState,
+  policy: KeyPolicy,
+  ask: LimitAsk,
+  now: number,
+  offsetHours: number,
+): Refusal | null {
+  const { leases, window } = state;
+  if (policy.concurrency !== null && leases.length >= policy.concurrency) {
+    return { reason: "concurrency", limit: policy.concurrency };
+  }
+  const worstNanos = ask.worstNanos + sum(leases.map((lease) => lease.worstNanos));
+  const worstTokens = ask.worstTokens + sum(leases.map((lease) => lease.worstTokens));
+  const alone = leases.length === 0;
+  const nanos = (spent: number, limit: number) => verdict(spent, limit, worstNanos, alone);
+  const tokens = (spent: number, limit: number) => verdict(spent, limit, worstTokens, alone);
+
+  if (policy.windowMs !== null) {
+    const { windowMs } = policy;
+    const resetAt = window.startedAt + windowMs;
+    const full = (of: "requests" | "tokens" | "cost", limit: number): Refusal => ({
+      reason: "window",
+      of,
+      limit,
+      windowMs,
+      resetAt,
+    });
+    if (policy.windowRequests !== null && window.requests >= policy.windowRequests) {
+      return full("requests", policy.windowRequests);
+    }
+    if (policy.windowTokens !== null) {
+      const answer = tokens(window.tokens, policy.windowTokens);
+      if (answer === "spent") return full("tokens", policy.windowTokens);
+      if (answer === "reserved") return { reason: "in_flight_reserved", what: "this window's token limit" };
+    }
+    if (policy.windowCostNanos !== null) {
+      const answer = nanos(window.costNanos, policy.windowCostNanos);
+      if (answer === "spent") return full("cost", policy.windowCostNanos);
+      if (answer === "reserved") return { reason: "in_flight_reserved", what: "this window's cost limit" };
+    }
+  }
+
+  const day = dayStart(now, offsetHours);
+  const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
+  const budgets = [
+    { of: "day", spent: state.day.costNanos, limit: policy.dailyCostNanos, resetAt: day + 86_400_000 },
+    { of: "week", spent: state.week.costNanos, limit: policy.weeklyCostNanos, resetAt: week + 7 * 86_400_000 },
+    { of: "total", spent: state.totals.costNanos, limit: policy.totalCostNanos, resetAt: null },
+  ] as const;
+  for (const { of, spent, limit, resetAt } of budgets) {
+    if (limit === null) continue;
+    const answer = nanos(spent, limit);
+    if (answer === "spent") return { reason: "budget", of, limitNanos: limit, resetAt };
+    if (answer === "reserved") return { reason: "in_flight_reserved", what: `the ${of} cost limit` };
+  }
+  if (policy.totalTokens !== null) {
+    const answer = tokens(tokensOf(state.totals.usage), policy.totalTokens);
+    if (answer === "spent") return { reason: "token_budget", limit: policy.totalTokens };
+    if (answer === "reserved") return { reason: "in_flight_reserved", what: "the total token limit" };
+  }
+  return null;
+}
+
+function verdict(spent: number, limit: number, worst: number, alone: boolean): "free" | "spent" | "reserved" {
+  if (spent >= limit) return "spent";
+  return alone || spent + worst <= limit ? "free" : "reserved";
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,65 @@
+/**
+ * What a key may be used for, apart from how much: platform, model, client and address. Pure.
+ */
+import type { Refusal } from "../refusal.ts";
+import type { Platform } from "../vocabulary.ts";
+import { inRange } from "./address.ts";
+import type { KeyPolicy } from "./policy.ts";
+
+/** What a request says about itself. */
+export interface RuleAsk {
+  platform: Platform;
+  /** Null where the route names no model (lists). */
+  model: string | null;
+  /** The recognised client, or "unknown". */
+  client: string;
+  userAgent: string;
+  ip: string | null;
+}
+
+/** The first rule of the policy that the request breaks, or null. */
+export function ruleRefusal(policy: KeyPolicy, ask: RuleAsk): Refusal | null {
+  if (!policy.enabled) return { reason: "key_disabled" };
+  const { ip } = ask;
+  if (policy.allowedIps.length > 0 && !(ip !== null && policy.allowedIps.some((range) => inRange(ip, range)))) {
+    return { reason: "ip_denied" };
+  }
+  if (policy.permissions.length > 0 && !policy.permissions.includes(ask.platform)) {
+    return { reason: "platform_denied", platform: ask.platform };
+  }
+  if (ask.model !== null && !modelAllowed(policy, ask.model)) return { reason: "model_denied", model: ask.model };
+  if (policy.allowedClients.length > 0 && !policy.allowedClients.some((rule) => clientMatches(rule, ask))) {
+    return { reason: "client_denied", client: ask.client };
+  }
+  return null;
+}
+
+/** Whether a policy lets a model through: on the allow list (or none is set), and not on the deny list. */
+export function modelAllowed(policy: KeyPolicy, model: string): boolean {
+  const { allowedModels, deniedModels } = policy;
+  if (deniedModels.some((pattern) => matches(pattern, model))) return false;
+  return allowedModels.length === 0 || allowedModels.some((pattern) => matches(pattern, model));
+}
+
+/** Whole-string match without regard to case; `*` stands for any run of characters. Linear: no regular expression. */
+export function matches(pattern: string, text: string): boolean {
+  const parts = pattern.toLowerCase().split("*");
+  const subject = text.toLowerCase();
+  const first = parts[0] ?? "";
+  if (parts.length === 1) return subject === first;
+  const last = parts.at(-1) ?? "";
+  if (!subject.startsWith(first) || subject.length < first.length + last.length || !subject.endsWith(last))
+    return false;
+  let at = first.length;
+  const limit = subject.length - last.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = subject.indexOf(part, at);
+    if (found < 0 || found + part.length > limit) return false;
+    at = found + part.length;
+  }
+  return true;
+}
+
+function clientMatches(rule: string, ask: RuleAsk): boolean {
+  return rule === ask.client || matches(rule, ask.userAgent);
+}

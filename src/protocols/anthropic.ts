@@ -1,0 +1,169 @@
+/**
+ * Anthropic Messages: its error envelope, and where its usage lies in streams and in whole responses.
+ * Facts: the Messages API reference; `message_delta.usage` is cumulative, `input_tokens` excludes the cache.
+ */
+import type { Category, Face } from "../refusal.ts";
+import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "./meter.ts";
+import { DataLines } from "./sse.ts";
+
+const ERROR_TYPES: Record<Category, string> = {
+  invalid_request: "invalid_request_error",
+  authentication: "authentication_error",
+  billing: "billing_error",
+  permission: "permission_error",
+  not_found: "not_found_error",
+  too_large: "request_too_large",
+  rate_limit: "rate_limit_error",
+  upstream: "api_error",
+  overloaded: "overloaded_error",
+};
+
+/** The body of a refusal: `{type:"error",error:{type,message},request_id}`. */
+export function errorBody(face: Face, requestId: string): string {
+  const error = { type: ERROR_TYPES[face.category], message: face.message };
+  return JSON.stringify({ type: "error", error, request_id: requestId });
+}
+
+/** The event that tells a client that its stream broke. Several clients take a clean end for success. */
+export function errorEvent(message: string): string {
+  return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message } })}\n\n`;
+}
+
+/** The statuses that the API documents for its error types: what an error event would have been as a response. */
+const STATUS_OF_ERROR: Record<string, number> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+/**
+ * When `text` (the beginning of a stream, or a whole body) is an error: the response it should have been, with the
+ * upstream's own bytes for a body. Otherwise null.
+ */
+export function errorIn(text: string): { status: number; body: string } | null {
+  const data = text.match(/^(?:event:[^\n]*\n)?data:(.*)/)?.[1] ?? text;
+  const parsed = object(parse(data));
+  const error = object(parsed?.error);
+  if (parsed?.type !== "error" || !error) return null;
+  return { status: STATUS_OF_ERROR[String(error.type)] ?? 500, body: data.trim() };
+}
+
+/** Usage of a whole (non-stream) response, from the value of its top-level `usage`. */
+export function readWhole(usage: unknown): Reading {
+  const counts = object(usage);
+  const known = counts !== undefined;
+  return {
+    usage: known ? mergeUsage(NO_USAGE, counts) : NO_USAGE,
+    mode: modeOf(counts),
+    complete: true,
+    errored: false,
+    estimated: !known,
+  };
+}
+
+/** A meter for one streamed response. */
+export function streamMeter(): StreamMeter {
+  let usage = NO_USAGE;
+  let mode: PriceMode = "standard";
+  let started = false;
+  let final = false;
+  let stopped = false;
+  let errored = false;
+  let characters = 0;
+
+  const lines = new DataLines((data) => {
+    // Nearly every line is a delta; telling that from its first characters is what keeps the meter under a millisecond.
+    const head = data.slice(0, 48);
+    if (head.includes("content_block_delta")) {
+      characters += deltaLength(data);
+      return;
+    }
+    if (head.includes("content_block_") || head.includes('"ping"')) return;
+    const event = object(parse(data));
+    if (event?.type === "message_start") {
+      started = true;
+      const first = object(object(event.message)?.usage);
+      usage = mergeUsage(usage, first);
+      mode = modeOf(first);
+    } else if (event?.type === "message_delta") {
+      const counts = object(event.usage);
+      usage = mergeUsage(usage, counts);
+      if (modeOf(counts) !== "standard") mode = modeOf(counts);
+      // A compatible upstream may lose its last frame; a stop reason says that the answer itself is whole.
+      if (object(event.delta)?.stop_reason) final = true;
+    } else if (event?.type === "message_stop") {
+      stopped = true;
+    } else if (event?.type === "error") {
+      errored = true;
+    }
+  });
+
+  return {
+    feed: (chunk) => lines.feed(chunk),
+    end: () => {
+      lines.end();
+      const complete = stopped || final;
+      if (complete) return { usage, mode, complete, errored, estimated: false };
+      const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
+      return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
+    },
+  };
+}
+
+/** Later counts replace earlier ones, since they are cumulative; a zero does not erase what was already reported. */
+function mergeUsage(before: Usage, counts: Record<string, unknown> | undefined): Usage {
+  if (!counts) return before;
+  const later = (name: string, known: number) => count(counts[name]) || known;
+  const creation = object(counts.cache_creation);
+  const written = count(counts.cache_creation_input_tokens);
+  const hour = count(creation?.ephemeral_1h_input_tokens);
+  // Where only the sum is given it was written to the default cache, which lasts five minutes.
+  const fiveMinutes = Math.max(count(creation?.ephemeral_5m_input_tokens), written - hour);
+  return {
+    input: later("input_tokens", before.input),
+    cacheWrite5m: fiveMinutes || before.cacheWrite5m,
+    cacheWrite1h: hour || before.cacheWrite1h,
+    cacheRead: later("cache_read_input_tokens", before.cacheRead),
+    output: later("output_tokens", before.output),
+    reasoning: count(object(counts.output_tokens_details)?.thinking_tokens) || before.reasoning,
+    webSearches: count(object(counts.server_tool_use)?.web_search_requests) || before.webSearches,
+  };
+}
+
+function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
+  if (counts?.speed === "fast") return "fast";
+  return counts?.service_tier === "priority" ? "priority" : "standard";
+}
+
+/** Characters of output in a delta line, near enough for an estimate: what follows the `_delta","…":"` of its type. */
+function deltaLength(data: string): number {
+  if (data.includes("signature_delta")) return 0;
+  const kind = data.indexOf("_delta", data.indexOf('"delta"'));
+  const value = data.indexOf('"', data.indexOf(":", kind) + 1);
+  const end = data.lastIndexOf('"');
+  return kind > 0 && end > value ? end - value - 1 : 0;
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function object(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What every protocol's meter answers. A meter reads a response after it has been piped on (never on its way), and
+ * says what was used and whether the protocol's last event was there.
+ */
+import type { Usage } from "../vocabulary.ts";
+
+/** The price list a request falls under, where the upstream reports one other than the standard. */
+export type PriceMode = "standard" | "fast" | "priority";
+
+export interface Reading {
+  usage: Usage;
+  mode: PriceMode;
+  /** The protocol's own end was seen: the client has the whole answer. */
+  complete: boolean;
+  /** The upstream reported an error as an event of the stream. */
+  errored: boolean;
+  /** Output was estimated from the text received, since the final figure never came. */
+  estimated: boolean;
+}
+
+export interface StreamMeter {
+  feed(chunk: Uint8Array): void;
+  /** Call once, after the last chunk. */
+  end(): Reading;
+}
+
+/** English prose and code run at about four characters to a token, in every tokenizer the providers document. */
+export const CHARACTERS_PER_TOKEN = 4;

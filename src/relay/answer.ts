@@ -1,0 +1,23 @@
+/**
+ * Refusals as responses, in the words of the protocol the client speaks.
+ */
+import * as anthropic from "../protocols/anthropic.ts";
+import { describe, type Face, type Refusal } from "../refusal.ts";
+import type { Protocol } from "../vocabulary.ts";
+
+/** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
+export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
+  const face = describe(refusal, now);
+  const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
+  if (face.retryAfter !== undefined) headers.set("retry-after", String(face.retryAfter));
+  // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
+  if (!face.retryable) headers.set("x-should-retry", "false");
+  return new Response(bodyOf(protocol, face, requestId), { status: face.status, headers });
+}
+
+function bodyOf(protocol: Protocol, face: Face, requestId: string): string {
+  switch (protocol) {
+    case "anthropic":
+      return anthropic.errorBody(face, requestId);
+  }
+}

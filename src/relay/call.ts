@@ -1,0 +1,17 @@
+/**
+ * One request on its way through the pipeline: what each step needs of where it came from.
+ */
+import type { Route } from "./routes.ts";
+
+export interface Call {
+  /** The request id: `x-request-id` of every response, and the id of its lease and its log row. */
+  id: string;
+  request: Request;
+  url: URL;
+  env: Env;
+  ctx: ExecutionContext;
+  route: Route;
+  client: string;
+  /** When it arrived, milliseconds since the epoch. */
+  startedAt: number;
+}

@@ -1,0 +1,77 @@
+/**
+ * The one call that books a request and frees its lease. Whoever was admitted settles, exactly once, however the
+ * request ended; a lease that nobody settles lapses by itself, and its tokens are then unknown to everybody.
+ */
+import type { Entry } from "../gate/ledger.ts";
+import { noteSettled } from "../gate/recent.ts";
+import type { PriceMode } from "../protocols/meter.ts";
+import type { Attempt, Outcome } from "../store/schema.ts";
+import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { isRetryable } from "./admit.ts";
+import type { Ask } from "./ask.ts";
+import type { Call } from "./call.ts";
+
+/** How a request ended, as far as the ledger is concerned. */
+export interface Ending {
+  status: number;
+  outcome: Outcome;
+  accountId: string | null;
+  usage?: Usage;
+  mode?: PriceMode;
+  estimated?: boolean;
+  ttftMs?: number | null;
+  attempts?: Attempt[];
+}
+
+/** Books an ending. Only the first call counts. */
+export type Settle = (ending: Ending) => Promise<void>;
+
+const TRIES = 5;
+const FIRST_PAUSE_MS = 50;
+
+/** The settlement of one admitted request. Resolves when it is durable; never rejects. */
+export function settlementOf(call: Call, keyId: string, ask: Ask): Settle {
+  let settled = false;
+  return async (ending) => {
+    if (settled) return;
+    settled = true;
+    noteSettled(keyId);
+    const entry = entryOf(call, ask, ending);
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      try {
+        return await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry);
+      } catch (error) {
+        // Repeating is safe: the gate settles a lease once. A restart is over soon; other errors get time too.
+        console.error(`settling ${call.id} failed (${attempt} of ${TRIES}): ${String(error)}`);
+        if (!isRetryable(error)) await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
+      }
+    }
+  };
+}
+
+function entryOf(call: Call, ask: Ask, ending: Ending): Entry {
+  return {
+    id: call.id,
+    time: call.startedAt,
+    accountId: ending.accountId,
+    platform: call.route.platform,
+    client: call.client,
+    protocol: call.route.protocol,
+    upstreamProtocol: ending.accountId === null ? null : call.route.protocol,
+    model: ask.model,
+    status: ending.status,
+    outcome: ending.outcome,
+    stream: ask.stream,
+    usage: ending.usage ?? NO_USAGE,
+    costNanos: 0,
+    unpriced: true,
+    estimated: ending.estimated ?? false,
+    ttftMs: ending.ttftMs ?? null,
+    durationMs: Date.now() - call.startedAt,
+    attempts: ending.attempts ?? [],
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
