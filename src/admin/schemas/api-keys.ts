@@ -3,10 +3,10 @@
  * become the policy that a gate enforces is `../policy-fields.ts`.
  */
 import { z } from "zod";
+import { isRange } from "../../gate/address.ts";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
-import { PLATFORMS } from "../../vocabulary.ts";
-import { isAddressOrRange } from "../ip-address.ts";
-import { pageQuery, search } from "./page.ts";
+import { PLATFORMS, type Platform } from "../../vocabulary.ts";
+import { NOT_OURS, pageQuery, search } from "./page.ts";
 
 const DECIMAL_PROBLEMS: Record<MoneyProblem, string> = {
   not_a_number: "must be a plain decimal such as 12.5",
@@ -61,7 +61,7 @@ const fields = {
   denied_models: patterns.optional(),
   allowed_clients: patterns.optional(),
   allowed_ips: z
-    .array(z.string().trim().refine(isAddressOrRange, "must be an IPv4 or IPv6 address or CIDR range"))
+    .array(z.string().trim().refine(isRange, "must be an IPv4 or IPv6 address or CIDR range"))
     .max(200)
     .optional(),
   bound_account_id: z.string().min(1).max(100).nullable().optional(),
@@ -105,6 +105,14 @@ export const updateApiKeyBody = z.strictObject({ name: name.optional(), ...field
 export const API_KEY_STATUSES = ["active", "disabled", "expired", "deleted", "all"] as const;
 
 export const listApiKeysQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.[0-9a-f]{32}$/, NOT_OURS)
+    .transform((text) => {
+      const [createdAt = "", id = ""] = text.split(".");
+      return { createdAt: Number(createdAt), id };
+    })
+    .optional(),
   search,
   /** Without it: every key that is not deleted. */
   status: z.enum(API_KEY_STATUSES).optional(),
@@ -124,7 +132,7 @@ export interface ApiKeyView {
   tags: string[];
   hint: string;
   enabled: boolean;
-  permissions: (typeof PLATFORMS)[number][];
+  permissions: Platform[];
   allowed_models: string[];
   denied_models: string[];
   allowed_clients: string[];

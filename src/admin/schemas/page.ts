@@ -1,12 +1,12 @@
 /** What every list takes (`?cursor=&limit=&search=`) and answers. */
 import { z } from "zod";
 
+export const NOT_OURS = "is not a next_cursor of this list";
+
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 export const pageQuery = z.strictObject({
-  /** Opaque to the caller: the `next_cursor` of the page before. */
-  cursor: z.string().min(1).max(100).optional(),
   limit: z
     .string()
     .regex(/^\d{1,9}$/, "must be a whole number")
@@ -14,6 +14,14 @@ export const pageQuery = z.strictObject({
     .pipe(z.number().min(1).max(MAX_LIMIT))
     .default(DEFAULT_LIMIT),
 });
+
+/** `next_cursor` of the page before, opaque to the caller; for lists in the order of their ids it is the last id. */
+export function idCursor(prefix: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_OURS)
+    .optional();
+}
 
 export const search = z.string().trim().max(200).optional();
 

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import type { Attempt, Outcome } from "../../store/schema.ts";
 import type { Platform, Protocol } from "../../vocabulary.ts";
-import { pageQuery } from "./page.ts";
+import { idCursor, pageQuery } from "./page.ts";
 
 export const listRequestsQuery = pageQuery.extend({
+  cursor: idCursor("req"),
   key_id: z.string().min(1).max(100).optional(),
   account_id: z.string().min(1).max(100).optional(),
   /** The exact model name. */

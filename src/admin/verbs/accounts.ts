@@ -1,18 +1,255 @@
+/**
+ * Upstream accounts: making, listing, changing and deleting them. Secrets are sealed before they reach D1 and are
+ * never read back here. Every change raises `snapshot_version` in its own transaction, so that other isolates reload.
+ */
+import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { recordId } from "../../keys/record-id.ts";
+import { accounts, credentials, settings } from "../../store/schema.ts";
+import { forgetSnapshot } from "../../store/snapshot.ts";
+import { seal } from "../../vault/seal.ts";
+import type { Platform } from "../../vocabulary.ts";
+import { accountKind } from "../account-kinds.ts";
+import { auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
+import { checkExtraHeaders } from "../extra-headers.ts";
+import { readPage } from "../paging.ts";
+import { type FieldProblem, invalid } from "../refusal.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "../schemas/accounts.ts";
 import type { Page } from "../schemas/page.ts";
-export async function listAccounts(_c: VerbContext, _i: ListAccounts): Promise<VerbResult<Page<AccountView>>> {
-  throw new Error("soon");
+import { checkUpstreamUrl, normaliseBaseUrl } from "../upstream-url.ts";
+
+type AccountRow = typeof accounts.$inferSelect;
+type CredentialRow = typeof credentials.$inferInsert;
+
+const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
+
+/** One page of accounts, newest first. */
+export async function listAccounts({ env }: VerbContext, input: ListAccounts): Promise<VerbResult<Page<AccountView>>> {
+  const db = drizzle(env.DB);
+  const { search, cursor } = input;
+  const filter = search ? sql`instr(lower(${accounts.name}), lower(${search})) > 0` : undefined;
+  const behindCursor = cursor ? lt(accounts.id, cursor) : undefined;
+  const { rows, next } = await readPage<AccountRow, string>({
+    limit: input.limit,
+    filtered: filter !== undefined,
+    positionOf: (row) => row.id,
+    positionAt: async (offset) => {
+      const at = db.select({ id: accounts.id }).from(accounts).where(behindCursor).orderBy(desc(accounts.id));
+      return (await at.limit(1).offset(offset).get())?.id ?? null;
+    },
+    rows: (end, limit) => {
+      const found = db
+        .select()
+        .from(accounts)
+        .where(and(behindCursor, end ? gte(accounts.id, end) : undefined, filter));
+      return found.orderBy(desc(accounts.id)).limit(limit).all();
+    },
+  });
+  const hints = await hintsOf(env, rows);
+  return { ok: true, value: { items: rows.map((row) => viewOf(row, hints)), next_cursor: next } };
 }
-export async function createAccount(_c: VerbContext, _i: CreateAccount): Promise<VerbResult<AccountView>> {
-  throw new Error("soon");
+
+export async function readAccount({ env }: VerbContext, id: string): Promise<VerbResult<AccountView>> {
+  const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  return row ? { ok: true, value: viewOf(row, await hintsOf(env, [row])) } : NO_SUCH_ACCOUNT;
 }
-export async function readAccount(_c: VerbContext, _id: string): Promise<VerbResult<AccountView>> {
-  throw new Error("soon");
+
+export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const kind = accountKind(input.platform, input.kind);
+  if (!kind.ok) return kind;
+  const { platform, defaultBaseUrl } = kind.value;
+  const checked = check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
+  if (!checked.ok) return checked;
+  const { baseUrl, extraHeaders, keys } = checked.value;
+  if (!keys) return { ok: false, refusal: invalid({ field: "api_key", message: "is required (or api_keys)" }) };
+
+  const row: AccountRow = {
+    id: recordId("acc", now),
+    name: input.name,
+    platform,
+    kind: kind.value.kind,
+    baseUrl: baseUrl ?? defaultBaseUrl,
+    priority: input.priority ?? 50,
+    weight: input.weight ?? 1,
+    maxConcurrency: input.max_concurrency ?? null,
+    schedulable: input.schedulable ?? true,
+    modelMapping: input.model_mapping ?? {},
+    extraHeaders: extraHeaders ?? {},
+    note: input.note ?? "",
+    createdAt: now,
+    updatedAt: now,
+  };
+  const db = drizzle(env.DB);
+  const sealed = await sealedRows(env, row.id, keys);
+  const detail = { name: row.name, platform, kind: row.kind, base_url: row.baseUrl, api_keys: keys.length };
+  await db.batch([
+    db.insert(accounts).values(row),
+    auditChange(context, { action: "account.create", target: row.id, detail }),
+    ...insertCredentials(env, sealed),
+    raiseSnapshotVersion(env),
+  ]);
+  forgetSnapshot();
+  return { ok: true, value: viewOf(row, sealed) };
 }
-export async function updateAccount(_c: VerbContext, _id: string, _i: UpdateAccount): Promise<VerbResult<AccountView>> {
-  throw new Error("soon");
+
+/** Changes the given fields. Keys, when given, replace all that there were. Platform and kind stay what they are. */
+export async function updateAccount(
+  context: VerbContext,
+  id: string,
+  input: UpdateAccount,
+): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const db = drizzle(env.DB);
+  const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
+  if (!row) return NO_SUCH_ACCOUNT;
+  const checked = check(env, row.platform, input);
+  if (!checked.ok) return checked;
+  const { baseUrl, extraHeaders, keys } = checked.value;
+
+  const values = {
+    name: input.name,
+    baseUrl,
+    priority: input.priority,
+    weight: input.weight,
+    maxConcurrency: input.max_concurrency,
+    schedulable: input.schedulable,
+    modelMapping: input.model_mapping,
+    extraHeaders,
+    note: input.note,
+    updatedAt: now,
+  };
+  const replacement = keys
+    ? [
+        db.delete(credentials).where(eq(credentials.accountId, id)),
+        ...insertCredentials(env, await sealedRows(env, id, keys)),
+      ]
+    : [];
+  const [changed] = await db.batch([
+    db.update(accounts).set(values).where(eq(accounts.id, id)).returning(),
+    auditChange(context, {
+      action: "account.update",
+      target: id,
+      detail: { name: row.name, fields: Object.keys(input) },
+    }),
+    ...replacement,
+    raiseSnapshotVersion(env),
+  ]);
+  forgetSnapshot();
+  const [next] = changed;
+  return next ? { ok: true, value: viewOf(next, await hintsOf(env, [next])) } : NO_SUCH_ACCOUNT;
 }
-export async function deleteAccount(_c: VerbContext, _id: string): Promise<VerbResult<{ id: string; deleted: true }>> {
-  throw new Error("soon");
+
+/** Removes the account and its keys for good; the request log keeps its id. */
+export async function deleteAccount(
+  context: VerbContext,
+  id: string,
+): Promise<VerbResult<{ id: string; deleted: true }>> {
+  const { env } = context;
+  const db = drizzle(env.DB);
+  const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
+  if (!row) return NO_SUCH_ACCOUNT;
+  await db.batch([
+    db.delete(accounts).where(eq(accounts.id, id)),
+    auditChange(context, { action: "account.delete", target: id, detail: { name: row.name } }),
+    db.delete(credentials).where(eq(credentials.accountId, id)),
+    raiseSnapshotVersion(env),
+  ]);
+  forgetSnapshot();
+  return { ok: true, value: { id, deleted: true } };
+}
+
+interface Checked {
+  baseUrl: string | undefined;
+  extraHeaders: Record<string, string> | undefined;
+  keys: string[] | undefined;
+}
+
+/** Everything that needs more than a field's own shape to be judged. */
+function check(env: Env, platform: Platform, input: UpdateAccount): VerbResult<Checked> {
+  const problems: FieldProblem[] = [];
+  const baseUrl = input.base_url && normaliseBaseUrl(platform, input.base_url);
+  if (baseUrl !== undefined) {
+    const url = checkUpstreamUrl(baseUrl, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
+    if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
+  }
+  const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
+  if (headers && !headers.ok) problems.push(...headers.problems);
+  if (input.api_key && input.api_keys)
+    problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
+  const keys = input.api_key ? [input.api_key] : input.api_keys;
+  if (keys && new Set(keys).size < keys.length) problems.push({ field: "api_keys", message: "lists a key twice" });
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+  return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
+}
+
+function sealedRows(env: Env, accountId: string, keys: string[]): Promise<CredentialRow[]> {
+  return Promise.all(
+    keys.map(async (key, position) => ({
+      accountId,
+      position,
+      sealed: await seal(key, "credentials", `${accountId}/${position}`, env.ENCRYPTION_KEY),
+      // Four characters tell keys apart; of a short secret they would give away too much.
+      hint: key.length >= 16 ? key.slice(-4) : "",
+    })),
+  );
+}
+
+/** D1 binds at most 100 parameters to a statement, and a credential has four. */
+const CREDENTIALS_PER_INSERT = 25;
+
+function insertCredentials(env: Env, rows: CredentialRow[]) {
+  const statements = [];
+  for (let at = 0; at < rows.length; at += CREDENTIALS_PER_INSERT) {
+    statements.push(
+      drizzle(env.DB)
+        .insert(credentials)
+        .values(rows.slice(at, at + CREDENTIALS_PER_INSERT)),
+    );
+  }
+  return statements;
+}
+
+function raiseSnapshotVersion(env: Env) {
+  return drizzle(env.DB)
+    .update(settings)
+    .set({ value: sql`cast(${settings.value} as integer) + 1` })
+    .where(eq(settings.name, "snapshot_version"));
+}
+
+interface Hint {
+  accountId: string;
+  hint: string;
+}
+
+/** The hints of several accounts in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
+async function hintsOf(env: Env, rows: AccountRow[]): Promise<Hint[]> {
+  if (rows.length === 0) return [];
+  const ids = JSON.stringify(rows.map((row) => row.id));
+  return drizzle(env.DB)
+    .select({ accountId: credentials.accountId, hint: credentials.hint })
+    .from(credentials)
+    .where(sql`${credentials.accountId} in (select value from json_each(${ids}))`)
+    .orderBy(asc(credentials.accountId), asc(credentials.position));
+}
+
+function viewOf(row: AccountRow, hints: Hint[]): AccountView {
+  return {
+    id: row.id,
+    name: row.name,
+    platform: row.platform,
+    kind: row.kind,
+    base_url: row.baseUrl,
+    api_keys: hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => ({ hint: `…${hint}` })),
+    priority: row.priority,
+    weight: row.weight,
+    max_concurrency: row.maxConcurrency,
+    schedulable: row.schedulable,
+    model_mapping: row.modelMapping,
+    extra_headers: row.extraHeaders,
+    note: row.note,
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+  };
 }

@@ -1,15 +1,130 @@
+/** Listing, reading and revealing relay keys. A key itself leaves only through `revealApiKey`, which is audited. */
+import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { apiKeyId } from "../../keys/api-key.ts";
+import { apiKeys } from "../../store/schema.ts";
+import { open } from "../../vault/seal.ts";
+import { auditAct } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
+import type { ApiKeyRow } from "../enforce.ts";
+import { readPage } from "../paging.ts";
+import { policyView } from "../policy-fields.ts";
 import type { ApiKeyView, ApiKeyWithSecretView, ListApiKeys } from "../schemas/api-keys.ts";
 import type { Page } from "../schemas/page.ts";
-export async function listApiKeys(_c: VerbContext, _i: ListApiKeys): Promise<VerbResult<Page<ApiKeyView>>> {
-  throw new Error("soon");
+
+export const NO_SUCH_KEY = {
+  ok: false,
+  refusal: { reason: "not_found", message: "There is no such API key" },
+} as const;
+
+/** One page of keys, newest first. */
+export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<Page<ApiKeyView>>> {
+  const { cursor } = input;
+  const db = drizzle(context.env.DB);
+  const filter = await filterOf(input, context.now);
+  const behindCursor = cursor && sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${cursor.createdAt}, ${cursor.id})`;
+  const { rows, next } = await readPage<ApiKeyRow, Position>({
+    limit: input.limit,
+    filtered: true,
+    positionOf: ({ createdAt, id }) => ({ createdAt, id }),
+    positionAt: async (offset) => {
+      const at = db.select({ createdAt: apiKeys.createdAt, id: apiKeys.id }).from(apiKeys).where(behindCursor);
+      return (
+        (await at
+          .orderBy(...NEWEST_FIRST)
+          .limit(1)
+          .offset(offset)
+          .get()) ?? null
+      );
+    },
+    rows: (end, limit) => {
+      const untilEnd = end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
+      const found = db
+        .select()
+        .from(apiKeys)
+        .where(and(behindCursor, untilEnd, filter));
+      return found
+        .orderBy(...NEWEST_FIRST)
+        .limit(limit)
+        .all();
+    },
+  });
+  return { ok: true, value: { items: rows.map(viewOf), next_cursor: next && `${next.createdAt}.${next.id}` } };
 }
-export async function readApiKey(_c: VerbContext, _id: string): Promise<VerbResult<ApiKeyView | ApiKeyWithSecretView>> {
-  throw new Error("soon");
+
+export async function readApiKey({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  const row = await drizzle(env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  return row ? { ok: true, value: viewOf(row) } : NO_SUCH_KEY;
 }
-export async function revealApiKey(
-  _c: VerbContext,
-  _id: string,
-): Promise<VerbResult<ApiKeyView | ApiKeyWithSecretView>> {
-  throw new Error("soon");
+
+/** The key itself, and a line in the audit trail that says who looked. */
+export async function revealApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyWithSecretView>> {
+  const { env } = context;
+  const db = drizzle(env.DB);
+  const row = await db.select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  if (!row) return NO_SUCH_KEY;
+  const key = await open(row.sealed, "api_keys", row.id, env.ENCRYPTION_KEY);
+  await auditAct(context, { action: "api-key.reveal", target: row.id, detail: { name: row.name } });
+  return { ok: true, value: { ...viewOf(row), api_key: key } };
+}
+
+export function viewOf(row: ApiKeyRow): ApiKeyView {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    owner: row.owner,
+    tags: row.tags,
+    hint: `…${row.hint}`,
+    ...policyView(row.policy),
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+    deleted_at: row.deletedAt === null ? null : new Date(row.deletedAt).toISOString(),
+  };
+}
+
+interface Position {
+  createdAt: number;
+  id: string;
+}
+
+/** Ids are hashes, so the order comes from the time of creation; the id makes it total. */
+const NEWEST_FIRST = [desc(apiKeys.createdAt), desc(apiKeys.id)] as const;
+
+async function filterOf({ search, status }: ListApiKeys, now: number): Promise<SQL | undefined> {
+  // A pasted key is found by its hash, deleted or not: whoever pastes one wants to know what became of it.
+  if (search && /^cr_[0-9a-f]{64}$/.test(search)) {
+    return and(eq(apiKeys.id, await apiKeyId(search)), status && withStatus(status, now));
+  }
+  return and(search ? matching(search) : undefined, withStatus(status, now));
+}
+
+/** Without regard to (ASCII) case. `instr`, because D1 refuses LIKE patterns of more than 50 bytes. */
+function matching(search: string): SQL | undefined {
+  const holds = (text: unknown) => sql`instr(lower(${text}), lower(${search})) > 0`;
+  return or(
+    holds(apiKeys.name),
+    holds(apiKeys.description),
+    sql`exists (select 1 from json_each(${apiKeys.tags}) as tag where ${holds(sql`tag.value`)})`,
+  );
+}
+
+function withStatus(status: ListApiKeys["status"], now: number): SQL | undefined {
+  const alive = isNull(apiKeys.deletedAt);
+  const enabled = sql`json_extract(${apiKeys.policy}, '$.enabled') = 1`;
+  const expired = sql`coalesce(json_extract(${apiKeys.policy}, '$.expiresAt') <= ${now}, 0)`;
+  switch (status) {
+    case undefined:
+      return alive;
+    case "all":
+      return undefined;
+    case "deleted":
+      return isNotNull(apiKeys.deletedAt);
+    case "disabled":
+      return and(alive, sql`not ${enabled}`);
+    case "expired":
+      return and(alive, expired);
+    case "active":
+      return and(alive, enabled, sql`not ${expired}`);
+  }
 }

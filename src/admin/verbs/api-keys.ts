@@ -1,14 +1,133 @@
+/**
+ * Making, changing, deleting and restoring relay keys. Every change is in D1 with its audit row first, and in force
+ * at the key's gate before it is reported as done.
+ */
+import { and, eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { OPEN_POLICY } from "../../gate/policy.ts";
+import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
+import { accounts, apiKeys } from "../../store/schema.ts";
+import { seal } from "../../vault/seal.ts";
+import { auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
+import { type ApiKeyRow, enforce, tellGate } from "../enforce.ts";
+import { policyProblems, withFields } from "../policy-fields.ts";
+import { type AdminRefusal, type FieldProblem, invalid } from "../refusal.ts";
 import type { ApiKeyFields, ApiKeyView, ApiKeyWithSecretView, CreateApiKey } from "../schemas/api-keys.ts";
-export async function createApiKey(_c: VerbContext, _i: CreateApiKey): Promise<VerbResult<ApiKeyWithSecretView>> {
-  throw new Error("soon");
+import { NO_SUCH_KEY, viewOf } from "./api-keys-read.ts";
+
+/** Makes a key. This answer is the only one, besides an audited reveal, that holds it. */
+export async function createApiKey(
+  context: VerbContext,
+  input: CreateApiKey,
+): Promise<VerbResult<ApiKeyWithSecretView>> {
+  const { env, now } = context;
+  const policy = withFields(OPEN_POLICY, input);
+  const problems = [...policyProblems(policy, input), ...(await bindingProblems(env, input))];
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+
+  const key = await makeApiKey(env.KEY_SECRET);
+  const id = await apiKeyId(key);
+  const row: ApiKeyRow = {
+    id,
+    name: input.name,
+    description: input.description ?? "",
+    owner: input.owner ?? "",
+    tags: [...new Set(input.tags)],
+    policy,
+    sealed: await seal(key, "api_keys", id, env.ENCRYPTION_KEY),
+    hint: key.slice(-4),
+    createdAt: now,
+    updatedAt: now,
+    deletedAt: null,
+  };
+  await drizzle(env.DB).batch([
+    drizzle(env.DB).insert(apiKeys).values(row),
+    auditChange(context, { action: "api-key.create", target: id, detail: { name: row.name } }),
+  ]);
+  // A failure here loses nothing: a gate that was never told reads D1 when the key is first used.
+  await tellGate(env, row);
+  return { ok: true, value: { ...viewOf(row), api_key: key } };
 }
-export async function updateApiKey(_c: VerbContext, _id: string, _i: ApiKeyFields): Promise<VerbResult<ApiKeyView>> {
-  throw new Error("soon");
+
+/** Changes the given fields and leaves the others; null takes a limit away. */
+export async function updateApiKey(
+  context: VerbContext,
+  id: string,
+  input: ApiKeyFields,
+): Promise<VerbResult<ApiKeyView>> {
+  const { env } = context;
+  const row = await drizzle(env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  if (!row) return NO_SUCH_KEY;
+  if (row.deletedAt !== null) return conflict("The key is deleted; restore it first");
+  const policy = withFields(row.policy, input);
+  const problems = [...policyProblems(policy, input), ...(await bindingProblems(env, input))];
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+
+  const { name = row.name, description = row.description, owner = row.owner } = input;
+  const tags = input.tags ? [...new Set(input.tags)] : row.tags;
+  return change(context, row, { name, description, owner, tags, policy }, "api-key.update", Object.keys(input));
 }
-export async function deleteApiKey(_c: VerbContext, _id: string): Promise<VerbResult<ApiKeyView>> {
-  throw new Error("soon");
+
+/** Stops the key at its next request. The record stays, for its history and for `restoreApiKey`. Idempotent. */
+export async function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  const row = await drizzle(context.env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  if (!row) return NO_SUCH_KEY;
+  if (row.deletedAt === null) return change(context, row, { deletedAt: context.now }, "api-key.delete", []);
+  // Told again: the first time may have ended in "saved, but not yet in force".
+  return inForce(context.env, row);
 }
-export async function restoreApiKey(_c: VerbContext, _id: string): Promise<VerbResult<ApiKeyView>> {
-  throw new Error("soon");
+
+/** Brings a deleted key back as it was. Idempotent. */
+export async function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  const row = await drizzle(context.env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  if (!row) return NO_SUCH_KEY;
+  if (row.deletedAt !== null) return change(context, row, { deletedAt: null }, "api-key.restore", []);
+  return inForce(context.env, row);
+}
+
+/**
+ * Writes a change of `row`, but only over the very version that was read: the policy is one value, and of two people
+ * who change it at once the second must not undo the first unseen.
+ */
+async function change(
+  context: VerbContext,
+  row: ApiKeyRow,
+  values: Partial<ApiKeyRow>,
+  action: string,
+  fields: string[],
+): Promise<VerbResult<ApiKeyView>> {
+  const db = drizzle(context.env.DB);
+  const updatedAt = Math.max(context.now, row.updatedAt + 1);
+  const [changed] = await db.batch([
+    db
+      .update(apiKeys)
+      .set({ ...values, updatedAt })
+      .where(and(eq(apiKeys.id, row.id), eq(apiKeys.updatedAt, row.updatedAt)))
+      .returning(),
+    auditChange(context, { action, target: row.id, detail: { name: row.name, fields } }),
+  ]);
+  const [next] = changed;
+  return next ? inForce(context.env, next) : conflict("Somebody else has just changed this key; look at it again");
+}
+
+async function inForce(env: Env, row: ApiKeyRow): Promise<VerbResult<ApiKeyView>> {
+  const enforced = await enforce(env, row);
+  return enforced.ok ? { ok: true, value: viewOf(row) } : enforced;
+}
+
+async function bindingProblems(env: Env, input: ApiKeyFields): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  if (input.bound_account_id) {
+    const known = drizzle(env.DB).select({ id: accounts.id }).from(accounts);
+    if (!(await known.where(eq(accounts.id, input.bound_account_id)).get())) {
+      problems.push({ field: "bound_account_id", message: "names no account" });
+    }
+  }
+  if (input.bound_group_id) problems.push({ field: "bound_group_id", message: "names no group" });
+  return problems;
+}
+
+function conflict(message: string): { ok: false; refusal: AdminRefusal } {
+  return { ok: false, refusal: { reason: "conflict", message } };
 }

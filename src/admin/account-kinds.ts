@@ -1,0 +1,24 @@
+/** Which platform × kind an account may be, as far as the relay can serve it today, and where it lives by default. */
+import type { Platform, Result } from "../vocabulary.ts";
+import type { AdminRefusal } from "./refusal.ts";
+import { invalid } from "./refusal.ts";
+
+export interface AccountKind {
+  platform: Platform;
+  kind: "api-key";
+  defaultBaseUrl: string;
+}
+
+const KINDS: readonly AccountKind[] = [
+  { platform: "anthropic", kind: "api-key", defaultBaseUrl: "https://api.anthropic.com" },
+];
+
+/** Finds the kind, or says what there is. */
+export function accountKind(platform: string, kind: string): Result<AccountKind, AdminRefusal> {
+  const samePlatform = KINDS.filter((known) => known.platform === platform);
+  const found = samePlatform.find((known) => known.kind === kind);
+  if (found) return { ok: true, value: found };
+  const supported = KINDS.map((known) => `${known.platform} × ${known.kind}`).join(", ");
+  const field = samePlatform.length > 0 ? "kind" : "platform";
+  return { ok: false, refusal: invalid({ field, message: `is not supported; supported are: ${supported}` }) };
+}

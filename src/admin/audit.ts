@@ -1,0 +1,37 @@
+/**
+ * The audit trail: who did what to which record. A row rides in the same D1 batch (one transaction) as the change it
+ * tells of. Details name fields and counts, never a secret.
+ */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { recordId } from "../keys/record-id.ts";
+import { audit } from "../store/schema.ts";
+import type { VerbContext } from "./context.ts";
+
+export interface AuditEntry {
+  /** Such as `api-key.create`. */
+  action: string;
+  /** The id of the record. */
+  target: string;
+  detail?: Record<string, unknown>;
+}
+
+/**
+ * The statement that writes one row, to be placed directly behind the statement it tells of: it writes nothing where
+ * that one changed nothing, so a change that lost a race leaves no trace of having happened.
+ */
+export function auditChange(context: VerbContext, entry: AuditEntry) {
+  const { id, time, actor, action, target, detail } = rowOf(context, entry);
+  return drizzle(context.env.DB)
+    .insert(audit)
+    .select(sql`select ${id}, ${time}, ${actor}, ${action}, ${target}, ${JSON.stringify(detail)} where changes() > 0`);
+}
+
+/** The statement for something that is worth a trace although it changes nothing, such as a reveal. */
+export function auditAct(context: VerbContext, entry: AuditEntry) {
+  return drizzle(context.env.DB).insert(audit).values(rowOf(context, entry));
+}
+
+function rowOf({ actor, now }: VerbContext, { action, target, detail = {} }: AuditEntry) {
+  return { id: recordId("aud", now), time: now, actor, action, target, detail };
+}

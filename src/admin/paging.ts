@@ -1,0 +1,30 @@
+/**
+ * One page of a list, with a bound on what it reads. D1 bills rows read, and a filter that matches little would walk
+ * a whole table: a filtered page looks at no more than SCAN_BUDGET rows behind its cursor (twice: once to find where
+ * the budget ends, once to filter), and then hands out a cursor to go on from, however few rows it found.
+ */
+
+/** The free plan's 5 million rows read a day are 500 filtered pages of a full log. */
+export const SCAN_BUDGET = 5_000;
+
+export interface Scan<Row, Position> {
+  limit: number;
+  /** False where every row that is read is also answered. */
+  filtered: boolean;
+  positionOf(row: Row): Position;
+  /** Position of the row `offset` rows behind the cursor, or null where the table ends before it. */
+  positionAt(offset: number): Promise<Position | null>;
+  /** At most `limit` matching rows, from the cursor (exclusive) to `end` (inclusive; null: the end of the table). */
+  rows(end: Position | null, limit: number): Promise<Row[]>;
+}
+
+export async function readPage<Row, Position>(
+  scan: Scan<Row, Position>,
+): Promise<{ rows: Row[]; next: Position | null }> {
+  const end = scan.filtered ? await scan.positionAt(SCAN_BUDGET - 1) : null;
+  const found = await scan.rows(end, scan.limit + 1);
+  const rows = found.slice(0, scan.limit);
+  const last = rows.at(-1);
+  if (found.length > scan.limit && last !== undefined) return { rows, next: scan.positionOf(last) };
+  return { rows, next: end };
+}

@@ -1,0 +1,85 @@
+/**
+ * Base URLs of upstream accounts: their stored form, and whether the relay may talk to them at all. Pure: no DNS is
+ * asked, so a public name that resolves to a private address passes here. In production Workers reach no private
+ * network, and `global_fetch_strictly_public` keeps fetch away from our own zone.
+ */
+import { inRange, isRange } from "../gate/address.ts";
+import type { Platform, Result } from "../vocabulary.ts";
+
+/** What clients' documentation lets people paste behind the part that we append paths to. */
+const PASTED_TAILS: Partial<Record<Platform, RegExp>> = {
+  anthropic: /\/v1(?:\/messages)?$/,
+};
+
+/** `https://api.anthropic.com/v1/` → `https://api.anthropic.com`. Text that is no URL comes back trimmed. */
+export function normaliseBaseUrl(platform: Platform, text: string): string {
+  const trimmed = text.trim();
+  if (!URL.canParse(trimmed)) return trimmed;
+  // The parser also unmasks 0x7f.1, 2130706433, percent-encoded and full-width host names.
+  const withoutSlash = new URL(trimmed).href.replace(/\/+$/, "");
+  const tail = PASTED_TAILS[platform];
+  return tail ? withoutSlash.replace(tail, "").replace(/\/+$/, "") : withoutSlash;
+}
+
+/**
+ * Whether an upstream may live at `text`: the URL, or the reason why not.
+ * `allowPrivate` is for development: plain http, loopback, private networks and bare host names pass too.
+ */
+export function checkUpstreamUrl(text: string, { allowPrivate }: { allowPrivate: boolean }): Result<URL, string> {
+  if (!URL.canParse(text)) return { ok: false, refusal: "is not a URL" };
+  const url = new URL(text);
+  if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
+    return { ok: false, refusal: "must start with https://" };
+  }
+  if (url.username || url.password) return { ok: false, refusal: "must not hold a username or password" };
+  if (text.includes("?") || text.includes("#")) return { ok: false, refusal: "must not hold a query or fragment" };
+  const reach = reachOf(url.hostname);
+  if (reach === "public" || (reach === "private" && allowPrivate)) return { ok: true, value: url };
+  return { ok: false, refusal: "must name a public host" };
+}
+
+/** `private`: this machine or its network, fine in development. `forbidden`: never an upstream. */
+type Reach = "public" | "private" | "forbidden";
+
+const LOCAL_NAMES = /\.(?:localhost|local|internal|lan|home|corp|home\.arpa)$/;
+
+function reachOf(hostname: string): Reach {
+  const address = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+  if (isRange(address)) return SPECIAL.find(([range]) => inRange(address, range))?.[1] ?? "public";
+  const name = hostname.replace(/\.$/, "");
+  if (name === "metadata.google.internal") return "forbidden";
+  return name.includes(".") && !LOCAL_NAMES.test(name) ? "public" : "private";
+}
+
+/** The IANA special-purpose registries, the first match counting. Mapped addresses count as the IPv4 they carry. */
+const SPECIAL: readonly [range: string, reach: Reach][] = [
+  ["10.0.0.0/8", "private"],
+  ["100.64.0.0/10", "private"],
+  ["127.0.0.0/8", "private"],
+  ["172.16.0.0/12", "private"],
+  ["192.168.0.0/16", "private"],
+  ["0.0.0.0/8", "forbidden"],
+  // Link-local, and the metadata service of every cloud.
+  ["169.254.0.0/16", "forbidden"],
+  ["192.0.0.0/24", "forbidden"],
+  ["192.0.2.0/24", "forbidden"],
+  ["192.88.99.0/24", "forbidden"],
+  ["198.18.0.0/15", "forbidden"],
+  ["198.51.100.0/24", "forbidden"],
+  ["203.0.113.0/24", "forbidden"],
+  // Multicast, reserved and broadcast.
+  ["224.0.0.0/3", "forbidden"],
+  ["::1/128", "private"],
+  // The metadata service of one cloud sits inside the unique local addresses.
+  ["fd00:ec2::254/128", "forbidden"],
+  ["fc00::/7", "private"],
+  // Teredo, benchmarking, documentation, and 6to4, which carries any IPv4 address inside.
+  ["2001::/23", "forbidden"],
+  ["2001:db8::/32", "forbidden"],
+  ["2002::/16", "forbidden"],
+  ["3fff::/20", "forbidden"],
+  // Only 2000::/3 is routed; the rest holds NAT64, link-local and multicast.
+  ["::/3", "forbidden"],
+  ["4000::/2", "forbidden"],
+  ["8000::/1", "forbidden"],
+];
