@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const migrations = await readD1Migrations("migrations");
 
-/** Two rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node. */
+/**
+ * Three rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node, and the
+ * relay as a whole through its front door: a built Worker behind a real socket, so that hang-ups are real ones.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -26,7 +29,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/scripts/**", "test/admin-console/**", "test/sdk/**"],
+          exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**"],
           setupFiles: ["test/setup.ts"],
         },
       },
@@ -34,6 +37,15 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "front",
+          include: ["test/front/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
     ],
