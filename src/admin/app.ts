@@ -2,8 +2,10 @@
  * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands
  * above it. The console types its client from `AdminApp`.
  */
+import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { normalisePath } from "../relay/routes.ts";
 import type { AdminEnv } from "./context.ts";
 import { requireSession } from "./guard.ts";
 import { harden, limitBody, requireJson } from "./hardening.ts";
@@ -13,7 +15,10 @@ import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
 
-export const admin = new Hono<AdminEnv>()
+/** The relay's own reading of a path: `//` counts as `/`, and a trailing slash says nothing. */
+const getPath = (request: Request) => normalisePath(new URL(request.url).pathname);
+
+export const admin = new Hono<AdminEnv>({ getPath })
   .basePath("/admin")
   .use("*", harden, limitBody, requireJson)
   .route("/", loginRoute)
@@ -33,6 +38,8 @@ admin.onError((error, c) => {
   if (error instanceof HTTPException && error.status === 400) {
     return refuse(c, invalid({ field: "", message: "the body is not valid JSON" }));
   }
-  console.error(JSON.stringify({ event: "admin_error", path: c.req.path, error: error.message }));
+  // Drizzle's own message repeats the query's parameters; its cause says what went wrong without them.
+  const { message } = error instanceof DrizzleQueryError ? (error.cause ?? { message: "query failed" }) : error;
+  console.error(JSON.stringify({ event: "admin_error", path: c.req.path, error: message }));
   return refuse(c, { reason: "failed", message: "Something went wrong on our side; the Worker's log says what" });
 });

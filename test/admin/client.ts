@@ -1,0 +1,65 @@
+/** The admin API as a test calls it: through the Worker's front door, each caller from an address of its own. */
+import { env, exports } from "cloudflare:workers";
+import { admin } from "../../src/admin/app.ts";
+
+export const ORIGIN = "https://relay.test";
+export const PASSWORD = "test-password";
+
+/** What a test reads from an answer; every test asserts the fields that it uses. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests are there to check
+  body: any;
+}
+
+export interface Call {
+  body?: unknown;
+  /** Sent as it is, instead of `body` as JSON. */
+  rawBody?: string;
+  token?: string;
+  headers?: Record<string, string>;
+  /** Bindings that differ from the suite's; the call then goes to the admin app instead of the front door. */
+  bindings?: Partial<Env>;
+}
+
+let callers = 0;
+
+export async function call(method: string, path: string, options: Call = {}): Promise<Answer> {
+  const { body, rawBody, token, bindings } = options;
+  // The sign-in limit counts per address, and tests are not guessers.
+  const headers = new Headers({ "cf-connecting-ip": `198.51.100.${callers++ % 250}` });
+  if (body !== undefined) headers.set("content-type", "application/json");
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+  const text = rawBody ?? (body === undefined ? null : JSON.stringify(body));
+  const request = new Request(`${ORIGIN}${path}`, { method, headers, body: text });
+  const response = bindings
+    ? await admin.fetch(request, { ...env, ...bindings })
+    : await exports.default.fetch(request);
+  const answer = await response.text();
+  return { status: response.status, headers: response.headers, body: answer && JSON.parse(answer) };
+}
+
+let session: Promise<string> | undefined;
+
+/** A token that is good for every test of a file. */
+export function signIn(): Promise<string> {
+  session ??= call("POST", "/admin/login", { body: { username: "admin", password: PASSWORD } }).then(
+    ({ body }) => body.access_token,
+  );
+  return session;
+}
+
+/** A call with that token. */
+export async function asAdmin(method: string, path: string, body?: unknown, bindings?: Partial<Env>): Promise<Answer> {
+  const token = await signIn();
+  return call(method, path, { token, ...(body === undefined ? {} : { body }), ...(bindings ? { bindings } : {}) });
+}
+
+/** Everything that the admin API could have changed: equal before and after means that nothing was. */
+export async function everything(): Promise<string> {
+  const tables = ["accounts", "credentials", "api_keys", "settings", "audit"];
+  const rows = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
+  return JSON.stringify(rows.map(({ results }) => results));
+}
