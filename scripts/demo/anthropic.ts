@@ -1,0 +1,247 @@
+/**
+ * The demo upstream's Anthropic Messages: `/v1/messages` (stream or not), `/v1/messages/count_tokens`, `/v1/models`,
+ * with native errors. Any non-empty credential and any model name are accepted; unknown fields are ignored.
+ * It keeps nothing between requests, and refuses to pretend to be a model.
+ */
+
+import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
+import { type Answer, answerTo, type Turn, tokensOf, wordsOf } from "./conversation.ts";
+import type { DemoReply, DemoRequest, Frame } from "./exchange.ts";
+
+type StopReason = "end_turn" | "max_tokens" | "tool_use";
+type ContentBlock = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: unknown };
+type Body = Record<string, unknown>;
+
+/** What `/v1/models` lists. The names are the usual ones so that clients pick one; the titles say what answers. */
+const MODELS = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
+  type: "model",
+  id,
+  display_name: `${id} (demo)`,
+  created_at: "2026-01-01T00:00:00Z",
+}));
+
+/** Characters of a tool's input per `input_json_delta`: small, so that clients have to put the pieces together. */
+const INPUT_PIECE = 12;
+
+/** What Claude Code writes into the user's message by itself; its tool names would otherwise count as asked for. */
+const REMINDER = /<system-reminder>.*?(<\/system-reminder>|$)/gs;
+
+const STATUS_OF = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  not_found_error: 404,
+} as const;
+
+export function anthropic(request: DemoRequest): DemoReply | null {
+  const { method, path } = request;
+  if (!/^\/v1\/(messages|models)(\/|$)/.test(path)) return null;
+  if (!hasCredential(request)) return refuse(request, "authentication_error", "x-api-key header is required");
+  if (method === "POST" && path === "/v1/messages") return messages(request);
+  if (method === "POST" && path === "/v1/messages/count_tokens") return countTokens(request);
+  if (method === "GET" && path === "/v1/models") return models(request);
+  if (method === "GET" && path.startsWith("/v1/models/")) {
+    const id = decodeURIComponent(path.slice("/v1/models/".length));
+    const model = MODELS.find((each) => each.id === id);
+    return model ? json(request, model) : refuse(request, "not_found_error", `model: ${id}`);
+  }
+  return notFound(request);
+}
+
+/** The native 404, also for paths that no protocol of the demo knows. */
+export function notFound(request: DemoRequest): DemoReply {
+  return refuse(request, "not_found_error", "Not Found");
+}
+
+function messages(request: DemoRequest): DemoReply {
+  const body = parse(request.body);
+  if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
+  const fault = faultIn(body, ["model", "max_tokens", "messages"]);
+  if (fault) return refuse(request, "invalid_request_error", fault);
+
+  const { blocks, stopReason, outputTokens } = compose(request.id, answerTo(turnOf(body)), Number(body.max_tokens));
+  const input = inputTokensOf(body);
+  const message = {
+    id: `msg_${request.id}`,
+    type: "message",
+    role: "assistant",
+    model: body.model,
+    content: [] as ContentBlock[],
+    stop_reason: null as StopReason | null,
+    stop_sequence: null,
+    usage: usage(input, 1),
+  };
+  if (body.stream !== true) {
+    return json(request, {
+      ...message,
+      content: blocks,
+      stop_reason: stopReason,
+      usage: usage(input, outputTokens),
+    });
+  }
+  const { cache_creation: _, service_tier: __, ...cumulative } = usage(input, outputTokens);
+  return {
+    kind: "stream",
+    headers: { "request-id": `req_${request.id}` },
+    frames: [
+      frame({ type: "message_start", message }),
+      frame({ type: "ping" }),
+      ...blocks.flatMap(blockFrames),
+      frame({ type: "message_delta", delta: { stop_reason: stopReason, stop_sequence: null }, usage: cumulative }),
+      frame({ type: "message_stop" }),
+    ],
+  };
+}
+
+function countTokens(request: DemoRequest): DemoReply {
+  const body = parse(request.body);
+  if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
+  const fault = faultIn(body, ["model", "messages"]);
+  if (fault) return refuse(request, "invalid_request_error", fault);
+  const { uncached, cacheWrite5m, cacheWrite1h, cacheRead } = inputTokensOf(body);
+  return json(request, { input_tokens: uncached + cacheWrite5m + cacheWrite1h + cacheRead });
+}
+
+function models(request: DemoRequest): DemoReply {
+  const limit = Number(request.query.get("limit") ?? 20);
+  const data = MODELS.slice(0, limit);
+  return json(request, {
+    data,
+    has_more: data.length < MODELS.length,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  });
+}
+
+/** Cuts the answer to `maxTokens` and lays it out as content blocks. */
+function compose(id: string, answer: Answer, maxTokens: number) {
+  const words: string[] = [];
+  let outputTokens = 0;
+  for (const word of wordsOf(answer.text)) {
+    if (outputTokens + tokensOf(word) > maxTokens) break;
+    outputTokens += tokensOf(word);
+    words.push(word);
+  }
+  const text = words.join("");
+  const blocks: ContentBlock[] = [{ type: "text", text }];
+  if (text.length < answer.text.length) return { blocks, stopReason: "max_tokens" as StopReason, outputTokens };
+  if (!answer.call) return { blocks, stopReason: "end_turn" as StopReason, outputTokens };
+  blocks.push({ type: "tool_use", id: `toolu_${id}`, ...answer.call });
+  outputTokens += tokensOf(JSON.stringify(answer.call));
+  return { blocks, stopReason: "tool_use" as StopReason, outputTokens };
+}
+
+function usage(input: InputTokens, outputTokens: number) {
+  return {
+    input_tokens: input.uncached,
+    cache_creation_input_tokens: input.cacheWrite5m + input.cacheWrite1h,
+    cache_read_input_tokens: input.cacheRead,
+    cache_creation: {
+      ephemeral_5m_input_tokens: input.cacheWrite5m,
+      ephemeral_1h_input_tokens: input.cacheWrite1h,
+    },
+    output_tokens: outputTokens,
+    service_tier: "standard",
+  };
+}
+
+function blockFrames(block: ContentBlock, index: number): Frame[] {
+  const empty = block.type === "text" ? { ...block, text: "" } : { ...block, input: {} };
+  const deltas =
+    block.type === "text"
+      ? wordsOf(block.text).map((text) => ({ type: "text_delta", text }))
+      : ["", ...piecesOf(JSON.stringify(block.input))].map((piece) => ({
+          type: "input_json_delta",
+          partial_json: piece,
+        }));
+  return [
+    frame({ type: "content_block_start", index, content_block: empty }),
+    ...deltas.map((delta) => frame({ type: "content_block_delta", index, delta }, true)),
+    frame({ type: "content_block_stop", index }),
+  ];
+}
+
+function piecesOf(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / INPUT_PIECE) }, (_, at) =>
+    text.slice(at * INPUT_PIECE, (at + 1) * INPUT_PIECE),
+  );
+}
+
+function frame(event: { type: string } & Record<string, unknown>, paced = false): Frame {
+  return { text: `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, paced };
+}
+
+/** The turn to answer: the last message that is not a `system` one, which newer Claude Code puts after the user's. */
+function turnOf(body: Body): Turn {
+  const last = listOf(body.messages).findLast((message) => message.role !== "system");
+  const blocks = typeof last?.content === "string" ? [{ type: "text", text: last.content }] : listOf(last?.content);
+  const results = blocks.filter((block) => block.type === "tool_result");
+  const choice = recordOf(body.tool_choice);
+  const format = recordOf(recordOf(body.output_config).format);
+  return {
+    asked: blocks.map((block) => textOf([block]).replace(REMINDER, "")).join("\n"),
+    toolResult: results.length > 0 ? results.map((result) => textOf(result.content)).join(" ") : null,
+    tools: listOf(body.tools).flatMap((tool) =>
+      typeof tool.name === "string" && tool.input_schema ? [{ name: tool.name, schema: tool.input_schema }] : [],
+    ),
+    choice:
+      choice.type === "tool" && typeof choice.name === "string"
+        ? { name: choice.name }
+        : choice.type === "any" || choice.type === "none"
+          ? choice.type
+          : "auto",
+    answerSchema: format.type === "json_schema" ? format.schema : null,
+  };
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  return listOf(content)
+    .map((block) => (block.type === "text" && typeof block.text === "string" ? block.text : ""))
+    .join("\n");
+}
+
+/** The first required field that is missing or of the wrong kind, in Anthropic's words; null when all is well. */
+function faultIn(body: Body, required: string[]): string | null {
+  for (const field of required) if (body[field] === undefined) return `${field}: Field required`;
+  if (typeof body.model !== "string" || !body.model) return "model: Input should be a valid string";
+  if (required.includes("max_tokens") && !(Number.isInteger(body.max_tokens) && Number(body.max_tokens) >= 1)) {
+    return "max_tokens: Input should be greater than or equal to 1";
+  }
+  if (!Array.isArray(body.messages)) return "messages: Input should be a valid list";
+  if (body.messages.length === 0) return "messages: at least one message is required";
+  return null;
+}
+
+function hasCredential({ headers }: DemoRequest): boolean {
+  return Boolean(headers["x-api-key"]?.trim() || /^Bearer\s+\S/i.test(headers.authorization ?? ""));
+}
+
+function parse(text: string): Body | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? recordOf(value) : null;
+  } catch {
+    return null;
+  }
+}
+
+function json(request: DemoRequest, body: unknown): DemoReply {
+  return { kind: "json", status: 200, headers: { "request-id": `req_${request.id}` }, body };
+}
+
+function refuse(request: DemoRequest, type: keyof typeof STATUS_OF, message: string): DemoReply {
+  return {
+    kind: "json",
+    status: STATUS_OF[type],
+    headers: { "request-id": `req_${request.id}` },
+    body: { type: "error", error: { type, message }, request_id: `req_${request.id}` },
+  };
+}
+
+function listOf(value: unknown): Body[] {
+  return Array.isArray(value) ? value.map(recordOf) : [];
+}
+
+function recordOf(value: unknown): Body {
+  return typeof value === "object" && value !== null ? (value as Body) : {};
+}

@@ -1,0 +1,103 @@
+/**
+ * What the demo says, whatever the wire format: honest text that names itself, or one harmless tool call when the
+ * user asks for a tool. Stateless and without randomness: the same conversation always gets the same answer.
+ */
+import { sampleInput } from "./sample-input.ts";
+
+export interface DemoTool {
+  name: string;
+  schema: unknown;
+}
+
+/** The last turn of a conversation, as far as the demo cares. */
+export interface Turn {
+  /** The user's own words in the last message. */
+  asked: string;
+  /** Text of the tool results in the last message; null when there are none. */
+  toolResult: string | null;
+  tools: DemoTool[];
+  /** "auto" unless the request forces a tool or forbids them. */
+  choice: "auto" | "none" | "any" | { name: string };
+  /** A JSON Schema that the answer must fit, where the request asks for one. */
+  answerSchema: unknown;
+}
+
+export interface Answer {
+  text: string;
+  call: { name: string; input: unknown } | null;
+}
+
+/** How much of the user's words the answer repeats. */
+const QUOTE_MAX = 200;
+
+/** Decides the answer to a turn. */
+export function answerTo(turn: Turn): Answer {
+  if (turn.answerSchema) return { text: JSON.stringify(sampleInput(turn.answerSchema)), call: null };
+  if (turn.toolResult !== null) {
+    return {
+      text: `The tool answered: “${quote(turn.toolResult)}”. That closes the loop: the local demo upstream of Edge Relay asked for a tool, your client ran it, and the result came back through the relay.`,
+      call: null,
+    };
+  }
+  const tool = toolFor(turn);
+  if (tool) return { text: `I will call ${tool.name} once, with a harmless input.`, call: callOf(tool) };
+  return {
+    text: `This is the local demo upstream of Edge Relay, not a model. You said: “${quote(turn.asked)}”. These words came through the whole relay: the key was checked, an account chosen, the stream passed through untouched and its tokens counted. Add a real account in the console to get real answers.`,
+    call: null,
+  };
+}
+
+/**
+ * Tokens that a text would cost, at four bytes each: the usual rule of thumb for English. It is not a tokenizer;
+ * it only has to be plausible and stable.
+ */
+export function tokensOf(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 4);
+}
+
+/** Splits a text where a model would: each word with the space before it. */
+export function wordsOf(text: string): string[] {
+  return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
+}
+
+/** The tool that this turn asks for, or null. */
+function toolFor(turn: Turn): DemoTool | null {
+  if (turn.choice === "none" || turn.tools.length === 0) return null;
+  const { choice } = turn;
+  if (typeof choice === "object") return turn.tools.find((tool) => tool.name === choice.name) ?? null;
+  const named = turn.tools.find((tool) => names(turn.asked, tool.name));
+  if (named) return named;
+  if (choice !== "any" && !/tool/i.test(turn.asked)) return null;
+  return (
+    turn.tools.find((tool) => /^(bash|shell|execute|run_shell_command)$/i.test(tool.name)) ?? turn.tools[0] ?? null
+  );
+}
+
+/**
+ * Whether the words name the tool. The case must match, and a text that merely begins with a plain word ("Write a
+ * poem") names no tool: many tools are called like ordinary verbs.
+ */
+function names(asked: string, tool: string): boolean {
+  const escaped = tool.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const found = new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).exec(asked);
+  return found !== null && (found.index > 0 || !/^[A-Z]?[a-z]+$/.test(tool));
+}
+
+function callOf(tool: DemoTool): { name: string; input: unknown } {
+  const input = sampleInput(tool.schema);
+  const described = hasProperty(tool.schema, "command") && hasProperty(tool.schema, "description");
+  return {
+    name: tool.name,
+    input: described ? { ...Object(input), description: "Print a greeting from the demo" } : input,
+  };
+}
+
+function hasProperty(schema: unknown, name: string): boolean {
+  const properties = typeof schema === "object" && schema !== null && "properties" in schema ? schema.properties : null;
+  return typeof properties === "object" && properties !== null && name in properties;
+}
+
+function quote(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > QUOTE_MAX ? `${line.slice(0, QUOTE_MAX)}…` : line;
+}

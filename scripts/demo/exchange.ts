@@ -1,0 +1,30 @@
+/**
+ * What the demo upstream's server and its protocols hand each other: a request already read, and a reply that is
+ * either one JSON document or a list of stream frames. No sockets and no clock here, so that a protocol can be
+ * tested with plain values.
+ */
+
+/** A request whose body has been read and decompressed. Header names are lower case. */
+export interface DemoRequest {
+  /** Random letters and digits; a protocol makes its message and call ids from them. */
+  id: string;
+  method: string;
+  /** The path without its query, never with a trailing slash. */
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string | undefined>;
+  body: string;
+}
+
+/** One piece of a stream. `paced` frames are sent a beat after the one before, so that a person sees them arrive. */
+export interface Frame {
+  text: string;
+  paced: boolean;
+}
+
+export type DemoReply =
+  | { kind: "json"; status: number; headers: Record<string, string>; body: unknown }
+  | { kind: "stream"; headers: Record<string, string>; frames: Frame[] };
+
+/** Answers the paths of one wire format and says null to every other path. */
+export type DemoProtocol = (request: DemoRequest) => DemoReply | null;

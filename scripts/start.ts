@@ -1,0 +1,108 @@
+/**
+ * `npm start`: the whole relay on this machine. Secrets, console, database, Worker, accounts and a first key, in that
+ * order, then one screen with what to paste. It asks nothing, needs no network, and changes nothing outside the
+ * checkout. Whatever goes wrong is one clear line (and the tool's own words) and exit code 1.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { signIn } from "./start/admin-api.ts";
+import { buildConsole } from "./start/console-build.ts";
+import { portRefusal } from "./start/ports.ts";
+import { type Prepared, prepare } from "./start/prepare.ts";
+import { screenText } from "./start/screen.ts";
+import { loadSecrets } from "./start/secrets.ts";
+import { readSettings } from "./start/settings.ts";
+import { isReady, migrate, startWorker, type Worker } from "./start/worker.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** What the relay needs to book the streams that a stop has cut. */
+const SETTLE_MS = 300;
+const PARENT_CHECK_MS = 250;
+
+const stopping = new AbortController();
+const toldToStop = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
+let worker: Worker | null = null;
+let prepared: Prepared | null = null;
+
+process.exitCode = await start();
+await stop();
+process.exit();
+
+/** Runs until it is told to stop; the exit code. */
+async function start(): Promise<number> {
+  listenForStop();
+  const settings = readSettings(process.env, ROOT, process.versions.node);
+  if (!settings.ok) return refuse(settings.refusal);
+  const { port, logFile } = settings.value;
+  const origin = `http://127.0.0.1:${port}`;
+  const log = relative(process.cwd(), logFile);
+
+  if (!existsSync(join(ROOT, "node_modules/wrangler"))) return refuse("The packages are missing. Run npm ci first.");
+  const busy = await portRefusal(port);
+  if (busy) return refuse(busy);
+  const secrets = loadSecrets(ROOT);
+  if (!secrets.ok) return refuse(secrets.refusal);
+
+  const { signal } = stopping;
+  for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings.value, signal)])) {
+    if (!done.ok) return refuse(done.refusal);
+  }
+  // Only this local Worker may relay to loopback, where the demo upstream and other local models listen.
+  worker = await startWorker(settings.value, { ...secrets.value, ALLOW_PRIVATE_UPSTREAMS: "1" });
+  if (!(await isReady(worker, port, signal)))
+    return refuse(`The Worker did not start. ${log} ends with:\n${worker.tail()}`);
+
+  const username = process.env.ADMIN_USERNAME || secrets.value.ADMIN_USERNAME || defaultUsername();
+  const password = secrets.value.ADMIN_PASSWORD ?? "";
+  const api = await signIn(origin, username, password);
+  if (!api.ok) return refuse(`Signing in to the relay failed: ${api.refusal.message}`);
+  const ready = await prepare(api.value, process.env);
+  if (!ready.ok) return refuse(`Preparing accounts and a key failed: ${ready.refusal.message}`);
+  prepared = ready.value;
+
+  const { key, demo, servesGemini, notes } = ready.value;
+  const colours = process.stdout.isTTY && !process.env.NO_COLOR;
+  const screen = { origin, username, password, key, demo: demo !== null, gemini: servesGemini, notes, logFile: log };
+  console.log(screenText(screen, colours));
+
+  await Promise.race([worker.ended, toldToStop]);
+  return signal.aborted ? 0 : refuse(`The Worker stopped unexpectedly. ${log} ends with:\n${worker.tail()}`);
+}
+
+/** Upstream first, so that streams in flight end while the relay can still book them; then the Worker. */
+async function stop(): Promise<void> {
+  if (prepared?.demo) {
+    await prepared.demo.close();
+    await sleep(SETTLE_MS);
+  }
+  await worker?.stop();
+}
+
+/** The first signal stops in order, the second at once. */
+function listenForStop(): void {
+  const onSignal = () => {
+    if (!stopping.signal.aborted) return stopping.abort();
+    worker?.kill();
+    process.exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+
+  // A shell between npm and this process may die of a signal that it does not pass on.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event) {
+    setInterval(() => process.ppid !== parent && stopping.abort(), PARENT_CHECK_MS).unref();
+  }
+}
+
+/** A step that failed because we were told to stop is no failure. */
+function refuse(line: string): number {
+  if (stopping.signal.aborted) return 0;
+  console.error(line);
+  return 1;
+}
+
+function defaultUsername(): string {
+  return /^ADMIN_USERNAME\s*=\s*"(.*)"/m.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))?.[1] ?? "admin";
+}

@@ -1,0 +1,93 @@
+/**
+ * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment or the
+ * demo upstream, and a first key. Doing it again changes nothing.
+ */
+import type { AccountView } from "../../src/admin/schemas/accounts.ts";
+import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
+import type { Result } from "../../src/vocabulary.ts";
+import { type DemoServer, startDemo } from "../demo/server.ts";
+import { type DemoAccount, demoAccountBody, demoStep, demoUrl, providerSteps, servesGemini } from "./accounts.ts";
+import type { AdminApi, ApiFault } from "./admin-api.ts";
+
+const FIRST_KEY = "first key";
+
+export interface Prepared {
+  key: string;
+  /** The demo upstream, running, when it is what answers. */
+  demo: DemoServer | null;
+  servesGemini: boolean;
+  /** What a person should know, one line each. */
+  notes: string[];
+}
+
+export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Result<Prepared, ApiFault>> {
+  const notes = await addProviders(api, env);
+  if (!notes.ok) return notes;
+
+  const accounts = await api.all<AccountView>("/accounts");
+  if (!accounts.ok) return accounts;
+  const key = await firstKey(api);
+  if (!key.ok) return key;
+
+  const step = demoStep(accounts.value);
+  let demo: DemoServer | null = null;
+  if (step.do === "retire") {
+    const retired = await api.patch(`/accounts/${step.id}`, { schedulable: false });
+    if (!retired.ok) return retired;
+    notes.value.push("Account demo is switched off: a real account answers now.");
+  } else if (step.do === "run") {
+    const running = await runDemo(api, step.account, key.value.made);
+    if (!running.ok) return running;
+    demo = running.value;
+  }
+  const { secret } = key.value;
+  return { ok: true, value: { key: secret, demo, servesGemini: servesGemini(accounts.value), notes: notes.value } };
+}
+
+/** A provider that the relay refuses is a note and not a failure: the others still work. */
+async function addProviders(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Result<string[], ApiFault>> {
+  const accounts = await api.all<AccountView>("/accounts");
+  if (!accounts.ok) return accounts;
+  const notes: string[] = [];
+  for (const step of providerSteps(accounts.value, env)) {
+    const answer =
+      step.do === "create"
+        ? await api.post("/accounts", step.account)
+        : await api.patch(`/accounts/${step.id}`, { api_key: step.api_key });
+    if (!answer.ok) notes.push(`${step.variable} is not used: ${answer.refusal.message}`);
+  }
+  return { ok: true, value: notes };
+}
+
+/** The key named "first key", made when there is none to show. `made` is true when it is new. */
+async function firstKey(api: AdminApi): Promise<Result<{ secret: string; made: boolean }, ApiFault>> {
+  const keys = await api.all<ApiKeyView>(`/api-keys?status=active&search=${encodeURIComponent(FIRST_KEY)}`);
+  if (!keys.ok) return keys;
+  for (const { id, name } of keys.value) {
+    if (name !== FIRST_KEY) continue;
+    const shown = await api.get<ApiKeyWithSecretView>(`/api-keys/${id}?reveal=1`);
+    // One that was sealed under another ENCRYPTION_KEY cannot be shown any more; the next one may.
+    if (shown.ok) return { ok: true, value: { secret: shown.value.api_key, made: false } };
+  }
+  const made = await api.post<ApiKeyWithSecretView>("/api-keys", { name: FIRST_KEY, description: "Made by npm start" });
+  return made.ok ? { ok: true, value: { secret: made.value.api_key, made: true } } : made;
+}
+
+/** Starts the demo upstream where its account expects it, or elsewhere and tells the account. */
+async function runDemo(api: AdminApi, account: DemoAccount | null, newKey: boolean) {
+  const demo = (account && (await startDemo(account.port).catch(() => null))) ?? (await startDemo(0));
+  const same = account?.port === demo.port && account.schedulable && !newKey;
+  const answer: Result<unknown, ApiFault> = !account
+    ? await api.post("/accounts", demoAccountBody(demo.port))
+    : same
+      ? { ok: true, value: null }
+      : // With a new key the secrets may be new too, so the account's own credential is sealed again.
+        await api.patch(`/accounts/${account.id}`, {
+          base_url: demoUrl(demo.port),
+          schedulable: true,
+          api_key: "demo",
+        });
+  if (answer.ok) return { ok: true as const, value: demo };
+  await demo.close();
+  return answer;
+}

@@ -1,0 +1,55 @@
+/** What a person sees once everything runs: where the console is, how to sign in, and lines to paste. Pure text. */
+
+export interface Screen {
+  origin: string;
+  username: string;
+  password: string;
+  key: string;
+  demo: boolean;
+  gemini: boolean;
+  notes: string[];
+  logFile: string;
+}
+
+/** Lines to paste begin at the left edge and are one line each. `colours` is for a terminal only. */
+export function screenText(screen: Screen, colours: boolean): string {
+  const { origin, username, password, key, demo, gemini, notes, logFile } = screen;
+  const strong = (text: string) => (colours ? `\x1b[1m${text}\x1b[22m` : text);
+  const faint = (text: string) => (colours ? `\x1b[2m${text}\x1b[22m` : text);
+  const remarks = [...(demo ? [DEMO_REMARK] : []), ...notes];
+  return [
+    "",
+    strong("Edge Relay is running"),
+    "",
+    `  Console  ${strong(`${origin}/web/`)}`,
+    `  Sign in  ${username} / ${password}`,
+    `  Key      ${key}`,
+    ...(remarks.length > 0 ? ["", ...remarks.map((remark) => `  ${remark}`)] : []),
+    "",
+    strong("Try it with curl"),
+    curlLine(origin, key),
+    "",
+    strong("Claude Code"),
+    `ANTHROPIC_BASE_URL=${origin}/api ANTHROPIC_AUTH_TOKEN=${key} claude`,
+    "",
+    ...(gemini
+      ? [strong("Gemini CLI"), `GOOGLE_GEMINI_BASE_URL=${origin}/gemini GEMINI_API_KEY=${key} gemini`, ""]
+      : []),
+    faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
+    "",
+  ].join("\n");
+}
+
+const DEMO_REMARK = "Answers come from the local demo upstream, not from a model; add a real account in the console.";
+
+/** `-N`, or curl would hold back the stream until its buffer is full. */
+function curlLine(origin: string, key: string): string {
+  const body = JSON.stringify({
+    model: "claude-sonnet-4-5",
+    max_tokens: 256,
+    stream: true,
+    messages: [{ role: "user", content: "Say hello" }],
+  });
+  const headers = [`authorization: Bearer ${key}`, "anthropic-version: 2023-06-01", "content-type: application/json"];
+  return `curl -N ${origin}/api/v1/messages ${headers.map((header) => `-H '${header}'`).join(" ")} -d '${body}'`;
+}

@@ -1,0 +1,138 @@
+/**
+ * The Worker under `wrangler dev`: migrations, start, stop. Secrets travel in the child's environment and never on a
+ * command line. Nothing is shared with wrangler's own defaults: no telemetry, no prompts, no network look-ups, no
+ * files outside the checkout.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync, type WriteStream, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Result } from "../../src/vocabulary.ts";
+import { freePort } from "./ports.ts";
+import { run, tailOf } from "./run.ts";
+import type { Settings } from "./settings.ts";
+import { type ErrorState, errorIn } from "./worker-errors.ts";
+
+const READY_WITHIN_MS = 60_000;
+/** Wrangler stops in well under a second; after this long it hangs. */
+const STOP_WITHIN_MS = 5_000;
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  // Otherwise fetched from workers.cloudflare.com at every start.
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // A database browser without a password, at /cdn-cgi/explorer.
+  X_LOCAL_EXPLORER: "false",
+  X_LOCAL_OBSERVABILITY: "false",
+  FORCE_COLOR: "0",
+};
+
+export interface Worker {
+  /** Settles when wrangler has ended, for whatever reason. */
+  ended: Promise<void>;
+  /** The end of the log. */
+  tail: () => string;
+  /** Asks wrangler to end, and insists when it hangs. */
+  stop: () => Promise<void>;
+  /** Ends everything at once. */
+  kill: () => void;
+}
+
+const wranglerScript = (root: string) => join(root, "node_modules/wrangler/bin/wrangler.js");
+
+function environment(settings: Settings, extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...process.env, ...QUIET, WRANGLER_REGISTRY_PATH: join(settings.stateDir, "registry"), ...extra };
+}
+
+export function migrate(settings: Settings, signal: AbortSignal): Promise<Result<null, string>> {
+  const { root, stateDir } = settings;
+  const args = [wranglerScript(root), "d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir];
+  return run("The migration of the local database", args, { cwd: root, env: environment(settings, {}), signal });
+}
+
+/** Starts wrangler. `variables` become the Worker's secrets and variables. */
+export async function startWorker(settings: Settings, variables: Record<string, string>): Promise<Worker> {
+  const { root, port, stateDir, logFile } = settings;
+  mkdirSync(stateDir, { recursive: true });
+  mkdirSync(dirname(logFile), { recursive: true });
+  // With an --env-file wrangler does not read .dev.vars and takes the names in `secrets.required` and `vars` from its
+  // own environment; without one, .dev.vars would hide the environment. Node stumbles over a file that is missing.
+  const emptyFile = join(stateDir, "empty.env");
+  writeFileSync(emptyFile, "");
+
+  const flags = {
+    ip: "127.0.0.1",
+    port,
+    "inspector-ip": "127.0.0.1",
+    "inspector-port": await freePort(),
+    "persist-to": stateDir,
+    "env-file": emptyFile,
+    "show-interactive-dev-session": false,
+  };
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const guard = `--import=${new URL("./die-with-parent.ts", import.meta.url)}`;
+  const child = spawn(process.execPath, [wranglerScript(root), "dev", ...args], {
+    cwd: root,
+    env: environment(settings, { ...variables, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} ${guard}`.trim() }),
+    // A process group of its own: Ctrl-C reaches only us, and we stop things in order.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const log = createWriteStream(logFile, { mode: 0o600 });
+  for (const stream of [child.stdout, child.stderr]) if (stream) record(stream, log);
+
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", (error) => log.write(`${error.message}\n`, () => resolve()));
+    child.once("close", () => log.end(() => resolve()));
+  });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await Promise.race([ended, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+    signalGroup(child, "SIGKILL");
+  };
+  return { ended, tail: () => tailOf(readFileSync(logFile, "utf8")), stop, kill: () => signalGroup(child, "SIGKILL") };
+}
+
+/** Waits until the Worker answers. False when wrangler ends first, or nothing answers for a minute. */
+export async function isReady(worker: Worker, port: number, signal: AbortSignal): Promise<boolean> {
+  let over = false;
+  worker.ended.then(() => {
+    over = true;
+  });
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!over && !signal.aborted && Date.now() < deadline) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.ok) return true;
+    await sleep(100);
+  }
+  return false;
+}
+
+/** Copies wrangler's output to the log, and the errors in it to the screen. */
+function record(stream: Readable, log: WriteStream): void {
+  let state: ErrorState = { inside: false };
+  createInterface({ input: stream }).on("line", (line) => {
+    log.write(`${line}\n`);
+    const found = errorIn(state, line);
+    state = found.state;
+    if (found.show !== null) console.error(found.show);
+  });
+}
+
+/** Signals wrangler, its second process and workerd together. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // All of them have ended already; or this is Windows, which has no groups.
+    child.kill(signal);
+  }
+}
