@@ -5,10 +5,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { signIn } from "./start/admin-api.ts";
 import { buildConsole } from "./start/console-build.ts";
+import { lockData } from "./start/lock.ts";
 import { portRefusal } from "./start/ports.ts";
 import { type Prepared, prepare } from "./start/prepare.ts";
 import { screenText } from "./start/screen.ts";
@@ -24,6 +26,8 @@ const PARENT_CHECK_MS = 250;
 const stopping = new AbortController();
 const toldToStop = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
 let worker: Worker | null = null;
+/** Held until this process ends; a lock that nobody references is let go by the garbage collector. */
+let lock: DatabaseSync | null = null;
 let prepared: Prepared | null = null;
 
 process.exitCode = await start();
@@ -35,13 +39,16 @@ async function start(): Promise<number> {
   listenForStop();
   const settings = readSettings(process.env, ROOT, process.versions.node);
   if (!settings.ok) return refuse(settings.refusal);
-  const { port, logFile } = settings.value;
+  const { port, stateDir, logFile } = settings.value;
   const origin = `http://127.0.0.1:${port}`;
   const log = relative(process.cwd(), logFile);
 
   if (!existsSync(join(ROOT, "node_modules/wrangler"))) return refuse("The packages are missing. Run npm ci first.");
+  const data = lockData(stateDir);
   const busy = await portRefusal(port);
   if (busy) return refuse(busy);
+  if (!data.ok) return refuse(data.refusal);
+  lock = data.value;
   const secrets = loadSecrets(ROOT);
   if (!secrets.ok) return refuse(secrets.refusal);
 
@@ -49,12 +56,14 @@ async function start(): Promise<number> {
   for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings.value, signal)])) {
     if (!done.ok) return refuse(done.refusal);
   }
-  // Only this local Worker may relay to loopback, where the demo upstream and other local models listen.
-  worker = await startWorker(settings.value, { ...secrets.value, ALLOW_PRIVATE_UPSTREAMS: "1" });
-  if (!(await isReady(worker, port, signal)))
-    return refuse(`The Worker did not start. ${log} ends with:\n${worker.tail()}`);
-
   const username = process.env.ADMIN_USERNAME || secrets.value.ADMIN_USERNAME || defaultUsername();
+  // Only this local Worker may relay to loopback, where the demo upstream and other local models listen.
+  const variables = { ...secrets.value, ADMIN_USERNAME: username, ALLOW_PRIVATE_UPSTREAMS: "1" };
+  worker = await startWorker(settings.value, variables);
+  const running = await isReady(worker, port, signal);
+  if (!running) return refuse(`The Worker did not start. ${log} ends with:\n${worker.tail()}`);
+  worker.showErrors();
+
   const password = secrets.value.ADMIN_PASSWORD ?? "";
   const api = await signIn(origin, username, password);
   if (!api.ok) return refuse(`Signing in to the relay failed: ${api.refusal.message}`);
@@ -78,6 +87,7 @@ async function stop(): Promise<void> {
     await sleep(SETTLE_MS);
   }
   await worker?.stop();
+  lock?.close();
 }
 
 /** The first signal stops in order, the second at once. */

@@ -21,7 +21,7 @@ export interface Random {
 }
 
 export interface SecretPlan {
-  /** Every name of `.dev.vars` and every secret, the environment's values first. */
+  /** Every name of `.dev.vars` and every secret; the environment's value wins over the file's. */
   values: Record<string, string>;
   /** Text to append to `.dev.vars`; empty when nothing had to be made. */
   addition: string;
@@ -85,6 +85,7 @@ export function planSecrets(
   if (!file.ok) return file;
 
   const values = { ...file.value };
+  for (const name of Object.keys(values)) if (env[name]) values[name] = env[name];
   const lines: string[] = [];
   for (const rule of SECRETS) {
     const { name } = rule;

@@ -36,6 +36,8 @@ const QUIET = {
 export interface Worker {
   /** Settles when wrangler has ended, for whatever reason. */
   ended: Promise<void>;
+  /** From now on the Worker's errors go to the screen too. Before that, the log's tail says why it did not start. */
+  showErrors: () => void;
   /** The end of the log. */
   tail: () => string;
   /** Asks wrangler to end, and insists when it hangs. */
@@ -59,7 +61,6 @@ export function migrate(settings: Settings, signal: AbortSignal): Promise<Result
 /** Starts wrangler. `variables` become the Worker's secrets and variables. */
 export async function startWorker(settings: Settings, variables: Record<string, string>): Promise<Worker> {
   const { root, port, stateDir, logFile } = settings;
-  mkdirSync(stateDir, { recursive: true });
   mkdirSync(dirname(logFile), { recursive: true });
   // With an --env-file wrangler does not read .dev.vars and takes the names in `secrets.required` and `vars` from its
   // own environment; without one, .dev.vars would hide the environment. Node stumbles over a file that is missing.
@@ -85,7 +86,9 @@ export async function startWorker(settings: Settings, variables: Record<string, 
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const log = createWriteStream(logFile, { mode: 0o600 });
-  for (const stream of [child.stdout, child.stderr]) if (stream) record(stream, log);
+  let shown = false;
+  const show = (text: string) => shown && console.error(text);
+  for (const stream of [child.stdout, child.stderr]) if (stream) record(stream, log, show);
 
   const ended = new Promise<void>((resolve) => {
     child.once("error", (error) => log.write(`${error.message}\n`, () => resolve()));
@@ -96,7 +99,15 @@ export async function startWorker(settings: Settings, variables: Record<string, 
     await Promise.race([ended, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     signalGroup(child, "SIGKILL");
   };
-  return { ended, tail: () => tailOf(readFileSync(logFile, "utf8")), stop, kill: () => signalGroup(child, "SIGKILL") };
+  return {
+    ended,
+    showErrors: () => {
+      shown = true;
+    },
+    tail: () => tailOf(readFileSync(logFile, "utf8")),
+    stop,
+    kill: () => signalGroup(child, "SIGKILL"),
+  };
 }
 
 /** Waits until the Worker answers. False when wrangler ends first, or nothing answers for a minute. */
@@ -115,14 +126,14 @@ export async function isReady(worker: Worker, port: number, signal: AbortSignal)
   return false;
 }
 
-/** Copies wrangler's output to the log, and the errors in it to the screen. */
-function record(stream: Readable, log: WriteStream): void {
+/** Copies wrangler's output to the log, and hands the errors in it to `show`. */
+function record(stream: Readable, log: WriteStream, show: (text: string) => void): void {
   let state: ErrorState = { inside: false };
   createInterface({ input: stream }).on("line", (line) => {
     log.write(`${line}\n`);
     const found = errorIn(state, line);
     state = found.state;
-    if (found.show !== null) console.error(found.show);
+    if (found.show !== null) show(found.show);
   });
 }
 
