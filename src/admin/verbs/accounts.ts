@@ -2,13 +2,13 @@
  * Upstream accounts: making, listing, changing and deleting them. Secrets are sealed before they reach D1 and are
  * never read back here. Every change raises `snapshot_version` in its own transaction, so that other isolates reload.
  */
-import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../keys/record-id.ts";
 import { accounts, credentials, settings } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
-import { seal } from "../../vault/seal.ts";
 import type { Platform } from "../../vocabulary.ts";
+import { type Hint, hintsOf, insertCredentials, sealedRows } from "../account-credentials.ts";
 import { accountKind } from "../account-kinds.ts";
 import { auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
@@ -20,7 +20,6 @@ import type { Page } from "../schemas/page.ts";
 import { checkUpstreamUrl, normaliseBaseUrl } from "../upstream-url.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
-type CredentialRow = typeof credentials.$inferInsert;
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
@@ -46,13 +45,16 @@ export async function listAccounts({ env }: VerbContext, input: ListAccounts): P
       return found.orderBy(desc(accounts.id)).limit(limit).all();
     },
   });
-  const hints = await hintsOf(env, rows);
+  const hints = await hintsOf(
+    env,
+    rows.map((row) => row.id),
+  );
   return { ok: true, value: { items: rows.map((row) => viewOf(row, hints)), next_cursor: next } };
 }
 
 export async function readAccount({ env }: VerbContext, id: string): Promise<VerbResult<AccountView>> {
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
-  return row ? { ok: true, value: viewOf(row, await hintsOf(env, [row])) } : NO_SUCH_ACCOUNT;
+  return row ? { ok: true, value: viewOf(row, await hintsOf(env, [row.id])) } : NO_SUCH_ACCOUNT;
 }
 
 export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
@@ -138,7 +140,7 @@ export async function updateAccount(
   ]);
   forgetSnapshot();
   const [next] = changed;
-  return next ? { ok: true, value: viewOf(next, await hintsOf(env, [next])) } : NO_SUCH_ACCOUNT;
+  return next ? { ok: true, value: viewOf(next, await hintsOf(env, [next.id])) } : NO_SUCH_ACCOUNT;
 }
 
 /** Removes the account and its keys for good; the request log keeps its id. */
@@ -184,54 +186,11 @@ function check(env: Env, platform: Platform, input: UpdateAccount): VerbResult<C
   return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
 }
 
-function sealedRows(env: Env, accountId: string, keys: string[]): Promise<CredentialRow[]> {
-  return Promise.all(
-    keys.map(async (key, position) => ({
-      accountId,
-      position,
-      sealed: await seal(key, "credentials", `${accountId}/${position}`, env.ENCRYPTION_KEY),
-      // Four characters tell keys apart; of a short secret they would give away too much.
-      hint: key.length >= 16 ? key.slice(-4) : "",
-    })),
-  );
-}
-
-/** D1 binds at most 100 parameters to a statement, and a credential has four. */
-const CREDENTIALS_PER_INSERT = 25;
-
-function insertCredentials(env: Env, rows: CredentialRow[]) {
-  const statements = [];
-  for (let at = 0; at < rows.length; at += CREDENTIALS_PER_INSERT) {
-    statements.push(
-      drizzle(env.DB)
-        .insert(credentials)
-        .values(rows.slice(at, at + CREDENTIALS_PER_INSERT)),
-    );
-  }
-  return statements;
-}
-
 function raiseSnapshotVersion(env: Env) {
   return drizzle(env.DB)
     .update(settings)
     .set({ value: sql`cast(${settings.value} as integer) + 1` })
     .where(eq(settings.name, "snapshot_version"));
-}
-
-interface Hint {
-  accountId: string;
-  hint: string;
-}
-
-/** The hints of several accounts in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
-async function hintsOf(env: Env, rows: AccountRow[]): Promise<Hint[]> {
-  if (rows.length === 0) return [];
-  const ids = JSON.stringify(rows.map((row) => row.id));
-  return drizzle(env.DB)
-    .select({ accountId: credentials.accountId, hint: credentials.hint })
-    .from(credentials)
-    .where(sql`${credentials.accountId} in (select value from json_each(${ids}))`)
-    .orderBy(asc(credentials.accountId), asc(credentials.position));
 }
 
 function viewOf(row: AccountRow, hints: Hint[]): AccountView {

@@ -56,59 +56,69 @@ export async function updateApiKey(
   id: string,
   input: ApiKeyFields,
 ): Promise<VerbResult<ApiKeyView>> {
-  const { env } = context;
-  const row = await drizzle(env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
-  if (!row) return NO_SUCH_KEY;
-  if (row.deletedAt !== null) return conflict("The key is deleted; restore it first");
-  const policy = withFields(row.policy, input);
-  const problems = [...policyProblems(policy, input), ...(await bindingProblems(env, input))];
-  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
-
-  const { name = row.name, description = row.description, owner = row.owner } = input;
-  const tags = input.tags ? [...new Set(input.tags)] : row.tags;
-  return change(context, row, { name, description, owner, tags, policy }, "api-key.update", Object.keys(input));
+  const unbound = await bindingProblems(context.env, input);
+  return change(context, id, { action: "api-key.update", fields: Object.keys(input) }, (row) => {
+    if (row.deletedAt !== null) return conflict("The key is deleted; restore it first");
+    const policy = withFields(row.policy, input);
+    const problems = [...policyProblems(policy, input), ...unbound];
+    if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+    const { name = row.name, description = row.description, owner = row.owner } = input;
+    const tags = input.tags ? [...new Set(input.tags)] : row.tags;
+    return { ok: true, value: { name, description, owner, tags, policy } };
+  });
 }
 
 /** Stops the key at its next request. The record stays, for its history and for `restoreApiKey`. Idempotent. */
-export async function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  const row = await drizzle(context.env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
-  if (!row) return NO_SUCH_KEY;
-  if (row.deletedAt === null) return change(context, row, { deletedAt: context.now }, "api-key.delete", []);
-  // Told again: the first time may have ended in "saved, but not yet in force".
-  return inForce(context.env, row);
+export function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  return change(context, id, { action: "api-key.delete" }, (row) => ({
+    ok: true,
+    value: row.deletedAt === null ? { deletedAt: context.now } : null,
+  }));
 }
 
 /** Brings a deleted key back as it was. Idempotent. */
-export async function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  const row = await drizzle(context.env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
-  if (!row) return NO_SUCH_KEY;
-  if (row.deletedAt !== null) return change(context, row, { deletedAt: null }, "api-key.restore", []);
-  return inForce(context.env, row);
+export function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  return change(context, id, { action: "api-key.restore" }, (row) => ({
+    ok: true,
+    value: row.deletedAt === null ? null : { deletedAt: null },
+  }));
 }
 
+/** Losing this many races in a row is no coincidence. */
+const MAX_ROUNDS = 5;
+
 /**
- * Writes a change of `row`, but only over the very version that was read: the policy is one value, and of two people
- * who change it at once the second must not undo the first unseen.
+ * Reads the key, asks `decide` for its new values (null: there is nothing to change) and writes them, but only over
+ * the very version that was read: the policy is one value, and of two people who change it at once the second must
+ * not undo the first unseen. Whoever comes second reads and decides again.
  */
 async function change(
   context: VerbContext,
-  row: ApiKeyRow,
-  values: Partial<ApiKeyRow>,
-  action: string,
-  fields: string[],
+  id: string,
+  { action, fields = [] }: { action: string; fields?: string[] },
+  decide: (row: ApiKeyRow) => VerbResult<Partial<ApiKeyRow> | null>,
 ): Promise<VerbResult<ApiKeyView>> {
-  const db = drizzle(context.env.DB);
-  const updatedAt = Math.max(context.now, row.updatedAt + 1);
-  const [changed] = await db.batch([
-    db
-      .update(apiKeys)
-      .set({ ...values, updatedAt })
-      .where(and(eq(apiKeys.id, row.id), eq(apiKeys.updatedAt, row.updatedAt)))
-      .returning(),
-    auditChange(context, { action, target: row.id, detail: { name: row.name, fields } }),
-  ]);
-  const [next] = changed;
-  return next ? inForce(context.env, next) : conflict("Somebody else has just changed this key; look at it again");
+  const { env, now } = context;
+  const db = drizzle(env.DB);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const row = await db.select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+    if (!row) return NO_SUCH_KEY;
+    const decided = decide(row);
+    if (!decided.ok) return decided;
+    // The gate is told again: an earlier try may have ended in "saved, but not yet in force".
+    if (decided.value === null) return inForce(env, row);
+    const updatedAt = Math.max(now, row.updatedAt + 1);
+    const [[changed]] = await db.batch([
+      db
+        .update(apiKeys)
+        .set({ ...decided.value, updatedAt })
+        .where(and(eq(apiKeys.id, id), eq(apiKeys.updatedAt, row.updatedAt)))
+        .returning(),
+      auditChange(context, { action, target: id, detail: { name: row.name, fields } }),
+    ]);
+    if (changed) return inForce(env, changed);
+  }
+  return conflict("Others keep changing this key at the same moment; try again");
 }
 
 async function inForce(env: Env, row: ApiKeyRow): Promise<VerbResult<ApiKeyView>> {

@@ -1,0 +1,148 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { SCAN_BUDGET } from "../../src/admin/paging.ts";
+import { asAdmin } from "./client.ts";
+
+const ROWS = 2 * SCAN_BUDGET + 500;
+
+/** Row n is n milliseconds old in the log's order; one in a thousand failed with 529, one in a hundred is key "rare". */
+beforeAll(async () => {
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
+     INSERT INTO requests
+     SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i,
+       CASE WHEN i % 100 = 7 THEN 'rare' ELSE 'common' END, CASE WHEN i % 2 THEN 'acc_odd' END, 'anthropic',
+       'claude_code', 'anthropic', CASE WHEN i % 2 THEN 'anthropic' END, CASE WHEN i < 3 THEN 'oldest' ELSE 'model' END,
+       CASE WHEN i % 1000 = 0 THEN 529 ELSE 200 END, 'completed', 1, 1, 2, 3, 4, 5, 6, 7, 10500000, 0, 1, 12, 34,
+       '[{"account_id":"acc_odd","status":529,"error":"overloaded_error","ms":3}]'
+     FROM n`,
+  )
+    .bind(ROWS)
+    .run();
+});
+
+/** The binding, noting what is prepared, so that the same statements can be asked how many rows they read. */
+function notingDatabase(): { DB: D1Database; rowsRead(): Promise<number> } {
+  const noted: { sql: string; values: unknown[] }[] = [];
+  const statement = (sql: string, values: unknown[], real: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(real, {
+      get(target, property) {
+        if (property === "bind") return (...bound: unknown[]) => statement(sql, bound, real.bind(...bound));
+        if (property === "all" || property === "raw" || property === "first") noted.push({ sql, values });
+        const value = Reflect.get(target, property);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  const DB = new Proxy(env.DB, {
+    get(target, property) {
+      if (property === "prepare") return (sql: string) => statement(sql, [], target.prepare(sql));
+      const value = Reflect.get(target, property);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const rowsRead = async () => {
+    let total = 0;
+    for (const { sql, values } of noted) {
+      const { meta } = await env.DB.prepare(sql)
+        .bind(...values)
+        .all();
+      total += meta.rows_read;
+    }
+    return total;
+  };
+  return { DB, rowsRead };
+}
+
+async function list(query: string) {
+  const { DB, rowsRead } = notingDatabase();
+  const answer = await asAdmin("GET", `/admin/requests?${query}`, undefined, { DB });
+  return { ...answer, rowsRead: await rowsRead() };
+}
+
+/** Follows the cursor to the end. */
+async function everyPage(query: string) {
+  const pages = [];
+  let cursor = "";
+  do {
+    const page = await list(query + cursor);
+    expect(page.status).toBe(200);
+    pages.push(page);
+    cursor = page.body.next_cursor ? `&cursor=${page.body.next_cursor}` : "";
+  } while (cursor);
+  return pages;
+}
+
+describe("the request log", () => {
+  it("answers the contract's row, newest first", async () => {
+    const { body } = await list("limit=2");
+    const index = ROWS - 1;
+    expect(body.items[0]).toEqual({
+      id: expect.stringMatching(/^req_[0-9a-f]{32}$/),
+      time: new Date(1_700_000_000_000 + index).toISOString(),
+      key_id: "common",
+      account_id: "acc_odd",
+      platform: "anthropic",
+      client: "claude_code",
+      protocol: "anthropic",
+      upstream_protocol: "anthropic",
+      model: "model",
+      status: 200,
+      outcome: "completed",
+      stream: true,
+      input_tokens: 1,
+      cache_write_5m_tokens: 2,
+      cache_write_1h_tokens: 3,
+      cache_read_tokens: 4,
+      output_tokens: 5,
+      reasoning_tokens: 6,
+      web_searches: 7,
+      cost_usd: "0.0105",
+      unpriced: false,
+      estimated: true,
+      ttft_ms: 12,
+      duration_ms: 34,
+      attempts: [{ account_id: "acc_odd", status: 529, error: "overloaded_error", ms: 3 }],
+    });
+    expect(body.items[1]).toMatchObject({ account_id: null, upstream_protocol: null });
+    expect(Date.parse(String(body.items[1]?.time))).toBeLessThan(Date.parse(String(body.items[0]?.time)));
+  });
+
+  it("goes on where the page before ended", async () => {
+    const first = await list("limit=3");
+    const second = await list(`limit=3&cursor=${first.body.next_cursor}`);
+    const both = [...first.body.items, ...second.body.items].map(({ id }) => id);
+    expect(both).toEqual((await list("limit=6")).body.items.map(({ id }) => id));
+  });
+
+  it("reads a page, and not the table, for an unfiltered page", async () => {
+    const { rowsRead } = await list("limit=50");
+    expect(rowsRead).toBeGreaterThan(50);
+    expect(rowsRead).toBeLessThan(60);
+  });
+
+  it("finds every row of a rare filter by following the cursor, and reads a bounded number of rows per page", async () => {
+    for (const [query, expected] of [
+      ["key_id=rare&limit=50", Math.floor((ROWS - 8) / 100) + 1],
+      ["status=529", Math.floor((ROWS - 1) / 1000) + 1],
+      ["status=5xx", Math.floor((ROWS - 1) / 1000) + 1],
+      ["model=oldest", 3],
+      ["status=529&account_id=acc_odd", 0],
+    ] as const) {
+      const pages = await everyPage(query);
+      const found = pages.flatMap(({ body }) => body.items.map(({ id }) => id));
+      expect([query, found.length, new Set(found).size]).toEqual([query, expected, expected]);
+      expect([...found].sort().reverse()).toEqual(found);
+      for (const { rowsRead } of pages) expect(rowsRead).toBeLessThan(2 * SCAN_BUDGET + 20);
+    }
+  });
+
+  it.each(["status=abc", "status=999", "status=6xx", "cursor=acc_1", "limit=1000", "key=x", "status=200&status=500"])(
+    "refuses ?%s",
+    async (query) => expect((await asAdmin("GET", `/admin/requests?${query}`)).status).toBe(400),
+  );
+
+  it("takes no filter for a piece of SQL", async () => {
+    const { status, body } = await list(`model=${encodeURIComponent("' OR 1=1 --")}`);
+    expect([status, body.items]).toEqual([200, []]);
+  });
+});
