@@ -1,0 +1,48 @@
+/**
+ * The typed client of the admin API, and the one way the console calls it: an answer is a value, and so is every way
+ * of not getting one. Types come from the server's own routes; no shape of the API is written down twice.
+ */
+import { hc } from "hono/client";
+import type { AdminApp } from "../../src/admin/app.ts";
+import { NO_ANSWER, type Problem, problemFrom, UNREADABLE } from "./problem.ts";
+
+export type AdminClient = ReturnType<typeof createClient>;
+
+export type Answer<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
+
+/** `onSignedOut` is told of every 401, whoever asked. */
+export function createClient(origin: string, onSignedOut: () => void) {
+  return hc<AdminApp>(origin, {
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
+      const response = await fetch(input, { ...init, credentials: "same-origin", cache: "no-store" });
+      if (response.status === 401) onSignedOut();
+      return response;
+    },
+  });
+}
+
+/** What `hc` promises: a union of the route's responses, each with its own body. */
+interface Reply {
+  ok: boolean;
+  status: number;
+  headers: Headers;
+  json(): Promise<unknown>;
+}
+
+/** The body of the route's successful responses. */
+type Good<R extends Reply> = Awaited<ReturnType<Extract<R, { ok: true }>["json"]>>;
+
+export async function ask<R extends Reply>(sent: Promise<R>): Promise<Answer<Good<R>>> {
+  const reply = await sent.catch(() => null);
+  if (reply === null) return { ok: false, problem: NO_ANSWER };
+  const body = await bodyOf(reply);
+  if (!reply.ok) return { ok: false, problem: problemFrom(reply.status, reply.headers, body) };
+  if (body === undefined) return { ok: false, problem: UNREADABLE };
+  return { ok: true, value: body as Good<R> };
+}
+
+/** Undefined when the body is not JSON; null for the empty body of a 204. */
+async function bodyOf(reply: Reply): Promise<unknown> {
+  if (reply.status === 204) return null;
+  return reply.json().catch(() => undefined);
+}

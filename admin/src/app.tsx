@@ -1,0 +1,28 @@
+/** The page: sign-in or the console, by what the session says. */
+import type { ReadonlySignal } from "@preact/signals";
+import type { AdminClient } from "./api.ts";
+import { Shell } from "./pages/shell.tsx";
+import { SignIn } from "./pages/sign-in.tsx";
+import { Waiting } from "./pages/waiting.tsx";
+import type { Section } from "./store/section.ts";
+import type { Session } from "./store/session.ts";
+
+interface Props {
+  client: AdminClient;
+  session: Session;
+  section: ReadonlySignal<Section>;
+}
+
+export function App({ client, session, section }: Props) {
+  const state = session.state.value;
+  switch (state.is) {
+    case "checking":
+      return <Waiting />;
+    case "unreachable":
+      return <Waiting problem={state.problem} onRetry={session.check} />;
+    case "signed-out":
+      return <SignIn session={session} expired={state.expired} />;
+    case "signed-in":
+      return <Shell client={client} session={session} section={section} />;
+  }
+}

@@ -1,0 +1,67 @@
+/** What the list says about a key: its state and its limits, in words. Pure; `now` in milliseconds since the epoch. */
+import { formatCount, formatDate } from "./format.ts";
+import type { ApiKey } from "./store/keys.ts";
+import { strings } from "./strings.ts";
+
+/** Limits that only the API can set so far; the list counts them, so that a limited key never looks unlimited. */
+const OTHER_LIMITS = [
+  "activation_days",
+  "activation_hours",
+  "rate_limit_tokens",
+  "rate_limit_cost_usd",
+  "daily_cost_limit_usd",
+  "weekly_cost_limit_usd",
+  "total_cost_limit_usd",
+  "token_limit",
+  "bound_account_id",
+  "bound_group_id",
+] as const satisfies (keyof ApiKey)[];
+const OTHER_RULES = [
+  "permissions",
+  "allowed_models",
+  "denied_models",
+  "allowed_clients",
+  "allowed_ips",
+] as const satisfies (keyof ApiKey)[];
+
+type Limits = Pick<
+  ApiKey,
+  | "concurrency_limit"
+  | "rate_limit_requests"
+  | "rate_limit_window_minutes"
+  | "expires_at"
+  | (typeof OTHER_LIMITS)[number]
+  | (typeof OTHER_RULES)[number]
+>;
+type Life = Pick<ApiKey, "enabled" | "expires_at" | "deleted_at">;
+
+const words = strings.keys;
+
+export function keyState(key: Life, now: number): { text: string; tone: "ok" | "warn" | "off" } {
+  if (key.deleted_at !== null) return { text: words.deleted, tone: "off" };
+  if (!key.enabled) return { text: words.disabled, tone: "off" };
+  if (isExpired(key, now)) return { text: words.expired, tone: "warn" };
+  return { text: words.active, tone: "ok" };
+}
+
+/** The limits in force, or the word for none. `timeZone` as in format.ts. */
+export function keyLimits(key: Limits, now: number, timeZone?: string): string {
+  const limits: string[] = [];
+  if (key.concurrency_limit !== null) limits.push(words.atOnce(formatCount(key.concurrency_limit)));
+  if (key.rate_limit_requests !== null && key.rate_limit_window_minutes !== null) {
+    limits.push(words.perWindow(formatCount(key.rate_limit_requests), formatCount(key.rate_limit_window_minutes)));
+  }
+  if (key.expires_at !== null) {
+    const when = formatDate(key.expires_at, timeZone);
+    limits.push(isExpired(key, now) ? words.expiredAt(when) : words.expires(when));
+  }
+  const others =
+    OTHER_LIMITS.filter((name) => key[name] !== null).length +
+    OTHER_RULES.filter((name) => key[name].length > 0).length;
+  if (others > 0) limits.push(words.otherLimits(others));
+  return limits.length === 0 ? words.unlimited : limits.join(" · ");
+}
+
+function isExpired(key: Pick<ApiKey, "expires_at">, now: number): boolean {
+  return key.expires_at !== null && Date.parse(key.expires_at) <= now;
+}

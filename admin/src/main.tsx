@@ -1,0 +1,15 @@
+/** Entry of the console: makes the client and the session, and mounts the page. */
+import { render } from "preact";
+import { createClient } from "./api.ts";
+import { App } from "./app.tsx";
+import "./console.css";
+import { createSection } from "./store/section.ts";
+import { createSession } from "./store/session.ts";
+
+const client = createClient(location.origin, () => session.ended());
+const session = createSession(client);
+const root = document.getElementById("console");
+if (!root) throw new Error("index.html has no #console");
+
+render(<App client={client} session={session} section={createSection()} />, root);
+void session.check();

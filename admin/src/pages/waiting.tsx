@@ -1,0 +1,18 @@
+/** Shown until the relay has said whether somebody is signed in, or when it cannot be asked. */
+import { Trouble } from "../parts/trouble.tsx";
+import type { Problem } from "../problem.ts";
+import { strings } from "../strings.ts";
+
+export function Waiting({ problem, onRetry }: { problem?: Problem; onRetry?: () => Promise<void> }) {
+  return (
+    <main class="gate">
+      {problem ? (
+        <div class="waiting">
+          <Trouble problem={problem} onRetry={onRetry} />
+        </div>
+      ) : (
+        <p class="soft">{strings.loading}</p>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * Asks before something that cannot simply be clicked back. The native dialog brings the focus trap, Escape, and the
+ * return of focus to the button that opened it.
+ */
+import { useEffect, useRef } from "preact/hooks";
+import { strings } from "../strings.ts";
+
+interface Props {
+  title: string;
+  text: string;
+  action: string;
+  onConfirm: () => void;
+  onCancel: () => void;
+}
+
+export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const confirmed = useRef(false);
+
+  useEffect(() => dialog.current?.showModal(), []);
+
+  function close(): void {
+    if (confirmed.current) onConfirm();
+    else onCancel();
+  }
+
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="confirm-title" aria-describedby="confirm-text">
+      <h2 id="confirm-title">{title}</h2>
+      <p id="confirm-text">{text}</p>
+      <div class="actions">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          {strings.cancel}
+        </button>
+        <button
+          type="button"
+          class="danger"
+          onClick={() => {
+            confirmed.current = true;
+            dialog.current?.close();
+          }}
+        >
+          {action}
+        </button>
+      </div>
+    </dialog>
+  );
+}

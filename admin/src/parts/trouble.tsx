@@ -1,0 +1,22 @@
+/** A problem in words, announced at once, with a way to try again where that makes sense. */
+import type { Problem } from "../problem.ts";
+import { strings } from "../strings.ts";
+
+interface Props {
+  problem: Problem | null;
+  onRetry?: (() => unknown) | undefined;
+}
+
+export function Trouble({ problem, onRetry }: Props) {
+  if (problem === null) return null;
+  return (
+    <div class="problem" role="alert">
+      <span>{problem.text}</span>
+      {onRetry && (
+        <button type="button" class="quiet" onClick={() => void onRetry()}>
+          {strings.retry}
+        </button>
+      )}
+    </div>
+  );
+}

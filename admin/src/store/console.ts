@@ -1,0 +1,23 @@
+/** Everything one signed-in person sees. Made at sign-in and dropped at sign-out, so that nothing outlives a session. */
+import { type Signal, signal } from "@preact/signals";
+import type { AdminClient } from "../api.ts";
+import { type Accounts, createAccounts } from "./accounts.ts";
+import { createKeys, type Keys } from "./keys.ts";
+import { createRequests, type Requests } from "./requests.ts";
+
+export interface Console {
+  accounts: Accounts;
+  keys: Keys;
+  requests: Requests;
+  /** What was just done, in a sentence. */
+  notice: Signal<string | null>;
+}
+
+export function createConsole(client: AdminClient): Console {
+  return {
+    accounts: createAccounts(client),
+    keys: createKeys(client),
+    requests: createRequests(client),
+    notice: signal<string | null>(null),
+  };
+}

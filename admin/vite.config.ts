@@ -1,0 +1,36 @@
+/**
+ * Builds the console into dist/console, the directory that wrangler.toml serves: the app under web/, and beside it the
+ * `_headers` file that Cloudflare reads only from the root of the assets. No JSX plugin: the compiler reads `jsx` from
+ * tsconfig.json.
+ */
+import { copyFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  base: "/web/",
+  build: {
+    outDir: here("../dist/console/web"),
+    emptyOutDir: true,
+    target: "es2023",
+    // The policy has no `data:` for scripts or styles, and the polyfill is for browsers that `target` leaves out anyway.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  plugins: [
+    {
+      name: "console-headers",
+      async writeBundle() {
+        await copyFile(here("_headers"), here("../dist/console/_headers"));
+      },
+    },
+  ],
+  // `vite --config admin/vite.config.ts` serves the page with hot reload; the API is the relay that `npm start` runs.
+  server: {
+    host: "127.0.0.1",
+    proxy: { "/admin": process.env.RELAY_URL ?? "http://127.0.0.1:8787" },
+  },
+});

@@ -1,0 +1,95 @@
+/**
+ * Walks the console in a real Chromium against a running relay, and fails on anything that the browser complains about
+ * on the way. Leaves nothing behind but a deleted key and its requests in the log.
+ *
+ *   CONSOLE_URL=http://127.0.0.1:8787 ADMIN_USERNAME=admin ADMIN_PASSWORD=… node test/browser/run.ts
+ *
+ * CHROMIUM is the browser (default /usr/bin/chromium), SHOTS a directory for screenshots, UPSTREAM the base URL of the
+ * account that it adds (default: a tiny one of its own on loopback, which a deployed relay cannot reach).
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { Checks, expect } from "./checks.ts";
+import { startUpstream } from "./upstream.ts";
+import { addAccount, fits, leave, makeKey, revealAndDelete, seeRequest, signIn, type Walk } from "./walk.ts";
+import { Watch } from "./watch.ts";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const PATIENCE_MS = 10_000;
+
+const origin = new URL(required("CONSOLE_URL")).origin;
+const username = process.env.ADMIN_USERNAME ?? "admin";
+const password = required("ADMIN_PASSWORD");
+const shots = process.env.SHOTS;
+if (shots) await mkdir(shots, { recursive: true });
+
+const checks = new Checks();
+const watch = new Watch();
+const upstream = process.env.UPSTREAM ? null : await startUpstream();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  args: FLAGS,
+});
+
+try {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  await watch.begin(context, origin);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+
+  const walk: Walk = {
+    page,
+    watch,
+    checks,
+    origin,
+    username,
+    password,
+    upstream: process.env.UPSTREAM ?? upstream?.baseUrl ?? "",
+    async shoot(name) {
+      if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+    },
+  };
+
+  await signIn(walk);
+  await addAccount(walk);
+  const key = await makeKey(walk);
+  await seeRequest(walk, key);
+  await fits(walk, "desktop-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await fits(walk, "desktop-dark");
+  await page.setViewportSize({ width: 375, height: 760 });
+  await fits(walk, "phone-dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await fits(walk, "phone-light");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await revealAndDelete(walk, key);
+  await leave(walk);
+
+  await checks.check("gives the browser nothing to complain about", async () => {
+    expect(watch.complaints.length === 0, watch.complaints.join("\n        "));
+  });
+} finally {
+  await browser.close();
+  upstream?.server.close();
+}
+
+console.log(`${checks.passed} passed, ${checks.failed} failed`);
+process.exitCode = checks.failed === 0 ? 0 : 1;
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  console.error(`${name} is not set`);
+  process.exit(2);
+}

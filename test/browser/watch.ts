@@ -1,0 +1,45 @@
+/**
+ * Everything a page complains about: console errors and warnings, uncaught exceptions, policy violations, requests to
+ * other hosts. A 401 is the API's proper answer to a stranger, and Chromium prints it as an error; only those two pass.
+ */
+import type { BrowserContext, Page } from "playwright-core";
+
+const EXPECTED_401 = ["/admin/session", "/admin/login"];
+
+export class Watch {
+  readonly complaints: string[] = [];
+  /** Paths and queries asked of the relay, in order. */
+  readonly asked: string[] = [];
+
+  /** Call before the first page of the context is opened. */
+  async begin(context: BrowserContext, origin: string): Promise<void> {
+    await context.exposeFunction("complain", (text: string) => this.complaints.push(text));
+    await context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (event) => {
+        const complain: unknown = Reflect.get(globalThis, "complain");
+        if (typeof complain === "function") complain(`policy ${event.violatedDirective}: ${event.blockedURI}`);
+      });
+    });
+    context.on("page", (page) => this.follow(page, origin));
+  }
+
+  private follow(page: Page, origin: string): void {
+    page.on("pageerror", (error) => this.complaints.push(`page error: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() !== "error" && message.type() !== "warning") return;
+      const path = URL.canParse(message.location().url) ? new URL(message.location().url).pathname : "";
+      if (message.text().includes("status of 401") && EXPECTED_401.includes(path)) return;
+      this.complaints.push(`console ${message.type()}: ${message.text()} (${path})`);
+    });
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.origin === origin) this.asked.push(url.pathname + url.search);
+      else if (url.protocol !== "data:") this.complaints.push(`request to another host: ${url.host}`);
+    });
+  }
+
+  /** How often the request log has been asked for so far. */
+  get polls(): number {
+    return this.asked.filter((path) => path.startsWith("/admin/requests")).length;
+  }
+}
