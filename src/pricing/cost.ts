@@ -1,0 +1,127 @@
+/**
+ * What a request costs, and the most it can cost. Pure integer arithmetic in nano-dollars: the parts are summed exactly
+ * and rounded once, half up. Results are exact up to 2^53 nano-dollars (nine million dollars) and the nearest double
+ * beyond. An unknown model (`null`) costs 0 here: the caller flags it, and prices its tokens once the price is known.
+ */
+import type { Usage } from "../vocabulary.ts";
+import { divideHalfUp } from "./rate.ts";
+import type { ModelPrice, Rates, TieredRates } from "./table.ts";
+
+/**
+ * The rate that served the request, as its answer reports it: Anthropic's `usage.speed`, OpenAI's `service_tier`.
+ * What was asked for is not what is billed: OpenAI falls back to the default tier and says so in the answer.
+ */
+export type Mode = "standard" | "fast" | "priority";
+
+const MODES: readonly Mode[] = ["standard", "fast", "priority"];
+
+/** Rates are per million tokens, so sums are kept in millionths of a nano-dollar until they are rounded. */
+const MILLION = 1_000_000n;
+
+/** Nano-dollars of `usage`, whose counts are non-negative integers (anything else throws: it is the meter's bug). */
+export function costOf(price: ModelPrice | null, usage: Usage, mode: Mode): number {
+  if (!price) return 0;
+  const totalInput = usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead;
+  const rates = ratesOf(price, totalInput, mode);
+  const millionths =
+    BigInt(usage.input) * BigInt(rates.input) +
+    BigInt(usage.cacheWrite5m) * BigInt(rates.cacheWrite5m) +
+    BigInt(usage.cacheWrite1h) * BigInt(rates.cacheWrite1h) +
+    BigInt(usage.cacheRead) * BigInt(rates.cacheRead) +
+    BigInt(usage.output) * BigInt(rates.output) +
+    searchMillionths(price, usage.webSearches);
+  return Number(divideHalfUp(millionths, MILLION));
+}
+
+/** `milli` is the multiplier in thousandths: 1500 bills half as much again. Rounded half up. */
+export function applyMultiplier(nanos: number, milli: number): number {
+  return Number(divideHalfUp(BigInt(nanos) * BigInt(milli), 1_000n));
+}
+
+/**
+ * The rates of one request. A tier counts all input, cached or not, and applies to the whole request, not to what lies
+ * above the threshold: so OpenAI ("for the full session"), Google and xAI.
+ * A mode without tiers of its own, beyond the threshold: the dearer of mode and tier, part by part. OpenAI does not sell
+ * priority for long context, so no published rate is wronged.
+ */
+function ratesOf(price: ModelPrice, totalInput: number, mode: Mode): Rates {
+  const standard = tierOf(price, totalInput);
+  const surcharged = mode === "standard" ? undefined : price[mode];
+  if (!surcharged) return standard;
+  if (surcharged.tiers || standard === price) return tierOf(surcharged, totalInput);
+  return dearest([standard, surcharged]);
+}
+
+function tierOf(rates: TieredRates, totalInput: number): Rates {
+  return rates.tiers?.findLast((tier) => totalInput > tier.aboveTokens) ?? rates;
+}
+
+function dearest(all: readonly Rates[]): Rates {
+  return {
+    input: Math.max(...all.map((rates) => rates.input)),
+    output: Math.max(...all.map((rates) => rates.output)),
+    cacheRead: Math.max(...all.map((rates) => rates.cacheRead)),
+    cacheWrite5m: Math.max(...all.map((rates) => rates.cacheWrite5m)),
+    cacheWrite1h: Math.max(...all.map((rates) => rates.cacheWrite1h)),
+  };
+}
+
+/** Searches are priced per thousand, hence a thousand millionths each. */
+function searchMillionths(price: ModelPrice, searches: number): bigint {
+  return BigInt(searches) * BigInt(price.webSearchPerThousand ?? 0) * 1_000n;
+}
+
+/**
+ * What providers add to a prompt on their side. Anthropic documents 346 tokens for tool use, 735 and 499 more for a
+ * computer, 700 for a text editor, 245 for a shell: a body asks for each in some 60 bytes.
+ */
+const PROMPT_OVERHEAD_TOKENS = 4_096;
+
+/** Where neither the request nor the table limits the output: the largest limit in the built-in table (DeepSeek). */
+const UNLIMITED_OUTPUT_TOKENS = 384_000;
+
+export interface WorstCaseAsk {
+  /** Bytes of the request body, uncompressed. */
+  bodyBytes: number;
+  /** The request's own limit, for all choices together; `null` where it sets none. */
+  maxOutputTokens: number | null;
+  /** Left out: the dearest of all modes, because a provider's project settings can raise the mode unasked. */
+  mode?: Mode;
+  /** The most web searches that the request allows. */
+  webSearches?: number;
+}
+
+/**
+ * The most nano-dollars that a request can cost, for admission beside others in flight; rounded up.
+ *
+ * Input: one token per byte, plus what the provider adds. A token stands for at least one byte of text, and JSON only
+ * makes text longer, so this holds for every tokenizer and script. Tighter divisors do not: English runs at four bytes a
+ * token, but digits, rare scripts and random text come near one. A base64 image is billed at a small part of its bytes;
+ * the model's context window caps that, because a longer prompt is refused and costs nothing. Every input token is
+ * taken at the dearest rate it could be billed at, tiers within reach included.
+ * Output: the request's own limit, else the model's, and never more than the context window.
+ *
+ * Not covered is what a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools).
+ */
+export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): number {
+  if (!price) return 0;
+  const window = price.context || Number.POSITIVE_INFINITY;
+  const input = Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window);
+  const output = Math.min(ask.maxOutputTokens ?? price.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window);
+  const modes = ask.mode ? [ask.mode] : MODES;
+  const rates = dearest(modes.flatMap((mode) => reachableRates(price, input, mode)));
+  const inputRate = Math.max(rates.input, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h);
+  const millionths =
+    BigInt(input) * BigInt(inputRate) +
+    BigInt(output) * BigInt(rates.output) +
+    searchMillionths(price, ask.webSearches ?? 0);
+  return Number((millionths + MILLION - 1n) / MILLION);
+}
+
+/** A mode's rates for every total up to `input`: they change only just above a threshold. */
+function reachableRates(price: ModelPrice, input: number, mode: Mode): Rates[] {
+  const surcharged = mode === "standard" ? undefined : price[mode];
+  const thresholds = [...(price.tiers ?? []), ...(surcharged?.tiers ?? [])].map((tier) => tier.aboveTokens);
+  const totals = [0, ...thresholds.filter((above) => above < input).map((above) => above + 1)];
+  return totals.map((total) => ratesOf(price, total, mode));
+}

@@ -1,0 +1,37 @@
+/**
+ * What both feed readers share: how a value of a feed becomes a rate or is noted as a problem. Knows no feed's shape.
+ */
+import { scaleDecimal } from "./rate.ts";
+import type { StatedPrice } from "./table.ts";
+
+/** What a reader found: prices as the feed states them, and in English everything in them that is no price. */
+export interface FeedReading {
+  prices: Map<string, StatedPrice>;
+  problems: string[];
+}
+
+/** $10 per thousand web searches at Anthropic and OpenAI; models.dev has no field for it, and LiteLLM often none. */
+export function searchPriceOf(provider: unknown): number | undefined {
+  return provider === "anthropic" || provider === "openai" ? 10_000_000_000 : undefined;
+}
+
+/**
+ * A decimal × 10^power as an integer. Absent (`undefined`, `null`): no price. Anything but a non-negative finite number
+ * is a problem: a feed that holds one was broken on its way, and its good-looking values are not to be trusted either.
+ */
+export function readRate(value: unknown, power: number, where: string, problems: string[]): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const rate = typeof value === "number" ? scaleDecimal(value, power) : null;
+  if (rate !== null) return rate;
+  problems.push(`${where} is ${JSON.stringify(value)?.slice(0, 40)}, which is no price.`);
+  return undefined;
+}
+
+/** Token limits only narrow an estimate, so one that makes no sense is left out rather than a reason to refuse. */
+export function readLimit(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
