@@ -231,6 +231,25 @@ describe("changing a key", () => {
       .first("n");
     expect(updates).toBe(fields.length);
   });
+
+  it("leaves the gate with the newest record even when an older change reaches it last", async () => {
+    const { id } = await create();
+    const real = env.GATE.getByName(id);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: waiting, resolve: isWaiting } = Promise.withResolvers<void>();
+    const setPolicy: typeof real.setPolicy = async (...policy) => {
+      isWaiting();
+      await released;
+      return real.setPolicy(...policy);
+    };
+    const slow = { GATE: { getByName: () => ({ setPolicy }) } as unknown as Env["GATE"] };
+    const older = asAdmin("PATCH", `/admin/api-keys/${id}`, { token_limit: 9 }, slow);
+    await waiting;
+    expect((await asAdmin("PATCH", `/admin/api-keys/${id}`, { enabled: false })).status).toBe(200);
+    release();
+    expect((await older).status).toBe(200);
+    expect(await inForce(id)).toMatchObject({ enabled: false, totalTokens: 9 });
+  });
 });
 
 describe("deleting and restoring a key", () => {
