@@ -163,6 +163,17 @@ describe("costOf", () => {
     expect(costOf(price, { ...NO_USAGE, input: 101, output: 1 }, "standard")).toBe(212_000);
   });
 
+  it("prices a mode without tiers at the dearer of mode and tier, part by part", () => {
+    const flat = (input: number, output: number) => ({ input, output, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 });
+    const price = {
+      ...flat(1e9, 2e9),
+      tiers: [{ aboveTokens: 100, ...flat(5e9, 3e9) }],
+      priority: flat(2e9, 4e9),
+    };
+    expect(costOf(price, { ...NO_USAGE, input: 100, output: 10 }, "priority")).toBe(240_000);
+    expect(costOf(price, { ...NO_USAGE, input: 101, output: 10 }, "priority")).toBe(545_000);
+  });
+
   it("takes the highest of several tiers that the request is above", () => {
     const flat = (input: number) => ({ input, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 });
     const tiers = [

@@ -103,6 +103,7 @@ const LITELLM = {
     input_cost_per_token_above_200k_tokens_priority: 7.2e-6,
     output_cost_per_token_above_200k_tokens_priority: 3.24e-5,
   },
+  "1024-x-1024/gpt-image-2": { litellm_provider: "openai", input_cost_per_token: 5e-6, output_cost_per_token: 3e-5 },
   "dall-e-3": { litellm_provider: "openai", input_cost_per_pixel: 1e-8 },
 };
 
@@ -147,6 +148,11 @@ describe("a models.dev feed", () => {
         cacheWrite1h: 2_500_000_000,
       },
     ]);
+  });
+
+  it("takes the first maker's price where two list a name", () => {
+    const twice = { mistral: { models: { "gpt-5.4": { cost: { input: 3, output: 16 } } } }, ...MODELS_DEV };
+    expect(accepted(parseFeed(twice, FIRST))["gpt-5.4"]?.input).toBe(2_500_000_000);
   });
 
   it("takes all of a feed that has none of the makers: it is somebody's own", () => {

@@ -88,6 +88,7 @@ const UNKNOWN = [
   "claude-opus-4-8-20261345",
   "gpt-4-0613",
   "gpt-4o-mini-2",
+  "gpt-4o-v1",
   "gpt-5.4-chat-latest",
   "chatgpt-4o-latest",
   "gpt-5.44",
