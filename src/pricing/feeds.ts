@@ -94,13 +94,13 @@ function doubtOf(price: ModelPrice, known: ModelPrice | undefined): string | nul
   const all = [price, price.fast, price.priority].flatMap((rates) => (rates ? [rates, ...(rates.tiers ?? [])] : []));
   for (const rates of all) {
     for (const name of ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const) {
-      if (rates[name] > HIGHEST_RATE) return `${name} is $${formatUsd(rates[name])} per million tokens.`;
+      if (rates[name] > HIGHEST_RATE) return `${name} is above $${formatUsd(HIGHEST_RATE)} per million tokens.`;
     }
     const cache = Math.max(rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h);
     if (cache > HIGHEST_CACHE_FACTOR * rates.input) return "a cache rate is over ten times the input rate.";
   }
   const search = price.webSearchPerThousand ?? 0;
-  if (search > HIGHEST_SEARCH_PRICE) return `a thousand searches cost $${formatUsd(search)}.`;
+  if (search > HIGHEST_SEARCH_PRICE) return `a thousand searches cost above $${formatUsd(HIGHEST_SEARCH_PRICE)}.`;
   return known ? jumpOf(price, known) : null;
 }
 

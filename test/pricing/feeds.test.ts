@@ -249,7 +249,7 @@ describe("a bad feed is refused whole", () => {
     ],
     ["beyond counting", { input: 1e300, output: 1 }, "mistral/mistral-large-3 input is 1e+300, which is no price."],
     ["an object", { input: {}, output: 1 }, "mistral/mistral-large-3 input is {}, which is no price."],
-    ["absurdly high", { input: 1, output: 10_001 }, "mistral-large-3: output is $10001 per million tokens."],
+    ["absurdly high", { input: 1, output: 10_001 }, "mistral-large-3: output is above $10000 per million tokens."],
     [
       "in a wrong unit",
       { input: 1, output: 2, cache_read: 20 },
@@ -284,7 +284,19 @@ describe("a bad feed is refused whole", () => {
     ]);
     expect(
       reasons(parseFeed(litellm({ search_context_cost_per_query: { search_context_size_medium: 9 } }), FIRST)),
-    ).toEqual(["gpt-9: a thousand searches cost $9000."]);
+    ).toEqual(["gpt-9: a thousand searches cost above $1000."]);
+  });
+
+  it("when a rate scaled from it passes every whole number", () => {
+    const cost = {
+      input: 1e-9,
+      output: 1,
+      cache_read: 9_000_000,
+      tiers: [{ input: 9_000_000, output: 1, tier: { size: 5 } }],
+    };
+    expect(reasons(parseFeed(withCost(cost), FIRST))).toEqual([
+      "mistral-large-3: cacheRead is above $10000 per million tokens.",
+    ]);
   });
 
   it("when it prices nothing", () => {
