@@ -62,7 +62,7 @@ async function start(): Promise<number> {
   worker = await startWorker(settings.value, variables);
   const running = await isReady(worker, port, signal);
   if (!running) return refuse(`The Worker did not start. ${log} ends with:\n${worker.tail()}`);
-  worker.showErrors();
+  worker.showErrors(true);
 
   const password = secrets.value.ADMIN_PASSWORD ?? "";
   const api = await signIn(origin, username, password);
@@ -82,6 +82,7 @@ async function start(): Promise<number> {
 
 /** Upstream first, so that streams in flight end while the relay can still book them; then the Worker. */
 async function stop(): Promise<void> {
+  worker?.showErrors(false);
   if (prepared?.demo) {
     await prepared.demo.close();
     await sleep(SETTLE_MS);

@@ -13,7 +13,7 @@ type ContentBlock = { type: "text"; text: string } | { type: "tool_use"; id: str
 type Body = Record<string, unknown>;
 
 /** What `/v1/models` lists. The names are the usual ones so that clients pick one; the titles say what answers. */
-const MODELS = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
+const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
   type: "model",
   id,
   display_name: `${id} (demo)`,

@@ -30,7 +30,7 @@ const PROVIDERS: Provider[] = [
   },
 ];
 
-export const DEMO_NAME = "demo";
+const DEMO_NAME = "demo";
 
 /** Last in the order of choice: real accounts go first. */
 const DEMO_PRIORITY = 1_000;
@@ -52,7 +52,7 @@ export function providerSteps(accounts: AccountView[], env: Record<string, strin
   });
 }
 
-/** The demo's own account, whose base URL also remembers the demo upstream's port. */
+/** The demo's own account. Its base URL is also what remembers the demo upstream's port. */
 export interface DemoAccount {
   id: string;
   port: number;
@@ -78,14 +78,10 @@ export function demoAccountBody(port: number) {
     name: DEMO_NAME,
     platform: "anthropic",
     kind: "api-key",
-    base_url: demoUrl(port),
+    base_url: `http://127.0.0.1:${port}`,
     api_key: "demo",
     priority: DEMO_PRIORITY,
   };
-}
-
-export function demoUrl(port: number): string {
-  return `http://127.0.0.1:${port}`;
 }
 
 /** Whether Gemini clients have someone to answer them. */

@@ -12,10 +12,10 @@ import type { Result } from "../../src/vocabulary.ts";
 const WAIT_MS = 3_000;
 
 /** The lock is held for as long as the returned value is referenced and the process lives. */
-export function lockData(stateDir: string): Result<DatabaseSync, string> {
+export function lockData(stateDir: string, waitMs: number = WAIT_MS): Result<DatabaseSync, string> {
   try {
     mkdirSync(stateDir, { recursive: true });
-    const lock = new DatabaseSync(join(stateDir, "lock.sqlite"), { timeout: WAIT_MS });
+    const lock = new DatabaseSync(join(stateDir, "lock.sqlite"), { timeout: waitMs });
     lock.exec("BEGIN EXCLUSIVE");
     return { ok: true, value: lock };
   } catch (error) {

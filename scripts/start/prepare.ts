@@ -6,7 +6,7 @@ import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
 import type { Result } from "../../src/vocabulary.ts";
 import { type DemoServer, startDemo } from "../demo/server.ts";
-import { type DemoAccount, demoAccountBody, demoStep, demoUrl, providerSteps, servesGemini } from "./accounts.ts";
+import { type DemoAccount, demoAccountBody, demoStep, providerSteps, servesGemini } from "./accounts.ts";
 import type { AdminApi, ApiFault } from "./admin-api.ts";
 
 const FIRST_KEY = "first key";
@@ -36,12 +36,11 @@ export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Re
     if (!retired.ok) return retired;
     notes.value.push("Account demo is switched off: a real account answers now.");
   } else if (step.do === "run") {
-    const running = await runDemo(api, step.account, key.value.made);
+    const running = await runDemo(api, step.account);
     if (!running.ok) return running;
     demo = running.value;
   }
-  const { secret } = key.value;
-  return { ok: true, value: { key: secret, demo, servesGemini: servesGemini(accounts.value), notes: notes.value } };
+  return { ok: true, value: { key: key.value, demo, servesGemini: servesGemini(accounts.value), notes: notes.value } };
 }
 
 /** A provider that the relay refuses is a note and not a failure: the others still work. */
@@ -59,35 +58,32 @@ async function addProviders(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Resu
   return { ok: true, value: notes };
 }
 
-/** The key named "first key", made when there is none to show. `made` is true when it is new. */
-async function firstKey(api: AdminApi): Promise<Result<{ secret: string; made: boolean }, ApiFault>> {
+/** The key named "first key", made when there is none to show. */
+async function firstKey(api: AdminApi): Promise<Result<string, ApiFault>> {
   const keys = await api.all<ApiKeyView>(`/api-keys?status=active&search=${encodeURIComponent(FIRST_KEY)}`);
   if (!keys.ok) return keys;
   for (const { id, name } of keys.value) {
     if (name !== FIRST_KEY) continue;
     const shown = await api.get<ApiKeyWithSecretView>(`/api-keys/${id}?reveal=1`);
     // One that was sealed under another ENCRYPTION_KEY cannot be shown any more; the next one may.
-    if (shown.ok) return { ok: true, value: { secret: shown.value.api_key, made: false } };
+    if (shown.ok) return { ok: true, value: shown.value.api_key };
   }
   const made = await api.post<ApiKeyWithSecretView>("/api-keys", { name: FIRST_KEY, description: "Made by npm start" });
-  return made.ok ? { ok: true, value: { secret: made.value.api_key, made: true } } : made;
+  return made.ok ? { ok: true, value: made.value.api_key } : made;
 }
 
-/** Starts the demo upstream where its account expects it, or elsewhere and tells the account. */
-async function runDemo(api: AdminApi, account: DemoAccount | null, newKey: boolean) {
+/**
+ * Starts the demo upstream where its account expects it, or elsewhere, and brings the account up to date. Its
+ * credential is written each time: it may have been sealed under secrets that are gone.
+ */
+async function runDemo(api: AdminApi, account: DemoAccount | null): Promise<Result<DemoServer, ApiFault>> {
   const demo = (account && (await startDemo(account.port).catch(() => null))) ?? (await startDemo(0));
-  const same = account?.port === demo.port && account.schedulable && !newKey;
-  const answer: Result<unknown, ApiFault> = !account
-    ? await api.post("/accounts", demoAccountBody(demo.port))
-    : same
-      ? { ok: true, value: null }
-      : // With a new key the secrets may be new too, so the account's own credential is sealed again.
-        await api.patch(`/accounts/${account.id}`, {
-          base_url: demoUrl(demo.port),
-          schedulable: true,
-          api_key: "demo",
-        });
-  if (answer.ok) return { ok: true as const, value: demo };
+  const body = demoAccountBody(demo.port);
+  const { base_url, api_key } = body;
+  const answer = account
+    ? await api.patch(`/accounts/${account.id}`, { base_url, api_key, schedulable: true })
+    : await api.post("/accounts", body);
+  if (answer.ok) return { ok: true, value: demo };
   await demo.close();
   return answer;
 }

@@ -36,8 +36,8 @@ const QUIET = {
 export interface Worker {
   /** Settles when wrangler has ended, for whatever reason. */
   ended: Promise<void>;
-  /** From now on the Worker's errors go to the screen too. Before that, the log's tail says why it did not start. */
-  showErrors: () => void;
+  /** Whether the Worker's errors go to the screen too. Not at first: then the log's tail says why it did not start. */
+  showErrors: (shown: boolean) => void;
   /** The end of the log. */
   tail: () => string;
   /** Asks wrangler to end, and insists when it hangs. */
@@ -101,8 +101,8 @@ export async function startWorker(settings: Settings, variables: Record<string, 
   };
   return {
     ended,
-    showErrors: () => {
-      shown = true;
+    showErrors: (on) => {
+      shown = on;
     },
     tail: () => tailOf(readFileSync(logFile, "utf8")),
     stop,

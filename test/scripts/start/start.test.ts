@@ -1,0 +1,104 @@
+/** `npm start` as a person has it: the real script, a real port, the printed line pasted into bash. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../scripts/start/ports.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** A first start builds the console and migrates a database. */
+const PATIENCE_MS = 90_000;
+
+const secret = "0123456789abcdef".repeat(4);
+let state = "";
+let port = 0;
+
+interface Ended {
+  code: number | null;
+  output: string;
+  errors: string;
+}
+
+/** Starts it; `screen` resolves once it is printed, `ended` once the process is gone. */
+function start(env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, ["scripts/start.ts"], {
+    cwd: ROOT,
+    // Every secret comes from the environment, so the checkout's own .dev.vars is neither used nor made.
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: state,
+      PORT: String(port),
+      EDGE_RELAY_STATE: state,
+      ADMIN_PASSWORD: "of the environment",
+      JWT_SECRET: secret,
+      ENCRYPTION_KEY: secret,
+      KEY_SECRET: secret,
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
+  const screen = new Promise<string>((resolve, reject) => {
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+      if (output.includes("Ctrl-C")) resolve(output);
+    });
+    ended.then((end) => reject(new Error(end.errors)));
+  });
+  // Not every test waits for a screen.
+  screen.catch(() => {});
+  return { child, screen, ended };
+}
+
+const keyOn = (screen: string) => /cr_[0-9a-f]{64}/.exec(screen)?.[0];
+
+beforeAll(async () => {
+  state = mkdtempSync(join(tmpdir(), "edge-relay-start-"));
+  port = await freePort();
+});
+afterAll(() => rmSync(state, { recursive: true, force: true }));
+
+describe("npm start", { timeout: PATIENCE_MS }, () => {
+  it("prints a curl line that streams an answer, stops on SIGTERM with 0, and keeps the key for the next start", async () => {
+    const first = start();
+    const screen = await first.screen;
+    expect(screen).toContain("Sign in  admin / of the environment");
+    expect(screen).toContain("demo upstream");
+
+    const line = screen.split("\n").find((text) => text.startsWith("curl ")) ?? "";
+    const answer = execFileSync("bash", ["-c", line], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    expect(answer).toMatch(/^event: message_start\n/);
+    expect(answer).toMatch(/event: message_stop\ndata: .*\n\n$/);
+    expect((await fetch(`http://127.0.0.1:${port}/web/`)).status).toBe(200);
+
+    first.child.kill("SIGTERM");
+    expect(await first.ended).toMatchObject({ code: 0, errors: "" });
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
+
+    const second = start();
+    expect(keyOn(await second.screen)).toBe(keyOn(screen));
+    second.child.kill("SIGINT");
+    expect((await second.ended).code).toBe(0);
+  });
+
+  it("says in one line that the port is taken, or the password too short", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    const busy = await start().ended;
+    await new Promise((resolve) => server.close(resolve));
+    const short = await start({ ADMIN_PASSWORD: "short" }).ended;
+    for (const { code, output, errors } of [busy, short]) {
+      expect([code, output, errors.split("\n").length]).toEqual([1, "", 2]);
+    }
+    expect(busy.errors).toContain(`Port ${port} is already in use.`);
+    expect(short.errors).toContain("ADMIN_PASSWORD in the environment is too short");
+  });
+});
