@@ -4,7 +4,6 @@
  * The relay's own message is shown where it is written for the person at the console (4xx); a failure of the relay
  * itself (5xx) gets a sentence of ours, since its details belong in the log.
  */
-import { formatDuration } from "./format.ts";
 import { strings } from "./strings.ts";
 
 export interface Problem {
@@ -31,9 +30,16 @@ export function problemFrom(status: number, headers: Headers, body: unknown): Pr
   return { status, text: strings.problem.server(headers.get("x-request-id")), fields };
 }
 
-function waitOf(headers: Headers): string | null {
+/** The problem, or null where a form shows all of it beside its own `fields`. */
+export function beyondFields(problem: Problem, fields: readonly string[]): Problem | null {
+  const named = Object.keys(problem.fields);
+  return named.length > 0 && named.every((name) => fields.includes(name)) ? null : problem;
+}
+
+/** Whole seconds; null where the relay did not say, or said it as a date. */
+function waitOf(headers: Headers): number | null {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? formatDuration(seconds * 1_000) : null;
+  return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : null;
 }
 
 function fieldsOf(details: unknown): Record<string, string> {

@@ -38,8 +38,10 @@ export const en = {
   problem: {
     network: "The relay did not answer. Check that it is running and that you are online.",
     credentials: "This username and password do not match.",
-    rateLimited: (wait: string | null) =>
-      wait === null ? "Too many attempts. Wait a minute, then try again." : `Too many attempts. Try again in ${wait}.`,
+    rateLimited: (seconds: number | null) =>
+      seconds === null
+        ? "Too many attempts. Wait a minute, then try again."
+        : `Too many attempts. Try again in ${seconds === 1 ? "1 second" : `${seconds} seconds`}.`,
     server: (requestId: string | null) =>
       requestId === null
         ? "The relay failed to do that. Its log has the reason."
@@ -48,14 +50,18 @@ export const en = {
   },
 
   start: {
-    title: "Getting started",
+    title: "No requests yet",
     account: "Add an account",
     accountWhy: "The upstream that answers: an Anthropic API key, or any service that speaks the Messages API.",
     key: "Make a key",
     keyWhy: "What your tools present to the relay instead of the upstream’s own key.",
     request: "Send a request",
-    requestWhy: "Paste the lines shown with a new key. The request then shows up here.",
+    requestWhy: "Show a key, and paste its curl or Claude Code lines into a terminal.",
     done: "done",
+    noAccount: "Requests need an account to answer them.",
+    noKey: "There is an account to answer; now make a key to call it with.",
+    ready: "Everything is in place. A request appears here within seconds of finishing.",
+    openKeys: "Open keys",
   },
 
   requests: {
@@ -82,15 +88,8 @@ export const en = {
     outcome: "Outcome",
     details: "Details",
     detailsOf: (time: string) => `Details of the request at ${time}`,
-    emptyTitle: "No requests yet",
-    emptyNoAccount: "Requests need an account to answer them. Add one first.",
-    emptyNoKey: "Requests need a key. Make one, and paste its lines into a terminal.",
-    openKeys: "Open keys",
-    emptyReady:
-      "Open a key, copy its curl line into a terminal, and the request appears here within a few seconds of finishing.",
     estimated: "estimated",
     estimatedWhy: "The upstream never sent final figures, so output was estimated from what arrived.",
-    deletedKey: "unknown key",
     id: "Request id",
     account: "Account",
     client: "Client",
@@ -108,7 +107,7 @@ export const en = {
       upstream_broke: "Upstream broke off",
       upstream_error: "Upstream error",
       upstream_unreachable: "Upstream unreachable",
-      lost: "The password is the relay’s ADMIN_PASSWORD secret. On this machine, npm start prints it on its first run.",
+      lost: "Lost track",
     },
   },
 
@@ -138,11 +137,9 @@ export const en = {
     key: "Key",
     curl: "curl",
     claudeCode: "Claude Code",
-    linesFor: "Lines to paste",
     close: "Done",
     show: "Show key",
     hide: "Hide key",
-    showing: "Fetching…",
     disable: "Disable",
     enable: "Enable",
     remove: "Delete",

@@ -4,11 +4,12 @@ import { type AccountFormErrors, accountInput } from "../account-form.ts";
 import { Field } from "../parts/field.tsx";
 import { useFirstError } from "../parts/focus.ts";
 import { Trouble } from "../parts/trouble.tsx";
-import type { Problem } from "../problem.ts";
+import { beyondFields, type Problem } from "../problem.ts";
 import type { Accounts } from "../store/accounts.ts";
 import { strings } from "../strings.ts";
 
 const words = strings.accounts;
+const FIELDS: readonly string[] = ["name", "base_url", "api_key"] satisfies (keyof AccountFormErrors)[];
 const OFFICIAL_BASE_URL = "https://api.anthropic.com";
 
 interface Props {
@@ -38,7 +39,7 @@ export function AccountForm({ accounts, onAdded, onCancel }: Props) {
     const failure = await accounts.add(input.value);
     busy.value = false;
     if (failure === null) return onAdded(input.value.name);
-    problem.value = failure;
+    problem.value = beyondFields(failure, FIELDS);
     errors.value = failure.fields;
   }
 

@@ -46,7 +46,7 @@ export function AccountRows({ account, data, onlyOne }: Props) {
             <span class="dot tone-off">{words.unscheduled}</span>
           )}
         </td>
-        <td class="mono still">{account.api_keys.map(({ hint }) => `…${hint}`).join(", ")}</td>
+        <td class="mono still">{account.api_keys.map(({ hint }) => hint).join(", ")}</td>
         <td class="still" data-label={words.addedOn}>
           {formatDate(account.created_at)}
         </td>

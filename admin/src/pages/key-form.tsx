@@ -5,7 +5,7 @@ import { EXPIRY_DAYS, type KeyFormErrors, type KeyFormValues, keyInput } from ".
 import { Field, Select } from "../parts/field.tsx";
 import { useFirstError } from "../parts/focus.ts";
 import { Trouble } from "../parts/trouble.tsx";
-import type { Problem } from "../problem.ts";
+import { beyondFields, type Problem } from "../problem.ts";
 import type { Keys, MadeKey } from "../store/keys.ts";
 import { strings } from "../strings.ts";
 
@@ -18,6 +18,8 @@ const LIMIT_FIELDS = [
   "rate_limit_window_minutes",
   "expires_at",
 ] as const satisfies (keyof KeyFormErrors)[];
+
+const FIELDS: readonly string[] = ["name", "description", ...LIMIT_FIELDS] satisfies (keyof KeyFormErrors)[];
 
 const EXPIRY_CHOICES = [
   ["never", words.expiryNever],
@@ -52,7 +54,7 @@ export function KeyForm({ keys, onMade, onCancel }: Props) {
     const answer = await keys.make(input.value);
     busy.value = false;
     if (answer.ok) return onMade(answer.value);
-    problem.value = answer.problem;
+    problem.value = beyondFields(answer.problem, FIELDS);
     errors.value = answer.problem.fields;
     openLimits();
   }

@@ -57,7 +57,7 @@ export function KeyRows({ record, data, now }: Props) {
         <td class="wide">
           <span class="name">{record.name}</span>
           <span class="under">
-            <span class="mono">cr_…{record.hint}</span>
+            <span class="mono">cr_{record.hint}</span>
             {record.description !== "" && ` · ${record.description}`}
           </span>
         </td>

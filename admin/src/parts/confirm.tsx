@@ -28,7 +28,7 @@ export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
     <dialog ref={dialog} onClose={close} aria-labelledby="confirm-title" aria-describedby="confirm-text">
       <h2 id="confirm-title">{title}</h2>
       <p id="confirm-text">{text}</p>
-      <div class="actions">
+      <div class="answers">
         <button type="button" onClick={() => dialog.current?.close()}>
           {strings.cancel}
         </button>

@@ -11,29 +11,28 @@ export function StartHere({ data }: { data: Console }) {
   const hasKey = keys.rows.value.some((key) => key.enabled && key.deleted_at === null);
 
   const next = !hasAccount
-    ? { href: "#accounts", label: strings.accounts.add, text: strings.requests.emptyNoAccount }
+    ? { href: "#accounts", label: strings.accounts.add, text: words.noAccount }
     : !hasKey
-      ? { href: "#keys", label: strings.keys.add, text: strings.requests.emptyNoKey }
-      : { href: "#keys", label: strings.requests.openKeys, text: strings.requests.emptyReady };
+      ? { href: "#keys", label: strings.keys.add, text: words.noKey }
+      : { href: "#keys", label: words.openKeys, text: words.ready };
 
   return (
-    <>
-      <div class="empty">
-        <h2>{strings.requests.emptyTitle}</h2>
-        <p>{next.text}</p>
+    <section class="panel start" aria-labelledby="start-title">
+      <div>
+        <h2 id="start-title">{words.title}</h2>
+        <p class="soft">{next.text}</p>
+      </div>
+      <ol class="steps">
+        <Step title={words.account} text={words.accountWhy} done={hasAccount} next={!hasAccount} />
+        <Step title={words.key} text={words.keyWhy} done={hasKey} next={hasAccount && !hasKey} />
+        <Step title={words.request} text={words.requestWhy} done={false} next={hasAccount && hasKey} />
+      </ol>
+      <div class="actions">
         <a class="button main" href={next.href}>
           {next.label}
         </a>
       </div>
-      <section class="panel" aria-labelledby="start-title">
-        <h2 id="start-title">{words.title}</h2>
-        <ol class="steps">
-          <Step title={words.account} text={words.accountWhy} done={hasAccount} next={!hasAccount} />
-          <Step title={words.key} text={words.keyWhy} done={hasKey} next={hasAccount && !hasKey} />
-          <Step title={words.request} text={words.requestWhy} done={false} next={hasAccount && hasKey} />
-        </ol>
-      </section>
-    </>
+    </section>
   );
 }
 

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createClient } from "../../admin/src/api.ts";
+import { createRequests } from "../../admin/src/store/requests.ts";
+
+/** A tab that can be hidden, and a relay that counts how often it is asked. */
+let visibility: "visible" | "hidden";
+let tab: EventTarget;
+let asked: string[];
+let answer: () => Promise<Response>;
+
+const rows = (...ids: string[]) => Response.json({ items: ids.map((id) => ({ id })), next_cursor: null });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  visibility = "visible";
+  tab = new EventTarget();
+  Object.defineProperty(tab, "visibilityState", { get: () => visibility });
+  asked = [];
+  answer = async () => rows("b", "a");
+  vi.stubGlobal("document", tab);
+  vi.stubGlobal("fetch", (input: string) => {
+    asked.push(input);
+    return answer();
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function turn(state: "visible" | "hidden"): void {
+  visibility = state;
+  tab.dispatchEvent(new Event("visibilitychange"));
+}
+
+const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+function started(onSignedOut = () => {}) {
+  const requests = createRequests(createClient("http://relay.test", onSignedOut));
+  return { requests, stop: requests.start() };
+}
+
+test("asks at once, then every three seconds, until it is stopped", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  expect(asked).toHaveLength(1);
+  expect(requests.page.value.items.map((row) => row.id)).toEqual(["b", "a"]);
+  await wait(6_000);
+  expect(asked).toHaveLength(3);
+  stop();
+  turn("visible");
+  await wait(60_000);
+  expect(asked).toHaveLength(3);
+});
+
+test("asks nothing while the tab is hidden, and at once when it is back", async () => {
+  const { stop } = started();
+  await wait(0);
+  turn("hidden");
+  await wait(600_000);
+  expect(asked).toHaveLength(1);
+  turn("visible");
+  await wait(0);
+  expect(asked).toHaveLength(2);
+  stop();
+});
+
+test("asks nothing while it is paused", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  requests.setPaused(true);
+  turn("visible");
+  await wait(60_000);
+  expect(asked).toHaveLength(1);
+  requests.setPaused(false);
+  await wait(0);
+  expect(asked).toHaveLength(2);
+  stop();
+});
+
+test("never has two questions open, however slow the relay is", async () => {
+  answer = () => new Promise(() => {});
+  const { stop } = started();
+  await wait(120_000);
+  expect(asked).toHaveLength(1);
+  stop();
+});
+
+test("keeps its rows and says why when a poll fails, and recovers", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  answer = () => Promise.reject(new TypeError("fetch failed"));
+  await wait(3_000);
+  expect(requests.problem.value?.status).toBe(0);
+  expect(requests.page.value.items).toHaveLength(2);
+  answer = async () => rows("c", "b", "a");
+  await wait(6_000);
+  expect(requests.problem.value).toBeNull();
+  expect([...requests.fresh.value]).toEqual(["c"]);
+  stop();
+});
+
+test("marks nothing as new on the first page", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  expect(requests.fresh.value.size).toBe(0);
+  stop();
+});
+
+test("tells the session when the relay says 401", async () => {
+  answer = async () => Response.json({ error: { type: "authentication_error", message: "x" } }, { status: 401 });
+  const signedOut = vi.fn();
+  const { stop } = started(signedOut);
+  await wait(0);
+  expect(signedOut).toHaveBeenCalledOnce();
+  stop();
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { keyLimits, keyState } from "../../admin/src/key-state.ts";
+import { outcomeFace } from "../../admin/src/outcome.ts";
+import { claudeCodeLines, curlLines } from "../../admin/src/snippets.ts";
+import { sectionOf } from "../../admin/src/store/section.ts";
+import type { Outcome } from "../../src/store/schema.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+const BEFORE = "2026-11-21T11:59:59Z";
+const LATER = "2026-11-28T12:00:00Z";
+
+const OPEN = {
+  enabled: true,
+  expires_at: null,
+  deleted_at: null,
+  concurrency_limit: null,
+  rate_limit_requests: null,
+  rate_limit_window_minutes: null,
+  activation_days: null,
+  activation_hours: null,
+  rate_limit_tokens: null,
+  rate_limit_cost_usd: null,
+  daily_cost_limit_usd: null,
+  weekly_cost_limit_usd: null,
+  total_cost_limit_usd: null,
+  token_limit: null,
+  bound_account_id: null,
+  bound_group_id: null,
+  permissions: [],
+  allowed_models: [],
+  denied_models: [],
+  allowed_clients: [],
+  allowed_ips: [],
+};
+
+describe("a key's state", () => {
+  test.each([
+    [{}, "Active"],
+    [{ enabled: false }, "Disabled"],
+    [{ expires_at: LATER }, "Active"],
+    [{ expires_at: BEFORE }, "Expired"],
+    [{ expires_at: BEFORE, enabled: false }, "Disabled"],
+    [{ deleted_at: BEFORE, enabled: false }, "Deleted"],
+  ])("%j is %s", (change, text) => {
+    expect(keyState({ ...OPEN, ...change }, NOW).text).toBe(text);
+  });
+});
+
+describe("a key's limits", () => {
+  test("says so when there are none", () => {
+    expect(keyLimits(OPEN, NOW, "UTC")).toBe("No limits");
+  });
+
+  test("lists what is limited", () => {
+    const key = { ...OPEN, concurrency_limit: 2, rate_limit_requests: 1_000, rate_limit_window_minutes: 60 };
+    expect(keyLimits({ ...key, expires_at: LATER }, NOW, "UTC")).toBe(
+      "2 at a time · 1,000 per 60 min · until 28 Nov 2026, 12:00",
+    );
+  });
+
+  test("never calls a key unlimited that the API has limited", () => {
+    expect(keyLimits({ ...OPEN, daily_cost_limit_usd: "5" }, NOW)).toBe("1 more set through the API");
+    expect(keyLimits({ ...OPEN, concurrency_limit: 1, allowed_ips: ["::1"], token_limit: 9 }, NOW)).toBe(
+      "1 at a time · 2 more set through the API",
+    );
+  });
+});
+
+describe("an outcome", () => {
+  test("is good only when the request completed and was not an error", () => {
+    expect(outcomeFace("completed", 200).tone).toBe("ok");
+    expect(outcomeFace("completed", 400).tone).toBe("bad");
+    expect(outcomeFace("client_left", 499).tone).toBe("warn");
+    expect(outcomeFace("upstream_broke", 200).tone).toBe("bad");
+  });
+
+  test("has words for every outcome that the relay knows", () => {
+    const all: Record<Outcome, true> = {
+      completed: true,
+      client_left: true,
+      upstream_broke: true,
+      upstream_error: true,
+      upstream_unreachable: true,
+      lost: true,
+    };
+    for (const outcome of Object.keys(all)) expect(outcomeFace(outcome, 200).text).not.toContain("_");
+  });
+
+  test("is shown by its own name where it is new to the console", () => {
+    expect(outcomeFace("moved_elsewhere", 200).text).toBe("moved elsewhere");
+  });
+});
+
+describe("lines to paste", () => {
+  const key = `cr_${"ab".repeat(32)}`;
+
+  test("curl carries the key, and a body that is JSON", () => {
+    const lines = curlLines("https://relay.example", key);
+    expect(lines).toContain("https://relay.example/api/v1/messages");
+    expect(lines).toContain(`"x-api-key: ${key}"`);
+    const body: unknown = JSON.parse(/-d '(.*)'$/.exec(lines)?.[1] ?? "");
+    expect(body).toMatchObject({ stream: true, messages: [{ role: "user" }] });
+  });
+
+  test("Claude Code gets the base URL without /v1, which it adds itself", () => {
+    expect(claudeCodeLines("https://relay.example", key)).toBe(
+      `export ANTHROPIC_BASE_URL=https://relay.example/api\nexport ANTHROPIC_AUTH_TOKEN=${key}\nclaude`,
+    );
+  });
+});
+
+test("an unknown hash opens the first section", () => {
+  expect(sectionOf("")).toBe("requests");
+  expect(sectionOf("#keys")).toBe("keys");
+  expect(sectionOf("#/accounts")).toBe("accounts");
+  expect(sectionOf("#nothing")).toBe("requests");
+});
