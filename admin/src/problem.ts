@@ -48,9 +48,14 @@ function fieldsOf(details: unknown): Record<string, string> {
   for (const detail of details) {
     const field = member(detail, "field");
     const message = member(detail, "message");
-    if (typeof field === "string" && field !== "" && typeof message === "string") fields[field] = message;
+    if (typeof field === "string" && field !== "" && typeof message === "string") fields[field] = asSentence(message);
   }
   return fields;
+}
+
+/** The relay writes "field: message"; alone beside its field, the message begins a sentence. */
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 function member(value: unknown, name: string): unknown {

@@ -20,7 +20,7 @@ test("puts messages beside the fields that they name", () => {
     null,
   ];
   expect(problemFrom(400, none, envelope("base_url: …", details)).fields).toEqual({
-    base_url: "must not be a private address",
+    base_url: "Must not be a private address",
   });
 });
 

@@ -60,8 +60,9 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     await page.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("button", { name: "Add account" }).click();
     await page.locator("form").getByRole("button", { name: "Add account" }).click();
-    const message = page.getByLabel("API key");
-    expect((await message.getAttribute("aria-invalid")) === "true", "the API key field is not marked");
+    const marked = await page.getByLabel("API key").getAttribute("aria-invalid");
+    expect(marked === "true", "the API key field is not marked");
+    await page.waitForFunction(() => document.activeElement?.id === "account-name");
     await shoot("account-form");
   });
 
@@ -192,7 +193,7 @@ export async function revealAndDelete({ page, checks, origin, shoot }: Walk, key
   });
 }
 
-export async function leave({ page, watch, checks, shoot }: Walk): Promise<void> {
+export async function leave({ page, watch, checks, username, password, shoot }: Walk): Promise<void> {
   await checks.check("deletes the account", async () => {
     await page.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("row", { name: ACCOUNT }).getByRole("button", { name: "Delete" }).click();
@@ -201,9 +202,18 @@ export async function leave({ page, watch, checks, shoot }: Walk): Promise<void>
     await shoot("account-deleted");
   });
 
-  await checks.check("signs out, and asks nothing more", async () => {
+  await checks.check("says so when the session has ended, and goes on where it was", async () => {
     await page.getByRole("link", { name: "Requests" }).click();
     await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+    await page.context().clearCookies();
+    await page.getByText("Your session has ended").waitFor();
+    await page.getByLabel("Username").fill(username);
+    await page.getByLabel("Password").fill(password);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+  });
+
+  await checks.check("signs out, and asks nothing more", async () => {
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Username").waitFor();
     const before = watch.asked.length;
