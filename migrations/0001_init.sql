@@ -36,12 +36,16 @@ CREATE TABLE api_keys (
   owner TEXT NOT NULL DEFAULT '',
   tags TEXT NOT NULL DEFAULT '[]',
   policy TEXT NOT NULL,
+  template_id TEXT,
   sealed TEXT NOT NULL,
   hint TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   deleted_at INTEGER
 ) WITHOUT ROWID;
+
+-- Ids are hashes; without this the newest-first list would read every key. One more row per new key, none per request.
+CREATE INDEX api_keys_by_creation ON api_keys (created_at, id);
 
 -- The request log. `id` is time-ordered, so a page of the newest is a range scan of the primary key.
 CREATE TABLE requests (
@@ -66,6 +70,7 @@ CREATE TABLE requests (
   web_searches INTEGER NOT NULL,
   cost_nanos INTEGER NOT NULL,
   unpriced INTEGER NOT NULL,
+  price_mode TEXT NOT NULL,
   estimated INTEGER NOT NULL,
   ttft_ms INTEGER,
   duration_ms INTEGER NOT NULL,
@@ -90,6 +95,43 @@ CREATE TABLE usage_hourly (
   cost_nanos INTEGER NOT NULL,
   unpriced INTEGER NOT NULL,
   PRIMARY KEY (hour, key_id, account_id, model)
+) WITHOUT ROWID;
+
+-- Hours too old for usage_hourly, summed by day for ever. `day` counts days of TIMEZONE_OFFSET since the epoch.
+CREATE TABLE usage_daily (
+  day INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  cache_write_5m_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  web_searches INTEGER NOT NULL,
+  cost_nanos INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  PRIMARY KEY (day, key_id, account_id, model)
+) WITHOUT ROWID;
+
+-- Named sets of key policy fields; `fields` is what POST /admin/api-keys would take, in its own words.
+CREATE TABLE templates (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL DEFAULT '',
+  fields TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Prices set by hand; they win over the feed and over the built-in table.
+CREATE TABLE price_overrides (
+  model TEXT PRIMARY KEY,
+  price TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- How far each key's ledger has reached D1: what makes a repeated flush book nothing twice.

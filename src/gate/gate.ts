@@ -40,6 +40,7 @@ export interface Report extends limits.LimitState {
 interface GateState {
   /** Null: deleted, or never known. */
   policy: KeyPolicy | null;
+  policyVersion: number;
   limits: limits.LimitState;
   /** Number of the last entry booked. */
   seq: number;
@@ -105,10 +106,15 @@ export class KeyGate extends DurableObject<Env> {
     if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 
-  /** Replaces the key's policy; null deletes the key. What is booked already stays booked. */
-  async setPolicy(keyId: string, policy: KeyPolicy | null): Promise<void> {
+  /**
+   * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
+   * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
+   */
+  async setPolicy(keyId: string, policy: KeyPolicy | null, version: number): Promise<void> {
     const state = this.#stored() ?? (await this.#newState(keyId));
+    if (version < state.policyVersion) return;
     state.policy = policy;
+    state.policyVersion = version;
     this.#state = state;
     this.#unknownUntil = 0;
     this.#save(state);
@@ -170,6 +176,7 @@ export class KeyGate extends DurableObject<Env> {
       const db = drizzle(this.env.DB);
       const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, keyId));
       state.policy = row && row.deletedAt === null ? row.policy : null;
+      state.policyVersion = row?.updatedAt ?? 0;
       if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
     }
     this.#state = state;
@@ -183,7 +190,7 @@ export class KeyGate extends DurableObject<Env> {
   /** Numbering goes on where D1 stands: an object that lost its storage must not book below the mark. */
   async #newState(keyId: string): Promise<GateState> {
     const seq = await lastWritten(this.env.DB, keyId);
-    return { policy: null, limits: limits.NEW_STATE, seq, pending: [], alarmAt: 0 };
+    return { policy: null, policyVersion: 0, limits: limits.NEW_STATE, seq, pending: [], alarmAt: 0 };
   }
 
   #save(state: GateState): void {

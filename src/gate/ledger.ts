@@ -6,6 +6,7 @@
  * any failure, with more entries than the last time, and books nothing twice. All entries travel as one JSON
  * parameter: D1 allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
+import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Platform, Protocol, Usage } from "../vocabulary.ts";
 
@@ -26,6 +27,7 @@ export interface Entry {
   usage: Usage;
   costNanos: number;
   unpriced: boolean;
+  priceMode: PriceMode;
   estimated: boolean;
   ttftMs: number | null;
   durationMs: number;
@@ -56,6 +58,7 @@ const COLUMNS: Record<string, string> = {
   web_searches: "->> '$.usage.webSearches'",
   cost_nanos: "->> 'costNanos'",
   unpriced: "->> 'unpriced'",
+  price_mode: "->> 'priceMode'",
   estimated: "->> 'estimated'",
   ttft_ms: "->> 'ttftMs'",
   duration_ms: "->> 'durationMs'",

@@ -38,8 +38,8 @@ export async function readBody(request: Request): Promise<Result<Uint8Array, Ref
   try {
     return { ok: true, value: decode(bytes, { maxOutputLength: MAX_BODY_BYTES }) };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ERR_BUFFER_TOO_LARGE") return tooLarge;
+    // workerd's way of saying that `maxOutputLength` was passed; Node's has a code for it, workerd's has none.
+    if (error instanceof RangeError) return tooLarge;
     return { ok: false, refusal: { reason: "body_malformed", detail: `it is not valid ${encoding} data` } };
   }
 }

@@ -65,6 +65,7 @@ function entryOf(call: Call, ask: Ask, ending: Ending): Entry {
     usage: ending.usage ?? NO_USAGE,
     costNanos: 0,
     unpriced: true,
+    priceMode: ending.mode ?? "standard",
     estimated: ending.estimated ?? false,
     ttftMs: ending.ttftMs ?? null,
     durationMs: Date.now() - call.startedAt,

@@ -11,6 +11,11 @@ import type { Settle } from "./settle.ts";
 
 /** nginx's status for a client that closed the connection first; what the request log shows. */
 const CLIENT_LEFT_STATUS = 499;
+/**
+ * Between the error event and the break. What is still queued on the way is dropped when a connection breaks, at the
+ * edge and in the client's own stream alike, and the event is there to be read.
+ */
+const BREAK_AFTER_MS = 50;
 /** Bytes taken from the copy at once. */
 const READ_BYTES = 256 * 1024;
 
@@ -87,7 +92,10 @@ async function finish(writable: WritableStream<Uint8Array>, clean: boolean, left
   const writer = writable.getWriter();
   try {
     if (clean) return await writer.close();
-    if (!left) await writer.write(new TextEncoder().encode(anthropic.errorEvent("The upstream broke off its answer.")));
+    if (!left) {
+      await writer.write(new TextEncoder().encode(anthropic.errorEvent("The upstream broke off its answer.")));
+      await scheduler.wait(BREAK_AFTER_MS);
+    }
     await writer.abort(new Error("The upstream broke off its answer"));
   } catch {
     // The client has gone; there is nobody left to tell.

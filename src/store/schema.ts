@@ -4,6 +4,8 @@
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { KeyPolicy } from "../gate/policy.ts";
+import type { ModelPrice } from "../pricing/table.ts";
+import type { PriceMode } from "../protocols/meter.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 
 export const accounts = sqliteTable("accounts", {
@@ -42,6 +44,8 @@ export const apiKeys = sqliteTable("api_keys", {
   owner: text().notNull(),
   tags: text({ mode: "json" }).$type<string[]>().notNull(),
   policy: text({ mode: "json" }).$type<KeyPolicy>().notNull(),
+  /** The template it was made from, and follows when the template is applied again. */
+  templateId: text("template_id"),
   sealed: text().notNull(),
   hint: text().notNull(),
   createdAt: integer("created_at").notNull(),
@@ -94,6 +98,8 @@ export const requests = sqliteTable("requests", {
   ...tokens,
   /** The model has no known price: tokens are booked, money is not. */
   unpriced: integer({ mode: "boolean" }).notNull(),
+  /** Which of a model's price lists applied; needed again when a price is set later. */
+  priceMode: text("price_mode").$type<PriceMode>().notNull(),
   /** The upstream never said the final figures; output was estimated from what arrived. */
   estimated: integer({ mode: "boolean" }).notNull(),
   ttftMs: integer("ttft_ms"),
@@ -101,21 +107,53 @@ export const requests = sqliteTable("requests", {
   attempts: text({ mode: "json" }).$type<Attempt[]>().notNull(),
 });
 
+/** What is summed: by key, account ("" where none was reached) and model. */
+const sums = {
+  keyId: text("key_id").notNull(),
+  accountId: text("account_id").notNull(),
+  model: text().notNull(),
+  requests: integer().notNull(),
+  /** Requests answered with a status of 400 or above. */
+  errors: integer().notNull(),
+  ...tokens,
+  /** Requests whose model had no known price. */
+  unpriced: integer().notNull(),
+};
+
 export const usageHourly = sqliteTable(
   "usage_hourly",
   {
     /** Hours since the epoch. */
     hour: integer().notNull(),
-    keyId: text("key_id").notNull(),
-    accountId: text("account_id").notNull(),
-    model: text().notNull(),
-    requests: integer().notNull(),
-    errors: integer().notNull(),
-    ...tokens,
-    unpriced: integer().notNull(),
+    ...sums,
   },
   (table) => [primaryKey({ columns: [table.hour, table.keyId, table.accountId, table.model] })],
 );
+
+export const usageDaily = sqliteTable(
+  "usage_daily",
+  {
+    /** Days since the epoch, in the relay's TIMEZONE_OFFSET. */
+    day: integer().notNull(),
+    ...sums,
+  },
+  (table) => [primaryKey({ columns: [table.day, table.keyId, table.accountId, table.model] })],
+);
+
+export const templates = sqliteTable("templates", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  description: text().notNull(),
+  fields: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const priceOverrides = sqliteTable("price_overrides", {
+  model: text().primaryKey(),
+  price: text({ mode: "json" }).$type<ModelPrice>().notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
 
 export const ledgerMarks = sqliteTable("ledger_marks", {
   keyId: text("key_id").primaryKey(),

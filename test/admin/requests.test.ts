@@ -13,7 +13,7 @@ beforeAll(async () => {
      SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i,
        CASE WHEN i % 100 = 7 THEN 'rare' ELSE 'common' END, CASE WHEN i % 2 THEN 'acc_odd' END, 'anthropic',
        'claude_code', 'anthropic', CASE WHEN i % 2 THEN 'anthropic' END, CASE WHEN i < 3 THEN 'oldest' ELSE 'model' END,
-       CASE WHEN i % 1000 = 0 THEN 529 ELSE 200 END, 'completed', 1, 1, 2, 3, 4, 5, 6, 7, 10500000, 0, 1, 12, 34,
+       CASE WHEN i % 1000 = 0 THEN 529 ELSE 200 END, 'completed', 1, 1, 2, 3, 4, 5, 6, 7, 10500000, 0, 'standard', 1, 12, 34,
        '[{"account_id":"acc_odd","status":529,"error":"overloaded_error","ms":3}]'
      FROM n`,
   )

@@ -2,8 +2,9 @@
  * The relay as its users meet it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, a
  * fake upstream. Everything is made through the admin API, as a person would.
  */
-import { createTestHarness } from "wrangler";
-import type { KeyGate } from "../../src/gate/gate.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { unstable_splitSqlQuery as splitSqlQuery, unstable_startWorker as startWorker } from "wrangler";
+import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 
 export const ADMIN_PASSWORD = "front-door-password";
@@ -23,32 +24,51 @@ export interface RequestRow {
   [column: string]: unknown;
 }
 
-type Bindings = { DB: D1Database; GATE: DurableObjectNamespace<KeyGate> };
+const ROOT = new URL("../../", import.meta.url);
+
+function secret(value: string): { type: "secret_text"; value: string } {
+  return { type: "secret_text", value };
+}
+
+/**
+ * `createTestHarness` would be shorter, but sends the Worker's outgoing requests through Node's fetch, which hides
+ * the very resets and hang-ups that these tests are about.
+ */
+function startRelay(): ReturnType<typeof startWorker> {
+  return startWorker({
+    config: new URL("wrangler.toml", ROOT).pathname,
+    entrypoint: new URL("test/front/entry.ts", ROOT).pathname,
+    bindings: {
+      ALLOW_PRIVATE_UPSTREAMS: { type: "plain_text", value: "1" },
+      ADMIN_PASSWORD: secret(ADMIN_PASSWORD),
+      JWT_SECRET: secret("front-jwt-secret-0123456789abcdef0123456789abcdef"),
+      ENCRYPTION_KEY: secret("front-encryption-key-0123456789abcdef01234567"),
+      KEY_SECRET: secret("front-key-secret-0123456789abcdef0123456789abcd"),
+    },
+    dev: {
+      server: { hostname: "127.0.0.1", port: 0 },
+      inspector: false,
+      persist: false,
+      watch: false,
+      logLevel: "none",
+    },
+  });
+}
 
 export class RelayUnderTest {
   readonly upstream = new FakeUpstream();
-  readonly #harness = createTestHarness({
-    workers: [
-      {
-        configPath: new URL("../../wrangler.toml", import.meta.url),
-        vars: { ALLOW_PRIVATE_UPSTREAMS: "1" },
-        secrets: {
-          ADMIN_PASSWORD,
-          JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
-          ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
-          KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
-        },
-      },
-    ],
-  });
+  #worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   /** Base URL without a trailing slash. */
   url = "";
   #token = "";
 
   async start(): Promise<this> {
-    const { url } = await this.#harness.listen();
-    this.url = url.origin;
-    await this.#harness.getWorker<Bindings>().applyD1Migrations("DB");
+    this.#worker = await startRelay();
+    this.url = (await this.#worker.url).origin;
+    const folder = new URL("migrations/", ROOT);
+    for (const file of (await readdir(folder)).sort()) {
+      for (const sql of splitSqlQuery(await readFile(new URL(file, folder), "utf8"))) await this.sql(sql);
+    }
     const baseUrl = await this.upstream.start();
     const login = await this.fetch("/admin/login", {
       method: "POST",
@@ -68,7 +88,7 @@ export class RelayUnderTest {
 
   async stop(): Promise<void> {
     await this.upstream.stop();
-    await this.#harness.close();
+    await this.#worker?.dispose();
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -111,7 +131,7 @@ export class RelayUnderTest {
   /** The newest request rows of a key, once there are `count` of them. */
   async rows(keyId: string, count: number): Promise<RequestRow[]> {
     for (let attempt = 0; attempt < 100; attempt++) {
-      await this.gate(keyId, (gate) => gate.flush());
+      await this.flush(keyId);
       const { items } = await this.admin<{ items: RequestRow[] }>("GET", `/admin/requests?key_id=${keyId}&limit=100`);
       if (items.length >= count) return items;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -119,17 +139,32 @@ export class RelayUnderTest {
     throw new Error(`Fewer than ${count} rows of key ${keyId} arrived`);
   }
 
-  /** Calls the gate of a key directly, for what has no public face. */
-  async gate<Value>(keyId: string, use: (gate: DurableObjectStub<KeyGate>) => Promise<Value>): Promise<Value> {
-    const env = await this.env();
-    return use(env.GATE.getByName(keyId));
+  /** The live figures of a key's gate. */
+  async report(keyId: string): Promise<LimitState & { unflushed: number }> {
+    return (await this.#command({ gate: keyId, method: "report" })) as LimitState & { unflushed: number };
   }
 
-  env(): Promise<Bindings> {
-    return this.#harness.getWorker<Bindings>().getEnv();
+  async flush(keyId: string): Promise<void> {
+    await this.#command({ gate: keyId, method: "flush" });
   }
 
-  evictGate(keyId: string): Promise<void> {
-    return this.#harness.getWorker<Bindings>().evictDurableObject("GATE", { name: keyId });
+  /** Destroys the gate in memory, as a deploy or a crash does; what it has stored stays. */
+  async tearDownGate(keyId: string): Promise<void> {
+    await this.#command({ gate: keyId, method: "tearDown" });
+  }
+
+  /** Makes the next ledger writes fail, before reaching D1 or after it has committed. */
+  async failLedgerWrites(faults: { before?: number; after?: number }): Promise<void> {
+    await this.#command({ faults });
+  }
+
+  async sql<Row = Record<string, unknown>>(sql: string, ...params: unknown[]): Promise<Row[]> {
+    return (await this.#command({ sql, params })) as Row[];
+  }
+
+  async #command(command: Record<string, unknown>): Promise<unknown> {
+    const response = await this.fetch("/__test", { method: "POST", body: JSON.stringify(command) });
+    if (!response.ok) throw new Error(`${JSON.stringify(command)}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { value: unknown }).value;
   }
 }

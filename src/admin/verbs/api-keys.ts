@@ -35,6 +35,7 @@ export async function createApiKey(
     owner: input.owner ?? "",
     tags: [...new Set(input.tags)],
     policy,
+    templateId: null,
     sealed: await seal(key, "api_keys", id, env.ENCRYPTION_KEY),
     hint: key.slice(-4),
     createdAt: now,

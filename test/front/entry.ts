@@ -1,0 +1,75 @@
+/**
+ * The Worker under test with a back door for the tests: SQL, the gates' own methods, and faults that a healthy local
+ * machine never shows (D1 failing, an object torn down). Never part of a build.
+ */
+
+import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
+import worker from "../../src/worker.ts";
+
+/** How many of the next ledger writes fail: before reaching D1, or after it has committed (a lost answer). */
+const faults = { before: 0, after: 0 };
+
+export class KeyGate extends RealKeyGate {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, { ...env, DB: faultyDatabase(env.DB) });
+  }
+
+  tearDown(): void {
+    this.ctx.abort("torn down by a test");
+  }
+}
+
+function faultyDatabase(db: D1Database): D1Database {
+  return new Proxy(db, {
+    get(target, name) {
+      if (name !== "batch") {
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return async (statements: D1PreparedStatement[]) => {
+        if (faults.before > 0) {
+          faults.before--;
+          throw new Error("D1_ERROR: fault injected before the write");
+        }
+        const result = await target.batch(statements);
+        if (faults.after > 0) {
+          faults.after--;
+          throw new Error("D1_ERROR: fault injected after the write");
+        }
+        return result;
+      };
+    },
+  });
+}
+
+interface Command {
+  sql?: string;
+  params?: unknown[];
+  faults?: Partial<typeof faults>;
+  gate?: string;
+  method?: "flush" | "report" | "tearDown";
+}
+
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    if (new URL(request.url).pathname !== "/__test") return worker.fetch(request, env, ctx);
+    const command = await request.json<Command>();
+    if (command.faults) Object.assign(faults, command.faults);
+    if (command.sql) {
+      const { results } = await env.DB.prepare(command.sql)
+        .bind(...(command.params ?? []))
+        .all();
+      return Response.json({ value: results });
+    }
+    if (command.gate && command.method) {
+      const gate = env.GATE.getByName(command.gate) as unknown as DurableObjectStub<KeyGate>;
+      try {
+        const value = command.method === "report" ? await gate.report(command.gate) : await gate[command.method]();
+        return Response.json({ value: value ?? null });
+      } catch (error) {
+        return Response.json({ value: null, error: String(error) });
+      }
+    }
+    return Response.json({ value: null });
+  },
+} satisfies ExportedHandler<Env>;

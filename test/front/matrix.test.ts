@@ -1,0 +1,240 @@
+/**
+ * Every way a request can end, streamed and whole: it settles once, frees its lease, books what was used, and leaves
+ * no connection to the upstream behind.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BOOKED, errorOf, event, streamOf, wholeMessage } from "./messages.ts";
+import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
+
+const relay = new RelayUnderTest();
+beforeAll(() => relay.start());
+afterAll(() => relay.stop());
+
+const WORDS = Array.from({ length: 40 }, (_, index) => `word${index} `);
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** A key that may have one request at a time: a lease that is not freed shows as a refusal. */
+async function keyWithOneLease(): Promise<{ id: string; api_key: string }> {
+  return relay.makeKey({ concurrency_limit: 1 });
+}
+
+/** The only row of a key, after proving that the lease is free and that there is no second row. */
+async function settledOnce(key: { id: string; api_key: string }): Promise<RequestRow> {
+  const [row] = await relay.rows(key.id, 1);
+  const report = await relay.report(key.id);
+  expect(report).toMatchObject({ leases: [], lapsed: [], totals: { requests: 1 } });
+  expect(await relay.rows(key.id, 1)).toHaveLength(1);
+  for (const { closed } of relay.upstream.received) await closed;
+  expect(relay.upstream.open).toBe(0);
+  if (!row) throw new Error("no row");
+  return row;
+}
+
+/** Reads a response until it ends or breaks; `broke` says which. */
+async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
+    return { text, broke: false };
+  } catch {
+    return { text, broke: true };
+  }
+}
+
+describe("streamed", () => {
+  test("completes: the same bytes, the upstream's figures", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: streamOf(WORDS), pauseMs: 1 });
+    const response = await relay.messages(key.api_key, { stream: true });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    expect(response.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(await readAll(response)).toEqual({ text: streamOf(WORDS).join(""), broke: false });
+    const row = await settledOnce(key);
+    expect(row).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", estimated: false, stream: true });
+    expect(row.id).toBe(response.headers.get("x-request-id"));
+    expect(row.ttft_ms).toBeTypeOf("number");
+  });
+
+  test("client leaves: the upstream is closed within a chunk, what was received is booked", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: streamOf(WORDS), pauseMs: 30 });
+    const leaving = new AbortController();
+    const response = await relay.messages(key.api_key, { stream: true }, { signal: leaving.signal });
+    const reader = response.body?.getReader();
+    let seen = "";
+    while (!seen.includes("word4")) seen += new TextDecoder().decode((await reader?.read())?.value);
+    leaving.abort();
+    const [received] = relay.upstream.received;
+    expect(await received?.closed).toBe(false);
+    expect(received?.written).toBeLessThan(16);
+    const row = await settledOnce(key);
+    expect(row).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
+    expect(row).toMatchObject({ ...BOOKED, output_tokens: row.output_tokens });
+    expect(row.output_tokens).toBeGreaterThanOrEqual(5);
+    expect(row.output_tokens).toBeLessThan(40);
+  });
+
+  test("client leaves while the upstream is silent: it is closed as soon as it speaks", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: streamOf(WORDS), silentMs: 300, pauseMs: 30 });
+    const leaving = { signal: AbortSignal.timeout(100) };
+    await expect(relay.messages(key.api_key, { stream: true }, leaving)).rejects.toThrow();
+    expect(await settledOnce(key)).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
+    expect(await relay.upstream.received[0]?.closed).toBe(false);
+  });
+
+  test("upstream resets: an error event, a broken connection, an estimate", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: streamOf(WORDS).slice(0, 20), pauseMs: 2, ending: "reset" });
+    const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
+    expect(broke).toBe(true);
+    expect(text).toContain("event: error\ndata: ");
+    expect(text.startsWith(streamOf(WORDS).slice(0, 20).join(""))).toBe(true);
+    expect(await settledOnce(key)).toMatchObject({
+      status: 200,
+      outcome: "upstream_broke",
+      estimated: true,
+      input_tokens: 12,
+    });
+  });
+
+  test("upstream ends early: an error event, a broken connection, never a clean end", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: streamOf(WORDS).slice(0, 20), pauseMs: 2 });
+    const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
+    expect(broke).toBe(true);
+    expect(text).toContain("event: error\ndata: ");
+    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+  });
+
+  test("upstream reports an error midway: passed on, and the end is the upstream's own", async () => {
+    const key = await keyWithOneLease();
+    const broken = [...streamOf(WORDS).slice(0, 10), event(errorOf("overloaded_error", "Overloaded"))];
+    relay.upstream.behave({ chunks: broken, pauseMs: 2 });
+    const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
+    expect({ text, broke }).toEqual({ text: broken.join(""), broke: false });
+    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+  });
+
+  test("upstream refuses before the first byte: 502 in the client's words", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: [], ending: "refuse" });
+    const response = await relay.messages(key.api_key, { stream: true });
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ type: "error", error: { type: "api_error" } });
+    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable", output_tokens: 0 });
+  });
+
+  test("upstream answers 200 and ends before any event: 502, not an empty answer", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: [] });
+    const response = await relay.messages(key.api_key, { stream: true });
+    expect(response.status).toBe(502);
+    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+  });
+
+  test("first event is an error: a real error response with the status it should have had", async () => {
+    const key = await keyWithOneLease();
+    const error = errorOf("overloaded_error", "Overloaded");
+    relay.upstream.behave({ chunks: [event(error)], ending: "hang" });
+    const response = await relay.messages(key.api_key, { stream: true });
+    expect(response.status).toBe(529);
+    expect(await response.json()).toEqual(error);
+    expect(await relay.upstream.received[0]?.closed).toBe(false);
+    expect(await settledOnce(key)).toMatchObject({ status: 529, outcome: "upstream_error", output_tokens: 0 });
+  });
+
+  test("first event in pieces: the error in it is still seen before the client is committed", async () => {
+    const key = await keyWithOneLease();
+    const text = event(errorOf("rate_limit_error", "Slow down"));
+    relay.upstream.behave({ chunks: [text.slice(0, 9), text.slice(9, 40), text.slice(40)], pauseMs: 10 });
+    expect((await relay.messages(key.api_key, { stream: true })).status).toBe(429);
+    expect(await settledOnce(key)).toMatchObject({ status: 429 });
+  });
+});
+
+describe("whole", () => {
+  test("completes: the same bytes, the upstream's figures", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("Hello")] });
+    const response = await relay.messages(key.api_key);
+    expect(await response.text()).toBe(wholeMessage("Hello"));
+    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", stream: false });
+  });
+
+  test("client leaves: what the upstream reports is booked, the lease is freed", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("Hello")], silentMs: 300 });
+    await expect(relay.messages(key.api_key, {}, { signal: AbortSignal.timeout(100) })).rejects.toThrow();
+    // Local workerd sees a hang-up only when it writes, and then has the whole answer; production may see it earlier.
+    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed" });
+  });
+
+  test("upstream resets: 502", async () => {
+    const key = await keyWithOneLease();
+    const headers = { ...JSON_TYPE, "content-length": "10000" };
+    relay.upstream.behave({ headers, chunks: [wholeMessage("Hello")], ending: "reset" });
+    expect((await relay.messages(key.api_key)).status).toBe(502);
+    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+  });
+
+  test("upstream refuses before the first byte: 502", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ chunks: [], ending: "refuse" });
+    expect((await relay.messages(key.api_key)).status).toBe(502);
+    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+  });
+
+  test("upstream ends early: 502", async () => {
+    const key = await keyWithOneLease();
+    const headers = { ...JSON_TYPE, "content-length": "10000", connection: "close" };
+    relay.upstream.behave({ headers, chunks: [wholeMessage("Hello")], ending: "reset" });
+    expect((await relay.messages(key.api_key)).status).toBe(502);
+    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_unreachable" });
+  });
+
+  test("an error: status, bytes and useful headers pass, and nothing else", async () => {
+    const key = await keyWithOneLease();
+    const body = JSON.stringify(errorOf("rate_limit_error", "Slow down"));
+    relay.upstream.behave({
+      status: 429,
+      headers: {
+        ...JSON_TYPE,
+        "retry-after": "17",
+        "request-id": "req_upstream",
+        "anthropic-ratelimit-requests-remaining": "0",
+        "set-cookie": "secret=1",
+        "cf-ray": "abc",
+      },
+      chunks: [body],
+    });
+    const response = await relay.messages(key.api_key);
+    expect(response.status).toBe(429);
+    expect(await response.text()).toBe(body);
+    expect(response.headers.get("retry-after")).toBe("17");
+    expect(response.headers.get("request-id")).toBe("req_upstream");
+    expect(response.headers.get("anthropic-ratelimit-requests-remaining")).toBe("0");
+    expect(response.headers.get("set-cookie")).toBeNull();
+    expect(response.headers.get("cf-ray")).toBeNull();
+    expect(await settledOnce(key)).toMatchObject({ status: 429, outcome: "upstream_error" });
+  });
+
+  test("status 200 with an error for a body: the error it is", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [JSON.stringify(errorOf("overloaded_error", "Overloaded"))] });
+    expect((await relay.messages(key.api_key)).status).toBe(529);
+    expect(await settledOnce(key)).toMatchObject({ status: 529, outcome: "upstream_error" });
+  });
+
+  test("the upstream's own 401 is not shown as the client's", async () => {
+    const key = await keyWithOneLease();
+    const body = JSON.stringify(errorOf("authentication_error", "invalid x-api-key"));
+    relay.upstream.behave({ status: 401, headers: JSON_TYPE, chunks: [body] });
+    const response = await relay.messages(key.api_key);
+    expect(response.status).toBe(502);
+    expect(await response.text()).toContain("operator");
+    expect(await settledOnce(key)).toMatchObject({ status: 502 });
+  });
+});

@@ -1,0 +1,216 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { dayStart, weekStart } from "../../src/gate/calendar.ts";
+import { admit, LEASE_TTL_MS, type LimitState, NEW_STATE, settle, tokensOf } from "../../src/gate/limits.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
+
+const NOW = Date.UTC(2026, 6, 15, 12);
+const USD = 1_000_000_000;
+
+const ask = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({ leaseId, worstNanos, worstTokens });
+const spend = (costNanos: number, output = 0) => ({ costNanos, usage: { ...NO_USAGE, output } });
+
+/** Admits and throws on a refusal. */
+function granted(state: LimitState, policy: KeyPolicy, id: string, worst = 0, now = NOW): LimitState {
+  const result = admit(state, policy, ask(id, worst, worst), now, 0);
+  if (!result.ok) throw new Error(result.refusal.reason);
+  return result.value.state;
+}
+
+/** Admits and settles at once. */
+function used(state: LimitState, policy: KeyPolicy, id: string, nanos: number, now = NOW): LimitState {
+  const settled = settle(granted(state, policy, id, 0, now), policy, id, spend(nanos, nanos), now, 0);
+  if (!settled) throw new Error("settled before");
+  return settled;
+}
+
+function refusal(state: LimitState, policy: KeyPolicy, worst = 0, now = NOW) {
+  const result = admit(state, policy, ask("next", worst, worst), now, 0);
+  return result.ok ? null : result.refusal;
+}
+
+describe("concurrency", () => {
+  const policy = { ...OPEN_POLICY, concurrency: 2 };
+
+  test("refuses beyond the limit and admits again after a settlement", () => {
+    const full = granted(granted(NEW_STATE, policy, "a"), policy, "b");
+    expect(refusal(full, policy)).toEqual({ reason: "concurrency", limit: 2 });
+    const freed = settle(full, policy, "a", spend(0), NOW, 0);
+    expect(freed && refusal(freed, policy)).toBeNull();
+  });
+
+  test("a lease that nobody settles lapses; its late settlement is still booked, once", () => {
+    const full = granted(granted(NEW_STATE, policy, "a"), policy, "b");
+    const later = NOW + LEASE_TTL_MS;
+    expect(refusal(full, policy, 0, later)).toBeNull();
+    const booked = settle(full, policy, "a", spend(5), later, 0);
+    expect(booked).toMatchObject({ lapsed: ["b"], totals: { requests: 1, costNanos: 5 } });
+    expect(booked && settle(booked, policy, "a", spend(5), later, 0)).toBeNull();
+  });
+
+  test("settling an unknown or settled lease changes nothing", () => {
+    expect(settle(NEW_STATE, policy, "never", spend(5), NOW, 0)).toBeNull();
+  });
+});
+
+describe("windows", () => {
+  const policy = { ...OPEN_POLICY, windowMs: 60_000, windowRequests: 2 };
+
+  test("counts admissions, and starts anew when the window has passed", () => {
+    const two = used(used(NEW_STATE, policy, "a", 0), policy, "b", 0, NOW + 30_000);
+    expect(refusal(two, policy, 0, NOW + 59_999)).toMatchObject({ of: "requests", limit: 2, resetAt: NOW + 60_000 });
+    expect(refusal(two, policy, 0, NOW + 60_000)).toBeNull();
+  });
+
+  test("tokens and cost count when they are known", () => {
+    const tokens = { ...OPEN_POLICY, windowMs: 60_000, windowTokens: 100 };
+    expect(refusal(used(NEW_STATE, tokens, "a", 99), tokens)).toBeNull();
+    expect(refusal(used(NEW_STATE, tokens, "a", 100), tokens)).toMatchObject({ of: "tokens", limit: 100 });
+    const cost = { ...OPEN_POLICY, windowMs: 60_000, windowCostNanos: USD };
+    expect(refusal(used(NEW_STATE, cost, "a", USD), cost)).toMatchObject({ of: "cost", limit: USD });
+  });
+});
+
+describe("budgets", () => {
+  test.each([
+    ["day", { dailyCostNanos: USD }],
+    ["week", { weeklyCostNanos: USD }],
+    ["total", { totalCostNanos: USD }],
+  ])("%s: refuses once spent, by name", (of, limit) => {
+    const policy = { ...OPEN_POLICY, ...limit };
+    expect(refusal(used(NEW_STATE, policy, "a", USD - 1), policy)).toBeNull();
+    expect(refusal(used(NEW_STATE, policy, "a", USD), policy)).toMatchObject({ reason: "budget", of, limitNanos: USD });
+  });
+
+  test("the day's budget is back at midnight, the week's at its own hour", () => {
+    const daily = { ...OPEN_POLICY, dailyCostNanos: USD };
+    const midnight = Date.UTC(2026, 6, 16);
+    const spent = used(NEW_STATE, daily, "a", USD);
+    expect(refusal(spent, daily, 0, midnight - 1000)).toMatchObject({ of: "day", resetAt: midnight });
+    expect(refusal(spent, daily, 0, midnight)).toBeNull();
+    // 15 July 2026 is a Wednesday; the week ends on Friday at 09:00.
+    const weekly = { ...OPEN_POLICY, weeklyCostNanos: USD, weeklyResetDay: 5, weeklyResetHour: 9 };
+    const reset = Date.UTC(2026, 6, 17, 9);
+    const gone = used(NEW_STATE, weekly, "a", USD);
+    expect(refusal(gone, weekly, 0, reset - 1000)).toMatchObject({ of: "week", resetAt: reset });
+    expect(refusal(gone, weekly, 0, reset)).toBeNull();
+  });
+
+  test("total tokens do not come back", () => {
+    const policy = { ...OPEN_POLICY, totalTokens: 100 };
+    expect(refusal(used(NEW_STATE, policy, "a", 100), policy, 0, NOW + 1e11)).toEqual({
+      reason: "token_budget",
+      limit: 100,
+    });
+  });
+
+  test("alone any request is admitted; beside others only if all of them fit", () => {
+    const policy = { ...OPEN_POLICY, dailyCostNanos: 100 };
+    expect(refusal(NEW_STATE, policy, 1_000)).toBeNull();
+    const one = granted(NEW_STATE, policy, "a", 60);
+    expect(refusal(one, policy, 40)).toBeNull();
+    expect(refusal(one, policy, 41)).toMatchObject({ reason: "in_flight_reserved" });
+  });
+});
+
+describe("expiry", () => {
+  test("by date, to the millisecond", () => {
+    const policy = { ...OPEN_POLICY, expiresAt: NOW };
+    expect(refusal(NEW_STATE, policy, 0, NOW - 1)).toBeNull();
+    expect(refusal(NEW_STATE, policy, 0, NOW)).toEqual({ reason: "key_expired", at: NOW });
+  });
+
+  test("by activation: the first use starts the clock", () => {
+    const policy = { ...OPEN_POLICY, activationMs: 3_600_000 };
+    expect(refusal(NEW_STATE, policy, 0, NOW + 1e12)).toBeNull();
+    const active = used(NEW_STATE, policy, "a", 0);
+    expect(refusal(active, policy, 0, NOW + 3_599_000)).toBeNull();
+    expect(refusal(active, policy, 0, NOW + 3_600_000)).toEqual({ reason: "key_expired", at: NOW + 3_600_000 });
+  });
+});
+
+describe("calendar", () => {
+  const offsets = Array.from({ length: 26 }, (_, index) => index - 11);
+
+  test.each(offsets)("day borders at ±1 s, offset %i", (offset) => {
+    const midnight = Date.UTC(2026, 6, 15) - offset * 3_600_000;
+    expect(dayStart(midnight, offset)).toBe(midnight);
+    expect(dayStart(midnight + 1_000, offset)).toBe(midnight);
+    expect(dayStart(midnight - 1_000, offset)).toBe(midnight - 86_400_000);
+  });
+
+  test.each(offsets)("week borders at ±1 s for every reset day and some hours, offset %i", (offset) => {
+    for (let day = 0; day < 7; day++) {
+      for (const hour of [0, 9, 23]) {
+        // 12 July 2026 is a Sunday.
+        const reset = Date.UTC(2026, 6, 12 + day, hour) - offset * 3_600_000;
+        expect(weekStart(reset, offset, day, hour)).toBe(reset);
+        expect(weekStart(reset + 1_000, offset, day, hour)).toBe(reset);
+        expect(weekStart(reset - 1_000, offset, day, hour)).toBe(reset - 7 * 86_400_000);
+      }
+    }
+  });
+});
+
+describe("any interleaving", () => {
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("ask" as const), worst: fc.integer({ min: 0, max: 50 }) }),
+    fc.record({
+      do: fc.constant("settle" as const),
+      which: fc.nat(),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+    fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 400_000 }) }),
+  );
+
+  test("never more leases than allowed, never overrun by more than one request, nothing booked twice", () => {
+    const policy = {
+      ...OPEN_POLICY,
+      concurrency: 3,
+      totalCostNanos: 100,
+      totalTokens: 1_000,
+      windowMs: 60_000,
+      windowRequests: 7,
+    };
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        let state = NEW_STATE;
+        let now = NOW;
+        let next = 0;
+        let booked = 0;
+        const worstOf = new Map<string, number>();
+        const unsettled: string[] = [];
+        for (const action of steps) {
+          if (action.do === "wait") now += action.ms;
+          if (action.do === "ask") {
+            const id = `lease${next++}`;
+            const before = state.totals.costNanos;
+            const result = admit(state, policy, ask(id, action.worst, 1), now, 0);
+            if (!result.ok) continue;
+            expect(before).toBeLessThan(100);
+            state = result.value.state;
+            worstOf.set(id, action.worst);
+            unsettled.push(id);
+          }
+          if (action.do === "settle" && unsettled.length > 0) {
+            const [id = ""] = unsettled.splice(action.which % unsettled.length, 1);
+            const cost = Math.floor((worstOf.get(id) ?? 0) * action.part);
+            const after = settle(state, policy, id, spend(cost, 1), now, 0);
+            expect(after).not.toBeNull();
+            if (after) state = after;
+            booked += cost;
+            expect(settle(state, policy, id, spend(cost, 1), now, 0)).toBeNull();
+          }
+          expect(state.leases.length).toBeLessThanOrEqual(3);
+          expect(state.window.requests).toBeLessThanOrEqual(7);
+          expect(state.totals.costNanos).toBe(booked);
+          expect(tokensOf(state.totals.usage)).toBe(state.totals.requests);
+          // Without lapsed leases (whose reservation is given up) the overrun is one request's worst case at most.
+          if (state.lapsed.length === 0 && now - NOW < LEASE_TTL_MS) expect(booked).toBeLessThan(100 + 50);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
