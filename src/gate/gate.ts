@@ -45,6 +45,8 @@ interface GateState {
   /** Number of the last entry booked. */
   seq: number;
   pending: NumberedEntry[];
+  /** Corrections already applied, newest last. */
+  corrections: string[];
   /** When the alarm will ring; in the past: not set. */
   alarmAt: number;
 }
@@ -64,6 +66,8 @@ const SAVE_DELAY_MS = 200;
 const STALE_ENTRIES = 8;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
+/** Corrections remembered, so that a repeated one is known. */
+const CORRECTIONS_MAX = 64;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * 60_000;
 
@@ -119,6 +123,19 @@ export class KeyGate extends DurableObject<Env> {
     this.#unknownUntil = 0;
     this.#save(state);
     this.#waiting.wake();
+  }
+
+  /**
+   * Adds to what the key has spent in total, for requests that were priced after they were booked. Safe to repeat
+   * under the same `correctionId`. Days and weeks are left alone: their limits were for then.
+   */
+  async correct(keyId: string, correctionId: string, nanos: number): Promise<void> {
+    const state = await this.#load(keyId);
+    if (state.corrections.includes(correctionId)) return;
+    state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
+    const { totals } = state.limits;
+    state.limits = { ...state.limits, totals: { ...totals, costNanos: totals.costNanos + nanos } };
+    this.#save(state);
   }
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */
@@ -190,7 +207,7 @@ export class KeyGate extends DurableObject<Env> {
   /** Numbering goes on where D1 stands: an object that lost its storage must not book below the mark. */
   async #newState(keyId: string): Promise<GateState> {
     const seq = await lastWritten(this.env.DB, keyId);
-    return { policy: null, policyVersion: 0, limits: limits.NEW_STATE, seq, pending: [], alarmAt: 0 };
+    return { policy: null, policyVersion: 0, limits: limits.NEW_STATE, seq, pending: [], corrections: [], alarmAt: 0 };
   }
 
   #save(state: GateState): void {

@@ -1,0 +1,283 @@
+/** The gate in real workerd, with real storage and D1: what `limits.ts` cannot show. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { AdmitAsk, KeyGate } from "../../src/gate/gate.ts";
+import type { Entry } from "../../src/gate/ledger.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+let made = 0;
+
+/** A key with this policy, known to its gate, and an admission and settlement at hand. */
+async function keyWith(policy: Partial<KeyPolicy> = {}) {
+  const id = `key${made++}`;
+  const gate = env.GATE.getByName(id);
+  await gate.setPolicy(id, { ...OPEN_POLICY, ...policy }, 1);
+  return {
+    id,
+    gate,
+    admit: (leaseId: string, ask: Partial<AdmitAsk> = {}) => gate.admit(id, { ...ASK, leaseId, ...ask }),
+    settle: (leaseId: string, entry: Partial<Entry> = {}) =>
+      gate.settle(id, leaseId, { ...ENTRY, id: `${id}-${leaseId}`, ...entry }),
+    report: async () => {
+      const report = await gate.report(id);
+      if (!report) throw new Error("no report");
+      return report;
+    },
+    /** Admits and settles `count` requests. */
+    async use(count: number, from = 0): Promise<void> {
+      for (let index = from; index < from + count; index++) {
+        expect((await this.admit(`r${index}`)).ok).toBe(true);
+        await this.settle(`r${index}`);
+      }
+    },
+    logged: async () => {
+      const rows = await env.DB.prepare("SELECT id FROM requests WHERE key_id = ?").bind(id).all<{ id: string }>();
+      return rows.results.length;
+    },
+    summed: () =>
+      env.DB.prepare(
+        "SELECT sum(requests) AS requests, sum(output_tokens) AS output, sum(cost_nanos) AS cost FROM usage_hourly WHERE key_id = ?",
+      )
+        .bind(id)
+        .first<{ requests: number; output: number; cost: number }>(),
+  };
+}
+
+const ASK: AdmitAsk = {
+  leaseId: "",
+  platform: "anthropic",
+  model: "claude-sonnet-4-5",
+  client: "curl",
+  userAgent: "curl/8",
+  ip: null,
+  takesLease: true,
+  worstNanos: 0,
+  worstTokens: 0,
+};
+
+const ENTRY: Entry = {
+  id: "",
+  time: 1_780_000_000_000,
+  accountId: "acc_1",
+  platform: "anthropic",
+  client: "curl",
+  protocol: "anthropic",
+  upstreamProtocol: "anthropic",
+  model: "claude-sonnet-4-5",
+  status: 200,
+  outcome: "completed",
+  stream: true,
+  usage: { ...NO_USAGE, input: 3, output: 7 },
+  costNanos: 11,
+  unpriced: false,
+  priceMode: "standard",
+  estimated: false,
+  ttftMs: 1,
+  durationMs: 2,
+  attempts: [],
+};
+
+/** Makes the gate's writes to D1 fail: before they reach it, or after they have committed. */
+async function failing(gate: DurableObjectStub<KeyGate>, when: "before" | "after", times: number): Promise<void> {
+  await runInDurableObject(gate, (instance) => {
+    const real = env.DB;
+    let left = times;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      if (left > 0 && when === "before") {
+        left--;
+        throw new Error("D1 is away");
+      }
+      const results = await real.batch(statements);
+      if (left > 0) {
+        left--;
+        throw new Error("the answer was lost");
+      }
+      return results;
+    };
+    const prepare = real.prepare.bind(real);
+    Object.defineProperty(instance, "env", { value: { ...env, DB: { batch, prepare } }, configurable: true });
+  });
+}
+
+describe("storage", () => {
+  test("survives eviction: leases, spend and what is not yet in D1", async () => {
+    const key = await keyWith({ concurrency: 2 });
+    await key.admit("open");
+    await key.use(3);
+    await evictDurableObject(key.gate);
+    expect(await key.report()).toMatchObject({ unflushed: 3, totals: { requests: 3, costNanos: 33 } });
+    expect((await key.report()).leases.map((lease) => lease.id)).toEqual(["open"]);
+  });
+
+  test("writes at most two rows for an admission and its settlement", async () => {
+    const key = await keyWith();
+    const puts = await runInDurableObject(key.gate, async (instance: KeyGate, ctx) => {
+      let rows = 0;
+      const count = (target: object, name: string) => {
+        const real = Reflect.get(target, name).bind(target);
+        Object.defineProperty(target, name, {
+          configurable: true,
+          value: (...parameters: unknown[]) => {
+            rows++;
+            return real(...parameters);
+          },
+        });
+      };
+      await instance.admit(key.id, { ...ASK, leaseId: "warm" });
+      await instance.settle(key.id, "warm", ENTRY);
+      count(ctx.storage, "put");
+      count(ctx.storage, "setAlarm");
+      count(ctx.storage.kv, "put");
+      for (let index = 0; index < 10; index++) {
+        await instance.admit(key.id, { ...ASK, leaseId: `n${index}` });
+        await scheduler.wait(210);
+        await instance.settle(key.id, `n${index}`, ENTRY);
+      }
+      return rows;
+    });
+    expect(puts).toBeLessThanOrEqual(20);
+  });
+
+  test("an unknown key is refused, and looked for again later", async () => {
+    const gate = env.GATE.getByName("nobody");
+    const refused = await gate.admit("nobody", { ...ASK, leaseId: "a" });
+    expect(refused).toEqual({ ok: false, refusal: { reason: "key_unknown" } });
+  });
+
+  test("an older policy that arrives late changes nothing", async () => {
+    const key = await keyWith();
+    await key.gate.setPolicy(key.id, { ...OPEN_POLICY, enabled: false }, 5);
+    await key.gate.setPolicy(key.id, OPEN_POLICY, 4);
+    expect(await key.admit("a")).toMatchObject({ ok: false, refusal: { reason: "key_disabled" } });
+  });
+
+  test("a deleted key is refused at once, and what it used stays booked", async () => {
+    const key = await keyWith();
+    await key.admit("open");
+    await key.gate.setPolicy(key.id, null, 2);
+    expect(await key.admit("next")).toMatchObject({ ok: false, refusal: { reason: "key_unknown" } });
+    await key.settle("open");
+    await key.gate.flush();
+    expect(await key.logged()).toBe(1);
+  });
+
+  test("a correction counts once however often it is sent", async () => {
+    const key = await keyWith();
+    await key.use(1);
+    await key.gate.correct(key.id, "c1", 100);
+    await key.gate.correct(key.id, "c1", 100);
+    await key.gate.correct(key.id, "c2", 1);
+    expect((await key.report()).totals.costNanos).toBe(112);
+  });
+});
+
+describe("ledger", () => {
+  test("the alarm brings everything to D1, log and sums alike", async () => {
+    const key = await keyWith();
+    await key.use(5);
+    expect(await runDurableObjectAlarm(key.gate)).toBe(true);
+    expect(await key.logged()).toBe(5);
+    expect(await key.summed()).toEqual({ requests: 5, output: 35, cost: 55 });
+    expect((await key.report()).unflushed).toBe(0);
+  });
+
+  test("settling twice books once", async () => {
+    const key = await keyWith();
+    await key.admit("a");
+    await key.settle("a");
+    await key.settle("a");
+    await key.gate.flush();
+    expect(await key.summed()).toMatchObject({ requests: 1 });
+  });
+
+  test.each(["before", "after"] as const)(
+    "a write that fails %s reaching D1 is repeated, and counts once",
+    async (when) => {
+      const key = await keyWith();
+      await key.use(3);
+      await failing(key.gate, when, 2);
+      for (let round = 0; round < 3; round++) {
+        await runDurableObjectAlarm(key.gate);
+        await key.use(1, 10 + round);
+      }
+      await runDurableObjectAlarm(key.gate);
+      expect(await key.logged()).toBe(6);
+      expect(await key.summed()).toEqual({ requests: 6, output: 42, cost: 66 });
+    },
+  );
+
+  test("an eviction between the write and its note in storage counts nothing twice", async () => {
+    const key = await keyWith();
+    await key.use(3);
+    await key.gate.flush();
+    await evictDurableObject(key.gate);
+    await key.use(1, 3);
+    await key.gate.flush();
+    await evictDurableObject(key.gate);
+    await key.gate.flush();
+    expect(await key.logged()).toBe(4);
+    expect(await key.summed()).toMatchObject({ requests: 4 });
+  });
+
+  test("with D1 away for long, relaying goes on, the state stays small, and nothing is lost", async () => {
+    const key = await keyWith();
+    await failing(key.gate, "before", Number.POSITIVE_INFINITY);
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    await key.use(600);
+    expect((await key.report()).unflushed).toBe(600);
+    const stored = await runInDurableObject(key.gate, (_, ctx) => ctx.storage.kv.get<{ pending: unknown[] }>("state"));
+    expect(stored?.pending.length).toBeLessThan(256);
+    await evictDurableObject(key.gate);
+    await key.use(1, 600);
+    await key.gate.flush();
+    expect(await key.logged()).toBe(601);
+    expect(await key.summed()).toEqual({ requests: 601, output: 4207, cost: 6611 });
+  });
+
+  test("a gate that lost its storage goes on where D1 stands", async () => {
+    const key = await keyWith();
+    await key.use(3);
+    await key.gate.flush();
+    await runInDurableObject(key.gate, (_, ctx) => ctx.storage.deleteAll());
+    await evictDurableObject(key.gate);
+    await key.gate.setPolicy(key.id, OPEN_POLICY, 2);
+    await key.use(2, 100);
+    await key.gate.flush();
+    expect(await key.logged()).toBe(5);
+  });
+});
+
+describe("waiting for a lease", () => {
+  test("a request that may wait is admitted when a lease comes free, in order", async () => {
+    const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 5_000 });
+    await key.admit("a");
+    const order: string[] = [];
+    const waiting = ["b", "c"].map((id) => key.admit(id).then((result) => order.push(`${id}:${result.ok}`)));
+    await scheduler.wait(20);
+    expect(await key.admit("d")).toMatchObject({ ok: false, refusal: { reason: "concurrency", limit: 1 } });
+    await key.settle("a");
+    await waiting[0];
+    await key.settle("b");
+    await waiting[1];
+    expect(order).toEqual(["b:true", "c:true"]);
+  });
+
+  test("the wait ends with the refusal when its time is up", async () => {
+    const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 30 });
+    await key.admit("a");
+    expect(await key.admit("b")).toMatchObject({ ok: false, refusal: { reason: "concurrency" } });
+  });
+
+  test("a key that is disabled meanwhile refuses those who wait", async () => {
+    const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 5_000 });
+    await key.admit("a");
+    const waiting = key.admit("b");
+    await scheduler.wait(20);
+    await key.gate.setPolicy(key.id, { ...OPEN_POLICY, enabled: false }, 2);
+    expect(await waiting).toMatchObject({ ok: false, refusal: { reason: "key_disabled" } });
+  });
+});
