@@ -1,0 +1,152 @@
+/**
+ * `npm run bench`: what the relay costs beside a raw pass-through Worker, as ratios; what its requests are charged on the
+ * free plan, counted; what memory its streams take. A full run writes docs/benchmarks.md, a partial one only the screen.
+ *
+ *   --quick           one round of every lane and no waiting for alarms: does it still run?
+ *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "1 MB"), and nothing else
+ *   --only=<part>     only "lanes", "memory" or "ledger"
+ *
+ * Takes about three and a half minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { LANES } from "./bench/lanes.ts";
+import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
+import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
+import { CLIENT_HEADERS } from "./bench/messages.ts";
+import { IS_LINUX } from "./bench/processes.ts";
+import { laneLine, ledgerLine, type Machine, type MemoryComparison, memoryLine, page } from "./bench/report.ts";
+import { type LaneResult, measureLane } from "./bench/rounds.ts";
+import { build, type RunningRelay, reportOf, type Site, startRaw, startRelay } from "./bench/workers.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const ROUNDS = 5;
+
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, lanes: { type: "string" }, only: { type: "string" } },
+});
+const rounds = options.quick ? 1 : ROUNDS;
+const only = options.lanes === undefined ? options.only : "lanes";
+const wants = (part: "lanes" | "memory" | "ledger") => only === undefined || only === part;
+const isWhole = only === undefined && !options.quick;
+
+// Wrangler's remarks on secrets that are set here in another way.
+process.env.WRANGLER_LOG = "error";
+
+const upstream = fork(join(ROOT, "scripts/bench/upstream.ts"));
+const scratch = mkdtempSync(join(tmpdir(), "relay-bench-"));
+const running: { miniflare: { dispose: () => Promise<void> } }[] = [];
+try {
+  await bench();
+} finally {
+  await Promise.all(running.map(({ miniflare }) => miniflare.dispose()));
+  upstream.disconnect();
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function bench(): Promise<void> {
+  if (!IS_LINUX) console.log("CPU and memory are read from /proc: on this system only times are measured.");
+  const [port] = await once(upstream, "message");
+  const site: Site = { root: ROOT, scratch, upstream: `http://127.0.0.1:${port}` };
+  const [rawBuilt, relayBuilt, countingBuilt] = await Promise.all([
+    build(site, "raw", "scripts/bench/raw-worker.ts"),
+    build(site, "relay", "src/worker.ts"),
+    build(site, "counting", "scripts/bench/counting-worker.ts"),
+  ]);
+
+  const counting = wants("ledger") ? await startCounting(await started(startRelay(site, countingBuilt))) : [];
+  const lanes = wants("lanes") ? await benchLanes(site, rawBuilt, relayBuilt) : [];
+  const memory = wants("memory") ? await benchMemory(site, rawBuilt, relayBuilt) : [];
+  const ledger = [];
+  for (const { result } of counting) {
+    ledger.push(await result);
+    console.log(ledgerLine(await result));
+  }
+  if (!isWhole) return;
+  const results = { machine: machine(), rounds, lanes, memory, ledger };
+  writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
+  console.log("Written to docs/benchmarks.md");
+}
+
+/**
+ * The busy load runs alone, before the lanes; the others wait for a minute or two for a handful of requests, which the
+ * lanes do not feel, and so run beside them.
+ */
+async function startCounting(relay: RunningRelay): Promise<Counting[]> {
+  if (options.quick) return startInTurn(relay, [BUSY]);
+  const early = await startInTurn(relay, [LONE, BUSY]);
+  return [...early, countLoad(relay, STEADY)];
+}
+
+async function startInTurn(relay: RunningRelay, loads: (typeof BUSY)[]): Promise<Counting[]> {
+  const started: Counting[] = [];
+  for (const load of loads) {
+    const counting = countLoad(relay, load);
+    await counting.answered;
+    started.push(counting);
+  }
+  return started;
+}
+
+async function benchLanes(site: Site, rawBuilt: string, relayBuilt: string): Promise<LaneResult[]> {
+  const lanes = LANES.filter(({ name }) => name.includes(options.lanes ?? ""));
+  if (lanes.length === 0) throw new Error(`No lane is named like ${options.lanes}: ${LANES.map(({ name }) => name)}`);
+  const raw = await started(startRaw(site, rawBuilt));
+  const relay = await started(startRelay(site, relayBuilt));
+  const key = await relay.makeKey("lanes");
+  // The same headers to both: the pass-through hands them on, the relay reads its key there.
+  const headers = { ...CLIENT_HEADERS, "x-api-key": key.secret };
+  const results: LaneResult[] = [];
+  let sent = 0;
+  for (const lane of lanes) {
+    const result = await measureLane(lane, { ...raw, headers }, { ...relay, headers }, rounds);
+    sent += lane.requests * (rounds + 1);
+    results.push(result);
+    console.log(laneLine(result));
+  }
+  const { requests } = await reportOf(relay, key.id);
+  if (requests !== sent) throw new Error(`The relay booked ${requests} of ${sent} requests: the figures are worthless`);
+  return results;
+}
+
+async function benchMemory(site: Site, rawBuilt: string, relayBuilt: string): Promise<MemoryComparison[]> {
+  const results: MemoryComparison[] = [];
+  for (const load of MEMORY_CASES) {
+    const raw = await started(startRaw(site, rawBuilt));
+    const relay = await started(startRelay(site, relayBuilt));
+    const { secret } = await relay.makeKey("memory");
+    const result = {
+      name: load.name,
+      raw: await measureMemory(load, raw, secret),
+      relay: await measureMemory(load, relay, secret),
+    };
+    results.push(result);
+    console.log(memoryLine(result));
+  }
+  return results;
+}
+
+async function started<Worker extends (typeof running)[number]>(starting: Promise<Worker>): Promise<Worker> {
+  const worker = await starting;
+  running.push(worker);
+  return worker;
+}
+
+function machine(): Machine {
+  const version = (name: string): string =>
+    JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
+  return {
+    cpu: cpus()[0]?.model.trim() ?? "unknown CPU",
+    cores: availableParallelism(),
+    memoryGb: totalmem() / 1024 ** 3,
+    system: `${process.platform} ${release().split("-")[0]}`,
+    node: process.versions.node,
+    workerd: version("workerd"),
+    wrangler: version("wrangler"),
+    date: new Date().toISOString(),
+  };
+}

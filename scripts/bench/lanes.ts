@@ -1,0 +1,50 @@
+/**
+ * The lanes: what is asked of both Workers, and how many times the pass-through's cost the relay may take. The targets
+ * are those of the issue that brought the benchmark; a lane without one is measured for the record.
+ */
+import { requestBody } from "./messages.ts";
+
+export interface Lane {
+  name: string;
+  /** What the fake provider is asked for (see upstream.ts). */
+  path: string;
+  body: Buffer;
+  concurrency: number;
+  /** Per round and side; enough for half a second of CPU, since Linux counts it in ticks of 10 ms. */
+  requests: number;
+  /** Times raw. */
+  targets: { cpu?: number; firstByte?: number };
+}
+
+const PROMPT = requestBody(4_000, true);
+const WHOLE_PROMPT = requestBody(4_000, false);
+const LONG_PROMPT = requestBody(1_000_000, true);
+const LONG_WHOLE_PROMPT = requestBody(1_000_000, false);
+
+const EVENTS_300 = { path: "v1/messages?events=300", body: PROMPT };
+const EVENTS_50 = { path: "v1/messages?events=50", body: PROMPT };
+const WHOLE = { path: "v1/messages", body: WHOLE_PROMPT };
+
+export const LANES: Lane[] = [
+  {
+    name: "300 events, c1",
+    ...EVENTS_300,
+    concurrency: 1,
+    requests: 150,
+    targets: { cpu: 1.8, firstByte: 2.5 },
+  },
+  { name: "300 events, c8", ...EVENTS_300, concurrency: 8, requests: 240, targets: { cpu: 1.8 } },
+  { name: "50 events, c1", ...EVENTS_50, concurrency: 1, requests: 300, targets: { cpu: 2.5 } },
+  { name: "50 events, c8", ...EVENTS_50, concurrency: 8, requests: 800, targets: { cpu: 2.5 } },
+  {
+    name: "1 MB body, 50 events, c1",
+    ...EVENTS_50,
+    body: LONG_PROMPT,
+    concurrency: 1,
+    requests: 150,
+    targets: { cpu: 1.6 },
+  },
+  { name: "1 MB body, no stream, c1", ...WHOLE, body: LONG_WHOLE_PROMPT, concurrency: 1, requests: 200, targets: {} },
+  { name: "no stream, c1", ...WHOLE, concurrency: 1, requests: 1_000, targets: {} },
+  { name: "no stream, c8", ...WHOLE, concurrency: 8, requests: 2_000, targets: {} },
+];

@@ -1,0 +1,63 @@
+/**
+ * The clients: so many at a time, each sending its next request when the last byte of its answer has come. Answers
+ * are counted and thrown away; anything but a 200 that arrives whole ends the benchmark.
+ */
+import { Agent, type IncomingMessage, request } from "node:http";
+
+export interface Load {
+  url: string;
+  headers: Record<string, string>;
+  body: Buffer;
+  requests: number;
+  concurrency: number;
+}
+
+/** What the clients saw; times in milliseconds from the last byte of the request on. */
+export interface Seen {
+  firstByteMs: number[];
+  totalMs: number[];
+  /** Pieces in which the bodies came: fewer than were written upstream where they were joined on the way. */
+  pieces: number;
+  bytes: number;
+}
+
+export async function run(load: Load): Promise<Seen> {
+  const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
+  const seen: Seen = { firstByteMs: [], totalMs: [], pieces: 0, bytes: 0 };
+  let left = load.requests;
+  const client = async () => {
+    while (left-- > 0) await once(load, agent, seen);
+  };
+  await Promise.all(Array.from({ length: load.concurrency }, client));
+  agent.destroy();
+  return seen;
+}
+
+function once({ url, headers, body }: Load, agent: Agent, seen: Seen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method: "POST", agent, headers: { ...headers, "content-length": body.length } });
+    let sentAt = 0;
+    sending.once("error", reject);
+    sending.once("response", (response: IncomingMessage) => {
+      let firstByteMs: number | undefined;
+      const refusal: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => {
+        firstByteMs ??= performance.now() - sentAt;
+        seen.pieces++;
+        seen.bytes += chunk.length;
+        if (response.statusCode !== 200) refusal.push(chunk);
+      });
+      response.once("error", reject);
+      response.once("end", () => {
+        if (response.statusCode !== 200) {
+          return reject(new Error(`${url} answered ${response.statusCode}: ${Buffer.concat(refusal).toString()}`));
+        }
+        seen.firstByteMs.push(firstByteMs ?? 0);
+        seen.totalMs.push(performance.now() - sentAt);
+        resolve();
+      });
+    });
+    sending.end(body);
+    sentAt = performance.now();
+  });
+}

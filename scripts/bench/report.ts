@@ -1,0 +1,221 @@
+/** What the benchmark says: a line on the screen for each figure as it comes, and docs/benchmarks.md. Pure. */
+import { type Counts, freePlan } from "./counts.ts";
+import type { LedgerResult } from "./ledger.ts";
+import type { MemoryResult } from "./memory.ts";
+import type { LaneResult } from "./rounds.ts";
+import type { Spread } from "./statistics.ts";
+
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGb: number;
+  system: string;
+  node: string;
+  workerd: string;
+  wrangler: string;
+  /** ISO 8601. */
+  date: string;
+}
+
+export interface MemoryComparison {
+  name: string;
+  raw: MemoryResult | null;
+  relay: MemoryResult | null;
+}
+
+export interface Results {
+  machine: Machine;
+  rounds: number;
+  lanes: LaneResult[];
+  memory: MemoryComparison[];
+  ledger: LedgerResult[];
+}
+
+export type Verdict = "PASS" | "MISS" | "no target";
+
+export function verdictOf(value: number, target: number | undefined): Verdict {
+  if (target === undefined) return "no target";
+  // As it is printed: a target is not missed by what nobody sees.
+  return Number(value.toFixed(2)) <= target ? "PASS" : "MISS";
+}
+
+/** One line for the screen. */
+export function laneLine(lane: LaneResult): string {
+  const cpu = lane.cpu ? `CPU ${judged(lane.cpu, lane.targets.cpu)}` : "CPU not measured (needs Linux)";
+  const rest = `first byte ${judged(lane.firstByte, lane.targets.firstByte)}  total ${times(lane.total.median)}`;
+  return `${lane.name.padEnd(26)} ${cpu.padEnd(42)} ${rest}`;
+}
+
+export function memoryLine({ name, raw, relay }: MemoryComparison): string {
+  if (!raw || !relay) return `${name}: memory not measured (needs Linux)`;
+  const side = (result: MemoryResult) => `${mb(result.peakMb)} MB peak (+${mb(result.peakMb - result.beforeMb)})`;
+  return `${name.padEnd(26)} raw ${side(raw)}, relay ${side(relay)}`;
+}
+
+export function ledgerLine(result: LedgerResult): string {
+  const { perRequest, targets } = result;
+  const figure = (field: keyof Counts, name: string) =>
+    `${perRequest[field].toFixed(2)} ${name}${target(perRequest[field], targets[field])}`;
+  const { requestsPerDay, limit } = freePlan(perRequest);
+  const figures = [
+    figure("objectRequests", "object requests"),
+    figure("objectRowsWritten", "object rows"),
+    figure("d1RowsWritten", "D1 rows"),
+    figure("d1RowsRead", "D1 rows read"),
+    figure("kvReads", "KV reads"),
+    figure("kvWrites", "KV writes"),
+  ];
+  return `${result.name}: ${figures.join(", ")} per request → ${requestsPerDay} a day free, then ${limit} run out`;
+}
+
+/** The whole page. */
+export function page(results: Results): string {
+  return `${[head(results), ratios(results), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
+}
+
+function head({ rounds }: Results): string {
+  return `# Benchmarks
+
+Written by \`npm run bench\`; not edited by hand.
+
+The relay against the least that a Worker can do: a raw pass-through (\`scripts/bench/raw-worker.ts\`). Both run in the
+same workerd binary, each in a process of its own, in the same run, in ${rounds} interleaved rounds after one that is thrown
+away. What counts are the **ratios** of relay to raw: they hold on other machines, absolute times do not. Each is the
+median of the rounds, with the lowest and the highest round beside it.`;
+}
+
+function ratios({ lanes }: Results): string {
+  const rows = lanes.map((lane) => [
+    lane.name,
+    lane.cpu ? withSpread(lane.cpu) : "needs Linux",
+    lane.cpu ? judgement(lane.cpu.median, lane.targets.cpu) : "",
+    withSpread(lane.firstByte),
+    judgement(lane.firstByte.median, lane.targets.firstByte),
+    times(lane.total.median),
+  ]);
+  return `## Ratios to raw
+
+CPU is user and system time of the whole workerd process per request: the relay's includes its Durable Object, its
+database and their files. "c8" is eight requests at a time. A stream's events leave the fake provider one by one.
+
+${table(["lane", "CPU", "target", "first byte, p50", "target", "total, p50"], rows)}`;
+}
+
+function ledger(results: LedgerResult[]): string {
+  const rows = results.map(({ name, requests, perRequest, targets }) => {
+    const { requestsPerDay, limit } = freePlan(perRequest);
+    const figure = (field: keyof Counts) =>
+      `${perRequest[field].toFixed(2)}${target(perRequest[field], targets[field])}`;
+    return [
+      `${name} (${requests})`,
+      figure("objectRequests"),
+      figure("objectRowsWritten"),
+      figure("d1RowsWritten"),
+      figure("d1RowsRead"),
+      `${perRequest.kvReads.toFixed(2)} / ${perRequest.kvWrites.toFixed(2)}`,
+      `${requestsPerDay.toLocaleString("en")} (${limit})`,
+    ];
+  });
+  const columns = [
+    "load (requests)",
+    "object requests",
+    "object rows written",
+    "D1 rows written",
+    "D1 rows read",
+    "KV reads / writes",
+    "free plan: relayed requests a day (what runs out)",
+  ];
+  return `## What a relayed request is charged
+
+Counted, not reasoned: the real Worker and gate behind bindings that count (\`scripts/bench/counting-worker.ts\`), until
+the gate's own alarm has booked everything. Per relayed request, beside the one Worker request; alarms are object requests
+and a set alarm is an object row, as Cloudflare bills them. The allowances: 100,000 each of Worker requests, object
+requests, object rows and D1 rows written, 5,000,000 D1 rows read, a day.
+
+${table(columns, rows)}`;
+}
+
+function memory(results: MemoryComparison[]): string {
+  const rows = results.flatMap(({ name, raw, relay }) => {
+    if (!raw || !relay) return [[name, "needs Linux", "", "", ""]];
+    const row = (side: string, result: MemoryResult) => [
+      name,
+      side,
+      mb(result.beforeMb),
+      `${mb(result.peakMb)} (+${mb(result.peakMb - result.beforeMb)})`,
+      mb(result.afterMb),
+    ];
+    return [row("raw", raw), row("relay", relay)];
+  });
+  return `## Memory
+
+Resident memory of the workerd process in MB, in a fresh process for each line. The relay keeps a native copy of each
+stream until its meter has read it, so its peak grows with the bytes in flight.
+
+${table(["load", "side", "before", "peak", "a second after"], rows)}`;
+}
+
+function path(): string {
+  return `## What is in the path
+
+Client (Node, in the benchmark's process) → loopback → the Worker's own socket in workerd → loopback → the fake provider
+(Node, its own process). The proxy and entry Workers of \`wrangler dev\`, the inspector and the console's asset router are
+not in it. Miniflare's stand-in for the network is, on both sides: measured against a workerd with a configuration by hand
+it costs 0.05 to 0.1 ms per request, which brings the ratios of short answers a little closer to 1. The database is
+Miniflare's, in the relay's own process, and is charged to the relay here though Cloudflare does not bill it as CPU. The
+relay's key has every limit set. The fake provider pauses 3 ms after the first event, as a model does, and then sends one
+event per turn of its event loop; so far as the client gets fewer pieces than there are events, they were joined on the way.`;
+}
+
+function absolutes({ lanes }: Results): string {
+  const rows = lanes.flatMap((lane) =>
+    (["raw", "relay"] as const).map((side) => {
+      const summary = lane[side];
+      return [
+        lane.name,
+        side,
+        summary.cpuMs === null ? "" : ms(summary.cpuMs),
+        ms(summary.firstByteP50Ms),
+        ms(summary.firstByteP99Ms),
+        ms(summary.totalP50Ms),
+        summary.pieces.toFixed(0),
+      ];
+    }),
+  );
+  return `## Absolute figures
+
+Of this machine and this run only. Times in milliseconds, seen by the client.
+
+${table(["lane", "side", "CPU per request", "first byte p50", "first byte p99", "total p50", "pieces"], rows)}`;
+}
+
+function machine({ cpu, cores, memoryGb, system, node, workerd, wrangler, date }: Machine): string {
+  return `## Machine
+
+${cpu}, ${cores} cores, ${memoryGb.toFixed(0)} GB, ${system}; Node ${node}, workerd ${workerd}, wrangler ${wrangler}; ${date.slice(0, 10)}.`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function judged(spread: Spread, limit: number | undefined): string {
+  return `${withSpread(spread)}${limit === undefined ? "" : ` ${judgement(spread.median, limit)}`}`;
+}
+
+function judgement(value: number, limit: number | undefined): string {
+  return limit === undefined ? "" : `${verdictOf(value, limit)} (≤ ${limit.toFixed(1)}×)`;
+}
+
+function target(value: number, limit: number | undefined): string {
+  return limit === undefined ? "" : ` ${verdictOf(value, limit)} (≤ ${limit})`;
+}
+
+function withSpread({ median, low, high }: Spread): string {
+  return `${times(median)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+const times = (value: number) => `${value.toFixed(2)}×`;
+const ms = (value: number) => value.toFixed(2);
+const mb = (value: number) => value.toFixed(0);

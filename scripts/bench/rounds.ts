@@ -1,0 +1,106 @@
+/**
+ * One lane, in interleaved rounds: the same requests to one Worker and then to the other, the order turning round each
+ * time, so that whatever else the machine does meets both. The first round warms up and is not counted.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lane } from "./lanes.ts";
+import { run } from "./load.ts";
+import { cpuMs } from "./processes.ts";
+import { median, quantile, type Spread, spreadOf } from "./statistics.ts";
+
+/** What the relay puts off (a state's write) is done by then, and counted. */
+const AFTERWORK_MS = 250;
+
+export interface Side {
+  url: string;
+  pid: number;
+  headers: Record<string, string>;
+}
+
+/** One side in one round. CPU is milliseconds per request, null where the system does not tell. */
+export interface SideRound {
+  cpuMs: number | null;
+  firstByteMs: number[];
+  totalMs: number[];
+  pieces: number;
+}
+
+export interface Round {
+  raw: SideRound;
+  relay: SideRound;
+}
+
+export interface SideSummary {
+  cpuMs: number | null;
+  firstByteP50Ms: number;
+  firstByteP99Ms: number;
+  totalP50Ms: number;
+  /** Pieces per answer that reached the client. */
+  pieces: number;
+}
+
+/** What a lane came to: ratios are relay to raw within a round, absolutes are over all rounds. */
+export interface LaneResult {
+  name: string;
+  targets: Lane["targets"];
+  cpu: Spread | null;
+  firstByte: Spread;
+  total: Spread;
+  raw: SideSummary;
+  relay: SideSummary;
+}
+
+export async function measureLane(lane: Lane, raw: Side, relay: Side, rounds: number): Promise<LaneResult> {
+  const counted: Round[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    // Named, because the order changes and the pair must not.
+    const first = round % 2 === 0 ? "raw" : "relay";
+    const sides = { raw, relay };
+    const one = await measureSide(lane, sides[first]);
+    const other = await measureSide(lane, sides[first === "raw" ? "relay" : "raw"]);
+    if (round > 0) counted.push(first === "raw" ? { raw: one, relay: other } : { raw: other, relay: one });
+  }
+  return summarise(lane, counted);
+}
+
+/** The figures of a lane from its rounds. */
+export function summarise(lane: Pick<Lane, "name" | "targets">, rounds: readonly Round[]): LaneResult {
+  const ratios = (figure: (side: SideRound) => number) =>
+    spreadOf(rounds.map(({ raw, relay }) => figure(relay) / figure(raw)));
+  const known = rounds.every(({ raw, relay }) => raw.cpuMs !== null && relay.cpuMs !== null);
+  return {
+    name: lane.name,
+    targets: lane.targets,
+    cpu: known ? ratios((side) => side.cpuMs ?? Number.NaN) : null,
+    firstByte: ratios((side) => median(side.firstByteMs)),
+    total: ratios((side) => median(side.totalMs)),
+    raw: summariseSide(rounds.map((round) => round.raw)),
+    relay: summariseSide(rounds.map((round) => round.relay)),
+  };
+}
+
+function summariseSide(rounds: readonly SideRound[]): SideSummary {
+  const cpu = rounds.map((round) => round.cpuMs).filter((ms) => ms !== null);
+  const firstByteMs = rounds.flatMap((round) => round.firstByteMs);
+  return {
+    cpuMs: cpu.length === rounds.length ? median(cpu) : null,
+    firstByteP50Ms: median(firstByteMs),
+    firstByteP99Ms: quantile(firstByteMs, 0.99),
+    totalP50Ms: median(rounds.flatMap((round) => round.totalMs)),
+    pieces: median(rounds.map((round) => round.pieces)),
+  };
+}
+
+async function measureSide(lane: Lane, side: Side): Promise<SideRound> {
+  const { path, body, requests, concurrency } = lane;
+  const before = cpuMs(side.pid);
+  const seen = await run({ url: `${side.url}${path}`, headers: side.headers, body, requests, concurrency });
+  await sleep(AFTERWORK_MS);
+  const after = cpuMs(side.pid);
+  return {
+    cpuMs: before !== null && after !== null ? (after - before) / requests : null,
+    firstByteMs: seen.firstByteMs,
+    totalMs: seen.totalMs,
+    pieces: seen.pieces / requests,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and the first message is its port. What
+ * is answered stands in the query, which both Workers pass on; the request's body is drained and not looked at.
+ *
+ *   ?events=300               a Messages stream of that many events, each a chunk of its own, as fast as they go
+ *   ?events=80&pause=100      the same with a pause in milliseconds before each event but the first
+ *   ?bytes=1000000&pause=10   a stream of about that size in pieces of 4 kB
+ *   (nothing)                 one JSON answer
+ */
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { CLOSING_EVENTS, deltaEvent, OPENING_EVENTS, WHOLE_ANSWER } from "./messages.ts";
+
+const EVENTS_MAX = 10_000;
+const BYTES_MAX = 64_000_000;
+const EVENTS_IN_PIECE = 32;
+/**
+ * Between the first event and the second a model thinks. Without this pause the flood of the rest would keep both of a
+ * small machine's cores from the client that waits for the first byte, and its time would say nothing of the Worker.
+ */
+const THINKING_MS = 3;
+
+const encoder = new TextEncoder();
+const opening = OPENING_EVENTS.map((event) => encoder.encode(event));
+const closing = CLOSING_EVENTS.map((event) => encoder.encode(event));
+const deltas = Array.from({ length: EVENTS_MAX }, (_, index) => encoder.encode(deltaEvent(index)));
+const piece = Buffer.concat(deltas.slice(0, EVENTS_IN_PIECE));
+const whole = encoder.encode(WHOLE_ANSWER);
+
+const server = createServer((request, response) => {
+  request.resume().once("end", () => {
+    const query = new URL(request.url ?? "/", "http://upstream").searchParams;
+    const number = (name: string, most: number) => Math.min(Number(query.get(name) ?? 0), most);
+    void answer(response, number("events", EVENTS_MAX), number("bytes", BYTES_MAX), number("pause", 10_000));
+  });
+});
+// Longer than any pause of the benchmark: a connection that closes in between would be measured as a new one.
+server.keepAliveTimeout = 120_000;
+
+async function answer(response: ServerResponse, events: number, bytes: number, pauseMs: number): Promise<void> {
+  if (events === 0 && bytes === 0) {
+    response.writeHead(200, { "content-type": "application/json", "request-id": "req_bench" });
+    return void response.end(whole);
+  }
+  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "request-id": "req_bench" });
+  response.socket?.setNoDelay(true);
+  const middle =
+    bytes > 0
+      ? Array<Uint8Array>(Math.ceil(bytes / piece.length)).fill(piece)
+      : deltas.slice(0, Math.max(0, events - opening.length - closing.length));
+  for (const [index, chunk] of [...opening, ...middle, ...closing].entries()) {
+    if (index > 0) await (pauseMs > 0 ? sleep(pauseMs) : index === 1 ? sleep(THINKING_MS) : nextTurn());
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  }
+  response.end();
+}
+
+process.once("disconnect", () => process.exit(0));
+await once(server.listen(0, "127.0.0.1"), "listening");
+process.send?.((server.address() as AddressInfo).port);
