@@ -2,7 +2,11 @@
 import { render } from "preact";
 import { createClient } from "./api.ts";
 import { App } from "./app.tsx";
-import "./console.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/frame.css";
+import "./styles/lines.css";
+import "./styles/tables.css";
 import { createSection } from "./store/section.ts";
 import { createSession } from "./store/session.ts";
 

@@ -62,19 +62,22 @@ try {
   };
 
   await signIn(walk);
-  await addAccount(walk);
-  const key = await makeKey(walk);
-  await seeRequest(walk, key);
-  await fits(walk, "desktop-light");
-  await page.emulateMedia({ colorScheme: "dark" });
-  await fits(walk, "desktop-dark");
-  await page.setViewportSize({ width: 375, height: 760 });
-  await fits(walk, "phone-dark");
-  await page.emulateMedia({ colorScheme: "light" });
-  await fits(walk, "phone-light");
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await revealAndDelete(walk, key);
-  await leave(walk);
+  // Nothing can be seen from outside; one failure says it all.
+  if (checks.failed === 0) {
+    await addAccount(walk);
+    const key = await makeKey(walk);
+    await seeRequest(walk, key);
+    await fits(walk, "desktop-light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await fits(walk, "desktop-dark");
+    await page.setViewportSize({ width: 375, height: 760 });
+    await fits(walk, "phone-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await fits(walk, "phone-light");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await revealAndDelete(walk, key);
+    await leave(walk);
+  }
 
   await checks.check("gives the browser nothing to complain about", async () => {
     expect(watch.complaints.length === 0, watch.complaints.join("\n        "));
