@@ -11,6 +11,7 @@ CREATE TABLE accounts (
   priority INTEGER NOT NULL DEFAULT 50,
   weight INTEGER NOT NULL DEFAULT 1,
   max_concurrency INTEGER,
+  cost_multiplier_milli INTEGER NOT NULL DEFAULT 1000,
   schedulable INTEGER NOT NULL DEFAULT 1,
   model_mapping TEXT NOT NULL DEFAULT '{}',
   extra_headers TEXT NOT NULL DEFAULT '{}',
@@ -96,6 +97,10 @@ CREATE TABLE usage_hourly (
   unpriced INTEGER NOT NULL,
   PRIMARY KEY (hour, key_id, account_id, model)
 ) WITHOUT ROWID;
+
+-- A key holder asks for one key's days; without this that would read everybody's hours. An upsert of an hour that is
+-- already there writes no index entry, so it costs one row per new hour and none per request.
+CREATE INDEX usage_hourly_by_key ON usage_hourly (key_id, hour);
 
 -- Hours too old for usage_hourly, summed by day for ever. `day` counts days of TIMEZONE_OFFSET since the epoch.
 CREATE TABLE usage_daily (

@@ -2,11 +2,13 @@
  * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console.
  */
 import { admin } from "./admin/app.ts";
+import { usage } from "./holder/usage.ts";
 import { recordId } from "./keys/record-id.ts";
 import { refuse } from "./relay/answer.ts";
+import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { inquire, relay } from "./relay/relay.ts";
-import { findRoute, normalisePath, protocolOf } from "./relay/routes.ts";
+import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 
 export { KeyGate } from "./gate/gate.ts";
 
@@ -18,10 +20,8 @@ export default {
     const id = recordId("req", startedAt);
     const route = findRoute(request.method, path);
     if (route) {
-      if (route.operation === "greet") return greet(id);
       const client = recogniseClient(request.headers);
-      const call = { id, request, url, env, ctx, route, client, startedAt };
-      return route.operation === "generate" ? relay(call) : inquire(call);
+      return OPERATIONS[route.operation]({ id, request, url, env, ctx, route, client, startedAt });
     }
     if (path === "/admin" || path.startsWith("/admin/")) return admin.fetch(request, env, ctx);
     if (path === "/health") return Response.json({ status: "ok" });
@@ -30,7 +30,14 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
+const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>> = {
+  generate: relay,
+  inquire,
+  usage,
+  greet,
+};
+
 /** Clients ask whether somebody is there, and post telemetry, without a key; neither is worth a storage operation. */
-function greet(id: string): Response {
-  return Response.json({ status: "ok" }, { headers: { "x-request-id": id } });
+function greet(call: Call): Response {
+  return Response.json({ status: "ok" }, { headers: { "x-request-id": call.id } });
 }

@@ -105,9 +105,7 @@ export interface WorstCaseAsk {
  */
 export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): number {
   if (!price) return 0;
-  const window = price.context || Number.POSITIVE_INFINITY;
-  const input = Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window);
-  const output = Math.min(ask.maxOutputTokens ?? price.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window);
+  const { input, output } = mostTokens(price, ask);
   const modes = ask.mode ? [ask.mode] : MODES;
   const rates = dearest(modes.flatMap((mode) => reachableRates(price, input, mode)));
   const inputRate = Math.max(rates.input, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h);
@@ -116,6 +114,20 @@ export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): num
     BigInt(output) * BigInt(rates.output) +
     searchMillionths(price, ask.webSearches ?? 0);
   return Number((millionths + MILLION - 1n) / MILLION);
+}
+
+/** The most tokens that a request can use, by the same reckoning; the model's limits are unknown where it is. */
+export function worstCaseTokens(price: ModelPrice | null, ask: WorstCaseAsk): number {
+  const { input, output } = mostTokens(price, ask);
+  return input + output;
+}
+
+function mostTokens(price: ModelPrice | null, ask: WorstCaseAsk): { input: number; output: number } {
+  const window = price?.context || Number.POSITIVE_INFINITY;
+  return {
+    input: Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window),
+    output: Math.min(ask.maxOutputTokens ?? price?.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window),
+  };
 }
 
 /** A mode's rates for every total up to `input`: they change only just above a threshold. */

@@ -6,9 +6,15 @@ import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
+import type { WorstCase } from "./charge.ts";
 
 /** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
-export async function admit(call: Call, keyId: string, ask: Ask | null): Promise<Result<Admission, Refusal>> {
+export async function admit(
+  call: Call,
+  keyId: string,
+  ask: Ask | null,
+  worst: WorstCase = { worstNanos: 0, worstTokens: 0 },
+): Promise<Result<Admission, Refusal>> {
   const { request, env, route } = call;
   const question = {
     leaseId: call.id,
@@ -18,8 +24,7 @@ export async function admit(call: Call, keyId: string, ask: Ask | null): Promise
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),
     takesLease: route.operation === "generate",
-    worstNanos: 0,
-    worstTokens: 0,
+    ...worst,
   };
   for (let attempt = 1; ; attempt++) {
     try {

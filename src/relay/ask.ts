@@ -14,9 +14,11 @@ export interface Ask {
   stream: boolean;
   /** The output limit the client set, or null. */
   maxTokens: number | null;
+  /** A price list other than the standard one was asked for; which one applies, only the answer says. */
+  asksForMode: boolean;
 }
 
-const WANTED = new Set(["model", "stream", "max_tokens"]);
+const WANTED = new Set(["model", "stream", "max_tokens", "speed", "service_tier"]);
 
 /** Reads and peeks at a Messages body. */
 export async function readAsk(request: Request): Promise<Result<Ask, Refusal>> {
@@ -37,6 +39,7 @@ export async function readAsk(request: Request): Promise<Result<Ask, Refusal>> {
       modelAt,
       stream: parsedValue(body, scan.members.get("stream")) === true,
       maxTokens: typeof maxTokens === "number" && maxTokens >= 0 ? Math.floor(maxTokens) : null,
+      asksForMode: scan.members.has("speed") || scan.members.has("service_tier"),
     },
   };
 }

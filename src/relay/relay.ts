@@ -2,15 +2,18 @@
  * The relay: one request from the client's key to the client's last byte, one line per step. A refusal is answered
  * in the client's own format wherever it arises; whatever was admitted is settled, also when a step throws.
  */
+
+import { loadPrices } from "../pricing/prices.ts";
 import { readWhole } from "../protocols/anthropic.ts";
 import { clientHeaders } from "../providers/anthropic.ts";
 import type { Refusal } from "../refusal.ts";
-import { type Account, loadAccounts } from "../store/snapshot.ts";
+import { type Account, loadAccounts, rememberedAccounts } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
 import { refuse } from "./answer.ts";
 import { type Ask, readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
+import { worstCase } from "./charge.ts";
 import { rankAccounts } from "./choose.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
 import { forward, type Sent, send } from "./send.ts";
@@ -23,17 +26,19 @@ export async function relay(call: Call): Promise<Response> {
   if (!key.ok) return refused(call, key.refusal);
   const ask = await readAsk(call.request);
   if (!ask.ok) return refused(call, ask.refusal);
-  const [admission, accounts] = await Promise.all([admit(call, key.value, ask.value), accountsOf(call)]);
+  const prices = await loadPrices(call.env, call.startedAt);
+  const worst = worstCase(prices, ask.value, call.route.platform, rememberedAccounts());
+  const [admission, accounts] = await Promise.all([admit(call, key.value, ask.value, worst), accountsOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
 
-  const settle = settlementOf(call, key.value, ask.value);
+  const settle = settlementOf(call, key.value, ask.value, prices, admission.value.costMultiplierMilli);
   try {
     const [account] = rankAccounts(accounts, call.route.platform, admission.value);
     if (!account) return refusedAndSettled(call, settle, noAccount(call, ask.value), null);
     const sent = await send(call, ask.value, account);
     return deliver(call, sent, account, settle);
   } catch (error) {
-    call.ctx.waitUntil(settle({ status: 500, outcome: "upstream_unreachable", accountId: null }));
+    call.ctx.waitUntil(settle({ status: 500, outcome: "upstream_unreachable", account: null }));
     throw error;
   }
 }
@@ -60,25 +65,24 @@ export async function inquire(call: Call): Promise<Response> {
 
 /** Turns what the upstream said into the client's response, and sees to its settlement. */
 function deliver(call: Call, sent: Sent, account: Account, settle: Settle): Response {
-  const accountId = account.id;
   switch (sent.kind) {
     case "stream":
-      return streamThrough(call, sent.stream, accountId, settle);
+      return streamThrough(call, sent.stream, account, settle);
     case "whole": {
       const { status, headers, body } = sent;
-      if (status === 401) return refusedAndSettled(call, settle, { reason: "upstream_rejected_credential" }, accountId);
+      if (status === 401) return refusedAndSettled(call, settle, { reason: "upstream_rejected_credential" }, account);
       const ttftMs = Date.now() - call.startedAt;
       const ending =
         status < 300
-          ? ({ status, outcome: "completed", accountId, ttftMs, ...readWhole(usageIn(body)) } as const)
-          : ({ status, outcome: "upstream_error", accountId, ttftMs } as const);
+          ? ({ status, outcome: "completed", account, ttftMs, ...readWhole(usageIn(body)) } as const)
+          : ({ status, outcome: "upstream_error", account, ttftMs } as const);
       call.ctx.waitUntil(settle(ending));
       return answer(call, status, headers, body);
     }
     case "failed":
-      return refusedAndSettled(call, settle, { reason: "upstream_unreachable", detail: sent.detail }, accountId);
+      return refusedAndSettled(call, settle, { reason: "upstream_unreachable", detail: sent.detail }, account);
     case "client_left":
-      call.ctx.waitUntil(settle({ status: 499, outcome: "client_left", accountId, estimated: true }));
+      call.ctx.waitUntil(settle({ status: 499, outcome: "client_left", account, estimated: true }));
       return new Response(null, { status: 499 });
   }
 }
@@ -103,9 +107,9 @@ function noAccount(call: Call, ask: Ask | null): Refusal {
   return { reason: "no_account", platform: call.route.platform, model: ask?.model ?? "any" };
 }
 
-function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, accountId: string | null): Response {
+function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, account: Account | null): Response {
   const response = refused(call, refusal);
-  call.ctx.waitUntil(settle({ status: response.status, outcome: "upstream_unreachable", accountId }));
+  call.ctx.waitUntil(settle({ status: response.status, outcome: "upstream_unreachable", account }));
   return response;
 }
 

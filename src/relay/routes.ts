@@ -10,7 +10,9 @@ export type Operation =
   /** Asks upstream without using tokens up: the key's rules hold, nothing is counted. */
   | "inquire"
   /** Answered here, without a key: what clients send to see whether somebody is there. */
-  | "greet";
+  | "greet"
+  /** The key holder's own figures. */
+  | "usage";
 
 export interface Route {
   method: "GET" | "HEAD" | "POST";
@@ -25,15 +27,7 @@ export interface Route {
 /** Where the Messages API is served; `/api` and `/claude` are what claude-relay-service users have configured. */
 const MESSAGES_BASES = ["", "/api", "/claude"];
 
-export const ROUTES: readonly Route[] = MESSAGES_BASES.flatMap((base): Route[] => [
-  anthropic("POST", base, "/v1/messages", "generate"),
-  anthropic("POST", base, "/v1/messages/count_tokens", "inquire"),
-  anthropic("GET", base, "/v1/models", "inquire"),
-  // Claude Code asks these of its base URL, without a key, when nonessential traffic is on (measured).
-  anthropic("HEAD", base, "/api/hello", "greet"),
-  anthropic("GET", base, "/api/hello", "greet"),
-  anthropic("POST", base, "/api/event_logging/batch", "greet"),
-]);
+export const ROUTES: readonly Route[] = [...MESSAGES_BASES.flatMap(messagesRoutes), ...usageRoutes()];
 
 const BY_KEY = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]));
 
@@ -59,6 +53,22 @@ export function normalisePath(path: string): string {
 /** What a path speaks even where it leads nowhere, so that a 404 can be said in the client's own words. */
 export function protocolOf(_path: string): Protocol {
   return "anthropic";
+}
+
+function messagesRoutes(base: string): Route[] {
+  return [
+    anthropic("POST", base, "/v1/messages", "generate"),
+    anthropic("POST", base, "/v1/messages/count_tokens", "inquire"),
+    anthropic("GET", base, "/v1/models", "inquire"),
+    // Claude Code asks these of its base URL, without a key, when nonessential traffic is on (measured).
+    anthropic("HEAD", base, "/api/hello", "greet"),
+    anthropic("GET", base, "/api/hello", "greet"),
+    anthropic("POST", base, "/api/event_logging/batch", "greet"),
+  ];
+}
+
+function usageRoutes(): Route[] {
+  return ["", "/quota", "/daily"].map((part) => anthropic("GET", "", `/api/usage${part}`, "usage"));
 }
 
 function anthropic(method: Route["method"], base: string, path: string, operation: Operation): Route {

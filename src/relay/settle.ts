@@ -3,19 +3,24 @@
  * request ended; a lease that nobody settles lapses by itself, and its tokens are then unknown to everybody.
  */
 import type { Entry } from "../gate/ledger.ts";
+import { tokensOf } from "../gate/limits.ts";
 import { noteSettled } from "../gate/recent.ts";
+import type { PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
+import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
 import { isRetryable } from "./admit.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
+import { type Charge, chargeFor } from "./charge.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
   status: number;
   outcome: Outcome;
-  accountId: string | null;
+  /** The account that answered, or was the last to be tried. */
+  account: Account | null;
   usage?: Usage;
   mode?: PriceMode;
   estimated?: boolean;
@@ -26,17 +31,21 @@ export interface Ending {
 /** Books an ending. Only the first call counts. */
 export type Settle = (ending: Ending) => Promise<void>;
 
+const NOTHING: Charge = { costNanos: 0, unpriced: false };
 const TRIES = 5;
 const FIRST_PAUSE_MS = 50;
 
-/** The settlement of one admitted request. Resolves when it is durable; never rejects. */
-export function settlementOf(call: Call, keyId: string, ask: Ask): Settle {
+/**
+ * The settlement of one request admitted for the key `keyId`. Resolves when it is durable; never rejects.
+ * `multiplierMilli` is the key's own, in thousandths of the list price.
+ */
+export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceTable, multiplierMilli: number): Settle {
   let settled = false;
   return async (ending) => {
     if (settled) return;
     settled = true;
     noteSettled(keyId);
-    const entry = entryOf(call, ask, ending);
+    const entry = entryOf(call, ask, ending, prices, multiplierMilli);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
         return await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry);
@@ -49,23 +58,27 @@ export function settlementOf(call: Call, keyId: string, ask: Ask): Settle {
   };
 }
 
-function entryOf(call: Call, ask: Ask, ending: Ending): Entry {
+function entryOf(call: Call, ask: Ask, ending: Ending, prices: PriceTable, multiplierMilli: number): Entry {
+  const { account, usage = NO_USAGE, mode = "standard" } = ending;
+  const charge = account ? chargeFor(prices, ask, account, multiplierMilli, usage, mode) : NOTHING;
+  // A request that used nothing lacks no price.
+  const unpriced = charge.unpriced && tokensOf(usage) > 0;
   return {
     id: call.id,
     time: call.startedAt,
-    accountId: ending.accountId,
+    accountId: account?.id ?? null,
     platform: call.route.platform,
     client: call.client,
     protocol: call.route.protocol,
-    upstreamProtocol: ending.accountId === null ? null : call.route.protocol,
+    upstreamProtocol: account ? call.route.protocol : null,
     model: ask.model,
     status: ending.status,
     outcome: ending.outcome,
     stream: ask.stream,
-    usage: ending.usage ?? NO_USAGE,
-    costNanos: 0,
-    unpriced: true,
-    priceMode: ending.mode ?? "standard",
+    usage,
+    costNanos: charge.costNanos,
+    unpriced,
+    priceMode: mode,
     estimated: ending.estimated ?? false,
     ttftMs: ending.ttftMs ?? null,
     durationMs: Date.now() - call.startedAt,

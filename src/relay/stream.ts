@@ -5,6 +5,7 @@
 import * as anthropic from "../protocols/anthropic.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
 import type { Outcome } from "../store/schema.ts";
+import type { Account } from "../store/snapshot.ts";
 import type { Call } from "./call.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Settle } from "./settle.ts";
@@ -22,10 +23,10 @@ const READ_BYTES = 256 * 1024;
 /**
  * The response to a client whose stream has begun. Settles exactly once, in `waitUntil`, however the stream ends.
  */
-export function streamThrough(call: Call, upstream: UpstreamStream, accountId: string, settle: Settle): Response {
+export function streamThrough(call: Call, upstream: UpstreamStream, account: Account, settle: Settle): Response {
   // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
-  call.ctx.waitUntil(pipeAndSettle(call, upstream, accountId, writable, settle));
+  call.ctx.waitUntil(pipeAndSettle(call, upstream, account, writable, settle));
   upstream.headers.set("x-request-id", call.id);
   upstream.headers.set("cache-control", "no-store, no-transform");
   return new Response(readable, { status: upstream.status, headers: upstream.headers });
@@ -34,7 +35,7 @@ export function streamThrough(call: Call, upstream: UpstreamStream, accountId: s
 async function pipeAndSettle(
   call: Call,
   upstream: UpstreamStream,
-  accountId: string,
+  account: Account,
   writable: WritableStream<Uint8Array>,
   settle: Settle,
 ): Promise<void> {
@@ -49,7 +50,7 @@ async function pipeAndSettle(
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
-  const settled = settle({ status, outcome, accountId, ttftMs: upstream.ttftMs, ...reading });
+  const settled = settle({ status, outcome, account, ttftMs: upstream.ttftMs, ...reading });
   await finish(writable, complete || errored, left);
   await settled;
 }

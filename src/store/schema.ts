@@ -17,6 +17,8 @@ export const accounts = sqliteTable("accounts", {
   priority: integer().notNull(),
   weight: integer().notNull(),
   maxConcurrency: integer("max_concurrency"),
+  /** What this account is charged at per unit of list price, in thousandths. */
+  costMultiplierMilli: integer("cost_multiplier_milli").notNull().default(1000),
   schedulable: integer({ mode: "boolean" }).notNull(),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),

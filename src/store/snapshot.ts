@@ -19,6 +19,8 @@ export interface Account {
   baseUrl: string;
   priority: number;
   schedulable: boolean;
+  /** In thousandths of the list price. */
+  costMultiplierMilli: number;
   modelMapping: Record<string, string>;
   extraHeaders: Record<string, string>;
   /** One or several upstream keys, in order of preference. */
@@ -43,6 +45,11 @@ export function loadAccounts(env: Env, now: number): Account[] | Promise<Account
     loading = undefined;
   });
   return loading;
+}
+
+/** What is remembered at this moment, however old: for estimates that must not wait. */
+export function rememberedAccounts(): readonly Account[] {
+  return snapshot?.accounts ?? [];
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */

@@ -1,0 +1,137 @@
+/**
+ * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
+ * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
+ */
+import type { Report } from "../gate/gate.ts";
+import { tokensOf } from "../gate/limits.ts";
+import { ruleRefusal } from "../gate/rules.ts";
+import { formatUsd } from "../pricing/money.ts";
+import type { Refusal } from "../refusal.ts";
+import { refuse } from "../relay/answer.ts";
+import { authenticate } from "../relay/authenticate.ts";
+import type { Call } from "../relay/call.ts";
+import type { Usage } from "../vocabulary.ts";
+
+const DAYS_DEFAULT = 30;
+const DAYS_MAX = 180;
+
+/** `GET /api/usage`, `/api/usage/quota` and `/api/usage/daily?days=N`, by the path's last word. */
+export async function usage(call: Call): Promise<Response> {
+  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  if (!key.ok) return refused(call, key.refusal);
+  const report = await call.env.GATE.getByName(key.value).report(key.value);
+  if (!report) return refused(call, { reason: "key_unknown" });
+  const refusal = holderRefusal(call, report);
+  if (refusal) return refused(call, refusal);
+  const headers = { "x-request-id": call.id, "cache-control": "no-store" };
+  switch (call.route.path) {
+    case "/api/usage/quota":
+      return Response.json(quota(report), { headers });
+    case "/api/usage/daily":
+      return Response.json({ items: await days(call, key.value) }, { headers });
+    default:
+      return Response.json(allTime(report), { headers });
+  }
+}
+
+/** An expired key, or one used up, may still be asked about; one that is disabled or elsewhere may not. */
+function holderRefusal(call: Call, report: Report): Refusal | null {
+  const { enabled, allowedIps } = report.policy;
+  return ruleRefusal(
+    { ...report.policy, enabled, allowedIps, permissions: [], allowedClients: [] },
+    {
+      platform: call.route.platform,
+      model: null,
+      client: call.client,
+      userAgent: "",
+      ip: call.request.headers.get("cf-connecting-ip"),
+    },
+  );
+}
+
+function allTime({ totals }: Report) {
+  return { requests: totals.requests, ...tokenFields(totals.usage), cost_usd: formatUsd(totals.costNanos) };
+}
+
+/** Each limit that is set, with what is used of it and when it resets. */
+function quota(report: Report) {
+  const { policy, window, day, week, totals, leases, expiresAt } = report;
+  const windowEnd = policy.windowMs === null ? null : window.startedAt + policy.windowMs;
+  const limits = [
+    count("concurrency", policy.concurrency, leases.length, null),
+    count("window_requests", policy.windowRequests, window.requests, windowEnd),
+    count("window_tokens", policy.windowTokens, window.tokens, windowEnd),
+    money("window_cost_usd", policy.windowCostNanos, window.costNanos, windowEnd),
+    money("daily_cost_usd", policy.dailyCostNanos, day.costNanos, day.startedAt + 86_400_000),
+    money("weekly_cost_usd", policy.weeklyCostNanos, week.costNanos, week.startedAt + 7 * 86_400_000),
+    money("total_cost_usd", policy.totalCostNanos, totals.costNanos, null),
+    count("total_tokens", policy.totalTokens, tokensOf(totals.usage), null),
+  ];
+  return { expires_at: expiresAt === null ? null : iso(expiresAt), limits: limits.filter((limit) => limit !== null) };
+}
+
+function count(name: string, limit: number | null, used: number, resetsAt: number | null) {
+  if (limit === null) return null;
+  return {
+    name,
+    limit,
+    used,
+    remaining: Math.max(0, limit - used),
+    resets_at: resetsAt === null ? null : iso(resetsAt),
+  };
+}
+
+function money(name: string, limit: number | null, used: number, resetsAt: number | null) {
+  const counted = count(name, limit, used, resetsAt);
+  if (!counted) return null;
+  const { limit: most, remaining } = counted;
+  return { ...counted, limit: formatUsd(most), used: formatUsd(used), remaining: formatUsd(remaining) };
+}
+
+/** Days of the relay's own offset, newest first; days without a request are left out. */
+async function days(call: Call, keyId: string) {
+  const { env } = call;
+  await env.GATE.getByName(keyId)
+    .flush()
+    .catch((error: unknown) => console.warn(`daily usage without a flush: ${String(error)}`));
+  const asked = Number(call.url.searchParams.get("days") ?? DAYS_DEFAULT);
+  const span = Number.isInteger(asked) && asked >= 1 && asked <= DAYS_MAX ? asked : DAYS_DEFAULT;
+  // Sums are by whole hours, so an offset of half an hour counts as the whole one before it.
+  const offset = Math.floor(Number(env.TIMEZONE_OFFSET) || 0);
+  const today = Math.floor((call.startedAt / 3_600_000 + offset) / 24);
+  const { results } = await env.DB.prepare(
+    `SELECT (hour + ?2) / 24 AS day, sum(requests) AS requests, sum(input_tokens) AS input,
+       sum(cache_write_5m_tokens) AS cacheWrite5m, sum(cache_write_1h_tokens) AS cacheWrite1h,
+       sum(cache_read_tokens) AS cacheRead, sum(output_tokens) AS output, sum(reasoning_tokens) AS reasoning,
+       sum(web_searches) AS webSearches, sum(cost_nanos) AS costNanos
+     FROM usage_hourly INDEXED BY usage_hourly_by_key WHERE key_id = ?1 AND hour >= ?3 GROUP BY 1 ORDER BY 1 DESC`,
+  )
+    .bind(keyId, offset, (today - span + 1) * 24 - offset)
+    .all<Usage & { day: number; requests: number; costNanos: number }>();
+  return results.map(({ day, requests, costNanos, ...used }) => ({
+    date: iso(Math.floor(day) * 86_400_000).slice(0, 10),
+    requests,
+    ...tokenFields(used),
+    cost_usd: formatUsd(costNanos),
+  }));
+}
+
+function tokenFields(used: Usage) {
+  return {
+    input_tokens: used.input,
+    cache_write_5m_tokens: used.cacheWrite5m,
+    cache_write_1h_tokens: used.cacheWrite1h,
+    cache_read_tokens: used.cacheRead,
+    output_tokens: used.output,
+    reasoning_tokens: used.reasoning,
+    web_searches: used.webSearches,
+  };
+}
+
+function refused(call: Call, refusal: Refusal): Response {
+  return refuse(call.route.protocol, call.id, refusal, Date.now());
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

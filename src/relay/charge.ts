@@ -1,0 +1,55 @@
+/**
+ * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
+ * that of the model the upstream was asked for, which a mapping may have changed.
+ */
+import { applyMultiplier, costOf, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
+import { resolvePrice } from "../pricing/resolve.ts";
+import type { PriceTable } from "../pricing/table.ts";
+import type { PriceMode } from "../protocols/meter.ts";
+import type { Account } from "../store/snapshot.ts";
+import type { Platform, Usage } from "../vocabulary.ts";
+import type { Ask } from "./ask.ts";
+import { upstreamModel } from "./choose.ts";
+
+export interface WorstCase {
+  worstNanos: number;
+  worstTokens: number;
+}
+
+/** The dearest that any account of the platform could make of this request; multipliers of accounts included. */
+export function worstCase(prices: PriceTable, ask: Ask, platform: Platform, accounts: readonly Account[]): WorstCase {
+  const question = {
+    bodyBytes: ask.body.length,
+    maxOutputTokens: ask.maxTokens,
+    ...(!ask.asksForMode && { mode: "standard" as const }),
+  };
+  const list = resolvePrice(prices, ask.model);
+  const worst = { worstNanos: worstCaseNanos(list, question), worstTokens: worstCaseTokens(list, question) };
+  for (const account of accounts) {
+    if (account.platform !== platform) continue;
+    const model = upstreamModel(account, ask.model);
+    if (model === ask.model && account.costMultiplierMilli === 1000) continue;
+    const nanos = worstCaseNanos(resolvePrice(prices, model), question);
+    worst.worstNanos = Math.max(worst.worstNanos, applyMultiplier(nanos, account.costMultiplierMilli));
+  }
+  return worst;
+}
+
+export interface Charge {
+  costNanos: number;
+  unpriced: boolean;
+}
+
+/** What was used at its price, times the multipliers of the account and of the key (thousandths). */
+export function chargeFor(
+  prices: PriceTable,
+  ask: Ask,
+  account: Account,
+  keyMultiplierMilli: number,
+  usage: Usage,
+  mode: PriceMode,
+): Charge {
+  const price = resolvePrice(prices, upstreamModel(account, ask.model));
+  const atAccount = applyMultiplier(costOf(price, usage, mode), account.costMultiplierMilli);
+  return { costNanos: applyMultiplier(atAccount, keyMultiplierMilli), unpriced: price === null };
+}
