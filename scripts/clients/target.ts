@@ -1,0 +1,62 @@
+/**
+ * The relay that the clients are run against: one of our own, with an upstream that plays the other half of the loop,
+ * or one that is already running, of which only the client's side can be seen.
+ */
+import { createHash } from "node:crypto";
+import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
+import type { Loop, Script } from "./loop.ts";
+
+/** What the relay's other side saw of one run. */
+export interface Behind {
+  /** Every request that reached the upstream: SHA-256 of its body and of the answer it got. */
+  received: { request: string; answer: string }[];
+  /** The request rows of the run's key; as many as were asked for, or fewer. */
+  rows: RequestRow[];
+}
+
+export interface Run {
+  key: string;
+  /** Call when the client has ended. `rows` is how many requests it made that the relay books. Null where unseen. */
+  behind: (rows: number) => Promise<Behind | null>;
+}
+
+export interface Target {
+  origin: string;
+  /** Whether the upstream plays our loop, so that its closing word must be printed. */
+  scripted: boolean;
+  begin: (script: Script, loop: Loop) => Promise<Run>;
+  stop: () => Promise<void>;
+}
+
+export function givenTarget(url: string, key: string): Target {
+  const run = { key, behind: async () => null };
+  return { origin: new URL(url).origin, scripted: false, begin: async () => run, stop: async () => {} };
+}
+
+export async function ownTarget(): Promise<Target> {
+  // Otherwise wrangler asks workers.cloudflare.com where it is, and reports its use.
+  Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" });
+  const relay = await new RelayUnderTest().start();
+  return {
+    origin: relay.url,
+    scripted: true,
+    stop: () => relay.stop(),
+    begin: async (script, loop) => {
+      const received: Behind["received"] = [];
+      relay.upstream.behave((request) => {
+        const behaviour = script.answer(request, loop);
+        const answer = createHash("sha256");
+        for (const chunk of behaviour.chunks) answer.update(chunk);
+        received.push({ request: sha256(request.body), answer: answer.digest("hex") });
+        return behaviour;
+      });
+      const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}` });
+      const behind = async (rows: number) => ({ received, rows: await relay.rows(id, rows).catch(() => []) });
+      return { key: api_key, behind };
+    },
+  };
+}
+
+export function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
