@@ -110,6 +110,14 @@ export class KeyGate extends DurableObject<Env> {
     if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 
+  /** Gives back a lease whose grant may never have arrived. */
+  async release(keyId: string, leaseId: string): Promise<void> {
+    const state = await this.#load(keyId);
+    state.limits = limits.release(state.limits, leaseId);
+    this.#save(state);
+    this.#waiting.wake();
+  }
+
   /**
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
    * `updated_at`: of two changes that overtake each other on their way here, the later one stays.

@@ -37,8 +37,11 @@ export interface Totals {
 
 export interface LimitState {
   leases: Lease[];
-  /** Leases that lapsed unsettled. A late settlement of one is still booked; any other unknown id is a repetition. */
-  lapsed: string[];
+  /**
+   * The tails of the lease ids settled last, oldest first. Only these are known repetitions: a lease may be gone from
+   * `leases` because it lapsed, or because the object restarted before it was stored, and is then booked all the same.
+   */
+  settled: string[];
   firstUsedAt: number | null;
   window: { startedAt: number; requests: number; tokens: number; costNanos: number };
   day: { startedAt: number; costNanos: number };
@@ -54,12 +57,14 @@ export interface Spent {
 
 /** Longer than nearly every stream; what a crash leaves behind blocks a slot no longer than this. */
 export const LEASE_TTL_MS = 15 * 60_000;
-/** Lapsed leases remembered for late settlements. */
-const LAPSED_MAX = 256;
+/** A settlement is repeated for a few seconds at most; this many others of one key do not end in that time. */
+const SETTLED_MAX = 256;
+/** Ids are random hex; 48 bits of one tell 256 apart, and keep the stored state small. */
+const TAIL_LENGTH = 12;
 
 export const NEW_STATE: LimitState = {
   leases: [],
-  lapsed: [],
+  settled: [],
   firstUsedAt: null,
   window: { startedAt: 0, requests: 0, tokens: 0, costNanos: 0 },
   day: { startedAt: 0, costNanos: 0 },
@@ -76,6 +81,9 @@ export function admit(
   offsetHours: number,
 ): Result<{ state: LimitState; lease: Lease }, Refusal> {
   const state = roll(before, policy, now, offsetHours);
+  // The same question again: the object restarted before its first answer arrived.
+  const held = state.leases.find((lease) => lease.id === ask.leaseId);
+  if (held) return { ok: true, value: { state, lease: held } };
   const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, ask, now, offsetHours);
   if (refusal) return { ok: false, refusal };
   const lease: Lease = {
@@ -107,14 +115,14 @@ export function settle(
   now: number,
   offsetHours: number,
 ): LimitState | null {
+  const tail = leaseId.slice(-TAIL_LENGTH);
+  if (before.settled.includes(tail)) return null;
   const state = roll(before, policy, now, offsetHours);
-  const held = state.leases.some((lease) => lease.id === leaseId);
-  if (!held && !state.lapsed.includes(leaseId)) return null;
   const tokens = tokensOf(spent.usage);
   return {
     ...state,
     leases: state.leases.filter((lease) => lease.id !== leaseId),
-    lapsed: state.lapsed.filter((id) => id !== leaseId),
+    settled: [...state.settled, tail].slice(-SETTLED_MAX),
     window: {
       ...state.window,
       tokens: state.window.tokens + tokens,
@@ -130,6 +138,13 @@ export function settle(
   };
 }
 
+/** Gives a lease back unused, as if it had not been asked for. */
+export function release(state: LimitState, leaseId: string): LimitState {
+  const leases = state.leases.filter((lease) => lease.id !== leaseId);
+  if (leases.length === state.leases.length) return state;
+  return { ...state, leases, window: { ...state.window, requests: Math.max(0, state.window.requests - 1) } };
+}
+
 /** When the key stops working, or null. A fixed date wins over a lifetime from the first use. */
 export function expiryOf(state: LimitState, policy: KeyPolicy): number | null {
   if (policy.expiresAt !== null) return policy.expiresAt;
@@ -143,16 +158,14 @@ export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number)
   return at !== null && now >= at ? { reason: "key_expired", at } : null;
 }
 
-/** The state as it is at `now`: lapsed leases set aside, ended windows, days and weeks started anew. */
+/** The state as it is at `now`: lapsed leases dropped, ended windows, days and weeks started anew. */
 export function roll(state: LimitState, policy: KeyPolicy, now: number, offsetHours: number): LimitState {
-  const gone = state.leases.filter((lease) => lease.expiresAt <= now);
   const day = dayStart(now, offsetHours);
   const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
   const windowOver = now >= state.window.startedAt + (policy.windowMs ?? 0);
   return {
     ...state,
-    leases: gone.length > 0 ? state.leases.filter((lease) => lease.expiresAt > now) : state.leases,
-    lapsed: gone.length > 0 ? [...state.lapsed, ...gone.map((lease) => lease.id)].slice(-LAPSED_MAX) : state.lapsed,
+    leases: state.leases.filter((lease) => lease.expiresAt > now),
     window: windowOver ? { startedAt: now, requests: 0, tokens: 0, costNanos: 0 } : state.window,
     day: state.day.startedAt < day ? { startedAt: day, costNanos: 0 } : state.day,
     week: state.week.startedAt < week ? { startedAt: week, costNanos: 0 } : state.week,

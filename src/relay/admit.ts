@@ -8,6 +8,8 @@ import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";
 
+const TRIES = 3;
+
 /** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
 export async function admit(
   call: Call,
@@ -35,15 +37,20 @@ export async function admit(
       }
       return admission;
     } catch (error) {
-      // An object restarts on every deploy and says so; its limits are exact, so no answer means no admission.
-      if (attempt === 1 && isRetryable(error)) continue;
+      // An object restarts on every deploy. Asking again is safe: the same lease is granted once.
+      if (attempt < TRIES) continue;
       console.error(`gate did not answer: ${String(error)}`);
+      // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
+      if (question.takesLease) call.ctx.waitUntil(giveBack(call, keyId));
       return { ok: false, refusal: { reason: "gate_unavailable" } };
     }
   }
 }
 
-/** Whether a Durable Object's error says that the same call may succeed on a fresh stub. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof Error && "retryable" in error && error.retryable === true;
+async function giveBack(call: Call, keyId: string): Promise<void> {
+  try {
+    await call.env.GATE.getByName(keyId).release(keyId, call.id);
+  } catch (error) {
+    console.error(`lease ${call.id} is left to lapse: ${String(error)}`);
+  }
 }

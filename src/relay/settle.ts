@@ -10,7 +10,6 @@ import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
-import { isRetryable } from "./admit.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { type Charge, chargeFor } from "./charge.ts";
@@ -50,9 +49,9 @@ export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceT
       try {
         return await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry);
       } catch (error) {
-        // Repeating is safe: the gate settles a lease once. A restart is over soon; other errors get time too.
+        // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
         console.error(`settling ${call.id} failed (${attempt} of ${TRIES}): ${String(error)}`);
-        if (!isRetryable(error)) await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
+        await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
       }
     }
   };
