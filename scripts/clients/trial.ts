@@ -33,6 +33,9 @@ export async function runTrial(client: Client, command: string[], target: Target
   const run = await target.begin(client.script, loop);
   const key = client.expects === "refusal" ? FORGED_KEY : run.key;
   const directory = mkdtempSync(join(tmpdir(), "relay-client-"));
+  // A killed process may be writing still.
+  const clean = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  process.once("exit", clean);
   const tap = new Tap(target.origin);
   try {
     const home = join(directory, "home");
@@ -63,8 +66,8 @@ export async function runTrial(client: Client, command: string[], target: Target
     };
   } finally {
     await tap.stop();
-    // A killed process may be writing still.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    clean();
+    process.off("exit", clean);
   }
 }
 
