@@ -251,6 +251,34 @@ describe("ledger", () => {
   });
 });
 
+describe("parallel requests", () => {
+  test("overrun a money limit by one request at most, in 200 random runs of 50", async () => {
+    for (let run = 0; run < 200; run++) {
+      const limit = 1 + Math.floor(Math.random() * 1_000);
+      const key = await keyWith({ dailyCostNanos: limit });
+      const worstNanos = 1 + Math.floor(Math.random() * 400);
+      const granted: string[] = [];
+      const settlements: Promise<void>[] = [];
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => {
+          const lease = `run${run}-${index}`.padEnd(16, "x") + index;
+          const admission = await key.admit(lease, { worstNanos });
+          if (!admission.ok) return;
+          granted.push(lease);
+          // Some end while others are still asking, at any cost up to their worst.
+          const costNanos = Math.floor(Math.random() * (worstNanos + 1));
+          settlements.push(key.settle(lease, { costNanos }));
+        }),
+      );
+      await Promise.all(settlements);
+      const { leases, totals } = await key.report();
+      expect(leases).toEqual([]);
+      expect(totals.requests).toBe(granted.length);
+      expect(totals.costNanos).toBeLessThan(limit + worstNanos);
+    }
+  }, 60_000);
+});
+
 describe("waiting for a lease", () => {
   test("a request that may wait is admitted when a lease comes free, in order", async () => {
     const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 5_000 });
