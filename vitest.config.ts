@@ -1,5 +1,9 @@
+import { mkdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+// wrangler.toml names the built console as assets; the tests do not need it, but wrangler wants the directory.
+mkdirSync("dist/console", { recursive: true });
 
 const migrations = await readD1Migrations("migrations");
 

@@ -9,6 +9,8 @@ import type { Protocol } from "../vocabulary.ts";
 export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
   const face = describe(refusal, now);
   const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
+  // Where the Anthropic SDKs look for it.
+  if (protocol === "anthropic") headers.set("request-id", requestId);
   if (face.retryAfter !== undefined) headers.set("retry-after", String(face.retryAfter));
   // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
   if (!face.retryable) headers.set("x-should-retry", "false");

@@ -2,7 +2,7 @@
  * The relay as its users meet it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, a
  * fake upstream. Everything is made through the admin API, as a person would.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { unstable_splitSqlQuery as splitSqlQuery, unstable_startWorker as startWorker } from "wrangler";
 import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
@@ -63,6 +63,8 @@ export class RelayUnderTest {
   #token = "";
 
   async start(): Promise<this> {
+    // wrangler wants the assets' directory, also where nobody has built the console.
+    await mkdir(new URL("dist/console/", ROOT), { recursive: true });
     this.#worker = await startRelay();
     this.url = (await this.#worker.url).origin;
     const folder = new URL("migrations/", ROOT);
