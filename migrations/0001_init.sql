@@ -13,7 +13,14 @@ CREATE TABLE accounts (
   max_concurrency INTEGER,
   cost_multiplier_milli INTEGER NOT NULL DEFAULT 1000,
   schedulable INTEGER NOT NULL DEFAULT 1,
+  allowed_models TEXT NOT NULL DEFAULT '[]',
   model_mapping TEXT NOT NULL DEFAULT '{}',
+  daily_quota_nanos INTEGER,
+  quota_reset_hour INTEGER NOT NULL DEFAULT 0,
+  expires_at INTEGER,
+  first_byte_timeout_ms INTEGER,
+  idle_timeout_ms INTEGER,
+  scheduled_test INTEGER NOT NULL DEFAULT 0,
   extra_headers TEXT NOT NULL DEFAULT '{}',
   note TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
@@ -27,6 +34,28 @@ CREATE TABLE credentials (
   sealed TEXT NOT NULL,
   hint TEXT NOT NULL,
   PRIMARY KEY (account_id, position)
+) WITHOUT ROWID;
+
+-- Pools: an account may be in several, a key is bound to one or to none (then every account may serve it).
+CREATE TABLE account_groups (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  strategy TEXT NOT NULL DEFAULT 'priority',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE group_members (
+  group_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  PRIMARY KEY (group_id, account_id)
+) WITHOUT ROWID;
+
+-- What each account's Keeper has found out, for all locations to read. Written when usability changes, not per request.
+CREATE TABLE account_health (
+  account_id TEXT PRIMARY KEY,
+  health TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- `id` is a hash of the key, so a pasted key is found by its id; `policy` is the JSON that the key's gate copies.
@@ -153,6 +182,10 @@ CREATE TABLE settings (
 
 -- Raised in the transaction of every change to accounts; isolates compare it before they reload the snapshot.
 INSERT INTO settings (name, value) VALUES ('snapshot_version', '1');
+-- Raised with every change to account_health, likewise.
+INSERT INTO settings (name, value) VALUES ('health_version', '1');
+-- How accounts that are in no group of the asking key are ranked.
+INSERT INTO settings (name, value) VALUES ('pool_strategy', 'priority');
 
 CREATE TABLE admin_sessions (
   id TEXT PRIMARY KEY,

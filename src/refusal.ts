@@ -27,9 +27,10 @@ export type Refusal =
   | { reason: "body_too_large"; limitBytes: number }
   | { reason: "encoding_unsupported"; encoding: string }
   | { reason: "route_unknown"; method: string; path: string }
-  | { reason: "no_account"; platform: Platform; model: string }
+  /** `retryAt`: when the first account comes back; null where nobody knows. */
+  | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
   | { reason: "upstream_unreachable"; detail: string }
-  | { reason: "upstream_rejected_credential" }
+  | { reason: "upstream_rejected_credential"; status: number }
   | { reason: "gate_unavailable" };
 
 /** What a refusal means to any client; each protocol has its own word for it. */
@@ -127,18 +128,20 @@ export function describe(refusal: Refusal, now: number): Face {
       );
     case "route_unknown":
       return no(404, "not_found", `There is no ${refusal.method} ${refusal.path} here.`);
-    case "no_account":
-      return {
-        status: 503,
-        category: "overloaded",
-        message: `No ${refusal.platform} account of this relay can serve the model "${refusal.model}" at the moment.`,
-        retryAfter: 30,
-        retryable: true,
-      };
+    case "no_account": {
+      const message = `No ${refusal.platform} account of this relay can serve the model "${refusal.model}" at the moment.`;
+      // Limited accounts come back at a known time, and clients wait for a 429 as they do for a provider's own.
+      if (refusal.retryAt !== null) return later(message, secondsUntil(refusal.retryAt, now));
+      return { status: 503, category: "overloaded", message, retryAfter: 30, retryable: true };
+    }
     case "upstream_unreachable":
       return { status: 502, category: "upstream", message: `The upstream failed: ${refusal.detail}.`, retryable: true };
     case "upstream_rejected_credential":
-      return no(502, "upstream", "The upstream refused this relay's own credential; its operator has to renew it.");
+      return no(
+        502,
+        "upstream",
+        `The upstream refused this relay's own account (status ${refusal.status}); its operator has to see to it.`,
+      );
     case "gate_unavailable":
       return {
         status: 503,

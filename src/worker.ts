@@ -11,6 +11,7 @@ import { inquire, relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 
 export { KeyGate } from "./gate/gate.ts";
+export { Keeper } from "./pool/keeper.ts";
 
 export default {
   async fetch(request, env, ctx) {

@@ -16,11 +16,14 @@ import { type Entry, lastWritten, type NumberedEntry, writeLedger } from "./ledg
 import * as limits from "./limits.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
 import { type RuleAsk, ruleRefusal } from "./rules.ts";
+import { accountOfSession, renewSession, type Session } from "./sessions.ts";
 import { Waiting } from "./waiting.ts";
 
 export interface AdmitAsk extends RuleAsk, limits.LimitAsk {
   /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
   takesLease: boolean;
+  /** The conversation it belongs to, where that is known. */
+  session: string | null;
 }
 
 /** What the Worker needs to know of the key once a request is admitted. */
@@ -28,6 +31,8 @@ export interface Admission {
   boundAccountId: string | null;
   boundGroupId: string | null;
   costMultiplierMilli: number;
+  /** The account that served this session last. */
+  stickyAccountId: string | null;
 }
 
 /** The key's live figures. */
@@ -45,11 +50,23 @@ interface GateState {
   /** Number of the last entry booked. */
   seq: number;
   pending: NumberedEntry[];
+  sessions: Session[];
   /** Corrections already applied, newest last. */
   corrections: string[];
   /** When the alarm will ring; in the past: not set. */
   alarmAt: number;
 }
+
+const NEW_STATE: GateState = {
+  policy: null,
+  policyVersion: 0,
+  limits: limits.NEW_STATE,
+  seq: 0,
+  pending: [],
+  sessions: [],
+  corrections: [],
+  alarmAt: 0,
+};
 
 const STATE = "state";
 const PAGE = "page/";
@@ -93,14 +110,18 @@ export class KeyGate extends DurableObject<Env> {
     return granted ?? first;
   }
 
-  /** Frees the lease and books the request. Safe to repeat: a lease is settled once, later calls change nothing. */
-  async settle(keyId: string, leaseId: string, entry: Entry): Promise<void> {
+  /**
+   * Frees the lease and books the request. Safe to repeat: a lease is settled once, later calls change nothing.
+   * `session` goes on with the account that served it; null leaves it where it was.
+   */
+  async settle(keyId: string, leaseId: string, entry: Entry, session: string | null = null): Promise<void> {
     const state = await this.#load(keyId);
     const policy = state.policy ?? OPEN_POLICY;
     const now = Date.now();
     const settled = limits.settle(state.limits, policy, leaseId, entry, now, this.#offsetHours());
     if (!settled) return;
     state.limits = settled;
+    if (session && entry.accountId) state.sessions = renewSession(state.sessions, session, entry.accountId, now);
     state.seq++;
     state.pending.push({ ...entry, seq: state.seq });
     if (state.pending.length >= PAGE_ENTRIES) this.#page(state);
@@ -182,7 +203,8 @@ export class KeyGate extends DurableObject<Env> {
       this.#saveSoon(state);
     }
     const { boundAccountId, boundGroupId, costMultiplierMilli } = policy;
-    return { ok: true, value: { boundAccountId, boundGroupId, costMultiplierMilli } };
+    const stickyAccountId = accountOfSession(state.sessions, ask.session, now);
+    return { ok: true, value: { boundAccountId, boundGroupId, costMultiplierMilli, stickyAccountId } };
   }
 
   async #load(keyId: string): Promise<GateState> {
@@ -208,14 +230,16 @@ export class KeyGate extends DurableObject<Env> {
     return state;
   }
 
+  /** What an older version stored may lack what was added since. */
   #stored(): GateState | undefined {
-    return this.#state ?? this.ctx.storage.kv.get<GateState>(STATE);
+    const stored = this.#state ?? this.ctx.storage.kv.get<GateState>(STATE);
+    return stored && (stored === this.#state ? stored : { ...NEW_STATE, ...stored });
   }
 
   /** Numbering goes on where D1 stands: an object that lost its storage must not book below the mark. */
   async #newState(keyId: string): Promise<GateState> {
     const seq = await lastWritten(this.env.DB, keyId);
-    return { policy: null, policyVersion: 0, limits: limits.NEW_STATE, seq, pending: [], corrections: [], alarmAt: 0 };
+    return { ...NEW_STATE, seq, pending: [] };
   }
 
   #save(state: GateState): void {

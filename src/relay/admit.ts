@@ -25,6 +25,7 @@ export async function admit(
     client: call.client,
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),
+    session: ask?.session ?? null,
     takesLease: route.operation === "generate",
     ...worst,
   };

@@ -5,6 +5,7 @@ import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import { parsedValue, type Slice, scanTopLevel } from "./scan.ts";
+import { SESSION_MEMBERS, sessionOf } from "./session.ts";
 
 export interface Ask {
   body: Uint8Array;
@@ -16,9 +17,11 @@ export interface Ask {
   maxTokens: number | null;
   /** A price list other than the standard one was asked for; which one applies, only the answer says. */
   asksForMode: boolean;
+  /** The conversation it belongs to, where that can be told. */
+  session: string | null;
 }
 
-const WANTED = new Set(["model", "stream", "max_tokens", "speed", "service_tier"]);
+const WANTED = new Set(["model", "stream", "max_tokens", "speed", "service_tier", ...SESSION_MEMBERS]);
 
 /** Reads and peeks at a Messages body. */
 export async function readAsk(request: Request): Promise<Result<Ask, Refusal>> {
@@ -40,6 +43,7 @@ export async function readAsk(request: Request): Promise<Result<Ask, Refusal>> {
       stream: parsedValue(body, scan.members.get("stream")) === true,
       maxTokens: typeof maxTokens === "number" && maxTokens >= 0 ? Math.floor(maxTokens) : null,
       asksForMode: scan.members.has("speed") || scan.members.has("service_tier"),
+      session: sessionOf(request.headers, body, scan.members),
     },
   };
 }

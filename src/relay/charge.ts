@@ -2,6 +2,7 @@
  * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
+import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import type { PriceTable } from "../pricing/table.ts";
@@ -9,7 +10,6 @@ import type { PriceMode } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Platform, Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
-import { upstreamModel } from "./choose.ts";
 
 export interface WorstCase {
   worstNanos: number;
@@ -36,7 +36,10 @@ export function worstCase(prices: PriceTable, ask: Ask, platform: Platform, acco
 }
 
 export interface Charge {
+  /** What the key pays. */
   costNanos: number;
+  /** What the account is charged: the same without the key's own multiplier. */
+  accountNanos: number;
   unpriced: boolean;
 }
 
@@ -50,6 +53,6 @@ export function chargeFor(
   mode: PriceMode,
 ): Charge {
   const price = resolvePrice(prices, upstreamModel(account, ask.model));
-  const atAccount = applyMultiplier(costOf(price, usage, mode), account.costMultiplierMilli);
-  return { costNanos: applyMultiplier(atAccount, keyMultiplierMilli), unpriced: price === null };
+  const accountNanos = applyMultiplier(costOf(price, usage, mode), account.costMultiplierMilli);
+  return { costNanos: applyMultiplier(accountNanos, keyMultiplierMilli), accountNanos, unpriced: price === null };
 }

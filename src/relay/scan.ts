@@ -64,6 +64,14 @@ export function parsedValue(bytes: Uint8Array, slice: Slice | undefined): unknow
   }
 }
 
+/** The first element of an array's slice; undefined when it is empty or no array. */
+export function firstElement(bytes: Uint8Array, array: Slice): Slice | undefined {
+  if (bytes[array.start] !== OPEN_BRACKET) return undefined;
+  const start = skipSpace(bytes, array.start + 1);
+  const end = valueEnd(bytes, start);
+  return end < 0 ? undefined : { start, end };
+}
+
 /** The bytes with the value at `slice` replaced by `value`: a rename that leaves every other byte as it was. */
 export function splice(bytes: Uint8Array, slice: Slice, value: unknown): Uint8Array {
   const replacement = new TextEncoder().encode(JSON.stringify(value));

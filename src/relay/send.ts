@@ -1,27 +1,31 @@
 /**
- * One try at one account: the request as the client sent it, under the account's credential, until the upstream's
- * answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's stream.
+ * One try at one key of one account: the request as the client sent it, under the account's credential, until the
+ * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
+ * stream.
  */
+import { upstreamModel } from "../pool/models.ts";
 import * as anthropic from "../protocols/anthropic.ts";
 import { hasWholeEvent } from "../protocols/sse.ts";
-import { clientHeaders, upstreamHeaders, upstreamUrl } from "../providers/anthropic.ts";
+import { upstreamHeaders, upstreamUrl } from "../providers/anthropic.ts";
+import type { Transport } from "../providers/faults.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
-import { upstreamModel } from "./choose.ts";
 import { splice } from "./scan.ts";
 
 /** What came of a try. */
 export type Sent =
   | { kind: "stream"; stream: UpstreamStream }
+  /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
   | { kind: "whole"; status: number; headers: Headers; body: Uint8Array }
-  /** No usable answer: refused connection, timeout, reset or end before the first event. */
-  | { kind: "failed"; detail: string }
+  /** No answer: refused connection, timeout, reset or end before the first event. */
+  | { kind: "failed"; transport: Transport; detail: string }
   | { kind: "client_left" };
 
 /** A stream whose first event has been looked at. Whoever gets it must pipe `rest`, read `copy`, or abort. */
 export interface UpstreamStream {
   status: number;
+  /** The upstream's own headers. */
   headers: Headers;
   /** What was read to see the first event; the client has not had it yet. */
   first: Uint8Array[];
@@ -34,47 +38,51 @@ export interface UpstreamStream {
 }
 
 /**
- * How long an upstream may think before its first byte. Anthropic answers at once and pings while it thinks, but
- * compatible services may hold the headers back for as long as a reasoning model takes.
+ * How long an upstream may take to its first byte, connecting included (fetch does not tell the two apart). A stream
+ * starts at once and pings while the model thinks; a whole answer comes when all the thinking is done.
  */
-const FIRST_BYTE_TIMEOUT_MS = 10 * 60_000;
+const STREAM_FIRST_BYTE_MS = 3 * 60_000;
+const WHOLE_FIRST_BYTE_MS = 10 * 60_000;
 /** No provider's first event is this large; a stream without event ends must not be held back for ever. */
 const FIRST_EVENT_MAX_BYTES = 64 * 1024;
 
-/** Sends the request to `account` and waits for the beginning of the answer. */
-export async function send(call: Call, ask: Ask, account: Account): Promise<Sent> {
+/** Sends the request to `account` under `apiKey` and waits for the beginning of the answer. */
+export async function send(call: Call, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
   const { signal } = call.request;
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(abort, FIRST_BYTE_TIMEOUT_MS);
+  const timeoutMs = account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : WHOLE_FIRST_BYTE_MS);
+  const timer = setTimeout(abort, timeoutMs);
   try {
-    const response = await fetch(requestOf(call, ask, account, upstream.signal));
+    const response = await fetch(requestOf(call, ask, account, apiKey, upstream.signal));
     const { body, headers } = response;
     if (response.ok && body && headers.get("content-type")?.includes("text/event-stream")) {
       return await openStream(call, response, body, abort);
     }
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return wholeAnswer(response.status, headers, bytes);
+    return wholeAnswer(response.status, headers, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     if (signal.aborted) return { kind: "client_left" };
-    return { kind: "failed", detail: upstream.signal.aborted ? "it did not answer in time" : reasonOf(error) };
+    if (upstream.signal.aborted) return { kind: "failed", transport: "timeout", detail: "it did not answer in time" };
+    // The runtime's words for a connection fault hold no secrets: they name neither URL nor header.
+    const detail = error instanceof Error ? error.message : "connection failed";
+    return { kind: "failed", transport: transportOf(detail), detail };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Sends a request that uses nothing up and needs no look at the answer. Throws when the upstream is unreachable. */
-export function forward(call: Call, ask: Ask | null, account: Account): Promise<Response> {
-  return fetch(requestOf(call, ask, account, null));
+/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. */
+function transportOf(detail: string): Transport {
+  if (/dns|resolve|not found/i.test(detail)) return "dns";
+  if (/tls|certificate|ssl/i.test(detail)) return "tls";
+  return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function requestOf(call: Call, ask: Ask | null, account: Account, signal: AbortSignal | null): Request {
+function requestOf(call: Call, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
   const { request, route, url } = call;
-  const search = searchWithoutKey(url);
-  const [apiKey = ""] = account.apiKeys;
-  return new Request(upstreamUrl(account, route.upstreamPath, search), {
+  return new Request(upstreamUrl(account, route.upstreamPath, searchWithoutKey(url)), {
     method: request.method,
     headers: upstreamHeaders(account, apiKey, request.headers),
     body: ask ? bodyFor(account, ask) : null,
@@ -105,8 +113,8 @@ async function openStream(
   body: ReadableStream<Uint8Array>,
   abort: () => void,
 ): Promise<Sent> {
-  // The copy is buffered by the runtime; no JavaScript runs per chunk. Reading a branch early with `readAtLeast`
-  // would stall the client's branch (measured), so the copy is not touched until the pipe has ended.
+  const { status, headers } = response;
+  // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
   const first: Uint8Array[] = [];
   const reader = rest.getReader();
@@ -121,31 +129,26 @@ async function openStream(
     text += decoder.decode(value, { stream: true });
   }
   const error = anthropic.errorIn(text);
-  if (error || first.length === 0) {
+  if (error) {
     abort();
-    if (!error) return { kind: "failed", detail: "it ended its stream before the first event" };
-    const headers = clientHeaders(response.headers);
-    headers.set("content-type", "application/json");
-    return { kind: "whole", status: error.status, headers, body: new TextEncoder().encode(error.body) };
+    const asJson = new Headers(headers);
+    asJson.set("content-type", "application/json");
+    return { kind: "whole", status: error.status, headers: asJson, body: new TextEncoder().encode(error.body) };
+  }
+  if (first.length === 0) {
+    abort();
+    return { kind: "failed", transport: "ended_early", detail: "it ended its stream before the first event" };
   }
   reader.releaseLock();
-  const headers = clientHeaders(response.headers);
-  return { kind: "stream", stream: { status: response.status, headers, first, rest, copy, abort, ttftMs } };
+  return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs } };
 }
 
-function wholeAnswer(status: number, upstream: Headers, body: Uint8Array): Sent {
-  if (status >= 300 && status < 400) return { kind: "failed", detail: "it answered with a redirect" };
-  const headers = clientHeaders(upstream);
+function wholeAnswer(status: number, headers: Headers, body: Uint8Array): Sent {
+  if (status >= 300 && status < 400) {
+    return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
+  }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
-  const error = status < 300 && body.length < FIRST_EVENT_MAX_BYTES ? anthropic.errorIn(text(body)) : null;
+  const small = status < 300 && body.length < FIRST_EVENT_MAX_BYTES;
+  const error = small ? anthropic.errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body };
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
-/** The runtime's words for a connection fault hold no secrets: they name neither URL nor header. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : "connection failed";
 }

@@ -5,6 +5,7 @@
 import type { Entry } from "../gate/ledger.ts";
 import { tokensOf } from "../gate/limits.ts";
 import { noteSettled } from "../gate/recent.ts";
+import type { AccountLease } from "../pool/lease.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
@@ -20,6 +21,8 @@ export interface Ending {
   outcome: Outcome;
   /** The account that answered, or was the last to be tried. */
   account: Account | null;
+  /** The lease of that account, given back with what the request cost there. */
+  lease?: AccountLease | null;
   usage?: Usage;
   mode?: PriceMode;
   estimated?: boolean;
@@ -30,7 +33,7 @@ export interface Ending {
 /** Books an ending. Only the first call counts. */
 export type Settle = (ending: Ending) => Promise<void>;
 
-const NOTHING: Charge = { costNanos: 0, unpriced: false };
+const NOTHING: Charge = { costNanos: 0, accountNanos: 0, unpriced: false };
 const TRIES = 5;
 const FIRST_PAUSE_MS = 50;
 
@@ -44,22 +47,28 @@ export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceT
     if (settled) return;
     settled = true;
     noteSettled(keyId);
-    const entry = entryOf(call, ask, ending, prices, multiplierMilli);
+    const { account, usage = NO_USAGE, mode = "standard" } = ending;
+    const charge = account ? chargeFor(prices, ask, account, multiplierMilli, usage, mode) : NOTHING;
+    const released = ending.lease?.release(charge.accountNanos);
+    const entry = entryOf(call, ask, ending, charge);
+    // The session goes where it was served; one that got nothing but faults stays where its cache is.
+    const session = ending.status < 400 ? ask.session : null;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
-        return await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry);
+        await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry, session);
+        break;
       } catch (error) {
         // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
         console.error(`settling ${call.id} failed (${attempt} of ${TRIES}): ${String(error)}`);
         await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
       }
     }
+    await released;
   };
 }
 
-function entryOf(call: Call, ask: Ask, ending: Ending, prices: PriceTable, multiplierMilli: number): Entry {
+function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
   const { account, usage = NO_USAGE, mode = "standard" } = ending;
-  const charge = account ? chargeFor(prices, ask, account, multiplierMilli, usage, mode) : NOTHING;
   // A request that used nothing lacks no price.
   const unpriced = charge.unpriced && tokensOf(usage) > 0;
   return {

@@ -5,10 +5,9 @@
 import * as anthropic from "../protocols/anthropic.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
 import type { Outcome } from "../store/schema.ts";
-import type { Account } from "../store/snapshot.ts";
 import type { Call } from "./call.ts";
 import type { UpstreamStream } from "./send.ts";
-import type { Settle } from "./settle.ts";
+import type { Ending, Settle } from "./settle.ts";
 
 /** nginx's status for a client that closed the connection first; what the request log shows. */
 const CLIENT_LEFT_STATUS = 499;
@@ -23,29 +22,40 @@ const READ_BYTES = 256 * 1024;
 const FIRST_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 10_000;
+/** Anthropic pings every few seconds while a model thinks; a compatible service may think in silence. */
+const IDLE_MS = 5 * 60_000;
+
+/** What is to be done when a stream ends, and what it may do meanwhile. */
+export interface StreamOrders {
+  ending: Pick<Ending, "account" | "lease" | "attempts">;
+  settle: Settle;
+  /** Called when the upstream broke the stream off. */
+  broken: () => void;
+  /** How long the upstream may be silent in the middle of an answer; null: the default. */
+  idleMs: number | null;
+}
 
 /**
  * The response to a client whose stream has begun. Settles exactly once, in `waitUntil`, however the stream ends.
  */
-export function streamThrough(call: Call, upstream: UpstreamStream, account: Account, settle: Settle): Response {
+export function streamThrough(call: Call, upstream: UpstreamStream, headers: Headers, orders: StreamOrders): Response {
   // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
-  call.ctx.waitUntil(pipeAndSettle(call, upstream, account, writable, settle));
-  upstream.headers.set("x-request-id", call.id);
-  upstream.headers.set("cache-control", "no-store, no-transform");
-  return new Response(readable, { status: upstream.status, headers: upstream.headers });
+  call.ctx.waitUntil(pipeAndSettle(call, upstream, writable, orders));
+  headers.set("x-request-id", call.id);
+  headers.set("cache-control", "no-store, no-transform");
+  return new Response(readable, { status: upstream.status, headers });
 }
 
 async function pipeAndSettle(
   call: Call,
   upstream: UpstreamStream,
-  account: Account,
   writable: WritableStream<Uint8Array>,
-  settle: Settle,
+  orders: StreamOrders,
 ): Promise<void> {
   const meter = anthropic.streamMeter();
   const pipe = pipeOn(call, upstream, writable);
-  const metered = readCopy(upstream.copy, meter, pipe);
+  const metered = readCopy(upstream, meter, pipe, orders.idleMs ?? IDLE_MS);
   const piped = await pipe;
   // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
   if (!piped) upstream.abort();
@@ -56,7 +66,8 @@ async function pipeAndSettle(
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
-  const settled = settle({ status, outcome, account, ttftMs: upstream.ttftMs, ...reading });
+  const settled = orders.settle({ status, outcome, ttftMs: upstream.ttftMs, ...orders.ending, ...reading });
+  if (outcome === "upstream_broke") orders.broken();
   await finish(writable, complete || errored, left);
   await settled;
 }
@@ -77,11 +88,16 @@ async function pipeOn(call: Call, upstream: UpstreamStream, writable: WritableSt
 
 /**
  * Feeds everything that was received to the meter, also when the stream broke off. While the pipe runs it reads
- * seldom, and only to bound what the runtime holds of a long stream: each read is JavaScript. A short stream is read
- * once, after its end.
+ * seldom, to bound what the runtime holds of a long stream and to see one that has gone silent: each read is
+ * JavaScript. A short stream is read once, after its end.
  */
-async function readCopy(copy: ReadableStream<Uint8Array>, meter: StreamMeter, piped: Promise<boolean>): Promise<void> {
-  const reader = copy.getReader({ mode: "byob" });
+async function readCopy(
+  upstream: UpstreamStream,
+  meter: StreamMeter,
+  piped: Promise<boolean>,
+  idleMs: number,
+): Promise<void> {
+  const reader = upstream.copy.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(READ_BYTES);
   let running = true;
   let pauseMs = FIRST_PAUSE_MS;
@@ -96,7 +112,9 @@ async function readCopy(copy: ReadableStream<Uint8Array>, meter: StreamMeter, pi
       let full = true;
       // A read of a whole buffer means that more is waiting; a shorter one has emptied the copy for now.
       while (full || !running) {
-        const { done, value } = await reader.read(new Uint8Array(buffer));
+        // The copy is read to its end sooner or later, so a read that waits too long is an upstream gone silent.
+        const silent = setTimeout(upstream.abort, idleMs);
+        const { done, value } = await reader.read(new Uint8Array(buffer)).finally(() => clearTimeout(silent));
         if (done) return;
         meter.feed(value);
         taken += value.length;

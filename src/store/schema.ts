@@ -4,6 +4,8 @@
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { KeyPolicy } from "../gate/policy.ts";
+import type { AccountHealth } from "../pool/health.ts";
+import type { Strategy } from "../pool/strategy.ts";
 import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
@@ -20,7 +22,18 @@ export const accounts = sqliteTable("accounts", {
   /** What this account is charged at per unit of list price, in thousandths. */
   costMultiplierMilli: integer("cost_multiplier_milli").notNull().default(1000),
   schedulable: integer({ mode: "boolean" }).notNull(),
+  /** Model patterns that this account serves; empty: any. */
+  allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  /** What may be spent on this account a day; the day begins at `quotaResetHour` of the relay's TIMEZONE_OFFSET. */
+  dailyQuotaNanos: integer("daily_quota_nanos"),
+  quotaResetHour: integer("quota_reset_hour").notNull().default(0),
+  /** The operator's note of when a subscription ends: from then on the account is left out. */
+  expiresAt: integer("expires_at"),
+  firstByteTimeoutMs: integer("first_byte_timeout_ms"),
+  idleTimeoutMs: integer("idle_timeout_ms"),
+  /** Whether the nightly cron sends this account a small test request. */
+  scheduledTest: integer("scheduled_test", { mode: "boolean" }).notNull().default(false),
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
   note: text().notNull(),
   createdAt: integer("created_at").notNull(),
@@ -38,6 +51,26 @@ export const credentials = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.position] })],
 );
+
+export const accountGroups = sqliteTable("account_groups", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  strategy: text().$type<Strategy>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const groupMembers = sqliteTable(
+  "group_members",
+  { groupId: text("group_id").notNull(), accountId: text("account_id").notNull() },
+  (table) => [primaryKey({ columns: [table.groupId, table.accountId] })],
+);
+
+export const accountHealth = sqliteTable("account_health", {
+  accountId: text("account_id").primaryKey(),
+  health: text({ mode: "json" }).$type<AccountHealth>().notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
 
 export const apiKeys = sqliteTable("api_keys", {
   id: text().primaryKey(),

@@ -1,46 +1,46 @@
 /**
- * The accounts as one isolate remembers them: a cache of D1, never the truth.
+ * The accounts, their groups and their health as one isolate remembers them: a cache of D1, never the truth.
  *
- * One version row is compared every 10 seconds and the accounts are read again only when it has moved: re-reading
- * 200 accounts that often would eat the free plan's 5 million row reads a day.
+ * Two version rows are compared every 10 seconds, and what they stand for is read again only when they have moved:
+ * re-reading 200 accounts that often would eat the free plan's 5 million row reads a day.
  */
-import { eq } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { inArray } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import type { AccountHealth } from "../pool/health.ts";
+import { STRATEGIES, type Strategy } from "../pool/strategy.ts";
 import { open } from "../vault/seal.ts";
-import type { Platform } from "../vocabulary.ts";
-import { accounts, credentials, settings } from "./schema.ts";
+import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
 
 /** An upstream account with its secrets opened. Never logged, never sent anywhere but upstream. */
-export interface Account {
-  id: string;
-  name: string;
-  platform: Platform;
-  kind: "api-key";
-  baseUrl: string;
-  priority: number;
-  schedulable: boolean;
-  /** In thousandths of the list price. */
-  costMultiplierMilli: number;
-  modelMapping: Record<string, string>;
-  extraHeaders: Record<string, string>;
-  /** One or several upstream keys, in order of preference. */
-  apiKeys: string[];
+export type Account = typeof accounts.$inferSelect & {
+  /** Upstream keys in order of preference, each with the id its health is remembered under. */
+  apiKeys: { id: string; secret: string }[];
+};
+
+export interface Pool {
+  accounts: Account[];
+  /** Group id → its strategy and the ids of its members. */
+  groups: Map<string, { strategy: Strategy; members: Set<string> }>;
+  /** How accounts are ranked for keys that are bound to no group. */
+  strategy: Strategy;
+  /** Account id → health; absent: nothing is known against it. Updated in place by what this isolate learns. */
+  health: Map<string, AccountHealth>;
 }
+
+/** A pool without accounts. */
+export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
 
 const CHECK_EVERY_MS = 10_000;
+const NO_ACCOUNTS: readonly Account[] = [];
 
-interface Snapshot {
-  version: string;
-  checkedAt: number;
-  accounts: Account[];
-}
+let pool: Pool | undefined;
+let versions = { snapshot: "", health: "" };
+let checkedAt = Number.NEGATIVE_INFINITY;
+let loading: Promise<Pool> | undefined;
 
-let snapshot: Snapshot | undefined;
-let loading: Promise<Account[]> | undefined;
-
-/** All accounts. `now` in milliseconds since the epoch; at most 10 seconds behind a change made elsewhere. */
-export function loadAccounts(env: Env, now: number): Account[] | Promise<Account[]> {
-  if (snapshot && now - snapshot.checkedAt < CHECK_EVERY_MS) return snapshot.accounts;
+/** The pool; synchronous while it is fresh. `now` in milliseconds; at most 10 seconds behind a change made elsewhere. */
+export function loadPool(env: Env, now: number): Pool | Promise<Pool> {
+  if (pool && now - checkedAt < CHECK_EVERY_MS) return pool;
   loading ??= refresh(env, now).finally(() => {
     loading = undefined;
   });
@@ -49,33 +49,77 @@ export function loadAccounts(env: Env, now: number): Account[] | Promise<Account
 
 /** What is remembered at this moment, however old: for estimates that must not wait. */
 export function rememberedAccounts(): readonly Account[] {
-  return snapshot?.accounts ?? [];
+  return pool?.accounts ?? NO_ACCOUNTS;
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */
 export function forgetSnapshot(): void {
-  snapshot = undefined;
+  checkedAt = Number.NEGATIVE_INFINITY;
 }
 
-async function refresh(env: Env, now: number): Promise<Account[]> {
+async function refresh(env: Env, now: number): Promise<Pool> {
   const db = drizzle(env.DB);
-  const [row] = await db.select().from(settings).where(eq(settings.name, "snapshot_version"));
-  const version = row?.value ?? "0";
-  if (snapshot?.version === version) {
-    snapshot.checkedAt = now;
-    return snapshot.accounts;
+  const rows = await db
+    .select()
+    .from(settings)
+    .where(inArray(settings.name, ["snapshot_version", "health_version", "pool_strategy"]));
+  const setting = (name: string) => rows.find((row) => row.name === name)?.value ?? "";
+  const current = { snapshot: setting("snapshot_version"), health: setting("health_version") };
+
+  if (!pool || versions.snapshot !== current.snapshot) {
+    const health = pool?.health ?? new Map();
+    pool = { ...(await readAccounts(db, env)), strategy: strategyOf(setting("pool_strategy")), health };
   }
-  const [accountRows, credentialRows] = await db.batch([db.select().from(accounts), db.select().from(credentials)]);
+  if (versions.health !== current.health) {
+    const known = await db.select().from(accountHealth);
+    pool.health = new Map(known.map((row) => [row.accountId, row.health]));
+  }
+  versions = current;
+  checkedAt = now;
+  return pool;
+}
+
+async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool, "accounts" | "groups">> {
+  const [accountRows, credentialRows, groupRows, memberRows] = await db.batch([
+    db.select().from(accounts),
+    db.select().from(credentials),
+    db.select().from(accountGroups),
+    db.select().from(groupMembers),
+  ]);
   const opened = await Promise.all(
-    accountRows.map(async (account): Promise<Account> => {
+    accountRows.map(async (account) => {
       const own = credentialRows.filter((credential) => credential.accountId === account.id);
-      own.sort((a, b) => a.position - b.position);
-      const apiKeys = await Promise.all(
-        own.map(({ sealed, position }) => open(sealed, "credentials", `${account.id}/${position}`, env.ENCRYPTION_KEY)),
-      );
-      return { ...account, apiKeys };
+      return { ...account, apiKeys: await openCredentials(own, env.ENCRYPTION_KEY) };
     }),
   );
-  snapshot = { version, checkedAt: now, accounts: opened };
-  return opened;
+  const groups = groupRows.map(({ id, strategy }) => {
+    const members = memberRows.filter((member) => member.groupId === id).map((member) => member.accountId);
+    return [id, { strategy: strategyOf(strategy), members: new Set(members) }] as const;
+  });
+  return { accounts: opened, groups: new Map(groups) };
+}
+
+/** A credential that does not open (sealed under a key that is gone) costs its account that key, not the whole pool. */
+async function openCredentials(
+  rows: (typeof credentials.$inferSelect)[],
+  encryptionKey: string,
+): Promise<Account["apiKeys"]> {
+  const opened = await Promise.all(
+    rows
+      .sort((a, b) => a.position - b.position)
+      .map(async ({ accountId, position, sealed, hint }) => {
+        try {
+          const secret = await open(sealed, "credentials", `${accountId}/${position}`, encryptionKey);
+          return { id: `${position}-${hint}`, secret };
+        } catch (error) {
+          console.error(`credential ${accountId}/${position} cannot be opened: ${String(error)}`);
+          return null;
+        }
+      }),
+  );
+  return opened.filter((key) => key !== null);
+}
+
+function strategyOf(value: string): Strategy {
+  return STRATEGIES.find((strategy) => strategy === value) ?? "priority";
 }

@@ -6,6 +6,8 @@
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
 import worker from "../../src/worker.ts";
 
+export { Keeper } from "../../src/pool/keeper.ts";
+
 /** How many of the next ledger writes fail: before reaching D1, or after it has committed (a lost answer). */
 const faults = { before: 0, after: 0 };
 

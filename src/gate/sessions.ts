@@ -1,0 +1,27 @@
+/**
+ * Which account a session used last: kept with the key, since sessions of different keys have nothing to do with one
+ * another. Pure. A session moves with the account that serves it, so it never goes back to one that it has left.
+ */
+
+export interface Session {
+  id: string;
+  accountId: string;
+  expiresAt: number;
+}
+
+/** Longer than any provider keeps a prompt cache. */
+const SESSION_TTL_MS = 60 * 60_000;
+/** Sessions are part of the state that is written with every request. */
+const SESSIONS_MAX = 64;
+
+/** The account of a session, or null. */
+export function accountOfSession(sessions: readonly Session[], id: string | null, now: number): string | null {
+  if (id === null) return null;
+  return sessions.find((session) => session.id === id && session.expiresAt > now)?.accountId ?? null;
+}
+
+/** The sessions with this one renewed: newest last, the oldest forgotten. */
+export function renewSession(sessions: readonly Session[], id: string, accountId: string, now: number): Session[] {
+  const others = sessions.filter((session) => session.id !== id && session.expiresAt > now);
+  return [...others, { id, accountId, expiresAt: now + SESSION_TTL_MS }].slice(-SESSIONS_MAX);
+}

@@ -1,0 +1,35 @@
+/**
+ * Which models an account serves, and under which names. Pure.
+ */
+import { matches } from "../gate/rules.ts";
+
+/** The part of an account that decides about models. */
+export interface ModelRules {
+  /** Patterns with `*`; empty: any model. */
+  allowedModels: string[];
+  /** Asked name or pattern with `*` → the account's own name; a `*` on the right stands for what the left one matched. */
+  modelMapping: Record<string, string>;
+}
+
+/** Whether the account serves the model, by its own rules or because it maps the name. */
+export function servesModel(rules: ModelRules, model: string): boolean {
+  if (rules.allowedModels.length === 0) return true;
+  return rules.allowedModels.some((pattern) => matches(pattern, model)) || mappingOf(rules, model) !== null;
+}
+
+/** The name under which the account knows a model: an exact mapping first, then the longest pattern that matches. */
+export function upstreamModel(rules: ModelRules, model: string): string {
+  const pattern = mappingOf(rules, model);
+  if (pattern === null) return model;
+  const target = rules.modelMapping[pattern] ?? model;
+  const [head = "", ...tail] = pattern.split("*");
+  if (tail.length !== 1) return target;
+  return target.replace("*", () => model.slice(head.length, model.length - (tail[0] ?? "").length));
+}
+
+/** The left side of the mapping that applies, or null. */
+function mappingOf(rules: ModelRules, model: string): string | null {
+  if (Object.hasOwn(rules.modelMapping, model)) return model;
+  const patterns = Object.keys(rules.modelMapping).filter((name) => name.includes("*") && matches(name, model));
+  return patterns.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))[0] ?? null;
+}

@@ -1,0 +1,66 @@
+/**
+ * What a try has shown about an account, noted at once for this isolate and with the account's Keeper for all others.
+ * An answer from an account that nothing is held against is not news, and costs no object request.
+ */
+import type { Fault } from "../providers/faults.ts";
+import { type Headroom, headroomOf } from "../providers/headroom.ts";
+import type { Pool } from "../store/snapshot.ts";
+import { afterFault, afterSuccess, isClean, NEW_HEALTH } from "./health.ts";
+
+/** How far a window's use must move before it is news, and how soon it can be news again. */
+const HEADROOM_STEP = 0.05;
+const HEADROOM_EVERY_MS = 60_000;
+
+const headroomToldAt = new Map<string, { at: number; used: number }>();
+
+/** Call in `waitUntil`: the failover does not wait for it. Never rejects. */
+export async function noteFault(
+  env: Env,
+  pool: Pool,
+  accountId: string,
+  keyId: string,
+  fault: Fault,
+  status: number,
+): Promise<void> {
+  const now = Date.now();
+  pool.health.set(accountId, afterFault(pool.health.get(accountId) ?? NEW_HEALTH, fault, keyId, now));
+  try {
+    const health = await env.KEEPER.getByName(accountId).reportFault(accountId, fault, keyId, status);
+    pool.health.set(accountId, health);
+  } catch (error) {
+    console.error(`fault of ${accountId} is known to this isolate only: ${String(error)}`);
+  }
+}
+
+/** Call in `waitUntil`. Never rejects. */
+export async function noteSuccess(
+  env: Env,
+  pool: Pool,
+  accountId: string,
+  keyId: string,
+  headers: Headers | null,
+): Promise<void> {
+  const now = Date.now();
+  const known = pool.health.get(accountId);
+  const headroom = headers && headroomOf(headers, now);
+  const recovered = known !== undefined && !isClean(known);
+  const news = headroom && isNews(accountId, headroom, now);
+  if (known || headroom) {
+    const health = afterSuccess(known ?? NEW_HEALTH, keyId, now);
+    pool.health.set(accountId, headroom ? { ...health, headroom } : health);
+  }
+  if (!recovered && !news) return;
+  if (headroom) headroomToldAt.set(accountId, { at: now, used: headroom.used });
+  try {
+    const health = await env.KEEPER.getByName(accountId).reportSuccess(accountId, keyId, headroom);
+    pool.health.set(accountId, health);
+  } catch (error) {
+    console.error(`recovery of ${accountId} is known to this isolate only: ${String(error)}`);
+  }
+}
+
+function isNews(accountId: string, headroom: Headroom, now: number): boolean {
+  const told = headroomToldAt.get(accountId);
+  if (!told) return headroom.used >= HEADROOM_STEP;
+  return now - told.at >= HEADROOM_EVERY_MS && Math.abs(headroom.used - told.used) >= HEADROOM_STEP;
+}

@@ -1,0 +1,106 @@
+/**
+ * What the pool gave, as the client's response, and its settlement. An answer, and a fault that is the client's own,
+ * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
+ */
+import { eligibleAccounts, type Wanted } from "../pool/choose.ts";
+import { endsAt } from "../pool/health.ts";
+import { upstreamModel } from "../pool/models.ts";
+import { noteFault } from "../pool/notes.ts";
+import { readWhole } from "../protocols/anthropic.ts";
+import { clientHeaders } from "../providers/anthropic.ts";
+import { classify, modelFamily } from "../providers/faults.ts";
+import type { Refusal } from "../refusal.ts";
+import type { Pool } from "../store/snapshot.ts";
+import { refuse } from "./answer.ts";
+import type { Call } from "./call.ts";
+import type { Reached } from "./failover.ts";
+import { parsedValue, scanTopLevel } from "./scan.ts";
+import type { Settle } from "./settle.ts";
+import { streamThrough } from "./stream.ts";
+
+/** The response to what was reached. Sees to it that `settle` is called exactly once. */
+export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached, settle: Settle): Response {
+  const { sent, fault, account, lease, attempts, keyId } = reached;
+  const ending = { account, lease, attempts };
+  switch (sent.kind) {
+    case "stream": {
+      const broken = () => {
+        const ended = { platform: account.platform, status: 0, headers: new Headers(), body: "" };
+        const lost = classify({ ...ended, transport: "ended_early" }, Date.now());
+        call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost, 0));
+      };
+      const idleMs = account.idleTimeoutMs;
+      return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), { ending, settle, broken, idleMs });
+    }
+    case "whole": {
+      const { status, body } = sent;
+      const ttftMs = Date.now() - call.startedAt;
+      const headers = clientHeaders(sent.headers);
+      if (!fault) {
+        call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readWhole(usageIn(body)) }));
+        return respond(call, status, headers, body);
+      }
+      if (fault.class === "credential" && status !== 429) {
+        const refusal: Refusal = { reason: "upstream_rejected_credential", status };
+        return refusedAndSettled(call, settle, refusal, reached);
+      }
+      call.ctx.waitUntil(settle({ status, outcome: "upstream_error", ttftMs, ...ending }));
+      if (fault.class !== "request") setRetryAfter(headers, retryAt(pool, wanted, Date.now()), Date.now());
+      return respond(call, status, headers, body);
+    }
+    case "failed":
+      return refusedAndSettled(call, settle, { reason: "upstream_unreachable", detail: sent.detail }, reached);
+    case "client_left":
+      call.ctx.waitUntil(settle({ status: 499, outcome: "client_left", estimated: true, ...ending }));
+      return new Response(null, { status: 499 });
+  }
+}
+
+/** The response where no account could be asked at all. */
+export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Settle): Response {
+  const { platform, model } = wanted;
+  const refusal: Refusal = { reason: "no_account", platform, model, retryAt: retryAt(pool, wanted, Date.now()) };
+  return refusedAndSettled(call, settle, refusal, null);
+}
+
+export function refused(call: Call, refusal: Refusal): Response {
+  return refuse(call.route.protocol, call.id, refusal, Date.now());
+}
+
+/**
+ * When the first of the accounts that could serve this comes back, milliseconds since the epoch; `now` where one is
+ * merely busy, null where there is none or nobody knows.
+ */
+function retryAt(pool: Pool, wanted: Wanted, now: number): number | null {
+  const ends = eligibleAccounts(pool, wanted, now).map((account) => {
+    const health = pool.health.get(account.id);
+    const family = modelFamily(account.platform, upstreamModel(account, wanted.model));
+    return health ? endsAt(health, family, now) : now;
+  });
+  const known = ends.filter((end) => end !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+function setRetryAfter(headers: Headers, at: number | null, now: number): void {
+  headers.delete("retry-after-ms");
+  if (at !== null) headers.set("retry-after", String(Math.max(1, Math.ceil((at - now) / 1000))));
+}
+
+/** The value of a whole answer's top-level `usage`. */
+function usageIn(body: Uint8Array): unknown {
+  const scan = scanTopLevel(body, new Set(["usage"]));
+  return scan.ok ? parsedValue(body, scan.members.get("usage")) : undefined;
+}
+
+function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, reached: Reached | null): Response {
+  const response = refused(call, refusal);
+  const { account = null, lease = null, attempts = [] } = reached ?? {};
+  call.ctx.waitUntil(settle({ status: response.status, outcome: "upstream_unreachable", account, lease, attempts }));
+  return response;
+}
+
+function respond(call: Call, status: number, headers: Headers, body: BodyInit | null): Response {
+  headers.set("x-request-id", call.id);
+  headers.set("cache-control", "no-store");
+  return new Response(body, { status, headers });
+}
