@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
+import { admin } from "../../src/admin/app.ts";
 import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
 import { createApiKeyBody } from "../../src/admin/schemas/api-keys.ts";
 import { findRoute } from "../../src/relay/routes.ts";
@@ -66,6 +67,13 @@ test("every route in the table is one", () => {
     const [method = "", path = ""] = route.split(" ");
     expect(findRoute(method, path), route).toBeDefined();
   }
+});
+
+test("every admin call in the table is a route", () => {
+  const routes = new Set(admin.routes.map(({ method, path }) => `${method} ${path.replaceAll(":id", "{id}")}`));
+  const calls = firstColumn(english, "call");
+  expect(calls.length).toBeGreaterThan(10);
+  for (const call of calls) expect(routes.has(call), call).toBe(true);
 });
 
 describe("fields", () => {
