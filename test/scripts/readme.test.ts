@@ -5,12 +5,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { admin } from "../../src/admin/app.ts";
 import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
 import { createApiKeyBody } from "../../src/admin/schemas/api-keys.ts";
 import { findRoute } from "../../src/relay/routes.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+/** By a name that the compiler does not follow: this test is checked with Node's types, the app needs the Worker's. */
+const ADMIN_APP: string = "../../src/admin/app.ts";
 const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
 
 const english = read("README.md");
@@ -26,7 +27,7 @@ const blocks = (text: string) => [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)
 const spans = (text: string) => all(text.replace(/^ *```.*?^ *```$/gms, ""), /`([^`\n]+)`/g);
 /** The first cell of each row of the table under a heading cell. */
 function firstColumn(text: string, heading: string): string[] {
-  const table = text.split(`| ${heading} |`)[1]?.split("\n\n")[0] ?? "";
+  const table = text.match(new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "m"))?.[1] ?? "";
   return all(table, /^\| (.*?) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g));
 }
 
@@ -69,7 +70,8 @@ test("every route in the table is one", () => {
   }
 });
 
-test("every admin call in the table is a route", () => {
+test("every admin call in the table is a route", async () => {
+  const { admin } = (await import(ADMIN_APP)) as { admin: { routes: { method: string; path: string }[] } };
   const routes = new Set(admin.routes.map(({ method, path }) => `${method} ${path.replaceAll(":id", "{id}")}`));
   const calls = firstColumn(english, "call");
   expect(calls.length).toBeGreaterThan(10);
