@@ -8,7 +8,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } from "wrangler";
 import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 import type { ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
-import type { KeyGate } from "../../src/gate/gate.ts";
+import type { LimitState } from "../../src/gate/limits.ts";
 import { signIn } from "../start/admin-api.ts";
 import { run } from "../start/run.ts";
 import { IS_LINUX, workerdChildren } from "./processes.ts";
@@ -120,7 +120,9 @@ export async function startRelay(site: Site, built: string): Promise<RunningRela
 /** How many requests of a key its gate has booked, and how many of them D1 does not have yet. */
 export async function reportOf(relay: RunningRelay, keyId: string): Promise<{ requests: number; unflushed: number }> {
   const gates = await relay.miniflare.getDurableObjectNamespace("GATE");
-  const gate = gates.get(gates.idFromName(keyId)) as unknown as Pick<KeyGate, "report">;
+  const gate = gates.get(gates.idFromName(keyId)) as unknown as {
+    report(keyId: string): Promise<LimitState & { unflushed: number }>;
+  };
   const report = await gate.report(keyId);
   return { requests: report?.totals.requests ?? 0, unflushed: report?.unflushed ?? 0 };
 }

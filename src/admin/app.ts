@@ -14,6 +14,7 @@ import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
+import { templateRoutes } from "./routes/templates.ts";
 
 /** The relay's own reading of a path: `//` counts as `/`, and a trailing slash says nothing. */
 const getPath = (request: Request) => normalisePath(new URL(request.url).pathname);
@@ -26,6 +27,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/", sessionRoutes)
   .route("/accounts", accountRoutes)
   .route("/api-keys", apiKeyRoutes)
+  .route("/templates", templateRoutes)
   .route("/requests", requestRoutes);
 
 export type AdminApp = typeof admin;

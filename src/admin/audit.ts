@@ -32,6 +32,22 @@ export function auditAct(context: VerbContext, entry: AuditEntry) {
   return drizzle(context.env.DB).insert(audit).values(rowOf(context, entry));
 }
 
+/** One row for each of several records that the same change touched. */
+export interface AuditRows {
+  action: string;
+  entries: { target: string; detail: Record<string, unknown> }[];
+}
+
+/** The statement for records that this batch makes: none of them can have lost a race. */
+export function auditMany(context: VerbContext, { action, entries }: AuditRows): D1PreparedStatement {
+  const { env, actor, now } = context;
+  const rows = entries.map((entry) => ({ ...entry, id: recordId("aud", now) }));
+  return env.DB.prepare(
+    `INSERT INTO audit (id, time, actor, action, target, detail)
+     SELECT row.value ->> 'id', ?1, ?2, ?3, row.value ->> 'target', row.value -> 'detail' FROM json_each(?4) AS row`,
+  ).bind(now, actor, action, JSON.stringify(rows));
+}
+
 function rowOf({ actor, now }: VerbContext, { action, target, detail = {} }: AuditEntry) {
   return { id: recordId("aud", now), time: now, actor, action, target, detail };
 }

@@ -2,10 +2,11 @@
  * What the admin API's parts hand each other: the typed Hono context, the verbs' context, and the one place where a
  * verb's result becomes a response.
  */
-import type { Context } from "hono";
+import type { Context, TypedResponse } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { JSONParsed } from "hono/utils/types";
 import type { Result } from "../vocabulary.ts";
-import { type AdminRefusal, refuse } from "./refusal.ts";
+import { type AdminRefusal, type RefusalResponse, refuse } from "./refusal.ts";
 
 export interface Session {
   id: string;
@@ -38,6 +39,6 @@ export function respond<Value, Status extends ContentfulStatusCode>(
   c: Context,
   result: VerbResult<Value>,
   status: Status,
-) {
+): (Response & TypedResponse<JSONParsed<Value>, Status, "json">) | RefusalResponse {
   return result.ok ? c.json(result.value, status) : refuse(c, result.refusal);
 }

@@ -2,11 +2,9 @@
  * Bringing a key's record into force: D1 has it first, then the key's gate is told. A change is only reported as done
  * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
  */
-import type { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
+import type { ApiKeyRow } from "./key-records.ts";
 import type { AdminRefusal } from "./refusal.ts";
-
-export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
 /** Tells the gate what `row` says. Changes may arrive in another order than they committed: the gate keeps the latest. */
 export async function enforce(env: Env, row: ApiKeyRow): Promise<Result<null, AdminRefusal>> {

@@ -5,14 +5,14 @@
 import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { FieldProblem } from "./refusal.ts";
-import type { ApiKeyFields, ApiKeyView } from "./schemas/api-keys.ts";
+import type { PolicyFields, PolicyView } from "./schemas/policy-fields.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The policy with the given fields put in; a field that is undefined keeps what the policy has. */
-export function withFields(policy: KeyPolicy, fields: ApiKeyFields): KeyPolicy {
+export function withFields(policy: KeyPolicy, fields: PolicyFields): KeyPolicy {
   const given: { [Name in keyof KeyPolicy]: KeyPolicy[Name] | undefined } = {
     enabled: fields.enabled,
     permissions: unique(fields.permissions),
@@ -44,7 +44,7 @@ export function withFields(policy: KeyPolicy, fields: ApiKeyFields): KeyPolicy {
 }
 
 /** What is wrong with the fields and the policy that they would make, taken together. */
-export function policyProblems(policy: KeyPolicy, fields: ApiKeyFields): FieldProblem[] {
+export function policyProblems(policy: KeyPolicy, fields: PolicyFields): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (fields.activation_days && fields.activation_hours) {
     problems.push({ field: "activation_hours", message: "give activation_days or activation_hours, not both" });
@@ -63,11 +63,6 @@ export function policyProblems(policy: KeyPolicy, fields: ApiKeyFields): FieldPr
   }
   return problems;
 }
-
-type PolicyView = Omit<
-  ApiKeyView,
-  "id" | "name" | "description" | "owner" | "tags" | "hint" | "created_at" | "updated_at" | "deleted_at"
->;
 
 /** The policy in the API's words. */
 export function policyView(stored: KeyPolicy): PolicyView {
@@ -104,7 +99,7 @@ export function policyView(stored: KeyPolicy): PolicyView {
 }
 
 /** A lifetime in either unit replaces the one there was; null in one (and none in the other) takes it away. */
-function activationOf({ activation_days: days, activation_hours: hours }: ApiKeyFields): number | null | undefined {
+function activationOf({ activation_days: days, activation_hours: hours }: PolicyFields): number | null | undefined {
   if (days) return days * DAY_MS;
   if (hours) return hours * HOUR_MS;
   return days === null || hours === null ? null : undefined;

@@ -2,7 +2,7 @@
  * How the admin API says no: one envelope, `{error:{type,message,details?}}`, and one status per reason.
  * Messages are written for the person at the console; none of them repeats a secret that was sent.
  */
-import type { Context } from "hono";
+import type { Context, TypedResponse } from "hono";
 
 const FACES = {
   invalid: { status: 400, type: "invalid_request_error" },
@@ -36,8 +36,28 @@ export function invalid(...details: FieldProblem[]): AdminRefusal {
   return { reason: "invalid", message, details };
 }
 
+export interface ErrorView {
+  type: string;
+  message: string;
+  details?: FieldProblem[] | undefined;
+}
+
+/** What a refusal is called where it is one of many in an answer. */
+export function errorOf({ reason, message }: AdminRefusal): { type: string; message: string } {
+  return { type: FACES[reason].type, message };
+}
+
+/** Spelled out, because the console's types are emitted from it and the inferred type is too long to be. */
+export type RefusalResponse = Response &
+  TypedResponse<{ error: ErrorView }, (typeof FACES)[keyof typeof FACES]["status"], "json">;
+
 /** Phrases a refusal as a response. */
-export function refuse(c: Context, { reason, message, details }: AdminRefusal) {
-  const { status, type } = FACES[reason];
-  return c.json({ error: details ? { type, message, details } : { type, message } }, status);
+export function refuse(c: Context, refusal: AdminRefusal): RefusalResponse {
+  const { reason, details } = refusal;
+  const error: ErrorView = { ...errorOf(refusal), ...(details && { details }) };
+  return c.json({ error }, FACES[reason].status);
+}
+
+export function conflict(message: string): { ok: false; refusal: AdminRefusal } {
+  return { ok: false, refusal: { reason: "conflict", message } };
 }

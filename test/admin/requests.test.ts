@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SCAN_BUDGET } from "../../src/admin/paging.ts";
 import { asAdmin } from "./client.ts";
+import { notingDatabase } from "./noting-database.ts";
 
 const ROWS = 2 * SCAN_BUDGET + 500;
 
@@ -20,38 +21,6 @@ beforeAll(async () => {
     .bind(ROWS)
     .run();
 });
-
-/** The binding, noting what is prepared, so that the same statements can be asked how many rows they read. */
-function notingDatabase(): { DB: D1Database; rowsRead(): Promise<number> } {
-  const noted: { sql: string; values: unknown[] }[] = [];
-  const statement = (sql: string, values: unknown[], real: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(real, {
-      get(target, property) {
-        if (property === "bind") return (...bound: unknown[]) => statement(sql, bound, real.bind(...bound));
-        if (property === "all" || property === "raw" || property === "first") noted.push({ sql, values });
-        const value = Reflect.get(target, property);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  const DB = new Proxy(env.DB, {
-    get(target, property) {
-      if (property === "prepare") return (sql: string) => statement(sql, [], target.prepare(sql));
-      const value = Reflect.get(target, property);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  const rowsRead = async () => {
-    let total = 0;
-    for (const { sql, values } of noted) {
-      const { meta } = await env.DB.prepare(sql)
-        .bind(...values)
-        .all();
-      total += meta.rows_read;
-    }
-    return total;
-  };
-  return { DB, rowsRead };
-}
 
 async function list(query: string) {
   const { DB, rowsRead } = notingDatabase();

@@ -1,9 +1,20 @@
 /** `/admin/api-keys`: adapters from HTTP to the verbs, and nothing else. */
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../context.ts";
-import { createApiKeyBody, listApiKeysQuery, readApiKeyQuery, updateApiKeyBody } from "../schemas/api-keys.ts";
+import {
+  createApiKeyBody,
+  createApiKeysBody,
+  deleteApiKeysBody,
+  extendApiKeyBody,
+  listApiKeysQuery,
+  readApiKeyQuery,
+  updateApiKeyBody,
+  updateApiKeysBody,
+} from "../schemas/api-keys.ts";
 import { body, query } from "../validate.ts";
-import { createApiKey, deleteApiKey, restoreApiKey, updateApiKey } from "../verbs/api-keys.ts";
+import { createApiKey, deleteApiKey, extendApiKey, restoreApiKey, updateApiKey } from "../verbs/api-keys.ts";
+import { createApiKeys, deleteApiKeys, updateApiKeys } from "../verbs/api-keys-bulk.ts";
+import { readLive } from "../verbs/api-keys-live.ts";
 import { listApiKeys, readApiKey, revealApiKey } from "../verbs/api-keys-read.ts";
 
 export const apiKeyRoutes = new Hono<AdminEnv>()
@@ -12,6 +23,15 @@ export const apiKeyRoutes = new Hono<AdminEnv>()
   })
   .post("/", body(createApiKeyBody), async (c) => {
     return respond(c, await createApiKey(verbContext(c), c.req.valid("json")), 201);
+  })
+  .post("/bulk", body(createApiKeysBody), async (c) => {
+    return respond(c, await createApiKeys(verbContext(c), c.req.valid("json")), 201);
+  })
+  .patch("/bulk", body(updateApiKeysBody), async (c) => {
+    return respond(c, await updateApiKeys(verbContext(c), c.req.valid("json")), 200);
+  })
+  .post("/bulk-delete", body(deleteApiKeysBody), async (c) => {
+    return respond(c, await deleteApiKeys(verbContext(c), c.req.valid("json")), 200);
   })
   .get("/:id", query(readApiKeyQuery), async (c) => {
     const read = c.req.valid("query").reveal === "1" ? revealApiKey : readApiKey;
@@ -25,4 +45,10 @@ export const apiKeyRoutes = new Hono<AdminEnv>()
   })
   .post("/:id/restore", async (c) => {
     return respond(c, await restoreApiKey(verbContext(c), c.req.param("id")), 200);
+  })
+  .post("/:id/extend", body(extendApiKeyBody), async (c) => {
+    return respond(c, await extendApiKey(verbContext(c), c.req.param("id"), c.req.valid("json")), 200);
+  })
+  .get("/:id/live", async (c) => {
+    return respond(c, await readLive(verbContext(c), c.req.param("id")), 200);
   });

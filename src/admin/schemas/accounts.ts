@@ -1,6 +1,7 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
 import type { Platform } from "../../vocabulary.ts";
+import { multiplier } from "./money.ts";
 import { idCursor, pageQuery, search } from "./page.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
@@ -21,6 +22,7 @@ const editable = {
   weight: z.number().int().min(1).max(1_000).optional(),
   max_concurrency: z.number().int().min(1).max(10_000).nullable().optional(),
   schedulable: z.boolean().optional(),
+  cost_multiplier: multiplier.optional(),
   model_mapping: z.record(model, model).optional(),
   extra_headers: z.record(z.string(), z.string()).optional(),
   note: z.string().max(2_000).optional(),
@@ -53,6 +55,8 @@ export interface AccountView {
   weight: number;
   max_concurrency: number | null;
   schedulable: boolean;
+  /** A factor on the list price, not money. */
+  cost_multiplier: number;
   model_mapping: Record<string, string>;
   extra_headers: Record<string, string>;
   note: string;

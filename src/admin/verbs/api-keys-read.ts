@@ -6,16 +6,10 @@ import { apiKeys } from "../../store/schema.ts";
 import { open } from "../../vault/seal.ts";
 import { auditAct } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
-import type { ApiKeyRow } from "../enforce.ts";
+import { type KeyRecord, keyById, NO_SUCH_KEY, selectKeys, viewOf } from "../key-records.ts";
 import { readPage } from "../paging.ts";
-import { policyView } from "../policy-fields.ts";
 import type { ApiKeyView, ApiKeyWithSecretView, ListApiKeys } from "../schemas/api-keys.ts";
 import type { Page } from "../schemas/page.ts";
-
-export const NO_SUCH_KEY = {
-  ok: false,
-  refusal: { reason: "not_found", message: "There is no such API key" },
-} as const;
 
 /** One page of keys, newest first. */
 export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<Page<ApiKeyView>>> {
@@ -23,7 +17,7 @@ export async function listApiKeys(context: VerbContext, input: ListApiKeys): Pro
   const db = drizzle(context.env.DB);
   const filter = await filterOf(input, context.now);
   const behindCursor = cursor && sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${cursor.createdAt}, ${cursor.id})`;
-  const { rows, next } = await readPage<ApiKeyRow, Position>({
+  const { rows, next } = await readPage<KeyRecord, Position>({
     limit: input.limit,
     filtered: true,
     positionOf: ({ createdAt, id }) => ({ createdAt, id }),
@@ -39,11 +33,8 @@ export async function listApiKeys(context: VerbContext, input: ListApiKeys): Pro
     },
     rows: (end, limit) => {
       const untilEnd = end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
-      const found = db
-        .select()
-        .from(apiKeys)
-        .where(and(behindCursor, untilEnd, filter));
-      return found
+      return selectKeys(context.env)
+        .where(and(behindCursor, untilEnd, filter))
         .orderBy(...NEWEST_FIRST)
         .limit(limit)
         .all();
@@ -53,34 +44,18 @@ export async function listApiKeys(context: VerbContext, input: ListApiKeys): Pro
 }
 
 export async function readApiKey({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  const row = await drizzle(env.DB).select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  const row = await keyById(env, id);
   return row ? { ok: true, value: viewOf(row) } : NO_SUCH_KEY;
 }
 
 /** The key itself, and a line in the audit trail that says who looked. */
 export async function revealApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyWithSecretView>> {
   const { env } = context;
-  const db = drizzle(env.DB);
-  const row = await db.select().from(apiKeys).where(eq(apiKeys.id, id)).get();
+  const row = await keyById(env, id);
   if (!row) return NO_SUCH_KEY;
   const key = await open(row.sealed, "api_keys", row.id, env.ENCRYPTION_KEY);
   await auditAct(context, { action: "api-key.reveal", target: row.id, detail: { name: row.name } });
   return { ok: true, value: { ...viewOf(row), api_key: key } };
-}
-
-export function viewOf(row: ApiKeyRow): ApiKeyView {
-  return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    owner: row.owner,
-    tags: row.tags,
-    hint: `…${row.hint}`,
-    ...policyView(row.policy),
-    created_at: new Date(row.createdAt).toISOString(),
-    updated_at: new Date(row.updatedAt).toISOString(),
-    deleted_at: row.deletedAt === null ? null : new Date(row.deletedAt).toISOString(),
-  };
 }
 
 interface Position {

@@ -1,144 +1,155 @@
 /**
- * Making, changing, deleting and restoring relay keys. Every change is in D1 with its audit row first, and in force
- * at the key's gate before it is reported as done.
+ * Making, changing, extending, deleting and restoring a relay key. Every change is in D1 with its audit row first, and
+ * in force at the key's gate before it is reported as done.
  */
-import { and, eq } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { OPEN_POLICY } from "../../gate/policy.ts";
-import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
-import { accounts, apiKeys } from "../../store/schema.ts";
-import { seal } from "../../vault/seal.ts";
-import { auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
-import { type ApiKeyRow, enforce, tellGate } from "../enforce.ts";
+import { tellGate } from "../enforce.ts";
+import { changeKey, type KeyChange } from "../key-changes.ts";
+import { makeKeys } from "../key-making.ts";
+import { type KeyRecord, keyById, NO_SUCH_KEY, viewOf } from "../key-records.ts";
 import { policyProblems, withFields } from "../policy-fields.ts";
-import { type AdminRefusal, type FieldProblem, invalid } from "../refusal.ts";
-import type { ApiKeyFields, ApiKeyView, ApiKeyWithSecretView, CreateApiKey } from "../schemas/api-keys.ts";
-import { NO_SUCH_KEY, viewOf } from "./api-keys-read.ts";
+import { bindingProblems, namedTier } from "../references.ts";
+import { conflict, invalid } from "../refusal.ts";
+import {
+  type ApiKeyView,
+  type ApiKeyWithSecretView,
+  type CreateApiKey,
+  type ExtendApiKey,
+  MAX_TAGS,
+  type UpdateApiKey,
+  type UpdateApiKeys,
+} from "../schemas/api-keys.ts";
+import { overlay } from "../template-fields.ts";
 
 /** Makes a key. This answer is the only one, besides an audited reveal, that holds it. */
 export async function createApiKey(
   context: VerbContext,
   input: CreateApiKey,
 ): Promise<VerbResult<ApiKeyWithSecretView>> {
-  const { env, now } = context;
-  const policy = withFields(OPEN_POLICY, input);
-  const problems = [...policyProblems(policy, input), ...(await bindingProblems(env, input))];
-  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
-
-  const key = await makeApiKey(env.KEY_SECRET);
-  const id = await apiKeyId(key);
-  const row: ApiKeyRow = {
-    id,
-    name: input.name,
-    description: input.description ?? "",
-    owner: input.owner ?? "",
-    tags: [...new Set(input.tags)],
-    policy,
-    templateId: null,
-    sealed: await seal(key, "api_keys", id, env.ENCRYPTION_KEY),
-    hint: key.slice(-4),
-    createdAt: now,
-    updatedAt: now,
-    deletedAt: null,
-  };
-  await drizzle(env.DB).batch([
-    drizzle(env.DB).insert(apiKeys).values(row),
-    auditChange(context, { action: "api-key.create", target: id, detail: { name: row.name } }),
-  ]);
+  const made = await makeKeys(context, [input.name], input);
+  if (!made.ok) return made;
+  const [first] = made.value;
+  if (!first) throw new Error("A key was asked for and none was made");
   // A failure here loses nothing: a gate that was never told reads D1 when the key is first used.
-  await tellGate(env, row);
-  return { ok: true, value: { ...viewOf(row), api_key: key } };
+  await tellGate(context.env, first.row);
+  return { ok: true, value: { ...viewOf(first.row), api_key: first.key } };
 }
 
 /** Changes the given fields and leaves the others; null takes a limit away. */
 export async function updateApiKey(
   context: VerbContext,
   id: string,
-  input: ApiKeyFields,
+  input: UpdateApiKey,
 ): Promise<VerbResult<ApiKeyView>> {
-  const unbound = await bindingProblems(context.env, input);
-  return change(context, id, { action: "api-key.update", fields: Object.keys(input) }, (row) => {
-    if (row.deletedAt !== null) return conflict("The key is deleted; restore it first");
-    const policy = withFields(row.policy, input);
-    const problems = [...policyProblems(policy, input), ...unbound];
-    if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
-    const { name = row.name, description = row.description, owner = row.owner } = input;
-    const tags = input.tags ? [...new Set(input.tags)] : row.tags;
-    return { ok: true, value: { name, description, owner, tags, policy } };
-  });
+  const update = await updateOf(context.env, input);
+  return update.ok ? shown(await changeKey(context, id, update.value)) : update;
 }
 
 /** Stops the key at its next request. The record stays, for its history and for `restoreApiKey`. Idempotent. */
-export function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  return change(context, id, { action: "api-key.delete" }, (row) => ({
-    ok: true,
-    value: row.deletedAt === null ? { deletedAt: context.now } : null,
-  }));
+export async function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  return shown(await changeKey(context, id, deletionAt(context.now)));
 }
 
 /** Brings a deleted key back as it was. Idempotent. */
-export function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  return change(context, id, { action: "api-key.restore" }, (row) => ({
-    ok: true,
-    value: row.deletedAt === null ? null : { deletedAt: null },
-  }));
+export async function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  const restored = await changeKey(context, id, {
+    action: "api-key.restore",
+    decide: (row) => ({ ok: true, value: row.deletedAt === null ? null : { deletedAt: null } }),
+  });
+  return shown(restored);
 }
 
-/** Losing this many races in a row is no coincidence. */
-const MAX_ROUNDS = 5;
+const HOUR_MS = 3_600_000;
+/** The last millisecond that ISO 8601 writes with four digits of year. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Reads the key, asks `decide` for its new values (null: there is nothing to change) and writes them, but only over
- * the very version that was read: the policy is one value, and of two people who change it at once the second must
- * not undo the first unseen. Whoever comes second reads and decides again.
+ * Lets the key live longer: from its expiry, or from now where that has passed. A lifetime that has begun ends at a
+ * time that only the gate knows; one that has not begun yet grows.
  */
-async function change(
+export async function extendApiKey(
   context: VerbContext,
   id: string,
-  { action, fields = [] }: { action: string; fields?: string[] },
-  decide: (row: ApiKeyRow) => VerbResult<Partial<ApiKeyRow> | null>,
+  { days = 0, hours = 0 }: ExtendApiKey,
 ): Promise<VerbResult<ApiKeyView>> {
   const { env, now } = context;
-  const db = drizzle(env.DB);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const row = await db.select().from(apiKeys).where(eq(apiKeys.id, id)).get();
-    if (!row) return NO_SUCH_KEY;
-    const decided = decide(row);
-    if (!decided.ok) return decided;
-    // The gate is told again: an earlier try may have ended in "saved, but not yet in force".
-    if (decided.value === null) return inForce(env, row);
-    const updatedAt = Math.max(now, row.updatedAt + 1);
-    const [[changed]] = await db.batch([
-      db
-        .update(apiKeys)
-        .set({ ...decided.value, updatedAt })
-        .where(and(eq(apiKeys.id, id), eq(apiKeys.updatedAt, row.updatedAt)))
-        .returning(),
-      auditChange(context, { action, target: id, detail: { name: row.name, fields } }),
-    ]);
-    if (changed) return inForce(env, changed);
+  const longer = (days * 24 + hours) * HOUR_MS;
+  const row = await keyById(env, id);
+  if (!row) return NO_SUCH_KEY;
+  const began = await endOfLifetime(env, row);
+  if (!began.ok) return began;
+  const extended = await changeKey(context, id, {
+    action: "api-key.extend",
+    fields: [days ? `${days} days` : `${hours} hours`],
+    decide: ({ policy, deletedAt }) => {
+      if (deletedAt !== null) return DELETED;
+      const end = policy.expiresAt ?? began.value;
+      if (end === null && policy.activationMs === null) return conflict("The key does not expire");
+      if (end === null) {
+        return { ok: true, value: { policy: { ...policy, activationMs: (policy.activationMs ?? 0) + longer } } };
+      }
+      const expiresAt = Math.max(now, end) + longer;
+      if (expiresAt > LAST_TIME) return conflict("The key would expire after the year 9999");
+      return { ok: true, value: { policy: { ...policy, expiresAt } } };
+    },
+  });
+  return shown(extended);
+}
+
+/** When a lifetime from the first use ends; null where there is none, or it has not begun. */
+async function endOfLifetime(env: Env, { id, policy }: KeyRecord): Promise<VerbResult<number | null>> {
+  if (policy.expiresAt !== null || policy.activationMs === null) return { ok: true, value: null };
+  try {
+    const report = await env.GATE.getByName(id).report(id);
+    return { ok: true, value: report?.expiresAt ?? null };
+  } catch {
+    const message = "The key's gate, which knows when the key expires, did not answer. Nothing was changed; try again.";
+    return { ok: false, refusal: { reason: "gate_unreachable", message } };
   }
-  return conflict("Others keep changing this key at the same moment; try again");
 }
 
-async function inForce(env: Env, row: ApiKeyRow): Promise<VerbResult<ApiKeyView>> {
-  const enforced = await enforce(env, row);
-  return enforced.ok ? { ok: true, value: viewOf(row) } : enforced;
+const DELETED = conflict("The key is deleted; restore it first");
+
+/** The change that an update's fields ask of a key, or of many. What holds for all of them is checked here. */
+export async function updateOf(
+  env: Env,
+  input: UpdateApiKey & Pick<UpdateApiKeys, "add_tags" | "remove_tags">,
+): Promise<VerbResult<KeyChange>> {
+  const named = await namedTier(env, input.rate_limit_tier);
+  if (!named.ok) return { ok: false, refusal: invalid(named.problem) };
+  const { tier } = named;
+  const fields = tier ? overlay(tier.fields, input) : input;
+  const problems = await bindingProblems(env, fields);
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+  const template =
+    input.rate_limit_tier === undefined ? {} : { templateId: tier?.id ?? null, tier: tier?.name ?? null };
+
+  const decide: KeyChange["decide"] = (row) => {
+    if (row.deletedAt !== null) return DELETED;
+    const policy = withFields(row.policy, fields);
+    const wrong = policyProblems(policy, fields);
+    const tags = tagsOf(row, input);
+    if (tags.length > MAX_TAGS) wrong.push({ field: "add_tags", message: `a key has at most ${MAX_TAGS} tags` });
+    if (wrong.length > 0) return { ok: false, refusal: invalid(...wrong) };
+    const { name = row.name, description = row.description, owner = row.owner } = input;
+    return { ok: true, value: { name, description, owner, tags, policy, ...template } };
+  };
+  return { ok: true, value: { action: "api-key.update", fields: Object.keys(input), decide } };
 }
 
-async function bindingProblems(env: Env, input: ApiKeyFields): Promise<FieldProblem[]> {
-  const problems: FieldProblem[] = [];
-  if (input.bound_account_id) {
-    const known = drizzle(env.DB).select({ id: accounts.id }).from(accounts);
-    if (!(await known.where(eq(accounts.id, input.bound_account_id)).get())) {
-      problems.push({ field: "bound_account_id", message: "names no account" });
-    }
-  }
-  if (input.bound_group_id) problems.push({ field: "bound_group_id", message: "names no group" });
-  return problems;
+/** The change that deletes a key. */
+export function deletionAt(now: number): KeyChange {
+  return {
+    action: "api-key.delete",
+    decide: (row) => ({ ok: true, value: row.deletedAt === null ? { deletedAt: now } : null }),
+  };
 }
 
-function conflict(message: string): { ok: false; refusal: AdminRefusal } {
-  return { ok: false, refusal: { reason: "conflict", message } };
+function tagsOf(row: KeyRecord, input: Pick<UpdateApiKeys, "tags" | "add_tags" | "remove_tags">): string[] {
+  const { tags = row.tags, add_tags: added = [], remove_tags: removed = [] } = input;
+  return [...new Set([...tags, ...added])].filter((tag) => !removed.includes(tag));
+}
+
+function shown(result: VerbResult<KeyRecord>): VerbResult<ApiKeyView> {
+  return result.ok ? { ok: true, value: viewOf(result.value) } : result;
 }

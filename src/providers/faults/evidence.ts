@@ -1,0 +1,102 @@
+/**
+ * What a failed try shows about its cause, gathered once so that the rows of the table can be plain data. Draws no
+ * conclusion.
+ */
+import type { Platform } from "../../vocabulary.ts";
+import { ANTHROPIC_DIMENSIONS, amount, unifiedWindows } from "../retry-after.ts";
+import { detailsOf, type ErrorBody, fields, readErrorBody, violationsIn } from "./error-body.ts";
+
+/** How a try failed before there was a response, or while its beginning was read. */
+export type Transport = "dns" | "tls" | "connect" | "timeout" | "reset" | "ended_early" | "redirect";
+
+/** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
+export interface FaultInput {
+  platform: Platform;
+  /** The model as it was asked for upstream; null where none was. */
+  model: string | null;
+  /** 0 where there was no response. */
+  status: number;
+  headers: Headers;
+  /** The beginning of the body, at most 64 KB. */
+  body: string;
+  transport?: Transport;
+}
+
+export interface Evidence {
+  platform: Platform;
+  model: string | null;
+  status: number;
+  transport: Transport | null;
+  error: ErrorBody;
+  /** The parsed body; undefined when it is no JSON. */
+  body: unknown;
+  html: boolean;
+  /** Cloudflare's own word for a page that wants a browser. */
+  challenge: boolean;
+  /** What the provider says is used up: everything, or one model family. */
+  limit: { of: "account" } | { of: "family"; family: string | null } | null;
+  /** A quota that is counted by the day. */
+  daily: boolean;
+  /** One of the rates that Anthropic counts by class of model has nothing left. */
+  dimension: boolean;
+}
+
+export function evidenceOf(input: FaultInput, now: number): Evidence {
+  const { headers, platform, model, status } = input;
+  const body = parse(input.body);
+  const error = readErrorBody(body);
+  return {
+    platform,
+    model,
+    status,
+    transport: input.transport ?? null,
+    error,
+    body,
+    html: headers.get("content-type")?.includes("text/html") === true || /^\s*<(?:!doctype|html)/i.test(input.body),
+    challenge: headers.get("cf-mitigated") === "challenge",
+    limit: unifiedLimit(headers, now) ?? googleLimit(error),
+    daily: violationsIn(error.details).some(({ quotaId }) => quotaId.includes("PerDay")),
+    dimension: ANTHROPIC_DIMENSIONS.some((name) => amount(headers.get(`anthropic-ratelimit-${name}-remaining`)) === 0),
+  };
+}
+
+/** The weekly window `7d_oi` and its claim are Fable's (seen only on its turns); unknown ones are the asked model's. */
+const FAMILY_OF_WINDOW: Record<string, string> = { opus: "opus", sonnet: "sonnet", fable: "fable", oi: "fable" };
+const FAMILY_OF_CLAIM: Record<string, string> = {
+  seven_day_opus: "opus",
+  seven_day_sonnet: "sonnet",
+  seven_day_overage_included: "fable",
+};
+
+function unifiedLimit(headers: Headers, now: number): Evidence["limit"] {
+  const rejected = unifiedWindows(headers, now).filter(({ status }) => status === "rejected");
+  if (rejected.some(({ family }) => family === null)) return { of: "account" };
+  const [window] = rejected;
+  if (window) return { of: "family", family: FAMILY_OF_WINDOW[window.family ?? ""] ?? null };
+  const claim = headers.get("anthropic-ratelimit-unified-representative-claim") ?? "";
+  const status = headers.get("anthropic-ratelimit-unified-status");
+  const reset = headers.get("anthropic-ratelimit-unified-reset");
+  // Some services hand on the reset alone.
+  if (status !== "rejected" && (status !== null || reset === null)) return null;
+  const family = FAMILY_OF_CLAIM[claim];
+  return family === undefined ? { of: "account" } : { of: "family", family };
+}
+
+/** Per model where every violated quota is; a project's own quota ends all of its models. */
+function googleLimit({ details }: ErrorBody): Evidence["limit"] {
+  const violations = violationsIn(details);
+  if (violations.length > 0) {
+    // The quota may go by another name than the alias that was asked for, so the asked one is parked.
+    return violations.every(({ model }) => model !== null) ? { of: "family", family: null } : null;
+  }
+  const perModel = detailsOf(details, "ErrorInfo").some(({ metadata }) => typeof fields(metadata)?.model === "string");
+  return perModel ? { of: "family", family: null } : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What the cron does: prices refreshed once a day, late bookings priced, old rows folded and deleted. Each by itself,
+ * so that one that fails does not stop the others; what a run does not get to, the next one does.
+ */
+import { feedStatus, refreshPrices } from "./store/price-feed.ts";
+import { reprice } from "./store/reprice.ts";
+import { retain } from "./store/retention.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A run that comes more often than daily refreshes prices no more often; one a little early still does. */
+const REFRESH_EVERY_MS = 20 * HOUR_MS;
+
+/**
+ * Requests are booked as unpriced for some minutes after their price was set: by isolates that have not heard of it, and
+ * by gates that have not flushed. Older ones are priced by whoever sets the price.
+ */
+const LATE_BOOKINGS_MS = 48 * HOUR_MS;
+
+/** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
+export async function scheduled(env: Env, now: number): Promise<void> {
+  await attempt("price feed", () => refreshDaily(env, now));
+  await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
+  await attempt("retention", () => retain(env, now));
+}
+
+async function refreshDaily(env: Env, now: number): Promise<void> {
+  const last = await feedStatus(env);
+  if (last?.ok && now - Date.parse(last.at) < REFRESH_EVERY_MS) return;
+  await refreshPrices(env, now);
+}
+
+async function attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "cron_failed", what, error: String(error) }));
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What gates must still hear of: money that was booked to their keys in D1 after the fact. Each correction is a row of
+ * `settings`, written in the transaction that moved the money and taken away once the gate has it. A gate knows a
+ * correction by its name, so one that is told twice counts once.
+ */
+import { and, gt, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { settings } from "./schema.ts";
+
+/** `correction/<id>/<key id>` → nano-dollars. */
+export const CORRECTION_PREFIX = "correction/";
+/** The first name behind all of them. */
+const BEHIND = "correction0";
+
+/** A call to a gate is one object request; the rest is told next time. */
+const CORRECTIONS_PER_CALL = 200;
+
+/** Tells the gates, oldest first. Answers how many did not answer. */
+export async function sendCorrections(env: Env): Promise<number> {
+  const db = drizzle(env.DB);
+  const waiting = await db
+    .select()
+    .from(settings)
+    .where(and(gt(settings.name, CORRECTION_PREFIX), lt(settings.name, BEHIND)))
+    .orderBy(settings.name)
+    .limit(CORRECTIONS_PER_CALL);
+  const told = await Promise.all(waiting.map(({ name, value }) => tell(env, name, Number(value))));
+  const done = waiting.filter((_, at) => told[at]).map(({ name }) => name);
+  if (done.length > 0) {
+    await db.delete(settings).where(sql`${settings.name} in (select value from json_each(${JSON.stringify(done)}))`);
+  }
+  return waiting.length - done.length;
+}
+
+async function tell(env: Env, name: string, nanos: number): Promise<boolean> {
+  const keyId = name.slice(name.lastIndexOf("/") + 1);
+  try {
+    await env.GATE.getByName(keyId).correct(keyId, name, nanos);
+    return true;
+  } catch (error) {
+    console.warn(JSON.stringify({ event: "correction_waits", key: keyId, error: String(error) }));
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+/** Days of TIMEZONE_OFFSET, as the sums by day count them: days since the epoch, shifted by the offset. */
+
+/** The offset in milliseconds. */
+export function offsetMs(env: Env): number {
+  return (Number(env.TIMEZONE_OFFSET) || 0) * 3_600_000;
+}
+
+/**
+ * SQL for the day that an hour (column `hour`) belongs to: that of its beginning. `offset` is the parameter that holds
+ * the offset in milliseconds, cast because D1 binds every number as a float, and division would not be whole.
+ */
+export function dayOfHour(offset: string): string {
+  return `((hour * 3600000 + CAST(${offset} AS INTEGER)) / 86400000)`;
+}

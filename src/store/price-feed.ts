@@ -1,0 +1,127 @@
+/**
+ * Refreshing prices from a public feed: fetched, validated, and kept in KV where they differ from what is there. Bad
+ * data, or none, leaves the table as it was; the outcome is recorded either way, for the console to show.
+ */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { parseFeed } from "../pricing/feeds.ts";
+import { forgetPrices, REFRESHED_PRICES_KEY } from "../pricing/prices.ts";
+import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
+import type { Result } from "../vocabulary.ts";
+import { parseSections } from "./feed-sections.ts";
+import { settings } from "./schema.ts";
+
+/** How the last refresh went. */
+export interface FeedStatus {
+  /** ISO 8601. */
+  at: string;
+  ok: boolean;
+  /** Models that the table in force has from the feed. */
+  models: number;
+  /** Doubtful prices that were left out, as English sentences. */
+  skipped: string[];
+  /** Why the feed was refused, likewise; empty when it was not. */
+  problems: string[];
+}
+
+const STATUS_SETTING = "price_feed_status";
+
+/** models.dev has 2 MB and LiteLLM 1.5 MB in 2026; a Worker has 128 MB of memory. */
+const MAX_FEED_BYTES = 16 * 1024 * 1024;
+const TIMEOUT_MS = 20_000;
+
+/** Refreshes now. Null where the feed is turned off; then prices that it gave before are dropped. */
+export async function refreshPrices(env: Env, now: number): Promise<FeedStatus | null> {
+  const stored = await env.KV.get(REFRESHED_PRICES_KEY);
+  if (!env.PRICE_FEED_URL) {
+    if (stored !== null) await env.KV.delete(REFRESHED_PRICES_KEY);
+    forgetPrices();
+    return null;
+  }
+  const previous = tableIn(stored);
+  const refreshed = await readFeed(env.PRICE_FEED_URL, previous);
+  const status: FeedStatus = {
+    at: new Date(now).toISOString(),
+    ok: refreshed.ok,
+    models: Object.keys(refreshed.ok ? refreshed.value.prices : (previous ?? {})).length,
+    skipped: refreshed.ok ? refreshed.value.skipped : [],
+    problems: refreshed.ok ? [] : refreshed.refusal,
+  };
+  if (refreshed.ok) {
+    const text = JSON.stringify(refreshed.value.prices);
+    // KV allows 1,000 writes a day, and a write makes every location read again.
+    if (text !== stored) await env.KV.put(REFRESHED_PRICES_KEY, text);
+    forgetPrices();
+  } else {
+    console.warn(`price feed refused: ${refreshed.refusal.join(" ")}`);
+  }
+  const row = { name: STATUS_SETTING, value: JSON.stringify(status) };
+  await drizzle(env.DB).insert(settings).values(row).onConflictDoUpdate({ target: settings.name, set: row });
+  return status;
+}
+
+/** The outcome of the last refresh; null where there was none, or the feed is turned off. */
+export async function feedStatus(env: Env): Promise<FeedStatus | null> {
+  if (!env.PRICE_FEED_URL) return null;
+  const row = await drizzle(env.DB).select().from(settings).where(eq(settings.name, STATUS_SETTING)).get();
+  return row ? JSON.parse(row.value) : null;
+}
+
+async function readFeed(address: string, previous: PriceTable | null): Promise<ReturnType<typeof parseFeed>> {
+  const fetched = await fetchFeed(address);
+  if (!fetched.ok) return { ok: false, refusal: [fetched.refusal] };
+  let feed: unknown;
+  try {
+    feed = parseSections(fetched.value);
+  } catch {
+    return { ok: false, refusal: ["The feed is not valid JSON."] };
+  }
+  return parseFeed(feed, { known: mergePrices(BUILT_IN_PRICES, previous ?? {}, {}), previous });
+}
+
+async function fetchFeed(address: string): Promise<Result<string, string>> {
+  const url = URL.parse(address);
+  if (url?.protocol !== "https:") return { ok: false, refusal: "PRICE_FEED_URL is no https address." };
+  try {
+    // A redirect could leave https behind.
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (response.status !== 200 || !response.body) {
+      await response.body?.cancel();
+      return { ok: false, refusal: `The feed answered with status ${response.status}.` };
+    }
+    const bytes = await readAtMost(response.body, MAX_FEED_BYTES);
+    if (!bytes) return { ok: false, refusal: `The feed is larger than ${MAX_FEED_BYTES} bytes.` };
+    return { ok: true, value: new TextDecoder().decode(bytes) };
+  } catch (error) {
+    return { ok: false, refusal: `The feed could not be read: ${String(error).slice(0, 200)}` };
+  }
+}
+
+/** The whole body; null, and the rest is not fetched, where it is longer than `most` bytes. */
+async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    // Leaving the loop cancels the body.
+    if (length > most) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Null also for what nobody here wrote. */
+function tableIn(stored: string | null): PriceTable | null {
+  if (stored === null) return null;
+  try {
+    return JSON.parse(stored);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Pricing requests that were booked before anybody knew their model's price: log row, sums and the key's gate, exactly
+ * once. Some hundred rows per call; the caller goes on until there is nothing left.
+ *
+ * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and
+ * notes what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log
+ * does not hold those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
+ */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { OPEN_POLICY } from "../gate/policy.ts";
+import { recordId } from "../keys/record-id.ts";
+import { applyMultiplier, costOf } from "../pricing/cost.ts";
+import { readPriceSources } from "../pricing/prices.ts";
+import { resolvePrice } from "../pricing/resolve.ts";
+import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { upstreamModel } from "../relay/choose.ts";
+import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
+import { apiKeys, type requests } from "./schema.ts";
+import { type Account, loadAccounts } from "./snapshot.ts";
+import { rowsOfSlices, type Slice, unpricedSlices } from "./unpriced.ts";
+
+/** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
+export const ROWS_PER_CALL = 500;
+
+export interface Repriced {
+  repriced: number;
+  /** Requests that can be priced and are known to be left. */
+  left: number;
+  /** Where to go on, milliseconds since the epoch; null: there is nothing left. */
+  next: number | null;
+  /** Gates that have not heard of their correction; the next call, or the cron, tells them. */
+  gatesLeft: number;
+}
+
+type RequestRow = typeof requests.$inferSelect;
+
+/** Prices the next unpriced requests from `from` (milliseconds since the epoch) on whose models have a price now. */
+export async function reprice(env: Env, now: number, from = 0): Promise<Repriced> {
+  const { refreshed, overrides } = await readPriceSources(env);
+  const prices = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
+  const accounts = await loadAccounts(env, now);
+  const find = (accountId: string | null, model: string) => priceFor(prices, accounts, accountId, model);
+
+  const { slices, horizon } = await unpricedSlices(env, from);
+  const priceable = slices.filter(({ accountId, model }) => find(accountId, model) !== null);
+  const found = await rowsOfSlices(env, priceable, ROWS_PER_CALL);
+  const multipliers = await keyMultipliers(env, found.rows);
+  const priced = found.rows.map((row) => {
+    const account = accounts.find(({ id }) => id === row.accountId);
+    const atAccount = applyMultiplier(
+      listCost(row, find(row.accountId, row.model)),
+      account?.costMultiplierMilli ?? 1_000,
+    );
+    return { id: row.id, nanos: applyMultiplier(atAccount, multipliers.get(row.keyId) ?? 1_000) };
+  });
+  const repriced = await book(env, now, priced);
+  const gatesLeft = await sendCorrections(env);
+
+  const next = found.next ?? horizon;
+  return { repriced, left: leftFrom(priceable, found.next, found.rows), next, gatesLeft };
+}
+
+/** The price that an account's request is billed at: that of the model which the account was asked for. */
+function priceFor(
+  prices: PriceTable,
+  accounts: readonly Account[],
+  accountId: string | null,
+  model: string,
+): ModelPrice | null {
+  const account = accounts.find(({ id }) => id === accountId);
+  return resolvePrice(prices, account ? upstreamModel(account, model) : model);
+}
+
+function listCost(row: RequestRow, price: ModelPrice | null): number {
+  const usage = {
+    input: row.inputTokens,
+    cacheWrite5m: row.cacheWrite5mTokens,
+    cacheWrite1h: row.cacheWrite1hTokens,
+    cacheRead: row.cacheReadTokens,
+    output: row.outputTokens,
+    reasoning: row.reasoningTokens,
+    webSearches: row.webSearches,
+  };
+  return costOf(price, usage, row.priceMode);
+}
+
+async function keyMultipliers(env: Env, rows: RequestRow[]): Promise<Map<string, number>> {
+  const ids = JSON.stringify([...new Set(rows.map(({ keyId }) => keyId))]);
+  const found = await drizzle(env.DB)
+    .select({ id: apiKeys.id, policy: apiKeys.policy })
+    .from(apiKeys)
+    .where(sql`${apiKeys.id} in (select value from json_each(${ids}))`);
+  return new Map(found.map(({ id, policy }) => [id, { ...OPEN_POLICY, ...policy }.costMultiplierMilli]));
+}
+
+/** The rows that nobody has priced meanwhile; `CROSS JOIN` keeps SQLite from reading the log instead of the list. */
+const CLAIMED = `json_each(?1) AS priced CROSS JOIN requests
+  ON requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
+
+const NOTE_CORRECTIONS = `INSERT INTO settings (name, value)
+  SELECT ?2 || key_id, sum(priced.value ->> 'nanos') AS nanos FROM ${CLAIMED} GROUP BY key_id HAVING nanos > 0`;
+
+/**
+ * Added as a row of its own where the hour has been folded into its day already: retention folds that row too. Until
+ * then the hour counts less than no unpriced requests, and the sum of both is right.
+ */
+const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens,
+    cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches,
+    cost_nanos, unpriced)
+  SELECT time / 3600000 AS hour, key_id, coalesce(account_id, '') AS account, model, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    sum(priced.value ->> 'nanos'), -count(*)
+  FROM ${CLAIMED} GROUP BY hour, key_id, account, model
+  ON CONFLICT DO UPDATE SET cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced`;
+
+/** Last, because it takes away the flag that the others go by. */
+const PRICE_REQUESTS = `UPDATE requests SET cost_nanos = priced.value ->> 'nanos', unpriced = 0
+  FROM json_each(?1) AS priced WHERE requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
+
+async function book(env: Env, now: number, priced: { id: string; nanos: number }[]): Promise<number> {
+  if (priced.length === 0) return 0;
+  const json = JSON.stringify(priced);
+  const [, , written] = await env.DB.batch([
+    env.DB.prepare(NOTE_CORRECTIONS).bind(json, `${CORRECTION_PREFIX}${recordId("cor", now)}/`),
+    env.DB.prepare(MOVE_SUMS).bind(json),
+    env.DB.prepare(PRICE_REQUESTS).bind(json),
+  ]);
+  return written?.meta.changes ?? 0;
+}
+
+/** What the slices from `next` on still hold; of the first of them, what was priced now is gone. */
+function leftFrom(slices: Slice[], next: number | null, rows: RequestRow[]): number {
+  if (next === null) return 0;
+  const left = slices.filter(({ start }) => start >= next).reduce((total, { unpriced }) => total + unpriced, 0);
+  return Math.max(0, left - rows.filter(({ time }) => time >= next).length);
+}

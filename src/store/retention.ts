@@ -1,0 +1,96 @@
+/**
+ * What grows old: log rows are deleted, hours are folded into days, sessions that have ended are forgotten. A bounded
+ * number of rows per run, since a deleted row counts as a written one and the free plan has 100,000 a day for
+ * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever.
+ */
+import { lte } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { firstIdAt } from "../keys/record-id.ts";
+import { dayOfHour, offsetMs } from "./days.ts";
+import { adminSessions } from "./schema.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A log row is one written row. 24 runs a day delete 60,000, which is more than the free plan lets the relay log. */
+export const LOG_ROWS_PER_RUN = 2_500;
+/** An hour is deleted with its index entry, and adds to a day: three written rows at most. */
+export const HOURS_PER_RUN = 500;
+
+export interface RetentionRun {
+  requestsDeleted: number;
+  hoursFolded: number;
+}
+
+/** One run. `now` in milliseconds since the epoch. Safe to repeat at any time, and after any failure. */
+export async function retain(env: Env, now: number): Promise<RetentionRun> {
+  const requestsDeleted = await deleteOldRequests(env, now);
+  const hoursFolded = await foldOldHours(env, now);
+  await deleteEndedSessions(env, now);
+  return { requestsDeleted, hoursFolded };
+}
+
+async function deleteOldRequests(env: Env, now: number): Promise<number> {
+  const days = daysIn(env.REQUEST_LOG_DAYS);
+  if (days === null) return 0;
+  const { meta } = await env.DB.prepare(
+    `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < ?1 ORDER BY id LIMIT ${LOG_ROWS_PER_RUN})`,
+  )
+    .bind(firstIdAt("req", now - days * DAY_MS))
+    .run();
+  return meta.changes;
+}
+
+const SUMMED = [
+  "requests",
+  "errors",
+  "input_tokens",
+  "cache_write_5m_tokens",
+  "cache_write_1h_tokens",
+  "cache_read_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "web_searches",
+  "cost_nanos",
+  "unpriced",
+];
+
+/** The oldest rows, the same ones for both statements: nothing else writes within their transaction. */
+const OLDEST = `SELECT hour, key_id, account_id, model FROM usage_hourly WHERE hour < ?1
+  ORDER BY hour, key_id, account_id, model LIMIT ${HOURS_PER_RUN}`;
+
+const FOLD = `INSERT INTO usage_daily (day, key_id, account_id, model, ${SUMMED.join(", ")})
+  SELECT ${dayOfHour("?2")} AS day, key_id, account_id, model,
+    ${SUMMED.map((name) => `sum(${name})`).join(", ")}
+  FROM usage_hourly WHERE (hour, key_id, account_id, model) IN (${OLDEST}) GROUP BY day, key_id, account_id, model
+  ON CONFLICT DO UPDATE SET ${SUMMED.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
+
+const DELETE_FOLDED = `DELETE FROM usage_hourly WHERE (hour, key_id, account_id, model) IN (${OLDEST})`;
+
+/**
+ * One transaction adds the hours to their days and deletes them, so no crash and no repetition counts anything twice
+ * or not at all. Only whole days are begun; an hour booked late into a day that is folded already is added to it.
+ */
+async function foldOldHours(env: Env, now: number): Promise<number> {
+  const days = daysIn(env.HOURLY_USAGE_DAYS);
+  if (days === null) return 0;
+  const offset = offsetMs(env);
+  const firstDayKept = Math.floor((now + offset) / DAY_MS) - days;
+  // With an offset of half an hour a day begins inside an hour; that hour belongs to the day of its beginning.
+  const firstHourKept = Math.ceil((firstDayKept * DAY_MS - offset) / HOUR_MS);
+  const [, deleted] = await env.DB.batch([
+    env.DB.prepare(FOLD).bind(firstHourKept, offset),
+    env.DB.prepare(DELETE_FOLDED).bind(firstHourKept),
+  ]);
+  return deleted?.meta.changes ?? 0;
+}
+
+async function deleteEndedSessions(env: Env, now: number): Promise<void> {
+  await drizzle(env.DB).delete(adminSessions).where(lte(adminSessions.expiresAt, now));
+}
+
+/** A positive whole number of days; null where the setting is empty or no number, and then everything is kept. */
+function daysIn(setting: string): number | null {
+  const days = Math.floor(Number(setting));
+  return setting.trim() !== "" && Number.isFinite(days) && days >= 1 ? days : null;
+}

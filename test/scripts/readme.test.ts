@@ -1,0 +1,90 @@
+/**
+ * The two READMEs against the code and against each other: commands, paths, variables, routes and fields that they name
+ * exist, and both name the same ones. Whether the sentences around them are true, only a reader can tell.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
+import { createApiKeyBody } from "../../src/admin/schemas/api-keys.ts";
+import { findRoute } from "../../src/relay/routes.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+/** By a name that the compiler does not follow: this test is checked with Node's types, the app needs the Worker's. */
+const ADMIN_APP: string = "../../src/admin/app.ts";
+const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+
+const english = read("README.md");
+const chinese = read("README.zh-CN.md");
+
+/** Everything in a regular expression's first group, each once, sorted. */
+function all(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? match[0]))].sort();
+}
+
+const blocks = (text: string) => [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)].map((match) => match[1]);
+/** Code spans outside the blocks. `asked` and the like differ in nothing between the languages. */
+const spans = (text: string) => all(text.replace(/^ *```.*?^ *```$/gms, ""), /`([^`\n]+)`/g);
+/** The first cell of each row of the table under a heading cell. */
+function firstColumn(text: string, heading: string): string[] {
+  const table = text.match(new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "m"))?.[1] ?? "";
+  return all(table, /^\| (.*?) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g));
+}
+
+test("both languages have the same blocks, code spans and links", () => {
+  expect(blocks(chinese)).toEqual(blocks(english));
+  expect(spans(chinese)).toEqual(spans(english));
+  const links = (text: string) => all(text, /\]\(([^)]+)\)/g).filter((link) => !link.startsWith("README"));
+  expect(links(chinese)).toEqual(links(english));
+  const headings = (text: string) => all(text, /^(#+) .*$/gm).length;
+  expect(headings(chinese)).toBe(headings(english));
+});
+
+test("every npm script that is named exists, and the table names them all", () => {
+  for (const name of all(english, /npm run ([a-z]+)/g)) expect(packageJson.scripts).toHaveProperty(name);
+  const table = firstColumn(english, "command").map((command) => command.replace(/^npm (run )?/, ""));
+  expect(table).toEqual(expect.arrayContaining(Object.keys(packageJson.scripts)));
+});
+
+test("every file and directory that is named exists", () => {
+  const paths = spans(english).filter((span) => /^(src|admin|scripts|test|docs|migrations|\.ci)\/\S*$/.test(span));
+  expect(paths.length).toBeGreaterThan(15);
+  for (const path of [...paths, ...all(english, /\]\((?!http)([^)]+)\)/g)]) {
+    expect(existsSync(new URL(path, ROOT)), path).toBe(true);
+  }
+});
+
+test("every variable that is named is one that the project or a client reads", () => {
+  const ours = read("wrangler.toml") + read(".dev.vars.example") + read("scripts/start/settings.ts");
+  const clients = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
+  const named = all(english, /`([A-Z][A-Z]*(?:_[A-Z]+)*)`|\b([A-Z]+_[A-Z_]+)\b/g).filter((name) => name.length > 3);
+  for (const name of named) expect(clients.includes(name) || ours.includes(name), name).toBe(true);
+});
+
+test("every route in the table is one", () => {
+  const routes = firstColumn(english, "path").filter((span) => /^(GET|POST) /.test(span));
+  expect(routes.length).toBeGreaterThan(5);
+  for (const route of routes.filter((each) => each !== "GET /health")) {
+    const [method = "", path = ""] = route.split(" ");
+    expect(findRoute(method, path), route).toBeDefined();
+  }
+});
+
+test("every admin call in the table is a route", async () => {
+  const { admin } = (await import(ADMIN_APP)) as { admin: { routes: { method: string; path: string }[] } };
+  const routes = new Set(admin.routes.map(({ method, path }) => `${method} ${path.replaceAll(":id", "{id}")}`));
+  const calls = firstColumn(english, "call");
+  expect(calls.length).toBeGreaterThan(10);
+  for (const call of calls) expect(routes.has(call), call).toBe(true);
+});
+
+describe("fields", () => {
+  test("the table has every field of a key and no other", () => {
+    expect(firstColumn(english, "field").sort()).toEqual(Object.keys(createApiKeyBody.shape).sort());
+    expect(firstColumn(chinese, "字段").sort()).toEqual(Object.keys(createApiKeyBody.shape).sort());
+  });
+
+  test("every field of an account is named", () => {
+    expect(spans(english)).toEqual(expect.arrayContaining(Object.keys(createAccountBody.shape)));
+  });
+});
