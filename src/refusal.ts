@@ -85,13 +85,13 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(403, "permission", "This API key may not be used from this address.");
     case "concurrency":
       return later(
-        `This API key may have ${refusal.limit} requests at a time (concurrency limit).`,
+        `This API key may have ${counted(refusal.limit, "requests")} at a time (concurrency limit).`,
         LEASE_RETRY_AFTER_S,
       );
     case "window": {
-      const amount = refusal.of === "cost" ? `$${formatUsd(refusal.limit)}` : `${refusal.limit} ${refusal.of}`;
-      const minutes = refusal.windowMs / 60_000;
-      const message = `This API key may use ${amount} per ${minutes} minutes; the window resets at ${iso(refusal.resetAt)}.`;
+      const amount = refusal.of === "cost" ? `$${formatUsd(refusal.limit)}` : counted(refusal.limit, refusal.of);
+      const minutes = counted(refusal.windowMs / 60_000, "minutes");
+      const message = `This API key may use ${amount} per ${minutes}; the window resets at ${iso(refusal.resetAt)}.`;
       return later(message, secondsUntil(refusal.resetAt, now));
     }
     case "budget": {
@@ -161,6 +161,11 @@ function no(status: number, category: Category, message: string): Face {
 function later(message: string, seconds: number): Face {
   const retryAfter = Math.min(LONGEST_RETRY_AFTER_S, Math.max(1, Math.ceil(seconds)));
   return { status: 429, category: "rate_limit", message, retryAfter, retryable: seconds <= LONGEST_RETRY_AFTER_S };
+}
+
+/** `counted(1, "requests")` is "1 request". */
+function counted(amount: number, noun: string): string {
+  return `${amount} ${amount === 1 ? noun.slice(0, -1) : noun}`;
 }
 
 function secondsUntil(at: number, now: number): number {

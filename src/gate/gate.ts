@@ -197,7 +197,9 @@ export class KeyGate extends DurableObject<Env> {
     const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
     if (refusal) return { ok: false, refusal };
     if (ask.takesLease) {
-      const admitted = limits.admit(state.limits, policy, ask, now, this.#offsetHours());
+      // What is reserved is what this key would pay.
+      const worstNanos = Math.ceil((ask.worstNanos * policy.costMultiplierMilli) / 1000);
+      const admitted = limits.admit(state.limits, policy, { ...ask, worstNanos }, now, this.#offsetHours());
       if (!admitted.ok) return admitted;
       state.limits = admitted.value.state;
       this.#saveSoon(state);

@@ -2,9 +2,12 @@
  * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go
  * in, an order comes out.
  */
+
+import { usedAt } from "../providers/headroom.ts";
 import type { Account, Pool } from "../store/snapshot.ts";
 import type { Platform } from "../vocabulary.ts";
-import { isUsable } from "./health.ts";
+import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
+import { withoutGuesses } from "./last-resort.ts";
 import { servesModel, upstreamModel } from "./models.ts";
 import { orderBy } from "./strategy.ts";
 
@@ -25,33 +28,35 @@ export interface Memory {
 
 export interface Candidate {
   account: Account;
-  /** The account comes out of a fault: one request may try it before it is used in full again. */
+  /** Its keys that may be tried, in order. */
+  keyIds: string[];
+  /** The account comes out of an outage: one request may try it before it is used in full again. */
   probe: boolean;
 }
 
+export type FamilyOf = (platform: Platform, model: string) => string | null;
+
 /**
  * The usable accounts in the order in which they should be tried. The session's account comes first while it is
- * usable: a provider's prompt cache lives on the account that wrote it.
+ * usable: a provider's prompt cache lives on the account that wrote it. When all have stepped aside, those that did so
+ * on a guess of ours are tried all the same.
  */
 export function rankAccounts(
   pool: Pool,
   wanted: Wanted,
   memory: Memory,
-  familyOf: (platform: Platform, model: string) => string | null,
+  familyOf: FamilyOf,
   now: number,
   random: () => number,
 ): Candidate[] {
+  const eligible = eligibleAccounts(pool, wanted, now);
+  let candidates = candidatesOf(eligible, pool, wanted.model, familyOf, now, (health) => health);
+  if (candidates.length === 0) candidates = candidatesOf(eligible, pool, wanted.model, familyOf, now, withoutGuesses);
+
   const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
-  const candidates: Candidate[] = [];
-  for (const account of eligibleAccounts(pool, wanted, now)) {
-    const health = pool.health.get(account.id);
-    const family = familyOf(account.platform, upstreamModel(account, wanted.model));
-    const usable = health ? isUsable(health, family, now) : "yes";
-    if (usable !== "no") candidates.push({ account, probe: usable === "probe" });
-  }
   const contenders = candidates.map((candidate) => {
     const { id, priority, weight } = candidate.account;
-    const used = headroomUsed(pool, id, now);
+    const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
     return {
       id,
       priority,
@@ -66,6 +71,26 @@ export function rankAccounts(
   const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
   return ordered;
+}
+
+function candidatesOf(
+  accounts: readonly Account[],
+  pool: Pool,
+  model: string,
+  familyOf: FamilyOf,
+  now: number,
+  seen: (health: AccountHealth) => AccountHealth,
+): Candidate[] {
+  return accounts.flatMap((account) => {
+    const all = keyIdsOf(account);
+    const health = pool.health.get(account.id);
+    // Nearly every account, nearly always: nothing is known against it.
+    if (!health) return [{ account, keyIds: all, probe: false }];
+    const family = familyOf(account.platform, upstreamModel(account, model));
+    const usable = isUsable(seen(health), family, now, all);
+    const keyIds = usableKeys(seen(health), family, now, all);
+    return usable === "no" ? [] : [{ account, keyIds, probe: usable === "probe" }];
+  });
 }
 
 /** Accounts that could serve the request if they were well: platform, binding, model, schedule and expiry. */
@@ -85,9 +110,7 @@ export function eligibleAccounts(pool: Pool, wanted: Wanted, now: number): Accou
   );
 }
 
-/** How much of the provider's tightest window is used; nothing is known once that window has been reset. */
-function headroomUsed(pool: Pool, accountId: string, now: number): number {
-  const headroom = pool.health.get(accountId)?.headroom;
-  if (!headroom || (headroom.resetsAt !== null && headroom.resetsAt <= now)) return 0;
-  return headroom.used;
+/** The ids under which the health of an account's keys is remembered. */
+export function keyIdsOf(account: Account): string[] {
+  return account.apiKeys.map((key) => key.id);
 }

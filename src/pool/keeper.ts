@@ -8,13 +8,28 @@ import { dayStart } from "../gate/calendar.ts";
 import { LEASE_TTL_MS } from "../gate/limits.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
-import { type AccountHealth, afterFault, afterSuccess, isUsable, NEW_HEALTH } from "./health.ts";
+import {
+  type AccountHealth,
+  afterFault,
+  afterSuccess,
+  HEALTHY,
+  isUsable,
+  probeEnded,
+  probeStarted,
+  withHeadroom,
+} from "./health.ts";
 
 /** What an account allows, sent along with each question: the object keeps no copy that could grow stale. */
 export interface AccountLimits {
   maxConcurrency: number | null;
   dailyQuotaNanos: number | null;
   quotaResetHour: number;
+}
+
+/** Asks to be the one request that tries an account again after an outage. */
+export interface ProbeAsk {
+  family: string | null;
+  keyIds: string[];
 }
 
 /** `busy` and `spent` pass with time; neither is a fault of the account. */
@@ -37,7 +52,7 @@ interface KeeperState {
 }
 
 const NEW_STATE: KeeperState = {
-  health: NEW_HEALTH,
+  health: HEALTHY,
   leases: [],
   day: { startedAt: 0, costNanos: 0 },
   errors: [],
@@ -50,15 +65,19 @@ export class Keeper extends DurableObject<Env> {
   #state: KeeperState | undefined;
 
   /** Leave to send one request. A grant must be released; it lapses like a key's lease. */
-  acquire(leaseId: string, limits: AccountLimits, family: string | null, probe: boolean): Grant {
+  acquire(leaseId: string, limits: AccountLimits, probe: ProbeAsk | null): Grant {
     const state = this.#load(limits.quotaResetHour);
     const { maxConcurrency, dailyQuotaNanos } = limits;
     if (dailyQuotaNanos !== null && state.day.costNanos >= dailyQuotaNanos) return "spent";
     if (maxConcurrency !== null && state.leases.length >= maxConcurrency) return "busy";
-    // Somebody else may have found the account well meanwhile; if not, one probe at a time.
-    const needsProbe = probe && isUsable(state.health, family, Date.now()) !== "yes";
-    if (needsProbe && state.leases.some((lease) => lease.probe)) return "probing";
-    state.leases = [...state.leases, { id: leaseId, expiresAt: Date.now() + LEASE_TTL_MS, probe: needsProbe }];
+    const now = Date.now();
+    if (probe) {
+      // Somebody else may have found the account well meanwhile; if not, one probe at a time.
+      const usable = isUsable(state.health, probe.family, now, probe.keyIds);
+      if (usable === "no") return "probing";
+      if (usable === "probe") state.health = probeStarted(state.health, now);
+    }
+    state.leases = [...state.leases, { id: leaseId, expiresAt: now + LEASE_TTL_MS, probe: probe !== null }];
     this.#save();
     return "granted";
   }
@@ -66,19 +85,21 @@ export class Keeper extends DurableObject<Env> {
   /** Gives a grant back and books what the request cost. Safe to repeat: only a held lease is booked. */
   release(leaseId: string, costNanos: number, quotaResetHour: number): void {
     const state = this.#load(quotaResetHour);
-    const held = state.leases.some((lease) => lease.id === leaseId);
+    const held = state.leases.find((lease) => lease.id === leaseId);
     if (!held) return;
     state.leases = state.leases.filter((lease) => lease.id !== leaseId);
     state.day = { ...state.day, costNanos: state.day.costNanos + costNanos };
+    // A probe that was answered has been reported; one whose client left has shown nothing, and the next may try.
+    if (held.probe) state.health = probeEnded(state.health);
     this.#save();
   }
 
   /** Notes a fault and answers the account's health from now on. */
-  async reportFault(accountId: string, fault: Fault, keyId: string, status: number): Promise<AccountHealth> {
+  async reportFault(accountId: string, fault: Fault, keyId: string): Promise<AccountHealth> {
     const state = this.#load(0);
     const now = Date.now();
     const until = fault.class === "request" ? null : fault.until;
-    const { condition } = fault;
+    const { condition, status } = fault;
     state.errors = [{ at: now, status, condition, class: fault.class, until }, ...state.errors].slice(0, ERRORS_MAX);
     return this.#change(accountId, afterFault(state.health, fault, keyId, now));
   }
@@ -87,13 +108,13 @@ export class Keeper extends DurableObject<Env> {
   async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
     const state = this.#load(0);
     const health = afterSuccess(state.health, keyId, Date.now());
-    return this.#change(accountId, headroom ? { ...health, headroom } : health);
+    return this.#change(accountId, withHeadroom(health, headroom));
   }
 
   /** Forgets everything held against the account; its error history stays. */
   async reset(accountId: string): Promise<AccountHealth> {
     this.#load(0);
-    return this.#change(accountId, NEW_HEALTH);
+    return this.#change(accountId, HEALTHY);
   }
 
   /** What an operator wants to see. */
@@ -110,8 +131,10 @@ export class Keeper extends DurableObject<Env> {
   /** Stores the health and tells everybody: one row, and the version that isolates compare every 10 seconds. */
   async #change(accountId: string, health: AccountHealth): Promise<AccountHealth> {
     const state = this.#load(0);
+    const changed = health !== state.health;
     state.health = health;
     this.#save();
+    if (!changed) return health;
     const { DB } = this.env;
     await DB.batch([
       DB.prepare(

@@ -3,6 +3,7 @@
  * the account has a limit of its own or has to prove itself after a fault.
  */
 import type { Account } from "../store/snapshot.ts";
+import { keyIdsOf } from "./choose.ts";
 import { noteChosen, noteDone } from "./memory.ts";
 
 export interface AccountLease {
@@ -27,7 +28,8 @@ export async function leaseAccount(
   if (kept) {
     try {
       const limits = { maxConcurrency, dailyQuotaNanos, quotaResetHour };
-      const grant = await env.KEEPER.getByName(account.id).acquire(leaseId, limits, family, probe);
+      const probing = probe ? { family, keyIds: keyIdsOf(account) } : null;
+      const grant = await env.KEEPER.getByName(account.id).acquire(leaseId, limits, probing);
       if (grant !== "granted") return null;
     } catch (error) {
       // The limit is exact, so no answer means no lease; the next account may do.

@@ -5,7 +5,7 @@
 import type { Fault } from "../providers/faults.ts";
 import { type Headroom, headroomOf } from "../providers/headroom.ts";
 import type { Pool } from "../store/snapshot.ts";
-import { afterFault, afterSuccess, isClean, NEW_HEALTH } from "./health.ts";
+import { afterFault, afterSuccess, HEALTHY, withHeadroom } from "./health.ts";
 
 /** How far a window's use must move before it is news, and how soon it can be news again. */
 const HEADROOM_STEP = 0.05;
@@ -14,19 +14,14 @@ const HEADROOM_EVERY_MS = 60_000;
 const headroomToldAt = new Map<string, { at: number; used: number }>();
 
 /** Call in `waitUntil`: the failover does not wait for it. Never rejects. */
-export async function noteFault(
-  env: Env,
-  pool: Pool,
-  accountId: string,
-  keyId: string,
-  fault: Fault,
-  status: number,
-): Promise<void> {
-  const now = Date.now();
-  pool.health.set(accountId, afterFault(pool.health.get(accountId) ?? NEW_HEALTH, fault, keyId, now));
+export async function noteFault(env: Env, pool: Pool, accountId: string, keyId: string, fault: Fault): Promise<void> {
+  const known = pool.health.get(accountId) ?? HEALTHY;
+  const health = afterFault(known, fault, keyId, Date.now());
+  // Nobody stepped aside, and it was said before: not worth an object request.
+  if (health === known) return;
+  pool.health.set(accountId, health);
   try {
-    const health = await env.KEEPER.getByName(accountId).reportFault(accountId, fault, keyId, status);
-    pool.health.set(accountId, health);
+    pool.health.set(accountId, await env.KEEPER.getByName(accountId).reportFault(accountId, fault, keyId));
   } catch (error) {
     console.error(`fault of ${accountId} is known to this isolate only: ${String(error)}`);
   }
@@ -38,22 +33,20 @@ export async function noteSuccess(
   pool: Pool,
   accountId: string,
   keyId: string,
-  headers: Headers | null,
+  headers: Headers,
 ): Promise<void> {
   const now = Date.now();
-  const known = pool.health.get(accountId);
-  const headroom = headers && headroomOf(headers, now);
-  const recovered = known !== undefined && !isClean(known);
-  const news = headroom && isNews(accountId, headroom, now);
-  if (known || headroom) {
-    const health = afterSuccess(known ?? NEW_HEALTH, keyId, now);
-    pool.health.set(accountId, headroom ? { ...health, headroom } : health);
-  }
-  if (!recovered && !news) return;
+  const headroom = headroomOf(headers, now);
+  const known = pool.health.get(accountId) ?? HEALTHY;
+  const health = afterSuccess(known, keyId, now);
+  const news = headroom !== null && isNews(accountId, headroom, now);
+  if (headroom) pool.health.set(accountId, withHeadroom(health, headroom));
+  if (health === known && !news) return;
+  pool.health.set(accountId, withHeadroom(health, headroom));
   if (headroom) headroomToldAt.set(accountId, { at: now, used: headroom.used });
   try {
-    const health = await env.KEEPER.getByName(accountId).reportSuccess(accountId, keyId, headroom);
-    pool.health.set(accountId, health);
+    const told = await env.KEEPER.getByName(accountId).reportSuccess(accountId, keyId, headroom);
+    pool.health.set(accountId, told);
   } catch (error) {
     console.error(`recovery of ${accountId} is known to this isolate only: ${String(error)}`);
   }

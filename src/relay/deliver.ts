@@ -2,13 +2,13 @@
  * What the pool gave, as the client's response, and its settlement. An answer, and a fault that is the client's own,
  * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
  */
-import { eligibleAccounts, type Wanted } from "../pool/choose.ts";
+import { eligibleAccounts, keyIdsOf, type Wanted } from "../pool/choose.ts";
 import { endsAt } from "../pool/health.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { noteFault } from "../pool/notes.ts";
 import { readWhole } from "../protocols/anthropic.ts";
 import { clientHeaders } from "../providers/anthropic.ts";
-import { classify, modelFamily } from "../providers/faults.ts";
+import { type Fault, modelFamily } from "../providers/faults.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Pool } from "../store/snapshot.ts";
 import { refuse } from "./answer.ts";
@@ -17,6 +17,7 @@ import type { Reached } from "./failover.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
 import type { Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
+import { transportFault } from "./verdict.ts";
 
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
 export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached, settle: Settle): Response {
@@ -25,9 +26,8 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
   switch (sent.kind) {
     case "stream": {
       const broken = () => {
-        const ended = { platform: account.platform, status: 0, headers: new Headers(), body: "" };
-        const lost = classify({ ...ended, transport: "ended_early" }, Date.now());
-        call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost, 0));
+        const lost = transportFault(account.platform, "ended_early", Date.now());
+        call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost));
       };
       const idleMs = account.idleTimeoutMs;
       return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), { ending, settle, broken, idleMs });
@@ -40,8 +40,8 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
         call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readWhole(usageIn(body)) }));
         return respond(call, status, headers, body);
       }
-      if (fault.class === "credential" && status !== 429) {
-        const refusal: Refusal = { reason: "upstream_rejected_credential", status };
+      if (fault.lastResort === "relay_error") {
+        const refusal: Refusal = refusalFor(fault, status);
         return refusedAndSettled(call, settle, refusal, reached);
       }
       call.ctx.waitUntil(settle({ status, outcome: "upstream_error", ttftMs, ...ending }));
@@ -63,6 +63,12 @@ export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Sett
   return refusedAndSettled(call, settle, refusal, null);
 }
 
+/** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
+function refusalFor(fault: Fault, status: number): Refusal {
+  if (fault.class === "credential") return { reason: "upstream_rejected_credential", status };
+  return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
+}
+
 export function refused(call: Call, refusal: Refusal): Response {
   return refuse(call.route.protocol, call.id, refusal, Date.now());
 }
@@ -75,7 +81,7 @@ function retryAt(pool: Pool, wanted: Wanted, now: number): number | null {
   const ends = eligibleAccounts(pool, wanted, now).map((account) => {
     const health = pool.health.get(account.id);
     const family = modelFamily(account.platform, upstreamModel(account, wanted.model));
-    return health ? endsAt(health, family, now) : now;
+    return health ? endsAt(health, family, now, keyIdsOf(account)) : now;
   });
   const known = ends.filter((end) => end !== null);
   return known.length > 0 ? Math.min(...known) : null;

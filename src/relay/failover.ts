@@ -4,17 +4,16 @@
  * in pool/health.ts; this file only walks.
  */
 import type { Candidate } from "../pool/choose.ts";
-import { keysInOrder } from "../pool/health.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { noteFault, noteSuccess } from "../pool/notes.ts";
-import { modelFamily } from "../providers/faults.ts";
+import { type Fault, modelFamily } from "../providers/faults.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Account, Pool } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { type Sent, send } from "./send.ts";
-import { type Fault, faultOf } from "./verdict.ts";
+import { faultOf } from "./verdict.ts";
 
 /** What the pool gave. The lease, where there is one, must be released by whoever settles. */
 export interface Reached {
@@ -43,26 +42,31 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || attempts.length >= MAX_TRIES || Date.now() - call.startedAt > BUDGET_MS) break;
     const { account } = candidate;
-    const family = modelFamily(account.platform, upstreamModel(account, ask?.model ?? ""));
+    const model = ask && upstreamModel(account, ask.model);
+    const family = model && modelFamily(account.platform, model);
     const counted = call.route.operation === "generate";
     const lease = await leaseAccount(call.env, account, call.id, family, candidate.probe, counted);
     if (!lease) continue;
     accounts++;
-    for (const key of keysInOrder(pool.health.get(account.id), account.apiKeys, Date.now())) {
+    for (const keyId of candidate.keyIds) {
       if (attempts.length >= MAX_TRIES) break;
+      const key = account.apiKeys.find(({ id }) => id === keyId);
+      if (!key) continue;
       const startedAt = Date.now();
       const sent = await send(call, ask, account, key.secret);
-      const fault = faultOf(account.platform, sent, Date.now());
+      const fault = faultOf(account.platform, model, sent, Date.now());
       const ms = Date.now() - startedAt;
       const status = statusOf(sent);
       attempts.push({ account_id: account.id, status, error: fault?.condition ?? null, ms });
       if (!fault || fault.class === "request") {
-        if (!fault) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, key.id, headersOf(sent)));
+        const headers = headersOf(sent);
+        if (!fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, key.id, headers));
         return { sent, fault, lease, account, keyId: key.id, attempts };
       }
-      call.ctx.waitUntil(noteFault(call.env, pool, account.id, key.id, fault, status));
+      call.ctx.waitUntil(noteFault(call.env, pool, account.id, key.id, fault));
       last = { sent, fault, lease: null, account, keyId: key.id, attempts };
-      if (fault.class !== "credential" || fault.scope !== "key") break;
+      // Another key may do where only this one is refused; the account itself will not get better by asking again.
+      if (fault.class !== "credential" || fault.scope === "account") break;
     }
     call.ctx.waitUntil(lease.release(0));
   }

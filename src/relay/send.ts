@@ -7,7 +7,7 @@ import { upstreamModel } from "../pool/models.ts";
 import * as anthropic from "../protocols/anthropic.ts";
 import { hasWholeEvent } from "../protocols/sse.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/anthropic.ts";
-import type { Transport } from "../providers/faults.ts";
+import type { Transport } from "../providers/faults/evidence.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";

@@ -60,7 +60,7 @@ export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceT
       } catch (error) {
         // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
         console.error(`settling ${call.id} failed (${attempt} of ${TRIES}): ${String(error)}`);
-        await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
+        if (attempt < TRIES) await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
       }
     }
     await released;

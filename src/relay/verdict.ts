@@ -1,27 +1,32 @@
 /**
  * Whether what came back from an upstream is an answer, and if not, whose fault that is.
  */
+
+import type { Transport } from "../providers/faults/evidence.ts";
 import { classify, type Fault } from "../providers/faults.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Sent } from "./send.ts";
 
-export type { Fault };
+/** The fault of a try that brought no response, or not all of one. */
+export function transportFault(platform: Platform, transport: Transport, now: number): Fault {
+  return classify({ platform, model: null, status: 0, headers: new Headers(), body: "", transport }, now);
+}
 
 /** How much of an error body is looked at. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
 /** The fault in what came back, or null for an answer (and for a client that did not wait for one). */
-export function faultOf(platform: Platform, sent: Sent, now: number): Fault | null {
+export function faultOf(platform: Platform, model: string | null, sent: Sent, now: number): Fault | null {
   switch (sent.kind) {
     case "stream":
     case "client_left":
       return null;
     case "failed":
-      return classify({ platform, status: 0, headers: new Headers(), body: "", transport: sent.transport }, now);
+      return transportFault(platform, sent.transport, now);
     case "whole": {
       if (sent.status < 300) return null;
       const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
-      return classify({ platform, status: sent.status, headers: sent.headers, body }, now);
+      return classify({ platform, model, status: sent.status, headers: sent.headers, body }, now);
     }
   }
 }

@@ -10,14 +10,14 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { OPEN_POLICY } from "../gate/policy.ts";
 import { recordId } from "../keys/record-id.ts";
+import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { readPriceSources } from "../pricing/prices.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
-import { upstreamModel } from "../relay/choose.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
 import { apiKeys, type requests } from "./schema.ts";
-import { type Account, loadAccounts } from "./snapshot.ts";
+import { type Account, loadPool } from "./snapshot.ts";
 import { rowsOfSlices, type Slice, unpricedSlices } from "./unpriced.ts";
 
 /** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
@@ -39,7 +39,7 @@ type RequestRow = typeof requests.$inferSelect;
 export async function reprice(env: Env, now: number, from = 0): Promise<Repriced> {
   const { refreshed, overrides } = await readPriceSources(env);
   const prices = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
-  const accounts = await loadAccounts(env, now);
+  const { accounts } = await loadPool(env, now);
   const find = (accountId: string | null, model: string) => priceFor(prices, accounts, accountId, model);
 
   const { slices, horizon } = await unpricedSlices(env, from);

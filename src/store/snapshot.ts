@@ -57,7 +57,19 @@ export function forgetSnapshot(): void {
   checkedAt = Number.NEGATIVE_INFINITY;
 }
 
+/** Keeps what is remembered where D1 does not answer: accounts that worked ten seconds ago still do. */
 async function refresh(env: Env, now: number): Promise<Pool> {
+  try {
+    return await read(env, now);
+  } catch (error) {
+    if (!pool) throw error;
+    console.error(`accounts could not be read again, going on with those known: ${String(error)}`);
+    checkedAt = now;
+    return pool;
+  }
+}
+
+async function read(env: Env, now: number): Promise<Pool> {
   const db = drizzle(env.DB);
   const rows = await db
     .select()

@@ -4,6 +4,7 @@
  */
 
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
+import { forgetSnapshot, loadPool } from "../../src/store/snapshot.ts";
 import worker from "../../src/worker.ts";
 
 export { Keeper } from "../../src/pool/keeper.ts";
@@ -45,6 +46,8 @@ function faultyDatabase(db: D1Database): D1Database {
 }
 
 interface Command {
+  /** Forget what is held against every account. */
+  forgive?: true;
   sql?: string;
   params?: unknown[];
   faults?: Partial<typeof faults>;
@@ -56,6 +59,12 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     if (new URL(request.url).pathname !== "/__test") return worker.fetch(request, env, ctx);
     const command = await request.json<Command>();
+    if (command.forgive) {
+      const { accounts, health } = await loadPool(env, Date.now());
+      for (const { id } of accounts) await env.KEEPER.getByName(id).reset(id);
+      health.clear();
+      forgetSnapshot();
+    }
     if (command.faults) Object.assign(faults, command.faults);
     if (command.sql) {
       const { results } = await env.DB.prepare(command.sql)

@@ -127,13 +127,9 @@ describe("what a key holder sees", () => {
 describe("a refusal, as the official SDK reads it", () => {
   type Expected = { status: number; name: string; type: string; says: string; retryAfter?: boolean };
   const cases: [string, Record<string, unknown>, Expected][] = [
-    [
-      "requests per window",
-      { rate_limit_window_minutes: 1, rate_limit_requests: 1 },
-      later("1 requests per 1 minutes"),
-    ],
-    ["tokens per window", { rate_limit_window_minutes: 1, rate_limit_tokens: 100 }, later("100 tokens per 1 minutes")],
-    ["cost per window", { rate_limit_window_minutes: 1, rate_limit_cost_usd: "0.001" }, later("$0.001 per 1 minutes")],
+    ["requests per window", { rate_limit_window_minutes: 1, rate_limit_requests: 1 }, later("1 request per 1 minute")],
+    ["tokens per window", { rate_limit_window_minutes: 1, rate_limit_tokens: 100 }, later("100 tokens per 1 minute")],
+    ["cost per window", { rate_limit_window_minutes: 1, rate_limit_cost_usd: "0.001" }, later("$0.001 per 1 minute")],
     ["cost per day", { daily_cost_limit_usd: "0.001" }, spent("daily limit of $0.001")],
     ["cost per week", { weekly_cost_limit_usd: "0.001" }, spent("weekly limit of $0.001")],
     ["total cost", { total_cost_limit_usd: "0.001" }, spent("total limit of $0.001")],

@@ -2,12 +2,13 @@
  * Every way a request can end, streamed and whole: it settles once, frees its lease, books what was used, and leaves
  * no connection to the upstream behind.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { BOOKED, errorOf, event, streamOf, wholeMessage } from "./messages.ts";
 import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
 
 const relay = new RelayUnderTest();
 beforeAll(() => relay.start());
+beforeEach(() => relay.forgiveAccounts());
 afterAll(() => relay.stop());
 
 const WORDS = Array.from({ length: 40 }, (_, index) => `word${index} `);

@@ -155,6 +155,11 @@ export class RelayUnderTest {
     await this.#command({ gate: keyId, method: "tearDown" });
   }
 
+  /** Forgets what is held against accounts, so that a test begins with healthy ones. */
+  async forgiveAccounts(): Promise<void> {
+    await this.#command({ forgive: true });
+  }
+
   /** Makes the next ledger writes fail, before reaching D1 or after it has committed. */
   async failLedgerWrites(faults: { before?: number; after?: number }): Promise<void> {
     await this.#command({ faults });
