@@ -12,6 +12,7 @@ import { harden, limitBody, requireJson } from "./hardening.ts";
 import { invalid, refuse } from "./refusal.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { priceRoutes } from "./routes/prices.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -28,6 +29,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/accounts", accountRoutes)
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)
+  .route("/prices", priceRoutes)
   .route("/requests", requestRoutes);
 
 export type AdminApp = typeof admin;

@@ -15,6 +15,10 @@ export function query<Schema extends z.ZodType>(schema: Schema) {
   return zValidator("query", schema, refuseInvalid);
 }
 
+export function param<Schema extends z.ZodType>(schema: Schema) {
+  return zValidator("param", schema, refuseInvalid);
+}
+
 type Checked = { success: true } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
 
 function refuseInvalid(result: Checked, c: Context) {

@@ -38,8 +38,8 @@ export type FamilyOf = (platform: Platform, model: string) => string | null;
 
 /**
  * The usable accounts in the order in which they should be tried. The session's account comes first while it is
- * usable: a provider's prompt cache lives on the account that wrote it. When all have stepped aside, those that did so
- * on a guess of ours are tried all the same.
+ * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those that have stepped aside
+ * on a guess of ours: nobody is refused on a guess while there is an account left to ask.
  */
 export function rankAccounts(
   pool: Pool,
@@ -50,27 +50,24 @@ export function rankAccounts(
   random: () => number,
 ): Candidate[] {
   const eligible = eligibleAccounts(pool, wanted, now);
-  let candidates = candidatesOf(eligible, pool, wanted.model, familyOf, now, (health) => health);
-  if (candidates.length === 0) candidates = candidatesOf(eligible, pool, wanted.model, familyOf, now, withoutGuesses);
+  const usable = candidatesOf(eligible, pool, wanted.model, familyOf, now, (health) => health);
+  const stepped = eligible.filter(({ id }) => !usable.some(({ account }) => account.id === id));
+  const lastResort = candidatesOf(stepped, pool, wanted.model, familyOf, now, withoutGuesses);
 
   const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
-  const contenders = candidates.map((candidate) => {
-    const { id, priority, weight } = candidate.account;
-    const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
-    return {
-      id,
-      priority,
-      weight,
-      used,
-      inFlight: memory.inFlightOf(id),
-      lastChosen: memory.lastChosenOf(id),
-      candidate,
-    };
-  });
-  const ordered = orderBy(group?.strategy ?? pool.strategy, contenders, random).map(({ candidate }) => candidate);
+  const inOrder = (candidates: Candidate[]) => {
+    const contenders = candidates.map((candidate) => {
+      const { id, priority, weight } = candidate.account;
+      const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
+      const remembered = { inFlight: memory.inFlightOf(id), lastChosen: memory.lastChosenOf(id) };
+      return { id, priority, weight, used, ...remembered, candidate };
+    });
+    return orderBy(group?.strategy ?? pool.strategy, contenders, random).map(({ candidate }) => candidate);
+  };
+  const ordered = inOrder(usable);
   const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
-  return ordered;
+  return [...ordered, ...inOrder(lastResort)];
 }
 
 function candidatesOf(

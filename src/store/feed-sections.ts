@@ -26,7 +26,7 @@ const MAKERS = [
 
 /**
  * The feed with only those sections where that is certain to be all that counts, else the whole. Throws on bad JSON, but
- * looks at none between the sections: that an answer is whole is for HTTP to say.
+ * hardly looks between the sections: that an answer is whole is for HTTP to say.
  */
 export function parseSections(text: string): unknown {
   return makersOf(text) ?? JSON.parse(text);
@@ -37,6 +37,7 @@ const SECTION = new RegExp(String.raw`"(${MAKERS.join("|")})"\s*:\s*\{(\s*"id"\s
 
 /** Null where a maker may be there in another form than models.dev's own, or none is. */
 function makersOf(text: string): Record<string, unknown> | null {
+  if (!/\}\s*$/.test(text.slice(-20))) return null;
   const found: Record<string, unknown> = {};
   for (const { 0: matched, 1: maker = "", 2: isItself, index } of text.matchAll(SECTION)) {
     if (isItself === undefined || maker in found) return null;

@@ -16,9 +16,9 @@ import { readPriceSources } from "../pricing/prices.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
-import { apiKeys, type requests } from "./schema.ts";
+import { apiKeys } from "./schema.ts";
 import { type Account, loadPool } from "./snapshot.ts";
-import { rowsOfSlices, type Slice, unpricedSlices } from "./unpriced.ts";
+import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "./unpriced.ts";
 
 /** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
 export const ROWS_PER_CALL = 500;
@@ -33,8 +33,6 @@ export interface Repriced {
   gatesLeft: number;
 }
 
-type RequestRow = typeof requests.$inferSelect;
-
 /** Prices the next unpriced requests from `from` (milliseconds since the epoch) on whose models have a price now. */
 export async function reprice(env: Env, now: number, from = 0): Promise<Repriced> {
   const { refreshed, overrides } = await readPriceSources(env);
@@ -48,10 +46,9 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
   const multipliers = await keyMultipliers(env, found.rows);
   const priced = found.rows.map((row) => {
     const account = accounts.find(({ id }) => id === row.accountId);
-    const atAccount = applyMultiplier(
-      listCost(row, find(row.accountId, row.model)),
-      account?.costMultiplierMilli ?? 1_000,
-    );
+    // The row has every count that a usage has, under the same names.
+    const listPrice = costOf(find(row.accountId, row.model), row, row.priceMode);
+    const atAccount = applyMultiplier(listPrice, account?.costMultiplierMilli ?? 1_000);
     return { id: row.id, nanos: applyMultiplier(atAccount, multipliers.get(row.keyId) ?? 1_000) };
   });
   const repriced = await book(env, now, priced);
@@ -72,20 +69,7 @@ function priceFor(
   return resolvePrice(prices, account ? upstreamModel(account, model) : model);
 }
 
-function listCost(row: RequestRow, price: ModelPrice | null): number {
-  const usage = {
-    input: row.inputTokens,
-    cacheWrite5m: row.cacheWrite5mTokens,
-    cacheWrite1h: row.cacheWrite1hTokens,
-    cacheRead: row.cacheReadTokens,
-    output: row.outputTokens,
-    reasoning: row.reasoningTokens,
-    webSearches: row.webSearches,
-  };
-  return costOf(price, usage, row.priceMode);
-}
-
-async function keyMultipliers(env: Env, rows: RequestRow[]): Promise<Map<string, number>> {
+async function keyMultipliers(env: Env, rows: UnpricedRequest[]): Promise<Map<string, number>> {
   const ids = JSON.stringify([...new Set(rows.map(({ keyId }) => keyId))]);
   const found = await drizzle(env.DB)
     .select({ id: apiKeys.id, policy: apiKeys.policy })
@@ -129,7 +113,7 @@ async function book(env: Env, now: number, priced: { id: string; nanos: number }
 }
 
 /** What the slices from `next` on still hold; of the first of them, what was priced now is gone. */
-function leftFrom(slices: Slice[], next: number | null, rows: RequestRow[]): number {
+function leftFrom(slices: Slice[], next: number | null, rows: UnpricedRequest[]): number {
   if (next === null) return 0;
   const left = slices.filter(({ start }) => start >= next).reduce((total, { unpriced }) => total + unpriced, 0);
   return Math.max(0, left - rows.filter(({ time }) => time >= next).length);

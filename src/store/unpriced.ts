@@ -2,9 +2,9 @@
  * Finding unpriced requests without reading the whole log: the sums say in which hours there are any, and an hour is a
  * range of the log's primary key.
  */
-import { getTableColumns, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
+import type { PriceMode } from "../protocols/meter.ts";
 import { offsetMs } from "./days.ts";
 import { requests } from "./schema.ts";
 
@@ -29,14 +29,9 @@ const SUMS_PER_CALL = 20_000;
  * `horizon` is where the next call must begin to see the rest; null where all was seen.
  */
 export async function unpricedSlices(env: Env, from: number): Promise<{ slices: Slice[]; horizon: number | null }> {
-  const oldest = await drizzle(env.DB)
-    .select({ time: requests.time })
-    .from(requests)
-    .orderBy(requests.id)
-    .limit(1)
-    .get();
-  if (!oldest) return { slices: [], horizon: null };
-  const start = Math.max(from, oldest.time);
+  const oldest = await oldestTime(env);
+  if (oldest === null) return { slices: [], horizon: null };
+  const start = Math.max(from, oldest);
   const hour = Math.floor(start / HOUR_MS);
   const day = Math.floor((start + offsetMs(env)) / DAY_MS);
   const [hourly, daily, behind] = await env.DB.batch<Record<string, number | string>>([
@@ -75,8 +70,39 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
 /** Hours whose part of the log one call reads: the log holds about 2,000 requests an hour when the free plan is full. */
 const STRETCHES_PER_CALL = 24;
 
+/** Of a log row, what its price depends on. */
+export interface UnpricedRequest {
+  id: string;
+  time: number;
+  keyId: string;
+  accountId: string | null;
+  model: string;
+  priceMode: PriceMode;
+  input: number;
+  cacheWrite5m: number;
+  cacheWrite1h: number;
+  cacheRead: number;
+  output: number;
+  reasoning: number;
+  webSearches: number;
+}
+
+/** The stretches lead (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
+const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, price_mode AS priceMode,
+    input_tokens AS input, cache_write_5m_tokens AS cacheWrite5m, cache_write_1h_tokens AS cacheWrite1h,
+    cache_read_tokens AS cacheRead, output_tokens AS output, reasoning_tokens AS reasoning, web_searches AS webSearches
+  FROM json_each(?1) AS stretch CROSS JOIN requests
+    ON requests.id >= stretch.value ->> 0 AND requests.id < stretch.value ->> 1
+  WHERE unpriced = 1
+    AND (coalesce(account_id, ''), model) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
+  LIMIT ?3`;
+
 /** At most `limit` unpriced log rows of the slices, oldest first; `next` is where the rest begins, null: there is none. */
-export async function rowsOfSlices(env: Env, slices: Slice[], limit: number) {
+export async function rowsOfSlices(
+  env: Env,
+  slices: Slice[],
+  limit: number,
+): Promise<{ rows: UnpricedRequest[]; next: number | null }> {
   const starts = [...new Set(slices.map(({ start }) => start))];
   const chosen = starts.slice(0, STRETCHES_PER_CALL);
   const within = slices.filter(({ start }) => chosen.includes(start));
@@ -86,17 +112,49 @@ export async function rowsOfSlices(env: Env, slices: Slice[], limit: number) {
   });
   const pairs = within.map(({ accountId, model }) => [accountId, model]);
   if (stretches.length === 0) return { rows: [], next: null };
-  // The stretches lead, so that each is a range of the primary key.
-  const found = sql`(select requests.* from json_each(${JSON.stringify(stretches)}) as stretch cross join requests
-      on requests.id >= stretch.value ->> 0 and requests.id < stretch.value ->> 1
-    where requests.unpriced = 1 and (coalesce(requests.account_id, ''), requests.model) in
-      (select value ->> 0, value ->> 1 from json_each(${JSON.stringify(pairs)}))
-    limit ${limit})`;
-  const rows = await drizzle(env.DB).select(getTableColumns(requests)).from(found);
+  const { results: rows } = await env.DB.prepare(FIND_UNPRICED)
+    .bind(JSON.stringify(stretches), JSON.stringify(pairs), limit)
+    .all<UnpricedRequest>();
   const last = rows.at(-1);
   // A day that was folded while hours of it were booked anew is there as both.
   const distinct = [...new Map(rows.map((row) => [row.id, row])).values()];
   if (rows.length < limit || !last) return { rows: distinct, next: starts[STRETCHES_PER_CALL] ?? null };
   // Its stretch may hold more; what is claimed by then is not found again.
   return { rows: distinct, next: starts.findLast((start) => start <= last.time) ?? null };
+}
+
+export interface UnpricedModel {
+  model: string;
+  requests: number;
+  /** Of the sums that hold such a request, so of priced requests in the same hour too. */
+  tokens: number;
+  /** The beginning of the last such hour (or day). */
+  lastUsedAt: number;
+}
+
+const MODELS_LISTED = 200;
+const TOKENS = "input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens";
+
+/** Models with unpriced requests since the log begins, most requests first. Reads the newest sums when there are many. */
+export async function unpricedModels(env: Env): Promise<UnpricedModel[]> {
+  const oldest = await oldestTime(env);
+  if (oldest === null) return [];
+  const { results } = await env.DB.prepare(
+    `SELECT model, sum(unpriced) AS requests, sum(${TOKENS}) AS tokens, max(start) AS lastUsedAt FROM (
+       SELECT * FROM (SELECT hour * ${HOUR_MS} AS start, * FROM usage_hourly WHERE hour >= ?1 ORDER BY hour DESC
+         LIMIT ${SUMS_PER_CALL})
+       UNION ALL
+       SELECT * FROM (SELECT day * ${DAY_MS} - ?3 AS start, * FROM usage_daily WHERE day >= ?2 ORDER BY day DESC
+         LIMIT ${SUMS_PER_CALL})
+     ) WHERE unpriced <> 0 GROUP BY model HAVING requests > 0 ORDER BY requests DESC, model LIMIT ${MODELS_LISTED}`,
+  )
+    .bind(Math.floor(oldest / HOUR_MS), Math.floor((oldest + offsetMs(env)) / DAY_MS), offsetMs(env))
+    .all<UnpricedModel>();
+  return results;
+}
+
+/** When the log's oldest request came; null where the log is empty. */
+async function oldestTime(env: Env): Promise<number | null> {
+  const rows = drizzle(env.DB).select({ time: requests.time }).from(requests).orderBy(requests.id).limit(1);
+  return (await rows.get())?.time ?? null;
 }

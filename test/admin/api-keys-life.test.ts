@@ -23,6 +23,7 @@ async function use(id: string): Promise<string> {
     userAgent: "",
     ip: null,
     takesLease: true,
+    session: null,
     worstNanos: 0,
     worstTokens: 0,
   };

@@ -55,6 +55,7 @@ const ASK: AdmitAsk = {
   userAgent: "curl/8",
   ip: null,
   takesLease: true,
+  session: null,
   worstNanos: 0,
   worstTokens: 0,
 };

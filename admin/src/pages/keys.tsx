@@ -1,6 +1,6 @@
 /** Relay keys: making them, showing them, stopping them. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { focusHeading } from "../parts/focus.ts";
 import { KeyLines } from "../parts/key-lines.tsx";
 import { Trouble } from "../parts/trouble.tsx";
@@ -90,7 +90,7 @@ export function KeysPage({ data }: { data: Console }) {
 /** The focus comes here once, so that a screen reader hears that the key is ready. */
 function NewKey({ made, onClose }: { made: MadeKey; onClose: () => void }) {
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
 
   return (
     <section class="panel" aria-labelledby="made-title">

@@ -2,7 +2,7 @@
  * Asks before something that cannot simply be clicked back. The native dialog brings the focus trap, Escape, and the
  * return of focus to the button that opened it.
  */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../strings.ts";
 
 interface Props {
@@ -17,7 +17,7 @@ export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const confirmed = useRef(false);
 
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   function close(): void {
     if (confirmed.current) onConfirm();

@@ -3,7 +3,7 @@
  */
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../strings.ts";
 
 interface Labelled {
@@ -30,7 +30,7 @@ interface FieldProps extends Labelled {
 
 export function Field({ id, label, hint, error, optional, value, type, takesFocus, ...rest }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (takesFocus) input.current?.focus();
   }, [takesFocus]);
 
