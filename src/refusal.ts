@@ -31,6 +31,8 @@ export type Refusal =
   | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
   | { reason: "upstream_unreachable"; detail: string }
   | { reason: "upstream_rejected_credential"; status: number }
+  /** The upstream found fault with the request, in words that no API client can read (a proxy's page). */
+  | { reason: "upstream_refused"; status: number }
   | { reason: "gate_unavailable" };
 
 /** What a refusal means to any client; each protocol has its own word for it. */
@@ -142,6 +144,12 @@ export function describe(refusal: Refusal, now: number): Face {
         "upstream",
         `The upstream refused this relay's own account (status ${refusal.status}); its operator has to see to it.`,
       );
+    case "upstream_refused":
+      return no(
+        refusal.status,
+        categoryOf(refusal.status),
+        `The upstream refused the request (status ${refusal.status}).`,
+      );
     case "gate_unavailable":
       return {
         status: 503,
@@ -151,6 +159,11 @@ export function describe(refusal: Refusal, now: number): Face {
         retryable: true,
       };
   }
+}
+
+function categoryOf(status: number): Category {
+  if (status === 413) return "too_large";
+  return status === 404 ? "not_found" : "invalid_request";
 }
 
 function no(status: number, category: Category, message: string): Face {

@@ -26,7 +26,8 @@ export default {
     }
     if (path === "/admin" || path.startsWith("/admin/")) return admin.fetch(request, env, ctx);
     if (path === "/health") return Response.json({ status: "ok" });
-    if (path === "/" || path.startsWith("/admin-next")) return Response.redirect(new URL("/web/", url).href, 302);
+    if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
+      return Response.redirect(new URL("/web/", url).href, 302);
     return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
   },
 } satisfies ExportedHandler<Env>;

@@ -65,6 +65,7 @@ export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Sett
 
 /** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
 function refusalFor(fault: Fault, status: number): Refusal {
+  if (fault.class === "request") return { reason: "upstream_refused", status };
   if (fault.class === "credential") return { reason: "upstream_rejected_credential", status };
   return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
 }

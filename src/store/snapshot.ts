@@ -6,6 +6,7 @@
  */
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { toHex } from "../keys/hex.ts";
 import type { AccountHealth } from "../pool/health.ts";
 import { STRATEGIES, type Strategy } from "../pool/strategy.ts";
 import { open } from "../vault/seal.ts";
@@ -119,10 +120,10 @@ async function openCredentials(
   const opened = await Promise.all(
     rows
       .sort((a, b) => a.position - b.position)
-      .map(async ({ accountId, position, sealed, hint }) => {
+      .map(async ({ accountId, position, sealed }) => {
         try {
           const secret = await open(sealed, "credentials", `${accountId}/${position}`, encryptionKey);
-          return { id: `${position}-${hint}`, secret };
+          return { id: await keyIdOf(secret), secret };
         } catch (error) {
           console.error(`credential ${accountId}/${position} cannot be opened: ${String(error)}`);
           return null;
@@ -130,6 +131,12 @@ async function openCredentials(
       }),
   );
   return opened.filter((key) => key !== null);
+}
+
+/** A key's own fingerprint, so that what is remembered of it survives a change of order and not a change of key. */
+async function keyIdOf(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return toHex(new Uint8Array(digest, 0, 6));
 }
 
 function strategyOf(value: string): Strategy {

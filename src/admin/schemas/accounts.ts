@@ -1,6 +1,7 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
 import type { Platform } from "../../vocabulary.ts";
+import { type AccountPoolView, accountPoolFields } from "./account-pool.ts";
 import { multiplier } from "./money.ts";
 import { idCursor, pageQuery, search } from "./page.ts";
 
@@ -26,6 +27,7 @@ const editable = {
   model_mapping: z.record(model, model).optional(),
   extra_headers: z.record(z.string(), z.string()).optional(),
   note: z.string().max(2_000).optional(),
+  ...accountPoolFields,
 };
 
 export const createAccountBody = z.strictObject({
@@ -43,7 +45,7 @@ export type CreateAccount = z.output<typeof createAccountBody>;
 export type UpdateAccount = z.output<typeof updateAccountBody>;
 export type ListAccounts = z.output<typeof listAccountsQuery>;
 
-export interface AccountView {
+export interface AccountView extends AccountPoolView {
   id: string;
   name: string;
   platform: Platform;

@@ -10,6 +10,7 @@ import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { type Hint, hintsOf, insertCredentials, sealedRows } from "../account-credentials.ts";
 import { accountKind } from "../account-kinds.ts";
+import { mappingProblems, POOL_DEFAULTS, poolColumns, poolView } from "../account-pool.ts";
 import { auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { checkExtraHeaders } from "../extra-headers.ts";
@@ -78,14 +79,9 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
     maxConcurrency: input.max_concurrency ?? null,
     schedulable: input.schedulable ?? true,
     costMultiplierMilli: input.cost_multiplier ?? 1_000,
-    allowedModels: [],
     modelMapping: input.model_mapping ?? {},
-    dailyQuotaNanos: null,
-    quotaResetHour: 0,
-    expiresAt: null,
-    firstByteTimeoutMs: null,
-    idleTimeoutMs: null,
-    scheduledTest: false,
+    ...POOL_DEFAULTS,
+    ...poolColumns(input),
     extraHeaders: extraHeaders ?? {},
     note: input.note ?? "",
     createdAt: now,
@@ -127,6 +123,7 @@ export async function updateAccount(
     schedulable: input.schedulable,
     costMultiplierMilli: input.cost_multiplier,
     modelMapping: input.model_mapping,
+    ...poolColumns(input),
     extraHeaders,
     note: input.note,
     updatedAt: now,
@@ -187,6 +184,7 @@ function check(env: Env, platform: Platform, input: UpdateAccount): VerbResult<C
   }
   const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
   if (headers && !headers.ok) problems.push(...headers.problems);
+  problems.push(...mappingProblems(input.model_mapping));
   if (input.api_key && input.api_keys)
     problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
   const keys = input.api_key ? [input.api_key] : input.api_keys;
@@ -216,6 +214,7 @@ function viewOf(row: AccountRow, hints: Hint[]): AccountView {
     schedulable: row.schedulable,
     cost_multiplier: row.costMultiplierMilli / 1_000,
     model_mapping: row.modelMapping,
+    ...poolView(row),
     extra_headers: row.extraHeaders,
     note: row.note,
     created_at: new Date(row.createdAt).toISOString(),

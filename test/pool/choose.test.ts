@@ -1,0 +1,199 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Memory, rankAccounts, type Wanted } from "../../src/pool/choose.ts";
+import { afterFault, HEALTHY } from "../../src/pool/health.ts";
+import { servesModel, upstreamModel } from "../../src/pool/models.ts";
+import { orderBy, STRATEGIES } from "../../src/pool/strategy.ts";
+import { classify, modelFamily } from "../../src/providers/faults.ts";
+import type { Account, Pool } from "../../src/store/snapshot.ts";
+
+const NOW = 1_790_000_000_000;
+
+function account(id: string, fields: Partial<Account> = {}): Account {
+  return {
+    id,
+    name: id,
+    platform: "anthropic",
+    kind: "api-key",
+    baseUrl: "https://api.anthropic.com",
+    priority: 50,
+    weight: 1,
+    maxConcurrency: null,
+    costMultiplierMilli: 1000,
+    schedulable: true,
+    allowedModels: [],
+    modelMapping: {},
+    dailyQuotaNanos: null,
+    quotaResetHour: 0,
+    expiresAt: null,
+    firstByteTimeoutMs: null,
+    idleTimeoutMs: null,
+    scheduledTest: false,
+    extraHeaders: {},
+    note: "",
+    createdAt: 0,
+    updatedAt: 0,
+    apiKeys: [{ id: "0-aaaa", secret: "sk" }],
+    ...fields,
+  };
+}
+
+function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
+  return { accounts, groups: new Map(), strategy: "priority", health: new Map(), ...fields };
+}
+
+const WANTED: Wanted = {
+  platform: "anthropic",
+  model: "claude-sonnet-4-5",
+  boundAccountId: null,
+  boundGroupId: null,
+  stickyAccountId: null,
+};
+const FRESH: Memory = { inFlightOf: () => 0, lastChosenOf: () => 0 };
+
+function rank(from: Pool, wanted: Partial<Wanted> = {}, memory = FRESH): string[] {
+  return rankAccounts(from, { ...WANTED, ...wanted }, memory, modelFamily, NOW, Math.random).map(
+    ({ account: { id } }) => id,
+  );
+}
+
+/** A fault of the account's only key, as the provider would report it. */
+function faulty(status: number, headers: Record<string, string> = {}, model: string | null = WANTED.model) {
+  const body = '{"type":"error","error":{"type":"rate_limit_error","message":"no"}}';
+  return classify({ platform: "anthropic", model, status, headers: new Headers(headers), body }, NOW);
+}
+
+describe("eligible", () => {
+  test.each([
+    ["another platform", { platform: "openai" as const }],
+    ["switched off", { schedulable: false }],
+    ["without a usable key", { apiKeys: [] }],
+    ["past its expiry note", { expiresAt: NOW }],
+    ["for other models", { allowedModels: ["claude-opus-*"] }],
+  ])("not when it is %s", (_, fields) => {
+    expect(rank(pool([account("a", fields), account("b")]))).toEqual(["b"]);
+  });
+
+  test("only the bound account, or the bound group's members", () => {
+    const groups = new Map([["g", { strategy: "priority" as const, members: new Set(["b", "c"]) }]]);
+    const three = pool([account("a"), account("b"), account("c")], { groups });
+    expect(rank(three, { boundAccountId: "c" })).toEqual(["c"]);
+    expect(rank(three, { boundGroupId: "g" })).toEqual(["b", "c"]);
+    expect(rank(three, { boundGroupId: "gone" })).toEqual([]);
+  });
+});
+
+describe("order", () => {
+  test("priority, then headroom in tenths, then in flight, then least recently used", () => {
+    const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
+    const accounts = [account("a", { priority: 60 }), account("b"), account("c"), account("d"), account("e")];
+    const memory = {
+      inFlightOf: (id: string) => (id === "b" ? 1 : 0),
+      lastChosenOf: (id: string) => (id === "d" ? 9 : id === "e" ? 3 : 0),
+    };
+    expect(rank(pool(accounts, { health }), {}, memory)).toEqual(["e", "d", "b", "c", "a"]);
+  });
+
+  test("headroom of a window that has been reset counts no more", () => {
+    const health = new Map([["a", { ...HEALTHY, headroom: { used: 0.9, status: null, resetsAt: NOW } }]]);
+    expect(rank(pool([account("a"), account("b")], { health }))).toEqual(["a", "b"]);
+  });
+
+  test("the session's account comes first while it is usable", () => {
+    const accounts = [account("a"), account("b", { priority: 90 })];
+    expect(rank(pool(accounts), { stickyAccountId: "b" })).toEqual(["b", "a"]);
+    const health = new Map([["b", afterFault(HEALTHY, faulty(429, { "retry-after": "60" }, null), "0-aaaa", NOW)]]);
+    expect(rank(pool(accounts, { health }), { stickyAccountId: "b" })).toEqual(["a"]);
+  });
+
+  test("accounts that stepped aside on a guess come last, those with a named reset not at all", () => {
+    const guessed = afterFault(HEALTHY, faulty(429), "0-aaaa", NOW);
+    const named = afterFault(HEALTHY, faulty(429, { "retry-after": "60" }), "0-aaaa", NOW);
+    const health = new Map([
+      ["a", guessed],
+      ["b", named],
+    ]);
+    expect(rank(pool([account("a"), account("b"), account("c")], { health }))).toEqual(["c", "a"]);
+  });
+
+  test("a limit of one model family leaves the others alone", () => {
+    const limit = faulty(
+      429,
+      {
+        "anthropic-ratelimit-unified-status": "rejected",
+        "anthropic-ratelimit-unified-representative-claim": "seven_day_opus",
+        "anthropic-ratelimit-unified-reset": String(NOW / 1000 + 3600),
+      },
+      "claude-opus-4-8",
+    );
+    const health = new Map([["a", afterFault(HEALTHY, limit, "0-aaaa", NOW)]]);
+    expect(rank(pool([account("a")], { health }), { model: "claude-opus-4-8" })).toEqual([]);
+    expect(rank(pool([account("a")], { health }), { model: "claude-sonnet-4-5" })).toEqual(["a"]);
+  });
+});
+
+describe("strategies", () => {
+  const contenders = ["a", "b", "c", "d"].map((id, index) => ({
+    id,
+    priority: 50 - index,
+    weight: index,
+    used: 0,
+    inFlight: 0,
+    lastChosen: index,
+  }));
+
+  test("each gives every account once", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...STRATEGIES),
+        fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+        (strategy, randoms) => {
+          const ordered = orderBy(strategy, contenders, () => randoms.next().value);
+          expect(ordered.map(({ id }) => id).sort()).toEqual(["a", "b", "c", "d"]);
+        },
+      ),
+    );
+  });
+
+  test("round-robin goes by the last choice, failover by priority alone", () => {
+    expect(orderBy("round-robin", contenders, Math.random).map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
+    expect(orderBy("failover", contenders, Math.random).map(({ id }) => id)).toEqual(["d", "c", "b", "a"]);
+  });
+
+  test("weighted: first places in proportion to the weights, weight 0 last", () => {
+    const firsts: Record<string, number> = {};
+    for (let run = 0; run < 6_000; run++) {
+      const ordered = orderBy("weighted", contenders, Math.random);
+      const first = ordered[0]?.id ?? "";
+      firsts[first] = (firsts[first] ?? 0) + 1;
+      expect(ordered.at(-1)?.id).toBe("a");
+    }
+    expect((firsts.d ?? 0) / 6_000).toBeCloseTo(3 / 6, 1);
+    expect((firsts.b ?? 0) / 6_000).toBeCloseTo(1 / 6, 1);
+  });
+});
+
+describe("models", () => {
+  const rules = {
+    allowedModels: ["glm-*"],
+    modelMapping: { "claude-*": "glm-4.6", "claude-3-*-latest": "old-*", "claude-opus-4-8": "glm-max", "*[1m]": "*" },
+  };
+
+  test.each([
+    ["claude-opus-4-8", "glm-max"],
+    ["claude-sonnet-4-5", "glm-4.6"],
+    ["claude-3-haiku-latest", "old-haiku"],
+    ["glm-4.6", "glm-4.6"],
+    ["gpt-5[1m]", "gpt-5"],
+    ["unknown", "unknown"],
+  ])("%s is asked for as %s", (model, expected) => {
+    expect(upstreamModel(rules, model)).toBe(expected);
+  });
+
+  test("a mapped name is served, an unmapped one only when it is allowed", () => {
+    expect(servesModel(rules, "claude-sonnet-4-5")).toBe(true);
+    expect(servesModel(rules, "glm-5")).toBe(true);
+    expect(servesModel(rules, "gpt-5")).toBe(false);
+    expect(servesModel({ allowedModels: [], modelMapping: {} }, "gpt-5")).toBe(true);
+  });
+});
