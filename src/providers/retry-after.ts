@@ -194,15 +194,15 @@ function nextPacificMidnight(now: number): number {
   return off > DAY_MS / 2 ? at + DAY_MS - off : at - off;
 }
 
-const PACIFIC = new Intl.DateTimeFormat("en-US", {
-  timeZone: "America/Los_Angeles",
-  hourCycle: "h23",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-
 function pacificTimeOfDay(at: number): number {
-  const [hours = 0, minutes = 0, seconds = 0] = PACIFIC.format(at).split(":").map(Number);
+  // Made here, for the few that need it: its data would be loaded at the start of every isolate.
+  const clock = new Intl.DateTimeFormat("en-US", {
+    timeZone: "America/Los_Angeles",
+    hourCycle: "h23",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  const [hours = 0, minutes = 0, seconds = 0] = clock.format(at).split(":").map(Number);
   return ((hours * 60 + minutes) * 60 + seconds) * 1000 + (at % 1000);
 }

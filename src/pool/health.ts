@@ -1,0 +1,271 @@
+/**
+ * The health of one account: what steps aside after a fault, for how long, and what brings it back. Pure and
+ * JSON-serialisable; whoever stores it must see to it that there is one writer. Decides neither which account is
+ * tried next nor whose fault a failure was (src/providers/faults.ts).
+ *
+ * Two mechanisms, kept apart. A credential fault parks what it is about (a key, a model family of a key, the account)
+ * until a known moment or for a growing guess, and is over when the time is. An upstream fault counts towards a
+ * breaker, and an opened breaker wants one request that succeeds before it lets all of them through.
+ */
+import type { Fault } from "../providers/faults.ts";
+import type { Headroom } from "../providers/headroom.ts";
+import { breakerOpening, decayed, forgotten, isActive, type Parked, park } from "./parked.ts";
+
+export interface KeyHealth {
+  parked: Parked | null;
+  /** The condition that only an administrator, or a success, ends. */
+  disabled: string | null;
+  /** Ran out of money: `last` once another key has served instead, and back in its place when it serves again. */
+  outOfQuota: boolean;
+  last: boolean;
+  /** Model families that this key's limits exclude. Per key: keys of one account may belong to different projects. */
+  families: Record<string, Parked>;
+}
+
+export interface AccountHealth {
+  /** The whole account, by a limit of its own or by the breaker. */
+  parked: Parked | null;
+  disabled: string | null;
+  keys: Record<string, KeyHealth>;
+  /** Upstream faults in a row, up to the number that opens the breaker. */
+  failures: number;
+  failedAt: number;
+  /** The breaker has opened: one request must succeed before the account is used freely again. */
+  probing: boolean;
+  probeStartedAt: number | null;
+  lastError: { at: number; status: number; condition: string } | null;
+  headroom: Headroom | null;
+}
+
+/** An account of which nothing is known; also what a reset by an administrator leaves. */
+export const HEALTHY: AccountHealth = {
+  parked: null,
+  disabled: null,
+  keys: {},
+  failures: 0,
+  failedAt: 0,
+  probing: false,
+  probeStartedAt: null,
+  lastError: null,
+  headroom: null,
+};
+
+const FAILURES_TO_OPEN = 3;
+/** Failures further apart than this are not one outage. A timeout takes its own time to fail. */
+const STREAK_GAP_MS = 60_000;
+const STREAK_GAP_OF_TIMEOUTS_MS = 11 * 60_000;
+/** Nobody hears of a probe that was lost with its isolate. */
+const PROBE_LEASE_MS = 2 * 60_000;
+/** `Retry-After: 3600` on a maintenance page is an intention; an upstream fault is believed for this long. */
+const LONGEST_UPSTREAM_MS = 15 * 60_000;
+/** A fault that punishes nobody is noted this often: a key holder's typo must not write with every request. */
+const NOTE_EVERY_MS = 60_000;
+const MOST_KEYS = 200;
+const MOST_FAMILIES = 32;
+
+const NEW_KEY: KeyHealth = { parked: null, disabled: null, outOfQuota: false, last: false, families: {} };
+
+/**
+ * The health after a fault of the try with `keyId`. The same object where nothing changes. `now` in milliseconds.
+ * A fault of the request changes nothing, except that a probe which it answers has shown nothing: the next may try.
+ */
+export function afterFault(health: AccountHealth, fault: Fault, keyId: string, now: number): AccountHealth {
+  if (fault.class === "request") return probeEnded(health);
+  const { condition, status } = fault;
+  const noted = { ...health, lastError: { at: now, status, condition } };
+  if (fault.class === "upstream") return afterUpstreamFault(noted, fault, now);
+  if (fault.scope === "nobody") {
+    const known = health.lastError;
+    const repeated = known?.condition === condition && now - known.at < NOTE_EVERY_MS;
+    return probeEnded(repeated ? health : noted);
+  }
+  // Whoever refuses is up: the outage is over, if there was one. An open breaker waits for its own end.
+  const up = isActive(health.parked, now) ? noted : { ...noted, failures: 0, probing: false, probeStartedAt: null };
+  if (fault.scope === "account") {
+    return fault.permanent
+      ? { ...up, disabled: condition }
+      : { ...up, parked: park(health.parked, fault.until, condition, now) };
+  }
+  const key = keyOf(health, keyId);
+  return withKey(up, keyId, afterKeyFault(key, fault, now));
+}
+
+function afterKeyFault(key: KeyHealth, fault: Extract<Fault, { class: "credential" }>, now: number): KeyHealth {
+  const { condition, until, permanent, scope } = fault;
+  if (permanent) return { ...key, disabled: condition };
+  if (typeof scope === "string") {
+    const outOfQuota = key.outOfQuota || fault.outOfQuota;
+    return { ...key, outOfQuota, parked: park(key.parked, until, condition, now) };
+  }
+  const known = own(key.families, scope.family) ?? null;
+  const kept = Object.entries(key.families).filter(
+    ([family, parked]) => family !== scope.family && !forgotten(parked, now),
+  );
+  const families = bounded(kept, MOST_FAMILIES - 1, (parked) => parked.until);
+  return { ...key, families: { ...families, [scope.family]: park(known, until, condition, now) } };
+}
+
+function afterUpstreamFault(
+  health: AccountHealth,
+  fault: Extract<Fault, { class: "upstream" }>,
+  now: number,
+): AccountHealth {
+  const gap = fault.condition === "timed_out" ? STREAK_GAP_OF_TIMEOUTS_MS : STREAK_GAP_MS;
+  const streak = now - health.failedAt <= gap ? health.failures + 1 : 1;
+  const failed = { ...health, failures: Math.min(streak, FAILURES_TO_OPEN), failedAt: now };
+  const probeFailed = health.probing && !isActive(health.parked, now);
+  const opens = probeFailed || failed.failures >= FAILURES_TO_OPEN;
+  const after = { ...failed, probing: health.probing || opens, probeStartedAt: null };
+  if (fault.until !== null) {
+    const until = Math.min(fault.until, now + LONGEST_UPSTREAM_MS);
+    return { ...after, parked: park(health.parked, until, fault.condition, now) };
+  }
+  // Requests that were under way when it opened fail too; they say nothing new.
+  return opens ? { ...after, parked: breakerOpening(health.parked, fault.condition, now) } : after;
+}
+
+/**
+ * The health after an answer to the try with `keyId`. The same object for a healthy account: a request that just works
+ * must cost no write. An end that is still ahead is kept: the success may have been under way before the fault.
+ */
+export function afterSuccess(health: AccountHealth, keyId: string, now: number): AccountHealth {
+  const keys = keysAfterSuccess(health.keys, keyId, now);
+  const active = isActive(health.parked, now);
+  const untroubled = keys === health.keys && health.disabled === null && health.failures === 0;
+  if (untroubled && (active || (health.parked === null && !health.probing))) return health;
+  const settled = { ...health, keys, disabled: null, failures: 0 };
+  return active ? settled : { ...settled, parked: decayed(health.parked), probing: false, probeStartedAt: null };
+}
+
+function keysAfterSuccess(keys: AccountHealth["keys"], keyId: string, now: number): AccountHealth["keys"] {
+  const entries = Object.entries(keys).map(([id, key]): [string, KeyHealth] => [
+    id,
+    id === keyId ? keyAfterSuccess(key, now) : key.outOfQuota && !key.last ? { ...key, last: true } : key,
+  ]);
+  return entries.every(([id, key]) => key === keys[id]) ? keys : Object.fromEntries(entries);
+}
+
+/** Served, so it is neither closed nor without money; families are told apart by nobody here, and end by themselves. */
+function keyAfterSuccess(key: KeyHealth, now: number): KeyHealth {
+  if (isActive(key.parked, now)) return key.disabled === null ? key : { ...key, disabled: null };
+  const troubled = key.parked !== null || key.disabled !== null || key.outOfQuota;
+  return troubled ? { ...NEW_KEY, families: key.families, parked: decayed(key.parked) } : key;
+}
+
+/** The health with what the last response said about limits. */
+export function withHeadroom(health: AccountHealth, headroom: Headroom | null): AccountHealth {
+  return headroom === null ? health : { ...health, headroom };
+}
+
+/** The health while a probe is under way: nobody else is let through until it has ended, or is lost. */
+export function probeStarted(health: AccountHealth, now: number): AccountHealth {
+  return health.probing ? { ...health, probeStartedAt: now } : health;
+}
+
+/** The health when a probe has ended without an answer that says anything, such as one whose client has left. */
+export function probeEnded(health: AccountHealth): AccountHealth {
+  return health.probeStartedAt === null ? health : { ...health, probeStartedAt: null };
+}
+
+/**
+ * Whether a request for a model of `family` (null: limits do not go by model) may be sent with one of `keyIds`, the
+ * account's keys. `probe`: this one only, after `probeStarted`.
+ */
+export function isUsable(
+  health: AccountHealth,
+  family: string | null,
+  now: number,
+  keyIds: readonly string[],
+): "yes" | "probe" | "no" {
+  if (health.disabled !== null || isActive(health.parked, now)) return "no";
+  if (!keyIds.some((id) => keyEnd(health, id, family, now) === now)) return "no";
+  if (!health.probing) return "yes";
+  return probeLeaseEnd(health) > now ? "no" : "probe";
+}
+
+/** The keys that may serve, in the order in which to try them: as given, those out of quota last. */
+export function usableKeys(
+  health: AccountHealth,
+  family: string | null,
+  now: number,
+  keyIds: readonly string[],
+): string[] {
+  const usable = keyIds.filter((id) => keyEnd(health, id, family, now) === now);
+  const isLast = (id: string) => own(health.keys, id)?.last === true;
+  return [...usable.filter((id) => !isLast(id)), ...usable.filter(isLast)];
+}
+
+/** The earliest moment at which `isUsable` is not "no": `now` when it is not, null when no passing of time helps. */
+export function endsAt(
+  health: AccountHealth,
+  family: string | null,
+  now: number,
+  keyIds: readonly string[],
+): number | null {
+  const ends = keyIds.map((id) => keyEnd(health, id, family, now)).filter((end) => end !== null);
+  if (health.disabled !== null || ends.length === 0) return null;
+  const probe = health.probing ? probeLeaseEnd(health) : now;
+  return Math.max(now, health.parked?.until ?? now, probe, Math.min(...ends));
+}
+
+/** Something that has stepped aside at the moment. `until` null: an administrator ends it. */
+export interface TemporaryState {
+  scope: "account" | "key" | "family";
+  key: string | null;
+  family: string | null;
+  condition: string;
+  until: number | null;
+}
+
+export function temporaryStates(health: AccountHealth, now: number): TemporaryState[] {
+  const states = (scope: TemporaryState["scope"], key: string | null, family: string | null) => ({
+    of: (parked: Parked | null, disabled: string | null): TemporaryState[] => {
+      if (disabled !== null) return [{ scope, key, family, condition: disabled, until: null }];
+      if (!parked || !isActive(parked, now)) return [];
+      return [{ scope, key, family, condition: parked.condition, until: parked.until }];
+    },
+  });
+  return [
+    ...states("account", null, null).of(health.parked, health.disabled),
+    ...Object.entries(health.keys).flatMap(([id, key]) => [
+      ...states("key", id, null).of(key.parked, key.disabled),
+      ...Object.entries(key.families).flatMap(([family, parked]) => states("family", id, family).of(parked, null)),
+    ]),
+  ];
+}
+
+/** When a key may serve the family again; null when it is disabled. */
+function keyEnd(health: AccountHealth, keyId: string, family: string | null, now: number): number | null {
+  const key = own(health.keys, keyId);
+  if (!key) return now;
+  if (key.disabled !== null) return null;
+  const familyEnd = family === null ? now : (own(key.families, family)?.until ?? now);
+  return Math.max(now, key.parked?.until ?? now, familyEnd);
+}
+
+function probeLeaseEnd({ probeStartedAt }: AccountHealth): number {
+  return probeStartedAt === null ? 0 : probeStartedAt + PROBE_LEASE_MS;
+}
+
+function keyOf(health: AccountHealth, keyId: string): KeyHealth {
+  return own(health.keys, keyId) ?? NEW_KEY;
+}
+
+function withKey(health: AccountHealth, keyId: string, key: KeyHealth): AccountHealth {
+  const others = Object.entries(health.keys).filter(([id]) => id !== keyId);
+  const kept = bounded(others, MOST_KEYS - 1, ({ disabled, parked }) =>
+    disabled === null ? (parked?.until ?? 0) : Number.POSITIVE_INFINITY,
+  );
+  return { ...health, keys: { ...kept, [keyId]: key } };
+}
+
+/** At most `most` of the entries, those of greatest `worth`. */
+function bounded<Value>(entries: [string, Value][], most: number, worth: (value: Value) => number) {
+  const kept = entries.length <= most ? entries : entries.toSorted(([, a], [, b]) => worth(b) - worth(a));
+  return Object.fromEntries(kept.slice(0, most));
+}
+
+/** Names of families come from clients, so that `constructor` is one; an inherited property is none of ours. */
+function own<Value>(record: Record<string, Value>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
