@@ -56,6 +56,7 @@ export function rememberedAccounts(): readonly Account[] {
 /** Call after a change made by this isolate, so that its own next request sees it. */
 export function forgetSnapshot(): void {
   checkedAt = Number.NEGATIVE_INFINITY;
+  versions = { snapshot: "", health: "" };
 }
 
 /** Keeps what is remembered where D1 does not answer: accounts that worked ten seconds ago still do. */
