@@ -9,7 +9,7 @@ import type { Platform } from "../vocabulary.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import { withoutGuesses } from "./last-resort.ts";
 import { servesModel, upstreamModel } from "./models.ts";
-import { orderBy } from "./strategy.ts";
+import { orderBy, type Strategy } from "./strategy.ts";
 
 export interface Wanted {
   platform: Platform;
@@ -18,6 +18,8 @@ export interface Wanted {
   boundGroupId: string | null;
   /** The account that this session used last. */
   stickyAccountId: string | null;
+  /** The conversation, where it is known. */
+  session: string | null;
 }
 
 /** What is remembered about the use of accounts. */
@@ -50,11 +52,15 @@ export function rankAccounts(
   random: () => number,
 ): Candidate[] {
   const eligible = eligibleAccounts(pool, wanted, now);
-  const usable = candidatesOf(eligible, pool, wanted.model, familyOf, now, (health) => health);
-  const stepped = eligible.filter(({ id }) => !usable.some(({ account }) => account.id === id));
-  const lastResort = candidatesOf(stepped, pool, wanted.model, familyOf, now, withoutGuesses);
-
   const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
+  const strategy = group?.strategy ?? pool.strategy;
+  const keysOf = (account: Account) => keysInTurn(strategy, account, wanted.session, memory.lastChosenOf(account.id));
+  const look = (accounts: readonly Account[], seen: (health: AccountHealth) => AccountHealth) =>
+    candidatesOf(accounts, keysOf, pool, wanted.model, familyOf, now, seen);
+  const usable = look(eligible, (health) => health);
+  const stepped = eligible.filter(({ id }) => !usable.some(({ account }) => account.id === id));
+  const lastResort = look(stepped, withoutGuesses);
+
   const inOrder = (candidates: Candidate[]) => {
     const contenders = candidates.map((candidate) => {
       const { id, priority, weight } = candidate.account;
@@ -62,7 +68,7 @@ export function rankAccounts(
       const remembered = { inFlight: memory.inFlightOf(id), lastChosen: memory.lastChosenOf(id) };
       return { id, priority, weight, used, ...remembered, candidate };
     });
-    return orderBy(group?.strategy ?? pool.strategy, contenders, random).map(({ candidate }) => candidate);
+    return orderBy(strategy, contenders, random).map(({ candidate }) => candidate);
   };
   const ordered = inOrder(usable);
   const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
@@ -72,6 +78,7 @@ export function rankAccounts(
 
 function candidatesOf(
   accounts: readonly Account[],
+  keysOf: (account: Account) => string[],
   pool: Pool,
   model: string,
   familyOf: FamilyOf,
@@ -79,7 +86,7 @@ function candidatesOf(
   seen: (health: AccountHealth) => AccountHealth,
 ): Candidate[] {
   return accounts.flatMap((account) => {
-    const all = keyIdsOf(account);
+    const all = keysOf(account);
     const health = pool.health.get(account.id);
     // Nearly every account, nearly always: nothing is known against it.
     if (!health) return [{ account, keyIds: all, probe: false }];
@@ -105,6 +112,24 @@ export function eligibleAccounts(pool: Pool, wanted: Wanted, now: number): Accou
       (members === null || members.has(account.id)) &&
       servesModel(account, model),
   );
+}
+
+/**
+ * The account's keys in the order in which to try them. They take turns, except under `failover`; but the requests of
+ * one session begin with the same key, since keys of different organisations do not share a prompt cache.
+ */
+function keysInTurn(strategy: Strategy, account: Account, session: string | null, turn: number): string[] {
+  const ids = keyIdsOf(account);
+  if (strategy === "failover" || ids.length < 2) return ids;
+  const start = (session === null ? turn : hashOf(session)) % ids.length;
+  return [...ids.slice(start), ...ids.slice(0, start)];
+}
+
+/** A small stable number for a session's id. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) >>> 0;
+  return hash;
 }
 
 /** The ids under which the health of an account's keys is remembered. */

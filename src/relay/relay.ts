@@ -29,7 +29,12 @@ export async function relay(call: Call): Promise<Response> {
 
   const settle = settlementOf(call, key.value, ask.value, prices, admission.value.costMultiplierMilli);
   try {
-    const wanted = { platform: call.route.platform, model: ask.value.model, ...admission.value };
+    const wanted = {
+      platform: call.route.platform,
+      model: ask.value.model,
+      session: ask.value.session,
+      ...admission.value,
+    };
     const candidates = rank(pool, wanted);
     const reached = await reach(call, ask.value, pool, candidates);
     if (!reached) return noneReached(call, pool, wanted, settle);
@@ -49,7 +54,12 @@ export async function inquire(call: Call): Promise<Response> {
   const value = ask?.value ?? null;
   const [admission, pool] = await Promise.all([admit(call, key.value, value), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
-  const wanted = { platform: call.route.platform, model: value?.model ?? "", ...admission.value };
+  const wanted = {
+    platform: call.route.platform,
+    model: value?.model ?? "",
+    session: value?.session ?? null,
+    ...admission.value,
+  };
   const reached = await reach(call, value, pool, rank(pool, wanted));
   const nothingToBook = async () => reached?.lease?.release(0);
   if (!reached) return noneReached(call, pool, wanted, nothingToBook);

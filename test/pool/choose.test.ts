@@ -48,6 +48,7 @@ const WANTED: Wanted = {
   boundAccountId: null,
   boundGroupId: null,
   stickyAccountId: null,
+  session: null,
 };
 const FRESH: Memory = { inFlightOf: () => 0, lastChosenOf: () => 0 };
 
@@ -129,6 +130,38 @@ describe("order", () => {
     const health = new Map([["a", afterFault(HEALTHY, limit, "0-aaaa", NOW)]]);
     expect(rank(pool([account("a")], { health }), { model: "claude-opus-4-8" })).toEqual([]);
     expect(rank(pool([account("a")], { health }), { model: "claude-sonnet-4-5" })).toEqual(["a"]);
+  });
+});
+
+describe("several keys on an account", () => {
+  const apiKeys = ["k0", "k1", "k2"].map((id) => ({ id, secret: id }));
+  const keysOf = (from: Pool, wanted: Partial<Wanted> = {}, turn = 0) =>
+    rankAccounts(
+      from,
+      { ...WANTED, ...wanted },
+      { inFlightOf: () => 0, lastChosenOf: () => turn },
+      modelFamily,
+      NOW,
+      Math.random,
+    )[0]?.keyIds;
+  const three = pool([account("a", { apiKeys })]);
+
+  test("take turns, but a session begins with the same one", () => {
+    expect([0, 1, 2, 3].map((turn) => keysOf(three, {}, turn)?.[0])).toEqual(["k0", "k1", "k2", "k0"]);
+    const first = keysOf(three, { session: "s" }, 0);
+    expect(keysOf(three, { session: "s" }, 1)).toEqual(first);
+    const starts = new Set(Array.from({ length: 50 }, (_, index) => keysOf(three, { session: `s${index}` })?.[0]));
+    expect(starts.size).toBe(3);
+  });
+
+  test("keep their order under failover", () => {
+    expect(keysOf({ ...three, strategy: "failover" }, { session: "s1" }, 5)).toEqual(["k0", "k1", "k2"]);
+  });
+
+  test("a refused one is left out, the others go on", () => {
+    const refused = afterFault(HEALTHY, faulty(429, { "retry-after": "60" }), "k0", NOW);
+    const health = new Map([["a", refused]]);
+    expect(keysOf({ ...three, health })).toEqual(["k1", "k2"]);
   });
 });
 
