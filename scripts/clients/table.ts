@@ -31,6 +31,8 @@ export interface Client {
   recognisedAs: string;
   /** "refusal" gives it a key that the relay never issued: it must give up at the first answer. */
   expects: "tool loop" | "refusal";
+  /** The first account of the pool is over its limit: the client must notice nothing. Only with a relay of our own. */
+  limitedFirst?: true;
   /** Side requests that this row is here for: they must have been made. All requests must succeed anyway. */
   mustAsk?: string[];
 }
@@ -84,6 +86,7 @@ export const CLIENTS: readonly Client[] = [
     env: (place) => ({ ...quietToken(place), CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1" }),
     mustAsk: ["GET /api/v1/models"],
   },
+  { ...native, name: "claude-2.1.329 limited account", env: quietToken, limitedFirst: true },
   { ...native, name: "claude-2.1.329 wrong key", env: quietToken, expects: "refusal" },
   { ...script, name: "claude-2.0.77", env: quietToken },
   { ...script, name: "claude-2.0.77 api key", env: quietKey },

@@ -3,6 +3,7 @@
  * or one that is already running, of which only the client's side can be seen.
  */
 import { createHash } from "node:crypto";
+import { FakeUpstream } from "../../test/front/fake-upstream.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
 import type { Loop, Script } from "./loop.ts";
 
@@ -12,6 +13,8 @@ export interface Behind {
   received: { request: string; answer: string }[];
   /** The request rows of the run's key; as many as were asked for, or fewer. */
   rows: RequestRow[];
+  /** Requests that went to the limited account first; null where there was none. */
+  limited: number | null;
 }
 
 export interface Run {
@@ -24,7 +27,7 @@ export interface Target {
   origin: string;
   /** Whether the upstream plays our loop, so that its closing word must be printed. */
   scripted: boolean;
-  begin: (script: Script, loop: Loop) => Promise<Run>;
+  begin: (script: Script, loop: Loop, limitedFirst: boolean) => Promise<Run>;
   stop: () => Promise<void>;
 }
 
@@ -41,7 +44,7 @@ export async function ownTarget(): Promise<Target> {
     origin: relay.url,
     scripted: true,
     stop: () => relay.stop(),
-    begin: async (script, loop) => {
+    begin: async (script, loop, limitedFirst) => {
       const received: Behind["received"] = [];
       relay.upstream.behave((request) => {
         const behaviour = script.answer(request, loop);
@@ -50,9 +53,37 @@ export async function ownTarget(): Promise<Target> {
         received.push({ request: sha256(request.body), answer: answer.digest("hex") });
         return behaviour;
       });
+      const limited = limitedFirst ? await limitedAccount(relay) : null;
       const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}` });
-      const behind = async (rows: number) => ({ received, rows: await relay.rows(id, rows).catch(() => []) });
+      const behind = async (rows: number) => ({
+        received,
+        rows: await relay.rows(id, rows).catch(() => []),
+        limited: limited ? await limited.end() : null,
+      });
       return { key: api_key, behind };
+    },
+  };
+}
+
+/** An account that is asked before all others and is over its limit. `end` removes it: how often it was asked. */
+async function limitedAccount(relay: RelayUnderTest): Promise<{ end: () => Promise<number> }> {
+  const upstream = new FakeUpstream();
+  const body = '{"type":"error","error":{"type":"rate_limit_error","message":"This account is over its limit"}}';
+  const headers = { "content-type": "application/json", "retry-after": "600" };
+  const { id } = await relay.admin<{ id: string }>("POST", "/admin/accounts", {
+    name: "limited",
+    platform: "anthropic",
+    kind: "api-key",
+    priority: 1,
+    base_url: await upstream.start(),
+    api_key: "sk-limited",
+  });
+  upstream.behave({ status: 429, headers, chunks: [body] });
+  return {
+    end: async () => {
+      await relay.admin("DELETE", `/admin/accounts/${id}`);
+      await upstream.stop();
+      return upstream.received.length;
     },
   };
 }

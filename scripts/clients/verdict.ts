@@ -80,7 +80,7 @@ function toolFaults({ client, loop, exchanges, scripted }: Evidence): string[] {
   return scripted && !result?.text.includes(loop.printed) ? ["the tool's result does not have what it printed"] : [];
 }
 
-function behindFaults({ client, exchanges }: Evidence, { received, rows }: Behind): string[] {
+function behindFaults({ client, exchanges }: Evidence, { received, rows, limited }: Behind): string[] {
   const asked = booked(client, exchanges);
   const sent = new Map(exchanges.map(({ body, answer }) => [sha256(body), answer && sha256(answer)]));
   const arrived = new Set(received.map(({ request }) => request));
@@ -92,6 +92,7 @@ function behindFaults({ client, exchanges }: Evidence, { received, rows }: Behin
     (status === 200 && outcome === "completed") || (left && outcome === "client_left");
   const badRows = rows.filter((row) => !goodEnding(row) || row.client !== client.recognisedAs);
   return [
+    ...(limited === 0 ? ["the limited account was never asked"] : []),
     ...(lost.length > 0 ? [`${lost.length} request bodies did not reach the upstream byte for byte`] : []),
     ...(altered.length > 0 ? [`${altered.length} answers did not come back byte for byte`] : []),
     ...(rows.length === asked.length ? [] : [`${asked.length} requests, but ${rows.length} request rows`]),
