@@ -44,6 +44,7 @@ export const LANES: Lane[] = [
     requests: 150,
     targets: { cpu: 1.6 },
   },
+  { name: "1 MB body, 300 events, c1", ...EVENTS_300, body: LONG_PROMPT, concurrency: 1, requests: 100, targets: {} },
   { name: "1 MB body, no stream, c1", ...WHOLE, body: LONG_WHOLE_PROMPT, concurrency: 1, requests: 200, targets: {} },
   { name: "no stream, c1", ...WHOLE, concurrency: 1, requests: 1_000, targets: {} },
   { name: "no stream, c8", ...WHOLE, concurrency: 8, requests: 2_000, targets: {} },

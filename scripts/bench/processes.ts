@@ -1,5 +1,6 @@
 /** What Linux knows of a process: its CPU time, its memory, its children. Elsewhere `null`, and the report says so. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 
 export const IS_LINUX = process.platform === "linux";
 
@@ -37,7 +38,7 @@ export function workerdChildren(): number[] {
     .map(Number)
     .filter((pid) => {
       const fields = Number.isInteger(pid) ? statOf(pid) : null;
-      return fields !== null && Number(fields[1]) === process.pid && commandOf(pid).includes("workerd");
+      return fields !== null && Number(fields[1]) === process.pid && programOf(pid) === "workerd";
     });
 }
 
@@ -52,9 +53,9 @@ function statOf(pid: number): string[] | null {
   }
 }
 
-function commandOf(pid: number): string {
+function programOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return basename(readlinkSync(`/proc/${pid}/exe`));
   } catch {
     return "";
   }

@@ -160,9 +160,8 @@ function path(): string {
 
 Client (Node, in the benchmark's process) → loopback → the Worker's own socket in workerd → loopback → the fake provider
 (Node, its own process). The proxy and entry Workers of \`wrangler dev\`, the inspector and the console's asset router are
-not in it. Miniflare's stand-in for the network is, on both sides: measured against a workerd with a configuration by hand
-it costs 0.05 to 0.1 ms per request, which brings the ratios of short answers a little closer to 1. The database is
-Miniflare's, in the relay's own process, and is charged to the relay here though Cloudflare does not bill it as CPU. The
+not in it. Miniflare's stand-in for the network is, on both sides: beside a workerd configured by hand it cost 0.03 to
+0.08 ms per request, which brings the ratios of short answers a little closer to 1. The database is Miniflare's, in the relay's own process, and is charged to the relay here though Cloudflare does not bill it as CPU. The
 relay's key has every limit set. The fake provider pauses 3 ms after the first event, as a model does, and then sends one
 event per turn of its event loop; so far as the client gets fewer pieces than there are events, they were joined on the way.`;
 }

@@ -51,14 +51,13 @@ export interface LaneResult {
 }
 
 export async function measureLane(lane: Lane, raw: Side, relay: Side, rounds: number): Promise<LaneResult> {
+  const sides = { raw, relay };
   const counted: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    // Named, because the order changes and the pair must not.
-    const first = round % 2 === 0 ? "raw" : "relay";
-    const sides = { raw, relay };
-    const one = await measureSide(lane, sides[first]);
-    const other = await measureSide(lane, sides[first === "raw" ? "relay" : "raw"]);
-    if (round > 0) counted.push(first === "raw" ? { raw: one, relay: other } : { raw: other, relay: one });
+    const order: (keyof Round)[] = round % 2 === 0 ? ["raw", "relay"] : ["relay", "raw"];
+    const measured: Partial<Round> = {};
+    for (const side of order) measured[side] = await measureSide(lane, sides[side]);
+    if (round > 0) counted.push(measured as Round);
   }
   return summarise(lane, counted);
 }

@@ -16,6 +16,7 @@ import { priceRoutes } from "./routes/prices.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { usageRoutes } from "./routes/usage.ts";
 
 /** The relay's own reading of a path: `//` counts as `/`, and a trailing slash says nothing. */
 const getPath = (request: Request) => normalisePath(new URL(request.url).pathname);
@@ -30,7 +31,8 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)
   .route("/prices", priceRoutes)
-  .route("/requests", requestRoutes);
+  .route("/", requestRoutes)
+  .route("/usage", usageRoutes);
 
 export type AdminApp = typeof admin;
 

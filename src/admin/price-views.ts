@@ -1,5 +1,7 @@
 /** Between prices as the code counts them (nano-dollars) and as the API says them (decimal USD). Pure. */
 import { formatUsd } from "../pricing/money.ts";
+import { divideHalfUp } from "../pricing/rate.ts";
+import { namesOf } from "../pricing/resolve.ts";
 import {
   completePrice,
   type ModelPrice,
@@ -12,10 +14,27 @@ import type { PriceView, RatesView, SetPrice, TieredRatesView } from "./schemas/
 
 type GivenRates = Pick<SetPrice, "input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "tiers">;
 
-/** The complete price that a request states. */
-export function statedPrice(given: SetPrice): ModelPrice {
+/** Anthropic's cache rates in hundredths of the input rate; its page gives them as multipliers for every model. */
+const CLAUDE: Rates = { input: 100, output: 500, cacheRead: 10, cacheWrite5m: 125, cacheWrite1h: 200 };
+
+/**
+ * The complete price that a request states. Cache rates that it leaves out lie as far from its input rate as those of
+ * `known`, the price in force without the override: a gateway that sells a model dearer sells its cache dearer, and a
+ * cache write booked at the input rate would be booked too low. A Claude model that nobody knows has Anthropic's.
+ */
+export function statedPrice(model: string, given: SetPrice, known: ModelPrice | null): ModelPrice {
+  const rates = statedRates(given);
+  const isClaude = [...namesOf(model)].some((name) => name.startsWith("claude-"));
+  const like = known ?? (isClaude ? CLAUDE : null);
+  const scaled = (rate: "cacheRead" | "cacheWrite5m" | "cacheWrite1h") =>
+    like && like.input > 0
+      ? Number(divideHalfUp(BigInt(like[rate]) * BigInt(rates.input), BigInt(like.input)))
+      : undefined;
   const stated: StatedPrice = {
-    ...statedRates(given),
+    ...rates,
+    cacheRead: rates.cacheRead ?? scaled("cacheRead"),
+    cacheWrite5m: rates.cacheWrite5m ?? scaled("cacheWrite5m"),
+    cacheWrite1h: rates.cacheWrite1h ?? scaled("cacheWrite1h"),
     fast: given.fast && statedRates(given.fast),
     priority: given.priority && statedRates(given.priority),
     webSearchPerThousand: given.web_search_per_thousand,

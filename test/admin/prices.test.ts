@@ -5,6 +5,7 @@ import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import { ROWS_PER_CALL } from "../../src/store/reprice.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, everything } from "./client.ts";
+import { notingDatabase } from "./noting-database.ts";
 
 const HOUR = 3_600_000;
 
@@ -96,13 +97,31 @@ describe("a price set by hand", () => {
     const { status, body } = await put("from-feed", { input: "0.25", output: 1 });
     expect(status).toBe(200);
     expect(body).toMatchObject({ source: "override", input: "0.25", output: "1", cache_read: "0.25" });
-    expect(await find("from-feed")).toMatchObject({ source: "override", cache_write_1h: "0.25" });
+    expect(await find("from-feed")).toMatchObject({ source: "override", cache_write_1h: "0.5" });
     await put("from-feed", { input: "0.5", output: 1 });
     expect((await find("from-feed"))?.input).toBe("0.5");
 
     expect((await remove("from-feed")).body).toEqual({ model: "from-feed", deleted: true });
     expect(await find("from-feed")).toMatchObject({ source: "feed", input: "1.5" });
     expect((await remove("from-feed")).status).toBe(404);
+  });
+
+  it("has the cache rates that its model has elsewhere, where it names none", async () => {
+    // Claude's: a tenth, 1.25 and 2 times the input; GPT-5.4's: a tenth, and nothing on top for writes.
+    for (const [model, input, read, write5m, write1h] of [
+      ["claude-opus-4-8", "10", "1", "12.5", "20"],
+      ["bedrock/us.anthropic.claude-opus-4-8-v1:0", "8", "0.8", "10", "16"],
+      ["gpt-5.4", "1", "0.1", "1", "1"],
+      ["claude-next-9", "4", "0.4", "5", "8"],
+      ["unknown-1", "4", "4", "4", "4"],
+    ] as const) {
+      const { body } = await put(model, { input, output: "50" });
+      const { cache_read, cache_write_5m, cache_write_1h } = body;
+      expect([model, cache_read, cache_write_5m, cache_write_1h]).toEqual([model, read, write5m, write1h]);
+    }
+    const stated = { input: "10", output: "50", cache_write_1h: "11" };
+    const { body } = await put("claude-opus-4-8", stated);
+    expect(body).toMatchObject({ ...stated, cache_read: "1", cache_write_5m: "12.5" });
   });
 
   it("keeps every part of it, and knows names with slashes, colons and brackets", async () => {
@@ -230,8 +249,10 @@ describe("models without a price", () => {
     const count = 2 * ROWS_PER_CALL + 50;
     const entries = Array.from({ length: count }, (_, at) => unpriced(at % 40, "made-up"));
     for (let at = 0; at < count; at += 200) await book(id, entries.slice(at, at + 200));
-    let { repriced, left, next_cursor } = (await put("made-up", { input: "1", output: "2" })).body
-      .repriced as unknown as Record<string, number | string | null>;
+    const { DB, noted } = notingDatabase();
+    const set = await asAdmin("PUT", "/admin/prices/made-up", { input: "1", output: "2" }, { DB });
+    expect(noted.length).toBeLessThan(50);
+    let { repriced, left, next_cursor } = set.body.repriced as unknown as Record<string, number | string | null>;
     expect([repriced, left]).toEqual([ROWS_PER_CALL, count - ROWS_PER_CALL]);
     let total = Number(repriced);
     while (next_cursor !== null) {

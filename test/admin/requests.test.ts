@@ -105,10 +105,39 @@ describe("the request log", () => {
     }
   });
 
-  it.each(["status=abc", "status=999", "status=6xx", "cursor=acc_1", "limit=1000", "key=x", "status=200&status=500"])(
-    "refuses ?%s",
-    async (query) => expect((await asAdmin("GET", `/admin/requests?${query}`)).status).toBe(400),
-  );
+  it("finds by time, outcome, client, cost and lack of a price, and reads only the rows of the time asked for", async () => {
+    const at = (index: number) => new Date(1_700_000_000_000 + index).toISOString();
+    const within = `from=${at(100)}&to=${at(110)}`;
+    const { body, rowsRead } = await list(`limit=50&${within}`);
+    expect(body.items.map(({ time }) => time)).toEqual(Array.from({ length: 10 }, (_, index) => at(109 - index)));
+    expect(rowsRead).toBeLessThan(20);
+    const count = async (query: string) => (await list(`limit=50&${within}&${query}`)).body.items.length;
+    expect(await count("outcome=completed")).toBe(10);
+    expect(await count("outcome=client_left")).toBe(0);
+    expect(await count("client=claude_code")).toBe(10);
+    expect(await count("client=codex")).toBe(0);
+    expect(await count("min_cost_usd=0.0105")).toBe(10);
+    expect(await count("min_cost_usd=0.010500001")).toBe(0);
+    expect(await count("unpriced=0")).toBe(10);
+    expect(await count("unpriced=1")).toBe(0);
+    const first = await list(`limit=4&${within}`);
+    const second = await list(`limit=50&${within}&cursor=${first.body.next_cursor}`);
+    expect([first.body.items.length, second.body.items.length, second.body.next_cursor]).toEqual([4, 6, null]);
+  });
+
+  it.each([
+    "outcome=good",
+    "from=today",
+    "min_cost_usd=cheap",
+    "unpriced=yes",
+    "status=abc",
+    "status=999",
+    "status=6xx",
+    "cursor=acc_1",
+    "limit=1000",
+    "key=x",
+    "status=200&status=500",
+  ])("refuses ?%s", async (query) => expect((await asAdmin("GET", `/admin/requests?${query}`)).status).toBe(400));
 
   it("takes no filter for a piece of SQL", async () => {
     const { status, body } = await list(`model=${encodeURIComponent("' OR 1=1 --")}`);

@@ -164,7 +164,7 @@ describe("a key that follows a template", () => {
     expect((await inForce(stranger.id))?.dailyCostNanos).toBe(1_000_000_000);
     expect(await inForce(gone.id)).toBeNull();
 
-    const again = await post(`/admin/templates/${gold.id}/apply`, {});
+    const { body: again } = await asAdmin("POST", `/admin/templates/${gold.id}/apply`);
     expect(again).toEqual({ ...one, updated: 0, unchanged: 1 });
   });
 

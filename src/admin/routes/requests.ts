@@ -1,10 +1,20 @@
-/** `/admin/requests`: the adapter from HTTP to the request log, and nothing else. */
+/** `/admin/requests` and `/admin/requests.csv`: adapters from HTTP to the request log, and nothing else. */
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../context.ts";
-import { listRequestsQuery } from "../schemas/requests.ts";
+import { exportRequestsQuery, listRequestsQuery } from "../schemas/requests.ts";
 import { query } from "../validate.ts";
 import { listRequests } from "../verbs/requests.ts";
+import { exportRequests } from "../verbs/requests-csv.ts";
 
-export const requestRoutes = new Hono<AdminEnv>().get("/", query(listRequestsQuery), async (c) => {
-  return respond(c, await listRequests(verbContext(c), c.req.valid("query")), 200);
-});
+export const requestRoutes = new Hono<AdminEnv>()
+  .get("/requests", query(listRequestsQuery), async (c) => {
+    return respond(c, await listRequests(verbContext(c), c.req.valid("query")), 200);
+  })
+  .get("/requests.csv", query(exportRequestsQuery), async (c) => {
+    const { body, nextCursor } = await exportRequests(verbContext(c), c.req.valid("query"));
+    return c.body(body, 200, {
+      "content-type": "text/csv; charset=utf-8; header=present",
+      "content-disposition": 'attachment; filename="requests.csv"',
+      ...(nextCursor && { "x-next-cursor": nextCursor }),
+    });
+  });

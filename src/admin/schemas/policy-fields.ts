@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isRange } from "../../gate/address.ts";
 import { PLATFORMS, type Platform } from "../../vocabulary.ts";
 import { multiplier, usd } from "./money.ts";
+import { time } from "./time.ts";
 
 const NOT_ZERO = "must be more than 0: use null for no limit, or enabled: false to stop the key";
 
@@ -45,11 +46,7 @@ export const policyFields = {
     .optional(),
   bound_account_id: z.string().min(1).max(100).nullable().optional(),
   bound_group_id: z.string().min(1).max(100).nullable().optional(),
-  expires_at: z.iso
-    .datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z" })
-    .transform((text) => Date.parse(text))
-    .nullable()
-    .optional(),
+  expires_at: time.nullable().optional(),
   activation_days: days.nullable().optional(),
   activation_hours: hours.nullable().optional(),
   concurrency_limit: z.number().int().min(1, NOT_ZERO).max(10_000).nullable().optional(),

@@ -29,7 +29,7 @@ const tiers = z
 
 const mode = z.strictObject({ ...rates, tiers }).optional();
 
-/** What is left out is filled in as `completePrice` says: cache rates from the input rate, a mode's from the model's. */
+/** What is left out is filled in: cache rates as `statedPrice` says, the rest as `completePrice` does. */
 export const setPriceBody = z.strictObject({
   ...rates,
   tiers,

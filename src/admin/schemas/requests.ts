@@ -2,10 +2,23 @@
 import { z } from "zod";
 import type { Attempt, Outcome } from "../../store/schema.ts";
 import type { Platform, Protocol } from "../../vocabulary.ts";
+import { usd } from "./money.ts";
 import { idCursor, pageQuery } from "./page.ts";
+import { time } from "./time.ts";
 
-export const listRequestsQuery = pageQuery.extend({
-  cursor: idCursor("req"),
+const OUTCOMES = [
+  "completed",
+  "client_left",
+  "upstream_broke",
+  "upstream_error",
+  "upstream_unreachable",
+  "lost",
+] as const satisfies Outcome[];
+
+const filters = {
+  /** From this time on, and before that one. */
+  from: time.optional(),
+  to: time.optional(),
   key_id: z.string().min(1).max(100).optional(),
   account_id: z.string().min(1).max(100).optional(),
   /** The exact model name. */
@@ -15,9 +28,23 @@ export const listRequestsQuery = pageQuery.extend({
     .string()
     .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 429, or a class such as 5xx")
     .optional(),
-});
+  outcome: z.enum(OUTCOMES).optional(),
+  /** The client's id (`claude_code`), or `unknown`. */
+  client: z.string().min(1).max(100).optional(),
+  /** Requests that cost this much or more. */
+  min_cost_usd: usd.optional(),
+  unpriced: z
+    .enum(["0", "1"])
+    .transform((flag) => flag === "1")
+    .optional(),
+};
+
+export const listRequestsQuery = pageQuery.extend({ cursor: idCursor("req"), ...filters });
+
+export const exportRequestsQuery = z.strictObject({ cursor: idCursor("req"), ...filters });
 
 export type ListRequests = z.output<typeof listRequestsQuery>;
+export type ExportRequests = z.output<typeof exportRequestsQuery>;
 
 export interface RequestView {
   id: string;

@@ -5,6 +5,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { forgetPrices, readPriceSources } from "../../pricing/prices.ts";
+import { resolvePrice } from "../../pricing/resolve.ts";
 import { BUILT_IN_PRICES, mergePrices, priceIn } from "../../pricing/table.ts";
 import { type FeedStatus, feedStatus, refreshPrices } from "../../store/price-feed.ts";
 import { type Repriced, reprice } from "../../store/reprice.ts";
@@ -14,6 +15,7 @@ import { auditAct, auditChange } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { priceView, statedPrice } from "../price-views.ts";
 import { conflict } from "../refusal.ts";
+import type { Page } from "../schemas/page.ts";
 import type {
   ListPrices,
   PricesPage,
@@ -48,7 +50,9 @@ export async function setPrice(
   input: SetPrice,
 ): Promise<VerbResult<SetPriceView>> {
   const { env, now } = context;
-  const price = statedPrice(input);
+  const { refreshed } = await readPriceSources(env);
+  const listed = mergePrices(BUILT_IN_PRICES, refreshed, {});
+  const price = statedPrice(model, input, resolvePrice(listed, model));
   const db = drizzle(env.DB);
   const row = { model, price, updatedAt: now };
   await db.batch([
@@ -57,8 +61,7 @@ export async function setPrice(
   ]);
   forgetPrices();
   const repriced = viewOf(await reprice(env, now));
-  const { refreshed } = await readPriceSources(env);
-  const inForce = priceIn(mergePrices(BUILT_IN_PRICES, refreshed, { [model]: price }), model) ?? price;
+  const inForce = priceIn(mergePrices(listed, {}, { [model]: price }), model) ?? price;
   return { ok: true, value: { ...priceView(model, inForce, "override"), repriced } };
 }
 
@@ -79,8 +82,8 @@ export async function deletePrice(
   return { ok: true, value: { model, deleted: true } };
 }
 
-/** Models that were used without a price, as far back as the log reaches; the ones used most come first. */
-export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<{ items: UnpricedView[] }>> {
+/** The 200 models that were used most without a price, as far back as the log reaches. Setting prices makes room. */
+export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<Page<UnpricedView>>> {
   const models = await unpricedModels(env);
   const items = models.map(({ model, requests, tokens, lastUsedAt }) => ({
     model,
@@ -88,7 +91,7 @@ export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<{ i
     tokens,
     last_used_at: new Date(lastUsedAt).toISOString(),
   }));
-  return { ok: true, value: { items } };
+  return { ok: true, value: { items, next_cursor: null } };
 }
 
 /** Refreshes prices from the feed now. A feed that is refused is an answer, not an error: the old table stands. */

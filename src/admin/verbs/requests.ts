@@ -1,51 +1,35 @@
 /** Reading the request log, newest first. */
-import { and, between, desc, eq, gte, lt, type SQL } from "drizzle-orm";
+import { and, desc, gte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { flushRecent } from "../../gate/recent.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { requests } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { readPage } from "../paging.ts";
+import { conditionsOf, idAt, rangeOf } from "../request-filters.ts";
 import type { Page } from "../schemas/page.ts";
 import type { ListRequests, RequestView } from "../schemas/requests.ts";
 
 /** One page of the log. What the gates have settled but not yet written is brought in first. */
 export async function listRequests({ env }: VerbContext, input: ListRequests): Promise<VerbResult<Page<RequestView>>> {
   await flushRecent(env);
-  const db = drizzle(env.DB);
-  const filter = filterOf(input);
-  const behindCursor = input.cursor ? lt(requests.id, input.cursor) : undefined;
+  const range = rangeOf(input);
+  const conditions = conditionsOf(input);
   const { rows, next } = await readPage<typeof requests.$inferSelect, string>({
     limit: input.limit,
-    filtered: filter !== undefined,
+    filtered: conditions !== undefined,
     positionOf: (row) => row.id,
-    positionAt: async (offset) => {
-      const at = db.select({ id: requests.id }).from(requests).where(behindCursor).orderBy(desc(requests.id));
-      return (await at.limit(1).offset(offset).get())?.id ?? null;
-    },
+    positionAt: (offset) => idAt(env, range, offset),
     rows: (end, limit) =>
-      db
+      drizzle(env.DB)
         .select()
         .from(requests)
-        .where(and(behindCursor, end ? gte(requests.id, end) : undefined, filter))
+        .where(and(range, end ? gte(requests.id, end) : undefined, conditions))
         .orderBy(desc(requests.id))
         .limit(limit)
         .all(),
   });
   return { ok: true, value: { items: rows.map(viewOf), next_cursor: next } };
-}
-
-function filterOf({ key_id, account_id, model, status }: ListRequests): SQL | undefined {
-  return and(
-    key_id ? eq(requests.keyId, key_id) : undefined,
-    account_id ? eq(requests.accountId, account_id) : undefined,
-    model ? eq(requests.model, model) : undefined,
-    status?.endsWith("xx")
-      ? between(requests.status, Number(status[0]) * 100, Number(status[0]) * 100 + 99)
-      : status
-        ? eq(requests.status, Number(status))
-        : undefined,
-  );
 }
 
 function viewOf(row: typeof requests.$inferSelect): RequestView {

@@ -1,0 +1,157 @@
+/** The benchmark's arithmetic and its page, from made-up measurements. Nothing is started or timed here. */
+import { describe, expect, it } from "vitest";
+import { freePlan, minus, NO_COUNTS, per, plus } from "../../scripts/bench/counts.ts";
+import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
+import { laneLine, page, verdictOf } from "../../scripts/bench/report.ts";
+import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
+import { median, quantile, spreadOf } from "../../scripts/bench/statistics.ts";
+
+const side = (cpuMs: number | null, firstByteMs: number): SideRound => ({
+  cpuMs,
+  firstByteMs: [firstByteMs, firstByteMs * 3, firstByteMs / 2],
+  totalMs: [firstByteMs * 10],
+  pieces: 50,
+});
+
+const lane = { name: "50 events, c1", targets: { cpu: 2.5 } };
+
+describe("statistics", () => {
+  it("take the middle of an odd series and between the two middles of an even one", () => {
+    expect(median([9, 1, 5])).toBe(5);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+  });
+
+  it("take a quantile in proportion between two neighbours", () => {
+    expect(quantile([0, 100], 0.99)).toBe(99);
+    expect(quantile([7], 0.99)).toBe(7);
+  });
+
+  it("state the lowest and the highest beside the median", () => {
+    expect(spreadOf([3, 1, 2])).toEqual({ median: 2, low: 1, high: 3 });
+  });
+
+  it("refuse an empty series", () => {
+    expect(() => median([])).toThrow("No values");
+  });
+});
+
+describe("a lane's summary", () => {
+  it("compares the sides within each round and not across them", () => {
+    // The machine is half as fast in the second round; the ratio does not move.
+    const result = summarise(lane, [
+      { raw: side(1, 1), relay: side(2, 3) },
+      { raw: side(2, 2), relay: side(4, 6) },
+    ]);
+    expect(result.cpu).toEqual({ median: 2, low: 2, high: 2 });
+    expect(result.firstByte.median).toBe(3);
+    expect(result.relay.cpuMs).toBe(3);
+  });
+
+  it("has no CPU where one round could not be measured", () => {
+    const result = summarise(lane, [{ raw: side(null, 1), relay: side(2, 1) }]);
+    expect(result.cpu).toBeNull();
+    expect(laneLine(result)).toContain("needs Linux");
+  });
+});
+
+describe("verdicts", () => {
+  it("are of the figure as it is printed", () => {
+    expect(verdictOf(1.804, 1.8)).toBe("PASS");
+    expect(verdictOf(1.806, 1.8)).toBe("MISS");
+    expect(verdictOf(99, undefined)).toBe("no target");
+  });
+});
+
+describe("the free plan", () => {
+  it("is bound by whatever runs out first", () => {
+    expect(freePlan({ ...NO_COUNTS, objectRequests: 2, d1RowsWritten: 1.2 })).toEqual({
+      requestsPerDay: 50_000,
+      limit: "object requests",
+    });
+    expect(freePlan({ ...NO_COUNTS, objectRequests: 2, kvWrites: 0.1 }).limit).toBe("KV writes");
+  });
+
+  it("is bound by Worker requests where nothing else is used", () => {
+    expect(freePlan(NO_COUNTS)).toEqual({ requestsPerDay: 100_000, limit: "Worker requests" });
+  });
+
+  it("counts what happened between two readings, per request", () => {
+    const before = { ...NO_COUNTS, objectRequests: 4, alarms: 1 };
+    const after = { ...NO_COUNTS, objectRequests: 10, alarms: 2 };
+    expect(per(plus(minus(after, before), { ...NO_COUNTS, d1RowsRead: 3 }), 3)).toMatchObject({
+      objectRequests: 2,
+      alarms: 1 / 3,
+      d1RowsRead: 1,
+    });
+  });
+});
+
+describe("the benchmarked conversation", () => {
+  it("has text deltas of 110 to 150 bytes", () => {
+    const sizes = Array.from({ length: 300 }, (_, index) => deltaEvent(index).length);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(110);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(150);
+  });
+
+  it("is JSON of about the size asked for, with the model after the messages", () => {
+    const body = requestBody(100_000, true).toString();
+    expect(body.length).toBeGreaterThan(100_000);
+    expect(body.length).toBeLessThan(110_000);
+    expect(JSON.parse(body)).toMatchObject({ model: "claude-sonnet-4-5", stream: true });
+    expect(body.lastIndexOf('"model":"claude')).toBeGreaterThan(100_000);
+  });
+});
+
+describe("the page", () => {
+  const result = summarise(lane, [{ raw: side(1, 1), relay: side(2.6, 2) }]);
+  const counts = { ...NO_COUNTS, objectRequests: 800, objectRowsWritten: 480, d1RowsWritten: 424 };
+  const text = page({
+    machine: {
+      cpu: "A CPU",
+      cores: 2,
+      memoryGb: 16,
+      system: "linux 6",
+      node: "24.0.0",
+      workerd: "1.0.0",
+      wrangler: "4.0.0",
+      date: "2026-11-21T10:00:00.000Z",
+    },
+    rounds: 1,
+    lanes: [result],
+    memory: [{ name: "one stream", raw: null, relay: null }],
+    ledger: [
+      {
+        name: "busy",
+        requests: 400,
+        targets: { objectRequests: 2, d1RowsWritten: 1 },
+        counts,
+        perRequest: per(counts, 400),
+      },
+    ],
+  });
+
+  it("puts the ratios before the absolute figures", () => {
+    expect(text.indexOf("## Ratios to raw")).toBeGreaterThan(0);
+    expect(text.indexOf("## Ratios to raw")).toBeLessThan(text.indexOf("## Absolute figures"));
+  });
+
+  it("says where a target is missed and where it is met", () => {
+    expect(text).toContain("| 2.60× (2.60–2.60) | MISS (≤ 2.5×) |");
+    expect(text).toContain("2.00 PASS (≤ 2)");
+    expect(text).toContain("1.06 MISS (≤ 1)");
+  });
+
+  it("names the limit of the free plan that runs out first", () => {
+    expect(text).toContain("50,000 (object requests)");
+  });
+
+  it("has as many cells in every row of a table as in its head", () => {
+    for (const block of text.split("\n\n").filter((part) => part.startsWith("|"))) {
+      const widths = block
+        .trim()
+        .split("\n")
+        .map((row) => row.split("|").length);
+      expect(new Set(widths).size).toBe(1);
+    }
+  });
+});
