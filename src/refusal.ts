@@ -33,7 +33,9 @@ export type Refusal =
   | { reason: "upstream_rejected_credential"; status: number }
   /** The upstream found fault with the request, in words that no API client can read (a proxy's page). */
   | { reason: "upstream_refused"; status: number }
-  | { reason: "gate_unavailable" };
+  | { reason: "gate_unavailable" }
+  /** A bug of ours; the log has it. */
+  | { reason: "internal" };
 
 /** What a refusal means to any client; each protocol has its own word for it. */
 export type Category =
@@ -150,6 +152,8 @@ export function describe(refusal: Refusal, now: number): Face {
         categoryOf(refusal.status),
         `The upstream refused the request (status ${refusal.status}).`,
       );
+    case "internal":
+      return { status: 500, category: "upstream", message: "The relay failed at this request.", retryable: true };
     case "gate_unavailable":
       return {
         status: 503,

@@ -9,6 +9,7 @@ import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { inquire, relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
+import { scheduled } from "./scheduled.ts";
 
 export { KeyGate } from "./gate/gate.ts";
 export { Keeper } from "./pool/keeper.ts";
@@ -29,6 +30,10 @@ export default {
     if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
       return Response.redirect(new URL("/web/", url).href, 302);
     return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+  },
+
+  async scheduled(_event, env) {
+    await scheduled(env, Date.now());
   },
 } satisfies ExportedHandler<Env>;
 

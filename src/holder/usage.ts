@@ -100,7 +100,8 @@ async function days(call: Call, keyId: string) {
   const offset = Math.floor(Number(env.TIMEZONE_OFFSET) || 0);
   const today = Math.floor((call.startedAt / 3_600_000 + offset) / 24);
   const { results } = await env.DB.prepare(
-    `SELECT (hour + ?2) / 24 AS day, sum(requests) AS requests, sum(input_tokens) AS input,
+    // D1 binds numbers as REAL, and a REAL divides to fractions of days.
+    `SELECT (hour + CAST(?2 AS INTEGER)) / 24 AS day, sum(requests) AS requests, sum(input_tokens) AS input,
        sum(cache_write_5m_tokens) AS cacheWrite5m, sum(cache_write_1h_tokens) AS cacheWrite1h,
        sum(cache_read_tokens) AS cacheRead, sum(output_tokens) AS output, sum(reasoning_tokens) AS reasoning,
        sum(web_searches) AS webSearches, sum(cost_nanos) AS costNanos
@@ -109,7 +110,7 @@ async function days(call: Call, keyId: string) {
     .bind(keyId, offset, (today - span + 1) * 24 - offset)
     .all<Usage & { day: number; requests: number; costNanos: number }>();
   return results.map(({ day, requests, costNanos, ...used }) => ({
-    date: iso(Math.floor(day) * 86_400_000).slice(0, 10),
+    date: iso(day * 86_400_000).slice(0, 10),
     requests,
     ...tokenFields(used),
     cost_usd: formatUsd(costNanos),

@@ -40,8 +40,9 @@ export async function relay(call: Call): Promise<Response> {
     if (!reached) return noneReached(call, pool, wanted, settle);
     return deliver(call, pool, wanted, reached, settle);
   } catch (error) {
+    console.error(`request ${call.id} failed: ${error instanceof Error ? error.stack : String(error)}`);
     call.ctx.waitUntil(settle({ status: 500, outcome: "upstream_unreachable", account: null }));
-    throw error;
+    return refused(call, { reason: "internal" });
   }
 }
 

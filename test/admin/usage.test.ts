@@ -305,6 +305,7 @@ describe("freshness and cost", () => {
       userAgent: "",
       ip: null,
       takesLease: true,
+      session: null,
       worstNanos: 0,
       worstTokens: 0,
     };
