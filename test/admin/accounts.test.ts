@@ -34,6 +34,9 @@ describe("making an account", () => {
       kind: "api-key",
       base_url: "https://api.anthropic.com",
       api_keys: [{ hint: "…0001" }],
+      group_ids: [],
+      status: "ok",
+      temporary_states: [],
       priority: 50,
       weight: 1,
       max_concurrency: null,
@@ -229,7 +232,7 @@ describe("deleting an account", () => {
   it("takes its keys along, and is a 404 from then on", async () => {
     const { body } = await create();
     const path = `/admin/accounts/${body.id}`;
-    expect((await asAdmin("DELETE", path)).body).toEqual({ id: body.id, deleted: true });
+    expect((await asAdmin("DELETE", path)).body).toEqual({ id: body.id, deleted: true, bound_keys: 0 });
     expect(await storedKeys(body.id)).toEqual([]);
     for (const [method, fields] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const) {
       const { status, body: refusal } = await asAdmin(method, path, fields);
