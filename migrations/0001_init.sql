@@ -13,6 +13,7 @@ CREATE TABLE accounts (
   max_concurrency INTEGER,
   cost_multiplier_milli INTEGER NOT NULL DEFAULT 1000,
   schedulable INTEGER NOT NULL DEFAULT 1,
+  protocols TEXT NOT NULL DEFAULT '[]',
   allowed_models TEXT NOT NULL DEFAULT '[]',
   model_mapping TEXT NOT NULL DEFAULT '{}',
   daily_quota_nanos INTEGER,

@@ -26,6 +26,7 @@ export type Refusal =
   | { reason: "model_missing" }
   | { reason: "body_too_large"; limitBytes: number }
   | { reason: "encoding_unsupported"; encoding: string }
+  | { reason: "websocket_unsupported" }
   | { reason: "route_unknown"; method: string; path: string }
   /** `retryAt`: when the first account comes back; null where nobody knows. */
   | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
@@ -130,6 +131,8 @@ export function describe(refusal: Refusal, now: number): Face {
         "invalid_request",
         `The content-encoding "${refusal.encoding}" is not supported; use gzip, zstd, br or none.`,
       );
+    case "websocket_unsupported":
+      return no(426, "invalid_request", "WebSockets are not served here; use HTTP with server-sent events.");
     case "route_unknown":
       return no(404, "not_found", `There is no ${refusal.method} ${refusal.path} here.`);
     case "no_account": {

@@ -6,8 +6,9 @@
 export const PLATFORMS = ["anthropic", "openai", "gemini", "droid", "antigravity"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** A wire format that the relay speaks: Anthropic Messages. */
-export type Protocol = "anthropic";
+/** A wire format that the relay speaks: Messages, Chat Completions, Responses, generateContent. */
+export const PROTOCOLS = ["anthropic", "chat", "responses", "gemini"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Token counts of one request. Integers; each token is counted in exactly one field except where noted. */
 export interface Usage {

@@ -11,6 +11,9 @@ export interface AccountKind {
 
 const KINDS: readonly AccountKind[] = [
   { platform: "anthropic", kind: "api-key", defaultBaseUrl: "https://api.anthropic.com" },
+  { platform: "openai", kind: "api-key", defaultBaseUrl: "https://api.openai.com/v1" },
+  { platform: "gemini", kind: "api-key", defaultBaseUrl: "https://generativelanguage.googleapis.com" },
+  { platform: "droid", kind: "api-key", defaultBaseUrl: "https://api.factory.ai/api/llm" },
 ];
 
 /** Finds the kind, or says what there is. */

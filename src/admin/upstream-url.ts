@@ -9,6 +9,9 @@ import type { Platform, Result } from "../vocabulary.ts";
 /** What clients' documentation lets people paste behind the part that we append paths to. */
 const PASTED_TAILS: Partial<Record<Platform, RegExp>> = {
   anthropic: /\/v1(?:\/messages)?$/,
+  openai: /\/(?:responses|chat\/completions)$/,
+  gemini: /\/v1(?:beta)?(?:\/models)?$/,
+  droid: /\/(?:a|o)(?:\/v1(?:\/(?:messages|responses|chat\/completions))?)?$/,
 };
 
 /** `https://api.anthropic.com/v1/` → `https://api.anthropic.com`. Text that is no URL comes back trimmed. */

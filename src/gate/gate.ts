@@ -11,11 +11,11 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Refusal } from "../refusal.ts";
 import { apiKeys } from "../store/schema.ts";
-import type { Result } from "../vocabulary.ts";
+import type { Platform, Result } from "../vocabulary.ts";
 import { type Entry, lastWritten, type NumberedEntry, writeLedger } from "./ledger.ts";
 import * as limits from "./limits.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
-import { type RuleAsk, ruleRefusal } from "./rules.ts";
+import { permitted, type RuleAsk, ruleRefusal } from "./rules.ts";
 import { accountOfSession, renewSession, type Session } from "./sessions.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -28,6 +28,8 @@ export interface AdmitAsk extends RuleAsk, limits.LimitAsk {
 
 /** What the Worker needs to know of the key once a request is admitted. */
 export interface Admission {
+  /** Those of the platforms asked for that the key may use, best first. */
+  platforms: Platform[];
   boundAccountId: string | null;
   boundGroupId: string | null;
   costMultiplierMilli: number;
@@ -206,7 +208,8 @@ export class KeyGate extends DurableObject<Env> {
     }
     const { boundAccountId, boundGroupId, costMultiplierMilli } = policy;
     const stickyAccountId = accountOfSession(state.sessions, ask.session, now);
-    return { ok: true, value: { boundAccountId, boundGroupId, costMultiplierMilli, stickyAccountId } };
+    const platforms = permitted(policy, ask.platforms);
+    return { ok: true, value: { platforms, boundAccountId, boundGroupId, costMultiplierMilli, stickyAccountId } };
   }
 
   async #load(keyId: string): Promise<GateState> {

@@ -8,7 +8,8 @@ import type { KeyPolicy } from "./policy.ts";
 
 /** What a request says about itself. */
 export interface RuleAsk {
-  platform: Platform;
+  /** The platforms that could serve it, best first. */
+  platforms: readonly [Platform, ...Platform[]];
   /** Null where the route names no model (lists). */
   model: string | null;
   /** The recognised client, or "unknown". */
@@ -24,14 +25,17 @@ export function ruleRefusal(policy: KeyPolicy, ask: RuleAsk): Refusal | null {
   if (policy.allowedIps.length > 0 && !(ip !== null && policy.allowedIps.some((range) => inRange(ip, range)))) {
     return { reason: "ip_denied" };
   }
-  if (policy.permissions.length > 0 && !policy.permissions.includes(ask.platform)) {
-    return { reason: "platform_denied", platform: ask.platform };
-  }
+  if (permitted(policy, ask.platforms).length === 0) return { reason: "platform_denied", platform: ask.platforms[0] };
   if (ask.model !== null && !modelAllowed(policy, ask.model)) return { reason: "model_denied", model: ask.model };
   if (policy.allowedClients.length > 0 && !policy.allowedClients.some((rule) => clientMatches(rule, ask))) {
     return { reason: "client_denied", client: ask.client };
   }
   return null;
+}
+
+/** Those of the platforms that the policy lets the key use. */
+export function permitted(policy: KeyPolicy, platforms: readonly Platform[]): Platform[] {
+  return platforms.filter((platform) => policy.permissions.length === 0 || policy.permissions.includes(platform));
 }
 
 /** Whether a policy lets a model through: on the allow list (or none is set), and not on the deny list. */

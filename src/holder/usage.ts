@@ -40,7 +40,7 @@ function holderRefusal(call: Call, report: Report): Refusal | null {
   return ruleRefusal(
     { ...report.policy, enabled, allowedIps, permissions: [], allowedClients: [] },
     {
-      platform: call.route.platform,
+      platforms: call.route.platforms,
       model: null,
       client: call.client,
       userAgent: "",

@@ -5,14 +5,16 @@
 
 import { usedAt } from "../providers/headroom.ts";
 import type { Account, Pool } from "../store/snapshot.ts";
-import type { Platform } from "../vocabulary.ts";
+import type { Platform, Protocol } from "../vocabulary.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import { withoutGuesses } from "./last-resort.ts";
 import { servesModel, upstreamModel } from "./models.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
 
 export interface Wanted {
-  platform: Platform;
+  /** The first of these that has an account for the request serves it. */
+  platforms: readonly Platform[];
+  protocol: Protocol;
   model: string;
   boundAccountId: string | null;
   boundGroupId: string | null;
@@ -99,19 +101,22 @@ function candidatesOf(
 
 /** Accounts that could serve the request if they were well: platform, binding, model, schedule and expiry. */
 export function eligibleAccounts(pool: Pool, wanted: Wanted, now: number): Account[] {
-  const { platform, model, boundAccountId, boundGroupId } = wanted;
+  const { platforms, protocol, model, boundAccountId, boundGroupId } = wanted;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
-  return pool.accounts.filter(
+  const eligible = pool.accounts.filter(
     (account) =>
-      account.platform === platform &&
+      platforms.includes(account.platform) &&
+      (account.protocols.length === 0 || account.protocols.includes(protocol)) &&
       account.schedulable &&
       account.apiKeys.length > 0 &&
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)) &&
-      servesModel(account, model),
+      (model === "" || servesModel(account, model)),
   );
+  const platform = platforms.find((each) => eligible.some((account) => account.platform === each));
+  return eligible.filter((account) => account.platform === platform);
 }
 
 /**

@@ -56,9 +56,11 @@ export function errorIn(text: string): { status: number; body: string } | null {
   return { status: STATUS_OF_ERROR[String(error.type)] ?? 500, body: data.trim() };
 }
 
-/** Usage of a whole (non-stream) response, from the value of its top-level `usage`. */
-export function readWhole(usage: unknown): Reading {
-  const counts = object(usage);
+export const USAGE_MEMBERS = ["usage"];
+
+/** Usage of a whole (non-stream) response, from its top-level `usage`. */
+export function readWhole(members: Record<string, unknown>): Reading {
+  const counts = object(members.usage);
   const known = counts !== undefined;
   return {
     usage: known ? mergeUsage(NO_USAGE, counts) : NO_USAGE,

@@ -20,8 +20,8 @@ export async function admit(
   const { request, env, route } = call;
   const question = {
     leaseId: call.id,
-    platform: route.platform,
-    model: ask?.model ?? null,
+    platforms: route.platforms,
+    model: ask?.model ?? call.parameters.model ?? null,
     client: call.client,
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),

@@ -1,8 +1,8 @@
 /**
  * Refusals as responses, in the words of the protocol the client speaks.
  */
-import * as anthropic from "../protocols/anthropic.ts";
-import { describe, type Face, type Refusal } from "../refusal.ts";
+import { WIRE } from "../protocols/wire.ts";
+import { describe, type Refusal } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
@@ -14,12 +14,5 @@ export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, 
   if (face.retryAfter !== undefined) headers.set("retry-after", String(face.retryAfter));
   // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
   if (!face.retryable) headers.set("x-should-retry", "false");
-  return new Response(bodyOf(protocol, face, requestId), { status: face.status, headers });
-}
-
-function bodyOf(protocol: Protocol, face: Face, requestId: string): string {
-  switch (protocol) {
-    case "anthropic":
-      return anthropic.errorBody(face, requestId);
-  }
+  return new Response(WIRE[protocol].errorBody(face, requestId), { status: face.status, headers });
 }

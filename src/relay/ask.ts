@@ -1,19 +1,21 @@
 /**
- * What a request asks for: the few values that the relay needs out of a body it does not parse.
+ * What a request asks for: the few values that the relay needs out of a body it does not parse. Where they lie differs
+ * by protocol; what they are called is said here, and nowhere else.
  */
 import type { Refusal } from "../refusal.ts";
-import type { Result } from "../vocabulary.ts";
+import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
+import type { Call } from "./call.ts";
 import { parsedValue, type Slice, scanTopLevel } from "./scan.ts";
 import { SESSION_MEMBERS, sessionOf } from "./session.ts";
 
 export interface Ask {
   body: Uint8Array;
   model: string;
-  /** Where the model's name lies in the body: a rename is a splice. */
-  modelAt: Slice;
+  /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
+  modelAt: Slice | null;
   stream: boolean;
-  /** The output limit the client set, or null. */
+  /** The output limit the client set, for all choices together, or null. */
   maxTokens: number | null;
   /** A price list other than the standard one was asked for; which one applies, only the answer says. */
   asksForMode: boolean;
@@ -21,29 +23,64 @@ export interface Ask {
   session: string | null;
 }
 
-const WANTED = new Set(["model", "stream", "max_tokens", "speed", "service_tier", ...SESSION_MEMBERS]);
+/** The member that limits the output. Chat has two: the newer name first. */
+const LIMITS: Record<Protocol, readonly string[]> = {
+  anthropic: ["max_tokens"],
+  chat: ["max_completion_tokens", "max_tokens"],
+  responses: ["max_output_tokens"],
+  gemini: [],
+};
 
-/** Reads and peeks at a Messages body. */
-export async function readAsk(request: Request): Promise<Result<Ask, Refusal>> {
+const WANTED = new Set([
+  "model",
+  "stream",
+  "n",
+  "speed",
+  "service_tier",
+  "generationConfig",
+  ...Object.values(LIMITS).flat(),
+  ...SESSION_MEMBERS,
+]);
+
+/** Reads and peeks at the body of a request. */
+export async function readAsk(call: Call): Promise<Result<Ask, Refusal>> {
+  const { request, route, parameters } = call;
   const read = await readBody(request);
   if (!read.ok) return read;
   const body = read.value;
   const scan = scanTopLevel(body, WANTED);
   if (!scan.ok) return { ok: false, refusal: { reason: "body_malformed", detail: scan.detail } };
-  const modelAt = scan.members.get("model");
-  const model = parsedValue(body, modelAt);
-  if (!modelAt || typeof model !== "string" || model === "") return { ok: false, refusal: { reason: "model_missing" } };
-  const maxTokens = parsedValue(body, scan.members.get("max_tokens"));
+  const { members } = scan;
+  const value = (name: string) => parsedValue(body, members.get(name));
+
+  const modelAt = parameters.model === undefined ? (members.get("model") ?? null) : null;
+  const model = parameters.model ?? value("model");
+  if (typeof model !== "string" || model === "") return { ok: false, refusal: { reason: "model_missing" } };
   return {
     ok: true,
     value: {
       body,
       model,
       modelAt,
-      stream: parsedValue(body, scan.members.get("stream")) === true,
-      maxTokens: typeof maxTokens === "number" && maxTokens >= 0 ? Math.floor(maxTokens) : null,
-      asksForMode: scan.members.has("speed") || scan.members.has("service_tier"),
-      session: sessionOf(request.headers, body, scan.members),
+      stream: route.protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : value("stream") === true,
+      maxTokens: maxTokensOf(route.protocol, value),
+      asksForMode: members.has("speed") || members.has("service_tier"),
+      session: sessionOf(request.headers, body, members),
     },
   };
+}
+
+function maxTokensOf(protocol: Protocol, value: (name: string) => unknown): number | null {
+  if (protocol === "gemini") return count(fieldOf(value("generationConfig"), "maxOutputTokens"));
+  const [limit = null] = LIMITS[protocol].map((name) => count(value(name))).filter((each) => each !== null);
+  const choices = protocol === "chat" ? (count(value("n")) ?? 1) : 1;
+  return limit === null ? null : limit * Math.max(1, choices);
+}
+
+function count(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 ? Math.floor(value) : null;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * One request on its way through the pipeline: what each step needs of where it came from.
  */
-import type { Route } from "./routes.ts";
+import type { Found, Route } from "./routes.ts";
 
 export interface Call {
   /** The request id: `x-request-id` of every response, and the id of its lease and its log row. */
@@ -11,6 +11,8 @@ export interface Call {
   env: Env;
   ctx: ExecutionContext;
   route: Route;
+  /** What the placeholders of the route's path stood for. */
+  parameters: Found["parameters"];
   client: string;
   /** When it arrived, milliseconds since the epoch. */
   startedAt: number;

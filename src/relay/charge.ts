@@ -16,8 +16,13 @@ export interface WorstCase {
   worstTokens: number;
 }
 
-/** The dearest that any account of the platform could make of this request; multipliers of accounts included. */
-export function worstCase(prices: PriceTable, ask: Ask, platform: Platform, accounts: readonly Account[]): WorstCase {
+/** The dearest that any account of the platforms could make of this request; multipliers of accounts included. */
+export function worstCase(
+  prices: PriceTable,
+  ask: Ask,
+  platforms: readonly Platform[],
+  accounts: readonly Account[],
+): WorstCase {
   const question = {
     bodyBytes: ask.body.length,
     maxOutputTokens: ask.maxTokens,
@@ -26,7 +31,7 @@ export function worstCase(prices: PriceTable, ask: Ask, platform: Platform, acco
   const list = resolvePrice(prices, ask.model);
   const worst = { worstNanos: worstCaseNanos(list, question), worstTokens: worstCaseTokens(list, question) };
   for (const account of accounts) {
-    if (account.platform !== platform) continue;
+    if (!platforms.includes(account.platform)) continue;
     const model = upstreamModel(account, ask.model);
     if (model === ask.model && account.costMultiplierMilli === 1000) continue;
     const nanos = worstCaseNanos(resolvePrice(prices, model), question);

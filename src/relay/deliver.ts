@@ -6,9 +6,10 @@ import { eligibleAccounts, keyIdsOf, type Wanted } from "../pool/choose.ts";
 import { endsAt } from "../pool/health.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { noteFault } from "../pool/notes.ts";
-import { readWhole } from "../protocols/anthropic.ts";
-import { clientHeaders } from "../providers/anthropic.ts";
+import type { Reading } from "../protocols/meter.ts";
+import { WIRE } from "../protocols/wire.ts";
 import { type Fault, modelFamily } from "../providers/faults.ts";
+import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Pool } from "../store/snapshot.ts";
 import { refuse } from "./answer.ts";
@@ -37,7 +38,7 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
       const ttftMs = Date.now() - call.startedAt;
       const headers = clientHeaders(sent.headers);
       if (!fault) {
-        call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readWhole(usageIn(body)) }));
+        call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readingOf(call, body) }));
         return respond(call, status, headers, body);
       }
       if (fault.lastResort === "relay_error") {
@@ -58,7 +59,8 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
 
 /** The response where no account could be asked at all. */
 export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Settle): Response {
-  const { platform, model } = wanted;
+  const [platform = call.route.platforms[0]] = wanted.platforms;
+  const { model } = wanted;
   const refusal: Refusal = { reason: "no_account", platform, model, retryAt: retryAt(pool, wanted, Date.now()) };
   return refusedAndSettled(call, settle, refusal, null);
 }
@@ -93,10 +95,12 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
   if (at !== null) headers.set("retry-after", String(Math.max(1, Math.ceil((at - now) / 1000))));
 }
 
-/** The value of a whole answer's top-level `usage`. */
-function usageIn(body: Uint8Array): unknown {
-  const scan = scanTopLevel(body, new Set(["usage"]));
-  return scan.ok ? parsedValue(body, scan.members.get("usage")) : undefined;
+/** What a whole answer says it has used; only the members that say so are parsed. */
+function readingOf(call: Call, body: Uint8Array): Reading {
+  const { USAGE_MEMBERS, readWhole } = WIRE[call.route.protocol];
+  const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
+  const values = scan.ok ? [...scan.members].map(([name, slice]) => [name, parsedValue(body, slice)]) : [];
+  return readWhole(Object.fromEntries(values));
 }
 
 function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, reached: Reached | null): Response {

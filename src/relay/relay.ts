@@ -20,17 +20,17 @@ import { settlementOf } from "./settle.ts";
 export async function relay(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const ask = await readAsk(call.request);
+  const ask = await readAsk(call);
   if (!ask.ok) return refused(call, ask.refusal);
   const prices = await loadPrices(call.env, call.startedAt);
-  const worst = worstCase(prices, ask.value, call.route.platform, rememberedAccounts());
+  const worst = worstCase(prices, ask.value, call.route.platforms, rememberedAccounts());
   const [admission, pool] = await Promise.all([admit(call, key.value, ask.value, worst), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
 
   const settle = settlementOf(call, key.value, ask.value, prices, admission.value.costMultiplierMilli);
   try {
     const wanted = {
-      platform: call.route.platform,
+      protocol: call.route.protocol,
       model: ask.value.model,
       session: ask.value.session,
       ...admission.value,
@@ -50,14 +50,14 @@ export async function relay(call: Call): Promise<Response> {
 export async function inquire(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const ask = call.request.method === "GET" ? null : await readAsk(call.request);
+  const ask = call.request.method === "GET" ? null : await readAsk(call);
   if (ask && !ask.ok) return refused(call, ask.refusal);
   const value = ask?.value ?? null;
   const [admission, pool] = await Promise.all([admit(call, key.value, value), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
   const wanted = {
-    platform: call.route.platform,
-    model: value?.model ?? "",
+    protocol: call.route.protocol,
+    model: value?.model ?? call.parameters.model ?? "",
     session: value?.session ?? null,
     ...admission.value,
   };

@@ -4,10 +4,10 @@
  * stream.
  */
 import { upstreamModel } from "../pool/models.ts";
-import * as anthropic from "../protocols/anthropic.ts";
 import { hasWholeEvent } from "../protocols/sse.ts";
-import { upstreamHeaders, upstreamUrl } from "../providers/anthropic.ts";
+import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
+import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
@@ -58,10 +58,8 @@ export async function send(call: Call, ask: Ask | null, account: Account, apiKey
   try {
     const response = await fetch(requestOf(call, ask, account, apiKey, upstream.signal));
     const { body, headers } = response;
-    if (response.ok && body && headers.get("content-type")?.includes("text/event-stream")) {
-      return await openStream(call, response, body, abort);
-    }
-    return wholeAnswer(response.status, headers, new Uint8Array(await response.arrayBuffer()));
+    if (response.ok && body && isStream(call, ask, headers)) return await openStream(call, response, body, abort);
+    return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     if (signal.aborted) return { kind: "client_left" };
     if (upstream.signal.aborted) return { kind: "failed", transport: "timeout", detail: "it did not answer in time" };
@@ -73,6 +71,13 @@ export async function send(call: Call, ask: Ask | null, account: Account, apiKey
   }
 }
 
+/** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
+function isStream(call: Call, ask: Ask | null, headers: Headers): boolean {
+  const type = headers.get("content-type") ?? "";
+  if (type.includes("text/event-stream")) return true;
+  return call.route.protocol === "gemini" && ask?.stream === true && type.includes("json");
+}
+
 /** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. */
 function transportOf(detail: string): Transport {
   if (/dns|resolve|not found/i.test(detail)) return "dns";
@@ -81,8 +86,10 @@ function transportOf(detail: string): Transport {
 }
 
 function requestOf(call: Call, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
-  const { request, route, url } = call;
-  return new Request(upstreamUrl(account, route.upstreamPath, searchWithoutKey(url)), {
+  const { request, url } = call;
+  const asked = ask?.model ?? call.parameters.model ?? null;
+  const model = asked === null ? null : upstreamModel(account, asked);
+  return new Request(upstreamUrl(account, call, model, searchWithoutKey(url)), {
     method: request.method,
     headers: upstreamHeaders(account, apiKey, request.headers),
     body: ask ? bodyFor(account, ask) : null,
@@ -94,7 +101,7 @@ function requestOf(call: Call, ask: Ask | null, account: Account, apiKey: string
 /** The client's bytes; with a mapped model, the same bytes around its new name. */
 function bodyFor(account: Account, ask: Ask): Uint8Array {
   const model = upstreamModel(account, ask.model);
-  return model === ask.model ? ask.body : splice(ask.body, ask.modelAt, model);
+  return model === ask.model || !ask.modelAt ? ask.body : splice(ask.body, ask.modelAt, model);
 }
 
 /** The query string as it came, except that a key in it stays here. */
@@ -121,14 +128,16 @@ async function openStream(
   const decoder = new TextDecoder();
   let text = "";
   let ttftMs = 0;
-  while (!hasWholeEvent(text) && text.length < FIRST_EVENT_MAX_BYTES) {
+  // The elements of a JSON array are not told apart here; its first piece is as good as an event.
+  const isArray = !headers.get("content-type")?.includes("text/event-stream");
+  while (!hasWholeEvent(text) && text.length < FIRST_EVENT_MAX_BYTES && !(isArray && text !== "")) {
     const { done, value } = await reader.read();
     if (done) break;
     if (first.length === 0) ttftMs = Date.now() - call.startedAt;
     first.push(value);
     text += decoder.decode(value, { stream: true });
   }
-  const error = anthropic.errorIn(text);
+  const error = WIRE[call.route.protocol].errorIn(text);
   if (error) {
     abort();
     const asJson = new Headers(headers);
@@ -143,12 +152,12 @@ async function openStream(
   return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs } };
 }
 
-function wholeAnswer(status: number, headers: Headers, body: Uint8Array): Sent {
+function wholeAnswer(call: Call, status: number, headers: Headers, body: Uint8Array): Sent {
   if (status >= 300 && status < 400) {
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
   const small = status < 300 && body.length < FIRST_EVENT_MAX_BYTES;
-  const error = small ? anthropic.errorIn(new TextDecoder().decode(body)) : null;
+  const error = small ? WIRE[call.route.protocol].errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body };
 }

@@ -7,8 +7,12 @@ import { firstElement, parsedValue, type Slice } from "./scan.ts";
 /** Claude Code; Codex (hyphen since 0.169, underscore before: different headers); others by convention. */
 const SESSION_HEADERS = ["x-claude-code-session-id", "session-id", "session_id", "conversation_id", "x-session-id"];
 
+/** The instructions and the conversation, by their names in the four protocols. */
+const INSTRUCTIONS = ["system", "instructions", "systemInstruction"];
+const CONVERSATION = ["messages", "input", "contents"];
+
 /** Members of the body that the session may be read from. */
-export const SESSION_MEMBERS = ["metadata", "prompt_cache_key", "system", "messages"];
+export const SESSION_MEMBERS = ["metadata", "prompt_cache_key", ...INSTRUCTIONS, ...CONVERSATION];
 
 /** Ids are random at their end, and are stored with every request: a tail tells them apart. */
 const TAIL_LENGTH = 16;
@@ -42,9 +46,9 @@ function sessionInMetadata(metadata: unknown): string | null {
 
 /** For clients that name no session: a hash of the system text and the first message, which later turns repeat. */
 function openingOf(body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
-  const system = members.get("system");
-  const messages = members.get("messages");
-  const first = messages && firstElement(body, messages);
+  const system = INSTRUCTIONS.map((name) => members.get(name)).find(Boolean);
+  const conversation = CONVERSATION.map((name) => members.get(name)).find(Boolean);
+  const first = conversation && firstElement(body, conversation);
   if (!first) return null;
   return hash([system, first].filter((slice) => slice !== undefined).map((slice) => head(body, slice)));
 }

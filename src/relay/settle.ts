@@ -75,7 +75,7 @@ function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
     id: call.id,
     time: call.startedAt,
     accountId: account?.id ?? null,
-    platform: call.route.platform,
+    platform: account?.platform ?? call.route.platforms[0],
     client: call.client,
     protocol: call.route.protocol,
     upstreamProtocol: account ? call.route.protocol : null,

@@ -22,6 +22,8 @@ export const accounts = sqliteTable("accounts", {
   /** What this account is charged at per unit of list price, in thousandths. */
   costMultiplierMilli: integer("cost_multiplier_milli").notNull().default(1000),
   schedulable: integer({ mode: "boolean" }).notNull(),
+  /** Wire formats that this account speaks, where that is not all of its platform's; empty: all of them. */
+  protocols: text({ mode: "json" }).$type<Protocol[]>().notNull().default([]),
   /** Model patterns that this account serves; empty: any. */
   allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),

@@ -17,7 +17,7 @@ async function use(id: string): Promise<string> {
   const leaseId = `req_${leases++}`;
   const ask = {
     leaseId,
-    platform: "anthropic" as const,
+    platforms: ["anthropic"] as const,
     model: "claude-opus-4-8",
     client: "claude_code",
     userAgent: "",

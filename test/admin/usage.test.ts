@@ -299,7 +299,7 @@ describe("freshness and cost", () => {
     const gate = env.GATE.getByName(id);
     const ask = {
       leaseId: "req_fresh",
-      platform: "anthropic" as const,
+      platforms: ["anthropic"] as const,
       model: "m",
       client: "c",
       userAgent: "",

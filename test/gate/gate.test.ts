@@ -49,7 +49,7 @@ async function keyWith(policy: Partial<KeyPolicy> = {}) {
 
 const ASK: AdmitAsk = {
   leaseId: "",
-  platform: "anthropic",
+  platforms: ["anthropic"],
   model: "claude-sonnet-4-5",
   client: "curl",
   userAgent: "curl/8",

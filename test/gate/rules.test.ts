@@ -4,7 +4,7 @@ import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { matches, ruleRefusal } from "../../src/gate/rules.ts";
 
 const ASK = {
-  platform: "anthropic" as const,
+  platforms: ["anthropic"] as const,
   model: "claude-sonnet-4-5",
   client: "claude_code",
   userAgent: "claude-cli/2.1.329 (external, cli)",

@@ -21,6 +21,7 @@ function account(id: string, fields: Partial<Account> = {}): Account {
     maxConcurrency: null,
     costMultiplierMilli: 1000,
     schedulable: true,
+    protocols: [],
     allowedModels: [],
     modelMapping: {},
     dailyQuotaNanos: null,
@@ -43,7 +44,8 @@ function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
 }
 
 const WANTED: Wanted = {
-  platform: "anthropic",
+  platforms: ["anthropic"],
+  protocol: "anthropic",
   model: "claude-sonnet-4-5",
   boundAccountId: null,
   boundGroupId: null,

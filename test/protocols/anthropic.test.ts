@@ -93,20 +93,22 @@ describe("stream", () => {
 
 describe("whole answer", () => {
   test("reads every kind of token", () => {
-    expect(readWhole(USED).usage).toEqual(ALL);
+    expect(readWhole({ usage: USED }).usage).toEqual(ALL);
   });
 
   test("cache writes without a breakdown count as five-minute ones", () => {
     const usage = { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 30 };
-    expect(readWhole(usage).usage).toMatchObject({ cacheWrite5m: 30, cacheWrite1h: 0 });
+    expect(readWhole({ usage }).usage).toMatchObject({ cacheWrite5m: 30, cacheWrite1h: 0 });
   });
 
   test("a missing usage is said to be an estimate", () => {
-    expect(readWhole(undefined)).toMatchObject({ estimated: true, usage: { output: 0 } });
+    expect(readWhole({})).toMatchObject({ estimated: true, usage: { output: 0 } });
   });
 
   test("negative, fractional and textual counts are not believed", () => {
-    expect(readWhole({ input_tokens: -5, output_tokens: 1.5, cache_read_input_tokens: "7" }).usage).toMatchObject({
+    expect(
+      readWhole({ usage: { input_tokens: -5, output_tokens: 1.5, cache_read_input_tokens: "7" } }).usage,
+    ).toMatchObject({
       input: 0,
       output: 0,
       cacheRead: 0,

@@ -1,0 +1,118 @@
+/**
+ * How each platform is addressed: the URL of a request, the header its credential goes into, and which headers of
+ * the client and of the answer go along. Nothing is added to make a request look like another client's.
+ */
+import type { Found } from "../relay/routes.ts";
+import type { Account } from "../store/snapshot.ts";
+import type { Platform, Protocol } from "../vocabulary.ts";
+
+interface Provider {
+  /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
+  forwarded: readonly string[];
+  /** Where a request for an upstream path goes. */
+  url: (account: Account, protocol: Protocol, path: string) => string;
+  authorise: (headers: Headers, account: Account, apiKey: string) => void;
+}
+
+const COMMON = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
+const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
+const OPENAI_HEADERS = [
+  "openai-",
+  "x-codex-",
+  "x-client-request-id",
+  "session-id",
+  "session_id",
+  "thread-id",
+  "originator",
+];
+
+const PROVIDERS: Partial<Record<Platform, Provider>> = {
+  anthropic: {
+    forwarded: [...COMMON, ...MESSAGES_HEADERS],
+    url: (account, _, path) => `${account.baseUrl}${path}`,
+    authorise: (headers, account, apiKey) => {
+      headers.set("x-api-key", apiKey);
+      // Compatible services disagree on where they look; the official API wants one credential only.
+      if (hostOf(account) !== "api.anthropic.com") headers.set("authorization", `Bearer ${apiKey}`);
+    },
+  },
+  openai: {
+    // The caller's own organisation and project belong to the caller's own key.
+    forwarded: [...COMMON, ...OPENAI_HEADERS],
+    url: (account, _, path) =>
+      account.baseUrl.endsWith("#") ? account.baseUrl.slice(0, -1) : `${account.baseUrl}${path}`,
+    authorise: (headers, _, apiKey) => {
+      headers.delete("openai-organization");
+      headers.delete("openai-project");
+      headers.delete("openai-platform");
+      headers.set("authorization", `Bearer ${apiKey}`);
+    },
+  },
+  gemini: {
+    forwarded: [...COMMON, "x-goog-api-client", "x-goog-request-params"],
+    url: (account, _, path) => `${account.baseUrl}${path}`,
+    authorise: (headers, _, apiKey) => headers.set("x-goog-api-key", apiKey),
+  },
+  droid: {
+    forwarded: [...COMMON, ...MESSAGES_HEADERS, ...OPENAI_HEADERS],
+    url: (account, protocol, path) => `${account.baseUrl}${protocol === "anthropic" ? "/a" : "/o/v1"}${path}`,
+    authorise: (headers, _, apiKey) => headers.set("authorization", `Bearer ${apiKey}`),
+  },
+};
+
+function providerOf({ platform }: Account): Provider {
+  const provider = PROVIDERS[platform];
+  if (!provider) throw new Error(`No account can be of the platform ${platform}`);
+  return provider;
+}
+
+/** The URL for a route, under the account's own name for the model, with the client's query string. */
+export function upstreamUrl(account: Account, found: Found, model: string | null, search: string): string {
+  const { route, parameters } = found;
+  const path = route.upstreamPath
+    .replace("{model}", () => model ?? parameters.model ?? "")
+    .replace("{id}", () => encodeURIComponent(parameters.id ?? ""));
+  return `${providerOf(account).url(account, route.protocol, path)}${search}`;
+}
+
+/** Headers for the upstream: the client's known ones, the account's extra ones, and its credential. */
+export function upstreamHeaders(account: Account, apiKey: string, client: Headers): Headers {
+  const { forwarded, authorise } = providerOf(account);
+  const headers = pick(client, forwarded);
+  for (const [name, value] of Object.entries(account.extraHeaders)) headers.set(name, value);
+  authorise(headers, account, apiKey);
+  // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
+  headers.set("accept-encoding", "identity");
+  return headers;
+}
+
+/** Response headers a client can use. An upstream's cookies and infrastructure headers are none of its business. */
+const RETURNED = [
+  "content-type",
+  "request-id",
+  "retry-after",
+  "x-should-retry",
+  "anthropic-ratelimit-",
+  "x-ratelimit-",
+  "x-codex-",
+  "openai-processing-ms",
+  "openai-version",
+];
+
+export function clientHeaders(upstream: Headers): Headers {
+  return pick(upstream, RETURNED);
+}
+
+/** The headers of these names; a name that ends in a hyphen is a beginning. */
+function pick(from: Headers, names: readonly string[]): Headers {
+  const picked = new Headers();
+  for (const [name, value] of from) {
+    const wanted = names.some((known) => name === known || (known.endsWith("-") && name.startsWith(known)));
+    if (wanted) picked.set(name, value);
+  }
+  return picked;
+}
+
+function hostOf(account: Account): string {
+  return new URL(account.baseUrl).hostname;
+}
