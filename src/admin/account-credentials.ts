@@ -13,10 +13,14 @@ export function sealedRows(env: Env, accountId: string, keys: string[]): Promise
       accountId,
       position,
       sealed: await seal(key, "credentials", `${accountId}/${position}`, env.ENCRYPTION_KEY),
-      // Four characters tell keys apart; of a short secret they would give away too much.
-      hint: key.length >= 16 ? key.slice(-4) : "",
+      hint: hintOf(key),
     })),
   );
+}
+
+/** Four characters tell keys apart; of a short secret they would give away too much. */
+export function hintOf(key: string): string {
+  return key.length >= 16 ? key.slice(-4) : "";
 }
 
 /** D1 binds at most 100 parameters to a statement, and a credential has four. */

@@ -12,6 +12,7 @@ import { harden, limitBody, requireJson } from "./hardening.ts";
 import { invalid, refuse } from "./refusal.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { groupRoutes, poolStrategyRoutes } from "./routes/groups.ts";
 import { priceRoutes } from "./routes/prices.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
@@ -28,6 +29,8 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .use("*", requireSession)
   .route("/", sessionRoutes)
   .route("/accounts", accountRoutes)
+  .route("/groups", groupRoutes)
+  .route("/settings/pool-strategy", poolStrategyRoutes)
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)
   .route("/prices", priceRoutes)

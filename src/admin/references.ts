@@ -1,7 +1,7 @@
-/** What a key's or a template's fields name elsewhere: the account it is bound to, and the template it follows. */
+/** What a key's or a template's fields name elsewhere: what it is bound to, and the template it follows. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { accounts, templates } from "../store/schema.ts";
+import { accountGroups, accounts, templates } from "../store/schema.ts";
 import type { FieldProblem } from "./refusal.ts";
 import type { PolicyFields } from "./schemas/policy-fields.ts";
 import { givenFields } from "./template-fields.ts";
@@ -33,6 +33,11 @@ export async function bindingProblems(env: Env, fields: PolicyFields): Promise<F
       problems.push({ field: "bound_account_id", message: "names no account" });
     }
   }
-  if (fields.bound_group_id) problems.push({ field: "bound_group_id", message: "names no group" });
+  if (fields.bound_group_id) {
+    const known = drizzle(env.DB).select({ id: accountGroups.id }).from(accountGroups);
+    if (!(await known.where(eq(accountGroups.id, fields.bound_group_id)).get())) {
+      problems.push({ field: "bound_group_id", message: "names no group" });
+    }
+  }
   return problems;
 }

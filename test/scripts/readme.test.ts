@@ -25,10 +25,10 @@ function all(text: string, pattern: RegExp): string[] {
 const blocks = (text: string) => [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)].map((match) => match[1]);
 /** Code spans outside the blocks. `asked` and the like differ in nothing between the languages. */
 const spans = (text: string) => all(text.replace(/^ *```.*?^ *```$/gms, ""), /`([^`\n]+)`/g);
-/** The first cell of each row of the table under a heading cell. */
+/** The first cell of each row of the tables under a heading cell. */
 function firstColumn(text: string, heading: string): string[] {
-  const table = text.match(new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "m"))?.[1] ?? "";
-  return all(table, /^\| (.*?) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g));
+  const tables = all(text, new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "gm")).join("");
+  return all(tables, /^\| (.*?) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g));
 }
 
 test("both languages have the same blocks, code spans and links", () => {

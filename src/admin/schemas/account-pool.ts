@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { usd } from "./money.ts";
 import { policyFields } from "./policy-fields.ts";
+import { time } from "./time.ts";
 
 /** An hour: Cloudflare ends what waits longer than that anyway, and nobody's model thinks longer in silence. */
 const LONGEST_TIMEOUT_S = 3_600;
@@ -16,7 +17,12 @@ const timeout = z
   .max(LONGEST_TIMEOUT_S)
   .transform((seconds) => Math.round(seconds * 1_000));
 
+/** An account is in a few groups; D1 has no opinion. */
+const MAX_GROUPS = 100;
+
 export const accountPoolFields = {
+  /** When given: all of the groups that it is in. */
+  group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: policyFields.allowed_models,
   daily_quota_usd: usd
@@ -25,7 +31,7 @@ export const accountPoolFields = {
     .optional(),
   /** In the relay's TIMEZONE_OFFSET. */
   quota_reset_hour: z.number().int().min(0).max(23).optional(),
-  expires_at: policyFields.expires_at,
+  expires_at: time.nullable().optional(),
   first_byte_timeout_seconds: timeout.nullable().optional(),
   idle_timeout_seconds: timeout.nullable().optional(),
   scheduled_test: z.boolean().optional(),

@@ -1,6 +1,7 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
 import type { Platform } from "../../vocabulary.ts";
+import type { AccountStandingView } from "./account-health.ts";
 import { type AccountPoolView, accountPoolFields } from "./account-pool.ts";
 import { multiplier } from "./money.ts";
 import { idCursor, pageQuery, search } from "./page.ts";
@@ -45,7 +46,7 @@ export type CreateAccount = z.output<typeof createAccountBody>;
 export type UpdateAccount = z.output<typeof updateAccountBody>;
 export type ListAccounts = z.output<typeof listAccountsQuery>;
 
-export interface AccountView extends AccountPoolView {
+export interface AccountView extends AccountPoolView, AccountStandingView {
   id: string;
   name: string;
   platform: Platform;
@@ -53,6 +54,8 @@ export interface AccountView extends AccountPoolView {
   base_url: string;
   /** In the order in which they are tried. */
   api_keys: { hint: string }[];
+  /** The groups that it is in, oldest first. */
+  group_ids: string[];
   priority: number;
   weight: number;
   max_concurrency: number | null;

@@ -5,19 +5,23 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../keys/record-id.ts";
-import { accounts, credentials, settings } from "../../store/schema.ts";
+import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { Platform } from "../../vocabulary.ts";
-import { type Hint, hintsOf, insertCredentials, sealedRows } from "../account-credentials.ts";
+import { insertCredentials, sealedRows } from "../account-credentials.ts";
 import { accountKind } from "../account-kinds.ts";
-import { mappingProblems, POOL_DEFAULTS, poolColumns, poolView } from "../account-pool.ts";
+import { mappingProblems, POOL_DEFAULTS, poolColumns } from "../account-pool.ts";
+import { viewOf, viewsOf } from "../account-views.ts";
 import { auditChange } from "../audit.ts";
+import { boundTo } from "../bindings.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { checkExtraHeaders } from "../extra-headers.ts";
+import { groupProblems, setGroups } from "../group-members.ts";
 import { readPage } from "../paging.ts";
 import { type FieldProblem, invalid } from "../refusal.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "../schemas/accounts.ts";
 import type { Page } from "../schemas/page.ts";
+import { raiseSnapshotVersion } from "../snapshot-version.ts";
 import { checkUpstreamUrl, normaliseBaseUrl } from "../upstream-url.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
@@ -25,7 +29,8 @@ type AccountRow = typeof accounts.$inferSelect;
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
 /** One page of accounts, newest first. */
-export async function listAccounts({ env }: VerbContext, input: ListAccounts): Promise<VerbResult<Page<AccountView>>> {
+export async function listAccounts(context: VerbContext, input: ListAccounts): Promise<VerbResult<Page<AccountView>>> {
+  const { env } = context;
   const db = drizzle(env.DB);
   const { search, cursor } = input;
   const filter = search ? sql`instr(lower(${accounts.name}), lower(${search})) > 0` : undefined;
@@ -46,16 +51,12 @@ export async function listAccounts({ env }: VerbContext, input: ListAccounts): P
       return found.orderBy(desc(accounts.id)).limit(limit).all();
     },
   });
-  const hints = await hintsOf(
-    env,
-    rows.map((row) => row.id),
-  );
-  return { ok: true, value: { items: rows.map((row) => viewOf(row, hints)), next_cursor: next } };
+  return { ok: true, value: { items: await viewsOf(context, rows), next_cursor: next } };
 }
 
-export async function readAccount({ env }: VerbContext, id: string): Promise<VerbResult<AccountView>> {
-  const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
-  return row ? { ok: true, value: viewOf(row, await hintsOf(env, [row.id])) } : NO_SUCH_ACCOUNT;
+export async function readAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
+  const row = await drizzle(context.env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  return row ? { ok: true, value: await viewOf(context, row) } : NO_SUCH_ACCOUNT;
 }
 
 export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
@@ -63,7 +64,7 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
   const kind = accountKind(input.platform, input.kind);
   if (!kind.ok) return kind;
   const { platform, defaultBaseUrl } = kind.value;
-  const checked = check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
+  const checked = await check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
   if (!checked.ok) return checked;
   const { baseUrl, extraHeaders, keys } = checked.value;
   if (!keys) return { ok: false, refusal: invalid({ field: "api_key", message: "is required (or api_keys)" }) };
@@ -94,10 +95,11 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
     db.insert(accounts).values(row),
     auditChange(context, { action: "account.create", target: row.id, detail }),
     ...insertCredentials(env, sealed),
+    ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
-  return { ok: true, value: viewOf(row, sealed) };
+  return { ok: true, value: await viewOf(context, row) };
 }
 
 /** Changes the given fields. Keys, when given, replace all that there were. Platform and kind stay what they are. */
@@ -110,7 +112,7 @@ export async function updateAccount(
   const db = drizzle(env.DB);
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const checked = check(env, row.platform, input);
+  const checked = await check(env, row.platform, input);
   if (!checked.ok) return checked;
   const { baseUrl, extraHeaders, keys } = checked.value;
 
@@ -142,30 +144,37 @@ export async function updateAccount(
       detail: { name: row.name, fields: Object.keys(input) },
     }),
     ...replacement,
+    ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
   const [next] = changed;
-  return next ? { ok: true, value: viewOf(next, await hintsOf(env, [next.id])) } : NO_SUCH_ACCOUNT;
+  return next ? { ok: true, value: await viewOf(context, next) } : NO_SUCH_ACCOUNT;
 }
 
-/** Removes the account and its keys for good; the request log keeps its id. */
+/**
+ * Removes the account and its keys for good; the request log keeps its id. API keys that were bound to it are left
+ * without an upstream: how many, the answer says.
+ */
 export async function deleteAccount(
   context: VerbContext,
   id: string,
-): Promise<VerbResult<{ id: string; deleted: true }>> {
+): Promise<VerbResult<{ id: string; deleted: true; bound_keys: number }>> {
   const { env } = context;
   const db = drizzle(env.DB);
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
+  const { keys: bound_keys } = await boundTo(env, "account", id);
   await db.batch([
     db.delete(accounts).where(eq(accounts.id, id)),
-    auditChange(context, { action: "account.delete", target: id, detail: { name: row.name } }),
+    auditChange(context, { action: "account.delete", target: id, detail: { name: row.name, bound_keys } }),
     db.delete(credentials).where(eq(credentials.accountId, id)),
+    db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
+    db.delete(accountHealth).where(eq(accountHealth.accountId, id)),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
-  return { ok: true, value: { id, deleted: true } };
+  return { ok: true, value: { id, deleted: true, bound_keys } };
 }
 
 interface Checked {
@@ -175,7 +184,7 @@ interface Checked {
 }
 
 /** Everything that needs more than a field's own shape to be judged. */
-function check(env: Env, platform: Platform, input: UpdateAccount): VerbResult<Checked> {
+async function check(env: Env, platform: Platform, input: UpdateAccount): Promise<VerbResult<Checked>> {
   const problems: FieldProblem[] = [];
   const baseUrl = input.base_url && normaliseBaseUrl(platform, input.base_url);
   if (baseUrl !== undefined) {
@@ -184,40 +193,11 @@ function check(env: Env, platform: Platform, input: UpdateAccount): VerbResult<C
   }
   const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
   if (headers && !headers.ok) problems.push(...headers.problems);
-  problems.push(...mappingProblems(input.model_mapping));
+  problems.push(...mappingProblems(input.model_mapping), ...(await groupProblems(env, input.group_ids)));
   if (input.api_key && input.api_keys)
     problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
   const keys = input.api_key ? [input.api_key] : input.api_keys;
   if (keys && new Set(keys).size < keys.length) problems.push({ field: "api_keys", message: "lists a key twice" });
   if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
   return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
-}
-
-function raiseSnapshotVersion(env: Env) {
-  return drizzle(env.DB)
-    .update(settings)
-    .set({ value: sql`cast(${settings.value} as integer) + 1` })
-    .where(eq(settings.name, "snapshot_version"));
-}
-
-function viewOf(row: AccountRow, hints: Hint[]): AccountView {
-  return {
-    id: row.id,
-    name: row.name,
-    platform: row.platform,
-    kind: row.kind,
-    base_url: row.baseUrl,
-    api_keys: hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => ({ hint: `…${hint}` })),
-    priority: row.priority,
-    weight: row.weight,
-    max_concurrency: row.maxConcurrency,
-    schedulable: row.schedulable,
-    cost_multiplier: row.costMultiplierMilli / 1_000,
-    model_mapping: row.modelMapping,
-    ...poolView(row),
-    extra_headers: row.extraHeaders,
-    note: row.note,
-    created_at: new Date(row.createdAt).toISOString(),
-    updated_at: new Date(row.updatedAt).toISOString(),
-  };
 }
