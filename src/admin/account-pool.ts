@@ -8,6 +8,7 @@ type AccountRow = typeof accounts.$inferSelect;
 
 /** What a new account has where nothing is said. */
 export const POOL_DEFAULTS = {
+  protocols: [],
   allowedModels: [],
   dailyQuotaNanos: null,
   quotaResetHour: 0,
@@ -19,8 +20,9 @@ export const POOL_DEFAULTS = {
 
 /** The columns that the given fields set, and no others. */
 export function poolColumns(fields: AccountPoolFields) {
-  const { allowed_models: models } = fields;
+  const { allowed_models: models, protocols } = fields;
   return {
+    ...(protocols !== undefined && { protocols: [...new Set(protocols)] }),
     ...(models !== undefined && { allowedModels: [...new Set(models)] }),
     ...(fields.daily_quota_usd !== undefined && { dailyQuotaNanos: fields.daily_quota_usd }),
     ...(fields.quota_reset_hour !== undefined && { quotaResetHour: fields.quota_reset_hour }),
@@ -45,6 +47,7 @@ export function mappingProblems(mapping: Record<string, string> | undefined): Fi
 
 export function poolView(row: AccountRow): AccountPoolView {
   return {
+    protocols: row.protocols,
     allowed_models: row.allowedModels,
     daily_quota_usd: row.dailyQuotaNanos === null ? null : formatUsd(row.dailyQuotaNanos),
     quota_reset_hour: row.quotaResetHour,

@@ -3,6 +3,7 @@
  * `../account-pool.ts`.
  */
 import { z } from "zod";
+import { PROTOCOLS, type Protocol } from "../../vocabulary.ts";
 import { usd } from "./money.ts";
 import { policyFields } from "./policy-fields.ts";
 import { time } from "./time.ts";
@@ -23,6 +24,8 @@ const MAX_GROUPS = 100;
 export const accountPoolFields = {
   /** When given: all of the groups that it is in. */
   group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
+  /** Which wire formats the account speaks; an empty list means all of its platform's. */
+  protocols: z.array(z.enum(PROTOCOLS)).max(PROTOCOLS.length).optional(),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: policyFields.allowed_models,
   daily_quota_usd: usd
@@ -42,6 +45,7 @@ const accountPoolObject = z.object(accountPoolFields);
 export type AccountPoolFields = z.output<typeof accountPoolObject>;
 
 export interface AccountPoolView {
+  protocols: Protocol[];
   allowed_models: string[];
   /** Decimal USD; null: no quota. */
   daily_quota_usd: string | null;
