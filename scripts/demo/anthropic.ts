@@ -5,12 +5,12 @@
  */
 
 import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
-import { type Answer, answerTo, type Turn, tokensOf, wordsOf } from "./conversation.ts";
+import { answerTo, ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
 import type { DemoReply, DemoRequest, Frame } from "./exchange.ts";
+import { type Fields, fieldsOf, listOf, parseFields } from "./fields.ts";
 
 type StopReason = "end_turn" | "max_tokens" | "tool_use";
 type ContentBlock = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: unknown };
-type Body = Record<string, unknown>;
 
 /** What `/v1/models` lists. The names are the usual ones so that clients pick one; the titles say what answers. */
 const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
@@ -20,12 +20,6 @@ const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-4-5", "cl
   created_at: "2026-01-01T00:00:00Z",
 }));
 
-/** Characters of a tool's input per `input_json_delta`: small, so that clients have to put the pieces together. */
-const INPUT_PIECE = 12;
-
-/** What Claude Code writes into the user's message by itself; its tool names would otherwise count as asked for. */
-const REMINDER = /<system-reminder>.*?(<\/system-reminder>|$)/gs;
-
 const STATUS_OF = {
   invalid_request_error: 400,
   authentication_error: 401,
@@ -33,8 +27,10 @@ const STATUS_OF = {
 } as const;
 
 export function anthropic(request: DemoRequest): DemoReply | null {
-  const { method, path } = request;
-  if (!/^\/v1\/(messages|models)(\/|$)/.test(path)) return null;
+  const { method, path, headers } = request;
+  const list = /^\/v1\/models(\/|$)/.test(path);
+  if (list && !headers["anthropic-version"] && !headers["x-api-key"]) return null;
+  if (!list && !/^\/v1\/messages(\/|$)/.test(path)) return null;
   if (!hasCredential(request)) return refuse(request, "authentication_error", "x-api-key header is required");
   if (method === "POST" && path === "/v1/messages") return messages(request);
   if (method === "POST" && path === "/v1/messages/count_tokens") return countTokens(request);
@@ -53,12 +49,13 @@ export function notFound(request: DemoRequest): DemoReply {
 }
 
 function messages(request: DemoRequest): DemoReply {
-  const body = parse(request.body);
+  const body = parseFields(request.body);
   if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
   const fault = faultIn(body, ["model", "max_tokens", "messages"]);
   if (fault) return refuse(request, "invalid_request_error", fault);
 
-  const { blocks, stopReason, outputTokens } = compose(request.id, answerTo(turnOf(body)), Number(body.max_tokens));
+  const spoken = speak(answerTo(turnOf(body)), Number(body.max_tokens), false);
+  const { blocks, stopReason } = compose(request.id, spoken);
   const input = inputTokensOf(body);
   const message = {
     id: `msg_${request.id}`,
@@ -75,10 +72,10 @@ function messages(request: DemoRequest): DemoReply {
       ...message,
       content: blocks,
       stop_reason: stopReason,
-      usage: usage(input, outputTokens),
+      usage: usage(input, spoken.answerTokens),
     });
   }
-  const { cache_creation: _, service_tier: __, ...cumulative } = usage(input, outputTokens);
+  const { cache_creation: _, service_tier: __, ...cumulative } = usage(input, spoken.answerTokens);
   return {
     kind: "stream",
     headers: { "request-id": `req_${request.id}` },
@@ -93,7 +90,7 @@ function messages(request: DemoRequest): DemoReply {
 }
 
 function countTokens(request: DemoRequest): DemoReply {
-  const body = parse(request.body);
+  const body = parseFields(request.body);
   if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
   const fault = faultIn(body, ["model", "messages"]);
   if (fault) return refuse(request, "invalid_request_error", fault);
@@ -112,22 +109,11 @@ function models(request: DemoRequest): DemoReply {
   });
 }
 
-/** Cuts the answer to `maxTokens` and lays it out as content blocks. */
-function compose(id: string, answer: Answer, maxTokens: number) {
-  const words: string[] = [];
-  let outputTokens = 0;
-  for (const word of wordsOf(answer.text)) {
-    if (outputTokens + tokensOf(word) > maxTokens) break;
-    outputTokens += tokensOf(word);
-    words.push(word);
-  }
-  const text = words.join("");
+/** Lays out what is said as content blocks. */
+function compose(id: string, { text, call, cut }: Spoken): { blocks: ContentBlock[]; stopReason: StopReason } {
   const blocks: ContentBlock[] = [{ type: "text", text }];
-  if (text.length < answer.text.length) return { blocks, stopReason: "max_tokens" as StopReason, outputTokens };
-  if (!answer.call) return { blocks, stopReason: "end_turn" as StopReason, outputTokens };
-  blocks.push({ type: "tool_use", id: `toolu_${id}`, ...answer.call });
-  outputTokens += tokensOf(JSON.stringify(answer.call));
-  return { blocks, stopReason: "tool_use" as StopReason, outputTokens };
+  if (call) blocks.push({ type: "tool_use", id: `toolu_${id}`, ...call });
+  return { blocks, stopReason: cut ? "max_tokens" : call ? "tool_use" : "end_turn" };
 }
 
 function usage(input: InputTokens, outputTokens: number) {
@@ -160,25 +146,19 @@ function blockFrames(block: ContentBlock, index: number): Frame[] {
   ];
 }
 
-function piecesOf(text: string): string[] {
-  return Array.from({ length: Math.ceil(text.length / INPUT_PIECE) }, (_, at) =>
-    text.slice(at * INPUT_PIECE, (at + 1) * INPUT_PIECE),
-  );
-}
-
 function frame(event: { type: string } & Record<string, unknown>, paced = false): Frame {
   return { text: `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, paced };
 }
 
 /** The turn to answer: the last message that is not a `system` one, which newer Claude Code puts after the user's. */
-function turnOf(body: Body): Turn {
+function turnOf(body: Fields): Turn {
   const last = listOf(body.messages).findLast((message) => message.role !== "system");
   const blocks = typeof last?.content === "string" ? [{ type: "text", text: last.content }] : listOf(last?.content);
   const results = blocks.filter((block) => block.type === "tool_result");
-  const choice = recordOf(body.tool_choice);
-  const format = recordOf(recordOf(body.output_config).format);
+  const choice = fieldsOf(body.tool_choice);
+  const format = fieldsOf(fieldsOf(body.output_config).format);
   return {
-    asked: blocks.map((block) => textOf([block]).replace(REMINDER, "")).join("\n"),
+    asked: ownWords(blocks.map((block) => textOf([block]))),
     toolResult: results.length > 0 ? results.map((result) => textOf(result.content)).join(" ") : null,
     tools: listOf(body.tools).flatMap((tool) =>
       typeof tool.name === "string" && tool.input_schema ? [{ name: tool.name, schema: tool.input_schema }] : [],
@@ -201,7 +181,7 @@ function textOf(content: unknown): string {
 }
 
 /** The first required field that is missing or of the wrong kind, in Anthropic's words; null when all is well. */
-function faultIn(body: Body, required: string[]): string | null {
+function faultIn(body: Fields, required: string[]): string | null {
   for (const field of required) if (body[field] === undefined) return `${field}: Field required`;
   if (typeof body.model !== "string" || !body.model) return "model: Input should be a valid string";
   if (required.includes("max_tokens") && !(Number.isInteger(body.max_tokens) && Number(body.max_tokens) >= 1)) {
@@ -216,15 +196,6 @@ function hasCredential({ headers }: DemoRequest): boolean {
   return Boolean(headers["x-api-key"]?.trim() || /^Bearer\s+\S/i.test(headers.authorization ?? ""));
 }
 
-function parse(text: string): Body | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? recordOf(value) : null;
-  } catch {
-    return null;
-  }
-}
-
 function json(request: DemoRequest, body: unknown): DemoReply {
   return { kind: "json", status: 200, headers: { "request-id": `req_${request.id}` }, body };
 }
@@ -236,12 +207,4 @@ function refuse(request: DemoRequest, type: keyof typeof STATUS_OF, message: str
     headers: { "request-id": `req_${request.id}` },
     body: { type: "error", error: { type, message }, request_id: `req_${request.id}` },
   };
-}
-
-function listOf(value: unknown): Body[] {
-  return Array.isArray(value) ? value.map(recordOf) : [];
-}
-
-function recordOf(value: unknown): Body {
-  return typeof value === "object" && value !== null ? (value as Body) : {};
 }

@@ -6,7 +6,10 @@ import { sampleInput } from "./sample-input.ts";
 
 export interface DemoTool {
   name: string;
+  /** JSON Schema of the input; null for a tool that takes plain text. */
   schema: unknown;
+  /** What a tool that takes plain text is sent. */
+  text?: string;
 }
 
 /** The last turn of a conversation, as far as the demo cares. */
@@ -27,8 +30,30 @@ export interface Answer {
   call: { name: string; input: unknown } | null;
 }
 
+/** An answer as far as the request's token limit lets it go. */
+export interface Spoken extends Answer {
+  /** What was thought before; empty where nothing was. */
+  thought: string;
+  thoughtTokens: number;
+  /** Text and call, without the thought. */
+  answerTokens: number;
+  /** Whether the limit ended it. */
+  cut: boolean;
+}
+
 /** How much of the user's words the answer repeats. */
 const QUOTE_MAX = 200;
+
+/** What clients call the tool that runs a command. */
+const SHELL = /^(bash|shell|execute|run_shell_command|shell_command|exec_command|exec)$/i;
+
+const THOUGHT = "The demo does not think. It says so, and answers from a fixed text.";
+
+/** Characters of a tool's input per delta: small, so that clients have to put the pieces together. */
+const INPUT_PIECE = 12;
+
+/** What agents write into the user's message by themselves; the tool names in it would otherwise count as asked for. */
+const CONTEXT = /<(system-reminder|session_context|environment_context)>.*?(<\/\1>|$)/gs;
 
 /** Decides the answer to a turn. */
 export function answerTo(turn: Turn): Answer {
@@ -47,6 +72,29 @@ export function answerTo(turn: Turn): Answer {
   };
 }
 
+/** What is said of `answer` within `maxTokens`, with a thought before it where the request wants one. */
+export function speak(answer: Answer, maxTokens: number, thinks: boolean): Spoken {
+  const thought = thinks && tokensOf(THOUGHT) < maxTokens ? THOUGHT : "";
+  const thoughtTokens = tokensOf(thought);
+  const words: string[] = [];
+  let answerTokens = 0;
+  for (const word of wordsOf(answer.text)) {
+    if (thoughtTokens + answerTokens + tokensOf(word) > maxTokens) break;
+    answerTokens += tokensOf(word);
+    words.push(word);
+  }
+  const text = words.join("");
+  const cut = text.length < answer.text.length;
+  const call = cut ? null : answer.call;
+  if (call) answerTokens += tokensOf(JSON.stringify(call));
+  return { text, call, thought, thoughtTokens, answerTokens, cut };
+}
+
+/** The user's own words in the texts of a message. */
+export function ownWords(texts: string[]): string {
+  return texts.map((text) => text.replace(CONTEXT, "")).join("\n");
+}
+
 /**
  * Tokens that a text would cost, at four bytes each: the usual rule of thumb for English. It is not a tokenizer;
  * it only has to be plausible and stable.
@@ -60,6 +108,13 @@ export function wordsOf(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
 }
 
+/** A tool's input as it arrives in a stream. */
+export function piecesOf(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / INPUT_PIECE) }, (_, at) =>
+    text.slice(at * INPUT_PIECE, (at + 1) * INPUT_PIECE),
+  );
+}
+
 /** The tool that this turn asks for, or null. */
 function toolFor(turn: Turn): DemoTool | null {
   if (turn.choice === "none" || turn.tools.length === 0) return null;
@@ -68,9 +123,7 @@ function toolFor(turn: Turn): DemoTool | null {
   const named = turn.tools.find((tool) => names(turn.asked, tool.name));
   if (named) return named;
   if (choice !== "any" && !/tool/i.test(turn.asked)) return null;
-  return (
-    turn.tools.find((tool) => /^(bash|shell|execute|run_shell_command)$/i.test(tool.name)) ?? turn.tools[0] ?? null
-  );
+  return turn.tools.find((tool) => SHELL.test(tool.name)) ?? turn.tools[0] ?? null;
 }
 
 /**
@@ -84,6 +137,7 @@ function names(asked: string, tool: string): boolean {
 }
 
 function callOf(tool: DemoTool): { name: string; input: unknown } {
+  if (tool.text !== undefined) return { name: tool.name, input: tool.text };
   const input = sampleInput(tool.schema);
   const described = hasProperty(tool.schema, "command") && hasProperty(tool.schema, "description");
   return {

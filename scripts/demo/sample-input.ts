@@ -82,9 +82,10 @@ function number(schema: Schema): number {
   return Math.min(Math.ceil((least ?? step) / step) * step, most);
 }
 
-function typeOf(schema: Schema): unknown {
-  if (Array.isArray(schema.type)) return schema.type.find((type) => type !== "null") ?? "null";
-  return schema.type ?? (schema.properties ? "object" : undefined);
+/** In lower case: Gemini's own schemas say `OBJECT` and `STRING`. */
+function typeOf(schema: Schema): string {
+  const type = Array.isArray(schema.type) ? (schema.type.find((each) => each !== "null") ?? "null") : schema.type;
+  return typeof type === "string" ? type.toLowerCase() : "object";
 }
 
 function merge(schema: Schema): Schema {

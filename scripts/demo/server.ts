@@ -11,9 +11,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { anthropic, notFound } from "./anthropic.ts";
+import { chat } from "./chat.ts";
 import type { DemoProtocol, DemoReply, DemoRequest } from "./exchange.ts";
+import { gemini } from "./gemini.ts";
+import { openai } from "./openai.ts";
+import { responses } from "./responses.ts";
 
-const PROTOCOLS: DemoProtocol[] = [anthropic];
+/** Asked in this order: `/v1/models` is Gemini's, Anthropic's or, for want of evidence, OpenAI's. */
+const PROTOCOLS: DemoProtocol[] = [gemini, anthropic, chat, responses, openai];
 
 /** Milliseconds between the words of a stream, unless told otherwise. */
 const PACE_MS = 20;
@@ -79,9 +84,9 @@ async function write(outgoing: ServerResponse, reply: DemoReply, paceMs: number)
     return void outgoing.end(JSON.stringify(reply.body));
   }
   outgoing.writeHead(200, {
-    ...reply.headers,
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
+    ...reply.headers,
   });
   for (const frame of reply.frames) {
     if (frame.paced && paceMs > 0) await sleep(paceMs);
