@@ -2,17 +2,19 @@
  * `npm run clients`: real clients, straight from the registry, through the relay. Each is asked to run a command in its
  * shell and has to come back with what it printed. With no options it starts a relay and an upstream of its own;
  * `--url http://127.0.0.1:8787 --key cr_…` takes a running one (with the demo upstream or real accounts, which then
- * cost real money). `--only claude-2.1.329,droid` picks rows by name, or by the beginning of one.
+ * cost real money). `--only claude-2.1.329,droid` picks rows by name, or by the beginning of one; `--lanes gemini,droid`
+ * picks them by the routes they use, `--lanes all` takes every one.
  *
  * Exit code 1 when a client fails, 2 when it was called wrongly. Telemetry and updates of the clients are off.
  */
 import { parseArgs } from "node:util";
+import { type Client, LANES, WIRED } from "./clients/client.ts";
 import { install } from "./clients/install.ts";
-import { CLIENTS, type Client } from "./clients/table.ts";
+import { CLIENTS } from "./clients/table.ts";
 import { givenTarget, ownTarget, type Target } from "./clients/target.ts";
 import { runTrial } from "./clients/trial.ts";
 
-const USAGE = "node scripts/clients.ts [--only name,…] [--url URL --key cr_…]";
+const USAGE = "node scripts/clients.ts [--only name,…] [--lanes lane,…|all] [--url URL --key cr_…]";
 
 interface Line {
   client: string;
@@ -64,22 +66,32 @@ async function lineOf(client: Client, target: Target): Promise<Line> {
 }
 
 function readOptions(): { clients: Client[]; given: { url: string; key: string } | null } | string {
-  const strings = { only: { type: "string" }, url: { type: "string" }, key: { type: "string" } } as const;
-  let values: { only?: string; url?: string; key?: string };
+  const text = { type: "string" } as const;
+  let values: { only?: string; lanes?: string; url?: string; key?: string };
   try {
-    values = parseArgs({ options: strings }).values;
+    values = parseArgs({ options: { only: text, lanes: text, url: text, key: text } }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { only, url, key } = values;
+  const { only, lanes, url, key } = values;
   if ((url === undefined) !== (key === undefined)) return "--url and --key go together.";
   if (url !== undefined && !URL.canParse(url)) return `--url: "${url}" is not a URL.`;
-  const wanted = only?.split(",").map((name) => name.trim());
+  const wanted = listOf(only);
   const unknown = wanted?.filter((name) => !CLIENTS.some((client) => client.name.startsWith(name))) ?? [];
   if (unknown.length > 0)
     return `No such client: ${unknown.join(", ")}. There are: ${CLIENTS.map(({ name }) => name).join(", ")}.`;
-  const clients = CLIENTS.filter(({ name }) => !wanted || wanted.some((start) => name.startsWith(start)));
+  // A row that is asked for by name is run whatever its lane.
+  const open: readonly string[] = lanes === "all" || (wanted && !lanes) ? LANES : (listOf(lanes) ?? WIRED);
+  const strange = open.filter((lane) => !LANES.some((each) => each === lane));
+  if (strange.length > 0) return `No such lane: ${strange.join(", ")}. There are: ${LANES.join(", ")}, all.`;
+  const clients = CLIENTS.filter(
+    ({ name, lane }) => open.includes(lane) && (!wanted || wanted.some((start) => name.startsWith(start))),
+  );
   return { clients, given: url !== undefined && key !== undefined ? { url, key } : null };
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(",").map((each) => each.trim());
 }
 
 function tableOf(lines: Line[]): string {

@@ -6,9 +6,10 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Result } from "../../src/vocabulary.ts";
+import type { Client } from "./client.ts";
 import { runBounded } from "./process.ts";
-import type { Client } from "./table.ts";
 
+const AGENTS = fileURLToPath(new URL("agents/", import.meta.url));
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/clients/", import.meta.url));
 /** The largest package is a binary of 350 MB. */
 const LIMIT_MS = 5 * 60_000;
@@ -23,6 +24,7 @@ export async function install(client: Client): Promise<Result<string[], string>>
     if (!installed.ok) return installed;
   }
   if (!existsSync(program)) return { ok: false, refusal: `${client.package} has no ${client.program} here` };
+  if (client.agent) return { ok: true, value: [process.execPath, join(AGENTS, client.agent), directory] };
   return { ok: true, value: program.endsWith(".js") ? [process.execPath, program] : [program] };
 }
 

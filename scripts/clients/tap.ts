@@ -55,6 +55,7 @@ export class Tap {
     const { protocol, host } = this.#target;
     const headers = withoutHops({ ...incoming.headers, host });
     if (body.length > 0) headers["content-length"] = String(body.length);
+    if (headers.upgrade) headers.connection = "upgrade";
     const send = protocol === "https:" ? requestHttps : requestHttp;
     // `path` as it came: made part of a URL, a doubled slash at its beginning would turn into a host.
     const request = send(this.#target, { method, headers, path: url });

@@ -40,6 +40,7 @@ export async function ownTarget(): Promise<Target> {
   // Otherwise wrangler asks workers.cloudflare.com where it is, and reports its use.
   Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" });
   const relay = await new RelayUnderTest().start();
+  await addAccounts(relay);
   return {
     origin: relay.url,
     scripted: true,
@@ -63,6 +64,22 @@ export async function ownTarget(): Promise<Target> {
       return { key: api_key, behind };
     },
   };
+}
+
+/** The same upstream as an account of the other platforms; its routes tell them apart. */
+async function addAccounts(relay: RelayUnderTest): Promise<void> {
+  const { items } = await relay.admin<{ items: { base_url: string }[] }>("GET", "/admin/accounts");
+  const upstream = items[0]?.base_url ?? "";
+  await addAccount(relay, { name: "fake openai", platform: "openai", base_url: `${upstream}/v1` });
+  await addAccount(relay, { name: "fake gemini", platform: "gemini", base_url: upstream });
+}
+
+/** Leaves out an account of a platform that the relay does not know: only the rows that need it fail then. */
+async function addAccount(relay: RelayUnderTest, fields: Record<string, string>): Promise<void> {
+  const account = { ...fields, kind: "api-key", api_key: "sk-upstream-secret" };
+  await relay.admin("POST", "/admin/accounts", account).catch((error: Error) => {
+    if (!error.message.startsWith("POST /admin/accounts: 400")) throw error;
+  });
 }
 
 /** An account that is asked before all others and is over its limit. `end` removes it: how often it was asked. */

@@ -5,9 +5,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Client } from "./client.ts";
 import { newLoop } from "./loop.ts";
 import { runBounded } from "./process.ts";
-import type { Client } from "./table.ts";
 import { Tap } from "./tap.ts";
 import type { Target } from "./target.ts";
 import { booked, faultsOf, turnsOf } from "./verdict.ts";

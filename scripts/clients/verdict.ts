@@ -3,9 +3,9 @@
  * behind the relay, held against each other. Pure.
  */
 import type { RequestRow } from "../../test/front/relay-under-test.ts";
+import type { Client } from "./client.ts";
 import type { Loop } from "./loop.ts";
 import type { Finished } from "./process.ts";
-import type { Client } from "./table.ts";
 import type { Exchange } from "./tap.ts";
 import { type Behind, sha256 } from "./target.ts";
 
@@ -59,7 +59,9 @@ function loopFaults(evidence: Evidence): string[] {
   const { client, loop, finished, exchanges, scripted, behind } = evidence;
   const paths = new Set(exchanges.map(({ method, path }) => `${method} ${path}`));
   const broken = exchanges.filter(({ broke }) => broke);
-  const refused = exchanges.filter(({ status }) => status !== null && status >= 400);
+  const refused = exchanges.filter(
+    ({ method, path, status }) => status !== null && status >= 400 && client.refused?.[`${method} ${path}`] !== status,
+  );
   return [
     ...(finished.code === 0 ? [] : [`exit code ${finished.code}`]),
     ...(turnsOf(evidence) === 2 ? toolFaults(evidence) : ["the second turn never came"]),
@@ -82,6 +84,7 @@ function toolFaults({ client, loop, exchanges, scripted }: Evidence): string[] {
 
 function behindFaults({ client, exchanges }: Evidence, { received, rows, limited }: Behind): string[] {
   const asked = booked(client, exchanges);
+  const unseen = client.rewritten && received.length < asked.length;
   const sent = new Map(exchanges.map(({ body, answer }) => [sha256(body), answer && sha256(answer)]));
   const arrived = new Set(received.map(({ request }) => request));
   const lost = asked.filter(({ body }) => !arrived.has(sha256(body)));
@@ -93,8 +96,11 @@ function behindFaults({ client, exchanges }: Evidence, { received, rows, limited
   const badRows = rows.filter((row) => !goodEnding(row) || row.client !== client.recognisedAs);
   return [
     ...(limited === 0 ? ["the limited account was never asked"] : []),
-    ...(lost.length > 0 ? [`${lost.length} request bodies did not reach the upstream byte for byte`] : []),
-    ...(altered.length > 0 ? [`${altered.length} answers did not come back byte for byte`] : []),
+    ...(unseen ? [`${asked.length} requests, but ${received.length} reached the upstream`] : []),
+    ...(!client.rewritten && lost.length > 0
+      ? [`${lost.length} request bodies did not reach the upstream byte for byte`]
+      : []),
+    ...(!client.rewritten && altered.length > 0 ? [`${altered.length} answers did not come back byte for byte`] : []),
     ...(rows.length === asked.length ? [] : [`${asked.length} requests, but ${rows.length} request rows`]),
     ...badRows.map((row) => `a request row says ${row.status}, ${row.outcome}, ${row.client}`),
   ];

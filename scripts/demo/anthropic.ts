@@ -5,8 +5,8 @@
  */
 
 import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
-import { answerTo, ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
-import type { DemoReply, DemoRequest, Frame } from "./exchange.ts";
+import { ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
+import type { Decide, DemoReply, DemoRequest, Frame } from "./exchange.ts";
 import { type Fields, fieldsOf, listOf, parseFields } from "./fields.ts";
 
 type StopReason = "end_turn" | "max_tokens" | "tool_use";
@@ -26,13 +26,13 @@ const STATUS_OF = {
   not_found_error: 404,
 } as const;
 
-export function anthropic(request: DemoRequest): DemoReply | null {
+export function anthropic(request: DemoRequest, decide: Decide): DemoReply | null {
   const { method, path, headers } = request;
   const list = /^\/v1\/models(\/|$)/.test(path);
   if (list && !headers["anthropic-version"] && !headers["x-api-key"]) return null;
   if (!list && !/^\/v1\/messages(\/|$)/.test(path)) return null;
   if (!hasCredential(request)) return refuse(request, "authentication_error", "x-api-key header is required");
-  if (method === "POST" && path === "/v1/messages") return messages(request);
+  if (method === "POST" && path === "/v1/messages") return messages(request, decide);
   if (method === "POST" && path === "/v1/messages/count_tokens") return countTokens(request);
   if (method === "GET" && path === "/v1/models") return models(request);
   if (method === "GET" && path.startsWith("/v1/models/")) {
@@ -48,13 +48,13 @@ export function notFound(request: DemoRequest): DemoReply {
   return refuse(request, "not_found_error", "Not Found");
 }
 
-function messages(request: DemoRequest): DemoReply {
+function messages(request: DemoRequest, decide: Decide): DemoReply {
   const body = parseFields(request.body);
   if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
   const fault = faultIn(body, ["model", "max_tokens", "messages"]);
   if (fault) return refuse(request, "invalid_request_error", fault);
 
-  const spoken = speak(answerTo(turnOf(body)), Number(body.max_tokens), false);
+  const spoken = speak(decide(turnOf(body)), Number(body.max_tokens), false);
   const { blocks, stopReason } = compose(request.id, spoken);
   const input = inputTokensOf(body);
   const message = {

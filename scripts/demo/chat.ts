@@ -2,8 +2,8 @@
  * The demo upstream's Chat Completions, with and without `/v1`: streamed or not, with a tool call when the user asks
  * for one. A stream ends with the usage chunk only where the request wants it, as OpenAI's does.
  */
-import { answerTo, ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
-import type { DemoReply, DemoRequest, Frame } from "./exchange.ts";
+import { ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
+import type { Decide, DemoReply, DemoRequest, Frame } from "./exchange.ts";
 import { type Fields, fieldsOf, listOf, stringOf } from "./fields.ts";
 import { CREATED, headersOf, json, missing, openaiPath, readBody, refuseUnauthorized, unknownPath } from "./openai.ts";
 import { promptTokens } from "./prompt.ts";
@@ -11,7 +11,7 @@ import { promptTokens } from "./prompt.ts";
 /** What an answer in JSON mode without a schema looks like. */
 const ANY_OBJECT = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] };
 
-export function chat(request: DemoRequest): DemoReply | null {
+export function chat(request: DemoRequest, decide: Decide): DemoReply | null {
   const path = openaiPath(request.path);
   if (!/^\/chat\/completions(\/|$)/.test(path)) return null;
   const refusal = refuseUnauthorized(request);
@@ -24,7 +24,7 @@ export function chat(request: DemoRequest): DemoReply | null {
 
   const limit = Number(body.max_completion_tokens ?? body.max_tokens ?? Number.POSITIVE_INFINITY);
   const thinks = body.reasoning_effort !== undefined && body.reasoning_effort !== "none";
-  const spoken = speak(answerTo(turnOf(body)), limit, thinks);
+  const spoken = speak(decide(turnOf(body)), limit, thinks);
   return body.stream === true ? streamed(request, body, spoken) : whole(request, body, spoken);
 }
 
@@ -113,7 +113,7 @@ function usageOf(body: Fields, { thoughtTokens, answerTokens }: Spoken): Fields 
 }
 
 /** The turn to answer: what came after the model's last message. */
-function turnOf(body: Fields): Turn {
+export function turnOf(body: Fields): Turn {
   const messages = listOf(body.messages);
   const fresh = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
   const results = fresh.filter(({ role }) => role === "tool");

@@ -4,6 +4,8 @@
  * tested with plain values.
  */
 
+import type { Answer, Turn } from "./conversation.ts";
+
 /** A request whose body has been read and decompressed. Header names are lower case. */
 export interface DemoRequest {
   /** Random letters and digits; a protocol makes its message and call ids from them. */
@@ -26,5 +28,8 @@ export type DemoReply =
   | { kind: "json"; status: number; headers: Record<string, string>; body: unknown }
   | { kind: "stream"; headers: Record<string, string>; frames: Frame[] };
 
-/** Answers the paths of one wire format and says null to every other path. */
-export type DemoProtocol = (request: DemoRequest) => DemoReply | null;
+/** What is said to a turn. */
+export type Decide = (turn: Turn) => Answer;
+
+/** Answers the paths of one wire format with what `decide` says, and says null to every other path. */
+export type DemoProtocol = (request: DemoRequest, decide: Decide) => DemoReply | null;

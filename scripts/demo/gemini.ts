@@ -2,9 +2,9 @@
  * The demo upstream's Gemini API, under `/v1beta` and `/v1`: `generateContent`, `streamGenerateContent` (SSE, or one
  * JSON array), `countTokens`, embeddings and the list of models. Errors are Google's own; Code Assist is not here.
  */
-import { answerTo, ownWords, type Spoken, speak, type Turn, tokensOf, wordsOf } from "./conversation.ts";
+import { ownWords, type Spoken, speak, type Turn, tokensOf, wordsOf } from "./conversation.ts";
 import { embeddingOf } from "./embedding.ts";
-import type { DemoReply, DemoRequest } from "./exchange.ts";
+import type { Decide, DemoReply, DemoRequest } from "./exchange.ts";
 import { type Fields, fieldsOf, listOf, parseFields, stringOf } from "./fields.ts";
 import { type PromptTokens, promptTokens } from "./prompt.ts";
 
@@ -17,7 +17,14 @@ const DIMENSIONS = 3072;
 
 const STATUS_OF = { INVALID_ARGUMENT: 400, PERMISSION_DENIED: 403, NOT_FOUND: 404 } as const;
 
-const ACTIONS: Record<string, (request: DemoRequest, body: Fields, model: string) => DemoReply> = {
+/** A request to do something with a model. */
+interface Asked {
+  request: DemoRequest;
+  body: Fields;
+  model: string;
+}
+
+const ACTIONS: Record<string, (asked: Asked, decide: Decide) => DemoReply> = {
   generateContent,
   streamGenerateContent,
   countTokens,
@@ -25,7 +32,7 @@ const ACTIONS: Record<string, (request: DemoRequest, body: Fields, model: string
   batchEmbedContents,
 };
 
-export function gemini(request: DemoRequest): DemoReply | null {
+export function gemini(request: DemoRequest, decide: Decide): DemoReply | null {
   const { method, path, headers, query } = request;
   const found = /^\/(v1beta|v1)\/models(?:\/([^/:]+)(?::(\w+))?)?$/.exec(path);
   const hasKey = Boolean(headers["x-goog-api-key"]?.trim() || query.get("key"));
@@ -40,7 +47,9 @@ export function gemini(request: DemoRequest): DemoReply | null {
     const answer = method === "POST" && Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!answer) return refuse(request, "NOT_FOUND", `Method ${action} is not found.`);
     const body = parseFields(request.body);
-    return body ? answer(request, body, model) : refuse(request, "INVALID_ARGUMENT", "Invalid JSON payload received.");
+    return body
+      ? answer({ request, body, model }, decide)
+      : refuse(request, "INVALID_ARGUMENT", "Invalid JSON payload received.");
   }
   if (method !== "GET") return refuse(request, "NOT_FOUND", "Not Found");
   if (!id) return json({ models: MODELS });
@@ -48,18 +57,18 @@ export function gemini(request: DemoRequest): DemoReply | null {
   return known ? json(known) : refuse(request, "NOT_FOUND", `models/${model} is not found.`);
 }
 
-function generateContent(request: DemoRequest, body: Fields, model: string): DemoReply {
+function generateContent({ request, body, model }: Asked, decide: Decide): DemoReply {
   const fault = faultIn(body);
   if (fault) return refuse(request, "INVALID_ARGUMENT", fault);
-  const spoken = say(body);
+  const spoken = say(body, decide);
   const parts = [...thoughtsOf(body, spoken), { text: spoken.text }, ...callsOf(request.id, spoken)];
   return json(piece(request.id, model, parts, usageOf(body, spoken), finishReason(spoken)));
 }
 
-function streamGenerateContent(request: DemoRequest, body: Fields, model: string): DemoReply {
+function streamGenerateContent({ request, body, model }: Asked, decide: Decide): DemoReply {
   const fault = faultIn(body);
   if (fault) return refuse(request, "INVALID_ARGUMENT", fault);
-  const spoken = say(body);
+  const spoken = say(body, decide);
   const words = wordsOf(spoken.text).map((text) => ({ text }));
   const parts: Fields[] = [...thoughtsOf(body, spoken), ...words, ...callsOf(request.id, spoken)];
   if (parts.length === 0) parts.push({ text: "" });
@@ -81,7 +90,7 @@ function streamGenerateContent(request: DemoRequest, body: Fields, model: string
   return { kind: "stream", headers, frames: [...frames, { text: "]\n", paced: false }] };
 }
 
-function countTokens(request: DemoRequest, body: Fields): DemoReply {
+function countTokens({ request, body }: Asked): DemoReply {
   const counted = body.generateContentRequest ? fieldsOf(body.generateContentRequest) : body;
   const fault = faultIn(counted);
   if (fault) return refuse(request, "INVALID_ARGUMENT", fault);
@@ -89,13 +98,13 @@ function countTokens(request: DemoRequest, body: Fields): DemoReply {
   return json({ totalTokens: total, promptTokensDetails: [{ modality: "TEXT", tokenCount: total }] });
 }
 
-function embedContent(request: DemoRequest, body: Fields): DemoReply {
+function embedContent({ request, body }: Asked): DemoReply {
   const embedding = embed(body);
   if (!embedding) return refuse(request, "INVALID_ARGUMENT", `outputDimensionality must be from 1 to ${DIMENSIONS}.`);
   return json({ embedding, usageMetadata: { promptTokenCount: tokensOf(textOf(body.content)) } });
 }
 
-function batchEmbedContents(request: DemoRequest, body: Fields): DemoReply {
+function batchEmbedContents({ request, body }: Asked): DemoReply {
   const requests = listOf(body.requests);
   const embeddings = requests.map(embed);
   if (embeddings.length === 0) return refuse(request, "INVALID_ARGUMENT", "requests is not specified");
@@ -112,10 +121,10 @@ function embed({ content, outputDimensionality = DIMENSIONS }: Fields): { values
   return { values: embeddingOf(textOf(content), size) };
 }
 
-function say(body: Fields): Spoken {
+function say(body: Fields, decide: Decide): Spoken {
   const { maxOutputTokens = Number.POSITIVE_INFINITY, thinkingConfig } = fieldsOf(body.generationConfig);
   const thinks = thinkingConfig !== undefined && fieldsOf(thinkingConfig).thinkingBudget !== 0;
-  return speak(answerTo(turnOf(body)), Number(maxOutputTokens), thinks);
+  return speak(decide(turnOf(body)), Number(maxOutputTokens), thinks);
 }
 
 function thoughtsOf(body: Fields, { thought }: Spoken): Fields[] {
@@ -162,7 +171,7 @@ function promptOf(body: Fields): PromptTokens {
 }
 
 /** The turn to answer: what came after the model's last content. */
-function turnOf(body: Fields): Turn {
+export function turnOf(body: Fields): Turn {
   const contents = listOf(body.contents);
   const fresh = contents.slice(contents.findLastIndex(({ role }) => role === "model") + 1);
   const parts = fresh.flatMap((content) => listOf(content.parts));

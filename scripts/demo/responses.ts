@@ -2,8 +2,8 @@
  * The demo upstream's Responses, with and without `/v1`: streamed or not, functions and custom tools, Codex's
  * namespaces of them, and the routes beside it. It keeps nothing: a response that is asked for again is made anew.
  */
-import { answerTo, ownWords, speak, type Turn } from "./conversation.ts";
-import type { DemoReply, DemoRequest } from "./exchange.ts";
+import { ownWords, speak, type Turn } from "./conversation.ts";
+import type { Decide, DemoReply, DemoRequest } from "./exchange.ts";
 import { type Fields, fieldsOf, listOf, stringOf } from "./fields.ts";
 import {
   CREATED,
@@ -57,7 +57,7 @@ const DEFAULTS: Fields = {
   truncation: "disabled",
 };
 
-export function responses(request: DemoRequest): DemoReply | null {
+export function responses(request: DemoRequest, decide: Decide): DemoReply | null {
   const path = openaiPath(request.path);
   if (!/^\/responses(\/|$)/.test(path)) return null;
   const refusal = refuseUnauthorized(request);
@@ -65,17 +65,17 @@ export function responses(request: DemoRequest): DemoReply | null {
   // Codex tries a WebSocket first, and only this status sends it to HTTP at once.
   if (request.headers.upgrade) return refuse(request, 426, "The demo upstream does not speak WebSocket.");
   if (request.method === "POST") {
-    if (path === "/responses") return create(request);
+    if (path === "/responses") return create(request, decide);
     if (path === "/responses/input_tokens") return inputTokens(request);
     if (path === "/responses/compact") return compact(request);
   }
   const id = /^\/responses\/(resp_\w+)$/.exec(path)?.[1];
-  if (id && request.method === "GET") return again(request, id);
+  if (id && request.method === "GET") return again(request, decide, id);
   if (id && request.method === "DELETE") return json(request, { id, object: "response", deleted: true });
   return unknownPath(request);
 }
 
-function create(request: DemoRequest): DemoReply {
+function create(request: DemoRequest, decide: Decide): DemoReply {
   const read = readBody(request);
   if (!read.ok) return read.refusal;
   const { body } = read;
@@ -83,7 +83,7 @@ function create(request: DemoRequest): DemoReply {
 
   const limit = Number(body.max_output_tokens ?? Number.POSITIVE_INFINITY);
   const { effort = body.reasoning ? "medium" : "none", summary } = fieldsOf(body.reasoning);
-  const spoken = speak(answerTo(turnOf(body)), limit, effort !== "none");
+  const spoken = speak(decide(turnOf(body)), limit, effort !== "none");
   const encrypted = Array.isArray(body.include) && body.include.includes("reasoning.encrypted_content");
   const tool = toolsOf(body).find(({ name }) => name === spoken.call?.name);
   const output = itemsOf(request.id, spoken, { summarised: Boolean(summary), encrypted, tool });
@@ -119,9 +119,9 @@ function compact(request: DemoRequest): DemoReply {
 }
 
 /** A response that some earlier request may have got. */
-function again(request: DemoRequest, id: string): DemoReply {
+function again(request: DemoRequest, decide: Decide, id: string): DemoReply {
   const body = { model: "gpt-5", input: `Show me ${id} again.` };
-  const spoken = speak(answerTo(turnOf(body)), Number.POSITIVE_INFINITY, false);
+  const spoken = speak(decide(turnOf(body)), Number.POSITIVE_INFINITY, false);
   const output: Item[] = itemsOf(id.slice("resp_".length), spoken, { summarised: false, encrypted: false });
   const usage = usageOf(promptOf(body), 0, spoken.answerTokens);
   return json(request, { ...responseOf(request.id, body), id, status: "completed", output, usage });
@@ -165,7 +165,7 @@ function promptOf(body: Fields): PromptTokens {
 }
 
 /** The turn to answer: what came after the model's last item. */
-function turnOf(body: Fields): Turn {
+export function turnOf(body: Fields): Turn {
   const items = inputOf(body);
   const fresh = items.slice(items.findLastIndex(byModel) + 1);
   const results = fresh.filter(({ type }) => stringOf(type).endsWith("_output"));

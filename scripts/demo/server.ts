@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { anthropic, notFound } from "./anthropic.ts";
 import { chat } from "./chat.ts";
+import { answerTo } from "./conversation.ts";
 import type { DemoProtocol, DemoReply, DemoRequest } from "./exchange.ts";
 import { gemini } from "./gemini.ts";
 import { openai } from "./openai.ts";
@@ -54,7 +55,7 @@ export async function startDemo(port: number, paceMs: number = paceOf(process.en
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse, paceMs: number): Promise<void> {
   const request = await read(incoming);
   if (!request) return void outgoing.destroy();
-  const reply = PROTOCOLS.reduce<DemoReply | null>((found, protocol) => found ?? protocol(request), null);
+  const reply = PROTOCOLS.reduce<DemoReply | null>((found, protocol) => found ?? protocol(request, answerTo), null);
   await write(outgoing, reply ?? notFound(request), paceMs);
 }
 

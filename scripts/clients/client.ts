@@ -1,0 +1,51 @@
+/** What a row of the table says about a client: what to install, how to start it, and what counts as success. */
+import type { Loop, Script } from "./loop.ts";
+
+/** A set of the relay's routes that is wired as one. */
+export const LANES = ["messages", "openai", "gemini", "code-assist", "droid"] as const;
+export type Lane = (typeof LANES)[number];
+
+/** What is run when nothing else is asked for. */
+export const WIRED: readonly Lane[] = ["messages"];
+
+/** What a row may put into arguments, environment and files. */
+export interface Place {
+  /** The relay's origin, without a trailing slash. */
+  origin: string;
+  key: string;
+  /** A directory for temporary files, gone after the run. */
+  temporary: string;
+}
+
+export interface Client {
+  /** The row's name, here and for `--only`, which also takes the beginning of one. */
+  name: string;
+  package: string;
+  version: string;
+  /** The program inside `node_modules`; a `.js` file is run with this Node. Of a library, any of its files. */
+  program: string;
+  /** For a library: the file of `agents/` that uses it. */
+  agent?: string;
+  lane: Lane;
+  args: (loop: Loop) => string[];
+  /** Beyond what every client gets (see trial.ts). */
+  env: (place: Place) => Record<string, string>;
+  /** Files in the client's home, by path. */
+  files?: (place: Place) => Record<string, string>;
+  script: Script;
+  /** What the relay's request rows should call it. */
+  recognisedAs: string;
+  /** "refusal" gives it a key that the relay never issued: it must give up at the first answer. */
+  expects: "tool loop" | "refusal";
+  /** The first account of the pool is over its limit: the client must notice nothing. Only with a relay of our own. */
+  limitedFirst?: true;
+  /** Side requests that this row is here for: they must have been made. All requests must succeed anyway. */
+  mustAsk?: string[];
+  /** Side requests that the relay rightly refuses, and the status that the client can live with. */
+  refused?: Record<string, number>;
+  /** The relay has to change these requests or their answers on the way: no comparing of bytes. */
+  rewritten?: true;
+}
+
+export const EXE = process.platform === "win32" ? ".exe" : "";
+export const PLATFORM = `${process.platform}-${process.arch}`;

@@ -1,0 +1,48 @@
+/** OpenAI's Codex: with a provider of one's own, with its built-in one sent elsewhere, and an older release. */
+import type { Client, Place } from "./client.ts";
+import type { Loop } from "./loop.ts";
+import { responsesScript } from "./responses-script.ts";
+
+const codex = {
+  package: "@openai/codex",
+  // The wrapper finds the platform's binary itself.
+  program: "@openai/codex/bin/codex.js",
+  args: ({ prompt }: Loop) => ["exec", "--skip-git-repo-check", prompt],
+  env: ({ key }: Place) => ({ RELAY_KEY: key, OPENAI_API_KEY: key, CODEX_API_KEY: key }),
+  script: responsesScript,
+  lane: "openai",
+  recognisedAs: "codex",
+  expects: "tool loop",
+} as const;
+
+export const CODEX: readonly Client[] = [
+  { ...codex, version: "0.169.0", name: "codex-0.169.0", files: customProvider("gpt-6.1-sol") },
+  { ...codex, version: "0.169.0", name: "codex-0.169.0 unknown model", files: customProvider("relay-model") },
+  {
+    ...codex,
+    version: "0.169.0",
+    name: "codex-0.169.0 built-in provider",
+    files: ({ origin }) => config("gpt-6.1-sol", [`openai_base_url = "${origin}/openai"`]),
+    mustAsk: ["GET /openai/responses"],
+    // The WebSocket that it tries first; after this status it takes HTTP at once.
+    refused: { "GET /openai/responses": 426 },
+  },
+  { ...codex, version: "0.104.0", name: "codex-0.104.0", files: customProvider("gpt-5.2-codex") },
+];
+
+function customProvider(model: string) {
+  return ({ origin }: Place) =>
+    config(model, [
+      'model_provider = "relay"',
+      "[model_providers.relay]",
+      'name = "relay"',
+      `base_url = "${origin}/openai"`,
+      'wire_api = "responses"',
+      'env_key = "RELAY_KEY"',
+    ]);
+}
+
+function config(model: string, lines: string[]): Record<string, string> {
+  const quiet = ["check_for_update_on_startup = false", "analytics.enabled = false"];
+  return { ".codex/config.toml": [`model = "${model}"`, ...quiet, ...lines, ""].join("\n") };
+}

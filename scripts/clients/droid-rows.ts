@@ -1,0 +1,61 @@
+/** Factory's Droid with a model of one's own, in each of the three formats that such a model may speak. */
+import { chatScript } from "./chat-script.ts";
+import { type Client, EXE, PLATFORM, type Place } from "./client.ts";
+import type { Loop } from "./loop.ts";
+import { messagesScript } from "./messages-script.ts";
+import { responsesScript } from "./responses-script.ts";
+
+const droid = {
+  package: "droid",
+  version: "0.215.0",
+  program: `@factory/cli-${PLATFORM}/bin/droid${EXE}`,
+  args: ({ prompt }: Loop) => ["exec", "--model", "custom:relay-0", prompt],
+  // A key of the vendor's is asked for even where only custom models are used.
+  env: () => ({ FACTORY_API_KEY: "fk-none" }),
+  recognisedAs: "droid",
+  expects: "tool loop",
+} as const;
+
+const claude = { provider: "anthropic", model: "claude-opus-5-5" };
+const gpt = { provider: "openai", model: "gpt-5.2-codex" };
+/** Under a name that Droid takes for an OpenAI model it would complain to the model about this provider. */
+const generic = { provider: "generic-chat-completion-api", model: "relay-chat" };
+
+export const DROID: readonly Client[] = [
+  {
+    ...droid,
+    name: "droid-0.215.0 messages",
+    files: settings("/claude", claude),
+    script: messagesScript,
+    lane: "messages",
+  },
+  {
+    ...droid,
+    name: "droid-0.215.0 droid messages",
+    files: settings("/droid/claude", claude),
+    script: messagesScript,
+    lane: "droid",
+  },
+  {
+    ...droid,
+    name: "droid-0.215.0 responses",
+    files: settings("/droid/openai/v1", gpt),
+    script: responsesScript,
+    lane: "droid",
+  },
+  {
+    ...droid,
+    name: "droid-0.215.0 chat",
+    files: settings("/droid/comm/v1", generic),
+    script: chatScript,
+    lane: "droid",
+  },
+];
+
+function settings(path: string, custom: { provider: string; model: string }) {
+  return ({ origin, key: apiKey }: Place) => {
+    const row = { id: "custom:relay-0", index: 0, displayName: "relay", maxOutputTokens: 32_000, noImageSupport: true };
+    const model = { ...row, ...custom, baseUrl: `${origin}${path}`, apiKey };
+    return { ".factory/settings.json": JSON.stringify({ customModels: [model], enableDroidShield: false }) };
+  };
+}

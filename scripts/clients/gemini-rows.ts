@@ -1,0 +1,52 @@
+/** Google's Gemini CLI: with an API key, and signed in to Code Assist with a token that is our key. */
+import type { Client, Place } from "./client.ts";
+import { geminiScript } from "./gemini-script.ts";
+import type { Loop } from "./loop.ts";
+
+const gemini = {
+  package: "@google/gemini-cli",
+  version: "0.61.0",
+  program: "@google/gemini-cli/bundle/gemini.js",
+  args: ({ prompt }: Loop) => ["--allowed-tools", "run_shell_command(echo)", "-p", prompt],
+  script: geminiScript,
+  recognisedAs: "gemini_cli",
+  expects: "tool loop",
+} as const;
+
+export const GEMINI: readonly Client[] = [
+  {
+    ...gemini,
+    name: "gemini-0.61.0 api key",
+    env: ({ origin, key }) => ({ GOOGLE_GEMINI_BASE_URL: `${origin}/gemini`, GEMINI_API_KEY: key }),
+    files: settings("gemini-api-key"),
+    lane: "gemini",
+  },
+  {
+    ...gemini,
+    name: "gemini-0.61.0 code assist",
+    env: (place) => codeAssist(place, "/gemini"),
+    files: settings("oauth-personal"),
+    lane: "code-assist",
+    mustAsk: ["POST /gemini/v1internal:loadCodeAssist"],
+    rewritten: true,
+  },
+  {
+    ...gemini,
+    name: "gemini-0.61.0 code assist, trailing slash",
+    env: (place) => codeAssist(place, "/gemini/"),
+    files: settings("oauth-personal"),
+    lane: "code-assist",
+    mustAsk: ["POST /gemini//v1internal:loadCodeAssist"],
+    rewritten: true,
+  },
+];
+
+function codeAssist({ origin, key }: Place, path: string): Record<string, string> {
+  return { CODE_ASSIST_ENDPOINT: `${origin}${path}`, GOOGLE_CLOUD_ACCESS_TOKEN: key, GOOGLE_GENAI_USE_GCA: "true" };
+}
+
+function settings(selectedType: string) {
+  const quiet = { privacy: { usageStatisticsEnabled: false }, general: { enableAutoUpdate: false } };
+  const content = JSON.stringify({ ...quiet, security: { auth: { selectedType } } });
+  return () => ({ ".gemini/settings.json": content });
+}

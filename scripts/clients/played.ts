@@ -1,0 +1,51 @@
+/**
+ * The tool loop on the demo upstream's side of a protocol: the demo writes the wire format, the loop says what is in
+ * it. Clients send more than the loop (routers, titles): those get an answer that fits, and no call.
+ */
+import { randomBytes } from "node:crypto";
+import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
+import type { Answer, DemoTool, Turn } from "../demo/conversation.ts";
+import type { DemoProtocol } from "../demo/exchange.ts";
+import { fieldsOf } from "../demo/fields.ts";
+import { sampleInput } from "../demo/sample-input.ts";
+import type { Loop } from "./loop.ts";
+
+/** What clients call their shell; Codex's `exec` is a script that calls it. */
+const SHELL = /^(shell|exec_command|exec|Execute|run_shell_command)$/;
+const COMMAND = /^(command|cmd)$/;
+/** What the demo writes into a tool that takes text. */
+const DEMO_COMMAND = /echo hello from the demo/;
+
+/** The answer of an upstream that speaks `protocol` to any request of a client. */
+export function play(protocol: DemoProtocol, received: Received, loop: Loop): Behaviour {
+  const { pathname, searchParams } = new URL(received.url, "http://upstream");
+  const headers = Object.entries(received.headers).map(([name, value]) => [name, value?.toString()]);
+  const request = {
+    id: `${loop.token}${randomBytes(6).toString("hex")}`,
+    method: received.method,
+    path: pathname,
+    query: searchParams,
+    headers: Object.fromEntries(headers),
+    body: received.body.toString(),
+  };
+  const reply = protocol(request, (turn) => decide(turn, loop));
+  if (!reply) return { status: 404, headers: { "content-type": "application/json" }, chunks: ["{}"] };
+  if (reply.kind === "stream")
+    return { headers: reply.headers, chunks: reply.frames.map(({ text }) => text), pauseMs: 2 };
+  const { status, body } = reply;
+  return { status, headers: { ...reply.headers, "content-type": "application/json" }, chunks: [JSON.stringify(body)] };
+}
+
+function decide(turn: Turn, loop: Loop): Answer {
+  if (turn.answerSchema) return { text: JSON.stringify(sampleInput(turn.answerSchema)), call: null };
+  if (turn.toolResult !== null) return { text: `Done: ${loop.closing}`, call: null };
+  const shell = turn.tools.find(({ name }) => SHELL.test(name));
+  if (!shell || !turn.asked.includes(loop.printed)) return { text: "Fine.", call: null };
+  return { text: "Running it.", call: { name: shell.name, input: inputOf(shell, loop) } };
+}
+
+function inputOf(shell: DemoTool, loop: Loop): unknown {
+  if (shell.text !== undefined) return shell.text.replace(DEMO_COMMAND, loop.command);
+  const sample = Object.entries(fieldsOf(sampleInput(shell.schema)));
+  return Object.fromEntries(sample.map(([name, value]) => [name, COMMAND.test(name) ? loop.command : value]));
+}
