@@ -1,0 +1,124 @@
+/**
+ * Chat Completions: what breaks a stream in it, and where its usage lies in streams and in whole responses. Serves
+ * the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
+ */
+import { NO_USAGE } from "../vocabulary.ts";
+import { array, object, parse, stringEnd, stringLength, valueAt } from "./json.ts";
+import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "./meter.ts";
+import { modeOf, usageOf } from "./openai.ts";
+import { DataLines } from "./sse.ts";
+
+export { errorBody, errorIn } from "./openai.ts";
+
+/** The event that tells a client that its stream broke: the SDKs throw on any event with an `error`. */
+export function errorEvent(message: string): string {
+  return `data: ${JSON.stringify({ error: { message, type: "server_error", param: null, code: "server_error" } })}\n\n`;
+}
+
+export const USAGE_MEMBERS = ["usage", "service_tier"];
+
+/** Usage of a whole (non-stream) response, from its top-level members. */
+export function readWhole(members: Record<string, unknown>): Reading {
+  const usage = usageOf(members.usage);
+  return {
+    usage: usage ?? NO_USAGE,
+    mode: modeOf(members.service_tier),
+    complete: true,
+    errored: false,
+    estimated: !usage,
+  };
+}
+
+/** A meter for one streamed response. */
+export function streamMeter(): StreamMeter {
+  // Some services report running totals in every chunk, so only the last chunk with usage is parsed, at the end.
+  let withUsage = "";
+  let tier: unknown;
+  let started = false;
+  let final = false;
+  let done = false;
+  let errored = false;
+  let characters = 0;
+
+  const lines = new DataLines((data) => {
+    const delta = data.indexOf('"delta"');
+    const usage = valueAt(data, '"usage"');
+    if (usage >= 0 && data[usage] === "{") withUsage = data;
+    if (delta >= 0 && !finishes(data)) {
+      started = true;
+      characters += deltaLength(data, delta);
+      return;
+    }
+    if (data.trim() === "[DONE]") {
+      done = true;
+      return;
+    }
+    const event = object(parse(data));
+    if (!event) return;
+    started = true;
+    tier = event.service_tier ?? tier;
+    if (delta >= 0) characters += deltaLength(data, delta);
+    for (const choice of array(event.choices).map(object)) {
+      const reason = choice?.finish_reason;
+      // OpenRouter ends a stream that broke on its side with this.
+      if (reason === "error") errored = true;
+      else if (reason) final = true;
+      if (typeof choice?.text === "string") characters += choice.text.length;
+    }
+    if (event.error || event.type === "error") errored = true;
+    // Images and transcriptions: `image_generation.completed`, `transcript.text.done`, with the usage in it.
+    if (/\.(?:completed|done)$/.test(String(event.type)) && event.usage) final = true;
+  });
+
+  return {
+    feed: (chunk) => lines.feed(chunk),
+    end: () => {
+      lines.end();
+      const last = object(parse(withUsage));
+      const reported = usageOf(last?.usage) ?? usageOf(usageElsewhere(last));
+      const mode = modeOf(last?.service_tier ?? tier);
+      // A compatible service may leave out either end. An answer that failed is ended by some with the second.
+      const complete = final || (done && !errored);
+      if (complete && reported) return { usage: reported, mode, complete, errored, estimated: false };
+      const usage = reported ?? NO_USAGE;
+      const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
+      return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
+    },
+  };
+}
+
+/** Moonshot has it in the last choice, Groq in an extension. */
+function usageElsewhere(event: Record<string, unknown> | undefined): unknown {
+  return object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage;
+}
+
+/** Whether a chunk's choice ends here. Ordinary chunks say null, some services an empty string. */
+function finishes(data: string): boolean {
+  const reason = valueAt(data, '"finish_reason"');
+  return reason >= 0 && data[reason] === '"' && data[reason + 1] !== '"';
+}
+
+/** Characters of output in a chunk, near enough for an estimate. `delta` is where its delta begins. */
+function deltaLength(data: string, delta: number): number {
+  // Where both names are sent (for old and new clients), they hold the same text.
+  const reasoning = stringLength(data, '"reasoning_content"', delta) || stringLength(data, '"reasoning"', delta);
+  const words = stringLength(data, '"content"', delta) + stringLength(data, '"refusal"', delta);
+  return words + reasoning + argumentsLength(data, delta);
+}
+
+/** Several tool calls may share a chunk; a custom tool's input is text under another name. */
+function argumentsLength(data: string, delta: number): number {
+  let length = 0;
+  const calls = data.indexOf('"tool_calls"', delta);
+  const from = calls >= 0 ? calls : data.indexOf('"function_call"', delta);
+  if (from < 0) return 0;
+  for (const name of ['"arguments"', '"input"']) {
+    for (let at = valueAt(data, name, from); at >= 0; at = valueAt(data, name, at)) {
+      const end = data[at] === '"' ? stringEnd(data, at + 1) : -1;
+      if (end < 0) break;
+      length += end - at - 1;
+      at = end;
+    }
+  }
+  return length;
+}

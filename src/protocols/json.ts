@@ -1,0 +1,74 @@
+/**
+ * Reading JSON that others wrote: parsing that does not throw, and peeking into a line of it without parsing.
+ *
+ * Peeking costs a native search, some 50 ns, against microseconds for a parse. A name found by it is really a name:
+ * quotes inside strings are escaped, so the bytes `"usage":` stand in no text. On which level it lies is not told.
+ */
+
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function object(value: unknown): Record<string, unknown> | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : undefined;
+}
+
+export function array(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A token count; anything but a positive safe integer is 0. */
+export function count(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+/** Where the value of the first member called `name` (given with its quotes) begins at or after `from`, or -1. */
+export function valueAt(text: string, name: string, from = 0): number {
+  for (let at = text.indexOf(name, from); at >= 0; at = text.indexOf(name, at + 1)) {
+    const colon = afterSpace(text, at + name.length);
+    if (text.charCodeAt(colon) === COLON) return afterSpace(text, colon + 1);
+  }
+  return -1;
+}
+
+/** The characters as written of the string value of the first such member; 0 where it is missing or no string. */
+export function stringLength(text: string, name: string, from = 0): number {
+  const quote = valueAt(text, name, from);
+  if (text.charCodeAt(quote) !== QUOTE) return 0;
+  const end = stringEnd(text, quote + 1);
+  return end < 0 ? 0 : end - quote - 1;
+}
+
+/** The string value of the first such member, unescaped as written; "" where it is missing or no string. */
+export function stringAt(text: string, name: string): string {
+  const quote = valueAt(text, name);
+  if (text.charCodeAt(quote) !== QUOTE) return "";
+  return text.slice(quote + 1, Math.max(quote + 1, stringEnd(text, quote + 1)));
+}
+
+/** The closing quote at or after `from`, which lies inside the string; -1 where the text ends first. */
+export function stringEnd(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+    // An even run of backslashes escapes only itself.
+    if (backslashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
+function afterSpace(text: string, at: number): number {
+  let next = at;
+  while (text.charCodeAt(next) <= SPACE) next++;
+  return next;
+}

@@ -1,0 +1,120 @@
+/**
+ * Responses: what breaks a stream in it, and where its usage lies in streams and in whole responses.
+ * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
+ */
+import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { array, object, parse, stringAt, stringLength } from "./json.ts";
+import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "./meter.ts";
+import { modeOf, usageOf } from "./openai.ts";
+import { DataLines } from "./sse.ts";
+
+export { errorBody, errorIn } from "./openai.ts";
+
+/**
+ * The events that tell a client that its stream broke, as OpenAI itself sends them: the SDKs throw on the first,
+ * Codex reads only the second. Their place in the sequence is not known here; the schemas of strict clients ask for one.
+ */
+export function errorEvent(message: string): string {
+  const error = { code: "server_error", message };
+  const failed = { object: "response", status: "failed", error, output: [], incomplete_details: null };
+  return (
+    event({ type: "error", sequence_number: 0, error: { type: "server_error", ...error, param: null } }) +
+    event({ type: "response.failed", sequence_number: 0, response: failed })
+  );
+}
+
+function event(data: { type: string; [member: string]: unknown }): string {
+  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+export const USAGE_MEMBERS = ["usage", "service_tier", "output"];
+
+/** Usage of a whole (non-stream) response, from its top-level members. */
+export function readWhole(members: Record<string, unknown>): Reading {
+  const reported = usageOf(members.usage);
+  return {
+    usage: { ...(reported ?? NO_USAGE), webSearches: searchesIn(members.output) },
+    mode: modeOf(members.service_tier),
+    complete: true,
+    errored: false,
+    estimated: !reported,
+  };
+}
+
+/** A meter for one streamed response. */
+export function streamMeter(): StreamMeter {
+  let reported: Usage | null = null;
+  let tier: unknown;
+  let started = false;
+  let complete = false;
+  let errored = false;
+  let characters = 0;
+  let searches = 0;
+
+  const lines = new DataLines((data) => {
+    const type = typeOf(data);
+    if (type.endsWith(".delta")) {
+      started = true;
+      // Audio is base64; what it says comes as a transcript too.
+      if (type !== "response.audio.delta") characters += stringLength(data, '"delta"');
+      return;
+    }
+    switch (type) {
+      case "response.created":
+        started = true;
+        // Holds the whole request again, so it is not parsed. A broken stream leaves only this to price by.
+        tier = stringAt(data, '"service_tier"');
+        return;
+      case "response.output_item.done":
+        if (data.includes('"web_search_call"')) searches += searchesIn([object(parse(data))?.item]);
+        return;
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed": {
+        const response = object(object(parse(data))?.response);
+        if (!response) return;
+        started = true;
+        if (type === "response.failed") errored = true;
+        else complete = true;
+        reported = usageOf(response.usage);
+        tier = response.service_tier ?? tier;
+        // ChatGPT's Codex service sends the last event without the output.
+        searches = Math.max(searches, searchesIn(response.output));
+        return;
+      }
+      case "error":
+        errored = true;
+    }
+  });
+
+  return {
+    feed: (chunk) => lines.feed(chunk),
+    end: () => {
+      lines.end();
+      const mode = modeOf(tier);
+      const usage = { ...(reported ?? NO_USAGE), webSearches: searches };
+      if (reported) return { usage, mode, complete, errored, estimated: false };
+      const output = Math.ceil(characters / CHARACTERS_PER_TOKEN);
+      return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
+    },
+  };
+}
+
+/** The type stands first in every event of OpenAI's; where a service sorts its members, the event is parsed. */
+function typeOf(data: string): string {
+  const head = data.slice(0, 80);
+  const type = stringAt(head, '"type"');
+  if (type.startsWith("response.")) return type;
+  const parsed = object(parse(data));
+  if (typeof parsed?.type === "string") return parsed.type;
+  return parsed?.error ? "error" : "";
+}
+
+/** Web searches that are billed: OpenAI charges for the action `search`, not for opening a page or searching in it. */
+function searchesIn(output: unknown): number {
+  return array(output).filter((value) => {
+    const item = object(value);
+    if (item?.type !== "web_search_call" || item.status === "failed") return false;
+    return (object(item.action)?.type ?? "search") === "search";
+  }).length;
+}
