@@ -4,6 +4,9 @@
  */
 import type { Account } from "../store/snapshot.ts";
 
+/** As accounts of the official API have it, normalised. */
+const OFFICIAL = "https://api.anthropic.com";
+
 /** The client's headers that the API knows; everything else, credentials and cookies first, stays here. */
 const FORWARDED = new Set(["content-type", "accept", "user-agent", "x-app", "idempotency-key"]);
 const FORWARDED_PREFIXES = ["anthropic-", "x-stainless-", "x-claude-code-"];
@@ -22,7 +25,7 @@ export function upstreamHeaders(account: Account, apiKey: string, client: Header
   for (const [name, value] of Object.entries(account.extraHeaders)) headers.set(name, value);
   headers.set("x-api-key", apiKey);
   // Compatible services disagree on where they look; the official API wants one credential only.
-  if (new URL(account.baseUrl).hostname !== "api.anthropic.com") headers.set("authorization", `Bearer ${apiKey}`);
+  if (account.baseUrl !== OFFICIAL) headers.set("authorization", `Bearer ${apiKey}`);
   // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
   headers.set("accept-encoding", "identity");
   return headers;
