@@ -1,13 +1,14 @@
 /**
- * The relay with its bindings counted: the real Worker and the real gate, behind stand-ins that pass every call on and
+ * The relay with its bindings counted: the real Worker and its real objects, behind stand-ins that pass every call on and
  * note what Cloudflare would charge for it. For the benchmark's ledger only; never deployed.
  *
- * Counts are kept by scope: a key's id for what its gate does and for calls to it, "worker" for what the Worker reads
- * itself. `GET /bench/ledger` shows them. Worker and objects share an isolate here, so one map serves both.
+ * Counts are kept by scope: a key's id for what its gate does and for calls to it, SHARED for everything else. `GET
+ * /bench/ledger` shows them. Worker and objects share an isolate here, so one map serves both.
  */
 import { KeyGate } from "../../src/gate/gate.ts";
+import { Keeper } from "../../src/pool/keeper.ts";
 import relay from "../../src/worker.ts";
-import { type Counts, NO_COUNTS } from "./counts.ts";
+import { type Counts, NO_COUNTS, SHARED } from "./counts.ts";
 
 const tally = new Map<string, Counts>();
 
@@ -20,30 +21,43 @@ function count(scope: string, field: keyof Counts, amount = 1): void {
 export default {
   fetch(request, env, ctx) {
     if (new URL(request.url).pathname === "/bench/ledger") return Response.json(Object.fromEntries(tally));
-    return relay.fetch(request, countedEnv(env, "worker"), ctx);
+    return relay.fetch(request, countedEnv(env, SHARED), ctx);
   },
 } satisfies ExportedHandler<Env>;
 
 class CountingGate extends KeyGate {
-  readonly #scope: string;
-
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#scope = ctx.id.name ?? "nameless";
-    // The base class takes nothing but the runtime's own context, so the stand-ins go in afterwards.
-    const storage = countedStorage(ctx.storage, this.#scope);
-    Object.defineProperty(this, "ctx", { value: standIn(ctx, { storage }) });
-    Object.defineProperty(this, "env", { value: countedEnv(env, this.#scope) });
+    replaceBindings(this, ctx, env, gateScope(ctx.id.name));
   }
 
   override alarm(): Promise<void> {
-    count(this.#scope, "objectRequests");
-    count(this.#scope, "alarms");
+    count(gateScope(this.ctx.id.name), "objectRequests");
+    count(gateScope(this.ctx.id.name), "alarms");
     return super.alarm();
   }
 }
 
-export { CountingGate as KeyGate };
+class CountingKeeper extends Keeper {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    replaceBindings(this, ctx, env, SHARED);
+  }
+}
+
+export { CountingGate as KeyGate, CountingKeeper as Keeper };
+
+/** Gates are named by their keys. */
+function gateScope(name: string | undefined): string {
+  return name ?? SHARED;
+}
+
+/** The objects' base class takes nothing but the runtime's own context, so the stand-ins go in afterwards. */
+function replaceBindings(object: KeyGate | Keeper, ctx: DurableObjectState, env: Env, scope: string): void {
+  const storage = countedStorage(ctx.storage, scope);
+  Object.defineProperty(object, "ctx", { value: standIn(ctx, { storage }) });
+  Object.defineProperty(object, "env", { value: countedEnv(env, scope) });
+}
 
 /** `target` with some members replaced. Methods keep their receiver: the runtime's objects insist on it. */
 function standIn<Target extends object>(target: Target, replaced: Partial<Target>): Target {
@@ -57,14 +71,23 @@ function standIn<Target extends object>(target: Target, replaced: Partial<Target
 }
 
 function countedEnv(env: Env, scope: string): Env {
-  return { ...env, DB: countedDatabase(env.DB, scope), KV: countedKv(env.KV, scope), GATE: countedGates(env.GATE) };
+  return {
+    ...env,
+    DB: countedDatabase(env.DB, scope),
+    KV: countedKv(env.KV, scope),
+    GATE: countedObjects(env.GATE, gateScope),
+    KEEPER: countedObjects(env.KEEPER, () => SHARED),
+  };
 }
 
-function countedGates(gates: Env["GATE"]): Env["GATE"] {
-  return standIn(gates, {
-    getByName: (name, options) => countedStub(gates.getByName(name, options), name),
-    get: (id, options) => countedStub(gates.get(id, options), id.name ?? "nameless"),
-  });
+function countedObjects<Namespace extends Env["GATE"] | Env["KEEPER"]>(
+  objects: Namespace,
+  scopeOf: (name: string | undefined) => string,
+): Namespace {
+  return standIn(objects, {
+    getByName: (name, options) => countedStub(objects.getByName(name, options), scopeOf(name)),
+    get: (id, options) => countedStub(objects.get(id, options), scopeOf(id.name)),
+  } as Partial<Namespace>);
 }
 
 /** Every call on a stub is a billed request. */

@@ -13,6 +13,9 @@ export interface Counts {
   kvWrites: number;
 }
 
+/** What is not counted under the id of a key: what the Worker does itself, and the objects of accounts. */
+export const SHARED = "shared";
+
 export const NO_COUNTS: Counts = {
   objectRequests: 0,
   alarms: 0,

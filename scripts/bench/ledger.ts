@@ -3,7 +3,7 @@
  * counting-worker.ts). Nothing is sped up: a load counts as over when the gate's own alarm has booked all of it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Counts, minus, NO_COUNTS, per, plus } from "./counts.ts";
+import { type Counts, minus, NO_COUNTS, per, plus, SHARED } from "./counts.ts";
 import { run } from "./load.ts";
 import { CLIENT_HEADERS, requestBody } from "./messages.ts";
 import { type RunningRelay, reportOf } from "./workers.ts";
@@ -69,19 +69,19 @@ export interface Counting {
 /** Runs a load against a counting relay, under a key of its own. Loads of one relay must not overlap until answered. */
 export function countLoad(relay: RunningRelay, load: LedgerCase): Counting {
   const sent = send(relay, load);
-  const result = sent.then(async ({ keyId, before, worker }) => {
+  const result = sent.then(async ({ keyId, before, shared }) => {
     await allBooked(relay, keyId, load.requests);
-    const counts = plus(minus(await countsOf(relay, keyId), before), worker);
+    const counts = plus(minus(await countsOf(relay, keyId), before), shared);
     const { name, requests, targets } = load;
     return { name, requests, targets, counts, perRequest: per(counts, requests) };
   });
   return { answered: sent.then(() => undefined), result };
 }
 
-async function send(relay: RunningRelay, load: LedgerCase): Promise<{ keyId: string; before: Counts; worker: Counts }> {
+async function send(relay: RunningRelay, load: LedgerCase): Promise<{ keyId: string; before: Counts; shared: Counts }> {
   const key = await relay.makeKey(load.name);
   const before = await countsOf(relay, key.id);
-  const workerBefore = await countsOf(relay, "worker");
+  const sharedBefore = await countsOf(relay, SHARED);
   const headers = { ...CLIENT_HEADERS, "x-api-key": key.secret };
   const one = { url: `${relay.url}${load.path}`, headers, body, concurrency: load.concurrency };
   if (load.everyMs === 0) {
@@ -91,7 +91,7 @@ async function send(relay: RunningRelay, load: LedgerCase): Promise<{ keyId: str
       await Promise.all([run({ ...one, requests: 1 }), sleep(load.everyMs)]);
     }
   }
-  return { keyId: key.id, before, worker: minus(await countsOf(relay, "worker"), workerBefore) };
+  return { keyId: key.id, before, shared: minus(await countsOf(relay, SHARED), sharedBefore) };
 }
 
 async function allBooked(relay: RunningRelay, keyId: string, requests: number): Promise<void> {

@@ -149,8 +149,8 @@ function memory(results: MemoryComparison[]): string {
   });
   return `## Memory
 
-Resident memory of the workerd process in MB, in a fresh process for each line. The relay keeps a native copy of each
-stream until its meter has read it, so its peak grows with the bytes in flight.
+Resident memory of the workerd process in MB, in a fresh process for each line. The relay holds a native copy of what its
+meter has not read yet. It starts higher than raw because its database and its objects live in the same process here.
 
 ${table(["load", "side", "before", "peak", "a second after"], rows)}`;
 }
@@ -161,9 +161,10 @@ function path(): string {
 Client (Node, in the benchmark's process) → loopback → the Worker's own socket in workerd → loopback → the fake provider
 (Node, its own process). The proxy and entry Workers of \`wrangler dev\`, the inspector and the console's asset router are
 not in it. Miniflare's stand-in for the network is, on both sides: beside a workerd configured by hand it cost 0.03 to
-0.08 ms per request, which brings the ratios of short answers a little closer to 1. The database is Miniflare's, in the relay's own process, and is charged to the relay here though Cloudflare does not bill it as CPU. The
-relay's key has every limit set. The fake provider pauses 3 ms after the first event, as a model does, and then sends one
-event per turn of its event loop; so far as the client gets fewer pieces than there are events, they were joined on the way.`;
+0.08 ms per request, which brings the ratios of short answers a little closer to 1. The database is Miniflare's, in the
+relay's own process, and is charged to the relay here though Cloudflare does not bill it as CPU. The relay's key has every
+limit set. The fake provider pauses 3 ms after the first event, as a model does, and then sends one event per turn of its
+event loop; where the client gets fewer pieces than there are events, they were joined on the way.`;
 }
 
 function absolutes({ lanes }: Results): string {

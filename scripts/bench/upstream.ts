@@ -53,9 +53,20 @@ async function answer(response: ServerResponse, events: number, bytes: number, p
   for (const [index, chunk] of [...opening, ...middle, ...closing].entries()) {
     if (index > 0) await (pauseMs > 0 ? sleep(pauseMs) : index === 1 ? sleep(THINKING_MS) : nextTurn());
     if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(chunk)) await roomIn(response);
   }
   response.end();
+}
+
+/** Resolves when the reader has caught up, or has gone. */
+function roomIn(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off("drain", go).off("close", go);
+      resolve();
+    };
+    response.on("drain", go).on("close", go);
+  });
 }
 
 process.once("disconnect", () => process.exit(0));

@@ -81,6 +81,8 @@ const FLUSH_ENTRIES = 32;
 const PAGE_ENTRIES = 256;
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
 const SAVE_DELAY_MS = 200;
+/** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
+const SHARED_SAVE_MS = 8;
 /** A state this stale is written after a flush even when nobody asks; below it the next request's write does it. */
 const STALE_ENTRIES = 8;
 /** A key without a row in D1 is not looked for again within this time. */
@@ -95,6 +97,7 @@ export class KeyGate extends DurableObject<Env> {
   #loading: Promise<GateState> | undefined;
   #unknownUntil = 0;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #shared: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
   #flushFailures = 0;
   readonly #waiting = new Waiting();
@@ -128,8 +131,8 @@ export class KeyGate extends DurableObject<Env> {
     state.pending.push({ ...entry, seq: state.seq });
     if (state.pending.length >= PAGE_ENTRIES) this.#page(state);
     this.#alarmBy(state, now + FLUSH_DELAY_MS);
-    this.#save(state);
     this.#waiting.wake();
+    await this.#saved(state);
     if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 
@@ -251,6 +254,19 @@ export class KeyGate extends DurableObject<Env> {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     this.ctx.storage.kv.put(STATE, state);
+  }
+
+  /**
+   * Resolves when the state is stored. Beside requests that are still under way it waits for a moment, so that the
+   * settlements of that moment share one write: a write costs more than all the rest of a settlement.
+   */
+  async #saved(state: GateState): Promise<void> {
+    if (state.limits.leases.length === 0) return this.#save(state);
+    this.#shared ??= scheduler.wait(SHARED_SAVE_MS).then(() => {
+      this.#shared = undefined;
+      this.#save(state);
+    });
+    await this.#shared;
   }
 
   #saveSoon(state: GateState): void {

@@ -14,6 +14,9 @@ interface Provider {
   authorise: (headers: Headers, account: Account, apiKey: string) => void;
 }
 
+/** As accounts of the official API have it, normalised. */
+const OFFICIAL_ANTHROPIC = "https://api.anthropic.com";
+
 const COMMON = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
 const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
 const OPENAI_HEADERS = [
@@ -33,7 +36,7 @@ const PROVIDERS: Partial<Record<Platform, Provider>> = {
     authorise: (headers, account, apiKey) => {
       headers.set("x-api-key", apiKey);
       // Compatible services disagree on where they look; the official API wants one credential only.
-      if (hostOf(account) !== "api.anthropic.com") headers.set("authorization", `Bearer ${apiKey}`);
+      if (account.baseUrl !== OFFICIAL_ANTHROPIC) headers.set("authorization", `Bearer ${apiKey}`);
     },
   },
   openai: {
@@ -111,8 +114,4 @@ function pick(from: Headers, names: readonly string[]): Headers {
     if (wanted) picked.set(name, value);
   }
   return picked;
-}
-
-function hostOf(account: Account): string {
-  return new URL(account.baseUrl).hostname;
 }

@@ -37,38 +37,60 @@ const BUDGET_MS = 5 * 60_000;
 /** Tries the candidates in order. Null when none of them could be asked (all busy, or over their quota). */
 export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates: Candidate[]): Promise<Reached | null> {
   const attempts: Attempt[] = [];
+  const counted = call.route.operation === "generate";
   let last: Reached | null = null;
   let accounts = 0;
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || attempts.length >= MAX_TRIES || Date.now() - call.startedAt > BUDGET_MS) break;
-    const { account } = candidate;
+    const { account, probe } = candidate;
     const model = ask && upstreamModel(account, ask.model);
     const family = model && modelFamily(account.platform, model);
-    const counted = call.route.operation === "generate";
-    const lease = await leaseAccount(call.env, account, call.id, family, candidate.probe, counted);
+    const lease = await leaseAccount(call.env, account, call.id, family, probe, counted);
     if (!lease) continue;
     accounts++;
-    for (const keyId of candidate.keyIds) {
-      if (attempts.length >= MAX_TRIES) break;
-      const key = account.apiKeys.find(({ id }) => id === keyId);
-      if (!key) continue;
-      const startedAt = Date.now();
-      const sent = await send(call, ask, account, key.secret);
-      const fault = faultOf(account.platform, model, sent, Date.now());
-      const ms = Date.now() - startedAt;
-      const status = statusOf(sent);
-      attempts.push({ account_id: account.id, status, error: fault?.condition ?? null, ms });
-      if (!fault || fault.class === "request") {
-        const headers = headersOf(sent);
-        if (!fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, key.id, headers));
-        return { sent, fault, lease, account, keyId: key.id, attempts };
-      }
-      call.ctx.waitUntil(noteFault(call.env, pool, account.id, key.id, fault));
-      last = { sent, fault, lease: null, account, keyId: key.id, attempts };
-      // Another key may do where only this one is refused; the account itself will not get better by asking again.
-      if (fault.class !== "credential" || fault.scope === "account") break;
+    try {
+      const tried = await tryKeys(call, ask, pool, candidate, model, attempts);
+      if (tried && (!tried.fault || tried.fault.class === "request")) return { ...tried, lease };
+      last = tried ?? last;
+    } catch (error) {
+      await lease.release(0);
+      throw error;
     }
     call.ctx.waitUntil(lease.release(0));
+  }
+  return last;
+}
+
+/** Tries the account's keys until one answers, or until what is wrong is not a matter of the key. */
+async function tryKeys(
+  call: Call,
+  ask: Ask | null,
+  pool: Pool,
+  { account, keyIds }: Candidate,
+  model: string | null,
+  attempts: Attempt[],
+): Promise<Reached | null> {
+  let last: Reached | null = null;
+  for (const keyId of keyIds) {
+    const key = account.apiKeys.find(({ id }) => id === keyId);
+    if (!key || attempts.length >= MAX_TRIES) continue;
+    const startedAt = Date.now();
+    const sent = await send(call, ask, account, key.secret);
+    const now = Date.now();
+    const fault = faultOf(account.platform, model, sent, now);
+    attempts.push({
+      account_id: account.id,
+      status: statusOf(sent),
+      error: fault?.condition ?? null,
+      ms: now - startedAt,
+    });
+    last = { sent, fault, lease: null, account, keyId, attempts };
+    const headers = headersOf(sent);
+    if (!fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
+    if (!fault || fault.class === "request") return last;
+    call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    // Another key may do where only this one is refused; the account itself will not get better by asking again.
+    if (fault.class === "upstream" || fault.scope === "account") return last;
   }
   return last;
 }

@@ -3,7 +3,8 @@
  *
  * A request body can be megabytes of conversation, of which the relay needs four values; `JSON.parse` of 2 MB costs
  * 10 ms, the whole CPU allowance of a request on the free plan. Strings, which are nearly all of the bytes, are
- * jumped over with the engine's native search for the closing quote. The structure is checked on the way (brackets,
+ * searched for their closing quote four bytes at a time (measured in workerd: 0.4 ms per megabyte; a native `indexOf`
+ * per quote takes three times that on code, which is full of quotes). The structure is checked on the way (brackets,
  * commas, colons, literals), so that a broken body is refused here; text inside strings is not looked at.
  */
 
@@ -29,8 +30,22 @@ const MAX_DEPTH = 1_000;
 
 const decoder = new TextDecoder();
 
+/** The body, by bytes and by little-endian words of four, as every platform we run on has them. */
+interface Text {
+  bytes: Uint8Array;
+  words: Int32Array;
+}
+
+function textOf(bytes: Uint8Array): Text {
+  // Words can only be seen from an aligned start; an inflated body may lie anywhere in a pool of Node's.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2) };
+}
+
 /** The slices of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
-export function scanTopLevel(bytes: Uint8Array, wanted: ReadonlySet<string>): Scan {
+export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Scan {
+  const text = textOf(body);
+  const { bytes } = text;
   const members = new Map<string, Slice>();
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return { ok: false, detail: "it must be an object" };
@@ -38,13 +53,13 @@ export function scanTopLevel(bytes: Uint8Array, wanted: ReadonlySet<string>): Sc
   if (bytes[at] === CLOSE_BRACE) return endOfDocument(bytes, at + 1, members);
   for (;;) {
     if (bytes[at] !== QUOTE) return brokenAt(bytes, at);
-    const nameEnd = stringEnd(bytes, at);
+    const nameEnd = stringEnd(text, at);
     if (nameEnd < 0) return brokenAt(bytes, bytes.length);
     const name = nameOf(bytes, at, nameEnd);
     at = skipSpace(bytes, nameEnd);
     if (bytes[at] !== COLON) return brokenAt(bytes, at);
     const start = skipSpace(bytes, at + 1);
-    const end = valueEnd(bytes, start);
+    const end = valueEnd(text, start);
     if (end < 0) return brokenAt(bytes, -end - 1);
     if (name !== null && wanted.has(name)) members.set(name, { start, end });
     at = skipSpace(bytes, end);
@@ -68,7 +83,7 @@ export function parsedValue(bytes: Uint8Array, slice: Slice | undefined): unknow
 export function firstElement(bytes: Uint8Array, array: Slice): Slice | undefined {
   if (bytes[array.start] !== OPEN_BRACKET) return undefined;
   const start = skipSpace(bytes, array.start + 1);
-  const end = valueEnd(bytes, start);
+  const end = valueEnd(textOf(bytes), start);
   return end < 0 ? undefined : { start, end };
 }
 
@@ -83,7 +98,8 @@ export function splice(bytes: Uint8Array, slice: Slice, value: unknown): Uint8Ar
 }
 
 /** The index after the value at `at`, or `-(index of the fault) - 1`. Iterative: a body may nest as it likes. */
-function valueEnd(bytes: Uint8Array, start: number): number {
+function valueEnd(text: Text, start: number): number {
+  const { bytes } = text;
   const open: number[] = [];
   let at = start;
   for (;;) {
@@ -95,12 +111,12 @@ function valueEnd(bytes: Uint8Array, start: number): number {
         at = inside + 1;
       } else {
         open.push(first);
-        at = first === OPEN_BRACE ? afterName(bytes, inside) : inside;
+        at = first === OPEN_BRACE ? afterName(text, inside) : inside;
         if (at < 0) return at;
         continue;
       }
     } else {
-      const end = first === QUOTE ? stringEnd(bytes, at) : scalarEnd(bytes, at);
+      const end = first === QUOTE ? stringEnd(text, at) : scalarEnd(bytes, at);
       if (end < 0) return -at - 1;
       at = end;
     }
@@ -116,7 +132,7 @@ function valueEnd(bytes: Uint8Array, start: number): number {
       }
       if (bytes[at] !== COMMA) return -at - 1;
       at = skipSpace(bytes, at + 1);
-      if (container === OPEN_BRACE) at = afterName(bytes, at);
+      if (container === OPEN_BRACE) at = afterName(text, at);
       if (at < 0) return at;
       break;
     }
@@ -124,24 +140,44 @@ function valueEnd(bytes: Uint8Array, start: number): number {
 }
 
 /** The index of the value after `"name" :`, or `-(index of the fault) - 1`. */
-function afterName(bytes: Uint8Array, at: number): number {
+function afterName(text: Text, at: number): number {
+  const { bytes } = text;
   if (bytes[at] !== QUOTE) return -at - 1;
-  const end = stringEnd(bytes, at);
+  const end = stringEnd(text, at);
   if (end < 0) return -at - 1;
   const colon = skipSpace(bytes, end);
   return bytes[colon] === COLON ? skipSpace(bytes, colon + 1) : -colon - 1;
 }
 
 /** The index after the string's closing quote, or -1. A quote is escaped when an odd run of backslashes precedes it. */
-function stringEnd(bytes: Uint8Array, at: number): number {
-  let quote = at;
-  for (;;) {
-    quote = bytes.indexOf(QUOTE, quote + 1);
-    if (quote < 0) return -1;
+function stringEnd(text: Text, at: number): number {
+  const { bytes } = text;
+  for (let quote = nextQuote(text, at + 1); quote >= 0; quote = nextQuote(text, quote + 1)) {
     let backslashes = 0;
     while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return quote + 1;
   }
+  return -1;
+}
+
+const QUOTES = 0x22222222;
+const LOW_BITS = 0x01010101;
+const HIGH_BITS = 0x80808080;
+
+/** The index of the next quote at or after `from`, or -1. */
+function nextQuote({ bytes, words }: Text, from: number): number {
+  // Of the first word only the bytes from `from` on count.
+  let counted = -1 << ((from & 3) << 3);
+  for (let word = from >> 2; word < words.length; word++) {
+    // A byte that is a quote becomes zero, and `(x - 1) & ~x` has the high bit of every zero byte (and of few others).
+    const differing = (words[word] ?? 0) ^ QUOTES;
+    if (((differing - LOW_BITS) & ~differing & HIGH_BITS & counted) !== 0) {
+      for (let at = Math.max(from, word << 2); at < (word + 1) << 2; at++) if (bytes[at] === QUOTE) return at;
+    }
+    counted = -1;
+  }
+  for (let at = Math.max(from, words.length << 2); at < bytes.length; at++) if (bytes[at] === QUOTE) return at;
+  return -1;
 }
 
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;

@@ -16,8 +16,10 @@ const CLIENT_LEFT_STATUS = 499;
  * edge and in the client's own stream alike, and the event is there to be read.
  */
 const BREAK_AFTER_MS = 50;
-/** Bytes taken from the copy at once, and about what it may hold between two reads. */
-const READ_BYTES = 256 * 1024;
+/** Bytes taken from the copy at once: the whole of nearly every answer. A larger buffer costs more to clear. */
+const READ_BYTES = 32 * 1024;
+/** About what the copy may hold between two reads of a running stream. */
+const HELD_BYTES = 256 * 1024;
 /** When a running stream's copy is first looked at; then as often as its rate asks for, within these bounds. */
 const FIRST_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
@@ -122,7 +124,7 @@ async function readCopy(
         full = value.length === READ_BYTES;
         buffer = value.buffer as ArrayBuffer;
       }
-      if (started) pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, (pauseMs * READ_BYTES) / taken));
+      if (started) pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, (pauseMs * HELD_BYTES) / taken));
     }
   } catch {
     // The stream broke: what was buffered before has been read.

@@ -19,7 +19,13 @@ beforeAll(async () => {
     const upstream = new FakeUpstream();
     upstreams[platform] = upstream;
     const base_url = `${await upstream.start()}${tail}`;
-    await relay.admin("POST", "/admin/accounts", { name: platform, platform, kind: "api-key", base_url, api_key: "sk-x" });
+    await relay.admin("POST", "/admin/accounts", {
+      name: platform,
+      platform,
+      kind: "api-key",
+      base_url,
+      api_key: "sk-x",
+    });
   }
   key = await relay.makeKey();
 });
@@ -73,7 +79,12 @@ describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as c
     const served = Object.entries(upstreams).filter(([, upstream]) => upstream.received.length > 0);
     expect(served.map(([name]) => name)).toEqual([platform]);
     const path = route.upstreamPath.replace("{model}", MODELS[route.protocol]).replace("{id}", "some_id");
-    const prefix = platform === "droid" ? (route.protocol === "anthropic" ? "/api/llm/a" : "/api/llm/o/v1") : (TAILS[platform] ?? "");
+    const prefix =
+      platform === "droid"
+        ? route.protocol === "anthropic"
+          ? "/api/llm/a"
+          : "/api/llm/o/v1"
+        : (TAILS[platform] ?? "");
     expect(upstreams[platform]?.received[0]?.url).toBe(`${prefix}${path}?x=1`);
     expect(JSON.stringify(upstreams[platform]?.received[0]?.headers)).not.toContain("cr_");
   });
@@ -99,28 +110,36 @@ describe("GET /v1/models answers in the asker's format", () => {
   ])("%o", async (headers, platform) => {
     quiet();
     const filled = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value || (name === "authorization" ? `Bearer ${key.api_key}` : key.api_key)]),
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        value || (name === "authorization" ? `Bearer ${key.api_key}` : key.api_key),
+      ]),
     );
     expect((await relay.fetch("/v1/models", { headers: filled })).status).toBe(200);
     expect(upstreams[platform]?.received).toHaveLength(1);
   });
 });
 
-test.each(["/openai/responses", "/openai/v1/responses"])("a WebSocket upgrade of %s is answered with 426 at once", async (path) => {
-  const { request } = await import("node:http");
-  const url = new URL(path, relay.url);
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const upgrade = {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "4uGMHEw7dXBqFeiM88RoOw==",
-      authorization: `Bearer ${key.api_key}`,
-    };
-    request(url, { headers: upgrade }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
-  });
-  expect(status).toBe(426);
-});
+test.each(["/openai/responses", "/openai/v1/responses"])(
+  "a WebSocket upgrade of %s is answered with 426 at once",
+  async (path) => {
+    const { request } = await import("node:http");
+    const url = new URL(path, relay.url);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const upgrade = {
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "4uGMHEw7dXBqFeiM88RoOw==",
+        authorization: `Bearer ${key.api_key}`,
+      };
+      request(url, { headers: upgrade }, (response) => resolve(response.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(426);
+  },
+);
 
 test.each([
   ["/gemini/v1beta/nothing", "gemini"],
