@@ -8,7 +8,7 @@ const codex = {
   // The wrapper finds the platform's binary itself.
   program: "@openai/codex/bin/codex.js",
   args: ({ prompt }: Loop) => ["exec", "--skip-git-repo-check", prompt],
-  env: ({ key }: Place) => ({ RELAY_KEY: key, OPENAI_API_KEY: key, CODEX_API_KEY: key }),
+  env: ({ key }: Place) => ({ RELAY_KEY: key }),
   script: responsesScript,
   lane: "openai",
   recognisedAs: "codex",
@@ -22,6 +22,7 @@ export const CODEX: readonly Client[] = [
     ...codex,
     version: "0.169.0",
     name: "codex-0.169.0 built-in provider",
+    env: ({ key }) => ({ CODEX_API_KEY: key }),
     files: ({ origin }) => config("gpt-6.1-sol", [`openai_base_url = "${origin}/openai"`]),
     mustAsk: ["GET /openai/responses"],
     // The WebSocket that it tries first; after this status it takes HTTP at once.

@@ -7,7 +7,7 @@ const gemini = {
   package: "@google/gemini-cli",
   version: "0.61.0",
   program: "@google/gemini-cli/bundle/gemini.js",
-  args: ({ prompt }: Loop) => ["--allowed-tools", "run_shell_command(echo)", "-p", prompt],
+  args: ({ prompt }: Loop) => ["--skip-trust", "-p", prompt],
   script: geminiScript,
   recognisedAs: "gemini_cli",
   expects: "tool loop",
@@ -45,8 +45,16 @@ function codeAssist({ origin, key }: Place, path: string): Record<string, string
   return { CODE_ASSIST_ENDPOINT: `${origin}${path}`, GOOGLE_CLOUD_ACCESS_TOKEN: key, GOOGLE_GENAI_USE_GCA: "true" };
 }
 
+/** Unattended, a tool that nobody has allowed is refused. */
+const POLICY = `[[rule]]
+toolName = "run_shell_command"
+commandPrefix = "echo"
+decision = "allow"
+priority = 100
+`;
+
 function settings(selectedType: string) {
   const quiet = { privacy: { usageStatisticsEnabled: false }, general: { enableAutoUpdate: false } };
   const content = JSON.stringify({ ...quiet, security: { auth: { selectedType } } });
-  return () => ({ ".gemini/settings.json": content });
+  return () => ({ ".gemini/settings.json": content, ".gemini/policies/echo.toml": POLICY });
 }

@@ -41,8 +41,8 @@ export function streamMeter(): StreamMeter {
   let characters = 0;
 
   const lines = new DataLines((data) => {
-    const delta = data.indexOf('"delta"');
-    const usage = valueAt(data, '"usage"');
+    const delta = data.indexOf('delta"');
+    const usage = valueAt(data, 'usage"');
     if (usage >= 0 && data[usage] === "{") withUsage = data;
     if (delta >= 0 && !finishes(data)) {
       started = true;
@@ -94,25 +94,25 @@ function usageElsewhere(event: Record<string, unknown> | undefined): unknown {
 
 /** Whether a chunk's choice ends here. Ordinary chunks say null, some services an empty string. */
 function finishes(data: string): boolean {
-  const reason = valueAt(data, '"finish_reason"');
+  const reason = valueAt(data, 'finish_reason"');
   return reason >= 0 && data[reason] === '"' && data[reason + 1] !== '"';
 }
 
 /** Characters of output in a chunk, near enough for an estimate. `delta` is where its delta begins. */
 function deltaLength(data: string, delta: number): number {
   // Where both names are sent (for old and new clients), they hold the same text.
-  const reasoning = stringLength(data, '"reasoning_content"', delta) || stringLength(data, '"reasoning"', delta);
-  const words = stringLength(data, '"content"', delta) + stringLength(data, '"refusal"', delta);
+  const reasoning = stringLength(data, 'reasoning_content"', delta) || stringLength(data, 'reasoning"', delta);
+  const words = stringLength(data, 'content"', delta) + stringLength(data, 'refusal"', delta);
   return words + reasoning + argumentsLength(data, delta);
 }
 
 /** Several tool calls may share a chunk; a custom tool's input is text under another name. */
 function argumentsLength(data: string, delta: number): number {
   let length = 0;
-  const calls = data.indexOf('"tool_calls"', delta);
-  const from = calls >= 0 ? calls : data.indexOf('"function_call"', delta);
+  const calls = data.indexOf('tool_calls"', delta);
+  const from = calls >= 0 ? calls : data.indexOf('function_call"', delta);
   if (from < 0) return 0;
-  for (const name of ['"arguments"', '"input"']) {
+  for (const name of ['arguments"', 'input"']) {
     for (let at = valueAt(data, name, from); at >= 0; at = valueAt(data, name, at)) {
       const end = data[at] === '"' ? stringEnd(data, at + 1) : -1;
       if (end < 0) break;

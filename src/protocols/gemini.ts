@@ -117,7 +117,7 @@ export function streamMeter(): StreamMeter {
   let source: DataLines | ArrayElements | null = null;
 
   const read = (data: string) => {
-    if (data.includes('"usageMetadata"')) {
+    if (data.includes('usageMetadata"')) {
       if (first === "") first = data;
       last = data;
     }
@@ -160,7 +160,7 @@ export function streamMeter(): StreamMeter {
 }
 
 /** Names of members that an ordinary chunk of text does not have; in its text they would stand with escaped quotes. */
-const UNUSUAL = ['"finishReason"', '"functionCall"', '"blockReason"', '"webSearchQueries"', '"error"'];
+const UNUSUAL = ['finishReason"', 'functionCall"', 'blockReason"', 'webSearchQueries"', 'error"'];
 
 const OPEN_BRACKET = 0x5b;
 
@@ -219,7 +219,7 @@ function searchesIn(answer: Record<string, unknown>): number {
 /** Characters of text in a chunk, near enough for an estimate. */
 function textLength(data: string): number {
   let length = 0;
-  for (let at = valueAt(data, '"text"'); at >= 0; at = valueAt(data, '"text"', at)) {
+  for (let at = valueAt(data, 'text"'); at >= 0; at = valueAt(data, 'text"', at)) {
     const end = data[at] === '"' ? stringEnd(data, at + 1) : -1;
     if (end < 0) break;
     length += end - at - 1;

@@ -1,8 +1,9 @@
 /**
  * Reading JSON that others wrote: parsing that does not throw, and peeking into a line of it without parsing.
  *
- * Peeking costs a native search, some 50 ns, against microseconds for a parse. A name found by it is really a name:
- * quotes inside strings are escaped, so the bytes `"usage":` stand in no text. On which level it lies is not told.
+ * Peeking costs a native search, some 40 ns in a line of 280 characters. A name found by it is really a name: quotes
+ * inside strings are escaped, so the bytes `"usage":` stand in no text. On which level it lies is not told. Names are
+ * given with their closing quote only (`usage"`): a search for the opening one stops at every member (190 ns).
  */
 
 export function parse(text: string): unknown {
@@ -27,9 +28,10 @@ export function count(value: unknown): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
-/** Where the value of the first member called `name` (given with its quotes) begins at or after `from`, or -1. */
+/** Where the value of the first member of this name begins at or after `from`, or -1. */
 export function valueAt(text: string, name: string, from = 0): number {
   for (let at = text.indexOf(name, from); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (text.charCodeAt(at - 1) !== QUOTE) continue;
     const colon = afterSpace(text, at + name.length);
     if (text.charCodeAt(colon) === COLON) return afterSpace(text, colon + 1);
   }

@@ -56,17 +56,17 @@ export function streamMeter(): StreamMeter {
     if (type.endsWith(".delta")) {
       started = true;
       // Audio is base64; what it says comes as a transcript too.
-      if (type !== "response.audio.delta") characters += stringLength(data, '"delta"');
+      if (type !== "response.audio.delta") characters += stringLength(data, 'delta"');
       return;
     }
     switch (type) {
       case "response.created":
         started = true;
         // Holds the whole request again, so it is not parsed. A broken stream leaves only this to price by.
-        tier = stringAt(data, '"service_tier"');
+        tier = stringAt(data, 'service_tier"');
         return;
       case "response.output_item.done":
-        if (data.includes('"web_search_call"')) searches += searchesIn([object(parse(data))?.item]);
+        if (data.includes('web_search_call"')) searches += searchesIn([object(parse(data))?.item]);
         return;
       case "response.completed":
       case "response.incomplete":
@@ -103,7 +103,7 @@ export function streamMeter(): StreamMeter {
 /** The type stands first in every event of OpenAI's; where a service sorts its members, the event is parsed. */
 function typeOf(data: string): string {
   const head = data.slice(0, 80);
-  const type = stringAt(head, '"type"');
+  const type = stringAt(head, 'type"');
   if (type.startsWith("response.")) return type;
   const parsed = object(parse(data));
   if (typeof parsed?.type === "string") return parsed.type;
