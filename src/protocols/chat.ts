@@ -41,7 +41,7 @@ export function streamMeter(): StreamMeter {
   let characters = 0;
 
   const lines = new DataLines((data) => {
-    const delta = data.indexOf('delta"');
+    const delta = valueAt(data, 'delta"');
     const usage = valueAt(data, 'usage"');
     if (usage >= 0 && data[usage] === "{") withUsage = data;
     if (delta >= 0 && !finishes(data)) {
@@ -100,6 +100,8 @@ function finishes(data: string): boolean {
 
 /** Characters of output in a chunk, near enough for an estimate. `delta` is where its delta begins. */
 function deltaLength(data: string, delta: number): number {
+  // A transcript's delta is the text itself.
+  if (data[delta] === '"') return Math.max(0, stringEnd(data, delta + 1) - delta - 1);
   // Where both names are sent (for old and new clients), they hold the same text.
   const reasoning = stringLength(data, 'reasoning_content"', delta) || stringLength(data, 'reasoning"', delta);
   const words = stringLength(data, 'content"', delta) + stringLength(data, 'refusal"', delta);

@@ -113,7 +113,8 @@ describe("stream", () => {
       usage: { input_tokens: 5, output_tokens: 7 },
     };
     expect(meter(event(image))).toMatchObject({ complete: true, estimated: false, usage: { input: 5, output: 7 } });
-    expect(meter(event({ type: "transcript.text.delta", delta: "abcd" }))).toMatchObject({ complete: false });
+    const transcript = event({ type: "transcript.text.delta", delta: "abcd" });
+    expect(meter(transcript)).toMatchObject({ complete: false, estimated: true, usage: { output: 1 } });
   });
 
   test("an error is seen, and is no completion, also when [DONE] follows", () => {
