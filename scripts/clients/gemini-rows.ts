@@ -32,7 +32,7 @@ export const GEMINI: readonly Client[] = [
   },
   {
     ...gemini,
-    name: "gemini-0.61.0 code assist, trailing slash",
+    name: "gemini-0.61.0 code assist with slash",
     env: (place) => codeAssist(place, "/gemini/"),
     files: settings("oauth-personal"),
     lane: "code-assist",
