@@ -14,6 +14,8 @@ export interface WireFormat {
   errorBody: (face: Face, requestId: string) => string;
   /** What a client is sent in the middle of a stream that broke. */
   errorEvent: (message: string) => string;
+  /** The same where the stream is not one of events, as Gemini's JSON array. */
+  errorElement?: (message: string) => string;
   /** The error in the beginning of a stream or in a whole body, with the status it should have had; null for none. */
   errorIn: (text: string) => { status: number; body: string } | null;
   /** The top-level members of a whole answer that `readWhole` wants. */

@@ -71,7 +71,9 @@ async function pipeAndSettle(
   // Sent before the client sees the end, so that its next request finds the lease free.
   const settled = orders.settle({ status, outcome, ttftMs: upstream.ttftMs, ...orders.ending, ...reading });
   if (outcome === "upstream_broke") orders.broken();
-  await finish(writable, complete || errored, left, wire.errorEvent);
+  const events = upstream.headers.get("content-type")?.includes("event-stream") ?? false;
+  const errorEvent = events ? wire.errorEvent : (wire.errorElement ?? wire.errorEvent);
+  await finish(writable, complete || errored, left, errorEvent);
   await settled;
 }
 
