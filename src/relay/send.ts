@@ -46,8 +46,11 @@ const WHOLE_FIRST_BYTE_MS = 10 * 60_000;
 /** No provider's first event is this large; a stream without event ends must not be held back for ever. */
 const FIRST_EVENT_MAX_BYTES = 64 * 1024;
 
+/** What of a call is sent; a test of an account has no more than that. */
+export type Sending = Pick<Call, "request" | "route" | "url" | "startedAt">;
+
 /** Sends the request to `account` under `apiKey` and waits for the beginning of the answer. */
-export async function send(call: Call, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
+export async function send(call: Sending, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
   const { signal } = call.request;
   const upstream = new AbortController();
   const abort = () => upstream.abort();
@@ -80,7 +83,7 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function requestOf(call: Call, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
+function requestOf(call: Sending, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
   const { request, route, url } = call;
   return new Request(upstreamUrl(account, route.upstreamPath, searchWithoutKey(url)), {
     method: request.method,
@@ -108,7 +111,7 @@ function searchWithoutKey(url: URL): string {
 }
 
 async function openStream(
-  call: Call,
+  call: Sending,
   response: Response,
   body: ReadableStream<Uint8Array>,
   abort: () => void,
