@@ -10,6 +10,7 @@ import type { AdminEnv } from "./context.ts";
 import { requireSession } from "./guard.ts";
 import { harden, limitBody, requireJson } from "./hardening.ts";
 import { invalid, refuse } from "./refusal.ts";
+import { accountHealthRoutes } from "./routes/account-health.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { groupRoutes, poolStrategyRoutes } from "./routes/groups.ts";
@@ -28,6 +29,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/", loginRoute)
   .use("*", requireSession)
   .route("/", sessionRoutes)
+  .route("/accounts", accountHealthRoutes)
   .route("/accounts", accountRoutes)
   .route("/groups", groupRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)

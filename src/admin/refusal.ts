@@ -16,6 +16,7 @@ const FACES = {
   failed: { status: 500, type: "api_error" },
   not_configured: { status: 503, type: "configuration_error" },
   gate_unreachable: { status: 503, type: "gate_unreachable" },
+  keeper_unreachable: { status: 503, type: "keeper_unreachable" },
 } as const;
 
 /** What is wrong with one field; `field` is a path such as `model_mapping.opus`, or "" for the body as a whole. */

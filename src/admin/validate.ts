@@ -4,12 +4,24 @@
  */
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
 import { type FieldProblem, invalid, refuse } from "./refusal.ts";
 
 export function body<Schema extends z.ZodType>(schema: Schema) {
   return zValidator("json", schema, refuseInvalid);
 }
+
+/** For a body that may be left out: before `body`, which would refuse nothing where clients declare it as JSON. */
+export const bodyMayBeEmpty = createMiddleware(async (c, next) => {
+  const { raw } = c.req;
+  if (raw.body === null || c.req.header("content-length") === "0") {
+    const headers = new Headers(raw.headers);
+    headers.delete("content-type");
+    c.req.raw = new Request(raw, { headers, signal: raw.signal });
+  }
+  return next();
+});
 
 export function query<Schema extends z.ZodType>(schema: Schema) {
   return zValidator("query", schema, refuseInvalid);

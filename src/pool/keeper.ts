@@ -18,6 +18,7 @@ import {
   probeStarted,
   withHeadroom,
 } from "./health.ts";
+import { afterProof } from "./proof.ts";
 
 /** What an account allows, sent along with each question: the object keeps no copy that could grow stale. */
 export interface AccountLimits {
@@ -108,6 +109,18 @@ export class Keeper extends DurableObject<Env> {
   async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
     const state = this.#load(0);
     const health = afterSuccess(state.health, keyId, Date.now());
+    return this.#change(accountId, withHeadroom(health, headroom));
+  }
+
+  /** Notes an answer to a test, a request that began after all that is held against the account. */
+  async reportProof(
+    accountId: string,
+    keyId: string,
+    family: string | null,
+    headroom: Headroom | null,
+  ): Promise<AccountHealth> {
+    const state = this.#load(0);
+    const health = afterProof(state.health, keyId, family, Date.now());
     return this.#change(accountId, withHeadroom(health, headroom));
   }
 

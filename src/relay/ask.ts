@@ -43,7 +43,7 @@ const WANTED = new Set([
 ]);
 
 /** Reads and peeks at the body of a request. */
-export async function readAsk(call: Call): Promise<Result<Ask, Refusal>> {
+export async function readAsk(call: Pick<Call, "request" | "route" | "parameters">): Promise<Result<Ask, Refusal>> {
   const { request, route, parameters } = call;
   const read = await readBody(request);
   if (!read.ok) return read;

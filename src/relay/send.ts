@@ -46,8 +46,11 @@ const WHOLE_FIRST_BYTE_MS = 10 * 60_000;
 /** No provider's first event is this large; a stream without event ends must not be held back for ever. */
 const FIRST_EVENT_MAX_BYTES = 64 * 1024;
 
+/** What of a call is sent; a test of an account has no more than that. */
+export type Sending = Pick<Call, "request" | "route" | "parameters" | "url" | "startedAt">;
+
 /** Sends the request to `account` under `apiKey` and waits for the beginning of the answer. */
-export async function send(call: Call, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
+export async function send(call: Sending, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
   const { signal } = call.request;
   const upstream = new AbortController();
   const abort = () => upstream.abort();
@@ -72,7 +75,7 @@ export async function send(call: Call, ask: Ask | null, account: Account, apiKey
 }
 
 /** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
-function isStream(call: Call, ask: Ask | null, headers: Headers): boolean {
+function isStream(call: Sending, ask: Ask | null, headers: Headers): boolean {
   const type = headers.get("content-type") ?? "";
   if (type.includes("text/event-stream")) return true;
   return call.route.protocol === "gemini" && ask?.stream === true && type.includes("json");
@@ -85,7 +88,7 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function requestOf(call: Call, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
+function requestOf(call: Sending, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
   const { request, url } = call;
   const asked = ask?.model ?? call.parameters.model ?? null;
   const model = asked === null ? null : upstreamModel(account, asked);
@@ -115,7 +118,7 @@ function searchWithoutKey(url: URL): string {
 }
 
 async function openStream(
-  call: Call,
+  call: Sending,
   response: Response,
   body: ReadableStream<Uint8Array>,
   abort: () => void,
@@ -152,7 +155,7 @@ async function openStream(
   return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs } };
 }
 
-function wholeAnswer(call: Call, status: number, headers: Headers, body: Uint8Array): Sent {
+function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint8Array): Sent {
   if (status >= 300 && status < 400) {
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }

@@ -15,6 +15,7 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   priority: 50,
   weight: 1,
   max_concurrency: null,
+  protocols: [],
   cost_multiplier: 1,
   schedulable: true,
   model_mapping: {},

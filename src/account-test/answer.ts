@@ -1,0 +1,126 @@
+/**
+ * Reads the answer to a test: its text as it comes, and in the end either what an answer has to show, or the fault.
+ * Knows nothing of the account's health.
+ */
+import { object, parse } from "../protocols/json.ts";
+import { DataLines } from "../protocols/sse.ts";
+import { WIRE } from "../protocols/wire.ts";
+import { readErrorBody } from "../providers/faults/error-body.ts";
+import { classify, type Fault } from "../providers/faults.ts";
+import type { Sent, UpstreamStream } from "../relay/send.ts";
+import { faultOf, transportFault } from "../relay/verdict.ts";
+import type { Platform, Protocol, Usage } from "../vocabulary.ts";
+import { wordsOfAnswer, wordsOfEvent } from "./words.ts";
+
+/** The whole of it. Longer than that, nobody looks on. */
+const LONGEST_MS = 60_000;
+/** How much of an error body is looked at. */
+const ERROR_BODY_BYTES = 64 * 1024;
+
+export type Answer =
+  | { ok: true; headers: Headers; model: string | null; ttftMs: number | null; usage: Usage }
+  /** `message`: the upstream's own, or "". */
+  | { ok: false; fault: Fault; message: string }
+  /** Whoever asked has left. */
+  | { ok: false; fault: null };
+
+/** Yields the pieces of text; returns what came of it. `model` is the name that was sent, `left` that nobody waits. */
+export async function* readAnswer(
+  platform: Platform,
+  protocol: Protocol,
+  model: string,
+  sent: Sent,
+  left: AbortSignal,
+): AsyncGenerator<string, Answer> {
+  switch (sent.kind) {
+    case "client_left":
+      return { ok: false, fault: null };
+    case "failed":
+      return { ok: false, fault: transportFault(platform, sent.transport, Date.now()), message: "" };
+    case "stream":
+      return yield* readStream(platform, protocol, model, sent.stream, left);
+    case "whole":
+      return yield* readWhole(platform, protocol, model, sent);
+  }
+}
+
+/** What the events of a stream have said so far; `text` since the last piece. */
+interface Seen {
+  model: string | null;
+  error: { status: number; body: string } | null;
+  text: string;
+}
+
+async function* readStream(
+  platform: Platform,
+  protocol: Protocol,
+  model: string,
+  stream: UpstreamStream,
+  left: AbortSignal,
+): AsyncGenerator<string, Answer> {
+  const wire = WIRE[protocol];
+  const meter = wire.streamMeter();
+  const seen: Seen = { model: null, error: null, text: "" };
+  const lines = new DataLines((data) => {
+    const words = wordsOfEvent(protocol, parse(data));
+    seen.model ??= words.model;
+    seen.text += words.text;
+    if (!words.text) seen.error ??= wire.errorIn(data);
+  });
+  const take = (chunk: Uint8Array): string => {
+    meter.feed(chunk);
+    seen.text = "";
+    lines.feed(chunk);
+    return seen.text;
+  };
+  // Both branches pull; what nobody reads would pile up.
+  stream.copy.cancel().catch(() => {});
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stream.abort();
+  }, LONGEST_MS);
+  let broken = false;
+  try {
+    for (const chunk of stream.first) yield take(chunk);
+    for await (const chunk of stream.rest) yield take(chunk);
+  } catch {
+    broken = true;
+  } finally {
+    clearTimeout(timer);
+    stream.abort();
+  }
+  if (left.aborted) return { ok: false, fault: null };
+  const { complete, usage } = meter.end();
+  const { headers, ttftMs } = stream;
+  if (complete) return { ok: true, headers, model: seen.model, ttftMs, usage };
+  if (seen.error) return failed(platform, model, { ...seen.error, headers });
+  const transport = late ? "timeout" : broken ? "reset" : "ended_early";
+  return { ok: false, fault: transportFault(platform, transport, Date.now()), message: "" };
+}
+
+async function* readWhole(
+  platform: Platform,
+  protocol: Protocol,
+  model: string,
+  sent: Extract<Sent, { kind: "whole" }>,
+): AsyncGenerator<string, Answer> {
+  const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
+  const fault = faultOf(platform, model, sent, Date.now());
+  const answer = parse(body);
+  const words = wordsOfAnswer(protocol, answer);
+  // A page with status 200 is no answer, although the relay hands it on: it does not look into what it passes.
+  if (fault || !words) return failed(platform, model, { status: sent.status, headers: sent.headers, body });
+  yield words.text;
+  const { usage } = WIRE[protocol].readWhole(object(answer) ?? {});
+  return { ok: true, headers: sent.headers, model: words.model, ttftMs: null, usage };
+}
+
+function failed(
+  platform: Platform,
+  model: string,
+  { status, headers, body }: { status: number; headers: Headers; body: string },
+): Answer {
+  const fault = classify({ platform, model, status, headers, body }, Date.now());
+  return { ok: false, fault, message: readErrorBody(parse(body)).message };
+}

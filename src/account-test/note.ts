@@ -1,0 +1,46 @@
+/**
+ * A test that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
+ * that failed is noted like any other fault, by src/pool/notes.ts.)
+ */
+import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
+import { afterProof } from "../pool/proof.ts";
+import { modelFamily } from "../providers/faults.ts";
+import { headroomOf } from "../providers/headroom.ts";
+import type { Account, Pool } from "../store/snapshot.ts";
+
+/**
+ * Ends the suspicion against the account and its key, as far as it was one. Answers what goes on being held against them.
+ * Never rejects.
+ */
+export async function noteProof(
+  env: Env,
+  pool: Pool,
+  account: Account,
+  keyId: string,
+  model: string,
+  headers: Headers,
+): Promise<TemporaryState[]> {
+  const now = Date.now();
+  const family = modelFamily(account.platform, model);
+  const known = pool.health.get(account.id) ?? HEALTHY;
+  const headroom = headroomOf(headers, now);
+  const local = withHeadroom(afterProof(known, keyId, family, now), headroom);
+  // Nothing that it shows is news: not worth an object request.
+  if (local === known) return held(known, keyId, family, now);
+  pool.health.set(account.id, local);
+  try {
+    const health = await env.KEEPER.getByName(account.id).reportProof(account.id, keyId, family, headroom);
+    pool.health.set(account.id, health);
+    return held(health, keyId, family, now);
+  } catch (error) {
+    console.error(`recovery of ${account.id} is known to this isolate only: ${String(error)}`);
+    return held(local, keyId, family, now);
+  }
+}
+
+function held(health: AccountHealth, keyId: string, family: string | null, now: number): TemporaryState[] {
+  return temporaryStates(health, now).filter(({ scope, key, family: of }) => {
+    if (scope === "account") return true;
+    return key === keyId && (scope === "key" || of === family);
+  });
+}

@@ -1,0 +1,216 @@
+/**
+ * A test of an account: a small real request under each of its keys, told step by step. What it shows counts like any
+ * other request's outcome. It takes a place of `max_concurrency` (the provider counts it too), but nothing of a quota,
+ * and appears in nobody's usage.
+ */
+
+import { recordId } from "../keys/record-id.ts";
+import type { TemporaryState } from "../pool/health.ts";
+import { leaseAccount } from "../pool/lease.ts";
+import { upstreamModel } from "../pool/models.ts";
+import { noteFault } from "../pool/notes.ts";
+import type { Fault } from "../providers/faults.ts";
+import { type Sent, send } from "../relay/send.ts";
+import type { Account, Pool } from "../store/snapshot.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { secondLook } from "./connection.ts";
+import { faultInWords, unaskedInWords, workedInWords } from "./diagnosis.ts";
+import { noteProof } from "./note.ts";
+import { testRequest } from "./request.ts";
+
+/** A key to be tested, and how it is shown: its place among the account's keys from 0, and its last characters. */
+export interface TestKey {
+  position: number;
+  hint: string;
+  /** Null where it cannot be opened. */
+  id: string | null;
+}
+
+/** What a test of one key has shown. Times are in milliseconds. */
+export interface KeyOutcome {
+  key: { position: number; hint: string };
+  ok: boolean;
+  /** The fault table's name for what is wrong, and whose fault it is; null where nothing is. */
+  condition: string | null;
+  class: Fault["class"] | null;
+  /** For people. */
+  diagnosis: string;
+  /** 0 where there was no response. */
+  status: number;
+  /** When a limit ends, as far as the provider says. */
+  until: number | null;
+  /** The upstream's own error message. */
+  upstreamMessage: string | null;
+  modelReported: string | null;
+  text: string;
+  ttftMs: number | null;
+  totalMs: number;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+export type TestEvent =
+  | { type: "step"; key: KeyOutcome["key"]; message: string }
+  | { type: "text"; key: KeyOutcome["key"]; text: string }
+  | { type: "diagnosis"; outcome: KeyOutcome };
+
+/** A test is not worth waiting for as long as a model may think. */
+const LONGEST_FIRST_BYTE_MS = 30_000;
+/** Enough of an error message to know what is meant. */
+const MESSAGE_LENGTH = 500;
+
+export interface TestOrder {
+  account: Account;
+  keys: readonly TestKey[];
+  /** As a client would ask for it; the account's mapping applies. */
+  model: string;
+}
+
+/**
+ * Tests the keys in turn, one diagnosis each. Ends early when `signal` aborts. Whoever begins it must take it to its
+ * end or call `return`, so that the account's place comes free.
+ */
+export async function* runTest(
+  env: Env,
+  pool: Pool,
+  { account, keys, model }: TestOrder,
+  signal: AbortSignal,
+): AsyncGenerator<TestEvent> {
+  for (const key of keys) {
+    if (signal.aborted) return;
+    if (key.id === null) {
+      yield { type: "diagnosis", outcome: unasked(key, "key_unreadable") };
+      continue;
+    }
+    const lease = await leaseForTest(env, account);
+    if (!lease) {
+      yield { type: "diagnosis", outcome: unasked(key, "busy") };
+      continue;
+    }
+    try {
+      yield* testKey(env, pool, account, { ...key, id: key.id }, model, signal);
+    } finally {
+      await lease.release(0);
+    }
+  }
+}
+
+function leaseForTest(env: Env, account: Account) {
+  // Somebody who tests an account wants to know whether it works, also when its budget is spent.
+  const unbudgeted = { ...account, dailyQuotaNanos: null };
+  return leaseAccount(env, unbudgeted, recordId("tst", Date.now()), null, false, true);
+}
+
+async function* testKey(
+  env: Env,
+  pool: Pool,
+  account: Account,
+  { id, position, hint }: TestKey & { id: string },
+  model: string,
+  signal: AbortSignal,
+): AsyncGenerator<TestEvent> {
+  const secret = account.apiKeys.find((key) => key.id === id)?.secret ?? "";
+  const key = { position, hint };
+  const sentModel = upstreamModel(account, model);
+  const startedAt = Date.now();
+  yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
+  const { sending, ask } = await testRequest(account, model, signal, startedAt);
+  const bounded = {
+    ...account,
+    firstByteTimeoutMs: Math.min(account.firstByteTimeoutMs ?? LONGEST_FIRST_BYTE_MS, LONGEST_FIRST_BYTE_MS),
+  };
+  const sent = await looked(env, account, await send(sending, ask, bounded, secret));
+  let text = "";
+  let answer: Answer;
+  try {
+    if (sent.kind === "stream") {
+      yield { type: "step", key, message: `It began to answer after ${sent.stream.ttftMs} ms` };
+    }
+    const reading = readAnswer(account.platform, sending.route.protocol, sentModel, sent, signal);
+    let piece = await reading.next();
+    for (; !piece.done; piece = await reading.next()) {
+      text += piece.value;
+      if (piece.value !== "") yield { type: "text", key, text: piece.value };
+    }
+    answer = piece.value;
+  } finally {
+    // Left in the middle, the connection to the upstream must not stay open.
+    if (sent.kind === "stream") sent.stream.abort();
+  }
+  if (!answer.ok && answer.fault === null) return;
+  const totalMs = Date.now() - startedAt;
+  if (answer.ok) {
+    const still = await noteProof(env, pool, account, id, sentModel, answer.headers);
+    yield { type: "diagnosis", outcome: worked(key, answer, { sentModel, text, totalMs, still }) };
+  } else {
+    await noteFault(env, pool, account.id, id, answer.fault);
+    const message = withoutSecret(answer.message, secret, hint);
+    yield { type: "diagnosis", outcome: faulty(key, answer.fault, { sentModel, text, totalMs, message }) };
+  }
+}
+
+/** The same, with a connection fault told more exactly where that can be known. */
+async function looked(env: Env, account: Account, sent: Sent): Promise<Sent> {
+  if (sent.kind !== "failed" || env.ALLOW_PRIVATE_UPSTREAMS !== "1") return sent;
+  return { ...sent, transport: await secondLook(account.baseUrl, sent.transport) };
+}
+
+const NOTHING = { upstreamMessage: null, modelReported: null, text: "", ttftMs: null, inputTokens: 0, outputTokens: 0 };
+
+function worked(
+  key: KeyOutcome["key"],
+  { model, ttftMs, usage }: Extract<Answer, { ok: true }>,
+  { sentModel, text, totalMs, still }: { sentModel: string; text: string; totalMs: number; still: TemporaryState[] },
+): KeyOutcome {
+  return {
+    ...NOTHING,
+    key,
+    ok: true,
+    condition: null,
+    class: null,
+    diagnosis: workedInWords({ model: sentModel, reported: model, ttftMs, totalMs }, still),
+    status: 200,
+    until: null,
+    modelReported: model,
+    text,
+    ttftMs,
+    totalMs,
+    inputTokens: usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h,
+    outputTokens: usage.output,
+  };
+}
+
+function faulty(
+  key: KeyOutcome["key"],
+  fault: Fault,
+  { sentModel, text, totalMs, message }: { sentModel: string; text: string; totalMs: number; message: string },
+): KeyOutcome {
+  return {
+    ...NOTHING,
+    key,
+    ok: false,
+    condition: fault.condition,
+    class: fault.class,
+    diagnosis: faultInWords(fault, sentModel, message),
+    status: fault.status,
+    until: fault.class === "request" ? null : fault.until,
+    upstreamMessage: message === "" ? null : message,
+    text,
+    totalMs,
+  };
+}
+
+function unasked({ position, hint }: TestKey, condition: "busy" | "key_unreadable"): KeyOutcome {
+  const diagnosis = unaskedInWords(condition);
+  return {
+    ...NOTHING,
+    ...{ key: { position, hint }, ok: false, condition, class: null, diagnosis },
+    ...{ status: 0, until: null, totalMs: 0 },
+  };
+}
+
+/** Some services repeat the key in what they say about it. */
+function withoutSecret(message: string, secret: string, hint: string): string {
+  const safe = secret === "" ? message : message.replaceAll(secret, hint);
+  return safe.length > MESSAGE_LENGTH ? `${safe.slice(0, MESSAGE_LENGTH)}…` : safe;
+}

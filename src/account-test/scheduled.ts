@@ -1,0 +1,67 @@
+/**
+ * The nightly tests of the accounts that ask for one (`scheduled_test`): what they find is known before the first
+ * request of the day meets it. Bounded, because a cron run has 15 minutes and a free Worker's invocation 50 requests to
+ * other hosts; where there are more keys than fit, every night goes on where the last one ended.
+ */
+import { type Account, forgetSnapshot, loadPool, type Pool } from "../store/snapshot.ts";
+import { testModel } from "./request.ts";
+import { type KeyOutcome, runTest } from "./run.ts";
+
+const DAY_MS = 86_400_000;
+const TESTS_PER_RUN = 20;
+/** A Worker has six connections open at once. */
+const LANES = 4;
+
+export interface ScheduledOutcome {
+  accountId: string;
+  outcome: KeyOutcome;
+}
+
+/** Runs tonight's tests and answers what they have shown. `now` in milliseconds since the epoch. */
+export async function scheduledTests(env: Env, now: number): Promise<ScheduledOutcome[]> {
+  forgetSnapshot();
+  const pool = await loadPool(env, now);
+  const queue = tonightsTests(pool.accounts, now);
+  const outcomes: ScheduledOutcome[] = [];
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) outcomes.push(...(await testOne(env, pool, next)));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  // An account that is busy at night is one that works.
+  const failed = outcomes.filter(({ outcome }) => !outcome.ok && outcome.condition !== "busy");
+  for (const { accountId, outcome } of failed) {
+    const { key, condition, status } = outcome;
+    console.warn(JSON.stringify({ event: "scheduled_test_failed", account: accountId, key, condition, status }));
+  }
+  console.log(JSON.stringify({ event: "scheduled_tests", tested: outcomes.length, failed: failed.length }));
+  return outcomes;
+}
+
+interface OneTest {
+  account: Account;
+  /** Which of `account.apiKeys`. */
+  at: number;
+}
+
+/** Pure: the accounts that take part, key by key, and of those a different stretch every day. */
+export function tonightsTests(accounts: readonly Account[], now: number): OneTest[] {
+  const all = accounts
+    .filter(({ scheduledTest, schedulable, expiresAt }) => {
+      return scheduledTest && schedulable && (expiresAt === null || now < expiresAt);
+    })
+    .flatMap((account) => account.apiKeys.map((_, at) => ({ account, at })));
+  if (all.length <= TESTS_PER_RUN) return all;
+  const start = (Math.floor(now / DAY_MS) * TESTS_PER_RUN) % all.length;
+  return [...all.slice(start), ...all.slice(0, start)].slice(0, TESTS_PER_RUN);
+}
+
+async function testOne(env: Env, pool: Pool, { account, at }: OneTest): Promise<ScheduledOutcome[]> {
+  const id = account.apiKeys[at]?.id ?? null;
+  // Hints are for people; the log names the place.
+  const order = { account, keys: [{ position: at, hint: `${at}`, id }], model: testModel(account) };
+  const outcomes: ScheduledOutcome[] = [];
+  for await (const event of runTest(env, pool, order, new AbortController().signal)) {
+    if (event.type === "diagnosis") outcomes.push({ accountId: account.id, outcome: event.outcome });
+  }
+  return outcomes;
+}
