@@ -4,7 +4,6 @@
  * connection and for a broken one, "internal error" for a name that does not resolve and for TLS), and a bare TCP
  * connection tells them apart. Development only: production may not connect to everything that it may fetch.
  */
-import { connect } from "cloudflare:sockets";
 import type { Transport } from "../providers/faults/evidence.ts";
 
 const PATIENCE_MS = 3_000;
@@ -23,6 +22,8 @@ export async function secondLook(baseUrl: string, first: Transport): Promise<Tra
 async function accepts(hostname: string, port: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
+    // Only here: the module exists in workerd alone, and whoever merely lists the admin API's routes does so in Node.
+    const { connect } = await import("cloudflare:sockets");
     const socket = connect({ hostname, port });
     socket.closed.catch(() => {});
     const late = new Promise<false>((resolve) => {

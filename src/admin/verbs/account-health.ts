@@ -65,7 +65,7 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
     const { temporary_states } = standingOf(account, health, shownKeys(pool, account.id, hints), now);
     return temporary_states.map((state) => ({ account_id: account.id, account_name: account.name, ...state }));
   });
-  items.sort((a, b) => ((a.until ?? "") < (b.until ?? "") ? -1 : 1));
+  items.sort((a, b) => (a.until ?? "").localeCompare(b.until ?? ""));
   return { ok: true, value: { items, next_cursor: null } };
 }
 
