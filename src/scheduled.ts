@@ -2,6 +2,7 @@
  * What the cron does: prices refreshed once a day, late bookings priced, old rows folded and deleted. Each by itself,
  * so that one that fails does not stop the others; what a run does not get to, the next one does.
  */
+import { scheduledTests } from "./account-test/scheduled.ts";
 import { feedStatus, refreshPrices } from "./store/price-feed.ts";
 import { reprice } from "./store/reprice.ts";
 import { retain } from "./store/retention.ts";
@@ -17,11 +18,15 @@ const REFRESH_EVERY_MS = 20 * HOUR_MS;
  */
 const LATE_BOOKINGS_MS = 48 * HOUR_MS;
 
+/** Accounts that ask for it are tested once a day, when few people work. */
+const TESTS_AT_UTC_HOUR = 3;
+
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
   await attempt("retention", () => retain(env, now));
+  if (new Date(now).getUTCHours() === TESTS_AT_UTC_HOUR) await attempt("account tests", () => scheduledTests(env, now));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {

@@ -97,7 +97,7 @@ export class Keeper extends DurableObject<Env> {
 
   /** Notes a fault and answers the account's health from now on. */
   async reportFault(accountId: string, fault: Fault, keyId: string): Promise<AccountHealth> {
-    const state = this.#load(0);
+    const state = this.#load(null);
     const now = Date.now();
     const until = fault.class === "request" ? null : fault.until;
     const { condition, status } = fault;
@@ -107,7 +107,7 @@ export class Keeper extends DurableObject<Env> {
 
   /** Notes an answer from an account that was under suspicion, or whose headroom has moved. */
   async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
-    const state = this.#load(0);
+    const state = this.#load(null);
     const health = afterSuccess(state.health, keyId, Date.now());
     return this.#change(accountId, withHeadroom(health, headroom));
   }
@@ -119,14 +119,14 @@ export class Keeper extends DurableObject<Env> {
     family: string | null,
     headroom: Headroom | null,
   ): Promise<AccountHealth> {
-    const state = this.#load(0);
+    const state = this.#load(null);
     const health = afterProof(state.health, keyId, family, Date.now());
     return this.#change(accountId, withHeadroom(health, headroom));
   }
 
   /** Forgets everything held against the account; its error history stays. */
   async reset(accountId: string): Promise<AccountHealth> {
-    this.#load(0);
+    this.#load(null);
     return this.#change(accountId, HEALTHY);
   }
 
@@ -143,7 +143,7 @@ export class Keeper extends DurableObject<Env> {
 
   /** Stores the health and tells everybody: one row, and the version that isolates compare every 10 seconds. */
   async #change(accountId: string, health: AccountHealth): Promise<AccountHealth> {
-    const state = this.#load(0);
+    const state = this.#load(null);
     const changed = health !== state.health;
     state.health = health;
     this.#save();
@@ -160,11 +160,13 @@ export class Keeper extends DurableObject<Env> {
   }
 
   /** The state as it is now: lapsed leases dropped, a new quota day begun. */
-  #load(quotaResetHour: number): KeeperState {
+  #load(quotaResetHour: number | null): KeeperState {
     const state = this.#state ?? { ...NEW_STATE, ...this.ctx.storage.kv.get<KeeperState>(STATE) };
     this.#state = state;
     const now = Date.now();
     state.leases = state.leases.filter((lease) => lease.expiresAt > now);
+    // Who asks about health alone does not know when the account's day begins, and leaves it as it is.
+    if (quotaResetHour === null) return state;
     const day = dayStart(now, (Number(this.env.TIMEZONE_OFFSET) || 0) - quotaResetHour);
     if (state.day.startedAt < day) state.day = { startedAt: day, costNanos: 0 };
     return state;

@@ -101,7 +101,14 @@ describe("a night's tests", () => {
 function account(id: string, keys: number): Account {
   return {
     ...{ id, name: id, platform: "anthropic", kind: "api-key", baseUrl: "https://x", priority: 50, weight: 1 },
-    ...{ maxConcurrency: null, costMultiplierMilli: 1_000, schedulable: true, allowedModels: [], modelMapping: {} },
+    ...{
+      maxConcurrency: null,
+      costMultiplierMilli: 1_000,
+      schedulable: true,
+      protocols: [],
+      allowedModels: [],
+      modelMapping: {},
+    },
     ...{ dailyQuotaNanos: null, quotaResetHour: 0, expiresAt: null, firstByteTimeoutMs: null, idleTimeoutMs: null },
     ...{ scheduledTest: true, extraHeaders: {}, note: "", createdAt: 0, updatedAt: 0 },
     apiKeys: Array.from({ length: keys }, (_, at) => ({ id: `${id}-${at}`, secret: "secret" })),

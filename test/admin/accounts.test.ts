@@ -43,6 +43,7 @@ describe("making an account", () => {
       schedulable: true,
       cost_multiplier: 1,
       model_mapping: {},
+      protocols: [],
       allowed_models: [],
       daily_quota_usd: null,
       quota_reset_hour: 0,
@@ -118,7 +119,7 @@ describe("making an account", () => {
   });
 
   it("names what is supported", async () => {
-    for (const fields of [{ platform: "openai" }, { platform: "nonsense" }, { kind: "oauth" }]) {
+    for (const fields of [{ platform: "antigravity" }, { platform: "nonsense" }, { kind: "oauth" }]) {
       const { status, body } = await create(fields);
       expect([status, body.error.details?.[0]?.field]).toEqual([400, Object.keys(fields)[0]]);
       expect(body.error.message).toContain("anthropic × api-key");

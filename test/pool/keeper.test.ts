@@ -62,6 +62,16 @@ describe("daily quota", () => {
   });
 });
 
+test("a fault before the hour at which the quota's day begins leaves what was spent", async () => {
+  const { id, stub } = keeper();
+  const hour = (new Date().getUTCHours() + 2) % 24;
+  const limits = { ...FREE, dailyQuotaNanos: 100, quotaResetHour: hour };
+  await stub.acquire("a", limits, null);
+  await stub.release("a", 100, hour);
+  await stub.reportFault(id, overloaded(), "0-aaaa");
+  expect(await stub.acquire("b", limits, null)).toBe("spent");
+});
+
 describe("health", () => {
   test("is written to D1 with a new version, so that every isolate reads it", async () => {
     const { id, stub } = keeper();
