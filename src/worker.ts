@@ -7,6 +7,7 @@ import { recordId } from "./keys/record-id.ts";
 import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
+import { discover } from "./relay/discover.ts";
 import { inquire, relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { scheduled } from "./scheduled.ts";
@@ -42,6 +43,7 @@ const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>
   generate: relay,
   inquire,
   usage,
+  discover,
   greet,
 };
 

@@ -6,8 +6,9 @@ import type { Refusal } from "../refusal.ts";
 import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import { unwrapRequest } from "./code-assist.ts";
 import { parsedValue, type Slice, scanTopLevel } from "./scan.ts";
-import { SESSION_MEMBERS, sessionOf } from "./session.ts";
+import { SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
 
 export interface Ask {
   body: Uint8Array;
@@ -21,6 +22,8 @@ export interface Ask {
   asksForMode: boolean;
   /** The conversation it belongs to, where that can be told. */
   session: string | null;
+  /** The client of a Chat stream did not ask for its usage. */
+  usageUnasked: boolean;
 }
 
 /** The member that limits the output. Chat has two: the newer name first. */
@@ -33,6 +36,8 @@ const LIMITS: Record<Protocol, readonly string[]> = {
 
 const WANTED = new Set([
   "model",
+  "request",
+  "stream_options",
   "stream",
   "n",
   "speed",
@@ -56,18 +61,30 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
   const modelAt = parameters.model === undefined ? (members.get("model") ?? null) : null;
   const model = parameters.model ?? value("model");
   if (typeof model !== "string" || model === "") return { ok: false, refusal: { reason: "model_missing" } };
-  return {
-    ok: true,
-    value: {
-      body,
-      model,
-      modelAt,
-      stream: route.protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : value("stream") === true,
-      maxTokens: maxTokensOf(route.protocol, value),
-      asksForMode: members.has("speed") || members.has("service_tier"),
-      session: sessionOf(request.headers, body, members),
-    },
+  const ask: Ask = {
+    body,
+    model,
+    modelAt,
+    stream: route.protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : value("stream") === true,
+    maxTokens: maxTokensOf(route.protocol, value),
+    asksForMode: members.has("speed") || members.has("service_tier"),
+    session: sessionOf(request.headers, body, members),
+    usageUnasked: false,
   };
+  if (route.envelope) return unwrapped(ask, value("request"));
+  ask.usageUnasked =
+    route.protocol === "chat" && ask.stream && fieldOf(value("stream_options"), "include_usage") !== true;
+  return { ok: true, value: ask };
+}
+
+/** The ask inside a Code Assist envelope. */
+function unwrapped(ask: Ask, request: unknown): Result<Ask, Refusal> {
+  const inner = unwrapRequest(request);
+  if (!inner) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
+  const { body, session } = inner;
+  const maxTokens = count(fieldOf(fieldOf(request, "generationConfig"), "maxOutputTokens"));
+  const tail = session?.slice(-SESSION_TAIL) ?? ask.session;
+  return { ok: true, value: { ...ask, body, modelAt: null, maxTokens, session: tail } };
 }
 
 function maxTokensOf(protocol: Protocol, value: (name: string) => unknown): number | null {

@@ -13,7 +13,9 @@ import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Pool } from "../store/snapshot.ts";
 import { refuse } from "./answer.ts";
+import { withoutUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
+import { wrapAnswer, wrapEvent } from "./code-assist.ts";
 import type { Reached } from "./failover.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
 import type { Settle } from "./settle.ts";
@@ -31,7 +33,9 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
         call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost));
       };
       const idleMs = account.idleTimeoutMs;
-      return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), { ending, settle, broken, idleMs });
+      const change = call.route.envelope ? wrapEvent : sent.stream.usageAsked ? withoutUsage : null;
+      const orders = { ending, settle, broken, change, idleMs };
+      return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), orders);
     }
     case "whole": {
       const { status, body } = sent;
@@ -39,7 +43,8 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
       const headers = clientHeaders(sent.headers);
       if (!fault) {
         call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readingOf(call, body) }));
-        return respond(call, status, headers, body);
+        const wraps = call.route.envelope && call.route.operation === "generate";
+        return respond(call, status, headers, wraps ? wrapAnswer(body) : body);
       }
       if (fault.lastResort === "relay_error") {
         const refusal: Refusal = refusalFor(fault, status);

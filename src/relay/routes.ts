@@ -3,7 +3,9 @@
  * documentation and the tests of the surface are made from it. Whatever a client's base URL can turn a path into is
  * normalised first, so the table holds each path once.
  */
+
 import type { Platform, Protocol } from "../vocabulary.ts";
+import { DISCOVERY_ACTIONS } from "./code-assist.ts";
 
 export type Operation =
   /** Uses tokens: limited, metered, logged. */
@@ -13,7 +15,9 @@ export type Operation =
   /** Answered here, without a key: what clients send to see whether somebody is there. */
   | "greet"
   /** The key holder's own figures. */
-  | "usage";
+  | "usage"
+  /** Answered here, for a valid key: what Gemini CLI asks about its user in Code Assist mode. */
+  | "discover";
 
 export interface Route {
   method: "GET" | "HEAD" | "POST";
@@ -25,6 +29,8 @@ export interface Route {
   platforms: readonly [Platform, ...Platform[]];
   /** The path as the provider's own documentation has it, with the same placeholders. */
   upstreamPath: string;
+  /** The request and its answers are wrapped as Code Assist does. */
+  envelope?: "code-assist";
 }
 
 /** A route, and what its placeholders stood for. */
@@ -69,6 +75,12 @@ const GEMINI: readonly Row[] = [
   ["POST", "/models/{model}:countTokens", "inquire"],
   ["GET", "/models/{model}", "inquire"],
 ];
+/** Code Assist: the model is in the body, the request in an envelope. */
+const CODE_ASSIST: readonly Row[] = [
+  ["POST", "/v1internal:generateContent", "generate"],
+  ["POST", "/v1internal:streamGenerateContent", "generate"],
+  ["POST", "/v1internal:countTokens", "inquire"],
+];
 const MODELS: Row = ["GET", "/models", "inquire"];
 const MODEL: Row = ["GET", "/models/{id}", "inquire"];
 
@@ -105,6 +117,18 @@ export const ROUTES: readonly Route[] = [
   ]),
   ...routes("/v1beta", [["GET", "/models/{model}", "inquire"]], "gemini", GEMINI_POOL, "/v1beta"),
   ...routes("/v1beta", [MODELS], "gemini", GEMINI_POOL, "/v1beta"),
+  ...["/gemini", ""].flatMap((base) => [
+    ...routes(base, CODE_ASSIST, "gemini", GEMINI_POOL).map(
+      (route): Route => ({
+        ...route,
+        upstreamPath: route.upstreamPath.replace("/v1internal", "/v1beta/models/{model}"),
+        envelope: "code-assist",
+      }),
+    ),
+    ...DISCOVERY_ACTIONS.flatMap((action) =>
+      routes(base, [["POST", `/v1internal:${action}`, "discover"]], "gemini", GEMINI_POOL),
+    ),
+  ]),
   // A Droid custom model wants a wire format and no Factory account, so the protocol's own pool serves it too.
   ...routes("/droid/claude", MESSAGES, "anthropic", ["droid", "anthropic"]),
   ...["/droid/openai", "/droid/openai/v1"].flatMap((base) =>

@@ -10,6 +10,7 @@ import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
+import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { splice } from "./scan.ts";
 
@@ -35,6 +36,8 @@ export interface UpstreamStream {
   /** Closes the connection to the upstream. What `copy` holds by then can still be read. */
   abort: () => void;
   ttftMs: number;
+  /** The relay asked for usage that the client did not ask for, so the stream has a chunk too many for it. */
+  usageAsked: boolean;
 }
 
 /**
@@ -59,9 +62,19 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
   const timeoutMs = account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : WHOLE_FIRST_BYTE_MS);
   const timer = setTimeout(abort, timeoutMs);
   try {
-    const response = await fetch(requestOf(call, ask, account, apiKey, upstream.signal));
+    const request = (usageAsked: boolean) => requestOf(call, ask, account, apiKey, usageAsked, upstream.signal);
+    let usageAsked = ask?.usageUnasked ?? false;
+    let response = await fetch(request(usageAsked));
+    if (usageAsked && response.status === 400) {
+      // Some compatible services know no `stream_options`. If that is not it, the client's own request says so too.
+      await response.body?.cancel();
+      usageAsked = false;
+      response = await fetch(request(usageAsked));
+    }
     const { body, headers } = response;
-    if (response.ok && body && isStream(call, ask, headers)) return await openStream(call, response, body, abort);
+    if (response.ok && body && isStream(call, ask, headers)) {
+      return await openStream(call, response, body, abort, usageAsked);
+    }
     return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     if (signal.aborted) return { kind: "client_left" };
@@ -88,23 +101,31 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function requestOf(call: Sending, ask: Ask | null, account: Account, apiKey: string, signal: AbortSignal): Request {
+function requestOf(
+  call: Sending,
+  ask: Ask | null,
+  account: Account,
+  apiKey: string,
+  usageAsked: boolean,
+  signal: AbortSignal,
+): Request {
   const { request, url } = call;
   const asked = ask?.model ?? call.parameters.model ?? null;
   const model = asked === null ? null : upstreamModel(account, asked);
   return new Request(upstreamUrl(account, call, model, searchWithoutKey(url)), {
     method: request.method,
     headers: upstreamHeaders(account, apiKey, request.headers),
-    body: ask ? bodyFor(account, ask) : null,
+    body: ask ? bodyFor(account, ask, usageAsked) : null,
     redirect: "manual",
     signal,
   });
 }
 
 /** The client's bytes; with a mapped model, the same bytes around its new name. */
-function bodyFor(account: Account, ask: Ask): Uint8Array {
+function bodyFor(account: Account, ask: Ask, usageAsked: boolean): Uint8Array {
   const model = upstreamModel(account, ask.model);
-  return model === ask.model || !ask.modelAt ? ask.body : splice(ask.body, ask.modelAt, model);
+  const body = model === ask.model || !ask.modelAt ? ask.body : splice(ask.body, ask.modelAt, model);
+  return usageAsked ? askForUsage(body) : body;
 }
 
 /** The query string as it came, except that a key in it stays here. */
@@ -122,6 +143,7 @@ async function openStream(
   response: Response,
   body: ReadableStream<Uint8Array>,
   abort: () => void,
+  usageAsked: boolean,
 ): Promise<Sent> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
@@ -152,7 +174,7 @@ async function openStream(
     return { kind: "failed", transport: "ended_early", detail: "it ended its stream before the first event" };
   }
   reader.releaseLock();
-  return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs } };
+  return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs, usageAsked } };
 }
 
 function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint8Array): Sent {

@@ -15,7 +15,7 @@ const CONVERSATION = ["messages", "input", "contents"];
 export const SESSION_MEMBERS = ["metadata", "prompt_cache_key", ...INSTRUCTIONS, ...CONVERSATION];
 
 /** Ids are random at their end, and are stored with every request: a tail tells them apart. */
-const TAIL_LENGTH = 16;
+export const SESSION_TAIL = 16;
 /** How much of the opening words is hashed: a prompt that is the same for longer is the same application. */
 const HASHED_BYTES = 4_096;
 
@@ -25,7 +25,7 @@ export function sessionOf(headers: Headers, body: Uint8Array, members: ReadonlyM
     SESSION_HEADERS.map((name) => headers.get(name)).find(Boolean) ??
     sessionInMetadata(parsedValue(body, members.get("metadata"))) ??
     text(parsedValue(body, members.get("prompt_cache_key")));
-  return named ? named.slice(-TAIL_LENGTH) : openingOf(body, members);
+  return named ? named.slice(-SESSION_TAIL) : openingOf(body, members);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { StreamMeter } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
+import { type ChangeEvent, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 
@@ -33,6 +34,8 @@ export interface StreamOrders {
   settle: Settle;
   /** Called when the upstream broke the stream off. */
   broken: () => void;
+  /** What the client gets of each event; null: the stream as it is, piped natively. */
+  change: ChangeEvent | null;
   /** How long the upstream may be silent in the middle of an answer; null: the default. */
   idleMs: number | null;
 }
@@ -57,7 +60,7 @@ async function pipeAndSettle(
 ): Promise<void> {
   const wire = WIRE[call.route.protocol];
   const meter = wire.streamMeter();
-  const pipe = pipeOn(call, upstream, writable);
+  const pipe = pipeOn(call, upstream, writable, orders.change);
   const metered = readCopy(upstream, meter, pipe, orders.idleMs ?? IDLE_MS);
   const piped = await pipe;
   // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
@@ -78,13 +81,20 @@ async function pipeAndSettle(
 }
 
 /** Pipes until the upstream ends (true) or either side breaks (false). Leaves the client's side open. */
-async function pipeOn(call: Call, upstream: UpstreamStream, writable: WritableStream<Uint8Array>): Promise<boolean> {
+async function pipeOn(
+  call: Call,
+  upstream: UpstreamStream,
+  writable: WritableStream<Uint8Array>,
+  change: ChangeEvent | null,
+): Promise<boolean> {
+  const rewriter = change && new EventRewriter(change);
   try {
     const writer = writable.getWriter();
-    for (const chunk of upstream.first) await writer.write(chunk);
+    for (const chunk of upstream.first) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
     writer.releaseLock();
     const { signal } = call.request;
-    await upstream.rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
+    const rest = rewriter ? upstream.rest.pipeThrough(rewriter.stage()) : upstream.rest;
+    await rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
     return true;
   } catch {
     return false;

@@ -247,3 +247,97 @@ test("a ChatGPT token sent by mistake beside the key goes nowhere", async () => 
   expect(sent).not.toContain("eyJhbGciOi");
   expect(sent).not.toContain("acct_1");
 });
+
+describe("Code Assist, served by an API key", () => {
+  const assist = (action: string, body: object, key: string) =>
+    relay.fetch(`/gemini//v1internal:${action}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const body = {
+    model: "gemini-3.5-flash",
+    project: "p",
+    user_prompt_id: "u",
+    request: { ...GEMINI, session_id: "session-1", generationConfig: { maxOutputTokens: 9 } },
+  };
+
+  test("a stream is unwrapped on the way up, wrapped on the way down, and booked", async () => {
+    const own = await relay.makeKey({ concurrency_limit: 1 });
+    relay.upstream.behave({ chunks: gemini.streamOf(WORDS), pauseMs: 1 });
+    const response = await assist("streamGenerateContent?alt=sse", body, own.api_key);
+    const { text, broke } = await readAll(response);
+    expect(broke).toBe(false);
+    const events = text.split("\r\n\r\n").filter(Boolean);
+    expect(events.map((event) => JSON.parse(event.slice(6)))).toEqual(
+      gemini.chunksOf(WORDS).map((chunk) => ({ response: chunk })),
+    );
+    const [received] = relay.upstream.received;
+    expect(received?.url).toBe("/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse");
+    expect(JSON.parse(received?.body.toString() ?? "")).toEqual({
+      ...GEMINI,
+      generationConfig: { maxOutputTokens: 9 },
+    });
+    expect(await settledOnce(own)).toMatchObject({ ...gemini.BOOKED, outcome: "completed", model: "gemini-3.5-flash" });
+  });
+
+  test("a whole answer likewise", async () => {
+    const own = await relay.makeKey();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [gemini.wholeContent("hi")] });
+    const response = await assist("generateContent", body, own.api_key);
+    expect(await response.json()).toEqual({ response: JSON.parse(gemini.wholeContent("hi")) });
+    expect(await settledOnce(own)).toMatchObject(gemini.BOOKED);
+  });
+
+  test.each(["loadCodeAssist", "onboardUser", "retrieveUserQuota", "listExperiments"])(
+    "%s is answered for a valid key, and only for one",
+    async (action) => {
+      const own = await relay.makeKey();
+      expect((await assist(action, { metadata: {} }, own.api_key)).status).toBe(200);
+      expect((await assist(action, { metadata: {} }, "cr_no")).status).toBe(401);
+    },
+  );
+
+  test("a body without a request is a clear 400", async () => {
+    const own = await relay.makeKey();
+    const response = await assist("generateContent", { model: "gemini-3.5-flash" }, own.api_key);
+    expect(response.status).toBe(400);
+  });
+});
+
+describe("a Chat client that does not ask for usage", () => {
+  const body = '{"model":"gpt-5.5","messages":[{"role":"user","content":"hi"}],"stream":true}';
+  const send = (key: string) =>
+    relay.fetch("/v1/chat/completions", { method: "POST", headers: { authorization: `Bearer ${key}` }, body });
+
+  test("is booked to the token, and sees no chunk that it did not ask for", async () => {
+    const own = await relay.makeKey();
+    relay.upstream.behave({ chunks: chat.streamOf(WORDS), pauseMs: 1 });
+    const text = await (await send(own.api_key)).text();
+    expect(text).toBe(
+      chat
+        .streamOf(WORDS)
+        .filter((event) => !event.includes('"choices":[]'))
+        .join(""),
+    );
+    expect(JSON.parse(relay.upstream.received[0]?.body.toString() ?? "")).toEqual({
+      ...JSON.parse(body),
+      stream_options: { include_usage: true },
+    });
+    expect(await settledOnce(own)).toMatchObject({ ...chat.BOOKED, estimated: false });
+  });
+
+  test("is served without it by an upstream that does not know how, and booked as an estimate", async () => {
+    const own = await relay.makeKey();
+    const refusal = JSON.stringify(chat.errorOf("invalid_request_error", "Unknown parameter: stream_options"));
+    relay.upstream.behave(({ body: sent }) =>
+      sent.includes("stream_options")
+        ? { status: 400, headers: JSON_TYPE, chunks: [refusal] }
+        : { chunks: chat.streamOf(WORDS, "gpt-5.5", false) },
+    );
+    const text = await (await send(own.api_key)).text();
+    expect(text).toBe(chat.streamOf(WORDS, "gpt-5.5", false).join(""));
+    expect(relay.upstream.received[1]?.body.toString()).toBe(body);
+    expect(await settledOnce(own)).toMatchObject({ outcome: "completed", estimated: true });
+  });
+});

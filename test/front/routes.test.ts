@@ -47,7 +47,7 @@ function pathOf(route: Route): string {
 }
 
 function send(route: Route, path: string, headers: Record<string, string> = {}): Promise<Response> {
-  const body = JSON.stringify({ model: MODELS[route.protocol] });
+  const body = JSON.stringify({ model: MODELS[route.protocol], ...(route.envelope && { request: {} }) });
   return relay.fetch(path, { method: route.method, headers, ...(route.method === "POST" && { body }) });
 }
 

@@ -1,0 +1,17 @@
+/**
+ * The calls by which Gemini CLI finds out about its user in Code Assist mode, answered for any key that may be used.
+ */
+import { admit } from "./admit.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Call } from "./call.ts";
+import { discover as answerOf } from "./code-assist.ts";
+import { refused } from "./deliver.ts";
+
+export async function discover(call: Call): Promise<Response> {
+  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  if (!key.ok) return refused(call, key.refusal);
+  const admission = await admit(call, key.value, null);
+  if (!admission.ok) return refused(call, admission.refusal);
+  const [, action = ""] = call.route.path.split(":");
+  return Response.json(answerOf(action), { headers: { "x-request-id": call.id, "cache-control": "no-store" } });
+}
