@@ -71,9 +71,9 @@ async function start(): Promise<number> {
   if (!ready.ok) return refuse(`Preparing accounts and a key failed: ${ready.refusal.message}`);
   prepared = ready.value;
 
-  const { key, demo, servesGemini, notes } = ready.value;
+  const { key, demoFor, notes } = ready.value;
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
-  const screen = { origin, username, password, key, demo: demo !== null, gemini: servesGemini, notes, logFile: log };
+  const screen = { origin, username, password, key, demoFor, notes, logFile: log };
   console.log(screenText(screen, colours));
 
   await Promise.race([worker.ended, toldToStop]);

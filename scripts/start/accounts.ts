@@ -1,25 +1,41 @@
 /**
- * Which upstream accounts a start needs. Pure: it compares what is there with the provider keys in the environment,
- * and lists what to do. An account that a person made or changed in the console is left alone, whatever its name.
+ * Which upstream accounts a start needs. Pure: it compares what is there with the provider keys in the environment, and
+ * lists what to do; where no real account can serve a platform, the demo does. An account that a person made or changed in the console is left alone, whatever its name.
  */
 import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 
-interface Provider {
+/** A platform that `npm start` can set up: from a provider key in the environment, or with the demo upstream. */
+export interface Provider {
+  /** As a person knows it. */
+  title: string;
   variable: string;
   account: { name: string; platform: AccountView["platform"]; kind: string; base_url: string };
+  demo: {
+    name: string;
+    /** What its base URL has after the port. */
+    path: string;
+    /** Where a real account of one of these platforms can serve, the demo is off. */
+    yieldsTo: readonly AccountView["platform"][];
+  };
 }
 
-/** One row per provider key that `npm start` understands. */
-const PROVIDERS: Provider[] = [
+/** In the order in which they are named on the screen. */
+export const PROVIDERS: readonly Provider[] = [
   {
+    title: "Anthropic",
     variable: "ANTHROPIC_API_KEY",
     account: { name: "anthropic", platform: "anthropic", kind: "api-key", base_url: "https://api.anthropic.com" },
+    // Droid's routes fall back to the pool of their wire format.
+    demo: { name: "demo", path: "", yieldsTo: ["anthropic", "droid"] },
   },
   {
+    title: "OpenAI",
     variable: "OPENAI_API_KEY",
     account: { name: "openai", platform: "openai", kind: "api-key", base_url: "https://api.openai.com/v1" },
+    demo: { name: "demo openai", path: "/v1", yieldsTo: ["openai", "droid"] },
   },
   {
+    title: "Gemini",
     variable: "GEMINI_API_KEY",
     account: {
       name: "gemini",
@@ -27,10 +43,9 @@ const PROVIDERS: Provider[] = [
       kind: "api-key",
       base_url: "https://generativelanguage.googleapis.com",
     },
+    demo: { name: "demo gemini", path: "", yieldsTo: ["gemini"] },
   },
 ];
-
-const DEMO_NAME = "demo";
 
 /** Last in the order of choice: real accounts go first. */
 const DEMO_PRIORITY = 1_000;
@@ -52,47 +67,54 @@ export function providerSteps(accounts: AccountView[], env: Record<string, strin
   });
 }
 
-/** The demo's own account. Its base URL is also what remembers the demo upstream's port. */
+/** An account of the demo. Its base URL is also what remembers the demo upstream's port. */
 export interface DemoAccount {
   id: string;
+  name: string;
   port: number;
   schedulable: boolean;
 }
 
-export type DemoStep =
-  | { do: "nothing" }
-  | { do: "run"; account: DemoAccount | null }
+export interface DemoPlan {
+  /** What the demo answers for, each with its account where there is one. Nothing: no demo is needed. */
+  run: { provider: Provider; account: DemoAccount | null }[];
   /** A real account has come: an answer from the demo must not stand in for one of its failures. */
-  | { do: "retire"; id: string };
-
-/** The demo runs exactly when no other account can serve. */
-export function demoStep(accounts: AccountView[]): DemoStep {
-  const demo = demoIn(accounts);
-  const others = accounts.some((account) => account.schedulable && account.id !== demo?.id);
-  if (!others) return { do: "run", account: demo };
-  return demo?.schedulable ? { do: "retire", id: demo.id } : { do: "nothing" };
+  retire: DemoAccount[];
 }
 
-export function demoAccountBody(port: number) {
+/** The demo answers for exactly the platforms that no other account can serve. */
+export function demoPlan(accounts: AccountView[]): DemoPlan {
+  const plan: DemoPlan = { run: [], retire: [] };
+  const demos = PROVIDERS.map((provider) => ({ provider, account: demoIn(accounts, provider) }));
+  const real = accounts.filter(
+    ({ id, schedulable }) => schedulable && !demos.some(({ account }) => account?.id === id),
+  );
+  for (const { provider, account } of demos) {
+    const yields = real.some(({ platform }) => provider.demo.yieldsTo.includes(platform));
+    if (!yields) plan.run.push({ provider, account });
+    else if (account?.schedulable) plan.retire.push(account);
+  }
+  return plan;
+}
+
+/** `port` is the demo upstream's. */
+export function demoAccountBody({ account, demo }: Provider, port: number) {
   return {
-    name: DEMO_NAME,
-    platform: "anthropic",
-    kind: "api-key",
-    base_url: `http://127.0.0.1:${port}`,
+    name: demo.name,
+    platform: account.platform,
+    kind: account.kind,
+    base_url: `http://127.0.0.1:${port}${demo.path}`,
     api_key: "demo",
     priority: DEMO_PRIORITY,
   };
 }
 
-/** Whether Gemini clients have someone to answer them. */
-export function servesGemini(accounts: AccountView[]): boolean {
-  return accounts.some(({ platform, schedulable }) => schedulable && platform === "gemini");
-}
-
-function demoIn(accounts: AccountView[]): DemoAccount | null {
-  for (const { id, name, base_url, schedulable } of accounts) {
-    const port = /^http:\/\/127\.0\.0\.1:(\d+)\/?$/.exec(base_url)?.[1];
-    if (name === DEMO_NAME && port) return { id, port: Number(port), schedulable };
+function demoIn(accounts: AccountView[], { account, demo }: Provider): DemoAccount | null {
+  for (const { id, name, platform, base_url, schedulable } of accounts) {
+    const [, port, path] = /^http:\/\/127\.0\.0\.1:(\d+)(\/v1)?\/?$/.exec(base_url) ?? [];
+    if (name === demo.name && platform === account.platform && port && (path ?? "") === demo.path) {
+      return { id, name, port: Number(port), schedulable };
+    }
   }
   return null;
 }

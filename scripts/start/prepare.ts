@@ -1,21 +1,22 @@
 /**
- * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment or the
- * demo upstream, and a first key. Doing it again changes nothing.
+ * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment and,
+ * where there is none, for the demo upstream; and a first key. Doing it again changes nothing.
  */
 import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
 import type { Result } from "../../src/vocabulary.ts";
 import { type DemoServer, startDemo } from "../demo/server.ts";
-import { type DemoAccount, demoAccountBody, demoStep, providerSteps, servesGemini } from "./accounts.ts";
+import { type DemoPlan, demoAccountBody, demoPlan, type Provider, providerSteps } from "./accounts.ts";
 import type { AdminApi, ApiFault } from "./admin-api.ts";
 
 const FIRST_KEY = "first key";
 
 export interface Prepared {
   key: string;
-  /** The demo upstream, running, when it is what answers. */
+  /** The demo upstream, running, when it is what answers for some platform. */
   demo: DemoServer | null;
-  servesGemini: boolean;
+  /** The platforms that it answers for. */
+  demoFor: Provider[];
   /** What a person should know, one line each. */
   notes: string[];
 }
@@ -29,18 +30,16 @@ export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Re
   const key = await firstKey(api);
   if (!key.ok) return key;
 
-  const step = demoStep(accounts.value);
-  let demo: DemoServer | null = null;
-  if (step.do === "retire") {
-    const retired = await api.patch(`/accounts/${step.id}`, { schedulable: false });
+  const { run, retire } = demoPlan(accounts.value);
+  for (const { id, name } of retire) {
+    const retired = await api.patch(`/accounts/${id}`, { schedulable: false });
     if (!retired.ok) return retired;
-    notes.value.push("Account demo is switched off: a real account answers now.");
-  } else if (step.do === "run") {
-    const running = await runDemo(api, step.account);
-    if (!running.ok) return running;
-    demo = running.value;
+    notes.value.push(`Account ${name} is switched off: a real account answers now.`);
   }
-  return { ok: true, value: { key: key.value, demo, servesGemini: servesGemini(accounts.value), notes: notes.value } };
+  const demo = await runDemo(api, run);
+  if (!demo.ok) return demo;
+  const demoFor = run.map(({ provider }) => provider);
+  return { ok: true, value: { key: key.value, demo: demo.value, demoFor, notes: notes.value } };
 }
 
 /** A provider that the relay refuses is a note and not a failure: the others still work. */
@@ -73,17 +72,22 @@ async function firstKey(api: AdminApi): Promise<Result<string, ApiFault>> {
 }
 
 /**
- * Starts the demo upstream where its account expects it, or elsewhere, and brings the account up to date. Its
+ * Starts the demo upstream where its accounts expect it, or elsewhere, and brings the accounts up to date. Their
  * credential is written each time: it may have been sealed under secrets that are gone.
  */
-async function runDemo(api: AdminApi, account: DemoAccount | null): Promise<Result<DemoServer, ApiFault>> {
-  const demo = (account && (await startDemo(account.port).catch(() => null))) ?? (await startDemo(0));
-  const body = demoAccountBody(demo.port);
-  const { base_url, api_key } = body;
-  const answer = account
-    ? await api.patch(`/accounts/${account.id}`, { base_url, api_key, schedulable: true })
-    : await api.post("/accounts", body);
-  if (answer.ok) return { ok: true, value: demo };
-  await demo.close();
-  return answer;
+async function runDemo(api: AdminApi, run: DemoPlan["run"]): Promise<Result<DemoServer | null, ApiFault>> {
+  if (run.length === 0) return { ok: true, value: null };
+  const expected = run.find(({ account }) => account)?.account?.port;
+  const demo = (expected && (await startDemo(expected).catch(() => null))) || (await startDemo(0));
+  for (const { provider, account } of run) {
+    const body = demoAccountBody(provider, demo.port);
+    const { base_url, api_key } = body;
+    const answer = account
+      ? await api.patch(`/accounts/${account.id}`, { base_url, api_key, schedulable: true })
+      : await api.post("/accounts", body);
+    if (answer.ok) continue;
+    await demo.close();
+    return answer;
+  }
+  return { ok: true, value: demo };
 }

@@ -1,22 +1,23 @@
 /** What a person sees once everything runs: where the console is, how to sign in, and lines to paste. Pure text. */
+import type { Provider } from "./accounts.ts";
 
 export interface Screen {
   origin: string;
   username: string;
   password: string;
   key: string;
-  demo: boolean;
-  gemini: boolean;
+  /** The platforms that the demo upstream answers for. */
+  demoFor: Pick<Provider, "title" | "variable">[];
   notes: string[];
   logFile: string;
 }
 
 /** Lines to paste begin at the left edge and are one line each. `colours` is for a terminal only. */
 export function screenText(screen: Screen, colours: boolean): string {
-  const { origin, username, password, key, demo, gemini, notes, logFile } = screen;
+  const { origin, username, password, key, demoFor, notes, logFile } = screen;
   const strong = (text: string) => (colours ? `\x1b[1m${text}\x1b[22m` : text);
   const faint = (text: string) => (colours ? `\x1b[2m${text}\x1b[22m` : text);
-  const remarks = [...(demo ? [DEMO_REMARK] : []), ...notes];
+  const remarks = [...demoRemarks(demoFor), ...notes];
   return [
     "",
     strong("Edge Relay is running"),
@@ -32,15 +33,34 @@ export function screenText(screen: Screen, colours: boolean): string {
     strong("Claude Code"),
     `ANTHROPIC_BASE_URL=${origin}/api ANTHROPIC_AUTH_TOKEN=${key} claude`,
     "",
-    ...(gemini
-      ? [strong("Gemini CLI"), `GOOGLE_GEMINI_BASE_URL=${origin}/gemini GEMINI_API_KEY=${key} gemini`, ""]
-      : []),
+    strong("Codex"),
+    codexLine(origin, key),
+    "",
+    strong("Gemini CLI"),
+    `GOOGLE_GEMINI_BASE_URL=${origin}/gemini GEMINI_API_KEY=${key} gemini`,
+    "",
     faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
     "",
   ].join("\n");
 }
 
-const DEMO_REMARK = "Answers come from the local demo upstream, not from a model; add a real account in the console.";
+const ANY_OF = new Intl.ListFormat("en", { type: "disjunction" });
+
+function demoRemarks(demoFor: Screen["demoFor"]): string[] {
+  if (demoFor.length === 0) return [];
+  const titles = demoFor.map(({ title }) => title).join(", ");
+  const variables = ANY_OF.format(demoFor.map(({ variable }) => variable));
+  return [
+    `Answered by the local demo upstream, not by a model: ${titles}.`,
+    `For real answers add an account in the console, or start with ${variables}.`,
+  ];
+}
+
+/** A provider of its own: sent elsewhere by `openai_base_url`, Codex would first try a WebSocket and want a login. */
+function codexLine(origin: string, key: string): string {
+  const provider = `{name="relay",base_url="${origin}/openai",wire_api="responses",env_key="RELAY_KEY"}`;
+  return `RELAY_KEY=${key} codex -c model_provider=relay -c 'model_providers.relay=${provider}'`;
+}
 
 /** `-N`, or curl would hold back the stream until its buffer is full. */
 function curlLine(origin: string, key: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { demoAccountBody, demoStep, providerSteps, servesGemini } from "../../../scripts/start/accounts.ts";
+import { demoAccountBody, demoPlan, PROVIDERS, providerSteps } from "../../../scripts/start/accounts.ts";
 import type { AccountView } from "../../../src/admin/schemas/accounts.ts";
 
 const account = (fields: Partial<AccountView>): AccountView => ({
@@ -33,6 +33,12 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   ...fields,
 });
 const demo = account({ id: "acc_demo", name: "demo", base_url: "http://127.0.0.1:4321" });
+const demoOpenai = account({
+  id: "acc_demo_openai",
+  name: "demo openai",
+  platform: "openai",
+  base_url: "http://127.0.0.1:4321/v1",
+});
 
 describe("accounts from provider keys in the environment", () => {
   it("creates one account per key, at the provider's own address", () => {
@@ -58,32 +64,71 @@ describe("accounts from provider keys in the environment", () => {
   });
 });
 
-describe("the demo account", () => {
-  it("runs when there is no account at all, and again on the port that its account remembers", () => {
-    expect(demoStep([])).toEqual({ do: "run", account: null });
-    expect(demoStep([demo])).toEqual({ do: "run", account: { id: "acc_demo", port: 4321, schedulable: true } });
+/** The platforms that the demo answers for, each with the id of its account, and the accounts that it gives up. */
+function planFor(accounts: AccountView[]) {
+  const { run, retire } = demoPlan(accounts);
+  return {
+    run: run.map(({ provider, account: own }) => [provider.account.platform, own?.id ?? null]),
+    retire: retire.map(({ id }) => id),
+  };
+}
+
+describe("the demo accounts", () => {
+  it("are made for every platform when there is no account at all", () => {
+    const run = [
+      ["anthropic", null],
+      ["openai", null],
+      ["gemini", null],
+    ];
+    expect(planFor([])).toEqual({ run, retire: [] });
   });
 
-  it("runs when the real accounts are all switched off", () => {
-    expect(demoStep([demo, account({ schedulable: false })])).toMatchObject({ do: "run" });
+  it("are found again by name, platform and address, with the port that they remember", () => {
+    const { run } = demoPlan([demo, demoOpenai]);
+    expect(run.map(({ account: own }) => own)).toEqual([
+      { id: "acc_demo", name: "demo", port: 4321, schedulable: true },
+      { id: "acc_demo_openai", name: "demo openai", port: 4321, schedulable: true },
+      null,
+    ]);
   });
 
-  it("retires once a real account can serve, and stays retired", () => {
-    expect(demoStep([demo, account({})])).toEqual({ do: "retire", id: "acc_demo" });
-    expect(demoStep([{ ...demo, schedulable: false }, account({})])).toEqual({ do: "nothing" });
+  it("serve again when the real accounts are all switched off", () => {
+    expect(planFor([demo, account({ schedulable: false })]).run).toContainEqual(["anthropic", "acc_demo"]);
   });
 
-  it("is not mistaken for an account of the same name that a person pointed elsewhere", () => {
-    expect(demoStep([account({ name: "demo" })])).toEqual({ do: "nothing" });
+  it("retire once a real account of their platform can serve, stay retired, and stay for the other platforms", () => {
+    const run = [
+      ["openai", "acc_demo_openai"],
+      ["gemini", null],
+    ];
+    expect(planFor([demo, demoOpenai, account({})])).toEqual({ run, retire: ["acc_demo"] });
+    expect(planFor([{ ...demo, schedulable: false }, demoOpenai, account({})])).toEqual({ run, retire: [] });
   });
 
-  it("is chosen last", () => {
-    expect(demoAccountBody(1).priority).toBeGreaterThan(account({}).priority);
+  it("do not stand in for a Droid account, whose routes would fall back to them", () => {
+    const droid = account({ platform: "droid" });
+    expect(planFor([demo, demoOpenai, droid])).toEqual({
+      run: [["gemini", null]],
+      retire: ["acc_demo", "acc_demo_openai"],
+    });
   });
 
-  it("does not answer Gemini clients", () => {
-    const gemini = account({ platform: "gemini" });
-    expect([servesGemini([demo]), servesGemini([demo, gemini])]).toEqual([false, true]);
-    expect(servesGemini([{ ...gemini, schedulable: false }])).toBe(false);
+  it("are not mistaken for accounts of the same name that a person pointed elsewhere", () => {
+    const theirs = [account({ name: "demo" }), { ...demoOpenai, base_url: "http://127.0.0.1:11434/api" }];
+    expect(planFor(theirs)).toEqual({ run: [["gemini", null]], retire: [] });
+  });
+
+  it("are recognised by what they are made with, and chosen last", () => {
+    const made = PROVIDERS.map((provider) => demoAccountBody(provider, 4321));
+    expect(made.map(({ name, base_url }) => [name, base_url])).toEqual([
+      ["demo", "http://127.0.0.1:4321"],
+      ["demo openai", "http://127.0.0.1:4321/v1"],
+      ["demo gemini", "http://127.0.0.1:4321"],
+    ]);
+    const accounts = made.map(({ name, platform, base_url, priority }) =>
+      account({ id: name, name, platform, base_url, priority }),
+    );
+    expect(demoPlan(accounts).run.map(({ account: own }) => own?.port)).toEqual([4321, 4321, 4321]);
+    for (const { priority } of made) expect(priority).toBeGreaterThan(account({}).priority);
   });
 });

@@ -7,8 +7,7 @@ const screen: Screen = {
   username: "admin",
   password: "pa$$word",
   key: `cr_${"0f".repeat(32)}`,
-  demo: true,
-  gemini: false,
+  demoFor: [{ title: "OpenAI", variable: "OPENAI_API_KEY" }],
   notes: ["A note."],
   logFile: ".wrangler/dev.log",
 };
@@ -21,7 +20,7 @@ describe("the screen of npm start", () => {
     for (const part of [`${screen.origin}/web/`, "admin / pa$$word", screen.key, "demo upstream", "A note."]) {
       expect(text).toContain(part);
     }
-    expect(screenText({ ...screen, demo: false }, false)).not.toContain("demo upstream");
+    expect(screenText({ ...screen, demoFor: [] }, false)).not.toContain("demo upstream");
   });
 
   it("prints a curl line that bash splits into a streaming Messages request", () => {
@@ -33,16 +32,38 @@ describe("the screen of npm start", () => {
     expect(JSON.parse(rest.at(-1) ?? "")).toMatchObject({ model: "claude-sonnet-4-5", stream: true });
   });
 
-  it("prints Claude Code's line always, and Gemini CLI's only where an account answers it", () => {
-    const gemini = "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787/gemini ";
-    expect(lineWith(screenText(screen, false), "ANTHROPIC_BASE_URL=http://127.0.0.1:8787/api ")).toMatch(/ claude$/);
-    expect(lineWith(screenText(screen, false), gemini)).toBe("");
-    expect(lineWith(screenText({ ...screen, gemini: true }, false), gemini)).toMatch(/ gemini$/);
+  it("says which platforms the demo answers for, and with which variables it would not", () => {
+    const gemini = { title: "Gemini", variable: "GEMINI_API_KEY" };
+    const text = screenText({ ...screen, demoFor: [...screen.demoFor, gemini] }, false);
+    expect(text).toContain("demo upstream, not by a model: OpenAI, Gemini.\n");
+    expect(text).toContain("OPENAI_API_KEY or GEMINI_API_KEY.\n");
+  });
+
+  it("prints the lines of Claude Code and Gemini CLI", () => {
+    const text = screenText(screen, false);
+    expect(lineWith(text, "ANTHROPIC_BASE_URL=http://127.0.0.1:8787/api ")).toMatch(/ claude$/);
+    expect(lineWith(text, "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787/gemini ")).toMatch(/ gemini$/);
+  });
+
+  it("prints a Codex line that bash leaves whole: a provider of the relay's own, with the key in the environment", () => {
+    const line = lineWith(screenText(screen, false), "RELAY_KEY=");
+    const script = `codex() { printf '%s\\n' "$RELAY_KEY" "$@"; }; ${line}`;
+    const [key, ...words] = execFileSync("bash", ["-c", script], { encoding: "utf8" }).trimEnd().split("\n");
+    expect(key).toBe(screen.key);
+    expect(words).toEqual([
+      "-c",
+      "model_provider=relay",
+      "-c",
+      'model_providers.relay={name="relay",base_url="http://127.0.0.1:8787/openai",wire_api="responses",env_key="RELAY_KEY"}',
+    ]);
   });
 
   it("has no escape codes unless asked for, and none in the lines to paste", () => {
     expect(screenText(screen, false)).not.toContain("\x1b");
     expect(screenText(screen, true)).toContain("\x1b[1m");
-    expect(lineWith(screenText(screen, true), "curl ")).not.toContain("\x1b");
+    for (const start of ["curl ", "ANTHROPIC_", "RELAY_", "GOOGLE_"]) {
+      expect(lineWith(screenText(screen, true), start)).not.toBe("");
+      expect(lineWith(screenText(screen, true), start)).not.toContain("\x1b");
+    }
   });
 });

@@ -67,11 +67,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(state, { recursive: true, force: true }));
 
 describe("npm start", { timeout: PATIENCE_MS }, () => {
-  it("prints a curl line that streams an answer, stops on SIGTERM with 0, and keeps the key for the next start", async () => {
+  it("prints a curl line that streams an answer, stops on SIGTERM with 0, and keeps the key for the next start, where a provider key takes its platform from the demo", async () => {
     const first = start();
     const screen = await first.screen;
     expect(screen).toContain("Sign in  admin / of the environment");
-    expect(screen).toContain("demo upstream");
+    expect(screen).toContain("demo upstream, not by a model: Anthropic, OpenAI, Gemini.");
 
     const line = screen.split("\n").find((text) => text.startsWith("curl ")) ?? "";
     const answer = execFileSync("bash", ["-c", line], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -83,8 +83,10 @@ describe("npm start", { timeout: PATIENCE_MS }, () => {
     expect(await first.ended).toMatchObject({ code: 0, errors: "" });
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
 
-    const second = start();
+    const second = start({ OPENAI_API_KEY: "sk-real" });
     expect(keyOn(await second.screen)).toBe(keyOn(screen));
+    expect(await second.screen).toContain("demo upstream, not by a model: Anthropic, Gemini.");
+    expect(await second.screen).toContain("Account demo openai is switched off");
     second.child.kill("SIGINT");
     expect((await second.ended).code).toBe(0);
   });
