@@ -6,7 +6,7 @@ export const LANES = ["messages", "openai", "gemini", "code-assist", "droid"] as
 export type Lane = (typeof LANES)[number];
 
 /** What is run when nothing else is asked for. */
-export const WIRED: readonly Lane[] = ["messages", "openai", "gemini", "droid"];
+export const WIRED: readonly Lane[] = ["messages", "openai", "gemini", "droid", "code-assist"];
 
 /** What a row may put into arguments, environment and files. */
 export interface Place {

@@ -4,6 +4,7 @@
  */
 import type { Category, Face } from "../refusal.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { count, object, parse } from "./json.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "./meter.ts";
 import { DataLines } from "./sse.ts";
 
@@ -49,7 +50,7 @@ const STATUS_OF_ERROR: Record<string, number> = {
  * upstream's own bytes for a body. Otherwise null.
  */
 export function errorIn(text: string): { status: number; body: string } | null {
-  const data = text.match(/^(?:event:[^\n]*\n)?data:(.*)/)?.[1] ?? text;
+  const data = text.match(/^(?:event:[^\n]*\n)?data:([^\n]*)/)?.[1] ?? text;
   const parsed = object(parse(data));
   const error = object(parsed?.error);
   if (parsed?.type !== "error" || !error) return null;
@@ -152,20 +153,4 @@ function deltaLength(data: string): number {
   const value = data.indexOf('"', data.indexOf(":", kind) + 1);
   const end = data.lastIndexOf('"');
   return kind > 0 && end > value ? end - value - 1 : 0;
-}
-
-function count(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
-}
-
-function object(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { unwrapRequest } from "./code-assist.ts";
+import { modelInForm } from "./form.ts";
 import { parsedValue, type Slice, scanTopLevel } from "./scan.ts";
 import { SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
 
@@ -15,6 +16,8 @@ export interface Ask {
   model: string;
   /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
   modelAt: Slice | null;
+  /** The body is a multipart form: the name is bare text there. */
+  form: boolean;
   stream: boolean;
   /** The output limit the client set, for all choices together, or null. */
   maxTokens: number | null;
@@ -53,6 +56,8 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
   const read = await readBody(request);
   if (!read.ok) return read;
   const body = read.value;
+  const contentType = request.headers.get("content-type") ?? "";
+  if (contentType.startsWith("multipart/form-data")) return formAsk(body, contentType);
   const scan = scanTopLevel(body, WANTED);
   if (!scan.ok) return { ok: false, refusal: { reason: "body_malformed", detail: scan.detail } };
   const { members } = scan;
@@ -65,6 +70,7 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
     body,
     model,
     modelAt,
+    form: false,
     stream: route.protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : value("stream") === true,
     maxTokens: maxTokensOf(route.protocol, value),
     asksForMode: members.has("speed") || members.has("service_tier"),
@@ -75,6 +81,15 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
   ask.usageUnasked =
     route.protocol === "chat" && ask.stream && fieldOf(value("stream_options"), "include_usage") !== true;
   return { ok: true, value: ask };
+}
+
+/** An upload: of a form only the model is known. */
+function formAsk(body: Uint8Array, contentType: string): Result<Ask, Refusal> {
+  const modelAt = modelInForm(body, contentType);
+  const model = modelAt ? new TextDecoder().decode(body.subarray(modelAt.start, modelAt.end)).trim() : "";
+  if (!modelAt || model === "") return { ok: false, refusal: { reason: "model_missing" } };
+  const unknown = { stream: false, maxTokens: null, asksForMode: false, session: null, usageUnasked: false };
+  return { ok: true, value: { body, model, modelAt, form: true, ...unknown } };
 }
 
 /** The ask inside a Code Assist envelope. */

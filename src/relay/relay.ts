@@ -46,33 +46,13 @@ export async function relay(call: Call): Promise<Response> {
   }
 }
 
-/** Answers one request that uses nothing up (token counting, model lists): the key's rules hold, nothing is booked. */
-export async function inquire(call: Call): Promise<Response> {
-  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
-  if (!key.ok) return refused(call, key.refusal);
-  const ask = call.request.method === "GET" ? null : await readAsk(call);
-  if (ask && !ask.ok) return refused(call, ask.refusal);
-  const value = ask?.value ?? null;
-  const [admission, pool] = await Promise.all([admit(call, key.value, value), poolOf(call)]);
-  if (!admission.ok) return refused(call, admission.refusal);
-  const wanted = {
-    protocol: call.route.protocol,
-    model: value?.model ?? call.parameters.model ?? "",
-    session: value?.session ?? null,
-    ...admission.value,
-  };
-  const reached = await reach(call, value, pool, rank(pool, wanted));
-  const nothingToBook = async () => reached?.lease?.release(0);
-  if (!reached) return noneReached(call, pool, wanted, nothingToBook);
-  return deliver(call, pool, wanted, reached, nothingToBook);
-}
-
-function rank(pool: Pool, wanted: Wanted) {
+/** The accounts for a request, best first, by what this isolate remembers of them. */
+export function rank(pool: Pool, wanted: Wanted) {
   return rankAccounts(pool, wanted, { inFlightOf, lastChosenOf }, modelFamily, Date.now(), Math.random);
 }
 
 /** No accounts where D1 does not answer and nothing is remembered: the client is told that none can serve. */
-async function poolOf(call: Call): Promise<Pool> {
+export async function poolOf(call: Call): Promise<Pool> {
   try {
     return await loadPool(call.env, call.startedAt);
   } catch (error) {

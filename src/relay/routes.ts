@@ -65,7 +65,11 @@ const RESPONSES: readonly Row[] = [
 const OPENAI_OTHERS: readonly Row[] = [
   ["POST", "/embeddings", "generate"],
   ["POST", "/images/generations", "generate"],
+  ["POST", "/images/edits", "generate"],
+  ["POST", "/images/variations", "generate"],
   ["POST", "/audio/speech", "generate"],
+  ["POST", "/audio/transcriptions", "generate"],
+  ["POST", "/audio/translations", "generate"],
 ];
 const GEMINI: readonly Row[] = [
   ["POST", "/models/{model}:generateContent", "generate"],

@@ -89,7 +89,12 @@ export function firstElement(bytes: Uint8Array, array: Slice): Slice | undefined
 
 /** The bytes with the value at `slice` replaced by `value`: a rename that leaves every other byte as it was. */
 export function splice(bytes: Uint8Array, slice: Slice, value: unknown): Uint8Array {
-  const replacement = new TextEncoder().encode(JSON.stringify(value));
+  return spliceText(bytes, slice, JSON.stringify(value));
+}
+
+/** The same with `text` as it is. */
+export function spliceText(bytes: Uint8Array, slice: Slice, text: string): Uint8Array {
+  const replacement = new TextEncoder().encode(text);
   const spliced = new Uint8Array(bytes.length - (slice.end - slice.start) + replacement.length);
   spliced.set(bytes.subarray(0, slice.start));
   spliced.set(replacement, slice.start);

@@ -12,7 +12,7 @@ import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
-import { splice } from "./scan.ts";
+import { splice, spliceText } from "./scan.ts";
 
 /** What came of a try. */
 export type Sent =
@@ -124,7 +124,8 @@ function requestOf(
 /** The client's bytes; with a mapped model, the same bytes around its new name. */
 function bodyFor(account: Account, ask: Ask, usageAsked: boolean): Uint8Array {
   const model = upstreamModel(account, ask.model);
-  const body = model === ask.model || !ask.modelAt ? ask.body : splice(ask.body, ask.modelAt, model);
+  const rename = ask.form ? spliceText : splice;
+  const body = model === ask.model || !ask.modelAt ? ask.body : rename(ask.body, ask.modelAt, model);
   return usageAsked ? askForUsage(body) : body;
 }
 
@@ -182,7 +183,8 @@ function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
-  const small = status < 300 && body.length < FIRST_EVENT_MAX_BYTES;
+  // What only looks a failed response up is answered with it, and no failure itself.
+  const small = status < 300 && call.route.operation === "generate" && body.length < FIRST_EVENT_MAX_BYTES;
   const error = small ? WIRE[call.route.protocol].errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body };
 }

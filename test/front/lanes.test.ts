@@ -341,3 +341,36 @@ describe("a Chat client that does not ask for usage", () => {
     expect(await settledOnce(own)).toMatchObject({ outcome: "completed", estimated: true });
   });
 });
+
+describe("an upload", () => {
+  const form = (model: string) => {
+    const data = new FormData();
+    data.append("file", new Blob([new Uint8Array([0, 13, 10, 45, 45, 255])]), "speech.mp3");
+    data.append("model", model);
+    return data;
+  };
+  const send = (key: string, body: FormData) =>
+    relay.fetch("/v1/audio/transcriptions", { method: "POST", headers: { authorization: `Bearer ${key}` }, body });
+
+  test("passes with its bytes as they are, under its model's rules", async () => {
+    const own = await relay.makeKey({ denied_models: ["whisper-*"] });
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: ['{"text":"hello"}'] });
+    expect((await send(own.api_key, form("whisper-1"))).status).toBe(403);
+    expect(await (await send(own.api_key, form("gpt-4o-transcribe"))).json()).toEqual({ text: "hello" });
+    const [received] = relay.upstream.received;
+    expect(received?.url).toBe("/v1/audio/transcriptions");
+    expect(received?.headers["content-type"]).toContain("multipart/form-data; boundary=");
+    expect(received?.body.includes(Buffer.from([0, 13, 10, 45, 45, 255]))).toBe(true);
+    expect(await settledOnce(own)).toMatchObject({ model: "gpt-4o-transcribe", status: 200 });
+  });
+
+  test("is renamed in place, and refused without a model", async () => {
+    const own = await relay.makeKey();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: ['{"text":"hello"}'] });
+    await send(own.api_key, form("alias"));
+    expect(relay.upstream.received[0]?.body.toString("latin1")).toContain("\r\n\r\nreal-model\r\n--");
+    const without = new FormData();
+    without.append("file", new Blob(["x"]), "a.mp3");
+    expect((await send(own.api_key, without)).status).toBe(400);
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * Requests that use nothing up: token counts, model lists, a stored response. The key's rules and expiry hold; nothing
+ * is counted or booked.
+ */
+import type { Admission } from "../gate/gate.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
+import { modelAllowed } from "../gate/rules.ts";
+import { eligibleAccounts, type Wanted } from "../pool/choose.ts";
+import { servesModel, upstreamModel } from "../pool/models.ts";
+import { estimateTokens } from "../protocols/estimate.ts";
+import { parse } from "../protocols/json.ts";
+import type { Pool } from "../store/snapshot.ts";
+import type { Protocol } from "../vocabulary.ts";
+import { admit } from "./admit.ts";
+import { type Ask, readAsk } from "./ask.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Call } from "./call.ts";
+import { deliver, noneReached, refused } from "./deliver.ts";
+import { type Reached, reach } from "./failover.ts";
+import { modelList, modelObject, namedModels, readModelList } from "./models.ts";
+import { poolOf, rank } from "./relay.ts";
+import type { Route } from "./routes.ts";
+import { send } from "./send.ts";
+import { faultOf } from "./verdict.ts";
+
+/** What one inquiry is answered from. */
+interface Inquiry {
+  call: Call;
+  pool: Pool;
+  wanted: Wanted;
+  /** The key's model rules. */
+  policy: KeyPolicy;
+}
+
+/** Answers one request to a route that uses nothing up. */
+export async function inquire(call: Call): Promise<Response> {
+  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  if (!key.ok) return refused(call, key.refusal);
+  const ask = call.request.method === "GET" ? null : await readAsk(call);
+  if (ask && !ask.ok) return refused(call, ask.refusal);
+  const [admission, pool] = await Promise.all([admit(call, key.value, ask?.value ?? null), poolOf(call)]);
+  if (!admission.ok) return refused(call, admission.refusal);
+
+  const inquiry = inquiryOf(call, pool, admission.value, ask?.value ?? null);
+  if (ask) return countTokens(inquiry, ask.value);
+  if (/\/models$/.test(call.route.upstreamPath)) return listModels(inquiry);
+  if (/\/models\//.test(call.route.upstreamPath)) return showModel(inquiry);
+  return passThrough(inquiry, await reach(call, null, pool, rank(pool, inquiry.wanted)));
+}
+
+function inquiryOf(call: Call, pool: Pool, admission: Admission, ask: Ask | null): Inquiry {
+  const { allowedModels, deniedModels } = admission;
+  const isModel = /\/models\//.test(call.route.upstreamPath);
+  const model = ask?.model ?? call.parameters.model ?? (isModel ? call.parameters.id : undefined) ?? "";
+  const wanted = { protocol: call.route.protocol, model, session: ask?.session ?? null, ...admission };
+  return { call, pool, wanted, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
+}
+
+/** More would let a client wait longer for a count than for an answer. */
+const MAX_COUNT_TRIES = 3;
+/** How an upstream says that it has no such route. Many compatible services count nothing. */
+const MISSING = [404, 405, 501];
+
+/** The upstream's own count; an estimate where it has none, or nobody can be asked. */
+async function countTokens({ call, pool, wanted }: Inquiry, ask: Ask): Promise<Response> {
+  const reached = await reachCount(call, ask, pool, wanted);
+  const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
+  if (reached && !missing) return deliver(call, pool, wanted, reached, nothingToBook(reached));
+  const tokens = estimateTokens(parse(new TextDecoder().decode(ask.body)));
+  return answer(call, COUNT[call.route.protocol](tokens), { "x-edge-relay-estimated": "true" });
+}
+
+/**
+ * A walk of its own: what a count meets says nothing of what a generation would. Its route may be missing, which must
+ * open no breaker, and at Anthropic it has rate limits of its own, which must park no account. So nothing is noted.
+ */
+async function reachCount(call: Call, ask: Ask, pool: Pool, wanted: Wanted): Promise<Reached | null> {
+  const tries = rank(pool, wanted)
+    // A fixed URL is that of a generation: asked for a count, it would generate, and nobody would pay.
+    .filter(({ account }) => !account.baseUrl.endsWith("#"))
+    .flatMap(({ account, keyIds }) => keyIds.map((keyId) => ({ account, keyId })));
+  let last: Reached | null = null;
+  for (const { account, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
+    const secret = account.apiKeys.find(({ id }) => id === keyId)?.secret;
+    if (secret === undefined) continue;
+    const sent = await send(call, ask, account, secret);
+    const fault = faultOf(account.platform, upstreamModel(account, ask.model), sent, Date.now());
+    last = { sent, fault, lease: null, account, keyId, attempts: [] };
+    if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;
+  }
+  return last;
+}
+
+const COUNT: Record<Protocol, (tokens: number) => object> = {
+  anthropic: (input_tokens) => ({ input_tokens }),
+  chat: (input_tokens) => ({ input_tokens }),
+  responses: (input_tokens) => ({ object: "response.input_tokens", input_tokens }),
+  gemini: (totalTokens) => ({ totalTokens }),
+};
+
+/** How clients ask for a page other than the first. */
+const CURSORS = ["after_id", "before_id", "after", "pageToken"];
+
+/**
+ * The models that the key can use: those that its accounts name, and of accounts that name none, what one of their
+ * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is.
+ */
+async function listModels(inquiry: Inquiry): Promise<Response> {
+  const { call, pool, wanted, policy } = inquiry;
+  const accounts = eligibleAccounts(pool, wanted, Date.now());
+  const named = accounts.flatMap(namedModels);
+  const unnamed = accounts.filter((account) => namedModels(account).length === 0);
+  const candidates = rank(pool, wanted).filter(({ account }) => unnamed.includes(account));
+  const reached = await reach(call, null, pool, candidates);
+
+  const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
+  const open = named.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
+  const upstream = open ? null : listIn(call.route, reached);
+  if (open || (named.length === 0 && !upstream)) return passThrough(inquiry, reached);
+
+  release(call, reached);
+  const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
+  const firstPage = !CURSORS.some((name) => call.url.searchParams.has(name));
+  const names = upstream === null || firstPage ? named.filter((name) => modelAllowed(policy, name)) : [];
+  return answer(call, modelList(call.route.protocol, upstream, keeps, names));
+}
+
+/** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
+async function showModel(inquiry: Inquiry): Promise<Response> {
+  const { call, pool, wanted, policy } = inquiry;
+  const { model } = wanted;
+  if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
+  const accounts = eligibleAccounts(pool, wanted, Date.now());
+  const ours = () => answer(call, modelObject(call.route.protocol, model));
+  if (accounts.some((account) => upstreamModel(account, model) !== model)) return ours();
+  const reached = await reach(call, null, pool, rank(pool, wanted));
+  const answered = reached !== null && !reached.fault && reached.sent.kind !== "failed";
+  if (answered || !accounts.some((account) => namedModels(account).includes(model)))
+    return passThrough(inquiry, reached);
+  release(call, reached);
+  return ours();
+}
+
+function passThrough({ call, pool, wanted }: Inquiry, reached: Reached | null): Response {
+  if (!reached) return noneReached(call, pool, wanted, nothingToBook(null));
+  return deliver(call, pool, wanted, reached, nothingToBook(reached));
+}
+
+/** The list in what an upstream answered; null for a fault, and for anything that is no list. */
+function listIn(route: Route, reached: Reached | null): ReturnType<typeof readModelList> {
+  if (!reached || reached.fault || reached.sent.kind !== "whole") return null;
+  return readModelList(route.protocol, new TextDecoder().decode(reached.sent.body));
+}
+
+/** Lets go of what is not handed on to the client. */
+function release(call: Call, reached: Reached | null): void {
+  if (reached?.sent.kind === "stream") reached.sent.stream.abort();
+  if (reached?.lease) call.ctx.waitUntil(reached.lease.release(0));
+}
+
+function nothingToBook(reached: Reached | null): () => Promise<void> {
+  return async () => reached?.lease?.release(0);
+}
+
+function answer(call: Call, body: object, headers: Record<string, string> = {}): Response {
+  return Response.json(body, { headers: { "x-request-id": call.id, "cache-control": "no-store", ...headers } });
+}
