@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
 import { createApiKeyBody } from "../../src/admin/schemas/api-keys.ts";
-import { findRoute } from "../../src/relay/routes.ts";
+import { findRoute, ROUTES } from "../../src/relay/routes.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 /** By a name that the compiler does not follow: this test is checked with Node's types, the app needs the Worker's. */
@@ -29,6 +29,11 @@ const spans = (text: string) => all(text.replace(/^ *```.*?^ *```$/gms, ""), /`(
 function firstColumn(text: string, heading: string): string[] {
   const tables = all(text, new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "gm")).join("");
   return all(tables, /^\| (.*?) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g));
+}
+
+/** The ends of base URLs in the table of Droid's providers. */
+function droidBases(text: string): string[] {
+  return all(text, /^\| `[\w-]+` +\| `(\/droid\/[\w/]+)` +\|$/gm);
 }
 
 test("both languages have the same blocks, code spans and links", () => {
@@ -55,10 +60,12 @@ test("every file and directory that is named exists", () => {
 });
 
 test("every variable that is named is one that the project or a client reads", () => {
-  const ours = read("wrangler.toml") + read(".dev.vars.example") + read("scripts/start/settings.ts");
-  const clients = ["ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY"];
+  const ours = ["wrangler.toml", ".dev.vars.example", "scripts/start/settings.ts", "scripts/start/accounts.ts"];
+  // What a client reads is what it is given where it is run for real.
+  const clients = ["claude", "codex", "gemini", "droid"].map((client) => `scripts/clients/${client}-rows.ts`);
+  const readers = [...ours, ...clients].map(read).join("\n");
   const named = all(english, /`([A-Z][A-Z]*(?:_[A-Z]+)*)`|\b([A-Z]+_[A-Z_]+)\b/g).filter((name) => name.length > 3);
-  for (const name of named) expect(clients.includes(name) || ours.includes(name), name).toBe(true);
+  for (const name of named) expect(readers.includes(name), name).toBe(true);
 });
 
 test("every route in the table is one", () => {
@@ -70,9 +77,24 @@ test("every route in the table is one", () => {
   }
 });
 
+test("every base URL that a client is given leads to routes", () => {
+  const bases = all(english, /"?https:\/\/relay\.example\.com(\/[\w/]+)/g);
+  const ends = droidBases(english);
+  expect(bases.length).toBeGreaterThan(5);
+  expect(ends).toHaveLength(3);
+  for (const base of [...bases, ...ends]) {
+    expect(
+      ROUTES.some(({ path }) => path.startsWith(base)),
+      base,
+    ).toBe(true);
+  }
+});
+
 test("every admin call in the table is a route", async () => {
   const { admin } = (await import(ADMIN_APP)) as { admin: { routes: { method: string; path: string }[] } };
-  const routes = new Set(admin.routes.map(({ method, path }) => `${method} ${path.replaceAll(":id", "{id}")}`));
+  const routes = new Set(
+    admin.routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`),
+  );
   const calls = firstColumn(english, "call");
   expect(calls.length).toBeGreaterThan(10);
   for (const call of calls) expect(routes.has(call), call).toBe(true);
