@@ -8,7 +8,8 @@ import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { discover } from "./relay/discover.ts";
-import { inquire, relay } from "./relay/relay.ts";
+import { inquire } from "./relay/inquire.ts";
+import { relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { scheduled } from "./scheduled.ts";
 
@@ -27,8 +28,8 @@ export default {
       return OPERATIONS[found.route.operation]({ id, request, url, env, ctx, ...found, client, startedAt });
     }
     if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
-    if (path === "/admin" || path.startsWith("/admin/")) return admin.fetch(request, env, ctx);
-    if (path === "/health") return Response.json({ status: "ok" });
+    if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
+    if (path === "/health") return identified(Response.json({ status: "ok" }), id);
     if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
       return Response.redirect(new URL("/web/", url).href, 302);
     return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
@@ -46,6 +47,12 @@ const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>
   discover,
   greet,
 };
+
+function identified(response: Response, id: string): Response {
+  const copy = new Response(response.body, response);
+  copy.headers.set("x-request-id", id);
+  return copy;
+}
 
 /** Codex opens a WebSocket first, and falls back to HTTP at once on 426; any other refusal costs it 6.5 s (measured). */
 function isWebSocket(request: Request): boolean {

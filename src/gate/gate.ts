@@ -35,6 +35,9 @@ export interface Admission {
   costMultiplierMilli: number;
   /** The account that served this session last. */
   stickyAccountId: string | null;
+  /** The key's model rules, for what is not about one model. */
+  allowedModels: string[];
+  deniedModels: string[];
 }
 
 /** The key's live figures. */
@@ -209,10 +212,14 @@ export class KeyGate extends DurableObject<Env> {
       state.limits = admitted.value.state;
       this.#saveSoon(state);
     }
-    const { boundAccountId, boundGroupId, costMultiplierMilli } = policy;
+    const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
     const stickyAccountId = accountOfSession(state.sessions, ask.session, now);
     const platforms = permitted(policy, ask.platforms);
-    return { ok: true, value: { platforms, boundAccountId, boundGroupId, costMultiplierMilli, stickyAccountId } };
+    const bound = { boundAccountId, boundGroupId };
+    return {
+      ok: true,
+      value: { platforms, ...bound, costMultiplierMilli, stickyAccountId, allowedModels, deniedModels },
+    };
   }
 
   async #load(keyId: string): Promise<GateState> {

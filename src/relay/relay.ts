@@ -16,6 +16,8 @@ import { deliver, noneReached, refused } from "./deliver.ts";
 import { reach } from "./failover.ts";
 import { settlementOf } from "./settle.ts";
 
+const NO_BODY = new Uint8Array();
+
 /** Answers one request to a route that generates: limited, metered, logged. */
 export async function relay(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
@@ -37,6 +39,8 @@ export async function relay(call: Call): Promise<Response> {
     };
     const candidates = rank(pool, wanted);
     const reached = await reach(call, ask.value, pool, candidates);
+    // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
+    ask.value.body = NO_BODY;
     if (!reached) return noneReached(call, pool, wanted, settle);
     return deliver(call, pool, wanted, reached, settle);
   } catch (error) {
