@@ -36,13 +36,16 @@ export function screenText(screen: Screen, colours: boolean): string {
     strong("Codex"),
     codexLine(origin, key),
     "",
-    strong("Gemini CLI"),
+    `${strong("Gemini CLI")} ${faint(GEMINI_HINT)}`,
     `GOOGLE_GEMINI_BASE_URL=${origin}/gemini GEMINI_API_KEY=${key} gemini`,
     "",
     faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
     "",
   ].join("\n");
 }
+
+/** Once it is sent elsewhere, it (0.61) takes the key only after it was told so in its dialog or settings; no variable does. */
+const GEMINI_HINT = "(asked how to sign in, the first time: press Enter twice, for Gemini API Key and for the key)";
 
 const ANY_OF = new Intl.ListFormat("en", { type: "disjunction" });
 

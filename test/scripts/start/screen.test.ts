@@ -43,6 +43,7 @@ describe("the screen of npm start", () => {
     const text = screenText(screen, false);
     expect(lineWith(text, "ANTHROPIC_BASE_URL=http://127.0.0.1:8787/api ")).toMatch(/ claude$/);
     expect(lineWith(text, "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787/gemini ")).toMatch(/ gemini$/);
+    expect(text).toContain("press Enter twice");
   });
 
   it("prints a Codex line that bash leaves whole: a provider of the relay's own, with the key in the environment", () => {
