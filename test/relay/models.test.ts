@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { modelList, modelObject, namedModels, readModelList } from "../../src/relay/models.ts";
+
+const ALL = () => true;
+
+test("an account names what it spells out, once, and no patterns", () => {
+  const rules = { allowedModels: ["a", "claude-*", "models/b"], modelMapping: { a: "x", "c-*": "y", d: "z" } };
+  expect(namedModels(rules)).toEqual(["a", "b", "d"]);
+});
+
+test.each([
+  ["no JSON", "<html>"],
+  ["an array", "[]"],
+  ["an object without a list", "{}"],
+  ["another format's list", '{"models":[]}'],
+])("%s is no list", (_, text) => {
+  expect(readModelList("anthropic", text)).toBeNull();
+});
+
+describe("a list keeps the upstream's own objects and adds what it lacks", () => {
+  test("Anthropic", () => {
+    const own = { type: "model", id: "a", display_name: "A", created_at: "2025-01-01T00:00:00Z", extra: 1 };
+    const upstream = { data: [own, { id: "b" }], has_more: false, first_id: "a", last_id: "b" };
+    expect(modelList("anthropic", upstream, (id) => id === "a", ["a", "c"])).toEqual({
+      data: [own, modelObject("anthropic", "c")],
+      has_more: false,
+      first_id: "a",
+      last_id: "c",
+    });
+  });
+
+  test("Anthropic, with more pages to come: the cursor is the upstream's, though its model is left out", () => {
+    const upstream = { data: [{ id: "a" }, { id: "b" }], has_more: true, first_id: "a", last_id: "b" };
+    const list = modelList("anthropic", upstream, (id) => id === "a", []);
+    expect(list).toEqual({ data: [{ id: "a" }], has_more: true, first_id: "a", last_id: "b" });
+  });
+
+  test("OpenAI", () => {
+    const own = { id: "a", object: "model", created: 5, owned_by: "openai" };
+    const list = modelList("responses", { object: "list", data: [own] }, ALL, ["a", "b"]);
+    expect(list).toEqual({ object: "list", data: [own, modelObject("responses", "b")] });
+  });
+
+  test("Gemini", () => {
+    const own = { name: "models/a", displayName: "A", inputTokenLimit: 9 };
+    const upstream = { models: [own, { name: "models/b" }], nextPageToken: "t" };
+    const list = modelList("gemini", upstream, (id) => id === "a", ["a", "c"]);
+    expect(list).toEqual({ models: [own, modelObject("gemini", "c")], nextPageToken: "t" });
+    expect(modelObject("gemini", "c")).toMatchObject({ name: "models/c", displayName: "c" });
+  });
+});
+
+test("an empty list is a list", () => {
+  expect(modelList("anthropic", null, ALL, [])).toEqual({ data: [], has_more: false, first_id: null, last_id: null });
+  expect(modelList("chat", null, ALL, [])).toEqual({ object: "list", data: [] });
+  expect(modelList("gemini", null, ALL, [])).toEqual({ models: [] });
+});
