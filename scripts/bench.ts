@@ -3,10 +3,10 @@
  * free plan, counted; what memory its streams take. A full run writes docs/benchmarks.md, a partial one only the screen.
  *
  *   --quick           one round of every lane and no waiting for alarms: does it still run?
- *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "1 MB"), and nothing else
+ *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "accounts"), and nothing else
  *   --only=<part>     only "lanes", "memory" or "ledger"
  *
- * Takes about three and a half minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
+ * Takes about five minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -14,14 +14,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LANES } from "./bench/lanes.ts";
+import { LANES, type Lane, POOL_LANE, POOL_SIZE } from "./bench/lanes.ts";
 import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
 import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
-import { CLIENT_HEADERS } from "./bench/messages.ts";
 import { IS_LINUX } from "./bench/processes.ts";
 import { laneLine, ledgerLine, type Machine, type MemoryComparison, memoryLine, page } from "./bench/report.ts";
-import { type LaneResult, measureLane } from "./bench/rounds.ts";
-import { build, type RunningRelay, reportOf, type Site, startRaw, startRelay } from "./bench/workers.ts";
+import { type LaneResult, measureLane, type Target } from "./bench/rounds.ts";
+import {
+  ANTHROPIC,
+  build,
+  EVERY_PLATFORM,
+  type Key,
+  type RunningRelay,
+  reportOf,
+  type Site,
+  startRaw,
+  startRelay,
+} from "./bench/workers.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ROUNDS = 5;
@@ -29,9 +38,12 @@ const ROUNDS = 5;
 const { values: options } = parseArgs({
   options: { quick: { type: "boolean", default: false }, lanes: { type: "string" }, only: { type: "string" } },
 });
-const lanes = LANES.filter(({ name }) => name.includes(options.lanes ?? ""));
-if (lanes.length === 0) {
-  console.error(`No lane's name holds "${options.lanes}". There are: ${LANES.map(({ name }) => name).join("; ")}`);
+const named = ({ name }: Lane) => name.includes(options.lanes ?? "");
+const lanes = LANES.filter(named);
+if (lanes.length === 0 && !named(POOL_LANE)) {
+  console.error(
+    `No lane's name holds "${options.lanes}". There are: ${[...LANES, POOL_LANE].map(({ name }) => name).join("; ")}`,
+  );
   process.exit(1);
 }
 const rounds = options.quick ? 1 : ROUNDS;
@@ -65,14 +77,15 @@ async function bench(): Promise<void> {
 
   const counting = wants("ledger") ? await startCounting(await started(startRelay(site, countingBuilt))) : [];
   const laneResults = wants("lanes") ? await benchLanes(site, rawBuilt, relayBuilt) : [];
+  const pool = wants("lanes") && named(POOL_LANE) ? await benchPool(site, relayBuilt) : undefined;
   const memory = wants("memory") ? await benchMemory(site, rawBuilt, relayBuilt) : [];
   const ledger = [];
   for (const { result } of counting) {
     ledger.push(await result);
     console.log(ledgerLine(await result));
   }
-  if (!isWhole) return;
-  const results = { machine: machine(), rounds, lanes: laneResults, memory, ledger };
+  if (!isWhole || !pool) return;
+  const results = { machine: machine(), rounds, lanes: laneResults, pool, memory, ledger };
   writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
   console.log("Written to docs/benchmarks.md");
 }
@@ -99,21 +112,39 @@ async function startInTurn(relay: RunningRelay, loads: (typeof BUSY)[]): Promise
 
 async function benchLanes(site: Site, rawBuilt: string, relayBuilt: string): Promise<LaneResult[]> {
   const raw = await started(startRaw(site, rawBuilt));
-  const relay = await started(startRelay(site, relayBuilt));
-  const key = await relay.makeKey("lanes");
-  // The same headers to both: the pass-through hands them on, the relay reads its key there.
-  const headers = { ...CLIENT_HEADERS, "x-api-key": key.secret };
+  const { relay, key, target } = await relayUnderLoad(site, relayBuilt, EVERY_PLATFORM);
   const results: LaneResult[] = [];
-  let sent = 0;
   for (const lane of lanes) {
-    const result = await measureLane(lane, { ...raw, headers }, { ...relay, headers }, rounds);
-    sent += lane.requests * (rounds + 1);
+    // The same headers to both: the pass-through hands them on, the relay reads its key there.
+    const result = await measureLane(lane, { ...raw, secret: key.secret }, target, rounds);
     results.push(result);
     console.log(laneLine(result));
   }
+  await expectBooked(relay, key, lanes);
+  return results;
+}
+
+async function benchPool(site: Site, relayBuilt: string): Promise<LaneResult> {
+  const one = await relayUnderLoad(site, relayBuilt, [ANTHROPIC]);
+  const many = await relayUnderLoad(site, relayBuilt, Array(POOL_SIZE).fill(ANTHROPIC));
+  const result = await measureLane(POOL_LANE, one.target, many.target, rounds);
+  console.log(laneLine(result));
+  for (const { relay, key } of [one, many]) await expectBooked(relay, key, [POOL_LANE]);
+  return result;
+}
+
+async function relayUnderLoad(site: Site, built: string, accounts: (typeof ANTHROPIC)[]) {
+  const relay = await started(startRelay(site, built, accounts));
+  const key = await relay.makeKey("lanes");
+  const target: Target = { ...relay, secret: key.secret };
+  return { relay, key, target };
+}
+
+/** Every request that was sent, the round that is thrown away included, has been metered and booked. */
+async function expectBooked(relay: RunningRelay, key: Key, measured: Lane[]): Promise<void> {
+  const sent = measured.reduce((sum, lane) => sum + lane.requests * (rounds + 1), 0);
   const { requests } = await reportOf(relay, key.id);
   if (requests !== sent) throw new Error(`The relay booked ${requests} of ${sent} requests: the figures are worthless`);
-  return results;
 }
 
 async function benchMemory(site: Site, rawBuilt: string, relayBuilt: string): Promise<MemoryComparison[]> {

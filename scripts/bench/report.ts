@@ -1,5 +1,7 @@
 /** What the benchmark says: a line on the screen for each figure as it comes, and docs/benchmarks.md. Pure. */
 import { type Counts, freePlan } from "./counts.ts";
+import { FINDINGS, NOT_TAKEN_APART } from "./findings.ts";
+import { POOL_SIZE } from "./lanes.ts";
 import type { LedgerResult } from "./ledger.ts";
 import type { MemoryResult } from "./memory.ts";
 import type { LaneResult } from "./rounds.ts";
@@ -27,6 +29,8 @@ export interface Results {
   machine: Machine;
   rounds: number;
   lanes: LaneResult[];
+  /** The relay with many accounts beside the relay with one. */
+  pool: LaneResult;
   memory: MemoryComparison[];
   ledger: LedgerResult[];
 }
@@ -70,7 +74,7 @@ export function ledgerLine(result: LedgerResult): string {
 
 /** The whole page. */
 export function page(results: Results): string {
-  return `${[head(results), ratios(results), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
+  return `${[head(results), ratios(results), poolSize(results), misses(results), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
 }
 
 function head({ rounds }: Results): string {
@@ -96,9 +100,30 @@ function ratios({ lanes }: Results): string {
   return `## Ratios to raw
 
 CPU is user and system time of the whole workerd process per request: the relay's includes its Durable Object, its
-database and their files. "c8" is eight requests at a time. A stream's events leave the fake provider one by one.
+database and their files. "c8" is eight requests at a time; a lane that names no
+format speaks Messages. A stream's events leave the fake provider one by one.
 
 ${table(["lane", "CPU", "target", "first byte, p50", "target", "total, p50"], rows)}`;
+}
+
+function poolSize({ pool }: Results): string {
+  const cpu = pool.cpu ? [withSpread(pool.cpu), judgement(pool.cpu.median, pool.targets.cpu, 2)] : ["needs Linux", ""];
+  return `## A larger pool
+
+The relay beside itself, in two processes of the same run: with ${POOL_SIZE} accounts in the pool, all of them fit to serve, and
+with one. The requests belong to one session, as an agent's do; the pool is ranked for each of them all the same.
+
+${table(["lane", "CPU", "target", "first byte, p50", "total, p50"], [[pool.name, ...cpu, withSpread(pool.firstByte), times(pool.total.median)]])}`;
+}
+
+function misses({ lanes, pool }: Results): string {
+  const missed = [...lanes, pool].filter(({ cpu, firstByte, targets }) =>
+    [cpu ? verdictOf(cpu.median, targets.cpu) : "", verdictOf(firstByte.median, targets.firstByte)].includes("MISS"),
+  );
+  const findings = missed.map(({ name }) => `**${name}.** ${FINDINGS.get(name) ?? NOT_TAKEN_APART}`);
+  return `## Missed targets
+
+${findings.length > 0 ? findings.join("\n\n") : "None."}`;
 }
 
 function ledger(results: LedgerResult[]): string {
@@ -167,13 +192,17 @@ limit set. The fake provider pauses 3 ms after the first event, as a model does,
 event loop; where the client gets fewer pieces than there are events, they were joined on the way.`;
 }
 
-function absolutes({ lanes }: Results): string {
-  const rows = lanes.flatMap((lane) =>
-    (["raw", "relay"] as const).map((side) => {
+function absolutes({ lanes, pool }: Results): string {
+  const sides = [
+    ...lanes.map((lane) => ({ lane, base: "raw", relay: "relay" })),
+    { lane: pool, base: "1 account", relay: `${POOL_SIZE} accounts` },
+  ];
+  const rows = sides.flatMap(({ lane, ...names }) =>
+    (["base", "relay"] as const).map((side) => {
       const summary = lane[side];
       return [
         lane.name,
-        side,
+        names[side],
         summary.cpuMs === null ? "" : ms(summary.cpuMs),
         ms(summary.firstByteP50Ms),
         ms(summary.firstByteP99Ms),
@@ -204,8 +233,8 @@ function judged(spread: Spread, limit: number | undefined): string {
   return `${withSpread(spread)}${limit === undefined ? "" : ` ${judgement(spread.median, limit)}`}`;
 }
 
-function judgement(value: number, limit: number | undefined): string {
-  return limit === undefined ? "" : `${verdictOf(value, limit)} (≤ ${limit.toFixed(1)}×)`;
+function judgement(value: number, limit: number | undefined, digits = 1): string {
+  return limit === undefined ? "" : `${verdictOf(value, limit)} (≤ ${limit.toFixed(digits)}×)`;
 }
 
 function target(value: number, limit: number | undefined): string {

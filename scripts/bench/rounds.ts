@@ -11,10 +11,12 @@ import { median, quantile, type Spread, spreadOf } from "./statistics.ts";
 /** What the relay puts off (a state's write) is done by then, and counted. */
 const AFTERWORK_MS = 250;
 
-export interface Side {
+/** A Worker under test. */
+export interface Target {
   url: string;
   pid: number;
-  headers: Record<string, string>;
+  /** A relay key; the pass-through hands on whatever it is sent. */
+  secret: string;
 }
 
 /** One side in one round. CPU is milliseconds per request, null where the system does not tell. */
@@ -25,8 +27,9 @@ export interface SideRound {
   pieces: number;
 }
 
+/** The relay beside what it is compared with. */
 export interface Round {
-  raw: SideRound;
+  base: SideRound;
   relay: SideRound;
 }
 
@@ -39,22 +42,22 @@ export interface SideSummary {
   pieces: number;
 }
 
-/** What a lane came to: ratios are relay to raw within a round, absolutes are over all rounds. */
+/** What a lane came to: ratios are relay to base within a round, absolutes are over all rounds. */
 export interface LaneResult {
   name: string;
   targets: Lane["targets"];
   cpu: Spread | null;
   firstByte: Spread;
   total: Spread;
-  raw: SideSummary;
+  base: SideSummary;
   relay: SideSummary;
 }
 
-export async function measureLane(lane: Lane, raw: Side, relay: Side, rounds: number): Promise<LaneResult> {
-  const sides = { raw, relay };
+export async function measureLane(lane: Lane, base: Target, relay: Target, rounds: number): Promise<LaneResult> {
+  const sides = { base, relay };
   const counted: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const order: (keyof Round)[] = round % 2 === 0 ? ["raw", "relay"] : ["relay", "raw"];
+    const order: (keyof Round)[] = round % 2 === 0 ? ["base", "relay"] : ["relay", "base"];
     const measured: Partial<Round> = {};
     for (const side of order) measured[side] = await measureSide(lane, sides[side]);
     if (round > 0) counted.push(measured as Round);
@@ -65,15 +68,15 @@ export async function measureLane(lane: Lane, raw: Side, relay: Side, rounds: nu
 /** The figures of a lane from its rounds. */
 export function summarise(lane: Pick<Lane, "name" | "targets">, rounds: readonly Round[]): LaneResult {
   const ratios = (figure: (side: SideRound) => number) =>
-    spreadOf(rounds.map(({ raw, relay }) => figure(relay) / figure(raw)));
-  const known = rounds.every(({ raw, relay }) => raw.cpuMs !== null && relay.cpuMs !== null);
+    spreadOf(rounds.map(({ base, relay }) => figure(relay) / figure(base)));
+  const known = rounds.every(({ base, relay }) => base.cpuMs !== null && relay.cpuMs !== null);
   return {
     name: lane.name,
     targets: lane.targets,
     cpu: known ? ratios((side) => side.cpuMs ?? Number.NaN) : null,
     firstByte: ratios((side) => median(side.firstByteMs)),
     total: ratios((side) => median(side.totalMs)),
-    raw: summariseSide(rounds.map((round) => round.raw)),
+    base: summariseSide(rounds.map((round) => round.base)),
     relay: summariseSide(rounds.map((round) => round.relay)),
   };
 }
@@ -90,12 +93,12 @@ function summariseSide(rounds: readonly SideRound[]): SideSummary {
   };
 }
 
-async function measureSide(lane: Lane, side: Side): Promise<SideRound> {
-  const { path, body, requests, concurrency } = lane;
-  const before = cpuMs(side.pid);
-  const seen = await run({ url: `${side.url}${path}`, headers: side.headers, body, requests, concurrency });
+async function measureSide(lane: Lane, { url, pid, secret }: Target): Promise<SideRound> {
+  const { path, body, headersOf, requests, concurrency } = lane;
+  const before = cpuMs(pid);
+  const seen = await run({ url: `${url}${path}`, headers: headersOf(secret), body, requests, concurrency });
   await sleep(AFTERWORK_MS);
-  const after = cpuMs(side.pid);
+  const after = cpuMs(pid);
   return {
     cpuMs: before !== null && after !== null ? (after - before) / requests : null,
     firstByteMs: seen.firstByteMs,

@@ -2,7 +2,8 @@
  * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and the first message is its port. What
  * is answered stands in the query, which both Workers pass on; the request's body is drained and not looked at.
  *
- *   ?events=300               a Messages stream of that many events, each a chunk of its own, as fast as they go
+ *   ?events=300               a stream of that many events, each a chunk of its own, as fast as they go, in the format
+ *                             that the path speaks
  *   ?events=80&pause=100      the same with a pause in milliseconds before each event but the first
  *   ?bytes=1000000&pause=10   a stream of about that size in pieces of 4 kB
  *   (nothing)                 one JSON answer
@@ -12,6 +13,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { CLOSING_EVENTS, deltaEvent, OPENING_EVENTS, WHOLE_ANSWER } from "./messages.ts";
+import { wireStream } from "./wires.ts";
 
 const EVENTS_MAX = 10_000;
 const BYTES_MAX = 64_000_000;
@@ -31,26 +33,43 @@ const whole = encoder.encode(WHOLE_ANSWER);
 
 const server = createServer((request, response) => {
   request.resume().once("end", () => {
-    const query = new URL(request.url ?? "/", "http://upstream").searchParams;
+    const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://upstream");
     const number = (name: string, most: number) => Math.min(Number(query.get(name) ?? 0), most);
-    void answer(response, number("events", EVENTS_MAX), number("bytes", BYTES_MAX), number("pause", 10_000));
+    const chunks = chunksOf(pathname, number("events", EVENTS_MAX), number("bytes", BYTES_MAX));
+    void answer(response, chunks, number("pause", 10_000));
   });
 });
 // Longer than any pause of the benchmark: a connection that closes in between would be measured as a new one.
 server.keepAliveTimeout = 120_000;
 
-async function answer(response: ServerResponse, events: number, bytes: number, pauseMs: number): Promise<void> {
-  if (events === 0 && bytes === 0) {
+/** Made once for each stream that is asked for: making them costs more than sending them. */
+const wireChunks = new Map<string, Uint8Array[] | undefined>();
+
+/** The pieces of a stream; none: one JSON answer is wanted. */
+function chunksOf(path: string, events: number, bytes: number): Uint8Array[] {
+  if (events === 0 && bytes === 0) return [];
+  const name = `${events} of ${path}`;
+  if (!wireChunks.has(name)) {
+    wireChunks.set(
+      name,
+      wireStream(path, events)?.map((event) => encoder.encode(event)),
+    );
+  }
+  const middle =
+    bytes > 0
+      ? Array<Uint8Array>(Math.ceil(bytes / piece.length)).fill(piece)
+      : deltas.slice(0, Math.max(0, events - opening.length - closing.length));
+  return wireChunks.get(name) ?? [...opening, ...middle, ...closing];
+}
+
+async function answer(response: ServerResponse, chunks: Uint8Array[], pauseMs: number): Promise<void> {
+  if (chunks.length === 0) {
     response.writeHead(200, { "content-type": "application/json", "request-id": "req_bench" });
     return void response.end(whole);
   }
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "request-id": "req_bench" });
   response.socket?.setNoDelay(true);
-  const middle =
-    bytes > 0
-      ? Array<Uint8Array>(Math.ceil(bytes / piece.length)).fill(piece)
-      : deltas.slice(0, Math.max(0, events - opening.length - closing.length));
-  for (const [index, chunk] of [...opening, ...middle, ...closing].entries()) {
+  for (const [index, chunk] of chunks.entries()) {
     if (index > 0) await (pauseMs > 0 ? sleep(pauseMs) : index === 1 ? sleep(THINKING_MS) : nextTurn());
     if (response.destroyed) return;
     if (!response.write(chunk)) await roomIn(response);

@@ -9,6 +9,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_split
 import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 import type { ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
 import type { LimitState } from "../../src/gate/limits.ts";
+import type { Platform } from "../../src/vocabulary.ts";
 import { signIn } from "../start/admin-api.ts";
 import { run } from "../start/run.ts";
 import { IS_LINUX, workerdChildren } from "./processes.ts";
@@ -37,6 +38,19 @@ export interface Key {
   id: string;
   secret: string;
 }
+
+export interface Account {
+  platform: Platform;
+  /** What follows the fake provider's origin in the base URL. */
+  basePath: string;
+}
+
+export const ANTHROPIC: Account = { platform: "anthropic", basePath: "" };
+export const EVERY_PLATFORM: Account[] = [
+  ANTHROPIC,
+  { platform: "openai", basePath: "/v1" },
+  { platform: "gemini", basePath: "" },
+];
 
 const ADMIN_PASSWORD = "bench-admin-password";
 
@@ -73,8 +87,8 @@ export function startRaw(site: Site, built: string): Promise<RunningWorker> {
   });
 }
 
-/** The relay with its own bindings, migrated, with one account: the fake provider. */
-export async function startRelay(site: Site, built: string): Promise<RunningRelay> {
+/** The relay with its own bindings, migrated; the fake provider is behind all of its accounts. */
+export async function startRelay(site: Site, built: string, accounts = [ANTHROPIC]): Promise<RunningRelay> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(relayConfig(site));
   // The console is served by Cloudflare before the Worker is asked; here a router Worker would stand in front.
   const { assets: _assets, modulesRules: _rules, bindings, ...options } = workerOptions;
@@ -97,15 +111,16 @@ export async function startRelay(site: Site, built: string): Promise<RunningRela
   }
   const api = await signIn(new URL(worker.url).origin, "admin", ADMIN_PASSWORD);
   if (!api.ok) throw new Error(`Signing in failed: ${api.refusal.message}`);
-  const account = {
-    name: "bench",
-    platform: "anthropic",
-    kind: "api-key",
-    base_url: site.upstream,
-    api_key: "sk-bench",
-  };
-  const made = await api.value.post<AccountView>("/accounts", account);
-  if (!made.ok) throw new Error(`Adding the account failed: ${made.refusal.message}`);
+  for (const [index, { platform, basePath }] of accounts.entries()) {
+    const made = await api.value.post<AccountView>("/accounts", {
+      name: `bench ${index}`,
+      platform,
+      kind: "api-key",
+      base_url: `${site.upstream}${basePath}`,
+      api_key: `sk-bench-${index}`,
+    });
+    if (!made.ok) throw new Error(`Adding an account failed: ${made.refusal.message}`);
+  }
 
   return {
     ...worker,

@@ -5,6 +5,7 @@ import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
 import { laneLine, page, verdictOf } from "../../scripts/bench/report.ts";
 import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
 import { median, quantile, spreadOf } from "../../scripts/bench/statistics.ts";
+import { CHAT, GEMINI, RESPONSES, wireStream } from "../../scripts/bench/wires.ts";
 
 const side = (cpuMs: number | null, firstByteMs: number): SideRound => ({
   cpuMs,
@@ -39,8 +40,8 @@ describe("a lane's summary", () => {
   it("compares the sides within each round and not across them", () => {
     // The machine is half as fast in the second round; the ratio does not move.
     const result = summarise(lane, [
-      { raw: side(1, 1), relay: side(2, 3) },
-      { raw: side(2, 2), relay: side(4, 6) },
+      { base: side(1, 1), relay: side(2, 3) },
+      { base: side(2, 2), relay: side(4, 6) },
     ]);
     expect(result.cpu).toEqual({ median: 2, low: 2, high: 2 });
     expect(result.firstByte.median).toBe(3);
@@ -48,7 +49,7 @@ describe("a lane's summary", () => {
   });
 
   it("has no CPU where one round could not be measured", () => {
-    const result = summarise(lane, [{ raw: side(null, 1), relay: side(2, 1) }]);
+    const result = summarise(lane, [{ base: side(null, 1), relay: side(2, 1) }]);
     expect(result.cpu).toBeNull();
     expect(laneLine(result)).toContain("needs Linux");
   });
@@ -102,10 +103,29 @@ describe("the benchmarked conversation", () => {
   });
 });
 
+describe("the other wire formats", () => {
+  it.each([RESPONSES, CHAT, GEMINI])("stream as many events as are asked for: $path", ({ path }) => {
+    const [pathname = ""] = path.split("?");
+    expect(wireStream(`/${pathname}`, 300)).toHaveLength(300);
+  });
+
+  it("ask for prompts of about 4 kB, and chat for its usage", () => {
+    for (const { body } of [RESPONSES, CHAT, GEMINI]) {
+      expect(body.length).toBeGreaterThan(4_000);
+      expect(body.length).toBeLessThan(5_000);
+    }
+    expect(JSON.parse(CHAT.body.toString())).toMatchObject({ stream_options: { include_usage: true } });
+  });
+
+  it("leave the path of Messages to its own events", () => {
+    expect(wireStream("/v1/messages", 300)).toBeUndefined();
+  });
+});
+
 describe("the page", () => {
-  const result = summarise(lane, [{ raw: side(1, 1), relay: side(2.6, 2) }]);
+  const result = summarise(lane, [{ base: side(1, 1), relay: side(2.6, 2) }]);
   const counts = { ...NO_COUNTS, objectRequests: 800, objectRowsWritten: 480, d1RowsWritten: 424 };
-  const text = page({
+  const results = {
     machine: {
       cpu: "A CPU",
       cores: 2,
@@ -117,7 +137,8 @@ describe("the page", () => {
       date: "2026-11-21T10:00:00.000Z",
     },
     rounds: 1,
-    lanes: [result],
+    lanes: [result, { ...result, name: "another lane" }],
+    pool: { ...result, name: "no stream, 50 accounts", targets: { cpu: 1.1 } },
     memory: [{ name: "one stream", raw: null, relay: null }],
     ledger: [
       {
@@ -128,7 +149,8 @@ describe("the page", () => {
         perRequest: per(counts, 400),
       },
     ],
-  });
+  };
+  const text = page(results);
 
   it("puts the ratios before the absolute figures", () => {
     expect(text.indexOf("## Ratios to raw")).toBeGreaterThan(0);
@@ -139,6 +161,19 @@ describe("the page", () => {
     expect(text).toContain("| 2.60× (2.60–2.60) | MISS (≤ 2.5×) |");
     expect(text).toContain("2.00 PASS (≤ 2)");
     expect(text).toContain("1.06 MISS (≤ 1)");
+  });
+
+  it("says of every missed target where the time goes, or that it is not known", () => {
+    const lost = page({ ...results, lanes: [{ ...result, name: "50 events, c8" }] });
+    expect(lost).toContain("**50 events, c8.** The constant cost");
+    expect(text).toContain("**another lane.** Not taken apart yet");
+    const met = { ...result, targets: {} };
+    expect(page({ ...results, lanes: [met], pool: met })).toContain("## Missed targets\n\nNone.");
+  });
+
+  it("compares the larger pool with the smaller one", () => {
+    expect(text).toContain("| no stream, 50 accounts | 2.60× (2.60–2.60) | MISS (≤ 1.10×) |");
+    expect(text).toContain("| no stream, 50 accounts | 1 account |");
   });
 
   it("names the limit of the free plan that runs out first", () => {

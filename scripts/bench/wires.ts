@@ -1,0 +1,92 @@
+/**
+ * The other three wire formats as they are benchmarked: a prompt of some 4 kB as the format's own client sends it, and
+ * the answer as the provider streams it, one event per delta. Constant, so that every run sends the same bytes.
+ */
+import { streamOf as chatStreamOf } from "../../test/front/chat.ts";
+import { streamOf as geminiStreamOf } from "../../test/front/gemini.ts";
+import { streamOf as responsesStreamOf } from "../../test/front/responses.ts";
+import { CLIENT_HEADERS } from "./messages.ts";
+
+export interface Wire {
+  /** The path that the client asks the relay for, which is the provider's own. */
+  path: string;
+  body: Buffer;
+  /** Headers of the format's usual client, with a relay key in its usual place. */
+  headersOf: (secret: string) => Record<string, string>;
+}
+
+const PROMPT = 'Look at `lookUp("name", { strict: true })` in every file,\n\tfind the größer one and say why.\n'.repeat(
+  42,
+);
+const INSTRUCTIONS = "You are a careful engineer.";
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+const OPENAI_HEADERS = (secret: string) => ({
+  accept: "application/json",
+  "content-type": "application/json",
+  "user-agent": "OpenAI/JS 7.2.0",
+  "x-stainless-lang": "js",
+  "x-stainless-package-version": "7.2.0",
+  "x-stainless-retry-count": "0",
+  "x-stainless-runtime": "node",
+  authorization: `Bearer ${secret}`,
+});
+
+export const MESSAGES_HEADERS: Wire["headersOf"] = (secret) => ({ ...CLIENT_HEADERS, "x-api-key": secret });
+
+export const RESPONSES: Wire = {
+  path: "v1/responses",
+  body: json({
+    model: "gpt-5.5",
+    instructions: INSTRUCTIONS,
+    input: [{ type: "message", role: "user", content: [{ type: "input_text", text: PROMPT }] }],
+    store: false,
+    stream: true,
+  }),
+  headersOf: OPENAI_HEADERS,
+};
+
+/** The client asks for usage itself: an answer to one that does not is cut, which is another matter. */
+export const CHAT: Wire = {
+  path: "v1/chat/completions",
+  body: json({
+    model: "gpt-5.5",
+    messages: [
+      { role: "system", content: INSTRUCTIONS },
+      { role: "user", content: PROMPT },
+    ],
+    stream: true,
+    stream_options: { include_usage: true },
+  }),
+  headersOf: OPENAI_HEADERS,
+};
+
+export const GEMINI: Wire = {
+  path: "v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse",
+  body: json({
+    systemInstruction: { parts: [{ text: INSTRUCTIONS }] },
+    contents: [{ role: "user", parts: [{ text: PROMPT }] }],
+    generationConfig: { temperature: 0 },
+  }),
+  headersOf: (secret) => ({
+    "content-type": "application/json",
+    "user-agent": "google-genai-sdk/3.1.0 gl-node/v24.3.0",
+    "x-goog-api-client": "google-genai-sdk/3.1.0 gl-node/v24.3.0",
+    "x-goog-api-key": secret,
+  }),
+};
+
+const STREAMS: [wire: Wire, streamOf: (words: string[]) => string[]][] = [
+  [RESPONSES, responsesStreamOf],
+  [CHAT, chatStreamOf],
+  [GEMINI, geminiStreamOf],
+];
+
+/** The stream that answers `path`, of exactly `events` events; undefined where the path is none of these formats'. */
+export function wireStream(path: string, events: number): string[] | undefined {
+  const found = STREAMS.find(([wire]) => wire.path.split("?")[0] === path.replace(/^\//, ""));
+  if (!found) return undefined;
+  const [, streamOf] = found;
+  const around = streamOf([]).length;
+  return streamOf(Array.from({ length: events - around }, (_, index) => ` word${index % 10} and`));
+}
