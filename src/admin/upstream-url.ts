@@ -20,8 +20,15 @@ export function normaliseBaseUrl(platform: Platform, text: string): string {
   if (!URL.canParse(trimmed)) return trimmed;
   // The parser also unmasks 0x7f.1, 2130706433, percent-encoded and full-width host names.
   const withoutSlash = new URL(trimmed).href.replace(/\/+$/, "");
+  // A closing # says that this is the whole address, to which nothing is appended (as OpenAI-compatible tools have it).
+  if (isExact(platform, withoutSlash)) return withoutSlash;
   const tail = PASTED_TAILS[platform];
   return tail ? withoutSlash.replace(tail, "").replace(/\/+$/, "") : withoutSlash;
+}
+
+/** Whether a base URL is an exact address: only OpenAI-compatible services have such. */
+export function isExact(platform: Platform, baseUrl: string): boolean {
+  return platform === "openai" && baseUrl.endsWith("#");
 }
 
 /**

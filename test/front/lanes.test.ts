@@ -374,3 +374,20 @@ describe("an upload", () => {
     expect((await send(own.api_key, without)).status).toBe(400);
   });
 });
+
+test("a base URL that ends in # is the whole address, and a path in it is kept", async () => {
+  const base = await relayUpstream();
+  const { items } = await relay.admin<{ items: { id: string; platform: string }[] }>("GET", "/admin/accounts");
+  const id = items.find(({ platform }) => platform === "openai")?.id;
+  const own = await relay.makeKey();
+  const ask = async (base_url: string) => {
+    await relay.admin("PATCH", `/admin/accounts/${id}`, { base_url, model_mapping: {} });
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [chat.wholeChat("ok")] });
+    const body = '{"model":"gpt-5.5","messages":[]}';
+    const headers = { authorization: `Bearer ${own.api_key}` };
+    await relay.fetch("/v1/chat/completions", { method: "POST", headers, body });
+    return relay.upstream.received[0]?.url;
+  };
+  expect(await ask(`${base}/api/paas/v4/`)).toBe("/api/paas/v4/chat/completions");
+  expect(await ask(`${base}/custom/endpoint#`)).toBe("/custom/endpoint");
+});

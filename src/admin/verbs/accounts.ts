@@ -22,7 +22,7 @@ import { type FieldProblem, invalid } from "../refusal.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "../schemas/accounts.ts";
 import type { Page } from "../schemas/page.ts";
 import { raiseSnapshotVersion } from "../snapshot-version.ts";
-import { checkUpstreamUrl, normaliseBaseUrl } from "../upstream-url.ts";
+import { checkUpstreamUrl, isExact, normaliseBaseUrl } from "../upstream-url.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
@@ -188,7 +188,8 @@ async function check(env: Env, platform: Platform, input: UpdateAccount): Promis
   const problems: FieldProblem[] = [];
   const baseUrl = input.base_url && normaliseBaseUrl(platform, input.base_url);
   if (baseUrl !== undefined) {
-    const url = checkUpstreamUrl(baseUrl, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
+    const address = isExact(platform, baseUrl) ? baseUrl.slice(0, -1) : baseUrl;
+    const url = checkUpstreamUrl(address, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
     if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
   }
   const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
