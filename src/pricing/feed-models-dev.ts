@@ -11,7 +11,7 @@ import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTier
  * Whose price a bare model name means: the model's maker's. The feed has a hundred more providers that resell the same
  * names at other prices. Where two list a name, the first counts.
  */
-const MAKERS = [
+export const MAKERS = [
   "anthropic",
   "openai",
   "google",
