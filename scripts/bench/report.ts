@@ -100,8 +100,8 @@ function ratios({ lanes }: Results): string {
   return `## Ratios to raw
 
 CPU is user and system time of the whole workerd process per request: the relay's includes its Durable Object, its
-database and their files. "c8" is eight requests at a time; a lane that names no
-format speaks Messages. A stream's events leave the fake provider one by one.
+database and their files. "c8" is eight requests at a time; a lane that names no format speaks Messages. A stream's
+events leave the fake provider one by one.
 
 ${table(["lane", "CPU", "target", "first byte, p50", "target", "total, p50"], rows)}`;
 }
@@ -120,8 +120,10 @@ function misses({ lanes, pool }: Results): string {
   const missed = [...lanes, pool].filter(({ cpu, firstByte, targets }) =>
     [cpu ? verdictOf(cpu.median, targets.cpu) : "", verdictOf(firstByte.median, targets.firstByte)].includes("MISS"),
   );
-  const findings = missed.map(({ name }) => `**${name}.** ${FINDINGS.get(name) ?? NOT_TAKEN_APART}`);
+  const findings = missed.map(({ name }) => `**${name}.**\n${FINDINGS.get(name) ?? NOT_TAKEN_APART}`);
   return `## Missed targets
+
+Where the time goes was found by taking parts out and measuring again, in runs of their own.
 
 ${findings.length > 0 ? findings.join("\n\n") : "None."}`;
 }
