@@ -60,7 +60,9 @@ export function rankAccounts(
   const look = (accounts: readonly Account[], seen: (health: AccountHealth) => AccountHealth) =>
     candidatesOf(accounts, keysOf, pool, wanted.model, familyOf, now, seen);
   const usable = look(eligible, (health) => health);
-  const stepped = eligible.filter(({ id }) => !usable.some(({ account }) => account.id === id));
+  // Of an account that is to be probed, all but one request find it taken.
+  const free = new Set(usable.filter(({ probe }) => !probe).map(({ account }) => account.id));
+  const stepped = eligible.filter(({ id }) => !free.has(id));
   const lastResort = look(stepped, withoutGuesses);
 
   const inOrder = (candidates: Candidate[]) => {

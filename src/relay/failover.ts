@@ -43,6 +43,8 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || attempts.length >= MAX_TRIES || Date.now() - call.startedAt > BUDGET_MS) break;
     const { account, probe } = candidate;
+    // An account that was to be probed stands in the list a second time, for when another request is probing it.
+    if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
     const model = ask && upstreamModel(account, ask.model);
     const family = model && modelFamily(account.platform, model);
     const lease = await leaseAccount(call.env, account, call.id, family, probe, counted);

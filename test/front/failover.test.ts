@@ -169,6 +169,19 @@ describe("all accounts fail", () => {
   });
 });
 
+test("a pool of one is not refused while another request probes it", async () => {
+  await pool(1);
+  behave(0, error(500, "api_error"));
+  const key = await relay.makeKey();
+  for (let attempt = 0; attempt < 3; attempt++) await relay.messages(key.api_key);
+  // The breaker has opened; its time is made to be over.
+  const [row] = await relay.sql("SELECT health FROM account_health WHERE account_id = ?", members[0]?.id);
+  expect(row?.health).toContain('"probing":true');
+  behave(0, { ...WHOLE, silentMs: 100 });
+  const responses = await Promise.all(Array.from({ length: 10 }, () => relay.messages(key.api_key)));
+  expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
+});
+
 describe("an account that was limited", () => {
   test("is left alone until its reset, then used again", async () => {
     await pool(2);

@@ -119,6 +119,15 @@ describe("order", () => {
     expect(rank(pool([account("a"), account("b"), account("c")], { health }))).toEqual(["c", "a"]);
   });
 
+  test("an account to be probed is there twice: to be probed, and for when another request is probing it", () => {
+    const health = new Map([["a", { ...HEALTHY, probing: true }]]);
+    const ranked = rankAccounts(pool([account("a")], { health }), WANTED, FRESH, modelFamily, NOW, Math.random);
+    expect(ranked.map(({ account: { id }, probe }) => [id, probe])).toEqual([
+      ["a", true],
+      ["a", false],
+    ]);
+  });
+
   test("a limit of one model family leaves the others alone", () => {
     const limit = faulty(
       429,
