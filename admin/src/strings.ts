@@ -32,6 +32,7 @@ export const en = {
     requests: "Requests",
     keys: "Keys",
     accounts: "Accounts",
+    prices: "Prices",
     signOut: "Sign out",
   },
 
@@ -204,6 +205,22 @@ export const en = {
     wasEnabled: (name: string) => `${name} is in use again.`,
     wasDisabled: (name: string) => `${name} is paused. Requests go to other accounts.`,
     wasDisabledLast: (name: string) => `${name} is paused. No account is in use now, so every request is refused.`,
+  },
+
+  prices: {
+    title: "Prices",
+    about:
+      "Models that were used without a known price. Their tokens are booked; once a price is set, what they cost is booked too.",
+    emptyTitle: "Every model has a price",
+    empty: "When a model is used that neither the built-in table nor the price feed knows, it is listed here.",
+    used: (requests: number, tokens: number) =>
+      `${requests.toLocaleString("en")} ${requests === 1 ? "request" : "requests"} unpriced, ${tokens.toLocaleString("en")} tokens in those hours.`,
+    input: "Input, USD per million tokens",
+    output: "Output, USD per million tokens",
+    amount: "Enter an amount such as 3 or 0.25.",
+    set: "Set price",
+    setting: "Pricing…",
+    wasSet: (model: string) => `${model} has a price, and its requests are priced.`,
   },
 
   form: {

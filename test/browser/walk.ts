@@ -138,6 +138,22 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
     await shoot("requests");
   });
 
+  await checks.check("lists a model without a price, and prices its requests", async () => {
+    const model = "model-nobody-has-priced";
+    expect((await send(origin, key, model)) === 200, "the request was refused");
+    // The row is there, so the booking has reached the database.
+    await page.getByRole("row").filter({ hasText: model }).first().waitFor({ timeout: 20_000 });
+    await page.getByRole("link", { name: "Prices" }).click();
+    await page.getByRole("heading", { name: model }).waitFor();
+    await page.getByLabel("Input, USD per million tokens").fill("3");
+    await page.getByLabel("Output, USD per million tokens").fill("15");
+    await shoot("price");
+    await page.getByRole("button", { name: "Set price" }).click();
+    await page.getByText(`${model} has a price`).waitFor();
+    await page.getByRole("heading", { name: "Every model has a price" }).waitFor();
+    await page.getByRole("link", { name: "Requests" }).click();
+  });
+
   await checks.check("stops asking while the tab is hidden, and asks at once when it is back", async () => {
     await setVisibility(page, "hidden");
     const before = watch.polls;
@@ -226,7 +242,7 @@ export async function leave({ page, watch, checks, username, password, shoot }: 
 
 /** Opens every section and fails where the page is wider than the window. */
 export async function fits({ page, checks, shoot }: Walk, name: string): Promise<void> {
-  for (const section of ["Requests", "Keys", "Accounts"]) {
+  for (const section of ["Requests", "Keys", "Accounts", "Prices"]) {
     await checks.check(`${section} fits the window (${name})`, async () => {
       await page.getByRole("link", { name: section, exact: true }).click();
       await page.getByRole("heading", { name: section, exact: true }).waitFor();
@@ -238,12 +254,12 @@ export async function fits({ page, checks, shoot }: Walk, name: string): Promise
   }
 }
 
-async function send(origin: string, key: string): Promise<number> {
+async function send(origin: string, key: string, model = "claude-sonnet-4-5"): Promise<number> {
   const response = await fetch(`${origin}/api/v1/messages`, {
     method: "POST",
     headers: { "x-api-key": key, "anthropic-version": "2023-06-01", "content-type": "application/json" },
     body: JSON.stringify({
-      model: "claude-sonnet-5",
+      model,
       max_tokens: 16,
       messages: [{ role: "user", content: "Say hello" }],
     }),

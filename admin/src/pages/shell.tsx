@@ -11,6 +11,7 @@ import type { Session } from "../store/session.ts";
 import { strings } from "../strings.ts";
 import { AccountsPage } from "./accounts.tsx";
 import { KeysPage } from "./keys.tsx";
+import { PricesPage } from "./prices.tsx";
 import { RequestsPage } from "./requests.tsx";
 
 interface Props {
@@ -104,5 +105,7 @@ function Page({ open, data }: { open: Section; data: Console }) {
       return <KeysPage data={data} />;
     case "accounts":
       return <AccountsPage data={data} />;
+    case "prices":
+      return <PricesPage data={data} />;
   }
 }

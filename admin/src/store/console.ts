@@ -3,12 +3,14 @@ import { type Signal, signal } from "@preact/signals";
 import type { AdminClient } from "../api.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createKeys, type Keys } from "./keys.ts";
+import { createPrices, type Prices } from "./prices.ts";
 import { createRequests, type Requests } from "./requests.ts";
 
 export interface Console {
   accounts: Accounts;
   keys: Keys;
   requests: Requests;
+  prices: Prices;
   /** What was just done, in a sentence. */
   notice: Signal<string | null>;
 }
@@ -18,6 +20,7 @@ export function createConsole(client: AdminClient): Console {
     accounts: createAccounts(client),
     keys: createKeys(client),
     requests: createRequests(client),
+    prices: createPrices(client),
     notice: signal<string | null>(null),
   };
 }

@@ -1,7 +1,7 @@
 /** Which section is open: the hash of the address, so that links, reload and the back button work without a router. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-export const SECTIONS = ["requests", "keys", "accounts"] as const;
+export const SECTIONS = ["requests", "keys", "accounts", "prices"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** The section a hash names; an unknown or empty one is the first. */
