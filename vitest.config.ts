@@ -7,6 +7,9 @@ mkdirSync("dist/console", { recursive: true });
 
 const migrations = await readD1Migrations("migrations");
 
+/** No test measures speed: these end what hangs, on a machine however busy. */
+const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000 };
+
 /**
  * Three rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node, and the
  * relay as a whole through its front door: a built Worker behind a real socket, so that hang-ups are real ones.
@@ -35,20 +38,21 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**"],
           setupFiles: ["test/setup.ts"],
+          ...PATIENT,
         },
       },
       {
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
+          ...PATIENT,
         },
       },
       {
         test: {
           name: "front",
           include: ["test/front/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...PATIENT,
           fileParallelism: false,
         },
       },
