@@ -22,6 +22,8 @@ export type Refusal =
   | { reason: "budget"; of: "day" | "week" | "total"; limitNanos: number; resetAt: number | null }
   | { reason: "token_budget"; limit: number }
   | { reason: "in_flight_reserved"; what: string }
+  /** Its client had left before it was admitted: nobody reads this. */
+  | { reason: "cancelled" }
   | { reason: "body_malformed"; detail: string }
   | { reason: "model_missing" }
   | { reason: "body_too_large"; limitBytes: number }
@@ -119,6 +121,8 @@ export function describe(refusal: Refusal, now: number): Face {
         `What is left of ${refusal.what} may already be needed by this key's requests in flight; try again when one ends.`,
         LEASE_RETRY_AFTER_S,
       );
+    case "cancelled":
+      return no(499, "invalid_request", "The client closed the request before it was admitted.");
     case "body_malformed":
       return no(400, "invalid_request", `The request body is not valid JSON: ${refusal.detail}.`);
     case "model_missing":

@@ -11,41 +11,15 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Refusal } from "../refusal.ts";
 import { apiKeys } from "../store/schema.ts";
-import type { Platform, Result } from "../vocabulary.ts";
-import { type Entry, lastWritten, type NumberedEntry, writeLedger } from "./ledger.ts";
+import type { Result } from "../vocabulary.ts";
+import { lastWritten, type NumberedEntry, writeLedger } from "./ledger.ts";
 import * as limits from "./limits.ts";
+import type { Admission, AdmitAsk, Report, Settlement } from "./messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
-import { permitted, type RuleAsk, ruleRefusal } from "./rules.ts";
+import { accountOfResponse, rememberResponse } from "./responses.ts";
+import { permitted, ruleRefusal } from "./rules.ts";
 import { accountOfSession, renewSession, type Session } from "./sessions.ts";
 import { Waiting } from "./waiting.ts";
-
-export interface AdmitAsk extends RuleAsk, limits.LimitAsk {
-  /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
-  takesLease: boolean;
-  /** The conversation it belongs to, where that is known. */
-  session: string | null;
-}
-
-/** What the Worker needs to know of the key once a request is admitted. */
-export interface Admission {
-  /** Those of the platforms asked for that the key may use, best first. */
-  platforms: Platform[];
-  boundAccountId: string | null;
-  boundGroupId: string | null;
-  costMultiplierMilli: number;
-  /** The account that served this session last. */
-  stickyAccountId: string | null;
-  /** The key's model rules, for what is not about one model. */
-  allowedModels: string[];
-  deniedModels: string[];
-}
-
-/** The key's live figures. */
-export interface Report extends limits.LimitState {
-  policy: KeyPolicy;
-  expiresAt: number | null;
-  unflushed: number;
-}
 
 interface GateState {
   /** Null: deleted, or never known. */
@@ -56,6 +30,8 @@ interface GateState {
   seq: number;
   pending: NumberedEntry[];
   sessions: Session[];
+  /** Stored responses of this key and the accounts that have them, newest last (responses.ts). */
+  responses: string;
   /** Corrections already applied, newest last. */
   corrections: string[];
   /** When the alarm will ring; in the past: not set. */
@@ -69,6 +45,7 @@ const NEW_STATE: GateState = {
   seq: 0,
   pending: [],
   sessions: [],
+  responses: "",
   corrections: [],
   alarmAt: 0,
 };
@@ -90,6 +67,8 @@ const SHARED_SAVE_MS = 8;
 const STALE_ENTRIES = 8;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
+/** Requests that were cancelled before they arrived: they are some milliseconds behind. */
+const CANCELLED_MAX = 256;
 /** Corrections remembered, so that a repeated one is known. */
 const CORRECTIONS_MAX = 64;
 const RETRY_FIRST_MS = 5_000;
@@ -104,34 +83,32 @@ export class KeyGate extends DurableObject<Env> {
   #flushing: Promise<void> | undefined;
   #flushFailures = 0;
   readonly #waiting = new Waiting();
+  readonly #cancelled = new Set<string>();
 
-  /** Grants a lease, or says why not. A grant must be settled by whoever asked; it lapses after 15 minutes. */
+  /**
+   * Books the settlements that ride along, then grants a lease, or says why not. A grant must be settled by whoever
+   * asked; it lapses after 15 minutes.
+   */
   async admit(keyId: string, ask: AdmitAsk): Promise<Result<Admission, Refusal>> {
+    if (ask.settlements.length > 0) await this.settle(keyId, ask.settlements);
     const state = await this.#load(keyId);
+    if (this.#cancelled.delete(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const first = this.#tryAdmit(state, ask);
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
-    const granted = await this.#waiting.wait(queueSize, queueTimeoutMs, () => {
+    const granted = await this.#waiting.wait(ask.leaseId, queueSize, queueTimeoutMs, () => {
       const again = this.#tryAdmit(state, ask);
       return again.ok || again.refusal.reason !== "concurrency" ? again : null;
     });
     return granted ?? first;
   }
 
-  /**
-   * Frees the lease and books the request. Safe to repeat: a lease is settled once, later calls change nothing.
-   * `session` goes on with the account that served it; null leaves it where it was.
-   */
-  async settle(keyId: string, leaseId: string, entry: Entry, session: string | null = null): Promise<void> {
+  /** Frees leases and books their requests. Safe to repeat: a lease is settled once, later calls change nothing. */
+  async settle(keyId: string, settlements: readonly Settlement[]): Promise<void> {
     const state = await this.#load(keyId);
-    const policy = state.policy ?? OPEN_POLICY;
     const now = Date.now();
-    const settled = limits.settle(state.limits, policy, leaseId, entry, now, this.#offsetHours());
-    if (!settled) return;
-    state.limits = settled;
-    if (session && entry.accountId) state.sessions = renewSession(state.sessions, session, entry.accountId, now);
-    state.seq++;
-    state.pending.push({ ...entry, seq: state.seq });
+    const booked = settlements.filter((settlement) => this.#book(state, settlement, now));
+    if (booked.length === 0) return;
     if (state.pending.length >= PAGE_ENTRIES) this.#page(state);
     this.#alarmBy(state, now + FLUSH_DELAY_MS);
     this.#waiting.wake();
@@ -139,12 +116,34 @@ export class KeyGate extends DurableObject<Env> {
     if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 
-  /** Gives back a lease whose grant may never have arrived. */
-  async release(keyId: string, leaseId: string): Promise<void> {
+  /** Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`. False: it is not held here any more. */
+  async renew(keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
     const state = await this.#load(keyId);
-    state.limits = limits.release(state.limits, leaseId);
-    this.#save(state);
-    this.#waiting.wake();
+    const renewed = limits.renew(state.limits, leaseId, Date.now() + ttlMs);
+    if (!renewed) return false;
+    state.limits = renewed;
+    this.#saveSoon(state);
+    return true;
+  }
+
+  /**
+   * Takes back what was asked under this lease id, wherever it has got to: a lease is freed as if it had not been asked
+   * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
+   */
+  async cancel(keyId: string, leaseId: string): Promise<void> {
+    const state = await this.#load(keyId);
+    const freed = limits.release(state.limits, leaseId);
+    if (freed !== state.limits) {
+      state.limits = freed;
+      this.#saveSoon(state);
+      this.#waiting.wake();
+    } else if (!this.#waiting.leave(leaseId)) {
+      this.#cancelled.add(leaseId);
+      for (const oldest of this.#cancelled) {
+        if (this.#cancelled.size <= CANCELLED_MAX) break;
+        this.#cancelled.delete(oldest);
+      }
+    }
   }
 
   /**
@@ -198,6 +197,21 @@ export class KeyGate extends DurableObject<Env> {
     await this.#flushQuietly(keyId, state);
   }
 
+  /** False: it was booked before. */
+  #book(state: GateState, { leaseId, entry, session, response }: Settlement, now: number): boolean {
+    const policy = state.policy ?? OPEN_POLICY;
+    const settled = limits.settle(state.limits, policy, leaseId, entry, now, this.#offsetHours());
+    if (!settled) return false;
+    state.limits = settled;
+    if (session && entry.accountId) state.sessions = renewSession(state.sessions, session, entry.accountId, now);
+    if (response && entry.accountId) {
+      state.responses = rememberResponse(state.responses, response.id, entry.accountId);
+    }
+    state.seq++;
+    state.pending.push({ ...entry, seq: state.seq });
+    return true;
+  }
+
   #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
     const { policy } = state;
     if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
@@ -215,10 +229,21 @@ export class KeyGate extends DurableObject<Env> {
     const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
     const stickyAccountId = accountOfSession(state.sessions, ask.session, now);
     const platforms = permitted(policy, ask.platforms);
-    const bound = { boundAccountId, boundGroupId };
     return {
       ok: true,
-      value: { platforms, ...bound, costMultiplierMilli, stickyAccountId, allowedModels, deniedModels },
+      value: {
+        platforms,
+        boundAccountId,
+        boundGroupId,
+        costMultiplierMilli,
+        stickyAccountId,
+        allowedModels,
+        deniedModels,
+        responseAccountId: accountOfResponse(state.responses, ask.responseId),
+        grant: 0,
+        settleWithinMs: 0,
+        allowances: limits.allowancesOf(state.limits, policy, now, this.#offsetHours()),
+      },
     };
   }
 

@@ -29,6 +29,22 @@ export interface LimitAsk {
   worstTokens: number;
 }
 
+/** One limit of a key: money in nano-dollars, times in milliseconds since the epoch. */
+export interface Allowance {
+  of:
+    | "window_requests"
+    | "window_tokens"
+    | "window_cost"
+    | "daily_cost"
+    | "weekly_cost"
+    | "total_cost"
+    | "total_tokens";
+  limit: number;
+  used: number;
+  /** Null: it does not come back. */
+  resetAt: number | null;
+}
+
 export interface Totals {
   requests: number;
   usage: Usage;
@@ -56,6 +72,7 @@ export interface Spent {
   costNanos: number;
 }
 
+const DAY_MS = 86_400_000;
 /** Longer than nearly every stream; what a crash leaves behind blocks a slot no longer than this. */
 export const LEASE_TTL_MS = 15 * 60_000;
 /** A settlement is repeated for a few seconds at most; this many others of one key do not end in that time. */
@@ -144,6 +161,28 @@ export function release(state: LimitState, leaseId: string): LimitState {
   const leases = state.leases.filter((lease) => lease.id !== leaseId);
   if (leases.length === state.leases.length) return state;
   return { ...state, leases, window: { ...state.window, requests: Math.max(0, state.window.requests - 1) } };
+}
+
+/** The state with the lease held until `expiresAt`; null when it is not held. */
+export function renew(state: LimitState, leaseId: string, expiresAt: number): LimitState | null {
+  if (!state.leases.some((lease) => lease.id === leaseId)) return null;
+  return { ...state, leases: state.leases.map((lease) => (lease.id === leaseId ? { ...lease, expiresAt } : lease)) };
+}
+
+/** Each limit that the policy sets on what is used up, with what is used of it. */
+export function allowancesOf(before: LimitState, policy: KeyPolicy, now: number, offsetHours: number): Allowance[] {
+  const { window, day, week, totals } = roll(before, policy, now, offsetHours);
+  const windowEnd = policy.windowMs === null ? null : window.startedAt + policy.windowMs;
+  const all: [Allowance["of"], number | null, number, number | null][] = [
+    ["window_requests", windowEnd && policy.windowRequests, window.requests, windowEnd],
+    ["window_tokens", windowEnd && policy.windowTokens, window.tokens, windowEnd],
+    ["window_cost", windowEnd && policy.windowCostNanos, window.costNanos, windowEnd],
+    ["daily_cost", policy.dailyCostNanos, day.costNanos, day.startedAt + DAY_MS],
+    ["weekly_cost", policy.weeklyCostNanos, week.costNanos, week.startedAt + 7 * DAY_MS],
+    ["total_cost", policy.totalCostNanos, totals.costNanos, null],
+    ["total_tokens", policy.totalTokens, tokensOf(totals.usage), null],
+  ];
+  return all.flatMap(([of, limit, used, resetAt]) => (limit === null ? [] : [{ of, limit, used, resetAt }]));
 }
 
 /** When the key stops working, or null. A fixed date wins over a lifetime from the first use. */

@@ -5,19 +5,25 @@
 
 type Attempt<Value> = () => Value | null;
 
+interface Place {
+  retry: () => void;
+  leave: () => void;
+}
+
 export class Waiting {
-  readonly #queue = new Set<() => void>();
+  readonly #queue = new Map<string, Place>();
 
   /**
    * Tries again whenever a lease comes free. Resolves with what `attempt` gives, or null when `size` others wait
-   * already or `timeoutMs` has passed.
+   * already, when `timeoutMs` has passed, or when the place is given up or asked for again under the same id.
    */
-  async wait<Value>(size: number, timeoutMs: number, attempt: Attempt<Value>): Promise<Value | null> {
+  async wait<Value>(id: string, size: number, timeoutMs: number, attempt: Attempt<Value>): Promise<Value | null> {
+    this.leave(id);
     if (this.#queue.size >= size) return null;
     return new Promise((resolve) => {
       const finish = (value: Value | null) => {
         clearTimeout(timer);
-        this.#queue.delete(retry);
+        this.#queue.delete(id);
         resolve(value);
       };
       const retry = () => {
@@ -25,12 +31,19 @@ export class Waiting {
         if (value !== null) finish(value);
       };
       const timer = setTimeout(() => finish(null), timeoutMs);
-      this.#queue.add(retry);
+      this.#queue.set(id, { retry, leave: () => finish(null) });
     });
+  }
+
+  /** Gives up a place. False: nobody waits under this id. */
+  leave(id: string): boolean {
+    const place = this.#queue.get(id);
+    place?.leave();
+    return place !== undefined;
   }
 
   /** Lets the waiting try in order of arrival. Call after whatever may have made room. */
   wake(): void {
-    for (const retry of [...this.#queue]) retry();
+    for (const { retry } of [...this.#queue.values()]) retry();
   }
 }

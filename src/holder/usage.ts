@@ -2,8 +2,9 @@
  * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
  * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
  */
-import type { Report } from "../gate/gate.ts";
+
 import { tokensOf } from "../gate/limits.ts";
+import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Refusal } from "../refusal.ts";

@@ -1,7 +1,8 @@
 /**
  * The one call that asks the key's gate for leave.
  */
-import type { Admission } from "../gate/gate.ts";
+import type { Entry } from "../gate/ledger.ts";
+import type { Admission, AdmitAsk } from "../gate/messages.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
@@ -16,9 +17,10 @@ export async function admit(
   keyId: string,
   ask: Ask | null,
   worst: WorstCase = { worstNanos: 0, worstTokens: 0 },
+  estimate: Entry | null = null,
 ): Promise<Result<Admission, Refusal>> {
   const { request, env, route } = call;
-  const question = {
+  const question: AdmitAsk = {
     leaseId: call.id,
     platforms: route.platforms,
     model: ask?.model ?? call.parameters.model ?? null,
@@ -26,7 +28,10 @@ export async function admit(
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),
     session: ask?.session ?? null,
+    responseId: null,
     takesLease: route.operation === "generate",
+    estimate,
+    settlements: [],
     ...worst,
   };
   for (let attempt = 1; ; attempt++) {
@@ -50,7 +55,7 @@ export async function admit(
 
 async function giveBack(call: Call, keyId: string): Promise<void> {
   try {
-    await call.env.GATE.getByName(keyId).release(keyId, call.id);
+    await call.env.GATE.getByName(keyId).cancel(keyId, call.id);
   } catch (error) {
     console.error(`lease ${call.id} is left to lapse: ${String(error)}`);
   }

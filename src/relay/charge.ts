@@ -8,7 +8,7 @@ import { resolvePrice } from "../pricing/resolve.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
-import type { Platform, Usage } from "../vocabulary.ts";
+import { NO_USAGE, type Platform, type Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 
 export interface WorstCase {
@@ -46,6 +46,23 @@ export interface Charge {
   /** What the account is charged: the same without the key's own multiplier. */
   accountNanos: number;
   unpriced: boolean;
+}
+
+/** English and code run at about four bytes to a token. */
+const BYTES_PER_TOKEN = 4;
+/** What an answer of an agent has on average, and a little more. */
+const EXPECTED_OUTPUT_TOKENS = 1_000;
+
+/** What a request may be expected to use, where nobody will say what it did use. */
+export function expectedUsage(ask: Ask): Usage {
+  const input = Math.ceil(ask.body.length / BYTES_PER_TOKEN);
+  return { ...NO_USAGE, input, output: Math.min(ask.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS) };
+}
+
+/** Usage at the list price of the model that the client named. */
+export function listCharge(prices: PriceTable, ask: Ask, usage: Usage): Omit<Charge, "accountNanos"> {
+  const price = resolvePrice(prices, ask.model);
+  return { costNanos: costOf(price, usage, "standard"), unpriced: price === null };
 }
 
 /** What was used at its price, times the multipliers of the account and of the key (thousandths). */

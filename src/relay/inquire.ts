@@ -2,7 +2,7 @@
  * Requests that use nothing up: token counts, model lists, a stored response. The key's rules and expiry hold; nothing
  * is counted or booked.
  */
-import type { Admission } from "../gate/gate.ts";
+import type { Admission } from "../gate/messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
 import { modelAllowed } from "../gate/rules.ts";
 import { eligibleAccounts, type Wanted } from "../pool/choose.ts";

@@ -14,7 +14,7 @@ import type { Call } from "./call.ts";
 import { worstCase } from "./charge.ts";
 import { deliver, noneReached, refused } from "./deliver.ts";
 import { reach } from "./failover.ts";
-import { settlementOf } from "./settle.ts";
+import { estimateOf, settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
 
@@ -26,10 +26,11 @@ export async function relay(call: Call): Promise<Response> {
   if (!ask.ok) return refused(call, ask.refusal);
   const prices = await loadPrices(call.env, call.startedAt);
   const worst = worstCase(prices, ask.value, call.route.platforms, rememberedAccounts());
-  const [admission, pool] = await Promise.all([admit(call, key.value, ask.value, worst), poolOf(call)]);
+  const estimate = estimateOf(call, ask.value, prices);
+  const [admission, pool] = await Promise.all([admit(call, key.value, ask.value, worst, estimate), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
 
-  const settle = settlementOf(call, key.value, ask.value, prices, admission.value.costMultiplierMilli);
+  const settle = settlementOf(call, key.value, ask.value, prices, admission.value);
   try {
     const wanted = {
       protocol: call.route.protocol,

@@ -4,6 +4,7 @@
  */
 import type { Entry } from "../gate/ledger.ts";
 import { tokensOf } from "../gate/limits.ts";
+import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { PriceTable } from "../pricing/table.ts";
@@ -13,7 +14,7 @@ import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
-import { type Charge, chargeFor } from "./charge.ts";
+import { type Charge, chargeFor, expectedUsage, listCharge } from "./charge.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
@@ -39,23 +40,28 @@ const FIRST_PAUSE_MS = 50;
 
 /**
  * The settlement of one request admitted for the key `keyId`. Resolves when it is durable; never rejects.
- * `multiplierMilli` is the key's own, in thousandths of the list price.
  */
-export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceTable, multiplierMilli: number): Settle {
+export function settlementOf(
+  call: Call,
+  keyId: string,
+  ask: Ask,
+  prices: PriceTable,
+  { costMultiplierMilli, grant }: Admission,
+): Settle {
   let settled = false;
   return async (ending) => {
     if (settled) return;
     settled = true;
     noteSettled(keyId);
     const { account, usage = NO_USAGE, mode = "standard" } = ending;
-    const charge = account ? chargeFor(prices, ask, account, multiplierMilli, usage, mode) : NOTHING;
+    const charge = account ? chargeFor(prices, ask, account, costMultiplierMilli, usage, mode) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, ask, ending, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? ask.session : null;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
-        await call.env.GATE.getByName(keyId).settle(keyId, call.id, entry, session);
+        await call.env.GATE.getByName(keyId).settle(keyId, [{ leaseId: call.id, grant, entry, session }]);
         break;
       } catch (error) {
         // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
@@ -65,6 +71,14 @@ export function settlementOf(call: Call, keyId: string, ask: Ask, prices: PriceT
     }
     await released;
   };
+}
+
+/** What stands for a request whose end nobody will have told: its model's list price, on the usage to be expected. */
+export function estimateOf(call: Call, ask: Ask, prices: PriceTable): Entry {
+  const usage = expectedUsage(ask);
+  const { costNanos, unpriced } = listCharge(prices, ask, usage);
+  const ending: Ending = { status: 0, outcome: "lost", account: null, usage, estimated: true };
+  return entryOf(call, ask, ending, { costNanos, accountNanos: costNanos, unpriced });
 }
 
 function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {

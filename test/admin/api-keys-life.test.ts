@@ -26,6 +26,9 @@ async function use(id: string): Promise<string> {
     session: null,
     worstNanos: 0,
     worstTokens: 0,
+    responseId: null,
+    estimate: null,
+    settlements: [],
   };
   expect((await env.GATE.getByName(id).admit(id, ask)).ok).toBe(true);
   return leaseId;
@@ -111,7 +114,9 @@ describe("live figures", () => {
     const leaseId = await use(id);
     await use(id);
     const time = Date.now();
-    await env.GATE.getByName(id).settle(id, leaseId, { ...ENTRY, id: leaseId, time });
+    await env.GATE.getByName(id).settle(id, [
+      { leaseId, grant: 0, entry: { ...ENTRY, id: leaseId, time }, session: null },
+    ]);
     const { status, body } = await live(id);
     expect(status).toBe(200);
     const money = { cost_usd: "1.23456789" };

@@ -308,9 +308,13 @@ describe("freshness and cost", () => {
       session: null,
       worstNanos: 0,
       worstTokens: 0,
+      responseId: null,
+      estimate: null,
+      settlements: [],
     };
     expect((await gate.admit(id, ask)).ok).toBe(true);
-    await gate.settle(id, "req_fresh", { ...entry(Date.now(), { costNanos: 42 }), id: "req_fresh" });
+    const booked = { ...entry(Date.now(), { costNanos: 42 }), id: "req_fresh" };
+    await gate.settle(id, [{ leaseId: "req_fresh", grant: 0, entry: booked, session: null }]);
     noteSettled(id);
     expect((await read(`key_id=${id}`)).totals).toMatchObject({ requests: 1, cost_usd: "0.000000042" });
   });

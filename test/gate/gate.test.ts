@@ -2,9 +2,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { AdmitAsk, KeyGate } from "../../src/gate/gate.ts";
+import type { KeyGate } from "../../src/gate/gate.ts";
 import type { Entry } from "../../src/gate/ledger.ts";
+import type { AdmitAsk } from "../../src/gate/messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
+import { accountOfResponse, rememberResponse } from "../../src/gate/responses.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -21,7 +23,7 @@ async function keyWith(policy: Partial<KeyPolicy> = {}) {
     gate,
     admit: (leaseId: string, ask: Partial<AdmitAsk> = {}) => gate.admit(id, { ...ASK, leaseId, ...ask }),
     settle: (leaseId: string, entry: Partial<Entry> = {}) =>
-      gate.settle(id, leaseId, { ...ENTRY, id: `${id}-${leaseId}`, ...entry }),
+      gate.settle(id, [{ leaseId, grant: 0, entry: { ...ENTRY, id: `${id}-${leaseId}`, ...entry }, session: null }]),
     report: async () => {
       const report = await gate.report(id);
       if (!report) throw new Error("no report");
@@ -58,6 +60,9 @@ const ASK: AdmitAsk = {
   session: null,
   worstNanos: 0,
   worstTokens: 0,
+  responseId: null,
+  estimate: null,
+  settlements: [],
 };
 
 const ENTRY: Entry = {
@@ -129,14 +134,14 @@ describe("storage", () => {
         });
       };
       await instance.admit(key.id, { ...ASK, leaseId: "warm" });
-      await instance.settle(key.id, "warm", ENTRY);
+      await instance.settle(key.id, [{ leaseId: "warm", grant: 0, entry: ENTRY, session: null }]);
       count(ctx.storage, "put");
       count(ctx.storage, "setAlarm");
       count(ctx.storage.kv, "put");
       for (let index = 0; index < 10; index++) {
         await instance.admit(key.id, { ...ASK, leaseId: `n${index}` });
         await scheduler.wait(210);
-        await instance.settle(key.id, `n${index}`, ENTRY);
+        await instance.settle(key.id, [{ leaseId: `n${index}`, grant: 0, entry: ENTRY, session: null }]);
       }
       return rows;
     });
@@ -252,6 +257,57 @@ describe("ledger", () => {
   });
 });
 
+describe("what an admission brings and tells", () => {
+  test("settlements that ride along are booked first, so that their places are free", async () => {
+    const key = await keyWith({ concurrency: 1 });
+    await key.admit("a");
+    const settlement = { leaseId: "a", grant: 0, entry: { ...ENTRY, id: "ride-a" }, session: null };
+    expect((await key.admit("b", { settlements: [settlement] })).ok).toBe(true);
+    expect((await key.report()).totals.requests).toBe(1);
+  });
+
+  test("a response belongs to the key that made it, and goes on at the account that has it", async () => {
+    const [mine, other] = [await keyWith(), await keyWith()];
+    await mine.admit("a");
+    const entry = { ...ENTRY, id: `${mine.id}-a`, accountId: "acc_7" };
+    await mine.gate.settle(mine.id, [{ leaseId: "a", grant: 0, entry, session: null, response: { id: "resp_1" } }]);
+    const ask = { responseId: "resp_1" };
+    expect(await mine.admit("b", ask)).toMatchObject({ value: { responseAccountId: "acc_7" } });
+    expect(await other.admit("b", ask)).toMatchObject({ value: { responseAccountId: null } });
+  });
+
+  test("the memory of responses stays small however many are stored", () => {
+    let memory = "";
+    for (let at = 0; at < 1_000; at++) memory = rememberResponse(memory, `resp_${at}`, "a".repeat(10_000));
+    expect(memory.length).toBeLessThan(25_000);
+    expect(accountOfResponse(memory, "resp_999")).not.toBeNull();
+    expect(accountOfResponse(memory, "resp_0")).toBeNull();
+  });
+
+  test("an admission tells what is used of each of the key's own limits", async () => {
+    const key = await keyWith({ windowMs: 60_000, windowRequests: 5, dailyCostNanos: 1_000, totalTokens: 100 });
+    await key.use(1);
+    expect(await key.admit("b")).toMatchObject({
+      value: {
+        allowances: [
+          { of: "window_requests", limit: 5, used: 2, resetAt: expect.any(Number) },
+          { of: "daily_cost", limit: 1_000, used: 11, resetAt: expect.any(Number) },
+          { of: "total_tokens", limit: 100, used: 10, resetAt: null },
+        ],
+      },
+    });
+  });
+
+  test("a lease is renewed while its stream lives", async () => {
+    const key = await keyWith();
+    await key.admit("a");
+    const before = (await key.report()).leases[0]?.expiresAt ?? 0;
+    expect(await key.gate.renew(key.id, "a", 3_600_000)).toBe(true);
+    expect((await key.report()).leases[0]?.expiresAt).toBeGreaterThan(before + 2_000_000);
+    expect(await key.gate.renew(key.id, "nobody")).toBe(false);
+  });
+});
+
 describe("parallel requests", () => {
   test("overrun a money limit by one request at most, in 200 random runs of 50", async () => {
     for (let run = 0; run < 200; run++) {
@@ -299,6 +355,32 @@ describe("waiting for a lease", () => {
     const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 30 });
     await key.admit("a");
     expect(await key.admit("b")).toMatchObject({ ok: false, refusal: { reason: "concurrency" } });
+  });
+
+  test("a request that is cancelled leaves the queue, and its place goes to the next", async () => {
+    const key = await keyWith({ concurrency: 1, queueSize: 2, queueTimeoutMs: 60_000 });
+    await key.admit("a");
+    const [left, next] = [key.admit("b"), key.admit("c")];
+    await scheduler.wait(20);
+    await key.gate.cancel(key.id, "b");
+    expect(await left).toMatchObject({ ok: false });
+    await key.settle("a");
+    expect((await next).ok).toBe(true);
+    expect((await key.report()).leases.map((lease) => lease.id)).toEqual(["c"]);
+  });
+
+  test("a cancelled lease is free at once, as if it had not been asked for", async () => {
+    const key = await keyWith({ concurrency: 1, windowMs: 60_000, windowRequests: 1 });
+    await key.admit("a");
+    await key.gate.cancel(key.id, "a");
+    expect((await key.admit("b")).ok).toBe(true);
+  });
+
+  test("a cancellation that overtakes its admission leaves no lease", async () => {
+    const key = await keyWith({ concurrency: 1 });
+    await key.gate.cancel(key.id, "a");
+    expect(await key.admit("a")).toMatchObject({ ok: false, refusal: { reason: "cancelled" } });
+    expect((await key.report()).leases).toEqual([]);
   });
 
   test("a key that is disabled meanwhile refuses those who wait", async () => {

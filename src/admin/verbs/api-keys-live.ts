@@ -1,6 +1,7 @@
 /** A key's live figures, straight from its gate. */
-import type { Report } from "../../gate/gate.ts";
+
 import { tokensOf } from "../../gate/limits.ts";
+import type { Report } from "../../gate/messages.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { keyById, NO_SUCH_KEY } from "../key-records.ts";

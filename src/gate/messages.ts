@@ -1,0 +1,65 @@
+/**
+ * What the Worker and a key's gate say to each other. Plain values: they cross an object boundary.
+ */
+import type { Platform } from "../vocabulary.ts";
+import type { Entry } from "./ledger.ts";
+import type { Allowance, LimitAsk, LimitState } from "./limits.ts";
+import type { KeyPolicy } from "./policy.ts";
+import type { RuleAsk } from "./rules.ts";
+
+export interface AdmitAsk extends RuleAsk, LimitAsk {
+  /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
+  takesLease: boolean;
+  /** The conversation it belongs to, where that is known. */
+  session: string | null;
+  /** A stored response that the request goes on from or asks for. */
+  responseId: string | null;
+  /**
+   * What is booked as `lost` should the lease lapse before anybody has settled it: the request as far as it is known,
+   * with its usage estimated, at list price (the key's multiplier is the gate's to apply). Null without a lease.
+   */
+  estimate: Entry | null;
+  /** Earlier requests of the same key, booked first. */
+  settlements: readonly Settlement[];
+}
+
+/** What the Worker needs to know of the key once a request is admitted. */
+export interface Admission {
+  /** Those of the platforms asked for that the key may use, best first. */
+  platforms: Platform[];
+  boundAccountId: string | null;
+  boundGroupId: string | null;
+  costMultiplierMilli: number;
+  /** The account that served this session last. */
+  stickyAccountId: string | null;
+  /** The account that has the stored response asked for; null: no response of this key, as far as is remembered. */
+  responseAccountId: string | null;
+  /** The key's model rules, for what is not about one model. */
+  allowedModels: string[];
+  deniedModels: string[];
+  /** The number of the grant, for its settlement; 0 where no lease was taken. */
+  grant: number;
+  /** How long the settlement may wait for company, in milliseconds; 0: send it at once. */
+  settleWithinMs: number;
+  /** The key's own limits, with what is used of each, this request's admission included. */
+  allowances: Allowance[];
+}
+
+/** How an admitted request ended. */
+export interface Settlement {
+  leaseId: string;
+  /** What the admission said: by it the gate tells a repetition from a lease that was lost with a crash. */
+  grant: number;
+  entry: Entry;
+  /** The session that goes on with the account that served it; null leaves it where it was. */
+  session: string | null;
+  /** A response that the provider stores: from now on it belongs to this key. */
+  response?: { id: string };
+}
+
+/** The key's live figures. */
+export interface Report extends LimitState {
+  policy: KeyPolicy;
+  expiresAt: number | null;
+  unflushed: number;
+}
