@@ -16,7 +16,8 @@ const MAC_BYTES = 16;
 const verified = new Map<string, string>();
 const VERIFIED_MAX = 2_000;
 
-let ring: { secret: string; keys: Promise<CryptoKey[]> } | undefined;
+/** Keys, never the promise of them: that would belong to the request that asked first, and end with it. */
+let ring: { secret: string; keys: CryptoKey[] } | undefined;
 
 /** Makes a new key under the ring's first secret. */
 export async function makeApiKey(secret: string): Promise<string> {
@@ -29,8 +30,7 @@ export async function makeApiKey(secret: string): Promise<string> {
 
 /** The id of a genuine key (32 hex characters, a hash of it), or null for a string that was not made here. */
 export async function verifyApiKey(key: string, secret: string): Promise<string | null> {
-  if (ring?.secret !== secret) verified.clear();
-  const known = verified.get(key);
+  const known = ring?.secret === secret ? verified.get(key) : undefined;
   if (known) return known;
   if (!PATTERN.test(key)) return null;
 
@@ -57,20 +57,18 @@ async function macOf(key: CryptoKey, random: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, random), 0, MAC_BYTES);
 }
 
-function macKeys(secret: string): Promise<CryptoKey[]> {
-  if (ring?.secret !== secret) {
-    const parts = secret
-      .split(",")
-      .map((part) => part.trim())
-      .filter(Boolean);
-    const keys = Promise.all(
-      parts.map((part) =>
-        crypto.subtle.importKey("raw", new TextEncoder().encode(part), { name: "HMAC", hash: "SHA-256" }, false, [
-          "sign",
-        ]),
-      ),
-    );
-    ring = { secret, keys };
-  }
-  return ring.keys;
+async function macKeys(secret: string): Promise<CryptoKey[]> {
+  if (ring?.secret === secret) return ring.keys;
+  const parts = secret
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const keys = await Promise.all(
+    parts.map((part) => crypto.subtle.importKey("raw", new TextEncoder().encode(part), hmac, false, ["sign"])),
+  );
+  // Requests that began before the change of secret must not mix the verified of both.
+  if (ring && ring.secret !== secret) verified.clear();
+  ring = { secret, keys };
+  return keys;
 }

@@ -4,6 +4,7 @@
  * read stays as it was, since a request must not fail for want of a price.
  */
 import { drizzle } from "drizzle-orm/d1";
+import { Remembered } from "../store/remembered.ts";
 import { priceOverrides } from "../store/schema.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "./table.ts";
 
@@ -15,10 +16,9 @@ const REFRESH_EVERY_MS = 5 * 60_000;
 const RETRY_AFTER_MS = 30_000;
 /** KV keeps a value this long in each location, so that isolates beside each other share one read. Seconds. */
 const KV_CACHE_SECONDS = 300;
-/**
- * The most that a request waits. Also when a load is given up: it ends with the request that began it, and where that
- * one was cancelled, its promise never settles.
- */
+/** Prices move seldom; older than this they are so after a pause, and one request waits for today's. */
+const USABLE_MS = 60 * 60_000;
+/** The most that a request waits for prices; then what is known, or the built-in table, has to do. */
 const PATIENCE_MS = 3_000;
 
 /** What the built-in table is overlaid with. */
@@ -27,31 +27,31 @@ export interface PriceSources {
   overrides: PriceTable;
 }
 
-interface Load {
-  since: number;
-  done: Promise<void>;
+interface Prices extends PriceSources {
+  table: PriceTable;
+  /** Both sources were read; where one was not, it is as it was before. */
+  whole: boolean;
 }
 
-let sources: PriceSources = { refreshed: {}, overrides: {} };
-let table: PriceTable = BUILT_IN_PRICES;
-let freshUntil = Number.NEGATIVE_INFINITY;
-let isCold = true;
-let loading: Load | undefined;
+const remembered = new Remembered<Prices>({
+  freshMs: ({ whole }) => (whole ? REFRESH_EVERY_MS : RETRY_AFTER_MS),
+  usableMs: USABLE_MS,
+  patienceMs: PATIENCE_MS,
+});
 
-/** All prices; synchronous while they are fresh. `now` in milliseconds since the epoch. Never throws. */
+/** All prices; synchronous while a request need not wait for them. `now` in milliseconds since the epoch. Never throws. */
 export function loadPrices(env: Env, now: number): PriceTable | Promise<PriceTable> {
-  if (now < freshUntil) return table;
-  if (loading && now - loading.since < PATIENCE_MS) return isCold ? after(loading.done) : table;
-  const mine: Load = { since: now, done: load(env, now, () => loading === mine) };
-  loading = mine;
-  return after(mine.done);
+  const prices = remembered.get(() => read(env), now);
+  if (!(prices instanceof Promise)) return prices.table;
+  return prices.then(
+    ({ table }) => table,
+    () => BUILT_IN_PRICES,
+  );
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */
 export function forgetPrices(): void {
-  freshUntil = Number.NEGATIVE_INFINITY;
-  // What a load under way brings may be from before the change.
-  loading = undefined;
+  remembered.forget();
 }
 
 /** Both overlays as they are now, past this isolate's cache. Throws where KV or D1 does not answer. */
@@ -60,30 +60,18 @@ export async function readPriceSources(env: Env): Promise<PriceSources> {
   return { refreshed, overrides };
 }
 
-async function load(env: Env, now: number, isWanted: () => boolean): Promise<void> {
+/** Of each source what can be read, else what it was: also after a `forget`, since a request must not fail for want of a price. */
+async function read(env: Env): Promise<Prices> {
+  const known = remembered.value;
   const [refreshed, overrides] = await Promise.allSettled([readRefreshed(env, KV_CACHE_SECONDS), readOverrides(env)]);
-  if (!isWanted()) return;
-  loading = undefined;
-  isCold = false;
-  const failed = [refreshed, overrides].filter((read) => read.status === "rejected");
+  const failed = [refreshed, overrides].filter((source) => source.status === "rejected");
   for (const { reason } of failed) console.warn(`prices could not be read: ${String(reason)}`);
-  sources = {
-    refreshed: refreshed.status === "fulfilled" ? refreshed.value : sources.refreshed,
-    overrides: overrides.status === "fulfilled" ? overrides.value : sources.overrides,
+  const sources: PriceSources = {
+    refreshed: refreshed.status === "fulfilled" ? refreshed.value : (known?.refreshed ?? {}),
+    overrides: overrides.status === "fulfilled" ? overrides.value : (known?.overrides ?? {}),
   };
-  table = mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides);
-  freshUntil = now + (failed.length > 0 ? RETRY_AFTER_MS : REFRESH_EVERY_MS);
-}
-
-/** The table once the load is done, or as it is when patience ends. */
-async function after(done: Promise<void>): Promise<PriceTable> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS);
-  });
-  await Promise.race([done, patience]);
-  clearTimeout(timer);
-  return table;
+  const table = mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides);
+  return { ...sources, table, whole: failed.length === 0 };
 }
 
 /** Async, so that also a binding that throws at once is a rejection. */

@@ -10,6 +10,7 @@ import { toHex } from "../keys/hex.ts";
 import type { AccountHealth } from "../pool/health.ts";
 import { STRATEGIES, type Strategy } from "../pool/strategy.ts";
 import { open } from "../vault/seal.ts";
+import { Remembered } from "./remembered.ts";
 import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
 
 /** An upstream account with its secrets opened. Never logged, never sent anywhere but upstream. */
@@ -31,66 +32,64 @@ export interface Pool {
 /** A pool without accounts. */
 export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
 
+/** How often the version rows are compared: a change made elsewhere arrives so much later at the most under load. */
 const CHECK_EVERY_MS = 10_000;
+/** D1 may be a continent away, so what is no older than this is answered from memory while the rows are compared. */
+const USABLE_MS = 60_000;
+/** The most that a request waits where nothing is remembered, or only what is older. */
+const PATIENCE_MS = 10_000;
 const NO_ACCOUNTS: readonly Account[] = [];
 
-let pool: Pool | undefined;
-let versions = { snapshot: "", health: "" };
-let checkedAt = Number.NEGATIVE_INFINITY;
-let loading: Promise<Pool> | undefined;
+interface Snapshot {
+  pool: Pool;
+  /** What the pool was read at. */
+  versions: { snapshot: string; health: string };
+}
 
-/** The pool; synchronous while it is fresh. `now` in milliseconds; at most 10 seconds behind a change made elsewhere. */
+const remembered = new Remembered<Snapshot>({
+  freshMs: () => CHECK_EVERY_MS,
+  usableMs: USABLE_MS,
+  patienceMs: PATIENCE_MS,
+});
+
+/**
+ * The pool; synchronous while a request need not wait for it. `now` in milliseconds. Where D1 does not answer, accounts
+ * that worked a minute ago still do; rejects where nothing is remembered at all.
+ */
 export function loadPool(env: Env, now: number): Pool | Promise<Pool> {
-  if (pool && now - checkedAt < CHECK_EVERY_MS) return pool;
-  loading ??= refresh(env, now).finally(() => {
-    loading = undefined;
-  });
-  return loading;
+  const snapshot = remembered.get((known) => read(env, known), now);
+  return snapshot instanceof Promise ? snapshot.then(({ pool }) => pool) : snapshot.pool;
 }
 
 /** What is remembered at this moment, however old: for estimates that must not wait. */
 export function rememberedAccounts(): readonly Account[] {
-  return pool?.accounts ?? NO_ACCOUNTS;
+  return remembered.value?.pool.accounts ?? NO_ACCOUNTS;
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */
 export function forgetSnapshot(): void {
-  checkedAt = Number.NEGATIVE_INFINITY;
-  versions = { snapshot: "", health: "" };
+  remembered.forget();
 }
 
-/** Keeps what is remembered where D1 does not answer: accounts that worked ten seconds ago still do. */
-async function refresh(env: Env, now: number): Promise<Pool> {
-  try {
-    return await read(env, now);
-  } catch (error) {
-    if (!pool) throw error;
-    console.error(`accounts could not be read again, going on with those known: ${String(error)}`);
-    checkedAt = now;
-    return pool;
-  }
-}
-
-async function read(env: Env, now: number): Promise<Pool> {
+async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
   const db = drizzle(env.DB);
   const rows = await db
     .select()
     .from(settings)
     .where(inArray(settings.name, ["snapshot_version", "health_version", "pool_strategy"]));
   const setting = (name: string) => rows.find((row) => row.name === name)?.value ?? "";
-  const current = { snapshot: setting("snapshot_version"), health: setting("health_version") };
+  const versions = { snapshot: setting("snapshot_version"), health: setting("health_version") };
 
-  if (!pool || versions.snapshot !== current.snapshot) {
+  let pool = known?.pool;
+  if (!pool || known?.versions.snapshot !== versions.snapshot) {
     const health = pool?.health ?? new Map();
     pool = { ...(await readAccounts(db, env)), strategy: strategyOf(setting("pool_strategy")), health };
   }
-  if (versions.health !== current.health) {
-    const known = await db.select().from(accountHealth);
-    pool.health = new Map(known.map((row) => [row.accountId, row.health]));
+  if (known?.versions.health !== versions.health) {
+    const unwell = await db.select().from(accountHealth);
+    pool.health = new Map(unwell.map((row) => [row.accountId, row.health]));
   }
-  versions = current;
-  checkedAt = now;
-  return pool;
+  return { pool, versions };
 }
 
 async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool, "accounts" | "groups">> {

@@ -6,7 +6,13 @@
  * sealing uses the first, opening finds the one the envelope names. A failed open is an error, never the raw bytes.
  */
 
-const cache = new Map<string, Promise<{ id: string; key: CryptoKey }>>();
+interface SealingKey {
+  id: string;
+  key: CryptoKey;
+}
+
+/** Secret → key, never the promise of one: that would belong to the request that asked first, and end with it. */
+const cache = new Map<string, SealingKey>();
 
 /** Seals `plain` for one place, e.g. `("credentials", "acc_1/0")`. */
 export async function seal(plain: string, table: string, row: string, encryptionKey: string): Promise<string> {
@@ -35,7 +41,7 @@ export async function open(sealed: string, table: string, row: string, encryptio
   return new TextDecoder().decode(plain);
 }
 
-function ringOf(encryptionKey: string): Promise<{ id: string; key: CryptoKey }[]> {
+function ringOf(encryptionKey: string): Promise<SealingKey[]> {
   const parts = encryptionKey
     .split(",")
     .map((part) => part.trim())
@@ -44,30 +50,23 @@ function ringOf(encryptionKey: string): Promise<{ id: string; key: CryptoKey }[]
 }
 
 /** Derives the sealing key and its id (a fingerprint, so that rotation needs no bookkeeping) from one secret. */
-function keyOf(secret: string): Promise<{ id: string; key: CryptoKey }> {
+async function keyOf(secret: string): Promise<SealingKey> {
   const known = cache.get(secret);
   if (known) return known;
-  const derived = (async () => {
-    const base = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, [
-      "deriveKey",
-      "deriveBits",
-    ]);
-    const hkdf = (info: string) => ({
-      name: "HKDF",
-      hash: "SHA-256",
-      salt: new Uint8Array(),
-      info: new TextEncoder().encode(info),
-    });
-    const key = await crypto.subtle.deriveKey(
-      hkdf("edge-relay seal v1"),
-      base,
-      { name: "AES-GCM", length: 256 },
-      false,
-      ["encrypt", "decrypt"],
-    );
-    const id = await crypto.subtle.deriveBits(hkdf("edge-relay seal id v1"), base, 48);
-    return { id: base64url(new Uint8Array(id)), key };
-  })();
+  const base = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, [
+    "deriveKey",
+    "deriveBits",
+  ]);
+  const hkdf = (info: string) => ({
+    name: "HKDF",
+    hash: "SHA-256",
+    salt: new Uint8Array(),
+    info: new TextEncoder().encode(info),
+  });
+  const aes = { name: "AES-GCM", length: 256 };
+  const key = await crypto.subtle.deriveKey(hkdf("edge-relay seal v1"), base, aes, false, ["encrypt", "decrypt"]);
+  const id = await crypto.subtle.deriveBits(hkdf("edge-relay seal id v1"), base, 48);
+  const derived = { id: base64url(new Uint8Array(id)), key };
   cache.set(secret, derived);
   return derived;
 }

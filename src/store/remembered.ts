@@ -1,0 +1,147 @@
+/**
+ * A value that one isolate remembers and reads again when it has grown old: the accounts, the prices, whatever is
+ * read-mostly. A cache, never the truth, and the one place where requests share a read.
+ *
+ * A promise belongs to the request that made it: where that one is cancelled (its client has left), it never settles,
+ * and whoever shares it waits for ever. So a read is handed to `waitUntil`, which outlives its client, and nobody
+ * waits for anybody's read without a limit. What is still usable is answered at once, and read again beside.
+ */
+import { waitUntil } from "cloudflare:workers";
+
+export interface Upkeep<Value> {
+  /** How long a value is answered without another look, in milliseconds; asked of each value that was read. */
+  freshMs: (value: Value) => number;
+  /** How long, since it was read, a value is answered while it is read again beside. Beyond it requests wait. */
+  usableMs: number;
+  /** The most that a request waits for its own read. What is remembered then serves again, however old. */
+  patienceMs: number;
+}
+
+/** `known` is what was remembered before, so that a read may take over what has not changed; none after a `forget`. */
+export type Read<Value> = (known: Value | undefined) => Promise<Value>;
+
+interface Known<Value> {
+  value: Value;
+  /** When its read began. */
+  since: number;
+  forgotten: boolean;
+  freshUntil: number;
+  usableUntil: number;
+}
+
+interface Reading {
+  since: number;
+  /** A change of our own came after it began, so it may bring what was before. */
+  outdated: boolean;
+  /** Never rejects; may never settle either. */
+  done: Promise<void>;
+}
+
+/** Nearly every read is done in this time; the one that is not may have been cancelled. */
+const JOIN_MS = 1_000;
+const NOT_USABLE = { freshUntil: Number.NEGATIVE_INFINITY, usableUntil: Number.NEGATIVE_INFINITY };
+
+export class Remembered<Value> {
+  readonly #upkeep: Upkeep<Value>;
+  #known: Known<Value> | undefined;
+  #reading: Reading | undefined;
+  #failure: unknown;
+
+  constructor(upkeep: Upkeep<Value>) {
+    this.#upkeep = upkeep;
+  }
+
+  /** What is remembered, however old. */
+  get value(): Value | undefined {
+    return this.#known?.value;
+  }
+
+  /**
+   * The value; synchronous while it is usable. `now` in milliseconds since the epoch. Rejects only where nothing was
+   * ever read and nothing can be.
+   */
+  get(read: Read<Value>, now: number): Value | Promise<Value> {
+    const known = this.#known;
+    if (!known || now >= known.usableUntil) return this.#wait(read, now);
+    if (now >= known.freshUntil && !this.#underWay(now)) this.#begin(read, now);
+    return known.value;
+  }
+
+  /** Call after a change made by this isolate: its next request waits for a read that begins after it. */
+  forget(): void {
+    if (this.#reading) this.#reading.outdated = true;
+    this.#reading = undefined;
+    if (this.#known) this.#known = { ...this.#known, forgotten: true, ...NOT_USABLE };
+  }
+
+  async #wait(read: Read<Value>, now: number): Promise<Value> {
+    const before = this.#known;
+    const another = this.#underWay(now);
+    if (another) await within(JOIN_MS, another.done);
+    if (!this.#known || this.#known === before) {
+      await within(this.#upkeep.patienceMs, this.#begin(read, now).done);
+    }
+    if (!this.#known) throw this.#failure ?? new Error("It could not be read in time");
+    // Who gave up has seen that there is nothing newer to be had for now; the next need not wait as long to see it.
+    if (this.#known === before) this.#keepOn(before, now);
+    return this.#known.value;
+  }
+
+  #underWay(now: number): Reading | undefined {
+    const { patienceMs } = this.#upkeep;
+    return this.#reading && now - this.#reading.since < patienceMs ? this.#reading : undefined;
+  }
+
+  #begin(read: Read<Value>, now: number): Reading {
+    const reading: Reading = { since: now, outdated: false, done: Promise.resolve() };
+    this.#reading = reading;
+    reading.done = this.#readInto(read, now, reading);
+    waitUntil(reading.done);
+    return reading;
+  }
+
+  async #readInto(read: Read<Value>, now: number, reading: Reading): Promise<void> {
+    try {
+      const value = await read(this.#known?.forgotten ? undefined : this.#known?.value);
+      const newer = !this.#known || this.#known.since <= now;
+      // Who asked before the change is served by what was before it; nobody after them.
+      if (reading.outdated && !this.#known) this.#known = { value, since: now, forgotten: true, ...NOT_USABLE };
+      else if (!reading.outdated && newer) this.#keep(value, now);
+    } catch (error) {
+      this.#failure = error;
+      if (this.#known && !reading.outdated) {
+        console.error(`going on with what is remembered, it could not be read again: ${String(error)}`);
+        this.#keepOn(this.#known, now);
+      }
+    } finally {
+      if (this.#reading === reading) this.#reading = undefined;
+    }
+  }
+
+  #keep(value: Value, now: number): void {
+    const { freshMs, usableMs } = this.#upkeep;
+    this.#known = {
+      value,
+      since: now,
+      forgotten: false,
+      freshUntil: now + freshMs(value),
+      usableUntil: now + usableMs,
+    };
+  }
+
+  /** What could not be read again serves on, and is looked for again soon. */
+  #keepOn(known: Known<Value>, now: number): void {
+    const { patienceMs, usableMs } = this.#upkeep;
+    this.#known = { ...known, freshUntil: now + patienceMs, usableUntil: now + usableMs };
+  }
+}
+
+/** Waits for a promise that never rejects, but no longer than `ms`. */
+async function within(ms: number, done: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([done, limit]);
+  clearTimeout(timer);
+}
