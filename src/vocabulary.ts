@@ -1,5 +1,6 @@
 /**
- * The words that every part of the relay shares. No logic lives here, and nothing that only one part needs.
+ * The words that every part of the relay shares. No logic lives here beyond reading its lists, and nothing that only one part
+ * needs.
  */
 
 /** A family of upstream accounts. */
@@ -10,33 +11,58 @@ export type Platform = (typeof PLATFORMS)[number];
 export const PROTOCOLS = ["anthropic", "chat", "responses", "gemini"] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** Token counts of one request. Integers; each token is counted in exactly one field except where noted. */
-export interface Usage {
-  /** Input that was neither written to nor read from a cache. */
-  input: number;
+/**
+ * All that is counted of one request, and the column of D1, the member of the API and the CSV heading that show it. The
+ * one list: ledger, sums, limits and views are made from it. A count more is a line here and a migration.
+ */
+export const USAGE_COLUMNS = {
+  /** Input tokens that were neither written to nor read from a cache. Each token is counted in exactly one field. */
+  input: "input_tokens",
   /** Input written to the 5-minute cache. */
-  cacheWrite5m: number;
+  cacheWrite5m: "cache_write_5m_tokens",
   /** Input written to the 1-hour cache. */
-  cacheWrite1h: number;
+  cacheWrite1h: "cache_write_1h_tokens",
   /** Input read from a cache. */
-  cacheRead: number;
+  cacheRead: "cache_read_tokens",
   /** Output, reasoning included. */
-  output: number;
+  output: "output_tokens",
   /** The share of `output` that was reasoning, where the upstream says so; never added to `output`. */
-  reasoning: number;
+  reasoning: "reasoning_tokens",
   /** Server-side web searches, billed per call. */
-  webSearches: number;
+  webSearches: "web_searches",
+  /** Searches in stored files, billed per call. */
+  fileSearches: "file_searches",
+  /** Containers that code ran in on the provider's side, billed per session. */
+  codeSessions: "code_sessions",
+  /** Pictures made, where they are billed by the piece and not in tokens. */
+  images: "images",
+  /** Characters spoken, where speech is billed so. */
+  characters: "characters",
+  /** Seconds of sound written down, where transcription is billed so. */
+  seconds: "seconds",
+} as const;
+
+export type UsageField = keyof typeof USAGE_COLUMNS;
+export type UsageColumn = (typeof USAGE_COLUMNS)[UsageField];
+
+/** What one request used. Integers. */
+export type Usage = Record<UsageField, number>;
+
+export const USAGE_FIELDS = Object.keys(USAGE_COLUMNS) as UsageField[];
+
+/** A usage from what `count` says of each field; undefined counts as nothing. */
+export function usageOfFields(count: (field: UsageField) => number | undefined): Usage {
+  return Object.fromEntries(USAGE_FIELDS.map((field) => [field, count(field) ?? 0])) as Usage;
 }
 
-export const NO_USAGE: Usage = {
-  input: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  cacheRead: 0,
-  output: 0,
-  reasoning: 0,
-  webSearches: 0,
-};
+export const NO_USAGE: Usage = usageOfFields(() => 0);
+
+/** The counts under the names that the API has for them. */
+export type UsageView = Record<UsageColumn, number>;
+
+export function usageView(usage: Usage): UsageView {
+  return Object.fromEntries(USAGE_FIELDS.map((field) => [USAGE_COLUMNS[field], usage[field]])) as UsageView;
+}
 
 /** Success, or a refusal as a value: thrown classes lose their type across a Durable Object boundary. */
 export type Result<Value, Failure> = { ok: true; value: Value } | { ok: false; refusal: Failure };

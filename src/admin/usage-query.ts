@@ -5,6 +5,7 @@
  * limit on the range that the caller checks; totals, tags, the order and the page come from the groups.
  */
 import { dayOfHour } from "../store/days.ts";
+import { USAGE_COLUMNS, USAGE_FIELDS } from "../vocabulary.ts";
 import type { UsageGroup } from "./schemas/usage.ts";
 
 /**
@@ -29,16 +30,10 @@ export interface UsageAsk {
   skip: number;
 }
 
-const SUMS = [
+export const SUMS = [
   "requests",
   "errors",
-  "input_tokens",
-  "cache_write_5m_tokens",
-  "cache_write_1h_tokens",
-  "cache_read_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "web_searches",
+  ...USAGE_FIELDS.map((field) => USAGE_COLUMNS[field]),
   "cost_nanos",
   "unpriced",
 ] as const;

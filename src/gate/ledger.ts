@@ -8,7 +8,7 @@
  */
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
-import type { Platform, Protocol, Usage } from "../vocabulary.ts";
+import { type Platform, type Protocol, USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 
 /** One settled request, as the request log will have it. */
 export interface Entry {
@@ -49,13 +49,7 @@ const COLUMNS: Record<string, string> = {
   status: "->> 'status'",
   outcome: "->> 'outcome'",
   stream: "->> 'stream'",
-  input_tokens: "->> '$.usage.input'",
-  cache_write_5m_tokens: "->> '$.usage.cacheWrite5m'",
-  cache_write_1h_tokens: "->> '$.usage.cacheWrite1h'",
-  cache_read_tokens: "->> '$.usage.cacheRead'",
-  output_tokens: "->> '$.usage.output'",
-  reasoning_tokens: "->> '$.usage.reasoning'",
-  web_searches: "->> '$.usage.webSearches'",
+  ...Object.fromEntries(USAGE_FIELDS.map((field) => [USAGE_COLUMNS[field], `->> '$.usage.${field}'`])),
   cost_nanos: "->> 'costNanos'",
   unpriced: "->> 'unpriced'",
   price_mode: "->> 'priceMode'",
@@ -65,22 +59,17 @@ const COLUMNS: Record<string, string> = {
   attempts: "-> 'attempts'",
 };
 
-const SUMMED = [
-  "input_tokens",
-  "cache_write_5m_tokens",
-  "cache_write_1h_tokens",
-  "cache_read_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "web_searches",
-  "cost_nanos",
-  "unpriced",
-];
+const SUMMED = [...USAGE_FIELDS.map((field) => USAGE_COLUMNS[field]), "cost_nanos", "unpriced"];
 
 const NEW_ENTRIES = `FROM json_each(?2) AS entry
   WHERE entry.value ->> 'seq' > coalesce((SELECT seq FROM ledger_marks WHERE key_id = ?1), 0)`;
 
-const column = (name: string) => `(entry.value ${COLUMNS[name]})`;
+/** Counts that an entry does not have, because it was stored before they were known, are 0. */
+const COUNTS: ReadonlySet<string> = new Set(Object.values(USAGE_COLUMNS));
+const column = (name: string) => {
+  const value = `entry.value ${COLUMNS[name]}`;
+  return COUNTS.has(name) ? `coalesce(${value}, 0)` : `(${value})`;
+};
 
 const INSERT_REQUESTS = `INSERT INTO requests (key_id, ${Object.keys(COLUMNS).join(", ")})
   SELECT ?1, ${Object.keys(COLUMNS).map(column).join(", ")} ${NEW_ENTRIES}`;

@@ -9,7 +9,7 @@
  * by at most one request, however many arrive at once.
  */
 import type { Refusal } from "../refusal.ts";
-import { NO_USAGE, type Result, type Usage } from "../vocabulary.ts";
+import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
 import { dayStart, weekStart } from "./calendar.ts";
 import type { KeyPolicy } from "./policy.ts";
 
@@ -217,16 +217,9 @@ export function tokensOf(usage: Usage): number {
   return usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead + usage.output;
 }
 
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    input: a.input + b.input,
-    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
-    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
-    cacheRead: a.cacheRead + b.cacheRead,
-    output: a.output + b.output,
-    reasoning: a.reasoning + b.reasoning,
-    webSearches: a.webSearches + b.webSearches,
-  };
+/** State stored before a count was known has none of it. */
+export function addUsage(a: Partial<Usage>, b: Partial<Usage>): Usage {
+  return usageOfFields((field) => (a[field] ?? 0) + (b[field] ?? 0));
 }
 
 function limitRefusal(

@@ -2,8 +2,7 @@
  * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
  * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
  */
-
-import { tokensOf } from "../gate/limits.ts";
+import { addUsage, tokensOf } from "../gate/limits.ts";
 import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
 import { formatUsd } from "../pricing/money.ts";
@@ -11,10 +10,12 @@ import type { Refusal } from "../refusal.ts";
 import { refuse } from "../relay/answer.ts";
 import { authenticate } from "../relay/authenticate.ts";
 import type { Call } from "../relay/call.ts";
-import type { Usage } from "../vocabulary.ts";
+import { NO_USAGE, USAGE_COLUMNS, USAGE_FIELDS, type Usage, usageView } from "../vocabulary.ts";
 
 const DAYS_DEFAULT = 30;
 const DAYS_MAX = 180;
+
+const SUMS = USAGE_FIELDS.map((field) => `sum(${USAGE_COLUMNS[field]}) AS ${field}`).join(", ");
 
 /** `GET /api/usage`, `/api/usage/quota` and `/api/usage/daily?days=N`, by the path's last word. */
 export async function usage(call: Call): Promise<Response> {
@@ -51,7 +52,11 @@ function holderRefusal(call: Call, report: Report): Refusal | null {
 }
 
 function allTime({ totals }: Report) {
-  return { requests: totals.requests, ...tokenFields(totals.usage), cost_usd: formatUsd(totals.costNanos) };
+  return {
+    requests: totals.requests,
+    ...usageView(addUsage(NO_USAGE, totals.usage)),
+    cost_usd: formatUsd(totals.costNanos),
+  };
 }
 
 /** Each limit that is set, with what is used of it and when it resets. */
@@ -102,10 +107,7 @@ async function days(call: Call, keyId: string) {
   const today = Math.floor((call.startedAt / 3_600_000 + offset) / 24);
   const { results } = await env.DB.prepare(
     // D1 binds numbers as REAL, and a REAL divides to fractions of days.
-    `SELECT (hour + CAST(?2 AS INTEGER)) / 24 AS day, sum(requests) AS requests, sum(input_tokens) AS input,
-       sum(cache_write_5m_tokens) AS cacheWrite5m, sum(cache_write_1h_tokens) AS cacheWrite1h,
-       sum(cache_read_tokens) AS cacheRead, sum(output_tokens) AS output, sum(reasoning_tokens) AS reasoning,
-       sum(web_searches) AS webSearches, sum(cost_nanos) AS costNanos
+    `SELECT (hour + CAST(?2 AS INTEGER)) / 24 AS day, sum(requests) AS requests, ${SUMS}, sum(cost_nanos) AS costNanos
      FROM usage_hourly INDEXED BY usage_hourly_by_key WHERE key_id = ?1 AND hour >= ?3 GROUP BY 1 ORDER BY 1 DESC`,
   )
     .bind(keyId, offset, (today - span + 1) * 24 - offset)
@@ -113,21 +115,9 @@ async function days(call: Call, keyId: string) {
   return results.map(({ day, requests, costNanos, ...used }) => ({
     date: iso(day * 86_400_000).slice(0, 10),
     requests,
-    ...tokenFields(used),
+    ...usageView(used),
     cost_usd: formatUsd(costNanos),
   }));
-}
-
-function tokenFields(used: Usage) {
-  return {
-    input_tokens: used.input,
-    cache_write_5m_tokens: used.cacheWrite5m,
-    cache_write_1h_tokens: used.cacheWrite1h,
-    cache_read_tokens: used.cacheRead,
-    output_tokens: used.output,
-    reasoning_tokens: used.reasoning,
-    web_searches: used.webSearches,
-  };
 }
 
 function refused(call: Call, refusal: Refusal): Response {

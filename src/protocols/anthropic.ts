@@ -78,6 +78,7 @@ export function streamMeter(): StreamMeter {
   let mode: PriceMode = "standard";
   let started = false;
   let final = false;
+  let counted = false;
   let stopped = false;
   let errored = false;
   let characters = 0;
@@ -99,6 +100,7 @@ export function streamMeter(): StreamMeter {
     } else if (event?.type === "message_delta") {
       const counts = object(event.usage);
       usage = mergeUsage(usage, counts);
+      if (count(counts?.output_tokens) > 0 || (counts?.output_tokens === 0 && characters === 0)) counted = true;
       if (modeOf(counts) !== "standard") mode = modeOf(counts);
       // A compatible upstream may lose its last frame; a stop reason says that the answer itself is whole.
       if (object(event.delta)?.stop_reason) final = true;
@@ -114,7 +116,8 @@ export function streamMeter(): StreamMeter {
     end: () => {
       lines.end();
       const complete = stopped || final;
-      if (complete) return { usage, mode, complete, errored, estimated: false };
+      // `message_start` has an output of one or so, before there is any: only what comes at the end is exact.
+      if (complete && counted) return { usage, mode, complete, errored, estimated: false };
       const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
       return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
     },
@@ -125,19 +128,38 @@ export function streamMeter(): StreamMeter {
 function mergeUsage(before: Usage, counts: Record<string, unknown> | undefined): Usage {
   if (!counts) return before;
   const later = (name: string, known: number) => count(counts[name]) || known;
-  const creation = object(counts.cache_creation);
-  const written = count(counts.cache_creation_input_tokens);
-  const hour = count(creation?.ephemeral_1h_input_tokens);
-  // Where only the sum is given it was written to the default cache, which lasts five minutes.
-  const fiveMinutes = Math.max(count(creation?.ephemeral_5m_input_tokens), written - hour);
   return {
+    ...before,
+    ...cacheWrites(before, counts),
     input: later("input_tokens", before.input),
-    cacheWrite5m: fiveMinutes || before.cacheWrite5m,
-    cacheWrite1h: hour || before.cacheWrite1h,
     cacheRead: later("cache_read_input_tokens", before.cacheRead),
     output: later("output_tokens", before.output),
     reasoning: count(object(counts.output_tokens_details)?.thinking_tokens) || before.reasoning,
     webSearches: count(object(counts.server_tool_use)?.web_search_requests) || before.webSearches,
+  };
+}
+
+/**
+ * Only `message_start` says which cache was written to; `message_delta` repeats the sum alone. So a sum without its
+ * parts is split as the parts known so far are, and what was never split went to the default cache, of five minutes.
+ */
+function cacheWrites(
+  before: Usage,
+  counts: Record<string, unknown>,
+): Pick<Usage, "cacheWrite5m" | "cacheWrite1h"> | null {
+  const creation = object(counts.cache_creation);
+  const sum = count(counts.cache_creation_input_tokens);
+  if (creation) {
+    const hour = count(creation.ephemeral_1h_input_tokens);
+    const fiveMinutes = Math.max(count(creation.ephemeral_5m_input_tokens), sum - hour);
+    if (hour + fiveMinutes > 0) return { cacheWrite5m: fiveMinutes, cacheWrite1h: hour };
+  }
+  const more = sum - before.cacheWrite5m - before.cacheWrite1h;
+  if (more <= 0) return null;
+  const hourly = before.cacheWrite5m === 0 && before.cacheWrite1h > 0;
+  return {
+    cacheWrite5m: before.cacheWrite5m + (hourly ? 0 : more),
+    cacheWrite1h: before.cacheWrite1h + (hourly ? more : 0),
   };
 }
 

@@ -15,6 +15,7 @@ import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { readPriceSources } from "../pricing/prices.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { USAGE_COLUMNS } from "../vocabulary.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
 import { apiKeys } from "./schema.ts";
 import { type Account, loadPool } from "./snapshot.ts";
@@ -89,10 +90,10 @@ const NOTE_CORRECTIONS = `INSERT INTO settings (name, value)
  * Added as a row of its own where the hour has been folded into its day already: retention folds that row too. Until
  * then the hour counts less than no unpriced requests, and the sum of both is right.
  */
-const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens,
-    cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches,
+const COUNTS = Object.values(USAGE_COLUMNS);
+const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${COUNTS.join(", ")},
     cost_nanos, unpriced)
-  SELECT time / 3600000 AS hour, key_id, coalesce(account_id, '') AS account, model, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  SELECT time / 3600000 AS hour, key_id, coalesce(account_id, '') AS account, model, 0, 0, ${COUNTS.map(() => "0").join(", ")},
     sum(priced.value ->> 'nanos'), -count(*)
   FROM ${CLAIMED} GROUP BY hour, key_id, account, model
   ON CONFLICT DO UPDATE SET cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced`;

@@ -6,6 +6,7 @@
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
+import { USAGE_COLUMNS } from "../vocabulary.ts";
 import { dayOfHour, offsetMs } from "./days.ts";
 import { adminSessions } from "./schema.ts";
 
@@ -41,19 +42,7 @@ async function deleteOldRequests(env: Env, now: number): Promise<number> {
   return meta.changes;
 }
 
-const SUMMED = [
-  "requests",
-  "errors",
-  "input_tokens",
-  "cache_write_5m_tokens",
-  "cache_write_1h_tokens",
-  "cache_read_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "web_searches",
-  "cost_nanos",
-  "unpriced",
-];
+const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"];
 
 /** The oldest rows, the same ones for both statements: nothing else writes within their transaction. */
 const OLDEST = `SELECT hour, key_id, account_id, model FROM usage_hourly WHERE hour < ?1

@@ -8,7 +8,7 @@ import type { AccountHealth } from "../pool/health.ts";
 import type { Strategy } from "../pool/strategy.ts";
 import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
-import type { Platform, Protocol } from "../vocabulary.ts";
+import { type Platform, type Protocol, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 
 export const accounts = sqliteTable("accounts", {
   id: text().primaryKey(),
@@ -90,15 +90,11 @@ export const apiKeys = sqliteTable("api_keys", {
   deletedAt: integer("deleted_at"),
 });
 
-const tokens = {
-  inputTokens: integer("input_tokens").notNull(),
-  cacheWrite5mTokens: integer("cache_write_5m_tokens").notNull(),
-  cacheWrite1hTokens: integer("cache_write_1h_tokens").notNull(),
-  cacheReadTokens: integer("cache_read_tokens").notNull(),
-  outputTokens: integer("output_tokens").notNull(),
-  reasoningTokens: integer("reasoning_tokens").notNull(),
-  webSearches: integer("web_searches").notNull(),
-  costNanos: integer("cost_nanos").notNull(),
+const count = <Name extends string>(name: Name) => integer(name).notNull();
+
+/** One column for each count of a usage, under the usage's own names. */
+const counts = Object.fromEntries(USAGE_FIELDS.map((field) => [field, count(USAGE_COLUMNS[field])])) as {
+  [Field in UsageField]: ReturnType<typeof count<(typeof USAGE_COLUMNS)[Field]>>;
 };
 
 /** One upstream try of a request: which account, the status it gave (0: none), and why it was not the answer. */
@@ -132,7 +128,8 @@ export const requests = sqliteTable("requests", {
   status: integer().notNull(),
   outcome: text().$type<Outcome>().notNull(),
   stream: integer({ mode: "boolean" }).notNull(),
-  ...tokens,
+  ...counts,
+  costNanos: integer("cost_nanos").notNull(),
   /** The model has no known price: tokens are booked, money is not. */
   unpriced: integer({ mode: "boolean" }).notNull(),
   /** Which of a model's price lists applied; needed again when a price is set later. */
@@ -152,7 +149,8 @@ const sums = {
   requests: integer().notNull(),
   /** Requests answered with a status of 400 or above. */
   errors: integer().notNull(),
-  ...tokens,
+  ...counts,
+  costNanos: integer("cost_nanos").notNull(),
   /** Requests whose model had no known price. */
   unpriced: integer().notNull(),
 };

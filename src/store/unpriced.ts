@@ -5,6 +5,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
 import type { PriceMode } from "../protocols/meter.ts";
+import { USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { offsetMs } from "./days.ts";
 import { requests } from "./schema.ts";
 
@@ -71,26 +72,18 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
 const STRETCHES_PER_CALL = 24;
 
 /** Of a log row, what its price depends on. */
-export interface UnpricedRequest {
+export interface UnpricedRequest extends Usage {
   id: string;
   time: number;
   keyId: string;
   accountId: string | null;
   model: string;
   priceMode: PriceMode;
-  input: number;
-  cacheWrite5m: number;
-  cacheWrite1h: number;
-  cacheRead: number;
-  output: number;
-  reasoning: number;
-  webSearches: number;
 }
 
 /** The stretches lead (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
 const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, price_mode AS priceMode,
-    input_tokens AS input, cache_write_5m_tokens AS cacheWrite5m, cache_write_1h_tokens AS cacheWrite1h,
-    cache_read_tokens AS cacheRead, output_tokens AS output, reasoning_tokens AS reasoning, web_searches AS webSearches
+    ${USAGE_FIELDS.map((field) => `${USAGE_COLUMNS[field]} AS ${field}`).join(", ")}
   FROM json_each(?1) AS stretch CROSS JOIN requests
     ON requests.id >= stretch.value ->> 0 AND requests.id < stretch.value ->> 1
   WHERE unpriced = 1

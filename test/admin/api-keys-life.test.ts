@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../../src/gate/ledger.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { asAdmin } from "./client.ts";
 
 const HOUR = 3_600_000;
@@ -44,7 +45,7 @@ const ENTRY: Omit<Entry, "id" | "time"> = {
   status: 200,
   outcome: "completed",
   stream: true,
-  usage: { input: 10, cacheWrite5m: 20, cacheWrite1h: 30, cacheRead: 40, output: 50, reasoning: 5, webSearches: 1 },
+  usage: { ...NO_USAGE, input: 10, cacheWrite5m: 20, cacheWrite1h: 30, cacheRead: 40, output: 50, reasoning: 5 },
   costNanos: 1_234_567_890,
   unpriced: false,
   priceMode: "standard",

@@ -2,7 +2,8 @@ import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { admin } from "../../src/admin/app.ts";
 import { ROWS_PER_FILE, ROWS_PER_FILTERED_FILE } from "../../src/admin/verbs/requests-csv.ts";
-import { book, emptyLedger, entry } from "../store/rows.ts";
+import { USAGE_FIELDS, usageOfFields } from "../../src/vocabulary.ts";
+import { book, emptyLedger, entry, LOG_COLUMNS } from "../store/rows.ts";
 import { asAdmin, ORIGIN, signIn } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";
 
@@ -55,7 +56,7 @@ const rows = async (query = "") => parse(await (await download(query)).text());
 const fill = (count: number) =>
   env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
-     INSERT INTO requests SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i, 'k',
+     INSERT INTO requests (${LOG_COLUMNS}) SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i, 'k',
        NULL, 'anthropic', 'c', 'anthropic', NULL, iif(i % 1000, 'm', 'rare'), 200, 'completed', 1, 0, 0, 0, 0, 0, 0, 0, i, 0,
        'standard', 0, NULL, 1, '[]'
      FROM n`,
@@ -73,7 +74,7 @@ describe("the request log as CSV", () => {
     const key = (await asAdmin("POST", "/admin/api-keys", { name: "the key" })).body;
     const account = { platform: "anthropic", kind: "api-key", api_key: "sk-csv-0123456789", name: "the account" };
     const { id: accountId } = (await asAdmin("POST", "/admin/accounts", account)).body;
-    const usage = { input: 1, cacheWrite5m: 2, cacheWrite1h: 3, cacheRead: 4, output: 5, reasoning: 6, webSearches: 7 };
+    const usage = usageOfFields((field) => USAGE_FIELDS.indexOf(field) + 1);
     const attempts = [{ account_id: "acc_x", status: 529, error: "overloaded_error", ms: 3 }];
     await book(key.id, [
       entry(NOON - 1, { accountId: null, upstreamProtocol: null, ttftMs: null, status: 499, outcome: "client_left" }),

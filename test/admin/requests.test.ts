@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SCAN_BUDGET } from "../../src/admin/paging.ts";
+import { LOG_COLUMNS } from "../store/rows.ts";
 import { asAdmin } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";
 
@@ -10,7 +11,7 @@ const ROWS = 2 * SCAN_BUDGET + 500;
 beforeAll(async () => {
   await env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
-     INSERT INTO requests
+     INSERT INTO requests (${LOG_COLUMNS})
      SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i,
        CASE WHEN i % 100 = 7 THEN 'rare' ELSE 'common' END, CASE WHEN i % 2 THEN 'acc_odd' END, 'anthropic',
        'claude_code', 'anthropic', CASE WHEN i % 2 THEN 'anthropic' END, CASE WHEN i < 3 THEN 'oldest' ELSE 'model' END,

@@ -4,6 +4,7 @@ import { MOST_SUMS } from "../../src/admin/usage-query.ts";
 import { noteSettled } from "../../src/gate/recent.ts";
 import { formatUsd } from "../../src/pricing/money.ts";
 import { retain } from "../../src/store/retention.ts";
+import { USAGE_FIELDS, usageOfFields, usageView } from "../../src/vocabulary.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, signIn } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";
@@ -149,7 +150,7 @@ describe("usage by one thing", () => {
   });
 
   it("counts every kind of token, errors, and what has no price", async () => {
-    const usage = { input: 1, cacheWrite5m: 2, cacheWrite1h: 3, cacheRead: 4, output: 5, reasoning: 6, webSearches: 7 };
+    const usage = usageOfFields((field) => USAGE_FIELDS.indexOf(field) + 1);
     await emptyLedger();
     await book(String(ids.one), [
       entry(NOON, { usage, costNanos: 8 }),
@@ -158,13 +159,7 @@ describe("usage by one thing", () => {
     const sums = {
       requests: 2,
       errors: 1,
-      input_tokens: 2,
-      cache_write_5m_tokens: 4,
-      cache_write_1h_tokens: 6,
-      cache_read_tokens: 8,
-      output_tokens: 10,
-      reasoning_tokens: 12,
-      web_searches: 14,
+      ...usageView(usageOfFields((field) => 2 * usage[field])),
       cost_usd: "0.000000008",
       unpriced: 1,
     };
@@ -322,7 +317,10 @@ describe("freshness and cost", () => {
   const fill = (rows: number) =>
     env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
-       INSERT INTO usage_hourly SELECT ?2 - i / 100, 'k' || (i % 100), 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0 FROM n`,
+       INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens,
+         cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches,
+         cost_nanos, unpriced)
+       SELECT ?2 - i / 100, 'k' || (i % 100), 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0 FROM n`,
     )
       .bind(rows, NOON / HOUR)
       .run();

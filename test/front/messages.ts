@@ -22,7 +22,9 @@ export function streamOf(words: string[], model = "claude-sonnet-4-5"): string[]
   const usage = { ...USED, output_tokens: 1 };
   const message = { id: "msg_1", type: "message", role: "assistant", model, content: [], stop_reason: null, usage };
   const block = { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } };
-  const stop = { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: USED };
+  // The last event repeats the sums, and not how the cache writes divide.
+  const { cache_creation: _, ...sums } = USED;
+  const stop = { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: sums };
   return [
     event({ type: "message_start", message }),
     event(block),

@@ -61,15 +61,17 @@ describe("worstCaseNanos", () => {
 });
 
 const count = fc.oneof(fc.nat(2_000), fc.nat(2_000_000), fc.constant(0));
-const anyUsage: fc.Arbitrary<Usage> = fc.record({
-  input: count,
-  cacheWrite5m: count,
-  cacheWrite1h: count,
-  cacheRead: count,
-  output: count,
-  reasoning: fc.constant(0),
-  webSearches: fc.nat(5),
-});
+const anyUsage: fc.Arbitrary<Usage> = fc
+  .record({
+    input: count,
+    cacheWrite5m: count,
+    cacheWrite1h: count,
+    cacheRead: count,
+    output: count,
+    reasoning: fc.constant(0),
+    webSearches: fc.nat(5),
+  })
+  .map((counts) => ({ ...NO_USAGE, ...counts }));
 const anyMode: fc.Arbitrary<Mode> = fc.constantFrom("standard", "fast", "priority");
 const rate = fc.nat(600_000_000_000);
 const anyRates: fc.Arbitrary<Rates> = fc.record({

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorIn, readWhole, streamMeter } from "../../src/protocols/anthropic.ts";
-import { streamOf, USED } from "../front/messages.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
+import { event, streamOf, USED } from "../front/messages.ts";
 
-const ALL = { input: 12, cacheWrite5m: 10, cacheWrite1h: 20, cacheRead: 40, output: 57, reasoning: 0, webSearches: 0 };
+const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 10, cacheWrite1h: 20, cacheRead: 40, output: 57 };
 
 /** Meters a text, cut into pieces of the given sizes (repeated). */
 function meter(text: string, sizes: number[] = [Number.MAX_SAFE_INTEGER]) {
@@ -55,6 +56,36 @@ describe("stream", () => {
 
   test("takes a stop reason for the end where the last frame is lost", () => {
     expect(meter(whole.slice(0, whole.indexOf("event: message_stop")))).toMatchObject({ complete: true, usage: ALL });
+  });
+
+  const cached = (start: object, end: object) =>
+    meter(
+      event({ type: "message_start", message: { usage: { input_tokens: 12, output_tokens: 1, ...start } } }) +
+        event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 57, ...end } }) +
+        event({ type: "message_stop" }),
+    ).usage;
+  const hour = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 30 };
+
+  test("a one-hour cache write is counted once, though the last event repeats it as a bare sum", () => {
+    const start = { cache_creation_input_tokens: 30, cache_creation: hour };
+    expect(cached(start, { cache_creation_input_tokens: 30 })).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 30 });
+  });
+
+  test("what a later sum adds to one-hour writes was written for an hour too", () => {
+    const start = { cache_creation_input_tokens: 30, cache_creation: hour };
+    expect(cached(start, { cache_creation_input_tokens: 50 })).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 50 });
+  });
+
+  test("a sum that was never divided is of five-minute writes", () => {
+    expect(cached({}, { cache_creation_input_tokens: 50 })).toMatchObject({ cacheWrite5m: 50, cacheWrite1h: 0 });
+  });
+
+  test("a stop without final usage does not book the first event's output as exact", () => {
+    const unsaid = streamOf(["x".repeat(400)])
+      .join("")
+      .replace(/,"usage":\{[^{}]*\}\}\n\nevent: message_stop/, "}\n\nevent: message_stop");
+    expect(unsaid).not.toContain('"output_tokens":57');
+    expect(meter(unsaid)).toMatchObject({ complete: true, estimated: true, usage: { ...ALL, output: 100 } });
   });
 
   test("understands spaced JSON, missing event lines and a final line without an end", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { errorBody, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/chat.ts";
 import type { Category } from "../../src/refusal.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { errorOf, event, streamOf, USED, wholeChat } from "../front/chat.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
 
-const ALL = { input: 12, cacheWrite5m: 30, cacheWrite1h: 0, cacheRead: 40, output: 57, reasoning: 20, webSearches: 0 };
+const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57, reasoning: 20 };
 const meter = meterWith(streamMeter);
 
 /** A chunk with one delta, as services other than OpenAI write it too. */

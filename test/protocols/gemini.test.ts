@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { errorBody, errorElement, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/gemini.ts";
 import { ArrayElements } from "../../src/protocols/json-array.ts";
 import type { Face } from "../../src/refusal.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import {
   arrayStreamOf,
   assistStreamOf,
@@ -14,7 +15,7 @@ import {
 } from "../front/gemini.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
 
-const ALL = { input: 15, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 40, output: 57, reasoning: 20, webSearches: 0 };
+const ALL = { ...NO_USAGE, input: 15, cacheRead: 40, output: 57, reasoning: 20 };
 const WHOLE = { usage: ALL, mode: "standard", complete: true, errored: false, estimated: false };
 const meter = meterWith(streamMeter);
 

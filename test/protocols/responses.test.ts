@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/responses.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, failedOf, responseOf, streamOf, USED, wholeResponse } from "../front/responses.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
 
-const ALL = { input: 12, cacheWrite5m: 30, cacheWrite1h: 0, cacheRead: 40, output: 57, reasoning: 20, webSearches: 0 };
+const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57, reasoning: 20 };
 const meter = meterWith(streamMeter);
 
 function search(action: object | undefined, status = "completed") {

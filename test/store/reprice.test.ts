@@ -1,4 +1,5 @@
 /** What was booked before its price was known is priced once, to the nano-dollar, in the log, the sums and the gate. */
+
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Entry } from "../../src/gate/ledger.ts";
@@ -8,6 +9,7 @@ import { completePrice } from "../../src/pricing/table.ts";
 import { ROWS_PER_CALL, reprice } from "../../src/store/reprice.ts";
 import { retain } from "../../src/store/retention.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { book, emptyLedger, entry, sums } from "./rows.ts";
 
 const HOUR = 3_600_000;
@@ -81,13 +83,13 @@ describe("a price that is set later", () => {
   it("prices every part of the usage, in the mode that served it, in log, sums and gate", async () => {
     const key = await makeKey();
     const usage = {
+      ...NO_USAGE,
       input: 7,
       cacheWrite5m: 11,
       cacheWrite1h: 13,
       cacheRead: 17,
       output: 19,
       reasoning: 5,
-      webSearches: 0,
     };
     await book(key, [
       unpriced(NOW - 3 * HOUR, "made-up", { usage }),

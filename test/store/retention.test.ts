@@ -1,9 +1,11 @@
 /** Old rows go, and no sum changes by it. */
+
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { HOURS_PER_RUN, LOG_ROWS_PER_RUN, retain } from "../../src/store/retention.ts";
-import { book, emptyLedger, entry, sums } from "./rows.ts";
+import { USAGE_FIELDS, usageOfFields } from "../../src/vocabulary.ts";
+import { book, emptyLedger, entry, LOG_COLUMNS, SUMMED, sums } from "./rows.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -15,8 +17,10 @@ const withOffset = (hours: number) => ({ ...env, TIMEZONE_OFFSET: String(hours) 
 
 /** An hour's row, with figures that tell it from all others. */
 async function addHour(hour: number, key = "k", model = "m", factor = 1): Promise<void> {
-  const figures = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1_000_000_007, 1].map((figure) => figure * factor);
-  await env.DB.prepare(`INSERT INTO usage_hourly VALUES (?, ?, 'a', ?, ${figures.join(", ")})`)
+  const figures = SUMMED.split(", ").map((name, at) => (name === "cost_nanos" ? 1_000_000_007 : at + 1) * factor);
+  await env.DB.prepare(
+    `INSERT INTO usage_hourly (hour, key_id, account_id, model, ${SUMMED}) VALUES (?, ?, 'a', ?, ${figures.join(", ")})`,
+  )
     .bind(hour, key, model)
     .run();
 }
@@ -38,7 +42,8 @@ describe("the request log", () => {
     const rows = LOG_ROWS_PER_RUN + 10;
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
-       INSERT INTO requests SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i, 'k',
+       INSERT INTO requests (${LOG_COLUMNS})
+       SELECT 'req_' || printf('%012x', 1700000000000 + i) || printf('%020x', i), 1700000000000 + i, 'k',
          NULL, 'anthropic', 'c', 'anthropic', NULL, 'm', 200, 'completed', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'standard', 0, 1, 1, '[]'
        FROM n`,
     )
@@ -67,7 +72,7 @@ describe("hours grown old", () => {
       entry(old + HOUR, {
         costNanos: 11,
         unpriced: true,
-        usage: { input: 1, cacheWrite5m: 2, cacheWrite1h: 3, cacheRead: 4, output: 5, reasoning: 6, webSearches: 7 },
+        usage: usageOfFields((field) => USAGE_FIELDS.indexOf(field) + 1),
       }),
       entry(old + DAY, { costNanos: 13, accountId: null }),
       entry(NOW, { costNanos: 17 }),
@@ -126,7 +131,10 @@ describe("hours grown old", () => {
     const rows = HOURS_PER_RUN + 100;
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
-       INSERT INTO usage_hourly SELECT ?2 + i / 40, 'k' || (i % 40), 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, i, 0 FROM n`,
+       INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens,
+         cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches,
+         cost_nanos, unpriced)
+       SELECT ?2 + i / 40, 'k' || (i % 40), 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, i, 0 FROM n`,
     )
       .bind(rows, first)
       .run();
@@ -155,7 +163,10 @@ describe("hours grown old", () => {
     });
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < 2000)
-       INSERT INTO usage_hourly SELECT 100 + i, 'k' || i, 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, i, 0 FROM n`,
+       INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens,
+         cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches,
+         cost_nanos, unpriced)
+       SELECT 100 + i, 'k' || i, 'a', 'm', 1, 0, 1, 1, 1, 1, 1, 1, 1, i, 0 FROM n`,
     ).run();
     await retain({ ...env, DB }, NOW);
     expect(counted.reduce((total, rows) => total + rows, 0)).toBeLessThanOrEqual(3 * HOURS_PER_RUN);

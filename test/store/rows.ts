@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { type Entry, lastWritten, writeLedger } from "../../src/gate/ledger.ts";
 import { recordId } from "../../src/keys/record-id.ts";
-import { NO_USAGE } from "../../src/vocabulary.ts";
+import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 
 export type Fields = Partial<Entry>;
 
@@ -42,8 +42,12 @@ export async function book(keyId: string, entries: Entry[]): Promise<void> {
   );
 }
 
-const SUMMED = `requests, errors, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens,
-  reasoning_tokens, web_searches, cost_nanos, unpriced`;
+export const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"].join(", ");
+
+/** The columns that a log row always had, in their order: what is left out has a default. */
+export const LOG_COLUMNS = `id, time, key_id, account_id, platform, client, protocol, upstream_protocol, model, status, outcome,
+  stream, input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens,
+  web_searches, cost_nanos, unpriced, price_mode, estimated, ttft_ms, duration_ms, attempts`;
 
 /** All that hours and days hold together, by key, account and model. */
 export async function sums(): Promise<Record<string, unknown>[]> {

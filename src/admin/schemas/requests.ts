@@ -1,7 +1,7 @@
 /** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
 import { z } from "zod";
 import type { Attempt, Outcome } from "../../store/schema.ts";
-import type { Platform, Protocol } from "../../vocabulary.ts";
+import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
 import { usd } from "./money.ts";
 import { idCursor, pageQuery } from "./page.ts";
 import { time } from "./time.ts";
@@ -46,7 +46,8 @@ export const exportRequestsQuery = z.strictObject({ cursor: idCursor("req"), ...
 export type ListRequests = z.output<typeof listRequestsQuery>;
 export type ExportRequests = z.output<typeof exportRequestsQuery>;
 
-export interface RequestView {
+/** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
+export interface RequestView extends UsageView {
   id: string;
   time: string;
   key_id: string;
@@ -59,14 +60,6 @@ export interface RequestView {
   status: number;
   outcome: Outcome;
   stream: boolean;
-  input_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-  cache_read_tokens: number;
-  output_tokens: number;
-  /** The share of `output_tokens` that was reasoning. */
-  reasoning_tokens: number;
-  web_searches: number;
   cost_usd: string;
   unpriced: boolean;
   estimated: boolean;

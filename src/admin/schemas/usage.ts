@@ -1,5 +1,6 @@
 /** Usage summed up: by what, over which time, of whom. */
 import { z } from "zod";
+import type { UsageView } from "../../vocabulary.ts";
 import { type Page, pageQuery } from "./page.ts";
 import { time } from "./time.ts";
 
@@ -28,17 +29,10 @@ export const usageQuery = pageQuery
 
 export type ReadUsage = z.output<typeof usageQuery>;
 
-export interface UsageSums {
+/** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
+export interface UsageSums extends UsageView {
   requests: number;
   errors: number;
-  input_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-  cache_read_tokens: number;
-  output_tokens: number;
-  /** The share of `output_tokens` that was reasoning. */
-  reasoning_tokens: number;
-  web_searches: number;
   cost_usd: string;
   /** Requests whose model had no known price: their tokens are here, their money is not. */
   unpriced: number;

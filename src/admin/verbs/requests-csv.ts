@@ -6,6 +6,7 @@ import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { flushRecent } from "../../gate/recent.ts";
 import { accounts, apiKeys, requests } from "../../store/schema.ts";
+import { USAGE_COLUMNS, USAGE_FIELDS } from "../../vocabulary.ts";
 import type { VerbContext } from "../context.ts";
 import { conditionsOf, idAt, rangeOf } from "../request-filters.ts";
 import type { ExportRequests } from "../schemas/requests.ts";
@@ -31,13 +32,7 @@ const COLUMNS: Record<string, SQL> = {
   status: number(requests.status),
   outcome: text(requests.outcome),
   stream: number(requests.stream),
-  input_tokens: number(requests.inputTokens),
-  cache_write_5m_tokens: number(requests.cacheWrite5mTokens),
-  cache_write_1h_tokens: number(requests.cacheWrite1hTokens),
-  cache_read_tokens: number(requests.cacheReadTokens),
-  output_tokens: number(requests.outputTokens),
-  reasoning_tokens: number(requests.reasoningTokens),
-  web_searches: number(requests.webSearches),
+  ...Object.fromEntries(USAGE_FIELDS.map((field) => [USAGE_COLUMNS[field], number(requests[field])])),
   cost_usd: dollars(requests.costNanos),
   unpriced: number(requests.unpriced),
   estimated: number(requests.estimated),

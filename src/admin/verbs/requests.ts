@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { flushRecent } from "../../gate/recent.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { requests } from "../../store/schema.ts";
+import { usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { readPage } from "../paging.ts";
 import { conditionsOf, idAt, rangeOf } from "../request-filters.ts";
@@ -46,13 +47,7 @@ function viewOf(row: typeof requests.$inferSelect): RequestView {
     status: row.status,
     outcome: row.outcome,
     stream: row.stream,
-    input_tokens: row.inputTokens,
-    cache_write_5m_tokens: row.cacheWrite5mTokens,
-    cache_write_1h_tokens: row.cacheWrite1hTokens,
-    cache_read_tokens: row.cacheReadTokens,
-    output_tokens: row.outputTokens,
-    reasoning_tokens: row.reasoningTokens,
-    web_searches: row.webSearches,
+    ...usageView(row),
     cost_usd: formatUsd(row.costNanos),
     unpriced: row.unpriced,
     estimated: row.estimated,

@@ -2,6 +2,7 @@
 import { flushRecent } from "../../gate/recent.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { offsetMs } from "../../store/days.ts";
+import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { type FieldProblem, invalid } from "../refusal.ts";
 import type { ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "../schemas/usage.ts";
@@ -96,13 +97,7 @@ function sumsOf(sum: (name: SumName) => number | null): UsageSums {
   return {
     requests: of("requests"),
     errors: of("errors"),
-    input_tokens: of("input_tokens"),
-    cache_write_5m_tokens: of("cache_write_5m_tokens"),
-    cache_write_1h_tokens: of("cache_write_1h_tokens"),
-    cache_read_tokens: of("cache_read_tokens"),
-    output_tokens: of("output_tokens"),
-    reasoning_tokens: of("reasoning_tokens"),
-    web_searches: of("web_searches"),
+    ...usageView(usageOfFields((field) => of(USAGE_COLUMNS[field]))),
     cost_usd: formatUsd(of("cost_nanos")),
     unpriced: of("unpriced"),
   };

@@ -1,0 +1,18 @@
+-- What providers bill by the piece and not in tokens. Each as a column of the log and of both sums; 0 for what is older.
+ALTER TABLE requests ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN seconds INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE usage_hourly ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_hourly ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_hourly ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_hourly ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_hourly ADD COLUMN seconds INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE usage_daily ADD COLUMN file_searches INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_daily ADD COLUMN code_sessions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_daily ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_daily ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage_daily ADD COLUMN seconds INTEGER NOT NULL DEFAULT 0;
