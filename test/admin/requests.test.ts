@@ -66,6 +66,7 @@ describe("the request log", () => {
       output_tokens: 5,
       reasoning_tokens: 6,
       web_searches: 7,
+      ...{ file_searches: 0, code_sessions: 0, images: 0, characters: 0, seconds: 0 },
       cost_usd: "0.0105",
       unpriced: false,
       estimated: true,
