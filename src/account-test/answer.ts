@@ -109,7 +109,7 @@ async function* readWhole(
   const fault = faultOf(platform, model, sent, Date.now());
   const answer = parse(body);
   const words = wordsOfAnswer(protocol, answer);
-  // A page with status 200 is no answer, although the relay hands it on: it does not look into what it passes.
+  // What holds no answer is none, although the relay hands it on: it does not look into what it passes.
   if (fault || !words) return failed(platform, model, { status: sent.status, headers: sent.headers, body });
   yield words.text;
   const { usage } = WIRE[protocol].readWhole(object(answer) ?? {});

@@ -82,11 +82,18 @@ export function upstreamUrl(account: Account, found: Found, model: string | null
 export function upstreamHeaders(account: Account, apiKey: string, client: Headers): Headers {
   const { forwarded, authorise } = providerOf(account);
   const headers = pick(client, forwarded);
-  for (const [name, value] of Object.entries(account.extraHeaders)) headers.set(name, value);
+  for (const [name, value] of Object.entries(account.extraHeaders)) headers.set(name, extended(headers, name, value));
   authorise(headers, account, apiKey);
   // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
   headers.set("accept-encoding", "identity");
   return headers;
+}
+
+/** A list of features is added to: without those it named, the client's own body may be refused. All else is the account's. */
+function extended(headers: Headers, name: string, value: string): string {
+  if (name.toLowerCase() !== "anthropic-beta") return value;
+  const named = `${headers.get(name) ?? ""},${value}`.split(",").map((feature) => feature.trim());
+  return [...new Set(named.filter(Boolean))].join(",");
 }
 
 /** Response headers a client can use. An upstream's cookies and infrastructure headers are none of its business. */

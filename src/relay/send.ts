@@ -13,6 +13,7 @@ import type { Ask } from "./ask.ts";
 import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { splice, spliceText } from "./scan.ts";
+import { trulyLabelled } from "./unlabelled.ts";
 
 /** What came of a try. */
 export type Sent =
@@ -71,6 +72,7 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
       usageAsked = false;
       response = await fetch(request(usageAsked));
     }
+    if (response.ok && ask?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
     const { body, headers } = response;
     if (response.ok && body && isStream(call, ask, headers)) {
       return await openStream(call, response, body, abort, usageAsked);
@@ -89,9 +91,13 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
 
 /** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
 function isStream(call: Sending, ask: Ask | null, headers: Headers): boolean {
-  const type = headers.get("content-type") ?? "";
-  if (type.includes("text/event-stream")) return true;
-  return call.route.protocol === "gemini" && ask?.stream === true && type.includes("json");
+  if (isLabelled(headers)) return true;
+  const isJson = headers.get("content-type")?.includes("json") ?? false;
+  return call.route.protocol === "gemini" && ask?.stream === true && isJson;
+}
+
+function isLabelled(headers: Headers): boolean {
+  return headers.get("content-type")?.includes("text/event-stream") ?? false;
 }
 
 /** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. */

@@ -12,6 +12,14 @@ export function transportFault(platform: Platform, transport: Transport, now: nu
   return classify({ platform, model: null, status: 0, headers: new Headers(), body: "", transport }, now);
 }
 
+/** A page with a good status: a proxy's or a portal's own, and no answer of any API. */
+function isPage({ headers, body }: Extract<Sent, { kind: "whole" }>): boolean {
+  if (headers.get("content-type")?.includes("text/html")) return true;
+  return /^\uFEFF?\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(body.subarray(0, PAGE_BEGINNING_BYTES)));
+}
+
+const PAGE_BEGINNING_BYTES = 256;
+
 /** How much of an error body is looked at. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
@@ -24,7 +32,7 @@ export function faultOf(platform: Platform, model: string | null, sent: Sent, no
     case "failed":
       return transportFault(platform, sent.transport, now);
     case "whole": {
-      if (sent.status < 300) return null;
+      if (sent.status < 300 && !isPage(sent)) return null;
       const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
       return classify({ platform, model, status: sent.status, headers: sent.headers, body }, now);
     }

@@ -45,6 +45,8 @@ describe("the first account of three fails before the first byte", () => {
     ["an empty stream", { chunks: [] }, 0],
     ["an error as first event", { chunks: [event(errorOf("overloaded_error", "no"))], ending: "hang" }, 529],
     ["a page instead of an answer", { status: 503, headers: { "content-type": "text/html" }, chunks: ["<html>"] }, 503],
+    ["a page with status 200", { headers: { "content-type": "text/html" }, chunks: ["<!doctype html><p>Hi"] }, 200],
+    ["a page that says it is JSON", { headers: JSON_TYPE, chunks: ["\n<!DOCTYPE html><p>Hi"] }, 200],
   ];
 
   test.each(faults)(
@@ -291,4 +293,17 @@ test("1,000 requests while each account in turn fails and recovers: no client se
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   expect(statuses).toEqual({ 200: 1_000 });
+});
+
+test("an account's own beta features are added to the client's, its other headers take their place", async () => {
+  await pool(1, () => ({
+    extra_headers: { "anthropic-beta": "context-1m-2025-08-07,files-api-2025-04-14", "x-app": "own" },
+  }));
+  const key = await relay.makeKey();
+  const headers = { "anthropic-beta": "claude-code-20250219, files-api-2025-04-14", "x-app": "cli" };
+  await (await relay.messages(key.api_key, { stream: true }, { headers })).text();
+  expect(members[0]?.upstream.received[0]?.headers).toMatchObject({
+    "anthropic-beta": "claude-code-20250219,files-api-2025-04-14,context-1m-2025-08-07",
+    "x-app": "own",
+  });
 });

@@ -58,6 +58,30 @@ describe("streamed", () => {
     expect(row.ttft_ms).toBeTypeOf("number");
   });
 
+  test.each(["text/plain", "application/json", "application/octet-stream"])(
+    "events that the upstream calls %s are streamed as events",
+    async (type) => {
+      const key = await keyWithOneLease();
+      relay.upstream.behave({ headers: { "content-type": type }, chunks: streamOf(WORDS), pauseMs: 20 });
+      const response = await relay.messages(key.api_key, { stream: true });
+      expect(response.headers.get("content-type")).toBe("text/event-stream");
+      // Read one by one while the upstream is still writing.
+      const reader = response.body?.getReader();
+      await reader?.read();
+      expect(relay.upstream.received[0]?.written).toBeLessThan(streamOf(WORDS).length);
+      while (!(await reader?.read())?.done);
+      expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
+    },
+  );
+
+  test("JSON with a good status where a stream was asked for passes whole, as it is", async () => {
+    const key = await keyWithOneLease();
+    relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("ok")] });
+    const response = await relay.messages(key.api_key, { stream: true });
+    expect(await response.text()).toBe(wholeMessage("ok"));
+    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
+  });
+
   test("client leaves: the upstream is closed within a chunk, what was received is booked", async () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ chunks: streamOf(WORDS), pauseMs: 30 });
