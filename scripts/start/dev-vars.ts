@@ -3,13 +3,11 @@
  * argument. It reads what `wrangler dev` itself would read, except that a line wrangler silently skips is refused,
  * and it never repeats a line in a message: the line may hold a secret.
  */
+import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/vault/secrets.ts";
 import type { Result } from "../../src/vocabulary.ts";
 
-interface SecretRule {
-  name: string;
-  /** Fewest characters of the value, or of each part of a ring "new,old". */
-  least: number;
-  ring: boolean;
+interface Secret {
+  name: SecretName;
   comment: string;
   make: (random: Random) => string;
 }
@@ -29,26 +27,20 @@ export interface SecretPlan {
 
 const hex64 = (random: Random) => random.hex(32);
 
-const SECRETS: SecretRule[] = [
+const SECRETS: Secret[] = [
   {
     name: "ADMIN_PASSWORD",
-    least: 8,
-    ring: false,
     comment: "Password of the console's admin.",
     make: (random) => random.password(20),
   },
-  { name: "JWT_SECRET", least: 32, ring: false, comment: "Signs console sessions.", make: hex64 },
+  { name: "JWT_SECRET", comment: "Signs console sessions.", make: hex64 },
   {
     name: "ENCRYPTION_KEY",
-    least: 32,
-    ring: true,
     comment: 'Seals upstream credentials: without it they cannot be read any more. To rotate: "new,old".',
     make: hex64,
   },
   {
     name: "KEY_SECRET",
-    least: 32,
-    ring: true,
     comment: 'Proves that a cr_ key was made here: without it no key is valid. To rotate: "new,old".',
     make: hex64,
   },
@@ -101,10 +93,8 @@ export function planSecrets(
     if (value === "") {
       return { ok: false, refusal: `${name} ${place} is empty. Fill it in, or delete the line to have one made.` };
     }
-    const parts = rule.ring ? value.split(",").map((part) => part.trim()) : [value];
-    if (parts.some((part) => part.length < rule.least)) {
-      return { ok: false, refusal: `${name} ${place} is too short: at least ${rule.least} characters are needed.` };
-    }
+    const weakness = weaknessOf(SECRET_RULES[name], value);
+    if (weakness !== null) return { ok: false, refusal: `${name} ${place} ${weakness}.` };
   }
   return { ok: true, value: { values, addition: additionTo(text, lines) } };
 }

@@ -6,7 +6,8 @@ import type { Fault } from "../providers/faults.ts";
 /** What a test finds without asking the upstream. */
 const OWN_WORDS: Record<string, string> = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
-  key_unreadable: "this key cannot be opened: it was sealed under an ENCRYPTION_KEY that the relay no longer has",
+  key_unreadable:
+    "this key cannot be opened: it was sealed for another base URL, or under an ENCRYPTION_KEY that the relay no longer has; enter it again",
 };
 
 /**

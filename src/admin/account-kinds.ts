@@ -1,4 +1,5 @@
 /** Which platform × kind an account may be, as far as the relay can serve it today, and where it lives by default. */
+import { OFFICIAL_BASE_URLS } from "../providers/destination.ts";
 import type { Platform, Result } from "../vocabulary.ts";
 import type { AdminRefusal } from "./refusal.ts";
 import { invalid } from "./refusal.ts";
@@ -10,10 +11,10 @@ export interface AccountKind {
 }
 
 const KINDS: readonly AccountKind[] = [
-  { platform: "anthropic", kind: "api-key", defaultBaseUrl: "https://api.anthropic.com" },
-  { platform: "openai", kind: "api-key", defaultBaseUrl: "https://api.openai.com/v1" },
-  { platform: "gemini", kind: "api-key", defaultBaseUrl: "https://generativelanguage.googleapis.com" },
-  { platform: "droid", kind: "api-key", defaultBaseUrl: "https://api.factory.ai/api/llm" },
+  { platform: "anthropic", kind: "api-key", defaultBaseUrl: OFFICIAL_BASE_URLS.anthropic },
+  { platform: "openai", kind: "api-key", defaultBaseUrl: OFFICIAL_BASE_URLS.openai },
+  { platform: "gemini", kind: "api-key", defaultBaseUrl: OFFICIAL_BASE_URLS.gemini },
+  { platform: "droid", kind: "api-key", defaultBaseUrl: OFFICIAL_BASE_URLS.droid },
 ];
 
 /** Finds the kind, or says what there is. */

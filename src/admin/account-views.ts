@@ -9,6 +9,7 @@ import { poolView } from "./account-pool.ts";
 import { type ShownKey, standingOf } from "./account-standing.ts";
 import type { VerbContext } from "./context.ts";
 import { groupsOf } from "./group-members.ts";
+import type { AccountStandingView } from "./schemas/account-health.ts";
 import type { AccountView } from "./schemas/accounts.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
@@ -18,15 +19,30 @@ export async function viewsOf({ env, now }: VerbContext, rows: AccountRow[]): Pr
   const ids = rows.map(({ id }) => id);
   const [hints, memberships, health] = await Promise.all([hintsOf(env, ids), groupsOf(env, ids), healthOf(env, ids)]);
   const pool = await poolFor(env, now, health);
-  return rows.map((row) => ({
+  return rows.map((row) => {
+    const own = hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => hint);
+    const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
+    return {
+      ...recordView(row, own, groups),
+      ...standingOf(row, health.get(row.id), shownKeys(pool, row.id, hints), now),
+    };
+  });
+}
+
+/** What is written down of an account, without how it is doing. */
+export function recordView(
+  row: AccountRow,
+  hints: readonly string[],
+  groupIds: string[],
+): Omit<AccountView, keyof AccountStandingView> {
+  return {
     id: row.id,
     name: row.name,
     platform: row.platform,
     kind: row.kind,
     base_url: row.baseUrl,
-    api_keys: hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => ({ hint: `…${hint}` })),
-    group_ids: memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId),
-    ...standingOf(row, health.get(row.id), shownKeys(pool, row.id, hints), now),
+    api_keys: hints.map((hint) => ({ hint: `…${hint}` })),
+    group_ids: groupIds,
     priority: row.priority,
     weight: row.weight,
     max_concurrency: row.maxConcurrency,
@@ -38,7 +54,7 @@ export async function viewsOf({ env, now }: VerbContext, rows: AccountRow[]): Pr
     note: row.note,
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),
-  }));
+  };
 }
 
 /** The view of one row. */

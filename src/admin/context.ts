@@ -11,6 +11,8 @@ import { type AdminRefusal, type RefusalResponse, refuse } from "./refusal.ts";
 export interface Session {
   id: string;
   username: string;
+  /** Who Cloudflare Access said opened it; empty where Access did not stand in front. */
+  identity: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }
@@ -21,17 +23,36 @@ export interface AdminEnv {
   Variables: { session: Session };
 }
 
+/** Who acts, as the audit trail tells it. */
+export interface Actor {
+  /** The name that was signed in with. */
+  name: string;
+  /** The session's id; empty where there is none. */
+  session: string;
+  /** Who Cloudflare Access says it is; empty where Access does not stand in front. */
+  identity: string;
+  /** The IP address as Cloudflare reports it; empty where it does not. */
+  address: string;
+}
+
 /** Who acts, and when (milliseconds since the epoch). Verbs take no clock of their own. */
 export interface VerbContext {
   env: Env;
-  actor: string;
+  actor: Actor;
   now: number;
 }
 
 export type VerbResult<Value> = Result<Value, AdminRefusal>;
 
 export function verbContext(c: Context<AdminEnv>): VerbContext {
-  return { env: c.env, actor: c.get("session").username, now: Date.now() };
+  const { id, username, identity } = c.get("session");
+  const actor = { name: username, session: id, identity, address: addressOf(c) };
+  return { env: c.env, actor, now: Date.now() };
+}
+
+/** The client's IP address as Cloudflare reports it; a header of that name that a client sends is overwritten. */
+export function addressOf(c: Context): string {
+  return c.req.header("cf-connecting-ip") ?? "";
 }
 
 /** Answers with the value at `status`, or with the refusal's own status. */

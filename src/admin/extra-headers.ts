@@ -2,6 +2,7 @@
  * Headers that an account adds to every upstream request. They may not change how the request is framed, routed or
  * authenticated, and are stored and shown as they are: credentials belong in `api_key`, where they are sealed.
  */
+import { isCredential, isOurs } from "../providers/extra-headers.ts";
 import type { FieldProblem } from "./refusal.ts";
 
 const MAX_HEADERS = 30;
@@ -10,29 +11,6 @@ const MAX_HEADERS = 30;
 const TOKEN = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 /** Visible ASCII, with spaces and tabs inside only. */
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,1998}[\x21-\x7e])?$/;
-
-/** Hop-by-hop (RFC 9110 §7.6.1), framing, and what tells an upstream where a request came from. */
-const OURS = new Set([
-  "accept-encoding",
-  "cdn-loop",
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "date",
-  "expect",
-  "forwarded",
-  "host",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "via",
-  "x-real-ip",
-]);
-const OUR_PREFIXES = /^(?:proxy-|x-forwarded-|cf-(?!aig-))/;
-const CREDENTIALS = /authorization|api-?key|cookie/;
 
 /** The headers with lower-case names, or what is wrong with them. */
 export function checkExtraHeaders(
@@ -52,8 +30,8 @@ export function checkExtraHeaders(
 
 function problemOf(name: string, value: string): string | null {
   if (!TOKEN.test(name)) return "is not a header name";
-  if (CREDENTIALS.test(name)) return "carries a credential, which belongs in api_key";
-  if (OURS.has(name) || OUR_PREFIXES.test(name)) return "is a header that the relay itself sets or withholds";
+  if (isCredential(name)) return "carries a credential, which belongs in api_key";
+  if (isOurs(name)) return "is a header that the relay itself sets or withholds";
   if (!VALUE.test(value)) return "must be visible ASCII, without line breaks or spaces at the ends";
   return null;
 }

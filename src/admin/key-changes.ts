@@ -7,9 +7,10 @@
  * a Worker invocation: a round is one query to read, one for the audit trail, and one per half megabyte of keys.
  */
 import { recordId } from "../keys/record-id.ts";
+import { changesBetween } from "./changes.ts";
 import type { VerbContext, VerbResult } from "./context.ts";
 import { enforce } from "./enforce.ts";
-import { type KeyRecord, keysByIds, NO_SUCH_KEY } from "./key-records.ts";
+import { type KeyRecord, keysByIds, NO_SUCH_KEY, viewOf } from "./key-records.ts";
 import { conflict } from "./refusal.ts";
 
 export type KeyValues = Partial<Omit<KeyRecord, "id" | "createdAt" | "updatedAt" | "sealed" | "hint">>;
@@ -31,8 +32,8 @@ const MAX_JSON_LENGTH = 500_000;
 
 interface Planned {
   next: KeyRecord;
-  /** `updated_at` of the row that was read. */
-  version: number;
+  /** The row as it was read. */
+  read: KeyRecord;
 }
 
 /** Changes each key. Answers one result per distinct id, in the order of `ids`. */
@@ -55,7 +56,7 @@ export async function changeKeys(
       else if (decided.value === null) settled.push(row);
       else {
         const updatedAt = Math.max(now, row.updatedAt + 1);
-        planned.push({ next: { ...row, ...decided.value, updatedAt }, version: row.updatedAt });
+        planned.push({ next: { ...row, ...decided.value, updatedAt }, read: row });
       }
     }
     const written = await write(context, change, planned);
@@ -80,8 +81,9 @@ export async function changeKey(context: VerbContext, id: string, change: KeyCha
 const STILL_AS_READ = "api_keys.id = given.value ->> 'id' AND api_keys.updated_at = given.value ->> 'version'";
 
 /** Behind the same condition as the change and before it, in one transaction: no trace of what lost its race. */
-const WRITE_AUDIT = `INSERT INTO audit (id, time, actor, action, target, detail)
-  SELECT given.value ->> 'auditId', ?1, ?2, ?3, api_keys.id, json_object('name', api_keys.name, 'fields', json(?4))
+const WRITE_AUDIT = `INSERT INTO audit (id, time, actor, action, target, detail, session, identity, address, changes)
+  SELECT given.value ->> 'auditId', ?1, ?2, ?3, api_keys.id, json_object('name', api_keys.name, 'fields', json(?4)),
+    ?6, ?7, ?8, given.value -> 'changes'
   FROM json_each(?5) AS given JOIN api_keys ON ${STILL_AS_READ}`;
 
 const WRITE_KEYS = `UPDATE api_keys SET
@@ -95,9 +97,23 @@ async function write(context: VerbContext, change: KeyChange, planned: Planned[]
   if (planned.length === 0) return new Set();
   const { env, actor, now } = context;
   const { action, fields = [] } = change;
-  const versions = planned.map(({ next, version }) => ({ id: next.id, version, auditId: recordId("aud", now) }));
+  const versions = planned.map(({ next, read }) => ({
+    id: next.id,
+    version: read.updatedAt,
+    auditId: recordId("aud", now),
+    changes: changesBetween(viewOf(read), viewOf(next)),
+  }));
   const [, ...updates] = await env.DB.batch<{ id: string }>([
-    env.DB.prepare(WRITE_AUDIT).bind(now, actor, action, JSON.stringify(fields), JSON.stringify(versions)),
+    env.DB.prepare(WRITE_AUDIT).bind(
+      now,
+      actor.name,
+      action,
+      JSON.stringify(fields),
+      JSON.stringify(versions),
+      actor.session,
+      actor.identity,
+      actor.address,
+    ),
     ...inParts(planned).map((part) => env.DB.prepare(WRITE_KEYS).bind(part)),
   ]);
   return new Set(updates.flatMap(({ results }) => results.map(({ id }) => id)));
@@ -108,9 +124,9 @@ function inParts(planned: Planned[]): string[] {
   const parts: string[] = [];
   let part: string[] = [];
   let length = 0;
-  for (const { next, version } of planned) {
+  for (const { next, read } of planned) {
     const { sealed: _, hint: __, tier: ___, ...values } = next;
-    const json = JSON.stringify({ ...values, version });
+    const json = JSON.stringify({ ...values, version: read.updatedAt });
     if (part.length > 0 && length + json.length > MAX_JSON_LENGTH) {
       parts.push(`[${part.join(",")}]`);
       part = [];

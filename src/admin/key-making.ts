@@ -1,10 +1,12 @@
 /** Making relay keys, one or a hundred that differ in nothing but name: one transaction, whatever their number. */
 import { OPEN_POLICY } from "../gate/policy.ts";
 import { apiKeyId, makeApiKey } from "../keys/api-key.ts";
+import { apiKeyPlace } from "../vault/places.ts";
 import { seal } from "../vault/seal.ts";
 import { auditMany } from "./audit.ts";
+import { changesBetween } from "./changes.ts";
 import type { VerbContext, VerbResult } from "./context.ts";
-import type { KeyRecord } from "./key-records.ts";
+import { type KeyRecord, viewOf } from "./key-records.ts";
 import { policyProblems, withFields } from "./policy-fields.ts";
 import { bindingProblems, namedTier } from "./references.ts";
 import { invalid } from "./refusal.ts";
@@ -54,7 +56,7 @@ export async function makeKeys(
     names.map(async (name): Promise<MadeKey> => {
       const key = await makeApiKey(env.KEY_SECRET);
       const id = await apiKeyId(key);
-      const sealed = await seal(key, "api_keys", id, env.ENCRYPTION_KEY);
+      const sealed = await seal(key, apiKeyPlace(id), env.ENCRYPTION_KEY);
       return { key, row: { ...common, id, name, sealed, hint: key.slice(-4) } };
     }),
   );
@@ -72,7 +74,11 @@ export async function makeKeys(
     ),
     auditMany(context, {
       action: "api-key.create",
-      entries: made.map(({ row }) => ({ target: row.id, detail: { name: row.name } })),
+      entries: made.map(({ row }) => ({
+        target: row.id,
+        detail: { name: row.name },
+        changes: changesBetween(null, viewOf(row)),
+      })),
     }),
   ]);
   return { ok: true, value: made };

@@ -34,7 +34,7 @@ export async function verifySession(env: Env, token: string, now: number): Promi
   if (!id) return null;
   const row = await drizzle(env.DB).select().from(adminSessions).where(eq(adminSessions.id, id)).get();
   if (!row || row.expiresAt <= now || row.username !== env.ADMIN_USERNAME) return null;
-  return { id, username: row.username, expiresAt: row.expiresAt };
+  return { id, username: row.username, identity: row.identity, expiresAt: row.expiresAt };
 }
 
 async function verifiedId(env: Env, token: string, now: number): Promise<string | null> {

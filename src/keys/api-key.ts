@@ -6,6 +6,7 @@
  * while their secret is listed.
  */
 import { timingSafeEqual } from "node:crypto";
+import { ringOf, strongPartsOf } from "../vault/secrets.ts";
 import { fromHex, toHex } from "./hex.ts";
 
 const PATTERN = /^cr_[0-9a-f]{64}$/;
@@ -19,9 +20,10 @@ const VERIFIED_MAX = 2_000;
 /** Keys, never the promise of them: that would belong to the request that asked first, and end with it. */
 let ring: { secret: string; keys: CryptoKey[] } | undefined;
 
-/** Makes a new key under the ring's first secret. */
+/** Makes a new key under the ring's first secret. Throws where KEY_SECRET is too weak for that. */
 export async function makeApiKey(secret: string): Promise<string> {
   const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  ringOf("KEY_SECRET", secret);
   const [current] = await macKeys(secret);
   if (!current) throw new Error("KEY_SECRET is empty");
   const mac = await macOf(current, random);
@@ -57,13 +59,11 @@ async function macOf(key: CryptoKey, random: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, random), 0, MAC_BYTES);
 }
 
+/** A part that could be guessed proves nothing. */
 async function macKeys(secret: string): Promise<CryptoKey[]> {
   if (ring?.secret === secret) return ring.keys;
-  const parts = secret
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
   const hmac = { name: "HMAC", hash: "SHA-256" };
+  const parts = strongPartsOf("KEY_SECRET", secret);
   const keys = await Promise.all(
     parts.map((part) => crypto.subtle.importKey("raw", new TextEncoder().encode(part), hmac, false, ["sign"])),
   );

@@ -5,6 +5,8 @@
 import type { Found } from "../relay/routes.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
+import { OFFICIAL_BASE_URLS } from "./destination.ts";
+import { mayBeAdded } from "./extra-headers.ts";
 
 interface Provider {
   /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
@@ -13,9 +15,6 @@ interface Provider {
   url: (account: Account, protocol: Protocol, path: string) => string;
   authorise: (headers: Headers, account: Account, apiKey: string) => void;
 }
-
-/** As accounts of the official API have it, normalised. */
-const OFFICIAL_ANTHROPIC = "https://api.anthropic.com";
 
 const COMMON = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
 const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
@@ -36,7 +35,7 @@ const PROVIDERS: Partial<Record<Platform, Provider>> = {
     authorise: (headers, account, apiKey) => {
       headers.set("x-api-key", apiKey);
       // Compatible services disagree on where they look; the official API wants one credential only.
-      if (account.baseUrl !== OFFICIAL_ANTHROPIC) headers.set("authorization", `Bearer ${apiKey}`);
+      if (account.baseUrl !== OFFICIAL_BASE_URLS.anthropic) headers.set("authorization", `Bearer ${apiKey}`);
     },
   },
   openai: {
@@ -82,7 +81,9 @@ export function upstreamUrl(account: Account, found: Found, model: string | null
 export function upstreamHeaders(account: Account, apiKey: string, client: Headers): Headers {
   const { forwarded, authorise } = providerOf(account);
   const headers = pick(client, forwarded);
-  for (const [name, value] of Object.entries(account.extraHeaders)) headers.set(name, extended(headers, name, value));
+  for (const [name, value] of Object.entries(account.extraHeaders)) {
+    if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
+  }
   authorise(headers, account, apiKey);
   // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
   headers.set("accept-encoding", "identity");

@@ -203,6 +203,8 @@ export const adminSessions = sqliteTable("admin_sessions", {
   username: text().notNull(),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
+  /** Who Cloudflare Access said opened it; only they may use it. Empty where Access did not stand in front. */
+  identity: text().notNull().default(""),
 });
 
 export const audit = sqliteTable("audit", {
@@ -212,4 +214,12 @@ export const audit = sqliteTable("audit", {
   action: text().notNull(),
   target: text().notNull(),
   detail: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  /** The session it was done in; empty for what nobody had signed in for. */
+  session: text().notNull().default(""),
+  /** Who Cloudflare Access says it was; empty where Access does not stand in front. */
+  identity: text().notNull().default(""),
+  /** The client's IP address. */
+  address: text().notNull().default(""),
+  /** Field → what it was and what it became; never a secret. */
+  changes: text({ mode: "json" }).$type<Record<string, { old: unknown; new: unknown }>>().notNull().default({}),
 });

@@ -9,6 +9,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { toHex } from "../keys/hex.ts";
 import type { AccountHealth } from "../pool/health.ts";
 import { STRATEGIES, type Strategy } from "../pool/strategy.ts";
+import { credentialPlace } from "../vault/places.ts";
 import { open } from "../vault/seal.ts";
 import { Remembered } from "./remembered.ts";
 import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
@@ -102,7 +103,7 @@ async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool,
   const opened = await Promise.all(
     accountRows.map(async (account) => {
       const own = credentialRows.filter((credential) => credential.accountId === account.id);
-      return { ...account, apiKeys: await openCredentials(own, env.ENCRYPTION_KEY) };
+      return { ...account, apiKeys: await openCredentials(account, own, env.ENCRYPTION_KEY) };
     }),
   );
   const groups = groupRows.map(({ id, strategy }) => {
@@ -112,8 +113,12 @@ async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool,
   return { accounts: opened, groups: new Map(groups) };
 }
 
-/** A credential that does not open (sealed under a key that is gone) costs its account that key, not the whole pool. */
+/**
+ * A credential that does not open (sealed under a key that is gone, or for another destination than its account has
+ * now) costs its account that key, not the whole pool.
+ */
 async function openCredentials(
+  account: typeof accounts.$inferSelect,
   rows: (typeof credentials.$inferSelect)[],
   encryptionKey: string,
 ): Promise<Account["apiKeys"]> {
@@ -122,7 +127,7 @@ async function openCredentials(
       .sort((a, b) => a.position - b.position)
       .map(async ({ accountId, position, sealed }) => {
         try {
-          const secret = await open(sealed, "credentials", `${accountId}/${position}`, encryptionKey);
+          const secret = await open(sealed, credentialPlace(account, position), encryptionKey);
           return { id: await keyIdOf(secret), secret };
         } catch (error) {
           console.error(`credential ${accountId}/${position} cannot be opened: ${String(error)}`);

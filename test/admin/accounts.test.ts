@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { credentialPlace } from "../../src/vault/places.ts";
 import { open } from "../../src/vault/seal.ts";
+import type { Platform } from "../../src/vocabulary.ts";
 import { asAdmin, everything } from "./client.ts";
 
 const SECRET = "sk-ant-api03-a-secret-that-must-not-show-up-0001";
@@ -15,11 +17,16 @@ async function snapshotVersion(): Promise<number> {
 }
 
 async function storedKeys(accountId: string): Promise<string[]> {
-  const { results } = await env.DB.prepare("SELECT * FROM credentials WHERE account_id = ? ORDER BY position")
+  const { results } = await env.DB.prepare(
+    `SELECT position, sealed, platform, base_url AS baseUrl FROM credentials JOIN accounts ON accounts.id = account_id
+     WHERE account_id = ? ORDER BY position`,
+  )
     .bind(accountId)
-    .all<{ position: number; sealed: string }>();
+    .all<{ position: number; sealed: string; platform: Platform; baseUrl: string }>();
   return Promise.all(
-    results.map(({ position, sealed }) => open(sealed, "credentials", `${accountId}/${position}`, env.ENCRYPTION_KEY)),
+    results.map(({ position, sealed, platform, baseUrl }) =>
+      open(sealed, credentialPlace({ id: accountId, platform, baseUrl }, position), env.ENCRYPTION_KEY),
+    ),
   );
 }
 
@@ -174,7 +181,7 @@ describe("making an account", () => {
 
 describe("changing an account", () => {
   it("changes what is given and leaves the rest, the keys included", async () => {
-    const { body } = await create({ priority: 7, note: "old" });
+    const { body } = await create({ priority: 7, note: "old", base_url: "https://a.example.com/anthropic" });
     const path = `/admin/accounts/${body.id}`;
     const changed = await asAdmin("PATCH", path, {
       name: "renamed",

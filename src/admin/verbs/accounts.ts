@@ -5,20 +5,22 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../keys/record-id.ts";
+import { destinationOf } from "../../providers/destination.ts";
 import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { Platform } from "../../vocabulary.ts";
-import { insertCredentials, sealedRows } from "../account-credentials.ts";
+import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "../account-credentials.ts";
 import { accountKind } from "../account-kinds.ts";
 import { mappingProblems, POOL_DEFAULTS, poolColumns } from "../account-pool.ts";
-import { viewOf, viewsOf } from "../account-views.ts";
+import { recordView, viewOf, viewsOf } from "../account-views.ts";
 import { auditChange } from "../audit.ts";
 import { boundTo } from "../bindings.ts";
+import { changesBetween } from "../changes.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { checkExtraHeaders } from "../extra-headers.ts";
-import { groupProblems, setGroups } from "../group-members.ts";
+import { groupProblems, groupsOf, setGroups } from "../group-members.ts";
 import { readPage } from "../paging.ts";
-import { type FieldProblem, invalid } from "../refusal.ts";
+import { conflict, type FieldProblem, invalid } from "../refusal.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "../schemas/accounts.ts";
 import type { Page } from "../schemas/page.ts";
 import { raiseSnapshotVersion } from "../snapshot-version.ts";
@@ -89,12 +91,17 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
     updatedAt: now,
   };
   const db = drizzle(env.DB);
-  const sealed = await sealedRows(env, row.id, keys);
-  const detail = { name: row.name, platform, kind: row.kind, base_url: row.baseUrl, api_keys: keys.length };
+  const sealed = await sealedRows(env, row, keys);
+  const hints = sealed.map(({ hint }) => hint);
   await db.batch([
     db.insert(accounts).values(row),
-    auditChange(context, { action: "account.create", target: row.id, detail }),
-    ...insertCredentials(env, sealed),
+    auditChange(context, {
+      action: "account.create",
+      target: row.id,
+      detail: { name: row.name },
+      changes: changesBetween(null, recordView(row, hints, input.group_ids ?? [])),
+    }),
+    insertCredentials(env, row.id, row.updatedAt, sealed),
     ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
     raiseSnapshotVersion(env),
   ]);
@@ -102,7 +109,13 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
   return { ok: true, value: await viewOf(context, row) };
 }
 
-/** Changes the given fields. Keys, when given, replace all that there were. Platform and kind stay what they are. */
+/** Losing this many races in a row is no coincidence. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Changes the given fields. Keys, when given, replace all that there were; a base URL that leads elsewhere needs new
+ * ones, because stored keys are sealed for where they went until now. Platform and kind stay what they are.
+ */
 export async function updateAccount(
   context: VerbContext,
   id: string,
@@ -110,46 +123,74 @@ export async function updateAccount(
 ): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
   const db = drizzle(env.DB);
-  const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
-  if (!row) return NO_SUCH_ACCOUNT;
-  const checked = await check(env, row.platform, input);
-  if (!checked.ok) return checked;
-  const { baseUrl, extraHeaders, keys } = checked.value;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
+    if (!row) return NO_SUCH_ACCOUNT;
+    const checked = await check(env, row.platform, input);
+    if (!checked.ok) return checked;
+    const { baseUrl, extraHeaders, keys } = checked.value;
+    if (baseUrl !== undefined && !keys && leadsElsewhere(row.baseUrl, baseUrl)) {
+      return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
+    }
 
-  const values = {
-    name: input.name,
-    baseUrl,
-    priority: input.priority,
-    weight: input.weight,
-    maxConcurrency: input.max_concurrency,
-    schedulable: input.schedulable,
-    costMultiplierMilli: input.cost_multiplier,
-    modelMapping: input.model_mapping,
-    ...poolColumns(input),
-    extraHeaders,
-    note: input.note,
-    updatedAt: now,
-  };
-  const replacement = keys
-    ? [
-        db.delete(credentials).where(eq(credentials.accountId, id)),
-        ...insertCredentials(env, await sealedRows(env, id, keys)),
-      ]
-    : [];
-  const [changed] = await db.batch([
-    db.update(accounts).set(values).where(eq(accounts.id, id)).returning(),
-    auditChange(context, {
-      action: "account.update",
-      target: id,
-      detail: { name: row.name, fields: Object.keys(input) },
-    }),
-    ...replacement,
-    ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
-    raiseSnapshotVersion(env),
-  ]);
-  forgetSnapshot();
-  const [next] = changed;
-  return next ? { ok: true, value: await viewOf(context, next) } : NO_SUCH_ACCOUNT;
+    const given = {
+      name: input.name,
+      baseUrl,
+      priority: input.priority,
+      weight: input.weight,
+      maxConcurrency: input.max_concurrency,
+      schedulable: input.schedulable,
+      costMultiplierMilli: input.cost_multiplier,
+      modelMapping: input.model_mapping,
+      ...poolColumns(input),
+      extraHeaders,
+      note: input.note,
+    };
+    const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const next: AccountRow = { ...row, ...values, updatedAt: Math.max(now, row.updatedAt + 1) };
+    const sealed = keys && (await sealedRows(env, next, keys));
+    const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
+    const before = { hints: hints.map(({ hint }) => hint), groups: memberships.map(({ groupId }) => groupId) };
+    const after = {
+      hints: sealed?.map(({ hint }) => hint) ?? before.hints,
+      groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
+    };
+    const replacement = sealed
+      ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)]
+      : [];
+    const batch = await db.batch([
+      raiseSnapshotVersion(env),
+      // Before the update, because they ask for the version that it ends.
+      ...replacement,
+      db
+        .update(accounts)
+        .set(next)
+        .where(and(eq(accounts.id, id), eq(accounts.updatedAt, row.updatedAt)))
+        .returning({ id: accounts.id }),
+      auditChange(context, {
+        action: "account.update",
+        target: id,
+        detail: { name: row.name, fields: Object.keys(input) },
+        changes: changesBetween(
+          recordView(row, before.hints, before.groups),
+          recordView(next, after.hints, after.groups),
+        ),
+      }),
+      ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
+    ]);
+    forgetSnapshot();
+    const changed = batch[1 + replacement.length];
+    if (Array.isArray(changed) && changed.length === 1) return { ok: true, value: await viewOf(context, next) };
+  }
+  return conflict("Others keep changing this account at the same moment; try again");
+}
+
+const NEEDS_KEYS =
+  "leads to another host: give api_key or api_keys in the same request, because the stored keys are sealed for where they went until now";
+
+/** Whether keys that were given for `from` would go to somebody else at `to`. */
+function leadsElsewhere(from: string, to: string): boolean {
+  return destinationOf(from) !== destinationOf(to);
 }
 
 /**
@@ -165,9 +206,20 @@ export async function deleteAccount(
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
   const { keys: bound_keys } = await boundTo(env, "account", id);
+  const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
+  const before = recordView(
+    row,
+    hints.map(({ hint }) => hint),
+    memberships.map(({ groupId }) => groupId),
+  );
   await db.batch([
     db.delete(accounts).where(eq(accounts.id, id)),
-    auditChange(context, { action: "account.delete", target: id, detail: { name: row.name, bound_keys } }),
+    auditChange(context, {
+      action: "account.delete",
+      target: id,
+      detail: { name: row.name, bound_keys },
+      changes: changesBetween(before, null),
+    }),
     db.delete(credentials).where(eq(credentials.accountId, id)),
     db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
     db.delete(accountHealth).where(eq(accountHealth.accountId, id)),

@@ -3,6 +3,7 @@ import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm
 import { drizzle } from "drizzle-orm/d1";
 import { apiKeyId } from "../../keys/api-key.ts";
 import { apiKeys } from "../../store/schema.ts";
+import { apiKeyPlace } from "../../vault/places.ts";
 import { open } from "../../vault/seal.ts";
 import { auditAct } from "../audit.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
@@ -53,7 +54,7 @@ export async function revealApiKey(context: VerbContext, id: string): Promise<Ve
   const { env } = context;
   const row = await keyById(env, id);
   if (!row) return NO_SUCH_KEY;
-  const key = await open(row.sealed, "api_keys", row.id, env.ENCRYPTION_KEY);
+  const key = await open(row.sealed, apiKeyPlace(row.id), env.ENCRYPTION_KEY);
   await auditAct(context, { action: "api-key.reveal", target: row.id, detail: { name: row.name } });
   return { ok: true, value: { ...viewOf(row), api_key: key } };
 }

@@ -9,6 +9,7 @@ import { accountGroups, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import { auditChange } from "../audit.ts";
 import { boundInWords, boundTo } from "../bindings.ts";
+import { changesBetween } from "../changes.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { accountProblems, type Membership, membersOf, setMembers } from "../group-members.ts";
 import { readPage } from "../paging.ts";
@@ -66,7 +67,8 @@ export async function createGroup(context: VerbContext, input: CreateGroup): Pro
     auditChange(context, {
       action: "group.create",
       target: row.id,
-      detail: { name, strategy, accounts: account_ids.length },
+      detail: { name },
+      changes: changesBetween(null, { name, strategy, account_ids }),
     }),
     ...setMembers(env, row.id, account_ids),
     raiseSnapshotVersion(env),
@@ -92,14 +94,16 @@ export async function updateGroup(
     const others = db.select({ id: accountGroups.id }).from(accountGroups);
     if (await others.where(and(eq(accountGroups.name, name), ne(accountGroups.id, id))).get()) return nameTaken(name);
   }
-  const detail = {
-    name: row.name,
-    fields: Object.keys(input),
-    ...(account_ids && { accounts: new Set(account_ids).size }),
-  };
+  const before = viewOf(row, await membersOf(env, [id]));
+  const given = { ...input, ...(account_ids && { account_ids: [...new Set(account_ids)].sort() }) };
   const [changed] = await db.batch([
     db.update(accountGroups).set({ name, strategy, updatedAt: now }).where(eq(accountGroups.id, id)).returning(),
-    auditChange(context, { action: "group.update", target: id, detail }),
+    auditChange(context, {
+      action: "group.update",
+      target: id,
+      detail: { name: row.name, fields: Object.keys(input) },
+      changes: changesBetween(before, { ...before, ...given }),
+    }),
     ...(account_ids ? setMembers(env, id, account_ids) : []),
     raiseSnapshotVersion(env),
   ]);
@@ -123,9 +127,15 @@ export async function deleteGroup(
     const verb = bound.keys + bound.templates === 1 ? "is" : "are";
     return conflict(`${words} ${verb} bound to the group ${row.name}; bind them elsewhere first`);
   }
+  const before = viewOf(row, await membersOf(env, [id]));
   await db.batch([
     db.delete(accountGroups).where(eq(accountGroups.id, id)),
-    auditChange(context, { action: "group.delete", target: id, detail: { name: row.name } }),
+    auditChange(context, {
+      action: "group.delete",
+      target: id,
+      detail: { name: row.name },
+      changes: changesBetween(before, null),
+    }),
     db.delete(groupMembers).where(eq(groupMembers.groupId, id)),
     raiseSnapshotVersion(env),
   ]);

@@ -5,6 +5,7 @@ import { STRATEGIES } from "../../pool/strategy.ts";
 import { settings } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import { auditChange } from "../audit.ts";
+import { changesBetween } from "../changes.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import type { PoolStrategy } from "../schemas/groups.ts";
 import { raiseSnapshotVersion } from "../snapshot-version.ts";
@@ -23,13 +24,18 @@ export async function setPoolStrategy(
   { strategy }: PoolStrategy,
 ): Promise<VerbResult<PoolStrategy>> {
   const db = drizzle(context.env.DB);
+  const before = await readPoolStrategy(context);
   const row = { name: NAME, value: strategy };
   await db.batch([
     db
       .insert(settings)
       .values(row)
       .onConflictDoUpdate({ target: settings.name, set: { value: strategy } }),
-    auditChange(context, { action: "settings.update", target: NAME, detail: { strategy } }),
+    auditChange(context, {
+      action: "settings.update",
+      target: NAME,
+      changes: changesBetween(before.ok ? before.value : null, { strategy }),
+    }),
     raiseSnapshotVersion(context.env),
   ]);
   forgetSnapshot();

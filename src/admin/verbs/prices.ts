@@ -4,7 +4,7 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { forgetPrices, readPriceSources } from "../../pricing/prices.ts";
+import { forgetPrices, type PriceSources, readPriceSources } from "../../pricing/prices.ts";
 import { resolvePrice } from "../../pricing/resolve.ts";
 import { BUILT_IN_PRICES, mergePrices, priceIn } from "../../pricing/table.ts";
 import { type FeedStatus, feedStatus, refreshPrices } from "../../store/price-feed.ts";
@@ -12,6 +12,7 @@ import { type Repriced, reprice } from "../../store/reprice.ts";
 import { priceOverrides } from "../../store/schema.ts";
 import { unpricedModels } from "../../store/unpriced.ts";
 import { auditAct, auditChange } from "../audit.ts";
+import { changesBetween } from "../changes.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { priceView, statedPrice } from "../price-views.ts";
 import { conflict } from "../refusal.ts";
@@ -50,14 +51,18 @@ export async function setPrice(
   input: SetPrice,
 ): Promise<VerbResult<SetPriceView>> {
   const { env, now } = context;
-  const { refreshed } = await readPriceSources(env);
+  const { refreshed, overrides } = await readPriceSources(env);
   const listed = mergePrices(BUILT_IN_PRICES, refreshed, {});
   const price = statedPrice(model, input, resolvePrice(listed, model));
   const db = drizzle(env.DB);
   const row = { model, price, updatedAt: now };
   await db.batch([
     db.insert(priceOverrides).values(row).onConflictDoUpdate({ target: priceOverrides.model, set: row }),
-    auditChange(context, { action: "price.set", target: model, detail: { input } }),
+    auditChange(context, {
+      action: "price.set",
+      target: model,
+      changes: changesBetween(overrideView(model, overrides), priceView(model, price, "override")),
+    }),
   ]);
   forgetPrices();
   const repriced = viewOf(await reprice(env, now));
@@ -71,9 +76,14 @@ export async function deletePrice(
   model: string,
 ): Promise<VerbResult<{ model: string; deleted: true }>> {
   const db = drizzle(context.env.DB);
+  const { overrides } = await readPriceSources(context.env);
   const [deleted] = await db.batch([
     db.delete(priceOverrides).where(eq(priceOverrides.model, model)).returning({ model: priceOverrides.model }),
-    auditChange(context, { action: "price.delete", target: model }),
+    auditChange(context, {
+      action: "price.delete",
+      target: model,
+      changes: changesBetween(overrideView(model, overrides), null),
+    }),
   ]);
   if (deleted.length === 0) {
     return { ok: false, refusal: { reason: "not_found", message: "There is no override for this model" } };
@@ -109,6 +119,12 @@ export async function repriceRequests(
   { cursor }: Reprice,
 ): Promise<VerbResult<RepricedView>> {
   return { ok: true, value: viewOf(await reprice(env, now, cursor)) };
+}
+
+/** The override that a model has, for the audit trail; null where it has none. */
+function overrideView(model: string, overrides: PriceSources["overrides"]) {
+  const price = priceIn(overrides, model);
+  return price ? priceView(model, price, "override") : null;
 }
 
 function viewOf({ repriced, left, next, gatesLeft }: Repriced): RepricedView {

@@ -38,13 +38,16 @@ export async function login(
     return { ok: false, refusal: { reason: "unauthenticated", message: "Wrong username or password" } };
   }
 
-  const session = { id: recordId("ses", now), username, expiresAt: now + SESSION_SECONDS * 1_000 };
+  const session = { id: recordId("ses", now), username, identity: "", expiresAt: now + SESSION_SECONDS * 1_000 };
   const db = drizzle(env.DB);
   await db.batch([
     // No cron is worth this: sessions are few, and only sign-ins make them.
     db.delete(adminSessions).where(lte(adminSessions.expiresAt, now)),
     db.insert(adminSessions).values({ ...session, createdAt: now }),
-    auditChange({ env, actor: username, now }, { action: "session.login", target: session.id }),
+    auditChange(
+      { env, actor: { name: username, session: session.id, identity: "", address }, now },
+      { action: "session.login", target: session.id },
+    ),
   ]);
   const access_token = await signSession(env, session, now);
   return { ok: true, value: { access_token, token_type: "bearer", expires_in: SESSION_SECONDS } };

@@ -5,6 +5,7 @@ import { OPEN_POLICY } from "../../gate/policy.ts";
 import { recordId } from "../../keys/record-id.ts";
 import { apiKeys, templates } from "../../store/schema.ts";
 import { auditChange } from "../audit.ts";
+import { changesBetween } from "../changes.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { readPage } from "../paging.ts";
 import { policyProblems, withFields } from "../policy-fields.ts";
@@ -79,7 +80,12 @@ export async function createTemplate(
   const db = drizzle(env.DB);
   const [made] = await db.batch([
     db.insert(templates).values(row).onConflictDoNothing().returning({ id: templates.id }),
-    auditChange(context, { action: "template.create", target: row.id, detail: { name } }),
+    auditChange(context, {
+      action: "template.create",
+      target: row.id,
+      detail: { name },
+      changes: changesBetween(null, viewOf(row)),
+    }),
   ]);
   return made.length > 0 ? { ok: true, value: viewOf(row) } : nameTaken(name);
 }
@@ -120,6 +126,7 @@ export async function updateTemplate(
         action: "template.update",
         target: id,
         detail: { name: row.name, fields: Object.keys(input) },
+        changes: changesBetween(viewOf(row), viewOf({ ...row, ...next })),
       }),
     ]);
     if (!changed) continue;
@@ -149,7 +156,12 @@ export async function deleteTemplate(
   const db = drizzle(env.DB);
   await db.batch([
     db.delete(templates).where(eq(templates.id, id)),
-    auditChange(context, { action: "template.delete", target: id, detail: { name: row.name } }),
+    auditChange(context, {
+      action: "template.delete",
+      target: id,
+      detail: { name: row.name },
+      changes: changesBetween(viewOf(row), null),
+    }),
     // Counted as a change of the key, so that one under way does not write the old template back.
     db
       .update(apiKeys)

@@ -1,0 +1,23 @@
+/** The places that secrets are sealed for: an account's upstream key, and a relay key that the console can show again. */
+import { destinationOf, isOfficial } from "../providers/destination.ts";
+import type { Platform } from "../vocabulary.ts";
+import type { Place } from "./seal.ts";
+
+/**
+ * The key of an account at `position`, bound to where that account sends it. One that was sealed before seals named
+ * their destination opens at the platform's own API only: whoever redirected it there would gain nothing. Throws where
+ * `baseUrl` is no URL.
+ */
+export function credentialPlace(account: { id: string; platform: Platform; baseUrl: string }, position: number): Place {
+  return {
+    table: "credentials",
+    row: `${account.id}/${position}`,
+    destination: destinationOf(account.baseUrl),
+    acceptsV1: isOfficial(account.platform, account.baseUrl),
+  };
+}
+
+/** A relay key, named by its id. It is sent nowhere, so an older seal says as much as a new one. */
+export function apiKeyPlace(id: string): Place {
+  return { table: "api_keys", row: id, destination: "", acceptsV1: true };
+}
