@@ -56,16 +56,14 @@ export async function open(sealed: string, place: Place, encryptionKey: string):
   }
   const match = (await sealingKeys(encryptionKey)).find((candidate) => candidate.id === keyId);
   if (!match) throw new Error(`${table}/${row} was sealed under an ENCRYPTION_KEY that is not configured any more`);
-  const plain = await crypto.subtle.decrypt(
-    {
-      name: "AES-GCM",
-      iv: fromBase64url(nonce),
-      additionalData: version === "v1" ? bindingV1(place) : bindingV2(place),
-    },
-    match.key,
-    fromBase64url(cipher),
-  );
-  return new TextDecoder().decode(plain);
+  const additionalData = version === "v1" ? bindingV1(place) : bindingV2(place);
+  try {
+    const parameters = { name: "AES-GCM", iv: fromBase64url(nonce), additionalData };
+    const plain = await crypto.subtle.decrypt(parameters, match.key, fromBase64url(cipher));
+    return new TextDecoder().decode(plain);
+  } catch {
+    throw new Error(`${table}/${row} does not open here: it was altered, or sealed for another row or base URL`);
+  }
 }
 
 function sealingKeys(encryptionKey: string): Promise<SealingKey[]> {

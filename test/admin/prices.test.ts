@@ -187,13 +187,18 @@ describe("a price set by hand", () => {
     await put("made-up", { input: "1", output: "2" });
     await remove("made-up");
     const { results } = await env.DB.prepare(
-      "SELECT actor, action, detail FROM audit WHERE target = 'made-up' ORDER BY time, action DESC",
+      "SELECT actor, action, changes FROM audit WHERE target = 'made-up' ORDER BY time, action DESC",
     ).all();
     expect(results.map(({ actor, action }) => `${actor} ${action}`).sort()).toEqual([
       "admin price.delete",
       "admin price.set",
     ]);
-    expect(JSON.stringify(results)).toContain("1000000000");
+    const [set, deleted] = results.map(({ changes }) => JSON.parse(String(changes)));
+    expect([set.input, set.output]).toEqual([
+      { old: null, new: "1" },
+      { old: null, new: "2" },
+    ]);
+    expect(deleted.input).toEqual({ old: "1", new: null });
   });
 });
 
