@@ -1,5 +1,6 @@
 /**
- * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console.
+ * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console. Whatever
+ * throws on the way is caught here and nowhere else, and answered in the words of the client that asked.
  */
 import { admin } from "./admin/app.ts";
 import { usage } from "./holder/usage.ts";
@@ -8,6 +9,7 @@ import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { discover } from "./relay/discover.ts";
+import { giveUp, nothingHeld } from "./relay/held.ts";
 import { inquire } from "./relay/inquire.ts";
 import { relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
@@ -17,28 +19,51 @@ export { KeyGate } from "./gate/gate.ts";
 export { Keeper } from "./pool/keeper.ts";
 
 export default {
-  async fetch(request, env, ctx) {
-    const url = new URL(request.url);
-    const path = normalisePath(url.pathname);
-    const startedAt = Date.now();
-    const id = recordId("req", startedAt);
-    const found = findRoute(request.method, path, request.headers);
-    if (found) {
-      const client = recogniseClient(request.headers);
-      return OPERATIONS[found.route.operation]({ id, request, url, env, ctx, ...found, client, startedAt });
-    }
-    if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
-    if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
-    if (path === "/health") return identified(Response.json({ status: "ok" }), id);
-    if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
-      return Response.redirect(new URL("/web/", url).href, 302);
-    return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+  fetch(request, env, ctx) {
+    const answer = enter(request, env, ctx);
+    // The runtime cancels the invocation of a client that has left, in the middle of any `await`, and goes on only with
+    // what it was told to wait for. Without this nobody would be left to give back what the request holds.
+    ctx.waitUntil(answer);
+    return answer;
   },
 
   async scheduled(_event, env) {
     await scheduled(env, Date.now());
   },
 } satisfies ExportedHandler<Env>;
+
+async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const url = new URL(request.url);
+  const path = normalisePath(url.pathname);
+  const startedAt = Date.now();
+  const id = recordId("req", startedAt);
+  let call: Call | undefined;
+  try {
+    const found = findRoute(request.method, path, request.headers);
+    if (!found) return await answerElsewhere(request, env, ctx, { id, url, path, startedAt });
+    const client = recogniseClient(request.headers);
+    call = { id, request, url, env, ctx, ...found, client, startedAt, held: nothingHeld() };
+    return await OPERATIONS[found.route.operation](call);
+  } catch (error) {
+    giveUp({ id, request, ctx, held: call?.held ?? nothingHeld() }, error);
+    return refuse(call?.route.protocol ?? protocolOf(path), id, { reason: "internal" }, Date.now());
+  }
+}
+
+/** What is no route of the relay: the admin API, the console, and paths that lead nowhere. */
+async function answerElsewhere(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+  { id, url, path, startedAt }: Pick<Call, "id" | "url" | "startedAt"> & { path: string },
+): Promise<Response> {
+  if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
+  if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
+  if (path === "/health") return identified(Response.json({ status: "ok" }), id);
+  if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
+    return Response.redirect(new URL("/web/", url).href, 302);
+  return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+}
 
 const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>> = {
   generate: relay,

@@ -7,7 +7,7 @@ import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Refusal } from "../refusal.ts";
-import { refuse } from "../relay/answer.ts";
+import { refused } from "../relay/answer.ts";
 import { authenticate } from "../relay/authenticate.ts";
 import type { Call } from "../relay/call.ts";
 import { NO_USAGE, USAGE_COLUMNS, USAGE_FIELDS, type Usage, usageView } from "../vocabulary.ts";
@@ -21,7 +21,8 @@ const SUMS = USAGE_FIELDS.map((field) => `sum(${USAGE_COLUMNS[field]}) AS ${fiel
 export async function usage(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const report = await call.env.GATE.getByName(key.value).report(key.value);
+  const report = await reportOf(call, key.value);
+  if (report === "no answer") return refused(call, { reason: "gate_unavailable" });
   if (!report) return refused(call, { reason: "key_unknown" });
   const refusal = holderRefusal(call, report);
   if (refusal) return refused(call, refusal);
@@ -33,6 +34,15 @@ export async function usage(call: Call): Promise<Response> {
       return Response.json({ items: await days(call, key.value) }, { headers });
     default:
       return Response.json(allTime(report), { headers });
+  }
+}
+
+async function reportOf(call: Call, keyId: string): Promise<Report | null | "no answer"> {
+  try {
+    return await call.env.GATE.getByName(keyId).report(keyId);
+  } catch (error) {
+    console.error(`gate did not answer: ${String(error)}`);
+    return "no answer";
   }
 }
 
@@ -118,10 +128,6 @@ async function days(call: Call, keyId: string) {
     ...usageView(used),
     cost_usd: formatUsd(costNanos),
   }));
-}
-
-function refused(call: Call, refusal: Refusal): Response {
-  return refuse(call.route.protocol, call.id, refusal, Date.now());
 }
 
 function iso(time: number): string {

@@ -19,7 +19,7 @@ export async function admit(
   worst: WorstCase = { worstNanos: 0, worstTokens: 0 },
   estimate: Entry | null = null,
 ): Promise<Result<Admission, Refusal>> {
-  const { request, env, route } = call;
+  const { request, route } = call;
   const question: AdmitAsk = {
     leaseId: call.id,
     platforms: route.platforms,
@@ -34,6 +34,32 @@ export async function admit(
     settlements: [],
     ...worst,
   };
+  const { signal } = request;
+  if (signal.aborted) return LEFT;
+  const takeBack = () => {
+    if (question.takesLease) call.ctx.waitUntil(cancel(call, keyId));
+  };
+  // At once, and not when the gate has answered: it may be in the queue for minutes, with others behind it.
+  signal.addEventListener("abort", takeBack, { once: true });
+  try {
+    const admission = await answerOf(call, keyId, question);
+    // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
+    if (admission === "no answer") takeBack();
+    if (signal.aborted) return LEFT;
+    return admission === "no answer" ? { ok: false, refusal: { reason: "gate_unavailable" } } : admission;
+  } finally {
+    signal.removeEventListener("abort", takeBack);
+  }
+}
+
+/** A client that left before it was admitted has asked for nothing as far as the books are concerned. */
+const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
+
+async function answerOf(
+  { env }: Call,
+  keyId: string,
+  question: AdmitAsk,
+): Promise<Result<Admission, Refusal> | "no answer"> {
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
@@ -46,14 +72,12 @@ export async function admit(
       // An object restarts on every deploy. Asking again is safe: the same lease is granted once.
       if (attempt < TRIES) continue;
       console.error(`gate did not answer: ${String(error)}`);
-      // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
-      if (question.takesLease) call.ctx.waitUntil(giveBack(call, keyId));
-      return { ok: false, refusal: { reason: "gate_unavailable" } };
+      return "no answer";
     }
   }
 }
 
-async function giveBack(call: Call, keyId: string): Promise<void> {
+async function cancel(call: Call, keyId: string): Promise<void> {
   try {
     await call.env.GATE.getByName(keyId).cancel(keyId, call.id);
   } catch (error) {

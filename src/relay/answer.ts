@@ -4,6 +4,7 @@
 import { WIRE } from "../protocols/wire.ts";
 import { describe, type Refusal } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
+import type { Call } from "./call.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
 export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
@@ -15,4 +16,8 @@ export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, 
   // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
   if (!face.retryable) headers.set("x-should-retry", "false");
   return new Response(WIRE[protocol].errorBody(face, requestId), { status: face.status, headers });
+}
+
+export function refused(call: Call, refusal: Refusal): Response {
+  return refuse(call.route.protocol, call.id, refusal, Date.now());
 }

@@ -1,6 +1,7 @@
 /**
  * One request on its way through the pipeline: what each step needs of where it came from.
  */
+import type { Held } from "./held.ts";
 import type { Found, Route } from "./routes.ts";
 
 export interface Call {
@@ -16,4 +17,5 @@ export interface Call {
   client: string;
   /** When it arrived, milliseconds since the epoch. */
   startedAt: number;
+  held: Held;
 }

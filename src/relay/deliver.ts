@@ -11,14 +11,16 @@ import { WIRE } from "../protocols/wire.ts";
 import { type Fault, modelFamily } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Outcome } from "../store/schema.ts";
 import type { Pool } from "../store/snapshot.ts";
-import { refuse } from "./answer.ts";
+import { refused } from "./answer.ts";
 import { withoutUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { wrapAnswer, wrapEvent } from "./code-assist.ts";
 import type { Reached } from "./failover.ts";
+import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
-import type { Settle } from "./settle.ts";
+import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
 import { transportFault } from "./verdict.ts";
 
@@ -42,23 +44,25 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
       const ttftMs = Date.now() - call.startedAt;
       const headers = clientHeaders(sent.headers);
       if (!fault) {
-        call.ctx.waitUntil(settle({ status, outcome: "completed", ttftMs, ...ending, ...readingOf(call, body) }));
+        const reading = readingOf(call, body);
+        call.ctx.waitUntil(settle({ ...endedAs(call, status, "completed"), ttftMs, ...ending, ...reading }));
         const wraps = call.route.envelope && call.route.operation === "generate";
         return respond(call, status, headers, wraps ? wrapAnswer(body) : body);
       }
+      const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.lastResort === "relay_error") {
-        const refusal: Refusal = refusalFor(fault, status);
-        return refusedAndSettled(call, settle, refusal, reached);
+        return refusedAndSettled(call, settle, refusalFor(fault, status), outcome, reached);
       }
-      call.ctx.waitUntil(settle({ status, outcome: "upstream_error", ttftMs, ...ending }));
+      call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
       if (fault.class !== "request") setRetryAfter(headers, retryAt(pool, wanted, Date.now()), Date.now());
       return respond(call, status, headers, body);
     }
-    case "failed":
-      return refusedAndSettled(call, settle, { reason: "upstream_unreachable", detail: sent.detail }, reached);
+    case "failed": {
+      const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
+      return refusedAndSettled(call, settle, refusal, "upstream_unreachable", reached);
+    }
     case "client_left":
-      call.ctx.waitUntil(settle({ status: 499, outcome: "client_left", estimated: true, ...ending }));
-      return new Response(null, { status: 499 });
+      return nobodyLeft(call, settle, { ...ending, estimated: sent.asked });
   }
 }
 
@@ -67,7 +71,18 @@ export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Sett
   const [platform = call.route.platforms[0]] = wanted.platforms;
   const { model } = wanted;
   const refusal: Refusal = { reason: "no_account", platform, model, retryAt: retryAt(pool, wanted, Date.now()) };
-  return refusedAndSettled(call, settle, refusal, null);
+  return refusedAndSettled(call, settle, refusal, "no_account", null);
+}
+
+/** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
+export function nobodyLeft(call: Call, settle: Settle, ending: Partial<Ending> = {}): Response {
+  call.ctx.waitUntil(settle({ account: null, ...ending, status: CLIENT_LEFT_STATUS, outcome: "client_left" }));
+  return new Response(null, { status: CLIENT_LEFT_STATUS });
+}
+
+/** How it ended, as the log has it: an answer that the client did not wait for is no answer to it. */
+function endedAs(call: Call, status: number, outcome: Outcome): Pick<Ending, "status" | "outcome"> {
+  return hasLeft(call) ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" } : { status, outcome };
 }
 
 /** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
@@ -75,10 +90,6 @@ function refusalFor(fault: Fault, status: number): Refusal {
   if (fault.class === "request") return { reason: "upstream_refused", status };
   if (fault.class === "credential") return { reason: "upstream_rejected_credential", status };
   return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
-}
-
-export function refused(call: Call, refusal: Refusal): Response {
-  return refuse(call.route.protocol, call.id, refusal, Date.now());
 }
 
 /**
@@ -108,10 +119,16 @@ function readingOf(call: Call, body: Uint8Array): Reading {
   return readWhole(Object.fromEntries(values));
 }
 
-function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, reached: Reached | null): Response {
+function refusedAndSettled(
+  call: Call,
+  settle: Settle,
+  refusal: Refusal,
+  outcome: Outcome,
+  reached: Reached | null,
+): Response {
   const response = refused(call, refusal);
   const { account = null, lease = null, attempts = [] } = reached ?? {};
-  call.ctx.waitUntil(settle({ status: response.status, outcome: "upstream_unreachable", account, lease, attempts }));
+  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), account, lease, attempts }));
   return response;
 }
 

@@ -2,10 +2,10 @@
  * The calls by which Gemini CLI finds out about its user in Code Assist mode, answered for any key that may be used.
  */
 import { admit } from "./admit.ts";
+import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
 import { discover as answerOf } from "./code-assist.ts";
-import { refused } from "./deliver.ts";
 
 export async function discover(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);

@@ -12,10 +12,11 @@ import type { Attempt } from "../store/schema.ts";
 import type { Account, Pool } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
+import { hasLeft } from "./held.ts";
 import { type Sent, send } from "./send.ts";
 import { faultOf } from "./verdict.ts";
 
-/** What the pool gave. The lease, where there is one, must be released by whoever settles. */
+/** What the pool gave. The lease, where there is one, must be released by whoever settles; it is in `call.held` too. */
 export interface Reached {
   sent: Sent;
   /** Why `sent` is not the answer the client wanted; null for an answer. */
@@ -34,14 +35,19 @@ const MAX_TRIES = 6;
 /** No new try is begun after this: clients give up at about ten minutes. */
 const BUDGET_MS = 5 * 60_000;
 
-/** Tries the candidates in order. Null when none of them could be asked (all busy, or over their quota). */
+/**
+ * Tries the candidates in order. Null when none of them could be asked (all busy, over their quota, or the client has
+ * left before the first was).
+ */
 export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates: Candidate[]): Promise<Reached | null> {
-  const attempts: Attempt[] = [];
+  const { held } = call;
+  const { attempts } = held;
   const counted = call.route.operation === "generate";
   let last: Reached | null = null;
   let accounts = 0;
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || attempts.length >= MAX_TRIES || Date.now() - call.startedAt > BUDGET_MS) break;
+    if (hasLeft(call)) break;
     const { account, probe } = candidate;
     // An account that was to be probed stands in the list a second time, for when another request is probing it.
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
@@ -50,14 +56,12 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
     const lease = await leaseAccount(call.env, account, call.id, family, probe, counted);
     if (!lease) continue;
     accounts++;
-    try {
-      const tried = await tryKeys(call, ask, pool, candidate, model, attempts);
-      if (tried && (!tried.fault || tried.fault.class === "request")) return { ...tried, lease };
-      last = tried ?? last;
-    } catch (error) {
-      await lease.release(0);
-      throw error;
-    }
+    held.account = account;
+    held.lease = lease;
+    const tried = await tryKeys(call, ask, pool, candidate, model, attempts);
+    if (tried && (!tried.fault || tried.fault.class === "request")) return { ...tried, lease };
+    last = tried ?? last;
+    held.lease = null;
     call.ctx.waitUntil(lease.release(0));
   }
   return last;
@@ -78,6 +82,7 @@ async function tryKeys(
     if (!key || attempts.length >= MAX_TRIES) continue;
     const startedAt = Date.now();
     const sent = await send(call, ask, account, key.secret);
+    if (sent.kind === "stream") call.held.close = sent.stream.abort;
     const now = Date.now();
     const fault = faultOf(account.platform, model, sent, now);
     attempts.push({

@@ -1,6 +1,7 @@
 /**
  * The relay: one request from the client's key to the client's last byte, one line per step. A refusal is answered
- * in the client's own format wherever it arises; whatever was admitted is settled, also when a step throws.
+ * in the client's own format wherever it arises. Whatever was admitted is settled: by the last step, or where a step
+ * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
  */
 import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
@@ -8,12 +9,14 @@ import { loadPrices } from "../pricing/prices.ts";
 import { modelFamily } from "../providers/faults.ts";
 import { EMPTY_POOL, loadPool, type Pool, rememberedAccounts } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
+import { refused } from "./answer.ts";
 import { readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
 import { worstCase } from "./charge.ts";
-import { deliver, noneReached, refused } from "./deliver.ts";
+import { deliver, nobodyLeft, noneReached } from "./deliver.ts";
 import { reach } from "./failover.ts";
+import { hasLeft } from "./held.ts";
 import { estimateOf, settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
@@ -31,24 +34,18 @@ export async function relay(call: Call): Promise<Response> {
   if (!admission.ok) return refused(call, admission.refusal);
 
   const settle = settlementOf(call, key.value, ask.value, prices, admission.value);
-  try {
-    const wanted = {
-      protocol: call.route.protocol,
-      model: ask.value.model,
-      session: ask.value.session,
-      ...admission.value,
-    };
-    const candidates = rank(pool, wanted);
-    const reached = await reach(call, ask.value, pool, candidates);
-    // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
-    ask.value.body = NO_BODY;
-    if (!reached) return noneReached(call, pool, wanted, settle);
-    return deliver(call, pool, wanted, reached, settle);
-  } catch (error) {
-    console.error(`request ${call.id} failed: ${error instanceof Error ? error.stack : String(error)}`);
-    call.ctx.waitUntil(settle({ status: 500, outcome: "upstream_unreachable", account: null }));
-    return refused(call, { reason: "internal" });
-  }
+  call.held.settle = settle;
+  const wanted = {
+    protocol: call.route.protocol,
+    model: ask.value.model,
+    session: ask.value.session,
+    ...admission.value,
+  };
+  const reached = await reach(call, ask.value, pool, rank(pool, wanted));
+  // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
+  ask.value.body = NO_BODY;
+  if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, pool, wanted, settle);
+  return deliver(call, pool, wanted, reached, settle);
 }
 
 /** The accounts for a request, best first, by what this isolate remembers of them. */

@@ -22,7 +22,8 @@ export type Sent =
   | { kind: "whole"; status: number; headers: Headers; body: Uint8Array }
   /** No answer: refused connection, timeout, reset or end before the first event. */
   | { kind: "failed"; transport: Transport; detail: string }
-  | { kind: "client_left" };
+  /** `asked`: the request had been sent, so the upstream may have used something up. */
+  | { kind: "client_left"; asked: boolean };
 
 /** A stream whose first event has been looked at. Whoever gets it must pipe `rest`, read `copy`, or abort. */
 export interface UpstreamStream {
@@ -56,12 +57,18 @@ export type Sending = Pick<Call, "request" | "route" | "parameters" | "url" | "s
 /** Sends the request to `account` under `apiKey` and waits for the beginning of the answer. */
 export async function send(call: Sending, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
   const { signal } = call.request;
+  // A signal that has been given already calls nobody.
+  if (signal.aborted) return { kind: "client_left", asked: false };
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
   const timeoutMs = account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : WHOLE_FIRST_BYTE_MS);
-  const timer = setTimeout(abort, timeoutMs);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abort();
+  }, timeoutMs);
   try {
     const request = (usageAsked: boolean) => requestOf(call, ask, account, apiKey, usageAsked, upstream.signal);
     let usageAsked = ask?.usageUnasked ?? false;
@@ -79,8 +86,10 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
     }
     return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
-    if (signal.aborted) return { kind: "client_left" };
-    if (upstream.signal.aborted) return { kind: "failed", transport: "timeout", detail: "it did not answer in time" };
+    // Nobody will read the rest.
+    abort();
+    if (signal.aborted) return { kind: "client_left", asked: true };
+    if (late) return { kind: "failed", transport: "timeout", detail: "it did not answer in time" };
     // The runtime's words for a connection fault hold no secrets: they name neither URL nor header.
     const detail = error instanceof Error ? error.message : "connection failed";
     return { kind: "failed", transport: transportOf(detail), detail };
@@ -169,6 +178,7 @@ async function openStream(
     first.push(value);
     text += decoder.decode(value, { stream: true });
   }
+  if (call.request.signal.aborted) return { kind: "client_left", asked: true };
   const error = WIRE[call.route.protocol].errorIn(text);
   if (error) {
     abort();

@@ -6,12 +6,11 @@ import type { StreamMeter } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
+import { CLIENT_LEFT_STATUS, giveUp } from "./held.ts";
 import { type ChangeEvent, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 
-/** nginx's status for a client that closed the connection first; what the request log shows. */
-const CLIENT_LEFT_STATUS = 499;
 /**
  * Between the error event and the break. What is still queued on the way is dropped when a connection breaks, at the
  * edge and in the client's own stream alike, and the event is there to be read.
@@ -46,7 +45,7 @@ export interface StreamOrders {
 export function streamThrough(call: Call, upstream: UpstreamStream, headers: Headers, orders: StreamOrders): Response {
   // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
-  call.ctx.waitUntil(pipeAndSettle(call, upstream, writable, orders));
+  call.ctx.waitUntil(pipeAndSettle(call, upstream, writable, orders).catch((error) => giveUp(call, error)));
   headers.set("x-request-id", call.id);
   headers.set("cache-control", "no-store, no-transform");
   return new Response(readable, { status: upstream.status, headers });
@@ -90,8 +89,12 @@ async function pipeOn(
   const rewriter = change && new EventRewriter(change);
   try {
     const writer = writable.getWriter();
-    for (const chunk of upstream.first) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
-    writer.releaseLock();
+    try {
+      for (const chunk of upstream.first) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
+    } finally {
+      // Also where the client has gone already: whoever ends its side needs it unlocked.
+      writer.releaseLock();
+    }
     const { signal } = call.request;
     const rest = rewriter ? upstream.rest.pipeThrough(rewriter.stage()) : upstream.rest;
     await rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });

@@ -105,14 +105,27 @@ export interface Attempt {
   ms: number;
 }
 
-/** How a relayed request ended. */
-export type Outcome =
-  | "completed"
-  | "client_left"
-  | "upstream_broke"
-  | "upstream_error"
-  | "upstream_unreachable"
-  | "lost";
+/** How a relayed request ended: the one list of what the log can say. */
+export const OUTCOMES = [
+  "completed",
+  /** The client hung up, before the first byte or in the middle. */
+  "client_left",
+  /** The answer had begun, and the upstream reset, ended early, fell silent or reported an error. */
+  "upstream_broke",
+  /** The upstream answered with an error of its own or of the relay's account. */
+  "upstream_error",
+  /** The upstream found fault with the request itself (400, too long, policy). */
+  "refused",
+  /** No answer: no connection, a timeout, a reset or an end before the first byte. */
+  "upstream_unreachable",
+  /** No account could be asked: none serves the model, or all are busy, over their quota or have stepped aside. */
+  "no_account",
+  /** A bug of the relay's; the Worker's log has it. */
+  "internal",
+  /** Nobody ever said how it ended: its lease lapsed, and it is booked as what it was estimated at. */
+  "lost",
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export const requests = sqliteTable("requests", {
   id: text().primaryKey(),

@@ -3,7 +3,7 @@ import { keyLimits, keyState } from "../../admin/src/key-state.ts";
 import { outcomeFace } from "../../admin/src/outcome.ts";
 import { claudeCodeLines, curlLines } from "../../admin/src/snippets.ts";
 import { sectionOf } from "../../admin/src/store/section.ts";
-import type { Outcome } from "../../src/store/schema.ts";
+import { OUTCOMES } from "../../src/store/schema.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const BEFORE = "2026-11-21T11:59:59Z";
@@ -75,15 +75,10 @@ describe("an outcome", () => {
   });
 
   test("has words for every outcome that the relay knows", () => {
-    const all: Record<Outcome, true> = {
-      completed: true,
-      client_left: true,
-      upstream_broke: true,
-      upstream_error: true,
-      upstream_unreachable: true,
-      lost: true,
-    };
-    for (const outcome of Object.keys(all)) expect(outcomeFace(outcome, 200).text).not.toContain("_");
+    for (const outcome of OUTCOMES) {
+      expect(outcomeFace(outcome, 200).text).not.toBe(outcome);
+      expect(outcomeFace(outcome, 200).text).not.toContain("_");
+    }
   });
 
   test("is shown by its own name where it is new to the console", () => {

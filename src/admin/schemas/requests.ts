@@ -1,19 +1,10 @@
 /** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
 import { z } from "zod";
-import type { Attempt, Outcome } from "../../store/schema.ts";
+import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
 import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
 import { usd } from "./money.ts";
 import { idCursor, pageQuery } from "./page.ts";
 import { time } from "./time.ts";
-
-const OUTCOMES = [
-  "completed",
-  "client_left",
-  "upstream_broke",
-  "upstream_error",
-  "upstream_unreachable",
-  "lost",
-] as const satisfies Outcome[];
 
 const filters = {
   /** From this time on, and before that one. */

@@ -1,0 +1,51 @@
+/**
+ * What a request holds while it is under way: its settlement, its place at the account that is being asked, and the
+ * connection to that account's upstream. It lies where the door can reach it, so that a step which throws forgets
+ * nothing. Decides nothing about how a request that went well is booked.
+ */
+import type { AccountLease } from "../pool/lease.ts";
+import type { Attempt } from "../store/schema.ts";
+import type { Account } from "../store/snapshot.ts";
+import type { Call } from "./call.ts";
+import type { Settle } from "./settle.ts";
+
+export interface Held {
+  /** Null before admission, and for what is not booked. */
+  settle: Settle | null;
+  /** The account that is being asked, or was the last to be. */
+  account: Account | null;
+  lease: AccountLease | null;
+  attempts: Attempt[];
+  /** Closes the upstream's answer; null while there is none under way. */
+  close: (() => void) | null;
+}
+
+export function nothingHeld(): Held {
+  return { settle: null, account: null, lease: null, attempts: [], close: null };
+}
+
+/** nginx's status for a client that closed the connection first; what the request log shows. */
+export const CLIENT_LEFT_STATUS = 499;
+
+/** Whether the client has hung up. Nobody reads an answer then, and everything that is held is to be given back. */
+export function hasLeft(call: Pick<Call, "request">): boolean {
+  return call.request.signal.aborted;
+}
+
+/**
+ * Gives back what a request holds that cannot go on, because a step threw or its client left, and books it as that.
+ * What is settled already stays as it is.
+ */
+export function giveUp(call: Pick<Call, "id" | "request" | "ctx" | "held">, error: unknown): void {
+  const left = hasLeft(call);
+  // Reading from or writing to a client that has gone throws; that is no bug.
+  if (!left) console.error(`request ${call.id} failed: ${error instanceof Error ? error.stack : String(error)}`);
+  const { settle, account, lease, attempts, close } = call.held;
+  close?.();
+  const ending = left
+    ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: account !== null }
+    : { status: 500, outcome: "internal" as const };
+  if (settle) call.ctx.waitUntil(settle({ ...ending, account, lease, attempts }));
+  // Does nothing where the settlement has it.
+  if (lease) call.ctx.waitUntil(lease.release(0));
+}
