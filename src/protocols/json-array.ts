@@ -1,8 +1,9 @@
 /**
  * A JSON array that arrives in pieces: bytes in any cut, the text of each whole element out. Google streams so where
- * nobody asks for server-sent events. Elements are objects; their text is not checked here.
+ * nobody asks for server-sent events. Elements are objects; their text is not checked here, and the
+ * long strings of a very long one are shortened (long-text.ts).
  */
-import { stringEnd } from "./json.ts";
+import { LongText, StringWalk } from "./long-text.ts";
 
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
@@ -10,12 +11,10 @@ const CLOSE_BRACE = 0x7d;
 
 export class ArrayElements {
   #decoder = new TextDecoder();
-  /** From the beginning of the element that is not yet whole. */
-  #rest = "";
-  /** How far `#rest` has been read, and how many braces are open there. */
-  #at = 0;
+  /** The beginning of the element that is not yet whole, and how many braces are open there. */
+  readonly #element = new LongText();
   #depth = 0;
-  #inString = false;
+  readonly #walk = new StringWalk();
   readonly #onElement: (text: string) => void;
 
   constructor(onElement: (text: string) => void) {
@@ -31,35 +30,25 @@ export class ArrayElements {
     this.#take(this.#decoder.decode());
   }
 
-  #take(more: string): void {
-    let text = this.#rest + more;
-    let at = this.#at;
+  #take(text: string): void {
+    const walk = this.#walk;
+    let start = 0;
+    let at = 0;
     while (at < text.length) {
-      if (this.#inString) {
-        const end = stringEnd(text, at);
-        if (end < 0) {
-          at = text.length;
-          break;
-        }
-        this.#inString = false;
-        at = end + 1;
+      if (walk.inString) {
+        at = walk.outOfString(text, at);
         continue;
       }
       const character = text.charCodeAt(at++);
       if (character === QUOTE) {
-        this.#inString = true;
+        walk.inString = true;
       } else if (character === OPEN_BRACE) {
-        if (this.#depth++ === 0) {
-          text = text.slice(at - 1);
-          at = 1;
-        }
+        if (this.#depth++ === 0) start = at - 1;
       } else if (character === CLOSE_BRACE && this.#depth > 0 && --this.#depth === 0) {
-        this.#onElement(text.slice(0, at));
-        text = text.slice(at);
-        at = 0;
+        this.#element.add(text.slice(start, at));
+        this.#onElement(this.#element.take());
       }
     }
-    this.#rest = text;
-    this.#at = at;
+    if (this.#depth > 0) this.#element.add(text.slice(start));
   }
 }

@@ -4,11 +4,18 @@
  * A meter needs no event boundaries: every provider writes the data of an event as one `data:` line of JSON, so
  * lines are enough and cheaper. Line ends are LF or CRLF (a lone CR is legal in the standard and sent by nobody).
  */
+import { LongText } from "./long-text.ts";
 
-/** Feeds chunks, calls `onData` with the text after `data:` of each complete line. UTF-8 may be cut anywhere. */
+const DATA = "data:";
+
+/**
+ * Feeds chunks, calls `onData` with the text after `data:` of each complete line. UTF-8 may be cut anywhere. Of a very
+ * long line the long strings are shortened (long-text.ts).
+ */
 export class DataLines {
   #decoder = new TextDecoder();
-  #rest = "";
+  /** The beginning of a line whose end has not arrived. */
+  readonly #line = new LongText();
   readonly #onData: (data: string) => void;
 
   constructor(onData: (data: string) => void) {
@@ -16,24 +23,28 @@ export class DataLines {
   }
 
   feed(chunk: Uint8Array): void {
-    this.#take(this.#rest + this.#decoder.decode(chunk, { stream: true }));
+    this.#take(this.#decoder.decode(chunk, { stream: true }));
   }
 
   /** Call once after the last chunk: a last line without a line end counts too. */
   end(): void {
-    this.#take(`${this.#rest}${this.#decoder.decode()}\n`);
+    this.#take(`${this.#decoder.decode()}\n`);
   }
 
   #take(text: string): void {
     let start = 0;
-    for (;;) {
-      const end = text.indexOf("\n", start);
-      if (end < 0) break;
-      // The standard allows one optional space after the colon; JSON does not mind it, nor a trailing CR.
-      if (text.startsWith("data:", start)) this.#onData(text.slice(start + 5, end));
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      if (!this.#line.isEmpty) {
+        this.#line.add(text.slice(start, end));
+        const line = this.#line.take();
+        if (line.startsWith(DATA)) this.#onData(line.slice(DATA.length));
+      } else if (text.startsWith(DATA, start)) {
+        // The standard allows one optional space after the colon; JSON does not mind it, nor a trailing CR.
+        this.#onData(text.slice(start + DATA.length, end));
+      }
       start = end + 1;
     }
-    this.#rest = text.slice(start);
+    if (start < text.length) this.#line.add(text.slice(start));
   }
 }
 

@@ -4,6 +4,7 @@
  * JavaScript per chunk for these clients (see rewrite.ts); a client that asks for usage itself is piped natively.
  */
 import { object } from "../protocols/json.ts";
+import type { EventChange } from "./rewrite.ts";
 import { parsedValue, scanTopLevel, splice } from "./scan.ts";
 
 const STREAM_OPTIONS = new Set(["stream_options"]);
@@ -25,9 +26,11 @@ export function askForUsage(body: Uint8Array): Uint8Array {
 }
 
 /** Drops the chunk that carries nothing but usage, and passes everything else. */
-export function withoutUsage(event: string): string {
-  return isUsageChunk(event) ? "" : event;
-}
+export const WITHOUT_USAGE: EventChange = {
+  whole: (event) => (isUsageChunk(event) ? "" : event),
+  // No chunk of usage alone is that long.
+  around: () => null,
+};
 
 function isUsageChunk(event: string): boolean {
   if (!/"usage"\s*:\s*\{/.test(event)) return false;

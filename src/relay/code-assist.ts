@@ -4,6 +4,7 @@
  * June 2026; what remains is people whose CLI is set up for it.
  */
 import { object } from "../protocols/json.ts";
+import type { EventChange } from "./rewrite.ts";
 
 /** The request inside a Code Assist body; null where there is none. `session_id` is Code Assist's own, and refused by the API. */
 export function unwrapRequest(request: unknown): { body: Uint8Array; session: string | null } | null {
@@ -18,16 +19,22 @@ export function unwrapRequest(request: unknown): { body: Uint8Array; session: st
   };
 }
 
-/** An event of generateContent as Code Assist would have sent it. */
-export function wrapEvent(event: string): string {
-  return event.replace(/^data:[ \t]*(.*?)(\r?)$/m, (line, data: string, end: string) =>
-    data.startsWith('{"error"') ? line : `data: {"response":${data}}${end}`,
-  );
-}
+/** Events of generateContent as Code Assist would have sent them. */
+export const WRAPPED: EventChange = {
+  whole: (event) =>
+    event.replace(/^data:[ \t]*(.*?)(\r?)$/m, (line, data: string, end: string) =>
+      data.startsWith(ERROR) ? line : `data: ${OPENING}${data}${CLOSING}${end}`,
+    ),
+  around: (head) => (/^data:[ \t]*\{"error"/m.test(head) ? null : { before: OPENING, after: CLOSING }),
+};
+
+const ERROR = '{"error"';
+const OPENING = '{"response":';
+const CLOSING = "}";
 
 /** A whole answer likewise. */
 export function wrapAnswer(body: Uint8Array): Uint8Array {
-  const head = new TextEncoder().encode('{"response":');
+  const head = new TextEncoder().encode(OPENING);
   const wrapped = new Uint8Array(head.length + body.length + 1);
   wrapped.set(head);
   wrapped.set(body, head.length);

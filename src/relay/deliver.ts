@@ -14,9 +14,9 @@ import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Pool } from "../store/snapshot.ts";
 import { refused } from "./answer.ts";
-import { withoutUsage } from "./asked-usage.ts";
+import { WITHOUT_USAGE } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
-import { wrapAnswer, wrapEvent } from "./code-assist.ts";
+import { WRAPPED, wrapAnswer } from "./code-assist.ts";
 import type { Reached } from "./failover.ts";
 import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
@@ -35,7 +35,7 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
         call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost));
       };
       const idleMs = account.idleTimeoutMs;
-      const change = call.route.envelope ? wrapEvent : sent.stream.usageAsked ? withoutUsage : null;
+      const change = call.route.envelope ? WRAPPED : sent.stream.usageAsked ? WITHOUT_USAGE : null;
       const orders = { ending, settle, broken, change, idleMs };
       return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), orders);
     }

@@ -7,7 +7,7 @@ import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { CLIENT_LEFT_STATUS, giveUp } from "./held.ts";
-import { type ChangeEvent, EventRewriter } from "./rewrite.ts";
+import { type EventChange, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 
@@ -34,7 +34,7 @@ export interface StreamOrders {
   /** Called when the upstream broke the stream off. */
   broken: () => void;
   /** What the client gets of each event; null: the stream as it is, piped natively. */
-  change: ChangeEvent | null;
+  change: EventChange | null;
   /** How long the upstream may be silent in the middle of an answer; null: the default. */
   idleMs: number | null;
 }
@@ -84,7 +84,7 @@ async function pipeOn(
   call: Call,
   upstream: UpstreamStream,
   writable: WritableStream<Uint8Array>,
-  change: ChangeEvent | null,
+  change: EventChange | null,
 ): Promise<boolean> {
   const rewriter = change && new EventRewriter(change);
   try {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { askForUsage, withoutUsage } from "../../src/relay/asked-usage.ts";
-import { unwrapRequest, wrapAnswer, wrapEvent } from "../../src/relay/code-assist.ts";
-import { EventRewriter } from "../../src/relay/rewrite.ts";
+import { askForUsage, WITHOUT_USAGE } from "../../src/relay/asked-usage.ts";
+import { unwrapRequest, WRAPPED, wrapAnswer } from "../../src/relay/code-assist.ts";
+import { type EventChange, EventRewriter } from "../../src/relay/rewrite.ts";
 import * as chat from "../front/chat.ts";
 import * as gemini from "../front/gemini.ts";
 
@@ -10,7 +10,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Rewrites a text that arrives in pieces of the given sizes (repeated). */
-function rewritten(text: string, change: (event: string) => string, sizes: number[]): string {
+function rewritten(text: string, change: EventChange, sizes: number[]): string {
   const bytes = encode(text);
   const rewriter = new EventRewriter(change);
   const pieces: Uint8Array[] = [];
@@ -22,13 +22,14 @@ function rewritten(text: string, change: (event: string) => string, sizes: numbe
   return [...pieces, rewriter.end()].map(decode).join("");
 }
 
+const UNCHANGED: EventChange = { whole: (event) => event, around: () => null };
 const cuts = fc.array(fc.integer({ min: 1, max: 80 }), { minLength: 1 });
 
 describe("event by event, from any cut", () => {
   test("what changes nothing passes every byte", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), cuts, (text, sizes) => {
-        expect(rewritten(text, (event) => event, sizes)).toBe(decode(encode(text)));
+        expect(rewritten(text, UNCHANGED, sizes)).toBe(decode(encode(text)));
       }),
     );
   });
@@ -37,7 +38,7 @@ describe("event by event, from any cut", () => {
     const words = ["Hello ", "$& 你好 🚀"];
     fc.assert(
       fc.property(cuts, (sizes) => {
-        const wrapped = rewritten(gemini.streamOf(words).join(""), wrapEvent, sizes);
+        const wrapped = rewritten(gemini.streamOf(words).join(""), WRAPPED, sizes);
         const events = wrapped.split("\r\n\r\n").filter(Boolean);
         expect(events.map((event) => JSON.parse(event.slice(6)))).toEqual(
           gemini.chunksOf(words).map((response) => ({ response })),
@@ -51,9 +52,53 @@ describe("event by event, from any cut", () => {
     const without = whole.filter((event) => !event.includes('"choices":[]')).join("");
     fc.assert(
       fc.property(cuts, (sizes) => {
-        expect(rewritten(whole.join(""), withoutUsage, sizes)).toBe(without);
+        expect(rewritten(whole.join(""), WITHOUT_USAGE, sizes)).toBe(without);
       }),
     );
+  });
+});
+
+describe("an event of many megabytes", () => {
+  const picture = "iVBORw0KGgo".repeat(20_000);
+  const long = { candidates: [{ content: { parts: [{ inlineData: { data: picture } }] } }], usageMetadata: { a: 1 } };
+  const short = { candidates: [{ content: { parts: [{ text: "done" }] } }] };
+
+  test.each([
+    ["LF", "\n"],
+    ["CRLF", "\r\n"],
+  ])("is wrapped as a short one is, from any cut, with %s", (_, end) => {
+    const stream = [short, long, short, long].map((data) => `id: 1${end}data: ${JSON.stringify(data)}${end}${end}`);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 50_000 }), { minLength: 1, maxLength: 8 }), (sizes) => {
+        // A cut of a few bytes throughout would take a minute to build, and shows nothing more.
+        const spread = [...sizes, 30_000];
+        const events = rewritten(stream.join(""), WRAPPED, spread).split(`${end}${end}`);
+        expect(events.pop()).toBe("");
+        const read = events.map((event) => JSON.parse(event.slice(event.indexOf("data: ") + 6)) as unknown);
+        expect(read).toEqual([short, long, short, long].map((response) => ({ response })));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("goes on to the client while it arrives: no more than one event of ordinary length is held", () => {
+    const rewriter = new EventRewriter(WRAPPED);
+    const bytes = encode(`data: {"data":"${"QUJD".repeat(4 * 1024 * 1024)}"}\n\n`);
+    let given = 0;
+    let mostHeld = 0;
+    for (let at = 0; at < bytes.length; at += 16_384) {
+      given += rewriter.push(bytes.subarray(at, at + 16_384)).length;
+      mostHeld = Math.max(mostHeld, Math.min(bytes.length, at + 16_384) - given);
+    }
+    expect(given + rewriter.end().length).toBe(bytes.length + '{"response":}'.length);
+    expect(mostHeld).toBeLessThanOrEqual(80 * 1024);
+  });
+
+  test("an error stays an error, and an event without data passes as it is", () => {
+    const error = `data: {"error":{"message":"${picture}"}}\n\n`;
+    expect(rewritten(error, WRAPPED, [10_000])).toBe(error);
+    const comment = `: ${picture}\n\n`;
+    expect(rewritten(comment + comment, WRAPPED, [999, 70_000])).toBe(comment + comment);
   });
 });
 
@@ -87,6 +132,6 @@ describe("Code Assist's request", () => {
 
   test("an error event stays an error", () => {
     const error = gemini.event(gemini.errorOf(503, "UNAVAILABLE", "broke"));
-    expect(wrapEvent(error)).toBe(error);
+    expect(WRAPPED.whole(error)).toBe(error);
   });
 });
