@@ -1,10 +1,11 @@
 /**
  * The object of one API key: the only writer of its limits, leases and unflushed ledger, so limits hold exactly and
- * a revocation takes effect on the next request. Decisions are made in `limits.ts` and `rules.ts`; this file owns
- * time, storage and the way to D1.
+ * a revocation takes effect on the next request. Decisions are made in `limits.ts`, `leases.ts` and `rules.ts`; this file
+ * owns time and storage. `outbox.ts` owns the way to D1.
  *
- * Storage is one value for the whole state, since every write of a value is a billed row: one for the admission
- * (soon, and unconfirmed: a lease lost in a crash is harmless) and one for the settlement (at once, and confirmed).
+ * Storage is one value for the whole state, since every write of a value is a billed row: an admission is stored soon and
+ * unconfirmed (a lease lost in a crash is harmless), a settlement at once and confirmed, both in one row where a
+ * settlement comes with an admission. What has been sent to D1 has always been stored before.
  */
 import { DurableObject } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
@@ -12,53 +13,28 @@ import { drizzle } from "drizzle-orm/d1";
 import type { Refusal } from "../refusal.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
-import { lastWritten, type NumberedEntry, writeLedger } from "./ledger.ts";
+import { bounded } from "./bounds.ts";
+import * as leases from "./leases.ts";
+import type { Entry } from "./ledger.ts";
 import * as limits from "./limits.ts";
 import type { Admission, AdmitAsk, Report, Settlement } from "./messages.ts";
+import * as outbox from "./outbox.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
 import { accountOfResponse, rememberResponse } from "./responses.ts";
 import { permitted, ruleRefusal } from "./rules.ts";
-import { accountOfSession, renewSession, type Session } from "./sessions.ts";
+import { accountOfSession, renewSession } from "./sessions.ts";
+import { type GateState, openState, STATE } from "./state.ts";
 import { Waiting } from "./waiting.ts";
 
-interface GateState {
-  /** Null: deleted, or never known. */
-  policy: KeyPolicy | null;
-  policyVersion: number;
-  limits: limits.LimitState;
-  /** Number of the last entry booked. */
-  seq: number;
-  pending: NumberedEntry[];
-  sessions: Session[];
-  /** Stored responses of this key and the accounts that have them, newest last (responses.ts). */
-  responses: string;
-  /** Corrections already applied, newest last. */
-  corrections: string[];
-  /** When the alarm will ring; in the past: not set. */
-  alarmAt: number;
-}
-
-const NEW_STATE: GateState = {
-  policy: null,
-  policyVersion: 0,
-  limits: limits.NEW_STATE,
-  seq: 0,
-  pending: [],
-  sessions: [],
-  responses: "",
-  corrections: [],
-  alarmAt: 0,
-};
-
-const STATE = "state";
-const PAGE = "page/";
-
-/** How long a booked request may wait for others to share its trip to D1. Each alarm is a billed request and row. */
-const FLUSH_DELAY_MS = 60_000;
-/** A flush this large pays for its own overhead: two rows beyond the log's own. */
+/**
+ * How long a booked request may wait for others to share its trip to D1: a steady agent books some twenty in this time.
+ * Each alarm is a billed request and row, each trip two rows beyond the log's own. Whoever looks at the log does not wait.
+ */
+const FLUSH_DELAY_MS = 3 * 60_000;
+/** A flush this large pays for its own overhead. */
 const FLUSH_ENTRIES = 32;
-/** While D1 does not answer, the oldest entries move to values of their own, so that the state stays small. */
-const PAGE_ENTRIES = 256;
+/** Pages go out in portions, one an alarm. */
+const NEXT_PORTION_MS = 1_000;
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
 const SAVE_DELAY_MS = 200;
 /** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
@@ -71,31 +47,42 @@ const UNKNOWN_FOR_MS = 5_000;
 const CANCELLED_MAX = 256;
 /** Corrections remembered, so that a repeated one is known. */
 const CORRECTIONS_MAX = 64;
-const RETRY_FIRST_MS = 5_000;
-const RETRY_MAX_MS = 15 * 60_000;
+/** A background request may take its provider a day. */
+const LONGEST_TTL_MS = 26 * 3_600_000;
 
 export class KeyGate extends DurableObject<Env> {
-  #state: GateState | undefined;
-  #loading: Promise<GateState> | undefined;
+  #opened: GateState | undefined;
+  #reading: Promise<void> | undefined;
   #unknownUntil = 0;
+  /** Something is booked that no confirmed write has stored yet. */
+  #unsaved = false;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #shared: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
-  #flushFailures = 0;
+  #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
   readonly #cancelled = new Set<string>();
 
   /**
-   * Books the settlements that ride along, then grants a lease, or says why not. A grant must be settled by whoever
-   * asked; it lapses after 15 minutes.
+   * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
+   * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then.
    */
   async admit(keyId: string, ask: AdmitAsk): Promise<Result<Admission, Refusal>> {
-    if (ask.settlements.length > 0) await this.settle(keyId, ask.settlements);
-    const state = await this.#load(keyId);
-    if (this.#cancelled.delete(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
+    const state = this.#state();
+    this.#book(state, ask.settlements);
+    const rode = ask.settlements.length > 0;
+    if (!state.policy) {
+      if (rode && this.#unsaved) this.#save(state);
+      await this.#lookUp(keyId, state);
+    }
+    if (this.#cancelled.has(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const first = this.#tryAdmit(state, ask);
+    // One row for both, and confirmed: the answer leaves when it is stored.
+    if (rode && this.#unsaved) this.#save(state);
+    this.#flushIfFull(keyId, state);
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
+    this.#wakeAtLapse(state, queueTimeoutMs);
     const granted = await this.#waiting.wait(ask.leaseId, queueSize, queueTimeoutMs, () => {
       const again = this.#tryAdmit(state, ask);
       return again.ok || again.refusal.reason !== "concurrency" ? again : null;
@@ -105,21 +92,17 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Frees leases and books their requests. Safe to repeat: a lease is settled once, later calls change nothing. */
   async settle(keyId: string, settlements: readonly Settlement[]): Promise<void> {
-    const state = await this.#load(keyId);
-    const now = Date.now();
-    const booked = settlements.filter((settlement) => this.#book(state, settlement, now));
-    if (booked.length === 0) return;
-    if (state.pending.length >= PAGE_ENTRIES) this.#page(state);
-    this.#alarmBy(state, now + FLUSH_DELAY_MS);
-    this.#waiting.wake();
+    const state = this.#state();
+    this.#book(state, settlements);
+    // Also where nothing is new: a repetition is answered when what it repeats is stored.
     await this.#saved(state);
-    if (state.pending.length >= FLUSH_ENTRIES) this.ctx.waitUntil(this.#flushQuietly(keyId, state));
+    this.#flushIfFull(keyId, state);
   }
 
   /** Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`. False: it is not held here any more. */
-  async renew(keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
-    const state = await this.#load(keyId);
-    const renewed = limits.renew(state.limits, leaseId, Date.now() + ttlMs);
+  async renew(_keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
+    const state = this.#state();
+    const renewed = leases.renew(state.limits, leaseId, Date.now() + Math.min(ttlMs, LONGEST_TTL_MS));
     if (!renewed) return false;
     state.limits = renewed;
     this.#saveSoon(state);
@@ -130,19 +113,17 @@ export class KeyGate extends DurableObject<Env> {
    * Takes back what was asked under this lease id, wherever it has got to: a lease is freed as if it had not been asked
    * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
    */
-  async cancel(keyId: string, leaseId: string): Promise<void> {
-    const state = await this.#load(keyId);
-    const freed = limits.release(state.limits, leaseId);
+  async cancel(_keyId: string, leaseId: string): Promise<void> {
+    const state = this.#state();
+    const freed = leases.release(state.limits, leaseId);
     if (freed !== state.limits) {
       state.limits = freed;
       this.#saveSoon(state);
       this.#waiting.wake();
     } else if (!this.#waiting.leave(leaseId)) {
       this.#cancelled.add(leaseId);
-      for (const oldest of this.#cancelled) {
-        if (this.#cancelled.size <= CANCELLED_MAX) break;
-        this.#cancelled.delete(oldest);
-      }
+      const [oldest] = this.#cancelled;
+      if (this.#cancelled.size > CANCELLED_MAX && oldest) this.#cancelled.delete(oldest);
     }
   }
 
@@ -150,12 +131,11 @@ export class KeyGate extends DurableObject<Env> {
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
    * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
    */
-  async setPolicy(keyId: string, policy: KeyPolicy | null, version: number): Promise<void> {
-    const state = this.#stored() ?? (await this.#newState(keyId));
+  async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number): Promise<void> {
+    const state = this.#state();
     if (version < state.policyVersion) return;
     state.policy = policy;
     state.policyVersion = version;
-    this.#state = state;
     this.#unknownUntil = 0;
     this.#save(state);
     this.#waiting.wake();
@@ -165,8 +145,8 @@ export class KeyGate extends DurableObject<Env> {
    * Adds to what the key has spent in total, for requests that were priced after they were booked. Safe to repeat
    * under the same `correctionId`. Days and weeks are left alone: their limits were for then.
    */
-  async correct(keyId: string, correctionId: string, nanos: number): Promise<void> {
-    const state = await this.#load(keyId);
+  async correct(_keyId: string, correctionId: string, nanos: number): Promise<void> {
+    const state = this.#state();
     if (state.corrections.includes(correctionId)) return;
     state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
     const { totals } = state.limits;
@@ -176,127 +156,164 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */
   async report(keyId: string): Promise<Report | null> {
-    const state = await this.#load(keyId);
-    const { policy } = state;
+    const state = this.#state();
+    if (!state.policy) await this.#lookUp(keyId, state);
+    const { policy, quarantined } = state;
     if (!policy) return null;
-    const rolled = limits.roll(state.limits, policy, Date.now(), this.#offsetHours());
-    const unflushed = state.pending.length + this.#pages().reduce((total, [, page]) => total + page.length, 0);
-    return { ...rolled, policy, expiresAt: limits.expiryOf(rolled, policy), unflushed };
+    const now = Date.now();
+    this.#lapse(state, now);
+    const rolled = limits.roll(state.limits, policy, now, this.#offsetHours());
+    const { firstUsedAt, window, day, week, totals } = rolled;
+    return {
+      policy,
+      leases: rolled.leases.map(({ id, expiresAt }) => ({ id, expiresAt })),
+      expiresAt: limits.expiryOf(rolled, policy),
+      firstUsedAt,
+      window,
+      day,
+      week,
+      totals,
+      unflushed: outbox.waitingIn(state),
+      quarantined,
+    };
   }
 
-  /** Writes everything booked to D1. Throws when D1 does not take it; the alarm goes on trying. */
+  /** Writes to D1 what is booked. Throws when D1 does not take it, and at once while it is known not to. */
   async flush(): Promise<void> {
-    const keyId = this.#keyId();
-    await this.#flush(keyId, await this.#load(keyId));
-  }
-
-  override async alarm(): Promise<void> {
-    const keyId = this.#keyId();
-    const state = await this.#load(keyId);
-    state.alarmAt = 0;
-    await this.#flushQuietly(keyId, state);
-  }
-
-  /** False: it was booked before. */
-  #book(state: GateState, { leaseId, entry, session, response }: Settlement, now: number): boolean {
-    const policy = state.policy ?? OPEN_POLICY;
-    const settled = limits.settle(state.limits, policy, leaseId, entry, now, this.#offsetHours());
-    if (!settled) return false;
-    state.limits = settled;
-    if (session && entry.accountId) state.sessions = renewSession(state.sessions, session, entry.accountId, now);
-    if (response && entry.accountId) {
-      state.responses = rememberResponse(state.responses, response.id, entry.accountId);
+    const state = this.#state();
+    if (Date.now() < state.retryAt) {
+      throw new Error(`D1 did not take the ledger; the next try is at ${new Date(state.retryAt).toISOString()}`);
     }
-    state.seq++;
-    state.pending.push({ ...entry, seq: state.seq });
-    return true;
+    // What has been booked since that one began is wanted too.
+    await this.#flushing?.catch(() => undefined);
+    await this.#flush(this.#keyId(), state);
+  }
+
+  /** Books what has lapsed, and flushes. Never throws: an alarm that does is retried six times and then forgotten. */
+  override async alarm(): Promise<void> {
+    const state = this.#state();
+    state.alarmAt = 0;
+    state.retryAt = 0;
+    this.#lapse(state, Date.now());
+    await this.#flushQuietly(this.#keyId(), state);
+    const next = nextLook(state.limits.leases, Date.now());
+    if (next !== null) this.#alarmBy(state, next);
+  }
+
+  /** Books settlements, in memory. */
+  #book(state: GateState, settlements: readonly Settlement[]): void {
+    const policy = state.policy ?? OPEN_POLICY;
+    const now = Date.now();
+    for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
+      const held = { leaseId, grant };
+      const settled = leases.settle(state.limits, policy, held, entry, now - waitedMs, now, this.#offsetHours());
+      if (!settled) continue;
+      state.limits = settled;
+      const { accountId } = bounded(entry);
+      if (session && accountId) state.sessions = renewSession(state.sessions, bounded(session), accountId, now);
+      if (response && accountId) state.responses = rememberResponse(state.responses, response.id, accountId);
+      this.#put(state, entry);
+    }
+    if (this.#unsaved) this.#waiting.wake();
+  }
+
+  /** Books the leases that nobody has settled in time. */
+  #lapse(state: GateState, now: number): void {
+    const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, now, this.#offsetHours());
+    if (lapsed === state.limits) return;
+    state.limits = lapsed;
+    for (const entry of lost) {
+      console.warn(JSON.stringify({ event: "lease_lapsed", request: entry.id }));
+      this.#put(state, entry);
+    }
+    this.#waiting.wake();
+  }
+
+  #put(state: GateState, entry: Entry): void {
+    this.#unsaved = true;
+    if (outbox.put(this.ctx.storage.kv, state, entry)) this.#save(state);
+    this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
   }
 
   #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
     const { policy } = state;
     if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
     const now = Date.now();
+    this.#lapse(state, now);
     const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
     if (refusal) return { ok: false, refusal };
+    let grant = 0;
     if (ask.takesLease) {
-      // What is reserved is what this key would pay.
-      const worstNanos = Math.ceil((ask.worstNanos * policy.costMultiplierMilli) / 1000);
-      const admitted = limits.admit(state.limits, policy, { ...ask, worstNanos }, now, this.#offsetHours());
+      const admitted = limits.admit(state.limits, policy, askAtPrice(ask, policy), now, this.#offsetHours());
       if (!admitted.ok) return admitted;
       state.limits = admitted.value.state;
+      ({ grant } = admitted.value.lease);
+      this.#alarmBy(state, now + FLUSH_DELAY_MS);
       this.#saveSoon(state);
     }
     const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
-    const stickyAccountId = accountOfSession(state.sessions, ask.session, now);
-    const platforms = permitted(policy, ask.platforms);
+    const allowances = limits.allowancesOf(state.limits, policy, now, this.#offsetHours());
     return {
       ok: true,
       value: {
-        platforms,
+        platforms: permitted(policy, ask.platforms),
         boundAccountId,
         boundGroupId,
         costMultiplierMilli,
-        stickyAccountId,
+        stickyAccountId: accountOfSession(state.sessions, bounded(ask.session), now),
+        responseAccountId: accountOfResponse(state.responses, ask.responseId),
         allowedModels,
         deniedModels,
-        responseAccountId: accountOfResponse(state.responses, ask.responseId),
-        grant: 0,
-        settleWithinMs: 0,
-        allowances: limits.allowancesOf(state.limits, policy, now, this.#offsetHours()),
+        grant,
+        settleWithinMs: limits.settleWithin(state.limits, policy, allowances),
+        allowances,
       },
     };
   }
 
-  async #load(keyId: string): Promise<GateState> {
-    if (this.#state && (this.#state.policy || Date.now() < this.#unknownUntil)) return this.#state;
-    this.#loading ??= this.#read(keyId).finally(() => {
-      this.#loading = undefined;
-    });
-    return this.#loading;
+  /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
+  #state(): GateState {
+    this.#opened ??= openState(this.ctx.storage.kv);
+    return this.#opened;
   }
 
-  /** From the object's own storage, or for a key that was never used here, from D1. */
-  async #read(keyId: string): Promise<GateState> {
-    const stored = this.#state ?? this.#stored();
-    const state = stored ?? (await this.#newState(keyId));
-    if (!state.policy) {
-      const db = drizzle(this.env.DB);
-      const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, keyId));
+  /** Asks D1 for the policy of a key that was never used here. */
+  async #lookUp(keyId: string, state: GateState): Promise<void> {
+    if (Date.now() < this.#unknownUntil) return;
+    this.#reading ??= this.#readPolicy(keyId, state).finally(() => {
+      this.#reading = undefined;
+    });
+    await this.#reading;
+  }
+
+  async #readPolicy(keyId: string, state: GateState): Promise<void> {
+    const [row] = await drizzle(this.env.DB).select().from(apiKeys).where(eq(apiKeys.id, keyId));
+    // An administrator's change may have come meanwhile.
+    if ((row?.updatedAt ?? 0) >= state.policyVersion) {
       state.policy = row && row.deletedAt === null ? row.policy : null;
       state.policyVersion = row?.updatedAt ?? 0;
-      if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
     }
-    this.#state = state;
-    return state;
+    if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }
 
-  /** What an older version stored may lack what was added since. */
-  #stored(): GateState | undefined {
-    const stored = this.#state ?? this.ctx.storage.kv.get<GateState>(STATE);
-    return stored && (stored === this.#state ? stored : { ...NEW_STATE, ...stored });
-  }
-
-  /** Numbering goes on where D1 stands: an object that lost its storage must not book below the mark. */
-  async #newState(keyId: string): Promise<GateState> {
-    const seq = await lastWritten(this.env.DB, keyId);
-    return { ...NEW_STATE, seq, pending: [] };
-  }
-
+  /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
   #save(state: GateState): void {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
+    this.#unsaved = false;
     this.ctx.storage.kv.put(STATE, state);
   }
 
   /**
-   * Resolves when the state is stored. Beside requests that are still under way it waits for a moment, so that the
+   * Resolves when what is booked is stored. Beside requests that are still under way it waits for a moment, so that the
    * settlements of that moment share one write: a write costs more than all the rest of a settlement.
    */
   async #saved(state: GateState): Promise<void> {
+    if (!this.#unsaved) return;
     if (state.limits.leases.length === 0) return this.#save(state);
     this.#shared ??= scheduler.wait(SHARED_SAVE_MS).then(() => {
       this.#shared = undefined;
-      this.#save(state);
+      if (this.#unsaved) this.#save(state);
     });
     await this.#shared;
   }
@@ -308,33 +325,36 @@ export class KeyGate extends DurableObject<Env> {
     }, SAVE_DELAY_MS);
   }
 
-  #alarmBy(state: GateState, at: number): void {
+  /** Sees to it that the alarm rings by then; while D1 is away not before it is tried again. */
+  #alarmBy(state: GateState, wanted: number): void {
+    const at = Math.max(wanted, state.retryAt);
     if (state.alarmAt > Date.now() && state.alarmAt <= at) return;
     state.alarmAt = at;
     void this.ctx.storage.setAlarm(at);
   }
 
-  #page(state: GateState): void {
-    const [first] = state.pending;
-    if (!first) return;
-    this.ctx.storage.kv.put(`${PAGE}${String(first.seq).padStart(15, "0")}`, state.pending);
-    state.pending = [];
+  /** Those who wait for a place are let in when a lease lapses before their time is up. */
+  #wakeAtLapse(state: GateState, withinMs: number): void {
+    const now = Date.now();
+    const first = Math.min(...state.limits.leases.map((lease) => lease.expiresAt));
+    if (this.#lapseTimer !== undefined || first > now + withinMs) return;
+    this.#lapseTimer = setTimeout(() => {
+      this.#lapseTimer = undefined;
+      this.#lapse(state, Date.now());
+      if (this.#waiting.size > 0) this.#wakeAtLapse(state, withinMs);
+    }, first - now);
   }
 
-  #pages(): [string, NumberedEntry[]][] {
-    return [...this.ctx.storage.kv.list<NumberedEntry[]>({ prefix: PAGE })];
+  #flushIfFull(keyId: string, state: GateState): void {
+    if (state.pending.length < FLUSH_ENTRIES || Date.now() < state.retryAt) return;
+    this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 
   async #flushQuietly(keyId: string, state: GateState): Promise<void> {
     try {
       await this.#flush(keyId, state);
-      this.#flushFailures = 0;
     } catch (error) {
-      // An alarm that throws is retried six times and then forgotten; ours goes on until D1 is back.
-      const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#flushFailures++);
-      console.warn(`ledger flush failed, next try in ${wait / 1000} s: ${String(error)}`);
-      state.alarmAt = 0;
-      this.#alarmBy(state, Date.now() + wait);
+      console.warn(`ledger flush failed, next try at ${new Date(state.retryAt).toISOString()}: ${String(error)}`);
     }
   }
 
@@ -345,20 +365,23 @@ export class KeyGate extends DurableObject<Env> {
     return this.#flushing;
   }
 
-  /** Oldest first: D1 skips whatever is numbered at or below its mark, so an entry overtaken would be lost. */
   async #writeOut(keyId: string, state: GateState): Promise<void> {
-    for (let page = this.#pages()[0]; page; page = this.#pages()[0]) {
-      const [name, entries] = page;
-      await writeLedger(this.env.DB, keyId, entries);
-      this.ctx.storage.kv.delete(name);
+    if (this.#unsaved) this.#save(state);
+    const count = state.pending.length;
+    const save = () => this.#save(state);
+    try {
+      const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save });
+      state.failures = 0;
+      if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
+      // Requests in flight bring a write with them.
+      if (count >= STALE_ENTRIES && state.limits.leases.length === 0) save();
+    } catch (error) {
+      state.alarmAt = 0;
+      this.#alarmBy(state, outbox.backOff(state, Date.now()));
+      // Stored, so that the patience outlives the object.
+      save();
+      throw error;
     }
-    // A copy: requests go on settling while D1 writes.
-    const entries = [...state.pending];
-    const last = entries.at(-1);
-    if (!last) return;
-    await writeLedger(this.env.DB, keyId, entries);
-    state.pending = state.pending.filter((entry) => entry.seq > last.seq);
-    if (entries.length >= STALE_ENTRIES) this.#save(state);
   }
 
   /** Objects are made by name, and the name is the key's id. */
@@ -371,4 +394,30 @@ export class KeyGate extends DurableObject<Env> {
   #offsetHours(): number {
     return Number(this.env.TIMEZONE_OFFSET) || 0;
   }
+}
+
+/** What is reserved, and booked should the lease lapse, is what this key would pay. */
+function askAtPrice(ask: AdmitAsk, policy: KeyPolicy): limits.LimitAsk {
+  const atPrice = (nanos: number) => Math.ceil((nanos * policy.costMultiplierMilli) / 1000);
+  const { leaseId, worstTokens, estimate } = ask;
+  const worstNanos = atPrice(ask.worstNanos);
+  return {
+    leaseId,
+    worstNanos,
+    worstTokens,
+    estimate: estimate && bounded({ ...estimate, costNanos: atPrice(estimate.costNanos) }),
+  };
+}
+
+/**
+ * When to look at open leases next. Those granted just now will be settled soon, and that is to be flushed; others are
+ * looked at when they lapse.
+ */
+function nextLook(open: readonly limits.Lease[], now: number): number | null {
+  if (open.length === 0) return null;
+  const young = now + limits.LEASE_TTL_MS - FLUSH_DELAY_MS;
+  if (open.some(({ expiresAt }) => expiresAt > young && expiresAt <= now + limits.LEASE_TTL_MS)) {
+    return now + FLUSH_DELAY_MS;
+  }
+  return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }

@@ -1,10 +1,11 @@
 /**
- * Booked requests on their way from a key's gate to D1: exactly once, in order, several at a time.
+ * Booked requests on their way from a key's gate to D1: exactly once, several at a time.
  *
- * Entries are numbered per key, and D1 remembers the last number it has (`ledger_marks`). Log rows, hourly sums and
- * the mark are written in one transaction that skips what is at or below the mark, so a flush may be repeated after
- * any failure, with more entries than the last time, and books nothing twice. All entries travel as one JSON
- * parameter: D1 allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
+ * A request's own row in the log is the proof that it is booked. Log rows and hourly sums are written in one transaction
+ * that leaves out what has a row already, so a flush may be repeated after any failure, in any order and with other
+ * entries than the last time, and books nothing twice. One thing gives way: a row that says `lost` (nobody had said how
+ * the request ended) is replaced, sums and all, by the entry that says it. All entries travel as one JSON parameter: D1
+ * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
@@ -34,8 +35,6 @@ export interface Entry {
   attempts: Attempt[];
 }
 
-export type NumberedEntry = Entry & { seq: number };
-
 /** Column of `requests` → where its value lies in an entry's JSON. `->` keeps JSON as JSON text. */
 const COLUMNS: Record<string, string> = {
   id: "->> 'id'",
@@ -61,42 +60,70 @@ const COLUMNS: Record<string, string> = {
 
 const SUMMED = [...USAGE_FIELDS.map((field) => USAGE_COLUMNS[field]), "cost_nanos", "unpriced"];
 
-const NEW_ENTRIES = `FROM json_each(?2) AS entry
-  WHERE entry.value ->> 'seq' > coalesce((SELECT seq FROM ledger_marks WHERE key_id = ?1), 0)`;
-
 /** Counts that an entry does not have, because it was stored before they were known, are 0. */
 const COUNTS: ReadonlySet<string> = new Set(Object.values(USAGE_COLUMNS));
-const column = (name: string) => {
+const entryColumn = (name: string) => {
   const value = `entry.value ${COLUMNS[name]}`;
   return COUNTS.has(name) ? `coalesce(${value}, 0)` : `(${value})`;
 };
 
+/** Whether the row that D1 has of a request gives way to the entry. */
+const GIVES_WAY = `logged.outcome = 'lost' AND ${entryColumn("outcome")} <> 'lost'`;
+/** A cross join keeps its order: the log is looked into once for each entry, and never read whole. */
+const LOGGED = `requests AS logged ON logged.id = ${entryColumn("id")}`;
+
 const INSERT_REQUESTS = `INSERT INTO requests (key_id, ${Object.keys(COLUMNS).join(", ")})
-  SELECT ?1, ${Object.keys(COLUMNS).map(column).join(", ")} ${NEW_ENTRIES}`;
+  SELECT ?1, ${Object.keys(COLUMNS).map(entryColumn).join(", ")} FROM json_each(?2) AS entry WHERE true
+  ON CONFLICT (id) DO UPDATE SET ${Object.keys(COLUMNS)
+    .map((name) => `${name} = excluded.${name}`)
+    .join(", ")} WHERE requests.outcome = 'lost' AND excluded.outcome <> 'lost'`;
 
 const ADD_HOURLY = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${SUMMED.join(", ")})
-  SELECT ${column("time")} / 3600000 AS hour, ?1, coalesce(${column("account_id")}, '') AS account, ${column("model")} AS name,
-    count(*), sum(${column("status")} >= 400), ${SUMMED.map((name) => `sum(${column(name)})`).join(", ")}
-  ${NEW_ENTRIES} GROUP BY hour, account, name
+  SELECT hour, ?1, account, name, sum(requests), sum(errors), ${SUMMED.map((name) => `sum(${name})`).join(", ")} FROM (
+    SELECT ${entryColumn("time")} / 3600000 AS hour, coalesce(${entryColumn("account_id")}, '') AS account,
+      ${entryColumn("model")} AS name, 1 AS requests, ${entryColumn("status")} >= 400 AS errors,
+      ${SUMMED.map((name) => `${entryColumn(name)} AS ${name}`).join(", ")}
+    FROM json_each(?2) AS entry LEFT JOIN ${LOGGED} WHERE logged.id IS NULL OR (${GIVES_WAY})
+    UNION ALL
+    SELECT logged.time / 3600000, coalesce(logged.account_id, ''), logged.model, -1, -(logged.status >= 400),
+      ${SUMMED.map((name) => `-logged.${name}`).join(", ")}
+    FROM json_each(?2) AS entry CROSS JOIN ${LOGGED} WHERE ${GIVES_WAY}
+  ) WHERE true GROUP BY hour, account, name
   ON CONFLICT DO UPDATE SET ${["requests", "errors", ...SUMMED].map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
 
-const MOVE_MARK = `INSERT INTO ledger_marks (key_id, seq, last_used_at) VALUES (?1, ?2, ?3)
-  ON CONFLICT DO UPDATE SET seq = excluded.seq, last_used_at = excluded.last_used_at WHERE excluded.seq > seq`;
+/** The most characters of JSON in one write. D1 takes 2 MB in a parameter, and a character may be three bytes. */
+const WRITE_CHARACTERS = 500_000;
 
-/** Writes entries of one key, which must be in ascending order of `seq`. Throws when D1 did not take them. */
-export async function writeLedger(db: D1Database, keyId: string, entries: NumberedEntry[]): Promise<void> {
-  const last = entries.at(-1);
-  if (!last) return;
-  const json = JSON.stringify(entries);
-  await db.batch([
-    db.prepare(INSERT_REQUESTS).bind(keyId, json),
-    db.prepare(ADD_HOURLY).bind(keyId, json),
-    db.prepare(MOVE_MARK).bind(keyId, last.seq, last.time),
-  ]);
+/** The entries in groups that D1 can take at once. */
+export function writable(entries: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const { length } = JSON.stringify(entry);
+    if (length > room || groups.length === 0) {
+      groups.push([]);
+      room = WRITE_CHARACTERS;
+    }
+    groups.at(-1)?.push(entry);
+    room -= length;
+  }
+  return groups;
 }
 
-/** The number of the last entry that D1 has of this key; 0 when it has none. */
-export async function lastWritten(db: D1Database, keyId: string): Promise<number> {
-  const row = await db.prepare("SELECT seq FROM ledger_marks WHERE key_id = ?1").bind(keyId).first<{ seq: number }>();
-  return row?.seq ?? 0;
+/** Writes entries of one key, each request once among them. Throws when D1 did not take them. */
+export async function writeLedger(db: D1Database, keyId: string, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const json = JSON.stringify(entries);
+  // The sums first: they go by what the log does not have yet.
+  await db.batch([db.prepare(ADD_HOURLY).bind(keyId, json), db.prepare(INSERT_REQUESTS).bind(keyId, json)]);
+}
+
+/** Whether D1 takes writes at all: a row is set to what it is. */
+export async function takesWrites(db: D1Database): Promise<boolean> {
+  try {
+    await db.batch([db.prepare("UPDATE settings SET value = value WHERE name = 'snapshot_version'")]);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,7 @@
 /**
  * The limits of a key, as pure functions over its state: no storage, no clock, no environment.
  *
- *   admit(state, policy, ask, now)  →  state' + lease | refusal
- *   settle(state, lease, spent, now) →  state'
+ * What becomes of a lease once it is granted is in `leases.ts`.
  *
  * The rule for whatever is only known afterwards (money, tokens): with nothing else in flight a request is admitted
  * while spending is below the limit; beside others only if the worst case of all of them fits. So a limit is overrun
@@ -11,15 +10,28 @@
 import type { Refusal } from "../refusal.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
 import { dayStart, weekStart } from "./calendar.ts";
+import type { Entry } from "./ledger.ts";
 import type { KeyPolicy } from "./policy.ts";
 
 /** The right to have one request in flight. Whoever holds it must settle it; unsettled it lapses by itself. */
 export interface Lease {
   id: string;
+  /** Grants of a key are numbered, so that a settlement that comes twice is told from one whose lease is not known. */
+  grant: number;
   expiresAt: number;
   /** The most this request can cost and use: reserved while it is in flight. */
   worstNanos: number;
   worstTokens: number;
+  /** What is booked when it lapses; at the price that this key pays. */
+  estimate: Entry | null;
+}
+
+/** A lease that was booked at its estimate, and what that was: a settlement that comes late corrects it. */
+export interface Lapsed {
+  id: string;
+  at: number;
+  /** Null: nothing was booked. */
+  booked: Spent | null;
 }
 
 /** What a request asks the limits for. */
@@ -27,6 +39,7 @@ export interface LimitAsk {
   leaseId: string;
   worstNanos: number;
   worstTokens: number;
+  estimate: Entry | null;
 }
 
 /** One limit of a key: money in nano-dollars, times in milliseconds since the epoch. */
@@ -53,12 +66,17 @@ export interface Totals {
 
 export interface LimitState {
   leases: Lease[];
+  /** The number of the last grant. */
+  grants: number;
   /**
-   * The tails of the lease ids settled last, oldest first. Only these are known repetitions: a lease may be gone from
-   * `leases` because it lapsed, or because the object restarted before it was stored, and is then booked all the same.
-   * One string with a space behind each: it is stored with every request, and a list of 256 costs ten times as much.
+   * Ranges of grants, oldest first, that the object may have made and forgotten: an admission is stored a moment after it
+   * is answered. Only a settlement of one of these is booked without its lease, once.
    */
-  settled: string;
+  forgotten: [from: number, to: number][];
+  /** Those of them that have been settled. */
+  forgottenSettled: number[];
+  /** The leases that lapsed last, oldest first. */
+  lapsed: Lapsed[];
   firstUsedAt: number | null;
   window: { startedAt: number; requests: number; tokens: number; costNanos: number };
   day: { startedAt: number; costNanos: number };
@@ -75,14 +93,15 @@ export interface Spent {
 const DAY_MS = 86_400_000;
 /** Longer than nearly every stream; what a crash leaves behind blocks a slot no longer than this. */
 export const LEASE_TTL_MS = 15 * 60_000;
-/** A settlement is repeated for a few seconds at most; this many others of one key do not end in that time. */
-const SETTLED_MAX = 256;
-/** Ids are random hex; 48 bits of one tell 256 apart, and keep the stored state small. */
-const TAIL_LENGTH = 12;
+/** More than a personal relay ever has in flight under one key; with it the stored state stays below its 2 MB. */
+export const IN_FLIGHT_MAX = 500;
 
 export const NEW_STATE: LimitState = {
   leases: [],
-  settled: "",
+  grants: 0,
+  forgotten: [],
+  forgottenSettled: [],
+  lapsed: [],
   firstUsedAt: null,
   window: { startedAt: 0, requests: 0, tokens: 0, costNanos: 0 },
   day: { startedAt: 0, costNanos: 0 },
@@ -90,7 +109,10 @@ export const NEW_STATE: LimitState = {
   totals: { requests: 0, usage: NO_USAGE, costNanos: 0 },
 };
 
-/** Admits one request, or says which limit it meets. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
+/**
+ * Admits one request, or says which limit it meets. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. Leases whose
+ * time is over still count: they are booked first (`lapse`).
+ */
 export function admit(
   before: LimitState,
   policy: KeyPolicy,
@@ -106,67 +128,16 @@ export function admit(
   if (refusal) return { ok: false, refusal };
   const lease: Lease = {
     id: ask.leaseId,
+    grant: state.grants + 1,
     expiresAt: now + LEASE_TTL_MS,
     worstNanos: ask.worstNanos,
     worstTokens: ask.worstTokens,
+    estimate: ask.estimate,
   };
-  return {
-    ok: true,
-    value: {
-      lease,
-      state: {
-        ...state,
-        leases: [...state.leases, lease],
-        firstUsedAt: state.firstUsedAt ?? now,
-        window: { ...state.window, requests: state.window.requests + 1 },
-      },
-    },
-  };
-}
-
-/** Books a request and frees its lease; null when this lease was settled before, so that nothing is booked twice. */
-export function settle(
-  before: LimitState,
-  policy: KeyPolicy,
-  leaseId: string,
-  spent: Spent,
-  now: number,
-  offsetHours: number,
-): LimitState | null {
-  const tail = `${leaseId.slice(-TAIL_LENGTH)} `;
-  if (before.settled.includes(tail)) return null;
-  const state = roll(before, policy, now, offsetHours);
-  const tokens = tokensOf(spent.usage);
-  return {
-    ...state,
-    leases: state.leases.filter((lease) => lease.id !== leaseId),
-    settled: (state.settled + tail).slice(-SETTLED_MAX * (TAIL_LENGTH + 1)),
-    window: {
-      ...state.window,
-      tokens: state.window.tokens + tokens,
-      costNanos: state.window.costNanos + spent.costNanos,
-    },
-    day: { ...state.day, costNanos: state.day.costNanos + spent.costNanos },
-    week: { ...state.week, costNanos: state.week.costNanos + spent.costNanos },
-    totals: {
-      requests: state.totals.requests + 1,
-      usage: addUsage(state.totals.usage, spent.usage),
-      costNanos: state.totals.costNanos + spent.costNanos,
-    },
-  };
-}
-
-/** Gives a lease back unused, as if it had not been asked for. */
-export function release(state: LimitState, leaseId: string): LimitState {
-  const leases = state.leases.filter((lease) => lease.id !== leaseId);
-  if (leases.length === state.leases.length) return state;
-  return { ...state, leases, window: { ...state.window, requests: Math.max(0, state.window.requests - 1) } };
-}
-
-/** The state with the lease held until `expiresAt`; null when it is not held. */
-export function renew(state: LimitState, leaseId: string, expiresAt: number): LimitState | null {
-  if (!state.leases.some((lease) => lease.id === leaseId)) return null;
-  return { ...state, leases: state.leases.map((lease) => (lease.id === leaseId ? { ...lease, expiresAt } : lease)) };
+  const window = { ...state.window, requests: state.window.requests + 1 };
+  const leases = [...state.leases, lease];
+  const granted = { leases, grants: lease.grant, firstUsedAt: state.firstUsedAt ?? now, window };
+  return { ok: true, value: { lease, state: { ...state, ...granted } } };
 }
 
 /** Each limit that the policy sets on what is used up, with what is used of it. */
@@ -185,6 +156,29 @@ export function allowancesOf(before: LimitState, policy: KeyPolicy, now: number,
   return all.flatMap(([of, limit, used, resetAt]) => (limit === null ? [] : [{ of, limit, used, resetAt }]));
 }
 
+/** How long a settlement may wait where nothing in flight counts. Production ends `waitUntil` 30 s after the answer. */
+const SETTLE_WITHIN_MS = 10_000;
+/** A limit counts as near when this much of it is used, or when so many times what is in flight no longer fits. */
+const NEAR = 0.9;
+const NEAR_TIMES = 4;
+
+/**
+ * How long the settlements of this key may wait: not at all where a request in flight takes a place or may stand in the
+ * way of another, so that waiting makes no limit less exact. `state` includes the request that asks.
+ */
+export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: readonly Allowance[]): number {
+  if (policy.concurrency !== null || state.leases.length > IN_FLIGHT_MAX / 2) return 0;
+  const nanos = sum(state.leases.map((lease) => lease.worstNanos));
+  const tokens = sum(state.leases.map((lease) => lease.worstTokens));
+  const near = allowances.some(({ of, limit, used }) => {
+    // Requests count when they are admitted.
+    if (of === "window_requests") return false;
+    const worst = of === "window_tokens" || of === "total_tokens" ? tokens : nanos;
+    return used > limit * NEAR || used + worst * NEAR_TIMES > limit;
+  });
+  return near ? 0 : SETTLE_WITHIN_MS;
+}
+
 /** When the key stops working, or null. A fixed date wins over a lifetime from the first use. */
 export function expiryOf(state: LimitState, policy: KeyPolicy): number | null {
   if (policy.expiresAt !== null) return policy.expiresAt;
@@ -198,14 +192,13 @@ export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number)
   return at !== null && now >= at ? { reason: "key_expired", at } : null;
 }
 
-/** The state as it is at `now`: lapsed leases dropped, ended windows, days and weeks started anew. */
+/** The state as it is at `now`: ended windows, days and weeks started anew. */
 export function roll(state: LimitState, policy: KeyPolicy, now: number, offsetHours: number): LimitState {
   const day = dayStart(now, offsetHours);
   const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
   const windowOver = now >= state.window.startedAt + (policy.windowMs ?? 0);
   return {
     ...state,
-    leases: state.leases.filter((lease) => lease.expiresAt > now),
     window: windowOver ? { startedAt: now, requests: 0, tokens: 0, costNanos: 0 } : state.window,
     day: state.day.startedAt < day ? { startedAt: day, costNanos: 0 } : state.day,
     week: state.week.startedAt < week ? { startedAt: week, costNanos: 0 } : state.week,
@@ -230,9 +223,8 @@ function limitRefusal(
   offsetHours: number,
 ): Refusal | null {
   const { leases, window } = state;
-  if (policy.concurrency !== null && leases.length >= policy.concurrency) {
-    return { reason: "concurrency", limit: policy.concurrency };
-  }
+  const places = Math.min(policy.concurrency ?? IN_FLIGHT_MAX, IN_FLIGHT_MAX);
+  if (leases.length >= places) return { reason: "concurrency", limit: places };
   const worstNanos = ask.worstNanos + sum(leases.map((lease) => lease.worstNanos));
   const worstTokens = ask.worstTokens + sum(leases.map((lease) => lease.worstTokens));
   const alone = leases.length === 0;

@@ -3,7 +3,7 @@
  */
 import type { Platform } from "../vocabulary.ts";
 import type { Entry } from "./ledger.ts";
-import type { Allowance, LimitAsk, LimitState } from "./limits.ts";
+import type { Allowance, Lease, LimitAsk, LimitState } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
 import type { RuleAsk } from "./rules.ts";
 
@@ -55,11 +55,18 @@ export interface Settlement {
   session: string | null;
   /** A response that the provider stores: from now on it belongs to this key. */
   response?: { id: string };
+  /** How long it has waited in the Worker since the request ended, in milliseconds. */
+  waitedMs?: number;
 }
 
 /** The key's live figures. */
-export interface Report extends LimitState {
+export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day" | "week" | "totals"> {
   policy: KeyPolicy;
+  /** The requests in flight. */
+  leases: Pick<Lease, "id" | "expiresAt">[];
   expiresAt: number | null;
+  /** Booked and not in D1 yet. */
   unflushed: number;
+  /** Booked, refused by D1 for their own sake, and kept here. */
+  quarantined: number;
 }

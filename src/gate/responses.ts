@@ -1,37 +1,41 @@
 /**
  * Which stored responses are this key's, and which account has each: a response belongs to the key that made it, and
  * only the account that stores it can go on from it. Pure. The memory is one string, since it is stored with every
- * request: `<hash> <account> ` for each response, newest last.
+ * request: ` <hash>:<account>` for each response, newest last.
  */
 
-/** A client goes on from its latest response, or branches off a recent one. */
-const RESPONSES_MAX = 256;
-/** More than an account's id has, so that the memory is bounded in bytes whatever it is told. */
+/**
+ * Some 300 responses: a client goes on from its latest one, or branches off a recent one. Bounded in characters, so that
+ * the stored value is, whatever ids look like.
+ */
+const MEMORY_MAX = 12_000;
+/** More than an account's id has. */
 const ACCOUNT_MAX = 64;
 
-/** The memory with this response in it; the oldest is forgotten. */
+/** The memory with this response in it; the oldest are forgotten. */
 export function rememberResponse(memory: string, responseId: string, accountId: string): string {
-  const others = pairs(memory).filter(([hash]) => hash !== hashOf(responseId));
-  const all = [...others, [hashOf(responseId), accountId.slice(0, ACCOUNT_MAX)]];
-  return all
-    .slice(-RESPONSES_MAX)
-    .map(([hash, account]) => `${hash} ${account} `)
-    .join("");
+  const mark = ` ${hashOf(responseId)}:`;
+  const all = `${without(memory, mark)}${mark}${accountId.slice(0, ACCOUNT_MAX)}`;
+  return all.length <= MEMORY_MAX ? all : all.slice(all.indexOf(" ", all.length - MEMORY_MAX));
 }
 
 /** The account that has the response; null: it is nobody's here. */
 export function accountOfResponse(memory: string, responseId: string | null): string | null {
   if (responseId === null) return null;
-  const hash = hashOf(responseId);
-  return pairs(memory).find(([known]) => known === hash)?.[1] ?? null;
+  const mark = ` ${hashOf(responseId)}:`;
+  const at = memory.indexOf(mark);
+  return at < 0 ? null : memory.slice(at + mark.length, endOf(memory, at));
 }
 
-function pairs(memory: string): [string, string][] {
-  const words = memory.split(" ");
-  return Array.from({ length: Math.floor(words.length / 2) }, (_, at) => [
-    words[2 * at] ?? "",
-    words[2 * at + 1] ?? "",
-  ]);
+function without(memory: string, mark: string): string {
+  const at = memory.indexOf(mark);
+  return at < 0 ? memory : memory.slice(0, at) + memory.slice(endOf(memory, at));
+}
+
+/** Where the entry that begins at `at` ends. */
+function endOf(memory: string, at: number): number {
+  const next = memory.indexOf(" ", at + 1);
+  return next < 0 ? memory.length : next;
 }
 
 /**

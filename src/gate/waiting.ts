@@ -13,6 +13,10 @@ interface Place {
 export class Waiting {
   readonly #queue = new Map<string, Place>();
 
+  get size(): number {
+    return this.#queue.size;
+  }
+
   /**
    * Tries again whenever a lease comes free. Resolves with what `attempt` gives, or null when `size` others wait
    * already, when `timeoutMs` has passed, or when the place is given up or asked for again under the same id.
@@ -44,6 +48,7 @@ export class Waiting {
 
   /** Lets the waiting try in order of arrival. Call after whatever may have made room. */
   wake(): void {
-    for (const { retry } of [...this.#queue.values()]) retry();
+    // One that is let in may wake others, and one that has left must not be let in.
+    for (const [id, place] of [...this.#queue]) if (this.#queue.get(id) === place) place.retry();
   }
 }

@@ -203,12 +203,6 @@ export const priceOverrides = sqliteTable("price_overrides", {
   updatedAt: integer("updated_at").notNull(),
 });
 
-export const ledgerMarks = sqliteTable("ledger_marks", {
-  keyId: text("key_id").primaryKey(),
-  seq: integer().notNull(),
-  lastUsedAt: integer("last_used_at").notNull(),
-});
-
 export const settings = sqliteTable("settings", { name: text().primaryKey(), value: text().notNull() });
 
 export const adminSessions = sqliteTable("admin_sessions", {

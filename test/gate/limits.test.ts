@@ -1,15 +1,66 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dayStart, weekStart } from "../../src/gate/calendar.ts";
-import { admit, LEASE_TTL_MS, type LimitState, NEW_STATE, release, settle, tokensOf } from "../../src/gate/limits.ts";
+import { lapse, release, restarted, settle as settleHeld } from "../../src/gate/leases.ts";
+import type { Entry } from "../../src/gate/ledger.ts";
+import {
+  admit,
+  allowancesOf,
+  IN_FLIGHT_MAX,
+  LEASE_TTL_MS,
+  type LimitState,
+  NEW_STATE,
+  type Spent,
+  settleWithin,
+  tokensOf,
+} from "../../src/gate/limits.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 const NOW = Date.UTC(2026, 6, 15, 12);
 const USD = 1_000_000_000;
 
-const ask = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({ leaseId, worstNanos, worstTokens });
+const ask = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({
+  leaseId,
+  worstNanos,
+  worstTokens,
+  estimate: null,
+});
+const ESTIMATE: Entry = {
+  id: "a",
+  time: NOW - 5,
+  accountId: null,
+  platform: "anthropic",
+  client: "curl",
+  protocol: "anthropic",
+  upstreamProtocol: null,
+  model: "m",
+  status: 0,
+  outcome: "lost",
+  stream: true,
+  usage: { ...NO_USAGE, input: 40, output: 10 },
+  costNanos: 50,
+  unpriced: false,
+  priceMode: "standard",
+  estimated: true,
+  ttftMs: null,
+  durationMs: 0,
+  attempts: [],
+};
 const spend = (costNanos: number, output = 0) => ({ costNanos, usage: { ...NO_USAGE, output } });
+
+/** Settles what is held, by the number it was granted under where that is not another. */
+function settle(
+  state: LimitState,
+  policy: KeyPolicy,
+  leaseId: string,
+  spent: Spent,
+  now: number,
+  offsetHours: number,
+  grant = state.leases.find(({ id }) => id === leaseId)?.grant ?? 0,
+) {
+  return settleHeld(state, policy, { leaseId, grant }, spent, now, now, offsetHours);
+}
 
 /** Admits and throws on a refusal. */
 function granted(state: LimitState, policy: KeyPolicy, id: string, worst = 0, now = NOW): LimitState {
@@ -40,19 +91,77 @@ describe("concurrency", () => {
     expect(freed && refusal(freed, policy)).toBeNull();
   });
 
-  test("a lease that nobody settles lapses; its late settlement is still booked, once", () => {
-    const full = granted(granted(NEW_STATE, policy, "lease-of-a"), policy, "lease-of-b");
+  test("a lease that nobody settles lapses and is booked as lost, at its estimate", () => {
+    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
-    expect(refusal(full, policy, 0, later)).toBeNull();
-    const booked = settle(full, policy, "lease-of-a", spend(5), later, 0);
-    expect(booked).toMatchObject({ leases: [], totals: { requests: 1, costNanos: 5 } });
-    expect(booked && settle(booked, policy, "lease-of-a", spend(5), later, 0)).toBeNull();
+    const { state, lost } = lapse(granted(held.value.state, policy, "b", 0, NOW + 1), policy, later, 0);
+    expect(lost).toEqual([{ ...ESTIMATE, durationMs: later - ESTIMATE.time }]);
+    expect(state).toMatchObject({
+      leases: [{ id: "b" }],
+      totals: { requests: 1, costNanos: 50 },
+      day: { costNanos: 50 },
+    });
   });
 
-  test("a lease lost before it was stored is booked all the same, once", () => {
-    const booked = settle(NEW_STATE, policy, "lost-lease", spend(5), NOW, 0);
-    expect(booked).toMatchObject({ totals: { requests: 1, costNanos: 5 } });
-    expect(booked && settle(booked, policy, "lost-lease", spend(5), NOW, 0)).toBeNull();
+  test("a settlement after the lapse corrects what was booked, once, and books nothing twice", () => {
+    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    if (!held.ok) throw new Error("refused");
+    const later = NOW + LEASE_TTL_MS;
+    const { state } = lapse(held.value.state, policy, later, 0);
+    const settled = settle(state, policy, "a", spend(80, 3), later + 1, 0, 1);
+    expect(settled).toMatchObject({
+      totals: { requests: 1, costNanos: 80, usage: { output: 3 } },
+      day: { costNanos: 80 },
+    });
+    expect(settled && settle(settled, policy, "a", spend(80, 3), later + 2, 0, 1)).toBeNull();
+  });
+
+  test("a late settlement corrects the day it was booked on, and not the next", () => {
+    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    if (!held.ok) throw new Error("refused");
+    const { state } = lapse(held.value.state, policy, NOW + LEASE_TTL_MS, 0);
+    const tomorrow = NOW + 86_400_000;
+    expect(settle(state, policy, "a", spend(80), tomorrow, 0, 1)).toMatchObject({
+      day: { costNanos: 0 },
+      totals: { costNanos: 80 },
+    });
+  });
+
+  test("settling twice with any number of settlements in between books once", () => {
+    let state = granted(NEW_STATE, OPEN_POLICY, "first");
+    const once = settle(state, OPEN_POLICY, "first", spend(1), NOW, 0);
+    if (!once) throw new Error("not booked");
+    state = once;
+    for (let at = 0; at < 600; at++) state = used(state, OPEN_POLICY, `other${at}`, 1);
+    expect(settle(state, OPEN_POLICY, "first", spend(1), NOW, 0, 1)).toBeNull();
+    expect(state.totals.costNanos).toBe(601);
+  });
+
+  test("a lease granted and forgotten in a crash is booked all the same, once; one settled before the crash is not", () => {
+    const stored = used(NEW_STATE, policy, "settled", 1);
+    const crashed = restarted(stored);
+    expect(settle(crashed, policy, "settled", spend(1), NOW, 0, 1)).toBeNull();
+    const booked = settle(crashed, policy, "forgotten", spend(5), NOW, 0, 2);
+    expect(booked).toMatchObject({ totals: { requests: 2, costNanos: 6 } });
+    if (!booked) throw new Error("not booked");
+    let state = granted(booked, policy, "next");
+    expect(state.leases[0]?.grant).toBeGreaterThan(2);
+    for (let at = 0; at < 300; at++) state = used(state, OPEN_POLICY, `other${at}`, 0);
+    expect(settle(restarted(state), policy, "forgotten", spend(5), NOW, 0, 2)).toBeNull();
+  });
+
+  test("what a request used after midnight's border counts where the request ended", () => {
+    const state = granted(NEW_STATE, policy, "a");
+    const midnight = Date.UTC(2026, 6, 16);
+    const settled = settleHeld(state, policy, { leaseId: "a", grant: 1 }, spend(9), midnight - 5, midnight + 5, 0);
+    expect(settled).toMatchObject({ day: { startedAt: midnight, costNanos: 0 }, totals: { costNanos: 9 } });
+  });
+
+  test("in flight is bounded also where the key sets no limit", () => {
+    let state = NEW_STATE;
+    for (let at = 0; at < IN_FLIGHT_MAX; at++) state = granted(state, OPEN_POLICY, `lease${at}`);
+    expect(refusal(state, OPEN_POLICY)).toEqual({ reason: "concurrency", limit: IN_FLIGHT_MAX });
   });
 
   test("asking twice for one lease grants one", () => {
@@ -64,6 +173,33 @@ describe("concurrency", () => {
     const back = release(granted(NEW_STATE, policy, "a"), "a");
     expect(back).toMatchObject({ leases: [], window: { requests: 0 } });
     expect(release(back, "a")).toBe(back);
+  });
+});
+
+describe("how long a settlement may wait", () => {
+  const within = (policy: Partial<KeyPolicy>, state: LimitState) => {
+    const all = { ...OPEN_POLICY, ...policy };
+    return settleWithin(state, all, allowancesOf(state, all, NOW, 0));
+  };
+  const one = granted(NEW_STATE, OPEN_POLICY, "a", 10);
+
+  test("some seconds where nothing in flight counts", () => {
+    expect(within({}, one)).toBeGreaterThan(5_000);
+    expect(within({ dailyCostNanos: 1_000, windowMs: 60_000, windowRequests: 1 }, one)).toBeGreaterThan(5_000);
+  });
+
+  test.each([
+    ["under a concurrency limit", { concurrency: 100 }, one],
+    ["where what is in flight nearly fills a budget", { dailyCostNanos: 39 }, one],
+    ["where what is in flight nearly fills a token limit", { totalTokens: 39 }, one],
+    ["where a budget is nearly spent", { totalCostNanos: 1_000 }, used(one, OPEN_POLICY, "b", 901)],
+    [
+      "where a window's tokens are nearly spent",
+      { windowMs: 60_000, windowTokens: 1_000 },
+      used(one, { ...OPEN_POLICY, windowMs: 60_000 }, "b", 901),
+    ],
+  ])("not at all %s", (_, policy, state) => {
+    expect(within(policy, state)).toBe(0);
   });
 });
 
@@ -192,10 +328,14 @@ describe("any interleaving", () => {
         let now = NOW;
         let next = 0;
         let booked = 0;
+        const grants = new Map<string, number>();
         const worstOf = new Map<string, number>();
         const unsettled: string[] = [];
         for (const action of steps) {
-          if (action.do === "wait") now += action.ms;
+          if (action.do === "wait") {
+            now += action.ms;
+            ({ state } = lapse(state, policy, now, 0));
+          }
           if (action.do === "ask") {
             const id = `lease${next++}`;
             const before = state.totals.costNanos;
@@ -203,17 +343,19 @@ describe("any interleaving", () => {
             if (!result.ok) continue;
             expect(before).toBeLessThan(100);
             state = result.value.state;
+            grants.set(id, result.value.lease.grant);
             worstOf.set(id, action.worst);
             unsettled.push(id);
           }
           if (action.do === "settle" && unsettled.length > 0) {
             const [id = ""] = unsettled.splice(action.which % unsettled.length, 1);
             const cost = Math.floor((worstOf.get(id) ?? 0) * action.part);
-            const after = settle(state, policy, id, spend(cost, 1), now, 0);
+            const grant = grants.get(id) ?? 0;
+            const after = settle(state, policy, id, spend(cost, 1), now, 0, grant);
             expect(after).not.toBeNull();
             if (after) state = after;
             booked += cost;
-            expect(settle(state, policy, id, spend(cost, 1), now, 0)).toBeNull();
+            expect(settle(state, policy, id, spend(cost, 1), now, 0, grant)).toBeNull();
           }
           expect(state.leases.length).toBeLessThanOrEqual(3);
           expect(state.window.requests).toBeLessThanOrEqual(7);

@@ -1,6 +1,6 @@
 /** Booked requests, written the way a gate writes them. */
 import { env } from "cloudflare:workers";
-import { type Entry, lastWritten, writeLedger } from "../../src/gate/ledger.ts";
+import { type Entry, writeLedger } from "../../src/gate/ledger.ts";
 import { recordId } from "../../src/keys/record-id.ts";
 import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 
@@ -34,12 +34,7 @@ export function entry(time: number, fields: Fields = {}): Entry {
 
 /** Books entries of one key, as its gate would flush them. */
 export async function book(keyId: string, entries: Entry[]): Promise<void> {
-  const seq = await lastWritten(env.DB, keyId);
-  await writeLedger(
-    env.DB,
-    keyId,
-    entries.map((one, at) => ({ ...one, seq: seq + at + 1 })),
-  );
+  await writeLedger(env.DB, keyId, entries);
 }
 
 export const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"].join(", ");
@@ -62,7 +57,7 @@ export async function sums(): Promise<Record<string, unknown>[]> {
 }
 
 export async function emptyLedger(): Promise<void> {
-  const tables = ["requests", "usage_hourly", "usage_daily", "ledger_marks", "price_overrides"];
+  const tables = ["requests", "usage_hourly", "usage_daily", "price_overrides"];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await env.DB.prepare("DELETE FROM settings WHERE name <> 'snapshot_version'").run();
 }

@@ -1,0 +1,126 @@
+/**
+ * What becomes of a lease: it is settled, renewed, given back, or lapses. Pure.
+ *
+ * A lease is settled once. A settlement whose lease is held books; one whose lease has lapsed corrects what was booked
+ * for it; one whose lease is not held at all is a repetition and changes nothing, unless the object may have granted the
+ * lease and forgotten it in a crash: by its number that is known.
+ */
+import type { Usage } from "../vocabulary.ts";
+import type { Entry } from "./ledger.ts";
+import { addUsage, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
+import type { KeyPolicy } from "./policy.ts";
+
+/** Late settlements come within seconds, or with the answer of a background request, within a day. */
+const LAPSED_MAX = 64;
+/** More grants than an object makes before it stores one. */
+const FORGOTTEN_AT_MOST = 10_000;
+/** Restarts that are remembered; a settlement outlives one or two. */
+const RESTARTS_MAX = 8;
+const FORGOTTEN_SETTLED_MAX = 256;
+
+/** Which lease is settled: its id, and the number of its grant. */
+export interface Held {
+  leaseId: string;
+  grant: number;
+}
+
+/**
+ * Frees the lease and books what it used; null when that has been done before. `at` is when the request ended: what
+ * belongs to a window, day or week that is over is not counted in the next.
+ */
+export function settle(
+  before: LimitState,
+  policy: KeyPolicy,
+  { leaseId, grant }: Held,
+  spent: Spent,
+  at: number,
+  now: number,
+  offsetHours: number,
+): LimitState | null {
+  const state = roll(before, policy, now, offsetHours);
+  if (state.leases.some((lease) => lease.id === leaseId)) {
+    return { ...counted(state, spent, 1, at), leases: without(state.leases, leaseId) };
+  }
+  const lapsed = state.lapsed.find((one) => one.id === leaseId);
+  if (lapsed) {
+    const { booked } = lapsed;
+    const rest = booked
+      ? { usage: addUsage(spent.usage, negative(booked.usage)), costNanos: spent.costNanos - booked.costNanos }
+      : spent;
+    return { ...counted(state, rest, booked ? 0 : 1, lapsed.at), lapsed: without(state.lapsed, leaseId) };
+  }
+  if (!forgotten(state, grant)) return null;
+  const forgottenSettled = [...state.forgottenSettled, grant].slice(-FORGOTTEN_SETTLED_MAX);
+  return { ...counted(state, spent, 1, at), forgottenSettled };
+}
+
+/** Books the leases whose time is over at their estimates, as `lost`. */
+export function lapse(
+  before: LimitState,
+  policy: KeyPolicy,
+  now: number,
+  offsetHours: number,
+): { state: LimitState; lost: Entry[] } {
+  const over = before.leases.filter((lease) => lease.expiresAt <= now);
+  if (over.length === 0) return { state: before, lost: [] };
+  let state = roll(before, policy, now, offsetHours);
+  const lost: Entry[] = [];
+  for (const { id, estimate } of over) {
+    const booked = estimate && { usage: estimate.usage, costNanos: estimate.costNanos };
+    if (booked) state = counted(state, booked, 1, now);
+    state = { ...state, leases: without(state.leases, id) };
+    state = { ...state, lapsed: [...state.lapsed, { id, at: now, booked }].slice(-LAPSED_MAX) };
+    if (estimate) lost.push({ ...estimate, durationMs: Math.max(0, now - estimate.time) });
+  }
+  return { state, lost };
+}
+
+/** The state with the lease held until `expiresAt`; null when it is not held. */
+export function renew(state: LimitState, leaseId: string, expiresAt: number): LimitState | null {
+  if (!state.leases.some((lease) => lease.id === leaseId)) return null;
+  return { ...state, leases: state.leases.map((lease) => (lease.id === leaseId ? { ...lease, expiresAt } : lease)) };
+}
+
+/** Gives a lease back unused, as if it had not been asked for. */
+export function release(state: LimitState, leaseId: string): LimitState {
+  const leases = without(state.leases, leaseId);
+  if (leases.length === state.leases.length) return state;
+  return { ...state, leases, window: { ...state.window, requests: Math.max(0, state.window.requests - 1) } };
+}
+
+/** The state of an object that begins again from what it had stored: later grants may have been made. */
+export function restarted(state: LimitState): LimitState {
+  const range: [number, number] = [state.grants + 1, state.grants + FORGOTTEN_AT_MOST];
+  return { ...state, grants: range[1], forgotten: [...state.forgotten, range].slice(-RESTARTS_MAX) };
+}
+
+/** A number above all grants is of a life whose storage is gone. */
+function forgotten({ grants, forgotten: ranges, forgottenSettled }: LimitState, grant: number): boolean {
+  const possible = grant > grants || ranges.some(([from, to]) => grant >= from && grant <= to);
+  return possible && !forgottenSettled.includes(grant);
+}
+
+/** Adds what was used, `requests` times a request, to all that counts it and had begun at `at`. */
+function counted(state: LimitState, { usage, costNanos }: Spent, requests: number, at: number): LimitState {
+  const { window, day, week, totals } = state;
+  const inWindow = { ...window, tokens: window.tokens + tokensOf(usage), costNanos: window.costNanos + costNanos };
+  return {
+    ...state,
+    window: at >= window.startedAt ? inWindow : window,
+    day: at >= day.startedAt ? { ...day, costNanos: day.costNanos + costNanos } : day,
+    week: at >= week.startedAt ? { ...week, costNanos: week.costNanos + costNanos } : week,
+    totals: {
+      requests: totals.requests + requests,
+      usage: addUsage(totals.usage, usage),
+      costNanos: totals.costNanos + costNanos,
+    },
+  };
+}
+
+function negative(usage: Usage): Usage {
+  return Object.fromEntries(Object.entries(usage).map(([kind, amount]) => [kind, -amount])) as unknown as Usage;
+}
+
+function without<One extends { id: string }>(all: One[], id: string): One[] {
+  return all.filter((one) => one.id !== id);
+}

@@ -1,0 +1,171 @@
+/**
+ * What is booked and not yet in D1. The newest entries are part of the gate's state; while D1 does not take them, the
+ * oldest move to pages, values of their own, so that an entry costs the same however many wait before it. Nothing here
+ * ever loads more than one page.
+ *
+ * An entry that D1 refuses for its own sake is set aside in a value of its own: kept, counted and named in the log, and
+ * out of the way of those behind it. That it is the entry's fault is only believed while D1 takes others.
+ */
+import { bounded } from "./bounds.ts";
+import { type Entry, takesWrites, writable, writeLedger } from "./ledger.ts";
+
+/** The part of the gate's state that is the outbox. */
+export interface OutboxState {
+  pending: Entry[];
+  /** How many entries have ever been put here: what pages are named by. */
+  seq: number;
+  /** How many wait in pages. */
+  paged: number;
+  /** How many D1 has refused. */
+  quarantined: number;
+  /** Flushes that have failed one after the other, and until when nobody tries again. */
+  failures: number;
+  retryAt: number;
+}
+
+export const EMPTY_OUTBOX: OutboxState = {
+  pending: [],
+  seq: 0,
+  paged: 0,
+  quarantined: 0,
+  failures: 0,
+  retryAt: 0,
+};
+
+/** What a flush works with. `save` stores the state. */
+export interface Outbox {
+  keyId: string;
+  db: D1Database;
+  kv: SyncKvStorage;
+  state: OutboxState;
+  save: () => void;
+}
+
+export const PAGE = "page/";
+export const QUARANTINE = "quarantine/";
+/** Entries of some 700 bytes: the state stays small, and a page is far from the 2 MB that a value may have. */
+const PAGE_ENTRIES = 64;
+/** Each page is three queries; the free plan allows 50 to an invocation. */
+const PAGES_PER_FLUSH = 10;
+/** How many writes one search for a refused entry may take: enough for one among a page. */
+const SIFT_WRITES = 14;
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MAX_MS = 15 * 60_000;
+
+/** Adds an entry; one that still says `lost` of the same request gives way. True: the state must be stored at once. */
+export function put(kv: SyncKvStorage, state: OutboxState, entry: Entry): boolean {
+  const others = state.pending.filter(({ id }) => id !== entry.id);
+  const full = others.length >= PAGE_ENTRIES;
+  if (full) {
+    kv.put(`${PAGE}${String(state.seq).padStart(15, "0")}`, others);
+    state.paged += others.length;
+  }
+  state.seq++;
+  state.pending = [...(full ? [] : others), bounded(entry)];
+  return full;
+}
+
+export function waitingIn(state: OutboxState): number {
+  return state.pending.length + state.paged;
+}
+
+/** Notes a failed flush; when the next may be tried, in milliseconds since the epoch. */
+export function backOff(state: OutboxState, now: number): number {
+  state.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(state.failures, 16));
+  state.failures++;
+  return state.retryAt;
+}
+
+/**
+ * Writes to D1 what waits: the newest, then up to ten pages, oldest first. Everything in the state must be stored already,
+ * so that nothing is sent that a crash could forget. Throws when D1 does not take something; false: pages are left.
+ */
+export async function writeOut(outbox: Outbox): Promise<boolean> {
+  const { state, kv } = outbox;
+  const round = { taken: 0 };
+  const newest = state.pending;
+  let { left, failure } = await deliver(outbox, newest, round);
+  // Requests go on settling while D1 writes, so what was taken is told by identity.
+  const kept = new Set(left);
+  const gone = new Set(newest.filter((entry) => !kept.has(entry)));
+  state.pending = state.pending.filter((entry) => !gone.has(entry));
+  for (let count = 0; count < PAGES_PER_FLUSH && (failure === null || round.taken > 0); count++) {
+    const [page] = kv.list<Entry[]>({ prefix: PAGE, limit: 1 });
+    if (!page) break;
+    const [name, stored] = page;
+    const entries = stored.map(bounded);
+    const written = await deliver(outbox, entries, round);
+    ({ left } = written);
+    state.paged = Math.max(0, state.paged - (entries.length - left.length));
+    if (left.length > 0) kv.put(name, left);
+    else kv.delete(name);
+    outbox.save();
+    failure ??= written.failure;
+    if (left.length > 0) break;
+  }
+  if (failure !== null) throw failure;
+  return state.paged === 0;
+}
+
+interface Delivery {
+  /** Neither taken nor set aside: tried again another time. */
+  left: Entry[];
+  /** Why, or null. */
+  failure: unknown;
+}
+
+async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken: number }): Promise<Delivery> {
+  const left: Entry[] = [];
+  let failure: unknown = null;
+  for (const group of writable(entries)) {
+    if (failure !== null && round.taken === 0) {
+      left.push(...group);
+      continue;
+    }
+    try {
+      await writeLedger(outbox.db, outbox.keyId, group);
+      round.taken += group.length;
+    } catch (error) {
+      const rest = (await takesWrites(outbox.db)) ? await sift(outbox, group, round, error) : group;
+      left.push(...rest);
+      if (rest.length > 0) failure = error;
+    }
+  }
+  return { left, failure };
+}
+
+/** Writes what D1 takes of a group that it refused as a whole, by halves, and sets aside what it refuses alone. */
+async function sift(outbox: Outbox, refused: Entry[], round: { taken: number }, error: unknown): Promise<Entry[]> {
+  const groups = halves(refused);
+  const alone: Entry[] = [];
+  for (let writes = 0; writes < SIFT_WRITES; writes++) {
+    const group = groups.shift();
+    if (!group) break;
+    try {
+      await writeLedger(outbox.db, outbox.keyId, group);
+      round.taken += group.length;
+    } catch {
+      if (group.length === 1) alone.push(...group);
+      else groups.unshift(...halves(group));
+    }
+  }
+  // D1 may have gone away in between, or may take none at all because a migration is missing.
+  const atFault = alone.length > 0 && round.taken > 0 && (await takesWrites(outbox.db));
+  if (!atFault) return [...alone, ...groups.flat()];
+  for (const entry of alone) setAside(outbox, entry, error);
+  outbox.save();
+  return groups.flat();
+}
+
+function setAside({ keyId, kv, state }: Outbox, entry: Entry, error: unknown): void {
+  kv.put(`${QUARANTINE}${entry.id}`, entry);
+  state.quarantined++;
+  const event = { event: "ledger_entry_refused", key: keyId, request: entry.id, error: String(error) };
+  console.error(JSON.stringify(event));
+}
+
+function halves(group: Entry[]): Entry[][] {
+  if (group.length <= 1) return [group];
+  const middle = Math.ceil(group.length / 2);
+  return [group.slice(0, middle), group.slice(middle)];
+}
