@@ -8,7 +8,6 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } from "wrangler";
 import type { AccountView } from "../../src/admin/schemas/accounts.ts";
 import type { ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
-import type { LimitState } from "../../src/gate/limits.ts";
 import type { Platform } from "../../src/vocabulary.ts";
 import { signIn } from "../start/admin-api.ts";
 import { run } from "../start/run.ts";
@@ -136,7 +135,7 @@ export async function startRelay(site: Site, built: string, accounts = [ANTHROPI
 export async function reportOf(relay: RunningRelay, keyId: string): Promise<{ requests: number; unflushed: number }> {
   const gates = await relay.miniflare.getDurableObjectNamespace("GATE");
   const gate = gates.get(gates.idFromName(keyId)) as unknown as {
-    report(keyId: string): Promise<LimitState & { unflushed: number }>;
+    report(keyId: string): Promise<{ totals: { requests: number }; unflushed: number }>;
   };
   const report = await gate.report(keyId);
   return { requests: report?.totals.requests ?? 0, unflushed: report?.unflushed ?? 0 };

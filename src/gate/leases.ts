@@ -5,7 +5,7 @@
  * for it; one whose lease is not held at all is a repetition and changes nothing, unless the object may have granted the
  * lease and forgotten it in a crash: by its number that is known.
  */
-import type { Usage } from "../vocabulary.ts";
+import { type Usage, usageOfFields } from "../vocabulary.ts";
 import type { Entry } from "./ledger.ts";
 import { addUsage, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
@@ -118,7 +118,7 @@ function counted(state: LimitState, { usage, costNanos }: Spent, requests: numbe
 }
 
 function negative(usage: Usage): Usage {
-  return Object.fromEntries(Object.entries(usage).map(([kind, amount]) => [kind, -amount])) as unknown as Usage;
+  return usageOfFields((field) => -(usage[field] ?? 0));
 }
 
 function without<One extends { id: string }>(all: One[], id: string): One[] {

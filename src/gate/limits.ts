@@ -161,13 +161,15 @@ const SETTLE_WITHIN_MS = 10_000;
 /** A limit counts as near when this much of it is used, or when so many times what is in flight no longer fits. */
 const NEAR = 0.9;
 const NEAR_TIMES = 4;
+/** Of places more are kept free: a burst takes them within the time that a settlement waits. */
+const FREE_PLACES_TIMES = 8;
 
 /**
  * How long the settlements of this key may wait: not at all where a request in flight takes a place or may stand in the
- * way of another, so that waiting makes no limit less exact. `state` includes the request that asks.
+ * way of another that may come meanwhile, so that waiting makes no limit less exact. `state` includes the request that asks.
  */
 export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: readonly Allowance[]): number {
-  if (policy.concurrency !== null || state.leases.length > IN_FLIGHT_MAX / 2) return 0;
+  if (state.leases.length * FREE_PLACES_TIMES > placesOf(policy)) return 0;
   const nanos = sum(state.leases.map((lease) => lease.worstNanos));
   const tokens = sum(state.leases.map((lease) => lease.worstTokens));
   const near = allowances.some(({ of, limit, used }) => {
@@ -177,6 +179,11 @@ export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: r
     return used > limit * NEAR || used + worst * NEAR_TIMES > limit;
   });
   return near ? 0 : SETTLE_WITHIN_MS;
+}
+
+/** How many requests may be in flight. */
+function placesOf(policy: KeyPolicy): number {
+  return Math.min(policy.concurrency ?? IN_FLIGHT_MAX, IN_FLIGHT_MAX);
 }
 
 /** When the key stops working, or null. A fixed date wins over a lifetime from the first use. */
@@ -223,7 +230,7 @@ function limitRefusal(
   offsetHours: number,
 ): Refusal | null {
   const { leases, window } = state;
-  const places = Math.min(policy.concurrency ?? IN_FLIGHT_MAX, IN_FLIGHT_MAX);
+  const places = placesOf(policy);
   if (leases.length >= places) return { reason: "concurrency", limit: places };
   const worstNanos = ask.worstNanos + sum(leases.map((lease) => lease.worstNanos));
   const worstTokens = ask.worstTokens + sum(leases.map((lease) => lease.worstTokens));
