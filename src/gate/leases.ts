@@ -6,7 +6,7 @@
  * lease and forgotten it in a crash: by its number that is known.
  */
 import { type Usage, usageOfFields } from "../vocabulary.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry } from "./entry.ts";
 import { addUsage, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
 

@@ -7,33 +7,8 @@
  * the request ended) is replaced, sums and all, by the entry that says it. All entries travel as one JSON parameter: D1
  * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
-import type { PriceMode } from "../protocols/meter.ts";
-import type { Attempt, Outcome } from "../store/schema.ts";
-import { type Platform, type Protocol, USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
-
-/** One settled request, as the request log will have it. */
-export interface Entry {
-  id: string;
-  /** When the request arrived, milliseconds since the epoch. */
-  time: number;
-  accountId: string | null;
-  platform: Platform;
-  client: string;
-  protocol: Protocol;
-  upstreamProtocol: Protocol | null;
-  model: string;
-  status: number;
-  outcome: Outcome;
-  stream: boolean;
-  usage: Usage;
-  costNanos: number;
-  unpriced: boolean;
-  priceMode: PriceMode;
-  estimated: boolean;
-  ttftMs: number | null;
-  durationMs: number;
-  attempts: Attempt[];
-}
+import { USAGE_COLUMNS, USAGE_FIELDS } from "../vocabulary.ts";
+import type { Entry } from "./entry.ts";
 
 /** Column of `requests` → where its value lies in an entry's JSON. `->` keeps JSON as JSON text. */
 const COLUMNS: Record<string, string> = {

@@ -10,7 +10,7 @@
 import type { Refusal } from "../refusal.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
 import { dayStart, weekStart } from "./calendar.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry } from "./entry.ts";
 import type { KeyPolicy } from "./policy.ts";
 
 /** The right to have one request in flight. Whoever holds it must settle it; unsettled it lapses by itself. */

@@ -2,7 +2,7 @@
  * What the Worker and a key's gate say to each other. Plain values: they cross an object boundary.
  */
 import type { Platform } from "../vocabulary.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry } from "./entry.ts";
 import type { Allowance, Lease, LimitAsk, LimitState } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
 import type { RuleAsk } from "./rules.ts";

@@ -7,7 +7,8 @@
  * out of the way of those behind it. That it is the entry's fault is only believed while D1 takes others.
  */
 import { bounded } from "./bounds.ts";
-import { type Entry, takesWrites, writable, writeLedger } from "./ledger.ts";
+import type { Entry } from "./entry.ts";
+import { takesWrites, writable, writeLedger } from "./ledger.ts";
 
 /** The part of the gate's state that is the outbox. */
 export interface OutboxState {

@@ -1,7 +1,7 @@
 /**
  * The one call that asks the key's gate for leave.
  */
-import type { Entry } from "../gate/ledger.ts";
+import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitAsk } from "../gate/messages.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";

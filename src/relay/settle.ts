@@ -2,7 +2,7 @@
  * The one call that books a request and frees its lease. Whoever was admitted settles, exactly once, however the
  * request ended; a lease that nobody settles lapses by itself, and its tokens are then unknown to everybody.
  */
-import type { Entry } from "../gate/ledger.ts";
+import type { Entry } from "../gate/entry.ts";
 import { tokensOf } from "../gate/limits.ts";
 import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";

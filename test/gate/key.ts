@@ -2,8 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
+import type { Entry } from "../../src/gate/entry.ts";
 import type { KeyGate } from "../../src/gate/gate.ts";
-import type { Entry } from "../../src/gate/ledger.ts";
 import type { AdmitAsk, Settlement } from "../../src/gate/messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dayStart, weekStart } from "../../src/gate/calendar.ts";
+import type { Entry } from "../../src/gate/entry.ts";
 import { lapse, release, restarted, settle as settleHeld } from "../../src/gate/leases.ts";
-import type { Entry } from "../../src/gate/ledger.ts";
 import {
   admit,
   allowancesOf,

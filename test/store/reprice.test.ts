@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Entry } from "../../src/gate/ledger.ts";
+import type { Entry } from "../../src/gate/entry.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { forgetPrices } from "../../src/pricing/prices.ts";
 import { completePrice } from "../../src/pricing/table.ts";

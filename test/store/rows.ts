@@ -1,6 +1,7 @@
 /** Booked requests, written the way a gate writes them. */
 import { env } from "cloudflare:workers";
-import { type Entry, writeLedger } from "../../src/gate/ledger.ts";
+import type { Entry } from "../../src/gate/entry.ts";
+import { writeLedger } from "../../src/gate/ledger.ts";
 import { recordId } from "../../src/keys/record-id.ts";
 import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 
