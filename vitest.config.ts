@@ -38,6 +38,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**"],
           setupFiles: ["test/setup.ts"],
+          // `test/setup.ts` says what is forgotten between files instead.
+          isolate: false,
           ...PATIENT,
         },
       },
