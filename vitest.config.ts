@@ -54,6 +54,7 @@ export default defineConfig({
         test: {
           name: "front",
           include: ["test/front/**/*.test.ts"],
+          globalSetup: ["test/front/one-relay.ts"],
           ...PATIENT,
           fileParallelism: false,
         },

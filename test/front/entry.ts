@@ -4,6 +4,7 @@
  */
 
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
+import { forgetPrices } from "../../src/pricing/prices.ts";
 import { forgetSnapshot, loadPool } from "../../src/store/snapshot.ts";
 import worker from "../../src/worker.ts";
 
@@ -45,7 +46,28 @@ function faultyDatabase(db: D1Database): D1Database {
   });
 }
 
+/** What the migrations put into `settings`. */
+const SETTINGS = "('snapshot_version', 'health_version', 'pool_strategy')";
+
+/** Gates and Keepers stay, and nobody asks for them: the ids of keys and accounts are new each time. */
+async function empty(env: Env): Promise<void> {
+  Object.assign(faults, { before: 0, after: 0 });
+  const tables = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>();
+  const kept = /^(?:_cf_|sqlite_|settings$|admin_sessions$)/;
+  const names = tables.results.map(({ name }) => name).filter((name) => !kept.test(name));
+  await env.DB.batch([
+    ...names.map((name) => env.DB.prepare(`DELETE FROM ${name}`)),
+    env.DB.prepare(`DELETE FROM settings WHERE name NOT IN ${SETTINGS}`),
+    env.DB.prepare("UPDATE settings SET value = iif(name = 'pool_strategy', 'priority', value + 1)"),
+  ]);
+  for (const { name } of (await env.KV.list()).keys) await env.KV.delete(name);
+  forgetSnapshot();
+  forgetPrices();
+}
+
 interface Command {
+  /** Everything that files leave behind, except who is signed in. */
+  empty?: true;
   /** Forget what is held against every account. */
   forgive?: true;
   sql?: string;
@@ -59,6 +81,7 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     if (new URL(request.url).pathname !== "/__test") return worker.fetch(request, env, ctx);
     const command = await request.json<Command>();
+    if (command.empty) await empty(env);
     if (command.forgive) {
       const { accounts, health } = await loadPool(env, Date.now());
       for (const { id } of accounts) await env.KEEPER.getByName(id).reset(id);

@@ -1,13 +1,13 @@
 /**
  * The relay as its users meet it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, a
- * fake upstream. Everything is made through the admin API, as a person would.
+ * fake upstream. Everything is made through the admin API, as a person would. There is one relay (`one-relay.ts`) for
+ * all files, which run one after the other: each empties it first.
  */
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { unstable_splitSqlQuery as splitSqlQuery, unstable_startWorker as startWorker } from "wrangler";
+import { inject } from "vitest";
 import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 
-export const ADMIN_PASSWORD = "front-door-password";
+export { ADMIN_PASSWORD } from "./one-relay.ts";
 
 export interface RequestRow {
   id: string;
@@ -24,65 +24,19 @@ export interface RequestRow {
   [column: string]: unknown;
 }
 
-const ROOT = new URL("../../", import.meta.url);
-
-function secret(value: string): { type: "secret_text"; value: string } {
-  return { type: "secret_text", value };
-}
-
-/**
- * `createTestHarness` would be shorter, but sends the Worker's outgoing requests through Node's fetch, which hides
- * the very resets and hang-ups that these tests are about.
- */
-function startRelay(): ReturnType<typeof startWorker> {
-  return startWorker({
-    config: new URL("wrangler.toml", ROOT).pathname,
-    entrypoint: new URL("test/front/entry.ts", ROOT).pathname,
-    bindings: {
-      ALLOW_PRIVATE_UPSTREAMS: { type: "plain_text", value: "1" },
-      ADMIN_PASSWORD: secret(ADMIN_PASSWORD),
-      JWT_SECRET: secret("front-jwt-secret-0123456789abcdef0123456789abcdef"),
-      ENCRYPTION_KEY: secret("front-encryption-key-0123456789abcdef01234567"),
-      KEY_SECRET: secret("front-key-secret-0123456789abcdef0123456789abcd"),
-    },
-    dev: {
-      server: { hostname: "127.0.0.1", port: 0 },
-      inspector: false,
-      persist: false,
-      watch: false,
-      logLevel: "none",
-    },
-  });
-}
-
 export class RelayUnderTest {
   readonly upstream = new FakeUpstream();
-  #worker: Awaited<ReturnType<typeof startWorker>> | undefined;
   /** Base URL without a trailing slash. */
-  url = "";
-  #token = "";
+  readonly url = inject("relay").url;
 
+  /** Takes the relay over: empty, but for an account that leads to `upstream`. */
   async start(): Promise<this> {
-    // wrangler wants the assets' directory, also where nobody has built the console.
-    await mkdir(new URL("dist/console/", ROOT), { recursive: true });
-    this.#worker = await startRelay();
-    this.url = (await this.#worker.url).origin;
-    const folder = new URL("migrations/", ROOT);
-    for (const file of (await readdir(folder)).sort()) {
-      for (const sql of splitSqlQuery(await readFile(new URL(file, folder), "utf8"))) await this.sql(sql);
-    }
-    const baseUrl = await this.upstream.start();
-    const login = await this.fetch("/admin/login", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username: "admin", password: ADMIN_PASSWORD }),
-    });
-    this.#token = ((await login.json()) as { access_token: string }).access_token;
+    await this.#command({ empty: true });
     await this.admin("POST", "/admin/accounts", {
       name: "fake",
       platform: "anthropic",
       kind: "api-key",
-      base_url: baseUrl,
+      base_url: await this.upstream.start(),
       api_key: "sk-upstream-secret",
     });
     return this;
@@ -90,7 +44,6 @@ export class RelayUnderTest {
 
   async stop(): Promise<void> {
     await this.upstream.stop();
-    await this.#worker?.dispose();
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -101,7 +54,7 @@ export class RelayUnderTest {
   async admin<Answer = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await this.fetch(path, {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${inject("relay").token}`, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
