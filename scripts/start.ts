@@ -58,7 +58,9 @@ async function start(): Promise<number> {
   }
   const username = process.env.ADMIN_USERNAME || secrets.value.ADMIN_USERNAME || defaultUsername();
   // Only this local Worker may relay to loopback, where the demo upstream and other local models listen.
-  const variables = { ...secrets.value, ADMIN_USERNAME: username, ALLOW_PRIVATE_UPSTREAMS: "1" };
+  // And Cloudflare Access, which guards the deployed one, stands in front of no local one.
+  const local = { ALLOW_PRIVATE_UPSTREAMS: "1", ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "" };
+  const variables = { ...secrets.value, ADMIN_USERNAME: username, ...local };
   worker = await startWorker(settings.value, variables);
   const running = await isReady(worker, port, signal);
   if (!running) return refuse(`The Worker did not start. ${log} ends with:\n${worker.tail()}`);

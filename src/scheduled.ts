@@ -6,6 +6,7 @@ import { scheduledTests } from "./account-test/scheduled.ts";
 import { feedStatus, refreshPrices } from "./store/price-feed.ts";
 import { reprice } from "./store/reprice.ts";
 import { retain } from "./store/retention.ts";
+import { weakSecrets } from "./vault/secrets.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -23,6 +24,7 @@ const TESTS_AT_UTC_HOUR = 3;
 
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
+  for (const weak of weakSecrets(env)) console.error(JSON.stringify({ event: "weak_secret", error: weak }));
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
   await attempt("retention", () => retain(env, now));

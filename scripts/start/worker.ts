@@ -70,6 +70,8 @@ export async function startWorker(settings: Settings, variables: Record<string, 
   const flags = {
     ip: "127.0.0.1",
     port,
+    // With `routes` in wrangler.toml the Worker would otherwise see that domain, over http, and rightly refuse sign-in.
+    "local-upstream": `127.0.0.1:${port}`,
     "inspector-ip": "127.0.0.1",
     "inspector-port": await freePort(),
     "persist-to": stateDir,

@@ -1,31 +1,33 @@
 /**
  * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands
- * above it. The console types its client from `AdminApp`.
+ * above it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from `AdminApp`.
  */
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { normalisePath } from "../relay/routes.ts";
 import type { AdminEnv } from "./context.ts";
-import { requireSession } from "./guard.ts";
+import { requireAccess, requireSession } from "./guard.ts";
 import { harden, limitBody, requireJson } from "./hardening.ts";
 import { invalid, refuse } from "./refusal.ts";
 import { accountHealthRoutes } from "./routes/account-health.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { groupRoutes, poolStrategyRoutes } from "./routes/groups.ts";
 import { priceRoutes } from "./routes/prices.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { loginRoute, sessionRoutes } from "./routes/sessions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { usageRoutes } from "./routes/usage.ts";
+import { requireHttps } from "./transport.ts";
 
 /** The relay's own reading of a path: `//` counts as `/`, and a trailing slash says nothing. */
 const getPath = (request: Request) => normalisePath(new URL(request.url).pathname);
 
 export const admin = new Hono<AdminEnv>({ getPath })
   .basePath("/admin")
-  .use("*", harden, limitBody, requireJson)
+  .use("*", harden, requireHttps, requireAccess, limitBody, requireJson)
   .route("/", loginRoute)
   .use("*", requireSession)
   .route("/", sessionRoutes)
@@ -37,7 +39,8 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/templates", templateRoutes)
   .route("/prices", priceRoutes)
   .route("/", requestRoutes)
-  .route("/usage", usageRoutes);
+  .route("/usage", usageRoutes)
+  .route("/audit", auditRoutes);
 
 export type AdminApp = typeof admin;
 

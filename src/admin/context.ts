@@ -17,10 +17,14 @@ export interface Session {
   expiresAt: number;
 }
 
-/** `session` is set by the guard, so every route behind it may rely on it. */
+/** `session` is set by the guard, so every route behind it may rely on it; `identity` before that. */
 export interface AdminEnv {
   Bindings: Env;
-  Variables: { session: Session };
+  Variables: {
+    session: Session;
+    /** Who Cloudflare Access says it is; empty where Access does not stand in front. */
+    identity: string;
+  };
 }
 
 /** Who acts, as the audit trail tells it. */

@@ -1,8 +1,7 @@
 /** What a caller of the admin API shows to prove who it is. Reads headers; verifies nothing. */
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
-
-export const SESSION_COOKIE = "edge_relay_session";
+import { cookieName } from "./transport.ts";
 
 /** A session token, and whether the browser attached it by itself (then the request may be forged by another site). */
 export interface SessionToken {
@@ -14,7 +13,12 @@ export interface SessionToken {
 export function readSessionToken(c: Context): SessionToken {
   const bearer = /^bearer(?:\s+(\S*))?\s*$/i.exec(c.req.header("authorization") ?? "");
   if (bearer) return { token: bearer[1] ?? "", fromCookie: false };
-  return { token: getCookie(c, SESSION_COOKIE) ?? "", fromCookie: true };
+  return { token: getCookie(c, cookieName(c, "session")) ?? "", fromCookie: true };
+}
+
+/** The token of a browser that has signed in before; empty where there is none. */
+export function readDeviceToken(c: Context): string {
+  return getCookie(c, cookieName(c, "device")) ?? "";
 }
 
 /** Username and password of an `Authorization: Basic` header (RFC 7617, UTF-8), or null where there is none. */

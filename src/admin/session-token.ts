@@ -7,13 +7,14 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { jwtVerify, SignJWT } from "jose";
 import { adminSessions } from "../store/schema.ts";
+import { weakSecrets } from "../vault/secrets.ts";
 import type { Session } from "./context.ts";
 
 const ISSUER = "edge-relay";
 
-/** Secrets without which nobody can sign in; empty ones would sign tokens that anybody can forge. */
+/** Whether the Worker's secrets are such that nobody can guess them; weak ones would sign what anybody can forge. */
 export function isConfigured(env: Env): boolean {
-  return Boolean(env.ADMIN_PASSWORD && env.JWT_SECRET);
+  return weakSecrets(env).length === 0;
 }
 
 export async function signSession(env: Env, { id, username, expiresAt }: Session, now: number): Promise<string> {
@@ -53,6 +54,6 @@ async function verifiedId(env: Env, token: string, now: number): Promise<string 
 }
 
 /** The password is part of the key, so that changing it ends every session that was opened with the old one. */
-function signingKey(env: Env): Uint8Array {
+export function signingKey(env: Env): Uint8Array {
   return new TextEncoder().encode(`${env.JWT_SECRET}\n${env.ADMIN_PASSWORD}`);
 }

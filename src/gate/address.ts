@@ -17,6 +17,16 @@ export function inRange(ip: string, range: string): boolean {
   return address.value >> shift === parsed.base.value >> shift;
 }
 
+/**
+ * Whom an address belongs to, as text to count by: an IPv4 address, however it is written, or the /64 of an IPv6 one,
+ * which is the least that a customer is given. What does not parse stays as it is.
+ */
+export function networkOf(ip: string): string {
+  const address = parseAddress(ip);
+  if (!address) return ip;
+  return address.bits === 32 ? `v4/${address.value.toString(16)}` : `v6/${(address.value >> 64n).toString(16)}`;
+}
+
 /** Whether a string is an address or a CIDR range. */
 export function isRange(range: string): boolean {
   return parseRange(range) !== null;

@@ -1,7 +1,8 @@
 /**
  * What grows old: log rows are deleted, hours are folded into days, sessions that have ended are forgotten. A bounded
  * number of rows per run, since a deleted row counts as a written one and the free plan has 100,000 a day for
- * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever.
+ * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever; of the trail only
+ * sign-ins that failed go, which strangers can make.
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -28,6 +29,7 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const requestsDeleted = await deleteOldRequests(env, now);
   const hoursFolded = await foldOldHours(env, now);
   await deleteEndedSessions(env, now);
+  if (new Date(now).getUTCHours() === TRAIL_AT_UTC_HOUR) await deleteOldFailures(env, now);
   return { requestsDeleted, hoursFolded };
 }
 
@@ -76,6 +78,21 @@ async function foldOldHours(env: Env, now: number): Promise<number> {
 
 async function deleteEndedSessions(env: Env, now: number): Promise<void> {
   await drizzle(env.DB).delete(adminSessions).where(lte(adminSessions.expiresAt, now));
+}
+
+/** Finding them reads all of the trail that is older, so once a day is often enough. */
+const TRAIL_AT_UTC_HOUR = 4;
+const FAILURES_KEPT_MS = 30 * DAY_MS;
+/** Strangers can make 720 a day. */
+const FAILURES_PER_RUN = 1_000;
+
+async function deleteOldFailures(env: Env, now: number): Promise<void> {
+  await env.DB.prepare(
+    `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ?1 AND action = 'session.refused'
+       ORDER BY id LIMIT ${FAILURES_PER_RUN})`,
+  )
+    .bind(firstIdAt("aud", now - FAILURES_KEPT_MS))
+    .run();
 }
 
 /** A positive whole number of days; null where the setting is empty or no number, and then everything is kept. */

@@ -69,7 +69,7 @@ describe("deny by default", () => {
           "authentication_error",
         ]);
       }
-      const cookie = { cookie: `edge_relay_session=${tokens.expired}`, origin: ORIGIN };
+      const cookie = { cookie: `__Host-edge_relay_session=${tokens.expired}`, origin: ORIGIN };
       expect((await call(method, path, { headers: cookie })).status, `${method} ${path}, cookie`).toBe(401);
       const basic = { authorization: `Basic ${btoa(`admin:${env.ADMIN_PASSWORD}`)}` };
       expect((await call(method, path, { headers: basic })).status, `${method} ${path}, basic`).toBe(401);
@@ -84,7 +84,9 @@ describe("deny by default", () => {
 
   it("refuses a token whose session has expired in the record, and one of a former admin name", async () => {
     const soon = Date.now() + 60_000;
-    const insert = env.DB.prepare("INSERT INTO admin_sessions VALUES (?, ?, ?, ?)");
+    const insert = env.DB.prepare(
+      "INSERT INTO admin_sessions (id, username, created_at, expires_at) VALUES (?, ?, ?, ?)",
+    );
     await env.DB.batch([
       insert.bind("ses_stale", "admin", 0, Date.now() - 1),
       insert.bind("ses_former", "root", 0, soon),

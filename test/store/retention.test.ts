@@ -188,7 +188,9 @@ describe("hours grown old", () => {
 
 describe("sessions", () => {
   it("are forgotten once they have ended", async () => {
-    const insert = env.DB.prepare("INSERT INTO admin_sessions VALUES (?, 'admin', 0, ?)");
+    const insert = env.DB.prepare(
+      "INSERT INTO admin_sessions (id, username, created_at, expires_at) VALUES (?, 'admin', 0, ?)",
+    );
     await env.DB.batch([insert.bind("ses_old", NOW), insert.bind("ses_new", NOW + 1)]);
     await retain(env, NOW);
     const { results } = await env.DB.prepare("SELECT id FROM admin_sessions").all();

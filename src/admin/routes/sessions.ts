@@ -1,35 +1,58 @@
-/** Sign-in, sign-out, and who is signed in. The cookie is set and cleared here and nowhere else. */
-import { Hono } from "hono";
+/** Sign-in, sign-out, and who is signed in. Cookies are set and cleared here and nowhere else. */
+import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import { type AdminEnv, respond, verbContext } from "../context.ts";
-import { readBasic, SESSION_COOKIE } from "../credentials-of-request.ts";
-import { refuse } from "../refusal.ts";
+import { type AdminEnv, addressOf, respond, verbContext } from "../context.ts";
+import { readBasic, readDeviceToken } from "../credentials-of-request.ts";
+import { DEVICE_SECONDS } from "../device-token.ts";
+import { type AdminRefusal, refuse } from "../refusal.ts";
 import { loginBody, type SessionView } from "../schemas/sessions.ts";
+import { cookieName, isSecure } from "../transport.ts";
 import { body } from "../validate.ts";
 import { login, logout } from "../verbs/sessions.ts";
 
 /** The one route that a stranger may call. */
 export const loginRoute = new Hono<AdminEnv>().post("/login", body(loginBody), async (c) => {
   const input = readBasic(c.req.header("authorization")) ?? c.req.valid("json");
-  const address = c.req.header("cf-connecting-ip") ?? "";
-  const result = await login({ env: c.env, address, now: Date.now() }, input);
+  const result = await login(
+    {
+      env: c.env,
+      address: addressOf(c),
+      identity: c.get("identity"),
+      deviceToken: readDeviceToken(c),
+      now: Date.now(),
+    },
+    input,
+  );
   if (!result.ok) {
-    if (result.refusal.reason === "too_many_logins") c.header("retry-after", "60");
+    const wait = RETRY_AFTER[result.refusal.reason];
+    if (wait !== undefined) c.header("retry-after", wait);
     return refuse(c, result.refusal);
   }
-  setCookie(c, SESSION_COOKIE, result.value.access_token, {
+  const { view, deviceToken } = result.value;
+  keep(c, "session", view.access_token, view.expires_in);
+  keep(c, "device", deviceToken, DEVICE_SECONDS);
+  return c.json(view, 200);
+});
+
+/** Seconds. Of failures over all, a sixth of the allowance is free again after so long, if nobody goes on failing. */
+const RETRY_AFTER: Partial<Record<AdminRefusal["reason"], string>> = {
+  too_many_logins: "60",
+  too_many_failures: "600",
+};
+
+function keep(c: Context, what: "session" | "device", token: string, maxAge: number): void {
+  setCookie(c, cookieName(c, what), token, {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
-    secure: new URL(c.req.url).protocol === "https:",
-    maxAge: result.value.expires_in,
+    secure: isSecure(c),
+    maxAge,
   });
-  return c.json(result.value, 200);
-});
+}
 
 export const sessionRoutes = new Hono<AdminEnv>()
   .post("/logout", async (c) => {
-    deleteCookie(c, SESSION_COOKIE, { path: "/" });
+    deleteCookie(c, cookieName(c, "session"), { path: "/", secure: isSecure(c) });
     return respond(c, await logout(verbContext(c), c.get("session").id), 200);
   })
   .get("/session", (c) => {
