@@ -30,8 +30,12 @@ export type Refusal =
   | { reason: "encoding_unsupported"; encoding: string }
   | { reason: "websocket_unsupported" }
   | { reason: "route_unknown"; method: string; path: string }
-  /** `retryAt`: when the first account comes back; null where nobody knows. */
+  /** None of the accounts that the key may use serves the model, well or not. */
+  | { reason: "model_unserved"; platform: Platform; model: string }
+  /** `retryAt`: when the first account that serves it comes back; null where an operator has to see to all of them. */
   | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
+  /** Nobody knows which accounts there are: D1 does not answer. */
+  | { reason: "accounts_unavailable" }
   | { reason: "upstream_unreachable"; detail: string }
   | { reason: "upstream_rejected_credential"; status: number }
   /** The upstream found fault with the request, in words that no API client can read (a proxy's page). */
@@ -47,23 +51,38 @@ export type Category =
   | "billing"
   | "permission"
   | "not_found"
+  | "model_not_found"
   | "too_large"
   | "rate_limit"
   | "upstream"
   | "overloaded";
 
+/** Statuses and headers are chosen by what the real clients show and do: docs/clients.md has the measurements. */
 export interface Face {
   status: number;
   category: Category;
   message: string;
   /** Seconds after which a retry may succeed. */
   retryAfter?: number;
-  /** False where a retry cannot succeed: Claude Code otherwise repeats a 401 for three minutes (measured). */
+  /** False where a retry within the minute cannot succeed: Claude Code otherwise repeats a 401 for three minutes. */
   retryable: boolean;
+  /** When what is used up is there again, in milliseconds since the epoch. */
+  resetAt?: number;
+  /** What is used up is a budget of the key's own: how often it starts over, null: never. */
+  budget?: "daily" | "weekly" | null;
 }
 
 /** Claude Code waits for up to 60 seconds when told to, and gives up at once above that (measured). */
-const LONGEST_RETRY_AFTER_S = 60;
+const LONGEST_WAIT_S = 60;
+/** How soon D1 or an object that does not answer is worth another try. */
+const STORAGE_RETRY_AFTER_S = 5;
+/**
+ * What is wrong is on the relay's other side and stays so until its operator has been there. Gemini CLI repeats every
+ * 5xx for four minutes and Codex thirty times; all clients take this one as final and show its words.
+ */
+const FAILED_DEPENDENCY = 424;
+/** Claude Code puts "Please run /login" before a 403. */
+const NO_SIGN_IN = "Signing in again does not change that.";
 /** How long a client should wait for a lease to come free; nobody knows better. */
 const LEASE_RETRY_AFTER_S = 2;
 
@@ -83,13 +102,14 @@ export function describe(refusal: Refusal, now: number): Face {
     case "key_expired":
       return no(401, "authentication", `This API key expired at ${iso(refusal.at)}.`);
     case "platform_denied":
-      return no(403, "permission", `This API key may not use the platform "${refusal.platform}".`);
+      return no(403, "permission", `This API key may not use the platform "${refusal.platform}". ${NO_SIGN_IN}`);
     case "model_denied":
-      return no(403, "permission", `This API key may not use the model "${refusal.model}".`);
+      // As the providers say it of a model that one has no access to; Claude Code then offers /model, not /login.
+      return no(404, "model_not_found", `This API key may not use the model "${refusal.model}".`);
     case "client_denied":
-      return no(403, "permission", `This API key may not be used with this client (${refusal.client}).`);
+      return no(403, "permission", `This API key may not be used with this client (${refusal.client}). ${NO_SIGN_IN}`);
     case "ip_denied":
-      return no(403, "permission", "This API key may not be used from this address.");
+      return no(403, "permission", `This API key may not be used from this address. ${NO_SIGN_IN}`);
     case "concurrency":
       return later(
         `This API key may have ${counted(refusal.limit, "requests")} at a time (concurrency limit).`,
@@ -99,23 +119,18 @@ export function describe(refusal: Refusal, now: number): Face {
       const amount = refusal.of === "cost" ? `$${formatUsd(refusal.limit)}` : counted(refusal.limit, refusal.of);
       const minutes = counted(refusal.windowMs / 60_000, "minutes");
       const message = `This API key may use ${amount} per ${minutes}; the window resets at ${iso(refusal.resetAt)}.`;
-      return later(message, secondsUntil(refusal.resetAt, now));
+      return until(refusal.resetAt, message, now);
     }
     case "budget": {
-      const period = { day: "daily", week: "weekly", total: "total" }[refusal.of];
+      const period = { day: "daily", week: "weekly", total: null } as const;
       const reset = refusal.resetAt === null ? "It does not reset." : `It resets at ${iso(refusal.resetAt)}.`;
-      return no(
-        402,
-        "billing",
-        `The ${period} limit of $${formatUsd(refusal.limitNanos)} of this API key is used up. ${reset}`,
-      );
+      const message = `The ${period[refusal.of] ?? "total"} limit of $${formatUsd(refusal.limitNanos)} of this API key is used up. ${reset}`;
+      return spent(message, period[refusal.of], refusal.resetAt, now);
     }
-    case "token_budget":
-      return no(
-        402,
-        "billing",
-        `The total limit of ${refusal.limit} tokens of this API key is used up. It does not reset.`,
-      );
+    case "token_budget": {
+      const message = `The total limit of ${refusal.limit} tokens of this API key is used up. It does not reset.`;
+      return spent(message, null, null, now);
+    }
     case "in_flight_reserved":
       return later(
         `What is left of ${refusal.what} may already be needed by this key's requests in flight; try again when one ends.`,
@@ -139,17 +154,31 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(426, "invalid_request", "WebSockets are not served here; use HTTP with server-sent events.");
     case "route_unknown":
       return no(404, "not_found", `There is no ${refusal.method} ${refusal.path} here.`);
+    case "model_unserved":
+      return no(
+        404,
+        "model_not_found",
+        `No ${refusal.platform} account of this relay that this API key may use serves the model "${refusal.model}".`,
+      );
     case "no_account": {
-      const message = `No ${refusal.platform} account of this relay can serve the model "${refusal.model}" at the moment.`;
+      const accounts = `${refusal.platform} accounts of this relay that serve the model "${refusal.model}"`;
+      if (refusal.retryAt === null) {
+        return no(
+          FAILED_DEPENDENCY,
+          "upstream",
+          `The ${accounts} are out of service; its operator has to see to them.`,
+        );
+      }
       // Limited accounts come back at a known time, and clients wait for a 429 as they do for a provider's own.
-      if (refusal.retryAt !== null) return later(message, secondsUntil(refusal.retryAt, now));
-      return { status: 503, category: "overloaded", message, retryAfter: 30, retryable: true };
+      return until(refusal.retryAt, `The ${accounts} are all busy or at their limits at the moment.`, now);
     }
+    case "accounts_unavailable":
+      return unavailable("The relay cannot read its accounts at the moment.");
     case "upstream_unreachable":
       return { status: 502, category: "upstream", message: `The upstream failed: ${refusal.detail}.`, retryable: true };
     case "upstream_rejected_credential":
       return no(
-        502,
+        FAILED_DEPENDENCY,
         "upstream",
         `The upstream refused this relay's own account (status ${refusal.status}); its operator has to see to it.`,
       );
@@ -162,13 +191,7 @@ export function describe(refusal: Refusal, now: number): Face {
     case "internal":
       return { status: 500, category: "upstream", message: "The relay failed at this request.", retryable: true };
     case "gate_unavailable":
-      return {
-        status: 503,
-        category: "overloaded",
-        message: "The relay cannot check this key's limits at the moment.",
-        retryAfter: 5,
-        retryable: true,
-      };
+      return unavailable("The relay cannot check this key's limits at the moment.");
   }
 }
 
@@ -181,10 +204,26 @@ function no(status: number, category: Category, message: string): Face {
   return { status, category, message, retryable: false };
 }
 
-/** 429 with a hint. A wait above a minute is not announced as one: clients give up on it, and fail with our words. */
-function later(message: string, seconds: number): Face {
-  const retryAfter = Math.min(LONGEST_RETRY_AFTER_S, Math.max(1, Math.ceil(seconds)));
-  return { status: 429, category: "rate_limit", message, retryAfter, retryable: seconds <= LONGEST_RETRY_AFTER_S };
+function unavailable(message: string): Face {
+  return { status: 503, category: "overloaded", message, retryAfter: STORAGE_RETRY_AFTER_S, retryable: true };
+}
+
+/** 429 with a hint. What takes more than a minute is not worth an automatic retry, and clients are told so. */
+function later(message: string, retryAfter: number): Face {
+  return { status: 429, category: "rate_limit", message, retryAfter, retryable: retryAfter <= LONGEST_WAIT_S };
+}
+
+function until(resetAt: number, message: string, now: number): Face {
+  return { ...later(message, secondsUntil(resetAt, now)), resetAt };
+}
+
+/**
+ * A budget that is used up. Anthropic's own gateway says it as a 429 `billing_error`; on a 402 Codex goes on asking, and
+ * no client knows when to come back.
+ */
+function spent(message: string, budget: "daily" | "weekly" | null, resetAt: number | null, now: number): Face {
+  const face: Face = { status: 429, category: "billing", message, retryable: false, budget };
+  return resetAt === null ? face : { ...face, retryAfter: secondsUntil(resetAt, now), resetAt };
 }
 
 /** `counted(1, "requests")` is "1 request". */
@@ -192,8 +231,9 @@ function counted(amount: number, noun: string): string {
   return `${amount} ${amount === 1 ? noun.slice(0, -1) : noun}`;
 }
 
+/** Whole seconds, at least one. */
 function secondsUntil(at: number, now: number): number {
-  return (at - now) / 1000;
+  return Math.max(1, Math.ceil((at - now) / 1000));
 }
 
 function iso(at: number): string {

@@ -14,6 +14,7 @@ const ERROR_TYPES: Record<Category, string> = {
   billing: "billing_error",
   permission: "permission_error",
   not_found: "not_found_error",
+  model_not_found: "not_found_error",
   too_large: "request_too_large",
   rate_limit: "rate_limit_error",
   upstream: "api_error",

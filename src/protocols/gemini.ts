@@ -16,6 +16,7 @@ const STATUS_NAMES: Record<Category, string> = {
   billing: "RESOURCE_EXHAUSTED",
   permission: "PERMISSION_DENIED",
   not_found: "NOT_FOUND",
+  model_not_found: "NOT_FOUND",
   too_large: "INVALID_ARGUMENT",
   rate_limit: "RESOURCE_EXHAUSTED",
   upstream: "INTERNAL",
@@ -31,8 +32,9 @@ const GIVE_UP_DELAY_S = 301;
 /** The body of a refusal: `{error:{code,message,status,details}}`. Google's clients read delays in it, not in headers. */
 export function errorBody(face: Face, requestId: string): string {
   const details: object[] = [{ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId }];
-  if (face.retryAfter !== undefined) {
-    const seconds = face.retryable ? face.retryAfter : Math.max(face.retryAfter, GIVE_UP_DELAY_S);
+  if (face.retryAfter !== undefined || (face.status === 429 && !face.retryable)) {
+    const wait = face.retryAfter ?? 0;
+    const seconds = face.retryable ? wait : Math.max(wait, GIVE_UP_DELAY_S);
     details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` });
   }
   const { status: code, message } = face;

@@ -15,6 +15,8 @@ const ERROR_WORDS: Record<Category, { type: string; code: string | null }> = {
   billing: { type: "insufficient_quota", code: "insufficient_quota" },
   permission: { type: "permission_error", code: "permission_denied" },
   not_found: { type: "invalid_request_error", code: "not_found" },
+  // The one code at which Codex gives up at once, whatever the status, and shows the message as it is.
+  model_not_found: { type: "invalid_request_error", code: "model_not_found" },
   too_large: { type: "invalid_request_error", code: "request_too_large" },
   rate_limit: { type: "rate_limit_error", code: "rate_limit_exceeded" },
   upstream: { type: "server_error", code: "server_error" },
@@ -23,8 +25,11 @@ const ERROR_WORDS: Record<Category, { type: string; code: string | null }> = {
 
 /** The body of a refusal: `{error:{message,type,param,code}}`. The envelope has no place for a request id. */
 export function errorBody(face: Face): string {
-  const { type, code } = ERROR_WORDS[face.category];
-  return JSON.stringify({ error: { message: face.message, type, param: null, code } });
+  return JSON.stringify({ error: errorMembers(face) });
+}
+
+export function errorMembers(face: Face): { message: string; type: string; param: null; code: string | null } {
+  return { message: face.message, param: null, ...ERROR_WORDS[face.category] };
 }
 
 /** What an error without a status of its own would have been as a response; the code is asked first, then the type. */

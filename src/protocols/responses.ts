@@ -2,13 +2,25 @@
  * Responses: what breaks a stream in it, and where its usage lies in streams and in whole responses.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
+import type { Face } from "../refusal.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
 import { array, object, parse, stringAt, stringLength } from "./json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "./meter.ts";
-import { modeOf, usageOf } from "./openai.ts";
+import { errorMembers, modeOf, usageOf } from "./openai.ts";
 import { DataLines } from "./sse.ts";
 
-export { errorBody, errorIn } from "./openai.ts";
+export { errorIn } from "./openai.ts";
+
+/**
+ * The body of a refusal. Where no wait of a minute helps it has the type at which Codex gives up at once and says until
+ * when; a 429 of any other type it repeats after `retry-after`, however long that is, and then hides its words.
+ */
+export function errorBody(face: Face): string {
+  const error = errorMembers(face);
+  if (face.status !== 429 || face.retryable) return JSON.stringify({ error });
+  const resets = face.resetAt === undefined ? {} : { resets_at: Math.ceil(face.resetAt / 1000) };
+  return JSON.stringify({ error: { ...error, type: "usage_limit_reached", ...resets } });
+}
 
 /**
  * The events that tell a client that its stream broke, as OpenAI itself sends them: the SDKs throw on the first,

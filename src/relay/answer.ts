@@ -5,6 +5,7 @@ import { WIRE } from "../protocols/wire.ts";
 import { describe, type Refusal } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
+import { limitReached } from "./limit-headers.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
 export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
@@ -15,6 +16,7 @@ export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, 
   if (face.retryAfter !== undefined) headers.set("retry-after", String(face.retryAfter));
   // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
   if (!face.retryable) headers.set("x-should-retry", "false");
+  for (const [name, value] of Object.entries(limitReached(protocol, face))) headers.set(name, value);
   return new Response(WIRE[protocol].errorBody(face, requestId), { status: face.status, headers });
 }
 

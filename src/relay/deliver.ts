@@ -2,13 +2,11 @@
  * What the pool gave, as the client's response, and its settlement. An answer, and a fault that is the client's own,
  * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
  */
-import { eligibleAccounts, keyIdsOf, type Wanted } from "../pool/choose.ts";
-import { endsAt } from "../pool/health.ts";
-import { upstreamModel } from "../pool/models.ts";
+import type { Wanted } from "../pool/choose.ts";
 import { noteFault } from "../pool/notes.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
-import { type Fault, modelFamily } from "../providers/faults.ts";
+import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
@@ -17,12 +15,19 @@ import { refused } from "./answer.ts";
 import { WITHOUT_USAGE } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { WRAPPED, wrapAnswer } from "./code-assist.ts";
+import { comesBackAt, whyNobody } from "./comeback.ts";
 import type { Reached } from "./failover.ts";
 import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
 import { transportFault } from "./verdict.ts";
+
+/** No client waits longer by itself. */
+const WORTH_WAITING_MS = 60_000;
+
+/** How an upstream refuses a credential, or its owner's means; that it may look again soon is only a guess of ours. */
+const UNREPAIRED = [401, 402, 403];
 
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
 export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached, settle: Settle): Response {
@@ -51,10 +56,10 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.lastResort === "relay_error") {
-        return refusedAndSettled(call, settle, refusalFor(fault, status), outcome, reached);
+        return refusedAndSettled(call, settle, refusalFor(pool, wanted, reached, fault, status), outcome, reached);
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
-      if (fault.class !== "request") setRetryAfter(headers, retryAt(pool, wanted, Date.now()), Date.now());
+      if (fault.class !== "request") setRetryAfter(headers, comesBackAt(pool, wanted, Date.now()), Date.now());
       return respond(call, status, headers, body);
     }
     case "failed": {
@@ -69,9 +74,7 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
 /** The response where no account could be asked at all. */
 export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Settle): Response {
   const [platform = call.route.platforms[0]] = wanted.platforms;
-  const { model } = wanted;
-  const refusal: Refusal = { reason: "no_account", platform, model, retryAt: retryAt(pool, wanted, Date.now()) };
-  return refusedAndSettled(call, settle, refusal, "no_account", null);
+  return refusedAndSettled(call, settle, whyNobody(pool, wanted, platform, Date.now()), "no_account", null);
 }
 
 /** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
@@ -86,29 +89,25 @@ function endedAs(call: Call, status: number, outcome: Outcome): Pick<Ending, "st
 }
 
 /** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
-function refusalFor(fault: Fault, status: number): Refusal {
+function refusalFor(pool: Pool, wanted: Wanted, reached: Reached, fault: Fault, status: number): Refusal {
   if (fault.class === "request") return { reason: "upstream_refused", status };
-  if (fault.class === "credential") return { reason: "upstream_rejected_credential", status };
-  return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
-}
-
-/**
- * When the first of the accounts that could serve this comes back, milliseconds since the epoch; `now` where one is
- * merely busy, null where there is none or nobody knows.
- */
-function retryAt(pool: Pool, wanted: Wanted, now: number): number | null {
-  const ends = eligibleAccounts(pool, wanted, now).map((account) => {
-    const health = pool.health.get(account.id);
-    const family = modelFamily(account.platform, upstreamModel(account, wanted.model));
-    return health ? endsAt(health, family, now, keyIdsOf(account)) : now;
-  });
-  const known = ends.filter((end) => end !== null);
-  return known.length > 0 ? Math.min(...known) : null;
+  if (fault.class === "upstream") {
+    return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
+  }
+  // Waiting repairs no credential; but another account may be back before the client gives up waiting.
+  const refusing = reached.attempts.filter((attempt) => UNREPAIRED.includes(attempt.status));
+  const now = Date.now();
+  const apart = refusing.map(({ account_id }) => account_id);
+  const retryAt = comesBackAt(pool, wanted, now, apart);
+  if (retryAt === null || retryAt > now + WORTH_WAITING_MS) return { reason: "upstream_rejected_credential", status };
+  return { reason: "no_account", platform: reached.account.platform, model: wanted.model, retryAt };
 }
 
 function setRetryAfter(headers: Headers, at: number | null, now: number): void {
   headers.delete("retry-after-ms");
-  if (at !== null) headers.set("retry-after", String(Math.max(1, Math.ceil((at - now) / 1000))));
+  if (at === null) return;
+  headers.set("retry-after", String(Math.max(1, Math.ceil((at - now) / 1000))));
+  if (at > now + WORTH_WAITING_MS) headers.set("x-should-retry", "false");
 }
 
 /** What a whole answer says it has used; only the members that say so are parsed. */

@@ -232,7 +232,7 @@ describe.each(Object.entries(FORMATS))("%s", (_, format) => {
     test("to nobody with a bad key, and none without accounts", async () => {
       await pool(format);
       expect((await get(models, `cr_${"ab".repeat(32)}`)).status).toBe(401);
-      expect((await get(models)).status).toBe(503);
+      expect((await get(models)).status).toBe(404);
     });
   });
 

@@ -33,7 +33,7 @@ const FORMATS: Record<Protocol, { path: string; body: object; answer: string }> 
   },
 };
 
-type Kind = "later" | "spent" | "denied" | "expired";
+type Kind = "later" | "spent" | "unknown" | "denied" | "expired";
 
 /** A limit that the second request of a key meets, at the latest. */
 const LIMITS: [string, Record<string, unknown>, Kind][] = [
@@ -44,20 +44,21 @@ const LIMITS: [string, Record<string, unknown>, Kind][] = [
   ["cost per week", { weekly_cost_limit_usd: "0.000001" }, "spent"],
   ["total cost", { total_cost_limit_usd: "0.000001" }, "spent"],
   ["total tokens", { token_limit: 1 }, "spent"],
-  ["a denied model", { denied_models: ["*"] }, "denied"],
-  ["a model that is not allowed", { allowed_models: ["another"] }, "denied"],
+  ["a denied model", { denied_models: ["*"] }, "unknown"],
+  ["a model that is not allowed", { allowed_models: ["another"] }, "unknown"],
   ["another platform", { permissions: ["droid"] }, "denied"],
   ["another client", { allowed_clients: ["droid"] }, "denied"],
   ["another address", { allowed_ips: ["203.0.113.0/24"] }, "denied"],
   ["an expired key", { expires_at: "2020-01-01T00:00:00Z" }, "expired"],
 ];
 
-const STATUS: Record<Kind, number> = { later: 429, spent: 402, denied: 403, expired: 401 };
+const STATUS: Record<Kind, number> = { later: 429, spent: 429, unknown: 404, denied: 403, expired: 401 };
 
 /** What the formats' own documentation calls it. */
 const OPENAI: Record<Kind, object> = {
   later: { type: expect.stringMatching(/rate_limit|requests/), code: "rate_limit_exceeded" },
   spent: { type: "insufficient_quota", code: "insufficient_quota" },
+  unknown: { type: "invalid_request_error", code: "model_not_found" },
   denied: { type: expect.any(String) },
   expired: { type: expect.any(String), code: "invalid_api_key" },
 };
@@ -65,14 +66,17 @@ const WORDS: Record<Protocol, Record<Kind, object>> = {
   anthropic: {
     later: { type: "rate_limit_error" },
     spent: { type: "billing_error" },
+    unknown: { type: "not_found_error" },
     denied: { type: "permission_error" },
     expired: { type: "authentication_error" },
   },
   chat: OPENAI,
-  responses: OPENAI,
+  // Codex' own word for it.
+  responses: { ...OPENAI, spent: { type: "usage_limit_reached", code: "insufficient_quota" } },
   gemini: {
     later: { code: 429, status: "RESOURCE_EXHAUSTED" },
-    spent: { code: 402 },
+    spent: { code: 429, status: "RESOURCE_EXHAUSTED" },
+    unknown: { code: 404, status: "NOT_FOUND" },
     denied: { code: 403, status: "PERMISSION_DENIED" },
     expired: { code: 401, status: "UNAUTHENTICATED" },
   },
@@ -98,11 +102,22 @@ describe.each(Object.entries(FORMATS) as [Protocol, (typeof FORMATS)[Protocol]][
     const { error } = (await response.json()) as { error: { message: string; details?: { retryDelay?: string }[] } };
     expect(error).toMatchObject({ message: expect.any(String), ...WORDS[protocol][kind] });
     const retryAfter = Number(response.headers.get("retry-after") ?? 0);
+    expect(response.headers.get("x-should-retry")).toBe(kind === "later" ? null : "false");
+    if (kind === "spent") {
+      const resets = "daily_cost_limit_usd" in limits || "weekly_cost_limit_usd" in limits;
+      expect(retryAfter > 0).toBe(resets);
+      // Without a delay that it will not wait for, Gemini CLI tries a 429 ten times.
+      if (protocol === "gemini") expect(delayIn(error.details)).toBeGreaterThan(300);
+      return;
+    }
     if (kind !== "later") return expect(retryAfter).toBe(0);
     // Claude Code gives up above a minute; Gemini CLI reads the body and not the header.
     expect(retryAfter).toBeGreaterThanOrEqual(1);
     expect(retryAfter).toBeLessThanOrEqual(60);
-    if (protocol === "gemini")
-      expect(error.details?.some(({ retryDelay }) => retryDelay === `${retryAfter}s`)).toBe(true);
+    if (protocol === "gemini") expect(delayIn(error.details)).toBe(retryAfter);
   });
 });
+
+function delayIn(details: { retryDelay?: string }[] | undefined): number {
+  return Number.parseInt(details?.find(({ retryDelay }) => retryDelay)?.retryDelay ?? "", 10);
+}

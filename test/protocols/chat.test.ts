@@ -232,7 +232,7 @@ describe("the relay's own errors", () => {
   });
 
   test("a spent budget is OpenAI's insufficient_quota", () => {
-    const body = errorBody({ status: 402, category: "billing", message: "Spent.", retryable: false });
+    const body = errorBody({ status: 429, category: "billing", message: "Spent.", retryable: false });
     expect(JSON.parse(body).error).toMatchObject({ type: "insufficient_quota", code: "insufficient_quota" });
   });
 
