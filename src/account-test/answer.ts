@@ -82,7 +82,9 @@ async function* readStream(
   }, LONGEST_MS);
   let broken = false;
   try {
-    for (const chunk of stream.first) yield take(chunk);
+    yield take(stream.first);
+    const pending = await stream.pending;
+    if (pending) yield take(pending);
     for await (const chunk of stream.rest) yield take(chunk);
   } catch {
     broken = true;

@@ -115,11 +115,7 @@ async function* testKey(
   const startedAt = Date.now();
   yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
   const { sending, ask } = await testRequest(account, model, signal, startedAt);
-  const bounded = {
-    ...account,
-    firstByteTimeoutMs: Math.min(account.firstByteTimeoutMs ?? LONGEST_FIRST_BYTE_MS, LONGEST_FIRST_BYTE_MS),
-  };
-  const sent = await looked(env, account, await send(sending, ask, bounded, secret));
+  const sent = await looked(env, account, await send(sending, ask, account, secret, startedAt + LONGEST_FIRST_BYTE_MS));
   let text = "";
   let answer: Answer;
   try {

@@ -58,6 +58,15 @@ export function errorIn(text: string): { status: number; body: string } | null {
   return { status: STATUS_OF_ERROR[String(error.type)] ?? 500, body: data.trim() };
 }
 
+/** Whether an event is no output yet: text and thinking begin empty, but a tool's name is the model's own word. */
+export function isPrelude(data: string): boolean {
+  const event = object(parse(data));
+  if (event?.type === "message_start" || event?.type === "ping") return true;
+  if (event?.type !== "content_block_start") return false;
+  const block = object(event.content_block);
+  return (block?.type === "text" && block.text === "") || (block?.type === "thinking" && block.thinking === "");
+}
+
 export const USAGE_MEMBERS = ["usage"];
 
 /** Usage of a whole (non-stream) response, from its top-level `usage`. */

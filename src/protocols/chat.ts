@@ -15,6 +15,23 @@ export function errorEvent(message: string): string {
   return `data: ${JSON.stringify({ error: { message, type: "server_error", param: null, code: "server_error" } })}\n\n`;
 }
 
+/**
+ * Whether a chunk is no output yet: OpenAI's first names the role and an empty text, Azure's has no choices but what its
+ * filter thinks of the prompt. The other streams of these routes have no choices at all, and are not held.
+ */
+export function isPrelude(data: string): boolean {
+  const event = object(parse(data));
+  if (!Array.isArray(event?.choices) || object(event.usage)) return false;
+  return event.choices.map(object).every((choice) => {
+    const told = Object.entries({ ...object(choice?.delta), text: choice?.text ?? "" });
+    return !choice?.finish_reason && told.every(([name, value]) => name === "role" || isEmpty(value));
+  });
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
 export const USAGE_MEMBERS = ["usage", "service_tier"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */

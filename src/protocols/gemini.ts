@@ -90,6 +90,25 @@ export function errorIn(text: string): { status: number; body: string } | null {
   return { status: code >= 400 && code < 600 ? code : (STATUS_OF_NAME.get(status.status) ?? 500), body };
 }
 
+/** Whether a chunk is no output yet: some begin with the prompt's count and an empty part. */
+export function isPrelude(data: string): boolean {
+  const event = object(parse(data));
+  if (!event || event.error) return false;
+  const answer = answerOf(event);
+  if (object(answer.promptFeedback)?.blockReason) return false;
+  return array(answer.candidates)
+    .map(object)
+    .every((candidate) => !isFinal(candidate) && array(object(candidate?.content)?.parts).every(isEmptyPart));
+}
+
+function isFinal(candidate: Record<string, unknown> | undefined): boolean {
+  return Boolean(candidate?.finishReason) && candidate?.finishReason !== "FINISH_REASON_UNSPECIFIED";
+}
+
+function isEmptyPart(part: unknown): boolean {
+  return Object.entries(object(part) ?? {}).every(([name, value]) => name === "thought" || value === "");
+}
+
 /** `response` is where Code Assist has the others. */
 export const USAGE_MEMBERS = ["usageMetadata", "candidates", "modelVersion", "response"];
 
@@ -138,7 +157,7 @@ export function streamMeter(): StreamMeter {
     // A blocked prompt has no candidates, and nothing follows.
     if (object(answer.promptFeedback)?.blockReason) complete = true;
     for (const candidate of array(answer.candidates).map(object)) {
-      if (candidate?.finishReason && candidate.finishReason !== "FINISH_REASON_UNSPECIFIED") complete = true;
+      if (isFinal(candidate)) complete = true;
       for (const part of array(object(candidate?.content)?.parts)) characters += partLength(object(part));
     }
     searches = Math.max(searches, searchesIn(answer));

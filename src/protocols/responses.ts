@@ -39,6 +39,25 @@ function event(data: { type: string; [member: string]: unknown }): string {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
+/** Events that tell what is to come. The first hold the whole request again, so they are told by their type alone. */
+const PRELUDE = new Set([
+  "response.created",
+  "response.queued",
+  "response.in_progress",
+  "response.content_part.added",
+  "response.reasoning_summary_part.added",
+  "keepalive",
+  "ping",
+]);
+
+/** Whether an event is no output yet: a message and a thought begin empty, but a tool's name is the model's own word. */
+export function isPrelude(data: string): boolean {
+  const type = typeOf(data);
+  if (type !== "response.output_item.added") return PRELUDE.has(type);
+  const item = object(object(parse(data))?.item);
+  return item?.type === "message" || item?.type === "reasoning";
+}
+
 export const USAGE_MEMBERS = ["usage", "service_tier", "output"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */

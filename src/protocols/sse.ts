@@ -47,8 +47,3 @@ export class DataLines {
     if (start < text.length) this.#line.add(text.slice(start));
   }
 }
-
-/** Whether a blank line, the end of an event, has arrived in `text`. */
-export function hasWholeEvent(text: string): boolean {
-  return /\r?\n\r?\n/.test(text);
-}

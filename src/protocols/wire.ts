@@ -18,6 +18,8 @@ export interface WireFormat {
   errorElement?: (message: string) => string;
   /** The error in the beginning of a stream or in a whole body, with the status it should have had; null for none. */
   errorIn: (text: string) => { status: number; body: string } | null;
+  /** Whether an event of a stream, of which this is the data, carries nothing of the answer yet and is no error. */
+  isPrelude: (data: string) => boolean;
   /** The top-level members of a whole answer that `readWhole` wants. */
   USAGE_MEMBERS: readonly string[];
   /** Usage of a whole answer, from the parsed values of those members. */

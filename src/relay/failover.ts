@@ -13,6 +13,7 @@ import type { Account, Pool } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
+import { answerBy } from "./patience.ts";
 import { type Sent, send } from "./send.ts";
 import { faultOf } from "./verdict.ts";
 
@@ -32,8 +33,8 @@ export interface Reached {
 const MAX_ACCOUNTS = 3;
 /** Keys of one account are tried as long as they are refused at once; this bounds a list of dead ones. */
 const MAX_TRIES = 6;
-/** No new try is begun after this: clients give up at about ten minutes. */
-const BUDGET_MS = 5 * 60_000;
+/** A further try that has less than this is not begun: it would most likely be given up in the middle. */
+const SHORTEST_TRY_MS = 10_000;
 
 /**
  * Tries the candidates in order. Null when none of them could be asked (all busy, over their quota, or the client has
@@ -43,11 +44,11 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
   const { held } = call;
   const { attempts } = held;
   const counted = call.route.operation === "generate";
+  const until = answerBy(call, ask?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
   for (const candidate of candidates) {
-    if (accounts >= MAX_ACCOUNTS || attempts.length >= MAX_TRIES || Date.now() - call.startedAt > BUDGET_MS) break;
-    if (hasLeft(call)) break;
+    if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, until) || hasLeft(call)) break;
     const { account, probe } = candidate;
     // An account that was to be probed stands in the list a second time, for when another request is probing it.
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
@@ -58,7 +59,7 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
     accounts++;
     held.account = account;
     held.lease = lease;
-    const tried = await tryKeys(call, ask, pool, candidate, model, attempts);
+    const tried = await tryKeys(call, ask, pool, candidate, model, until);
     if (tried && (!tried.fault || tried.fault.class === "request")) return { ...tried, lease };
     last = tried ?? last;
     held.lease = null;
@@ -74,14 +75,15 @@ async function tryKeys(
   pool: Pool,
   { account, keyIds }: Candidate,
   model: string | null,
-  attempts: Attempt[],
+  until: number,
 ): Promise<Reached | null> {
+  const { attempts } = call.held;
   let last: Reached | null = null;
   for (const keyId of keyIds) {
     const key = account.apiKeys.find(({ id }) => id === keyId);
-    if (!key || attempts.length >= MAX_TRIES) continue;
+    if (!key || !mayTry(attempts, until)) continue;
     const startedAt = Date.now();
-    const sent = await send(call, ask, account, key.secret);
+    const sent = await send(call, ask, account, key.secret, until);
     if (sent.kind === "stream") call.held.close = sent.stream.abort;
     const now = Date.now();
     const fault = faultOf(account.platform, model, sent, now);
@@ -100,6 +102,11 @@ async function tryKeys(
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }
   return last;
+}
+
+/** Whether another try may begin, when the answer must have begun by `until`. The first always may. */
+function mayTry(attempts: readonly Attempt[], until: number): boolean {
+  return attempts.length === 0 || (attempts.length < MAX_TRIES && until - Date.now() >= SHORTEST_TRY_MS);
 }
 
 function statusOf(sent: Sent): number {

@@ -19,6 +19,7 @@ import type { Call } from "./call.ts";
 import { deliver, noneReached } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
 import { modelList, modelObject, namedModels, readModelList } from "./models.ts";
+import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
 import type { Route } from "./routes.ts";
 import { send } from "./send.ts";
@@ -84,7 +85,7 @@ async function reachCount(call: Call, ask: Ask, pool: Pool, wanted: Wanted): Pro
   for (const { account, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
     const secret = account.apiKeys.find(({ id }) => id === keyId)?.secret;
     if (secret === undefined) continue;
-    const sent = await send(call, ask, account, secret);
+    const sent = await send(call, ask, account, secret, answerBy(call, false));
     const fault = faultOf(account.platform, upstreamModel(account, ask.model), sent, Date.now());
     last = { sent, fault, lease: null, account, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;

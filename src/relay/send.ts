@@ -4,7 +4,6 @@
  * stream.
  */
 import { upstreamModel } from "../pool/models.ts";
-import { hasWholeEvent } from "../protocols/sse.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
@@ -12,6 +11,7 @@ import type { Account } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
+import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
 import { splice, spliceText } from "./scan.ts";
 import { trulyLabelled } from "./unlabelled.ts";
 
@@ -20,42 +20,54 @@ export type Sent =
   | { kind: "stream"; stream: UpstreamStream }
   /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
   | { kind: "whole"; status: number; headers: Headers; body: Uint8Array }
-  /** No answer: refused connection, timeout, reset or end before the first event. */
+  /** No answer: refused connection, timeout, reset or end before there was any output. */
   | { kind: "failed"; transport: Transport; detail: string }
   /** `asked`: the request had been sent, so the upstream may have used something up. */
   | { kind: "client_left"; asked: boolean };
 
-/** A stream whose first event has been looked at. Whoever gets it must pipe `rest`, read `copy`, or abort. */
+/** A stream that has begun. Whoever gets it must pass on `first`, `pending` and `rest`, read `copy`, or abort. */
 export interface UpstreamStream {
   status: number;
   /** The upstream's own headers. */
   headers: Headers;
-  /** What was read to see the first event; the client has not had it yet. */
-  first: Uint8Array[];
+  /** What was read to see that it is an answer; the client has not had it yet. */
+  first: Uint8Array;
+  /** A read that is still under way; `rest` is locked until it resolves. Null for none, and for one that finds the end. */
+  pending: Promise<Uint8Array | null> | null;
   rest: ReadableStream<Uint8Array>;
   /** All of the stream again, for the meter; buffered natively until it is read. */
   copy: ReadableStream<Uint8Array>;
   /** Closes the connection to the upstream. What `copy` holds by then can still be read. */
   abort: () => void;
+  /** From the request's arrival to the first output, or to the end of the hold. */
   ttftMs: number;
   /** The relay asked for usage that the client did not ask for, so the stream has a chunk too many for it. */
   usageAsked: boolean;
 }
 
 /**
- * How long an upstream may take to its first byte, connecting included (fetch does not tell the two apart). A stream
- * starts at once and pings while the model thinks; a whole answer comes when all the thinking is done.
+ * How long an upstream may take to a stream's first byte, connecting included (fetch does not tell the two apart). It
+ * starts at once and pings while the model thinks, and two such tries fit into a client's patience. A whole answer comes
+ * when all the thinking is done: it may have all of that time.
  */
-const STREAM_FIRST_BYTE_MS = 3 * 60_000;
-const WHOLE_FIRST_BYTE_MS = 10 * 60_000;
-/** No provider's first event is this large; a stream without event ends must not be held back for ever. */
-const FIRST_EVENT_MAX_BYTES = 64 * 1024;
+const STREAM_FIRST_BYTE_MS = 120_000;
+/** No error is this large. */
+const ERROR_MAX_BYTES = 64 * 1024;
 
 /** What of a call is sent; a test of an account has no more than that. */
 export type Sending = Pick<Call, "request" | "route" | "parameters" | "url" | "startedAt">;
 
-/** Sends the request to `account` under `apiKey` and waits for the beginning of the answer. */
-export async function send(call: Sending, ask: Ask | null, account: Account, apiKey: string): Promise<Sent> {
+/**
+ * Sends the request to `account` under `apiKey` and waits for the beginning of the answer, until `answerBy` (milliseconds
+ * since the epoch) at the longest.
+ */
+export async function send(
+  call: Sending,
+  ask: Ask | null,
+  account: Account,
+  apiKey: string,
+  answerBy: number,
+): Promise<Sent> {
   const { signal } = call.request;
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
@@ -63,12 +75,17 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
-  const timeoutMs = account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : WHOLE_FIRST_BYTE_MS);
+  const patience = Math.max(0, answerBy - Date.now());
+  const timeoutMs = Math.min(account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : patience), patience);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     abort();
   }, timeoutMs);
+  const arrived = () => {
+    clearTimeout(timer);
+    return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
+  };
   try {
     const request = (usageAsked: boolean) => requestOf(call, ask, account, apiKey, usageAsked, upstream.signal);
     let usageAsked = ask?.usageUnasked ?? false;
@@ -82,14 +99,17 @@ export async function send(call: Sending, ask: Ask | null, account: Account, api
     if (response.ok && ask?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
     const { body, headers } = response;
     if (response.ok && body && isStream(call, ask, headers)) {
-      return await openStream(call, response, body, abort, usageAsked);
+      return await openStream(call, response, body, { abort, arrived }, usageAsked);
     }
     return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     // Nobody will read the rest.
     abort();
     if (signal.aborted) return { kind: "client_left", asked: true };
-    if (late) return { kind: "failed", transport: "timeout", detail: "it did not answer in time" };
+    if (late) {
+      const detail = `it did not answer within ${Math.round(timeoutMs / 1000)} s`;
+      return { kind: "failed", transport: "timeout", detail };
+    }
     // The runtime's words for a connection fault hold no secrets: they name neither URL nor header.
     const detail = error instanceof Error ? error.message : "connection failed";
     return { kind: "failed", transport: transportOf(detail), detail };
@@ -158,40 +178,30 @@ async function openStream(
   call: Sending,
   response: Response,
   body: ReadableStream<Uint8Array>,
-  abort: () => void,
+  { abort, arrived }: { abort: () => void; arrived: () => number },
   usageAsked: boolean,
 ): Promise<Sent> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
-  const first: Uint8Array[] = [];
-  const reader = rest.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let ttftMs = 0;
-  // The elements of a JSON array are not told apart here; its first piece is as good as an event.
-  const isArray = !headers.get("content-type")?.includes("text/event-stream");
-  while (!hasWholeEvent(text) && text.length < FIRST_EVENT_MAX_BYTES && !(isArray && text !== "")) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (first.length === 0) ttftMs = Date.now() - call.startedAt;
-    first.push(value);
-    text += decoder.decode(value, { stream: true });
-  }
+  const { first, shown, pending } = await readOpening(rest, WIRE[call.route.protocol], !isLabelled(headers), arrived);
   if (call.request.signal.aborted) return { kind: "client_left", asked: true };
-  const error = WIRE[call.route.protocol].errorIn(text);
-  if (error) {
-    abort();
-    const asJson = new Headers(headers);
-    asJson.set("content-type", "application/json");
-    return { kind: "whole", status: error.status, headers: asJson, body: new TextEncoder().encode(error.body) };
+  switch (shown.kind) {
+    case "error": {
+      abort();
+      const asJson = new Headers(headers);
+      asJson.set("content-type", "application/json");
+      return { kind: "whole", status: shown.status, headers: asJson, body: new TextEncoder().encode(shown.body) };
+    }
+    case "ended":
+      abort();
+      return { kind: "failed", transport: "ended_early", detail: "it ended its stream before any output" };
+    case "begun":
+    case "held": {
+      const ttftMs = Date.now() - call.startedAt;
+      return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs, usageAsked } };
+    }
   }
-  if (first.length === 0) {
-    abort();
-    return { kind: "failed", transport: "ended_early", detail: "it ended its stream before the first event" };
-  }
-  reader.releaseLock();
-  return { kind: "stream", stream: { status, headers, first, rest, copy, abort, ttftMs, usageAsked } };
 }
 
 function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint8Array): Sent {
@@ -200,7 +210,7 @@ function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint
   }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
   // What only looks a failed response up is answered with it, and no failure itself.
-  const small = status < 300 && call.route.operation === "generate" && body.length < FIRST_EVENT_MAX_BYTES;
+  const small = status < 300 && call.route.operation === "generate" && body.length < ERROR_MAX_BYTES;
   const error = small ? WIRE[call.route.protocol].errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body };
 }

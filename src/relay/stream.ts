@@ -7,6 +7,7 @@ import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { CLIENT_LEFT_STATUS, giveUp } from "./held.ts";
+import { LONGEST_SILENCE_MS } from "./patience.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
@@ -24,8 +25,6 @@ const HELD_BYTES = 256 * 1024;
 const FIRST_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 10_000;
-/** Anthropic pings every few seconds while a model thinks; a compatible service may think in silence. */
-const IDLE_MS = 5 * 60_000;
 
 /** What is to be done when a stream ends, and what it may do meanwhile. */
 export interface StreamOrders {
@@ -35,7 +34,7 @@ export interface StreamOrders {
   broken: () => void;
   /** What the client gets of each event; null: the stream as it is, piped natively. */
   change: EventChange | null;
-  /** How long the upstream may be silent in the middle of an answer; null: the default. */
+  /** How long the upstream may be silent in the middle of an answer; null, and more than that: as long as clients bear it. */
   idleMs: number | null;
 }
 
@@ -60,11 +59,12 @@ async function pipeAndSettle(
   const wire = WIRE[call.route.protocol];
   const meter = wire.streamMeter();
   const pipe = pipeOn(call, upstream, writable, orders.change);
-  const metered = readCopy(upstream, meter, pipe, orders.idleMs ?? IDLE_MS);
+  const idleMs = Math.min(orders.idleMs ?? LONGEST_SILENCE_MS, LONGEST_SILENCE_MS);
+  const metered = readCopy(upstream, meter, pipe, idleMs);
   const piped = await pipe;
   // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
   if (!piped) upstream.abort();
-  await metered;
+  const fellSilent = await metered;
   const { complete, errored, ...reading } = meter.end();
 
   const left = !piped && call.request.signal.aborted;
@@ -75,7 +75,8 @@ async function pipeAndSettle(
   if (outcome === "upstream_broke") orders.broken();
   const events = upstream.headers.get("content-type")?.includes("event-stream") ?? false;
   const errorEvent = events ? wire.errorEvent : (wire.errorElement ?? wire.errorEvent);
-  await finish(writable, complete || errored, left, errorEvent);
+  const why = fellSilent ? `The upstream was silent for ${Math.round(idleMs / 1000)} s.` : BROKE_OFF;
+  await finish(writable, complete || errored, left ? null : errorEvent(why));
   await settled;
 }
 
@@ -90,7 +91,9 @@ async function pipeOn(
   try {
     const writer = writable.getWriter();
     try {
-      for (const chunk of upstream.first) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
+      for (const chunk of [upstream.first, await upstream.pending]) {
+        if (chunk) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
+      }
     } finally {
       // Also where the client has gone already: whoever ends its side needs it unlocked.
       writer.releaseLock();
@@ -107,18 +110,19 @@ async function pipeOn(
 /**
  * Feeds everything that was received to the meter, also when the stream broke off. While the pipe runs it reads
  * seldom, to bound what the runtime holds of a long stream and to see one that has gone silent: each read is
- * JavaScript. A short stream is read once, after its end.
+ * JavaScript. A short stream is read once, after its end. Resolves with whether the upstream was given up for its silence.
  */
 async function readCopy(
   upstream: UpstreamStream,
   meter: StreamMeter,
   piped: Promise<boolean>,
   idleMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const reader = upstream.copy.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(READ_BYTES);
   let running = true;
   let pauseMs = FIRST_PAUSE_MS;
+  let silent = false;
   const ended = piped.then(() => {
     running = false;
   });
@@ -131,9 +135,12 @@ async function readCopy(
       // A read of a whole buffer means that more is waiting; a shorter one has emptied the copy for now.
       while (full || !running) {
         // The copy is read to its end sooner or later, so a read that waits too long is an upstream gone silent.
-        const silent = setTimeout(upstream.abort, idleMs);
-        const { done, value } = await reader.read(new Uint8Array(buffer)).finally(() => clearTimeout(silent));
-        if (done) return;
+        const timer = setTimeout(() => {
+          silent = true;
+          upstream.abort();
+        }, idleMs);
+        const { done, value } = await reader.read(new Uint8Array(buffer)).finally(() => clearTimeout(timer));
+        if (done) return silent;
         meter.feed(value);
         taken += value.length;
         full = value.length === READ_BYTES;
@@ -143,6 +150,7 @@ async function readCopy(
     }
   } catch {
     // The stream broke: what was buffered before has been read.
+    return silent;
   }
 }
 
@@ -156,24 +164,21 @@ async function pauseUnless(ended: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer);
 }
 
+const BROKE_OFF = "The upstream broke off its answer.";
+
 /**
  * Ends the client's side. A clean end only where the protocol ended: several clients take a clean end for success,
- * so a broken answer gets an error event and then a broken connection.
+ * so a broken answer gets an error event and then a broken connection. `errorEvent` is null where nobody reads it.
  */
-async function finish(
-  writable: WritableStream<Uint8Array>,
-  clean: boolean,
-  left: boolean,
-  errorEvent: (message: string) => string,
-): Promise<void> {
+async function finish(writable: WritableStream<Uint8Array>, clean: boolean, errorEvent: string | null): Promise<void> {
   const writer = writable.getWriter();
   try {
     if (clean) return await writer.close();
-    if (!left) {
-      await writer.write(new TextEncoder().encode(errorEvent("The upstream broke off its answer.")));
+    if (errorEvent !== null) {
+      await writer.write(new TextEncoder().encode(errorEvent));
       await scheduler.wait(BREAK_AFTER_MS);
     }
-    await writer.abort(new Error("The upstream broke off its answer"));
+    await writer.abort(new Error(BROKE_OFF));
   } catch {
     // The client has gone; there is nobody left to tell.
   }

@@ -154,6 +154,13 @@ export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
   return results;
 }
 
+/** Makes timers of `ms` run out at once, the relay's among them. */
+export function hurry(ms: number): void {
+  const real = globalThis.setTimeout;
+  const quick = (run: () => void, after?: number) => real(run, after === ms ? 50 : after);
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(quick as typeof setTimeout);
+}
+
 /** Waits until something holds; the machine may be slow. */
 export function until(holds: () => unknown): Promise<unknown> {
   return vi.waitUntil(holds, { timeout: 20_000, interval: 5 });

@@ -1,0 +1,119 @@
+/**
+ * The beginning of a stream, until it is known whether it is an answer. Comments, pings and the events that only announce
+ * one commit nobody: an upstream that fails behind them has given the client nothing, and another account may. What
+ * carries output is each wire format's own knowledge (`isPrelude`); this file keeps the events and the clock.
+ */
+import { ArrayElements } from "../protocols/json-array.ts";
+import { DataLines } from "../protocols/sse.ts";
+import type { WireFormat } from "../protocols/wire.ts";
+
+/**
+ * How long a beginning is held at the most, from its first byte on. A model whose thinking is not shown sends nothing but
+ * pings for minutes, and they are for the client, whose patience they feed.
+ */
+export const LONGEST_HOLD_MS = 10_000;
+/** No announcement is this large, not even one that repeats the whole request; whatever comes is then passed on. */
+const MOST_BYTES = 512 * 1024;
+
+/** `begun`: the answer. `error`: the upstream's own, as the response it should have been. */
+export type Shown = { kind: "begun" } | { kind: "error"; status: number; body: string };
+
+export interface Opening {
+  /** What was read; the client has not had it yet. */
+  first: Uint8Array;
+  /** What it shows; `held` where it shows nothing so far, `ended` where it never will. */
+  shown: Shown | { kind: "held" } | { kind: "ended" };
+  /** The read that was under way when the hold was over; to be passed on before `rest`, which is locked until then. */
+  pending: Promise<Uint8Array | null> | null;
+}
+
+/** Tells what the pieces of a stream show, in any cut. Pure. */
+export class OpeningReader {
+  #shown: Shown | null = null;
+  #bytes = 0;
+  readonly #source: DataLines | ArrayElements;
+
+  /** `isArray`: the stream is one JSON array, as Gemini's is when nobody asks for events. */
+  constructor(wire: WireFormat, isArray: boolean) {
+    const look = (data: string) => {
+      // Some services' pings have an empty object for data, or nothing.
+      if (this.#shown || /^\s*(?:\{\s*\})?\s*$/.test(data) || wire.isPrelude(data)) return;
+      const error = wire.errorIn(data);
+      this.#shown = error ? { kind: "error", ...error } : { kind: "begun" };
+    };
+    this.#source = isArray ? new ArrayElements(look) : new DataLines(look);
+  }
+
+  feed(chunk: Uint8Array): Shown | null {
+    this.#bytes += chunk.length;
+    this.#source.feed(chunk);
+    if (this.#bytes > MOST_BYTES) this.#shown ??= { kind: "begun" };
+    return this.#shown;
+  }
+
+  /** What it shows once nothing more comes. */
+  end(): Shown | null {
+    this.#source.end();
+    return this.#shown;
+  }
+}
+
+/**
+ * Reads `rest` until it shows something. `arrived` is called with the first bytes, and says how many milliseconds it may
+ * be held from then on. Rejects as the stream does.
+ */
+export async function readOpening(
+  rest: ReadableStream<Uint8Array>,
+  wire: WireFormat,
+  isArray: boolean,
+  arrived: () => number,
+): Promise<Opening> {
+  const opening = new OpeningReader(wire, isArray);
+  const reader = rest.getReader();
+  const chunks: Uint8Array[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over: Promise<"over"> | undefined;
+  try {
+    for (;;) {
+      const reading = reader.read();
+      const read = await (over ? Promise.race([reading, over]) : reading);
+      if (read === "over") {
+        const pending = reading.then(({ value }) => {
+          reader.releaseLock();
+          return value ?? null;
+        });
+        return { first: joined(chunks), shown: { kind: "held" }, pending };
+      }
+      if (read.done) {
+        reader.releaseLock();
+        return { first: joined(chunks), shown: opening.end() ?? { kind: "ended" }, pending: null };
+      }
+      if (!over) {
+        const holdMs = arrived();
+        over = new Promise((resolve) => {
+          timer = setTimeout(() => resolve("over"), holdMs);
+        });
+      }
+      chunks.push(read.value);
+      const shown = opening.feed(read.value);
+      if (shown) {
+        reader.releaseLock();
+        return { first: joined(chunks), shown, pending: null };
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function joined(chunks: Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

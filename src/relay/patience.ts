@@ -1,0 +1,25 @@
+/**
+ * How long the client waits, and so until when an answer must have begun. A relay that tries on past that moment tries
+ * for nobody: the client has given up, repeats its request, and never learns what was wrong.
+ */
+import type { Call } from "./call.ts";
+
+/** Claude Code behind a gateway, and Codex, give up on a stream's first byte, and on any silence, after 300 s. */
+const CLIENT_WAITS_MS = 300_000;
+/** Cloudflare closes a client's connection after 400 s of silence, however long the client would wait. */
+const NOBODY_WAITS_MS = 390_000;
+/** The client's clock began with its upload, and the answer has a way to go. */
+const MARGIN_MS = 15_000;
+/** The same for a client that waits for seconds only, as a share of its time. */
+const MARGIN_SHARE = 0.1;
+
+/** The silence in the middle of an answer that the relay ends, since the client would 30 s later, without a word. */
+export const LONGEST_SILENCE_MS = 270_000;
+
+/** When the first byte must have gone to the client, milliseconds since the epoch. `streams`: whether it asked for a stream. */
+export function answerBy({ request, startedAt }: Pick<Call, "request" | "startedAt">, streams: boolean): number {
+  // The SDKs and Claude Code say their timeout, in seconds. On streams Claude Code says 600, and waits for 300.
+  const told = Number(request.headers.get("x-stainless-timeout")) * 1000;
+  const waits = told > 0 ? Math.min(told, streams ? CLIENT_WAITS_MS : NOBODY_WAITS_MS) : CLIENT_WAITS_MS;
+  return startedAt + waits - Math.min(MARGIN_MS, waits * MARGIN_SHARE);
+}
