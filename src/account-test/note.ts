@@ -2,6 +2,7 @@
  * A test that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
  * that failed is noted like any other fault, by src/pool/notes.ts.)
  */
+import { askKeeper } from "../pool/ask-keeper.ts";
 import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
 import { afterProof } from "../pool/proof.ts";
 import { modelFamily } from "../providers/faults.ts";
@@ -29,7 +30,9 @@ export async function noteProof(
   if (local === known) return held(known, keyId, family, now);
   pool.health.set(account.id, local);
   try {
-    const health = await env.KEEPER.getByName(account.id).reportProof(account.id, keyId, family, headroom);
+    const health = await askKeeper(env, account.id, [0, 50], (keeper) =>
+      keeper.reportProof(account.id, keyId, family, headroom),
+    );
     pool.health.set(account.id, health);
     return held(health, keyId, family, now);
   } catch (error) {

@@ -98,7 +98,13 @@ export async function* runTest(
 function leaseForTest(env: Env, account: Account) {
   // Somebody who tests an account wants to know whether it works, also when its budget is spent.
   const unbudgeted = { ...account, dailyQuotaNanos: null };
-  return leaseAccount(env, unbudgeted, recordId("tst", Date.now()), null, false, true);
+  return leaseAccount(env, unbudgeted, {
+    id: recordId("tst", Date.now()),
+    family: null,
+    probe: false,
+    counted: true,
+    estimateNanos: 0,
+  });
 }
 
 async function* testKey(

@@ -1,7 +1,8 @@
 /**
  * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all
  * keys and locations. Only accounts that need it are ever asked: a healthy account without a limit of its own costs
- * no object request. What it finds out is written to D1 when it changes who may be used, for every isolate to read.
+ * no object request. What it finds out is written to D1 when it changes who may be used, for every isolate to read; what
+ * D1 does not take is remembered here and written when it is back.
  */
 import { DurableObject } from "cloudflare:workers";
 import { dayStart } from "../gate/calendar.ts";
@@ -18,6 +19,7 @@ import {
   probeStarted,
   withHeadroom,
 } from "./health.ts";
+import { giveBack, type Places, renew, roll } from "./places.ts";
 import { afterProof } from "./proof.ts";
 
 /** What an account allows, sent along with each question: the object keeps no copy that could grow stale. */
@@ -38,6 +40,8 @@ export type Grant = "granted" | "busy" | "spent" | "probing";
 
 /** One line of the account's error history. */
 export interface AccountError {
+  /** Who reports a fault names it, so that a report which is repeated counts once. */
+  id?: string;
   at: number;
   status: number;
   condition: string;
@@ -45,30 +49,53 @@ export interface AccountError {
   until: number | null;
 }
 
-interface KeeperState {
+interface KeeperState extends Places {
   health: AccountHealth;
-  leases: { id: string; expiresAt: number; probe: boolean }[];
-  day: { startedAt: number; costNanos: number };
   errors: AccountError[];
+  /** Whose Keeper this is; null until its health has changed. */
+  accountId: string | null;
+  /** How often the health has changed, and up to which change D1 has it. */
+  revision: number;
+  written: number;
 }
 
 const NEW_STATE: KeeperState = {
   health: HEALTHY,
   leases: [],
+  lapsed: [],
   day: { startedAt: 0, costNanos: 0 },
   errors: [],
+  accountId: null,
+  revision: 0,
+  written: 0,
 };
 
 const STATE = "state";
 const ERRORS_MAX = 50;
+/** An object that dies while it writes to D1 goes on when this has passed. */
+const LOOK_AGAIN_MS = 30_000;
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MAX_MS = 15 * 60_000;
+/** Places given up before the question for them arrived: they are some milliseconds behind. */
+const GIVEN_UP_MAX = 256;
 
 export class Keeper extends DurableObject<Env> {
   #state: KeeperState | undefined;
+  #telling: Promise<void> | undefined;
+  #failures = 0;
+  #retryAt = 0;
+  readonly #givenUp = new Set<string>();
 
-  /** Leave to send one request. A grant must be released; it lapses like a key's lease. */
-  acquire(leaseId: string, limits: AccountLimits, probe: ProbeAsk | null): Grant {
+  /**
+   * Leave to send one request. A grant must be released, and renewed while its request is under way; it lapses like a
+   * key's lease, and is then booked at `estimateNanos`. Safe to repeat: one lease takes one place.
+   */
+  acquire(leaseId: string, limits: AccountLimits, probe: ProbeAsk | null, estimateNanos = 0): Grant {
     const state = this.#load(limits.quotaResetHour);
     const { maxConcurrency, dailyQuotaNanos } = limits;
+    if (state.leases.some(({ id }) => id === leaseId)) return "granted";
+    // Nobody waits for this answer any more.
+    if (this.#givenUp.delete(leaseId)) return "busy";
     if (dailyQuotaNanos !== null && state.day.costNanos >= dailyQuotaNanos) return "spent";
     if (maxConcurrency !== null && state.leases.length >= maxConcurrency) return "busy";
     const now = Date.now();
@@ -78,30 +105,54 @@ export class Keeper extends DurableObject<Env> {
       if (usable === "no") return "probing";
       if (usable === "probe") state.health = probeStarted(state.health, now);
     }
-    state.leases = [...state.leases, { id: leaseId, expiresAt: now + LEASE_TTL_MS, probe: probe !== null }];
+    const place = { id: leaseId, expiresAt: now + LEASE_TTL_MS, probe: probe !== null, estimateNanos };
+    state.leases = [...state.leases, place];
     this.#save();
     return "granted";
   }
 
-  /** Gives a grant back and books what the request cost. Safe to repeat: only a held lease is booked. */
+  /**
+   * Gives a grant back and books what the request cost, also where it has lapsed meanwhile. Safe to repeat: only a grant
+   * that is known here is booked, and a grant is stored before it is answered.
+   */
   release(leaseId: string, costNanos: number, quotaResetHour: number): void {
     const state = this.#load(quotaResetHour);
-    const held = state.leases.find((lease) => lease.id === leaseId);
-    if (!held) return;
-    state.leases = state.leases.filter((lease) => lease.id !== leaseId);
-    state.day = { ...state.day, costNanos: state.day.costNanos + costNanos };
+    const probe = [...state.leases, ...state.lapsed].some((lease) => lease.id === leaseId && lease.probe);
+    const after = giveBack(state, leaseId, costNanos);
+    if (!after) {
+      this.#giveUp(leaseId);
+      return;
+    }
+    this.#state = after;
     // A probe that was answered has been reported; one whose client left has shown nothing, and the next may try.
-    if (held.probe) state.health = probeEnded(state.health);
+    if (probe) after.health = probeEnded(after.health);
     this.#save();
   }
 
-  /** Notes a fault and answers the account's health from now on. */
-  async reportFault(accountId: string, fault: Fault, keyId: string): Promise<AccountHealth> {
+  /** Keeps a grant whose request is under way for another 15 minutes. */
+  renew(leaseId: string): void {
+    const renewed = renew(this.#load(null), leaseId, Date.now() + LEASE_TTL_MS);
+    if (!renewed) return;
+    this.#state = renewed;
+    this.#save();
+  }
+
+  /** Notes a fault and answers the account's health from now on. Safe to repeat under the same `faultId`. */
+  async reportFault(accountId: string, fault: Fault, keyId: string, faultId?: string): Promise<AccountHealth> {
     const state = this.#load(null);
+    if (faultId !== undefined && state.errors.some(({ id }) => id === faultId)) return state.health;
     const now = Date.now();
     const until = fault.class === "request" ? null : fault.until;
     const { condition, status } = fault;
-    state.errors = [{ at: now, status, condition, class: fault.class, until }, ...state.errors].slice(0, ERRORS_MAX);
+    const error = {
+      at: now,
+      status,
+      condition,
+      class: fault.class,
+      until,
+      ...(faultId !== undefined && { id: faultId }),
+    };
+    state.errors = [error, ...state.errors].slice(0, ERRORS_MAX);
     return this.#change(accountId, afterFault(state.health, fault, keyId, now));
   }
 
@@ -109,7 +160,8 @@ export class Keeper extends DurableObject<Env> {
   async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
     const state = this.#load(null);
     const health = afterSuccess(state.health, keyId, Date.now());
-    return this.#change(accountId, withHeadroom(health, headroom));
+    // How much room is left is told again by every answer; only what an answer has ended must not be lost.
+    return this.#change(accountId, withHeadroom(health, headroom), health !== state.health);
   }
 
   /** Notes an answer to a test, a request that began after all that is held against the account. */
@@ -127,6 +179,8 @@ export class Keeper extends DurableObject<Env> {
   /** Forgets everything held against the account; its error history stays. */
   async reset(accountId: string): Promise<AccountHealth> {
     this.#load(null);
+    // An administrator is at work: no failure of before keeps D1 from being asked now.
+    this.#retryAt = 0;
     return this.#change(accountId, HEALTHY);
   }
 
@@ -141,35 +195,82 @@ export class Keeper extends DurableObject<Env> {
     return { health, inFlight: leases.length, todayNanos: day.costNanos, errors };
   }
 
-  /** Stores the health and tells everybody: one row, and the version that isolates compare every 10 seconds. */
-  async #change(accountId: string, health: AccountHealth): Promise<AccountHealth> {
+  /** Writes to D1 what it does not have yet. */
+  override async alarm(): Promise<void> {
+    this.#retryAt = 0;
+    await this.#tell();
+  }
+
+  /**
+   * Stores the health, and then tells everybody through D1. What is stored here is never lost: an alarm is set before
+   * D1 is asked, since this object may die in between.
+   */
+  async #change(accountId: string, health: AccountHealth, precious = true): Promise<AccountHealth> {
     const state = this.#load(null);
-    const changed = health !== state.health;
+    if (health === state.health) {
+      this.#save();
+      return health;
+    }
     state.health = health;
+    state.accountId = accountId;
+    state.revision++;
+    if (precious) void this.ctx.storage.setAlarm(Math.max(this.#retryAt, Date.now() + LOOK_AGAIN_MS));
     this.#save();
-    if (!changed) return health;
-    const { DB } = this.env;
-    await DB.batch([
-      DB.prepare(
-        `INSERT INTO account_health (account_id, health, updated_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`,
-      ).bind(accountId, JSON.stringify(health), Date.now()),
-      DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'health_version'"),
-    ]);
+    if (Date.now() >= this.#retryAt) await this.#tell();
     return health;
   }
 
-  /** The state as it is now: lapsed leases dropped, a new quota day begun. */
+  #tell(): Promise<void> {
+    this.#telling ??= this.#writeHealth().finally(() => {
+      this.#telling = undefined;
+    });
+    return this.#telling;
+  }
+
+  /** One row, and the version that isolates compare every 10 seconds; again where the health has changed meanwhile. */
+  async #writeHealth(): Promise<void> {
+    const { DB } = this.env;
+    for (let state = this.#load(null); state.written < state.revision; state = this.#load(null)) {
+      const { revision, health, accountId } = state;
+      try {
+        await DB.batch([
+          DB.prepare(
+            `INSERT INTO account_health (account_id, health, updated_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`,
+          ).bind(accountId, JSON.stringify(health), Date.now()),
+          DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'health_version'"),
+        ]);
+      } catch (error) {
+        const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++);
+        console.warn(`health of ${accountId} is not in D1, next try in ${wait / 1000} s: ${String(error)}`);
+        this.#retryAt = Date.now() + wait;
+        void this.ctx.storage.setAlarm(this.#retryAt);
+        return;
+      }
+      this.#failures = 0;
+      // Stored with the next change: an object that has forgotten it writes the same once more.
+      this.#load(null).written = revision;
+    }
+  }
+
+  #giveUp(leaseId: string): void {
+    this.#givenUp.add(leaseId);
+    for (const oldest of this.#givenUp) {
+      if (this.#givenUp.size <= GIVEN_UP_MAX) break;
+      this.#givenUp.delete(oldest);
+    }
+  }
+
+  /** The state as it is now. Who does not know when the account's day begins leaves its places and its day as they are. */
   #load(quotaResetHour: number | null): KeeperState {
-    const state = this.#state ?? { ...NEW_STATE, ...this.ctx.storage.kv.get<KeeperState>(STATE) };
-    this.#state = state;
+    this.#state ??= { ...NEW_STATE, ...this.ctx.storage.kv.get<KeeperState>(STATE) };
+    if (quotaResetHour === null) return this.#state;
     const now = Date.now();
-    state.leases = state.leases.filter((lease) => lease.expiresAt > now);
-    // Who asks about health alone does not know when the account's day begins, and leaves it as it is.
-    if (quotaResetHour === null) return state;
+    const lost = this.#state.leases.some(({ expiresAt, probe }) => probe && expiresAt <= now);
     const day = dayStart(now, (Number(this.env.TIMEZONE_OFFSET) || 0) - quotaResetHour);
-    if (state.day.startedAt < day) state.day = { startedAt: day, costNanos: 0 };
-    return state;
+    this.#state = roll(this.#state, day, now);
+    if (lost) this.#state.health = probeEnded(this.#state.health);
+    return this.#state;
   }
 
   #save(): void {

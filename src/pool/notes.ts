@@ -5,11 +5,14 @@
 import type { Fault } from "../providers/faults.ts";
 import { type Headroom, headroomOf } from "../providers/headroom.ts";
 import type { Pool } from "../store/snapshot.ts";
+import { askKeeper } from "./ask-keeper.ts";
 import { afterFault, afterSuccess, HEALTHY, withHeadroom } from "./health.ts";
 
 /** How far a window's use must move before it is news, and how soon it can be news again. */
 const HEADROOM_STEP = 0.05;
 const HEADROOM_EVERY_MS = 60_000;
+
+const PAUSES_MS = [0, 50, 250, 1_000];
 
 const headroomToldAt = new Map<string, { at: number; used: number }>();
 
@@ -21,7 +24,11 @@ export async function noteFault(env: Env, pool: Pool, accountId: string, keyId: 
   if (health === known) return;
   pool.health.set(accountId, health);
   try {
-    pool.health.set(accountId, await env.KEEPER.getByName(accountId).reportFault(accountId, fault, keyId));
+    const id = crypto.randomUUID().slice(0, 13);
+    const told = await askKeeper(env, accountId, PAUSES_MS, (keeper) =>
+      keeper.reportFault(accountId, fault, keyId, id),
+    );
+    pool.health.set(accountId, told);
   } catch (error) {
     console.error(`fault of ${accountId} is known to this isolate only: ${String(error)}`);
   }
@@ -45,7 +52,9 @@ export async function noteSuccess(
   pool.health.set(accountId, withHeadroom(health, headroom));
   if (headroom) headroomToldAt.set(accountId, { at: now, used: headroom.used });
   try {
-    const told = await env.KEEPER.getByName(accountId).reportSuccess(accountId, keyId, headroom);
+    const told = await askKeeper(env, accountId, PAUSES_MS, (keeper) =>
+      keeper.reportSuccess(accountId, keyId, headroom),
+    );
     pool.health.set(accountId, told);
   } catch (error) {
     console.error(`recovery of ${accountId} is known to this isolate only: ${String(error)}`);

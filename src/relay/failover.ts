@@ -38,9 +38,15 @@ const SHORTEST_TRY_MS = 10_000;
 
 /**
  * Tries the candidates in order. Null when none of them could be asked (all busy, over their quota, or the client has
- * left before the first was).
+ * left before the first was). `listNanos`: what the request is expected to cost, at list price.
  */
-export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates: Candidate[]): Promise<Reached | null> {
+export async function reach(
+  call: Call,
+  ask: Ask | null,
+  pool: Pool,
+  candidates: Candidate[],
+  listNanos = 0,
+): Promise<Reached | null> {
   const { held } = call;
   const { attempts } = held;
   const counted = call.route.operation === "generate";
@@ -54,7 +60,8 @@ export async function reach(call: Call, ask: Ask | null, pool: Pool, candidates:
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
     const model = ask && upstreamModel(account, ask.model);
     const family = model && modelFamily(account.platform, model);
-    const lease = await leaseAccount(call.env, account, call.id, family, probe, counted);
+    const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
+    const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
     accounts++;
     held.account = account;

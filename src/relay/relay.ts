@@ -41,7 +41,7 @@ export async function relay(call: Call): Promise<Response> {
     session: ask.value.session,
     ...admission.value,
   };
-  const reached = await reach(call, ask.value, pool, rank(pool, wanted));
+  const reached = await reach(call, ask.value, pool, rank(pool, wanted), estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   ask.value.body = NO_BODY;
   if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, pool, wanted, settle);

@@ -1,9 +1,11 @@
 /** The Keeper in real workerd: what has to hold across keys, isolates and restarts. */
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
-import type { AccountLimits } from "../../src/pool/keeper.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { AccountLimits, Keeper } from "../../src/pool/keeper.ts";
 import { classify } from "../../src/providers/faults.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 const FREE: AccountLimits = { maxConcurrency: null, dailyQuotaNanos: null, quotaResetHour: 0 };
 const KEYS = { family: null, keyIds: ["0-aaaa"] };
@@ -45,6 +47,138 @@ describe("concurrency", () => {
     await stub.release("a", 0, 0);
     expect(await stub.acquire("c", limits, null)).toBe("granted");
     expect(await stub.acquire("d", limits, null)).toBe("busy");
+  });
+});
+
+describe("a call that is repeated", () => {
+  test("takes one place, however often its answer was lost", async () => {
+    const { stub } = keeper();
+    const limits = { ...FREE, maxConcurrency: 1 };
+    expect(await stub.acquire("a", limits, null)).toBe("granted");
+    await evictDurableObject(stub);
+    expect(await stub.acquire("a", limits, null)).toBe("granted");
+    expect((await stub.report(0)).inFlight).toBe(1);
+    await stub.release("a", 0, 0);
+    expect(await stub.acquire("b", limits, null)).toBe("granted");
+  });
+
+  test("takes no place when it comes after it was given up", async () => {
+    const { stub } = keeper();
+    const limits = { ...FREE, maxConcurrency: 1 };
+    await stub.release("late", 0, 0);
+    expect(await stub.acquire("late", limits, null)).toBe("busy");
+    expect((await stub.report(0)).inFlight).toBe(0);
+  });
+
+  test("counts a fault once", async () => {
+    const { id, stub } = keeper();
+    for (let time = 0; time < 3; time++) await stub.reportFault(id, overloaded(), "0-aaaa", "one");
+    expect((await stub.report(0)).health.failures).toBe(1);
+    expect((await stub.report(0)).errors).toHaveLength(1);
+  });
+});
+
+describe("a lease whose end nobody tells", () => {
+  const limits = { ...FREE, maxConcurrency: 1, dailyQuotaNanos: 100 };
+  const later = (minutes: number) => vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
+
+  test("lapses after 15 minutes and is booked at its estimate; what it cost in truth corrects that", async () => {
+    const { stub } = keeper();
+    await stub.acquire("a", limits, null, 60);
+    later(16);
+    expect(await stub.acquire("b", limits, null, 1)).toBe("granted");
+    expect((await stub.report(0)).todayNanos).toBe(60);
+    await stub.release("a", 85, 0);
+    expect(await stub.report(0)).toMatchObject({ todayNanos: 85, inFlight: 1 });
+  });
+
+  test("is kept while its stream lives and is renewed", async () => {
+    const { stub } = keeper();
+    await stub.acquire("a", limits, null, 60);
+    later(10);
+    await stub.renew("a");
+    await evictDurableObject(stub);
+    later(10);
+    expect(await stub.acquire("b", limits, null)).toBe("busy");
+    await stub.release("a", 5, 0);
+    expect(await stub.report(0)).toMatchObject({ todayNanos: 5, inFlight: 0 });
+  });
+});
+
+describe("what D1 does not take", () => {
+  const healthIn = async (id: string) => {
+    const row = env.DB.prepare("SELECT health FROM account_health WHERE account_id = ?").bind(id);
+    return JSON.parse((await row.first<string>("health")) ?? "null") as { disabled: string | null } | null;
+  };
+  /** Makes the Keeper's next writes to D1 fail: before they reach it, or after they have committed. */
+  const failing = (stub: DurableObjectStub<Keeper>, times: number, when: "before" | "after" = "before") =>
+    runInDurableObject(stub, (instance) => {
+      const real = env.DB;
+      const counted = { tried: 0 };
+      const batch = async (statements: D1PreparedStatement[]) => {
+        counted.tried++;
+        if (counted.tried <= times && when === "before") throw new Error("D1 is away");
+        const results = await real.batch(statements);
+        if (counted.tried <= times) throw new Error("the answer was lost");
+        return results;
+      };
+      const DB = { batch, prepare: real.prepare.bind(real) };
+      Object.defineProperty(instance, "env", { value: { ...env, DB }, configurable: true });
+      return counted;
+    });
+  const closed = () => {
+    const body = '{"error":{"message":"This organization has been disabled."}}';
+    return classify({ platform: "anthropic", model: null, status: 403, headers: new Headers(), body }, Date.now());
+  };
+
+  test.each(["before", "after"] as const)("a reset that fails %s reaching D1 is written by the alarm", async (when) => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { id, stub } = keeper();
+    for (let fault = 0; fault < 3; fault++) await stub.reportFault(id, overloaded(), "0-aaaa");
+    await failing(stub, 1, when);
+    expect(await stub.reset(id)).toMatchObject({ failures: 0, probing: false });
+    await evictDurableObject(stub);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await healthIn(id)).toMatchObject({ failures: 0, probing: false });
+  });
+
+  test("a success that ends an outage is written when D1 is back", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { id, stub } = await opened();
+    await stub.acquire("probe", FREE, KEYS);
+    await failing(stub, 1);
+    await stub.reportSuccess(id, "0-aaaa", null);
+    expect(await healthIn(id)).toMatchObject({ probing: true });
+    await runDurableObjectAlarm(stub);
+    expect(await healthIn(id)).toMatchObject({ probing: false });
+    const version = env.DB.prepare("SELECT value FROM settings WHERE name = 'health_version'");
+    const before = await version.first("value");
+    await runDurableObjectAlarm(stub);
+    expect(await version.first("value")).toBe(before);
+  });
+
+  test("is remembered by an object that dies before it could try", async () => {
+    const { id, stub } = keeper();
+    await runInDurableObject(stub, (instance, ctx) => {
+      const DB = { prepare: env.DB.prepare.bind(env.DB), batch: () => new Promise(() => {}) };
+      Object.defineProperty(instance, "env", { value: { ...env, DB }, configurable: true });
+      void instance.reportFault(id, closed(), "0-aaaa");
+      return ctx.storage.sync();
+    });
+    await evictDurableObject(stub);
+    expect(await healthIn(id)).toBeNull();
+    await runDurableObjectAlarm(stub);
+    expect(await healthIn(id)).not.toBeNull();
+  });
+
+  test("is tried as often as the pauses say, however many faults are reported", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { id, stub } = keeper();
+    const counted = await failing(stub, Number.POSITIVE_INFINITY);
+    for (let fault = 0; fault < 20; fault++) await stub.reportFault(id, overloaded(), `0-key${fault}`);
+    expect(counted.tried).toBe(1);
+    for (let alarm = 0; alarm < 3; alarm++) await runDurableObjectAlarm(stub);
+    expect(counted.tried).toBe(4);
   });
 });
 
