@@ -103,15 +103,25 @@ const RETURNED = [
   "request-id",
   "retry-after",
   "x-should-retry",
-  "anthropic-ratelimit-",
-  "x-ratelimit-",
+  "anthropic-",
   "x-codex-",
+  "x-models-etag",
+  "x-reasoning-included",
+  "openai-model",
   "openai-processing-ms",
   "openai-version",
 ];
+/**
+ * Except what they say of the account: its quota is shared by many keys, and clients take it for their own; whose it is
+ * is the operator's business. A key's own limits are told in relay/limit-headers.ts.
+ */
+const OF_THE_ACCOUNT =
+  /^anthropic-(?:ratelimit-|organization-id$)|^x-codex-(?:.*(?:primary|secondary|credits)-|plan-type$|limit-name$|active-limit$|promo-message$|rate-limit-)/;
 
 export function clientHeaders(upstream: Headers): Headers {
-  return pick(upstream, RETURNED);
+  const picked = pick(upstream, RETURNED);
+  for (const name of [...picked.keys()]) if (OF_THE_ACCOUNT.test(name)) picked.delete(name);
+  return picked;
 }
 
 /** The headers of these names; a name that ends in a hyphen is a beginning. */

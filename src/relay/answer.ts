@@ -1,11 +1,12 @@
 /**
- * Refusals as responses, in the words of the protocol the client speaks.
+ * Refusals as responses, in the words of the protocol the client speaks; and what an answer says of the key's limits.
  */
+import type { Allowance } from "../gate/limits.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { describe, type Refusal } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
-import { limitReached } from "./limit-headers.ts";
+import { limitReached, limitsUsed } from "./limit-headers.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
 export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
@@ -22,4 +23,12 @@ export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, 
 
 export function refused(call: Call, refusal: Refusal): Response {
   return refuse(call.route.protocol, call.id, refusal, Date.now());
+}
+
+/** An answer with what is used of the key's own limits. Not on errors: with these Claude Code puts its own words there. */
+export function withLimits(call: Call, response: Response, allowances: readonly Allowance[]): Response {
+  if (!response.ok) return response;
+  const headers = limitsUsed(call.route.protocol, allowances, Date.now());
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
 }

@@ -9,7 +9,7 @@ import { loadPrices } from "../pricing/prices.ts";
 import { modelFamily } from "../providers/faults.ts";
 import { EMPTY_POOL, loadPool, type Pool, rememberedAccounts } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
-import { refused } from "./answer.ts";
+import { refused, withLimits } from "./answer.ts";
 import { readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
@@ -45,7 +45,7 @@ export async function relay(call: Call): Promise<Response> {
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   ask.value.body = NO_BODY;
   if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, pool, wanted, settle);
-  return deliver(call, pool, wanted, reached, settle);
+  return withLimits(call, deliver(call, pool, wanted, reached, settle), admission.value.allowances);
 }
 
 /** The accounts for a request, best first, by what this isolate remembers of them. */

@@ -16,6 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
+/** An account that serves Claude's models. */
+function addServing(): Promise<unknown> {
+  const account = { name: "serves", platform: "anthropic", kind: "api-key", base_url: upstream, api_key: "sk-x" };
+  return relay.admin("POST", "/admin/accounts", account);
+}
+
 const FORMATS: [Protocol, platform: string, tail: string, path: string, body: object][] = [
   ["anthropic", "anthropic", "", "/v1/messages", { model: "claude-sonnet-4-5", max_tokens: 9, messages: [] }],
   ["chat", "openai", "/v1", "/v1/chat/completions", { model: "gpt-5.5", messages: [] }],
@@ -116,13 +122,7 @@ test("a refusal that waits for more than a minute names the time, in the words C
 
 test("a spent budget tells Claude Code that it is the key's own, and when it starts over", async () => {
   const spent = await relay.makeKey({ daily_cost_limit_usd: "0.000001" });
-  await relay.admin("POST", "/admin/accounts", {
-    name: "serves",
-    platform: "anthropic",
-    kind: "api-key",
-    base_url: upstream,
-    api_key: "sk-x",
-  });
+  await addServing();
   relay.upstream.behave({ headers: { "content-type": "application/json" }, chunks: [wholeMessage("ok")] });
   await (await relay.messages(spent.api_key)).text();
   await relay.rows(spent.id, 1);
@@ -134,4 +134,44 @@ test("a spent budget tells Claude Code that it is the key's own, and when it sta
   const reset = Number(response.headers.get("anthropic-ratelimit-unified-overage-reset"));
   const wait = reset - Date.now() / 1000;
   expect(Math.abs(wait - Number(response.headers.get("retry-after")))).toBeLessThan(60);
+});
+
+test("a key holder is told how far the key's own limits are used up, and nothing of the shared account's", async () => {
+  await addServing();
+  const own = await relay.makeKey({ rate_limit_window_minutes: 60, rate_limit_requests: 4 });
+  const account = {
+    "content-type": "application/json",
+    "anthropic-ratelimit-unified-5h-utilization": "0.97",
+    "anthropic-ratelimit-tokens-remaining": "3",
+    "anthropic-organization-id": "operator",
+    "anthropic-fast-mode": "on",
+    "x-codex-primary-used-percent": "97",
+    "x-codex-turn-state": "sticky",
+    "x-models-etag": "v1",
+    "x-ratelimit-remaining-tokens": "3",
+  };
+  relay.upstream.behave({ headers: account, chunks: [wholeMessage("ok")] });
+  const responses = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const response = await relay.messages(own.api_key);
+    await response.text();
+    responses.push(response.headers);
+  }
+  const claim = "anthropic-ratelimit-unified-overage";
+  expect(responses.map((headers) => headers.get(`${claim}-utilization`))).toEqual(["0.25", "0.50", "0.75"]);
+  expect(responses.map((headers) => headers.get(`${claim}-surpassed-threshold`))).toEqual([null, null, "0.75"]);
+  const [headers = new Headers()] = responses;
+  expect(headers.get("anthropic-ratelimit-requests-remaining")).toBe("3");
+  expect(headers.get("anthropic-fast-mode")).toBe("on");
+  expect(headers.get("x-codex-turn-state")).toBe("sticky");
+  expect(headers.get("x-models-etag")).toBe("v1");
+  for (const name of [
+    ...Object.keys(account).slice(1, 4),
+    "x-codex-primary-used-percent",
+    "x-ratelimit-remaining-tokens",
+  ])
+    expect(headers.get(name)).toBeNull();
+
+  const unlimited = await relay.messages((await relay.makeKey()).api_key);
+  expect([...unlimited.headers.keys()].filter((name) => name.includes("ratelimit"))).toEqual([]);
 });
