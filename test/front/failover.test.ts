@@ -262,8 +262,8 @@ test("max_concurrency of 2 holds for an account that ten keys share, under 200 p
   expect((await relay.messages(keys[0]?.api_key ?? "")).status).toBe(200);
 });
 
-test("1,000 requests while each account in turn fails and recovers: no client sees an error", {
-  timeout: 120_000,
+test("400 requests while each account in turn fails and recovers: no client sees an error", {
+  timeout: 600_000,
 }, async () => {
   members = await poolOf(relay, 4);
   for (const { upstream } of members) upstream.behave(WHOLE);
@@ -277,13 +277,13 @@ test("1,000 requests while each account in turn fails and recovers: no client se
   const statuses: Record<number, number> = {};
   let sent = 0;
   const worker = async () => {
-    while (sent < 1_000) {
+    while (sent < 400) {
       const number = sent++;
-      // Every 125 requests the next account falls ill, and the one before is well again.
-      if (number % 125 === 0) {
-        const ill = (number / 125) % 4;
+      // Every 50 requests the next account falls ill, and the one before is well again.
+      if (number % 50 === 0) {
+        const ill = (number / 50) % 4;
         members.forEach((_, index) => {
-          behave(index, index === ill ? (faults[(number / 125) % faults.length] ?? WHOLE) : WHOLE);
+          behave(index, index === ill ? (faults[(number / 50) % faults.length] ?? WHOLE) : WHOLE);
         });
       }
       const response = await relay.messages(key.api_key, { metadata: { user_id: `user_x_session_${number}` } });
@@ -292,7 +292,7 @@ test("1,000 requests while each account in turn fails and recovers: no client se
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
-  expect(statuses).toEqual({ 200: 1_000 });
+  expect(statuses).toEqual({ 200: 400 });
 });
 
 test("an account's own beta features are added to the client's, its other headers take their place", async () => {

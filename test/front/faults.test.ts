@@ -1,5 +1,5 @@
 /**
- * 2,000 requests while everything that can fail does: clients leave, the upstream resets, ends early or refuses,
+ * 700 requests while everything that can fail does: clients leave, the upstream resets, ends early or refuses,
  * gates are torn down, D1 fails before and after writing. What is booked must be what the upstream reported.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,7 +10,8 @@ const relay = new RelayUnderTest();
 beforeAll(() => relay.start());
 afterAll(() => relay.stop());
 
-const REQUESTS = 2_000;
+/** A hundred of each kind: with fewer some meet no fault, more only repeat them. */
+const REQUESTS = 700;
 const PARALLEL = 16;
 const WORDS = Array.from({ length: 12 }, (_, index) => `word${index} `);
 const STREAM = streamOf(WORDS);
@@ -81,7 +82,7 @@ async function one(key: string, kind: Kind): Promise<number> {
 }
 
 test("books what the upstream reported, to the token: no duplicate, no loss, no orphan lease", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const keys = await Promise.all([1, 2, 3].map(() => relay.makeKey({ concurrency_limit: 50 })));
   behave();
