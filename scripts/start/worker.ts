@@ -15,7 +15,7 @@ import { run, tailOf } from "./run.ts";
 import type { Settings } from "./settings.ts";
 import { type ErrorState, errorIn } from "./worker-errors.ts";
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 /** Wrangler stops in well under a second; after this long it hangs. */
 const STOP_WITHIN_MS = 5_000;
 
@@ -112,7 +112,7 @@ export async function startWorker(settings: Settings, variables: Record<string, 
   };
 }
 
-/** Waits until the Worker answers. False when wrangler ends first, or nothing answers for a minute. */
+/** Waits until the Worker answers. False when wrangler ends first, or nothing answers for three minutes. */
 export async function isReady(worker: Worker, port: number, signal: AbortSignal): Promise<boolean> {
   let over = false;
   worker.ended.then(() => {

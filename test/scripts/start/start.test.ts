@@ -10,7 +10,7 @@ import { freePort } from "../../../scripts/start/ports.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** A first start builds the console and migrates a database. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 600_000;
 
 const secret = "0123456789abcdef".repeat(4);
 let state = "";
