@@ -26,6 +26,13 @@ export type Refusal =
   | { reason: "cancelled" }
   | { reason: "body_malformed"; detail: string }
   | { reason: "model_missing" }
+  /** A member that is read here stands in the body in a way that others could read differently, or has no such value. */
+  | { reason: "member_refused"; member: string; detail: string }
+  | { reason: "query_refused"; name: string }
+  | { reason: "form_unsupported" }
+  | { reason: "form_malformed"; detail: string }
+  /** A Responses body where Chat Completions are served: Cursor sends such. */
+  | { reason: "responses_in_chat" }
   | { reason: "body_too_large"; limitBytes: number }
   | { reason: "encoding_unsupported"; encoding: string }
   | { reason: "websocket_unsupported" }
@@ -142,6 +149,20 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(400, "invalid_request", `The request body is not valid JSON: ${refusal.detail}.`);
     case "model_missing":
       return no(400, "invalid_request", "model: a non-empty string is required.");
+    case "member_refused":
+      return no(400, "invalid_request", `${refusal.member}: ${refusal.detail}.`);
+    case "query_refused":
+      return no(400, "invalid_request", `The query parameter "${refusal.name}" is not served with this value.`);
+    case "form_unsupported":
+      return no(415, "invalid_request", "This endpoint takes JSON, not a multipart form.");
+    case "form_malformed":
+      return no(400, "invalid_request", `The multipart form cannot be read: ${refusal.detail}.`);
+    case "responses_in_chat":
+      return no(
+        400,
+        "invalid_request",
+        "messages: required here. This body has `input`, as the Responses API does: send it to /v1/responses.",
+      );
     case "body_too_large":
       return no(413, "too_large", `The request body is larger than ${Math.floor(refusal.limitBytes / 1_000_000)} MB.`);
     case "encoding_unsupported":

@@ -11,6 +11,7 @@ import { recogniseClient } from "./relay/client.ts";
 import { discover } from "./relay/discover.ts";
 import { giveUp, nothingHeld } from "./relay/held.ts";
 import { inquire } from "./relay/inquire.ts";
+import { upstreamQuery } from "./relay/query.ts";
 import { relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { scheduled } from "./scheduled.ts";
@@ -41,8 +42,11 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
   try {
     const found = findRoute(request.method, path, request.headers);
     if (!found) return await answerElsewhere(request, env, ctx, { id, url, path, startedAt });
+    const query = upstreamQuery(found.route, url.searchParams);
+    if (!query.ok) return refuse(found.route.protocol, id, query.refusal, startedAt);
     const client = recogniseClient(request.headers);
-    call = { id, request, url, env, ctx, ...found, client, startedAt, held: nothingHeld() };
+    const search = query.value;
+    call = { id, request, url, env, ctx, ...found, search, client, startedAt, held: nothingHeld() };
     return await OPERATIONS[found.route.operation](call);
   } catch (error) {
     giveUp({ id, request, ctx, held: call?.held ?? nothingHeld() }, error);

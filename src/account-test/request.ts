@@ -82,7 +82,7 @@ export async function testRequest(
   const request = new Request(url, { method: "POST", headers, body: JSON.stringify(shape.body(model)), signal });
   const found = findRoute("POST", url.pathname, headers);
   if (!found) throw new Error(`The relay has no route ${url.pathname}`);
-  const sending = { request, url, ...found, startedAt: now };
+  const sending = { request, ...found, search: url.search, startedAt: now };
   const ask = await readAsk(sending);
   if (!ask.ok) throw new Error("The test request is one that the relay itself would refuse");
   return { sending, ask: ask.value };

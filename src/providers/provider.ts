@@ -2,6 +2,8 @@
  * How each platform is addressed: the URL of a request, the header its credential goes into, and which headers of
  * the client and of the answer go along. Nothing is added to make a request look like another client's.
  */
+import { holdsApiKey } from "../keys/holds-api-key.ts";
+import { pathOfName } from "../relay/model-name.ts";
 import type { Found } from "../relay/routes.ts";
 import type { Account } from "../store/snapshot.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
@@ -68,19 +70,28 @@ function providerOf({ platform }: Account): Provider {
   return provider;
 }
 
-/** The URL for a route, under the account's own name for the model, with the client's query string. */
-export function upstreamUrl(account: Account, found: Found, model: string | null, search: string): string {
+/**
+ * The URL for a route, under the account's own name for the model, with the query string that goes along. Null where
+ * that name would lead to another endpoint: an account's mapping is its operator's, and may be anything.
+ */
+export function upstreamUrl(account: Account, found: Found, model: string | null, search: string): string | null {
   const { route, parameters } = found;
   const path = route.upstreamPath
-    .replace("{model}", () => model ?? parameters.model ?? "")
+    .replace("{model}", () => pathOfName(model ?? parameters.model ?? ""))
     .replace("{id}", () => encodeURIComponent(parameters.id ?? ""));
-  return `${providerOf(account).url(account, route.protocol, path)}${search}`;
+  const url = providerOf(account).url(account, route.protocol, path);
+  // What a parser makes of it must be what was built: no dot segment is taken away, nothing begins a query.
+  if (path !== route.upstreamPath && new URL(url).href !== url) return null;
+  return `${url}${search}`;
 }
 
 /** Headers for the upstream: the client's known ones, the account's extra ones, and its credential. */
 export function upstreamHeaders(account: Account, apiKey: string, client: Headers): Headers {
   const { forwarded, authorise } = providerOf(account);
   const headers = pick(client, forwarded);
+  // A key in a header of another name is a client's mistake, and must not become a leak.
+  for (const [name, value] of [...headers]) if (holdsApiKey(value)) headers.delete(name);
+  if (!isAccepted(headers.get("accept") ?? "")) headers.delete("accept");
   for (const [name, value] of Object.entries(account.extraHeaders)) {
     if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
   }
@@ -95,6 +106,13 @@ function extended(headers: Headers, name: string, value: string): string {
   if (name.toLowerCase() !== "anthropic-beta") return value;
   const named = `${headers.get(name) ?? ""},${value}`.split(",").map((feature) => feature.trim());
   return [...new Set(named.filter(Boolean))].join(",");
+}
+
+/** Forms of an answer that the meters can read, or that need none (speech). Google would send protocol buffers too. */
+const ACCEPTED = /^(?:\*\/\*|application\/(?:json|octet-stream)|text\/(?:event-stream|plain)|audio\/[\w.+*-]+)$/i;
+
+function isAccepted(accept: string): boolean {
+  return accept.split(",").every((range) => ACCEPTED.test((range.split(";")[0] ?? "").trim()));
 }
 
 /** Response headers a client can use. An upstream's cookies and infrastructure headers are none of its business. */

@@ -14,6 +14,8 @@ export interface Call {
   route: Route;
   /** What the placeholders of the route's path stood for. */
   parameters: Found["parameters"];
+  /** The query string that goes upstream, with its `?`, or "". */
+  search: string;
   client: string;
   /** When it arrived, milliseconds since the epoch. */
   startedAt: number;

@@ -52,8 +52,7 @@ export async function inquire(call: Call): Promise<Response> {
 
 function inquiryOf(call: Call, pool: Pool, admission: Admission, ask: Ask | null): Inquiry {
   const { allowedModels, deniedModels } = admission;
-  const isModel = /\/models\//.test(call.route.upstreamPath);
-  const model = ask?.model ?? call.parameters.model ?? (isModel ? call.parameters.id : undefined) ?? "";
+  const model = ask?.model ?? call.parameters.model ?? "";
   const wanted = { protocol: call.route.protocol, model, session: ask?.session ?? null, ...admission };
   return { call, pool, wanted, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }

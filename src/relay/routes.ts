@@ -6,6 +6,8 @@
 
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { DISCOVERY_ACTIONS } from "./code-assist.ts";
+import { isPathName, isStoredId } from "./model-name.ts";
+import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
 export type Operation =
   /** Uses tokens: limited, metered, logged. */
@@ -21,7 +23,7 @@ export type Operation =
 
 export interface Route {
   method: "GET" | "HEAD" | "POST";
-  /** `{model}` and `{id}` stand for one segment, up to a colon. */
+  /** `{model}` stands for a model's name, slashes included, `{id}` for one segment. */
   path: string;
   operation: Operation;
   protocol: Protocol;
@@ -29,25 +31,32 @@ export interface Route {
   platforms: readonly [Platform, ...Platform[]];
   /** The path as the provider's own documentation has it, with the same placeholders. */
   upstreamPath: string;
+  /** The query parameters that go along; every other stays here. */
+  query: Query;
+  /** The body may be a multipart form. */
+  form: boolean;
   /** The request and its answers are wrapped as Code Assist does. */
   envelope?: "code-assist";
 }
 
-/** A route, and what its placeholders stood for. */
+/** A route, and what its placeholders stood for: decoded, and fit to be part of a path again. */
 export interface Found {
   route: Route;
   parameters: { model?: string; id?: string };
 }
 
-type Row = [method: Route["method"], path: string, operation: Operation];
+type Row = [method: Route["method"], path: string, operation: Operation, more?: Partial<Pick<Route, "query" | "form">>];
+
+const NO_QUERY: Query = {};
+const UPLOAD = { form: true };
 
 const MESSAGES: readonly Row[] = [
-  ["POST", "/v1/messages", "generate"],
-  ["POST", "/v1/messages/count_tokens", "inquire"],
+  ["POST", "/v1/messages", "generate", { query: BETA }],
+  ["POST", "/v1/messages/count_tokens", "inquire", { query: BETA }],
 ];
 const MESSAGES_MODELS: readonly Row[] = [
-  ["GET", "/v1/models", "inquire"],
-  ["GET", "/v1/models/{id}", "inquire"],
+  ["GET", "/v1/models", "inquire", { query: { ...BETA, ...MODEL_PAGES.anthropic } }],
+  ["GET", "/v1/models/{model}", "inquire", { query: BETA }],
 ];
 /** Claude Code asks these of its base URL, without a key, when nonessential traffic is on (measured). */
 const GREETINGS: readonly Row[] = [
@@ -60,36 +69,44 @@ const RESPONSES: readonly Row[] = [
   ["POST", "/responses", "generate"],
   ["POST", "/responses/compact", "generate"],
   ["POST", "/responses/input_tokens", "inquire"],
-  ["GET", "/responses/{id}", "inquire"],
+  ["GET", "/responses/{id}", "inquire", { query: STORED }],
 ];
 const OPENAI_OTHERS: readonly Row[] = [
   ["POST", "/embeddings", "generate"],
   ["POST", "/images/generations", "generate"],
-  ["POST", "/images/edits", "generate"],
-  ["POST", "/images/variations", "generate"],
+  ["POST", "/images/edits", "generate", UPLOAD],
+  ["POST", "/images/variations", "generate", UPLOAD],
   ["POST", "/audio/speech", "generate"],
-  ["POST", "/audio/transcriptions", "generate"],
-  ["POST", "/audio/translations", "generate"],
+  ["POST", "/audio/transcriptions", "generate", UPLOAD],
+  ["POST", "/audio/translations", "generate", UPLOAD],
 ];
 const GEMINI: readonly Row[] = [
-  ["POST", "/models/{model}:generateContent", "generate"],
-  ["POST", "/models/{model}:streamGenerateContent", "generate"],
-  ["POST", "/models/{model}:embedContent", "generate"],
-  ["POST", "/models/{model}:batchEmbedContents", "generate"],
-  ["POST", "/models/{model}:countTokens", "inquire"],
-  ["GET", "/models/{model}", "inquire"],
+  ["POST", "/models/{model}:generateContent", "generate", { query: UNSTREAMED }],
+  ["POST", "/models/{model}:streamGenerateContent", "generate", { query: SSE }],
+  ["POST", "/models/{model}:embedContent", "generate", { query: UNSTREAMED }],
+  ["POST", "/models/{model}:batchEmbedContents", "generate", { query: UNSTREAMED }],
+  ["POST", "/models/{model}:countTokens", "inquire", { query: UNSTREAMED }],
+];
+const GEMINI_MODELS: readonly Row[] = [
+  ["GET", "/models", "inquire", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini } }],
+  ["GET", "/models/{model}", "inquire", { query: UNSTREAMED }],
 ];
 /** Code Assist: the model is in the body, the request in an envelope. */
 const CODE_ASSIST: readonly Row[] = [
-  ["POST", "/v1internal:generateContent", "generate"],
-  ["POST", "/v1internal:streamGenerateContent", "generate"],
-  ["POST", "/v1internal:countTokens", "inquire"],
+  ["POST", "/v1internal:generateContent", "generate", { query: UNSTREAMED }],
+  ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE }],
+  ["POST", "/v1internal:countTokens", "inquire", { query: UNSTREAMED }],
 ];
-const MODELS: Row = ["GET", "/models", "inquire"];
-const MODEL: Row = ["GET", "/models/{id}", "inquire"];
+const OPENAI_MODELS: readonly Row[] = [
+  ["GET", "/models", "inquire", { query: MODEL_PAGES.openai }],
+  ["GET", "/models/{model}", "inquire"],
+];
 
-/** Where the Messages API is served; `/api` and `/claude` are what claude-relay-service users have configured. */
-const MESSAGES_BASES = ["", "/api", "/claude"];
+/**
+ * Where the Messages API is served; `/api` and `/claude` are what claude-relay-service users have configured, and a
+ * base for Foundry ends in `/anthropic` as Microsoft's own do.
+ */
+const MESSAGES_BASES = ["", "/api", "/claude", "/anthropic", "/api/anthropic"];
 /** The openai SDK's base URL ends in /v1, Codex' does not. */
 const OPENAI_BASES = ["/openai", "/openai/v1"];
 /** `/v1` is what @google/genai 3 asks for, the last what the SDKs send in Vertex mode. */
@@ -101,7 +118,8 @@ const GEMINI_POOL = ["gemini"] as const;
 
 export const ROUTES: readonly Route[] = [
   ...MESSAGES_BASES.flatMap((base) => [
-    ...routes(base, [...MESSAGES, ...GREETINGS], "anthropic", ANTHROPIC_POOL),
+    ...messages(base, ANTHROPIC_POOL),
+    ...routes(base, GREETINGS, "anthropic", ANTHROPIC_POOL),
     // The root's lists are asked for in three formats; see `askedIn`.
     ...(base === "" ? [] : routes(base, MESSAGES_MODELS, "anthropic", ANTHROPIC_POOL)),
   ]),
@@ -109,18 +127,17 @@ export const ROUTES: readonly Route[] = [
     routes("", [["GET", `/api/usage${part}`, "usage"]], "anthropic", ANTHROPIC_POOL),
   ),
   ...OPENAI_BASES.flatMap((base) => [
-    ...routes(base, [...RESPONSES, MODELS, MODEL], "responses", OPENAI_POOL, ""),
+    ...routes(base, [...RESPONSES, ...OPENAI_MODELS], "responses", OPENAI_POOL, ""),
     ...routes(base, [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI_POOL, ""),
   ]),
   ...routes("/v1", RESPONSES, "responses", OPENAI_POOL, ""),
   ...routes("", RESPONSES, "responses", OPENAI_POOL, ""),
   ...routes("/v1", [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI_POOL, ""),
   ...GEMINI_VERSIONS.flatMap((version) => [
-    ...routes(`/gemini${version}`, [...GEMINI, MODELS], "gemini", GEMINI_POOL, "/v1beta"),
-    ...routes(version, GEMINI.slice(0, -1), "gemini", GEMINI_POOL, "/v1beta"),
+    ...routes(`/gemini${version}`, [...GEMINI, ...GEMINI_MODELS], "gemini", GEMINI_POOL, "/v1beta"),
+    ...routes(version, GEMINI, "gemini", GEMINI_POOL, "/v1beta"),
   ]),
-  ...routes("/v1beta", [["GET", "/models/{model}", "inquire"]], "gemini", GEMINI_POOL, "/v1beta"),
-  ...routes("/v1beta", [MODELS], "gemini", GEMINI_POOL, "/v1beta"),
+  ...routes("/v1beta", GEMINI_MODELS, "gemini", GEMINI_POOL, "/v1beta"),
   ...["/gemini", ""].flatMap((base) => [
     ...routes(base, CODE_ASSIST, "gemini", GEMINI_POOL).map(
       (route): Route => ({
@@ -134,7 +151,7 @@ export const ROUTES: readonly Route[] = [
     ),
   ]),
   // A Droid custom model wants a wire format and no Factory account, so the protocol's own pool serves it too.
-  ...routes("/droid/claude", MESSAGES, "anthropic", ["droid", "anthropic"]),
+  ...messages("/droid/claude", ["droid", "anthropic"]),
   ...["/droid/openai", "/droid/openai/v1"].flatMap((base) =>
     routes(base, RESPONSES, "responses", ["droid", "openai"], ""),
   ),
@@ -164,9 +181,32 @@ function find(method: string, path: string): Found | undefined {
   if (route) return { route, parameters: {} };
   for (const { route: candidate, pattern } of PATTERNS) {
     const match = candidate.method === method ? pattern.exec(path) : null;
-    if (match) return { route: candidate, parameters: { ...match.groups } };
+    const parameters = match && parametersOf(candidate, match.groups ?? {});
+    if (parameters) return { route: candidate, parameters };
   }
   return undefined;
+}
+
+/**
+ * What the placeholders stand for, decoded once; null where that could lead anywhere else than to the route, such as
+ * `..%2F..`: a server behind this one may decode it again.
+ */
+function parametersOf(route: Route, groups: Record<string, string>): Found["parameters"] | null {
+  const parameters: Found["parameters"] = {};
+  try {
+    if (groups.model !== undefined) parameters.model = modelOf(route.protocol, decodeURIComponent(groups.model));
+    if (groups.id !== undefined) parameters.id = decodeURIComponent(groups.id);
+  } catch {
+    return null;
+  }
+  const { model, id } = parameters;
+  if (model !== undefined && !isPathName(model, { action: route.protocol === "gemini" })) return null;
+  return id === undefined || isStoredId(id) ? parameters : null;
+}
+
+/** A model's name as the key's rules and the price list know it: Google writes `models/x` for `x` in places. */
+export function modelOf(protocol: Protocol, name: string): string {
+  return protocol === "gemini" ? name.replace(/^models\//, "") : name;
 }
 
 /**
@@ -190,6 +230,15 @@ export function protocolOf(path: string): Protocol {
   return /\/responses(?:\/|$)|^\/droid\/openai/.test(path) ? "responses" : "anthropic";
 }
 
+/**
+ * The Messages API under `base`, and once more without `/v1`: the AI SDK takes its base URL from the variable that is
+ * Claude Code's, and adds the version to the official address only.
+ */
+function messages(base: string, platforms: Route["platforms"]): Route[] {
+  const own = routes(base, MESSAGES, "anthropic", platforms);
+  return [...own, ...own.map((route) => ({ ...route, path: route.path.replace("/v1/messages", "/messages") }))];
+}
+
 /** `rows` under `base`; upstream they are found under `upstreamBase`, or just where they are. */
 function routes(
   base: string,
@@ -198,18 +247,20 @@ function routes(
   platforms: Route["platforms"],
   upstreamBase = "",
 ): Route[] {
-  return rows.map(([method, path, operation]) => ({
+  return rows.map(([method, path, operation, { query = NO_QUERY, form = false } = {}]) => ({
     method,
     path: `${base}${path}`,
     operation,
     protocol,
     platforms,
     upstreamPath: `${upstreamBase}${path}`,
+    query,
+    form,
   }));
 }
 
-/** Model names may hold slashes (`models/tuned/x`), ids may not. */
+/** Model names may hold slashes (`tuned/x`), ids may not. */
 function patternOf(path: string): RegExp {
   const escaped = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replace("{model}", "(?<model>[^:]+)").replace("{id}", "(?<id>[^/:]+)")}$`);
+  return new RegExp(`^${escaped.replace("{model}", "(?<model>.+)").replace("{id}", "(?<id>[^/]+)")}$`);
 }

@@ -14,6 +14,8 @@ export interface Slice {
   end: number;
 }
 
+/** Whether it is JSON at all, as far as its structure tells. */
+export type Walk = { ok: true } | { ok: false; detail: string };
 export type Scan = { ok: true; members: Map<string, Slice> } | { ok: false; detail: string };
 
 const QUOTE = 0x22;
@@ -27,6 +29,8 @@ const CLOSE_BRACKET = 0x5d;
 
 /** Deeper than any real request; bounds the work that a hostile body can cause. */
 const MAX_DEPTH = 1_000;
+/** Likewise: every name is decoded and looked up, and fifty megabytes hold millions of short ones. */
+const MAX_MEMBERS = 10_000;
 
 const decoder = new TextDecoder();
 
@@ -44,26 +48,36 @@ function textOf(bytes: Uint8Array): Text {
 
 /** The slices of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
 export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Scan {
+  const members = new Map<string, Slice>();
+  const walked = walkTopLevel(body, (name, value) => {
+    if (wanted.has(name)) members.set(name, value);
+  });
+  return walked.ok ? { ok: true, members } : walked;
+}
+
+/** Calls `visit` with every top-level member, in their order: its name, escapes resolved, and where its value lies. */
+export function walkTopLevel(body: Uint8Array, visit: (name: string, value: Slice) => void): Walk {
   const text = textOf(body);
   const { bytes } = text;
-  const members = new Map<string, Slice>();
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return { ok: false, detail: "it must be an object" };
   at = skipSpace(bytes, at + 1);
-  if (bytes[at] === CLOSE_BRACE) return endOfDocument(bytes, at + 1, members);
-  for (;;) {
+  if (bytes[at] === CLOSE_BRACE) return endOfDocument(bytes, at + 1);
+  for (let count = 1; ; count++) {
+    if (count > MAX_MEMBERS) return { ok: false, detail: `it has more than ${MAX_MEMBERS} members` };
     if (bytes[at] !== QUOTE) return brokenAt(bytes, at);
     const nameEnd = stringEnd(text, at);
     if (nameEnd < 0) return brokenAt(bytes, bytes.length);
     const name = nameOf(bytes, at, nameEnd);
+    if (name === null) return brokenAt(bytes, at);
     at = skipSpace(bytes, nameEnd);
     if (bytes[at] !== COLON) return brokenAt(bytes, at);
     const start = skipSpace(bytes, at + 1);
     const end = valueEnd(text, start);
     if (end < 0) return brokenAt(bytes, -end - 1);
-    if (name !== null && wanted.has(name)) members.set(name, { start, end });
+    visit(name, { start, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === CLOSE_BRACE) return endOfDocument(bytes, at + 1, members);
+    if (bytes[at] === CLOSE_BRACE) return endOfDocument(bytes, at + 1);
     if (bytes[at] !== COMMA) return brokenAt(bytes, at);
     at = skipSpace(bytes, at + 1);
   }
@@ -77,6 +91,22 @@ export function parsedValue(bytes: Uint8Array, slice: Slice | undefined): unknow
   } catch {
     return undefined;
   }
+}
+
+/** The elements of an array's slice; null when it is no array, or a longer one than anybody sends. */
+export function elementsOf(bytes: Uint8Array, array: Slice): Slice[] | null {
+  if (bytes[array.start] !== OPEN_BRACKET) return null;
+  const text = textOf(bytes);
+  const elements: Slice[] = [];
+  let start = skipSpace(bytes, array.start + 1);
+  while (start < array.end && bytes[start] !== CLOSE_BRACKET) {
+    const end = valueEnd(text, start);
+    if (end < 0 || elements.length >= MAX_MEMBERS) return null;
+    elements.push({ start, end });
+    const next = skipSpace(bytes, end);
+    start = bytes[next] === COMMA ? skipSpace(bytes, next + 1) : next;
+  }
+  return elements;
 }
 
 /** The first element of an array's slice; undefined when it is empty or no array. */
@@ -225,12 +255,12 @@ function nameOf(bytes: Uint8Array, start: number, end: number): string | null {
   }
 }
 
-function endOfDocument(bytes: Uint8Array, at: number, members: Map<string, Slice>): Scan {
+function endOfDocument(bytes: Uint8Array, at: number): Walk {
   const end = skipSpace(bytes, at);
-  return end >= bytes.length ? { ok: true, members } : brokenAt(bytes, end);
+  return end >= bytes.length ? { ok: true } : brokenAt(bytes, end);
 }
 
-function brokenAt(bytes: Uint8Array, at: number): Scan {
+function brokenAt(bytes: Uint8Array, at: number): Walk & { ok: false } {
   return {
     ok: false,
     detail: at >= bytes.length ? "it ends too early" : `unexpected character at byte ${at}`,

@@ -55,7 +55,7 @@ const STREAM_FIRST_BYTE_MS = 120_000;
 const ERROR_MAX_BYTES = 64 * 1024;
 
 /** What of a call is sent; a test of an account has no more than that. */
-export type Sending = Pick<Call, "request" | "route" | "parameters" | "url" | "startedAt">;
+export type Sending = Pick<Call, "request" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
  * Sends the request to `account` under `apiKey` and waits for the beginning of the answer, until `answerBy` (milliseconds
@@ -71,6 +71,9 @@ export async function send(
   const { signal } = call.request;
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
+  const asked = ask?.model ?? call.parameters.model ?? null;
+  const url = upstreamUrl(account, call, asked === null ? null : upstreamModel(account, asked), call.search);
+  if (url === null) return modelUnknown(call);
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
@@ -87,7 +90,7 @@ export async function send(
     return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
   };
   try {
-    const request = (usageAsked: boolean) => requestOf(call, ask, account, apiKey, usageAsked, upstream.signal);
+    const request = (usageAsked: boolean) => requestOf(url, call, ask, account, apiKey, usageAsked, upstream.signal);
     let usageAsked = ask?.usageUnasked ?? false;
     let response = await fetch(request(usageAsked));
     if (usageAsked && response.status === 400) {
@@ -137,6 +140,7 @@ function transportOf(detail: string): Transport {
 }
 
 function requestOf(
+  url: string,
   call: Sending,
   ask: Ask | null,
   account: Account,
@@ -144,12 +148,12 @@ function requestOf(
   usageAsked: boolean,
   signal: AbortSignal,
 ): Request {
-  const { request, url } = call;
-  const asked = ask?.model ?? call.parameters.model ?? null;
-  const model = asked === null ? null : upstreamModel(account, asked);
-  return new Request(upstreamUrl(account, call, model, searchWithoutKey(url)), {
+  const { request } = call;
+  const headers = upstreamHeaders(account, apiKey, request.headers);
+  if (ask) headers.set("content-type", ask.contentType);
+  return new Request(url, {
     method: request.method,
-    headers: upstreamHeaders(account, apiKey, request.headers),
+    headers,
     body: ask ? bodyFor(account, ask, usageAsked) : null,
     redirect: "manual",
     signal,
@@ -162,16 +166,6 @@ function bodyFor(account: Account, ask: Ask, usageAsked: boolean): Uint8Array {
   const rename = ask.form ? spliceText : splice;
   const body = model === ask.model || !ask.modelAt ? ask.body : rename(ask.body, ask.modelAt, model);
   return usageAsked ? askForUsage(body) : body;
-}
-
-/** The query string as it came, except that a key in it stays here. */
-function searchWithoutKey(url: URL): string {
-  if (!url.searchParams.has("key")) return url.search;
-  const rest = url.search
-    .slice(1)
-    .split("&")
-    .filter((pair) => !/^key(?:=|$)/.test(pair));
-  return rest.length > 0 ? `?${rest.join("&")}` : "";
 }
 
 async function openStream(
@@ -202,6 +196,17 @@ async function openStream(
       return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs, usageAsked } };
     }
   }
+}
+
+/** An account whose mapping makes a name that no path can hold does not know the model. */
+function modelUnknown(call: Sending): Sent {
+  const message = "The account's own name for this model is none that a URL can hold.";
+  const body = WIRE[call.route.protocol].errorBody(
+    { status: 404, category: "not_found", message, retryable: false },
+    "",
+  );
+  const headers = new Headers({ "content-type": "application/json" });
+  return { kind: "whole", status: 404, headers, body: new TextEncoder().encode(body) };
 }
 
 function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint8Array): Sent {

@@ -1,0 +1,10 @@
+/**
+ * What a relay key looks like inside of a longer text, for whatever is about to go upstream.
+ */
+
+const API_KEY = /cr_[0-9a-f]{64}/i;
+
+/** Whether a text holds what may be a relay key. */
+export function holdsApiKey(text: string): boolean {
+  return API_KEY.test(text);
+}

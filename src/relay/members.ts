@@ -1,0 +1,106 @@
+/**
+ * The members of a request body that the relay reads, each exactly once and under its exact name.
+ *
+ * Parsers differ: of a repeated member one takes the first and one the last, some (Go's above all) take `MODEL` for
+ * `model`, some end a name at a zero byte. What the relay reads must be what every upstream reads, so whatever could
+ * be read in two ways is refused. Members that the relay does not read pass as they are.
+ */
+import type { Refusal } from "../refusal.ts";
+import type { Result } from "../vocabulary.ts";
+import { parsedValue, type Slice, walkTopLevel } from "./scan.ts";
+
+/** The wanted members of one kind of object: how each may be written, and what it is called here. */
+export interface Vocabulary {
+  /** Accepted spelling → the member's name. */
+  spellings: ReadonlyMap<string, string>;
+  /** What an accepted spelling looks like to a careless parser → the member's name. */
+  lookalikes: ReadonlyMap<string, string>;
+}
+
+/** The vocabulary of these names. `proto`: JSON of protocol buffers, which takes `generation_config` as well. */
+export function vocabularyOf(names: readonly string[], { proto = false } = {}): Vocabulary {
+  const spellings = new Map<string, string>();
+  for (const name of names) {
+    spellings.set(name, name);
+    if (proto) spellings.set(snakeCase(name), name);
+  }
+  return { spellings, lookalikes: new Map([...spellings].map(([spelling, name]) => [folded(spelling), name])) };
+}
+
+/** The members that were found. */
+export class Members {
+  constructor(
+    /** What was read; `slices` lie in it. */
+    readonly bytes: Uint8Array,
+    readonly slices: ReadonlyMap<string, Slice>,
+  ) {}
+
+  has(name: string): boolean {
+    return this.slices.has(name);
+  }
+
+  /** The parsed value; undefined where there is none. */
+  value(name: string): unknown {
+    return parsedValue(this.bytes, this.slices.get(name));
+  }
+
+  /** The members of an object inside; none where it is absent or no object. */
+  inside(name: string, vocabulary: Vocabulary): Result<Members, Refusal> {
+    const slice = this.slices.get(name);
+    return slice ? membersIn(this.bytes, slice, vocabulary, name) : { ok: true, value: NOTHING };
+  }
+}
+
+const NOTHING = new Members(new Uint8Array(), new Map());
+
+/** The wanted members of a whole body; a refusal where it is no JSON object, or could be read in two ways. */
+export function readMembers(body: Uint8Array, vocabulary: Vocabulary): Result<Members, Refusal> {
+  return collect(body, vocabulary, "");
+}
+
+/** The same for an object inside of `body`, for messages called `path`; nothing is found in what is no object. */
+export function membersIn(body: Uint8Array, slice: Slice, vocabulary: Vocabulary, path: string) {
+  const bytes = body.subarray(slice.start, slice.end);
+  if (bytes[0] !== OPEN_BRACE) return { ok: true as const, value: NOTHING };
+  return collect(bytes, vocabulary, `${path}.`);
+}
+
+function collect(bytes: Uint8Array, vocabulary: Vocabulary, prefix: string): Result<Members, Refusal> {
+  const { spellings, lookalikes } = vocabulary;
+  const slices = new Map<string, Slice>();
+  let refusal: Refusal | null = null;
+  const walked = walkTopLevel(bytes, (spelling, value) => {
+    const name = spellings.get(spelling) ?? (spelling.length <= LONGEST_NAME ? lookalikes.get(folded(spelling)) : null);
+    if (!name) return;
+    if (spellings.get(spelling) !== name)
+      refusal ??= refused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
+    else if (slices.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
+    else slices.set(name, value);
+  });
+  if (!walked.ok) return { ok: false, refusal: { reason: "body_malformed", detail: walked.detail } };
+  return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, slices) };
+}
+
+function refused(member: string, detail: string): Refusal {
+  return { reason: "member_refused", member, detail };
+}
+
+const OPEN_BRACE = 0x7b;
+/** No wanted name is nearly as long, whatever is put between its letters. */
+const LONGEST_NAME = 200;
+
+/**
+ * What a name is to a careless parser: cut at a zero byte, without what cannot be seen or decoded, without regard to
+ * case, where Go's way of folding takes `ſ` for `s` and the Kelvin sign for `k`.
+ */
+function folded(name: string): string {
+  const [visible = ""] = name.split("\0");
+  return visible
+    .replace(/[\p{C}\p{Z}\ufffd]/gu, "")
+    .toUpperCase()
+    .toLowerCase();
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
