@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { signIn } from "./start/admin-api.ts";
+import { type AdminApi, signIn } from "./start/admin-api.ts";
 import { buildConsole } from "./start/console-build.ts";
 import { lockData } from "./start/lock.ts";
 import { portRefusal } from "./start/ports.ts";
@@ -21,6 +21,8 @@ import { isReady, migrate, startWorker, type Worker } from "./start/worker.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What the relay needs to book the streams that a stop has cut. */
 const SETTLE_MS = 300;
+/** How long a stop waits for what is booked and not yet written: the relay is on this machine. */
+const WRITE_MS = 2_000;
 const PARENT_CHECK_MS = 250;
 
 const stopping = new AbortController();
@@ -29,6 +31,7 @@ let worker: Worker | null = null;
 /** Held until this process ends; a lock that nobody references is let go by the garbage collector. */
 let lock: DatabaseSync | null = null;
 let prepared: Prepared | null = null;
+let adminApi: AdminApi | null = null;
 
 process.exitCode = await start();
 await stop();
@@ -69,6 +72,7 @@ async function start(): Promise<number> {
   const password = secrets.value.ADMIN_PASSWORD ?? "";
   const api = await signIn(origin, username, password);
   if (!api.ok) return refuse(`Signing in to the relay failed: ${api.refusal.message}`);
+  adminApi = api.value;
   const ready = await prepare(api.value, process.env);
   if (!ready.ok) return refuse(`Preparing accounts and a key failed: ${ready.refusal.message}`);
   prepared = ready.value;
@@ -89,6 +93,8 @@ async function stop(): Promise<void> {
     await prepared.demo.close();
     await sleep(SETTLE_MS);
   }
+  // A settlement may wait some seconds for company; whoever reads the log has it booked and written at once.
+  if (adminApi) await Promise.race([adminApi.get("/requests?limit=1"), sleep(WRITE_MS)]);
   await worker?.stop();
   lock?.close();
 }

@@ -35,14 +35,17 @@ export const LONE: LedgerCase = {
   targets: {},
 };
 
-/** Thirteen turns end between two alarms: what is counted is whole minutes of such an agent. */
+/** What the free plan carries 80,000 times a day. */
+const A_REQUEST = { objectRequests: 1.25, objectRowsWritten: 1.25, d1RowsWritten: 1.25 };
+
+/** Eighteen turns end between two alarms: what is counted is such an agent for as long, its beginning and end included. */
 export const STEADY: LedgerCase = {
   name: "one agent: an answer of 8 s every 10 s",
   path: "v1/messages?events=80&pause=100",
-  requests: 13,
+  requests: 18,
   concurrency: 1,
   everyMs: 10_000,
-  targets: {},
+  targets: A_REQUEST,
 };
 
 export const BUSY: LedgerCase = {
@@ -51,11 +54,11 @@ export const BUSY: LedgerCase = {
   requests: 400,
   concurrency: 8,
   everyMs: 0,
-  targets: { objectRequests: 2, objectRowsWritten: 2, d1RowsWritten: 1.2 },
+  targets: A_REQUEST,
 };
 
-/** An alarm comes a minute after the first request that it books; beyond this something is wrong. */
-const BOOKED_WITHIN_MS = 90_000;
+/** An alarm comes three minutes after the first request that it books; beyond this something is wrong. */
+const BOOKED_WITHIN_MS = 240_000;
 
 const body = requestBody(20_000, true);
 

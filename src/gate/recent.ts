@@ -2,6 +2,7 @@
  * The keys this isolate has settled requests of, so that the console's request list is fresh: reading the list asks
  * their gates to flush first. Best effort by design; without it a row appears when the gate's own alarm rings.
  */
+import { settleNow } from "./unsettled.ts";
 
 const recent = new Set<string>();
 
@@ -16,5 +17,5 @@ export function noteSettled(keyId: string): void {
 export async function flushRecent(env: Env): Promise<void> {
   const ids = [...recent].slice(-FLUSH_MAX);
   for (const id of ids) recent.delete(id);
-  await Promise.allSettled(ids.map((id) => env.GATE.getByName(id).flush()));
+  await Promise.allSettled(ids.map((id) => settleNow(env, id).then(() => env.GATE.getByName(id).flush())));
 }

@@ -5,6 +5,7 @@
 import { addUsage, tokensOf } from "../gate/limits.ts";
 import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
+import { settleNow } from "../gate/unsettled.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Refusal } from "../refusal.ts";
 import { refused } from "../relay/answer.ts";
@@ -39,6 +40,7 @@ export async function usage(call: Call): Promise<Response> {
 
 async function reportOf(call: Call, keyId: string): Promise<Report | null | "no answer"> {
   try {
+    await settleNow(call.env, keyId);
     return await call.env.GATE.getByName(keyId).report(keyId);
   } catch (error) {
     console.error(`gate did not answer: ${String(error)}`);

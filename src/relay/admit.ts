@@ -1,8 +1,9 @@
 /**
- * The one call that asks the key's gate for leave.
+ * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
 import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitAsk } from "../gate/messages.ts";
+import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
@@ -20,6 +21,10 @@ export async function admit(
   estimate: Entry | null = null,
 ): Promise<Result<Admission, Refusal>> {
   const { request, route } = call;
+  const { signal } = request;
+  if (signal.aborted) return LEFT;
+  // From here on they are this invocation's to send.
+  const settlements = takeUnsettled(keyId);
   const question: AdmitAsk = {
     leaseId: call.id,
     platforms: route.platforms,
@@ -31,11 +36,9 @@ export async function admit(
     responseId: null,
     takesLease: route.operation === "generate",
     estimate,
-    settlements: [],
+    settlements,
     ...worst,
   };
-  const { signal } = request;
-  if (signal.aborted) return LEFT;
   const takeBack = () => {
     if (question.takesLease) call.ctx.waitUntil(cancel(call, keyId));
   };
@@ -44,7 +47,10 @@ export async function admit(
   try {
     const admission = await answerOf(call, keyId, question);
     // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
-    if (admission === "no answer") takeBack();
+    if (admission === "no answer") {
+      takeBack();
+      if (settlements.length > 0) call.ctx.waitUntil(send(call.env, keyId, settlements));
+    } else if (admission.ok) notePatience(keyId, admission.value.settleWithinMs);
     if (signal.aborted) return LEFT;
     return admission === "no answer" ? { ok: false, refusal: { reason: "gate_unavailable" } } : admission;
   } finally {

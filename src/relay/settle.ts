@@ -1,11 +1,13 @@
 /**
- * The one call that books a request and frees its lease. Whoever was admitted settles, exactly once, however the
- * request ended; a lease that nobody settles lapses by itself, and its tokens are then unknown to everybody.
+ * How a request is booked and its lease freed. Whoever was admitted settles, exactly once, however the request ended; a
+ * lease that nobody settles lapses by itself, and is then booked at its estimate. When the settlement is sent is the
+ * gate's to say (src/gate/unsettled.ts).
  */
 import type { Entry } from "../gate/entry.ts";
 import { tokensOf } from "../gate/limits.ts";
 import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";
+import { settleWithin } from "../gate/unsettled.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
@@ -35,18 +37,17 @@ export interface Ending {
 export type Settle = (ending: Ending) => Promise<void>;
 
 const NOTHING: Charge = { costNanos: 0, accountNanos: 0, unpriced: false };
-const TRIES = 5;
-const FIRST_PAUSE_MS = 50;
 
 /**
- * The settlement of one request admitted for the key `keyId`. Resolves when it is durable; never rejects.
+ * The settlement of one request admitted for the key `keyId`. Resolves when it is booked, or somebody else sees to that;
+ * never rejects.
  */
 export function settlementOf(
   call: Call,
   keyId: string,
   ask: Ask,
   prices: PriceTable,
-  { costMultiplierMilli, grant }: Admission,
+  { costMultiplierMilli, grant, settleWithinMs }: Admission,
 ): Settle {
   let settled = false;
   return async (ending) => {
@@ -59,16 +60,7 @@ export function settlementOf(
     const entry = entryOf(call, ask, ending, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? ask.session : null;
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      try {
-        await call.env.GATE.getByName(keyId).settle(keyId, [{ leaseId: call.id, grant, entry, session }]);
-        break;
-      } catch (error) {
-        // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
-        console.error(`settling ${call.id} failed (${attempt} of ${TRIES}): ${String(error)}`);
-        if (attempt < TRIES) await pause(FIRST_PAUSE_MS * 4 ** (attempt - 1));
-      }
-    }
+    await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session }, settleWithinMs);
     await released;
   };
 }
@@ -106,8 +98,4 @@ function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
     durationMs: Date.now() - call.startedAt,
     attempts: ending.attempts ?? [],
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

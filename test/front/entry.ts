@@ -4,6 +4,7 @@
  */
 
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
+import { settleNow } from "../../src/gate/unsettled.ts";
 import { forgetPrices } from "../../src/pricing/prices.ts";
 import { forgetSnapshot, loadPool } from "../../src/store/snapshot.ts";
 import worker from "../../src/worker.ts";
@@ -109,6 +110,7 @@ export default {
     if (command.gate && command.method) {
       const gate = env.GATE.getByName(command.gate) as unknown as DurableObjectStub<KeyGate>;
       try {
+        if (command.method !== "tearDown") await settleNow(env, command.gate);
         const value = command.method === "report" ? await gate.report(command.gate) : await gate[command.method]();
         return Response.json({ value: value ?? null });
       } catch (error) {

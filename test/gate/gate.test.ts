@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { KeyGate } from "../../src/gate/gate.ts";
+import type { Settlement } from "../../src/gate/messages.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { accountOfResponse, rememberResponse } from "../../src/gate/responses.ts";
 import { ASK, ENTRY, failing, keyWith } from "./key.ts";
@@ -46,6 +47,40 @@ describe("storage", () => {
       return rows;
     });
     expect(puts).toBeLessThanOrEqual(20);
+  });
+
+  test("a settlement and the admission that brings it share one written row", async () => {
+    const key = await keyWith();
+    const rows = await runInDurableObject(key.gate, async (instance: KeyGate, ctx) => {
+      const written = { count: 0 };
+      for (const [target, name] of [
+        [ctx.storage, "put"],
+        [ctx.storage, "setAlarm"],
+        [ctx.storage.kv, "put"],
+      ] as const) {
+        const real = Reflect.get(target, name).bind(target);
+        const value = (...parameters: unknown[]) => {
+          written.count++;
+          return real(...parameters);
+        };
+        Object.defineProperty(target, name, { configurable: true, value });
+      }
+      let settlements: Settlement[] = [];
+      const counts: number[] = [];
+      for (let turn = 0; turn < 12; turn++) {
+        const leaseId = `n${turn}`;
+        const before = written.count;
+        const admission = await instance.admit(key.id, { ...ASK, leaseId, settlements });
+        if (!admission.ok) throw new Error(admission.refusal.reason);
+        const { grant } = admission.value;
+        settlements = [{ leaseId, grant, entry: { ...ENTRY, id: `${key.id}-${turn}` }, session: null }];
+        await scheduler.wait(220);
+        counts.push(written.count - before);
+      }
+      return counts;
+    });
+    // The first sets the alarm.
+    expect(rows).toEqual([2, ...Array(11).fill(1)]);
   });
 
   test("an unknown key is refused, and looked for again later", async () => {

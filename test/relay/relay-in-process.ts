@@ -6,6 +6,7 @@
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Report } from "../../src/gate/messages.ts";
+import { settleNow } from "../../src/gate/unsettled.ts";
 import { asAdmin } from "../admin/client.ts";
 
 /** What one request to the upstream gets. */
@@ -139,7 +140,9 @@ export function ask(key: string, { path = "/v1/messages", body = {}, headers = {
   return exports.default.fetch(request);
 }
 
+/** The live figures of a key, with what this isolate has not settled yet. */
 export async function report(keyId: string): Promise<Report> {
+  await settleNow(env, keyId);
   const found = await env.GATE.getByName(keyId).report(keyId);
   if (!found) throw new Error(`no report of ${keyId}`);
   return found;
@@ -147,6 +150,7 @@ export async function report(keyId: string): Promise<Report> {
 
 /** The rows of a key in the request log, newest first, with what its gate still held. */
 export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
+  await settleNow(env, keyId);
   await env.GATE.getByName(keyId).flush();
   const { results } = await env.DB.prepare("SELECT * FROM requests WHERE key_id = ? ORDER BY id DESC")
     .bind(keyId)

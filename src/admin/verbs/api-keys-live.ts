@@ -2,6 +2,7 @@
 
 import { tokensOf } from "../../gate/limits.ts";
 import type { Report } from "../../gate/messages.ts";
+import { settleNow } from "../../gate/unsettled.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { keyById, NO_SUCH_KEY } from "../key-records.ts";
@@ -26,6 +27,7 @@ const DELETED = {
 
 async function reportOf(env: Env, id: string): Promise<Report | null | "unreachable"> {
   try {
+    await settleNow(env, id);
     return await env.GATE.getByName(id).report(id);
   } catch (error) {
     console.warn(JSON.stringify({ event: "gate_unreachable", key: id, error: String(error) }));

@@ -1,0 +1,112 @@
+/**
+ * A settlement may wait for the next request of its key: who sends it, when, and that it is booked once whatever happens
+ * to the invocation that has it.
+ */
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { KeyGate } from "../../src/gate/gate.ts";
+import type { AdmitAsk } from "../../src/gate/messages.ts";
+import { streamOf } from "../front/messages.ts";
+import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";
+
+let key: { id: string; key: string };
+
+beforeAll(async () => {
+  await makeAccount();
+});
+beforeEach(async () => {
+  key = await makeKey();
+  behave({ chunks: streamOf(["a ", "b "]) });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Watches the calls to gates; `admitting` may change what an admission does. */
+function watch(admitting?: (real: () => ReturnType<KeyGate["admit"]>, ask: AdmitAsk) => ReturnType<KeyGate["admit"]>) {
+  const { admit, settle } = KeyGate.prototype;
+  const admits: number[] = [];
+  const settles: number[] = [];
+  vi.spyOn(KeyGate.prototype, "admit").mockImplementation(function (this: KeyGate, keyId, asking) {
+    admits.push(asking.settlements.length);
+    const real = () => admit.call(this, keyId, asking);
+    return admitting ? admitting(real, asking) : real();
+  });
+  vi.spyOn(KeyGate.prototype, "settle").mockImplementation(function (this: KeyGate, keyId, settlements) {
+    settles.push(settlements.length);
+    return settle.call(this, keyId, settlements);
+  });
+  return { admits, settles };
+}
+
+/** Admissions say that a settlement may wait this long. */
+const patient = (settleWithinMs: number) => async (real: () => ReturnType<KeyGate["admit"]>) => {
+  const admission = await real();
+  return admission.ok ? { ...admission, value: { ...admission.value, settleWithinMs } } : admission;
+};
+
+const whole = async (options?: Parameters<typeof ask>[1]) => (await ask(key.key, options)).text();
+
+describe("a settlement", () => {
+  test("rides on the next request of its key: one call to the gate for each request", async () => {
+    const { admits, settles } = watch();
+    for (let turn = 0; turn < 4; turn++) await whole();
+    expect({ admits, settles }).toEqual({ admits: [0, 1, 1, 1], settles: [] });
+    expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 4 } });
+    expect(await rows(key.id)).toHaveLength(4);
+  });
+
+  test("goes alone when its time is over, and takes along what waits beside it", async () => {
+    const { settles } = watch(patient(400));
+    await Promise.all([whole(), whole(), whole()]);
+    await until(() => settles.length > 0);
+    await scheduler.wait(600);
+    expect(settles.reduce((sum, count) => sum + count)).toBe(3);
+    expect(await report(key.id)).toMatchObject({ totals: { requests: 3 } });
+  });
+
+  test("waits for nobody where a place in flight counts", async () => {
+    key = await makeKey({ concurrency_limit: 1 });
+    const { settles } = watch();
+    await whole();
+    await until(() => settles.length === 1);
+    expect((await ask(key.key)).status).toBe(200);
+  });
+
+  test("is in the key holder's own figures at once", async () => {
+    await whole();
+    const response = await import("cloudflare:workers").then(({ exports }) =>
+      exports.default.fetch(new Request("https://relay.test/api/usage", { headers: { "x-api-key": key.key } })),
+    );
+    expect(await response.json()).toMatchObject({ requests: 1 });
+  });
+
+  test("that rode on an admission nobody answered is sent by that request's own invocation", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    let away = false;
+    const { admits, settles } = watch((real) => (away ? Promise.reject(new Error("the object is away")) : real()));
+    await whole();
+    away = true;
+    expect((await ask(key.key)).status).toBe(503);
+    await until(() => settles.length === 1);
+    expect(admits).toEqual([0, 1, 1, 1]);
+    expect(await rows(key.id)).toHaveLength(1);
+  });
+
+  test("that rides with a client who hangs up during admission is booked once", async () => {
+    let slow = false;
+    const { admits } = watch(async (real) => {
+      if (slow) await scheduler.wait(300);
+      return real();
+    });
+    await whole();
+    slow = true;
+    const leaving = new AbortController();
+    const answered = ask(key.key, { signal: leaving.signal }).catch(() => null);
+    await until(() => admits.length === 2);
+    leaving.abort();
+    await answered;
+    await vi.waitFor(async () => expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } }), {
+      timeout: 10_000,
+    });
+    expect(await rows(key.id)).toHaveLength(1);
+    expect(asked).toHaveLength(1);
+  });
+});
