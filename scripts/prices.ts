@@ -67,6 +67,27 @@ const LIMITS: Record<string, [number, number]> = {
   "mistral-medium-latest": [262_144, 262_144],
 };
 
+/**
+ * Models that are billed by the piece alone: US dollars per picture by size and quality, per million characters spoken, per
+ * second of sound. LiteLLM's model_prices_and_context_window.json, 2026 (it has pictures per pixel).
+ */
+const BY_THE_PIECE: Record<string, { images?: Record<string, number>; character?: number; second?: number }> = {
+  "dall-e-2": { images: { "256x256 standard": 0.016, "512x512 standard": 0.018, "1024x1024 standard": 0.02 } },
+  "dall-e-3": {
+    images: {
+      "1024x1024 standard": 0.04,
+      "1024x1792 standard": 0.08,
+      "1792x1024 standard": 0.08,
+      "1024x1024 hd": 0.08,
+      "1024x1792 hd": 0.12,
+      "1792x1024 hd": 0.12,
+    },
+  },
+  "tts-1": { character: 0.000015 },
+  "tts-1-hd": { character: 0.00003 },
+  "whisper-1": { second: 0.0001 },
+};
+
 const [factsPath] = process.argv.slice(2);
 if (!factsPath) {
   console.error("usage: node scripts/prices.ts <facts.json>");
@@ -101,7 +122,22 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
+for (const [model, { images, character, second }] of Object.entries(BY_THE_PIECE)) {
+  const sizes = Object.entries(images ?? {}).map(([mode, usd]) => [mode, perMillion(usd)] as const);
+  const units = {
+    ...(sizes.length > 0 && { images: Math.max(...sizes.map(([, rate]) => rate)) }),
+    ...(character !== undefined && { characters: perMillion(character) }),
+    ...(second !== undefined && { seconds: perMillion(second) }),
+  };
+  prices.set(model, { input: 0, output: 0, units, ...(images && { imageSizes: Object.fromEntries(sizes) }) });
+}
+
 const table: Record<string, ModelPrice> = {};
 for (const [model, stated] of prices) table[model] = completePrice(stated);
 writeFileSync(join(import.meta.dirname, "../src/pricing/table.json"), `${JSON.stringify(table, null, 2)}\n`);
 console.log(`${prices.size} models`);
+
+/** US dollars apiece as nano-dollars per million. */
+function perMillion(usd: number): number {
+  return Math.round(usd * 1e15);
+}

@@ -45,6 +45,10 @@ export const USAGE_COLUMNS = {
 export type UsageField = keyof typeof USAGE_COLUMNS;
 export type UsageColumn = (typeof USAGE_COLUMNS)[UsageField];
 
+/** What is billed by the piece, at a price of its own beside those of tokens. */
+export const UNIT_FIELDS = ["fileSearches", "codeSessions", "images", "characters", "seconds"] as const;
+export type UnitField = (typeof UNIT_FIELDS)[number];
+
 /** What one request used. Integers. */
 export type Usage = Record<UsageField, number>;
 

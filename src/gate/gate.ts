@@ -16,6 +16,7 @@ import type { Result } from "../vocabulary.ts";
 import { bounded } from "./bounds.ts";
 import type { Entry } from "./entry.ts";
 import * as leases from "./leases.ts";
+import { type Correction, correct } from "./corrections.ts";
 import * as limits from "./limits.ts";
 import type { Admission, AdmitAsk, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
@@ -141,17 +142,16 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /**
-   * Adds to what the key has spent in total, for requests that were priced after they were booked. Safe to repeat
-   * under the same `correctionId`. Days and weeks are left alone: their limits were for then.
-   */
-  async correct(_keyId: string, correctionId: string, nanos: number): Promise<void> {
+  /** Puts right what requests were charged whose price was set after they were booked. Safe to repeat under its id. */
+  async correct(_keyId: string, correctionId: string, corrections: readonly Correction[]): Promise<void> {
     const state = this.#state();
     if (state.corrections.includes(correctionId)) return;
     state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
-    const { totals } = state.limits;
-    state.limits = { ...state.limits, totals: { ...totals, costNanos: totals.costNanos + nanos } };
+    const policy = state.policy ?? OPEN_POLICY;
+    state.limits = correct(state.limits, policy, corrections, Date.now(), this.#offsetHours());
     this.#save(state);
+    // A budget may have room again.
+    this.#waiting.wake();
   }
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */

@@ -3,7 +3,7 @@
  * and rounded once, half up. Results are exact up to 2^53 nano-dollars (nine million dollars) and the nearest double
  * beyond. An unknown model (`null`) costs 0 here: the caller flags it, and prices its tokens once the price is known.
  */
-import type { Usage } from "../vocabulary.ts";
+import { UNIT_FIELDS, type UnitField, type Usage } from "../vocabulary.ts";
 import { divideHalfUp } from "./rate.ts";
 import type { ModelPrice, Rates, TieredRates } from "./table.ts";
 
@@ -11,9 +11,22 @@ import type { ModelPrice, Rates, TieredRates } from "./table.ts";
  * The rate that served the request, as its answer reports it: Anthropic's `usage.speed`, OpenAI's `service_tier`.
  * What was asked for is not what is billed: OpenAI falls back to the default tier and says so in the answer.
  */
-export type Mode = "standard" | "fast" | "priority";
+export type Mode = "standard" | "fast" | "priority" | ImageMode;
 
-const MODES: readonly Mode[] = ["standard", "fast", "priority"];
+/** Pictures are priced by size and quality: `1024x1024 standard`. Tokens beside them are billed as standard. */
+export type ImageMode = `${number}x${number} ${string}`;
+
+const MODES = ["standard", "fast", "priority"] as const;
+
+const IMAGE_SIZE = /^\d{2,5}x\d{2,5}$/;
+const IMAGE_QUALITY = /^[a-z]{1,12}$/;
+
+/** The mode of a request for pictures, as it asked for them; "standard" where it left the size to the provider. */
+export function imageModeOf(size: unknown, quality: unknown): Mode {
+  if (typeof size !== "string" || !IMAGE_SIZE.test(size)) return "standard";
+  const named = typeof quality === "string" && IMAGE_QUALITY.test(quality) && quality !== "auto" ? quality : "standard";
+  return `${size} ${named}` as ImageMode;
+}
 
 /** Rates are per million tokens, so sums are kept in millionths of a nano-dollar until they are rounded. */
 const MILLION = 1_000_000n;
@@ -29,7 +42,8 @@ export function costOf(price: ModelPrice | null, usage: Usage, mode: Mode): numb
     BigInt(usage.cacheWrite1h) * BigInt(rates.cacheWrite1h) +
     BigInt(usage.cacheRead) * BigInt(rates.cacheRead) +
     BigInt(usage.output) * BigInt(rates.output) +
-    searchMillionths(price, usage.webSearches);
+    searchMillionths(price, usage.webSearches) +
+    unitMillionths(price, usage, mode);
   return Number(divideHalfUp(millionths, MILLION));
 }
 
@@ -46,29 +60,41 @@ export function applyMultiplier(nanos: number, milli: number): number {
  */
 function ratesOf(price: ModelPrice, totalInput: number, mode: Mode): Rates {
   const standard = tierOf(price, totalInput);
-  const surcharged = mode === "standard" ? undefined : price[mode];
+  const surcharged = surchargedRates(price, mode);
   if (!surcharged) return standard;
   if (surcharged.tiers || standard === price) return tierOf(surcharged, totalInput);
   return dearest([standard, surcharged]);
+}
+
+function surchargedRates(price: ModelPrice, mode: Mode): TieredRates | undefined {
+  return mode === "fast" || mode === "priority" ? price[mode] : undefined;
 }
 
 function tierOf(rates: TieredRates, totalInput: number): Rates {
   return rates.tiers?.findLast((tier) => totalInput > tier.aboveTokens) ?? rates;
 }
 
-function dearest(all: readonly Rates[]): Rates {
+export function dearest(all: readonly Rates[]): Rates {
   return {
-    input: Math.max(...all.map((rates) => rates.input)),
-    output: Math.max(...all.map((rates) => rates.output)),
-    cacheRead: Math.max(...all.map((rates) => rates.cacheRead)),
-    cacheWrite5m: Math.max(...all.map((rates) => rates.cacheWrite5m)),
-    cacheWrite1h: Math.max(...all.map((rates) => rates.cacheWrite1h)),
+    input: Math.max(0, ...all.map((rates) => rates.input)),
+    output: Math.max(0, ...all.map((rates) => rates.output)),
+    cacheRead: Math.max(0, ...all.map((rates) => rates.cacheRead)),
+    cacheWrite5m: Math.max(0, ...all.map((rates) => rates.cacheWrite5m)),
+    cacheWrite1h: Math.max(0, ...all.map((rates) => rates.cacheWrite1h)),
   };
 }
 
 /** Searches are priced per thousand, hence a thousand millionths each. */
 function searchMillionths(price: ModelPrice, searches: number): bigint {
   return BigInt(searches) * BigInt(price.webSearchPerThousand ?? 0) * 1_000n;
+}
+
+/** Rates of units are per million, as those of tokens are. */
+function unitMillionths(price: ModelPrice, usage: Partial<Record<UnitField, number>>, mode: Mode): bigint {
+  return UNIT_FIELDS.reduce((total, field) => {
+    const sized = field === "images" ? price.imageSizes?.[mode] : undefined;
+    return total + BigInt(usage[field] ?? 0) * BigInt(sized ?? price.units?.[field] ?? 0);
+  }, 0n);
 }
 
 /**
@@ -85,10 +111,16 @@ export interface WorstCaseAsk {
   bodyBytes: number;
   /** The request's own limit, for all choices together; `null` where it sets none. */
   maxOutputTokens: number | null;
+  /** How many answers it asks for; left out: one. */
+  choices?: number;
+  /** It refers to input that is not in the body: then the whole context window may be billed. */
+  refers?: boolean;
   /** Left out: the dearest of all modes, because a provider's project settings can raise the mode unasked. */
   mode?: Mode;
   /** The most web searches that the request allows. */
   webSearches?: number;
+  /** The most of each unit that it can use. */
+  units?: Partial<Record<UnitField, number>>;
 }
 
 /**
@@ -101,7 +133,8 @@ export interface WorstCaseAsk {
  * taken at the dearest rate it could be billed at, tiers within reach included.
  * Output: the request's own limit, else the model's, and never more than the context window.
  *
- * Not covered is what a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools).
+ * What a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools) can fill the window,
+ * so a request that refers to anything is taken to fill it.
  */
 export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): number {
   if (!price) return 0;
@@ -112,7 +145,8 @@ export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): num
   const millionths =
     BigInt(input) * BigInt(inputRate) +
     BigInt(output) * BigInt(rates.output) +
-    searchMillionths(price, ask.webSearches ?? 0);
+    searchMillionths(price, ask.webSearches ?? 0) +
+    unitMillionths(price, ask.units ?? {}, "standard");
   return Number((millionths + MILLION - 1n) / MILLION);
 }
 
@@ -122,17 +156,23 @@ export function worstCaseTokens(price: ModelPrice | null, ask: WorstCaseAsk): nu
   return input + output;
 }
 
+/** The largest context window that any provider sells: what a reference can fill where the model's own is unknown. */
+const LARGEST_WINDOW = 2_097_152;
+
 function mostTokens(price: ModelPrice | null, ask: WorstCaseAsk): { input: number; output: number } {
   const window = price?.context || Number.POSITIVE_INFINITY;
+  const choices = Math.max(1, ask.choices ?? 1);
+  const eachOutput = Math.min(price?.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window);
+  const fromBody = Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window);
   return {
-    input: Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window),
-    output: Math.min(ask.maxOutputTokens ?? price?.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window),
+    input: ask.refers ? Math.max(fromBody, Math.min(window, LARGEST_WINDOW)) : fromBody,
+    output: Math.min(ask.maxOutputTokens ?? eachOutput * choices, window * choices),
   };
 }
 
 /** A mode's rates for every total up to `input`: they change only just above a threshold. */
 function reachableRates(price: ModelPrice, input: number, mode: Mode): Rates[] {
-  const surcharged = mode === "standard" ? undefined : price[mode];
+  const surcharged = surchargedRates(price, mode);
   const thresholds = [...(price.tiers ?? []), ...(surcharged?.tiers ?? [])].map((tier) => tier.aboveTokens);
   const totals = [0, ...thresholds.filter((above) => above < input).map((above) => above + 1)];
   return totals.map((total) => ratesOf(price, total, mode));

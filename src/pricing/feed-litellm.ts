@@ -3,7 +3,7 @@
  * suffixes stand for tiers (`_above_200k_tokens`), modes (`_priority`) and both. Reads only what is priced here: no audio,
  * images, batches or flex.
  */
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf } from "./feed-reading.ts";
+import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./feed-reading.ts";
 import { divideHalfUp, RATE_POWER, scaleDecimal } from "./rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "./table.ts";
 
@@ -59,6 +59,7 @@ function readPrice(model: string, entry: Entry, problems: string[]): StatedPrice
     fast: readFast(model, entry, base, problems),
     priority: readTiered(model, entry, "_priority", problems),
     webSearchPerThousand: searchPrice ?? searchPriceOf(entry.litellm_provider),
+    units: toolPricesOf(entry.litellm_provider),
     context: readLimit(entry.max_input_tokens),
     maxOutput: readLimit(entry.max_output_tokens),
   };

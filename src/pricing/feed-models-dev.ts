@@ -3,7 +3,7 @@
  * `tiers`, and `experimental.modes` for rates of other speeds. Reads only what is priced here: no audio, no reasoning
  * rate (reasoning is billed as output by every provider read).
  */
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf } from "./feed-reading.ts";
+import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./feed-reading.ts";
 import { RATE_POWER } from "./rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "./table.ts";
 
@@ -57,6 +57,7 @@ function readPrice(
     ...base,
     ...readModes(provider, where, details, problems),
     webSearchPerThousand: searchPriceOf(provider),
+    units: toolPricesOf(provider),
     context: readLimit(limit.context),
     maxOutput: readLimit(limit.output),
   };

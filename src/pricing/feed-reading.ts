@@ -2,7 +2,7 @@
  * What both feed readers share: how a value of a feed becomes a rate or is noted as a problem. Knows no feed's shape.
  */
 import { scaleDecimal } from "./rate.ts";
-import type { StatedPrice } from "./table.ts";
+import type { StatedPrice, UnitPrices } from "./table.ts";
 
 /** What a reader found: prices as the feed states them, and in English everything in them that is no price. */
 export interface FeedReading {
@@ -13,6 +13,14 @@ export interface FeedReading {
 /** $10 per thousand web searches at Anthropic and OpenAI; models.dev has no field for it, and LiteLLM often none. */
 export function searchPriceOf(provider: unknown): number | undefined {
   return provider === "anthropic" || provider === "openai" ? 10_000_000_000 : undefined;
+}
+
+/**
+ * What OpenAI takes for its hosted tools, with whatever model: $2.50 per thousand searches in files and $0.03 per container
+ * for code (LiteLLM's price map has both, 2026; models.dev has no field for them). Nano-dollars per million.
+ */
+export function toolPricesOf(provider: unknown): UnitPrices | undefined {
+  return provider === "openai" ? { fileSearches: 2_500e9, codeSessions: 30_000e9 } : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@
  * what a request costs is cost.ts. Rates are integers of nano-dollars per million tokens, so $3 per million is
  * 3_000_000_000; nothing here is ever a fraction.
  */
+import type { UnitField } from "../vocabulary.ts";
 import { divideHalfUp } from "./rate.ts";
 import builtIn from "./table.json" with { type: "json" };
 
@@ -32,11 +33,20 @@ export interface ModelPrice extends TieredRates {
   priority?: TieredRates;
   /** Nano-dollars per thousand server-side web searches. Absent: not billed per search. */
   webSearchPerThousand?: number;
+  /**
+   * Nano-dollars per million of what is billed by the piece. Absent: not known to be sold with this model; a request that
+   * used it all the same is charged provisionally (see provisional.ts). `images` is the dearest of `imageSizes`.
+   */
+  units?: UnitPrices;
+  /** Nano-dollars per million pictures, where they differ: by size and quality as {@link imageModeOf} writes them. */
+  imageSizes?: Record<string, number>;
   /** The most input tokens that the provider accepts. */
   context?: number;
   /** The most output tokens that the provider returns. */
   maxOutput?: number;
 }
+
+export type UnitPrices = Partial<Record<UnitField, number>>;
 
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
 
@@ -65,6 +75,8 @@ export interface StatedPrice extends StatedTieredRates {
   fast?: StatedTieredRates | undefined;
   priority?: StatedTieredRates | undefined;
   webSearchPerThousand?: number | undefined;
+  units?: UnitPrices | undefined;
+  imageSizes?: Record<string, number> | undefined;
   context?: number | undefined;
   maxOutput?: number | undefined;
 }
@@ -92,6 +104,8 @@ export function completePrice(stated: StatedPrice): ModelPrice {
       priority: { ...completeRates(stated.priority, base), ...completeTiers(stated.priority, base) },
     }),
     ...(stated.webSearchPerThousand !== undefined && { webSearchPerThousand: stated.webSearchPerThousand }),
+    ...(stated.units !== undefined && { units: stated.units }),
+    ...(stated.imageSizes !== undefined && { imageSizes: stated.imageSizes }),
     ...(stated.context !== undefined && { context: stated.context }),
     ...(stated.maxOutput !== undefined && { maxOutput: stated.maxOutput }),
   };
@@ -121,9 +135,9 @@ function completeTiers(stated: StatedTieredRates, base: Rates): { tiers?: Tier[]
 
 /**
  * One table of three, model by model: an override beats the refreshed price, which beats the built-in one.
- * A refreshed price keeps the built-in modes, search price and limits where its feed does not speak of them (no feed
+ * A refreshed price keeps the built-in modes, prices by the piece and limits where its feed does not speak of them (no feed
  * lists them all, and losing a mode would bill it too low), but never old tiers: a feed that lists none says that there
- * are none. An override keeps only the search price and the limits: a mode nobody overrode bills the overridden rates.
+ * are none. An override keeps only prices by the piece and limits: a mode nobody overrode bills the overridden rates.
  * The result has no prototype, so a model called "constructor" is as unknown as any other.
  */
 export function mergePrices(builtIn: PriceTable, refreshed: PriceTable, overrides: PriceTable): PriceTable {
@@ -140,6 +154,8 @@ export function mergePrices(builtIn: PriceTable, refreshed: PriceTable, override
 function limitsOf(known: ModelPrice | undefined): Partial<ModelPrice> {
   return {
     ...(known?.webSearchPerThousand !== undefined && { webSearchPerThousand: known.webSearchPerThousand }),
+    ...(known?.units !== undefined && { units: known.units }),
+    ...(known?.imageSizes !== undefined && { imageSizes: known.imageSizes }),
     ...(known?.context !== undefined && { context: known.context }),
     ...(known?.maxOutput !== undefined && { maxOutput: known.maxOutput }),
   };

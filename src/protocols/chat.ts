@@ -2,7 +2,7 @@
  * Chat Completions: what breaks a stream in it, and where its usage lies in streams and in whole responses. Serves
  * the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
  */
-import { NO_USAGE } from "../vocabulary.ts";
+import { NO_USAGE, type Usage } from "../vocabulary.ts";
 import { array, object, parse, stringEnd, stringLength, valueAt } from "./json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "./meter.ts";
 import { modeOf, usageOf } from "./openai.ts";
@@ -32,11 +32,12 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-export const USAGE_MEMBERS = ["usage", "service_tier"];
+/** `duration` is what Whisper's verbose answer has in place of usage. */
+export const USAGE_MEMBERS = ["usage", "service_tier", "duration"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */
 export function readWhole(members: Record<string, unknown>): Reading {
-  const usage = usageOf(members.usage);
+  const usage = usageOf(members.usage) ?? secondsOf(object(members.usage)?.seconds ?? members.duration);
   return {
     usage: usage ?? NO_USAGE,
     mode: modeOf(members.service_tier),
@@ -44,6 +45,13 @@ export function readWhole(members: Record<string, unknown>): Reading {
     errored: false,
     estimated: !usage,
   };
+}
+
+/** Sound is billed by the second, rounded. */
+function secondsOf(duration: unknown): Usage | null {
+  return typeof duration === "number" && duration > 0
+    ? { ...NO_USAGE, seconds: Math.max(1, Math.round(duration)) }
+    : null;
 }
 
 /** A meter for one streamed response. */

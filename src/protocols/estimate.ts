@@ -130,6 +130,14 @@ function inlineTokens(text: string): number | null {
   return type.startsWith("image/") ? OPENAI_IMAGE_TOKENS : sizedTokens(type, text.length - prefix.length);
 }
 
+/** The dearest of an image's token counts. */
+export const IMAGE_TOKENS_AT_MOST = Math.max(ANTHROPIC_IMAGE_TOKENS, OPENAI_IMAGE_TOKENS, GEMINI_IMAGE_TOKENS);
+
+/** Estimated tokens of `characters` of base64 of a media type; an image as whoever takes most for one. */
+export function mediaTokensOf(type: string, characters: number): number {
+  return type.startsWith("image/") ? IMAGE_TOKENS_AT_MOST : sizedTokens(type, characters);
+}
+
 /** `characters` of base64; 0 where the file lies elsewhere. */
 function sizedTokens(type: string, characters: number): number {
   if (type.startsWith("image/")) return GEMINI_IMAGE_TOKENS;

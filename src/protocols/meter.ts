@@ -2,10 +2,11 @@
  * What every protocol's meter answers. A meter reads a response after it has been piped on (never on its way), and
  * says what was used and whether the protocol's last event was there.
  */
+import type { Mode } from "../pricing/cost.ts";
 import type { Usage } from "../vocabulary.ts";
 
 /** The price list a request falls under, where the upstream reports one other than the standard. */
-export type PriceMode = "standard" | "fast" | "priority";
+export type PriceMode = Mode;
 
 export interface Reading {
   usage: Usage;

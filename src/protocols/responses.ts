@@ -64,7 +64,7 @@ export const USAGE_MEMBERS = ["usage", "service_tier", "output"];
 export function readWhole(members: Record<string, unknown>): Reading {
   const reported = usageOf(members.usage);
   return {
-    usage: { ...(reported ?? NO_USAGE), webSearches: searchesIn(members.output) },
+    usage: { ...(reported ?? NO_USAGE), ...toolsIn(array(members.output)) },
     mode: modeOf(members.service_tier),
     complete: true,
     errored: false,
@@ -80,7 +80,11 @@ export function streamMeter(): StreamMeter {
   let complete = false;
   let errored = false;
   let characters = 0;
-  let searches = 0;
+  /** The calls of hosted tools, each once: they come as items of their own, and again in the last event. */
+  const calls = new Map<unknown, unknown>();
+  const note = (items: unknown[]) => {
+    for (const item of items) calls.set(object(item)?.id ?? JSON.stringify(item), item);
+  };
 
   const lines = new DataLines((data) => {
     const type = typeOf(data);
@@ -97,7 +101,7 @@ export function streamMeter(): StreamMeter {
         tier = stringAt(data, 'service_tier"');
         return;
       case "response.output_item.done":
-        if (data.includes('web_search_call"')) searches += searchesIn([object(parse(data))?.item]);
+        if (HOSTED.test(data)) note([object(parse(data))?.item]);
         return;
       case "response.completed":
       case "response.incomplete":
@@ -110,7 +114,7 @@ export function streamMeter(): StreamMeter {
         reported = usageOf(response.usage);
         tier = response.service_tier ?? tier;
         // ChatGPT's Codex service sends the last event without the output.
-        searches = Math.max(searches, searchesIn(response.output));
+        note(array(response.output).filter((item) => HOSTED_TYPES.has(object(item)?.type)));
         return;
       }
       case "error":
@@ -123,7 +127,7 @@ export function streamMeter(): StreamMeter {
     end: () => {
       lines.end();
       const mode = modeOf(tier);
-      const usage = { ...(reported ?? NO_USAGE), webSearches: searches };
+      const usage = { ...(reported ?? NO_USAGE), ...toolsIn([...calls.values()]) };
       if (reported) return { usage, mode, complete, errored, estimated: false };
       const output = Math.ceil(characters / CHARACTERS_PER_TOKEN);
       return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
@@ -141,11 +145,26 @@ function typeOf(data: string): string {
   return parsed?.error ? "error" : "";
 }
 
-/** Web searches that are billed: OpenAI charges for the action `search`, not for opening a page or searching in it. */
-function searchesIn(output: unknown): number {
-  return array(output).filter((value) => {
-    const item = object(value);
-    if (item?.type !== "web_search_call" || item.status === "failed") return false;
-    return (object(item.action)?.type ?? "search") === "search";
-  }).length;
+const HOSTED_TYPES = new Set<unknown>([
+  "web_search_call",
+  "file_search_call",
+  "code_interpreter_call",
+  "image_generation_call",
+]);
+const HOSTED = new RegExp(`(?:${[...HOSTED_TYPES].join("|")})"`);
+
+/**
+ * Calls of hosted tools that are billed: OpenAI charges for a web search's action `search`, not for opening a page or
+ * searching in it, for each search in files, and for a container of code however often it is used.
+ */
+function toolsIn(output: unknown[]): Pick<Usage, "webSearches" | "fileSearches" | "codeSessions" | "images"> {
+  const items = output.map(object).filter((item) => item !== undefined && item.status !== "failed");
+  const of = (type: string) => items.filter((item) => item?.type === type);
+  const searched = of("web_search_call").filter((item) => (object(item?.action)?.type ?? "search") === "search");
+  return {
+    webSearches: searched.length,
+    fileSearches: of("file_search_call").length,
+    codeSessions: new Set(of("code_interpreter_call").map((item) => item?.container_id)).size,
+    images: of("image_generation_call").length,
+  };
 }

@@ -7,9 +7,11 @@ import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { unwrapRequest } from "./code-assist.ts";
+import { DemandReader, type Demands, NO_DEMANDS } from "./demands.ts";
 import { isMultipart, readForm } from "./form.ts";
 import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "./members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "./model-name.ts";
+import { type Pieces, piecesOf } from "./pieces.ts";
 import { modelOf } from "./routes.ts";
 import { elementsOf, type Slice } from "./scan.ts";
 import { SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
@@ -26,6 +28,10 @@ export interface Ask {
   stream: boolean;
   /** The output limit the client set, for all choices together, or null. */
   maxTokens: number | null;
+  /** How many answers it asks for. */
+  choices: number;
+  demands: Demands;
+  pieces: Pieces;
   /** A price list other than the standard one was asked for; which one applies, only the answer says. */
   asksForMode: boolean;
   /** The conversation it belongs to, where that can be told. */
@@ -46,7 +52,18 @@ const LIMITS: Record<Protocol, readonly string[]> = {
 const VOCABULARY: Record<Protocol, Vocabulary> = {
   anthropic: vocabularyOf(["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", ...SESSION_MEMBERS]),
   chat: vocabularyOf([
-    ...["model", "models", "stream", "stream_options", ...LIMITS.chat, "n", "service_tier"],
+    ...[
+      "model",
+      "models",
+      "stream",
+      "stream_options",
+      ...LIMITS.chat,
+      "n",
+      "best_of",
+      "service_tier",
+      "size",
+      "quality",
+    ],
     ...SESSION_MEMBERS,
   ]),
   responses: vocabularyOf([...["model", "models", "stream", ...LIMITS.responses, "service_tier"], ...SESSION_MEMBERS]),
@@ -56,8 +73,11 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
   ),
 };
 const STREAM_OPTIONS = vocabularyOf(["include_usage"]);
-const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens"], { proto: true });
+const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { proto: true });
 const MODEL_ONLY = vocabularyOf(["model"]);
+
+/** Sound at 32 tokens a second, pictures at some thousand for a megabyte. */
+const UPLOAD_BYTES_PER_TOKEN = 500;
 
 const JSON_TYPE = "application/json";
 
@@ -69,14 +89,15 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
   if (form && !route.form) return { ok: false, refusal: { reason: "form_unsupported" } };
   const read = await readBody(request);
   if (!read.ok) return read;
-  const ask = form ? formAsk(read.value, contentType) : jsonAsk(call, read.value);
+  const ask = form ? formAsk(route.path, read.value, contentType) : jsonAsk(call, read.value);
   return ask.ok ? checked(call, ask.value) : ask;
 }
 
 function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uint8Array): Result<Ask, Refusal> {
   const { request, route, parameters } = call;
   const { protocol } = route;
-  const read = readMembers(body, VOCABULARY[protocol]);
+  const demands = new DemandReader(body);
+  const read = readMembers(body, VOCABULARY[protocol], demands.onString);
   if (!read.ok) return read;
   const members = read.value;
   // An embedding's body has an `input` too.
@@ -90,8 +111,8 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
   if (typeof model !== "string" || model === "") return { ok: false, refusal: { reason: "model_missing" } };
   const streams = members.value("stream") ?? false;
   if (typeof streams !== "boolean") return refused("stream", "must be true or false");
-  const maxTokens = protocol === "gemini" ? maxTokensOfConfig(members) : maxTokensOf(protocol, members);
-  if (!maxTokens.ok) return maxTokens;
+  const most = protocol === "gemini" ? mostOfConfig(members) : mostOf(protocol, members);
+  if (!most.ok) return most;
   const ask: Ask = {
     body,
     contentType: JSON_TYPE,
@@ -99,7 +120,9 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
     modelAt: parameters.model === undefined ? (members.slices.get("model") ?? null) : null,
     form: false,
     stream: protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : streams,
-    maxTokens: maxTokens.value,
+    ...most.value,
+    demands: demands.demands(),
+    pieces: piecesOf(route.path, (name) => members.value(name), body.length),
     asksForMode: members.has("speed") || members.has("service_tier"),
     session: sessionOf(request.headers, body, members.slices),
     usageUnasked: false,
@@ -117,7 +140,7 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
 }
 
 /** An upload: of a form little more than the model is known. */
-function formAsk(body: Uint8Array, contentType: string): Result<Ask, Refusal> {
+function formAsk(path: string, body: Uint8Array, contentType: string): Result<Ask, Refusal> {
   const read = readForm(body, contentType);
   if (!read.ok) return read;
   const { fields } = read.value;
@@ -129,10 +152,22 @@ function formAsk(body: Uint8Array, contentType: string): Result<Ask, Refusal> {
   if (model === "") return { ok: false, refusal: { reason: "model_missing" } };
   const stream = /^(?:true|1)$/i.test(text("stream") ?? "");
   const modelAt = fields.get("model") ?? null;
-  const unknown = { maxTokens: null, asksForMode: false, session: null, usageUnasked: false };
+  const demands = { ...NO_DEMANDS, inputTokens: Math.ceil(body.length / UPLOAD_BYTES_PER_TOKEN) };
+  const pieces = piecesOf(path, text, body.length);
+  const unknown = { maxTokens: null, choices: 1, asksForMode: false, session: null, usageUnasked: false };
   return {
     ok: true,
-    value: { body, contentType: read.value.contentType, model, modelAt, form: true, stream, ...unknown },
+    value: {
+      body,
+      contentType: read.value.contentType,
+      model,
+      modelAt,
+      form: true,
+      stream,
+      demands,
+      pieces,
+      ...unknown,
+    },
   };
 }
 
@@ -145,10 +180,10 @@ function unwrapped(ask: Ask, request: unknown): Result<Ask, Refusal> {
   if (!members.ok) return members;
   const sound = strayModel(ask.model, members.value);
   if (!sound.ok) return sound;
-  const maxTokens = maxTokensOfConfig(members.value);
-  if (!maxTokens.ok) return maxTokens;
+  const most = mostOfConfig(members.value);
+  if (!most.ok) return most;
   const tail = session?.slice(-SESSION_TAIL) ?? ask.session;
-  return { ok: true, value: { ...ask, body, modelAt: null, maxTokens: maxTokens.value, session: tail } };
+  return { ok: true, value: { ...ask, body, modelAt: null, ...most.value, session: tail } };
 }
 
 /** The same ask, if its model has a name that may go on from here. */
@@ -176,18 +211,32 @@ function strayModel(model: string, members: Members): Result<null, Refusal> {
   return named.every(same) ? { ok: true, value: null } : refused("model", `it must be "${model}" wherever it stands`);
 }
 
-function maxTokensOfConfig(members: Members): Result<number | null, Refusal> {
+/** The most that may be answered: the limit for all choices together, and how many there are. */
+type Most = Pick<Ask, "maxTokens" | "choices">;
+
+function mostOfConfig(members: Members): Result<Most, Refusal> {
   const config = members.inside("generationConfig", GENERATION_CONFIG);
-  return config.ok ? { ok: true, value: count(config.value.value("maxOutputTokens")) } : config;
+  if (!config.ok) return config;
+  const { value } = config;
+  return most([count(value.value("maxOutputTokens"))], { candidateCount: value.value("candidateCount") });
 }
 
-/** The largest of the limits given, for all choices together. */
-function maxTokensOf(protocol: Protocol, members: Members): Result<number | null, Refusal> {
-  const limits = LIMITS[protocol].map((name) => count(members.value(name))).filter((each) => each !== null);
-  const choices = count(members.value("n") ?? 1);
-  // An unreadable limit is none, and reserves the most; an unreadable number of choices would reserve too little.
-  if (choices === null) return refused("n", "must be a number");
-  return { ok: true, value: limits.length > 0 ? Math.max(...limits) * Math.max(1, choices) : null };
+/** `best_of` are made and billed also where fewer are returned. */
+function mostOf(protocol: Protocol, members: Members): Result<Most, Refusal> {
+  const limits = LIMITS[protocol].map((name) => count(members.value(name)));
+  return most(limits, { n: members.value("n"), best_of: members.value("best_of") });
+}
+
+function most(limits: (number | null)[], choices: Record<string, unknown>): Result<Most, Refusal> {
+  let asked = 1;
+  for (const [name, value] of Object.entries(choices)) {
+    // An unreadable limit is none, and reserves the most; an unreadable number of choices would reserve too little.
+    const number = count(value ?? 1);
+    if (number === null) return refused(name, "must be a number");
+    asked = Math.max(asked, number);
+  }
+  const known = limits.filter((each) => each !== null);
+  return { ok: true, value: { maxTokens: known.length > 0 ? Math.max(...known) * asked : null, choices: asked } };
 }
 
 /** Protocol buffers in JSON write numbers as strings, and many services forgive it. */

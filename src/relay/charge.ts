@@ -3,12 +3,12 @@
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
 import { upstreamModel } from "../pool/models.ts";
-import { applyMultiplier, costOf, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
-import { resolvePrice } from "../pricing/resolve.ts";
-import type { PriceTable } from "../pricing/table.ts";
+import { applyMultiplier, costOf, type WorstCaseAsk, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
+import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
+import type { ModelPrice, PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
-import { NO_USAGE, type Platform, type Usage } from "../vocabulary.ts";
+import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 
 export interface WorstCase {
@@ -20,24 +20,43 @@ export interface WorstCase {
 export function worstCase(
   prices: PriceTable,
   ask: Ask,
-  platforms: readonly Platform[],
+  platforms: readonly [Platform, ...Platform[]],
   accounts: readonly Account[],
 ): WorstCase {
-  const question = {
+  const { demands, pieces } = ask;
+  const { webSearches, ...hosted } = demands.most;
+  const question: WorstCaseAsk = {
     bodyBytes: ask.body.length,
     maxOutputTokens: ask.maxTokens,
+    choices: ask.choices,
+    refers: demands.refers,
+    units: { ...hosted, ...pieces.asked },
+    ...(webSearches !== undefined && { webSearches }),
     ...(!ask.asksForMode && { mode: "standard" as const }),
   };
-  const list = resolvePrice(prices, ask.model);
+  const list = priceFor(prices, platforms[0], ask.model, question.units).price;
   const worst = { worstNanos: worstCaseNanos(list, question), worstTokens: worstCaseTokens(list, question) };
   for (const account of accounts) {
     if (!platforms.includes(account.platform)) continue;
     const model = upstreamModel(account, ask.model);
     if (model === ask.model && account.costMultiplierMilli === 1000) continue;
-    const nanos = worstCaseNanos(resolvePrice(prices, model), question);
-    worst.worstNanos = Math.max(worst.worstNanos, applyMultiplier(nanos, account.costMultiplierMilli));
+    const { price } = priceFor(prices, account.platform, model, question.units);
+    const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
+    worst.worstNanos = Math.max(worst.worstNanos, nanos);
+    worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
   }
   return worst;
+}
+
+/** The price of a model for what was used, and whether it is the model's own or stands in for one that nobody knows. */
+export function priceFor(
+  prices: PriceTable,
+  platform: Platform,
+  model: string,
+  used: Partial<Usage> = {},
+): { price: ModelPrice; unpriced: boolean } {
+  const { price, known } = pricingOf(prices, platform, model);
+  return lacksUnits(price, used) ? { price: withUnits(prices, price), unpriced: true } : { price, unpriced: !known };
 }
 
 export interface Charge {
@@ -48,21 +67,51 @@ export interface Charge {
   unpriced: boolean;
 }
 
-/** English and code run at about four bytes to a token. */
-const BYTES_PER_TOKEN = 4;
 /** What an answer of an agent has on average, and a little more. */
 const EXPECTED_OUTPUT_TOKENS = 1_000;
 
 /** What a request may be expected to use, where nobody will say what it did use. */
 export function expectedUsage(ask: Ask): Usage {
-  const input = Math.ceil(ask.body.length / BYTES_PER_TOKEN);
-  return { ...NO_USAGE, input, output: Math.min(ask.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS) };
+  const { asked } = ask.pieces;
+  if (Object.keys(asked).length > 0) return { ...NO_USAGE, ...asked };
+  const output = Math.min(ask.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS);
+  return { ...NO_USAGE, input: ask.demands.inputTokens, output };
+}
+
+/** What an upstream has said of a request, as far as it has. */
+export interface Told {
+  usage: Usage;
+  mode: PriceMode;
+  estimated: boolean;
+}
+
+/**
+ * What is booked of a request that was sent. Input is used up by sending it: where nobody says how much it was (a client
+ * hung up, a service reports none), it is estimated from the body; what is sold by the piece is counted as asked for.
+ */
+export function bookedUsage(ask: Ask, told: Told): Told {
+  const { usage } = told;
+  const { asked, mode } = ask.pieces;
+  const tokens = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
+  if (tokens > 0) return told;
+  const counted = UNIT_FIELDS.some((field) => field in asked && usage[field] > 0);
+  if (counted) return { ...told, mode: told.mode === "standard" ? mode : told.mode, estimated: false };
+  if (Object.keys(asked).length > 0) {
+    // Characters are those of the request itself; pictures and seconds only the answer could tell.
+    return { usage: { ...usage, ...asked }, mode, estimated: told.estimated && !("characters" in asked) };
+  }
+  return { ...told, usage: { ...usage, input: ask.demands.inputTokens }, estimated: true };
 }
 
 /** Usage at the list price of the model that the client named. */
-export function listCharge(prices: PriceTable, ask: Ask, usage: Usage): Omit<Charge, "accountNanos"> {
-  const price = resolvePrice(prices, ask.model);
-  return { costNanos: costOf(price, usage, "standard"), unpriced: price === null };
+export function listCharge(
+  prices: PriceTable,
+  ask: Ask,
+  platform: Platform,
+  usage: Usage,
+): Omit<Charge, "accountNanos"> {
+  const { price, unpriced } = priceFor(prices, platform, ask.model, usage);
+  return { costNanos: costOf(price, usage, ask.pieces.mode), unpriced };
 }
 
 /** What was used at its price, times the multipliers of the account and of the key (thousandths). */
@@ -74,7 +123,7 @@ export function chargeFor(
   usage: Usage,
   mode: PriceMode,
 ): Charge {
-  const price = resolvePrice(prices, upstreamModel(account, ask.model));
+  const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, ask.model), usage);
   const accountNanos = applyMultiplier(costOf(price, usage, mode), account.costMultiplierMilli);
-  return { costNanos: applyMultiplier(accountNanos, keyMultiplierMilli), accountNanos, unpriced: price === null };
+  return { costNanos: applyMultiplier(accountNanos, keyMultiplierMilli), accountNanos, unpriced };
 }

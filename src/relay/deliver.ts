@@ -18,6 +18,7 @@ import { WRAPPED, wrapAnswer } from "./code-assist.ts";
 import { comesBackAt, whyNobody } from "./comeback.ts";
 import type { Reached } from "./failover.ts";
 import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
+import { picturesIn } from "./pieces.ts";
 import { parsedValue, scanTopLevel } from "./scan.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
@@ -115,7 +116,9 @@ function readingOf(call: Call, body: Uint8Array): Reading {
   const { USAGE_MEMBERS, readWhole } = WIRE[call.route.protocol];
   const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
   const values = scan.ok ? [...scan.members].map(([name, slice]) => [name, parsedValue(body, slice)]) : [];
-  return readWhole(Object.fromEntries(values));
+  const reading = readWhole(Object.fromEntries(values));
+  const images = picturesIn(call.route.path, body);
+  return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 
 function refusedAndSettled(

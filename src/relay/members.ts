@@ -7,7 +7,7 @@
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import { parsedValue, type Slice, walkTopLevel } from "./scan.ts";
+import { type OnString, parsedValue, type Slice, walkTopLevel } from "./scan.ts";
 
 /** The wanted members of one kind of object: how each may be written, and what it is called here. */
 export interface Vocabulary {
@@ -54,8 +54,8 @@ export class Members {
 const NOTHING = new Members(new Uint8Array(), new Map());
 
 /** The wanted members of a whole body; a refusal where it is no JSON object, or could be read in two ways. */
-export function readMembers(body: Uint8Array, vocabulary: Vocabulary): Result<Members, Refusal> {
-  return collect(body, vocabulary, "");
+export function readMembers(body: Uint8Array, vocabulary: Vocabulary, onString?: OnString): Result<Members, Refusal> {
+  return collect(body, vocabulary, "", onString);
 }
 
 /** The same for an object inside of `body`, for messages called `path`; nothing is found in what is no object. */
@@ -65,18 +65,24 @@ export function membersIn(body: Uint8Array, slice: Slice, vocabulary: Vocabulary
   return collect(bytes, vocabulary, `${path}.`);
 }
 
-function collect(bytes: Uint8Array, vocabulary: Vocabulary, prefix: string): Result<Members, Refusal> {
+function collect(
+  bytes: Uint8Array,
+  vocabulary: Vocabulary,
+  prefix: string,
+  onString?: OnString,
+): Result<Members, Refusal> {
   const { spellings, lookalikes } = vocabulary;
   const slices = new Map<string, Slice>();
   let refusal: Refusal | null = null;
-  const walked = walkTopLevel(bytes, (spelling, value) => {
+  const visit = (spelling: string, value: Slice) => {
     const name = spellings.get(spelling) ?? (spelling.length <= LONGEST_NAME ? lookalikes.get(folded(spelling)) : null);
     if (!name) return;
     if (spellings.get(spelling) !== name)
       refusal ??= refused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
     else if (slices.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
     else slices.set(name, value);
-  });
+  };
+  const walked = walkTopLevel(bytes, visit, onString);
   if (!walked.ok) return { ok: false, refusal: { reason: "body_malformed", detail: walked.detail } };
   return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, slices) };
 }

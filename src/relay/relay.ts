@@ -7,7 +7,7 @@ import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
 import { loadPrices } from "../pricing/prices.ts";
 import { modelFamily } from "../providers/faults.ts";
-import { EMPTY_POOL, loadPool, type Pool, rememberedAccounts } from "../store/snapshot.ts";
+import { EMPTY_POOL, loadPool, type Pool } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";
 import { readAsk } from "./ask.ts";
@@ -27,10 +27,11 @@ export async function relay(call: Call): Promise<Response> {
   if (!key.ok) return refused(call, key.refusal);
   const ask = await readAsk(call);
   if (!ask.ok) return refused(call, ask.refusal);
-  const prices = await loadPrices(call.env, call.startedAt);
-  const worst = worstCase(prices, ask.value, call.route.platforms, rememberedAccounts());
+  // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
+  const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
+  const worst = worstCase(prices, ask.value, call.route.platforms, pool.accounts);
   const estimate = estimateOf(call, ask.value, prices);
-  const [admission, pool] = await Promise.all([admit(call, key.value, ask.value, worst, estimate), poolOf(call)]);
+  const admission = await admit(call, key.value, ask.value, worst, estimate);
   if (!admission.ok) return refused(call, admission.refusal);
 
   const settle = settlementOf(call, key.value, ask.value, prices, admission.value);

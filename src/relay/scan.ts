@@ -38,26 +38,31 @@ const decoder = new TextDecoder();
 interface Text {
   bytes: Uint8Array;
   words: Int32Array;
+  onString: OnString | undefined;
 }
 
-function textOf(bytes: Uint8Array): Text {
+/** Told of every string that a scan passes, name or value, in order; quotes included. */
+export type OnString = (start: number, end: number) => void;
+
+function textOf(bytes: Uint8Array, onString?: OnString): Text {
   // Words can only be seen from an aligned start; an inflated body may lie anywhere in a pool of Node's.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2) };
+  return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2), onString };
 }
 
 /** The slices of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
-export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Scan {
+export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>, onString?: OnString): Scan {
   const members = new Map<string, Slice>();
-  const walked = walkTopLevel(body, (name, value) => {
+  const visit = (name: string, value: Slice) => {
     if (wanted.has(name)) members.set(name, value);
-  });
+  };
+  const walked = walkTopLevel(body, visit, onString);
   return walked.ok ? { ok: true, members } : walked;
 }
 
 /** Calls `visit` with every top-level member, in their order: its name, escapes resolved, and where its value lies. */
-export function walkTopLevel(body: Uint8Array, visit: (name: string, value: Slice) => void): Walk {
-  const text = textOf(body);
+export function walkTopLevel(body: Uint8Array, visit: (name: string, value: Slice) => void, onString?: OnString): Walk {
+  const text = textOf(body, onString);
   const { bytes } = text;
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return { ok: false, detail: "it must be an object" };
@@ -190,7 +195,10 @@ function stringEnd(text: Text, at: number): number {
   for (let quote = nextQuote(text, at + 1); quote >= 0; quote = nextQuote(text, quote + 1)) {
     let backslashes = 0;
     while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
+    if (backslashes % 2 === 0) {
+      text.onString?.(at, quote + 1);
+      return quote + 1;
+    }
   }
   return -1;
 }

@@ -4,7 +4,6 @@
  * gate's to say (src/gate/unsettled.ts).
  */
 import type { Entry } from "../gate/entry.ts";
-import { tokensOf } from "../gate/limits.ts";
 import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";
 import { settleWithin } from "../gate/unsettled.ts";
@@ -13,10 +12,10 @@ import type { PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
-import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
-import { type Charge, chargeFor, expectedUsage, listCharge } from "./charge.ts";
+import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type Told } from "./charge.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
@@ -54,10 +53,11 @@ export function settlementOf(
     if (settled) return;
     settled = true;
     noteSettled(keyId);
-    const { account, usage = NO_USAGE, mode = "standard" } = ending;
-    const charge = account ? chargeFor(prices, ask, account, costMultiplierMilli, usage, mode) : NOTHING;
+    const { account } = ending;
+    const told = toldOf(ask, ending);
+    const charge = account ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
-    const entry = entryOf(call, ask, ending, charge);
+    const entry = entryOf(call, ask, { ...ending, ...told }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? ask.session : null;
     await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session }, settleWithinMs);
@@ -68,15 +68,22 @@ export function settlementOf(
 /** What stands for a request whose end nobody will have told: its model's list price, on the usage to be expected. */
 export function estimateOf(call: Call, ask: Ask, prices: PriceTable): Entry {
   const usage = expectedUsage(ask);
-  const { costNanos, unpriced } = listCharge(prices, ask, usage);
+  const { costNanos, unpriced } = listCharge(prices, ask, call.route.platforms[0], usage);
   const ending: Ending = { status: 0, outcome: "lost", account: null, usage, estimated: true };
   return entryOf(call, ask, ending, { costNanos, accountNanos: costNanos, unpriced });
+}
+
+/** What was used: nothing where no upstream has answered, or has answered with an error. */
+function toldOf(ask: Ask, { account, usage, outcome, mode = "standard", estimated = false }: Ending): Told {
+  const sent = usage !== undefined || (outcome === "client_left" && account !== null);
+  const told = { usage: usage ?? NO_USAGE, mode, estimated };
+  return sent ? bookedUsage(ask, told) : told;
 }
 
 function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
   const { account, usage = NO_USAGE, mode = "standard" } = ending;
   // A request that used nothing lacks no price.
-  const unpriced = charge.unpriced && tokensOf(usage) > 0;
+  const unpriced = charge.unpriced && USAGE_FIELDS.some((field) => usage[field] > 0);
   return {
     id: call.id,
     time: call.startedAt,

@@ -5,9 +5,10 @@
  */
 import { and, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { Correction } from "../gate/corrections.ts";
 import { settings } from "./schema.ts";
 
-/** `correction/<id>/<key id>` → nano-dollars. */
+/** `correction/<id>/<key id>` → JSON of {@link Correction}s. */
 export const CORRECTION_PREFIX = "correction/";
 /** The first name behind all of them. */
 const BEHIND = "correction0";
@@ -24,7 +25,7 @@ export async function sendCorrections(env: Env): Promise<number> {
     .where(and(gt(settings.name, CORRECTION_PREFIX), lt(settings.name, BEHIND)))
     .orderBy(settings.name)
     .limit(CORRECTIONS_PER_CALL);
-  const told = await Promise.all(waiting.map(({ name, value }) => tell(env, name, Number(value))));
+  const told = await Promise.all(waiting.map(({ name, value }) => tell(env, name, correctionsIn(value))));
   const done = waiting.filter((_, at) => told[at]).map(({ name }) => name);
   if (done.length > 0) {
     await db.delete(settings).where(sql`${settings.name} in (select value from json_each(${JSON.stringify(done)}))`);
@@ -32,10 +33,16 @@ export async function sendCorrections(env: Env): Promise<number> {
   return waiting.length - done.length;
 }
 
-async function tell(env: Env, name: string, nanos: number): Promise<boolean> {
+/** Rows from before corrections had a time hold a bare sum: it counts for the total alone. */
+function correctionsIn(value: string): Correction[] {
+  const parsed: Correction[] | number = JSON.parse(value);
+  return typeof parsed === "number" ? [[0, parsed]] : parsed;
+}
+
+async function tell(env: Env, name: string, corrections: Correction[]): Promise<boolean> {
   const keyId = name.slice(name.lastIndexOf("/") + 1);
   try {
-    await env.GATE.getByName(keyId).correct(keyId, name, nanos);
+    await env.GATE.getByName(keyId).correct(keyId, name, corrections);
     return true;
   } catch (error) {
     console.warn(JSON.stringify({ event: "correction_waits", key: keyId, error: String(error) }));

@@ -1,6 +1,6 @@
 /**
  * Pricing requests that were booked before anybody knew their model's price: log row, sums and the key's gate, exactly
- * once. Some hundred rows per call; the caller goes on until there is nothing left.
+ * once. They were charged provisionally, so the difference may go either way. Some hundred rows per call; the caller goes on until there is nothing left.
  *
  * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and
  * notes what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log
@@ -15,7 +15,7 @@ import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { readPriceSources } from "../pricing/prices.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
-import { USAGE_COLUMNS } from "../vocabulary.ts";
+import { UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
 import { apiKeys } from "./schema.ts";
 import { type Account, loadPool } from "./snapshot.ts";
@@ -42,7 +42,10 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
   const find = (accountId: string | null, model: string) => priceFor(prices, accounts, accountId, model);
 
   const { slices, horizon } = await unpricedSlices(env, from);
-  const priceable = slices.filter(({ accountId, model }) => find(accountId, model) !== null);
+  const priceable = slices.flatMap((slice) => {
+    const price = find(slice.accountId, slice.model);
+    return price ? [{ ...slice, lacks: UNIT_FIELDS.filter((field) => price.units?.[field] === undefined) }] : [];
+  });
   const found = await rowsOfSlices(env, priceable, ROWS_PER_CALL);
   const multipliers = await keyMultipliers(env, found.rows);
   const priced = found.rows.map((row) => {
@@ -84,7 +87,8 @@ const CLAIMED = `json_each(?1) AS priced CROSS JOIN requests
   ON requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
 
 const NOTE_CORRECTIONS = `INSERT INTO settings (name, value)
-  SELECT ?2 || key_id, sum(priced.value ->> 'nanos') AS nanos FROM ${CLAIMED} GROUP BY key_id HAVING nanos > 0`;
+  SELECT ?2 || key_id, json_group_array(json_array(time + duration_ms, priced.value ->> 'nanos' - cost_nanos))
+  FROM ${CLAIMED} GROUP BY key_id HAVING sum(priced.value ->> 'nanos' - cost_nanos) <> 0`;
 
 /**
  * Added as a row of its own where the hour has been folded into its day already: retention folds that row too. Until
@@ -94,7 +98,7 @@ const COUNTS = Object.values(USAGE_COLUMNS);
 const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${COUNTS.join(", ")},
     cost_nanos, unpriced)
   SELECT time / 3600000 AS hour, key_id, coalesce(account_id, '') AS account, model, 0, 0, ${COUNTS.map(() => "0").join(", ")},
-    sum(priced.value ->> 'nanos'), -count(*)
+    sum(priced.value ->> 'nanos' - cost_nanos), -count(*)
   FROM ${CLAIMED} GROUP BY hour, key_id, account, model
   ON CONFLICT DO UPDATE SET cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced`;
 

@@ -39,7 +39,6 @@ const CHECK_EVERY_MS = 10_000;
 const USABLE_MS = 60_000;
 /** The most that a request waits where nothing is remembered, or only what is older. */
 const PATIENCE_MS = 10_000;
-const NO_ACCOUNTS: readonly Account[] = [];
 
 interface Snapshot {
   pool: Pool;
@@ -60,11 +59,6 @@ const remembered = new Remembered<Snapshot>({
 export function loadPool(env: Env, now: number): Pool | Promise<Pool> {
   const snapshot = remembered.get((known) => read(env, known), now);
   return snapshot instanceof Promise ? snapshot.then(({ pool }) => pool) : snapshot.pool;
-}
-
-/** What is remembered at this moment, however old: for estimates that must not wait. */
-export function rememberedAccounts(): readonly Account[] {
-  return remembered.value?.pool.accounts ?? NO_ACCOUNTS;
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */

@@ -5,7 +5,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
 import type { PriceMode } from "../protocols/meter.ts";
-import { USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
+import { UNIT_FIELDS, type UnitField, USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { offsetMs } from "./days.ts";
 import { requests } from "./schema.ts";
 
@@ -81,19 +81,27 @@ export interface UnpricedRequest extends Usage {
   priceMode: PriceMode;
 }
 
+/** A stretch of a model that has a price now, and the units that this price still does not speak of. */
+export interface PriceableSlice extends Slice {
+  lacks: readonly UnitField[];
+}
+
+/** Whether a row used a unit whose place behind the pair (in UNIT_FIELDS' order) says that it has no price. */
+const LACKS = UNIT_FIELDS.map((field, at) => `(${USAGE_COLUMNS[field]} > 0 AND pair.value ->> ${at + 2})`).join(" OR ");
+
 /** The stretches lead (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
 const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, price_mode AS priceMode,
     ${USAGE_FIELDS.map((field) => `${USAGE_COLUMNS[field]} AS ${field}`).join(", ")}
   FROM json_each(?1) AS stretch CROSS JOIN requests
     ON requests.id >= stretch.value ->> 0 AND requests.id < stretch.value ->> 1
-  WHERE unpriced = 1
-    AND (coalesce(account_id, ''), model) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
+  WHERE unpriced = 1 AND EXISTS (SELECT 1 FROM json_each(?2) AS pair
+      WHERE coalesce(account_id, '') = pair.value ->> 0 AND model = pair.value ->> 1 AND NOT (${LACKS}))
   LIMIT ?3`;
 
 /** At most `limit` unpriced log rows of the slices, oldest first; `next` is where the rest begins, null: there is none. */
 export async function rowsOfSlices(
   env: Env,
-  slices: Slice[],
+  slices: readonly PriceableSlice[],
   limit: number,
 ): Promise<{ rows: UnpricedRequest[]; next: number | null }> {
   const starts = [...new Set(slices.map(({ start }) => start))];
@@ -103,7 +111,10 @@ export async function rowsOfSlices(
     const end = within.find((slice) => slice.start === start)?.end ?? start;
     return [firstIdAt("req", start), firstIdAt("req", end)];
   });
-  const pairs = within.map(({ accountId, model }) => [accountId, model]);
+  const pairs = within.map(({ accountId, model, lacks }) => [
+    ...[accountId, model],
+    ...UNIT_FIELDS.map((field) => (lacks.includes(field) ? 1 : 0)),
+  ]);
   if (stretches.length === 0) return { rows: [], next: null };
   const { results: rows } = await env.DB.prepare(FIND_UNPRICED)
     .bind(JSON.stringify(stretches), JSON.stringify(pairs), limit)

@@ -109,9 +109,9 @@ describe("storage", () => {
   test("a correction counts once however often it is sent", async () => {
     const key = await keyWith();
     await key.use(1);
-    await key.gate.correct(key.id, "c1", 100);
-    await key.gate.correct(key.id, "c1", 100);
-    await key.gate.correct(key.id, "c2", 1);
+    await key.gate.correct(key.id, "c1", [[0, 100]]);
+    await key.gate.correct(key.id, "c1", [[0, 100]]);
+    await key.gate.correct(key.id, "c2", [[0, 1]]);
     expect((await key.report()).totals.costNanos).toBe(112);
   });
 });

@@ -4,9 +4,9 @@ import { scaleDecimal } from "../../src/pricing/rate.ts";
 import { BUILT_IN_PRICES, completePrice, type ModelPrice, mergePrices } from "../../src/pricing/table.ts";
 
 describe("the built-in table", () => {
-  it("has the 210 models of the July 2026 facts, in whole nano-dollars", () => {
+  it("has the 210 models of the July 2026 facts and five that are billed by the piece, in whole nano-dollars", () => {
     const prices = Object.values(BUILT_IN_PRICES);
-    expect(prices).toHaveLength(210);
+    expect(prices).toHaveLength(215);
     for (const price of prices) {
       for (const rates of [price, ...(price.tiers ?? []), price.fast, price.priority]) {
         if (!rates) continue;
@@ -41,6 +41,7 @@ describe("the built-in table", () => {
         cacheWrite5m: 5_000_000_000,
         cacheWrite1h: 5_000_000_000,
       },
+      units: { fileSearches: 2_500_000_000_000, codeSessions: 30_000_000_000_000 },
       webSearchPerThousand: 10_000_000_000,
       context: 1_050_000,
       maxOutput: 128_000,

@@ -18,9 +18,9 @@ const NOW = Date.parse("2026-11-21T12:34:56Z");
 /** $1 in, $2 out, $0.1 cache read, per million: a token of each costs 1,000, 2,000 and 100 nano-dollars. */
 const PRICE = completePrice({ input: 1e9, output: 2e9, cacheRead: 1e8, fast: { input: 3e9, output: 6e9 } });
 
-async function setPrice(model: string): Promise<void> {
+async function setPrice(model: string, price = PRICE): Promise<void> {
   await env.DB.prepare("INSERT OR REPLACE INTO price_overrides VALUES (?, ?, 0)")
-    .bind(model, JSON.stringify(PRICE))
+    .bind(model, JSON.stringify(price))
     .run();
   forgetPrices();
 }
@@ -112,6 +112,24 @@ describe("a price that is set later", () => {
     expect(after).toEqual({ ...before, cost_nanos: first + second + 5, unpriced: 0 });
     expect(other).toMatchObject({ model: "other", cost_nanos: 0, unpriced: 1 });
     expect(await spent(key)).toBe(first + second);
+  });
+
+  it("waits for the price of a unit that was used, and prices the other requests of its model meanwhile", async () => {
+    const key = await makeKey();
+    const spoken = { ...NO_USAGE, characters: 1_000 };
+    await book(key, [unpriced(NOW - HOUR), unpriced(NOW - HOUR + 1, "made-up", { usage: spoken, costNanos: 30 })]);
+    await setPrice("made-up");
+    expect(await repriceAll()).toEqual([1]);
+    expect(await costs()).toEqual([
+      { c: COST, u: 0 },
+      { c: 30, u: 1 },
+    ]);
+    await setPrice("made-up", completePrice({ input: 1e9, output: 2e9, units: { characters: 15e9 } }));
+    expect(await repriceAll()).toEqual([1]);
+    expect(await costs()).toEqual([
+      { c: COST, u: 0 },
+      { c: 15_000_000, u: 0 },
+    ]);
   });
 
   it("counts for every name that means the model, and for no other", async () => {
@@ -206,7 +224,7 @@ describe("a price that is set later", () => {
 
 describe("the key's gate", () => {
   /** Gates that fail, or answer too late: the work is done, and nobody hears of it. */
-  const gates = (correct: (...all: [string, string, number]) => Promise<void>) =>
+  const gates = (correct: (...all: [string, string, [number, number][]]) => Promise<void>) =>
     ({ getByName: () => ({ correct }) }) as unknown as Env["GATE"];
 
   it("hears of its correction later when it did not answer, and exactly once", async () => {
@@ -252,5 +270,28 @@ describe("the key's gate", () => {
     expect([await spent(key), await pending(), (await costs())[0]?.u]).toEqual([0, 0, 1]);
     expect((await reprice(env, NOW)).repriced).toBe(1);
     expect(await spent(key)).toBe(COST);
+  });
+});
+
+describe("a provisional charge", () => {
+  it("corrects what was charged provisionally in both directions, and the budgets that it was charged to", async () => {
+    const key = await makeKey();
+    const now = Date.now();
+    const settle = (leaseId: string, one: Entry) =>
+      env.GATE.getByName(key).settle(key, [{ leaseId, grant: 0, entry: one, session: null }]);
+    const old = now - 10 * 24 * HOUR;
+    await settle("dear", unpriced(now, "made-up", { costNanos: 50 * COST, durationMs: 0 }));
+    await settle("cheap", unpriced(now, "made-up", { costNanos: 1, durationMs: 0 }));
+    await settle("old", unpriced(old, "made-up", { costNanos: 0, durationMs: 0 }));
+    await env.GATE.getByName(key).flush();
+    await setPrice("made-up");
+    expect(await reprice(env, now)).toMatchObject({ repriced: 3, gatesLeft: 0 });
+    expect(await costs()).toEqual([COST, COST, COST].map((c) => ({ c, u: 0 })));
+    const [{ cost_nanos: summed } = {}] = await sums();
+    expect(summed).toBe(3 * COST);
+    const report = await env.GATE.getByName(key).report(key);
+    expect(report?.totals.costNanos).toBe(3 * COST);
+    // What was booked ten days ago belongs to another day and another week.
+    expect([report?.day.costNanos, report?.week.costNanos]).toEqual([2 * COST, 2 * COST]);
   });
 });

@@ -1,0 +1,36 @@
+/**
+ * Putting right what was booked at a stand-in price, once the price is known. Pure.
+ */
+import { type LimitState, roll } from "./limits.ts";
+import type { KeyPolicy } from "./policy.ts";
+
+/** When a request was booked, milliseconds since the epoch, and by how many nano-dollars it was booked too low. */
+export type Correction = [at: number, nanos: number];
+
+/**
+ * The state with the corrections counted in the total, and in the window, day and week that they were booked in. Periods
+ * that have ended are left alone: their limits were for then. Nothing falls below zero, where a period began between a
+ * request's end and its booking.
+ */
+export function correct(
+  before: LimitState,
+  policy: KeyPolicy,
+  corrections: readonly Correction[],
+  now: number,
+  offsetHours: number,
+): LimitState {
+  const state = roll(before, policy, now, offsetHours);
+  const since = (start: number, spent: number) =>
+    Math.max(
+      0,
+      corrections.reduce((total, [at, nanos]) => total + (at >= start ? nanos : 0), spent),
+    );
+  const { window, day, week, totals } = state;
+  return {
+    ...state,
+    window: { ...window, costNanos: since(window.startedAt, window.costNanos) },
+    day: { ...day, costNanos: since(day.startedAt, day.costNanos) },
+    week: { ...week, costNanos: since(week.startedAt, week.costNanos) },
+    totals: { ...totals, costNanos: since(Number.NEGATIVE_INFINITY, totals.costNanos) },
+  };
+}

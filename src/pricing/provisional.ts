@@ -1,0 +1,86 @@
+/**
+ * The price of a model, also where nobody knows it: then the dearest known price of its family, else of its platform, so
+ * that a budget holds whatever the name is. What is charged so is flagged, and put right in both directions once a price
+ * is set (see store/reprice.ts). Pure.
+ */
+import { type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
+import { dearest } from "./cost.ts";
+import { namesOf, resolvePrice } from "./resolve.ts";
+import type { ModelPrice, PriceTable, Rates, TieredRates, UnitPrices } from "./table.ts";
+
+export interface Pricing {
+  price: ModelPrice;
+  /** The table has the model. */
+  known: boolean;
+}
+
+/** What each platform's own models are called. A droid account may serve anybody's. */
+const NAMES: Record<Platform, RegExp> = {
+  anthropic: /^claude-/,
+  openai: /^(?:gpt-|o\d|codex-|chatgpt-|text-embedding-|dall-e-|tts-|whisper-)/,
+  gemini: /^gemini-/,
+  droid: /^/,
+  antigravity: /^(?:gemini|claude)-/,
+};
+
+/** The price that `model` is billed at on `platform`, and whether it is its own. */
+export function pricingOf(table: PriceTable, platform: Platform, model: string): Pricing {
+  const price = resolvePrice(table, model);
+  return price ? { price, known: true } : { price: dearestPrice(relatives(table, platform, model)), known: false };
+}
+
+/** Units that were used and that the price does not speak of. */
+export function lacksUnits(price: ModelPrice, usage: Partial<Usage>): boolean {
+  return UNIT_FIELDS.some((field) => (usage[field] ?? 0) > 0 && price.units?.[field] === undefined);
+}
+
+/** The price with those units at the dearest that anybody takes for them. */
+export function withUnits(table: PriceTable, price: ModelPrice): ModelPrice {
+  return { ...price, units: { ...dearestUnits(Object.values(table)), ...price.units } };
+}
+
+/**
+ * Models whose names begin as this one's does, by as many words as any does: `claude-opus-9` is priced by `claude-opus-…`,
+ * a name that begins like none by its platform's models.
+ */
+function relatives(table: PriceTable, platform: Platform, model: string): ModelPrice[] {
+  const words = ([...namesOf(model)].at(-1) ?? "").toLowerCase().split(/[-_.:/@]/);
+  const all = Object.entries(table);
+  for (let count = words.length - 1; count > 0; count--) {
+    const family = all.filter(([name]) => {
+      const others = name.split(/[-_.:/@]/);
+      return words.slice(0, count).every((word, at) => word !== "" && others[at] === word);
+    });
+    if (family.length > 0) return family.map(([, price]) => price);
+  }
+  const own = all.filter(([name]) => NAMES[platform].test(name));
+  return (own.length > 0 ? own : all).map(([, price]) => price);
+}
+
+/** Part by part the dearest of all, long-context tiers included; no tiers of its own. */
+function dearestPrice(prices: ModelPrice[]): ModelPrice {
+  const ratesIn = (choose: (price: ModelPrice) => TieredRates) =>
+    dearest(prices.map(choose).flatMap((rates): Rates[] => [rates, ...(rates.tiers ?? [])]));
+  const contexts = prices.flatMap(({ context }) => context ?? []);
+  const outputs = prices.flatMap(({ maxOutput }) => maxOutput ?? []);
+  return {
+    ...ratesIn((price) => price),
+    fast: ratesIn((price) => price.fast ?? price),
+    priority: ratesIn((price) => price.priority ?? price),
+    webSearchPerThousand: Math.max(0, ...prices.map((price) => price.webSearchPerThousand ?? 0)),
+    units: dearestUnits(prices),
+    ...(contexts.length > 0 && { context: Math.max(...contexts) }),
+    ...(outputs.length > 0 && { maxOutput: Math.max(...outputs) }),
+  };
+}
+
+function dearestUnits(prices: readonly ModelPrice[]): UnitPrices {
+  const units: UnitPrices = {};
+  for (const { units: stated } of prices) {
+    for (const field of UNIT_FIELDS) {
+      const rate = stated?.[field];
+      if (rate !== undefined) units[field] = Math.max(rate, units[field] ?? 0);
+    }
+  }
+  return units;
+}

@@ -1,0 +1,249 @@
+/**
+ * What a request asks for beyond its model: how much input its body holds, what it refers to that is not in it, and which
+ * hosted tools it lets run. Read for admission, so it must be cheap: it is told of every string that the one scan of the
+ * body passes (names and values, on whatever level), and parses nothing.
+ *
+ * On which level a name stands is not told, so something may be taken for a reference that is none; then more is reserved
+ * than needed, and nothing is booked by it.
+ */
+import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "../protocols/estimate.ts";
+import { CHARACTERS_PER_TOKEN } from "../protocols/meter.ts";
+import type { UnitField } from "../vocabulary.ts";
+
+export interface Demands {
+  /** Estimated: text at four bytes a token (Chinese has about three bytes to a character), media by what it is. */
+  inputTokens: number;
+  /** Something outside of the body becomes input too: a file, a URL, an earlier response, a hosted tool's results. */
+  refers: boolean;
+  /** The most calls of hosted tools that are billed by the call. */
+  most: Partial<Record<UnitField | "webSearches", number>>;
+}
+
+export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, most: {} };
+
+/** What a name, or a value of `type`, stands for. */
+type Meaning =
+  /** Its value, a string, list or (where `object`) an object, names what lies elsewhere. */
+  | { is: "reference"; object?: boolean }
+  /** Its value is a URL, or an object with one; a data URL is its own content. */
+  | { is: "picture" | "url" }
+  | { is: "type" | "media" | "calls" }
+  | { is: "tool"; unit?: UnitField | "webSearches" };
+
+const tool = (unit?: UnitField | "webSearches"): Meaning => ({ is: "tool", ...(unit && { unit }) });
+
+const NAMES = new Map<string, Meaning>([
+  ...["file_id", "file_ids", "file_url", "file_uri", "fileUri", "vector_store_ids", "container_id"].map(named),
+  ...["previous_response_id", "cachedContent", "cached_content"].map(named),
+  ...["conversation", "container", "prompt"].map((name): [string, Meaning] => [
+    name,
+    { is: "reference", object: true },
+  ]),
+  ["image_url", { is: "picture" }],
+  ["video_url", { is: "picture" }],
+  ["url", { is: "url" }],
+  ["type", { is: "type" }],
+  ...["data", "file_data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
+  ...["max_uses", "max_tool_calls"].map((name): [string, Meaning] => [name, { is: "calls" }]),
+  // Gemini names a tool by its member, Chat has an option for it.
+  ...["googleSearch", "google_search", "googleSearchRetrieval", "google_search_retrieval", "web_search_options"].map(
+    (name): [string, Meaning] => [name, tool("webSearches")],
+  ),
+  ...["urlContext", "url_context", "googleMaps", "google_maps", "codeExecution", "code_execution"].map(
+    (name): [string, Meaning] => [name, tool()],
+  ),
+  ...["fileSearch", "file_search"].map((name): [string, Meaning] => [name, tool()]),
+]);
+
+/** Values of `type`. Anthropic dates its tools' types; OpenAI's may be previews. */
+const TYPES: readonly [RegExp, Meaning][] = [
+  [/^(?:url|item_reference)$/, { is: "reference" }],
+  [/^web_search(?:_\d{8}|_preview(?:_\w+)?)?$/, tool("webSearches")],
+  [/^file_search$/, tool("fileSearches")],
+  [/^code_interpreter$/, tool("codeSessions")],
+  [/^image_generation$/, tool("images")],
+  [/^(?:web_fetch|code_execution)_\d{8}$|^mcp(?:_toolset)?$/, tool()],
+];
+
+function named(name: string): [string, Meaning] {
+  return [name, { is: "reference" }];
+}
+
+/** Anthropic ends its own loop of tool calls after ten rounds; OpenAI's models rarely search as often. */
+const HOSTED_CALLS = 10;
+/** Base64 shorter than this is not worth telling from text. */
+const SHORTEST_MEDIA = 256;
+/** What a piece of base64 is, is said within so many bytes of it. */
+const MEDIA_CONTEXT = 200;
+const LONGEST_NAME = Math.max(...[...NAMES.keys()].map((name) => name.length));
+/** Every letter of a name may be escaped, in six bytes. */
+const LONGEST_ESCAPED = 6 * LONGEST_NAME;
+/** No serialiser escapes letters; who does it so often hides something. */
+const ESCAPED_MAX = 1_000;
+/** Far more than any body has of these names; a hostile one has millions. Nothing is told from those behind. */
+const NAMES_MAX = 100_000;
+/** White space between a name and its value; none is usual. */
+const GAP = 16;
+
+/** Whether a name of this length begins so: most strings are told apart by it. Index: length × 256 + first byte. */
+const LIKELY = new Uint8Array((LONGEST_NAME + 1) * 256);
+for (const name of NAMES.keys()) LIKELY[name.length * 256 + name.charCodeAt(0)] = 1;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+
+export class DemandReader {
+  readonly #bytes: Uint8Array;
+  #refers = false;
+  #calls = HOSTED_CALLS;
+  readonly #hosted = new Set<UnitField | "webSearches">();
+  #mediaBytes = 0;
+  #mediaTokens = 0;
+  #escaped = 0;
+  #names = 0;
+  /** Where the latest name of each kind ended; its value begins within the gap. */
+  #typeEnd = -GAP;
+  #mediaEnd = -GAP;
+  #addressEnd = -GAP;
+  #inPicture = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** A string of the body, quotes included. Call for each, in order. */
+  readonly onString = (start: number, end: number): void => {
+    const length = end - start - 2;
+    if (start - this.#addressEnd < GAP && start > this.#addressEnd) this.#address(start);
+    if (length >= SHORTEST_MEDIA) {
+      this.#long(start, end);
+    } else if (start - this.#typeEnd < GAP && start > this.#typeEnd) {
+      this.#type(start, end);
+    } else if (this.#names < NAMES_MAX) {
+      const text = this.#short(start, length);
+      if (text !== null) this.#name(text, end);
+    }
+  };
+
+  /** Call after the last string. */
+  demands(): Demands {
+    const text = Math.max(0, this.#bytes.length - this.#mediaBytes) / CHARACTERS_PER_TOKEN;
+    const most = Object.fromEntries([...this.#hosted].map((unit) => [unit, this.#calls]));
+    return { inputTokens: Math.ceil(text + this.#mediaTokens), refers: this.#refers, most };
+  }
+
+  /** The text of a string that may be one of the names; null for all others. */
+  #short(start: number, length: number): string | null {
+    if (length > LONGEST_ESCAPED) return null;
+    const from = start + 1;
+    if (length <= LONGEST_NAME && LIKELY[length * 256 + (this.#bytes[from] ?? 0)] === 1)
+      return this.#latin(from, from + length);
+    for (let at = from; at < from + length; at++) {
+      if (this.#bytes[at] === BACKSLASH) return this.#unescaped(start, from + length + 1);
+    }
+    return null;
+  }
+
+  #unescaped(start: number, end: number): string | null {
+    const text = this.#latin(start, end);
+    // A line break or a quote is escaped in much of what is sent, a letter in none.
+    if (!text.includes("\\u00")) return null;
+    this.#escaped++;
+    if (this.#escaped > ESCAPED_MAX) {
+      this.#refers = true;
+      return null;
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
+    }
+  }
+
+  #name(text: string, end: number): void {
+    const meaning = NAMES.get(text);
+    if (!meaning) return;
+    this.#names++;
+    const value = this.#valueAt(end);
+    if (value === null) return;
+    const opens = this.#bytes[value];
+    switch (meaning.is) {
+      case "reference":
+        this.#refers ||= opens === QUOTE || opens === (meaning.object ? OPEN_BRACE : OPEN_BRACKET);
+        return;
+      case "picture":
+        this.#inPicture = true;
+        if (opens === QUOTE) this.#addressEnd = end;
+        return;
+      case "url":
+        if (this.#inPicture && opens === QUOTE) this.#addressEnd = end;
+        return;
+      case "type":
+        this.#inPicture = false;
+        this.#typeEnd = end;
+        return;
+      case "media":
+        this.#mediaEnd = end;
+        return;
+      case "calls":
+        this.#calls = Math.max(this.#calls, Number.parseInt(this.#latin(value, value + 6), 10) || 0);
+        return;
+      case "tool":
+        if (opens === OPEN_BRACE) this.#host(meaning.unit);
+    }
+  }
+
+  #type(start: number, end: number): void {
+    this.#typeEnd = -GAP;
+    const written = this.#latin(start + 1, end - 1);
+    const text = written.includes("\\") ? (this.#unescaped(start, end) ?? written) : written;
+    const meaning = TYPES.find(([pattern]) => pattern.test(text))?.[1];
+    if (meaning?.is === "reference") this.#refers = true;
+    if (meaning?.is === "tool") this.#host(meaning.unit);
+  }
+
+  #address(start: number): void {
+    this.#addressEnd = -GAP;
+    if (this.#latin(start, start + 6) !== '"data:') this.#refers = true;
+  }
+
+  #host(unit: UnitField | "webSearches" | undefined): void {
+    // Results of a hosted tool are input, and nobody here bounds them.
+    this.#refers = true;
+    if (unit) this.#hosted.add(unit);
+  }
+
+  #long(start: number, end: number): void {
+    const isMember = start - this.#mediaEnd < GAP && start > this.#mediaEnd;
+    const head = this.#latin(start, start + 128);
+    if (!isMember && !/^"data:[\w.+/-]*(?:;[\w=.-]+)*;base64,/.test(head)) return;
+    const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
+    const behind = this.#latin(end, end + MEDIA_CONTEXT);
+    const type = /(?:image|audio|video|application|text)\/[\w.+-]+/.exec(`${head} ${before} ${behind}`)?.[0];
+    // A document of plain text stands under the same name.
+    if (type?.startsWith("text/")) return;
+    this.#mediaBytes += end - start;
+    this.#mediaTokens += type ? mediaTokensOf(type, end - start) : IMAGE_TOKENS_AT_MOST;
+  }
+
+  /** Where the value of the name that ends at `end` begins; null where it is no name. */
+  #valueAt(end: number): number | null {
+    let at = end;
+    while (at < end + GAP && (this.#bytes[at] ?? 0) <= 0x20) at++;
+    if (this.#bytes[at] !== COLON) return null;
+    at++;
+    while (at < end + 2 * GAP && (this.#bytes[at] ?? 0) <= 0x20) at++;
+    return at;
+  }
+
+  #latin(start: number, end: number): string {
+    return Buffer.from(
+      this.#bytes.buffer,
+      this.#bytes.byteOffset + start,
+      Math.min(end, this.#bytes.length) - start,
+    ).toString("latin1");
+  }
+}

@@ -1,0 +1,119 @@
+/** What a request is seen to ask for, in the bytes of its body. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DemandReader } from "../../src/relay/demands.ts";
+import { scanTopLevel } from "../../src/relay/scan.ts";
+
+const WANTED = new Set(["model"]);
+
+function demandsOf(body: unknown) {
+  const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+  const reader = new DemandReader(bytes);
+  expect(scanTopLevel(bytes, WANTED, reader.onString)).toMatchObject({ ok: true });
+  return reader.demands();
+}
+
+const content = (...blocks: object[]) => ({ model: "m", messages: [{ role: "user", content: blocks }] });
+const picture = (characters: number) => ({ type: "base64", media_type: "image/png", data: "A".repeat(characters) });
+
+describe("references, which can fill the context window", () => {
+  test.each<[string, unknown]>([
+    ["a document's URL", content({ type: "document", source: { type: "url", url: "https://x.test" } })],
+    ["a file's id", content({ type: "document", source: { type: "file", file_id: "file_1" } })],
+    ["a picture's URL", content({ type: "image_url", image_url: { url: "https://x.test/a.png" } })],
+    [
+      "a picture's URL behind another member",
+      content({ type: "image_url", image_url: { detail: "low", url: "https://x" } }),
+    ],
+    ["a picture's bare URL", { input: [{ content: [{ type: "input_image", image_url: "https://x.test/a.png" }] }] }],
+    ["an earlier response", { model: "m", input: "hi", previous_response_id: "resp_1" }],
+    ["a conversation", { model: "m", input: "hi", conversation: { id: "conv_1" } }],
+    ["a stored item", { model: "m", input: [{ type: "item_reference", id: "msg_1" }] }],
+    ["a stored prompt", { model: "m", prompt: { id: "pmpt_1" } }],
+    ["cached content", { contents: [], cachedContent: "cachedContents/1" }],
+    ["a Gemini file", { contents: [{ parts: [{ fileData: { fileUri: "https://x.test" } }] }] }],
+    ["an MCP server", { model: "m", tools: [{ type: "mcp", server_url: "https://x.test" }] }],
+    ["a name with an escaped letter", String.raw`{"input":[{"type":"input_file","file\u005fid":"file_1"}]}`],
+    ["white space around the colon", '{"input":[{"file_id"\n :\t"file_1"}]}'],
+  ])("%s", (_, body) => {
+    expect(demandsOf(body).refers).toBe(true);
+  });
+
+  test.each<[string, unknown]>([
+    ["plain text", content({ type: "text", text: 'say "file_id": "x" and "url": "https://x.test"' })],
+    [
+      "a picture in the body",
+      content({ type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(999)}` } }),
+    ],
+    [
+      "a tool's schema",
+      { tools: [{ name: "t", input_schema: { properties: { file_id: { type: "string" }, url: {} } } }] },
+    ],
+    [
+      "a tool that is the client's own",
+      {
+        tools: [
+          { type: "function", name: "web_search" },
+          { type: "custom", name: "mcp" },
+        ],
+      },
+    ],
+    ["the input of a client's tool", content({ type: "tool_use", name: "WebFetch", input: { url: "https://x.test" } })],
+  ])("not %s", (_, body) => {
+    expect(demandsOf(body)).toMatchObject({ refers: false, most: {} });
+  });
+
+  test("a reference is seen wherever it lies among whatever else", () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        fc.jsonValue(),
+        fc.constantFrom("file_id", "fileUri", "previous_response_id"),
+        (before, after, name) => {
+          expect(demandsOf({ a: before, b: [{ [name]: "x" }], c: after }).refers).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe("hosted tools", () => {
+  test("reserve the calls that the request allows, and ten where it says nothing", () => {
+    const web = { type: "web_search_20250305", name: "web_search", max_uses: 25 };
+    expect(demandsOf({ tools: [web] }).most).toEqual({ webSearches: 25 });
+    expect(
+      demandsOf({ tools: [{ type: "web_search" }, { type: "file_search", vector_store_ids: ["vs"] }] }).most,
+    ).toEqual({
+      webSearches: 10,
+      fileSearches: 10,
+    });
+    expect(demandsOf({ tools: [{ googleSearch: {} }] }).most).toEqual({ webSearches: 10 });
+    expect(demandsOf({ tools: [{ type: "code_interpreter", container: { type: "auto" } }] }).most).toEqual({
+      codeSessions: 10,
+    });
+  });
+});
+
+describe("the estimated input", () => {
+  test("takes text at four bytes a token", () => {
+    const text = "word ".repeat(10_000);
+    expect(demandsOf(content({ type: "text", text })).inputTokens).toBeGreaterThan(12_500);
+    expect(demandsOf(content({ type: "text", text })).inputTokens).toBeLessThan(12_600);
+  });
+
+  test("does not take a picture for text, whatever its format", () => {
+    for (const body of [
+      content({ type: "image", source: picture(4_000_000) }),
+      content({ type: "image_url", image_url: { url: `data:image/jpeg;base64,${"A".repeat(4_000_000)}` } }),
+      { contents: [{ parts: [{ inlineData: { mimeType: "image/png", data: "A".repeat(4_000_000) } }] }] },
+    ]) {
+      expect(demandsOf(body).inputTokens).toBeLessThan(2_000);
+      expect(demandsOf(body).inputTokens).toBeGreaterThan(250);
+    }
+  });
+
+  test("takes a plain text document for text", () => {
+    const source = { type: "text", media_type: "text/plain", data: "word ".repeat(10_000) };
+    expect(demandsOf(content({ type: "document", source })).inputTokens).toBeGreaterThan(12_500);
+  });
+});
