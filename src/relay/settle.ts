@@ -27,6 +27,7 @@ export interface Ending {
   lease?: AccountLease | null;
   usage?: Usage;
   mode?: PriceMode;
+  /** Without `usage`: it was sent, and the client left before anybody said what was used. */
   estimated?: boolean;
   ttftMs?: number | null;
   attempts?: Attempt[];
@@ -73,9 +74,9 @@ export function estimateOf(call: Call, ask: Ask, prices: PriceTable): Entry {
   return entryOf(call, ask, ending, { costNanos, accountNanos: costNanos, unpriced });
 }
 
-/** What was used: nothing where no upstream has answered, or has answered with an error. */
-function toldOf(ask: Ask, { account, usage, outcome, mode = "standard", estimated = false }: Ending): Told {
-  const sent = usage !== undefined || (outcome === "client_left" && account !== null);
+/** What was used: nothing where no upstream was asked, or the one that was has answered with an error. */
+function toldOf(ask: Ask, { usage, mode = "standard", estimated = false }: Ending): Told {
+  const sent = usage !== undefined || estimated;
   const told = { usage: usage ?? NO_USAGE, mode, estimated };
   return sent ? bookedUsage(ask, told) : told;
 }
