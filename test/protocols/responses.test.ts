@@ -7,8 +7,9 @@ import { expectSameFromAnyCut, meterWith } from "./metering.ts";
 const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57, reasoning: 20 };
 const meter = meterWith(streamMeter);
 
+let searches = 0;
 function search(action: object | undefined, status = "completed") {
-  return { id: "ws_1", type: "web_search_call", status, ...(action && { action }) };
+  return { id: `ws_${searches++}`, type: "web_search_call", status, ...(action && { action }) };
 }
 
 describe("stream", () => {
