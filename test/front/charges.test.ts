@@ -149,7 +149,7 @@ describe("a model without a known price", () => {
 });
 
 describe("parallel requests near the end of a budget", () => {
-  const six = async (body: object) => {
+  const six = async (body: Record<string, unknown>) => {
     const key = await relay.makeKey({ total_cost_limit_usd: "0.30" });
     relay.upstream.behave({ ...answering(messages.wholeMessage("ok")), silentMs: 500 });
     const answers = await Promise.all(Array.from({ length: 6 }, () => relay.messages(key.api_key, body)));

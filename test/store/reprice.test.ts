@@ -10,6 +10,7 @@ import { ROWS_PER_CALL, reprice } from "../../src/store/reprice.ts";
 import { retain } from "../../src/store/retention.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
+import { keyWith } from "../gate/key.ts";
 import { book, emptyLedger, entry, sums } from "./rows.ts";
 
 const HOUR = 3_600_000;
@@ -275,23 +276,25 @@ describe("the key's gate", () => {
 
 describe("a provisional charge", () => {
   it("corrects what was charged provisionally in both directions, and the budgets that it was charged to", async () => {
-    const key = await makeKey();
+    const key = await keyWith();
     const now = Date.now();
-    const settle = (leaseId: string, one: Entry) =>
-      env.GATE.getByName(key).settle(key, [{ leaseId, grant: 0, entry: one, session: null }]);
+    const settle = async (leaseId: string, one: Entry) => {
+      await key.admit(leaseId);
+      await key.settle(leaseId, one);
+    };
     const old = now - 10 * 24 * HOUR;
     await settle("dear", unpriced(now, "made-up", { costNanos: 50 * COST, durationMs: 0 }));
     await settle("cheap", unpriced(now, "made-up", { costNanos: 1, durationMs: 0 }));
     await settle("old", unpriced(old, "made-up", { costNanos: 0, durationMs: 0 }));
-    await env.GATE.getByName(key).flush();
+    await key.gate.flush();
     await setPrice("made-up");
     expect(await reprice(env, now)).toMatchObject({ repriced: 3, gatesLeft: 0 });
     expect(await costs()).toEqual([COST, COST, COST].map((c) => ({ c, u: 0 })));
     const [{ cost_nanos: summed } = {}] = await sums();
     expect(summed).toBe(3 * COST);
-    const report = await env.GATE.getByName(key).report(key);
-    expect(report?.totals.costNanos).toBe(3 * COST);
+    const report = await key.report();
+    expect(report.totals.costNanos).toBe(3 * COST);
     // What was booked ten days ago belongs to another day and another week.
-    expect([report?.day.costNanos, report?.week.costNanos]).toEqual([2 * COST, 2 * COST]);
+    expect([report.day.costNanos, report.week.costNanos]).toEqual([2 * COST, 2 * COST]);
   });
 });
