@@ -18,7 +18,7 @@ export interface Form {
 }
 
 /** What the relay reads of a form. */
-const WANTED = ["model", "stream", "n"];
+const WANTED = ["model", "stream", "n", "size", "quality"];
 
 /** RFC 2046, without the space that it allows and nobody uses. */
 const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
