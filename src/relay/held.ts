@@ -3,6 +3,7 @@
  * connection to that account's upstream. It lies where the door can reach it, so that a step which throws forgets
  * nothing. Decides nothing about how a request that went well is booked.
  */
+import { LEASE_TTL_MS } from "../gate/limits.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
@@ -12,6 +13,8 @@ import type { Settle } from "./settle.ts";
 export interface Held {
   /** Null before admission, and for what is not booked. */
   settle: Settle | null;
+  /** Keeps the key's lease for as long again as it was granted for; null where none is held. */
+  renew: (() => Promise<unknown>) | null;
   /** The account that is being asked, or was the last to be. */
   account: Account | null;
   lease: AccountLease | null;
@@ -21,7 +24,25 @@ export interface Held {
 }
 
 export function nothingHeld(): Held {
-  return { settle: null, account: null, lease: null, attempts: [], close: null };
+  return { settle: null, renew: null, account: null, lease: null, attempts: [], close: null };
+}
+
+/** A third of a lease's life: two renewals may be lost before it lapses. */
+const RENEW_EVERY_MS = LEASE_TTL_MS / 3;
+
+/**
+ * Keeps the leases of a request whose stream lives from lapsing, until the function that is answered is called. What
+ * comes before a stream, and a whole answer, ends long before a lease does (patience.ts).
+ */
+export function keepLeases({ id, ctx, held }: Pick<Call, "id" | "ctx" | "held">): () => void {
+  const renew = async () => {
+    const renewals = await Promise.allSettled([held.renew?.(), held.lease?.renew()]);
+    const failed = renewals.find((renewal) => renewal.status === "rejected");
+    if (failed)
+      console.warn(`a lease of ${id} was not renewed, next try in ${RENEW_EVERY_MS / 1000} s: ${failed.reason}`);
+  };
+  const timer = setInterval(() => ctx.waitUntil(renew()), RENEW_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 /** nginx's status for a client that closed the connection first; what the request log shows. */

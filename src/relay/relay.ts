@@ -36,6 +36,7 @@ export async function relay(call: Call): Promise<Response> {
 
   const settle = settlementOf(call, key.value, ask.value, prices, admission.value);
   call.held.settle = settle;
+  call.held.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
   const wanted = {
     protocol: call.route.protocol,
     model: ask.value.model,

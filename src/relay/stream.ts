@@ -6,7 +6,7 @@ import type { StreamMeter } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
-import { CLIENT_LEFT_STATUS, giveUp } from "./held.ts";
+import { CLIENT_LEFT_STATUS, giveUp, keepLeases } from "./held.ts";
 import { LONGEST_SILENCE_MS } from "./patience.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
@@ -44,7 +44,9 @@ export interface StreamOrders {
 export function streamThrough(call: Call, upstream: UpstreamStream, headers: Headers, orders: StreamOrders): Response {
   // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
-  call.ctx.waitUntil(pipeAndSettle(call, upstream, writable, orders).catch((error) => giveUp(call, error)));
+  const stopKeeping = keepLeases(call);
+  const settled = pipeAndSettle(call, upstream, writable, orders).catch((error) => giveUp(call, error));
+  call.ctx.waitUntil(settled.finally(stopKeeping));
   headers.set("x-request-id", call.id);
   headers.set("cache-control", "no-store, no-transform");
   return new Response(readable, { status: upstream.status, headers });
