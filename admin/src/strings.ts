@@ -94,6 +94,8 @@ export const en = {
     id: "Request id",
     account: "Account",
     client: "Client",
+    session: "Session",
+    agent: "Sub-agent",
     protocol: "Protocol",
     streamed: "streamed",
     notStreamed: "not streamed",

@@ -16,7 +16,7 @@ export function rangeOf({ cursor, from, to }: ExportRequests): SQL | undefined {
 
 /** Conditions that no key answers: every row of the range is read for them. Undefined where there are none. */
 export function conditionsOf(input: ExportRequests): SQL | undefined {
-  const { key_id, account_id, model, status, outcome, client, min_cost_usd, unpriced } = input;
+  const { key_id, account_id, model, status, outcome, client, session_id, agent_id, min_cost_usd, unpriced } = input;
   return and(
     key_id ? eq(requests.keyId, key_id) : undefined,
     account_id ? eq(requests.accountId, account_id) : undefined,
@@ -24,6 +24,8 @@ export function conditionsOf(input: ExportRequests): SQL | undefined {
     status ? withStatus(status) : undefined,
     outcome ? eq(requests.outcome, outcome) : undefined,
     client ? eq(requests.client, client) : undefined,
+    session_id ? eq(requests.sessionId, session_id) : undefined,
+    agent_id ? eq(requests.agentId, agent_id) : undefined,
     min_cost_usd === undefined ? undefined : gte(requests.costNanos, min_cost_usd),
     unpriced === undefined ? undefined : eq(requests.unpriced, unpriced),
   );

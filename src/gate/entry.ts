@@ -5,6 +5,14 @@ import type { PriceMode } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Platform, Protocol, Usage } from "../vocabulary.ts";
 
+/** Whose request it was, as the client says; null where it says nothing. */
+export interface Origin {
+  sessionId: string | null;
+  /** A sub-agent within the session; null for the session's own. */
+  agentId: string | null;
+  parentAgentId: string | null;
+}
+
 /** One settled request, as the request log will have it. */
 export interface Entry {
   id: string;
@@ -13,6 +21,8 @@ export interface Entry {
   accountId: string | null;
   platform: Platform;
   client: string;
+  /** Missing in what was stored before it was known. */
+  origin?: Origin;
   protocol: Protocol;
   upstreamProtocol: Protocol | null;
   model: string;

@@ -2,6 +2,7 @@
  * What a request asks for: the few values that the relay needs out of a body it does not parse. Where they lie differs
  * by protocol; what they are called is said here, and nowhere else.
  */
+import type { Origin } from "../gate/entry.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
@@ -11,10 +12,11 @@ import { DemandReader, type Demands, NO_DEMANDS } from "./demands.ts";
 import { isMultipart, readForm } from "./form.ts";
 import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "./members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "./model-name.ts";
+import { originOf } from "./origin.ts";
 import { type Pieces, piecesOf } from "./pieces.ts";
 import { modelOf } from "./routes.ts";
 import { elementsOf, type Slice } from "./scan.ts";
-import { SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
+import { namedSession, SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
 
 export interface Ask {
   body: Uint8Array;
@@ -36,6 +38,8 @@ export interface Ask {
   asksForMode: boolean;
   /** The conversation it belongs to, where that can be told. */
   session: string | null;
+  /** Whose request it is, as the client says. */
+  origin: Origin;
   /** The client of a Chat stream did not ask for its usage. */
   usageUnasked: boolean;
 }
@@ -89,7 +93,7 @@ export async function readAsk(call: Pick<Call, "request" | "route" | "parameters
   if (form && !route.form) return { ok: false, refusal: { reason: "form_unsupported" } };
   const read = await readBody(request);
   if (!read.ok) return read;
-  const ask = form ? formAsk(route.path, read.value, contentType) : jsonAsk(call, read.value);
+  const ask = form ? formAsk(call, read.value, contentType) : jsonAsk(call, read.value);
   return ask.ok ? checked(call, ask.value) : ask;
 }
 
@@ -125,9 +129,10 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
     pieces: piecesOf(route.path, (name) => members.value(name), body.length),
     asksForMode: members.has("speed") || members.has("service_tier"),
     session: sessionOf(request.headers, body, members.slices),
+    origin: originOf(request.headers, namedSession(request.headers, body, members.slices)),
     usageUnasked: false,
   };
-  if (route.envelope) return unwrapped(ask, members.value("request"));
+  if (route.envelope) return unwrapped(request.headers, ask, members.value("request"));
   if (protocol === "gemini") {
     const sound = strayModel(ask.model, members);
     if (!sound.ok) return sound;
@@ -140,7 +145,11 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
 }
 
 /** An upload: of a form little more than the model is known. */
-function formAsk(path: string, body: Uint8Array, contentType: string): Result<Ask, Refusal> {
+function formAsk(
+  { request, route }: Pick<Call, "request" | "route">,
+  body: Uint8Array,
+  contentType: string,
+): Result<Ask, Refusal> {
   const read = readForm(body, contentType);
   if (!read.ok) return read;
   const { fields } = read.value;
@@ -153,8 +162,9 @@ function formAsk(path: string, body: Uint8Array, contentType: string): Result<As
   const stream = /^(?:true|1)$/i.test(text("stream") ?? "");
   const modelAt = fields.get("model") ?? null;
   const demands = { ...NO_DEMANDS, inputTokens: Math.ceil(body.length / UPLOAD_BYTES_PER_TOKEN) };
-  const pieces = piecesOf(path, text, body.length);
-  const unknown = { maxTokens: null, choices: 1, asksForMode: false, session: null, usageUnasked: false };
+  const pieces = piecesOf(route.path, text, body.length);
+  const origin = originOf(request.headers, null);
+  const unknown = { maxTokens: null, choices: 1, asksForMode: false, session: null, origin, usageUnasked: false };
   return {
     ok: true,
     value: {
@@ -172,7 +182,7 @@ function formAsk(path: string, body: Uint8Array, contentType: string): Result<As
 }
 
 /** The ask inside a Code Assist envelope. */
-function unwrapped(ask: Ask, request: unknown): Result<Ask, Refusal> {
+function unwrapped(headers: Headers, ask: Ask, request: unknown): Result<Ask, Refusal> {
   const inner = unwrapRequest(request);
   if (!inner) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
   const { body, session } = inner;
@@ -183,7 +193,8 @@ function unwrapped(ask: Ask, request: unknown): Result<Ask, Refusal> {
   const most = mostOfConfig(members.value);
   if (!most.ok) return most;
   const tail = session?.slice(-SESSION_TAIL) ?? ask.session;
-  return { ok: true, value: { ...ask, body, modelAt: null, ...most.value, session: tail } };
+  const origin = session ? originOf(headers, session) : ask.origin;
+  return { ok: true, value: { ...ask, body, modelAt: null, ...most.value, session: tail, origin } };
 }
 
 /** The same ask, if its model has a name that may go on from here. */

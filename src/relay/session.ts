@@ -21,11 +21,16 @@ const HASHED_BYTES = 4_096;
 
 /** A short id of the session; null when nothing tells. `members` are the body's, as scanned. */
 export function sessionOf(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
-  const named =
+  return namedSession(headers, body, members)?.slice(-SESSION_TAIL) ?? openingOf(body, members);
+}
+
+/** The name that the client itself has for the session, as it is; null where it has none. */
+export function namedSession(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
+  return (
     SESSION_HEADERS.map((name) => headers.get(name)).find(Boolean) ??
     sessionInMetadata(parsedValue(body, members.get("metadata"))) ??
-    text(parsedValue(body, members.get("prompt_cache_key")));
-  return named ? named.slice(-SESSION_TAIL) : openingOf(body, members);
+    text(parsedValue(body, members.get("prompt_cache_key")))
+  );
 }
 
 /**

@@ -91,6 +91,7 @@ function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
     accountId: account?.id ?? null,
     platform: account?.platform ?? call.route.platforms[0],
     client: call.client,
+    origin: ask.origin,
     protocol: call.route.protocol,
     upstreamProtocol: account ? call.route.protocol : null,
     model: ask.model,

@@ -134,6 +134,10 @@ export const requests = sqliteTable("requests", {
   accountId: text("account_id"),
   platform: text().$type<Platform>().notNull(),
   client: text().notNull(),
+  /** Whose request it was, as the client says: of its own words, bounded, and nothing is decided by them. */
+  sessionId: text("session_id"),
+  agentId: text("agent_id"),
+  parentAgentId: text("parent_agent_id"),
   protocol: text().$type<Protocol>().notNull(),
   upstreamProtocol: text("upstream_protocol").$type<Protocol>(),
   model: text().notNull(),

@@ -93,7 +93,7 @@ describe("the request log as CSV", () => {
     expect(none).toEqual([]);
     const [listed] = (await asAdmin("GET", "/admin/requests?limit=1")).body.items;
     expect(newest).toEqual({
-      ...Object.fromEntries(Object.entries(listed ?? {}).map(([name, value]) => [name, String(value)])),
+      ...Object.fromEntries(Object.entries(listed ?? {}).map(([name, value]) => [name, String(value ?? "")])),
       key_name: "the key",
       account_name: "the account",
       stream: "1",

@@ -92,6 +92,18 @@ function Details({ row, nameOfAccount }: { row: RequestRow; nameOfAccount: Reado
       <dd>{row.account_id === null ? strings.none : account(row.account_id)}</dd>
       <dt>{words.client}</dt>
       <dd>{row.client || strings.none}</dd>
+      {row.session_id !== null && (
+        <>
+          <dt>{words.session}</dt>
+          <dd class="mono">{row.session_id}</dd>
+        </>
+      )}
+      {row.agent_id !== null && (
+        <>
+          <dt>{words.agent}</dt>
+          <dd class="mono">{row.agent_id}</dd>
+        </>
+      )}
       <dt>{words.protocol}</dt>
       <dd>
         {protocols.join(" → ")}, {row.stream ? words.streamed : words.notStreamed}

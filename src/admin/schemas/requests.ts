@@ -22,6 +22,9 @@ const filters = {
   outcome: z.enum(OUTCOMES).optional(),
   /** The client's id (`claude_code`), or `unknown`. */
   client: z.string().min(1).max(100).optional(),
+  /** As the client names it: the whole id. */
+  session_id: z.string().min(1).max(64).optional(),
+  agent_id: z.string().min(1).max(64).optional(),
   /** Requests that cost this much or more. */
   min_cost_usd: usd.optional(),
   unpriced: z
@@ -45,6 +48,10 @@ export interface RequestView extends UsageView {
   account_id: string | null;
   platform: Platform;
   client: string;
+  /** As the client says; null where it says nothing. */
+  session_id: string | null;
+  agent_id: string | null;
+  parent_agent_id: string | null;
   protocol: Protocol;
   upstream_protocol: Protocol | null;
   model: string;
