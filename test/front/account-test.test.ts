@@ -373,16 +373,18 @@ describe("an account with several keys", () => {
 
 describe("while the account is in use", () => {
   test("its places count: none free, nothing is sent; afterwards the test's own place is free again", async () => {
-    const { id, upstream } = await accountThat({ ...GOOD, silentMs: 800 }, { max_concurrency: 1 });
+    const tried = Promise.withResolvers<void>();
+    const { id, upstream } = await accountThat({ ...GOOD, until: tried.promise }, { max_concurrency: 1 });
     const key = await relay.makeKey();
     const running = relay.messages(key.api_key, { stream: true });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect.poll(() => upstream.received.length, { timeout: 60_000 }).toBe(1);
     const { results } = await tested(id);
     expect(results[0]).toMatchObject({ ok: false, condition: "busy", class: null });
     expect(upstream.received).toHaveLength(1);
     expect((await healthOf(id)).in_flight).toBe(1);
+    tried.resolve();
     await (await running).text();
-    await expect.poll(async () => (await healthOf(id)).in_flight).toBe(0);
+    await expect.poll(async () => (await healthOf(id)).in_flight, { timeout: 60_000 }).toBe(0);
     expect((await tested(id)).ok).toBe(true);
     expect((await healthOf(id)).in_flight).toBe(0);
   });
@@ -431,7 +433,7 @@ describe("as events", () => {
     await reader?.read();
     expect((await healthOf(id)).in_flight).toBe(1);
     leaving.abort();
-    await expect.poll(async () => (await healthOf(id)).in_flight, { timeout: 10_000 }).toBe(0);
+    await expect.poll(async () => (await healthOf(id)).in_flight, { timeout: 60_000 }).toBe(0);
     expect(await upstream.received[0]?.closed).toBe(false);
     expect((await healthOf(id)).last_errors).toEqual([]);
   });

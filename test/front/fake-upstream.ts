@@ -14,6 +14,8 @@ export interface Behaviour {
   pauseMs?: number;
   /** Pause before the headers. */
   silentMs?: number;
+  /** No headers before this settles: what has to happen meanwhile may take as long as it likes. */
+  until?: Promise<unknown>;
   /** `end` closes properly, `reset` tears the connection down, `hang` leaves it open, `refuse` answers nothing at all. */
   ending?: "end" | "reset" | "hang" | "refuse";
   encoding?: "gzip" | "br";
@@ -76,6 +78,7 @@ export class FakeUpstream {
 
 async function answer(behaviour: Behaviour, received: Received, response: ServerResponse): Promise<void> {
   const { chunks, pauseMs = 0, silentMs = 0, ending = "end", encoding } = behaviour;
+  await behaviour.until;
   if (silentMs > 0) await pause(silentMs);
   if (ending === "refuse") return void response.socket?.resetAndDestroy();
   const headers = { "content-type": "text/event-stream; charset=utf-8", ...behaviour.headers };

@@ -103,9 +103,14 @@ describe("streamed", () => {
 
   test("client leaves while the upstream is silent: it is closed as soon as it speaks", async () => {
     const key = await keyWithOneLease();
-    relay.upstream.behave({ chunks: streamOf(WORDS), silentMs: 300, pauseMs: 30 });
-    const leaving = { signal: AbortSignal.timeout(100) };
-    await expect(relay.messages(key.api_key, { stream: true }, leaving)).rejects.toThrow();
+    const leaving = new AbortController();
+    const gone = Promise.withResolvers<void>();
+    relay.upstream.behave(() => {
+      leaving.abort();
+      return { chunks: streamOf(WORDS), until: gone.promise, pauseMs: 30 };
+    });
+    await expect(relay.messages(key.api_key, { stream: true }, { signal: leaving.signal })).rejects.toThrow();
+    gone.resolve();
     expect(await settledOnce(key)).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
     expect(await relay.upstream.received[0]?.closed).toBe(false);
   });
@@ -191,8 +196,14 @@ describe("whole", () => {
 
   test("client leaves: what the upstream reports is booked, the lease is freed", async () => {
     const key = await keyWithOneLease();
-    relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("Hello")], silentMs: 300 });
-    await expect(relay.messages(key.api_key, {}, { signal: AbortSignal.timeout(100) })).rejects.toThrow();
+    const leaving = new AbortController();
+    const gone = Promise.withResolvers<void>();
+    relay.upstream.behave(() => {
+      leaving.abort();
+      return { headers: JSON_TYPE, chunks: [wholeMessage("Hello")], until: gone.promise };
+    });
+    await expect(relay.messages(key.api_key, {}, { signal: leaving.signal })).rejects.toThrow();
+    gone.resolve();
     // Local workerd sees a hang-up only when it writes, and then has the whole answer; production may see it earlier.
     expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed" });
   });

@@ -34,19 +34,21 @@ describe("paths", () => {
 
   test("count_tokens passes beside a full concurrency limit and books nothing", async () => {
     const own = await relay.makeKey({ concurrency_limit: 1 });
+    const counted = Promise.withResolvers<void>();
     relay.upstream.behave(({ url }) =>
       url.includes("count_tokens")
         ? { headers: JSON_TYPE, chunks: ['{"input_tokens":7}'] }
-        : { ...WHOLE, silentMs: 300 },
+        : { ...WHOLE, until: counted.promise },
     );
     const running = relay.messages(own.api_key);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect.poll(() => relay.upstream.received.length, { timeout: 60_000 }).toBe(1);
     const counts = await Promise.all(
       Array.from({ length: 13 }, () =>
         relay.messages(own.api_key, {}, { path: "/api/v1/messages/count_tokens?beta=true" }),
       ),
     );
     for (const response of counts) expect(await response.json()).toEqual({ input_tokens: 7 });
+    counted.resolve();
     expect((await running).status).toBe(200);
     expect(await relay.rows(own.id, 1)).toHaveLength(1);
   });

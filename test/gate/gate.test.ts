@@ -228,8 +228,8 @@ describe("what an admission brings and tells", () => {
 });
 
 describe("parallel requests", () => {
-  test("overrun a money limit by one request at most, in 200 random runs of 50", async () => {
-    for (let run = 0; run < 200; run++) {
+  test("overrun a money limit by one request at most, in 60 random runs of 50", async () => {
+    for (let run = 0; run < 60; run++) {
       const limit = 1 + Math.floor(Math.random() * 1_000);
       const key = await keyWith({ dailyCostNanos: limit });
       const worstNanos = 1 + Math.floor(Math.random() * 400);
@@ -252,7 +252,7 @@ describe("parallel requests", () => {
       expect(totals.requests).toBe(granted.length);
       expect(totals.costNanos).toBeLessThan(limit + worstNanos);
     }
-  }, 60_000);
+  });
 });
 
 describe("waiting for a lease", () => {

@@ -38,7 +38,7 @@ describe("self-proving keys", () => {
   });
 });
 
-test("10,000 forged keys cause no D1, KV or object operation", async () => {
+test("2,000 forged keys cause no D1, KV or object operation", async () => {
   const touched: string[] = [];
   const guarded = (name: string) =>
     new Proxy(
@@ -52,7 +52,7 @@ test("10,000 forged keys cause no D1, KV or object operation", async () => {
     );
   const bindings = { ...env, DB: guarded("DB"), KV: guarded("KV"), GATE: guarded("GATE") } as unknown as Env;
   const body = '{"model":"claude-sonnet-4-5","messages":[]}';
-  for (let index = 0; index < 10_000; index++) {
+  for (let index = 0; index < 2_000; index++) {
     const key = `cr_${index.toString(16).padStart(64, "0")}`;
     const ctx = createExecutionContext();
     const request = new Request("http://relay/v1/messages", { method: "POST", headers: { "x-api-key": key }, body });

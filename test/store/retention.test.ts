@@ -105,7 +105,7 @@ describe("hours grown old", () => {
           for (const row of await sums()) expect(row.cost_nanos).toBe(total.get(String(row.key_id)));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
