@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -44,6 +45,10 @@ export default defineConfig({
         },
       },
       {
+        // The list of the admin API's routes is read in Node, which has no such module and runs none of them.
+        resolve: {
+          alias: { "cloudflare:workers": fileURLToPath(new URL("test/scripts/workers.ts", import.meta.url)) },
+        },
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
