@@ -128,6 +128,7 @@ describe("live figures", () => {
       week: money,
       total: { requests: 1, tokens: 150, ...money },
       unflushed: 1,
+      quarantined: 0,
     });
     const { window, today, week, activated_at, expires_at } = body as unknown as {
       window: { resets_at: string };

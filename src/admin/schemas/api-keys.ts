@@ -124,4 +124,6 @@ export interface ApiKeyLiveView {
   expires_at: string | null;
   /** Booked requests that are not in D1 yet. */
   unflushed: number;
+  /** Requests booked that D1 has refused for their own sake; the gate keeps them, its log names them. */
+  quarantined: number;
 }

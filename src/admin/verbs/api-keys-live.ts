@@ -45,6 +45,7 @@ function viewOf({
   firstUsedAt,
   expiresAt,
   unflushed,
+  quarantined,
 }: Report): ApiKeyLiveView {
   return {
     in_flight: leases.length,
@@ -63,6 +64,7 @@ function viewOf({
     activated_at: firstUsedAt === null ? null : iso(firstUsedAt),
     expires_at: expiresAt === null ? null : iso(expiresAt),
     unflushed,
+    quarantined,
   };
 }
 
