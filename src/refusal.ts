@@ -43,6 +43,8 @@ export type Refusal =
   | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
   /** Nobody knows which accounts there are: D1 does not answer. */
   | { reason: "accounts_unavailable" }
+  /** A stored response that this key has not made, or not lately; `asked`: it was asked for, not gone on from. */
+  | { reason: "response_unknown"; id: string; asked: boolean }
   | { reason: "upstream_unreachable"; detail: string }
   | { reason: "upstream_rejected_credential"; status: number }
   /** The upstream found fault with the request, in words that no API client can read (a proxy's page). */
@@ -59,6 +61,7 @@ export type Category =
   | "permission"
   | "not_found"
   | "model_not_found"
+  | "previous_response_not_found"
   | "too_large"
   | "rate_limit"
   | "upstream"
@@ -195,6 +198,11 @@ export function describe(refusal: Refusal, now: number): Face {
     }
     case "accounts_unavailable":
       return unavailable("The relay cannot read its accounts at the moment.");
+    case "response_unknown":
+      // OpenAI's own words and statuses: 404 for a look, 400 for a continuation, on which its clients send all again.
+      return refusal.asked
+        ? no(404, "not_found", `Response with id '${refusal.id}' not found.`)
+        : no(400, "previous_response_not_found", `Previous response with id '${refusal.id}' not found.`);
     case "upstream_unreachable":
       return { status: 502, category: "upstream", message: `The upstream failed: ${refusal.detail}.`, retryable: true };
     case "upstream_rejected_credential":

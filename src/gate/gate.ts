@@ -110,6 +110,20 @@ export class KeyGate extends DurableObject<Env> {
     return true;
   }
 
+  /** Keeps the lease of a response that goes on in the background, for `ttlMs`; from now on it belongs to this key. */
+  async keep(
+    _keyId: string,
+    leaseId: string,
+    response: { id: string; accountId: string },
+    ttlMs: number,
+  ): Promise<void> {
+    const state = this.#state();
+    state.responses = rememberResponse(state.responses, response.id, response.accountId);
+    const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
+    state.limits = leases.renew(state.limits, leaseId, expiresAt) ?? state.limits;
+    await this.#saved(state);
+  }
+
   /**
    * Takes back what was asked under this lease id, wherever it has got to: a lease is freed as if it had not been asked
    * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
@@ -243,6 +257,12 @@ export class KeyGate extends DurableObject<Env> {
     const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
     if (refusal) return { ok: false, refusal };
     let grant = 0;
+    if (ask.responseId !== null && accountOfResponse(state.responses, ask.responseId) === null) {
+      return {
+        ok: false,
+        refusal: { reason: "response_unknown", id: ask.responseId.slice(0, 100), asked: !ask.takesLease },
+      };
+    }
     if (ask.takesLease) {
       const admitted = limits.admit(state.limits, policy, askAtPrice(ask, policy), now, this.#offsetHours());
       if (!admitted.ok) return admitted;

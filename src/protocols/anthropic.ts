@@ -15,6 +15,7 @@ const ERROR_TYPES: Record<Category, string> = {
   permission: "permission_error",
   not_found: "not_found_error",
   model_not_found: "not_found_error",
+  previous_response_not_found: "not_found_error",
   too_large: "request_too_large",
   rate_limit: "rate_limit_error",
   upstream: "api_error",

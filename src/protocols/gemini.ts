@@ -17,6 +17,7 @@ const STATUS_NAMES: Record<Category, string> = {
   permission: "PERMISSION_DENIED",
   not_found: "NOT_FOUND",
   model_not_found: "NOT_FOUND",
+  previous_response_not_found: "NOT_FOUND",
   too_large: "INVALID_ARGUMENT",
   rate_limit: "RESOURCE_EXHAUSTED",
   upstream: "INTERNAL",

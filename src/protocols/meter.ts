@@ -17,6 +17,8 @@ export interface Reading {
   errored: boolean;
   /** Output was estimated from the text received, since the final figure never came. */
   estimated: boolean;
+  /** The response that the provider made, where it has an id; `ended`: it will not change any more. */
+  response?: { id: string; ended: boolean };
 }
 
 export interface StreamMeter {

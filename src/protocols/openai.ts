@@ -17,6 +17,7 @@ const ERROR_WORDS: Record<Category, { type: string; code: string | null }> = {
   not_found: { type: "invalid_request_error", code: "not_found" },
   // The one code at which Codex gives up at once, whatever the status, and shows the message as it is.
   model_not_found: { type: "invalid_request_error", code: "model_not_found" },
+  previous_response_not_found: { type: "invalid_request_error", code: "previous_response_not_found" },
   too_large: { type: "invalid_request_error", code: "request_too_large" },
   rate_limit: { type: "rate_limit_error", code: "rate_limit_exceeded" },
   upstream: { type: "server_error", code: "server_error" },

@@ -58,7 +58,7 @@ export function isPrelude(data: string): boolean {
   return item?.type === "message" || item?.type === "reasoning";
 }
 
-export const USAGE_MEMBERS = ["usage", "service_tier", "output"];
+export const USAGE_MEMBERS = ["usage", "service_tier", "output", "id", "status"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */
 export function readWhole(members: Record<string, unknown>): Reading {
@@ -68,6 +68,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
     mode: modeOf(members.service_tier),
     complete: true,
     errored: false,
+    ...responseIn(members.id, members.status),
     estimated: !reported,
   };
 }
@@ -79,6 +80,8 @@ export function streamMeter(): StreamMeter {
   let started = false;
   let complete = false;
   let errored = false;
+  let id = "";
+  let ended = false;
   let characters = 0;
   /** The calls of hosted tools, each once: they come as items of their own, and again in the last event. */
   const calls = new Map<unknown, unknown>();
@@ -97,6 +100,7 @@ export function streamMeter(): StreamMeter {
     switch (type) {
       case "response.created":
         started = true;
+        id = stringAt(data, 'id"');
         // Holds the whole request again, so it is not parsed. A broken stream leaves only this to price by.
         tier = stringAt(data, 'service_tier"');
         return;
@@ -109,6 +113,8 @@ export function streamMeter(): StreamMeter {
         const response = object(object(parse(data))?.response);
         if (!response) return;
         started = true;
+        ended = true;
+        if (typeof response.id === "string") id = response.id;
         if (type === "response.failed") errored = true;
         else complete = true;
         reported = usageOf(response.usage);
@@ -128,11 +134,19 @@ export function streamMeter(): StreamMeter {
       lines.end();
       const mode = modeOf(tier);
       const usage = { ...(reported ?? NO_USAGE), ...toolsIn([...calls.values()]) };
-      if (reported) return { usage, mode, complete, errored, estimated: false };
+      const response = id === "" ? {} : { response: { id, ended } };
+      if (reported) return { usage, mode, complete, errored, estimated: false, ...response };
       const output = Math.ceil(characters / CHARACTERS_PER_TOKEN);
-      return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
+      return { usage: { ...usage, output }, mode, complete, errored, estimated: started, ...response };
     },
   };
+}
+
+/** A response in the background is answered before there is anything in it. */
+function responseIn(id: unknown, status: unknown): Pick<Reading, "response"> {
+  return typeof id === "string" && id !== ""
+    ? { response: { id, ended: status !== "queued" && status !== "in_progress" } }
+    : {};
 }
 
 /** The type stands first in every event of OpenAI's; where a service sorts its members, the event is parsed. */

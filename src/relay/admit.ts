@@ -33,7 +33,8 @@ export async function admit(
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),
     session: ask?.session ?? null,
-    responseId: null,
+    responseId:
+      ask?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),
     takesLease: route.operation === "generate",
     estimate,
     settlements,

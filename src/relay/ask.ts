@@ -30,6 +30,11 @@ export interface Ask {
   stream: boolean;
   /** The output limit the client set, for all choices together, or null. */
   maxTokens: number | null;
+  /** An earlier response that it goes on from. */
+  responseId: string | null;
+  /** The provider keeps the response; it may make it after it has answered. */
+  stores: boolean;
+  background: boolean;
   /** How many answers it asks for. */
   choices: number;
   demands: Demands;
@@ -70,7 +75,11 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
     ],
     ...SESSION_MEMBERS,
   ]),
-  responses: vocabularyOf([...["model", "models", "stream", ...LIMITS.responses, "service_tier"], ...SESSION_MEMBERS]),
+  responses: vocabularyOf([
+    ...["model", "models", "stream", ...LIMITS.responses, "service_tier"],
+    ...["previous_response_id", "conversation", "background", "store"],
+    ...SESSION_MEMBERS,
+  ]),
   gemini: vocabularyOf(
     ["model", "request", "requests", "generateContentRequest", "generationConfig", ...SESSION_MEMBERS],
     { proto: true },
@@ -117,6 +126,8 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
   if (typeof streams !== "boolean") return refused("stream", "must be true or false");
   const most = protocol === "gemini" ? mostOfConfig(members) : mostOf(protocol, members);
   if (!most.ok) return most;
+  const stored = protocol === "responses" ? storedOf(members) : { ok: true as const, value: NOT_STORED };
+  if (!stored.ok) return stored;
   const ask: Ask = {
     body,
     contentType: JSON_TYPE,
@@ -124,6 +135,7 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
     modelAt: parameters.model === undefined ? (members.slices.get("model") ?? null) : null,
     form: false,
     stream: protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : streams,
+    ...stored.value,
     ...most.value,
     demands: demands.demands(),
     pieces: piecesOf(route.path, (name) => members.value(name), body.length),
@@ -176,6 +188,7 @@ function formAsk(
       stream,
       demands,
       pieces,
+      ...NOT_STORED,
       ...unknown,
     },
   };
@@ -220,6 +233,20 @@ function strayModel(model: string, members: Members): Result<null, Refusal> {
   }
   const same = (name: unknown) => name === undefined || (typeof name === "string" && modelOf("gemini", name) === model);
   return named.every(same) ? { ok: true, value: null } : refused("model", `it must be "${model}" wherever it stands`);
+}
+
+const NOT_STORED = { responseId: null, stores: false, background: false };
+
+/** OpenAI stores a response unless it is told not to, and makes one in the background only where it stores it. */
+function storedOf(members: Members): Result<Pick<Ask, "responseId" | "stores" | "background">, Refusal> {
+  // Nobody can make a conversation through the relay, so one that is named here is another's.
+  if ((members.value("conversation") ?? null) !== null)
+    return refused("conversation", "conversations are not served here");
+  const previous = members.value("previous_response_id") ?? null;
+  if (previous !== null && typeof previous !== "string") return refused("previous_response_id", "must be a string");
+  const background = members.value("background") ?? false;
+  if (typeof background !== "boolean") return refused("background", "must be true or false");
+  return { ok: true, value: { responseId: previous, stores: members.value("store") !== false, background } };
 }
 
 /** The most that may be answered: the limit for all choices together, and how many there are. */

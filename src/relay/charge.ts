@@ -117,7 +117,7 @@ export function listCharge(
 /** What was used at its price, times the multipliers of the account and of the key (thousandths). */
 export function chargeFor(
   prices: PriceTable,
-  ask: Ask,
+  ask: Pick<Ask, "model">,
   account: Account,
   keyMultiplierMilli: number,
   usage: Usage,

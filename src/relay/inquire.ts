@@ -7,6 +7,7 @@ import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
 import { modelAllowed } from "../gate/rules.ts";
 import { eligibleAccounts, type Wanted } from "../pool/choose.ts";
 import { servesModel, upstreamModel } from "../pool/models.ts";
+import { loadPrices } from "../pricing/prices.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { parse } from "../protocols/json.ts";
 import type { Pool } from "../store/snapshot.ts";
@@ -15,6 +16,7 @@ import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { type Ask, readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
+import { settleFetched } from "./background.ts";
 import type { Call } from "./call.ts";
 import { deliver, noneReached } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
@@ -47,7 +49,19 @@ export async function inquire(call: Call): Promise<Response> {
   if (ask) return countTokens(inquiry, ask.value);
   if (/\/models$/.test(call.route.upstreamPath)) return listModels(inquiry);
   if (/\/models\//.test(call.route.upstreamPath)) return showModel(inquiry);
-  return passThrough(inquiry, await reach(call, null, pool, rank(pool, inquiry.wanted)));
+  return storedResponse(inquiry, key.value, admission.value);
+}
+
+/** A stored response, from the account that has it. One that was made in the background is booked when its end is seen. */
+async function storedResponse(inquiry: Inquiry, keyId: string, admission: Admission): Promise<Response> {
+  const { call, pool, wanted } = inquiry;
+  const reached = await reach(call, null, pool, rank(pool, { ...wanted, ...admission }));
+  if (!reached) return passThrough(inquiry, null);
+  const prices = await loadPrices(call.env, call.startedAt);
+  return deliver(call, pool, wanted, reached, async (ending) => {
+    await reached.lease?.release(0);
+    await settleFetched(call.env, keyId, admission.costMultiplierMilli, prices, ending);
+  });
 }
 
 function inquiryOf(call: Call, pool: Pool, admission: Admission, ask: Ask | null): Inquiry {

@@ -3,6 +3,7 @@
  * in the client's own format wherever it arises. Whatever was admitted is settled: by the last step, or where a step
  * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
  */
+import type { Admission } from "../gate/messages.ts";
 import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
 import { loadPrices } from "../pricing/prices.ts";
@@ -51,8 +52,11 @@ export async function relay(call: Call): Promise<Response> {
 }
 
 /** The accounts for a request, best first, by what this isolate remembers of them. */
-export function rank(pool: Pool, wanted: Wanted) {
-  return rankAccounts(pool, wanted, { inFlightOf, lastChosenOf }, modelFamily, Date.now(), Math.random);
+export function rank(pool: Pool, wanted: Wanted & Partial<Pick<Admission, "responseAccountId">>) {
+  const ranked = rankAccounts(pool, wanted, { inFlightOf, lastChosenOf }, modelFamily, Date.now(), Math.random);
+  // Only the account that has a stored response can go on from it.
+  const only = wanted.responseAccountId ?? null;
+  return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
 }
 
 /** No accounts where D1 does not answer and nothing is remembered: the client is told that none can serve. */

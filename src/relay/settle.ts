@@ -9,11 +9,12 @@ import { noteSettled } from "../gate/recent.ts";
 import { settleWithin } from "../gate/unsettled.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { PriceTable } from "../pricing/table.ts";
-import type { PriceMode } from "../protocols/meter.ts";
+import type { PriceMode, Reading } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
+import { keepPending } from "./background.ts";
 import type { Call } from "./call.ts";
 import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type Told } from "./charge.ts";
 
@@ -31,6 +32,7 @@ export interface Ending {
   estimated?: boolean;
   ttftMs?: number | null;
   attempts?: Attempt[];
+  response?: Reading["response"];
 }
 
 /** Books an ending. Only the first call counts. */
@@ -59,14 +61,22 @@ export function settlementOf(
     settled = true;
     clearInterval(renewal);
     noteSettled(keyId);
-    const { account } = ending;
+    const { account, response } = ending;
+    if (ask.background && account && response && !response.ended) {
+      const usage = expectedUsage(ask);
+      const entry = { ...entryOf(call, ask, { ...ending, usage }, NOTHING), accountId: account.id };
+      await keepPending(call.env, { keyId, responseId: response.id, accountId: account.id, grant, entry });
+      await ending.lease?.release(0);
+      return;
+    }
     const told = toldOf(ask, ending);
     const charge = account ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, ask, { ...ending, ...told }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? ask.session : null;
-    await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session }, settleWithinMs);
+    const owned = ask.stores && response ? { response: { id: response.id } } : {};
+    await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
     await released;
   };
 }

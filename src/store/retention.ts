@@ -9,7 +9,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
 import { USAGE_COLUMNS } from "../vocabulary.ts";
 import { dayOfHour, offsetMs } from "./days.ts";
-import { adminSessions } from "./schema.ts";
+import { adminSessions, backgroundResponses } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,6 +18,9 @@ const DAY_MS = 24 * HOUR_MS;
 export const LOG_ROWS_PER_RUN = 2_500;
 /** An hour is deleted with its index entry, and adds to a day: three written rows at most. */
 export const HOURS_PER_RUN = 500;
+
+/** A response that nobody has fetched by then was booked as lost long ago. */
+const PENDING_DAYS = 2;
 
 export interface RetentionRun {
   requestsDeleted: number;
@@ -29,6 +32,9 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const requestsDeleted = await deleteOldRequests(env, now);
   const hoursFolded = await foldOldHours(env, now);
   await deleteEndedSessions(env, now);
+  await drizzle(env.DB)
+    .delete(backgroundResponses)
+    .where(lte(backgroundResponses.createdAt, now - PENDING_DAYS * DAY_MS));
   if (new Date(now).getUTCHours() === TRAIL_AT_UTC_HOUR) await deleteOldFailures(env, now);
   return { requestsDeleted, hoursFolded };
 }

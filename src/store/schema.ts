@@ -3,6 +3,7 @@
  * a test selects from every table, so that the two cannot drift apart.
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Entry } from "../gate/entry.ts";
 import type { KeyPolicy } from "../gate/policy.ts";
 import type { AccountHealth } from "../pool/health.ts";
 import type { Strategy } from "../pool/strategy.ts";
@@ -206,6 +207,20 @@ export const priceOverrides = sqliteTable("price_overrides", {
   price: text({ mode: "json" }).$type<ModelPrice>().notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+/** Responses that are not ready yet, see relay/background.ts. */
+export const backgroundResponses = sqliteTable(
+  "background_responses",
+  {
+    keyId: text("key_id").notNull(),
+    responseId: text("response_id").notNull(),
+    accountId: text("account_id").notNull(),
+    leaseGrant: integer("lease_grant").notNull(),
+    entry: text({ mode: "json" }).$type<Entry>().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.keyId, table.responseId] })],
+);
 
 export const settings = sqliteTable("settings", { name: text().primaryKey(), value: text().notNull() });
 

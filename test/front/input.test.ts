@@ -6,6 +6,7 @@ import { FakeUpstream } from "./fake-upstream.ts";
 import * as gemini from "./gemini.ts";
 import { wholeMessage } from "./messages.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
+import * as responses from "./responses.ts";
 
 const relay = new RelayUnderTest();
 const openai = new FakeUpstream();
@@ -237,9 +238,16 @@ describe("of a query string only what the route lists goes upstream", () => {
   });
 
   test("what a stored response is asked to include goes along", async () => {
+    const own = await relay.makeKey();
+    openai.behave({ headers: JSON_TYPE, chunks: [responses.wholeResponse("ok")] });
+    await (await post("/v1/responses", { model: "gpt-5.5", input: "hi" }, { "x-api-key": own.api_key })).text();
+    await relay.rows(own.id, 1);
+    openai.behave({ headers: JSON_TYPE, chunks: [responses.wholeResponse("ok")] });
     await raw(
       "GET",
       "/v1/responses/resp_1?include[]=reasoning.encrypted_content&include[]=file_search_call.results&x=1",
+      null,
+      { "x-goog-api-key": own.api_key },
     );
     expect(received()[0]?.url).toBe(
       "/v1/responses/resp_1?include%5B%5D=reasoning.encrypted_content&include%5B%5D=file_search_call.results",
