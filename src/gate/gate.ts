@@ -83,8 +83,9 @@ export class KeyGate extends DurableObject<Env> {
     this.#flushIfFull(keyId, state);
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
-    this.#wakeAtLapse(state, queueTimeoutMs);
-    const granted = await this.#waiting.wait(ask.leaseId, queueSize, queueTimeoutMs, () => {
+    const waitMs = Math.min(queueTimeoutMs, ask.longestWaitMs ?? queueTimeoutMs);
+    this.#wakeAtLapse(state, waitMs);
+    const granted = await this.#waiting.wait(ask.leaseId, queueSize, waitMs, () => {
       const again = this.#tryAdmit(state, ask);
       return again.ok || again.refusal.reason !== "concurrency" ? again : null;
     });

@@ -10,6 +10,8 @@ import type { RuleAsk } from "./rules.ts";
 export interface AdmitAsk extends RuleAsk, LimitAsk {
   /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
   takesLease: boolean;
+  /** How long its client can be kept in the queue, in milliseconds; missing: as long as the key's policy says. */
+  longestWaitMs?: number;
   /** The conversation it belongs to, where that is known. */
   session: string | null;
   /** A stored response that the request goes on from or asks for. */

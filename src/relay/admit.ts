@@ -9,6 +9,7 @@ import type { Result } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";
+import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
 
 const TRIES = 3;
 
@@ -32,6 +33,8 @@ export async function admit(
     client: call.client,
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),
+    // Behind that its client would have given up before a try could end.
+    longestWaitMs: Math.max(0, answerBy(call, ask?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
     session: ask?.session ?? null,
     responseId:
       ask?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),

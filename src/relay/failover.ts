@@ -13,7 +13,7 @@ import type { Account, Pool } from "../store/snapshot.ts";
 import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
-import { answerBy } from "./patience.ts";
+import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
 import { type Sent, send } from "./send.ts";
 import { faultOf } from "./verdict.ts";
 
@@ -33,8 +33,6 @@ export interface Reached {
 const MAX_ACCOUNTS = 3;
 /** Keys of one account are tried as long as they are refused at once; this bounds a list of dead ones. */
 const MAX_TRIES = 6;
-/** A further try that has less than this is not begun: it would most likely be given up in the middle. */
-const SHORTEST_TRY_MS = 10_000;
 
 /**
  * Tries the candidates in order. Null when none of them could be asked (all busy, over their quota, or the client has

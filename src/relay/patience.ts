@@ -13,6 +13,9 @@ const MARGIN_MS = 15_000;
 /** The same for a client that waits for seconds only, as a share of its time. */
 const MARGIN_SHARE = 0.1;
 
+/** A try that has less than this is not begun: it would most likely be given up in the middle. */
+export const SHORTEST_TRY_MS = 10_000;
+
 /** The silence in the middle of an answer that the relay ends, since the client would 30 s later, without a word. */
 export const LONGEST_SILENCE_MS = 270_000;
 

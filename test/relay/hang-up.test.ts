@@ -78,17 +78,18 @@ describe("a client that hangs up", () => {
     expect(asked).toHaveLength(0);
   });
 
-  test("in the wait queue: it is granted nothing later", async () => {
+  test("in the wait queue: its place there is free at once, and it is granted nothing later", async () => {
     behave({ chunks: streamOf(WORDS), pauseMs: 20 });
-    key = await makeKey({ concurrency_limit: 1, queue_size: 5, queue_timeout_seconds: 20 });
+    key = await makeKey({ concurrency_limit: 1, queue_size: 1, queue_timeout_seconds: 20 });
     const first = ask(key.key).then((response) => response.text());
     await until(() => asked.length === 1);
     await hangUp(() => scheduler.wait(200));
+    const third = ask(key.key).then((response) => response.text());
     expect(await first).toContain("message_stop");
+    expect(await third).toContain("message_stop");
     await leasesFreed(key.id);
-    await scheduler.wait(200);
-    expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } });
-    expect(asked).toHaveLength(1);
+    expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 2 } });
+    expect(asked).toHaveLength(2);
   });
 
   test("while the pool is read: nothing is sent, so nothing is booked", async () => {
@@ -151,6 +152,34 @@ describe("a client that hangs up", () => {
     await nothingLeft(1);
     expect(asked).toHaveLength(1);
     expect(second.id).not.toBe(account.id);
+  });
+
+  test("at any moment: no lease stays, and whatever was sent is booked once", { timeout: 60_000 }, async () => {
+    behave({ silentMs: 10, chunks: streamOf(WORDS), pauseMs: 2 });
+    key = await makeKey({ concurrency_limit: 3, queue_size: 100, queue_timeout_seconds: 30 });
+    const requests = Array.from({ length: 60 }, async (_, index) => {
+      const leaving = new AbortController();
+      const answered = ask(key.key, { signal: leaving.signal }).then((response) => response.text());
+      // One in ten stays. The others leave one by one, from before the first is admitted until the last would be served.
+      if (index % 10 === 0) return answered;
+      const left = scheduler.wait(index * 8).then(() => leaving.abort());
+      return Promise.race([answered.catch(() => "left"), left.then(() => scheduler.wait(5_000))]);
+    });
+    await Promise.all(requests);
+    await leasesFreed(key.id);
+    await until(() => asked.every(({ over }) => over !== null));
+    await vi.waitFor(
+      async () => {
+        expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 });
+        const tried = (await rows(key.id)).filter(({ attempts }) => attempts !== "[]");
+        expect(tried.filter(({ account_id }) => account_id !== null).length).toBeGreaterThanOrEqual(asked.length);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    const booked = await rows(key.id);
+    expect((await report(key.id)).totals.requests).toBe(booked.length);
+    expect(new Set(booked.map(({ outcome }) => outcome))).toEqual(new Set(["completed", "client_left"]));
+    expect(asked.length).toBeGreaterThan(5);
   });
 });
 
