@@ -38,11 +38,11 @@ export const LONE: LedgerCase = {
 /** What the free plan carries 80,000 times a day. */
 const A_REQUEST = { objectRequests: 1.25, objectRowsWritten: 1.25, d1RowsWritten: 1.25 };
 
-/** Eighteen turns end between two alarms: what is counted is such an agent for as long, its beginning and end included. */
+/** Seventeen turns are settled between two alarms: what is counted is such an agent's day of three minutes, end and all. */
 export const STEADY: LedgerCase = {
   name: "one agent: an answer of 8 s every 10 s",
   path: "v1/messages?events=80&pause=100",
-  requests: 18,
+  requests: 17,
   concurrency: 1,
   everyMs: 10_000,
   targets: A_REQUEST,

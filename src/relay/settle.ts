@@ -38,13 +38,10 @@ export interface Ending {
 /** Books an ending. Only the first call counts. */
 export type Settle = (ending: Ending) => Promise<void>;
 
-/** Twice within the 15 minutes of a lease, so that one renewal may fail. */
-const RENEW_EVERY_MS = 6 * 60_000;
-
 const NOTHING: Charge = { costNanos: 0, accountNanos: 0, unpriced: false };
 
 /**
- * The settlement of one request admitted for the key `keyId`; until it is called the leases are renewed. Resolves when it is booked, or somebody else sees to that;
+ * The settlement of one request admitted for the key `keyId`. Resolves when it is booked, or somebody else sees to that;
  * never rejects.
  */
 export function settlementOf(
@@ -55,11 +52,9 @@ export function settlementOf(
   { costMultiplierMilli, grant, settleWithinMs }: Admission,
 ): Settle {
   let settled = false;
-  const renewal = setInterval(() => call.ctx.waitUntil(renewLeases(call, keyId)), RENEW_EVERY_MS);
   return async (ending) => {
     if (settled) return;
     settled = true;
-    clearInterval(renewal);
     noteSettled(keyId);
     const { account, response } = ending;
     if (ask.background && account && response && !response.ended) {
@@ -79,14 +74,6 @@ export function settlementOf(
     await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
     await released;
   };
-}
-
-/** A stream may go on for longer than a lease: those of the key and of the account are kept while it lives. */
-async function renewLeases({ id, env, held }: Call, keyId: string): Promise<void> {
-  const kept = env.GATE.getByName(keyId).renew(keyId, id);
-  // The next renewal comes before the lease lapses.
-  const [gate] = await Promise.allSettled([kept, held.lease?.renew()]);
-  if (gate.status === "rejected") console.error(`lease ${id} was not renewed: ${String(gate.reason)}`);
 }
 
 /** What stands for a request whose end nobody will have told: its model's list price, on the usage to be expected. */

@@ -5,7 +5,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
 import type { AdmitAsk } from "../../src/gate/messages.ts";
-import { Keeper } from "../../src/pool/keeper.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";
 
@@ -110,26 +109,4 @@ describe("a settlement", () => {
     expect(await rows(key.id)).toHaveLength(1);
     expect(asked).toHaveLength(1);
   });
-});
-
-test("the leases of the key and of the account are renewed while the stream lives, and not after it", async () => {
-  const kept = await makeAccount({ max_concurrency: 5, priority: 1 });
-  const renewed: string[] = [];
-  const record = (prototype: { renew(...ids: string[]): unknown }, name: string) =>
-    vi.spyOn(prototype, "renew").mockImplementation((...ids) => renewed.push(`${name} ${ids.at(-1)}`));
-  record(KeyGate.prototype as unknown as { renew(...ids: string[]): unknown }, "gate");
-  record(Keeper.prototype as unknown as { renew(...ids: string[]): unknown }, "keeper");
-  const every = globalThis.setInterval;
-  vi.spyOn(globalThis, "setInterval").mockImplementation(((work: () => void) => every(work, 50)) as typeof setInterval);
-  behave({ chunks: streamOf(["a ", "b ", "c "]), pauseMs: 60 });
-  const response = await ask(key.key);
-  expect(await response.text()).toContain("message_stop");
-  const id = response.headers.get("x-request-id");
-  expect(asked[0]?.url).toContain(kept.origin);
-  expect(renewed).toContain(`gate ${id}`);
-  expect(renewed.some((one) => one.startsWith("keeper"))).toBe(true);
-  await report(key.id);
-  const { length } = renewed;
-  await scheduler.wait(200);
-  expect(renewed).toHaveLength(length);
 });
