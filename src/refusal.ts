@@ -178,12 +178,12 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(426, "invalid_request", "WebSockets are not served here; use HTTP with server-sent events.");
     case "route_unknown":
       return no(404, "not_found", `There is no ${refusal.method} ${refusal.path} here.`);
-    case "model_unserved":
-      return no(
-        404,
-        "model_not_found",
-        `No ${refusal.platform} account of this relay that this API key may use serves the model "${refusal.model}".`,
-      );
+    case "model_unserved": {
+      // A list of models is about none.
+      const serves = refusal.model === "" ? "is in service" : `serves the model "${refusal.model}"`;
+      const message = `No ${refusal.platform} account of this relay that this API key may use ${serves}.`;
+      return no(404, "model_not_found", message);
+    }
     case "no_account": {
       const accounts = `${refusal.platform} accounts of this relay that serve the model "${refusal.model}"`;
       if (refusal.retryAt === null) {

@@ -20,11 +20,11 @@ import { settleFetched } from "./background.ts";
 import type { Call } from "./call.ts";
 import { deliver, noneReached } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
-import { modelList, modelObject, namedModels, readModelList } from "./models.ts";
+import { modelList, modelObject, namedModels } from "./models.ts";
 import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
-import type { Route } from "./routes.ts";
 import { send } from "./send.ts";
+import { listed } from "./upstream-lists.ts";
 import { faultOf } from "./verdict.ts";
 
 /** What one inquiry is answered from. */
@@ -118,26 +118,31 @@ const CURSORS = ["after_id", "before_id", "after", "pageToken"];
 
 /**
  * The models that the key can use: those that its accounts name, and of accounts that name none, what one of their
- * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is.
+ * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except to Claude Code, whose
+ * menu wants more than the API says.
  */
 async function listModels(inquiry: Inquiry): Promise<Response> {
   const { call, pool, wanted, policy } = inquiry;
+  const { protocol } = call.route;
+  // Codex asks for a catalogue of its own, with prompts in it; an empty one makes it use what it came with.
+  if (call.url.searchParams.has("client_version")) return answer(call, { models: [] });
   const accounts = eligibleAccounts(pool, wanted, Date.now());
+  if (accounts.length === 0) return passThrough(inquiry, null);
   const named = accounts.flatMap(namedModels);
   const unnamed = accounts.filter((account) => namedModels(account).length === 0);
   const candidates = rank(pool, wanted).filter(({ account }) => unnamed.includes(account));
-  const reached = await reach(call, null, pool, candidates);
+  const found = await listed(call, pool, candidates, unnamed);
+  if (found?.kind === "failed" && named.length === 0) return passThrough(inquiry, found.reached);
 
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
   const open = named.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
-  const upstream = open ? null : listIn(call.route, reached);
-  if (open || (named.length === 0 && !upstream)) return passThrough(inquiry, reached);
+  const upstream = found?.kind === "list" ? found.value : null;
+  if (upstream && open && protocol !== "anthropic") return passThrough(inquiry, upstream.reached);
 
-  release(call, reached);
   const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
   const firstPage = !CURSORS.some((name) => call.url.searchParams.has(name));
   const names = upstream === null || firstPage ? named.filter((name) => modelAllowed(policy, name)) : [];
-  return answer(call, modelList(call.route.protocol, upstream, keeps, names));
+  return answer(call, modelList(protocol, upstream?.list ?? null, keeps, names));
 }
 
 /** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
@@ -159,12 +164,6 @@ async function showModel(inquiry: Inquiry): Promise<Response> {
 function passThrough({ call, pool, wanted }: Inquiry, reached: Reached | null): Response {
   if (!reached) return noneReached(call, pool, wanted, nothingToBook(null));
   return deliver(call, pool, wanted, reached, nothingToBook(reached));
-}
-
-/** The list in what an upstream answered; null for a fault, and for anything that is no list. */
-function listIn(route: Route, reached: Reached | null): ReturnType<typeof readModelList> {
-  if (!reached || reached.fault || reached.sent.kind !== "whole") return null;
-  return readModelList(route.protocol, new TextDecoder().decode(reached.sent.body));
 }
 
 /** Lets go of what is not handed on to the client. */

@@ -36,7 +36,7 @@ export function modelList(
   });
   const known = new Set(listed.map((entry) => idOf(protocol, entry)));
   const added = [...new Set(names)].filter((name) => !known.has(name)).map((name) => modelObject(protocol, name));
-  const models = [...listed, ...added];
+  const models = [...listed, ...added].map((entry) => (protocol === "anthropic" ? described(entry) : entry));
   switch (protocol) {
     case "anthropic": {
       if (upstream?.has_more === true) return { ...upstream, data: models };
@@ -57,13 +57,37 @@ export function modelObject(protocol: Protocol, id: string): Json {
   switch (protocol) {
     case "anthropic":
       // The API's own word for a release date that is not known is the epoch.
-      return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
+      return described({ type: "model", id, created_at: "1970-01-01T00:00:00Z" });
     case "chat":
     case "responses":
       return { id, object: "model", created: 0, owned_by: "edge-relay" };
     case "gemini":
       return { name: `models/${id}`, displayName: id, supportedGenerationMethods: ["generateContent", "countTokens"] };
   }
+}
+
+/** With what Claude Code's menu of models shows; an upstream's own words stay. */
+function described(entry: unknown): Json {
+  const model = object(entry) ?? {};
+  const id = typeof model.id === "string" ? model.id : "";
+  return {
+    ...model,
+    display_name: model.display_name || displayName(id),
+    description: model.description || DESCRIPTION,
+  };
+}
+
+/** Claude Code would say "From gateway". */
+const DESCRIPTION = "Through Edge Relay";
+
+/** `claude-sonnet-4-5-20250929` as it is called: Claude Sonnet 4.5. Other makers' names follow no rule. */
+function displayName(id: string): string {
+  if (!/^claude-[a-z0-9-]+$/.test(id)) return id;
+  const words = id
+    .replace(/-\d{8}$/, "")
+    .replace(/(?<=\d)-(?=\d)/g, ".")
+    .split("-");
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
 }
 
 /** Where a list keeps its models. */

@@ -174,17 +174,18 @@ describe.each(Object.entries(FORMATS))("%s", (_, format) => {
       expect((await countWith(key.api_key)).headers.get("x-edge-relay-estimated")).toBe("true");
       expect((await countWith(`cr_${"ab".repeat(32)}`)).status).toBe(401);
       const denied = await relay.makeKey({ denied_models: ["m"] });
-      expect((await countWith(denied.api_key)).status).toBe(403);
+      expect((await countWith(denied.api_key)).status).toBe(404);
     });
   });
 
   describe("lists models", () => {
-    test("byte for byte where nothing narrows them", async () => {
+    test("as the upstream writes them where nothing narrows them", async () => {
       await pool(format, {});
       const text = JSON.stringify(list(["a", "b"]), null, 3);
       upstreams({ chunks: [text] });
       const response = await get(`${models}${page}&fields=none`);
-      expect(await response.text()).toBe(text);
+      if (format.platform === "anthropic") expect(await response.json()).toMatchObject(list(["a", "b"]));
+      else expect(await response.text()).toBe(text);
       expect(members[0]?.upstream.received[0]?.url.endsWith(`/models${page}`)).toBe(true);
     });
 
@@ -194,7 +195,7 @@ describe.each(Object.entries(FORMATS))("%s", (_, format) => {
       const own = await relay.makeKey({ allowed_models: ["a-*"], denied_models: ["a-2"] });
       expect(await (await get(models, own.api_key)).json()).toMatchObject(list(["a-1"]));
       expect(await idsFor(own.api_key)).toEqual(["a-1"]);
-      expect((await get(`${models}/b`, own.api_key)).status).toBe(403);
+      expect((await get(`${models}/b`, own.api_key)).status).toBe(404);
     });
 
     test("that an account names, without asking it", async () => {
@@ -234,6 +235,29 @@ describe.each(Object.entries(FORMATS))("%s", (_, format) => {
       expect((await get(models, own.api_key)).status).toBe(400);
     });
 
+    test("from memory, per account and page, without asking again", async () => {
+      await pool(format, {});
+      upstreams({ chunks: [JSON.stringify(list(["a", "b"]))] });
+      for (let time = 0; time < 3; time++) expect(await idsFor()).toEqual(["a", "b"]);
+      expect(asked()).toEqual([1]);
+      expect((await get(`${models}?unknown=1`)).status).toBe(200);
+      expect(asked()).toEqual([1]);
+      expect((await get(`${models}${page}`)).status).toBe(200);
+      expect(asked()).toEqual([2]);
+    });
+
+    test("without waiting for a slow upstream, whose answer serves the next request", async () => {
+      await pool(format, { allowed_models: ["a"] }, {});
+      upstreams({ chunks: [JSON.stringify(list(["b"]))], silentMs: 5_000 });
+      expect(await idsFor()).toEqual(["a"]);
+      // It was answered while the upstream was still silent.
+      expect(members[1]?.upstream.open).toBe(1);
+      await expect.poll(() => idsFor(), { timeout: 30_000, interval: 500 }).toEqual(["b", "a"]);
+      const before = asked();
+      expect(await idsFor()).toEqual(["b", "a"]);
+      expect(asked()).toEqual(before);
+    });
+
     test("to nobody with a bad key, and none without accounts", async () => {
       await pool(format);
       expect((await get(models, `cr_${"ab".repeat(32)}`)).status).toBe(401);
@@ -271,4 +295,23 @@ test("an account with a fixed URL is not asked for a count: it would generate", 
   const response = await relay.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   expect(response.headers.get("x-edge-relay-estimated")).toBe("true");
   expect(asked()).toEqual([0]);
+});
+
+test("Codex gets the catalogue it asks for, empty, so that it goes on with its own", async () => {
+  await pool(FORMATS.openai as Format, {});
+  upstreams({ chunks: ["{}"] });
+  const response = await get("/openai/models?client_version=0.169.0");
+  expect([response.status, await response.json()]).toEqual([200, { models: [] }]);
+  expect(asked()).toEqual([0]);
+});
+
+test("Claude Code's menu has a name and a description for every model", async () => {
+  await pool(FORMATS.anthropic as Format, { allowed_models: ["claude-sonnet-4-5-20250929"] }, {});
+  upstreams({ chunks: [JSON.stringify({ data: [{ id: "claude-x", display_name: "Its own" }], has_more: false })] });
+  const { data } = (await (await get("/api/v1/models?limit=1000")).json()) as { data: Record<string, string>[] };
+  const shown = data.map(({ id, display_name, description }) => [id, display_name, description]);
+  expect(shown).toEqual([
+    ["claude-x", "Its own", "Through Edge Relay"],
+    ["claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", "Through Edge Relay"],
+  ]);
 });

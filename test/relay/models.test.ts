@@ -22,7 +22,7 @@ describe("a list keeps the upstream's own objects and adds what it lacks", () =>
     const own = { type: "model", id: "a", display_name: "A", created_at: "2025-01-01T00:00:00Z", extra: 1 };
     const upstream = { data: [own, { id: "b" }], has_more: false, first_id: "a", last_id: "b" };
     expect(modelList("anthropic", upstream, (id) => id === "a", ["a", "c"])).toEqual({
-      data: [own, modelObject("anthropic", "c")],
+      data: [{ ...own, description: "Through Edge Relay" }, modelObject("anthropic", "c")],
       has_more: false,
       first_id: "a",
       last_id: "c",
@@ -32,7 +32,7 @@ describe("a list keeps the upstream's own objects and adds what it lacks", () =>
   test("Anthropic, with more pages to come: the cursor is the upstream's, though its model is left out", () => {
     const upstream = { data: [{ id: "a" }, { id: "b" }], has_more: true, first_id: "a", last_id: "b" };
     const list = modelList("anthropic", upstream, (id) => id === "a", []);
-    expect(list).toEqual({ data: [{ id: "a" }], has_more: true, first_id: "a", last_id: "b" });
+    expect(list).toMatchObject({ data: [{ id: "a" }], has_more: true, first_id: "a", last_id: "b" });
   });
 
   test("OpenAI", () => {
@@ -54,4 +54,14 @@ test("an empty list is a list", () => {
   expect(modelList("anthropic", null, ALL, [])).toEqual({ data: [], has_more: false, first_id: null, last_id: null });
   expect(modelList("chat", null, ALL, [])).toEqual({ object: "list", data: [] });
   expect(modelList("gemini", null, ALL, [])).toEqual({ models: [] });
+});
+
+test.each([
+  ["claude-sonnet-4-5-20250929", "Claude Sonnet 4.5"],
+  ["claude-3-5-haiku-20241022", "Claude 3.5 Haiku"],
+  ["claude-opus-5-5", "Claude Opus 5.5"],
+  ["claude-sonnet-4-5[1m]", "claude-sonnet-4-5[1m]"],
+  ["glm-4.6", "glm-4.6"],
+])("%s is called %s where only an account's rules name it", (id, name) => {
+  expect(modelObject("anthropic", id)).toMatchObject({ display_name: name, description: expect.any(String) });
 });

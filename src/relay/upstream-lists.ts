@@ -1,0 +1,115 @@
+/**
+ * What the upstreams of accounts list as their models, remembered per account: Claude Code waits three seconds for a
+ * list, and an upstream may take longer. Nobody waits here for more than one; what comes later serves the next.
+ * Knows nothing of keys and their rules.
+ */
+import type { Candidate } from "../pool/choose.ts";
+import { Remembered } from "../store/remembered.ts";
+import type { Account, Pool } from "../store/snapshot.ts";
+import type { Call } from "./call.ts";
+import { type Reached, reach } from "./failover.ts";
+import { nothingHeld } from "./held.ts";
+import { readModelList } from "./models.ts";
+
+/** An upstream's list: as it was written, and what is in it. */
+export interface UpstreamList {
+  reached: Reached;
+  list: Record<string, unknown>;
+}
+
+/** What was found: a list; the answer of an upstream that gave none; null where none has answered yet. */
+export type Listed = { kind: "list"; value: UpstreamList } | { kind: "failed"; reached: Reached } | null;
+
+/** The most that a client waits. */
+const PATIENCE_MS = 1_000;
+/** How long a read beside is waited for before another is begun. */
+const READ_MS = 20_000;
+/** Providers publish models by the week; an account's own upstream is looked at again this often while lists are asked. */
+const FRESH_MS = 5 * 60_000;
+const USABLE_MS = 24 * 60 * 60_000;
+/** Accounts times pages; an isolate has 128 MB for everything. */
+const MOST_LISTS = 64;
+const LARGEST_LIST_BYTES = 512 * 1024;
+
+const lists = new Map<string, Remembered<UpstreamList>>();
+
+class NoList extends Error {
+  constructor(readonly reached: Reached | null) {
+    super("an upstream gave no list of models");
+  }
+}
+
+/** The list of the first of `candidates` that has one. `known` are accounts whose list will do where nobody can be asked. */
+export async function listed(
+  call: Call,
+  pool: Pool,
+  candidates: readonly Candidate[],
+  known: readonly Account[],
+): Promise<Listed> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  });
+  try {
+    const found = await Promise.race([firstOf(call, pool, candidates), limit]);
+    if (found?.kind === "list") return found;
+    const remembered = known.map((account) => lists.get(keyOf(call, account))?.value).find(Boolean);
+    return remembered ? { kind: "list", value: remembered } : found;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function firstOf(call: Call, pool: Pool, candidates: readonly Candidate[]): Promise<Listed> {
+  const startedAt = Date.now();
+  let failed: Listed = null;
+  for (const candidate of candidates) {
+    if (Date.now() - startedAt > PATIENCE_MS) break;
+    try {
+      const value = await listOf(call, candidate.account).get(() => read(call, pool, candidate), Date.now());
+      return { kind: "list", value };
+    } catch (error) {
+      if (!(error instanceof NoList)) continue;
+      if (error.reached) failed = { kind: "failed", reached: error.reached };
+      // What the request did wrong is not done better by another account.
+      if (error.reached?.fault?.class === "request") return failed;
+    }
+  }
+  return failed;
+}
+
+/** Least recently made goes first. */
+function listOf(call: Call, account: Account): Remembered<UpstreamList> {
+  const key = keyOf(call, account);
+  const list =
+    lists.get(key) ??
+    new Remembered<UpstreamList>({ freshMs: () => FRESH_MS, usableMs: USABLE_MS, patienceMs: READ_MS });
+  lists.delete(key);
+  lists.set(key, list);
+  for (const oldest of lists.keys()) {
+    if (lists.size <= MOST_LISTS) break;
+    lists.delete(oldest);
+  }
+  return list;
+}
+
+/** An account with another address or other keys has another list; so has another page. */
+function keyOf({ route, search }: Call, { id, baseUrl, apiKeys }: Account): string {
+  return JSON.stringify([id, baseUrl, apiKeys.map((key) => key.id), route.upstreamPath, search]);
+}
+
+async function read(call: Call, pool: Pool, candidate: Candidate): Promise<UpstreamList> {
+  // Its client may leave, or be answered, long before: neither its signal nor what it holds is this one's.
+  const { url, method, headers } = call.request;
+  const own = { ...call, request: new Request(url, { method, headers }), startedAt: Date.now(), held: nothingHeld() };
+  const reached = await reach(own, null, pool, [candidate]);
+  if (!reached) throw new NoList(null);
+  const { sent, fault, lease } = reached;
+  if (sent.kind === "stream") sent.stream.abort();
+  await lease?.release(0);
+  const alone = { ...reached, lease: null };
+  if (fault || sent.kind !== "whole" || sent.body.length > LARGEST_LIST_BYTES) throw new NoList(alone);
+  const list = readModelList(call.route.protocol, new TextDecoder().decode(sent.body));
+  if (!list) throw new NoList(alone);
+  return { reached: alone, list };
+}
