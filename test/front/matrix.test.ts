@@ -270,8 +270,8 @@ describe("whole", () => {
     const body = JSON.stringify(errorOf("authentication_error", "invalid x-api-key"));
     relay.upstream.behave({ status: 401, headers: JSON_TYPE, chunks: [body] });
     const response = await relay.messages(key.api_key);
-    expect(response.status).toBe(502);
+    expect(response.status).toBe(424);
     expect(await response.text()).toContain("operator");
-    expect(await settledOnce(key)).toMatchObject({ status: 502 });
+    expect(await settledOnce(key)).toMatchObject({ status: 424 });
   });
 });

@@ -171,12 +171,14 @@ describe("whole answer", () => {
     expect(readWhole({ usage }).usage).toMatchObject({ input: 0, cacheRead: 9 });
   });
 
-  test.each([{}, { usage: null }, { usage: { type: "duration", seconds: 3 } }, { usage: { prompt_tokens: "7" } }])(
-    "%j is said to be an estimate",
-    (members) => {
-      expect(readWhole(members)).toMatchObject({ estimated: true, complete: true, usage: { input: 0, output: 0 } });
-    },
-  );
+  test.each([{}, { usage: null }, { usage: { prompt_tokens: "7" } }])("%j is said to be an estimate", (members) => {
+    expect(readWhole(members)).toMatchObject({ estimated: true, complete: true, usage: { input: 0, output: 0 } });
+  });
+
+  test("seconds of audio are as exact as tokens", () => {
+    const usage = { type: "duration", seconds: 3 };
+    expect(readWhole({ usage })).toMatchObject({ estimated: false, usage: { input: 0, output: 0, seconds: 3 } });
+  });
 
   test("negative, fractional and textual counts are not believed", () => {
     const usage = { prompt_tokens: -5, completion_tokens: 1.5, prompt_tokens_details: { cached_tokens: "7" } };
