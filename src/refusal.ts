@@ -15,6 +15,7 @@ export type Refusal =
   | { reason: "key_expired"; at: number }
   | { reason: "platform_denied"; platform: Platform }
   | { reason: "model_denied"; model: string }
+  | { reason: "model_unpriced"; model: string }
   | { reason: "client_denied"; client: string }
   | { reason: "ip_denied" }
   | { reason: "concurrency"; limit: number }
@@ -116,6 +117,12 @@ export function describe(refusal: Refusal, now: number): Face {
     case "model_denied":
       // As the providers say it of a model that one has no access to; Claude Code then offers /model, not /login.
       return no(404, "model_not_found", `This API key may not use the model "${refusal.model}".`);
+    case "model_unpriced":
+      return no(
+        404,
+        "model_not_found",
+        `This API key may not use the model "${refusal.model}", because this relay knows no price of it.`,
+      );
     case "client_denied":
       return no(403, "permission", `This API key may not be used with this client (${refusal.client}). ${NO_SIGN_IN}`);
     case "ip_denied":

@@ -38,6 +38,7 @@ export function withFields(policy: KeyPolicy, fields: PolicyFields): KeyPolicy {
     totalCostNanos: fields.total_cost_limit_usd,
     totalTokens: fields.token_limit,
     costMultiplierMilli: fields.cost_multiplier,
+    unpriced: fields.unpriced,
   };
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...OPEN_POLICY, ...policy, ...changes };
@@ -95,6 +96,7 @@ export function policyView(stored: KeyPolicy): PolicyView {
     total_cost_limit_usd: usdOrNull(policy.totalCostNanos),
     token_limit: policy.totalTokens,
     cost_multiplier: policy.costMultiplierMilli / 1_000,
+    unpriced: policy.unpriced,
   };
 }
 

@@ -42,6 +42,8 @@ export interface KeyPolicy {
   totalTokens: number | null;
   /** What this key is charged per unit of list price, in thousandths: 1000 is the list price. */
   costMultiplierMilli: number;
+  /** What becomes of a request whose model has no known price: charged provisionally, or refused. */
+  unpriced: "charge" | "refuse";
 }
 
 export const OPEN_POLICY: KeyPolicy = {
@@ -69,4 +71,5 @@ export const OPEN_POLICY: KeyPolicy = {
   totalCostNanos: null,
   totalTokens: null,
   costMultiplierMilli: 1000,
+  unpriced: "charge",
 };

@@ -16,6 +16,8 @@ export interface RuleAsk {
   client: string;
   userAgent: string;
   ip: string | null;
+  /** An account could serve it with a model that has no known price. */
+  unpriced?: boolean;
 }
 
 /** The first rule of the policy that the request breaks, or null. */
@@ -27,6 +29,9 @@ export function ruleRefusal(policy: KeyPolicy, ask: RuleAsk): Refusal | null {
   }
   if (permitted(policy, ask.platforms).length === 0) return { reason: "platform_denied", platform: ask.platforms[0] };
   if (ask.model !== null && !modelAllowed(policy, ask.model)) return { reason: "model_denied", model: ask.model };
+  if (ask.model !== null && ask.unpriced && policy.unpriced === "refuse") {
+    return { reason: "model_unpriced", model: ask.model };
+  }
   if (policy.allowedClients.length > 0 && !policy.allowedClients.some((rule) => clientMatches(rule, ask))) {
     return { reason: "client_denied", client: ask.client };
   }

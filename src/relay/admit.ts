@@ -18,7 +18,7 @@ export async function admit(
   call: Call,
   keyId: string,
   ask: Ask | null,
-  worst: WorstCase = { worstNanos: 0, worstTokens: 0 },
+  worst: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false },
   estimate: Entry | null = null,
 ): Promise<Result<Admission, Refusal>> {
   const { request, route } = call;

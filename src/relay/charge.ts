@@ -2,9 +2,10 @@
  * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
-import { upstreamModel } from "../pool/models.ts";
+import { servesModel, upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf, type WorstCaseAsk, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
+import { resolvePrice } from "../pricing/resolve.ts";
 import type { ModelPrice, PriceTable } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
@@ -14,6 +15,8 @@ import type { Ask } from "./ask.ts";
 export interface WorstCase {
   worstNanos: number;
   worstTokens: number;
+  /** An account could serve it with a model that has no known price. */
+  unpriced: boolean;
 }
 
 /** The dearest that any account of the platforms could make of this request; multipliers of accounts included. */
@@ -35,7 +38,11 @@ export function worstCase(
     ...(!ask.asksForMode && { mode: "standard" as const }),
   };
   const list = priceFor(prices, platforms[0], ask.model, question.units).price;
-  const worst = { worstNanos: worstCaseNanos(list, question), worstTokens: worstCaseTokens(list, question) };
+  const worst: WorstCase = {
+    worstNanos: worstCaseNanos(list, question),
+    worstTokens: worstCaseTokens(list, question),
+    unpriced: [...upstreamModels(ask.model, platforms, accounts)].some((model) => resolvePrice(prices, model) === null),
+  };
   for (const account of accounts) {
     if (!platforms.includes(account.platform)) continue;
     const model = upstreamModel(account, ask.model);
@@ -46,6 +53,12 @@ export function worstCase(
     worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
   }
   return worst;
+}
+
+/** What the accounts that may serve the model call it. */
+function upstreamModels(model: string, platforms: readonly Platform[], accounts: readonly Account[]): Set<string> {
+  const serving = accounts.filter((account) => platforms.includes(account.platform) && servesModel(account, model));
+  return new Set(serving.map((account) => upstreamModel(account, model)));
 }
 
 /** The price of a model for what was used, and whether it is the model's own or stands in for one that nobody knows. */

@@ -134,6 +134,15 @@ describe("a model without a known price", () => {
     expect((await relay.messages(key.api_key, { model: "claude-opus-99" })).status).toBeGreaterThanOrEqual(400);
   });
 
+  test("is refused where the key says so, and nobody upstream is asked", async () => {
+    const key = await relay.makeKey({ unpriced: "refuse" });
+    relay.upstream.behave(answering(messages.wholeMessage("ok")));
+    const answer = await relay.messages(key.api_key, { model: "claude-opus-99" });
+    expect([answer.status, relay.upstream.received.length]).toEqual([404, 0]);
+    expect(await answer.text()).toContain("knows no price");
+    expect((await relay.messages(key.api_key)).status).toBe(200);
+  });
+
   test("whose price is set is corrected down, and the budget has room again", async () => {
     const key = await relay.makeKey({ daily_cost_limit_usd: "0.001" });
     relay.upstream.behave(answering(messages.wholeMessage("ok")));

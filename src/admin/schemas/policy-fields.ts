@@ -2,8 +2,10 @@
  * The fields of a key that its gate enforces, at the API's edge: contract names, snake_case, money as decimal USD.
  * Keys and templates share them. How they become a policy is `../policy-fields.ts`.
  */
+
 import { z } from "zod";
 import { isRange } from "../../gate/address.ts";
+import type { KeyPolicy } from "../../gate/policy.ts";
 import { PLATFORMS, type Platform } from "../../vocabulary.ts";
 import { multiplier, usd } from "./money.ts";
 import { time } from "./time.ts";
@@ -63,6 +65,7 @@ export const policyFields = {
   total_cost_limit_usd: limitUsd.nullable().optional(),
   token_limit: count.nullable().optional(),
   cost_multiplier: multiplier.optional(),
+  unpriced: z.enum(["charge", "refuse"]).optional(),
 };
 
 export const policyFieldsObject = z.object(policyFields);
@@ -99,4 +102,6 @@ export interface PolicyView {
   token_limit: number | null;
   /** A factor on the list price, not money. */
   cost_multiplier: number;
+  /** What becomes of requests whose model has no known price. */
+  unpriced: KeyPolicy["unpriced"];
 }
