@@ -125,3 +125,24 @@ describe("the client is answered before it gives up", () => {
     },
   );
 });
+
+/** All that can be read before the connection breaks. */
+async function readable(response: Response): Promise<string> {
+  let text = "";
+  try {
+    for await (const chunk of response.body ?? []) text += new TextDecoder().decode(chunk);
+  } catch {
+    // Broken, as it should be.
+  }
+  return text;
+}
+
+test("an upstream that falls silent in the middle is given up, and the client is told why", async () => {
+  await removeAccounts();
+  const slow = await makeAccount({ idle_timeout_seconds: 1 });
+  behave({ chunks: ANSWER.slice(0, 4), ending: "hang" });
+  const text = await readable(await ask(key.key));
+  expect(await onlyRow()).toMatchObject({ outcome: "upstream_broke", account_id: slow.id });
+  expect(asked[0]?.over).toBe("closed");
+  expect(text).toContain("The upstream was silent for 1 s.");
+});
