@@ -2,6 +2,7 @@
 import { type Client, EXE, PLATFORM, type Place } from "./client.ts";
 import type { Loop } from "./loop.ts";
 import { messagesScript } from "./messages-script.ts";
+import { DENIED, refusals, SPENT } from "./refusals.ts";
 
 const claude = {
   package: "@anthropic-ai/claude-code",
@@ -52,6 +53,11 @@ export const CLAUDE: readonly Client[] = [
   },
   { ...native, name: "claude-2.1.329 limited account", env: quietToken, limitedFirst: true },
   { ...native, name: "claude-2.1.329 wrong key", env: quietToken, expects: "refusal" },
+  ...refusals({
+    "model refused": { key: DENIED, status: 404, tries: 2, shows: /issue with the selected model/ },
+    "budget refused": { ...SPENT, status: 429, tries: 1, shows: /\(429\).*total limit of/ },
+    "account refused": { upstream: 401, status: 424, tries: 1, shows: /424.*operator has to see to it/ },
+  }).map((row) => ({ ...native, ...row, name: `claude-2.1.329 ${row.name}`, env: quietToken })),
   { ...script, name: "claude-2.0.77", env: quietToken },
   { ...script, name: "claude-2.0.77 api key", env: quietKey },
   {

@@ -17,6 +17,19 @@ export interface Place {
   temporary: string;
 }
 
+export interface Refusal {
+  /** Limits and rules of its key, as the admin API takes them. */
+  key?: Record<string, unknown>;
+  /** One request is made with the key before. */
+  spent?: true;
+  /** The status by which the upstream refuses the relay's credential. */
+  upstream?: number;
+  status: number;
+  /** How often it asks before it gives up. */
+  tries: number;
+  shows: RegExp;
+}
+
 export interface Client {
   /** The row's name, here and for `--only`, which also takes the beginning of one. */
   name: string;
@@ -35,8 +48,10 @@ export interface Client {
   script: Script;
   /** What the relay's request rows should call it. */
   recognisedAs: string;
-  /** "refusal" gives it a key that the relay never issued: it must give up at the first answer. */
+  /** "refusal" gives it a key that the relay never issued, unless `refusal` says what is wrong instead. */
   expects: "tool loop" | "refusal";
+  /** What it is refused for, and what it then does and shows. Only with a relay of our own. */
+  refusal?: Refusal;
   /** The first account of the pool is over its limit: the client must notice nothing. Only with a relay of our own. */
   limitedFirst?: true;
   /** Side requests that this row is here for: they must have been made. All requests must succeed anyway. */

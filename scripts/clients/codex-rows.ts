@@ -1,6 +1,7 @@
 /** OpenAI's Codex: with a provider of one's own, with its built-in one sent elsewhere, and an older release. */
 import type { Client, Place } from "./client.ts";
 import type { Loop } from "./loop.ts";
+import { DENIED, refusals, SPENT } from "./refusals.ts";
 import { responsesScript } from "./responses-script.ts";
 
 const codex = {
@@ -28,6 +29,17 @@ export const CODEX: readonly Client[] = [
     // The WebSocket that it tries first; after this status it takes HTTP at once.
     refused: { "GET /openai/responses": 426 },
   },
+  ...refusals({
+    "model refused": { key: DENIED, status: 404, tries: 1, shows: /may not use the model/ },
+    "budget refused": { ...SPENT, status: 429, tries: 1, shows: /hit your usage limit.*total limit of.*operator/ },
+    "account refused": { upstream: 401, status: 424, tries: 6, shows: /operator has to see to it/ },
+  }).map((row) => ({
+    ...codex,
+    ...row,
+    version: "0.169.0",
+    name: `codex-0.169.0 ${row.name}`,
+    files: customProvider("gpt-6.1-sol"),
+  })),
   { ...codex, version: "0.104.0", name: "codex-0.104.0", files: customProvider("gpt-5.2-codex") },
 ];
 

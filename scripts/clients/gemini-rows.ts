@@ -2,6 +2,7 @@
 import type { Client, Place } from "./client.ts";
 import { geminiScript } from "./gemini-script.ts";
 import type { Loop } from "./loop.ts";
+import { DENIED, refusals, SPENT } from "./refusals.ts";
 
 const gemini = {
   package: "@google/gemini-cli",
@@ -21,6 +22,19 @@ export const GEMINI: readonly Client[] = [
     files: settings("gemini-api-key"),
     lane: "gemini",
   },
+  // Each of these asks its router's model first.
+  ...refusals({
+    "model refused": { key: DENIED, status: 404, tries: 2, shows: /may not use the model/ },
+    "budget refused": { ...SPENT, status: 429, tries: 2, shows: /total limit of/ },
+    "account refused": { upstream: 401, status: 424, tries: 2, shows: /operator has to see to it/ },
+  }).map((row) => ({
+    ...gemini,
+    ...row,
+    name: `gemini-0.61.0 ${row.name}`,
+    env: ({ origin, key }: Place) => ({ GOOGLE_GEMINI_BASE_URL: `${origin}/gemini`, GEMINI_API_KEY: key }),
+    files: settings("gemini-api-key"),
+    lane: "gemini" as const,
+  })),
   {
     ...gemini,
     name: "gemini-0.61.0 code assist",

@@ -3,9 +3,12 @@
  * or one that is already running, of which only the client's side can be seen.
  */
 import { createHash } from "node:crypto";
-import { FakeUpstream } from "../../test/front/fake-upstream.ts";
+import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts";
+import { wholeMessage } from "../../test/front/messages.ts";
+import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
-import type { Loop, Script } from "./loop.ts";
+import type { Client } from "./client.ts";
+import type { Loop } from "./loop.ts";
 
 /** What the relay's other side saw of one run. */
 export interface Behind {
@@ -27,7 +30,7 @@ export interface Target {
   origin: string;
   /** Whether the upstream plays our loop, so that its closing word must be printed. */
   scripted: boolean;
-  begin: (script: Script, loop: Loop, limitedFirst: boolean) => Promise<Run>;
+  begin: (client: Client, loop: Loop) => Promise<Run>;
   stop: () => Promise<void>;
 }
 
@@ -39,23 +42,29 @@ export function givenTarget(url: string, key: string): Target {
 export async function ownTarget(): Promise<Target> {
   // Otherwise wrangler asks workers.cloudflare.com where it is, and reports its use.
   Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" });
-  const relay = await new RelayUnderTest().start();
+  const { connection, dispose } = await openRelay();
+  const relay = await new RelayUnderTest(connection).start();
   await addAccounts(relay);
   return {
     origin: relay.url,
     scripted: true,
-    stop: () => relay.stop(),
-    begin: async (script, loop, limitedFirst) => {
+    stop: async () => {
+      await relay.stop();
+      await dispose();
+    },
+    begin: async ({ script, limitedFirst, refusal }, loop) => {
       const received: Behind["received"] = [];
+      await relay.forgiveAccounts();
+      const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}`, ...refusal?.key });
+      if (refusal?.spent) await spend(relay, id, api_key);
       relay.upstream.behave((request) => {
-        const behaviour = script.answer(request, loop);
+        const behaviour = refusal?.upstream ? refusedBy(refusal.upstream) : script.answer(request, loop);
         const answer = createHash("sha256");
         for (const chunk of behaviour.chunks) answer.update(chunk);
         received.push({ request: sha256(request.body), answer: answer.digest("hex") });
         return behaviour;
       });
       const limited = limitedFirst ? await limitedAccount(relay) : null;
-      const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}` });
       const behind = async (rows: number) => ({
         received,
         rows: await relay.rows(id, rows).catch(() => []),
@@ -63,6 +72,22 @@ export async function ownTarget(): Promise<Target> {
       });
       return { key: api_key, behind };
     },
+  };
+}
+
+/** Uses up a key whose limit is one request away. */
+async function spend(relay: RelayUnderTest, id: string, key: string): Promise<void> {
+  relay.upstream.behave({ headers: { "content-type": "application/json" }, chunks: [wholeMessage("Fine.")] });
+  await (await relay.messages(key)).text();
+  await relay.rows(id, 1);
+}
+
+function refusedBy(status: number): Behaviour {
+  const error = { type: "authentication_error", code: "invalid_api_key", message: "invalid key" };
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    chunks: [JSON.stringify({ type: "error", error })],
   };
 }
 

@@ -30,8 +30,8 @@ const TAIL_LINES = 25;
 
 export async function runTrial(client: Client, command: string[], target: Target): Promise<Trial> {
   const loop = newLoop();
-  const run = await target.begin(client.script, loop, client.limitedFirst === true);
-  const key = client.expects === "refusal" ? FORGED_KEY : run.key;
+  const run = await target.begin(client, loop);
+  const key = client.expects === "refusal" && !client.refusal ? FORGED_KEY : run.key;
   const directory = mkdtempSync(join(tmpdir(), "relay-client-"));
   // A killed process may be writing still.
   const clean = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

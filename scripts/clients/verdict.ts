@@ -3,7 +3,7 @@
  * behind the relay, held against each other. Pure.
  */
 import type { RequestRow } from "../../test/front/relay-under-test.ts";
-import type { Client } from "./client.ts";
+import type { Client, Refusal } from "./client.ts";
 import type { Loop } from "./loop.ts";
 import type { Finished } from "./process.ts";
 import type { Exchange } from "./tap.ts";
@@ -20,8 +20,9 @@ export interface Evidence {
   scripted: boolean;
 }
 
-/** Claude Code repeats a plain 401 for three minutes; a refusal that says so must end it at once. */
-const REFUSAL_WITHIN_MS = 15_000;
+/** Claude Code repeats a plain 401 for three minutes; a refusal that says so must end it at once. Codex takes nine seconds. */
+const REFUSAL_WITHIN_MS = 45_000;
+const WRONG_KEY: Refusal = { status: 401, tries: 1, shows: /./ };
 
 /** What is wrong with a run, in a person's words; nothing where it has passed. */
 export function faultsOf(evidence: Evidence): string[] {
@@ -44,14 +45,16 @@ export function booked(client: Client, exchanges: readonly Exchange[]): Exchange
 
 function refusalFaults({ client, finished, exchanges, behind }: Evidence): string[] {
   const asked = booked(client, exchanges);
+  const { status: wanted, tries, shows, upstream } = client.refusal ?? WRONG_KEY;
   return [
     ...(finished.code === 0 ? ["ended with success"] : []),
     ...(finished.elapsedMs > REFUSAL_WITHIN_MS ? [`took ${Math.round(finished.elapsedMs)} ms to give up`] : []),
-    ...(asked.length === 1 ? [] : [`asked ${asked.length} times`]),
+    ...(asked.length === tries ? [] : [`asked ${asked.length} times, not ${tries}`]),
     ...asked.flatMap(({ status, shouldRetry }) =>
-      status === 401 && shouldRetry === "false" ? [] : [`got ${status} with x-should-retry: ${shouldRetry}`],
+      status === wanted && shouldRetry === "false" ? [] : [`got ${status} with x-should-retry: ${shouldRetry}`],
     ),
-    ...(behind && behind.received.length > 0 ? ["reached the upstream"] : []),
+    ...(shows.test(finished.output) ? [] : [`did not show ${shows}`]),
+    ...(behind && behind.received.length > 0 && !upstream ? ["reached the upstream"] : []),
   ];
 }
 

@@ -8,16 +8,28 @@ import { unstable_splitSqlQuery as splitSqlQuery, unstable_startWorker as startW
 
 export const ADMIN_PASSWORD = "front-door-password";
 
+/** Base URL without a trailing slash, and the bearer token of a session. */
+export interface Connection {
+  url: string;
+  token: string;
+}
+
 declare module "vitest" {
   interface ProvidedContext {
-    /** Base URL without a trailing slash, and the bearer token of a session. */
-    relay: { url: string; token: string };
+    relay: Connection;
   }
 }
 
 const ROOT = new URL("../../", import.meta.url);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { connection, dispose } = await openRelay();
+  project.provide("relay", connection);
+  return dispose;
+}
+
+/** A relay of its own, migrated and signed in to. Also for scripts. */
+export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
   // wrangler wants the assets' directory, also where nobody has built the console.
   await mkdir(new URL("dist/console/", ROOT), { recursive: true });
   const worker = await startRelay();
@@ -32,8 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     username: "admin",
     password: ADMIN_PASSWORD,
   });
-  project.provide("relay", { url, token: access_token });
-  return () => worker.dispose();
+  return { connection: { url, token: access_token }, dispose: () => worker.dispose() };
 }
 
 async function post<Answer>(url: string, body: unknown): Promise<Answer> {

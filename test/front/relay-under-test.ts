@@ -6,6 +6,7 @@
 import { inject } from "vitest";
 import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
+import type { Connection } from "./one-relay.ts";
 
 export { ADMIN_PASSWORD } from "./one-relay.ts";
 
@@ -27,7 +28,14 @@ export interface RequestRow {
 export class RelayUnderTest {
   readonly upstream = new FakeUpstream();
   /** Base URL without a trailing slash. */
-  readonly url = inject("relay").url;
+  readonly url: string;
+  readonly #token: string;
+
+  /** `connection`: the one that the tests share, unless a script has opened another. */
+  constructor(connection: Connection = inject("relay")) {
+    this.url = connection.url;
+    this.#token = connection.token;
+  }
 
   /** Takes the relay over: empty, but for an account that leads to `upstream`. */
   async start(): Promise<this> {
@@ -54,7 +62,7 @@ export class RelayUnderTest {
   async admin<Answer = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await this.fetch(path, {
       method,
-      headers: { authorization: `Bearer ${inject("relay").token}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
