@@ -1,0 +1,139 @@
+/**
+ * The upstream of the chaos run: answers as the plan says, and remembers what it said, so that the books can be held
+ * against it. Its pauses are timers of the invocation that asked, and end with it.
+ */
+import { vi } from "vitest";
+import { errorOf, streamOf, USED, wholeMessage } from "../front/messages.ts";
+import type { Isolate } from "./faults.ts";
+import type { Ending, RequestPlan } from "./plan.ts";
+
+/** What the upstream knows of one request. */
+export interface Truth {
+  plan: RequestPlan;
+  keyId: string;
+  isolate: Isolate;
+  /** Tries that reached the upstream. */
+  tries: number;
+  /** The last of them. */
+  ending: Ending | null;
+  /** The final figures have gone out, to be read by the relay. */
+  reported: boolean;
+  /** The client hung up. */
+  left: boolean;
+  /** Its gate has granted a lease. */
+  granted: boolean;
+  /** Its gate died before it had stored that. */
+  forgotten: boolean;
+  /** Its lease is not held any more although it is under way: forgotten, or lapsed. */
+  leaseLost: boolean;
+  open: boolean;
+}
+
+export const FINAL_USAGE = {
+  input: USED.input_tokens,
+  output: USED.output_tokens,
+  cacheRead: USED.cache_read_input_tokens,
+};
+
+const LOST = "Network connection lost.";
+
+export class Upstream {
+  readonly truths = new Map<number, Truth>();
+  /** Of one key: the most requests open at once, leaving out those whose lease died with its gate. */
+  readonly mostOpen = new Map<string, number>();
+  readonly #open = new Map<string, Set<Truth>>();
+
+  start(): void {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => this.#answer(new Request(input, init)));
+  }
+
+  /** Requests that the relay has not closed. */
+  stillOpen(): number {
+    return [...this.#open.values()].reduce((sum, truths) => sum + truths.size, 0);
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const body = (await request.clone().json()) as { metadata: { user_id: string } };
+    const truth = this.truths.get(Number(body.metadata.user_id.split("-")[1]));
+    if (!truth) throw new Error(`a request that nobody sent: ${request.url}`);
+    // What is left of a dropped isolate can do nothing any more.
+    if (truth.isolate.dropped) throw new Error(LOST);
+    const { plan } = truth;
+    const ending = plan.endings[Math.min(truth.tries, 2)] ?? "complete";
+    truth.tries++;
+    truth.ending = ending;
+    truth.reported = false;
+    this.#enter(truth);
+    const gone = { closed: false };
+    request.signal.addEventListener("abort", () => {
+      gone.closed = true;
+      this.#leave(truth);
+    });
+    if (plan.silentMs > 0) await scheduler.wait(plan.silentMs);
+    if (gone.closed || ending === "refuse" || truth.isolate.dropped) {
+      this.#leave(truth);
+      throw new Error(LOST);
+    }
+    if (ending === "error") return this.#whole(truth, JSON.stringify(errorOf("overloaded_error", "no")), 529);
+    if (ending === "page") return this.#whole(truth, "<!doctype html><title>Down</title>", 200, "text/html");
+    if (plan.stream) return this.#stream(truth, ending, gone);
+    if (ending !== "complete") {
+      this.#leave(truth);
+      throw new Error(LOST);
+    }
+    truth.reported = true;
+    return this.#whole(truth, wholeMessage("ok"), 200);
+  }
+
+  #whole(truth: Truth, text: string, status: number, type = "application/json"): Response {
+    this.#leave(truth);
+    return new Response(text, { status, headers: { "content-type": type } });
+  }
+
+  #stream(truth: Truth, ending: Ending, gone: { closed: boolean }): Response {
+    const { words, pauseMs } = truth.plan;
+    const whole = streamOf(Array.from({ length: words }, (_, index) => `word${index} `));
+    const chunks = ending === "complete" ? whole : whole.slice(0, 3 + Math.ceil(words / 2));
+    let sent = 0;
+    const close = (controller: ReadableByteStreamController) => {
+      this.#leave(truth);
+      controller.close();
+      controller.byobRequest?.respond(0);
+    };
+    // Asked for piece by piece: what has been given has been read.
+    const readable = new ReadableStream({
+      type: "bytes",
+      pull: async (controller) => {
+        if (pauseMs > 0) await scheduler.wait(pauseMs);
+        // A closed connection ends the body here; a real one breaks it, which the front tests show.
+        if (gone.closed || truth.isolate.dropped) return close(controller);
+        const chunk = chunks[sent++];
+        if (chunk === undefined) return close(controller);
+        controller.enqueue(new TextEncoder().encode(chunk));
+        if (chunk.includes("message_delta")) truth.reported = true;
+      },
+      cancel: () => this.#leave(truth),
+    });
+    return new Response(readable, { status: 200, headers: { "content-type": "text/event-stream" } });
+  }
+
+  #enter(truth: Truth): void {
+    truth.open = true;
+    const open = this.#open.get(truth.keyId) ?? new Set();
+    this.#open.set(truth.keyId, open.add(truth));
+    const held = [...open].filter(({ leaseLost, isolate }) => !leaseLost && !isolate.dropped).length;
+    this.mostOpen.set(truth.keyId, Math.max(held, this.mostOpen.get(truth.keyId) ?? 0));
+  }
+
+  #leave(truth: Truth): void {
+    truth.open = false;
+    this.#open.get(truth.keyId)?.delete(truth);
+  }
+
+  /** An isolate that is dropped closes its connections. */
+  closeAllOf(isolate: Isolate): void {
+    for (const truths of this.#open.values()) {
+      for (const truth of [...truths]) if (truth.isolate === isolate) this.#leave(truth);
+    }
+  }
+}
