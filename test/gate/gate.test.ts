@@ -192,7 +192,8 @@ describe("what an admission brings and tells", () => {
     await mine.gate.settle(mine.id, [{ leaseId: "a", grant: 0, entry, session: null, response: { id: "resp_1" } }]);
     const ask = { responseId: "resp_1" };
     expect(await mine.admit("b", ask)).toMatchObject({ value: { responseAccountId: "acc_7" } });
-    expect(await other.admit("b", ask)).toMatchObject({ value: { responseAccountId: null } });
+    expect(await other.admit("b", ask)).toMatchObject({ ok: false, refusal: { reason: "response_unknown" } });
+    expect((await other.report()).leases).toEqual([]);
   });
 
   test("the memory of responses stays small however many are stored", () => {
