@@ -1,6 +1,6 @@
 /**
  * The object of one API key: the only writer of its limits, leases and unflushed ledger, so limits hold exactly and
- * a revocation takes effect on the next request. Decisions are made in `limits.ts`, `leases.ts` and `rules.ts`; this file
+ * a revocation takes effect on the next request. Decisions are made in `admission.ts` and `leases.ts`; this file
  * owns time and storage. `outbox.ts` owns the way to D1.
  *
  * Storage is one value for the whole state, since every write of a value is a billed row: an admission is stored soon and
@@ -13,6 +13,7 @@ import { drizzle } from "drizzle-orm/d1";
 import type { Refusal } from "../refusal.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
+import { decide } from "./admission.ts";
 import { bounded } from "./bounds.ts";
 import { type Correction, correct } from "./corrections.ts";
 import type { Entry } from "./entry.ts";
@@ -21,15 +22,14 @@ import * as limits from "./limits.ts";
 import type { Admission, AdmitAsk, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
-import { accountOfResponse, rememberResponse } from "./responses.ts";
-import { permitted, ruleRefusal } from "./rules.ts";
-import { accountOfSession, renewSession } from "./sessions.ts";
+import { rememberResponse } from "./responses.ts";
+import { renewSession } from "./sessions.ts";
 import { type GateState, openState, STATE } from "./state.ts";
 import { Waiting } from "./waiting.ts";
 
 /**
  * How long a booked request may wait for others to share its trip to D1: a steady agent books some twenty in this time.
- * Each alarm is a billed request and row, each trip two rows beyond the log's own. Whoever looks at the log does not wait.
+ * Each alarm is a billed request and row, each trip a row or more of sums. Whoever looks at the log does not wait.
  */
 const FLUSH_DELAY_MS = 3 * 60_000;
 /** A flush this large pays for its own overhead. */
@@ -211,7 +211,7 @@ export class KeyGate extends DurableObject<Env> {
     state.retryAt = 0;
     this.#lapse(state, Date.now());
     await this.#flushQuietly(this.#keyId(), state);
-    const next = nextLook(state.limits.leases, Date.now());
+    const next = leases.nextLook(state.limits.leases, Date.now(), FLUSH_DELAY_MS);
     if (next !== null) this.#alarmBy(state, next);
   }
 
@@ -251,45 +251,16 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
-    const { policy } = state;
-    if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
     const now = Date.now();
     this.#lapse(state, now);
-    const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
-    if (refusal) return { ok: false, refusal };
-    let grant = 0;
-    if (ask.responseId !== null && accountOfResponse(state.responses, ask.responseId) === null) {
-      return {
-        ok: false,
-        refusal: { reason: "response_unknown", id: ask.responseId.slice(0, 100), asked: !ask.takesLease },
-      };
-    }
+    const decided = decide(state, ask, now, this.#offsetHours());
+    if (!decided.ok) return decided;
     if (ask.takesLease) {
-      const admitted = limits.admit(state.limits, policy, askAtPrice(ask, policy), now, this.#offsetHours());
-      if (!admitted.ok) return admitted;
-      state.limits = admitted.value.state;
-      ({ grant } = admitted.value.lease);
+      state.limits = decided.value.limits;
       this.#alarmBy(state, now + FLUSH_DELAY_MS);
       this.#saveSoon(state);
     }
-    const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
-    const allowances = limits.allowancesOf(state.limits, policy, now, this.#offsetHours());
-    return {
-      ok: true,
-      value: {
-        platforms: permitted(policy, ask.platforms),
-        boundAccountId,
-        boundGroupId,
-        costMultiplierMilli,
-        stickyAccountId: accountOfSession(state.sessions, bounded(ask.session), now),
-        responseAccountId: accountOfResponse(state.responses, ask.responseId),
-        allowedModels,
-        deniedModels,
-        grant,
-        settleWithinMs: limits.settleWithin(state.limits, policy, allowances),
-        allowances,
-      },
-    };
+    return { ok: true, value: decided.value.admission };
   }
 
   /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
@@ -415,30 +386,4 @@ export class KeyGate extends DurableObject<Env> {
   #offsetHours(): number {
     return Number(this.env.TIMEZONE_OFFSET) || 0;
   }
-}
-
-/** What is reserved, and booked should the lease lapse, is what this key would pay. */
-function askAtPrice(ask: AdmitAsk, policy: KeyPolicy): limits.LimitAsk {
-  const atPrice = (nanos: number) => Math.ceil((nanos * policy.costMultiplierMilli) / 1000);
-  const { leaseId, worstTokens, estimate } = ask;
-  const worstNanos = atPrice(ask.worstNanos);
-  return {
-    leaseId,
-    worstNanos,
-    worstTokens,
-    estimate: estimate && bounded({ ...estimate, costNanos: atPrice(estimate.costNanos) }),
-  };
-}
-
-/**
- * When to look at open leases next. Those granted just now will be settled soon, and that is to be flushed; others are
- * looked at when they lapse.
- */
-function nextLook(open: readonly limits.Lease[], now: number): number | null {
-  if (open.length === 0) return null;
-  const young = now + limits.LEASE_TTL_MS - FLUSH_DELAY_MS;
-  if (open.some(({ expiresAt }) => expiresAt > young && expiresAt <= now + limits.LEASE_TTL_MS)) {
-    return now + FLUSH_DELAY_MS;
-  }
-  return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }

@@ -7,7 +7,7 @@
  */
 import { type Usage, usageOfFields } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
-import { addUsage, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
+import { addUsage, LEASE_TTL_MS, type Lease, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
 
 /** Late settlements come within seconds, or with the answer of a background request, within a day. */
@@ -92,6 +92,19 @@ export function release(state: LimitState, leaseId: string): LimitState {
 export function restarted(state: LimitState): LimitState {
   const range: [number, number] = [state.grants + 1, state.grants + FORGOTTEN_AT_MOST];
   return { ...state, grants: range[1], forgotten: [...state.forgotten, range].slice(-RESTARTS_MAX) };
+}
+
+/**
+ * When to look at open leases next. Those granted just now will be settled soon, and that is to be flushed, in `soonMs`; others are
+ * looked at when they lapse.
+ */
+export function nextLook(open: readonly Lease[], now: number, soonMs: number): number | null {
+  if (open.length === 0) return null;
+  const young = now + LEASE_TTL_MS - soonMs;
+  if (open.some(({ expiresAt }) => expiresAt > young && expiresAt <= now + LEASE_TTL_MS)) {
+    return now + soonMs;
+  }
+  return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }
 
 /** A number above all grants is of a life whose storage is gone. */

@@ -1,0 +1,75 @@
+/**
+ * Whether a request is admitted, and what its Worker is told then: rules, expiry and limits in one answer. Pure. Leases
+ * whose time is over still count here; the gate books them before it asks.
+ */
+import type { Refusal } from "../refusal.ts";
+import type { Result } from "../vocabulary.ts";
+import { bounded } from "./bounds.ts";
+import * as limits from "./limits.ts";
+import type { Admission, AdmitAsk } from "./messages.ts";
+import type { KeyPolicy } from "./policy.ts";
+import { accountOfResponse } from "./responses.ts";
+import { permitted, ruleRefusal } from "./rules.ts";
+import { accountOfSession } from "./sessions.ts";
+import type { GateState } from "./state.ts";
+
+/** The admission and the limits with its lease, or the refusal. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
+export function decide(
+  state: GateState,
+  ask: AdmitAsk,
+  now: number,
+  offsetHours: number,
+): Result<{ admission: Admission; limits: limits.LimitState }, Refusal> {
+  const { policy } = state;
+  if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
+  const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
+  if (refusal) return { ok: false, refusal };
+  let grant = 0;
+  let after = state.limits;
+  if (ask.responseId !== null && accountOfResponse(state.responses, ask.responseId) === null) {
+    return {
+      ok: false,
+      refusal: { reason: "response_unknown", id: ask.responseId.slice(0, 100), asked: !ask.takesLease },
+    };
+  }
+  if (ask.takesLease) {
+    const admitted = limits.admit(state.limits, policy, askAtPrice(ask, policy), now, offsetHours);
+    if (!admitted.ok) return admitted;
+    after = admitted.value.state;
+    ({ grant } = admitted.value.lease);
+  }
+  const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
+  const allowances = limits.allowancesOf(after, policy, now, offsetHours);
+  return {
+    ok: true,
+    value: {
+      limits: after,
+      admission: {
+        platforms: permitted(policy, ask.platforms),
+        boundAccountId,
+        boundGroupId,
+        costMultiplierMilli,
+        stickyAccountId: accountOfSession(state.sessions, bounded(ask.session), now),
+        responseAccountId: accountOfResponse(state.responses, ask.responseId),
+        allowedModels,
+        deniedModels,
+        grant,
+        settleWithinMs: limits.settleWithin(after, policy, allowances),
+        allowances,
+      },
+    },
+  };
+}
+
+/** What is reserved, and booked should the lease lapse, is what this key would pay. */
+function askAtPrice(ask: AdmitAsk, policy: KeyPolicy): limits.LimitAsk {
+  const atPrice = (nanos: number) => Math.ceil((nanos * policy.costMultiplierMilli) / 1000);
+  const { leaseId, worstTokens, estimate } = ask;
+  const worstNanos = atPrice(ask.worstNanos);
+  return {
+    leaseId,
+    worstNanos,
+    worstTokens,
+    estimate: estimate && bounded({ ...estimate, costNanos: atPrice(estimate.costNanos) }),
+  };
+}
