@@ -35,6 +35,9 @@ export type Refusal =
   /** A Responses body where Chat Completions are served: Cursor sends such. */
   | { reason: "responses_in_chat" }
   | { reason: "body_too_large"; limitBytes: number }
+  /** The bodies that this isolate holds leave no room for another. */
+  | { reason: "bodies_in_flight" }
+  | { reason: "unmetered_rate" }
   | { reason: "encoding_unsupported"; encoding: string }
   | { reason: "websocket_unsupported" }
   | { reason: "route_unknown"; method: string; path: string }
@@ -96,6 +99,8 @@ const FAILED_DEPENDENCY = 424;
 const NO_SIGN_IN = "Signing in again does not change that.";
 /** How long a client should wait for a lease to come free; nobody knows better. */
 const LEASE_RETRY_AFTER_S = 2;
+/** The rate is by the minute, in steps that Cloudflare does not tell. */
+const UNMETERED_RETRY_AFTER_S = 10;
 
 /** The public face of a refusal. `now` in milliseconds since the epoch. */
 export function describe(refusal: Refusal, now: number): Face {
@@ -175,6 +180,16 @@ export function describe(refusal: Refusal, now: number): Face {
       );
     case "body_too_large":
       return no(413, "too_large", `The request body is larger than ${Math.floor(refusal.limitBytes / 1_000_000)} MB.`);
+    case "bodies_in_flight":
+      return {
+        status: 503,
+        category: "overloaded",
+        message: "Too many bytes of request bodies are under way here; try again when one has been sent on.",
+        retryAfter: LEASE_RETRY_AFTER_S,
+        retryable: true,
+      };
+    case "unmetered_rate":
+      return later("This API key counts and lists too often; try again in a moment.", UNMETERED_RETRY_AFTER_S);
     case "encoding_unsupported":
       return no(
         415,

@@ -51,6 +51,9 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
   } catch (error) {
     giveUp({ id, request, ctx, held: call?.held ?? nothingHeld() }, error);
     return refuse(call?.route.protocol ?? protocolOf(path), id, { reason: "internal" }, Date.now());
+  } finally {
+    // An answer that is under way needs its request's body no more: nothing is sent again.
+    call?.held.body.release();
   }
 }
 

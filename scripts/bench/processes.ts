@@ -31,14 +31,14 @@ export function forgetPeak(pid: number): void {
   if (IS_LINUX) writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
-/** The workerd processes that this process has started. */
-export function workerdChildren(): number[] {
+/** The workerd processes that this process, or another, has started. */
+export function workerdChildren(parent = process.pid): number[] {
   if (!IS_LINUX) return [];
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => {
       const fields = Number.isInteger(pid) ? statOf(pid) : null;
-      return fields !== null && Number(fields[1]) === process.pid && programOf(pid) === "workerd";
+      return fields !== null && Number(fields[1]) === parent && programOf(pid) === "workerd";
     });
 }
 

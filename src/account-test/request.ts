@@ -3,6 +3,7 @@
  */
 
 import { type Ask, readAsk } from "../relay/ask.ts";
+import { UNCOUNTED } from "../relay/body-hold.ts";
 import { findRoute } from "../relay/routes.ts";
 import type { Sending } from "../relay/send.ts";
 import type { Account } from "../store/snapshot.ts";
@@ -83,7 +84,7 @@ export async function testRequest(
   const found = findRoute("POST", url.pathname, headers);
   if (!found) throw new Error(`The relay has no route ${url.pathname}`);
   const sending = { request, ...found, search: url.search, startedAt: now };
-  const ask = await readAsk(sending);
+  const ask = await readAsk(sending, UNCOUNTED);
   if (!ask.ok) throw new Error("The test request is one that the relay itself would refuse");
   return { sending, ask: ask.value };
 }

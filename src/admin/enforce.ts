@@ -2,6 +2,7 @@
  * Bringing a key's record into force: D1 has it first, then the key's gate is told. A change is only reported as done
  * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
  */
+import { forgetRefused } from "../gate/refused.ts";
 import type { Result } from "../vocabulary.ts";
 import type { ApiKeyRow } from "./key-records.ts";
 import type { AdminRefusal } from "./refusal.ts";
@@ -19,6 +20,7 @@ export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt);
+      forgetRefused(row.id);
       return true;
     } catch (error) {
       console.warn(JSON.stringify({ event: "gate_unreachable", key: row.id, attempt, error: String(error) }));

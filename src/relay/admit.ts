@@ -3,6 +3,7 @@
  */
 import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitAsk } from "../gate/messages.ts";
+import { noteRefused } from "../gate/refused.ts";
 import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
@@ -73,6 +74,7 @@ async function answerOf(
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
+      if (!admission.ok) noteRefused(keyId, admission.refusal, Date.now());
       if (!admission.ok && admission.refusal.reason === "client_denied") {
         // An operator writes a client rule from this line; a user agent is not a secret.
         console.log(`client refused by rule: ${question.client}, user-agent ${JSON.stringify(question.userAgent)}`);

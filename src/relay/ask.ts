@@ -6,6 +6,7 @@ import type { Origin } from "../gate/entry.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
+import type { BodyHold } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { unwrapRequest } from "./code-assist.ts";
 import { DemandReader, type Demands, NO_DEMANDS } from "./demands.ts";
@@ -94,13 +95,16 @@ const UPLOAD_BYTES_PER_TOKEN = 500;
 
 const JSON_TYPE = "application/json";
 
-/** Reads and peeks at the body of a request. */
-export async function readAsk(call: Pick<Call, "request" | "route" | "parameters">): Promise<Result<Ask, Refusal>> {
+/** Reads and peeks at the body of a request, as far as `hold` has room for it. */
+export async function readAsk(
+  call: Pick<Call, "request" | "route" | "parameters">,
+  hold: BodyHold,
+): Promise<Result<Ask, Refusal>> {
   const { request, route } = call;
   const contentType = request.headers.get("content-type") ?? "";
   const form = isMultipart(contentType);
   if (form && !route.form) return { ok: false, refusal: { reason: "form_unsupported" } };
-  const read = await readBody(request);
+  const read = await readBody(request, hold);
   if (!read.ok) return read;
   const ask = form ? formAsk(call, read.value, contentType) : jsonAsk(call, read.value);
   return ask.ok ? checked(call, ask.value) : ask;

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
+import { type BodyHold, TOO_MUCH_HELD } from "./body-hold.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /**
@@ -39,55 +40,65 @@ const TOO_LARGE: Result<never, Refusal> = {
 };
 
 /** The decoded body. Upstreams differ in what encodings they take, so it is always forwarded decoded. */
-export async function readBody(request: Request): Promise<Result<Uint8Array, Refusal>> {
+export async function readBody(request: Request, hold: BodyHold): Promise<Result<Uint8Array, Refusal>> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > MAX_BODY_BYTES) return TOO_LARGE;
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding === "identity" || encoding === "") {
-    if (announced !== null) return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
-    const gathered = await gather(request.body ?? [], () => true);
-    return gathered ? { ok: true, value: gathered } : TOO_LARGE;
+    if (announced === null) return gather(request.body ?? [], hold);
+    if (!hold.take(Number(announced))) return TOO_MUCH_HELD;
+    return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
   }
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined;
   if (!decoder) return { ok: false, refusal: { reason: "encoding_unsupported", encoding } };
-  if (encoding !== "zstd") return inflated(request.body ?? [], decoder, encoding);
-  const compressed = await gather(request.body ?? [], () => true);
-  return compressed ? inflated(zstdFrames(compressed), decoder, encoding) : TOO_LARGE;
+  if (encoding !== "zstd") return inflated(request.body ?? [], decoder, encoding, hold);
+  const compressed = await gather(request.body ?? [], hold);
+  return compressed.ok ? inflated(zstdFrames(compressed.value), decoder, encoding, hold) : compressed;
 }
 
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Inflates piece by piece, and stops as soon as it is too much. */
-async function inflated(body: Pieces, decoder: Duplex, encoding: string): Promise<Result<Uint8Array, Refusal>> {
+async function inflated(
+  body: Pieces,
+  decoder: Duplex,
+  encoding: string,
+  hold: BodyHold,
+): Promise<Result<Uint8Array, Refusal>> {
   let compressed = 0;
-  let whole: Uint8Array | null | undefined;
+  let whole: Result<Uint8Array, Refusal> | undefined;
   async function* counted() {
     for await (const piece of body) {
       compressed += piece.length;
       yield piece;
     }
   }
-  const plausible = (length: number) => length <= Math.max(FREELY_INFLATED_BYTES, compressed * MAX_INFLATION);
+  const mostBytes = () => Math.max(FREELY_INFLATED_BYTES, compressed * MAX_INFLATION);
   try {
     await pipeline(counted, decoder, async (pieces: AsyncIterable<Uint8Array>) => {
-      whole = await gather(pieces, plausible);
+      whole = await gather(pieces, hold, mostBytes);
     });
   } catch {
-    // A stream that was given up in the middle may reject too; then `whole` is null.
-    if (whole !== null) {
+    // A stream that was given up in the middle may reject too; then it is known why.
+    if (!whole || whole.ok) {
       return { ok: false, refusal: { reason: "body_malformed", detail: `it is not valid ${encoding} data` } };
     }
   }
-  return whole ? { ok: true, value: whole } : TOO_LARGE;
+  return whole ?? TOO_LARGE;
 }
 
-/** All pieces as one, or null once they pass the bound or `goesOn` says no to their length so far. */
-async function gather(pieces: Pieces, goesOn: (length: number) => boolean): Promise<Uint8Array | null> {
+/** All pieces as one; a refusal once they are more than is allowed, or than the isolate has room for. */
+async function gather(
+  pieces: Pieces,
+  hold: BodyHold,
+  mostBytes = () => MAX_BODY_BYTES,
+): Promise<Result<Uint8Array, Refusal>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
     length += piece.length;
-    if (length > MAX_BODY_BYTES || !goesOn(length)) return null;
+    if (length > Math.min(MAX_BODY_BYTES, mostBytes())) return TOO_LARGE;
+    if (!hold.take(piece.length)) return TOO_MUCH_HELD;
     chunks.push(piece);
   }
   const bytes = new Uint8Array(length);
@@ -96,5 +107,5 @@ async function gather(pieces: Pieces, goesOn: (length: number) => boolean): Prom
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return bytes;
+  return { ok: true, value: bytes };
 }

@@ -6,10 +6,13 @@ import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
 import { discover as answerOf } from "./code-assist.ts";
+import { unmetered } from "./unmetered.ts";
 
 export async function discover(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
+  const rate = await unmetered(call, key.value);
+  if (!rate.ok) return refused(call, rate.refusal);
   const admission = await admit(call, key.value, null);
   if (!admission.ok) return refused(call, admission.refusal);
   const [, action = ""] = call.route.path.split(":");

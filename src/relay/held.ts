@@ -7,6 +7,7 @@ import { LEASE_TTL_MS } from "../gate/limits.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
+import { type BodyHold, UNCOUNTED } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import type { Settle } from "./settle.ts";
 
@@ -19,12 +20,14 @@ export interface Held {
   account: Account | null;
   lease: AccountLease | null;
   attempts: Attempt[];
+  /** Its share of the bytes that the isolate holds. */
+  body: BodyHold;
   /** Closes the upstream's answer; null while there is none under way. */
   close: (() => void) | null;
 }
 
 export function nothingHeld(): Held {
-  return { settle: null, renew: null, account: null, lease: null, attempts: [], close: null };
+  return { settle: null, renew: null, account: null, lease: null, attempts: [], body: UNCOUNTED, close: null };
 }
 
 /** A third of a lease's life: two renewals may be lost before it lapses. */

@@ -17,6 +17,7 @@ import { refused } from "./answer.ts";
 import { type Ask, readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import { settleFetched } from "./background.ts";
+import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { deliver, noneReached } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
@@ -24,6 +25,7 @@ import { modelList, modelObject, namedModels } from "./models.ts";
 import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
 import { send } from "./send.ts";
+import { unmetered } from "./unmetered.ts";
 import { listed } from "./upstream-lists.ts";
 import { faultOf } from "./verdict.ts";
 
@@ -40,7 +42,10 @@ interface Inquiry {
 export async function inquire(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const ask = call.request.method === "GET" ? null : await readAsk(call);
+  const rate = await unmetered(call, key.value);
+  if (!rate.ok) return refused(call, rate.refusal);
+  call.held.body = holdFor(key.value);
+  const ask = call.request.method === "GET" ? null : await readAsk(call, call.held.body);
   if (ask && !ask.ok) return refused(call, ask.refusal);
   const [admission, pool] = await Promise.all([admit(call, key.value, ask?.value ?? null), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);

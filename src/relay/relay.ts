@@ -13,6 +13,7 @@ import { admit } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";
 import { readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
+import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { worstCase } from "./charge.ts";
 import { deliver, nobodyLeft, noneReached } from "./deliver.ts";
@@ -26,7 +27,8 @@ const NO_BODY = new Uint8Array();
 export async function relay(call: Call): Promise<Response> {
   const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const ask = await readAsk(call);
+  call.held.body = holdFor(key.value);
+  const ask = await readAsk(call, call.held.body);
   if (!ask.ok) return refused(call, ask.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);

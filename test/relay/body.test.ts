@@ -2,6 +2,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readBody } from "../../src/relay/body.ts";
+import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 
 function requestOf(body: Uint8Array, encoding?: string): Request {
   const headers = encoding ? { "content-encoding": encoding } : {};
@@ -10,7 +11,7 @@ function requestOf(body: Uint8Array, encoding?: string): Request {
 }
 
 async function read(body: Uint8Array, encoding?: string) {
-  const result = await readBody(requestOf(body, encoding));
+  const result = await readBody(requestOf(body, encoding), UNCOUNTED);
   return result.ok ? result.value : result.refusal;
 }
 
@@ -88,5 +89,5 @@ test("an endless body is refused when it has passed the bound", async () => {
     pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
   });
   const request = new Request("https://relay.test/", { method: "POST", body: endless });
-  expect(await readBody(request)).toMatchObject({ ok: false, refusal: { reason: "body_too_large" } });
+  expect(await readBody(request, UNCOUNTED)).toMatchObject({ ok: false, refusal: { reason: "body_too_large" } });
 });
