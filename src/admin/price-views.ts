@@ -38,10 +38,31 @@ export function statedPrice(model: string, given: SetPrice, known: ModelPrice | 
     fast: given.fast && statedRates(given.fast),
     priority: given.priority && statedRates(given.priority),
     webSearchPerThousand: given.web_search_per_thousand,
+    units: unitsOf(given, known),
+    // One price for all sizes replaces those by size.
+    ...(given.per_image !== undefined && { imageSizes: {} }),
     context: given.context,
     maxOutput: given.max_output,
   };
   return completePrice(stated);
+}
+
+const MILLION = 1_000_000;
+
+/** What is given by the piece, per million; undefined where nothing is, so that what is known stays. */
+function unitsOf(given: SetPrice, known: ModelPrice | null): ModelPrice["units"] {
+  const { per_image: image, per_million_characters: characters, per_minute: minute } = given;
+  const units = {
+    ...known?.units,
+    ...(image !== undefined && { images: image * MILLION }),
+    ...(characters !== undefined && { characters }),
+    ...(minute !== undefined && { seconds: Math.round((minute * MILLION) / 60) }),
+  };
+  return Object.keys(units).length > 0 ? units : undefined;
+}
+
+function usdOrNull(nanos: number | undefined, factor: number): string | null {
+  return nanos === undefined ? null : formatUsd(Math.round(nanos * factor));
 }
 
 function statedRates(given: GivenRates): StatedTieredRates {
@@ -58,6 +79,9 @@ export function priceView(model: string, price: ModelPrice, source: PriceView["s
     fast: price.fast ? tieredView(price.fast) : null,
     priority: price.priority ? tieredView(price.priority) : null,
     web_search_per_thousand: price.webSearchPerThousand === undefined ? null : formatUsd(price.webSearchPerThousand),
+    per_image: usdOrNull(price.units?.images, 1 / MILLION),
+    per_million_characters: usdOrNull(price.units?.characters, 1),
+    per_minute: usdOrNull(price.units?.seconds, 60 / MILLION),
     context: price.context ?? null,
     max_output: price.maxOutput ?? null,
   };

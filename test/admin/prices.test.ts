@@ -270,3 +270,17 @@ describe("models without a price", () => {
     expect((await asAdmin("POST", "/admin/prices/reprice", { cursor: "x" })).status).toBe(400);
   });
 });
+
+describe("a price by the piece", () => {
+  it("is set and shown in dollars, and one for all sizes of a picture replaces those by size", async () => {
+    const set = { input: "0", output: "0", per_image: "0.05", per_million_characters: "12", per_minute: "0.006" };
+    const { status, body } = await asAdmin("PUT", "/admin/prices/dall-e-3", set);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ per_image: "0.05", per_million_characters: "12", per_minute: "0.006" });
+    const row = await env.DB.prepare("SELECT price FROM price_overrides WHERE model = 'dall-e-3'").first<string>(
+      "price",
+    );
+    expect(JSON.parse(row ?? "")).toMatchObject({ units: { images: 5e13, seconds: 1e11 }, imageSizes: {} });
+    await asAdmin("DELETE", "/admin/prices/dall-e-3");
+  });
+});

@@ -7,11 +7,14 @@ import { type Page, pageQuery, search } from "./page.ts";
 /** What the feeds' own checks allow: a per-token price taken for one per million is off by a factor of a million. */
 const MAX_RATE_USD = 10_000;
 const MAX_SEARCH_USD = 1_000;
+/** Kept per million, which must stay an exact integer. */
+const MAX_PIECE_USD = 5;
 
 const rate = usd.refine(
   (nanos) => nanos <= MAX_RATE_USD * 1e9,
   `must be at most ${MAX_RATE_USD} USD per million tokens`,
 );
+const piece = usd.refine((nanos) => nanos <= MAX_PIECE_USD * 1e9, `must be at most ${MAX_PIECE_USD} USD`);
 const tokens = z.number().int().min(1).max(1_000_000_000);
 
 const rates = {
@@ -38,6 +41,10 @@ export const setPriceBody = z.strictObject({
   web_search_per_thousand: usd
     .refine((nanos) => nanos <= MAX_SEARCH_USD * 1e9, `must be at most ${MAX_SEARCH_USD} USD per thousand searches`)
     .optional(),
+  /** What is billed by the piece: a picture whatever its size, speech, sound that is written down. */
+  per_image: piece.optional(),
+  per_million_characters: rate.optional(),
+  per_minute: piece.optional(),
   context: tokens.optional(),
   max_output: tokens.optional(),
 });
@@ -86,6 +93,10 @@ export interface PriceView extends TieredRatesView {
   fast: TieredRatesView | null;
   priority: TieredRatesView | null;
   web_search_per_thousand: string | null;
+  /** The dearest size, where they differ. */
+  per_image: string | null;
+  per_million_characters: string | null;
+  per_minute: string | null;
   context: number | null;
   max_output: number | null;
 }
