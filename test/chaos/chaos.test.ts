@@ -79,7 +79,7 @@ function messageOf(plan: RequestPlan): string {
 }
 
 test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are what the upstream said, and nothing is left behind`, {
-  timeout: 900_000,
+  timeout: 2_700_000,
 }, async () => {
   for (const method of ["warn", "error", "log"] as const) vi.spyOn(console, method).mockImplementation(() => undefined);
   const print = console.info;
