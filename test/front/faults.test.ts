@@ -118,7 +118,13 @@ test("books what the upstream reported, to the token: no duplicate, no loss, no 
   for (let attempt = 0; attempt < 200 && (await leases()) > 0; attempt++)
     await new Promise((done) => setTimeout(done, 50));
   expect(await leases()).toBe(0);
-  for (const key of keys) await relay.flush(key.id);
+  // A gate whose writes have failed waits before it tries again, whoever asks.
+  const unflushed = async () => {
+    for (const key of keys) await relay.flush(key.id);
+    const reports = await Promise.all(keys.map((key) => relay.report(key.id)));
+    return reports.reduce((sum, report) => sum + report.unflushed, 0);
+  };
+  await expect.poll(unflushed, { timeout: 300_000, interval: 1_000 }).toBe(0);
 
   const rows = await relay.sql<{
     kind: string;
