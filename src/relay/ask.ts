@@ -60,7 +60,10 @@ const LIMITS: Record<Protocol, readonly string[]> = {
 
 /** Every member that is read, by protocol: whatever is read anywhere must stand here, so that it is read in one way only. */
 const VOCABULARY: Record<Protocol, Vocabulary> = {
-  anthropic: vocabularyOf(["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", ...SESSION_MEMBERS]),
+  anthropic: vocabularyOf([
+    ...["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", "container"],
+    ...SESSION_MEMBERS,
+  ]),
   chat: vocabularyOf([
     ...[
       "model",
@@ -78,7 +81,7 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
   ]),
   responses: vocabularyOf([
     ...["model", "models", "stream", ...LIMITS.responses, "service_tier"],
-    ...["previous_response_id", "conversation", "background", "store"],
+    ...["previous_response_id", "conversation", "prompt", "background", "store"],
     ...SESSION_MEMBERS,
   ]),
   gemini: vocabularyOf(
@@ -86,6 +89,11 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
     { proto: true },
   ),
 };
+/**
+ * Members that refer to input which is not in the body, and may do so by an object. They are looked for here and not by
+ * name in the whole body, because tools have parameters of these names (Claude Code's own have a `prompt`).
+ */
+const REFERRING: Partial<Record<Protocol, string>> = { anthropic: "container", responses: "prompt" };
 const STREAM_OPTIONS = vocabularyOf(["include_usage"]);
 const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { proto: true });
 const MODEL_ONLY = vocabularyOf(["model"]);
@@ -130,8 +138,11 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
   if (typeof streams !== "boolean") return refused("stream", "must be true or false");
   const most = protocol === "gemini" ? mostOfConfig(members) : mostOf(protocol, members);
   if (!most.ok) return most;
+  const referring = REFERRING[protocol];
+  const refers = referring !== undefined && (members.value(referring) ?? null) !== null;
   const stored = protocol === "responses" ? storedOf(members) : { ok: true as const, value: NOT_STORED };
   if (!stored.ok) return stored;
+  const seen = demands.demands();
   const ask: Ask = {
     body,
     contentType: JSON_TYPE,
@@ -141,7 +152,7 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
     stream: protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : streams,
     ...stored.value,
     ...most.value,
-    demands: demands.demands(),
+    demands: { ...seen, refers: seen.refers || refers },
     pieces: piecesOf(route.path, (name) => members.value(name), body.length),
     asksForMode: members.has("speed") || members.has("service_tier"),
     session: sessionOf(request.headers, body, members.slices),

@@ -23,8 +23,8 @@ export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, most: {} };
 
 /** What a name, or a value of `type`, stands for. */
 type Meaning =
-  /** Its value, a string, list or (where `object`) an object, names what lies elsewhere. */
-  | { is: "reference"; object?: boolean }
+  /** Its value, a string or a list, names what lies elsewhere. An object is none: it is a schema's property. */
+  | { is: "reference" }
   /** Its value is a URL, or an object with one; a data URL is its own content. */
   | { is: "picture" | "url" }
   | { is: "type" | "media" | "calls" }
@@ -34,11 +34,7 @@ const tool = (unit?: UnitField | "webSearches"): Meaning => ({ is: "tool", ...(u
 
 const NAMES = new Map<string, Meaning>([
   ...["file_id", "file_ids", "file_url", "file_uri", "fileUri", "vector_store_ids", "container_id"].map(named),
-  ...["previous_response_id", "cachedContent", "cached_content"].map(named),
-  ...["conversation", "container", "prompt"].map((name): [string, Meaning] => [
-    name,
-    { is: "reference", object: true },
-  ]),
+  ...["previous_response_id", "cachedContent", "cached_content", "container"].map(named),
   ["image_url", { is: "picture" }],
   ["video_url", { is: "picture" }],
   ["url", { is: "url" }],
@@ -172,7 +168,7 @@ export class DemandReader {
     const opens = this.#bytes[value];
     switch (meaning.is) {
       case "reference":
-        this.#refers ||= opens === QUOTE || opens === (meaning.object ? OPEN_BRACE : OPEN_BRACKET);
+        this.#refers ||= opens === QUOTE || opens === OPEN_BRACKET;
         return;
       case "picture":
         this.#inPicture = true;

@@ -27,9 +27,7 @@ describe("references, which can fill the context window", () => {
     ],
     ["a picture's bare URL", { input: [{ content: [{ type: "input_image", image_url: "https://x.test/a.png" }] }] }],
     ["an earlier response", { model: "m", input: "hi", previous_response_id: "resp_1" }],
-    ["a conversation", { model: "m", input: "hi", conversation: { id: "conv_1" } }],
     ["a stored item", { model: "m", input: [{ type: "item_reference", id: "msg_1" }] }],
-    ["a stored prompt", { model: "m", prompt: { id: "pmpt_1" } }],
     ["cached content", { contents: [], cachedContent: "cachedContents/1" }],
     ["a Gemini file", { contents: [{ parts: [{ fileData: { fileUri: "https://x.test" } }] }] }],
     ["an MCP server", { model: "m", tools: [{ type: "mcp", server_url: "https://x.test" }] }],
@@ -47,7 +45,14 @@ describe("references, which can fill the context window", () => {
     ],
     [
       "a tool's schema",
-      { tools: [{ name: "t", input_schema: { properties: { file_id: { type: "string" }, url: {} } } }] },
+      {
+        tools: [
+          {
+            name: "t",
+            input_schema: { properties: { file_id: { type: "string" }, url: {}, prompt: {}, container: {} } },
+          },
+        ],
+      },
     ],
     [
       "a tool that is the client's own",
