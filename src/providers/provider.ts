@@ -23,6 +23,8 @@ const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
 const OPENAI_HEADERS = [
   "openai-",
   "x-codex-",
+  // Codex' newer bodies have their tools among the input, and say so here alone.
+  "x-openai-internal-codex-",
   "x-client-request-id",
   "session-id",
   "session_id",

@@ -65,7 +65,9 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
     }
     case "failed": {
       const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
-      return refusedAndSettled(call, settle, refusal, "upstream_unreachable", reached);
+      // It was sent, and given up because its client would have: that is a hang-up, announced.
+      const estimated = sent.transport === "hurried";
+      return refusedAndSettled(call, settle, refusal, "upstream_unreachable", reached, estimated);
     }
     case "client_left":
       return nobodyLeft(call, settle, { ...ending, estimated: sent.asked });
@@ -127,10 +129,11 @@ function refusedAndSettled(
   refusal: Refusal,
   outcome: Outcome,
   reached: Reached | null,
+  estimated = false,
 ): Response {
   const response = refused(call, refusal);
   const { account = null, lease = null, attempts = [] } = reached ?? {};
-  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), account, lease, attempts }));
+  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), account, lease, attempts, estimated }));
   return response;
 }
 

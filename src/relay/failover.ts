@@ -14,7 +14,7 @@ import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
 import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
-import { type Sent, send } from "./send.ts";
+import { type Sent, STREAM_FIRST_BYTE_MS, send } from "./send.ts";
 import { faultOf } from "./verdict.ts";
 
 /** What the pool gave. The lease, where there is one, must be released by whoever settles; it is in `call.held` too. */
@@ -83,14 +83,18 @@ async function tryKeys(
   until: number,
 ): Promise<Reached | null> {
   const { attempts } = call.held;
+  // Whoever holds a key can look up what an upstream has no answer for, as often as they like; and one that lists its
+  // models well may still fail to generate.
+  const notes = call.route.operation === "generate";
   let last: Reached | null = null;
   for (const keyId of keyIds) {
     const key = account.apiKeys.find(({ id }) => id === keyId);
     if (!key || !mayTry(attempts, until)) continue;
     const startedAt = Date.now();
-    const sent = await send(call, ask, account, key.secret, until);
-    if (sent.kind === "stream") call.held.close = sent.stream.abort;
+    const brought = await send(call, ask, account, key.secret, until);
+    if (brought.kind === "stream") call.held.close = brought.stream.abort;
     const now = Date.now();
+    const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;
     const fault = faultOf(account.platform, model, sent, now);
     attempts.push({
       account_id: account.id,
@@ -100,14 +104,23 @@ async function tryKeys(
     });
     last = { sent, fault, lease: null, account, keyId, attempts };
     const headers = headersOf(sent);
-    if (!fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
+    if (notes && !fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
     if (!fault || fault.class === "request") return last;
-    call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    if (notes) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }
   return last;
 }
+
+/** Whether a try that ran out of time had less of it than an upstream is given. */
+function isHurried(account: Account, sent: Sent, ms: number): sent is Extract<Sent, { kind: "failed" }> {
+  const fairMs = account.firstByteTimeoutMs ?? STREAM_FIRST_BYTE_MS;
+  return sent.kind === "failed" && sent.transport === "timeout" && ms < fairMs - CLOCK_SLACK_MS;
+}
+
+/** Timers run out a little early by the clock. */
+const CLOCK_SLACK_MS = 50;
 
 /** Whether another try may begin, when the answer must have begun by `until`. The first always may. */
 function mayTry(attempts: readonly Attempt[], until: number): boolean {

@@ -50,7 +50,7 @@ export interface UpstreamStream {
  * starts at once and pings while the model thinks, and two such tries fit into a client's patience. A whole answer comes
  * when all the thinking is done: it may have all of that time.
  */
-const STREAM_FIRST_BYTE_MS = 120_000;
+export const STREAM_FIRST_BYTE_MS = 120_000;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
 

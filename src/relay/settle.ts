@@ -28,7 +28,7 @@ export interface Ending {
   lease?: AccountLease | null;
   usage?: Usage;
   mode?: PriceMode;
-  /** Without `usage`: it was sent, and the client left before anybody said what was used. */
+  /** Without `usage`: it was sent, and the client left, or its time was over, before anybody said what was used. */
   estimated?: boolean;
   ttftMs?: number | null;
   attempts?: Attempt[];

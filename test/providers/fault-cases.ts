@@ -242,6 +242,7 @@ const DROID: Case[] = [
     "upstream | server_error | breaker | grows | next+verbatim",
   ],
   ["no first byte in time", none("timeout"), "upstream | timed_out | breaker | grows | next+relay"],
+  ["no time for a first byte", none("hurried"), "credential | hurried | nobody | - | next+relay"],
 ];
 
 export const CASES: Record<Platform, Case[]> = {

@@ -7,7 +7,16 @@ import { ANTHROPIC_DIMENSIONS, amount, unifiedWindows } from "../retry-after.ts"
 import { detailsOf, type ErrorBody, fields, readErrorBody, violationsIn } from "./error-body.ts";
 
 /** How a try failed before there was a response, or while its beginning was read. */
-export type Transport = "dns" | "tls" | "connect" | "timeout" | "reset" | "ended_early" | "redirect";
+export type Transport =
+  | "dns"
+  | "tls"
+  | "connect"
+  | "timeout"
+  /** It had less time than an upstream is given: its client, or the tries before it, left no more. */
+  | "hurried"
+  | "reset"
+  | "ended_early"
+  | "redirect";
 
 /** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
 export interface FaultInput {

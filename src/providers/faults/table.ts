@@ -39,6 +39,8 @@ export const FAULTS: readonly Row[] = [
   { platforms: ANY, condition: "tls_failed", when: { transport: "tls" }, verdict: UPSTREAM },
   { platforms: ANY, condition: "connect_failed", when: { transport: "connect" }, verdict: UPSTREAM },
   { platforms: ANY, condition: "timed_out", when: { transport: "timeout" }, verdict: UPSTREAM },
+  // Anybody can make the time as short as they like.
+  { platforms: ANY, condition: "hurried", when: { transport: "hurried" }, verdict: NOBODY },
   { platforms: ANY, condition: "connection_reset", when: { transport: "reset" }, verdict: UPSTREAM },
   { platforms: ANY, condition: "ended_early", when: { transport: "ended_early" }, verdict: UPSTREAM },
   { platforms: ANY, condition: "redirected", when: { transport: "redirect" }, verdict: UPSTREAM },

@@ -9,6 +9,7 @@ const WORDS: Record<string, string> = {
   connect_failed: "no connection: nothing answers at the host and port of base_url",
   timed_out: "it did not answer in time",
   connection_reset: "the connection was refused, or broken off before an answer",
+  hurried: "it did not answer in what was left of the client's time",
   ended_early: "it ended its answer before the answer was whole",
   redirected: "it answered with a redirect, which is never followed with a key: base_url is not the API's own address",
   unusable_answer: "what it answered is no answer of this API: base_url probably belongs to something else",

@@ -1,0 +1,63 @@
+/**
+ * What a key holder can make a try meet says nothing of the account that was asked: neither a time too short for any
+ * answer, nor a question that its upstream does not know. Other keys go on being served.
+ */
+
+import { exports } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { asAdmin } from "../admin/client.ts";
+import { streamOf } from "../front/messages.ts";
+import { ask, asked, behave, makeAccount, makeKey, removeAccounts, rows } from "./relay-in-process.ts";
+
+const ANSWER = { chunks: streamOf(["hello"]) };
+
+let hostile: { id: string; key: string };
+let other: { id: string; key: string };
+let account: { id: string };
+
+beforeEach(async () => {
+  await removeAccounts();
+  account = await makeAccount();
+  hostile = await makeKey();
+  other = await makeKey();
+});
+afterEach(() => vi.restoreAllMocks());
+
+async function expectServed(): Promise<void> {
+  await scheduler.wait(200);
+  const { body } = await asAdmin("GET", `/admin/accounts/${account.id}`);
+  expect(body).toMatchObject({ status: "ok", temporary_states: [] });
+  behave(ANSWER);
+  const response = await ask(other.key);
+  expect(await response.text()).toContain("hello");
+  expect(response.status).toBe(200);
+}
+
+describe("an account is not blamed", () => {
+  test("for a time that the client made too short, and what was sent is booked", async () => {
+    behave({ ...ANSWER, silentMs: 2_000 });
+    for (let count = 0; count < 4; count++) {
+      const response = await ask(hostile.key, { headers: { "x-stainless-timeout": "0.2" } });
+      expect(response.status).toBe(502);
+    }
+    expect(asked).toHaveLength(4);
+    await expectServed();
+    const booked = await rows(hostile.id);
+    expect(booked).toHaveLength(4);
+    for (const row of booked) {
+      expect(row).toMatchObject({ outcome: "upstream_unreachable", estimated: 1 });
+      expect(row.input_tokens).toBeGreaterThan(0);
+    }
+  });
+
+  test("for a question that its upstream has no answer to", async () => {
+    behave({ status: 501, headers: { "content-type": "text/html" }, chunks: ["<html>no such page</html>"] });
+    for (let count = 0; count < 4; count++) {
+      const headers = { "x-api-key": hostile.key, "anthropic-version": "2023-06-01" };
+      for (const path of [`/v1/models/claude-${count}`, `/v1/models?after_id=${count}`]) {
+        await exports.default.fetch(new Request(`https://relay.test${path}`, { headers })).then((one) => one.text());
+      }
+    }
+    await expectServed();
+  });
+});

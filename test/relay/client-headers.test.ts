@@ -1,0 +1,16 @@
+/** Headers of real clients, without which their bodies mean something else. */
+import { afterEach, expect, test, vi } from "vitest";
+import { ask, asked, behave, makeAccount, makeKey } from "./relay-in-process.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+test("the header by which Codex says that its tools are among its input goes along", async () => {
+  await makeAccount({ platform: "openai" });
+  const { key } = await makeKey();
+  behave({ status: 400 });
+  // As Codex 0.169 sends it with models of its catalogue: no `tools`, no `instructions`.
+  const headers = { "x-openai-internal-codex-responses-lite": "true", "x-codex-beta-features": "remote_compaction_v2" };
+  const body = { model: "gpt-6.1-sol", input: [{ type: "additional_tools", tools: [] }], store: false };
+  await ask(key, { path: "/openai/responses", headers, body }).then((response) => response.text());
+  expect(Object.fromEntries(asked[0]?.headers ?? [])).toMatchObject(headers);
+});
