@@ -263,7 +263,7 @@ export class Keeper extends DurableObject<Env> {
 
   /** The state as it is now. Who does not know when the account's day begins leaves its places and its day as they are. */
   #load(quotaResetHour: number | null): KeeperState {
-    this.#state ??= { ...NEW_STATE, ...this.ctx.storage.kv.get<KeeperState>(STATE) };
+    this.#state ??= opened(this.ctx.storage.kv.get<KeeperState>(STATE));
     if (quotaResetHour === null) return this.#state;
     const now = Date.now();
     const lost = this.#state.leases.some(({ expiresAt, probe }) => probe && expiresAt <= now);
@@ -276,4 +276,10 @@ export class Keeper extends DurableObject<Env> {
   #save(): void {
     this.ctx.storage.kv.put(STATE, this.#state);
   }
+}
+
+/** What is stored, which an older version may have done with fewer fields: its places had no estimate. */
+function opened(stored: Partial<KeeperState> = {}): KeeperState {
+  const leases = (stored.leases ?? []).map((place) => ({ ...place, estimateNanos: place.estimateNanos ?? 0 }));
+  return { ...NEW_STATE, ...stored, leases };
 }

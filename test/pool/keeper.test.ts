@@ -196,6 +196,22 @@ describe("daily quota", () => {
   });
 });
 
+test("a place that the version before has left behind costs nothing when it lapses, and the quota holds on", async () => {
+  const { stub } = keeper();
+  const limits = { ...FREE, dailyQuotaNanos: 100 };
+  await stub.acquire("a", limits, null);
+  await stub.release("a", 60, 0);
+  await runInDurableObject(stub, (_, ctx) => {
+    const state = ctx.storage.kv.get<object>("state");
+    const leases = ["b", "c"].map((id) => ({ id, expiresAt: Date.now() - 1, probe: false }));
+    ctx.storage.kv.put("state", { ...state, leases });
+  });
+  await evictDurableObject(stub);
+  expect((await stub.report(0)).todayNanos).toBe(60);
+  await stub.release("b", 40, 0);
+  expect(await stub.acquire("d", limits, null)).toBe("spent");
+});
+
 test("a fault before the hour at which the quota's day begins leaves what was spent", async () => {
   const { id, stub } = keeper();
   const hour = (new Date().getUTCHours() + 2) % 24;
