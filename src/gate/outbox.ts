@@ -4,7 +4,8 @@
  * ever loads more than one page.
  *
  * An entry that D1 refuses for its own sake is set aside in a value of its own: kept, counted and named in the log, and
- * out of the way of those behind it. That it is the entry's fault is only believed while D1 takes others.
+ * out of the way of those behind it. That it is the entry's fault is only believed where SQLite says so, and while D1
+ * takes others.
  */
 import { bounded } from "./bounds.ts";
 import type { Entry } from "./entry.ts";
@@ -48,6 +49,8 @@ export const QUARANTINE = "quarantine/";
 const PAGE_ENTRIES = 64;
 /** Each page is three queries; the free plan allows 50 to an invocation. */
 const PAGES_PER_FLUSH = 10;
+/** SQLite's own words for what is wrong with values. What else fails (a lost connection, an overload) passes. */
+const REFUSED = /SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|ERROR)/;
 /** How many writes one search for a refused entry may take: enough for one among a page. */
 const SIFT_WRITES = 14;
 const RETRY_FIRST_MS = 5_000;
@@ -127,7 +130,7 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken
       await writeLedger(outbox.db, outbox.keyId, group);
       round.taken += group.length;
     } catch (error) {
-      const rest = (await takesWrites(outbox.db)) ? await sift(outbox, group, round, error) : group;
+      const rest = (await takesWrites(outbox.db)) ? await sift(outbox, group, round) : group;
       left.push(...rest);
       if (rest.length > 0) failure = error;
     }
@@ -136,26 +139,30 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken
 }
 
 /** Writes what D1 takes of a group that it refused as a whole, by halves, and sets aside what it refuses alone. */
-async function sift(outbox: Outbox, refused: Entry[], round: { taken: number }, error: unknown): Promise<Entry[]> {
+async function sift(outbox: Outbox, refused: Entry[], round: { taken: number }): Promise<Entry[]> {
   const groups = halves(refused);
-  const alone: Entry[] = [];
+  const alone: { entry: Entry; error: unknown }[] = [];
+  const left: Entry[] = [];
   for (let writes = 0; writes < SIFT_WRITES; writes++) {
     const group = groups.shift();
     if (!group) break;
     try {
       await writeLedger(outbox.db, outbox.keyId, group);
       round.taken += group.length;
-    } catch {
-      if (group.length === 1) alone.push(...group);
-      else groups.unshift(...halves(group));
+    } catch (error) {
+      const [entry] = group;
+      if (group.length > 1) groups.unshift(...halves(group));
+      else if (entry && REFUSED.test(String(error))) alone.push({ entry, error });
+      else left.push(...group);
     }
   }
   // D1 may have gone away in between, or may take none at all because a migration is missing.
+  left.push(...groups.flat());
   const atFault = alone.length > 0 && round.taken > 0 && (await takesWrites(outbox.db));
-  if (!atFault) return [...alone, ...groups.flat()];
-  for (const entry of alone) setAside(outbox, entry, error);
+  if (!atFault) return [...alone.map(({ entry }) => entry), ...left];
+  for (const { entry, error } of alone) setAside(outbox, entry, error);
   outbox.save();
-  return groups.flat();
+  return left;
 }
 
 function setAside({ keyId, kv, state }: Outbox, entry: Entry, error: unknown): void {
