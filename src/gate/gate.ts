@@ -40,8 +40,6 @@ const NEXT_PORTION_MS = 1_000;
 const SAVE_DELAY_MS = 200;
 /** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
 const SHARED_SAVE_MS = 8;
-/** A state this stale is written after a flush even when nobody asks; below it the next request's write does it. */
-const STALE_ENTRIES = 8;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
 /** Requests that were cancelled before they arrived: they are some milliseconds behind. */
@@ -76,9 +74,8 @@ export class KeyGate extends DurableObject<Env> {
       if (rode && this.#unsaved) this.#save(state);
       await this.#lookUp(keyId, state);
     }
-    if (this.#cancelled.has(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const first = this.#tryAdmit(state, ask);
-    // One row for both, and confirmed: the answer leaves when it is stored.
+    // One row for both, and confirmed: whatever the answer is, it leaves when what rode along is stored.
     if (rode && this.#unsaved) this.#save(state);
     this.#flushIfFull(keyId, state);
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
@@ -122,7 +119,8 @@ export class KeyGate extends DurableObject<Env> {
     state.responses = rememberResponse(state.responses, response.id, response.accountId);
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     state.limits = leases.renew(state.limits, leaseId, expiresAt) ?? state.limits;
-    await this.#saved(state);
+    // At once: the next call may come when the object has been evicted.
+    this.#save(state);
   }
 
   /**
@@ -251,6 +249,7 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
+    if (this.#cancelled.has(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const now = Date.now();
     this.#lapse(state, now);
     const decided = decide(state, ask, now, this.#offsetHours());
@@ -265,7 +264,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
   #state(): GateState {
-    this.#opened ??= openState(this.ctx.storage.kv);
+    this.#opened ??= openState(this.ctx.storage.kv, Date.now());
     return this.#opened;
   }
 
@@ -365,8 +364,9 @@ export class KeyGate extends DurableObject<Env> {
       const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save });
       state.failures = 0;
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
-      // Requests in flight bring a write with them.
-      if (count >= STALE_ENTRIES && state.limits.leases.length === 0) save();
+      // What D1 has is told by its rows, which go when they are old, and the key may not be used again before that. Requests
+      // in flight bring a write with them.
+      if (count > 0 && state.limits.leases.length === 0) save();
     } catch (error) {
       state.alarmAt = 0;
       this.#alarmBy(state, outbox.backOff(state, Date.now()));

@@ -12,8 +12,8 @@ import type { KeyPolicy } from "./policy.ts";
 
 /** Late settlements come within seconds, or with the answer of a background request, within a day. */
 const LAPSED_MAX = 64;
-/** More grants than an object makes before it stores one. */
-const FORGOTTEN_AT_MOST = 10_000;
+/** More than an object can make: each of its lives numbers its grants from so many times its beginning on. */
+const GRANTS_PER_MS = 1_000;
 /** Restarts that are remembered; a settlement outlives one or two. */
 const RESTARTS_MAX = 8;
 const FORGOTTEN_SETTLED_MAX = 256;
@@ -88,10 +88,18 @@ export function release(state: LimitState, leaseId: string): LimitState {
   return { ...state, leases, window: { ...state.window, requests: Math.max(0, state.window.requests - 1) } };
 }
 
-/** The state of an object that begins again from what it had stored: later grants may have been made. */
-export function restarted(state: LimitState): LimitState {
-  const range: [number, number] = [state.grants + 1, state.grants + FORGOTTEN_AT_MOST];
-  return { ...state, grants: range[1], forgotten: [...state.forgotten, range].slice(-RESTARTS_MAX) };
+/**
+ * The state of an object that begins (again) from what it had stored: later grants may have been made. Each life numbers
+ * its own from its time on, since one that has stored nothing leaves no trace of how far it came.
+ */
+export function restarted(state: LimitState, now: number): LimitState {
+  const { grants, forgotten } = state;
+  const to = Math.max(grants + 1, now * GRANTS_PER_MS);
+  const last = forgotten.at(-1);
+  // A life of which no grant was stored lengthens the range of the one before.
+  const ranges: LimitState["forgotten"] =
+    last?.[1] === grants ? [...forgotten.slice(0, -1), [last[0], to]] : [...forgotten, [grants + 1, to]];
+  return { ...state, grants: to, forgotten: ranges.slice(-RESTARTS_MAX) };
 }
 
 /**
@@ -107,7 +115,7 @@ export function nextLook(open: readonly Lease[], now: number, soonMs: number): n
   return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }
 
-/** A number above all grants is of a life whose storage is gone. */
+/** A number above all grants is of a life whose clock was ahead. */
 function forgotten({ grants, forgotten: ranges, forgottenSettled }: LimitState, grant: number): boolean {
   const possible = grant > grants || ranges.some(([from, to]) => grant >= from && grant <= to);
   return possible && !forgottenSettled.includes(grant);

@@ -1,6 +1,7 @@
 /**
  * What a gate stores, as one value: every write of a value is a billed row.
  */
+import type { Entry } from "./entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
 import { EMPTY_OUTBOX, type OutboxState } from "./outbox.ts";
@@ -35,9 +36,23 @@ const NEW_STATE: GateState = {
 
 export const STATE = "state";
 
+const DAY_MS = 24 * 3_600_000;
+
 /** The state to begin with: what is stored, which an older version may have done with fewer fields, or a new one. */
-export function openState(kv: SyncKvStorage): GateState {
+export function openState(kv: SyncKvStorage, now: number): GateState {
   const stored = kv.get<GateState>(STATE);
-  if (!stored) return { ...NEW_STATE };
-  return { ...NEW_STATE, ...stored, limits: leases.restarted({ ...limits.NEW_STATE, ...stored.limits }) };
+  return {
+    ...NEW_STATE,
+    ...stored,
+    limits: leases.restarted({ ...limits.NEW_STATE, ...stored?.limits }, now),
+    pending: (stored?.pending ?? []).filter((entry) => !isInD1(entry, now)),
+  };
+}
+
+/**
+ * Whether D1 has had the entry for long. Entries once were numbered, and stayed stored after a small flush, to be told by
+ * their number; now they are told by their rows, and of one this old the row may have been deleted.
+ */
+function isInD1(entry: Entry, now: number): boolean {
+  return "seq" in entry && entry.time < now - DAY_MS;
 }

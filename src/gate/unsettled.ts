@@ -54,11 +54,12 @@ export function takeUnsettled(keyId: string): Settlement[] {
   return waiting.map(({ settlement, since }) => ({ ...settlement, waitedMs: now - since }));
 }
 
-/** The call that books. Resolves when it is durable, or nobody has answered for some four seconds; never rejects. */
-export async function send(env: Env, keyId: string, settlements: readonly Settlement[]): Promise<void> {
+/** The call that books. True when it is durable, false when nobody has answered for some four seconds; never rejects. */
+export async function send(env: Env, keyId: string, settlements: readonly Settlement[]): Promise<boolean> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     try {
-      return await env.GATE.getByName(keyId).settle(keyId, settlements);
+      await env.GATE.getByName(keyId).settle(keyId, settlements);
+      return true;
     } catch (error) {
       // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
       const ids = settlements.map(({ leaseId }) => leaseId).join(" ");
@@ -66,4 +67,5 @@ export async function send(env: Env, keyId: string, settlements: readonly Settle
       if (attempt < TRIES) await scheduler.wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
     }
   }
+  return false;
 }

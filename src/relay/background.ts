@@ -66,6 +66,7 @@ export async function settleFetched(
     durationMs: Date.now() - row.entry.time,
   };
   // Safe to repeat, also by two fetches at once: a lease is settled once.
-  await send(env, keyId, [{ leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response }]);
-  await db.delete(backgroundResponses).where(its);
+  const booked = await send(env, keyId, [{ leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response }]);
+  // Without its row the next fetch would not know that there is something to book.
+  if (booked) await db.delete(backgroundResponses).where(its);
 }

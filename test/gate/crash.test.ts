@@ -68,6 +68,124 @@ test("a settlement that is repeated with 300 others in between is booked once, a
   expect((await key.report()).totals.requests).toBe(301);
 }, 60_000);
 
+test("a key that rests until the log has deleted its rows books nothing again when it is used next", async () => {
+  const key = await keyWith();
+  await key.use(5);
+  await runDurableObjectAlarm(key.gate);
+  await evictDurableObject(key.gate);
+  await env.DB.prepare("DELETE FROM requests WHERE key_id = ?").bind(key.id).run();
+  await key.use(1, 5);
+  await key.gate.flush();
+  expect(await key.summed()).toMatchObject({ requests: 6 });
+});
+
+describe("what an object holds when it dies before it has stored a grant", () => {
+  /** The object dies with all that it has stored since `before`. */
+  async function dieWith(key: Awaited<ReturnType<typeof keyWith>>, before: unknown): Promise<void> {
+    await scheduler.wait(250);
+    await runInDurableObject(key.gate, (_, ctx) => {
+      if (before === undefined) ctx.storage.kv.delete("state");
+      else ctx.storage.kv.put("state", before);
+    });
+    await evictDurableObject(key.gate);
+  }
+
+  test.each(["right after it woke up", "and has never stored anything"])("is booked all the same: %s", async (when) => {
+    const key = await keyWith();
+    if (when.startsWith("right")) {
+      await key.use(1);
+      await evictDurableObject(key.gate);
+    }
+    const stored = await runInDurableObject(key.gate, (_, ctx) => ctx.storage.kv.get("state"));
+    const before = when.startsWith("right") ? stored : undefined;
+    await key.admit("a");
+    await dieWith(key, before);
+    await key.gate.setPolicy(key.id, OPEN_POLICY, 1);
+    await key.admit("b");
+    await key.settle("a");
+    await key.settle("a");
+    await key.settle("b");
+    expect((await key.report()).totals.requests).toBe(when.startsWith("right") ? 3 : 2);
+  });
+});
+
+test("the lease and the owner of a response in the background outlive the object", async () => {
+  const key = await keyWith();
+  await key.admit("a");
+  await scheduler.wait(250);
+  await key.gate.keep(key.id, "a", { id: "resp_1", accountId: "acc_1" }, 3_600_000);
+  await evictDurableObject(key.gate);
+  const [lease] = (await key.report()).leases;
+  expect(lease?.expiresAt).toBeGreaterThan(Date.now() + 50 * 60_000);
+  const fetching = await key.admit("fetch", { takesLease: false, responseId: "resp_1" });
+  expect(fetching).toMatchObject({ ok: true, value: { responseAccountId: "acc_1" } });
+});
+
+test("what rode along with a request that was cancelled is stored before anybody is told that it is booked", async () => {
+  const key = await keyWith();
+  await key.admit("a");
+  await scheduler.wait(250);
+  await key.gate.cancel(key.id, "b");
+  expect(await key.admit("b", { settlements: [key.settlement("a")] })).toMatchObject({ ok: false });
+  await evictDurableObject(key.gate);
+  expect(await key.report()).toMatchObject({ leases: [], totals: { requests: 1 } });
+});
+
+describe("what the version before has stored", () => {
+  const DAY = 86_400_000;
+  const old = (id: string, seq: number, ageMs: number) => ({ ...ENTRY, id, seq, time: Date.now() - ageMs });
+
+  async function opened(pending: object[], leases: object[] = []) {
+    const key = await keyWith();
+    const usage = { input: 1, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, output: 1, reasoning: 0, webSearches: 0 };
+    const { unpriced: _, ...policy } = OPEN_POLICY;
+    const state = {
+      policy,
+      policyVersion: 1,
+      limits: {
+        leases,
+        settled: "0123456789ab ",
+        firstUsedAt: 1,
+        window: { startedAt: 0, requests: 0, tokens: 0, costNanos: 0 },
+        day: { startedAt: 0, costNanos: 0 },
+        week: { startedAt: 0, costNanos: 0 },
+        totals: { requests: pending.length, usage, costNanos: 9 },
+      },
+      seq: pending.length,
+      pending,
+      sessions: [],
+      corrections: [],
+      alarmAt: 0,
+    };
+    await runInDurableObject(key.gate, (_, ctx) => ctx.storage.kv.put("state", state));
+    await evictDurableObject(key.gate);
+    return key;
+  }
+
+  test("opens: its leases are settled, and its entries that D1 does not have are booked", async () => {
+    const key = await opened(
+      [old("old-entry", 1, 60_000)],
+      [
+        { id: "held", expiresAt: Date.now() + 60_000, worstNanos: 5, worstTokens: 5 },
+        { id: "leaked", expiresAt: Date.now() - 1, worstNanos: 5, worstTokens: 5 },
+      ],
+    );
+    expect((await key.admit("new")).ok).toBe(true);
+    await key.settle("held");
+    await key.settle("new");
+    await key.gate.flush();
+    expect(await key.report()).toMatchObject({ leases: [], unflushed: 0, totals: { requests: 3, costNanos: 31 } });
+    expect(await key.logged()).toBe(3);
+  });
+
+  test("is not booked again where D1 has had it for so long that its rows are gone", async () => {
+    const key = await opened([old("long-ago", 1, 40 * DAY)]);
+    await key.use(1);
+    await key.gate.flush();
+    expect(await key.summed()).toMatchObject({ requests: 1 });
+  });
+});
+
 describe("a lease that nobody settles", () => {
   /** Time passes for the leases of the gate. */
   const lapse = (key: Awaited<ReturnType<typeof keyWith>>) =>

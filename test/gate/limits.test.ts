@@ -140,7 +140,7 @@ describe("concurrency", () => {
 
   test("a lease granted and forgotten in a crash is booked all the same, once; one settled before the crash is not", () => {
     const stored = used(NEW_STATE, policy, "settled", 1);
-    const crashed = restarted(stored);
+    const crashed = restarted(stored, NOW);
     expect(settle(crashed, policy, "settled", spend(1), NOW, 0, 1)).toBeNull();
     const booked = settle(crashed, policy, "forgotten", spend(5), NOW, 0, 2);
     expect(booked).toMatchObject({ totals: { requests: 2, costNanos: 6 } });
@@ -148,7 +148,18 @@ describe("concurrency", () => {
     let state = granted(booked, policy, "next");
     expect(state.leases[0]?.grant).toBeGreaterThan(2);
     for (let at = 0; at < 300; at++) state = used(state, OPEN_POLICY, `other${at}`, 0);
-    expect(settle(restarted(state), policy, "forgotten", spend(5), NOW, 0, 2)).toBeNull();
+    expect(settle(restarted(state, NOW), policy, "forgotten", spend(5), NOW, 0, 2)).toBeNull();
+  });
+
+  test("a grant is booked when all that its object stored is of before it began, however many others came since", () => {
+    const stored = used(NEW_STATE, policy, "settled", 1);
+    const lost = granted(restarted(stored, NOW), policy, "lost").leases[0]?.grant ?? 0;
+    let state = restarted(stored, NOW + 1);
+    for (let at = 0; at < 300; at++) state = used(state, OPEN_POLICY, `other${at}`, 0);
+    expect(settle(state, policy, "lost", spend(5), NOW, 0, lost)).toMatchObject({ totals: { costNanos: 6 } });
+    // Waking up again and again without a grant is no reason to forget.
+    for (let at = 0; at < 20; at++) state = restarted(state, NOW + 2 + at);
+    expect(settle(state, policy, "lost", spend(5), NOW, 0, lost)).not.toBeNull();
   });
 
   test("what a request used after midnight's border counts where the request ended", () => {

@@ -1,6 +1,7 @@
 /** A stored response belongs to the key that made it, and one made in the background is booked once, by whoever sees its end. */
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { KeyGate } from "../../src/gate/gate.ts";
 import * as responses from "../front/responses.ts";
 import { ask, asked, behave, leasesFreed, makeAccount, makeKey, report, rows } from "./relay-in-process.ts";
 
@@ -133,6 +134,22 @@ describe("a response in the background", () => {
     expect(
       await env.DB.prepare("SELECT count(*) AS n FROM background_responses WHERE key_id = ?").bind(key.id).first("n"),
     ).toBe(0);
+  });
+
+  test("whose end is seen while its key's gate is away is booked by the next look", { timeout: 60_000 }, async () => {
+    const key = await begun();
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    behave(whole(key.response));
+    const settle = vi.spyOn(KeyGate.prototype, "settle").mockRejectedValue(new Error("the object is away"));
+    await (await look(key.key, key.response)).text();
+    await vi.waitFor(() => expect(settle).toHaveBeenCalledTimes(5), { timeout: 30_000 });
+    await scheduler.wait(100);
+    settle.mockRestore();
+    await (await look(key.key, key.response)).text();
+    await leasesFreed(key.id);
+    expect(await report(key.id)).toMatchObject({
+      totals: { requests: 1, usage: { output: responses.BOOKED.output_tokens } },
+    });
   });
 
   test("that failed without saying what it used is booked with its input, estimated", async () => {
