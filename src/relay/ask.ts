@@ -234,12 +234,17 @@ function checked({ route }: Pick<Call, "route">, ask: Ask): Result<Ask, Refusal>
   return { ok: true, value: ask };
 }
 
+const OPEN_BRACE = 0x7b;
+
 /** Google's bodies can name a model once more; it must be the one that the rules and the price are asked about. */
 function strayModel(model: string, members: Members): Result<null, Refusal> {
   const { bytes, slices } = members;
   const batch = slices.get("requests");
   const whole = slices.get("generateContentRequest");
-  const objects = [...((batch && elementsOf(bytes, batch)) ?? []), ...(whole ? [whole] : [])];
+  // Google takes a single object for a list of one.
+  const several = batch && (bytes[batch.start] === OPEN_BRACE ? [batch] : elementsOf(bytes, batch));
+  if (several === null) return refused("requests", "it must be a list, and no longer than the API's own limit");
+  const objects = [...(several ?? []), ...(whole ? [whole] : [])];
   const named = [members.value("model")];
   for (const object of objects) {
     const inside = membersIn(bytes, object, MODEL_ONLY, "requests");
@@ -292,10 +297,13 @@ function most(limits: (number | null)[], choices: Record<string, unknown>): Resu
   return { ok: true, value: { maxTokens: known.length > 0 ? Math.max(...known) * asked : null, choices: asked } };
 }
 
+/** More than anything that is counted; `1e400` is infinite, and no sum can be done with it. */
+const LARGEST_COUNT = 1_000_000_000;
+
 /** Protocol buffers in JSON write numbers as strings, and many services forgive it. */
 function count(value: unknown): number | null {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return typeof number === "number" && number >= 0 ? Math.ceil(number) : null;
+  return typeof number === "number" && number >= 0 ? Math.min(Math.ceil(number), LARGEST_COUNT) : null;
 }
 
 function refused(member: string, detail: string): { ok: false; refusal: Refusal } {

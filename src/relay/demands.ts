@@ -76,10 +76,8 @@ const LONGEST_NAME = Math.max(...[...NAMES.keys()].map((name) => name.length));
 const LONGEST_ESCAPED = 6 * LONGEST_NAME;
 /** No serialiser escapes letters; who does it so often hides something. */
 const ESCAPED_MAX = 1_000;
-/** Far more than any body has of these names; a hostile one has millions. Nothing is told from those behind. */
+/** Far more than any body has of these names; a hostile one has millions, and is taken to refer to something. */
 const NAMES_MAX = 100_000;
-/** White space between a name and its value; none is usual. */
-const GAP = 16;
 
 /** Whether a name of this length begins so: most strings are told apart by it. Index: length × 256 + first byte. */
 const LIKELY = new Uint8Array((LONGEST_NAME + 1) * 256);
@@ -100,10 +98,10 @@ export class DemandReader {
   #mediaTokens = 0;
   #escaped = 0;
   #names = 0;
-  /** Where the latest name of each kind ended; its value begins within the gap. */
-  #typeEnd = -GAP;
-  #mediaEnd = -GAP;
-  #addressEnd = -GAP;
+  /** Where the value of the latest name of each kind begins. */
+  #typeAt = -1;
+  #mediaAt = -1;
+  #addressAt = -1;
   #inPicture = false;
 
   constructor(bytes: Uint8Array) {
@@ -113,14 +111,16 @@ export class DemandReader {
   /** A string of the body, quotes included. Call for each, in order. */
   readonly onString = (start: number, end: number): void => {
     const length = end - start - 2;
-    if (start - this.#addressEnd < GAP && start > this.#addressEnd) this.#address(start);
+    if (start === this.#addressAt) this.#address(start);
     if (length >= SHORTEST_MEDIA) {
       this.#long(start, end);
-    } else if (start - this.#typeEnd < GAP && start > this.#typeEnd) {
+    } else if (start === this.#typeAt) {
       this.#type(start, end);
     } else if (this.#names < NAMES_MAX) {
       const text = this.#short(start, length);
       if (text !== null) this.#name(text, end);
+    } else {
+      this.#refers = true;
     }
   };
 
@@ -172,17 +172,17 @@ export class DemandReader {
         return;
       case "picture":
         this.#inPicture = true;
-        if (opens === QUOTE) this.#addressEnd = end;
+        if (opens === QUOTE) this.#addressAt = value;
         return;
       case "url":
-        if (this.#inPicture && opens === QUOTE) this.#addressEnd = end;
+        if (this.#inPicture && opens === QUOTE) this.#addressAt = value;
         return;
       case "type":
         this.#inPicture = false;
-        this.#typeEnd = end;
+        this.#typeAt = value;
         return;
       case "media":
-        this.#mediaEnd = end;
+        this.#mediaAt = value;
         return;
       case "calls":
         this.#calls = Math.max(this.#calls, Number.parseInt(this.#latin(value, value + 6), 10) || 0);
@@ -193,7 +193,6 @@ export class DemandReader {
   }
 
   #type(start: number, end: number): void {
-    this.#typeEnd = -GAP;
     const written = this.#latin(start + 1, end - 1);
     const text = written.includes("\\") ? (this.#unescaped(start, end) ?? written) : written;
     const meaning = TYPES.find(([pattern]) => pattern.test(text))?.[1];
@@ -202,7 +201,6 @@ export class DemandReader {
   }
 
   #address(start: number): void {
-    this.#addressEnd = -GAP;
     if (this.#latin(start, start + 6) !== '"data:') this.#refers = true;
   }
 
@@ -213,7 +211,7 @@ export class DemandReader {
   }
 
   #long(start: number, end: number): void {
-    const isMember = start - this.#mediaEnd < GAP && start > this.#mediaEnd;
+    const isMember = start === this.#mediaAt;
     const head = this.#latin(start, start + 128);
     if (!isMember && !/^"data:[\w.+/-]*(?:;[\w=.-]+)*;base64,/.test(head)) return;
     const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
@@ -225,13 +223,18 @@ export class DemandReader {
     this.#mediaTokens += type ? mediaTokensOf(type, end - start) : IMAGE_TOKENS_AT_MOST;
   }
 
-  /** Where the value of the name that ends at `end` begins; null where it is no name. */
+  /**
+   * Where the value of the name that ends at `end` begins; null where it is no name. White space may be of any length, and
+   * is passed once: it follows one name only.
+   */
   #valueAt(end: number): number | null {
-    let at = end;
-    while (at < end + GAP && (this.#bytes[at] ?? 0) <= 0x20) at++;
-    if (this.#bytes[at] !== COLON) return null;
-    at++;
-    while (at < end + 2 * GAP && (this.#bytes[at] ?? 0) <= 0x20) at++;
+    const colon = this.#afterSpace(end);
+    return this.#bytes[colon] === COLON ? this.#afterSpace(colon + 1) : null;
+  }
+
+  #afterSpace(from: number): number {
+    let at = from;
+    while (at < this.#bytes.length && (this.#bytes[at] ?? 0) <= 0x20) at++;
     return at;
   }
 

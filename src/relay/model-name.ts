@@ -5,7 +5,8 @@
 
 /** Longer than any provider's name, an ARN of Bedrock included. */
 const LONGEST = 256;
-const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]+(?<! )$/u;
+/** Not U+FFFD, which stands for bytes that are no text: other parsers leave them out, and read another name. */
+const PRINTABLE = /^(?! )(?:(?!\ufffd)[\p{L}\p{M}\p{N}\p{P}\p{S} ])+(?<! )$/u;
 /** No percent sign, slash or backslash that a server behind could decode once more, nothing that ends a path. */
 const SEGMENT = /^[\w.~@+-]+$/;
 const NAMED_SEGMENT = /^[\w.~@+:[\] -]+$/;

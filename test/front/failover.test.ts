@@ -156,7 +156,7 @@ describe("all accounts fail", () => {
     behave(1, error(403, "permission_error"));
     const key = await relay.makeKey();
     const response = await relay.messages(key.api_key);
-    expect(response.status).toBe(502);
+    expect(response.status).toBe(424);
     expect(await response.text()).toContain("operator");
   });
 

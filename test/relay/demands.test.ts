@@ -32,6 +32,9 @@ describe("references, which can fill the context window", () => {
     ["a Gemini file", { contents: [{ parts: [{ fileData: { fileUri: "https://x.test" } }] }] }],
     ["an MCP server", { model: "m", tools: [{ type: "mcp", server_url: "https://x.test" }] }],
     ["a name with an escaped letter", String.raw`{"input":[{"type":"input_file","file\u005fid":"file_1"}]}`],
+    ["much white space", `{"input":[{"file_id"${" ".repeat(500)}:${"\n".repeat(500)}"file_1"}]}`],
+    ["much white space before a type", `{"input":[{"type":${" ".repeat(500)}"item_reference","id":"msg_1"}]}`],
+    ["more names than are told apart", `{"input":[${'{"url":1},'.repeat(100_000)}{"file_id":"file_1"}]}`],
     ["white space around the colon", '{"input":[{"file_id"\n :\t"file_1"}]}'],
   ])("%s", (_, body) => {
     expect(demandsOf(body).refers).toBe(true);
