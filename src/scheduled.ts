@@ -1,8 +1,10 @@
 /**
- * What the cron does: prices refreshed once a day, late bookings priced, old rows folded and deleted. Each by itself,
- * so that one that fails does not stop the others; what a run does not get to, the next one does.
+ * What the cron does: background responses that nobody has fetched booked, prices refreshed once a day, late bookings
+ * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
+ * not get to, the next one does.
  */
 import { scheduledTests } from "./account-test/scheduled.ts";
+import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./store/price-feed.ts";
 import { reprice } from "./store/reprice.ts";
 import { retain } from "./store/retention.ts";
@@ -25,6 +27,8 @@ const TESTS_AT_UTC_HOUR = 3;
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
   for (const weak of weakSecrets(env)) console.error(JSON.stringify({ event: "weak_secret", error: weak }));
+  // First, because leases run out meanwhile, and what comes after it may use up the run's CPU.
+  await attempt("background responses", () => lookAtBackground(env, now));
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
   await attempt("retention", () => retain(env, now));

@@ -98,12 +98,17 @@ export class KeyGate extends DurableObject<Env> {
     this.#flushIfFull(keyId, state);
   }
 
-  /** Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`. False: it is not held here any more. */
+  /**
+   * Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`; with 0 its time is over, and it lapses.
+   * False: it is not held here any more.
+   */
   async renew(_keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
     const state = this.#state();
-    const renewed = leases.renew(state.limits, leaseId, Date.now() + Math.min(ttlMs, LONGEST_TTL_MS));
+    const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
+    const renewed = leases.renew(state.limits, leaseId, expiresAt);
     if (!renewed) return false;
     state.limits = renewed;
+    this.#alarmBy(state, expiresAt);
     this.#saveSoon(state);
     return true;
   }

@@ -1,7 +1,7 @@
 /**
  * Responses that go on at the provider after their client has been answered. Such a request keeps its lease, and a row in
- * D1; whoever sees its end settles it, once. What nobody fetches lapses with its lease and is booked as `lost`, at its
- * estimate; a fetch that comes later corrects that.
+ * D1; whoever sees its end settles it, once: the client that fetches it, or the cron (src/jobs/background.ts). What nobody
+ * learns the end of lapses with its lease and is booked as `lost`, at its estimate; a look that comes later corrects that.
  */
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -12,23 +12,22 @@ import { backgroundResponses } from "../store/schema.ts";
 import { chargeFor } from "./charge.ts";
 import type { Ending } from "./settle.ts";
 
-/** How long the provider may take. Longer than any answer was seen to, and it holds a place of the key meanwhile. */
-const PENDING_MS = 60 * 60_000;
+/**
+ * How long a lease is kept without another look. Two runs of the hourly cron come before it lapses, so that one of them may
+ * fail; what the cron cannot ask about holds a place of its key no longer than this.
+ */
+export const PENDING_MS = 150 * 60_000;
 
-export interface Pending {
-  keyId: string;
-  responseId: string;
-  accountId: string;
-  grant: number;
-  /** The request as far as it is known; its id is that of its lease. */
-  entry: Entry;
-}
+/** What is known of a response that is not ready. The request's own id is that of its lease. */
+export type Pending = typeof backgroundResponses.$inferSelect;
 
 /** Keeps the lease of a response that is not ready. Never rejects: what cannot be kept lapses. */
-export async function keepPending(env: Env, { keyId, responseId, accountId, grant, entry }: Pending): Promise<void> {
+export async function keepPending(env: Env, pending: Omit<Pending, "createdAt" | "lookedAt">): Promise<void> {
+  const { keyId, responseId, accountId, entry } = pending;
   try {
     await env.GATE.getByName(keyId).keep(keyId, entry.id, { id: responseId, accountId }, PENDING_MS);
-    const row = { keyId, responseId, accountId, leaseGrant: grant, entry, createdAt: Date.now() };
+    const now = Date.now();
+    const row = { ...pending, createdAt: now, lookedAt: now };
     await drizzle(env.DB).insert(backgroundResponses).values(row).onConflictDoNothing();
   } catch (error) {
     console.error(`response of ${entry.id} is left to lapse: ${String(error)}`);
@@ -41,13 +40,34 @@ export async function settleFetched(
   keyId: string,
   keyMultiplierMilli: number,
   prices: PriceTable,
-  { account, usage, mode = "standard", response }: Ending,
+  ending: Ended,
 ): Promise<void> {
-  if (!account || !response?.ended) return;
+  const { response } = ending;
+  if (!ending.account || !response?.ended) return;
   const db = drizzle(env.DB);
   const its = and(eq(backgroundResponses.keyId, keyId), eq(backgroundResponses.responseId, response.id));
   const row = await db.select().from(backgroundResponses).where(its).get();
-  if (!row) return;
+  // Without its row the next look would not know that there is something to book.
+  if (row && (await settlePending(env, row, keyMultiplierMilli, prices, ending))) {
+    await db.delete(backgroundResponses).where(its);
+  }
+}
+
+/** What was learned from the provider. */
+export type Ended = Pick<Ending, "account" | "usage" | "mode" | "response">;
+
+/**
+ * Books a response that has ended. False: that is not so, or its gate did not answer, and the row must stay. Safe to
+ * repeat, also by several who have seen the end at once: a lease is settled once.
+ */
+export async function settlePending(
+  env: Env,
+  row: Pending,
+  keyMultiplierMilli: number,
+  prices: PriceTable,
+  { account, usage, mode = "standard", response }: Ended,
+): Promise<boolean> {
+  if (!account || !response?.ended) return false;
   // One that failed may not say what it used: then what was expected stands, less the answer.
   const told = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
   const { costNanos, unpriced } = chargeFor(prices, row.entry, account, keyMultiplierMilli, told, mode);
@@ -65,8 +85,5 @@ export async function settleFetched(
     estimated: told !== usage,
     durationMs: Date.now() - row.entry.time,
   };
-  // Safe to repeat, also by two fetches at once: a lease is settled once.
-  const booked = await send(env, keyId, [{ leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response }]);
-  // Without its row the next fetch would not know that there is something to book.
-  if (booked) await db.delete(backgroundResponses).where(its);
+  return send(env, row.keyId, [{ leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response }]);
 }

@@ -33,7 +33,7 @@ const UNREPAIRED = [401, 402, 403];
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
 export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached, settle: Settle): Response {
   const { sent, fault, account, lease, attempts, keyId } = reached;
-  const ending = { account, lease, attempts };
+  const ending = { account, accountKeyId: keyId, lease, attempts };
   switch (sent.kind) {
     case "stream": {
       const broken = () => {
@@ -114,7 +114,7 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
 }
 
 /** What a whole answer says it has used; only the members that say so are parsed. */
-function readingOf(call: Call, body: Uint8Array): Reading {
+export function readingOf(call: Pick<Call, "route">, body: Uint8Array): Reading {
   const { USAGE_MEMBERS, readWhole } = WIRE[call.route.protocol];
   const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
   const values = scan.ok ? [...scan.members].map(([name, slice]) => [name, parsedValue(body, slice)]) : [];

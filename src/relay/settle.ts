@@ -24,6 +24,8 @@ export interface Ending {
   outcome: Outcome;
   /** The account that answered, or was the last to be tried. */
   account: Account | null;
+  /** Which of its keys, by the id that its health is remembered under. */
+  accountKeyId?: string;
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
@@ -56,11 +58,12 @@ export function settlementOf(
     if (settled) return;
     settled = true;
     noteSettled(keyId);
-    const { account, response } = ending;
+    const { account, accountKeyId = "", response } = ending;
     if (ask.background && account && response && !response.ended) {
       const usage = expectedUsage(ask);
       const entry = { ...entryOf(call, ask, { ...ending, usage }, NOTHING), accountId: account.id };
-      await keepPending(call.env, { keyId, responseId: response.id, accountId: account.id, grant, entry });
+      const its = { keyId, responseId: response.id, accountId: account.id, accountKeyId };
+      await keepPending(call.env, { ...its, leaseGrant: grant, entry });
       await ending.lease?.release(0);
       return;
     }

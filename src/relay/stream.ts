@@ -28,7 +28,7 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** What is to be done when a stream ends, and what it may do meanwhile. */
 export interface StreamOrders {
-  ending: Pick<Ending, "account" | "lease" | "attempts">;
+  ending: Pick<Ending, "account" | "accountKeyId" | "lease" | "attempts">;
   settle: Settle;
   /** Called when the upstream broke the stream off. */
   broken: () => void;

@@ -6,9 +6,6 @@
  * notes what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log
  * does not hold those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
  */
-import { sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { OPEN_POLICY } from "../gate/policy.ts";
 import { recordId } from "../keys/record-id.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
@@ -17,7 +14,7 @@ import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
 import { UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
-import { apiKeys } from "./schema.ts";
+import { keyMultipliers } from "./multipliers.ts";
 import { type Account, loadPool } from "./snapshot.ts";
 import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "./unpriced.ts";
 
@@ -47,7 +44,8 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
     return price ? [{ ...slice, lacks: UNIT_FIELDS.filter((field) => price.units?.[field] === undefined) }] : [];
   });
   const found = await rowsOfSlices(env, priceable, ROWS_PER_CALL);
-  const multipliers = await keyMultipliers(env, found.rows);
+  const keyIds = found.rows.map(({ keyId }) => keyId);
+  const multipliers = await keyMultipliers(env, keyIds);
   const priced = found.rows.map((row) => {
     const account = accounts.find(({ id }) => id === row.accountId);
     // The row has every count that a usage has, under the same names.
@@ -71,15 +69,6 @@ function priceFor(
 ): ModelPrice | null {
   const account = accounts.find(({ id }) => id === accountId);
   return resolvePrice(prices, account ? upstreamModel(account, model) : model);
-}
-
-async function keyMultipliers(env: Env, rows: UnpricedRequest[]): Promise<Map<string, number>> {
-  const ids = JSON.stringify([...new Set(rows.map(({ keyId }) => keyId))]);
-  const found = await drizzle(env.DB)
-    .select({ id: apiKeys.id, policy: apiKeys.policy })
-    .from(apiKeys)
-    .where(sql`${apiKeys.id} in (select value from json_each(${ids}))`);
-  return new Map(found.map(({ id, policy }) => [id, { ...OPEN_POLICY, ...policy }.costMultiplierMilli]));
 }
 
 /** The rows that nobody has priced meanwhile; `CROSS JOIN` keeps SQLite from reading the log instead of the list. */

@@ -19,7 +19,7 @@ export const LOG_ROWS_PER_RUN = 2_500;
 /** An hour is deleted with its index entry, and adds to a day: three written rows at most. */
 export const HOURS_PER_RUN = 500;
 
-/** A response that nobody has fetched by then was booked as lost long ago. */
+/** A response that no look has got to by then was booked as lost long ago. */
 const PENDING_DAYS = 2;
 
 export interface RetentionRun {

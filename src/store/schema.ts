@@ -218,6 +218,10 @@ export const backgroundResponses = sqliteTable(
     leaseGrant: integer("lease_grant").notNull(),
     entry: text({ mode: "json" }).$type<Entry>().notNull(),
     createdAt: integer("created_at").notNull(),
+    /** When the cron looked at it last; when it was made, until then. */
+    lookedAt: integer("looked_at").notNull().default(0),
+    /** The fingerprint of the account's key that made it. */
+    accountKeyId: text("account_key_id").notNull().default(""),
   },
   (table) => [primaryKey({ columns: [table.keyId, table.responseId] })],
 );

@@ -1,0 +1,148 @@
+/**
+ * The later look at responses that went on in the background and that no client has fetched: each is asked for at the
+ * account that has it, and booked, once, when it has ended. One that still runs keeps its lease; one that the provider
+ * does not have any more, or that has not ended within a day, lapses and is booked as `lost`. It notes nothing of what
+ * it meets against an account, and says nothing of a response that it could not ask about: the next run may.
+ *
+ * Every step may be repeated, and a run may end after any of them: a lease is settled once, and a row goes last.
+ */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { loadPrices } from "../pricing/prices.ts";
+import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
+import { readingOf } from "../relay/deliver.ts";
+import { findRoute } from "../relay/routes.ts";
+import { type Sending, send } from "../relay/send.ts";
+import { faultOf } from "../relay/verdict.ts";
+import { keyMultipliers } from "../store/multipliers.ts";
+import { backgroundResponses } from "../store/schema.ts";
+import { type Account, loadPool, type Pool } from "../store/snapshot.ts";
+
+/**
+ * One look is one request to a provider, and one or two to a gate. A free Worker's invocation has 50 of the first, which
+ * the nightly tests of accounts share, and 10 ms of CPU. However many rows there are, D1 gets four statements.
+ */
+export const LOOKS_PER_RUN = 20;
+/** A Worker has six connections open at once. */
+const LANES = 4;
+/** A look is answered from what is stored, whatever the response itself takes. */
+const PATIENCE_MS = 20_000;
+/** No response was seen to take as long. */
+const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
+
+/** What became of the responses that a run has looked at. */
+export interface BackgroundRun {
+  booked: number;
+  running: number;
+  lost: number;
+  /** Nobody could be asked, or told; looked at again. */
+  unknown: number;
+}
+
+/** What a provider says of a response. */
+type Seen = { kind: "ended"; ended: Ended } | { kind: "running" | "gone" | "unknown" };
+
+/** One run. `now` in milliseconds since the epoch. Throws where D1 does not answer; what was booked by then stays so. */
+export async function lookAtBackground(env: Env, now: number): Promise<BackgroundRun> {
+  const run: BackgroundRun = { booked: 0, running: 0, lost: 0, unknown: 0 };
+  const rows = await takeTurn(env, now);
+  if (rows.length === 0) return run;
+  const [pool, prices, multipliers] = await Promise.all([
+    loadPool(env, now),
+    loadPrices(env, now),
+    keyMultipliers(
+      env,
+      rows.map(({ keyId }) => keyId),
+    ),
+  ]);
+  const queue = [...rows];
+  const over: Pending[] = [];
+  const lane = async () => {
+    for (let row = queue.shift(); row; row = queue.shift()) {
+      const seen = await lookAt(pool, row, now);
+      const settle = (ended: Ended) => settlePending(env, row, multipliers.get(row.keyId) ?? 1_000, prices, ended);
+      const became = await follow(env, row, seen, now, settle);
+      run[became]++;
+      if (became === "booked" || became === "lost") over.push(row);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  await forget(env, over);
+  console.log(JSON.stringify({ event: "background_responses", ...run }));
+  return run;
+}
+
+/** Those that have waited longest for a look. They are marked first, so that one that ends the run does not end every run. */
+function takeTurn(env: Env, now: number): Promise<Pending[]> {
+  return drizzle(env.DB)
+    .update(backgroundResponses)
+    .set({ lookedAt: now })
+    .where(
+      sql`(key_id, response_id) IN
+        (SELECT key_id, response_id FROM background_responses ORDER BY looked_at, created_at LIMIT ${LOOKS_PER_RUN})`,
+    )
+    .returning();
+}
+
+async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
+  const account = pool.accounts.find(({ id }) => id === row.accountId);
+  const secret = account && secretOf(account, row);
+  const found = findRoute("GET", `/openai/responses/${encodeURIComponent(row.responseId)}`, new Headers());
+  if (!account || secret === undefined || !found) return { kind: "unknown" };
+  const headers = { accept: "application/json", "user-agent": "edge-relay" };
+  const request = new Request("https://relay.invalid/", { headers });
+  const sending: Sending = { request, ...found, search: "", startedAt: now };
+  const sent = await send(sending, null, account, secret, Date.now() + PATIENCE_MS);
+  if (sent.kind === "stream") sent.stream.abort();
+  if (sent.kind !== "whole") return { kind: "unknown" };
+  const fault = faultOf(account.platform, null, sent, now);
+  // A 404 of OpenAI's own; a page with that status is of something that stands before it.
+  if (fault) return { kind: sent.status === 404 && isJson(sent.headers) ? "gone" : "unknown" };
+  const { response, usage, mode } = readingOf(sending, sent.body);
+  if (response?.id !== row.responseId) return { kind: "unknown" };
+  return response.ended ? { kind: "ended", ended: { account, usage, mode, response } } : { kind: "running" };
+}
+
+/** The key that made it; where the account has that one no more, the one that has taken its place. */
+function secretOf({ apiKeys }: Account, { accountKeyId }: Pending): string | undefined {
+  return (apiKeys.find(({ id }) => id === accountKeyId) ?? apiKeys[0])?.secret;
+}
+
+function isJson(headers: Headers): boolean {
+  return headers.get("content-type")?.includes("json") ?? false;
+}
+
+/** Tells the gate what was seen. Never rejects. */
+async function follow(
+  env: Env,
+  row: Pending,
+  seen: Seen,
+  now: number,
+  settle: (ended: Ended) => Promise<boolean>,
+): Promise<keyof BackgroundRun> {
+  const { keyId, entry, createdAt } = row;
+  const gate = env.GATE.getByName(keyId);
+  const givenUp = now - createdAt > GIVEN_UP_AFTER_MS;
+  try {
+    if (seen.kind === "ended") return (await settle(seen.ended)) ? "booked" : "unknown";
+    if (seen.kind === "gone" || givenUp) {
+      await gate.renew(keyId, entry.id, 0);
+      return "lost";
+    }
+    if (seen.kind === "unknown") return "unknown";
+    // False where it has lapsed already: its end, when it is seen, corrects what was booked then.
+    await gate.renew(keyId, entry.id, PENDING_MS);
+    return "running";
+  } catch (error) {
+    console.error(`response of ${entry.id} is left to the next look: ${String(error)}`);
+    return "unknown";
+  }
+}
+
+async function forget(env: Env, rows: readonly Pending[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = JSON.stringify(rows.map(({ keyId, responseId }) => [keyId, responseId]));
+  await drizzle(env.DB)
+    .delete(backgroundResponses)
+    .where(sql`(key_id, response_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${ids}))`);
+}
