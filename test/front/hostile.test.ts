@@ -233,7 +233,7 @@ test("whatever a key's holder sends, upstream sees a request that the key may ma
             ),
           );
           for (const name of new URLSearchParams(search).keys()) expect(listed).toContain(name);
-          expect(search).not.toContain("proto");
+          expect(new URLSearchParams(search).get("alt") ?? "").not.toContain("proto");
           expect(JSON.stringify([url, sent])).not.toContain("cr_");
           expect(bytes.toString()).not.toContain("cr_");
           expect(bytes.toString()).not.toContain(DENIED);

@@ -355,7 +355,7 @@ describe("an upload", () => {
   test("passes with its bytes as they are, under its model's rules", async () => {
     const own = await relay.makeKey({ denied_models: ["whisper-*"] });
     relay.upstream.behave({ headers: JSON_TYPE, chunks: ['{"text":"hello"}'] });
-    expect((await send(own.api_key, form("whisper-1"))).status).toBe(403);
+    expect((await send(own.api_key, form("whisper-1"))).status).toBe(404);
     expect(await (await send(own.api_key, form("gpt-4o-transcribe"))).json()).toEqual({ text: "hello" });
     const [received] = relay.upstream.received;
     expect(received?.url).toBe("/v1/audio/transcriptions");

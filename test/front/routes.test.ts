@@ -58,10 +58,26 @@ const ENVELOPES: Record<Protocol, (status: number) => object> = {
   gemini: (status) => ({ error: { code: status, message: expect.any(String), status: expect.any(String) } }),
 };
 
+/** Answers as short as the formats allow. Google streams an array of answers where no events are asked for. */
 function quiet(): void {
+  const headers = { "content-type": "application/json" };
+  const part = '[{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]}}]}]';
   for (const upstream of Object.values(upstreams)) {
-    upstream.behave({ headers: { "content-type": "application/json" }, chunks: ["{}"] });
+    upstream.behave(({ url }) => ({ headers, chunks: [url.includes(":stream") ? part : "{}"] }));
   }
+}
+
+/** Makes the stored response that the route looks up: nobody is told of another's. */
+async function store(route: Route): Promise<void> {
+  if (!route.path.endsWith("/responses/{id}")) return;
+  const answer = { id: "some_id", object: "response", status: "completed", output: [] };
+  for (const upstream of Object.values(upstreams)) {
+    upstream.behave({ headers: { "content-type": "application/json" }, chunks: [JSON.stringify(answer)] });
+  }
+  const headers = { "x-api-key": key.api_key };
+  const body = JSON.stringify({ model: MODELS.responses, input: "hi" });
+  await relay.fetch(route.path.replace("/{id}", ""), { method: "POST", headers, body });
+  await expect.poll(async () => (await send(route, pathOf(route), headers)).status).toBe(200);
 }
 
 describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
@@ -72,6 +88,7 @@ describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as c
   });
 
   test("goes to the first of its pools, under the provider's own path", async () => {
+    await store(route);
     quiet();
     const response = await send(route, `${pathOf(route)}?x=1&access_token=y`, {
       authorization: `Bearer ${key.api_key}`,
@@ -92,6 +109,7 @@ describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as c
   });
 
   test("is found with a trailing slash and a doubled one", async () => {
+    await store(route);
     quiet();
     const headers = { "x-api-key": key.api_key };
     expect((await send(route, `${pathOf(route)}/`, headers)).status).toBe(200);

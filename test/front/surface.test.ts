@@ -58,7 +58,7 @@ describe("paths", () => {
     const response = await relay.fetch("/api/v1/models?limit=1000", {
       headers: { authorization: `Bearer ${key.api_key}` },
     });
-    expect(await response.json()).toEqual({ data: [], has_more: false });
+    expect(await response.json()).toEqual({ data: [], has_more: false, first_id: null, last_id: null });
     expect(relay.upstream.received[0]?.url).toBe("/v1/models?limit=1000");
   });
 
