@@ -12,6 +12,8 @@ export interface RuleAsk {
   platforms: readonly [Platform, ...Platform[]];
   /** Null where the route names no model (lists). */
   model: string | null;
+  /** Models beside that one that may answer a part of it; null for one that the provider chooses. */
+  otherModels?: readonly (string | null)[];
   /** The recognised client, or "unknown". */
   client: string;
   userAgent: string;
@@ -29,6 +31,11 @@ export function ruleRefusal(policy: KeyPolicy, ask: RuleAsk): Refusal | null {
   }
   if (permitted(policy, ask.platforms).length === 0) return { reason: "platform_denied", platform: ask.platforms[0] };
   if (ask.model !== null && !modelAllowed(policy, ask.model)) return { reason: "model_denied", model: ask.model };
+  for (const other of ask.otherModels ?? []) {
+    const open = policy.allowedModels.length === 0 && policy.deniedModels.length === 0;
+    const allowed = other === null ? open : modelAllowed(policy, other);
+    if (!allowed) return { reason: "model_denied", model: other ?? "of the provider's own choice" };
+  }
   if (ask.model !== null && ask.unpriced && policy.unpriced === "refuse") {
     return { reason: "model_unpriced", model: ask.model };
   }

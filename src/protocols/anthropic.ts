@@ -4,6 +4,7 @@
  */
 import type { Category, Face } from "../refusal.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import { withIterations } from "./iterations.ts";
 import { count, object, parse } from "./json.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "./meter.ts";
 import { DataLines } from "./sse.ts";
@@ -75,7 +76,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
   const counts = object(members.usage);
   const known = counts !== undefined;
   return {
-    usage: known ? mergeUsage(NO_USAGE, counts) : NO_USAGE,
+    ...withIterations(mergeUsage(NO_USAGE, counts), counts, readTurn),
     mode: modeOf(counts),
     complete: true,
     errored: false,
@@ -93,6 +94,8 @@ export function streamMeter(): StreamMeter {
   let stopped = false;
   let errored = false;
   let characters = 0;
+  /** The last counts that tell of turns. */
+  let turns: Record<string, unknown> | undefined;
 
   const lines = new DataLines((data) => {
     // Nearly every line is a delta; telling that from its first characters is what keeps the meter under a millisecond.
@@ -111,6 +114,7 @@ export function streamMeter(): StreamMeter {
     } else if (event?.type === "message_delta") {
       const counts = object(event.usage);
       usage = mergeUsage(usage, counts);
+      if (counts?.iterations) turns = counts;
       if (count(counts?.output_tokens) > 0 || (counts?.output_tokens === 0 && characters === 0)) counted = true;
       if (modeOf(counts) !== "standard") mode = modeOf(counts);
       // A compatible upstream may lose its last frame; a stop reason says that the answer itself is whole.
@@ -128,11 +132,17 @@ export function streamMeter(): StreamMeter {
       lines.end();
       const complete = stopped || final;
       // `message_start` has an output of one or so, before there is any: only what comes at the end is exact.
-      if (complete && counted) return { usage, mode, complete, errored, estimated: false };
+      if (complete && counted) {
+        return { ...withIterations(usage, turns, readTurn), mode, complete, errored, estimated: false };
+      }
       const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
       return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
     },
   };
+}
+
+function readTurn(counts: Record<string, unknown>): Usage {
+  return mergeUsage(NO_USAGE, counts);
 }
 
 /** Later counts replace earlier ones, since they are cumulative; a zero does not erase what was already reported. */

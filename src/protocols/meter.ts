@@ -8,8 +8,16 @@ import type { Usage } from "../vocabulary.ts";
 /** The price list a request falls under, where the upstream reports one other than the standard. */
 export type PriceMode = Mode;
 
+/** What another model than the one that was asked has used of an answer. */
+export interface OtherUsage {
+  model: string;
+  usage: Usage;
+}
+
 export interface Reading {
   usage: Usage;
+  /** Those parts of `usage` that have another model's price. */
+  others?: OtherUsage[];
   mode: PriceMode;
   /** The protocol's own end was seen: the client has the whole answer. */
   complete: boolean;

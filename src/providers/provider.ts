@@ -37,6 +37,8 @@ const PROVIDERS: Partial<Record<Platform, Provider>> = {
     forwarded: [...COMMON, ...MESSAGES_HEADERS],
     url: (account, _, path) => `${account.baseUrl}${path}`,
     authorise: (headers, account, apiKey) => {
+      // Whom the operator's organisation works for, and in which of its workspaces, is not the caller's to say.
+      for (const name of ["organization-id", "workspace-id", "user-profile-id"]) headers.delete(`anthropic-${name}`);
       headers.set("x-api-key", apiKey);
       // Compatible services disagree on where they look; the official API wants one credential only.
       if (account.baseUrl !== OFFICIAL_BASE_URLS.anthropic) headers.set("authorization", `Bearer ${apiKey}`);

@@ -31,6 +31,7 @@ export async function admit(
     leaseId: call.id,
     platforms: route.platforms,
     model: ask?.model ?? call.parameters.model ?? null,
+    otherModels: ask?.otherModels ?? [],
     client: call.client,
     userAgent: request.headers.get("user-agent") ?? "",
     ip: request.headers.get("cf-connecting-ip"),

@@ -14,6 +14,7 @@ import { isMultipart, readForm } from "./form.ts";
 import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "./members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "./model-name.ts";
 import { originOf } from "./origin.ts";
+import { otherModels } from "./other-models.ts";
 import { type Pieces, piecesOf } from "./pieces.ts";
 import { modelOf } from "./routes.ts";
 import { elementsOf, type Slice } from "./scan.ts";
@@ -24,6 +25,8 @@ export interface Ask {
   /** What the body is sent on as; the client's own header may say something that other parsers would go by. */
   contentType: string;
   model: string;
+  /** Models beside it that may answer a part of the request (other-models.ts); null for one that the provider chooses. */
+  otherModels: (string | null)[];
   /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
   modelAt: Slice | null;
   /** The body is a multipart form: the name is bare text there. */
@@ -61,7 +64,7 @@ const LIMITS: Record<Protocol, readonly string[]> = {
 /** Every member that is read, by protocol: whatever is read anywhere must stand here, so that it is read in one way only. */
 const VOCABULARY: Record<Protocol, Vocabulary> = {
   anthropic: vocabularyOf([
-    ...["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", "container"],
+    ...["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", "container", "fallbacks", "thread", "tools"],
     ...SESSION_MEMBERS,
   ]),
   chat: vocabularyOf([
@@ -81,7 +84,7 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
   ]),
   responses: vocabularyOf([
     ...["model", "models", "stream", ...LIMITS.responses, "service_tier"],
-    ...["previous_response_id", "conversation", "prompt", "background", "store"],
+    ...["previous_response_id", "conversation", "prompt", "background", "store", "tools"],
     ...SESSION_MEMBERS,
   ]),
   gemini: vocabularyOf(
@@ -143,10 +146,13 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
   const stored = protocol === "responses" ? storedOf(members) : { ok: true as const, value: NOT_STORED };
   if (!stored.ok) return stored;
   const seen = demands.demands();
+  const others = otherModels(members, seen);
+  if (!others.ok) return others;
   const ask: Ask = {
     body,
     contentType: JSON_TYPE,
     model: modelOf(protocol, model),
+    otherModels: others.value,
     modelAt: parameters.model === undefined ? (members.slices.get("model") ?? null) : null,
     form: false,
     stream: protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : streams,
@@ -198,6 +204,7 @@ function formAsk(
       body,
       contentType: read.value.contentType,
       model,
+      otherModels: [],
       modelAt,
       form: true,
       stream,

@@ -7,9 +7,9 @@ import { applyMultiplier, costOf, type WorstCaseAsk, worstCaseNanos, worstCaseTo
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import type { ModelPrice, PriceTable } from "../pricing/table.ts";
-import type { PriceMode } from "../protocols/meter.ts";
+import type { OtherUsage, PriceMode } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
-import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
+import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage, usageOfFields } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
 
 export interface WorstCase {
@@ -51,6 +51,12 @@ export function worstCase(
     const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
     worst.worstNanos = Math.max(worst.worstNanos, nanos);
     worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
+  }
+  for (const other of ask.otherModels) {
+    const { price, unpriced } = priceFor(prices, platforms[0], other ?? ask.model, question.units);
+    worst.worstNanos += worstCaseNanos(price, question);
+    worst.worstTokens += worstCaseTokens(price, question);
+    worst.unpriced ||= unpriced;
   }
   return worst;
 }
@@ -127,7 +133,7 @@ export function listCharge(
   return { costNanos: costOf(price, usage, ask.pieces.mode), unpriced };
 }
 
-/** What was used at its price, times the multipliers of the account and of the key (thousandths). */
+/** What was used at its price (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
 export function chargeFor(
   prices: PriceTable,
   ask: Pick<Ask, "model">,
@@ -135,8 +141,14 @@ export function chargeFor(
   keyMultiplierMilli: number,
   usage: Usage,
   mode: PriceMode,
+  others: readonly OtherUsage[] = [],
 ): Charge {
   const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, ask.model), usage);
-  const accountNanos = applyMultiplier(costOf(price, usage, mode), account.costMultiplierMilli);
+  const own = others.reduce((rest, other) => usageOfFields((field) => rest[field] - other.usage[field]), usage);
+  const ofOthers = others.map((other) => {
+    return costOf(priceFor(prices, account.platform, other.model, other.usage).price, other.usage, mode);
+  });
+  const listNanos = ofOthers.reduce((sum, nanos) => sum + nanos, costOf(price, own, mode));
+  const accountNanos = applyMultiplier(listNanos, account.costMultiplierMilli);
   return { costNanos: applyMultiplier(accountNanos, keyMultiplierMilli), accountNanos, unpriced };
 }

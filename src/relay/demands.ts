@@ -15,11 +15,13 @@ export interface Demands {
   inputTokens: number;
   /** Something outside of the body becomes input too: a file, a URL, an earlier response, a hosted tool's results. */
   refers: boolean;
+  /** How many tools it has by which the model asks another. */
+  advisors: number;
   /** The most calls of hosted tools that are billed by the call. */
   most: Partial<Record<UnitField | "webSearches", number>>;
 }
 
-export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, most: {} };
+export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, advisors: 0, most: {} };
 
 /** What a name, or a value of `type`, stands for. */
 type Meaning =
@@ -28,7 +30,9 @@ type Meaning =
   /** Its value is a URL, or an object with one; a data URL is its own content. */
   | { is: "picture" | "url" }
   | { is: "type" | "media" | "calls" }
-  | { is: "tool"; unit?: UnitField | "webSearches" };
+  | { is: "tool"; unit?: UnitField | "webSearches" }
+  /** A hosted tool that asks another model. */
+  | { is: "advisor" };
 
 const tool = (unit?: UnitField | "webSearches"): Meaning => ({ is: "tool", ...(unit && { unit }) });
 
@@ -58,6 +62,7 @@ const TYPES: readonly [RegExp, Meaning][] = [
   [/^file_search$/, tool("fileSearches")],
   [/^code_interpreter$/, tool("codeSessions")],
   [/^image_generation$/, tool("images")],
+  [/^advisor_\d{8}$/, { is: "advisor" }],
   [/^(?:web_fetch|code_execution)_\d{8}$|^mcp(?:_toolset)?$/, tool()],
 ];
 
@@ -92,6 +97,7 @@ const OPEN_BRACKET = 0x5b;
 export class DemandReader {
   readonly #bytes: Uint8Array;
   #refers = false;
+  #advisors = 0;
   #calls = HOSTED_CALLS;
   readonly #hosted = new Set<UnitField | "webSearches">();
   #mediaBytes = 0;
@@ -128,7 +134,12 @@ export class DemandReader {
   demands(): Demands {
     const text = Math.max(0, this.#bytes.length - this.#mediaBytes) / CHARACTERS_PER_TOKEN;
     const most = Object.fromEntries([...this.#hosted].map((unit) => [unit, this.#calls]));
-    return { inputTokens: Math.ceil(text + this.#mediaTokens), refers: this.#refers, most };
+    return {
+      inputTokens: Math.ceil(text + this.#mediaTokens),
+      refers: this.#refers,
+      advisors: this.#advisors,
+      most,
+    };
   }
 
   /** The text of a string that may be one of the names; null for all others. */
@@ -198,6 +209,7 @@ export class DemandReader {
     const meaning = TYPES.find(([pattern]) => pattern.test(text))?.[1];
     if (meaning?.is === "reference") this.#refers = true;
     if (meaning?.is === "tool") this.#host(meaning.unit);
+    if (meaning?.is === "advisor") this.#advisors++;
   }
 
   #address(start: number): void {

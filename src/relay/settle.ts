@@ -29,6 +29,7 @@ export interface Ending {
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
+  others?: Reading["others"];
   mode?: PriceMode;
   /** Without `usage`: it was sent, and the client left, or its time was over, before anybody said what was used. */
   estimated?: boolean;
@@ -68,7 +69,9 @@ export function settlementOf(
       return;
     }
     const told = toldOf(ask, ending);
-    const charge = account ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode) : NOTHING;
+    const charge = account
+      ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode, ending.others)
+      : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, ask, { ...ending, ...told }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.

@@ -1,0 +1,35 @@
+/**
+ * What a Messages answer has used beside its own model's turns. The figures on top leave these out: the summary that makes
+ * room in a long context, the advice of another model, and the answer of a model that stood in for one that declined.
+ * Facts: the types of the `anthropic` package 1.11 (`usage.iterations`).
+ */
+import { NO_USAGE, type Usage, usageOfFields } from "../vocabulary.ts";
+import { array, object } from "./json.ts";
+import type { OtherUsage } from "./meter.ts";
+
+/** All that was used, and which part of it another model has. `read` reads the counts of one turn. */
+export function withIterations(
+  top: Usage,
+  counts: Record<string, unknown> | undefined,
+  read: (counts: Record<string, unknown>) => Usage,
+): { usage: Usage; others?: OtherUsage[] } {
+  const turns = array(counts?.iterations)
+    .map(object)
+    .flatMap((turn) => (turn ? [turn] : []));
+  const others: OtherUsage[] = [];
+  for (const turn of turns) {
+    const isOther = turn.type === "advisor_message" || turn.type === "fallback_message";
+    if (isOther && typeof turn.model === "string") others.push({ model: turn.model, usage: read(turn) });
+  }
+  // Where another model stood in, the figures on top are those of its turn: all turns are added up instead.
+  const stoodIn = turns.some((turn) => turn.type === "fallback_message");
+  const besides = turns.filter((turn) => stoodIn || turn.type === "compaction" || turn.type === "advisor_message");
+  if (besides.length === 0) return { usage: top };
+  const known = stoodIn ? { ...NO_USAGE, webSearches: top.webSearches } : top;
+  const usage = besides.reduce<Usage>((sum, turn) => added(sum, read(turn)), known);
+  return others.length > 0 ? { usage, others } : { usage };
+}
+
+function added(a: Usage, b: Usage): Usage {
+  return usageOfFields((field) => a[field] + b[field]);
+}

@@ -1,0 +1,140 @@
+/** Models beside the one that a request names: the key's rules hold for them, and what they use is booked at their price. */
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { ask, asked, behave, makeAccount, makeKey, rows } from "./relay-in-process.ts";
+
+const SONNET = "claude-sonnet-4-5";
+const OPUS = "claude-opus-4-5";
+const ADVISOR = { type: "advisor_20260301", name: "advisor", model: OPUS };
+
+beforeAll(async () => {
+  await makeAccount();
+  await makeAccount({ platform: "openai" });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function whole(usage: Record<string, unknown>) {
+  const answer = { type: "message", model: SONNET, content: [], stop_reason: "end_turn", usage };
+  behave({ chunks: [JSON.stringify(answer)], headers: { "content-type": "application/json" } });
+}
+
+function streamed(usage: Record<string, unknown>) {
+  const events = [
+    { type: "message_start", message: { usage: { input_tokens: 1_000, output_tokens: 1 } } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "hi" } },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage },
+    { type: "message_stop" },
+  ];
+  behave({ chunks: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`) });
+}
+
+const RULED: [string, Record<string, unknown>][] = [
+  ["as a fallback", { fallbacks: [{ model: OPUS }] }],
+  ["as the provider's own choice of a fallback", { fallbacks: "default" }],
+  ["as an advisor", { tools: [ADVISOR] }],
+  ["as an advisor whose type comes last", { tools: [{ model: OPUS, name: "advisor", type: "advisor_20260301" }] }],
+];
+
+describe("a model that the key may not use", () => {
+  test.each(RULED)("is not reached %s", async (_, body) => {
+    whole({ input_tokens: 1, output_tokens: 1 });
+    for (const rules of [{ allowed_models: ["claude-sonnet-*"] }, { denied_models: ["*opus*"] }]) {
+      const { key } = await makeKey(rules);
+      const response = await ask(key, { body: { model: SONNET, stream: false, ...body } });
+      expect(response.status).toBe(404);
+      expect(await response.text()).toContain("not_found_error");
+    }
+    expect(asked).toHaveLength(0);
+  });
+
+  test("is not reached by an advisor that is added in the middle of a conversation", async () => {
+    whole({ input_tokens: 1, output_tokens: 1 });
+    const { key } = await makeKey();
+    const content = [{ type: "tool_addition", tool: { type: "tool_definition", tool: ADVISOR } }];
+    const response = await ask(key, { body: { messages: [{ role: "user", content }] } });
+    expect(response.status).toBe(400);
+    expect(asked).toHaveLength(0);
+  });
+
+  test("is not reached by a tool that draws", async () => {
+    whole({});
+    const { key } = await makeKey({ allowed_models: ["gpt-5*"] });
+    const tools = (model?: string) => [{ type: "image_generation", ...(model && { model }) }];
+    const drawing = (model?: string) =>
+      ask(key, {
+        path: "/v1/responses",
+        body: { model: "gpt-5", input: "hi", tools: tools(model), tool_choice: { type: "image_generation" } },
+      });
+    expect((await drawing("gpt-image-1")).status).toBe(404);
+    expect(asked).toHaveLength(0);
+    await drawing().then((response) => response.text());
+    expect(asked).toHaveLength(1);
+  });
+
+  test("can be asked where no rule forbids it", async () => {
+    whole({ input_tokens: 1, output_tokens: 1 });
+    const { key } = await makeKey({ allowed_models: ["claude-*"] });
+    const history = [
+      { role: "assistant", content: [{ type: "tool_use", id: "t", name: "Task", input: { model: "haiku" } }] },
+    ];
+    for (const [, body] of RULED.filter(([name]) => !name.includes("own choice"))) {
+      const response = await ask(key, { body: { model: SONNET, stream: false, messages: history, ...body } });
+      expect(response.status).toBe(200);
+    }
+  });
+});
+
+describe("what is used beside the model's own turns is booked", () => {
+  const own = { input_tokens: 1_000, output_tokens: 100 };
+  const summary = { type: "compaction", input_tokens: 180_000, output_tokens: 3_500 };
+  const advice = { type: "advisor_message", model: OPUS, input_tokens: 20_000, output_tokens: 1_500 };
+
+  test.each([
+    ["whole", whole, false],
+    ["streamed", streamed, true],
+  ] as const)("%s", async (_, answer, stream) => {
+    const { id, key } = await makeKey();
+    const costOf = async (iterations: object[] | null) => {
+      answer({ ...own, iterations });
+      await ask(key, { body: { model: SONNET, stream } }).then((response) => response.text());
+      const [row] = await rows(id);
+      return row as { input_tokens: number; output_tokens: number; cost_nanos: number };
+    };
+    const plain = await costOf(null);
+    // Sonnet 4.5: $3 and $15 a million; Opus 4.5: $5 and $25.
+    expect(plain).toMatchObject({ input_tokens: 1_000, output_tokens: 100, cost_nanos: 4_500_000 });
+    const compacted = await costOf([summary, { type: "message", ...own }]);
+    expect(compacted).toMatchObject({ input_tokens: 181_000, output_tokens: 3_600 });
+    expect(compacted.cost_nanos).toBe(181_000 * 3_000 + 3_600 * 15_000);
+    const advised = await costOf([{ type: "message", ...own }, advice]);
+    expect(advised).toMatchObject({ input_tokens: 21_000, output_tokens: 1_600 });
+    expect(advised.cost_nanos).toBe(4_500_000 + 20_000 * 5_000 + 1_500 * 25_000);
+    const stoodIn = await costOf([
+      { type: "message", input_tokens: 1_000, output_tokens: 20 },
+      { ...advice, type: "fallback_message" },
+    ]);
+    expect(stoodIn).toMatchObject({ input_tokens: 21_000, output_tokens: 1_520 });
+    expect(stoodIn.cost_nanos).toBe(1_000 * 3_000 + 20 * 15_000 + 20_000 * 5_000 + 1_500 * 25_000);
+  });
+});
+
+test("a thread, which lies at the provider for whoever knows its id, is refused by name", async () => {
+  whole({});
+  const { key } = await makeKey();
+  const response = await ask(key, { body: { thread: { type: "continue", thread_id: "thread_1" } } });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain("thread");
+  expect(asked).toHaveLength(0);
+});
+
+test("whom the operator's organisation works for is not the caller's to say", async () => {
+  whole({ input_tokens: 1, output_tokens: 1 });
+  const { key } = await makeKey();
+  const headers = {
+    "anthropic-user-profile-id": "profile_1",
+    "anthropic-workspace-id": "wrkspc_1",
+    "anthropic-beta": "user-profiles-2026-03-24",
+  };
+  await ask(key, { headers, body: { stream: false } }).then((response) => response.text());
+  const sent = [...(asked[0]?.headers.keys() ?? [])].filter((name) => name.startsWith("anthropic-"));
+  expect(sent).toEqual(["anthropic-beta"]);
+});
