@@ -68,7 +68,7 @@ export async function admit(
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
 
 async function answerOf(
-  { env }: Call,
+  { env, request }: Call,
   keyId: string,
   question: AdmitAsk,
 ): Promise<Result<Admission, Refusal> | "no answer"> {
@@ -82,8 +82,9 @@ async function answerOf(
       }
       return admission;
     } catch (error) {
-      // An object restarts on every deploy. Asking again is safe: the same lease is granted once.
-      if (attempt < TRIES) continue;
+      // An object restarts on every deploy. Asking again is safe: the same lease is granted once. But not for a client that
+      // has left: the object that was told so may be the one that has died.
+      if (attempt < TRIES && !request.signal.aborted) continue;
       console.error(`gate did not answer: ${String(error)}`);
       return "no answer";
     }

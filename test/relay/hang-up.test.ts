@@ -92,6 +92,27 @@ describe("a client that hangs up", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("and whose object dies when it has heard of that: it is not asked for the lease again", async () => {
+    behave({ chunks: streamOf(WORDS) });
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const { admit, cancel } = KeyGate.prototype;
+    const leftOne = vi.fn();
+    const admits = vi.spyOn(KeyGate.prototype, "admit").mockImplementation(async function (this: KeyGate, ...args) {
+      if (admits.mock.calls.length > 1) return admit.apply(this, args);
+      await until(() => leftOne.mock.calls.length > 0);
+      throw new Error("the object has died");
+    });
+    vi.spyOn(KeyGate.prototype, "cancel").mockImplementation(async function (this: KeyGate, ...args) {
+      // The first one dies with the object.
+      leftOne();
+      if (leftOne.mock.calls.length > 1) await cancel.apply(this, args);
+    });
+    await hangUp(() => until(() => admits.mock.calls.length > 0));
+    await scheduler.wait(300);
+    await nothingLeft(0);
+    expect(asked).toHaveLength(0);
+  });
+
   test("while the pool is read: nothing is sent, so nothing is booked", async () => {
     behave({ chunks: streamOf(WORDS) });
     forgetSnapshot();
