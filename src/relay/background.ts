@@ -5,6 +5,7 @@
  */
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { again } from "../again.ts";
 import type { Entry } from "../gate/entry.ts";
 import { send } from "../gate/unsettled.ts";
 import type { PriceTable } from "../pricing/table.ts";
@@ -18,6 +19,9 @@ import type { Ending } from "./settle.ts";
  */
 export const PENDING_MS = 150 * 60_000;
 
+/** Nobody waits for it, and a response that is not kept can neither be fetched nor booked. */
+const PAUSES_MS = [50, 250, 1_000];
+
 /** What is known of a response that is not ready. The request's own id is that of its lease. */
 export type Pending = typeof backgroundResponses.$inferSelect;
 
@@ -25,10 +29,11 @@ export type Pending = typeof backgroundResponses.$inferSelect;
 export async function keepPending(env: Env, pending: Omit<Pending, "createdAt" | "lookedAt">): Promise<void> {
   const { keyId, responseId, accountId, entry } = pending;
   try {
-    await env.GATE.getByName(keyId).keep(keyId, entry.id, { id: responseId, accountId }, PENDING_MS);
+    const response = { id: responseId, accountId };
+    await again(PAUSES_MS, () => env.GATE.getByName(keyId).keep(keyId, entry.id, response, PENDING_MS));
     const now = Date.now();
     const row = { ...pending, createdAt: now, lookedAt: now };
-    await drizzle(env.DB).insert(backgroundResponses).values(row).onConflictDoNothing();
+    await again(PAUSES_MS, async () => drizzle(env.DB).insert(backgroundResponses).values(row).onConflictDoNothing());
   } catch (error) {
     console.error(`response of ${entry.id} is left to lapse: ${String(error)}`);
   }

@@ -136,6 +136,28 @@ describe("a response in the background", () => {
     ).toBe(0);
   });
 
+  test("is kept though the gate and D1 fail once when it is noted", async () => {
+    const { keep } = KeyGate.prototype;
+    let failures = 0;
+    vi.spyOn(KeyGate.prototype, "keep").mockImplementation(async function (this: KeyGate, ...args) {
+      if (failures++ === 0) throw new Error("the object is away");
+      return keep.apply(this, args);
+    });
+    const database: D1Database = Object.getPrototypeOf(env.DB);
+    const { prepare } = database;
+    let inserts = 0;
+    vi.spyOn(database, "prepare").mockImplementation(function (this: D1Database, query) {
+      if (/insert into "background_responses"/i.test(query) && inserts++ === 0) throw new Error("D1 is away");
+      return prepare.call(this, query);
+    });
+    const key = await begun();
+    expect([failures, inserts]).toEqual([2, 2]);
+    behave(whole(key.response));
+    await (await look(key.key, key.response)).text();
+    await leasesFreed(key.id);
+    expect(await report(key.id)).toMatchObject({ totals: { requests: 1 } });
+  });
+
   test("whose end is seen while its key's gate is away is booked by the next look", { timeout: 60_000 }, async () => {
     const key = await begun();
     vi.spyOn(console, "error").mockImplementation(() => undefined);
