@@ -68,6 +68,39 @@ const OPENAI: Case[] = [
     openai(403, "unsupported_country_region_territory", "request_forbidden"),
     "credential | region_blocked | nobody | - | next+relay",
   ],
+  [
+    "more at once than a minute's tokens",
+    openai(
+      429,
+      "rate_limit_exceeded",
+      "tokens",
+      {},
+      "Request too large for gpt-4o in organization org-1 on tokens per min",
+    ),
+    "credential | too_large_for_rate | nobody | - | next+verbatim",
+  ],
+  [
+    "organisation not verified for a model",
+    openai(
+      403,
+      null,
+      "invalid_request_error",
+      {},
+      "Your organization must be verified to use the model `gpt-image-1`.",
+    ),
+    "credential | model_not_covered | nobody | - | next+relay",
+  ],
+  [
+    "key without the scope",
+    openai(
+      401,
+      null,
+      "invalid_request_error",
+      {},
+      "You have insufficient permissions for this operation. Missing scopes: x",
+    ),
+    "credential | endpoint_not_covered | nobody | - | next+relay",
+  ],
   ["no permission", openai(403, "insufficient_permissions"), "credential | not_permitted | key | grows | next+relay"],
   [
     "project without a model",

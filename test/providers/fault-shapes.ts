@@ -35,8 +35,13 @@ export const unified = (windows: Record<string, string>) =>
 export const windows = (values: Record<string, string>) => rate("slow", unified(values));
 
 /** OpenAI's. */
-export const openai = (status: number, code: string | null, type = "invalid_request_error", headers = {}): Try =>
-  json(status, { error: { message: "words", type, param: null, code } }, headers);
+export const openai = (
+  status: number,
+  code: string | null,
+  type = "invalid_request_error",
+  headers = {},
+  message = "words",
+): Try => json(status, { error: { message, type, param: null, code } }, headers);
 
 /** Google's. */
 export const google = (code: number, status: string, message = "words", details: object[] = []): Try =>

@@ -110,6 +110,28 @@ export const FAULTS: readonly Row[] = [
     when: { status: [400, 429], prefix: ["Usage credits are required for this model"] },
     verdict: FAMILY_15_MINUTES,
   },
+  // The same of OpenAI, where limits and rights do not go by families: whoever holds a key of the relay can ask for a model
+  // that the organisation is not verified for, an endpoint that the key has no right to, or more at once than a minute's
+  // tokens, and everybody else is served as before.
+  {
+    platforms: ["openai"],
+    condition: "too_large_for_rate",
+    when: { status: 429, prefix: ["Request too large for"] },
+    verdict: NOBODY,
+    lastResort: "verbatim",
+  },
+  {
+    platforms: ["openai"],
+    condition: "model_not_covered",
+    when: { status: 403, prefix: ["Your organization must be verified"] },
+    verdict: NOBODY,
+  },
+  {
+    platforms: ["openai"],
+    condition: "endpoint_not_covered",
+    when: { status: [401, 403], prefix: ["You have insufficient permissions for this operation. Missing scopes"] },
+    verdict: NOBODY,
+  },
   // Another account may have the model. Nobody is parked: a key holder's typo would, and an account's model rules are
   // the place to say what it has.
   {

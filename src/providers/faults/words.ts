@@ -27,6 +27,8 @@ const WORDS: Record<string, string> = {
 
   long_context_not_covered: "the plan does not cover long prompts",
   client_not_covered: "the credential only serves the client that it was issued for",
+  too_large_for_rate: "the request alone is larger than the tokens of a minute",
+  endpoint_not_covered: "the key has no right to this endpoint: its scopes are restricted at the provider",
   model_not_covered: "the plan does not cover this model",
   model_unknown: "it does not know the model under this name",
   model_retired: "it no longer has the model",
