@@ -17,7 +17,9 @@ describe("stream", () => {
   const whole = events.join("");
 
   test("reads every kind of token from a whole stream", () => {
-    expect(meter(whole)).toEqual({ usage: ALL, mode: "standard", complete: true, errored: false, estimated: false });
+    const response = { id: "resp_1", ended: true };
+    const ended = { mode: "standard", complete: true, errored: false, estimated: false };
+    expect(meter(whole)).toEqual({ usage: ALL, response, ...ended });
   });
 
   test("reads the same from any cut, with LF or CRLF", () => {

@@ -60,7 +60,8 @@ test("every file and directory that is named exists", () => {
 });
 
 test("every variable that is named is one that the project or a client reads", () => {
-  const ours = ["wrangler.toml", ".dev.vars.example", "scripts/start/settings.ts", "scripts/start/accounts.ts"];
+  const project = ["wrangler.toml", ".dev.vars.example", "vitest.config.ts"];
+  const ours = [...project, "scripts/start/settings.ts", "scripts/start/accounts.ts"];
   // What a client reads is what it is given where it is run for real.
   const clients = ["claude", "codex", "gemini", "droid"].map((client) => `scripts/clients/${client}-rows.ts`);
   // And what was seen of it in the client itself is written down there.
