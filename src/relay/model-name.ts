@@ -22,11 +22,13 @@ export function isModelName(name: string): boolean {
 
 /**
  * Whether a name may become part of a URL's path. `action`: a colon follows it there and says what is to be done, as in
- * Gemini's `{model}:generateContent`, so that the name can have none.
+ * Gemini's `{model}:generateContent`, so that the name can have none. It has no slash there either: behind one lie other
+ * resources of Google's, such as a model's operations.
  */
 export function isPathName(name: string, { action }: { action: boolean }): boolean {
   const alphabet = action ? SEGMENT : NAMED_SEGMENT;
-  return isModelName(name) && name.split("/").every((segment) => alphabet.test(segment) && !DOTS.test(segment));
+  const segments = action ? [name] : name.split("/");
+  return isModelName(name) && segments.every((segment) => alphabet.test(segment) && !DOTS.test(segment));
 }
 
 /** An id of something that a provider stores, such as a response. */

@@ -259,7 +259,7 @@ function routes(
   }));
 }
 
-/** Model names may hold slashes (`tuned/x`), ids may not. */
+/** Model names may hold slashes (`openai/gpt-oss-20b`; Google's may not, see model-name.ts), ids may not. */
 function patternOf(path: string): RegExp {
   const escaped = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replace("{model}", "(?<model>.+)").replace("{id}", "(?<id>[^/]+)")}$`);

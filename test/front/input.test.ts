@@ -82,6 +82,8 @@ describe("a model's name never leads to another endpoint", () => {
     "gemini-2.5-flash%2F..%2Fgemini-2.5-pro",
     "gemini\\..\\x",
     "/gemini-2.5-flash",
+    "models/models/gemini-2.5-flash",
+    "gemini-2.5-flash/operations",
   ];
   test.each(ESCAPES)("%s in a Code Assist body is a 400 that names it", async (model) => {
     const response = await post("/v1internal:countTokens", { model, request: { contents: [] } });
@@ -111,6 +113,8 @@ describe("a model's name never leads to another endpoint", () => {
     "/v1/responses/%2e%2e",
     "/v1/responses/resp_1%3Fx",
     "/openai/v1/models/..%2Ffiles",
+    "/v1beta/models/veo-3.0/operations",
+    "/v1beta/models/veo-3.0%2Foperations%2F1",
   ])("GET %s is a 404", async (path) => {
     expect((await raw("GET", path)).status).toBe(404);
     expect(received()).toHaveLength(0);
