@@ -1,6 +1,7 @@
 /**
  * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
+import { again } from "../again.ts";
 import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitAsk } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
@@ -13,6 +14,8 @@ import type { WorstCase } from "./charge.ts";
 import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
 
 const TRIES = 3;
+/** Nobody waits for it, and a lease that is not given back is booked as if its request had been sent. */
+const CANCEL_PAUSES_MS = [0, 50, 250, 1_000];
 
 /** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
 export async function admit(
@@ -93,7 +96,7 @@ async function answerOf(
 
 async function cancel(call: Call, keyId: string): Promise<void> {
   try {
-    await call.env.GATE.getByName(keyId).cancel(keyId, call.id);
+    await again(CANCEL_PAUSES_MS, () => call.env.GATE.getByName(keyId).cancel(keyId, call.id));
   } catch (error) {
     console.error(`lease ${call.id} is left to lapse: ${String(error)}`);
   }

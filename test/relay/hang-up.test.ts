@@ -92,6 +92,24 @@ describe("a client that hangs up", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("during admission, while its gate restarts: the lease is given back all the same", async () => {
+    behave({ chunks: streamOf(WORDS) });
+    const { admit, cancel } = KeyGate.prototype;
+    const granted = vi.fn();
+    vi.spyOn(KeyGate.prototype, "admit").mockImplementation(async function (this: KeyGate, ...args) {
+      const admission = await admit.apply(this, args);
+      granted();
+      await scheduler.wait(300);
+      return admission;
+    });
+    const cancels = vi.spyOn(KeyGate.prototype, "cancel").mockImplementation(async function (this: KeyGate, ...args) {
+      if (cancels.mock.calls.length === 1) throw new Error("the object restarts");
+      await cancel.apply(this, args);
+    });
+    await hangUp(() => until(() => granted.mock.calls.length > 0));
+    await nothingLeft(0);
+  });
+
   test("and whose object dies when it has heard of that: it is not asked for the lease again", async () => {
     behave({ chunks: streamOf(WORDS) });
     vi.spyOn(console, "error").mockImplementation(() => undefined);
