@@ -222,17 +222,19 @@ export class KeyGate extends DurableObject<Env> {
   #book(state: GateState, settlements: readonly Settlement[]): void {
     const policy = state.policy ?? OPEN_POLICY;
     const now = Date.now();
+    let booked = false;
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
       const held = { leaseId, grant };
       const settled = leases.settle(state.limits, policy, held, entry, now - waitedMs, now, this.#offsetHours());
       if (!settled) continue;
+      booked = true;
       state.limits = settled;
       const { accountId } = bounded(entry);
       if (session && accountId) state.sessions = renewSession(state.sessions, bounded(session), accountId, now);
       if (response && accountId) state.responses = rememberResponse(state.responses, response.id, accountId);
       this.#put(state, entry);
     }
-    if (this.#unsaved) this.#waiting.wake();
+    if (booked) this.#waiting.wake();
   }
 
   /** Books the leases that nobody has settled in time. */

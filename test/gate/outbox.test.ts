@@ -109,6 +109,18 @@ test("with D1 away for long, relaying goes on, the state stays small, and nothin
   expect((await key.report()).unflushed).toBe(0);
 }, 60_000);
 
+test("with D1 away, the settlement that fills a page lets the next in the queue in like any other", async () => {
+  const key = await keyWith({ concurrency: 1, queueSize: 1, queueTimeoutMs: 30_000 });
+  await failing(key.gate, "before", Number.POSITIVE_INFINITY);
+  for (let round = 0; round < 70; round++) {
+    expect((await key.admit(`first${round}`)).ok).toBe(true);
+    const next = key.admit(`next${round}`);
+    await key.settle(`first${round}`);
+    expect((await next).ok).toBe(true);
+    await key.settle(`next${round}`);
+  }
+}, 60_000);
+
 test("a day of full load, 50,000 entries, waits in pages of which never more than one is loaded", async () => {
   const key = await keyWith();
   await key.use(1);
