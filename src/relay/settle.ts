@@ -62,10 +62,13 @@ export function settlementOf(
     const { account, accountKeyId = "", response } = ending;
     if (ask.background && account && response && !response.ended) {
       const usage = expectedUsage(ask);
+      // Its end is told to the key alone; the account's day is charged what is to be expected.
+      const expected = chargeFor(prices, ask, account, costMultiplierMilli, usage, "standard");
+      const released = ending.lease?.release(expected.accountNanos);
       const entry = { ...entryOf(call, ask, { ...ending, usage }, NOTHING), accountId: account.id };
       const its = { keyId, responseId: response.id, accountId: account.id, accountKeyId };
       await keepPending(call.env, { ...its, leaseGrant: grant, entry });
-      await ending.lease?.release(0);
+      await released;
       return;
     }
     const told = toldOf(ask, ending);

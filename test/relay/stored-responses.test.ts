@@ -2,6 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
+import { asAdmin } from "../admin/client.ts";
 import * as responses from "../front/responses.ts";
 import { ask, asked, behave, leasesFreed, makeAccount, makeKey, report, rows } from "./relay-in-process.ts";
 
@@ -134,6 +135,16 @@ describe("a response in the background", () => {
     expect(
       await env.DB.prepare("SELECT count(*) AS n FROM background_responses WHERE key_id = ?").bind(key.id).first("n"),
     ).toBe(0);
+  });
+
+  test("is charged to the day of its account as what is to be expected of it", async () => {
+    const { id } = await makeAccount({ platform: "openai", priority: 1, daily_quota_usd: 10 });
+    await begun();
+    await vi.waitFor(async () => {
+      const { inFlight, todayNanos } = await env.KEEPER.getByName(id).report(0);
+      expect([inFlight, todayNanos > 0]).toEqual([0, true]);
+    });
+    await asAdmin("DELETE", `/admin/accounts/${id}`);
   });
 
   test("is kept though the gate and D1 fail once when it is noted", async () => {
