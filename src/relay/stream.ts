@@ -17,6 +17,8 @@ import type { Ending, Settle } from "./settle.ts";
  * edge and in the client's own stream alike, and the event is there to be read.
  */
 const BREAK_AFTER_MS = 50;
+/** How long a client may take for what is left of its answer when the upstream has ended: then its memory is wanted. */
+const LONGEST_TAKING_MS = 300_000;
 /** Bytes taken from the copy at once: the whole of nearly every answer. A larger buffer costs more to clear. */
 const READ_BYTES = 32 * 1024;
 /** About what the copy may hold between two reads of a running stream. */
@@ -60,16 +62,20 @@ async function pipeAndSettle(
 ): Promise<void> {
   const wire = WIRE[call.route.protocol];
   const meter = wire.streamMeter();
-  const pipe = pipeOn(call, upstream, writable, orders.change);
+  const dropped = new AbortController();
+  const pipe = pipeOn(call, upstream, writable, orders.change, dropped).then((whole) => {
+    // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
+    if (!whole) upstream.abort();
+    return whole;
+  });
   const idleMs = Math.min(orders.idleMs ?? LONGEST_SILENCE_MS, LONGEST_SILENCE_MS);
-  const metered = readCopy(upstream, meter, pipe, idleMs);
-  const piped = await pipe;
-  // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
-  if (!piped) upstream.abort();
-  const fellSilent = await metered;
+  const fellSilent = await readCopy(upstream, meter, pipe, idleMs);
+  // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
+  const timer = setTimeout(() => dropped.abort(), LONGEST_TAKING_MS);
+  const piped = pipe.finally(() => clearTimeout(timer));
   const { complete, errored, ...reading } = meter.end();
 
-  const left = !piped && call.request.signal.aborted;
+  const left = !complete && !(await piped) && call.request.signal.aborted;
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
@@ -78,7 +84,10 @@ async function pipeAndSettle(
   const events = upstream.headers.get("content-type")?.includes("event-stream") ?? false;
   const errorEvent = events ? wire.errorEvent : (wire.errorElement ?? wire.errorEvent);
   const why = fellSilent ? `The upstream was silent for ${Math.round(idleMs / 1000)} s.` : BROKE_OFF;
-  await finish(writable, complete || errored, left ? null : errorEvent(why));
+  // A write that is under way ends with the client's next read, or with its time.
+  await piped;
+  const gone = dropped.signal.aborted;
+  await finish(writable, (complete || errored) && !gone, gone ? null : errorEvent(why));
   await settled;
 }
 
@@ -88,24 +97,33 @@ async function pipeOn(
   upstream: UpstreamStream,
   writable: WritableStream<Uint8Array>,
   change: EventChange | null,
+  dropped: AbortController,
 ): Promise<boolean> {
   const rewriter = change && new EventRewriter(change);
+  const { signal } = dropped;
+  const hungUp = () => dropped.abort();
+  call.request.signal.addEventListener("abort", hungUp, { once: true });
   try {
     const writer = writable.getWriter();
+    const drop = () => void writer.abort().catch(() => undefined);
+    signal.addEventListener("abort", drop, { once: true });
     try {
       for (const chunk of [upstream.first, await upstream.pending]) {
         if (chunk) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
       }
     } finally {
+      signal.removeEventListener("abort", drop);
       // Also where the client has gone already: whoever ends its side needs it unlocked.
       writer.releaseLock();
     }
-    const { signal } = call.request;
+    if (call.request.signal.aborted) return false;
     const rest = rewriter ? upstream.rest.pipeThrough(rewriter.stage()) : upstream.rest;
     await rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
     return true;
   } catch {
     return false;
+  } finally {
+    call.request.signal.removeEventListener("abort", hungUp);
   }
 }
 
