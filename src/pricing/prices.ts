@@ -20,6 +20,8 @@ const KV_CACHE_SECONDS = 300;
 const USABLE_MS = 60 * 60_000;
 /** The most that a request waits for prices; then what is known, or the built-in table, has to do. */
 const PATIENCE_MS = 3_000;
+/** The most that one source is waited for: of two, one that hangs must not keep the other's prices from being known. */
+const SOURCE_MS = 2_500;
 
 /** What the built-in table is overlaid with. */
 export interface PriceSources {
@@ -63,7 +65,10 @@ export async function readPriceSources(env: Env): Promise<PriceSources> {
 /** Of each source what can be read, else what it was: also after a `forget`, since a request must not fail for want of a price. */
 async function read(env: Env): Promise<Prices> {
   const known = remembered.value;
-  const [refreshed, overrides] = await Promise.allSettled([readRefreshed(env, KV_CACHE_SECONDS), readOverrides(env)]);
+  const [refreshed, overrides] = await Promise.allSettled([
+    inTime(readRefreshed(env, KV_CACHE_SECONDS)),
+    inTime(readOverrides(env)),
+  ]);
   const failed = [refreshed, overrides].filter((source) => source.status === "rejected");
   for (const { reason } of failed) console.warn(`prices could not be read: ${String(reason)}`);
   const sources: PriceSources = {
@@ -72,6 +77,18 @@ async function read(env: Env): Promise<Prices> {
   };
   const table = mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides);
   return { ...sources, table, whole: failed.length === 0 };
+}
+
+async function inTime<Source>(reading: Promise<Source>): Promise<Source> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${SOURCE_MS} ms`)), SOURCE_MS);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Async, so that also a binding that throws at once is a rejection. */
