@@ -3,7 +3,7 @@
  * are those of the issues that brought the lanes; a lane without one is measured for the record.
  */
 import { requestBody } from "./messages.ts";
-import { CHAT, GEMINI, MESSAGES_HEADERS, RESPONSES, type Wire } from "./wires.ts";
+import { CHAT, GEMINI, MESSAGES_HEADERS, RESPONSES, responsesBody, type Wire } from "./wires.ts";
 
 export interface Lane {
   name: string;
@@ -15,7 +15,7 @@ export interface Lane {
   /** Per round and side; enough for half a second of CPU, since Linux counts it in ticks of 10 ms. */
   requests: number;
   /** Times the base: the pass-through, or the relay with one account. */
-  targets: { cpu?: number; firstByte?: number };
+  targets: { cpu?: number; firstToken?: number };
 }
 
 const PROMPT = requestBody(4_000, true);
@@ -33,7 +33,7 @@ export const LANES: Lane[] = [
     ...EVENTS_300,
     concurrency: 1,
     requests: 150,
-    targets: { cpu: 1.8, firstByte: 2.5 },
+    targets: { cpu: 1.8, firstToken: 2.5 },
   },
   { name: "300 events, c8", ...EVENTS_300, concurrency: 8, requests: 240, targets: { cpu: 1.8 } },
   wireLane("Responses, 300 events, c1", RESPONSES),
@@ -41,13 +41,28 @@ export const LANES: Lane[] = [
   wireLane("Gemini, 300 events, c1", GEMINI),
   { name: "50 events, c1", ...EVENTS_50, concurrency: 1, requests: 300, targets: { cpu: 2.5 } },
   { name: "50 events, c8", ...EVENTS_50, concurrency: 8, requests: 600, targets: { cpu: 2.5 } },
+  // An agent's conversation in the middle of a day's work: some 50,000 and 100,000 tokens.
+  ...[200, 400].flatMap((kB): Lane[] => {
+    const common = { concurrency: 1, requests: 250, targets: {} };
+    const { path, headersOf } = RESPONSES;
+    return [
+      { name: `${kB} kB body, 50 events, c1`, ...EVENTS_50, body: requestBody(kB * 1_000, true), ...common },
+      {
+        name: `Responses, ${kB} kB body, 50 events, c1`,
+        path: `${path}?events=50`,
+        body: responsesBody(kB * 1_000),
+        headersOf,
+        ...common,
+      },
+    ];
+  }),
   {
     name: "1 MB body, 50 events, c1",
     ...EVENTS_50,
     body: LONG_PROMPT,
     concurrency: 1,
     requests: 150,
-    targets: { cpu: 1.6 },
+    targets: { cpu: 2.0 },
   },
   { name: "1 MB body, 300 events, c1", ...EVENTS_300, body: LONG_PROMPT, concurrency: 1, requests: 100, targets: {} },
   { name: "1 MB body, no stream, c1", ...WHOLE, body: LONG_WHOLE_PROMPT, concurrency: 1, requests: 200, targets: {} },

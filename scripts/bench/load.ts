@@ -15,15 +15,20 @@ export interface Load {
 /** What the clients saw; times in milliseconds from the last byte of the request on. */
 export interface Seen {
   firstByteMs: number[];
+  /** When the first words of the answer came; of an answer that is no stream, its first byte. */
+  firstTokenMs: number[];
   totalMs: number[];
   /** Pieces in which the bodies came: fewer than were written upstream where they were joined on the way. */
   pieces: number;
   bytes: number;
 }
 
+/** What stands in the first event with words, and in none before it, of all the streams that are benchmarked. */
+const WORDS = ["text_delta", " word"].map((text) => Buffer.from(text));
+
 export async function run(load: Load): Promise<Seen> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
-  const seen: Seen = { firstByteMs: [], totalMs: [], pieces: 0, bytes: 0 };
+  const seen: Seen = { firstByteMs: [], firstTokenMs: [], totalMs: [], pieces: 0, bytes: 0 };
   let left = load.requests;
   const client = async () => {
     while (left-- > 0) await once(load, agent, seen);
@@ -40,9 +45,12 @@ function once({ url, headers, body }: Load, agent: Agent, seen: Seen): Promise<v
     sending.once("error", reject);
     sending.once("response", (response: IncomingMessage) => {
       let firstByteMs: number | undefined;
+      let firstTokenMs: number | undefined;
       const refusal: Buffer[] = [];
       response.on("data", (chunk: Buffer) => {
         firstByteMs ??= performance.now() - sentAt;
+        if (firstTokenMs === undefined && WORDS.some((text) => chunk.includes(text)))
+          firstTokenMs = performance.now() - sentAt;
         seen.pieces++;
         seen.bytes += chunk.length;
         if (response.statusCode !== 200) refusal.push(chunk);
@@ -53,6 +61,7 @@ function once({ url, headers, body }: Load, agent: Agent, seen: Seen): Promise<v
           return reject(new Error(`${url} answered ${response.statusCode}: ${Buffer.concat(refusal).toString()}`));
         }
         seen.firstByteMs.push(firstByteMs ?? 0);
+        seen.firstTokenMs.push(firstTokenMs ?? firstByteMs ?? 0);
         seen.totalMs.push(performance.now() - sentAt);
         resolve();
       });

@@ -23,6 +23,7 @@ export interface Target {
 export interface SideRound {
   cpuMs: number | null;
   firstByteMs: number[];
+  firstTokenMs: number[];
   totalMs: number[];
   pieces: number;
 }
@@ -36,7 +37,8 @@ export interface Round {
 export interface SideSummary {
   cpuMs: number | null;
   firstByteP50Ms: number;
-  firstByteP99Ms: number;
+  firstTokenP50Ms: number;
+  firstTokenP99Ms: number;
   totalP50Ms: number;
   /** Pieces per answer that reached the client. */
   pieces: number;
@@ -48,6 +50,7 @@ export interface LaneResult {
   targets: Lane["targets"];
   cpu: Spread | null;
   firstByte: Spread;
+  firstToken: Spread;
   total: Spread;
   base: SideSummary;
   relay: SideSummary;
@@ -75,6 +78,7 @@ export function summarise(lane: Pick<Lane, "name" | "targets">, rounds: readonly
     targets: lane.targets,
     cpu: known ? ratios((side) => side.cpuMs ?? Number.NaN) : null,
     firstByte: ratios((side) => median(side.firstByteMs)),
+    firstToken: ratios((side) => median(side.firstTokenMs)),
     total: ratios((side) => median(side.totalMs)),
     base: summariseSide(rounds.map((round) => round.base)),
     relay: summariseSide(rounds.map((round) => round.relay)),
@@ -83,11 +87,12 @@ export function summarise(lane: Pick<Lane, "name" | "targets">, rounds: readonly
 
 function summariseSide(rounds: readonly SideRound[]): SideSummary {
   const cpu = rounds.map((round) => round.cpuMs).filter((ms) => ms !== null);
-  const firstByteMs = rounds.flatMap((round) => round.firstByteMs);
+  const firstTokenMs = rounds.flatMap((round) => round.firstTokenMs);
   return {
     cpuMs: cpu.length === rounds.length ? median(cpu) : null,
-    firstByteP50Ms: median(firstByteMs),
-    firstByteP99Ms: quantile(firstByteMs, 0.99),
+    firstByteP50Ms: median(rounds.flatMap((round) => round.firstByteMs)),
+    firstTokenP50Ms: median(firstTokenMs),
+    firstTokenP99Ms: quantile(firstTokenMs, 0.99),
     totalP50Ms: median(rounds.flatMap((round) => round.totalMs)),
     pieces: median(rounds.map((round) => round.pieces)),
   };
@@ -102,6 +107,7 @@ async function measureSide(lane: Lane, { url, pid, secret }: Target): Promise<Si
   return {
     cpuMs: before !== null && after !== null ? (after - before) / requests : null,
     firstByteMs: seen.firstByteMs,
+    firstTokenMs: seen.firstTokenMs,
     totalMs: seen.totalMs,
     pieces: seen.pieces / requests,
   };

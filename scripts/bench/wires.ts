@@ -46,6 +46,31 @@ export const RESPONSES: Wire = {
   headersOf: OPENAI_HEADERS,
 };
 
+/** A coding agent's conversation of about `bytes` bytes; the model's name comes after it, where a scan must look for it. */
+export function responsesBody(bytes: number): Buffer {
+  const input: unknown[] = [];
+  let size = 0;
+  for (let turn = 0; size < bytes; turn++) {
+    const call_id = `call_${turn}`;
+    const action = JSON.stringify({ command: ["bash", "-lc", `grep -n "name-${turn}" src/file-${turn}.ts`] });
+    const items = [
+      { type: "reasoning", summary: [], encrypted_content: "gAAAAAB".padEnd(600, "x") },
+      { type: "function_call", name: "shell", arguments: action, call_id },
+      { type: "function_call_output", call_id, output: PROMPT.slice(0, 2_000) },
+    ];
+    input.push(...items);
+    size += JSON.stringify(items).length;
+  }
+  return json({
+    instructions: INSTRUCTIONS,
+    input,
+    store: false,
+    prompt_cache_key: "0123",
+    model: "gpt-5.5",
+    stream: true,
+  });
+}
+
 /** The client asks for usage itself: an answer to one that does not is cut, which is another matter. */
 export const CHAT: Wire = {
   path: "v1/chat/completions",

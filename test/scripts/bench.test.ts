@@ -5,11 +5,12 @@ import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
 import { laneLine, page, verdictOf } from "../../scripts/bench/report.ts";
 import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
 import { median, quantile, spreadOf } from "../../scripts/bench/statistics.ts";
-import { CHAT, GEMINI, RESPONSES, wireStream } from "../../scripts/bench/wires.ts";
+import { CHAT, GEMINI, RESPONSES, responsesBody, wireStream } from "../../scripts/bench/wires.ts";
 
 const side = (cpuMs: number | null, firstByteMs: number): SideRound => ({
   cpuMs,
   firstByteMs: [firstByteMs, firstByteMs * 3, firstByteMs / 2],
+  firstTokenMs: [firstByteMs * 2, firstByteMs * 6, firstByteMs],
   totalMs: [firstByteMs * 10],
   pieces: 50,
 });
@@ -45,6 +46,7 @@ describe("a lane's summary", () => {
     ]);
     expect(result.cpu).toEqual({ median: 2, low: 2, high: 2 });
     expect(result.firstByte.median).toBe(3);
+    expect(result.firstToken.median).toBe(3);
     expect(result.relay.cpuMs).toBe(3);
   });
 
@@ -104,6 +106,13 @@ describe("the benchmarked conversation", () => {
 });
 
 describe("the other wire formats", () => {
+  it("have a long conversation of about the size asked for, with the model after it", () => {
+    const body = responsesBody(100_000).toString();
+    expect(body.length).toBeGreaterThan(100_000);
+    expect(body.length).toBeLessThan(110_000);
+    expect(body.lastIndexOf('"model":"gpt')).toBeGreaterThan(100_000);
+  });
+
   it.each([RESPONSES, CHAT, GEMINI])("stream as many events as are asked for: $path", ({ path }) => {
     const [pathname = ""] = path.split("?");
     expect(wireStream(`/${pathname}`, 300)).toHaveLength(300);
