@@ -55,15 +55,18 @@ const NAMES = new Map<string, Meaning>([
   ...["fileSearch", "file_search"].map((name): [string, Meaning] => [name, tool()]),
 ]);
 
-/** Values of `type`. Anthropic dates its tools' types; OpenAI's may be previews. */
-const TYPES: readonly [RegExp, Meaning][] = [
-  [/^(?:url|item_reference)$/, { is: "reference" }],
-  [/^web_search(?:_\d{8}|_preview(?:_\w+)?)?$/, tool("webSearches")],
-  [/^file_search$/, tool("fileSearches")],
-  [/^code_interpreter$/, tool("codeSessions")],
-  [/^image_generation$/, tool("images")],
-  [/^advisor_\d{8}$/, { is: "advisor" }],
-  [/^(?:web_fetch|code_execution)_\d{8}$|^mcp(?:_toolset)?$/, tool()],
+/** Values of `type`, and how they begin. Anthropic dates its tools' types; OpenAI's may be previews. */
+const TYPES: readonly [beginning: string, RegExp, Meaning][] = [
+  ["url", /^url$/, { is: "reference" }],
+  ["item", /^item_reference$/, { is: "reference" }],
+  ["web_search", /^web_search(?:_\d{8}|_preview(?:_\w+)?)?$/, tool("webSearches")],
+  ["file_search", /^file_search$/, tool("fileSearches")],
+  ["code_interpreter", /^code_interpreter$/, tool("codeSessions")],
+  ["image_generation", /^image_generation$/, tool("images")],
+  ["advisor", /^advisor_\d{8}$/, { is: "advisor" }],
+  ["web_fetch", /^web_fetch_\d{8}$/, tool()],
+  ["code_execution", /^code_execution_\d{8}$/, tool()],
+  ["mcp", /^mcp(?:_toolset)?$/, tool()],
 ];
 
 function named(name: string): [string, Meaning] {
@@ -84,13 +87,28 @@ const ESCAPED_MAX = 1_000;
 /** Far more than any body has of these names; a hostile one has millions, and is taken to refer to something. */
 const NAMES_MAX = 100_000;
 
-/** Whether a name of this length begins so: most strings are told apart by it. Index: length × 256 + first byte. */
-const LIKELY = new Uint8Array((LONGEST_NAME + 1) * 256);
-for (const name of NAMES.keys()) LIKELY[name.length * 256 + name.charCodeAt(0)] = 1;
+/** Names are told apart in the bytes: making a string of each costs more than all the rest of the scan. */
+interface Candidate {
+  bytes: Uint8Array;
+  meaning: Meaning;
+}
 
+/** The names of this length that begin so. Index: length × 256 + first byte. */
+const CANDIDATES: (Candidate[] | undefined)[] = Array.from({ length: (LONGEST_NAME + 1) * 256 }, () => undefined);
+for (const [name, meaning] of NAMES) {
+  const index = name.length * 256 + name.charCodeAt(0);
+  CANDIDATES[index] = [...(CANDIDATES[index] ?? []), { bytes: new TextEncoder().encode(name), meaning }];
+}
+
+/** Whether a type that means something begins with these two bytes; most do not. Index: first × 256 + second. */
+const TYPE_BEGINS = new Uint8Array(65_536);
+for (const [beginning] of TYPES) TYPE_BEGINS[beginning.charCodeAt(0) * 256 + beginning.charCodeAt(1)] = 1;
+
+const DATA_URL = new TextEncoder().encode("data:");
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
@@ -123,8 +141,8 @@ export class DemandReader {
     } else if (start === this.#typeAt) {
       this.#type(start, end);
     } else if (this.#names < NAMES_MAX) {
-      const text = this.#short(start, length);
-      if (text !== null) this.#name(text, end);
+      const meaning = this.#meaning(start, length, end);
+      if (meaning) this.#name(meaning, end);
     } else {
       this.#refers = true;
     }
@@ -142,16 +160,25 @@ export class DemandReader {
     };
   }
 
-  /** The text of a string that may be one of the names; null for all others. */
-  #short(start: number, length: number): string | null {
-    if (length > LONGEST_ESCAPED) return null;
+  /** What a string means, if it is one of the names. */
+  #meaning(start: number, length: number, end: number): Meaning | undefined {
+    const bytes = this.#bytes;
     const from = start + 1;
-    if (length <= LONGEST_NAME && LIKELY[length * 256 + (this.#bytes[from] ?? 0)] === 1)
-      return this.#latin(from, from + length);
-    for (let at = from; at < from + length; at++) {
-      if (this.#bytes[at] === BACKSLASH) return this.#unescaped(start, from + length + 1);
+    const candidates = length <= LONGEST_NAME ? CANDIDATES[length * 256 + (bytes[from] ?? 0)] : undefined;
+    const found = candidates?.find((candidate) => this.#holds(candidate.bytes, from));
+    if (found) return found.meaning;
+    // A name written with escapes is longer. A value is none: something else than a colon follows it.
+    if (length > LONGEST_ESCAPED || bytes[end] === COMMA || this.#valueAt(end) === null) return undefined;
+    for (let at = from; at < end - 1; at++) {
+      if (bytes[at] === BACKSLASH) return NAMES.get(this.#unescaped(start, end) ?? "");
     }
-    return null;
+    return undefined;
+  }
+
+  /** Whether these bytes stand at `from`. */
+  #holds(text: Uint8Array, from: number): boolean {
+    for (let at = 1; at < text.length; at++) if (this.#bytes[from + at] !== text[at]) return false;
+    return this.#bytes[from] === text[0];
   }
 
   #unescaped(start: number, end: number): string | null {
@@ -170,9 +197,7 @@ export class DemandReader {
     }
   }
 
-  #name(text: string, end: number): void {
-    const meaning = NAMES.get(text);
-    if (!meaning) return;
+  #name(meaning: Meaning, end: number): void {
     this.#names++;
     const value = this.#valueAt(end);
     if (value === null) return;
@@ -204,9 +229,13 @@ export class DemandReader {
   }
 
   #type(start: number, end: number): void {
+    const first = this.#bytes[start + 1] ?? 0;
+    const second = this.#bytes[start + 2] ?? 0;
+    const escaped = first === BACKSLASH || second === BACKSLASH;
+    if (!escaped && TYPE_BEGINS[first * 256 + second] === 0) return;
     const written = this.#latin(start + 1, end - 1);
     const text = written.includes("\\") ? (this.#unescaped(start, end) ?? written) : written;
-    const meaning = TYPES.find(([pattern]) => pattern.test(text))?.[1];
+    const meaning = TYPES.find(([, pattern]) => pattern.test(text))?.[2];
     if (meaning?.is === "reference") this.#refers = true;
     if (meaning?.is === "tool") this.#host(meaning.unit);
     if (meaning?.is === "advisor") this.#advisors++;
@@ -224,6 +253,7 @@ export class DemandReader {
 
   #long(start: number, end: number): void {
     const isMember = start === this.#mediaAt;
+    if (!isMember && !this.#holds(DATA_URL, start + 1)) return;
     const head = this.#latin(start, start + 128);
     if (!isMember && !/^"data:[\w.+/-]*(?:;[\w=.-]+)*;base64,/.test(head)) return;
     const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
