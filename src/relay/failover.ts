@@ -51,6 +51,14 @@ export async function reach(
   const until = answerBy(call, ask?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
+  // An upstream's own error may be the request's doing, and the same request would close one account after another. So
+  // nothing is held against those that fail alike, unless one of them answers it.
+  const doubtful: Reached[] = [];
+  const blame = (all: readonly Reached[]) => {
+    for (const { account, keyId, fault } of all) {
+      if (counted && fault) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    }
+  };
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, until) || hasLeft(call)) break;
     const { account, probe } = candidate;
@@ -65,13 +73,21 @@ export async function reach(
     held.account = account;
     held.lease = lease;
     const tried = await tryKeys(call, ask, pool, candidate, model, until);
-    if (tried && (!tried.fault || tried.fault.class === "request")) return { ...tried, lease };
+    if (tried && (!tried.fault || tried.fault.class === "request")) {
+      if (!tried.fault) blame(doubtful);
+      return { ...tried, lease };
+    }
+    if (tried?.fault?.condition === DOUBTFUL) doubtful.push(tried);
     last = tried ?? last;
     held.lease = null;
     call.ctx.waitUntil(lease.release(0));
   }
+  if (doubtful.length === 1) blame(doubtful);
   return last;
 }
+
+/** A status 500 without a word on why (faults/table.ts). */
+const DOUBTFUL = "server_error";
 
 /** Tries the account's keys until one answers, or until what is wrong is not a matter of the key. */
 async function tryKeys(
@@ -106,7 +122,7 @@ async function tryKeys(
     const headers = headersOf(sent);
     if (notes && !fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
     if (!fault || fault.class === "request") return last;
-    if (notes) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    if (notes && fault.condition !== DOUBTFUL) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }

@@ -60,4 +60,26 @@ describe("an account is not blamed", () => {
     }
     await expectServed();
   });
+
+  test("for an error that the request causes at every account; but for one that is its own", async () => {
+    const second = await makeAccount();
+    const standing = async ({ id }: { id: string }) => (await asAdmin("GET", `/admin/accounts/${id}`)).body.status;
+    behave({
+      status: 500,
+      chunks: ['{"type":"error","error":{"type":"api_error","message":"Internal server error"}}'],
+    });
+    for (let count = 0; count < 4; count++) await ask(hostile.key).then((response) => response.text());
+    expect(asked).toHaveLength(8);
+    await scheduler.wait(200);
+    expect([await standing(account), await standing(second)]).toEqual(["ok", "ok"]);
+
+    behave(({ url }) => (url.startsWith(second.origin) ? { status: 500 } : ANSWER));
+    for (let count = 0; count < 12; count++) {
+      // Each a conversation of its own, so that the accounts take turns.
+      const messages = [{ role: "user", content: `question ${count}` }];
+      await ask(hostile.key, { body: { messages } }).then((response) => response.text());
+    }
+    await vi.waitFor(async () => expect(await standing(second)).toBe("limited"), { timeout: 10_000 });
+    expect(await standing(account)).toBe("ok");
+  });
 });
