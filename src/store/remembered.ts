@@ -63,7 +63,11 @@ export class Remembered<Value> {
   get(read: Read<Value>, now: number): Value | Promise<Value> {
     const known = this.#known;
     if (!known || now >= known.usableUntil) return this.#wait(read, now);
-    if (now >= known.freshUntil && !this.#underWay(now)) this.#begin(read, now);
+    if (now >= known.freshUntil && !this.#underWay(now)) {
+      // The read before has not come back in all that time, which is as much as a failure.
+      if (this.#reading) this.#keepOn(known, now);
+      this.#begin(read, now);
+    }
     return known.value;
   }
 

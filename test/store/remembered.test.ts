@@ -52,6 +52,15 @@ describe("a value that is remembered", () => {
     expect(remembered.get(never, 1_001)).toBe(1);
   });
 
+  test("serves on without a pause for as long as no read beside ever ends", async () => {
+    const remembered = make();
+    await remembered.get(async () => 1, 0);
+    const answers = Array.from({ length: 200 }, (_, now) => remembered.get(never, now));
+    expect(new Set(answers)).toEqual(new Set([1]));
+    // And nobody relies on it longer than that, once nobody has asked for so long.
+    expect(remembered.get(async () => 2, 300)).toBeInstanceOf(Promise);
+  });
+
   test("is read anew after it was forgotten, and what an older read brings is dropped", async () => {
     const remembered = make();
     await remembered.get(async () => 1, 0);
