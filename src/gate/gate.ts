@@ -46,6 +46,8 @@ const UNKNOWN_FOR_MS = 5_000;
 const CANCELLED_MAX = 256;
 /** Corrections remembered, so that a repeated one is known. */
 const CORRECTIONS_MAX = 64;
+/** A settlement waits no longer in its Worker, which is ended by then; what says otherwise is a clock that has jumped. */
+const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
 const LONGEST_TTL_MS = 26 * 3_600_000;
 
@@ -225,7 +227,8 @@ export class KeyGate extends DurableObject<Env> {
     let booked = false;
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
       const held = { leaseId, grant };
-      const settled = leases.settle(state.limits, policy, held, entry, now - waitedMs, now, this.#offsetHours());
+      const endedAt = now - Math.min(waitedMs, WAITED_AT_MOST_MS);
+      const settled = leases.settle(state.limits, policy, held, entry, endedAt, now, this.#offsetHours());
       if (!settled) continue;
       booked = true;
       state.limits = settled;
