@@ -16,6 +16,8 @@ export interface Wanted {
   platforms: readonly Platform[];
   protocol: Protocol;
   model: string;
+  /** Models that may answer a part of it; null for one that the provider chooses. */
+  otherModels?: readonly (string | null)[];
   boundAccountId: string | null;
   boundGroupId: string | null;
   /** The account that this session used last. */
@@ -115,7 +117,8 @@ export function eligibleAccounts(pool: Pool, wanted: Wanted, now: number): Accou
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)) &&
-      (model === "" || servesModel(account, model)),
+      (model === "" || servesModel(account, model)) &&
+      (wanted.otherModels ?? []).every((other) => other === null || servesModel(account, other)),
   );
   const platform = platforms.find((each) => eligible.some((account) => account.platform === each));
   return eligible.filter((account) => account.platform === platform);

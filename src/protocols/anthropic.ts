@@ -78,6 +78,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
   return {
     ...withIterations(mergeUsage(NO_USAGE, counts), counts, readTurn),
     mode: modeOf(counts),
+    ...placeOf(counts),
     complete: true,
     errored: false,
     estimated: !known,
@@ -96,6 +97,7 @@ export function streamMeter(): StreamMeter {
   let characters = 0;
   /** The last counts that tell of turns. */
   let turns: Record<string, unknown> | undefined;
+  let place: Pick<Reading, "placeMilli"> = {};
 
   const lines = new DataLines((data) => {
     // Nearly every line is a delta; telling that from its first characters is what keeps the meter under a millisecond.
@@ -111,10 +113,12 @@ export function streamMeter(): StreamMeter {
       const first = object(object(event.message)?.usage);
       usage = mergeUsage(usage, first);
       mode = modeOf(first);
+      place = placeOf(first);
     } else if (event?.type === "message_delta") {
       const counts = object(event.usage);
       usage = mergeUsage(usage, counts);
       if (counts?.iterations) turns = counts;
+      place = { ...place, ...placeOf(counts) };
       if (count(counts?.output_tokens) > 0 || (counts?.output_tokens === 0 && characters === 0)) counted = true;
       if (modeOf(counts) !== "standard") mode = modeOf(counts);
       // A compatible upstream may lose its last frame; a stop reason says that the answer itself is whole.
@@ -133,10 +137,10 @@ export function streamMeter(): StreamMeter {
       const complete = stopped || final;
       // `message_start` has an output of one or so, before there is any: only what comes at the end is exact.
       if (complete && counted) {
-        return { ...withIterations(usage, turns, readTurn), mode, complete, errored, estimated: false };
+        return { ...withIterations(usage, turns, readTurn), mode, ...place, complete, errored, estimated: false };
       }
       const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
-      return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
+      return { usage: { ...usage, output }, mode, ...place, complete, errored, estimated: started };
     },
   };
 }
@@ -182,6 +186,11 @@ function cacheWrites(
     cacheWrite5m: before.cacheWrite5m + (hourly ? 0 : more),
     cacheWrite1h: before.cacheWrite1h + (hourly ? more : 0),
   };
+}
+
+/** Inference that stays in the United States costs a tenth more, whatever kind of token (data residency). */
+function placeOf(counts: Record<string, unknown> | undefined): Pick<Reading, "placeMilli"> {
+  return counts?.inference_geo === "us" ? { placeMilli: 1_100 } : {};
 }
 
 function modeOf(counts: Record<string, unknown> | undefined): PriceMode {

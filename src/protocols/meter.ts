@@ -19,6 +19,8 @@ export interface Reading {
   /** Those parts of `usage` that have another model's price. */
   others?: OtherUsage[];
   mode: PriceMode;
+  /** What the tokens cost where they were made, in thousandths of the price; left out: 1000. */
+  placeMilli?: number;
   /** The protocol's own end was seen: the client has the whole answer. */
   complete: boolean;
   /** The upstream reported an error as an event of the stream. */

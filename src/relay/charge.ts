@@ -7,7 +7,7 @@ import { applyMultiplier, costOf, type WorstCaseAsk, worstCaseNanos, worstCaseTo
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import type { ModelPrice, PriceTable } from "../pricing/table.ts";
-import type { OtherUsage, PriceMode } from "../protocols/meter.ts";
+import type { PriceMode, Reading } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage, usageOfFields } from "../vocabulary.ts";
 import type { Ask } from "./ask.ts";
@@ -133,7 +133,7 @@ export function listCharge(
   return { costNanos: costOf(price, usage, ask.pieces.mode), unpriced };
 }
 
-/** What was used at its price (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
+/** What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
 export function chargeFor(
   prices: PriceTable,
   ask: Pick<Ask, "model">,
@@ -141,14 +141,19 @@ export function chargeFor(
   keyMultiplierMilli: number,
   usage: Usage,
   mode: PriceMode,
-  others: readonly OtherUsage[] = [],
+  { others = [], placeMilli = 1_000 }: Pick<Reading, "others" | "placeMilli"> = {},
 ): Charge {
   const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, ask.model), usage);
   const own = others.reduce((rest, other) => usageOfFields((field) => rest[field] - other.usage[field]), usage);
-  const ofOthers = others.map((other) => {
-    return costOf(priceFor(prices, account.platform, other.model, other.usage).price, other.usage, mode);
+  const inPlace = (its: ModelPrice, used: Usage) => {
+    // Searches cost the same everywhere.
+    const searches = costOf(its, { ...NO_USAGE, webSearches: used.webSearches }, mode);
+    return searches + applyMultiplier(costOf(its, used, mode) - searches, placeMilli);
+  };
+  const ofOthers = others.map(({ model, usage: used }) => {
+    return inPlace(priceFor(prices, account.platform, model, used).price, used);
   });
-  const listNanos = ofOthers.reduce((sum, nanos) => sum + nanos, costOf(price, own, mode));
+  const listNanos = ofOthers.reduce((sum, nanos) => sum + nanos, inPlace(price, own));
   const accountNanos = applyMultiplier(listNanos, account.costMultiplierMilli);
   return { costNanos: applyMultiplier(accountNanos, keyMultiplierMilli), accountNanos, unpriced };
 }

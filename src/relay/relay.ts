@@ -43,6 +43,7 @@ export async function relay(call: Call): Promise<Response> {
   const wanted = {
     protocol: call.route.protocol,
     model: ask.value.model,
+    otherModels: ask.value.otherModels,
     session: ask.value.session,
     ...admission.value,
   };

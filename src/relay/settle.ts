@@ -9,7 +9,7 @@ import { noteSettled } from "../gate/recent.ts";
 import { settleWithin } from "../gate/unsettled.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { PriceTable } from "../pricing/table.ts";
-import type { PriceMode, Reading } from "../protocols/meter.ts";
+import type { OtherUsage, PriceMode, Reading } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
@@ -29,7 +29,8 @@ export interface Ending {
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
-  others?: Reading["others"];
+  others?: OtherUsage[];
+  placeMilli?: number;
   mode?: PriceMode;
   /** Without `usage`: it was sent, and the client left, or its time was over, before anybody said what was used. */
   estimated?: boolean;
@@ -73,7 +74,7 @@ export function settlementOf(
     }
     const told = toldOf(ask, ending);
     const charge = account
-      ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode, ending.others)
+      ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode, ending)
       : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, ask, { ...ending, ...told }, charge);

@@ -117,6 +117,28 @@ describe("what is used beside the model's own turns is booked", () => {
   });
 });
 
+test.each([
+  ["whole", whole, false],
+  ["streamed", streamed, true],
+] as const)("inference in the United States is booked at its price, a tenth more: %s", async (_, answer, stream) => {
+  const { id, key } = await makeKey();
+  answer({ input_tokens: 1_000, output_tokens: 100, inference_geo: "us" });
+  await ask(key, { body: { model: "claude-opus-4-6", stream } }).then((response) => response.text());
+  // Opus 4.6: $5 and $25 a million.
+  expect(await rows(id)).toMatchObject([{ cost_nanos: (7_500_000 * 11) / 10 }]);
+});
+
+test("an account that may not serve a model does not serve it as a fallback either", async () => {
+  const only = await makeAccount({ allowed_models: ["claude-haiku-*"] });
+  const { key } = await makeKey({ bound_account_id: only.id });
+  whole({ input_tokens: 1, output_tokens: 1 });
+  const asking = (fallbacks?: object[]) =>
+    ask(key, { body: { model: "claude-haiku-4-5", stream: false, ...(fallbacks && { fallbacks }) } });
+  expect((await asking([{ model: OPUS }])).status).toBe(404);
+  expect(asked).toHaveLength(0);
+  expect((await asking()).status).toBe(200);
+});
+
 test("a thread, which lies at the provider for whoever knows its id, is refused by name", async () => {
   whole({});
   const { key } = await makeKey();
