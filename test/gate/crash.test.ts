@@ -186,12 +186,12 @@ describe("what the version before has stored", () => {
   });
 });
 
-test("a settlement counts in today's budget though its Worker's clock has jumped a week while it waited", async () => {
-  const key = await keyWith({ windowMs: 60_000, dailyCostNanos: 10 });
+test("a settlement counts in this week's budget though its Worker's clock has jumped a month while it waited", async () => {
+  const key = await keyWith({ weeklyCostNanos: 10 });
   await key.admit("a");
-  await key.gate.settle(key.id, [{ ...key.settlement("a"), waitedMs: 7 * 86_400_000 }]);
-  expect(await key.report()).toMatchObject({ window: { costNanos: 11 }, day: { costNanos: 11 } });
-  expect(await key.admit("b")).toMatchObject({ refusal: { reason: "budget", of: "day" } });
+  await key.gate.settle(key.id, [{ ...key.settlement("a"), waitedMs: 30 * 86_400_000 }]);
+  expect(await key.report()).toMatchObject({ week: { costNanos: 11 } });
+  expect(await key.admit("b")).toMatchObject({ refusal: { reason: "budget", of: "week" } });
 });
 
 describe("a lease that nobody settles", () => {
