@@ -88,7 +88,9 @@ function toolFaults({ client, loop, exchanges, scripted }: Evidence): string[] {
 function behindFaults({ client, exchanges }: Evidence, { received, rows, limited }: Behind): string[] {
   const asked = booked(client, exchanges);
   const unseen = client.rewritten && received.length < asked.length;
-  const sent = new Map(exchanges.map(({ body, answer }) => [sha256(body), answer && sha256(answer)]));
+  // Lists of models are the relay's own words.
+  const posted = exchanges.filter(({ method }) => method === "POST");
+  const sent = new Map(posted.map(({ body, answer }) => [sha256(body), answer && sha256(answer)]));
   const arrived = new Set(received.map(({ request }) => request));
   const lost = asked.filter(({ body }) => !arrived.has(sha256(body)));
   const altered = received.filter(({ request, answer }) => (sent.get(request) ?? answer) !== answer);
