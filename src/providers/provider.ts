@@ -32,29 +32,34 @@ const OPENAI_HEADERS = [
   "originator",
 ];
 
+/**
+ * Except those that say for whom a request is: the caller's own organisation and project belong to the caller's own key,
+ * and on whose behalf the operator's works is the operator's to say, by an account's extra headers.
+ */
+const FOR_WHOM = [
+  "openai-organization",
+  "openai-project",
+  "openai-platform",
+  "anthropic-organization-id",
+  "anthropic-workspace-id",
+  "anthropic-user-profile-id",
+];
+
 const PROVIDERS: Partial<Record<Platform, Provider>> = {
   anthropic: {
     forwarded: [...COMMON, ...MESSAGES_HEADERS],
     url: (account, _, path) => `${account.baseUrl}${path}`,
     authorise: (headers, account, apiKey) => {
-      // Whom the operator's organisation works for, and in which of its workspaces, is not the caller's to say.
-      for (const name of ["organization-id", "workspace-id", "user-profile-id"]) headers.delete(`anthropic-${name}`);
       headers.set("x-api-key", apiKey);
       // Compatible services disagree on where they look; the official API wants one credential only.
       if (account.baseUrl !== OFFICIAL_BASE_URLS.anthropic) headers.set("authorization", `Bearer ${apiKey}`);
     },
   },
   openai: {
-    // The caller's own organisation and project belong to the caller's own key.
     forwarded: [...COMMON, ...OPENAI_HEADERS],
     url: (account, _, path) =>
       account.baseUrl.endsWith("#") ? account.baseUrl.slice(0, -1) : `${account.baseUrl}${path}`,
-    authorise: (headers, _, apiKey) => {
-      headers.delete("openai-organization");
-      headers.delete("openai-project");
-      headers.delete("openai-platform");
-      headers.set("authorization", `Bearer ${apiKey}`);
-    },
+    authorise: (headers, _, apiKey) => headers.set("authorization", `Bearer ${apiKey}`),
   },
   gemini: {
     forwarded: [...COMMON, "x-goog-api-client", "x-goog-request-params"],
@@ -93,6 +98,7 @@ export function upstreamUrl(account: Account, found: Found, model: string | null
 export function upstreamHeaders(account: Account, apiKey: string, client: Headers): Headers {
   const { forwarded, authorise } = providerOf(account);
   const headers = pick(client, forwarded);
+  for (const name of FOR_WHOM) headers.delete(name);
   // A key in a header of another name is a client's mistake, and must not become a leak.
   for (const [name, value] of [...headers]) if (holdsApiKey(value)) headers.delete(name);
   if (!isAccepted(headers.get("accept") ?? "")) headers.delete("accept");

@@ -148,15 +148,23 @@ test("a thread, which lies at the provider for whoever knows its id, is refused 
   expect(asked).toHaveLength(0);
 });
 
-test("whom the operator's organisation works for is not the caller's to say", async () => {
+test("for whom a request is, the account's own headers say, and no caller's", async () => {
   whole({ input_tokens: 1, output_tokens: 1 });
-  const { key } = await makeKey();
+  const own = { "anthropic-workspace-id": "wrkspc_own", "openai-organization": "org_own" };
+  const { id } = await makeAccount({ extra_headers: own });
+  const bound = await makeKey({ bound_account_id: id });
+  const free = await makeKey();
   const headers = {
     "anthropic-user-profile-id": "profile_1",
     "anthropic-workspace-id": "wrkspc_1",
     "anthropic-beta": "user-profiles-2026-03-24",
   };
-  await ask(key, { headers, body: { stream: false } }).then((response) => response.text());
-  const sent = [...(asked[0]?.headers.keys() ?? [])].filter((name) => name.startsWith("anthropic-"));
-  expect(sent).toEqual(["anthropic-beta"]);
+  for (const { key } of [bound, free])
+    await ask(key, { headers, body: { stream: false } }).then((response) => response.text());
+  const told = asked.map((one) =>
+    Object.fromEntries([...one.headers].filter(([name]) => /^(?:anthropic|openai)-/.test(name))),
+  );
+  const beta = { "anthropic-beta": "user-profiles-2026-03-24" };
+  expect(told[0]).toEqual({ ...own, ...beta });
+  expect([{ ...own, ...beta }, beta]).toContainEqual(told[1]);
 });
