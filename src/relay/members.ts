@@ -74,8 +74,9 @@ function collect(
   const { spellings, lookalikes } = vocabulary;
   const slices = new Map<string, Slice>();
   let refusal: Refusal | null = null;
-  const visit = (spelling: string, value: Slice) => {
-    const name = spellings.get(spelling) ?? (spelling.length <= LONGEST_NAME ? lookalikes.get(folded(spelling)) : null);
+  const visit = (whole: string, value: Slice) => {
+    const spelling = whole.slice(0, LONGEST_NAME);
+    const name = spellings.get(spelling) ?? lookalikes.get(folded(spelling));
     if (!name) return;
     if (spellings.get(spelling) !== name)
       refusal ??= refused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
@@ -92,7 +93,7 @@ function refused(member: string, detail: string): Refusal {
 }
 
 const OPEN_BRACE = 0x7b;
-/** No wanted name is nearly as long, whatever is put between its letters. */
+/** No wanted name is nearly as long, whatever is put between its letters; behind a zero byte anything may follow. */
 const LONGEST_NAME = 200;
 
 /**

@@ -45,3 +45,17 @@ test.each([
   await response.text();
   expect(response.status).not.toBe(500);
 });
+
+test("a name that some end at a zero byte is refused, however much follows", async () => {
+  const { key } = await makeKey();
+  behave({ status: 400 });
+  const response = await exports.default.fetch(
+    new Request("https://relay.test/v1/messages", {
+      method: "POST",
+      headers: { "x-api-key": key, "content-type": "application/json" },
+      body: `{"model":"claude-sonnet-4-5","max_tokens":1,"messages":[],"model\\u0000${"x".repeat(300)}":"claude-opus-4-5"}`,
+    }),
+  );
+  expect(await response.text()).toContain("model: it must be written like this");
+  expect(asked).toHaveLength(0);
+});
