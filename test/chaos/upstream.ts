@@ -22,8 +22,12 @@ export interface Truth {
   left: boolean;
   /** Its gate has granted a lease. */
   granted: boolean;
+  /** When the answer came, by the real clock. */
+  grantedAt: number;
   /** Its gate died before it had stored that. */
   forgotten: boolean;
+  /** Its isolate died so soon after the grant that the gate may have died before it stored that, with nobody to see it. */
+  unseen: boolean;
   /** Its lease is not held any more although it is under way: forgotten, or lapsed. */
   leaseLost: boolean;
   open: boolean;
