@@ -139,7 +139,12 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
   faults.plagueD1();
 
   /** A gate that dies forgets the leases of its last moment; whoever holds one is not counted by it any more. */
-  const noteLost = async (keyId: string) => {
+  const noteLost = async (keyId: string, diedAt: number) => {
+    // Of an answered request only the settlement is left that waits in its isolate.
+    for (const truth of upstream.truths.values()) {
+      const answered = truth.keyId === keyId && truth.granted && !inFlight.has(truth);
+      truth.unseen ||= answered && diedAt - truth.grantedAt < STORED_MS;
+    }
     const report = await again(() => env.GATE.getByName(keyId).report(keyId));
     const known = new Set(report?.leases.map(({ id }) => numberOf.get(id)));
     for (const truth of inFlight.keys()) {
@@ -157,7 +162,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
     upstream.closeAllOf(old);
     for (const [truth, leaving] of inFlight) {
       if (truth.isolate === old) leaving.abort();
-      truth.unseen = truth.isolate === old && realNow() - truth.grantedAt < STORED_MS;
+      truth.unseen ||= truth.isolate === old && realNow() - truth.grantedAt < STORED_MS;
       truth.leaseLost = true;
     }
     // What it held lapses, and so do the leases of whoever is still under way: they settle late, and that is what counts.
@@ -168,9 +173,10 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
     const index = Math.floor(place * victims.length);
     const victim = victims[index];
     if (!victim) return;
+    const diedAt = realNow();
     await (random() < 0.8 ? faults.crash(victim) : faults.evict(victim));
     const key = Object.values(keys)[index];
-    if (key) await noteLost(key.id);
+    if (key) await noteLost(key.id, diedAt);
   };
 
   const one = async (plan: RequestPlan, key: Key) => {

@@ -26,7 +26,7 @@ export interface Truth {
   grantedAt: number;
   /** Its gate died before it had stored that. */
   forgotten: boolean;
-  /** Its isolate died so soon after the grant that the gate may have died before it stored that, with nobody to see it. */
+  /** Its gate may have died before it stored the grant, when its isolate or its client was no more there to see it. */
   unseen: boolean;
   /** Its lease is not held any more although it is under way: forgotten, or lapsed. */
   leaseLost: boolean;
