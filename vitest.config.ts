@@ -17,8 +17,8 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000 };
  */
 export default defineConfig({
   test: {
-    // Three, also on two cores: the tests at the front door wait for sockets much of their time.
-    maxWorkers: 3,
+    // As many as there are cores, also on two; the tests at the front door run beside these (scripts/test.ts).
+    maxWorkers: "100%",
     projects: [
       {
         plugins: [

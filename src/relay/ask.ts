@@ -64,7 +64,18 @@ const LIMITS: Record<Protocol, readonly string[]> = {
 /** Every member that is read, by protocol: whatever is read anywhere must stand here, so that it is read in one way only. */
 const VOCABULARY: Record<Protocol, Vocabulary> = {
   anthropic: vocabularyOf([
-    ...["model", "stream", ...LIMITS.anthropic, "speed", "service_tier", "container", "fallbacks", "thread", "tools"],
+    ...[
+      "model",
+      "models",
+      "stream",
+      ...LIMITS.anthropic,
+      "speed",
+      "service_tier",
+      "container",
+      "fallbacks",
+      "thread",
+      "tools",
+    ],
     ...SESSION_MEMBERS,
   ]),
   chat: vocabularyOf([
@@ -88,7 +99,7 @@ const VOCABULARY: Record<Protocol, Vocabulary> = {
     ...SESSION_MEMBERS,
   ]),
   gemini: vocabularyOf(
-    ["model", "request", "requests", "generateContentRequest", "generationConfig", ...SESSION_MEMBERS],
+    ["model", "models", "request", "requests", "generateContentRequest", "generationConfig", ...SESSION_MEMBERS],
     { proto: true },
   ),
 };
