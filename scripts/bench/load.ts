@@ -26,7 +26,19 @@ export interface Seen {
 /** What stands in the first event with words, and in none before it, of all the streams that are benchmarked. */
 const WORDS = ["text_delta", " word"].map((text) => Buffer.from(text));
 
-export async function run(load: Load): Promise<Seen> {
+/** The header by which the fake provider is told what to answer: both Workers hand it on, unlike a strange query. */
+export const WISH_HEADER = "x-stainless-bench";
+const WISHES = ["events", "bytes", "pause"];
+
+export async function run({ url, headers, ...rest }: Load): Promise<Seen> {
+  const asked = new URL(url);
+  const wish = new URLSearchParams();
+  for (const name of WISHES) {
+    const value = asked.searchParams.get(name);
+    if (value !== null) wish.set(name, value);
+    asked.searchParams.delete(name);
+  }
+  const load = { ...rest, url: asked.href, headers: { ...headers, [WISH_HEADER]: wish.toString() } };
   const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
   const seen: Seen = { firstByteMs: [], firstTokenMs: [], totalMs: [], pieces: 0, bytes: 0 };
   let left = load.requests;

@@ -1,17 +1,18 @@
 /**
  * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and the first message is its port. What
- * is answered stands in the query, which both Workers pass on; the request's body is drained and not looked at.
+ * is answered stands in a header, which both Workers pass on; the request's body is drained and not looked at.
  *
- *   ?events=300               a stream of that many events, each a chunk of its own, as fast as they go, in the format
+ *   events=300                a stream of that many events, each a chunk of its own, as fast as they go, in the format
  *                             that the path speaks
- *   ?events=80&pause=100      the same with a pause in milliseconds before each event but the first
- *   ?bytes=1000000&pause=10   a stream of about that size in pieces of 4 kB
+ *   events=80&pause=100       the same with a pause in milliseconds before each event but the first
+ *   bytes=1000000&pause=10    a stream of about that size in pieces of 4 kB
  *   (nothing)                 one JSON answer
  */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { WISH_HEADER } from "./load.ts";
 import { CLOSING_EVENTS, deltaEvent, OPENING_EVENTS, WHOLE_ANSWER } from "./messages.ts";
 import { wireStream } from "./wires.ts";
 
@@ -33,7 +34,8 @@ const whole = encoder.encode(WHOLE_ANSWER);
 
 const server = createServer((request, response) => {
   request.resume().once("end", () => {
-    const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://upstream");
+    const { pathname } = new URL(request.url ?? "/", "http://upstream");
+    const query = new URLSearchParams(String(request.headers[WISH_HEADER] ?? ""));
     const number = (name: string, most: number) => Math.min(Number(query.get(name) ?? 0), most);
     const chunks = chunksOf(pathname, number("events", EVENTS_MAX), number("bytes", BYTES_MAX));
     void answer(response, chunks, number("pause", 10_000));
