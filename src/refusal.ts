@@ -71,7 +71,7 @@ export type Category =
   | "upstream"
   | "overloaded";
 
-/** Statuses and headers are chosen by what the real clients show and do: docs/clients.md has the measurements. */
+/** Statuses and headers are chosen by what the real clients show and do: docs/client-behaviour.md has the measurements. */
 export interface Face {
   status: number;
   category: Category;

@@ -1,4 +1,4 @@
-/** What the clients are refused for, each in its own rows: docs/clients.md has what they make of it. */
+/** What the clients are refused for, each in its own rows: docs/client-behaviour.md has what they make of it. */
 import type { Refusal } from "./client.ts";
 
 /** A key that may use no model. */

@@ -1,7 +1,7 @@
 /**
  * What a key holder is told of limits in headers: those of their own key, as each client reads them. Pure. The names and
  * values are those that Claude Code documents for gateways (its own `GET /protocol` page) and Codex reads; what each then
- * shows is in docs/clients.md.
+ * shows is in docs/client-behaviour.md.
  */
 import type { Allowance } from "../gate/limits.ts";
 import type { Face } from "../refusal.ts";

@@ -1,4 +1,4 @@
-/** What clients can do about an answer of the relay, chosen by what the real ones do (docs/clients.md). */
+/** What clients can do about an answer of the relay, chosen by what the real ones do (docs/client-behaviour.md). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Protocol } from "../../src/vocabulary.ts";
 import { wholeMessage } from "./messages.ts";

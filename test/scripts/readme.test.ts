@@ -1,8 +1,9 @@
 /**
- * The two READMEs against the code and against each other: commands, paths, variables, routes and fields that they name
- * exist, and both name the same ones. Whether the sentences around them are true, only a reader can tell.
+ * The pages for users against the code and against each other: commands, paths, variables, routes and fields that they
+ * name exist, and both languages name the same ones. Whether the sentences around them are true, only a reader can tell.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
@@ -14,8 +15,17 @@ const ROOT = new URL("../../", import.meta.url);
 const ADMIN_APP: string = "../../src/admin/app.ts";
 const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
 
-const english = read("README.md");
-const chinese = read("README.zh-CN.md");
+/** Each page in both languages. */
+const PAGES: readonly [english: string, chinese: string][] = [
+  ["README.md", "README.zh-CN.md"],
+  ...["clients", "admin-api", "deploy", "limits-and-costs", "troubleshooting", "security"].map(
+    (page): [string, string] => [`docs/${page}.md`, `docs/zh-CN/${page}.md`],
+  ),
+];
+
+const english = PAGES.map(([page]) => read(page)).join("\n");
+const chinese = PAGES.map(([, page]) => read(page)).join("\n");
+const agents = read("AGENTS.md");
 
 /** Everything in a regular expression's first group, each once, sorted. */
 function all(text: string, pattern: RegExp): string[] {
@@ -25,6 +35,9 @@ function all(text: string, pattern: RegExp): string[] {
 const blocks = (text: string) => [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)].map((match) => match[1]);
 /** Code spans outside the blocks. `asked` and the like differ in nothing between the languages. */
 const spans = (text: string) => all(text.replace(/^ *```.*?^ *```$/gms, ""), /`([^`\n]+)`/g);
+/** Where a page's links lead, from the root. */
+const links = (page: string) =>
+  all(read(page), /\]\((?!http)([^)#]+)(?:#[^)]*)?\)/g).map((link) => join(dirname(page), link));
 /** The first cell of each row of the tables under a heading cell. */
 function firstColumn(text: string, heading: string): string[] {
   const tables = all(text, new RegExp(`^\\| ${heading} +\\|.*\n((?:\\|.*\n)+)`, "gm")).join("");
@@ -36,27 +49,41 @@ function droidBases(text: string): string[] {
   return all(text, /^\| `[\w-]+` +\| `(\/droid\/[\w/]+)` +\|$/gm);
 }
 
-test("both languages have the same blocks, code spans and links", () => {
-  expect(blocks(chinese)).toEqual(blocks(english));
-  expect(spans(chinese)).toEqual(spans(english));
-  const links = (text: string) => all(text, /\]\(([^)]+)\)/g).filter((link) => !link.startsWith("README"));
-  expect(links(chinese)).toEqual(links(english));
-  const headings = (text: string) => all(text, /^(#+) .*$/gm).length;
-  expect(headings(chinese)).toBe(headings(english));
+describe.each(PAGES)("%s and %s", (one, other) => {
+  test("have the same blocks, code spans and headings", () => {
+    expect(blocks(read(other))).toEqual(blocks(read(one)));
+    expect(spans(read(other))).toEqual(spans(read(one)));
+    const headings = (text: string) => [...text.matchAll(/^(#+) /gm)].map((match) => match[1]);
+    expect(headings(read(other))).toEqual(headings(read(one)));
+  });
+
+  test("have the same links, each within its language", () => {
+    const english = new Map(PAGES.map(([page, translated]) => [translated, page]));
+    const inEnglish = (page: string) => [...new Set(links(page).map((link) => english.get(link) ?? link))].sort();
+    expect(inEnglish(other)).toEqual(inEnglish(one));
+  });
+
+  test("link to nothing that is missing", () => {
+    for (const link of [...links(one), ...links(other)]) expect(existsSync(new URL(link, ROOT)), link).toBe(true);
+  });
 });
 
 test("every npm script that is named exists, and the table names them all", () => {
-  for (const name of all(english, /npm run ([a-z]+)/g)) expect(packageJson.scripts).toHaveProperty(name);
-  const table = firstColumn(english, "command").map((command) => command.replace(/^npm (run )?/, ""));
+  for (const name of all(`${english}${agents}`, /npm run ([a-z]+)/g)) expect(packageJson.scripts).toHaveProperty(name);
+  const table = firstColumn(agents, "command").map((command) => command.replace(/^npm (run )?/, ""));
   expect(table).toEqual(expect.arrayContaining(Object.keys(packageJson.scripts)));
 });
 
 test("every file and directory that is named exists", () => {
-  const paths = spans(english).filter((span) => /^(src|admin|scripts|test|docs|migrations|\.ci)\/\S*$/.test(span));
+  const named = [...spans(english), ...spans(agents)];
+  const paths = named.filter((span) => /^(src|admin|scripts|test|docs|migrations|\.ci)\/\S*$/.test(span));
   expect(paths.length).toBeGreaterThan(15);
-  for (const path of [...paths, ...all(english, /\]\((?!http)([^)]+)\)/g)]) {
-    expect(existsSync(new URL(path, ROOT)), path).toBe(true);
-  }
+  for (const path of [...paths, ...links("AGENTS.md")]) expect(existsSync(new URL(path, ROOT)), path).toBe(true);
+});
+
+test("every room of the source is named", () => {
+  const rooms = firstColumn(agents, "room").filter((span) => span.startsWith("src/"));
+  expect(rooms.sort()).toEqual(sourceRooms());
 });
 
 test("every variable that is named is one that the project or a client reads", () => {
@@ -65,7 +92,7 @@ test("every variable that is named is one that the project or a client reads", (
   // What a client reads is what it is given where it is run for real.
   const clients = ["claude", "codex", "gemini", "droid"].map((client) => `scripts/clients/${client}-rows.ts`);
   // And what was seen of it in the client itself is written down there.
-  const readers = [...ours, ...clients, "docs/clients.md"].map(read).join("\n");
+  const readers = [...ours, ...clients, "docs/client-behaviour.md"].map(read).join("\n");
   const named = all(english, /`([A-Z][A-Z]*(?:_[A-Z]+)*)`|\b([A-Z]+_[A-Z_]+)\b/g).filter((name) => name.length > 3);
   for (const name of named) expect(readers.includes(name), name).toBe(true);
 });
@@ -113,3 +140,10 @@ describe("fields", () => {
     expect(spans(english)).toEqual(expect.arrayContaining(Object.keys(createAccountBody.shape)));
   });
 });
+
+/** The directories of src, and the files beside them that are entries. */
+function sourceRooms(): string[] {
+  const names = readdirSync(new URL("src", ROOT), { withFileTypes: true });
+  const rooms = names.filter((entry) => entry.isDirectory()).map(({ name }) => `src/${name}/`);
+  return [...rooms, "src/scheduled.ts", "src/worker.ts"].sort();
+}
