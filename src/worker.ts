@@ -46,10 +46,10 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
     if (!query.ok) return refuse(found.route.protocol, id, query.refusal, startedAt);
     const client = recogniseClient(request.headers);
     const search = query.value;
-    call = { id, request, url, env, ctx, ...found, search, client, startedAt, held: nothingHeld() };
+    call = { id, http: request, url, env, ctx, ...found, search, client, startedAt, held: nothingHeld() };
     return await OPERATIONS[found.route.operation](call);
   } catch (error) {
-    giveUp({ id, request, ctx, held: call?.held ?? nothingHeld() }, error);
+    giveUp({ id, http: request, ctx, held: call?.held ?? nothingHeld() }, error);
     return refuse(call?.route.protocol ?? protocolOf(path), id, { reason: "internal" }, Date.now());
   } finally {
     // An answer that is under way needs its request's body no more: nothing is sent again.

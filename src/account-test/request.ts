@@ -2,8 +2,8 @@
  * The small request that a test sends. It is the relay's own and says so: no header or word of it imitates a client.
  */
 
-import { type Ask, readAsk } from "../relay/ask.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";
+import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
 import type { Sending } from "../relay/send.ts";
 import type { Account } from "../store/snapshot.ts";
@@ -62,7 +62,7 @@ export function testModel(account: Account): string {
 
 export interface TestRequest {
   sending: Sending;
-  ask: Ask;
+  request: RelayRequest;
 }
 
 /** `signal` ends it. `now` in milliseconds since the epoch. */
@@ -80,11 +80,11 @@ export async function testRequest(
     "user-agent": "edge-relay",
     ...(shape.protocol === "anthropic" && { "anthropic-version": "2023-06-01" }),
   });
-  const request = new Request(url, { method: "POST", headers, body: JSON.stringify(shape.body(model)), signal });
+  const http = new Request(url, { method: "POST", headers, body: JSON.stringify(shape.body(model)), signal });
   const found = findRoute("POST", url.pathname, headers);
   if (!found) throw new Error(`The relay has no route ${url.pathname}`);
-  const sending = { request, ...found, search: url.search, startedAt: now };
-  const ask = await readAsk(sending, UNCOUNTED);
-  if (!ask.ok) throw new Error("The test request is one that the relay itself would refuse");
-  return { sending, ask: ask.value };
+  const sending = { http, ...found, search: url.search, startedAt: now };
+  const request = await readRequest(sending, UNCOUNTED);
+  if (!request.ok) throw new Error("The test request is one that the relay itself would refuse");
+  return { sending, request: request.value };
 }

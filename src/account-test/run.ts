@@ -120,8 +120,12 @@ async function* testKey(
   const sentModel = upstreamModel(account, model);
   const startedAt = Date.now();
   yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
-  const { sending, ask } = await testRequest(account, model, signal, startedAt);
-  const sent = await looked(env, account, await send(sending, ask, account, secret, startedAt + LONGEST_FIRST_BYTE_MS));
+  const { sending, request } = await testRequest(account, model, signal, startedAt);
+  const sent = await looked(
+    env,
+    account,
+    await send(sending, request, account, secret, startedAt + LONGEST_FIRST_BYTE_MS),
+  );
   let text = "";
   let answer: Answer;
   try {

@@ -17,7 +17,7 @@ export const MOST_SUMS = 50_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export interface UsageAsk {
+export interface UsageQuery {
   groups: [UsageGroup] | [UsageGroup, UsageGroup];
   /** Milliseconds since the epoch, `to` exclusive; widened to whole hours, and to whole days where days are left. */
   from: number;
@@ -58,8 +58,8 @@ function sumsOf(prefix = "", before = "", behind = ""): string {
   return SUMS.map((name) => `sum(${before}${name}${behind}) AS ${prefix}${name}`).join(", ");
 }
 
-export function usageQueryOf(ask: UsageAsk): { sql: string; values: unknown[] } {
-  const { groups, from, to, offsetMs } = ask;
+export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[] } {
+  const { groups, from, to, offsetMs } = query;
   const [first, second] = groups;
   const values = [
     Math.floor(from / HOUR_MS),
@@ -67,14 +67,14 @@ export function usageQueryOf(ask: UsageAsk): { sql: string; values: unknown[] } 
     Math.floor((from + offsetMs) / DAY_MS),
     Math.ceil((to + offsetMs) / DAY_MS),
     offsetMs,
-    ask.keyId ?? null,
-    ask.accountId ?? null,
-    ask.model ?? null,
-    ask.limit + 1,
-    ask.skip,
+    query.keyId ?? null,
+    query.accountId ?? null,
+    query.model ?? null,
+    query.limit + 1,
+    query.skip,
   ];
   // One key's hours have an index of their own.
-  const ofKey = ask.keyId === undefined ? "" : "AND key_id = ?6";
+  const ofKey = query.keyId === undefined ? "" : "AND key_id = ?6";
   const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, key_id, account_id, model, ${SUMS.join(", ")} FROM usage_hourly
     WHERE hour >= ?1 AND hour < ?2 ${ofKey} LIMIT ${MOST_SUMS + 1}`;
   const daily = `SELECT NULL, day, key_id, account_id, model, ${SUMS.join(", ")} FROM usage_daily
@@ -108,7 +108,7 @@ const COLUMN: Record<UsageGroup, string> = {
 };
 
 /** Keys spread over their tags; null stands for keys without any, or that D1 does not know. */
-function taggedBy([first]: UsageAsk["groups"]): string {
+function taggedBy([first]: UsageQuery["groups"]): string {
   const tagged = first === "tag" ? "group_1" : "group_2";
   const other = first === "tag" ? "group_2" : "group_1";
   return `SELECT tag.value AS ${tagged}, ${other}, ${sumsOf()}
@@ -117,7 +117,7 @@ function taggedBy([first]: UsageAsk["groups"]): string {
 }
 
 /** Newest first where a group is a time, then dearest first. */
-function orderOf(groups: UsageAsk["groups"]): string {
+function orderOf(groups: UsageQuery["groups"]): string {
   const times = groups.flatMap((group, at) => (group === "hour" || group === "day" ? [`group_${at + 1} DESC`] : []));
   return [...times, "cost_nanos DESC", "requests DESC", "group_1", "group_2"].join(", ");
 }

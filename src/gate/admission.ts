@@ -6,7 +6,7 @@ import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import { bounded } from "./bounds.ts";
 import * as limits from "./limits.ts";
-import type { Admission, AdmitAsk } from "./messages.ts";
+import type { Admission, AdmitInput } from "./messages.ts";
 import type { KeyPolicy } from "./policy.ts";
 import { accountOfResponse } from "./responses.ts";
 import { permitted, ruleRefusal } from "./rules.ts";
@@ -16,24 +16,24 @@ import type { GateState } from "./state.ts";
 /** The admission and the limits with its lease, or the refusal. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
 export function decide(
   state: GateState,
-  ask: AdmitAsk,
+  input: AdmitInput,
   now: number,
   offsetHours: number,
 ): Result<{ admission: Admission; limits: limits.LimitState }, Refusal> {
   const { policy } = state;
   if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
-  const refusal = ruleRefusal(policy, ask) ?? limits.expiryRefusal(state.limits, policy, now);
+  const refusal = ruleRefusal(policy, input) ?? limits.expiryRefusal(state.limits, policy, now);
   if (refusal) return { ok: false, refusal };
   let grant = 0;
   let after = state.limits;
-  if (ask.responseId !== null && accountOfResponse(state.responses, ask.responseId) === null) {
+  if (input.responseId !== null && accountOfResponse(state.responses, input.responseId) === null) {
     return {
       ok: false,
-      refusal: { reason: "response_unknown", id: ask.responseId.slice(0, 100), asked: !ask.takesLease },
+      refusal: { reason: "response_unknown", id: input.responseId.slice(0, 100), asked: !input.takesLease },
     };
   }
-  if (ask.takesLease) {
-    const admitted = limits.admit(state.limits, policy, askAtPrice(ask, policy), now, offsetHours);
+  if (input.takesLease) {
+    const admitted = limits.admit(state.limits, policy, inputAtPrice(input, policy), now, offsetHours);
     if (!admitted.ok) return admitted;
     after = admitted.value.state;
     ({ grant } = admitted.value.lease);
@@ -45,12 +45,12 @@ export function decide(
     value: {
       limits: after,
       admission: {
-        platforms: permitted(policy, ask.platforms),
+        platforms: permitted(policy, input.platforms),
         boundAccountId,
         boundGroupId,
         costMultiplierMilli,
-        stickyAccountId: accountOfSession(state.sessions, bounded(ask.session), now),
-        responseAccountId: accountOfResponse(state.responses, ask.responseId),
+        stickyAccountId: accountOfSession(state.sessions, bounded(input.session), now),
+        responseAccountId: accountOfResponse(state.responses, input.responseId),
         allowedModels,
         deniedModels,
         grant,
@@ -62,10 +62,10 @@ export function decide(
 }
 
 /** What is reserved, and booked should the lease lapse, is what this key would pay. */
-function askAtPrice(ask: AdmitAsk, policy: KeyPolicy): limits.LimitAsk {
+function inputAtPrice(input: AdmitInput, policy: KeyPolicy): limits.LimitInput {
   const atPrice = (nanos: number) => Math.ceil((nanos * policy.costMultiplierMilli) / 1000);
-  const { leaseId, worstTokens, estimate } = ask;
-  const worstNanos = atPrice(ask.worstNanos);
+  const { leaseId, worstTokens, estimate } = input;
+  const worstNanos = atPrice(input.worstNanos);
   return {
     leaseId,
     worstNanos,

@@ -19,7 +19,7 @@ import { type Correction, correct } from "./corrections.ts";
 import type { Entry } from "./entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
-import type { Admission, AdmitAsk, Report, Settlement } from "./messages.ts";
+import type { Admission, AdmitInput, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
 import { rememberResponse } from "./responses.ts";
@@ -68,24 +68,24 @@ export class KeyGate extends DurableObject<Env> {
    * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
    * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then.
    */
-  async admit(keyId: string, ask: AdmitAsk): Promise<Result<Admission, Refusal>> {
+  async admit(keyId: string, input: AdmitInput): Promise<Result<Admission, Refusal>> {
     const state = this.#state();
-    this.#book(state, ask.settlements);
-    const rode = ask.settlements.length > 0;
+    this.#book(state, input.settlements);
+    const rode = input.settlements.length > 0;
     if (!state.policy) {
       if (rode && this.#unsaved) this.#save(state);
       await this.#lookUp(keyId, state);
     }
-    const first = this.#tryAdmit(state, ask);
+    const first = this.#tryAdmit(state, input);
     // One row for both, and confirmed: whatever the answer is, it leaves when what rode along is stored.
     if (rode && this.#unsaved) this.#save(state);
     this.#flushIfFull(keyId, state);
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
-    const waitMs = Math.min(queueTimeoutMs, ask.longestWaitMs ?? queueTimeoutMs);
+    const waitMs = Math.min(queueTimeoutMs, input.longestWaitMs ?? queueTimeoutMs);
     this.#wakeAtLapse(state, waitMs);
-    const granted = await this.#waiting.wait(ask.leaseId, queueSize, waitMs, () => {
-      const again = this.#tryAdmit(state, ask);
+    const granted = await this.#waiting.wait(input.leaseId, queueSize, waitMs, () => {
+      const again = this.#tryAdmit(state, input);
       return again.ok || again.refusal.reason !== "concurrency" ? again : null;
     });
     return granted ?? first;
@@ -258,13 +258,13 @@ export class KeyGate extends DurableObject<Env> {
     this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
   }
 
-  #tryAdmit(state: GateState, ask: AdmitAsk): Result<Admission, Refusal> {
-    if (this.#cancelled.has(ask.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
+  #tryAdmit(state: GateState, input: AdmitInput): Result<Admission, Refusal> {
+    if (this.#cancelled.has(input.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const now = Date.now();
     this.#lapse(state, now);
-    const decided = decide(state, ask, now, this.#offsetHours());
+    const decided = decide(state, input, now, this.#offsetHours());
     if (!decided.ok) return decided;
-    if (ask.takesLease) {
+    if (input.takesLease) {
       state.limits = decided.value.limits;
       this.#alarmBy(state, now + FLUSH_DELAY_MS);
       this.#saveSoon(state);

@@ -35,7 +35,7 @@ export interface Lapsed {
 }
 
 /** What a request asks the limits for. */
-export interface LimitAsk {
+export interface LimitInput {
   leaseId: string;
   worstNanos: number;
   worstTokens: number;
@@ -116,23 +116,23 @@ export const NEW_STATE: LimitState = {
 export function admit(
   before: LimitState,
   policy: KeyPolicy,
-  ask: LimitAsk,
+  input: LimitInput,
   now: number,
   offsetHours: number,
 ): Result<{ state: LimitState; lease: Lease }, Refusal> {
   const state = roll(before, policy, now, offsetHours);
   // The same question again: the object restarted before its first answer arrived.
-  const held = state.leases.find((lease) => lease.id === ask.leaseId);
+  const held = state.leases.find((lease) => lease.id === input.leaseId);
   if (held) return { ok: true, value: { state, lease: held } };
-  const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, ask, now, offsetHours);
+  const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, input, now, offsetHours);
   if (refusal) return { ok: false, refusal };
   const lease: Lease = {
-    id: ask.leaseId,
+    id: input.leaseId,
     grant: state.grants + 1,
     expiresAt: now + LEASE_TTL_MS,
-    worstNanos: ask.worstNanos,
-    worstTokens: ask.worstTokens,
-    estimate: ask.estimate,
+    worstNanos: input.worstNanos,
+    worstTokens: input.worstTokens,
+    estimate: input.estimate,
   };
   const window = { ...state.window, requests: state.window.requests + 1 };
   const leases = [...state.leases, lease];
@@ -225,15 +225,15 @@ export function addUsage(a: Partial<Usage>, b: Partial<Usage>): Usage {
 function limitRefusal(
   state: LimitState,
   policy: KeyPolicy,
-  ask: LimitAsk,
+  input: LimitInput,
   now: number,
   offsetHours: number,
 ): Refusal | null {
   const { leases, window } = state;
   const places = placesOf(policy);
   if (leases.length >= places) return { reason: "concurrency", limit: places };
-  const worstNanos = ask.worstNanos + sum(leases.map((lease) => lease.worstNanos));
-  const worstTokens = ask.worstTokens + sum(leases.map((lease) => lease.worstTokens));
+  const worstNanos = input.worstNanos + sum(leases.map((lease) => lease.worstNanos));
+  const worstTokens = input.worstTokens + sum(leases.map((lease) => lease.worstTokens));
   const alone = leases.length === 0;
   const nanos = (spent: number, limit: number) => verdict(spent, limit, worstNanos, alone);
   const tokens = (spent: number, limit: number) => verdict(spent, limit, worstTokens, alone);

@@ -3,11 +3,11 @@
  */
 import type { Platform } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
-import type { Allowance, Lease, LimitAsk, LimitState } from "./limits.ts";
+import type { Allowance, Lease, LimitInput, LimitState } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
-import type { RuleAsk } from "./rules.ts";
+import type { RuleInput } from "./rules.ts";
 
-export interface AdmitAsk extends RuleAsk, LimitAsk {
+export interface AdmitInput extends RuleInput, LimitInput {
   /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
   takesLease: boolean;
   /** How long its client can be kept in the queue, in milliseconds; missing: as long as the key's policy says. */

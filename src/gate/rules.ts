@@ -7,7 +7,7 @@ import { inRange } from "./address.ts";
 import type { KeyPolicy } from "./policy.ts";
 
 /** What a request says about itself. */
-export interface RuleAsk {
+export interface RuleInput {
   /** The platforms that could serve it, best first. */
   platforms: readonly [Platform, ...Platform[]];
   /** Null where the route names no model (lists). */
@@ -23,24 +23,25 @@ export interface RuleAsk {
 }
 
 /** The first rule of the policy that the request breaks, or null. */
-export function ruleRefusal(policy: KeyPolicy, ask: RuleAsk): Refusal | null {
+export function ruleRefusal(policy: KeyPolicy, input: RuleInput): Refusal | null {
   if (!policy.enabled) return { reason: "key_disabled" };
-  const { ip } = ask;
+  const { ip } = input;
   if (policy.allowedIps.length > 0 && !(ip !== null && policy.allowedIps.some((range) => inRange(ip, range)))) {
     return { reason: "ip_denied" };
   }
-  if (permitted(policy, ask.platforms).length === 0) return { reason: "platform_denied", platform: ask.platforms[0] };
-  if (ask.model !== null && !modelAllowed(policy, ask.model)) return { reason: "model_denied", model: ask.model };
-  for (const other of ask.otherModels ?? []) {
+  if (permitted(policy, input.platforms).length === 0)
+    return { reason: "platform_denied", platform: input.platforms[0] };
+  if (input.model !== null && !modelAllowed(policy, input.model)) return { reason: "model_denied", model: input.model };
+  for (const other of input.otherModels ?? []) {
     const open = policy.allowedModels.length === 0 && policy.deniedModels.length === 0;
     const allowed = other === null ? open : modelAllowed(policy, other);
     if (!allowed) return { reason: "model_denied", model: other ?? "of the provider's own choice" };
   }
-  if (ask.model !== null && ask.unpriced && policy.unpriced === "refuse") {
-    return { reason: "model_unpriced", model: ask.model };
+  if (input.model !== null && input.unpriced && policy.unpriced === "refuse") {
+    return { reason: "model_unpriced", model: input.model };
   }
-  if (policy.allowedClients.length > 0 && !policy.allowedClients.some((rule) => clientMatches(rule, ask))) {
-    return { reason: "client_denied", client: ask.client };
+  if (policy.allowedClients.length > 0 && !policy.allowedClients.some((rule) => clientMatches(rule, input))) {
+    return { reason: "client_denied", client: input.client };
   }
   return null;
 }
@@ -76,6 +77,6 @@ export function matches(pattern: string, text: string): boolean {
   return true;
 }
 
-function clientMatches(rule: string, ask: RuleAsk): boolean {
-  return rule === ask.client || matches(rule, ask.userAgent);
+function clientMatches(rule: string, input: RuleInput): boolean {
+  return rule === input.client || matches(rule, input.userAgent);
 }

@@ -21,7 +21,7 @@ const SUMS = USAGE_FIELDS.map((field) => `sum(${USAGE_COLUMNS[field]}) AS ${fiel
 
 /** `GET /api/usage`, `/api/usage/quota` and `/api/usage/daily?days=N`, by the path's last word. */
 export async function usage(call: Call): Promise<Response> {
-  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmetered(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
@@ -61,7 +61,7 @@ function holderRefusal(call: Call, report: Report): Refusal | null {
       model: null,
       client: call.client,
       userAgent: "",
-      ip: call.request.headers.get("cf-connecting-ip"),
+      ip: call.http.headers.get("cf-connecting-ip"),
     },
   );
 }

@@ -90,8 +90,8 @@ async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
   const found = findRoute("GET", `/openai/responses/${encodeURIComponent(row.responseId)}`, new Headers());
   if (!account || secret === undefined || !found) return { kind: "unknown" };
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
-  const request = new Request("https://relay.invalid/", { headers });
-  const sending: Sending = { request, ...found, search: "", startedAt: now };
+  const http = new Request("https://relay.invalid/", { headers });
+  const sending: Sending = { http, ...found, search: "", startedAt: now };
   const sent = await send(sending, null, account, secret, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };

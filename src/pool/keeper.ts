@@ -30,7 +30,7 @@ export interface AccountLimits {
 }
 
 /** Asks to be the one request that tries an account again after an outage. */
-export interface ProbeAsk {
+export interface ProbeInput {
   family: string | null;
   keyIds: string[];
 }
@@ -90,7 +90,7 @@ export class Keeper extends DurableObject<Env> {
    * Leave to send one request. A grant must be released, and renewed while its request is under way; it lapses like a
    * key's lease, and is then booked at `estimateNanos`. Safe to repeat: one lease takes one place.
    */
-  acquire(leaseId: string, limits: AccountLimits, probe: ProbeAsk | null, estimateNanos = 0): Grant {
+  acquire(leaseId: string, limits: AccountLimits, probe: ProbeInput | null, estimateNanos = 0): Grant {
     const state = this.#load(limits.quotaResetHour);
     const { maxConcurrency, dailyQuotaNanos } = limits;
     if (state.leases.some(({ id }) => id === leaseId)) return "granted";

@@ -16,7 +16,7 @@ export interface AccountLease {
 }
 
 /** What is asked for. */
-export interface LeaseAsk {
+export interface LeaseInput {
   id: string;
   family: string | null;
   /** The account comes out of an outage, and this request is to try it. */
@@ -32,9 +32,9 @@ const ACQUIRE_PAUSES_MS = [0, 0];
 const RELEASE_PAUSES_MS = [0, 50, 250, 1_000, 5_000];
 
 /** A lease of the account, or null when it is busy, over its quota, or being probed by another request. */
-export async function leaseAccount(env: Env, account: Account, ask: LeaseAsk): Promise<AccountLease | null> {
+export async function leaseAccount(env: Env, account: Account, input: LeaseInput): Promise<AccountLease | null> {
   const { maxConcurrency, dailyQuotaNanos, quotaResetHour } = account;
-  const { id, family, probe, counted, estimateNanos } = ask;
+  const { id, family, probe, counted, estimateNanos } = input;
   const kept = counted && (maxConcurrency !== null || dailyQuotaNanos !== null || probe);
   const giveBack = async (costNanos: number) => {
     try {

@@ -106,7 +106,7 @@ const PROMPT_OVERHEAD_TOKENS = 4_096;
 /** Where neither the request nor the table limits the output: the largest limit in the built-in table (DeepSeek). */
 const UNLIMITED_OUTPUT_TOKENS = 384_000;
 
-export interface WorstCaseAsk {
+export interface WorstCaseInput {
   /** Bytes of the request body, uncompressed. */
   bodyBytes: number;
   /** The request's own limit, for all choices together; `null` where it sets none. */
@@ -136,37 +136,37 @@ export interface WorstCaseAsk {
  * What a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools) can fill the window,
  * so a request that refers to anything is taken to fill it.
  */
-export function worstCaseNanos(price: ModelPrice | null, ask: WorstCaseAsk): number {
+export function worstCaseNanos(price: ModelPrice | null, request: WorstCaseInput): number {
   if (!price) return 0;
-  const { input, output } = mostTokens(price, ask);
-  const modes = ask.mode ? [ask.mode] : MODES;
+  const { input, output } = mostTokens(price, request);
+  const modes = request.mode ? [request.mode] : MODES;
   const rates = dearest(modes.flatMap((mode) => reachableRates(price, input, mode)));
   const inputRate = Math.max(rates.input, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h);
   const millionths =
     BigInt(input) * BigInt(inputRate) +
     BigInt(output) * BigInt(rates.output) +
-    searchMillionths(price, ask.webSearches ?? 0) +
-    unitMillionths(price, ask.units ?? {}, "standard");
+    searchMillionths(price, request.webSearches ?? 0) +
+    unitMillionths(price, request.units ?? {}, "standard");
   return Number((millionths + MILLION - 1n) / MILLION);
 }
 
 /** The most tokens that a request can use, by the same reckoning; the model's limits are unknown where it is. */
-export function worstCaseTokens(price: ModelPrice | null, ask: WorstCaseAsk): number {
-  const { input, output } = mostTokens(price, ask);
+export function worstCaseTokens(price: ModelPrice | null, request: WorstCaseInput): number {
+  const { input, output } = mostTokens(price, request);
   return input + output;
 }
 
 /** The largest context window that any provider sells: what a reference can fill where the model's own is unknown. */
 const LARGEST_WINDOW = 2_097_152;
 
-function mostTokens(price: ModelPrice | null, ask: WorstCaseAsk): { input: number; output: number } {
+function mostTokens(price: ModelPrice | null, request: WorstCaseInput): { input: number; output: number } {
   const window = price?.context || Number.POSITIVE_INFINITY;
-  const choices = Math.max(1, ask.choices ?? 1);
+  const choices = Math.max(1, request.choices ?? 1);
   const eachOutput = Math.min(price?.maxOutput ?? UNLIMITED_OUTPUT_TOKENS, window);
-  const fromBody = Math.min(ask.bodyBytes + PROMPT_OVERHEAD_TOKENS, window);
+  const fromBody = Math.min(request.bodyBytes + PROMPT_OVERHEAD_TOKENS, window);
   return {
-    input: ask.refers ? Math.max(fromBody, Math.min(window, LARGEST_WINDOW)) : fromBody,
-    output: Math.min(ask.maxOutputTokens ?? eachOutput * choices, window * choices),
+    input: request.refers ? Math.max(fromBody, Math.min(window, LARGEST_WINDOW)) : fromBody,
+    output: Math.min(request.maxOutputTokens ?? eachOutput * choices, window * choices),
   };
 }
 

@@ -3,15 +3,15 @@
  */
 import { again } from "../again.ts";
 import type { Entry } from "../gate/entry.ts";
-import type { Admission, AdmitAsk } from "../gate/messages.ts";
+import type { Admission, AdmitInput } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
 import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";
 import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
+import type { RelayRequest } from "./request.ts";
 
 const TRIES = 3;
 /** Nobody waits for it, and a lease that is not given back is booked as if its request had been sent. */
@@ -21,28 +21,28 @@ const CANCEL_PAUSES_MS = [0, 50, 250, 1_000];
 export async function admit(
   call: Call,
   keyId: string,
-  ask: Ask | null,
+  request: RelayRequest | null,
   worst: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false },
   estimate: Entry | null = null,
 ): Promise<Result<Admission, Refusal>> {
-  const { request, route } = call;
-  const { signal } = request;
+  const { http, route } = call;
+  const { signal } = http;
   if (signal.aborted) return LEFT;
   // From here on they are this invocation's to send.
   const settlements = takeUnsettled(keyId);
-  const question: AdmitAsk = {
+  const question: AdmitInput = {
     leaseId: call.id,
     platforms: route.platforms,
-    model: ask?.model ?? call.parameters.model ?? null,
-    otherModels: ask?.otherModels ?? [],
+    model: request?.model ?? call.parameters.model ?? null,
+    otherModels: request?.otherModels ?? [],
     client: call.client,
-    userAgent: request.headers.get("user-agent") ?? "",
-    ip: request.headers.get("cf-connecting-ip"),
+    userAgent: http.headers.get("user-agent") ?? "",
+    ip: http.headers.get("cf-connecting-ip"),
     // Behind that its client would have given up before a try could end.
-    longestWaitMs: Math.max(0, answerBy(call, ask?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
-    session: ask?.session ?? null,
+    longestWaitMs: Math.max(0, answerBy(call, request?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
+    session: request?.session ?? null,
     responseId:
-      ask?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),
+      request?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),
     takesLease: route.operation === "generate",
     estimate,
     settlements,
@@ -71,9 +71,9 @@ export async function admit(
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
 
 async function answerOf(
-  { env, request }: Call,
+  { env, http }: Call,
   keyId: string,
-  question: AdmitAsk,
+  question: AdmitInput,
 ): Promise<Result<Admission, Refusal> | "no answer"> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -87,7 +87,7 @@ async function answerOf(
     } catch (error) {
       // An object restarts on every deploy. Asking again is safe: the same lease is granted once. But not for a client that
       // has left: the object that was told so may be the one that has died.
-      if (attempt < TRIES && !request.signal.aborted) continue;
+      if (attempt < TRIES && !http.signal.aborted) continue;
       console.error(`gate did not answer: ${String(error)}`);
       return "no answer";
     }

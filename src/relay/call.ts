@@ -7,7 +7,8 @@ import type { Found, Route } from "./routes.ts";
 export interface Call {
   /** The request id: `x-request-id` of every response, and the id of its lease and its log row. */
   id: string;
-  request: Request;
+  /** The request as HTTP brought it. */
+  http: Request;
   url: URL;
   env: Env;
   ctx: ExecutionContext;

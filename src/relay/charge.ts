@@ -3,14 +3,14 @@
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
 import { servesModel, upstreamModel } from "../pool/models.ts";
-import { applyMultiplier, costOf, type WorstCaseAsk, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
+import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import type { ModelPrice, PriceTable } from "../pricing/table.ts";
 import type { PriceMode, Reading } from "../protocols/meter.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage, usageOfFields } from "../vocabulary.ts";
-import type { Ask } from "./ask.ts";
+import type { RelayRequest } from "./request.ts";
 
 export interface WorstCase {
   worstNanos: number;
@@ -22,38 +22,40 @@ export interface WorstCase {
 /** The dearest that any account of the platforms could make of this request; multipliers of accounts included. */
 export function worstCase(
   prices: PriceTable,
-  ask: Ask,
+  request: RelayRequest,
   platforms: readonly [Platform, ...Platform[]],
   accounts: readonly Account[],
 ): WorstCase {
-  const { demands, pieces } = ask;
+  const { demands, pieces } = request;
   const { webSearches, ...hosted } = demands.most;
-  const question: WorstCaseAsk = {
-    bodyBytes: ask.body.length,
-    maxOutputTokens: ask.maxTokens,
-    choices: ask.choices,
+  const question: WorstCaseInput = {
+    bodyBytes: request.body.length,
+    maxOutputTokens: request.maxTokens,
+    choices: request.choices,
     refers: demands.refers,
     units: { ...hosted, ...pieces.asked },
     ...(webSearches !== undefined && { webSearches }),
-    ...(!ask.asksForMode && { mode: "standard" as const }),
+    ...(!request.asksForMode && { mode: "standard" as const }),
   };
-  const list = priceFor(prices, platforms[0], ask.model, question.units).price;
+  const list = priceFor(prices, platforms[0], request.model, question.units).price;
   const worst: WorstCase = {
     worstNanos: worstCaseNanos(list, question),
     worstTokens: worstCaseTokens(list, question),
-    unpriced: [...upstreamModels(ask.model, platforms, accounts)].some((model) => resolvePrice(prices, model) === null),
+    unpriced: [...upstreamModels(request.model, platforms, accounts)].some(
+      (model) => resolvePrice(prices, model) === null,
+    ),
   };
   for (const account of accounts) {
     if (!platforms.includes(account.platform)) continue;
-    const model = upstreamModel(account, ask.model);
-    if (model === ask.model && account.costMultiplierMilli === 1000) continue;
+    const model = upstreamModel(account, request.model);
+    if (model === request.model && account.costMultiplierMilli === 1000) continue;
     const { price } = priceFor(prices, account.platform, model, question.units);
     const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
     worst.worstNanos = Math.max(worst.worstNanos, nanos);
     worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
   }
-  for (const other of ask.otherModels) {
-    const { price, unpriced } = priceFor(prices, platforms[0], other ?? ask.model, question.units);
+  for (const other of request.otherModels) {
+    const { price, unpriced } = priceFor(prices, platforms[0], other ?? request.model, question.units);
     worst.worstNanos += worstCaseNanos(price, question);
     worst.worstTokens += worstCaseTokens(price, question);
     worst.unpriced ||= unpriced;
@@ -90,11 +92,11 @@ export interface Charge {
 const EXPECTED_OUTPUT_TOKENS = 1_000;
 
 /** What a request may be expected to use, where nobody will say what it did use. */
-export function expectedUsage(ask: Ask): Usage {
-  const { asked } = ask.pieces;
+export function expectedUsage(request: RelayRequest): Usage {
+  const { asked } = request.pieces;
   if (Object.keys(asked).length > 0) return { ...NO_USAGE, ...asked };
-  const output = Math.min(ask.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS);
-  return { ...NO_USAGE, input: ask.demands.inputTokens, output };
+  const output = Math.min(request.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS);
+  return { ...NO_USAGE, input: request.demands.inputTokens, output };
 }
 
 /** What an upstream has said of a request, as far as it has. */
@@ -108,9 +110,9 @@ export interface Told {
  * What is booked of a request that was sent. Input is used up by sending it: where nobody says how much it was (a client
  * hung up, a service reports none), it is estimated from the body; what is sold by the piece is counted as asked for.
  */
-export function bookedUsage(ask: Ask, told: Told): Told {
+export function bookedUsage(request: RelayRequest, told: Told): Told {
   const { usage } = told;
-  const { asked, mode } = ask.pieces;
+  const { asked, mode } = request.pieces;
   const tokens = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
   if (tokens > 0) return told;
   const counted = UNIT_FIELDS.some((field) => field in asked && usage[field] > 0);
@@ -119,31 +121,31 @@ export function bookedUsage(ask: Ask, told: Told): Told {
     // Characters are those of the request itself; pictures and seconds only the answer could tell.
     return { usage: { ...usage, ...asked }, mode, estimated: told.estimated && !("characters" in asked) };
   }
-  return { ...told, usage: { ...usage, input: ask.demands.inputTokens }, estimated: true };
+  return { ...told, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
 }
 
 /** Usage at the list price of the model that the client named. */
 export function listCharge(
   prices: PriceTable,
-  ask: Ask,
+  request: RelayRequest,
   platform: Platform,
   usage: Usage,
 ): Omit<Charge, "accountNanos"> {
-  const { price, unpriced } = priceFor(prices, platform, ask.model, usage);
-  return { costNanos: costOf(price, usage, ask.pieces.mode), unpriced };
+  const { price, unpriced } = priceFor(prices, platform, request.model, usage);
+  return { costNanos: costOf(price, usage, request.pieces.mode), unpriced };
 }
 
 /** What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
 export function chargeFor(
   prices: PriceTable,
-  ask: Pick<Ask, "model">,
+  request: Pick<RelayRequest, "model">,
   account: Account,
   keyMultiplierMilli: number,
   usage: Usage,
   mode: PriceMode,
   { others = [], placeMilli = 1_000 }: Pick<Reading, "others" | "placeMilli"> = {},
 ): Charge {
-  const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, ask.model), usage);
+  const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, request.model), usage);
   const own = others.reduce((rest, other) => usageOfFields((field) => rest[field] - other.usage[field]), usage);
   const inPlace = (its: ModelPrice, used: Usage) => {
     // Searches cost the same everywhere.

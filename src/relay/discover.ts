@@ -9,7 +9,7 @@ import { discover as answerOf } from "./code-assist.ts";
 import { unmetered } from "./unmetered.ts";
 
 export async function discover(call: Call): Promise<Response> {
-  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmetered(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);

@@ -10,10 +10,10 @@ import { noteFault, noteSuccess } from "../pool/notes.ts";
 import { type Fault, modelFamily } from "../providers/faults.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Account, Pool } from "../store/snapshot.ts";
-import type { Ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
 import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
+import type { RelayRequest } from "./request.ts";
 import { type Sent, STREAM_FIRST_BYTE_MS, send } from "./send.ts";
 import { faultOf } from "./verdict.ts";
 
@@ -40,7 +40,7 @@ const MAX_TRIES = 6;
  */
 export async function reach(
   call: Call,
-  ask: Ask | null,
+  request: RelayRequest | null,
   pool: Pool,
   candidates: Candidate[],
   listNanos = 0,
@@ -48,7 +48,7 @@ export async function reach(
   const { held } = call;
   const { attempts } = held;
   const counted = call.route.operation === "generate";
-  const until = answerBy(call, ask?.stream ?? false);
+  const until = answerBy(call, request?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
   // An upstream's own error may be the request's doing, and the same request would close one account after another. So
@@ -64,7 +64,7 @@ export async function reach(
     const { account, probe } = candidate;
     // An account that was to be probed stands in the list a second time, for when another request is probing it.
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
-    const model = ask && upstreamModel(account, ask.model);
+    const model = request && upstreamModel(account, request.model);
     const family = model && modelFamily(account.platform, model);
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
@@ -72,7 +72,7 @@ export async function reach(
     accounts++;
     held.account = account;
     held.lease = lease;
-    const tried = await tryKeys(call, ask, pool, candidate, model, until);
+    const tried = await tryKeys(call, request, pool, candidate, model, until);
     if (tried && (!tried.fault || tried.fault.class === "request")) {
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
@@ -92,7 +92,7 @@ const DOUBTFUL = "server_error";
 /** Tries the account's keys until one answers, or until what is wrong is not a matter of the key. */
 async function tryKeys(
   call: Call,
-  ask: Ask | null,
+  request: RelayRequest | null,
   pool: Pool,
   { account, keyIds }: Candidate,
   model: string | null,
@@ -107,7 +107,7 @@ async function tryKeys(
     const key = account.apiKeys.find(({ id }) => id === keyId);
     if (!key || !mayTry(attempts, until)) continue;
     const startedAt = Date.now();
-    const brought = await send(call, ask, account, key.secret, until);
+    const brought = await send(call, request, account, key.secret, until);
     if (brought.kind === "stream") call.held.close = brought.stream.abort;
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;

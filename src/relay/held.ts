@@ -52,15 +52,15 @@ export function keepLeases({ id, ctx, held }: Pick<Call, "id" | "ctx" | "held">)
 export const CLIENT_LEFT_STATUS = 499;
 
 /** Whether the client has hung up. Nobody reads an answer then, and everything that is held is to be given back. */
-export function hasLeft(call: Pick<Call, "request">): boolean {
-  return call.request.signal.aborted;
+export function hasLeft(call: Pick<Call, "http">): boolean {
+  return call.http.signal.aborted;
 }
 
 /**
  * Gives back what a request holds that cannot go on, because a step threw or its client left, and books it as that.
  * What is settled already stays as it is.
  */
-export function giveUp(call: Pick<Call, "id" | "request" | "ctx" | "held">, error: unknown): void {
+export function giveUp(call: Pick<Call, "id" | "http" | "ctx" | "held">, error: unknown): void {
   const left = hasLeft(call);
   // Reading from or writing to a client that has gone throws; that is no bug.
   if (!left) console.error(`request ${call.id} failed: ${error instanceof Error ? error.stack : String(error)}`);

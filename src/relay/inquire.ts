@@ -14,7 +14,6 @@ import type { Pool } from "../store/snapshot.ts";
 import type { Protocol } from "../vocabulary.ts";
 import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
-import { type Ask, readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import { settleFetched } from "./background.ts";
 import { holdFor } from "./body-hold.ts";
@@ -24,6 +23,7 @@ import { type Reached, reach } from "./failover.ts";
 import { modelList, modelObject, namedModels } from "./models.ts";
 import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
+import { type RelayRequest, readRequest } from "./request.ts";
 import { send } from "./send.ts";
 import { unmetered } from "./unmetered.ts";
 import { listed } from "./upstream-lists.ts";
@@ -40,18 +40,18 @@ interface Inquiry {
 
 /** Answers one request to a route that uses nothing up. */
 export async function inquire(call: Call): Promise<Response> {
-  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmetered(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
   call.held.body = holdFor(key.value);
-  const ask = call.request.method === "GET" ? null : await readAsk(call, call.held.body);
-  if (ask && !ask.ok) return refused(call, ask.refusal);
-  const [admission, pool] = await Promise.all([admit(call, key.value, ask?.value ?? null), poolOf(call)]);
+  const request = call.http.method === "GET" ? null : await readRequest(call, call.held.body);
+  if (request && !request.ok) return refused(call, request.refusal);
+  const [admission, pool] = await Promise.all([admit(call, key.value, request?.value ?? null), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
 
-  const inquiry = inquiryOf(call, pool, admission.value, ask?.value ?? null);
-  if (ask) return countTokens(inquiry, ask.value);
+  const inquiry = inquiryOf(call, pool, admission.value, request?.value ?? null);
+  if (request) return countTokens(inquiry, request.value);
   if (/\/models$/.test(call.route.upstreamPath)) return listModels(inquiry);
   if (/\/models\//.test(call.route.upstreamPath)) return showModel(inquiry);
   return storedResponse(inquiry, key.value, admission.value);
@@ -69,10 +69,10 @@ async function storedResponse(inquiry: Inquiry, keyId: string, admission: Admiss
   });
 }
 
-function inquiryOf(call: Call, pool: Pool, admission: Admission, ask: Ask | null): Inquiry {
+function inquiryOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Inquiry {
   const { allowedModels, deniedModels } = admission;
-  const model = ask?.model ?? call.parameters.model ?? "";
-  const wanted = { protocol: call.route.protocol, model, session: ask?.session ?? null, ...admission };
+  const model = request?.model ?? call.parameters.model ?? "";
+  const wanted = { protocol: call.route.protocol, model, session: request?.session ?? null, ...admission };
   return { call, pool, wanted, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }
 
@@ -82,11 +82,11 @@ const MAX_COUNT_TRIES = 3;
 const MISSING = [404, 405, 501];
 
 /** The upstream's own count; an estimate where it has none, or nobody can be asked. */
-async function countTokens({ call, pool, wanted }: Inquiry, ask: Ask): Promise<Response> {
-  const reached = await reachCount(call, ask, pool, wanted);
+async function countTokens({ call, pool, wanted }: Inquiry, request: RelayRequest): Promise<Response> {
+  const reached = await reachCount(call, request, pool, wanted);
   const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
   if (reached && !missing) return deliver(call, pool, wanted, reached, nothingToBook(reached));
-  const tokens = estimateTokens(parse(new TextDecoder().decode(ask.body)));
+  const tokens = estimateTokens(parse(new TextDecoder().decode(request.body)));
   return answer(call, COUNT[call.route.protocol](tokens), { "x-edge-relay-estimated": "true" });
 }
 
@@ -94,7 +94,7 @@ async function countTokens({ call, pool, wanted }: Inquiry, ask: Ask): Promise<R
  * A walk of its own: what a count meets says nothing of what a generation would. Its route may be missing, which must
  * open no breaker, and at Anthropic it has rate limits of its own, which must park no account. So nothing is noted.
  */
-async function reachCount(call: Call, ask: Ask, pool: Pool, wanted: Wanted): Promise<Reached | null> {
+async function reachCount(call: Call, request: RelayRequest, pool: Pool, wanted: Wanted): Promise<Reached | null> {
   const tries = rank(pool, wanted)
     // A fixed URL is that of a generation: asked for a count, it would generate, and nobody would pay.
     .filter(({ account }) => !account.baseUrl.endsWith("#"))
@@ -103,8 +103,8 @@ async function reachCount(call: Call, ask: Ask, pool: Pool, wanted: Wanted): Pro
   for (const { account, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
     const secret = account.apiKeys.find(({ id }) => id === keyId)?.secret;
     if (secret === undefined) continue;
-    const sent = await send(call, ask, account, secret, answerBy(call, false));
-    const fault = faultOf(account.platform, upstreamModel(account, ask.model), sent, Date.now());
+    const sent = await send(call, request, account, secret, answerBy(call, false));
+    const fault = faultOf(account.platform, upstreamModel(account, request.model), sent, Date.now());
     last = { sent, fault, lease: null, account, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;
   }

@@ -11,7 +11,6 @@ import { modelFamily } from "../providers/faults.ts";
 import { EMPTY_POOL, loadPool, type Pool } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";
-import { readAsk } from "./ask.ts";
 import { authenticate } from "./authenticate.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
@@ -19,37 +18,38 @@ import { worstCase } from "./charge.ts";
 import { deliver, nobodyLeft, noneReached } from "./deliver.ts";
 import { reach } from "./failover.ts";
 import { hasLeft } from "./held.ts";
+import { readRequest } from "./request.ts";
 import { estimateOf, settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
 
 /** Answers one request to a route that generates: limited, metered, logged. */
 export async function relay(call: Call): Promise<Response> {
-  const key = await authenticate(call.request, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
   call.held.body = holdFor(key.value);
-  const ask = await readAsk(call, call.held.body);
-  if (!ask.ok) return refused(call, ask.refusal);
+  const request = await readRequest(call, call.held.body);
+  if (!request.ok) return refused(call, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
-  const worst = worstCase(prices, ask.value, call.route.platforms, pool.accounts);
-  const estimate = estimateOf(call, ask.value, prices);
-  const admission = await admit(call, key.value, ask.value, worst, estimate);
+  const worst = worstCase(prices, request.value, call.route.platforms, pool.accounts);
+  const estimate = estimateOf(call, request.value, prices);
+  const admission = await admit(call, key.value, request.value, worst, estimate);
   if (!admission.ok) return refused(call, admission.refusal);
 
-  const settle = settlementOf(call, key.value, ask.value, prices, admission.value);
+  const settle = settlementOf(call, key.value, request.value, prices, admission.value);
   call.held.settle = settle;
   call.held.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
   const wanted = {
     protocol: call.route.protocol,
-    model: ask.value.model,
-    otherModels: ask.value.otherModels,
-    session: ask.value.session,
+    model: request.value.model,
+    otherModels: request.value.otherModels,
+    session: request.value.session,
     ...admission.value,
   };
-  const reached = await reach(call, ask.value, pool, rank(pool, wanted), estimate.costNanos);
+  const reached = await reach(call, request.value, pool, rank(pool, wanted), estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
-  ask.value.body = NO_BODY;
+  request.value.body = NO_BODY;
   if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, pool, wanted, settle);
   return withLimits(call, deliver(call, pool, wanted, reached, settle), admission.value.allowances);
 }

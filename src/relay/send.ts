@@ -8,10 +8,10 @@ import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
 import type { Account } from "../store/snapshot.ts";
-import type { Ask } from "./ask.ts";
 import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
+import type { RelayRequest } from "./request.ts";
 import { splice, spliceText } from "./scan.ts";
 import { trulyLabelled } from "./unlabelled.ts";
 
@@ -55,7 +55,7 @@ export const STREAM_FIRST_BYTE_MS = 120_000;
 const ERROR_MAX_BYTES = 64 * 1024;
 
 /** What of a call is sent; a test of an account has no more than that. */
-export type Sending = Pick<Call, "request" | "route" | "parameters" | "search" | "startedAt">;
+export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
  * Sends the request to `account` under `apiKey` and waits for the beginning of the answer, until `answerBy` (milliseconds
@@ -63,15 +63,15 @@ export type Sending = Pick<Call, "request" | "route" | "parameters" | "search" |
  */
 export async function send(
   call: Sending,
-  ask: Ask | null,
+  request: RelayRequest | null,
   account: Account,
   apiKey: string,
   answerBy: number,
 ): Promise<Sent> {
-  const { signal } = call.request;
+  const { signal } = call.http;
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
-  const asked = ask?.model ?? call.parameters.model ?? null;
+  const asked = request?.model ?? call.parameters.model ?? null;
   const url = upstreamUrl(account, call, asked === null ? null : upstreamModel(account, asked), call.search);
   if (url === null) return modelUnknown(call);
   const upstream = new AbortController();
@@ -79,7 +79,10 @@ export async function send(
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
   const patience = Math.max(0, answerBy - Date.now());
-  const timeoutMs = Math.min(account.firstByteTimeoutMs ?? (ask?.stream ? STREAM_FIRST_BYTE_MS : patience), patience);
+  const timeoutMs = Math.min(
+    account.firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : patience),
+    patience,
+  );
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -90,18 +93,19 @@ export async function send(
     return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
   };
   try {
-    const request = (usageAsked: boolean) => requestOf(url, call, ask, account, apiKey, usageAsked, upstream.signal);
-    let usageAsked = ask?.usageUnasked ?? false;
-    let response = await fetch(request(usageAsked));
+    const httpRequest = (usageAsked: boolean) =>
+      requestOf(url, call, request, account, apiKey, usageAsked, upstream.signal);
+    let usageAsked = request?.usageUnasked ?? false;
+    let response = await fetch(httpRequest(usageAsked));
     if (usageAsked && response.status === 400) {
       // Some compatible services know no `stream_options`. If that is not it, the client's own request says so too.
       await response.body?.cancel();
       usageAsked = false;
-      response = await fetch(request(usageAsked));
+      response = await fetch(httpRequest(usageAsked));
     }
-    if (response.ok && ask?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
+    if (response.ok && request?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
     const { body, headers } = response;
-    if (response.ok && body && isStream(call, ask, headers)) {
+    if (response.ok && body && isStream(call, request, headers)) {
       return await openStream(call, response, body, { abort, arrived }, usageAsked);
     }
     return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
@@ -122,10 +126,10 @@ export async function send(
 }
 
 /** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
-function isStream(call: Sending, ask: Ask | null, headers: Headers): boolean {
+function isStream(call: Sending, request: RelayRequest | null, headers: Headers): boolean {
   if (isLabelled(headers)) return true;
   const isJson = headers.get("content-type")?.includes("json") ?? false;
-  return call.route.protocol === "gemini" && ask?.stream === true && isJson;
+  return call.route.protocol === "gemini" && request?.stream === true && isJson;
 }
 
 function isLabelled(headers: Headers): boolean {
@@ -142,29 +146,30 @@ function transportOf(detail: string): Transport {
 function requestOf(
   url: string,
   call: Sending,
-  ask: Ask | null,
+  request: RelayRequest | null,
   account: Account,
   apiKey: string,
   usageAsked: boolean,
   signal: AbortSignal,
 ): Request {
-  const { request } = call;
-  const headers = upstreamHeaders(account, apiKey, request.headers);
-  if (ask) headers.set("content-type", ask.contentType);
+  const { http } = call;
+  const headers = upstreamHeaders(account, apiKey, http.headers);
+  if (request) headers.set("content-type", request.contentType);
   return new Request(url, {
-    method: request.method,
+    method: http.method,
     headers,
-    body: ask ? bodyFor(account, ask, usageAsked) : null,
+    body: request ? bodyFor(account, request, usageAsked) : null,
     redirect: "manual",
     signal,
   });
 }
 
 /** The client's bytes; with a mapped model, the same bytes around its new name. */
-function bodyFor(account: Account, ask: Ask, usageAsked: boolean): Uint8Array {
-  const model = upstreamModel(account, ask.model);
-  const rename = ask.form ? spliceText : splice;
-  const body = model === ask.model || !ask.modelAt ? ask.body : rename(ask.body, ask.modelAt, model);
+function bodyFor(account: Account, request: RelayRequest, usageAsked: boolean): Uint8Array {
+  const model = upstreamModel(account, request.model);
+  const rename = request.form ? spliceText : splice;
+  const body =
+    model === request.model || !request.modelAt ? request.body : rename(request.body, request.modelAt, model);
   return usageAsked ? askForUsage(body) : body;
 }
 
@@ -179,7 +184,7 @@ async function openStream(
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
   const { first, shown, pending } = await readOpening(rest, WIRE[call.route.protocol], !isLabelled(headers), arrived);
-  if (call.request.signal.aborted) return { kind: "client_left", asked: true };
+  if (call.http.signal.aborted) return { kind: "client_left", asked: true };
   switch (shown.kind) {
     case "error": {
       abort();

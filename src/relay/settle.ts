@@ -13,10 +13,10 @@ import type { OtherUsage, PriceMode, Reading } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
-import type { Ask } from "./ask.ts";
 import { keepPending } from "./background.ts";
 import type { Call } from "./call.ts";
 import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type Told } from "./charge.ts";
+import type { RelayRequest } from "./request.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
@@ -51,7 +51,7 @@ const NOTHING: Charge = { costNanos: 0, accountNanos: 0, unpriced: false };
 export function settlementOf(
   call: Call,
   keyId: string,
-  ask: Ask,
+  request: RelayRequest,
   prices: PriceTable,
   { costMultiplierMilli, grant, settleWithinMs }: Admission,
 ): Settle {
@@ -61,47 +61,47 @@ export function settlementOf(
     settled = true;
     noteSettled(keyId);
     const { account, accountKeyId = "", response } = ending;
-    if (ask.background && account && response && !response.ended) {
-      const usage = expectedUsage(ask);
+    if (request.background && account && response && !response.ended) {
+      const usage = expectedUsage(request);
       // Its end is told to the key alone; the account's day is charged what is to be expected.
-      const expected = chargeFor(prices, ask, account, costMultiplierMilli, usage, "standard");
+      const expected = chargeFor(prices, request, account, costMultiplierMilli, usage, "standard");
       const released = ending.lease?.release(expected.accountNanos);
-      const entry = { ...entryOf(call, ask, { ...ending, usage }, NOTHING), accountId: account.id };
+      const entry = { ...entryOf(call, request, { ...ending, usage }, NOTHING), accountId: account.id };
       const its = { keyId, responseId: response.id, accountId: account.id, accountKeyId };
       await keepPending(call.env, { ...its, leaseGrant: grant, entry });
       await released;
       return;
     }
-    const told = toldOf(ask, ending);
+    const told = toldOf(request, ending);
     const charge = account
-      ? chargeFor(prices, ask, account, costMultiplierMilli, told.usage, told.mode, ending)
+      ? chargeFor(prices, request, account, costMultiplierMilli, told.usage, told.mode, ending)
       : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
-    const entry = entryOf(call, ask, { ...ending, ...told }, charge);
+    const entry = entryOf(call, request, { ...ending, ...told }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
-    const session = ending.status < 400 ? ask.session : null;
-    const owned = ask.stores && response ? { response: { id: response.id } } : {};
+    const session = ending.status < 400 ? request.session : null;
+    const owned = request.stores && response ? { response: { id: response.id } } : {};
     await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
     await released;
   };
 }
 
 /** What stands for a request whose end nobody will have told: its model's list price, on the usage to be expected. */
-export function estimateOf(call: Call, ask: Ask, prices: PriceTable): Entry {
-  const usage = expectedUsage(ask);
-  const { costNanos, unpriced } = listCharge(prices, ask, call.route.platforms[0], usage);
+export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable): Entry {
+  const usage = expectedUsage(request);
+  const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], usage);
   const ending: Ending = { status: 0, outcome: "lost", account: null, usage, estimated: true };
-  return entryOf(call, ask, ending, { costNanos, accountNanos: costNanos, unpriced });
+  return entryOf(call, request, ending, { costNanos, accountNanos: costNanos, unpriced });
 }
 
 /** What was used: nothing where no upstream was asked, or the one that was has answered with an error. */
-function toldOf(ask: Ask, { usage, mode = "standard", estimated = false }: Ending): Told {
+function toldOf(request: RelayRequest, { usage, mode = "standard", estimated = false }: Ending): Told {
   const sent = usage !== undefined || estimated;
   const told = { usage: usage ?? NO_USAGE, mode, estimated };
-  return sent ? bookedUsage(ask, told) : told;
+  return sent ? bookedUsage(request, told) : told;
 }
 
-function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
+function entryOf(call: Call, request: RelayRequest, ending: Ending, charge: Charge): Entry {
   const { account, usage = NO_USAGE, mode = "standard" } = ending;
   // A request that used nothing lacks no price.
   const unpriced = charge.unpriced && USAGE_FIELDS.some((field) => usage[field] > 0);
@@ -111,13 +111,13 @@ function entryOf(call: Call, ask: Ask, ending: Ending, charge: Charge): Entry {
     accountId: account?.id ?? null,
     platform: account?.platform ?? call.route.platforms[0],
     client: call.client,
-    origin: ask.origin,
+    origin: request.origin,
     protocol: call.route.protocol,
     upstreamProtocol: account ? call.route.protocol : null,
-    model: ask.model,
+    model: request.model,
     status: ending.status,
     outcome: ending.outcome,
-    stream: ask.stream,
+    stream: request.stream,
     usage,
     costNanos: charge.costNanos,
     unpriced,

@@ -75,7 +75,7 @@ async function pipeAndSettle(
   const piped = pipe.finally(() => clearTimeout(timer));
   const { complete, errored, ...reading } = meter.end();
 
-  const left = !complete && !(await piped) && call.request.signal.aborted;
+  const left = !complete && !(await piped) && call.http.signal.aborted;
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
@@ -102,7 +102,7 @@ async function pipeOn(
   const rewriter = change && new EventRewriter(change);
   const { signal } = dropped;
   const hungUp = () => dropped.abort();
-  call.request.signal.addEventListener("abort", hungUp, { once: true });
+  call.http.signal.addEventListener("abort", hungUp, { once: true });
   try {
     const writer = writable.getWriter();
     const drop = () => void writer.abort().catch(() => undefined);
@@ -116,14 +116,14 @@ async function pipeOn(
       // Also where the client has gone already: whoever ends its side needs it unlocked.
       writer.releaseLock();
     }
-    if (call.request.signal.aborted) return false;
+    if (call.http.signal.aborted) return false;
     const rest = rewriter ? upstream.rest.pipeThrough(rewriter.stage()) : upstream.rest;
     await rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
     return true;
   } catch {
     return false;
   } finally {
-    call.request.signal.removeEventListener("abort", hungUp);
+    call.http.signal.removeEventListener("abort", hungUp);
   }
 }
 

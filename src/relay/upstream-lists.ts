@@ -100,11 +100,11 @@ function keyOf({ route, search }: Call, { id, baseUrl, apiKeys }: Account): stri
 
 async function read(call: Call, pool: Pool, candidate: Candidate): Promise<UpstreamList> {
   // Its client may leave, or be answered, long before: neither its signal nor what it holds is this one's.
-  const { url, method } = call.request;
-  const headers = new Headers(call.request.headers);
+  const { url, method } = call.http;
+  const headers = new Headers(call.http.headers);
   // Others wait for it too, so no client says how long it may take.
   headers.delete("x-stainless-timeout");
-  const own = { ...call, request: new Request(url, { method, headers }), startedAt: Date.now(), held: nothingHeld() };
+  const own = { ...call, http: new Request(url, { method, headers }), startedAt: Date.now(), held: nothingHeld() };
   const reached = await reach(own, null, pool, [candidate]);
   if (!reached) throw new NoList(null);
   const { sent, fault, lease } = reached;

@@ -5,7 +5,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { AdmitAsk } from "../../src/gate/messages.ts";
+import type { AdmitInput } from "../../src/gate/messages.ts";
 import type { Random } from "./plan.ts";
 
 /** One life of the Worker's modules. What is dropped can reach nothing any more, whatever its code still tries. */
@@ -40,7 +40,7 @@ function mortalObjects<Namespace extends Env["GATE"] | Env["KEEPER"]>(
   const getByName = (name: string) => {
     const stub = namespace.getByName(name) as unknown as Record<string, Method>;
     const call = (method: string, parameters: unknown[]) => {
-      if (method === "admit") notes?.asked((parameters[1] as AdmitAsk).leaseId);
+      if (method === "admit") notes?.asked((parameters[1] as AdmitInput).leaseId);
       return alive(isolate, async () => {
         const answer = await stub[method]?.(...parameters);
         if (method === "admit" && (answer as { ok: boolean }).ok) notes?.granted();

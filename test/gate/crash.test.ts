@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import type { GateState } from "../../src/gate/state.ts";
-import { ASK, ENTRY, keyWith } from "./key.ts";
+import { ENTRY, INPUT, keyWith } from "./key.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -262,14 +262,14 @@ describe("a key's first use", () => {
       const id = `first${round}-${crypto.randomUUID()}`;
       await asking(id, { policy: policy({}), updatedAt: 1 });
       const gate = env.GATE.getByName(id);
-      const ask = { ...ASK, leaseId: "a" };
+      const input = { ...INPUT, leaseId: "a" };
       const [, , after] = await Promise.all([
-        gate.admit(id, ask),
+        gate.admit(id, input),
         gate.setPolicy(id, policy({ enabled: false }), 2),
         scheduler.wait(round).then(() => gate.setPolicy(id, policy({ enabled: false }), 2)),
       ]);
       expect(after).toBeUndefined();
-      expect(await gate.admit(id, { ...ask, leaseId: "b" })).toMatchObject({ refusal: { reason: "key_disabled" } });
+      expect(await gate.admit(id, { ...input, leaseId: "b" })).toMatchObject({ refusal: { reason: "key_disabled" } });
     }
   });
 

@@ -6,7 +6,7 @@ import type { KeyGate } from "../../src/gate/gate.ts";
 import type { Settlement } from "../../src/gate/messages.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { accountOfResponse, rememberResponse } from "../../src/gate/responses.ts";
-import { ASK, ENTRY, failing, keyWith } from "./key.ts";
+import { ENTRY, failing, INPUT, keyWith } from "./key.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -34,13 +34,13 @@ describe("storage", () => {
           },
         });
       };
-      await instance.admit(key.id, { ...ASK, leaseId: "warm" });
+      await instance.admit(key.id, { ...INPUT, leaseId: "warm" });
       await instance.settle(key.id, [{ leaseId: "warm", grant: 0, entry: ENTRY, session: null }]);
       count(ctx.storage, "put");
       count(ctx.storage, "setAlarm");
       count(ctx.storage.kv, "put");
       for (let index = 0; index < 10; index++) {
-        await instance.admit(key.id, { ...ASK, leaseId: `n${index}` });
+        await instance.admit(key.id, { ...INPUT, leaseId: `n${index}` });
         await scheduler.wait(210);
         await instance.settle(key.id, [{ leaseId: `n${index}`, grant: 0, entry: ENTRY, session: null }]);
       }
@@ -70,7 +70,7 @@ describe("storage", () => {
       for (let turn = 0; turn < 12; turn++) {
         const leaseId = `n${turn}`;
         const before = written.count;
-        const admission = await instance.admit(key.id, { ...ASK, leaseId, settlements });
+        const admission = await instance.admit(key.id, { ...INPUT, leaseId, settlements });
         if (!admission.ok) throw new Error(admission.refusal.reason);
         const { grant } = admission.value;
         settlements = [{ leaseId, grant, entry: { ...ENTRY, id: `${key.id}-${turn}` }, session: null }];
@@ -85,7 +85,7 @@ describe("storage", () => {
 
   test("an unknown key is refused, and looked for again later", async () => {
     const gate = env.GATE.getByName("nobody");
-    const refused = await gate.admit("nobody", { ...ASK, leaseId: "a" });
+    const refused = await gate.admit("nobody", { ...INPUT, leaseId: "a" });
     expect(refused).toEqual({ ok: false, refusal: { reason: "key_unknown" } });
   });
 
@@ -190,9 +190,9 @@ describe("what an admission brings and tells", () => {
     await mine.admit("a");
     const entry = { ...ENTRY, id: `${mine.id}-a`, accountId: "acc_7" };
     await mine.gate.settle(mine.id, [{ leaseId: "a", grant: 0, entry, session: null, response: { id: "resp_1" } }]);
-    const ask = { responseId: "resp_1" };
-    expect(await mine.admit("b", ask)).toMatchObject({ value: { responseAccountId: "acc_7" } });
-    expect(await other.admit("b", ask)).toMatchObject({ ok: false, refusal: { reason: "response_unknown" } });
+    const input = { responseId: "resp_1" };
+    expect(await mine.admit("b", input)).toMatchObject({ value: { responseAccountId: "acc_7" } });
+    expect(await other.admit("b", input)).toMatchObject({ ok: false, refusal: { reason: "response_unknown" } });
     expect((await other.report()).leases).toEqual([]);
   });
 

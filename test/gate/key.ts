@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Entry } from "../../src/gate/entry.ts";
 import type { KeyGate } from "../../src/gate/gate.ts";
-import type { AdmitAsk, Settlement } from "../../src/gate/messages.ts";
+import type { AdmitInput, Settlement } from "../../src/gate/messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
@@ -26,9 +26,9 @@ export async function keyWith(policy: Partial<KeyPolicy> = {}) {
     id,
     gate,
     settlement,
-    async admit(leaseId: string, ask: Partial<AdmitAsk> = {}) {
+    async admit(leaseId: string, input: Partial<AdmitInput> = {}) {
       const estimate = { ...ESTIMATE, id: `${id}-${leaseId}` };
-      const admission = await gate.admit(id, { ...ASK, leaseId, estimate, ...ask });
+      const admission = await gate.admit(id, { ...INPUT, leaseId, estimate, ...input });
       if (admission.ok) grants.set(leaseId, admission.value.grant);
       return admission;
     },
@@ -58,7 +58,7 @@ export async function keyWith(policy: Partial<KeyPolicy> = {}) {
   };
 }
 
-export const ASK: AdmitAsk = {
+export const INPUT: AdmitInput = {
   leaseId: "",
   platforms: ["anthropic"],
   model: "claude-sonnet-4-5",

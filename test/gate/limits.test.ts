@@ -20,7 +20,7 @@ import { NO_USAGE } from "../../src/vocabulary.ts";
 const NOW = Date.UTC(2026, 6, 15, 12);
 const USD = 1_000_000_000;
 
-const ask = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({
+const input = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({
   leaseId,
   worstNanos,
   worstTokens,
@@ -64,7 +64,7 @@ function settle(
 
 /** Admits and throws on a refusal. */
 function granted(state: LimitState, policy: KeyPolicy, id: string, worst = 0, now = NOW): LimitState {
-  const result = admit(state, policy, ask(id, worst, worst), now, 0);
+  const result = admit(state, policy, input(id, worst, worst), now, 0);
   if (!result.ok) throw new Error(result.refusal.reason);
   return result.value.state;
 }
@@ -77,7 +77,7 @@ function used(state: LimitState, policy: KeyPolicy, id: string, nanos: number, n
 }
 
 function refusal(state: LimitState, policy: KeyPolicy, worst = 0, now = NOW) {
-  const result = admit(state, policy, ask("next", worst, worst), now, 0);
+  const result = admit(state, policy, input("next", worst, worst), now, 0);
   return result.ok ? null : result.refusal;
 }
 
@@ -92,7 +92,7 @@ describe("concurrency", () => {
   });
 
   test("a lease that nobody settles lapses and is booked as lost, at its estimate", () => {
-    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
     if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
     const { state, lost } = lapse(granted(held.value.state, policy, "b", 0, NOW + 1), policy, later, 0);
@@ -105,7 +105,7 @@ describe("concurrency", () => {
   });
 
   test("a settlement after the lapse corrects what was booked, once, and books nothing twice", () => {
-    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
     if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
     const { state } = lapse(held.value.state, policy, later, 0);
@@ -118,7 +118,7 @@ describe("concurrency", () => {
   });
 
   test("a late settlement corrects the day it was booked on, and not the next", () => {
-    const held = admit(NEW_STATE, policy, { ...ask("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
     if (!held.ok) throw new Error("refused");
     const { state } = lapse(held.value.state, policy, NOW + LEASE_TTL_MS, 0);
     const tomorrow = NOW + 86_400_000;
@@ -317,7 +317,7 @@ describe("calendar", () => {
 
 describe("any interleaving", () => {
   const step = fc.oneof(
-    fc.record({ do: fc.constant("ask" as const), worst: fc.integer({ min: 0, max: 50 }) }),
+    fc.record({ do: fc.constant("admit" as const), worst: fc.integer({ min: 0, max: 50 }) }),
     fc.record({
       do: fc.constant("settle" as const),
       which: fc.nat(),
@@ -349,10 +349,10 @@ describe("any interleaving", () => {
             now += action.ms;
             ({ state } = lapse(state, policy, now, 0));
           }
-          if (action.do === "ask") {
+          if (action.do === "admit") {
             const id = `lease${next++}`;
             const before = state.totals.costNanos;
-            const result = admit(state, policy, ask(id, action.worst, 1), now, 0);
+            const result = admit(state, policy, input(id, action.worst, 1), now, 0);
             if (!result.ok) continue;
             expect(before).toBeLessThan(100);
             state = result.value.state;

@@ -3,7 +3,7 @@ import { inRange, isRange } from "../../src/gate/address.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { matches, ruleRefusal } from "../../src/gate/rules.ts";
 
-const ASK = {
+const INPUT = {
   platforms: ["anthropic"] as const,
   model: "claude-sonnet-4-5",
   client: "claude_code",
@@ -42,11 +42,11 @@ describe("rules", () => {
     ["an address outside", { allowedIps: ["198.51.100.0/24", "2001:db8::/32"] }, "ip_denied"],
     ["an address inside", { allowedIps: ["203.0.113.0/28"] }, null],
   ])("%s", (_, policy, reason) => {
-    expect(ruleRefusal({ ...OPEN_POLICY, ...policy }, ASK)?.reason ?? null).toBe(reason);
+    expect(ruleRefusal({ ...OPEN_POLICY, ...policy }, INPUT)?.reason ?? null).toBe(reason);
   });
 
   test("an unknown address is outside every list", () => {
-    expect(ruleRefusal({ ...OPEN_POLICY, allowedIps: ["0.0.0.0/0"] }, { ...ASK, ip: null })).toEqual({
+    expect(ruleRefusal({ ...OPEN_POLICY, allowedIps: ["0.0.0.0/0"] }, { ...INPUT, ip: null })).toEqual({
       reason: "ip_denied",
     });
   });

@@ -9,7 +9,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const limited = (id: string) =>
   ({ id, maxConcurrency: 1, dailyQuotaNanos: null, quotaResetHour: 0, apiKeys: [] }) as unknown as Account;
-const ask = (id: string) => ({ id, family: null, probe: false, counted: true, estimateNanos: 3 });
+const input = (id: string) => ({ id, family: null, probe: false, counted: true, estimateNanos: 3 });
 
 /** The bindings, with a Keeper whose calls of one name fail: before they arrive, or with their answer lost. */
 function hard(method: "acquire" | "release", when: "before" | "after", times: number): Env {
@@ -34,7 +34,7 @@ function hard(method: "acquire" | "release", when: "before" | "after", times: nu
 describe("a Keeper that fails", () => {
   test.each(["before", "after"] as const)("twice %s a grant still takes exactly one place", async (when) => {
     const id = `acc_lease_${when}`;
-    const lease = await leaseAccount(hard("acquire", when, 2), limited(id), ask("a"));
+    const lease = await leaseAccount(hard("acquire", when, 2), limited(id), input("a"));
     expect((await env.KEEPER.getByName(id).report(0)).inFlight).toBe(1);
     await lease?.release(5);
     expect(await env.KEEPER.getByName(id).report(0)).toMatchObject({ inFlight: 0, todayNanos: 5 });
@@ -43,13 +43,13 @@ describe("a Keeper that fails", () => {
   test("for good takes no place: what may have been granted is given back", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const id = "acc_lease_lost";
-    expect(await leaseAccount(hard("acquire", "after", 3), limited(id), ask("a"))).toBeNull();
+    expect(await leaseAccount(hard("acquire", "after", 3), limited(id), input("a"))).toBeNull();
     await vi.waitFor(async () => expect((await env.KEEPER.getByName(id).report(0)).inFlight).toBe(0));
   });
 
   test.each(["before", "after"] as const)("three times %s a release loses no cost and books it once", async (when) => {
     const id = `acc_release_${when}`;
-    const lease = await leaseAccount(hard("release", when, 3), limited(id), ask("a"));
+    const lease = await leaseAccount(hard("release", when, 3), limited(id), input("a"));
     await lease?.release(7);
     expect(await env.KEEPER.getByName(id).report(0)).toMatchObject({ inFlight: 0, todayNanos: 7 });
   });

@@ -11,48 +11,48 @@ const price = (model: string) => resolvePrice(BUILT_IN_PRICES, model);
 describe("worstCaseNanos", () => {
   it("takes a token a byte, 4,096 more, at the 1-hour write rate, and the request's output limit", () => {
     // (95,904 + 4,096) × $6 + 1,000 × $15 per million
-    const ask = { bodyBytes: 95_904, maxOutputTokens: 1_000, mode: "standard" } as const;
-    expect(worstCaseNanos(price("claude-sonnet-4-5"), ask)).toBe(615_000_000);
+    const request = { bodyBytes: 95_904, maxOutputTokens: 1_000, mode: "standard" } as const;
+    expect(worstCaseNanos(price("claude-sonnet-4-5"), request)).toBe(615_000_000);
   });
 
   it("takes the model's output limit where the request has none", () => {
     // 4,096 × $6 + 64,000 × $15 per million
-    const ask = { bodyBytes: 0, maxOutputTokens: null, mode: "standard" } as const;
-    expect(worstCaseNanos(price("claude-sonnet-4-5"), ask)).toBe(984_576_000);
+    const request = { bodyBytes: 0, maxOutputTokens: null, mode: "standard" } as const;
+    expect(worstCaseNanos(price("claude-sonnet-4-5"), request)).toBe(984_576_000);
   });
 
   it("takes 384,000 tokens of output where neither sets a limit", () => {
     // 4,096 × $5 + 384,000 × $30 per million
-    const ask = { bodyBytes: 0, maxOutputTokens: null, mode: "standard" } as const;
-    expect(worstCaseNanos(price("gpt-image-2"), ask)).toBe(11_540_480_000);
+    const request = { bodyBytes: 0, maxOutputTokens: null, mode: "standard" } as const;
+    expect(worstCaseNanos(price("gpt-image-2"), request)).toBe(11_540_480_000);
   });
 
   it("never takes more than the context window, however many bytes of images a body has", () => {
     // 200,000 × $6 per million
-    const ask = { bodyBytes: 20_000_000, maxOutputTokens: 0, mode: "standard" } as const;
-    expect(worstCaseNanos(price("claude-sonnet-4-5"), ask)).toBe(1_200_000_000);
-    expect(worstCaseNanos(price("claude-sonnet-4-5"), { ...ask, bodyBytes: 0, maxOutputTokens: 1e9 })).toBe(
+    const request = { bodyBytes: 20_000_000, maxOutputTokens: 0, mode: "standard" } as const;
+    expect(worstCaseNanos(price("claude-sonnet-4-5"), request)).toBe(1_200_000_000);
+    expect(worstCaseNanos(price("claude-sonnet-4-5"), { ...request, bodyBytes: 0, maxOutputTokens: 1e9 })).toBe(
       3_024_576_000,
     );
   });
 
   it("takes the long-context tier only where the body can reach it", () => {
     // threshold 272,000: 267,904 + 4,096 bytes are at it, one more is above
-    const ask = { bodyBytes: 267_904, maxOutputTokens: 1_000, mode: "standard" } as const;
-    expect(worstCaseNanos(price("gpt-5.4"), ask)).toBe(695_000_000);
-    expect(worstCaseNanos(price("gpt-5.4"), { ...ask, bodyBytes: 267_905 })).toBe(1_382_505_000);
+    const request = { bodyBytes: 267_904, maxOutputTokens: 1_000, mode: "standard" } as const;
+    expect(worstCaseNanos(price("gpt-5.4"), request)).toBe(695_000_000);
+    expect(worstCaseNanos(price("gpt-5.4"), { ...request, bodyBytes: 267_905 })).toBe(1_382_505_000);
   });
 
   it("takes the dearest mode where none is given", () => {
-    const ask = { bodyBytes: 5_904, maxOutputTokens: 1_000 };
+    const request = { bodyBytes: 5_904, maxOutputTokens: 1_000 };
     // fast mode of Opus 4.6: 10,000 × $60 + 1,000 × $150 per million; standard: 10,000 × $10 + 1,000 × $25
-    expect(worstCaseNanos(price("claude-opus-4-6"), ask)).toBe(750_000_000);
-    expect(worstCaseNanos(price("claude-opus-4-6"), { ...ask, mode: "standard" })).toBe(125_000_000);
+    expect(worstCaseNanos(price("claude-opus-4-6"), request)).toBe(750_000_000);
+    expect(worstCaseNanos(price("claude-opus-4-6"), { ...request, mode: "standard" })).toBe(125_000_000);
   });
 
   it("adds the searches that the request allows", () => {
-    const ask = { bodyBytes: 0, maxOutputTokens: 0, mode: "standard", webSearches: 5 } as const;
-    expect(worstCaseNanos(price("claude-sonnet-4-5"), ask)).toBe(74_576_000);
+    const request = { bodyBytes: 0, maxOutputTokens: 0, mode: "standard", webSearches: 5 } as const;
+    expect(worstCaseNanos(price("claude-sonnet-4-5"), request)).toBe(74_576_000);
   });
 
   it("reserves nothing for an unknown model", () => {
@@ -153,13 +153,13 @@ describe("for every price and usage", () => {
   it("the worst case covers every cost whose tokens fit the request", () => {
     fc.assert(
       fc.property(anyPrice, anyUsage, anyMode, fc.boolean(), (price, usage, mode, told) => {
-        const ask = {
+        const request = {
           bodyBytes: Math.max(0, totalInput(usage) - 4_096),
           maxOutputTokens: usage.output,
           webSearches: usage.webSearches,
           ...(told && { mode }),
         };
-        expect(worstCaseNanos(price, ask)).toBeGreaterThanOrEqual(costOf(price, usage, mode));
+        expect(worstCaseNanos(price, request)).toBeGreaterThanOrEqual(costOf(price, usage, mode));
       }),
       { numRuns: 500 },
     );

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
-import type { AdmitAsk } from "../../src/gate/messages.ts";
+import type { AdmitInput } from "../../src/gate/messages.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";
 
@@ -20,7 +20,9 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 /** Watches the calls to gates; `admitting` may change what an admission does. */
-function watch(admitting?: (real: () => ReturnType<KeyGate["admit"]>, ask: AdmitAsk) => ReturnType<KeyGate["admit"]>) {
+function watch(
+  admitting?: (real: () => ReturnType<KeyGate["admit"]>, ask: AdmitInput) => ReturnType<KeyGate["admit"]>,
+) {
   const { admit, settle } = KeyGate.prototype;
   const admits: number[] = [];
   const settles: number[] = [];

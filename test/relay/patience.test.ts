@@ -5,8 +5,7 @@ import { answerBy, LONGEST_SILENCE_MS } from "../../src/relay/patience.ts";
 function within(streams: boolean, timeout?: string): number {
   const headers = timeout === undefined ? undefined : { "x-stainless-timeout": timeout };
   return (
-    answerBy({ request: new Request("https://relay.test", { ...(headers && { headers }) }), startedAt: 0 }, streams) /
-    1000
+    answerBy({ http: new Request("https://relay.test", { ...(headers && { headers }) }), startedAt: 0 }, streams) / 1000
   );
 }
 

@@ -6,7 +6,7 @@ import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../context.ts";
 import { type FieldProblem, invalid } from "../refusal.ts";
 import type { ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "../schemas/usage.ts";
-import { MOST_SUMS, type SumName, type UsageAsk, type UsageRow, usageQueryOf } from "../usage-query.ts";
+import { MOST_SUMS, type SumName, type UsageQuery, type UsageRow, usageQueryOf } from "../usage-query.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -17,7 +17,7 @@ const MOST_DAYS = 366;
 const MOST_DAYS_OF_HOURS = 31;
 
 export async function readUsage({ env, now }: VerbContext, input: ReadUsage): Promise<VerbResult<UsagePage>> {
-  const groups: UsageAsk["groups"] = input.then_by ? [input.group_by, input.then_by] : [input.group_by];
+  const groups: UsageQuery["groups"] = input.then_by ? [input.group_by, input.then_by] : [input.group_by];
   const offset = offsetMs(env);
   const { from, to } = rangeOf(input, groups, now, offset);
   const problem = rangeProblem(from, to, groups);
@@ -65,7 +65,7 @@ function rangeProblem(from: number, to: number, groups: UsageGroup[]): FieldProb
   return null;
 }
 
-function itemOf(row: UsageRow, [first, second]: UsageAsk["groups"]): UsageItem {
+function itemOf(row: UsageRow, [first, second]: UsageQuery["groups"]): UsageItem {
   return {
     ...groupOf(first, row.group_1, row.name_1),
     ...(second && groupOf(second, row.group_2, row.name_2)),

@@ -1,16 +1,16 @@
 /** What a whole request is seen to ask for. */
 import { expect, test } from "vitest";
-import { readAsk } from "../../src/relay/ask.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
+import { readRequest } from "../../src/relay/request.ts";
 import { findRoute } from "../../src/relay/routes.ts";
 
 async function refers(path: string, body: object): Promise<boolean> {
   const found = findRoute("POST", path, new Headers());
   if (!found) throw new Error(`no route ${path}`);
-  const request = new Request(`https://relay.test${path}`, { method: "POST", body: JSON.stringify(body) });
-  const ask = await readAsk({ request, ...found }, UNCOUNTED);
-  if (!ask.ok) throw new Error(JSON.stringify(ask.refusal));
-  return ask.value.demands.refers;
+  const http = new Request(`https://relay.test${path}`, { method: "POST", body: JSON.stringify(body) });
+  const request = await readRequest({ http, ...found }, UNCOUNTED);
+  if (!request.ok) throw new Error(JSON.stringify(request.refusal));
+  return request.value.demands.refers;
 }
 
 test.each<[claim: string, path: string, body: object, expected: boolean]>([

@@ -20,7 +20,7 @@ import { modelOf } from "./routes.ts";
 import { elementsOf, type Slice } from "./scan.ts";
 import { namedSession, SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
 
-export interface Ask {
+export interface RelayRequest {
   body: Uint8Array;
   /** What the body is sent on as; the client's own header may say something that other parsers would go by. */
   contentType: string;
@@ -118,22 +118,25 @@ const UPLOAD_BYTES_PER_TOKEN = 500;
 const JSON_TYPE = "application/json";
 
 /** Reads and peeks at the body of a request, as far as `hold` has room for it. */
-export async function readAsk(
-  call: Pick<Call, "request" | "route" | "parameters">,
+export async function readRequest(
+  call: Pick<Call, "http" | "route" | "parameters">,
   hold: BodyHold,
-): Promise<Result<Ask, Refusal>> {
-  const { request, route } = call;
-  const contentType = request.headers.get("content-type") ?? "";
+): Promise<Result<RelayRequest, Refusal>> {
+  const { http, route } = call;
+  const contentType = http.headers.get("content-type") ?? "";
   const form = isMultipart(contentType);
   if (form && !route.form) return { ok: false, refusal: { reason: "form_unsupported" } };
-  const read = await readBody(request, hold);
+  const read = await readBody(http, hold);
   if (!read.ok) return read;
-  const ask = form ? formAsk(call, read.value, contentType) : jsonAsk(call, read.value);
-  return ask.ok ? checked(call, ask.value) : ask;
+  const request = form ? formRequest(call, read.value, contentType) : jsonRequest(call, read.value);
+  return request.ok ? checked(call, request.value) : request;
 }
 
-function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uint8Array): Result<Ask, Refusal> {
-  const { request, route, parameters } = call;
+function jsonRequest(
+  call: Pick<Call, "http" | "route" | "parameters">,
+  body: Uint8Array,
+): Result<RelayRequest, Refusal> {
+  const { http, route, parameters } = call;
   const { protocol } = route;
   const demands = new DemandReader(body);
   const read = readMembers(body, VOCABULARY[protocol], demands.onString);
@@ -159,7 +162,7 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
   const seen = demands.demands();
   const others = otherModels(members, seen);
   if (!others.ok) return others;
-  const ask: Ask = {
+  const request: RelayRequest = {
     body,
     contentType: JSON_TYPE,
     model: modelOf(protocol, model),
@@ -172,28 +175,28 @@ function jsonAsk(call: Pick<Call, "request" | "route" | "parameters">, body: Uin
     demands: { ...seen, refers: seen.refers || refers },
     pieces: piecesOf(route.path, (name) => members.value(name), body.length),
     asksForMode: members.has("speed") || members.has("service_tier"),
-    session: sessionOf(request.headers, body, members.slices),
-    origin: originOf(request.headers, namedSession(request.headers, body, members.slices)),
+    session: sessionOf(http.headers, body, members.slices),
+    origin: originOf(http.headers, namedSession(http.headers, body, members.slices)),
     usageUnasked: false,
   };
-  if (route.envelope) return unwrapped(request.headers, ask, members.value("request"));
+  if (route.envelope) return unwrapped(http.headers, request, members.value("request"));
   if (protocol === "gemini") {
-    const sound = strayModel(ask.model, members);
+    const sound = strayModel(request.model, members);
     if (!sound.ok) return sound;
   }
-  if (protocol !== "chat") return { ok: true, value: ask };
+  if (protocol !== "chat") return { ok: true, value: request };
   const options = members.inside("stream_options", STREAM_OPTIONS);
   if (!options.ok) return options;
-  ask.usageUnasked = ask.stream && options.value.value("include_usage") !== true;
-  return { ok: true, value: ask };
+  request.usageUnasked = request.stream && options.value.value("include_usage") !== true;
+  return { ok: true, value: request };
 }
 
 /** An upload: of a form little more than the model is known. */
-function formAsk(
-  { request, route }: Pick<Call, "request" | "route">,
+function formRequest(
+  { http, route }: Pick<Call, "http" | "route">,
   body: Uint8Array,
   contentType: string,
-): Result<Ask, Refusal> {
+): Result<RelayRequest, Refusal> {
   const read = readForm(body, contentType);
   if (!read.ok) return read;
   const { fields } = read.value;
@@ -207,7 +210,7 @@ function formAsk(
   const modelAt = fields.get("model") ?? null;
   const demands = { ...NO_DEMANDS, inputTokens: Math.ceil(body.length / UPLOAD_BYTES_PER_TOKEN) };
   const pieces = piecesOf(route.path, text, body.length);
-  const origin = originOf(request.headers, null);
+  const origin = originOf(http.headers, null);
   const unknown = { maxTokens: null, choices: 1, asksForMode: false, session: null, origin, usageUnasked: false };
   return {
     ok: true,
@@ -228,28 +231,28 @@ function formAsk(
 }
 
 /** The ask inside a Code Assist envelope. */
-function unwrapped(headers: Headers, ask: Ask, request: unknown): Result<Ask, Refusal> {
-  const inner = unwrapRequest(request);
+function unwrapped(headers: Headers, request: RelayRequest, enveloped: unknown): Result<RelayRequest, Refusal> {
+  const inner = unwrapRequest(enveloped);
   if (!inner) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
   const { body, session } = inner;
   const members = readMembers(body, VOCABULARY.gemini);
   if (!members.ok) return members;
-  const sound = strayModel(ask.model, members.value);
+  const sound = strayModel(request.model, members.value);
   if (!sound.ok) return sound;
   const most = mostOfConfig(members.value);
   if (!most.ok) return most;
-  const tail = session?.slice(-SESSION_TAIL) ?? ask.session;
-  const origin = session ? originOf(headers, session) : ask.origin;
-  return { ok: true, value: { ...ask, body, modelAt: null, ...most.value, session: tail, origin } };
+  const tail = session?.slice(-SESSION_TAIL) ?? request.session;
+  const origin = session ? originOf(headers, session) : request.origin;
+  return { ok: true, value: { ...request, body, modelAt: null, ...most.value, session: tail, origin } };
 }
 
 /** The same ask, if its model has a name that may go on from here. */
-function checked({ route }: Pick<Call, "route">, ask: Ask): Result<Ask, Refusal> {
-  if (!isModelName(ask.model)) return refused("model", MODEL_NAME_RULE);
-  if (route.upstreamPath.includes("{model}") && !isPathName(ask.model, { action: true })) {
+function checked({ route }: Pick<Call, "route">, request: RelayRequest): Result<RelayRequest, Refusal> {
+  if (!isModelName(request.model)) return refused("model", MODEL_NAME_RULE);
+  if (route.upstreamPath.includes("{model}") && !isPathName(request.model, { action: true })) {
     return refused("model", "it must be a name as Google writes them: letters, digits, `.`, `-` and `_`");
   }
-  return { ok: true, value: ask };
+  return { ok: true, value: request };
 }
 
 const OPEN_BRACE = 0x7b;
@@ -276,7 +279,7 @@ function strayModel(model: string, members: Members): Result<null, Refusal> {
 const NOT_STORED = { responseId: null, stores: false, background: false };
 
 /** OpenAI stores a response unless it is told not to, and makes one in the background only where it stores it. */
-function storedOf(members: Members): Result<Pick<Ask, "responseId" | "stores" | "background">, Refusal> {
+function storedOf(members: Members): Result<Pick<RelayRequest, "responseId" | "stores" | "background">, Refusal> {
   // Nobody can make a conversation through the relay, so one that is named here is another's.
   if ((members.value("conversation") ?? null) !== null)
     return refused("conversation", "conversations are not served here");
@@ -288,7 +291,7 @@ function storedOf(members: Members): Result<Pick<Ask, "responseId" | "stores" | 
 }
 
 /** The most that may be answered: the limit for all choices together, and how many there are. */
-type Most = Pick<Ask, "maxTokens" | "choices">;
+type Most = Pick<RelayRequest, "maxTokens" | "choices">;
 
 function mostOfConfig(members: Members): Result<Most, Refusal> {
   const config = members.inside("generationConfig", GENERATION_CONFIG);
