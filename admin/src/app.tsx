@@ -4,8 +4,8 @@ import type { AdminClient } from "./api.ts";
 import { Shell } from "./pages/shell.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Waiting } from "./pages/waiting.tsx";
-import type { Section } from "./store/section.ts";
-import type { Session } from "./store/session.ts";
+import type { Section } from "./router/section.ts";
+import type { Session } from "./session.ts";
 
 interface Props {
   client: AdminClient;

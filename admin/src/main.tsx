@@ -7,8 +7,8 @@ import "./styles/controls.css";
 import "./styles/frame.css";
 import "./styles/lines.css";
 import "./styles/tables.css";
-import { createSection } from "./store/section.ts";
-import { createSession } from "./store/session.ts";
+import { createSection } from "./router/section.ts";
+import { createSession } from "./session.ts";
 
 const client = createClient(location.origin, () => session.ended());
 const session = createSession(client);

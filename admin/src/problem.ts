@@ -4,7 +4,7 @@
  * The relay's own message is shown where it is written for the person at the console (4xx); a failure of the relay
  * itself (5xx) gets a sentence of ours, since its details belong in the log.
  */
-import { strings } from "./strings.ts";
+import { strings } from "./locale/en.ts";
 
 export interface Problem {
   /** HTTP status; 0 when no answer came at all. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatCount, formatDate, formatDuration, formatTime } from "../../admin/src/format.ts";
+import { formatCount, formatDate, formatDuration, formatTime } from "../../admin/src/locale/format.ts";
 
 const NOON = Date.parse("2026-11-21T12:00:00Z");
 

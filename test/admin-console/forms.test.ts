@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { accountInput } from "../../admin/src/account-form.ts";
-import { type KeyFormValues, keyInput } from "../../admin/src/key-form.ts";
+import { accountInput } from "../../admin/src/pages/accounts/account-input.ts";
+import { type KeyFormValues, keyInput } from "../../admin/src/pages/keys/key-input.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const EMPTY: KeyFormValues = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createClient } from "../../admin/src/api.ts";
-import { createRequests } from "../../admin/src/store/requests.ts";
+import { createRequests } from "../../admin/src/pages/requests/requests.ts";
 
 /** A tab that can be hidden, and a relay that counts how often it is asked. */
 let visibility: "visible" | "hidden";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { keyLimits, keyState } from "../../admin/src/key-state.ts";
-import { outcomeFace } from "../../admin/src/outcome.ts";
-import { claudeCodeLines, curlLines } from "../../admin/src/snippets.ts";
-import { sectionOf } from "../../admin/src/store/section.ts";
+import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
+import { claudeCodeLines, curlLines } from "../../admin/src/pages/keys/snippets.ts";
+import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
+import { sectionOf } from "../../admin/src/router/section.ts";
 import { OUTCOMES } from "../../src/store/schema.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { pollDelay } from "../../admin/src/polling.ts";
-import { hasNews, type Page, withNewest, withOlder } from "../../admin/src/timeline.ts";
+import { pollDelay } from "../../admin/src/pages/requests/polling.ts";
+import { hasNews, type Page, withNewest, withOlder } from "../../admin/src/pages/requests/timeline.ts";
 
 /** A page of rows with these ids, newest first; "more" where an older page exists. */
 function page(ids: string, nextCursor: string | null = "more"): Page<{ id: string }> {

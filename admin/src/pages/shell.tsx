@@ -3,16 +3,16 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { AdminClient } from "../api.ts";
+import { type Console, createConsole } from "../console.ts";
+import { strings } from "../locale/en.ts";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
-import { type Console, createConsole } from "../store/console.ts";
-import { SECTIONS, type Section } from "../store/section.ts";
-import type { Session } from "../store/session.ts";
-import { strings } from "../strings.ts";
-import { AccountsPage } from "./accounts.tsx";
-import { KeysPage } from "./keys.tsx";
-import { PricesPage } from "./prices.tsx";
-import { RequestsPage } from "./requests.tsx";
+import { SECTIONS, type Section } from "../router/section.ts";
+import type { Session } from "../session.ts";
+import { AccountsPage } from "./accounts/page.tsx";
+import { KeysPage } from "./keys/page.tsx";
+import { PricesPage } from "./prices/page.tsx";
+import { RequestsPage } from "./requests/page.tsx";
 
 interface Props {
   client: AdminClient;

@@ -1,10 +1,10 @@
 /** Username and password. Keeps neither after the attempt. */
 import { useSignal } from "@preact/signals";
+import { strings } from "../locale/en.ts";
 import { Field } from "../parts/field.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
-import type { Session } from "../store/session.ts";
-import { strings } from "../strings.ts";
+import type { Session } from "../session.ts";
 
 export function SignIn({ session, expired }: { session: Session; expired: boolean }) {
   const username = useSignal("");

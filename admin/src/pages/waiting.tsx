@@ -1,7 +1,8 @@
 /** Shown until the relay has said whether somebody is signed in, or when it cannot be asked. */
+
+import { strings } from "../locale/en.ts";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
-import { strings } from "../strings.ts";
 
 export function Waiting({ problem, onRetry }: { problem?: Problem; onRetry?: () => Promise<void> }) {
   return (

@@ -3,7 +3,7 @@
  * return of focus to the button that opened it.
  */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { strings } from "../strings.ts";
+import { strings } from "../locale/en.ts";
 
 interface Props {
   title: string;

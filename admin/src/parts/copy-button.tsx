@@ -1,6 +1,6 @@
 /** Copies a text and says so. Refuses to pretend: where the browser forbids copying, it says that instead. */
 import { useSignal } from "@preact/signals";
-import { strings } from "../strings.ts";
+import { strings } from "../locale/en.ts";
 
 const SAID_MS = 2_000;
 

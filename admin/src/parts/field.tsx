@@ -4,7 +4,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { strings } from "../strings.ts";
+import { strings } from "../locale/en.ts";
 
 interface Labelled {
   /** Unique on the page; the hint and the error derive their ids from it. */

@@ -1,6 +1,7 @@
 /** A problem in words, announced at once, with a way to try again where that makes sense. */
+
+import { strings } from "../locale/en.ts";
 import type { Problem } from "../problem.ts";
-import { strings } from "../strings.ts";
 
 interface Props {
   problem: Problem | null;

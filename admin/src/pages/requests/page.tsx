@@ -1,11 +1,11 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
 import { useEffect } from "preact/hooks";
-import { StartHere } from "../parts/start-here.tsx";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Console } from "../store/console.ts";
-import type { Requests } from "../store/requests.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { Trouble } from "../../parts/trouble.tsx";
 import { RequestRows } from "./request-rows.tsx";
+import type { Requests } from "./requests.ts";
+import { StartHere } from "./start-here.tsx";
 
 const words = strings.requests;
 

@@ -1,6 +1,6 @@
 /** The empty request log: the three steps to a first request, with the next one pointed out. */
-import type { Console } from "../store/console.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
 
 const words = strings.start;
 

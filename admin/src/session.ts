@@ -1,8 +1,8 @@
 /** Who is signed in. The session itself is a cookie that scripts cannot read; this only remembers what the API said. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { type AdminClient, ask } from "../api.ts";
-import type { Problem } from "../problem.ts";
-import { strings } from "../strings.ts";
+import { type AdminClient, ask } from "./api.ts";
+import { strings } from "./locale/en.ts";
+import type { Problem } from "./problem.ts";
 
 export type SessionState =
   | { is: "checking" }

@@ -1,8 +1,8 @@
 /** Relay keys, deleted ones included, and what can be done to them. The key itself is fetched on demand, never kept. */
 import type { InferRequestType, InferResponseType } from "hono/client";
-import { type AdminClient, type Answer, ask } from "../api.ts";
-import { type Problem, UNREADABLE } from "../problem.ts";
-import { createList, type List } from "./list.ts";
+import { type AdminClient, type Answer, ask } from "../../api.ts";
+import { createList, type List } from "../../list/list.ts";
+import { type Problem, UNREADABLE } from "../../problem.ts";
 
 type Routes = AdminClient["admin"]["api-keys"];
 export type ApiKey = InferResponseType<Routes["$get"], 200>["items"][number];

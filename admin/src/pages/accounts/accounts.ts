@@ -1,8 +1,8 @@
 /** Upstream accounts, and what can be done to them. Secrets pass through here once, on the way in, and are not kept. */
 import type { InferRequestType, InferResponseType } from "hono/client";
-import { type AdminClient, ask } from "../api.ts";
-import type { Problem } from "../problem.ts";
-import { createList, type List } from "./list.ts";
+import { type AdminClient, ask } from "../../api.ts";
+import { createList, type List } from "../../list/list.ts";
+import type { Problem } from "../../problem.ts";
 
 type Routes = AdminClient["admin"]["accounts"];
 export type Account = InferResponseType<Routes["$get"], 200>["items"][number];

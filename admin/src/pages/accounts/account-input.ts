@@ -1,6 +1,7 @@
 /** From what a person typed to what the API takes. Pure; the relay itself judges which addresses are allowed. */
-import type { AccountInput } from "./store/accounts.ts";
-import { strings } from "./strings.ts";
+
+import { strings } from "../../locale/en.ts";
+import type { AccountInput } from "./accounts.ts";
 
 export interface AccountFormValues {
   name: string;

@@ -2,7 +2,7 @@
  * Figures and times as the console prints them. Pure: `now` and the time zone are arguments; no time zone means the
  * browser's own.
  */
-import { strings } from "./strings.ts";
+import { strings } from "./en.ts";
 
 const LOCALE = "en-GB";
 

@@ -1,14 +1,14 @@
 /** Relay keys: making them, showing them, stopping them. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { focusHeading } from "../parts/focus.ts";
-import { KeyLines } from "../parts/key-lines.tsx";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Console } from "../store/console.ts";
-import type { ApiKey, MadeKey } from "../store/keys.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { focusHeading } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
 import { KeyForm } from "./key-form.tsx";
+import { KeyLines } from "./key-lines.tsx";
 import { KeyRows } from "./key-rows.tsx";
+import type { ApiKey, MadeKey } from "./keys.ts";
 
 const words = strings.keys;
 

@@ -4,11 +4,11 @@
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
-import { type AdminClient, type Answer, ask } from "../api.ts";
-import { pollDelay } from "../polling.ts";
-import type { Problem } from "../problem.ts";
-import { hasNews, type Page, withNewest, withOlder } from "../timeline.ts";
-import type { ListPage } from "./list.ts";
+import { type AdminClient, type Answer, ask } from "../../api.ts";
+import type { ListPage } from "../../list/list.ts";
+import type { Problem } from "../../problem.ts";
+import { pollDelay } from "./polling.ts";
+import { hasNews, type Page, withNewest, withOlder } from "./timeline.ts";
 
 export type RequestRow = InferResponseType<AdminClient["admin"]["requests"]["$get"], 200>["items"][number];
 

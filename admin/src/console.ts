@@ -1,10 +1,10 @@
 /** Everything one signed-in person sees. Made at sign-in and dropped at sign-out, so that nothing outlives a session. */
 import { type Signal, signal } from "@preact/signals";
-import type { AdminClient } from "../api.ts";
-import { type Accounts, createAccounts } from "./accounts.ts";
-import { createKeys, type Keys } from "./keys.ts";
-import { createPrices, type Prices } from "./prices.ts";
-import { createRequests, type Requests } from "./requests.ts";
+import type { AdminClient } from "./api.ts";
+import { type Accounts, createAccounts } from "./pages/accounts/accounts.ts";
+import { createKeys, type Keys } from "./pages/keys/keys.ts";
+import { createPrices, type Prices } from "./pages/prices/prices.ts";
+import { createRequests, type Requests } from "./pages/requests/requests.ts";
 
 export interface Console {
   accounts: Accounts;

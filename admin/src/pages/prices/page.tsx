@@ -1,12 +1,12 @@
 /** Models without a known price: how much they were used, and a price for each. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Field } from "../parts/field.tsx";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Problem } from "../problem.ts";
-import type { Console } from "../store/console.ts";
-import type { Unpriced } from "../store/prices.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { Field } from "../../parts/field.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import type { Unpriced } from "./prices.ts";
 
 const words = strings.prices;
 const AMOUNT = /^\d+(?:\.\d{1,9})?$/;

@@ -1,14 +1,14 @@
 /** One account: its line in the list, and what can be done to it. */
 import { useSignal } from "@preact/signals";
-import { formatDate } from "../format.ts";
-import { Act } from "../parts/act.tsx";
-import { Confirm } from "../parts/confirm.tsx";
-import { focusHeading } from "../parts/focus.ts";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Problem } from "../problem.ts";
-import type { Account } from "../store/accounts.ts";
-import type { Console } from "../store/console.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { formatDate } from "../../locale/format.ts";
+import { Act } from "../../parts/act.tsx";
+import { Confirm } from "../../parts/confirm.tsx";
+import { focusHeading } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import type { Account } from "./accounts.ts";
 
 const words = strings.accounts;
 

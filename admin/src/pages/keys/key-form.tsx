@@ -1,13 +1,13 @@
 /** The form for a new key. What it may contain is decided in ../key-form.ts; the relay has the last word. */
 import { signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { EXPIRY_DAYS, type KeyFormErrors, type KeyFormValues, keyInput } from "../key-form.ts";
-import { Field, Select } from "../parts/field.tsx";
-import { useFirstError } from "../parts/focus.ts";
-import { Trouble } from "../parts/trouble.tsx";
-import { beyondFields, type Problem } from "../problem.ts";
-import type { Keys, MadeKey } from "../store/keys.ts";
-import { strings } from "../strings.ts";
+import { strings } from "../../locale/en.ts";
+import { Field, Select } from "../../parts/field.tsx";
+import { useFirstError } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
+import { beyondFields, type Problem } from "../../problem.ts";
+import { EXPIRY_DAYS, type KeyFormErrors, type KeyFormValues, keyInput } from "./key-input.ts";
+import type { Keys, MadeKey } from "./keys.ts";
 
 const words = strings.keys;
 const USUAL_WINDOW_MINUTES = "60";

@@ -1,8 +1,9 @@
 /**
  * From what a person typed to what the API takes. Pure; refuses with one message per field, named as the API names it.
  */
-import type { ApiKeyInput } from "./store/keys.ts";
-import { strings } from "./strings.ts";
+
+import { strings } from "../../locale/en.ts";
+import type { ApiKeyInput } from "./keys.ts";
 
 export interface KeyFormValues {
   name: string;

@@ -1,8 +1,8 @@
 /** Models that were used without a known price, and the setting of one. What was booked meanwhile is priced with it. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
-import { type AdminClient, ask } from "../api.ts";
-import type { Problem } from "../problem.ts";
+import { type AdminClient, ask } from "../../api.ts";
+import type { Problem } from "../../problem.ts";
 
 type Routes = AdminClient["admin"]["prices"];
 export type Unpriced = InferResponseType<Routes["unpriced"]["$get"], 200>["items"][number];

@@ -1,9 +1,9 @@
 /** Upstream accounts: adding, pausing and deleting them. */
 import { useSignal } from "@preact/signals";
-import { focusHeading } from "../parts/focus.ts";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Console } from "../store/console.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { focusHeading } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
 import { AccountForm } from "./account-form.tsx";
 import { AccountRows } from "./account-rows.tsx";
 

@@ -1,9 +1,9 @@
 /** One request: its line in the table, and the details beneath it when opened. */
 import { useSignal } from "@preact/signals";
-import { formatCount, formatDate, formatDuration, formatTime } from "../format.ts";
-import { outcomeFace } from "../outcome.ts";
-import type { RequestRow } from "../store/requests.ts";
-import { strings } from "../strings.ts";
+import { strings } from "../../locale/en.ts";
+import { formatCount, formatDate, formatDuration, formatTime } from "../../locale/format.ts";
+import { outcomeFace } from "./outcome.ts";
+import type { RequestRow } from "./requests.ts";
 
 const words = strings.requests;
 

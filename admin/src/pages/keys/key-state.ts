@@ -1,7 +1,8 @@
 /** What the list says about a key: its state and its limits, in words. Pure; `now` in milliseconds since the epoch. */
-import { formatCount, formatDate } from "./format.ts";
-import type { ApiKey } from "./store/keys.ts";
-import { strings } from "./strings.ts";
+
+import { strings } from "../../locale/en.ts";
+import { formatCount, formatDate } from "../../locale/format.ts";
+import type { ApiKey } from "./keys.ts";
 
 /** Limits that only the API can set so far; the list counts them, so that a limited key never looks unlimited. */
 const OTHER_LIMITS = [

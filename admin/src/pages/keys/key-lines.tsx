@@ -1,7 +1,8 @@
 /** A key in full, and the lines that put it to use. Shown only after it was made, or after somebody asked for it. */
-import { claudeCodeLines, curlLines } from "../snippets.ts";
-import { strings } from "../strings.ts";
-import { CopyButton } from "./copy-button.tsx";
+
+import { strings } from "../../locale/en.ts";
+import { CopyButton } from "../../parts/copy-button.tsx";
+import { claudeCodeLines, curlLines } from "./snippets.ts";
 
 const words = strings.keys;
 

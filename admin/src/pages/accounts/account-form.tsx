@@ -1,12 +1,12 @@
 /** The form for a new Anthropic account with an API key. Drops the key from memory once the relay has it. */
 import { useSignal } from "@preact/signals";
-import { type AccountFormErrors, accountInput } from "../account-form.ts";
-import { Field } from "../parts/field.tsx";
-import { useFirstError } from "../parts/focus.ts";
-import { Trouble } from "../parts/trouble.tsx";
-import { beyondFields, type Problem } from "../problem.ts";
-import type { Accounts } from "../store/accounts.ts";
-import { strings } from "../strings.ts";
+import { strings } from "../../locale/en.ts";
+import { Field } from "../../parts/field.tsx";
+import { useFirstError } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
+import { beyondFields, type Problem } from "../../problem.ts";
+import { type AccountFormErrors, accountInput } from "./account-input.ts";
+import type { Accounts } from "./accounts.ts";
 
 const words = strings.accounts;
 const FIELDS: readonly string[] = ["name", "base_url", "api_key"] satisfies (keyof AccountFormErrors)[];

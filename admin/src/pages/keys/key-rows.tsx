@@ -1,16 +1,16 @@
 /** One key: its line in the list, what can be done to it, and the key itself while it is shown. */
 import { useSignal } from "@preact/signals";
-import { formatDate } from "../format.ts";
-import { keyLimits, keyState } from "../key-state.ts";
-import { Act } from "../parts/act.tsx";
-import { Confirm } from "../parts/confirm.tsx";
-import { focusHeading } from "../parts/focus.ts";
-import { KeyLines } from "../parts/key-lines.tsx";
-import { Trouble } from "../parts/trouble.tsx";
-import type { Problem } from "../problem.ts";
-import type { Console } from "../store/console.ts";
-import type { ApiKey } from "../store/keys.ts";
-import { strings } from "../strings.ts";
+import type { Console } from "../../console.ts";
+import { strings } from "../../locale/en.ts";
+import { formatDate } from "../../locale/format.ts";
+import { Act } from "../../parts/act.tsx";
+import { Confirm } from "../../parts/confirm.tsx";
+import { focusHeading } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import { KeyLines } from "./key-lines.tsx";
+import { keyLimits, keyState } from "./key-state.ts";
+import type { ApiKey } from "./keys.ts";
 
 const words = strings.keys;
 
