@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readModelsDev } from "../src/pricing/feed-models-dev.ts";
+import { readModelsDev } from "../src/pricing/feed/models-dev.ts";
 import { completePrice, type ModelPrice } from "../src/pricing/table.ts";
 
 interface Facts {

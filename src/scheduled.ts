@@ -3,11 +3,11 @@
  * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
-import { scheduledTests } from "./account-test/scheduled.ts";
+import { scheduledTests } from "./jobs/account-tests.ts";
 import { lookAtBackground } from "./jobs/background.ts";
-import { feedStatus, refreshPrices } from "./store/price-feed.ts";
-import { reprice } from "./store/reprice.ts";
-import { retain } from "./store/retention.ts";
+import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
+import { reprice } from "./jobs/reprice.ts";
+import { retain } from "./jobs/retention.ts";
 import { weakSecrets } from "./vault/secrets.ts";
 
 const HOUR_MS = 3_600_000;

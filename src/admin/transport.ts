@@ -4,7 +4,7 @@
  */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { inRange } from "../gate/address.ts";
+import { inRange } from "../ground/addresses.ts";
 import { refuse } from "./refusal.ts";
 
 export function isSecure(c: Context): boolean {

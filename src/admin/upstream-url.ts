@@ -3,7 +3,7 @@
  * asked, so a public name that resolves to a private address passes here. In production Workers reach no private
  * network, and `global_fetch_strictly_public` keeps fetch away from our own zone.
  */
-import { inRange, isRange } from "../gate/address.ts";
+import { inRange, isRange } from "../ground/addresses.ts";
 import type { Platform, Result } from "../vocabulary.ts";
 
 /** What clients' documentation lets people paste behind the part that we append paths to. */

@@ -7,9 +7,10 @@
  * while spending is below the limit; beside others only if the worst case of all of them fits. So a limit is overrun
  * by at most one request, however many arrive at once.
  */
+
+import { dayStart, weekStart } from "../ground/calendar.ts";
 import type { Refusal } from "../refusal.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
-import { dayStart, weekStart } from "./calendar.ts";
 import type { Entry } from "./entry.ts";
 import type { KeyPolicy } from "./policy.ts";
 

@@ -1,9 +1,10 @@
 /**
  * What a key may be used for, apart from how much: platform, model, client and address. Pure.
  */
+
+import { inRange } from "../ground/addresses.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Platform } from "../vocabulary.ts";
-import { inRange } from "./address.ts";
 import type { KeyPolicy } from "./policy.ts";
 
 /** What a request says about itself. */

@@ -8,13 +8,13 @@
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { loadPrices } from "../pricing/prices.ts";
 import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
 import { readingOf } from "../relay/deliver.ts";
 import { findRoute } from "../relay/routes.ts";
 import { type Sending, send } from "../relay/send.ts";
 import { faultOf } from "../relay/verdict.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
+import { loadPrices } from "../store/prices.ts";
 import { backgroundResponses } from "../store/schema.ts";
 import { type Account, loadPool, type Pool } from "../store/snapshot.ts";
 

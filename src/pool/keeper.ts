@@ -5,8 +5,8 @@
  * D1 does not take is remembered here and written when it is back.
  */
 import { DurableObject } from "cloudflare:workers";
-import { dayStart } from "../gate/calendar.ts";
 import { LEASE_TTL_MS } from "../gate/limits.ts";
+import { dayStart } from "../ground/calendar.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
 import {

@@ -1,7 +1,7 @@
 /**
  * The price of a model, also where nobody knows it: then the dearest known price of its family, else of its platform, so
  * that a budget holds whatever the name is. What is charged so is flagged, and put right in both directions once a price
- * is set (see store/reprice.ts). Pure.
+ * is set (see jobs/reprice.ts). Pure.
  */
 import { type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
 import { dearest } from "./cost.ts";

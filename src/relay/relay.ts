@@ -6,8 +6,8 @@
 import type { Admission } from "../gate/messages.ts";
 import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
-import { loadPrices } from "../pricing/prices.ts";
 import { modelFamily } from "../providers/faults.ts";
+import { loadPrices } from "../store/prices.ts";
 import { EMPTY_POOL, loadPool, type Pool } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetPrices, REFRESHED_PRICES_KEY } from "../../src/pricing/prices.ts";
+import { ROWS_PER_CALL } from "../../src/jobs/reprice.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
-import { ROWS_PER_CALL } from "../../src/store/reprice.ts";
+import { forgetPrices, REFRESHED_PRICES_KEY } from "../../src/store/prices.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, everything } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";

@@ -5,7 +5,7 @@
 
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
 import { settleNow } from "../../src/gate/unsettled.ts";
-import { forgetPrices } from "../../src/pricing/prices.ts";
+import { forgetPrices } from "../../src/store/prices.ts";
 import { forgetSnapshot, loadPool } from "../../src/store/snapshot.ts";
 import worker from "../../src/worker.ts";
 

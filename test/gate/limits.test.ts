@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dayStart, weekStart } from "../../src/gate/calendar.ts";
 import type { Entry } from "../../src/gate/entry.ts";
 import { lapse, release, restarted, settle as settleHeld } from "../../src/gate/leases.ts";
 import {
@@ -15,6 +14,7 @@ import {
   tokensOf,
 } from "../../src/gate/limits.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
+import { dayStart, weekStart } from "../../src/ground/calendar.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 const NOW = Date.UTC(2026, 6, 15, 12);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { inRange, isRange } from "../../src/gate/address.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { matches, ruleRefusal } from "../../src/gate/rules.ts";
+import { inRange, isRange } from "../../src/ground/addresses.ts";
 
 const INPUT = {
   platforms: ["anthropic"] as const,

@@ -1,8 +1,8 @@
 /** The cron: each part by itself, and not more often than it should be. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetPrices, REFRESHED_PRICES_KEY } from "../../src/pricing/prices.ts";
 import { scheduled } from "../../src/scheduled.ts";
+import { forgetPrices, REFRESHED_PRICES_KEY } from "../../src/store/prices.ts";
 import { book, emptyLedger, entry } from "./rows.ts";
 
 const HOUR = 3_600_000;

@@ -4,8 +4,8 @@
  */
 
 import { z } from "zod";
-import { isRange } from "../../gate/address.ts";
 import type { KeyPolicy } from "../../gate/policy.ts";
+import { isRange } from "../../ground/addresses.ts";
 import { PLATFORMS, type Platform } from "../../vocabulary.ts";
 import { multiplier, usd } from "./money.ts";
 import { time } from "./time.ts";

@@ -1,6 +1,6 @@
 /** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
 import { z } from "zod";
-import type { FeedStatus } from "../../store/price-feed.ts";
+import type { FeedStatus } from "../../jobs/price-refresh.ts";
 import { usd } from "./money.ts";
 import { type Page, pageQuery, search } from "./page.ts";
 

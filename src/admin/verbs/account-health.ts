@@ -4,7 +4,7 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { dayStart } from "../../gate/calendar.ts";
+import { dayStart } from "../../ground/calendar.ts";
 import type { AccountError } from "../../pool/keeper.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { wordsFor } from "../../providers/faults/words.ts";

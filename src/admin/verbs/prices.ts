@@ -4,11 +4,11 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { forgetPrices, type PriceSources, readPriceSources } from "../../pricing/prices.ts";
+import { type FeedStatus, feedStatus, refreshPrices } from "../../jobs/price-refresh.ts";
+import { type Repriced, reprice } from "../../jobs/reprice.ts";
 import { resolvePrice } from "../../pricing/resolve.ts";
 import { BUILT_IN_PRICES, mergePrices, priceIn } from "../../pricing/table.ts";
-import { type FeedStatus, feedStatus, refreshPrices } from "../../store/price-feed.ts";
-import { type Repriced, reprice } from "../../store/reprice.ts";
+import { forgetPrices, type PriceSources, readPriceSources } from "../../store/prices.ts";
 import { priceOverrides } from "../../store/schema.ts";
 import { unpricedModels } from "../../store/unpriced.ts";
 import { auditAct, auditChange } from "../audit.ts";

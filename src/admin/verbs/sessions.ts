@@ -1,7 +1,7 @@
 /** Signing in and out. One admin, one password; what it opens is a session that can be revoked. */
 import { eq, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { networkOf } from "../../gate/address.ts";
+import { networkOf } from "../../ground/addresses.ts";
 import { recordId } from "../../keys/record-id.ts";
 import { adminSessions } from "../../store/schema.ts";
 import { weakSecrets } from "../../vault/secrets.ts";

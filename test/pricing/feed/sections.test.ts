@@ -1,7 +1,7 @@
 /** What is cut out of a models.dev feed reads like the whole, and what is no models.dev feed is read whole. */
 import { describe, expect, it } from "vitest";
-import { readModelsDev } from "../../src/pricing/feed-models-dev.ts";
-import { parseSections } from "../../src/store/feed-sections.ts";
+import { readModelsDev } from "../../../src/pricing/feed/models-dev.ts";
+import { parseSections } from "../../../src/pricing/feed/sections.ts";
 
 const model = (input: number) => ({
   name: 'a "quoted" } { \\ name',

@@ -3,9 +3,10 @@
  * request of the day meets it. Bounded, because a cron run has 15 minutes and a free Worker's invocation 50 requests to
  * other hosts; where there are more keys than fit, every night goes on where the last one ended.
  */
+
+import { testModel } from "../account-test/request.ts";
+import { type KeyOutcome, runTest } from "../account-test/run.ts";
 import { type Account, forgetSnapshot, loadPool, type Pool } from "../store/snapshot.ts";
-import { testModel } from "./request.ts";
-import { type KeyOutcome, runTest } from "./run.ts";
 
 const DAY_MS = 86_400_000;
 const TESTS_PER_RUN = 20;

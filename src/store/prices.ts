@@ -4,9 +4,9 @@
  * read stays as it was, since a request must not fail for want of a price.
  */
 import { drizzle } from "drizzle-orm/d1";
-import { Remembered } from "../store/remembered.ts";
-import { priceOverrides } from "../store/schema.ts";
-import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "./table.ts";
+import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { Remembered } from "./remembered.ts";
+import { priceOverrides } from "./schema.ts";
 
 /** The KV key of the validated feed, in the shape of the built-in table. */
 export const REFRESHED_PRICES_KEY = "prices/refreshed";

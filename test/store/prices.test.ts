@@ -1,9 +1,9 @@
 /** What one isolate knows of prices, and what it does while nobody tells it. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY, readPriceSources } from "../../src/pricing/prices.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
 import { BUILT_IN_PRICES, completePrice, type PriceTable } from "../../src/pricing/table.ts";
+import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY, readPriceSources } from "../../src/store/prices.ts";
 
 const MINUTE = 60_000;
 const usd = (dollars: number) => dollars * 1e9;

@@ -1,7 +1,7 @@
 /** The nightly tests: which accounts take part, how many a night, and that what they show counts. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { scheduledTests, tonightsTests } from "../../src/account-test/scheduled.ts";
+import { scheduledTests, tonightsTests } from "../../src/jobs/account-tests.ts";
 import type { Account } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
 

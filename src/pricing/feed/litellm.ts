@@ -3,9 +3,10 @@
  * suffixes stand for tiers (`_above_200k_tokens`), modes (`_priority`) and both. Reads only what is priced here: no audio,
  * images, batches or flex.
  */
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./feed-reading.ts";
-import { divideHalfUp, RATE_POWER, scaleDecimal } from "./rate.ts";
-import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "./table.ts";
+
+import { divideHalfUp, RATE_POWER, scaleDecimal } from "../rate.ts";
+import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
+import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /** LiteLLM's names of the makers, and the prefix that it writes before their models' names, if any. */
 const MAKERS: Readonly<Record<string, string>> = {

@@ -7,9 +7,9 @@
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../keys/record-id.ts";
+import { dayOfHour, offsetMs } from "../store/days.ts";
+import { adminSessions, backgroundResponses } from "../store/schema.ts";
 import { USAGE_COLUMNS } from "../vocabulary.ts";
-import { dayOfHour, offsetMs } from "./days.ts";
-import { adminSessions, backgroundResponses } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

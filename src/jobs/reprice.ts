@@ -9,14 +9,14 @@
 import { recordId } from "../keys/record-id.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
-import { readPriceSources } from "../pricing/prices.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { CORRECTION_PREFIX, sendCorrections } from "../store/corrections.ts";
+import { keyMultipliers } from "../store/multipliers.ts";
+import { readPriceSources } from "../store/prices.ts";
+import { type Account, loadPool } from "../store/snapshot.ts";
+import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "../store/unpriced.ts";
 import { UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
-import { CORRECTION_PREFIX, sendCorrections } from "./corrections.ts";
-import { keyMultipliers } from "./multipliers.ts";
-import { type Account, loadPool } from "./snapshot.ts";
-import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "./unpriced.ts";
 
 /** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
 export const ROWS_PER_CALL = 500;

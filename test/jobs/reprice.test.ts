@@ -4,14 +4,14 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Entry } from "../../src/gate/entry.ts";
 import { OPEN_POLICY } from "../../src/gate/policy.ts";
-import { forgetPrices } from "../../src/pricing/prices.ts";
+import { ROWS_PER_CALL, reprice } from "../../src/jobs/reprice.ts";
+import { retain } from "../../src/jobs/retention.ts";
 import { completePrice } from "../../src/pricing/table.ts";
-import { ROWS_PER_CALL, reprice } from "../../src/store/reprice.ts";
-import { retain } from "../../src/store/retention.ts";
+import { forgetPrices } from "../../src/store/prices.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { keyWith } from "../gate/key.ts";
-import { book, emptyLedger, entry, sums } from "./rows.ts";
+import { book, emptyLedger, entry, sums } from "../store/rows.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.parse("2026-11-21T12:34:56Z");

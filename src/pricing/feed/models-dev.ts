@@ -3,9 +3,10 @@
  * `tiers`, and `experimental.modes` for rates of other speeds. Reads only what is priced here: no audio, no reasoning
  * rate (reasoning is billed as output by every provider read).
  */
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./feed-reading.ts";
-import { RATE_POWER } from "./rate.ts";
-import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "./table.ts";
+
+import { RATE_POWER } from "../rate.ts";
+import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
+import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /**
  * Whose price a bare model name means: the model's maker's. The feed has a hundred more providers that resell the same

@@ -1,8 +1,8 @@
 /** A good feed changes the prices, and everything else leaves them as they are and says why. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY } from "../../src/pricing/prices.ts";
-import { feedStatus, refreshPrices } from "../../src/store/price-feed.ts";
+import { feedStatus, refreshPrices } from "../../src/jobs/price-refresh.ts";
+import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY } from "../../src/store/prices.ts";
 
 const URL = "https://prices.test/api.json";
 const bindings = { ...env, PRICE_FEED_URL: URL };

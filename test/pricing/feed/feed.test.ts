@@ -1,7 +1,7 @@
 /** What becomes of a feed: a table from a good one, reasons and no table from a bad one. */
 import { describe, expect, it } from "vitest";
-import { type FeedContext, parseFeed } from "../../src/pricing/feeds.ts";
-import { BUILT_IN_PRICES, type PriceTable } from "../../src/pricing/table.ts";
+import { type FeedContext, parseFeed } from "../../../src/pricing/feed/feed.ts";
+import { BUILT_IN_PRICES, type PriceTable } from "../../../src/pricing/table.ts";
 
 const FIRST: FeedContext = { known: BUILT_IN_PRICES, previous: null };
 

@@ -1,8 +1,8 @@
 /**
  * What both feed readers share: how a value of a feed becomes a rate or is noted as a problem. Knows no feed's shape.
  */
-import { scaleDecimal } from "./rate.ts";
-import type { StatedPrice, UnitPrices } from "./table.ts";
+import { scaleDecimal } from "../rate.ts";
+import type { StatedPrice, UnitPrices } from "../table.ts";
 
 /** What a reader found: prices as the feed states them, and in English everything in them that is no price. */
 export interface FeedReading {

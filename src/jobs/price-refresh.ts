@@ -4,12 +4,12 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { parseFeed } from "../pricing/feeds.ts";
-import { forgetPrices, REFRESHED_PRICES_KEY } from "../pricing/prices.ts";
+import { parseFeed } from "../pricing/feed/feed.ts";
+import { parseSections } from "../pricing/feed/sections.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { forgetPrices, REFRESHED_PRICES_KEY } from "../store/prices.ts";
+import { settings } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
-import { parseSections } from "./feed-sections.ts";
-import { settings } from "./schema.ts";
 
 /** How the last refresh went. */
 export interface FeedStatus {
