@@ -1,5 +1,5 @@
 /** A test of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
-import type { TestEvent } from "../account-test/run.ts";
+import type { TestEvent } from "../account-check/run.ts";
 import type { TestDoneView } from "./schemas/account-test.ts";
 import { outcomeView, type PreparedTest } from "./verbs/account-test.ts";
 

@@ -4,8 +4,8 @@
  * other hosts; where there are more keys than fit, every night goes on where the last one ended.
  */
 
-import { testModel } from "../account-test/request.ts";
-import { type KeyOutcome, runTest } from "../account-test/run.ts";
+import { testModel } from "../account-check/request.ts";
+import { type KeyOutcome, runTest } from "../account-check/run.ts";
 import { type Account, forgetSnapshot, loadPool, type Pool } from "../store/snapshot.ts";
 
 const DAY_MS = 86_400_000;

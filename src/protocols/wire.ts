@@ -3,11 +3,11 @@
  */
 import type { Face } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
-import * as anthropic from "./anthropic.ts";
-import * as chat from "./chat.ts";
-import * as gemini from "./gemini.ts";
+import * as anthropic from "./anthropic/usage.ts";
+import * as chat from "./chat/usage.ts";
+import * as gemini from "./gemini/usage.ts";
 import type { Reading, StreamMeter } from "./meter.ts";
-import * as responses from "./responses.ts";
+import * as responses from "./responses/usage.ts";
 
 export interface WireFormat {
   /** The body of a refusal, in the format's own envelope. */

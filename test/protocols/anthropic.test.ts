@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorIn, readWhole, streamMeter } from "../../src/protocols/anthropic.ts";
+import { errorIn, readWhole, streamMeter } from "../../src/protocols/anthropic/usage.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, streamOf, USED } from "../front/messages.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errorBody, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/chat.ts";
+import { errorBody, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/chat/usage.ts";
 import type { Category } from "../../src/refusal.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { errorOf, event, streamOf, USED, wholeChat } from "../front/chat.ts";

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { errorBody, errorElement, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/gemini.ts";
-import { ArrayElements } from "../../src/protocols/json-array.ts";
+import { ArrayElements } from "../../src/protocols/gemini/json-array.ts";
+import {
+  errorBody,
+  errorElement,
+  errorEvent,
+  errorIn,
+  readWhole,
+  streamMeter,
+} from "../../src/protocols/gemini/usage.ts";
 import type { Face } from "../../src/refusal.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import {

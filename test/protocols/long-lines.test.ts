@@ -4,10 +4,10 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import * as gemini from "../../src/protocols/gemini.ts";
-import { ArrayElements } from "../../src/protocols/json-array.ts";
+import { ArrayElements } from "../../src/protocols/gemini/json-array.ts";
+import * as gemini from "../../src/protocols/gemini/usage.ts";
 import { LongText } from "../../src/protocols/long-text.ts";
-import * as responses from "../../src/protocols/responses.ts";
+import * as responses from "../../src/protocols/responses/usage.ts";
 import { DataLines } from "../../src/protocols/sse.ts";
 import { WRAPPED } from "../../src/relay/code-assist.ts";
 import { EventRewriter } from "../../src/relay/rewrite.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/responses.ts";
+import { errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/responses/usage.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, failedOf, responseOf, streamOf, USED, wholeResponse } from "../front/responses.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";

@@ -1,9 +1,9 @@
 /**
  * Testing an account: what is to be tested, and what came of it in the API's words. The test itself is
- * `../../account-test/run.ts`. Audited, because it costs money and changes what is held against the account.
+ * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
  */
-import { testModel } from "../../account-test/request.ts";
-import { type KeyOutcome, runTest, type TestEvent } from "../../account-test/run.ts";
+import { testModel } from "../../account-check/request.ts";
+import { type KeyOutcome, runTest, type TestEvent } from "../../account-check/run.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import { hintsOf } from "../account-credentials.ts";
 import { shownKeys } from "../account-views.ts";

@@ -2,14 +2,14 @@
  * Responses: what breaks a stream in it, and where its usage lies in streams and in whole responses.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
-import type { Face } from "../refusal.ts";
-import { NO_USAGE, type Usage } from "../vocabulary.ts";
-import { array, object, parse, stringAt, stringLength } from "./json.ts";
-import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "./meter.ts";
-import { errorMembers, modeOf, usageOf } from "./openai.ts";
-import { DataLines } from "./sse.ts";
+import type { Face } from "../../refusal.ts";
+import { NO_USAGE, type Usage } from "../../vocabulary.ts";
+import { array, object, parse, stringAt, stringLength } from "../json.ts";
+import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
+import { errorMembers, modeOf, usageOf } from "../openai.ts";
+import { DataLines } from "../sse.ts";
 
-export { errorIn } from "./openai.ts";
+export { errorIn } from "../openai.ts";
 
 /**
  * The body of a refusal. Where no wait of a minute helps it has the type at which Codex gives up at once and says until

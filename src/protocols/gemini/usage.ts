@@ -3,12 +3,12 @@
  * in the `response` of a Code Assist answer. Facts: google.rpc.Status and its details, the types of `@google/genai`
  * 3.1, and what Gemini CLI 0.61 makes of an error.
  */
-import type { Category, Face } from "../refusal.ts";
-import { NO_USAGE, type Usage } from "../vocabulary.ts";
-import { array, count, object, parse, stringEnd, valueAt } from "./json.ts";
+import type { Category, Face } from "../../refusal.ts";
+import { NO_USAGE, type Usage } from "../../vocabulary.ts";
+import { array, count, object, parse, stringEnd, valueAt } from "../json.ts";
+import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
+import { DataLines } from "../sse.ts";
 import { ArrayElements } from "./json-array.ts";
-import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "./meter.ts";
-import { DataLines } from "./sse.ts";
 
 const STATUS_NAMES: Record<Category, string> = {
   invalid_request: "INVALID_ARGUMENT",

@@ -2,12 +2,12 @@
  * Anthropic Messages: its error envelope, and where its usage lies in streams and in whole responses.
  * Facts: the Messages API reference; `message_delta.usage` is cumulative, `input_tokens` excludes the cache.
  */
-import type { Category, Face } from "../refusal.ts";
-import { NO_USAGE, type Usage } from "../vocabulary.ts";
+import type { Category, Face } from "../../refusal.ts";
+import { NO_USAGE, type Usage } from "../../vocabulary.ts";
+import { count, object, parse } from "../json.ts";
+import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
+import { DataLines } from "../sse.ts";
 import { withIterations } from "./iterations.ts";
-import { count, object, parse } from "./json.ts";
-import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "./meter.ts";
-import { DataLines } from "./sse.ts";
 
 const ERROR_TYPES: Record<Category, string> = {
   invalid_request: "invalid_request_error",
