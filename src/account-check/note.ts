@@ -2,12 +2,13 @@
  * A test that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
  * that failed is noted like any other fault, by src/pool/notes.ts.)
  */
+import type { Account } from "../pool/account.ts";
 import { askKeeper } from "../pool/ask-keeper.ts";
 import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
+import type { Pool } from "../pool/pool.ts";
 import { afterProof } from "../pool/proof.ts";
 import { modelFamily } from "../providers/faults.ts";
 import { headroomOf } from "../providers/headroom.ts";
-import type { Account, Pool } from "../store/snapshot.ts";
 
 /**
  * Ends the suspicion against the account and its key, as far as it was one. Answers what goes on being held against them.

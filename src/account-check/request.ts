@@ -2,11 +2,11 @@
  * The small request that a test sends. It is the relay's own and says so: no header or word of it imitates a client.
  */
 
+import type { Account } from "../pool/account.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";
 import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
 import type { Sending } from "../relay/send.ts";
-import type { Account } from "../store/snapshot.ts";
 import type { Protocol } from "../vocabulary.ts";
 
 interface Shape {

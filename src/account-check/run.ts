@@ -5,13 +5,14 @@
  */
 
 import { recordId } from "../keys/record-id.ts";
+import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";
 import { leaseAccount } from "../pool/lease.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { noteFault } from "../pool/notes.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { Fault } from "../providers/faults.ts";
 import { type Sent, send } from "../relay/send.ts";
-import type { Account, Pool } from "../store/snapshot.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { secondLook } from "./connection.ts";
 import { faultInWords, unaskedInWords, workedInWords } from "./diagnosis.ts";

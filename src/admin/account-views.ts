@@ -2,8 +2,9 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../pool/health.ts";
+import type { Pool } from "../pool/pool.ts";
 import { accountHealth, type accounts } from "../store/schema.ts";
-import { loadPool, type Pool } from "../store/snapshot.ts";
+import { loadPool } from "../store/snapshot.ts";
 import { type Hint, hintOf, hintsOf } from "./account-credentials.ts";
 import { poolView } from "./account-pool.ts";
 import { type ShownKey, standingOf } from "./account-standing.ts";

@@ -6,7 +6,9 @@
 
 import { testModel } from "../account-check/request.ts";
 import { type KeyOutcome, runTest } from "../account-check/run.ts";
-import { type Account, forgetSnapshot, loadPool, type Pool } from "../store/snapshot.ts";
+import type { Account } from "../pool/account.ts";
+import type { Pool } from "../pool/pool.ts";
+import { forgetSnapshot, loadPool } from "../store/snapshot.ts";
 
 const DAY_MS = 86_400_000;
 const TESTS_PER_RUN = 20;

@@ -8,6 +8,8 @@
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { Account } from "../pool/account.ts";
+import type { Pool } from "../pool/pool.ts";
 import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
 import { readingOf } from "../relay/deliver.ts";
 import { findRoute } from "../relay/routes.ts";
@@ -16,7 +18,7 @@ import { faultOf } from "../relay/verdict.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
 import { loadPrices } from "../store/prices.ts";
 import { backgroundResponses } from "../store/schema.ts";
-import { type Account, loadPool, type Pool } from "../store/snapshot.ts";
+import { loadPool } from "../store/snapshot.ts";
 
 /**
  * One look is one request to a provider, and one or two to a gate. A free Worker's invocation has 50 of the first, which

@@ -7,6 +7,7 @@
  * does not hold those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
  */
 import { recordId } from "../keys/record-id.ts";
+import type { Account } from "../pool/account.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
@@ -14,7 +15,7 @@ import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "
 import { CORRECTION_PREFIX, sendCorrections } from "../store/corrections.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
 import { readPriceSources } from "../store/prices.ts";
-import { type Account, loadPool } from "../store/snapshot.ts";
+import { loadPool } from "../store/snapshot.ts";
 import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "../store/unpriced.ts";
 import { UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
 

@@ -4,11 +4,12 @@
  */
 
 import { usedAt } from "../providers/headroom.ts";
-import type { Account, Pool } from "../store/snapshot.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
+import type { Account } from "./account.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import { withoutGuesses } from "./last-resort.ts";
 import { servesModel, upstreamModel } from "./models.ts";
+import type { Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
 
 export interface Wanted {

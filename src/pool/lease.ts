@@ -3,7 +3,7 @@
  * the account has a limit of its own or has to prove itself after a fault.
  */
 import { waitUntil } from "cloudflare:workers";
-import type { Account } from "../store/snapshot.ts";
+import type { Account } from "./account.ts";
 import { askKeeper } from "./ask-keeper.ts";
 import { keyIdsOf } from "./choose.ts";
 import { noteChosen, noteDone } from "./memory.ts";

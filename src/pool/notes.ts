@@ -4,9 +4,9 @@
  */
 import type { Fault } from "../providers/faults.ts";
 import { type Headroom, headroomOf } from "../providers/headroom.ts";
-import type { Pool } from "../store/snapshot.ts";
 import { askKeeper } from "./ask-keeper.ts";
 import { afterFault, afterSuccess, HEALTHY, withHeadroom } from "./health.ts";
+import type { Pool } from "./pool.ts";
 
 /** How far a window's use must move before it is news, and how soon it can be news again. */
 const HEADROOM_STEP = 0.05;

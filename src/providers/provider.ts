@@ -3,9 +3,9 @@
  * the client and of the answer go along. Nothing is added to make a request look like another client's.
  */
 import { holdsApiKey } from "../keys/holds-api-key.ts";
+import type { Account } from "../pool/account.ts";
 import { pathOfName } from "../relay/model-name.ts";
 import type { Found } from "../relay/routes.ts";
-import type { Account } from "../store/snapshot.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { OFFICIAL_BASE_URLS } from "./destination.ts";
 import { mayBeAdded } from "./extra-headers.ts";

@@ -2,13 +2,13 @@
  * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
+import type { Account } from "../pool/account.ts";
 import { servesModel, upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import type { ModelPrice, PriceTable } from "../pricing/table.ts";
 import type { PriceMode, Reading } from "../protocols/meter.ts";
-import type { Account } from "../store/snapshot.ts";
 import { NO_USAGE, type Platform, UNIT_FIELDS, type Usage, usageOfFields } from "../vocabulary.ts";
 import type { RelayRequest } from "./request.ts";
 

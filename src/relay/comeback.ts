@@ -4,9 +4,9 @@
 import { eligibleAccounts, keyIdsOf, type Wanted } from "../pool/choose.ts";
 import { endsAt } from "../pool/health.ts";
 import { upstreamModel } from "../pool/models.ts";
+import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
 import { modelFamily } from "../providers/faults.ts";
 import type { Refusal } from "../refusal.ts";
-import { EMPTY_POOL, type Pool } from "../store/snapshot.ts";
 import type { Platform } from "../vocabulary.ts";
 
 /** Why no account could be asked: whether waiting helps is what matters to a client. */

@@ -4,13 +4,13 @@
  */
 import type { Wanted } from "../pool/choose.ts";
 import { noteFault } from "../pool/notes.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
-import type { Pool } from "../store/snapshot.ts";
 import { refused } from "./answer.ts";
 import { WITHOUT_USAGE } from "./asked-usage.ts";
 import type { Call } from "./call.ts";

@@ -3,13 +3,14 @@
  * has gone to the client. What a fault means is decided in providers/faults.ts, what follows from it for the account
  * in pool/health.ts; this file only walks.
  */
+import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { noteFault, noteSuccess } from "../pool/notes.ts";
+import type { Pool } from "../pool/pool.ts";
 import { type Fault, modelFamily } from "../providers/faults.ts";
 import type { Attempt } from "../store/schema.ts";
-import type { Account, Pool } from "../store/snapshot.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
 import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";

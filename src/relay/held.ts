@@ -4,9 +4,9 @@
  * nothing. Decides nothing about how a request that went well is booked.
  */
 import { LEASE_TTL_MS } from "../gate/limits.ts";
+import type { Account } from "../pool/account.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Attempt } from "../store/schema.ts";
-import type { Account } from "../store/snapshot.ts";
 import { type BodyHold, UNCOUNTED } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import type { Settle } from "./settle.ts";

@@ -6,9 +6,10 @@
 import type { Admission } from "../gate/messages.ts";
 import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
+import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
 import { modelFamily } from "../providers/faults.ts";
 import { loadPrices } from "../store/prices.ts";
-import { EMPTY_POOL, loadPool, type Pool } from "../store/snapshot.ts";
+import { loadPool } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";

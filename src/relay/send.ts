@@ -3,11 +3,11 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
+import type { Account } from "../pool/account.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
-import type { Account } from "../store/snapshot.ts";
 import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";

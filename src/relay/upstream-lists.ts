@@ -3,9 +3,10 @@
  * list, and an upstream may take longer. Nobody waits here for more than one; what comes later serves the next.
  * Knows nothing of keys and their rules.
  */
+import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
+import type { Pool } from "../pool/pool.ts";
 import { Remembered } from "../store/remembered.ts";
-import type { Account, Pool } from "../store/snapshot.ts";
 import type { Call } from "./call.ts";
 import { type Reached, reach } from "./failover.ts";
 import { nothingHeld } from "./held.ts";

@@ -7,31 +7,12 @@
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { toHex } from "../keys/hex.ts";
-import type { AccountHealth } from "../pool/health.ts";
-import { STRATEGIES, type Strategy } from "../pool/strategy.ts";
+import type { Account } from "../pool/account.ts";
+import { groupsOf, type Pool, strategyOf } from "../pool/pool.ts";
 import { credentialPlace } from "../vault/places.ts";
 import { open } from "../vault/seal.ts";
 import { Remembered } from "./remembered.ts";
 import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
-
-/** An upstream account with its secrets opened. Never logged, never sent anywhere but upstream. */
-export type Account = typeof accounts.$inferSelect & {
-  /** Upstream keys in order of preference, each with the id its health is remembered under. */
-  apiKeys: { id: string; secret: string }[];
-};
-
-export interface Pool {
-  accounts: Account[];
-  /** Group id → its strategy and the ids of its members. */
-  groups: Map<string, { strategy: Strategy; members: Set<string> }>;
-  /** How accounts are ranked for keys that are bound to no group. */
-  strategy: Strategy;
-  /** Account id → health; absent: nothing is known against it. Updated in place by what this isolate learns. */
-  health: Map<string, AccountHealth>;
-}
-
-/** A pool without accounts. */
-export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
 
 /** How often the version rows are compared: a change made elsewhere arrives so much later at the most under load. */
 const CHECK_EVERY_MS = 10_000;
@@ -100,11 +81,7 @@ async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool,
       return { ...account, apiKeys: await openCredentials(account, own, env.ENCRYPTION_KEY) };
     }),
   );
-  const groups = groupRows.map(({ id, strategy }) => {
-    const members = memberRows.filter((member) => member.groupId === id).map((member) => member.accountId);
-    return [id, { strategy: strategyOf(strategy), members: new Set(members) }] as const;
-  });
-  return { accounts: opened, groups: new Map(groups) };
+  return { accounts: opened, groups: groupsOf(groupRows, memberRows) };
 }
 
 /**
@@ -136,8 +113,4 @@ async function openCredentials(
 async function keyIdOf(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
   return toHex(new Uint8Array(digest, 0, 6));
-}
-
-function strategyOf(value: string): Strategy {
-  return STRATEGIES.find((strategy) => strategy === value) ?? "priority";
 }

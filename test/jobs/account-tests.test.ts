@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { scheduledTests, tonightsTests } from "../../src/jobs/account-tests.ts";
-import type { Account } from "../../src/store/snapshot.ts";
+import type { Account } from "../../src/pool/account.ts";
 import { asAdmin } from "../admin/client.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Account } from "../../src/pool/account.ts";
 import { type Memory, rankAccounts, type Wanted } from "../../src/pool/choose.ts";
 import { afterFault, HEALTHY } from "../../src/pool/health.ts";
 import { servesModel, upstreamModel } from "../../src/pool/models.ts";
+import type { Pool } from "../../src/pool/pool.ts";
 import { orderBy, STRATEGIES } from "../../src/pool/strategy.ts";
 import { classify, modelFamily } from "../../src/providers/faults.ts";
-import type { Account, Pool } from "../../src/store/snapshot.ts";
 
 const NOW = 1_790_000_000_000;
 
@@ -31,9 +32,6 @@ function account(id: string, fields: Partial<Account> = {}): Account {
     idleTimeoutMs: null,
     scheduledTest: false,
     extraHeaders: {},
-    note: "",
-    createdAt: 0,
-    updatedAt: 0,
     apiKeys: [{ id: "0-aaaa", secret: "sk" }],
     ...fields,
   };

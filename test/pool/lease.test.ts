@@ -1,9 +1,9 @@
 /** Leases of accounts while their Keeper is hard to reach: nothing is granted twice, leaked, or left unbooked. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Account } from "../../src/pool/account.ts";
 import type { Keeper } from "../../src/pool/keeper.ts";
 import { leaseAccount } from "../../src/pool/lease.ts";
-import type { Account } from "../../src/store/snapshot.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,0 +1,34 @@
+/** All accounts, how they are grouped and ranked, and what is known against them. Plain data. */
+import type { Account } from "./account.ts";
+import type { AccountHealth } from "./health.ts";
+import { STRATEGIES, type Strategy } from "./strategy.ts";
+
+export interface Pool {
+  accounts: Account[];
+  /** Group id → its strategy and the ids of its members. */
+  groups: Map<string, { strategy: Strategy; members: Set<string> }>;
+  /** How accounts are ranked for keys that are bound to no group. */
+  strategy: Strategy;
+  /** Account id → health; absent: nothing is known against it. Updated in place by what this isolate learns. */
+  health: Map<string, AccountHealth>;
+}
+
+/** A pool without accounts. */
+export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
+
+/** The groups and their members, from the rows in which they are stored. */
+export function groupsOf(
+  groups: readonly { id: string; strategy: string }[],
+  members: readonly { groupId: string; accountId: string }[],
+): Pool["groups"] {
+  const entries = groups.map(({ id, strategy }) => {
+    const own = members.filter((member) => member.groupId === id).map((member) => member.accountId);
+    return [id, { strategy: strategyOf(strategy), members: new Set(own) }] as const;
+  });
+  return new Map(entries);
+}
+
+/** The strategy that a row names; one that nobody knows is the default. */
+export function strategyOf(value: string): Strategy {
+  return STRATEGIES.find((strategy) => strategy === value) ?? "priority";
+}
