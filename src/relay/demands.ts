@@ -1,7 +1,7 @@
 /**
  * What a request asks for beyond its model: how much input its body holds, what it refers to that is not in it, and which
- * hosted tools it lets run. Read for admission, so it must be cheap: it is told of every string that the one scan of the
- * body passes (names and values, on whatever level), and parses nothing.
+ * hosted tools it lets run. Read for admission, so it must be cheap: it is told of every name that the one scan of the
+ * body passes, on whatever level, and of long strings, and parses nothing.
  *
  * On which level a name stands is not told, so something may be taken for a reference that is none; then more is reserved
  * than needed, and nothing is booked by it.
@@ -9,6 +9,7 @@
 import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "../protocols/estimate.ts";
 import { CHARACTERS_PER_TOKEN } from "../protocols/meter.ts";
 import type { UnitField } from "../vocabulary.ts";
+import { type Listener, LONG_STRING } from "./scan.ts";
 
 export interface Demands {
   /** Estimated: text at four bytes a token (Chinese has about three bytes to a character), media by what it is. */
@@ -75,13 +76,12 @@ function named(name: string): [string, Meaning] {
 
 /** Anthropic ends its own loop of tool calls after ten rounds; OpenAI's models rarely search as often. */
 const HOSTED_CALLS = 10;
-/** Base64 shorter than this is not worth telling from text. */
-const SHORTEST_MEDIA = 256;
 /** What a piece of base64 is, is said within so many bytes of it. */
 const MEDIA_CONTEXT = 200;
 const LONGEST_NAME = Math.max(...[...NAMES.keys()].map((name) => name.length));
 /** Every letter of a name may be escaped, in six bytes. */
 const LONGEST_ESCAPED = 6 * LONGEST_NAME;
+const SHORTEST_ESCAPED = 5 + Math.min(...[...NAMES.keys()].map((name) => name.length));
 /** No serialiser escapes letters; who does it so often hides something. */
 const ESCAPED_MAX = 1_000;
 /** Far more than any body has of these names; a hostile one has millions, and is taken to refer to something. */
@@ -93,11 +93,16 @@ interface Candidate {
   meaning: Meaning;
 }
 
-/** The names of this length that begin so. Index: length × 256 + first byte. */
-const CANDIDATES: (Candidate[] | undefined)[] = Array.from({ length: (LONGEST_NAME + 1) * 256 }, () => undefined);
-for (const [name, meaning] of NAMES) {
-  const index = name.length * 256 + name.charCodeAt(0);
-  CANDIDATES[index] = [...(CANDIDATES[index] ?? []), { bytes: new TextEncoder().encode(name), meaning }];
+const CANDIDATES: readonly Candidate[] = [...NAMES].map(([name, meaning]) => ({
+  bytes: new TextEncoder().encode(name),
+  meaning,
+}));
+
+/** How the names of each length may begin, a bit for each letter; most names are told from them by it. */
+const BEGINNINGS = new Int32Array(LONGEST_ESCAPED + 1);
+for (const { bytes } of CANDIDATES) {
+  const [first = 0] = bytes;
+  BEGINNINGS[bytes.length] = (BEGINNINGS[bytes.length] ?? 0) | (1 << (first & 31));
 }
 
 /** Whether a type that means something begins with these two bytes; most do not. Index: first × 256 + second. */
@@ -107,12 +112,10 @@ for (const [beginning] of TYPES) TYPE_BEGINS[beginning.charCodeAt(0) * 256 + beg
 const DATA_URL = new TextEncoder().encode("data:");
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
-export class DemandReader {
+export class DemandReader implements Listener {
   readonly #bytes: Uint8Array;
   #refers = false;
   #advisors = 0;
@@ -122,33 +125,40 @@ export class DemandReader {
   #mediaTokens = 0;
   #escaped = 0;
   #names = 0;
-  /** Where the value of the latest name of each kind begins. */
-  #typeAt = -1;
+  /** Where the value of the latest name of such a kind begins. */
   #mediaAt = -1;
-  #addressAt = -1;
   #inPicture = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  /** A string of the body, quotes included. Call for each, in order. */
-  readonly onString = (start: number, end: number): void => {
+  onName(start: number, end: number, value: number): void {
     const length = end - start - 2;
-    if (start === this.#addressAt) this.#address(start);
-    if (length >= SHORTEST_MEDIA) {
-      this.#long(start, end);
-    } else if (start === this.#typeAt) {
-      this.#type(start, end);
-    } else if (this.#names < NAMES_MAX) {
-      const meaning = this.#meaning(start, length, end);
-      if (meaning) this.#name(meaning, end);
-    } else {
-      this.#refers = true;
-    }
-  };
+    if (length > LONGEST_ESCAPED) return;
+    const begins = ((BEGINNINGS[length] ?? 0) >>> ((this.#bytes[start + 1] ?? 0) & 31)) & 1;
+    if (begins === 0 && length < SHORTEST_ESCAPED) return;
+    const meaning = this.#meaning(start, length, end);
+    if (!meaning) return;
+    if (this.#names < NAMES_MAX) this.#name(meaning, value);
+    else this.#refers = true;
+  }
 
-  /** Call after the last string. */
+  onLongString(start: number, end: number): void {
+    const isMember = start === this.#mediaAt;
+    if (!isMember && !this.#holds(DATA_URL, start + 1)) return;
+    const head = this.#latin(start, start + 128);
+    if (!isMember && !/^"data:[\w.+/-]*(?:;[\w=.-]+)*;base64,/.test(head)) return;
+    const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
+    const behind = this.#latin(end, end + MEDIA_CONTEXT);
+    const type = /(?:image|audio|video|application|text)\/[\w.+-]+/.exec(`${head} ${before} ${behind}`)?.[0];
+    // A document of plain text stands under the same name.
+    if (type?.startsWith("text/")) return;
+    this.#mediaBytes += end - start;
+    this.#mediaTokens += type ? mediaTokensOf(type, end - start) : IMAGE_TOKENS_AT_MOST;
+  }
+
+  /** Call after the scan. */
   demands(): Demands {
     const text = Math.max(0, this.#bytes.length - this.#mediaBytes) / CHARACTERS_PER_TOKEN;
     const most = Object.fromEntries([...this.#hosted].map((unit) => [unit, this.#calls]));
@@ -160,15 +170,13 @@ export class DemandReader {
     };
   }
 
-  /** What a string means, if it is one of the names. */
   #meaning(start: number, length: number, end: number): Meaning | undefined {
     const bytes = this.#bytes;
     const from = start + 1;
-    const candidates = length <= LONGEST_NAME ? CANDIDATES[length * 256 + (bytes[from] ?? 0)] : undefined;
-    const found = candidates?.find((candidate) => this.#holds(candidate.bytes, from));
-    if (found) return found.meaning;
-    // A name written with escapes is longer. A value is none: something else than a colon follows it.
-    if (length > LONGEST_ESCAPED || bytes[end] === COMMA || this.#valueAt(end) === null) return undefined;
+    for (const candidate of CANDIDATES) {
+      if (candidate.bytes.length === length && this.#holds(candidate.bytes, from)) return candidate.meaning;
+    }
+    if (length < SHORTEST_ESCAPED) return undefined;
     for (let at = from; at < end - 1; at++) {
       if (bytes[at] === BACKSLASH) return NAMES.get(this.#unescaped(start, end) ?? "");
     }
@@ -197,10 +205,8 @@ export class DemandReader {
     }
   }
 
-  #name(meaning: Meaning, end: number): void {
+  #name(meaning: Meaning, value: number): void {
     this.#names++;
-    const value = this.#valueAt(end);
-    if (value === null) return;
     const opens = this.#bytes[value];
     switch (meaning.is) {
       case "reference":
@@ -208,14 +214,14 @@ export class DemandReader {
         return;
       case "picture":
         this.#inPicture = true;
-        if (opens === QUOTE) this.#addressAt = value;
+        if (opens === QUOTE) this.#address(value);
         return;
       case "url":
-        if (this.#inPicture && opens === QUOTE) this.#addressAt = value;
+        if (this.#inPicture && opens === QUOTE) this.#address(value);
         return;
       case "type":
         this.#inPicture = false;
-        this.#typeAt = value;
+        if (opens === QUOTE) this.#type(value);
         return;
       case "media":
         this.#mediaAt = value;
@@ -228,17 +234,29 @@ export class DemandReader {
     }
   }
 
-  #type(start: number, end: number): void {
+  #type(start: number): void {
     const first = this.#bytes[start + 1] ?? 0;
     const second = this.#bytes[start + 2] ?? 0;
     const escaped = first === BACKSLASH || second === BACKSLASH;
     if (!escaped && TYPE_BEGINS[first * 256 + second] === 0) return;
+    const end = this.#shortStringEnd(start);
+    if (end === null) return;
     const written = this.#latin(start + 1, end - 1);
     const text = written.includes("\\") ? (this.#unescaped(start, end) ?? written) : written;
     const meaning = TYPES.find(([, pattern]) => pattern.test(text))?.[2];
     if (meaning?.is === "reference") this.#refers = true;
     if (meaning?.is === "tool") this.#host(meaning.unit);
     if (meaning?.is === "advisor") this.#advisors++;
+  }
+
+  /** The index after a string that is not long; null for one that is. */
+  #shortStringEnd(start: number): number | null {
+    const most = start + 1 + LONG_STRING;
+    for (let at = start + 1; at < most; at++) {
+      if (this.#bytes[at] === QUOTE) return at + 1;
+      if (this.#bytes[at] === BACKSLASH) at++;
+    }
+    return null;
   }
 
   #address(start: number): void {
@@ -249,35 +267,6 @@ export class DemandReader {
     // Results of a hosted tool are input, and nobody here bounds them.
     this.#refers = true;
     if (unit) this.#hosted.add(unit);
-  }
-
-  #long(start: number, end: number): void {
-    const isMember = start === this.#mediaAt;
-    if (!isMember && !this.#holds(DATA_URL, start + 1)) return;
-    const head = this.#latin(start, start + 128);
-    if (!isMember && !/^"data:[\w.+/-]*(?:;[\w=.-]+)*;base64,/.test(head)) return;
-    const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
-    const behind = this.#latin(end, end + MEDIA_CONTEXT);
-    const type = /(?:image|audio|video|application|text)\/[\w.+-]+/.exec(`${head} ${before} ${behind}`)?.[0];
-    // A document of plain text stands under the same name.
-    if (type?.startsWith("text/")) return;
-    this.#mediaBytes += end - start;
-    this.#mediaTokens += type ? mediaTokensOf(type, end - start) : IMAGE_TOKENS_AT_MOST;
-  }
-
-  /**
-   * Where the value of the name that ends at `end` begins; null where it is no name. White space may be of any length, and
-   * is passed once: it follows one name only.
-   */
-  #valueAt(end: number): number | null {
-    const colon = this.#afterSpace(end);
-    return this.#bytes[colon] === COLON ? this.#afterSpace(colon + 1) : null;
-  }
-
-  #afterSpace(from: number): number {
-    let at = from;
-    while (at < this.#bytes.length && (this.#bytes[at] ?? 0) <= 0x20) at++;
-    return at;
   }
 
   #latin(start: number, end: number): string {

@@ -7,7 +7,7 @@
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import { type OnString, parsedValue, type Slice, walkTopLevel } from "./scan.ts";
+import { type Listener, parsedValue, type Slice, walkTopLevel } from "./scan.ts";
 
 /** The wanted members of one kind of object: how each may be written, and what it is called here. */
 export interface Vocabulary {
@@ -54,8 +54,8 @@ export class Members {
 const NOTHING = new Members(new Uint8Array(), new Map());
 
 /** The wanted members of a whole body; a refusal where it is no JSON object, or could be read in two ways. */
-export function readMembers(body: Uint8Array, vocabulary: Vocabulary, onString?: OnString): Result<Members, Refusal> {
-  return collect(body, vocabulary, "", onString);
+export function readMembers(body: Uint8Array, vocabulary: Vocabulary, listener?: Listener): Result<Members, Refusal> {
+  return collect(body, vocabulary, "", listener);
 }
 
 /** The same for an object inside of `body`, for messages called `path`; nothing is found in what is no object. */
@@ -69,7 +69,7 @@ function collect(
   bytes: Uint8Array,
   vocabulary: Vocabulary,
   prefix: string,
-  onString?: OnString,
+  listener?: Listener,
 ): Result<Members, Refusal> {
   const { spellings, lookalikes } = vocabulary;
   const slices = new Map<string, Slice>();
@@ -83,7 +83,7 @@ function collect(
     else if (slices.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
     else slices.set(name, value);
   };
-  const walked = walkTopLevel(bytes, visit, onString);
+  const walked = walkTopLevel(bytes, visit, listener);
   if (!walked.ok) return { ok: false, refusal: { reason: "body_malformed", detail: walked.detail } };
   return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, slices) };
 }

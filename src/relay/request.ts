@@ -139,7 +139,7 @@ function jsonRequest(
   const { http, route, parameters } = call;
   const { protocol } = route;
   const demands = new DemandReader(body);
-  const read = readMembers(body, VOCABULARY[protocol], demands.onString);
+  const read = readMembers(body, VOCABULARY[protocol], demands);
   if (!read.ok) return read;
   const members = read.value;
   // An embedding's body has an `input` too.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsedValue, scanTopLevel, splice } from "../../src/relay/scan.ts";
+import { LONG_STRING, parsedValue, scanTopLevel, splice, walkTopLevel } from "../../src/relay/scan.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw);
@@ -26,6 +26,7 @@ describe("finds top-level members", () => {
     ['{"a":"🚀你好","model":"b"}', "b"],
     ['{"a":{},"b":[],"c":[[],{}],"model":true}', true],
     ['{"model":{"nested":[1,2]}}', { nested: [1, 2] }],
+    ['{"a":-0.5E+10,"b":0,"c":1e-7,"model":false}', false],
   ])("%s", (json, expected) => {
     expect(find(json, "model")).toEqual(expected);
   });
@@ -56,6 +57,12 @@ describe("refuses what is not JSON", () => {
     '{"a":01}',
     '{"a":1.}',
     '{"a":-}',
+    '{"a":.5}',
+    '{"a":+1}',
+    '{"a":1e}',
+    '{"a":1e+}',
+    '{"a":1x}',
+    '{"a":truex}',
     '{"a":1}x',
     '{"a":1}}',
     "{a:1}",
@@ -82,6 +89,33 @@ test("agrees with JSON.parse on any object, in any spacing", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("finds the end of a string wherever quotes and backslashes stand in it, and wherever it begins", () => {
+  // `!` and `#` are the bytes next to a quote, which a search of several bytes at once could take for one.
+  const string = fc.string({ unit: fc.constantFrom('"', "\\", "#", "!", "a", "é"), maxLength: 24 });
+  fc.assert(
+    fc.property(fc.array(string), string, fc.nat(7), (before, model, spaces) => {
+      const json = " ".repeat(spaces) + JSON.stringify({ before, model, after: before });
+      expect(find(json, "model")).toBe(model);
+      expect(find(json, "after")).toEqual(before);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("tells of every name and every long string, and of nothing else", () => {
+  const long = "long ".repeat(LONG_STRING / 4);
+  const json = JSON.stringify({ a: { b: [long, "short", { c: long }] }, [long]: ["a"], d: long }, null, 1);
+  const raw = bytes(json);
+  const at = (start: number, end: number) => JSON.parse(text(raw.subarray(start, end)));
+  const heard: unknown[] = [];
+  const listener = {
+    onName: (start: number, end: number, value: number) => heard.push([at(start, end), json[value]]),
+    onLongString: (start: number, end: number) => heard.push(at(start, end)),
+  };
+  expect(walkTopLevel(raw, () => undefined, listener)).toEqual({ ok: true });
+  expect(heard).toEqual([["a", "{"], ["b", "["], long, ["c", '"'], long, [long, "["], ["d", '"'], long]);
 });
 
 test("agrees with JSON.parse on whether it is JSON after a character of structure is damaged", () => {
