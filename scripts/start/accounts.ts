@@ -2,7 +2,7 @@
  * Which upstream accounts a start needs. Pure: it compares what is there with the provider keys in the environment, and
  * lists what to do; where no real account can serve a platform, the demo does. An account that a person made or changed in the console is left alone, whatever its name.
  */
-import type { AccountView } from "../../src/admin/schemas/accounts.ts";
+import type { AccountView } from "../../src/admin/accounts/schema.ts";
 
 /** A platform that `npm start` can set up: from a provider key in the environment, or with the demo upstream. */
 export interface Provider {

@@ -2,8 +2,8 @@
  * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment and,
  * where there is none, for the demo upstream; and a first key. Doing it again changes nothing.
  */
-import type { AccountView } from "../../src/admin/schemas/accounts.ts";
-import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/schemas/api-keys.ts";
+import type { AccountView } from "../../src/admin/accounts/schema.ts";
+import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/keys/schema.ts";
 import type { Result } from "../../src/vocabulary.ts";
 import { type DemoServer, startDemo } from "../demo/server.ts";
 import { type DemoPlan, demoAccountBody, demoPlan, type Provider, providerSteps } from "./accounts.ts";

@@ -1,8 +1,8 @@
 /** Which platform × kind an account may be, as far as the relay can serve it today, and where it lives by default. */
 import { OFFICIAL_BASE_URLS } from "../providers/destination.ts";
 import type { Platform, Result } from "../vocabulary.ts";
-import type { AdminRefusal } from "./refusal.ts";
-import { invalid } from "./refusal.ts";
+import type { AdminRefusal } from "./api/refusal.ts";
+import { invalid } from "./api/refusal.ts";
 
 export interface AccountKind {
   platform: Platform;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkExtraHeaders } from "../../src/admin/extra-headers.ts";
+import { checkExtraHeaders } from "../../src/admin/accounts/extra-headers.ts";
 
 describe("extra headers of an account", () => {
   it("keeps ordinary ones, with lower-case names", () => {

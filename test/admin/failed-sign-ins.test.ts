@@ -1,7 +1,7 @@
 /** Guessing the password from everywhere at once: what it costs, what it leaves, and whom it does not lock out. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { FAILURES_PER_HOUR } from "../../src/admin/login-attempts.ts";
+import { FAILURES_PER_HOUR } from "../../src/admin/sessions/attempts.ts";
 import { retain } from "../../src/jobs/retention.ts";
 import { recordId } from "../../src/keys/record-id.ts";
 import { type Answer, call, PASSWORD } from "./client.ts";

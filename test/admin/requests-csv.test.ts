@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { admin } from "../../src/admin/app.ts";
-import { ROWS_PER_FILE, ROWS_PER_FILTERED_FILE } from "../../src/admin/verbs/requests-csv.ts";
+import { ROWS_PER_FILE, ROWS_PER_FILTERED_FILE } from "../../src/admin/requests/csv.ts";
 import { USAGE_FIELDS, usageOfFields } from "../../src/vocabulary.ts";
 import { book, emptyLedger, entry, LOG_COLUMNS } from "../store/rows.ts";
 import { asAdmin, ORIGIN, signIn } from "./client.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { SCAN_BUDGET } from "../../src/admin/paging.ts";
+import { SCAN_BUDGET } from "../../src/admin/api/paging.ts";
 import { LOG_COLUMNS } from "../store/rows.ts";
 import { asAdmin } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { MOST_SUMS } from "../../src/admin/usage-query.ts";
+import { MOST_SUMS } from "../../src/admin/usage/query.ts";
 import { noteSettled } from "../../src/gate/recent.ts";
 import { retain } from "../../src/jobs/retention.ts";
 import { formatUsd } from "../../src/pricing/money.ts";

@@ -6,8 +6,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { createAccountBody } from "../../src/admin/schemas/accounts.ts";
-import { createApiKeyBody } from "../../src/admin/schemas/api-keys.ts";
+import { createAccountBody } from "../../src/admin/accounts/schema.ts";
+import { createApiKeyBody } from "../../src/admin/keys/schema.ts";
 import { findRoute, ROUTES } from "../../src/relay/routes.ts";
 
 const ROOT = new URL("../../", import.meta.url);

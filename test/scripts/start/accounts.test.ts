@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { demoAccountBody, demoPlan, PROVIDERS, providerSteps } from "../../../scripts/start/accounts.ts";
-import type { AccountView } from "../../../src/admin/schemas/accounts.ts";
+import type { AccountView } from "../../../src/admin/accounts/schema.ts";
 
 const account = (fields: Partial<AccountView>): AccountView => ({
   id: "acc_1",

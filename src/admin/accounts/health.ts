@@ -1,0 +1,109 @@
+/**
+ * How accounts are doing: one in full, from its Keeper, and all that has stepped aside, from D1. And the end of it by an
+ * administrator's word.
+ */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { dayStart } from "../../ground/calendar.ts";
+import type { AccountError } from "../../pool/keeper.ts";
+import { formatUsd } from "../../pricing/money.ts";
+import { wordsFor } from "../../providers/faults/words.ts";
+import { accountHealth, accounts } from "../../store/schema.ts";
+import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import type { Page } from "../api/page.ts";
+import { auditAct } from "../audit/record.ts";
+import { hintsOf } from "./credentials.ts";
+import type { AccountErrorView, AccountHealthView, LimitedAccountView } from "./health-schema.ts";
+import type { AccountView } from "./schema.ts";
+import { standingOf } from "./standing.ts";
+import { shownKeys, viewOf } from "./views.ts";
+
+const DAY_MS = 86_400_000;
+
+const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
+
+/** What the account's Keeper knows. */
+export async function readAccountHealth(context: VerbContext, id: string): Promise<VerbResult<AccountHealthView>> {
+  const { env, now } = context;
+  // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
+  const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  if (!row) return NO_SUCH_ACCOUNT;
+  const [report, hints, pool] = await Promise.all([
+    asked(() => env.KEEPER.getByName(id).report(row.quotaResetHour)),
+    hintsOf(env, [id]),
+    loadPool(env, now),
+  ]);
+  if (!report.ok) return UNREACHABLE;
+  const { health, inFlight, todayNanos, errors } = report.value;
+  const { headroom, probing } = health;
+  const counted = row.maxConcurrency !== null || row.dailyQuotaNanos !== null;
+  const offset = (Number(env.TIMEZONE_OFFSET) || 0) - row.quotaResetHour;
+  return {
+    ok: true,
+    value: {
+      account_id: id,
+      ...standingOf(row, health, shownKeys(pool, id, hints), now),
+      in_flight: counted ? inFlight : null,
+      today_cost_usd: counted ? formatUsd(todayNanos) : null,
+      quota_resets_at: row.dailyQuotaNanos === null ? null : iso(dayStart(now, offset) + DAY_MS),
+      headroom: headroom && { used: headroom.used, status: headroom.status, resets_at: iso(headroom.resetsAt) },
+      probing,
+      last_errors: errors.map(errorView),
+    },
+  };
+}
+
+/** Everything of every account that has stepped aside: what needs a person first, then what ends soonest. */
+export async function listLimited({ env, now }: VerbContext): Promise<VerbResult<Page<LimitedAccountView>>> {
+  const db = drizzle(env.DB);
+  const rows = await db.select().from(accountHealth).innerJoin(accounts, eq(accounts.id, accountHealth.accountId));
+  if (rows.length === 0) return { ok: true, value: { items: [], next_cursor: null } };
+  const ids = rows.map((row) => row.accounts.id);
+  const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, ids)]);
+  const items = rows.flatMap(({ accounts: account, account_health: { health } }) => {
+    const { temporary_states } = standingOf(account, health, shownKeys(pool, account.id, hints), now);
+    return temporary_states.map((state) => ({ account_id: account.id, account_name: account.name, ...state }));
+  });
+  items.sort((a, b) => (a.until ?? "").localeCompare(b.until ?? ""));
+  return { ok: true, value: { items, next_cursor: null } };
+}
+
+/** Forgets everything that is held against the account, so that the next request may use it. Idempotent. */
+export async function resetAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  if (!row) return NO_SUCH_ACCOUNT;
+  const reset = await asked(() => env.KEEPER.getByName(id).reset(id));
+  if (!reset.ok) return UNREACHABLE;
+  await auditAct(context, { action: "account.reset", target: id, detail: { name: row.name } });
+  (await loadPool(env, now)).health.delete(id);
+  forgetSnapshot();
+  return { ok: true, value: await viewOf(context, row) };
+}
+
+const UNREACHABLE = {
+  ok: false,
+  refusal: { reason: "keeper_unreachable", message: "The account's Keeper did not answer; try again" },
+} as const;
+
+/** One retry: an object that is being moved answers the second time. */
+async function asked<Value>(ask: () => Promise<Value>): Promise<{ ok: true; value: Value } | { ok: false }> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return { ok: true, value: await ask() };
+    } catch (error) {
+      console.warn(JSON.stringify({ event: "keeper_unreachable", attempt, error: String(error) }));
+    }
+  }
+  return { ok: false };
+}
+
+function errorView({ at, status, condition, class: fault, until }: AccountError): AccountErrorView {
+  const end = until === null ? null : iso(until);
+  return { time: iso(at), status, class: fault, condition, reason: wordsFor(condition), until: end };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,60 @@
+/**
+ * How an account is doing, out of its record and of what its Keeper has found out, in the API's words. Pure.
+ */
+
+import type { AccountHealth } from "../../pool/health.ts";
+import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
+import { wordsFor } from "../../providers/faults/words.ts";
+import type { accounts } from "../../store/schema.ts";
+import type { AccountStandingView, AccountStatus, TemporaryStateView } from "./health-schema.ts";
+
+/** A key of an account: the id that its health is remembered under, and how the API shows it. */
+export interface ShownKey {
+  id: string;
+  /** Its place in `api_keys`, from 0. */
+  position: number;
+  hint: string;
+}
+
+type Row = Pick<typeof accounts.$inferSelect, "schedulable" | "expiresAt">;
+
+/** `keys`: those that the account has now. What is remembered of others concerns nobody any more. */
+export function standingOf(
+  row: Row,
+  health: AccountHealth | undefined,
+  keys: readonly ShownKey[],
+  now: number,
+): AccountStandingView {
+  const states = health ? temporaryStates(health, now) : [];
+  const current = states.filter(({ key }) => key === null || keys.some(({ id }) => id === key));
+  return { status: statusOf(row, health, keys, now), temporary_states: current.map((state) => viewOf(state, keys)) };
+}
+
+function statusOf(
+  { schedulable, expiresAt }: Row,
+  health: AccountHealth | undefined,
+  keys: readonly ShownKey[],
+  now: number,
+): AccountStatus {
+  if (!schedulable) return "unschedulable";
+  if (expiresAt !== null && now >= expiresAt) return "expired";
+  if (!health) return "ok";
+  const ids = keys.map(({ id }) => id);
+  const closed = ids.length > 0 && ids.every((id) => Object.hasOwn(health.keys, id) && health.keys[id]?.disabled);
+  if (health.disabled !== null || closed) return "disabled";
+  // A probe that somebody else has under way is over in a moment.
+  const settled = { ...health, probing: false };
+  return isUsable(settled, null, now, ids) === "no" && ids.length > 0 ? "limited" : "ok";
+}
+
+function viewOf(state: TemporaryState, keys: readonly ShownKey[]): TemporaryStateView {
+  const key = keys.find(({ id }) => id === state.key);
+  return {
+    scope: state.scope,
+    key: key ? { position: key.position, hint: `…${key.hint}` } : null,
+    family: state.family,
+    condition: state.condition,
+    reason: wordsFor(state.condition),
+    until: state.until === null ? null : new Date(state.until).toISOString(),
+  };
+}

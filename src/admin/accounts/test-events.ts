@@ -1,0 +1,59 @@
+/** A test of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
+import type { TestEvent } from "../../account-check/run.ts";
+import { outcomeView, type PreparedTest } from "./test.ts";
+import type { TestDoneView } from "./test-schema.ts";
+
+/** The response. `waitUntil` keeps the test alive until it has given back what it holds, also when nobody listens. */
+export function testResponse(
+  { run, leftOut }: PreparedTest,
+  left: AbortSignal,
+  waitUntil: (work: Promise<void>) => void,
+): Response {
+  const { readable, writable } = new IdentityTransformStream();
+  waitUntil(write(run, leftOut, writable, left));
+  return new Response(readable, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+}
+
+/** A hang-up is seen for certain only by writing (local workerd sees none otherwise); a comment disturbs no reader. */
+const PULSE_MS = 1_000;
+
+async function write(
+  run: PreparedTest["run"],
+  leftOut: number,
+  writable: WritableStream<Uint8Array>,
+  left: AbortSignal,
+): Promise<void> {
+  const writer = writable.getWriter();
+  const encoder = new TextEncoder();
+  const put = (text: string) => writer.write(encoder.encode(text));
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  left.addEventListener("abort", leave, { once: true });
+  const pulse = setInterval(() => put(":\n\n").catch(leave), PULSE_MS);
+  const done: TestDoneView = { ok: true, tested: 0, left_out: leftOut };
+  try {
+    for await (const event of run(gone.signal)) {
+      await put(eventText(event.type, dataOf(event)));
+      if (event.type !== "diagnosis") continue;
+      done.tested++;
+      done.ok &&= event.outcome.ok;
+    }
+    await put(eventText("done", done));
+    await writer.close();
+  } catch (error) {
+    if (!gone.signal.aborted) console.error(JSON.stringify({ event: "account_test_broke", error: String(error) }));
+    await writer.abort(error).catch(() => {});
+  } finally {
+    clearInterval(pulse);
+  }
+}
+
+function eventText(type: string, data: unknown): string {
+  return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function dataOf(event: TestEvent): unknown {
+  if (event.type === "diagnosis") return outcomeView(event.outcome);
+  const { type: _, ...data } = event;
+  return data;
+}

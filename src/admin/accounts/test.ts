@@ -1,0 +1,94 @@
+/**
+ * Testing an account: what is to be tested, and what came of it in the API's words. The test itself is
+ * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
+ */
+import { testModel } from "../../account-check/request.ts";
+import { type KeyOutcome, runTest, type TestEvent } from "../../account-check/run.ts";
+import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import { invalid } from "../api/refusal.ts";
+import { auditAct } from "../audit/record.ts";
+import { hintsOf } from "./credentials.ts";
+import type { AccountTestView, KeyTestView } from "./test-schema.ts";
+import { shownKeys } from "./views.ts";
+
+/** A free Worker's invocation may send 50 requests to other hosts. */
+const MOST_KEYS = 20;
+
+/** A test that is about to begin. */
+export interface PreparedTest {
+  model: string;
+  /** Keys beyond what one call tests. */
+  leftOut: number;
+  /** Begins it. Whoever calls this must take the events to their end, or return them. */
+  run: (signal: AbortSignal) => AsyncGenerator<TestEvent>;
+}
+
+/** `key`: which of `api_keys`, from 0; without it all of them. */
+export async function prepareTest(
+  context: VerbContext,
+  id: string,
+  { model, key }: { model?: string | undefined; key?: number | undefined },
+): Promise<VerbResult<PreparedTest>> {
+  const { env, now } = context;
+  // What was changed a second ago elsewhere is what is to be tested.
+  forgetSnapshot();
+  const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, [id])]);
+  const account = pool.accounts.find((one) => one.id === id);
+  if (!account) return { ok: false, refusal: { reason: "not_found", message: "There is no such account" } };
+  if (key !== undefined && key >= hints.length) {
+    return { ok: false, refusal: invalid({ field: "key", message: `the account has ${hints.length} keys, from 0` }) };
+  }
+  const opened = shownKeys(pool, id, hints);
+  const all = hints.map(({ hint }, position) => {
+    const known = opened.find((shown) => shown.position === position);
+    return { position, hint: `…${hint}`, id: known?.id ?? null };
+  });
+  const keys = all.filter(({ position }) => key === undefined || position === key).slice(0, MOST_KEYS);
+  const order = { account, keys, model: model ?? testModel(account) };
+  const detail = { name: account.name, model: order.model, keys: keys.length };
+  await auditAct(context, { action: "account.test", target: id, detail });
+  return {
+    ok: true,
+    value: {
+      model: order.model,
+      leftOut: key === undefined ? all.length - keys.length : 0,
+      run: (signal) => runTest(env, pool, order, signal),
+    },
+  };
+}
+
+/** The whole test as one answer. */
+export async function testAccount(
+  context: VerbContext,
+  id: string,
+  input: { model?: string | undefined; key?: number | undefined },
+  signal: AbortSignal,
+): Promise<VerbResult<AccountTestView>> {
+  const prepared = await prepareTest(context, id, input);
+  if (!prepared.ok) return prepared;
+  const { model, leftOut, run } = prepared.value;
+  const results: KeyTestView[] = [];
+  for await (const event of run(signal)) if (event.type === "diagnosis") results.push(outcomeView(event.outcome));
+  const ok = results.every((result) => result.ok);
+  return { ok: true, value: { account_id: id, model, ok, tested: results.length, left_out: leftOut, results } };
+}
+
+export function outcomeView(outcome: KeyOutcome): KeyTestView {
+  return {
+    key: outcome.key,
+    ok: outcome.ok,
+    condition: outcome.condition,
+    class: outcome.class,
+    diagnosis: outcome.diagnosis,
+    status: outcome.status,
+    until: outcome.until === null ? null : new Date(outcome.until).toISOString(),
+    upstream_message: outcome.upstreamMessage,
+    model_reported: outcome.modelReported,
+    text: outcome.text,
+    ttft_ms: outcome.ttftMs,
+    total_ms: outcome.totalMs,
+    input_tokens: outcome.inputTokens,
+    output_tokens: outcome.outputTokens,
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * Upstream accounts: making, listing, changing and deleting them. Secrets are sealed before they reach D1 and are
+ * never read back here. Every change raises `snapshot_version` in its own transaction, so that other isolates reload.
+ */
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { recordId } from "../../keys/record-id.ts";
+import { destinationOf } from "../../providers/destination.ts";
+import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
+import { forgetSnapshot } from "../../store/snapshot.ts";
+import type { Platform } from "../../vocabulary.ts";
+import { accountKind } from "../account-kinds.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import type { Page } from "../api/page.ts";
+import { readPage } from "../api/paging.ts";
+import { conflict, type FieldProblem, invalid } from "../api/refusal.ts";
+import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
+import { changesBetween } from "../audit/changes.ts";
+import { auditChange } from "../audit/record.ts";
+import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
+import { boundTo } from "../keys/bindings.ts";
+import { checkUpstreamUrl, isExact, normaliseBaseUrl } from "../upstream-url.ts";
+import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
+import { checkExtraHeaders } from "./extra-headers.ts";
+import { mappingProblems, POOL_DEFAULTS, poolColumns } from "./pool.ts";
+import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
+import { recordView, viewOf, viewsOf } from "./views.ts";
+
+type AccountRow = typeof accounts.$inferSelect;
+
+const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
+
+/** One page of accounts, newest first. */
+export async function listAccounts(context: VerbContext, input: ListAccounts): Promise<VerbResult<Page<AccountView>>> {
+  const { env } = context;
+  const db = drizzle(env.DB);
+  const { search, cursor } = input;
+  const filter = search ? sql`instr(lower(${accounts.name}), lower(${search})) > 0` : undefined;
+  const behindCursor = cursor ? lt(accounts.id, cursor) : undefined;
+  const { rows, next } = await readPage<AccountRow, string>({
+    limit: input.limit,
+    filtered: filter !== undefined,
+    positionOf: (row) => row.id,
+    positionAt: async (offset) => {
+      const at = db.select({ id: accounts.id }).from(accounts).where(behindCursor).orderBy(desc(accounts.id));
+      return (await at.limit(1).offset(offset).get())?.id ?? null;
+    },
+    rows: (end, limit) => {
+      const found = db
+        .select()
+        .from(accounts)
+        .where(and(behindCursor, end ? gte(accounts.id, end) : undefined, filter));
+      return found.orderBy(desc(accounts.id)).limit(limit).all();
+    },
+  });
+  return { ok: true, value: { items: await viewsOf(context, rows), next_cursor: next } };
+}
+
+export async function readAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
+  const row = await drizzle(context.env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  return row ? { ok: true, value: await viewOf(context, row) } : NO_SUCH_ACCOUNT;
+}
+
+export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const kind = accountKind(input.platform, input.kind);
+  if (!kind.ok) return kind;
+  const { platform, defaultBaseUrl } = kind.value;
+  const checked = await check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
+  if (!checked.ok) return checked;
+  const { baseUrl, extraHeaders, keys } = checked.value;
+  if (!keys) return { ok: false, refusal: invalid({ field: "api_key", message: "is required (or api_keys)" }) };
+
+  const row: AccountRow = {
+    id: recordId("acc", now),
+    name: input.name,
+    platform,
+    kind: kind.value.kind,
+    baseUrl: baseUrl ?? defaultBaseUrl,
+    priority: input.priority ?? 50,
+    weight: input.weight ?? 1,
+    maxConcurrency: input.max_concurrency ?? null,
+    schedulable: input.schedulable ?? true,
+    costMultiplierMilli: input.cost_multiplier ?? 1_000,
+    modelMapping: input.model_mapping ?? {},
+    ...POOL_DEFAULTS,
+    ...poolColumns(input),
+    extraHeaders: extraHeaders ?? {},
+    note: input.note ?? "",
+    createdAt: now,
+    updatedAt: now,
+  };
+  const db = drizzle(env.DB);
+  const sealed = await sealedRows(env, row, keys);
+  const hints = sealed.map(({ hint }) => hint);
+  await db.batch([
+    db.insert(accounts).values(row),
+    auditChange(context, {
+      action: "account.create",
+      target: row.id,
+      detail: { name: row.name },
+      changes: changesBetween(null, recordView(row, hints, input.group_ids ?? [])),
+    }),
+    insertCredentials(env, row.id, row.updatedAt, sealed),
+    ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
+    raiseSnapshotVersion(env),
+  ]);
+  forgetSnapshot();
+  return { ok: true, value: await viewOf(context, row) };
+}
+
+/** Losing this many races in a row is no coincidence. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Changes the given fields. Keys, when given, replace all that there were; a base URL that leads elsewhere needs new
+ * ones, because stored keys are sealed for where they went until now. Platform and kind stay what they are.
+ */
+export async function updateAccount(
+  context: VerbContext,
+  id: string,
+  input: UpdateAccount,
+): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const db = drizzle(env.DB);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
+    if (!row) return NO_SUCH_ACCOUNT;
+    const checked = await check(env, row.platform, input);
+    if (!checked.ok) return checked;
+    const { baseUrl, extraHeaders, keys } = checked.value;
+    if (baseUrl !== undefined && !keys && leadsElsewhere(row.baseUrl, baseUrl)) {
+      return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
+    }
+
+    const given = {
+      name: input.name,
+      baseUrl,
+      priority: input.priority,
+      weight: input.weight,
+      maxConcurrency: input.max_concurrency,
+      schedulable: input.schedulable,
+      costMultiplierMilli: input.cost_multiplier,
+      modelMapping: input.model_mapping,
+      ...poolColumns(input),
+      extraHeaders,
+      note: input.note,
+    };
+    const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const next: AccountRow = { ...row, ...values, updatedAt: Math.max(now, row.updatedAt + 1) };
+    const sealed = keys && (await sealedRows(env, next, keys));
+    const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
+    const before = { hints: hints.map(({ hint }) => hint), groups: memberships.map(({ groupId }) => groupId) };
+    const after = {
+      hints: sealed?.map(({ hint }) => hint) ?? before.hints,
+      groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
+    };
+    const replacement = sealed
+      ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)]
+      : [];
+    const batch = await db.batch([
+      raiseSnapshotVersion(env),
+      // Before the update, because they ask for the version that it ends.
+      ...replacement,
+      db
+        .update(accounts)
+        .set(next)
+        .where(and(eq(accounts.id, id), eq(accounts.updatedAt, row.updatedAt)))
+        .returning({ id: accounts.id }),
+      auditChange(context, {
+        action: "account.update",
+        target: id,
+        detail: { name: row.name, fields: Object.keys(input) },
+        changes: changesBetween(
+          recordView(row, before.hints, before.groups),
+          recordView(next, after.hints, after.groups),
+        ),
+      }),
+      ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
+    ]);
+    forgetSnapshot();
+    const changed = batch[1 + replacement.length];
+    if (Array.isArray(changed) && changed.length === 1) return { ok: true, value: await viewOf(context, next) };
+  }
+  return conflict("Others keep changing this account at the same moment; try again");
+}
+
+const NEEDS_KEYS =
+  "leads to another host: give api_key or api_keys in the same request, because the stored keys are sealed for where they went until now";
+
+/** Whether keys that were given for `from` would go to somebody else at `to`. */
+function leadsElsewhere(from: string, to: string): boolean {
+  return destinationOf(from) !== destinationOf(to);
+}
+
+/**
+ * Removes the account and its keys for good; the request log keeps its id. API keys that were bound to it are left
+ * without an upstream: how many, the answer says.
+ */
+export async function deleteAccount(
+  context: VerbContext,
+  id: string,
+): Promise<VerbResult<{ id: string; deleted: true; bound_keys: number }>> {
+  const { env } = context;
+  const db = drizzle(env.DB);
+  const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
+  if (!row) return NO_SUCH_ACCOUNT;
+  const { keys: bound_keys } = await boundTo(env, "account", id);
+  const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
+  const before = recordView(
+    row,
+    hints.map(({ hint }) => hint),
+    memberships.map(({ groupId }) => groupId),
+  );
+  await db.batch([
+    db.delete(accounts).where(eq(accounts.id, id)),
+    auditChange(context, {
+      action: "account.delete",
+      target: id,
+      detail: { name: row.name, bound_keys },
+      changes: changesBetween(before, null),
+    }),
+    db.delete(credentials).where(eq(credentials.accountId, id)),
+    db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
+    db.delete(accountHealth).where(eq(accountHealth.accountId, id)),
+    raiseSnapshotVersion(env),
+  ]);
+  forgetSnapshot();
+  return { ok: true, value: { id, deleted: true, bound_keys } };
+}
+
+interface Checked {
+  baseUrl: string | undefined;
+  extraHeaders: Record<string, string> | undefined;
+  keys: string[] | undefined;
+}
+
+/** Everything that needs more than a field's own shape to be judged. */
+async function check(env: Env, platform: Platform, input: UpdateAccount): Promise<VerbResult<Checked>> {
+  const problems: FieldProblem[] = [];
+  const baseUrl = input.base_url && normaliseBaseUrl(platform, input.base_url);
+  if (baseUrl !== undefined) {
+    const address = isExact(platform, baseUrl) ? baseUrl.slice(0, -1) : baseUrl;
+    const url = checkUpstreamUrl(address, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
+    if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
+  }
+  const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
+  if (headers && !headers.ok) problems.push(...headers.problems);
+  problems.push(...mappingProblems(input.model_mapping), ...(await groupProblems(env, input.group_ids)));
+  if (input.api_key && input.api_keys)
+    problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
+  const keys = input.api_key ? [input.api_key] : input.api_keys;
+  if (keys && new Set(keys).size < keys.length) problems.push({ field: "api_keys", message: "lists a key twice" });
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+  return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
+}

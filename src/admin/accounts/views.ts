@@ -1,0 +1,95 @@
+/** Accounts as the API shows them: the record, its keys' hints, its groups, and how it is doing. Never a secret. */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { AccountHealth } from "../../pool/health.ts";
+import type { Pool } from "../../pool/pool.ts";
+import { accountHealth, type accounts } from "../../store/schema.ts";
+import { loadPool } from "../../store/snapshot.ts";
+import type { VerbContext } from "../api/context.ts";
+import { groupsOf } from "../groups/members.ts";
+import { type Hint, hintOf, hintsOf } from "./credentials.ts";
+import type { AccountStandingView } from "./health-schema.ts";
+import { poolView } from "./pool.ts";
+import type { AccountView } from "./schema.ts";
+import { type ShownKey, standingOf } from "./standing.ts";
+
+type AccountRow = typeof accounts.$inferSelect;
+
+/** The views of the rows, in their order: three queries, however many rows. */
+export async function viewsOf({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
+  const ids = rows.map(({ id }) => id);
+  const [hints, memberships, health] = await Promise.all([hintsOf(env, ids), groupsOf(env, ids), healthOf(env, ids)]);
+  const pool = await poolFor(env, now, health);
+  return rows.map((row) => {
+    const own = hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => hint);
+    const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
+    return {
+      ...recordView(row, own, groups),
+      ...standingOf(row, health.get(row.id), shownKeys(pool, row.id, hints), now),
+    };
+  });
+}
+
+/** What is written down of an account, without how it is doing. */
+export function recordView(
+  row: AccountRow,
+  hints: readonly string[],
+  groupIds: string[],
+): Omit<AccountView, keyof AccountStandingView> {
+  return {
+    id: row.id,
+    name: row.name,
+    platform: row.platform,
+    kind: row.kind,
+    base_url: row.baseUrl,
+    api_keys: hints.map((hint) => ({ hint: `…${hint}` })),
+    group_ids: groupIds,
+    priority: row.priority,
+    weight: row.weight,
+    max_concurrency: row.maxConcurrency,
+    schedulable: row.schedulable,
+    cost_multiplier: row.costMultiplierMilli / 1_000,
+    model_mapping: row.modelMapping,
+    ...poolView(row),
+    extra_headers: row.extraHeaders,
+    note: row.note,
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+  };
+}
+
+/** The view of one row. */
+export async function viewOf(context: VerbContext, row: AccountRow): Promise<AccountView> {
+  const [view] = await viewsOf(context, [row]);
+  if (!view) throw new Error("A row has a view");
+  return view;
+}
+
+/** What is held against the accounts, straight from D1: a console that asks should not see this isolate's copy. */
+export async function healthOf(env: Env, accountIds: string[]): Promise<Map<string, AccountHealth>> {
+  if (accountIds.length === 0) return new Map();
+  const among = sql`${accountHealth.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
+  const rows = await drizzle(env.DB).select().from(accountHealth).where(among);
+  return new Map(rows.map((row) => [row.accountId, row.health]));
+}
+
+/**
+ * The pool, where health has to be told by key: a key's health goes by a fingerprint of the key, so the keys have to be
+ * opened to say which one it is. Null where nothing is held against any key.
+ */
+export async function poolFor(env: Env, now: number, health: Map<string, AccountHealth>): Promise<Pool | null> {
+  return health.size === 0 ? null : loadPool(env, now);
+}
+
+/** The account's keys, each at its place in `api_keys`. One that cannot be opened is missing in the pool, and here. */
+export function shownKeys(pool: Pool | null, accountId: string, hints: Hint[]): ShownKey[] {
+  const opened = pool?.accounts.find(({ id }) => id === accountId)?.apiKeys ?? [];
+  const own = hints.filter((hint) => hint.accountId === accountId);
+  let at = 0;
+  return own.flatMap(({ hint }, position) => {
+    const key = opened[at];
+    if (!key || hintOf(key.secret) !== hint) return [];
+    at++;
+    return [{ id: key.id, position, hint }];
+  });
+}

@@ -1,0 +1,12 @@
+/** The statement that tells every isolate to read accounts and groups again; it rides in the batch of the change. */
+import { eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { settings } from "../../store/schema.ts";
+
+/** Whoever runs it also calls `forgetSnapshot`, so that its own isolate does not wait for the next look. */
+export function raiseSnapshotVersion(env: Env) {
+  return drizzle(env.DB)
+    .update(settings)
+    .set({ value: sql`cast(${settings.value} as integer) + 1` })
+    .where(eq(settings.name, "snapshot_version"));
+}

@@ -1,0 +1,75 @@
+/**
+ * The audit trail: who did what to which record, from where, and what it changed. A row rides in the same D1 batch (one
+ * transaction) as the change it tells of. Rows name fields, values and counts, never a secret.
+ */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { recordId } from "../../keys/record-id.ts";
+import { audit } from "../../store/schema.ts";
+import type { VerbContext } from "../api/context.ts";
+import type { Changes } from "./changes.ts";
+
+export interface AuditEntry {
+  /** Such as `api-key.create`. */
+  action: string;
+  /** The id of the record. */
+  target: string;
+  /** What one wants to know besides, such as the record's name. */
+  detail?: Record<string, unknown>;
+  changes?: Changes;
+}
+
+type AuditRow = typeof audit.$inferInsert;
+
+/**
+ * The statement that writes one row, to be placed directly behind the statement it tells of: it writes nothing where
+ * that one changed nothing, so a change that lost a race leaves no trace of having happened.
+ */
+export function auditChange(context: VerbContext, entry: AuditEntry) {
+  const { id, time, actor, action, target, detail, session, identity, address, changes } = auditRow(context, entry);
+  return drizzle(context.env.DB)
+    .insert(audit)
+    .select(
+      sql`select ${id}, ${time}, ${actor}, ${action}, ${target}, ${JSON.stringify(detail)}, ${session}, ${identity},
+        ${address}, ${JSON.stringify(changes)} where changes() > 0`,
+    );
+}
+
+/** The statement for something that is worth a trace although it changes nothing, such as a reveal. */
+export function auditAct(context: VerbContext, entry: AuditEntry) {
+  return drizzle(context.env.DB).insert(audit).values(auditRow(context, entry));
+}
+
+/** One row for each of several records that the same change touched. */
+export interface AuditRows {
+  action: string;
+  entries: { target: string; detail: Record<string, unknown>; changes: Changes }[];
+}
+
+/** The statement for records that this batch makes: none of them can have lost a race. */
+export function auditMany(context: VerbContext, { action, entries }: AuditRows): D1PreparedStatement {
+  const { env, actor, now } = context;
+  const rows = entries.map((entry) => ({ ...entry, id: recordId("aud", now) }));
+  return env.DB.prepare(
+    `INSERT INTO audit (id, time, actor, action, target, detail, session, identity, address, changes)
+     SELECT row.value ->> 'id', ?1, ?2, ?3, row.value ->> 'target', row.value -> 'detail', ?5, ?6, ?7,
+       row.value -> 'changes'
+     FROM json_each(?4) AS row`,
+  ).bind(now, actor.name, action, JSON.stringify(rows), actor.session, actor.identity, actor.address);
+}
+
+export function auditRow({ actor, now }: VerbContext, { action, target, detail = {}, changes = {} }: AuditEntry) {
+  const { name, session, identity, address } = actor;
+  return {
+    id: recordId("aud", now),
+    time: now,
+    actor: name,
+    action,
+    target,
+    detail,
+    session,
+    identity,
+    address,
+    changes,
+  } satisfies AuditRow;
+}

@@ -1,0 +1,41 @@
+/** A group of accounts, a pool of its own, at the API's edge; and the strategy of the pool of all accounts. */
+import { z } from "zod";
+import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
+import { idCursor, pageQuery, search } from "../api/page.ts";
+
+const name = z.string().trim().min(1).max(100);
+const strategy = z.enum(STRATEGIES);
+
+/** More accounts than that, the rankings of one request would be felt in its CPU time. */
+const MAX_MEMBERS = 500;
+const accountIds = z.array(z.string().min(1).max(100)).max(MAX_MEMBERS);
+
+export const createGroupBody = z.strictObject({
+  name,
+  strategy: strategy.optional(),
+  account_ids: accountIds.optional(),
+});
+
+/** `account_ids`, when given, are all of its members. */
+export const updateGroupBody = createGroupBody.partial();
+
+export const groupMembersBody = z.strictObject({ account_ids: accountIds });
+
+export const listGroupsQuery = pageQuery.extend({ cursor: idCursor("grp"), search });
+
+export const poolStrategyBody = z.strictObject({ strategy });
+
+export type CreateGroup = z.output<typeof createGroupBody>;
+export type UpdateGroup = z.output<typeof updateGroupBody>;
+export type ListGroups = z.output<typeof listGroupsQuery>;
+export type PoolStrategy = z.output<typeof poolStrategyBody>;
+
+export interface GroupView {
+  id: string;
+  name: string;
+  strategy: Strategy;
+  /** The accounts in it, oldest first. */
+  account_ids: string[];
+  created_at: string;
+  updated_at: string;
+}

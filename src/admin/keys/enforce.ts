@@ -1,0 +1,30 @@
+/**
+ * Bringing a key's record into force: D1 has it first, then the key's gate is told. A change is only reported as done
+ * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
+ */
+import { forgetRefused } from "../../gate/refused.ts";
+import type { Result } from "../../vocabulary.ts";
+import type { AdminRefusal } from "../api/refusal.ts";
+import type { ApiKeyRow } from "./records.ts";
+
+/** Tells the gate what `row` says. Changes may arrive in another order than they committed: the gate keeps the latest. */
+export async function enforce(env: Env, row: ApiKeyRow): Promise<Result<null, AdminRefusal>> {
+  if (await tellGate(env, row)) return { ok: true, value: null };
+  const message = "The change is saved, but not yet in force: the key's gate did not answer. Send it again.";
+  return { ok: false, refusal: { reason: "gate_unreachable", message } };
+}
+
+/** One retry, with a stub of its own: a stub whose call failed stays broken. */
+export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
+  const policy = row.deletedAt === null ? row.policy : null;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt);
+      forgetRefused(row.id);
+      return true;
+    } catch (error) {
+      console.warn(JSON.stringify({ event: "gate_unreachable", key: row.id, attempt, error: String(error) }));
+    }
+  }
+  return false;
+}

@@ -1,0 +1,129 @@
+/** The shape of a relay key at the API's edge. What of it a gate enforces is `policy-schema.ts`. */
+import { z } from "zod";
+import { NOT_OURS, pageQuery, search } from "../api/page.ts";
+import { days, hours, type PolicyView, policyFields } from "./policy-schema.ts";
+
+const tag = z.string().trim().min(1).max(50);
+const name = z.string().trim().min(1).max(100);
+
+export const MAX_TAGS = 50;
+
+const fields = {
+  description: z.string().max(2_000).optional(),
+  owner: z.string().trim().max(200).optional(),
+  tags: z.array(tag).max(MAX_TAGS).optional(),
+  ...policyFields,
+};
+
+/** The name of a template: its fields lie under the ones given beside it. */
+const tier = z.string().trim().min(1).max(100);
+
+export const createApiKeyBody = z.strictObject({ name, ...fields, rate_limit_tier: tier.optional() });
+
+/** A field left out stays as it is; null takes a limit (or the template) away; a list replaces the list. */
+export const updateApiKeyBody = z.strictObject({
+  name: name.optional(),
+  ...fields,
+  rate_limit_tier: tier.nullable().optional(),
+});
+
+export const MAX_BULK = 100;
+
+const ids = z.array(z.string().min(1).max(100)).min(1).max(MAX_BULK);
+
+/** The keys are called `<name_prefix>-1` … `<name_prefix>-<count>`, with zeros in front so that names sort. */
+export const createApiKeysBody = z.strictObject({
+  count: z.number().int().min(1).max(MAX_BULK),
+  name_prefix: z.string().trim().min(1).max(90),
+  ...fields,
+  rate_limit_tier: tier.optional(),
+});
+
+/** As `updateApiKeyBody` for every key; `tags` replaces a key's tags, then the others are added and taken away. */
+export const updateApiKeysBody = z.strictObject({
+  ids,
+  ...fields,
+  rate_limit_tier: tier.nullable().optional(),
+  add_tags: z.array(tag).max(MAX_TAGS).optional(),
+  remove_tags: z.array(tag).max(MAX_TAGS).optional(),
+});
+
+export const deleteApiKeysBody = z.strictObject({ ids });
+
+export const extendApiKeyBody = z
+  .strictObject({ days: days.optional(), hours: hours.optional() })
+  .refine(({ days, hours }) => (days === undefined) !== (hours === undefined), "give days or hours");
+
+export const API_KEY_STATUSES = ["active", "disabled", "expired", "deleted", "all"] as const;
+
+export const listApiKeysQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.[0-9a-f]{32}$/, NOT_OURS)
+    .transform((text) => {
+      const [createdAt = "", id = ""] = text.split(".");
+      return { createdAt: Number(createdAt), id };
+    })
+    .optional(),
+  search,
+  /** Without it: every key that is not deleted. */
+  status: z.enum(API_KEY_STATUSES).optional(),
+});
+
+export const readApiKeyQuery = z.strictObject({ reveal: z.enum(["0", "1"]).optional() });
+
+export type UpdateApiKey = z.output<typeof updateApiKeyBody>;
+export type CreateApiKey = z.output<typeof createApiKeyBody>;
+export type CreateApiKeys = z.output<typeof createApiKeysBody>;
+export type UpdateApiKeys = z.output<typeof updateApiKeysBody>;
+export type DeleteApiKeys = z.output<typeof deleteApiKeysBody>;
+export type ExtendApiKey = z.output<typeof extendApiKeyBody>;
+export type ListApiKeys = z.output<typeof listApiKeysQuery>;
+
+export interface ApiKeyView extends PolicyView {
+  id: string;
+  name: string;
+  description: string;
+  owner: string;
+  tags: string[];
+  hint: string;
+  /** The name of its template. */
+  rate_limit_tier: string | null;
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+}
+
+/** The only answers that hold keys themselves: their creation, and an audited reveal. */
+export interface ApiKeyWithSecretView extends ApiKeyView {
+  api_key: string;
+}
+
+/** What became of one key of a bulk change. */
+export interface ApiKeyOutcome {
+  id: string;
+  error: { type: string; message: string } | null;
+}
+
+export interface ApiKeyOutcomes {
+  updated: number;
+  failed: number;
+  /** In the order of the request's ids, each once. */
+  results: ApiKeyOutcome[];
+}
+
+/** A key's figures as its gate has them this moment: fresher than D1, which lags by up to a minute. */
+export interface ApiKeyLiveView {
+  in_flight: number;
+  /** Null where the key has no rate-limit window. */
+  window: { requests: number; tokens: number; cost_usd: string; resets_at: string } | null;
+  today: { cost_usd: string; resets_at: string };
+  week: { cost_usd: string; resets_at: string };
+  total: { requests: number; tokens: number; cost_usd: string };
+  activated_at: string | null;
+  expires_at: string | null;
+  /** Booked requests that are not in D1 yet. */
+  unflushed: number;
+  /** Requests booked that D1 has refused for their own sake; the gate keeps them, its log names them. */
+  quarantined: number;
+}

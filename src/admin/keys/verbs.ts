@@ -1,0 +1,155 @@
+/**
+ * Making, changing, extending, deleting and restoring a relay key. Every change is in D1 with its audit row first, and
+ * in force at the key's gate before it is reported as done.
+ */
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import { conflict, invalid } from "../api/refusal.ts";
+import { overlay } from "../templates/fields.ts";
+import { changeKey, type KeyChange } from "./changes.ts";
+import { tellGate } from "./enforce.ts";
+import { makeKeys } from "./making.ts";
+import { policyProblems, withFields } from "./policy-fields.ts";
+import { type KeyRecord, keyById, NO_SUCH_KEY, viewOf } from "./records.ts";
+import { bindingProblems, namedTier } from "./references.ts";
+import {
+  type ApiKeyView,
+  type ApiKeyWithSecretView,
+  type CreateApiKey,
+  type ExtendApiKey,
+  MAX_TAGS,
+  type UpdateApiKey,
+  type UpdateApiKeys,
+} from "./schema.ts";
+
+/** Makes a key. This answer is the only one, besides an audited reveal, that holds it. */
+export async function createApiKey(
+  context: VerbContext,
+  input: CreateApiKey,
+): Promise<VerbResult<ApiKeyWithSecretView>> {
+  const made = await makeKeys(context, [input.name], input);
+  if (!made.ok) return made;
+  const [first] = made.value;
+  if (!first) throw new Error("A key was asked for and none was made");
+  // A failure here loses nothing: a gate that was never told reads D1 when the key is first used.
+  await tellGate(context.env, first.row);
+  return { ok: true, value: { ...viewOf(first.row), api_key: first.key } };
+}
+
+/** Changes the given fields and leaves the others; null takes a limit away. */
+export async function updateApiKey(
+  context: VerbContext,
+  id: string,
+  input: UpdateApiKey,
+): Promise<VerbResult<ApiKeyView>> {
+  const update = await updateOf(context.env, input);
+  return update.ok ? shown(await changeKey(context, id, update.value)) : update;
+}
+
+/** Stops the key at its next request. The record stays, for its history and for `restoreApiKey`. Idempotent. */
+export async function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  return shown(await changeKey(context, id, deletionAt(context.now)));
+}
+
+/** Brings a deleted key back as it was. Idempotent. */
+export async function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
+  const restored = await changeKey(context, id, {
+    action: "api-key.restore",
+    decide: (row) => ({ ok: true, value: row.deletedAt === null ? null : { deletedAt: null } }),
+  });
+  return shown(restored);
+}
+
+const HOUR_MS = 3_600_000;
+/** The last millisecond that ISO 8601 writes with four digits of year. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Lets the key live longer: from its expiry, or from now where that has passed. A lifetime that has begun ends at a
+ * time that only the gate knows; one that has not begun yet grows.
+ */
+export async function extendApiKey(
+  context: VerbContext,
+  id: string,
+  { days = 0, hours = 0 }: ExtendApiKey,
+): Promise<VerbResult<ApiKeyView>> {
+  const { env, now } = context;
+  const longer = (days * 24 + hours) * HOUR_MS;
+  const row = await keyById(env, id);
+  if (!row) return NO_SUCH_KEY;
+  const began = await endOfLifetime(env, row);
+  if (!began.ok) return began;
+  const extended = await changeKey(context, id, {
+    action: "api-key.extend",
+    fields: [days ? `${days} days` : `${hours} hours`],
+    decide: ({ policy, deletedAt }) => {
+      if (deletedAt !== null) return DELETED;
+      const end = policy.expiresAt ?? began.value;
+      if (end === null && policy.activationMs === null) return conflict("The key does not expire");
+      if (end === null) {
+        return { ok: true, value: { policy: { ...policy, activationMs: (policy.activationMs ?? 0) + longer } } };
+      }
+      const expiresAt = Math.max(now, end) + longer;
+      if (expiresAt > LAST_TIME) return conflict("The key would expire after the year 9999");
+      return { ok: true, value: { policy: { ...policy, expiresAt } } };
+    },
+  });
+  return shown(extended);
+}
+
+/** When a lifetime from the first use ends; null where there is none, or it has not begun. */
+async function endOfLifetime(env: Env, { id, policy }: KeyRecord): Promise<VerbResult<number | null>> {
+  if (policy.expiresAt !== null || policy.activationMs === null) return { ok: true, value: null };
+  try {
+    const report = await env.GATE.getByName(id).report(id);
+    return { ok: true, value: report?.expiresAt ?? null };
+  } catch {
+    const message = "The key's gate, which knows when the key expires, did not answer. Nothing was changed; try again.";
+    return { ok: false, refusal: { reason: "gate_unreachable", message } };
+  }
+}
+
+const DELETED = conflict("The key is deleted; restore it first");
+
+/** The change that an update's fields ask of a key, or of many. What holds for all of them is checked here. */
+export async function updateOf(
+  env: Env,
+  input: UpdateApiKey & Pick<UpdateApiKeys, "add_tags" | "remove_tags">,
+): Promise<VerbResult<KeyChange>> {
+  const named = await namedTier(env, input.rate_limit_tier);
+  if (!named.ok) return { ok: false, refusal: invalid(named.problem) };
+  const { tier } = named;
+  const fields = tier ? overlay(tier.fields, input) : input;
+  const problems = await bindingProblems(env, fields);
+  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
+  const template =
+    input.rate_limit_tier === undefined ? {} : { templateId: tier?.id ?? null, tier: tier?.name ?? null };
+
+  const decide: KeyChange["decide"] = (row) => {
+    if (row.deletedAt !== null) return DELETED;
+    const policy = withFields(row.policy, fields);
+    const wrong = policyProblems(policy, fields);
+    const tags = tagsOf(row, input);
+    if (tags.length > MAX_TAGS) wrong.push({ field: "add_tags", message: `a key has at most ${MAX_TAGS} tags` });
+    if (wrong.length > 0) return { ok: false, refusal: invalid(...wrong) };
+    const { name = row.name, description = row.description, owner = row.owner } = input;
+    return { ok: true, value: { name, description, owner, tags, policy, ...template } };
+  };
+  return { ok: true, value: { action: "api-key.update", fields: Object.keys(input), decide } };
+}
+
+/** The change that deletes a key. */
+export function deletionAt(now: number): KeyChange {
+  return {
+    action: "api-key.delete",
+    decide: (row) => ({ ok: true, value: row.deletedAt === null ? { deletedAt: now } : null }),
+  };
+}
+
+function tagsOf(row: KeyRecord, input: Pick<UpdateApiKeys, "tags" | "add_tags" | "remove_tags">): string[] {
+  const { tags = row.tags, add_tags: added = [], remove_tags: removed = [] } = input;
+  return [...new Set([...tags, ...added])].filter((tag) => !removed.includes(tag));
+}
+
+function shown(result: VerbResult<KeyRecord>): VerbResult<ApiKeyView> {
+  return result.ok ? { ok: true, value: viewOf(result.value) } : result;
+}

@@ -1,0 +1,130 @@
+/** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
+import { z } from "zod";
+import type { FeedStatus } from "../../jobs/price-refresh.ts";
+import { usd } from "../api/money.ts";
+import { type Page, pageQuery, search } from "../api/page.ts";
+
+/** What the feeds' own checks allow: a per-token price taken for one per million is off by a factor of a million. */
+const MAX_RATE_USD = 10_000;
+const MAX_SEARCH_USD = 1_000;
+/** Kept per million, which must stay an exact integer. */
+const MAX_PIECE_USD = 5;
+
+const rate = usd.refine(
+  (nanos) => nanos <= MAX_RATE_USD * 1e9,
+  `must be at most ${MAX_RATE_USD} USD per million tokens`,
+);
+const piece = usd.refine((nanos) => nanos <= MAX_PIECE_USD * 1e9, `must be at most ${MAX_PIECE_USD} USD`);
+const tokens = z.number().int().min(1).max(1_000_000_000);
+
+const rates = {
+  input: rate,
+  output: rate,
+  cache_read: rate.optional(),
+  cache_write_5m: rate.optional(),
+  cache_write_1h: rate.optional(),
+};
+
+const tiers = z
+  .array(z.strictObject({ above_tokens: tokens, ...rates }))
+  .max(10)
+  .optional();
+
+const mode = z.strictObject({ ...rates, tiers }).optional();
+
+/** What is left out is filled in: cache rates as `statedPrice` says, the rest as `completePrice` does. */
+export const setPriceBody = z.strictObject({
+  ...rates,
+  tiers,
+  fast: mode,
+  priority: mode,
+  web_search_per_thousand: usd
+    .refine((nanos) => nanos <= MAX_SEARCH_USD * 1e9, `must be at most ${MAX_SEARCH_USD} USD per thousand searches`)
+    .optional(),
+  /** What is billed by the piece: a picture whatever its size, speech, sound that is written down. */
+  per_image: piece.optional(),
+  per_million_characters: rate.optional(),
+  per_minute: piece.optional(),
+  context: tokens.optional(),
+  max_output: tokens.optional(),
+});
+
+/** A model's name as clients send it. */
+export const priceParam = z.object({
+  model: z
+    .string()
+    .max(200)
+    .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
+});
+
+/** Items are in the order of their names; the cursor is the last one. */
+export const listPricesQuery = pageQuery.extend({ search, cursor: z.string().min(1).max(256).optional() });
+
+export const listUnpricedQuery = z.strictObject({});
+
+export const repriceBody = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "is not a next_cursor of this call")
+    .transform(Number)
+    .optional(),
+});
+
+export type SetPrice = z.output<typeof setPriceBody>;
+export type ListPrices = z.output<typeof listPricesQuery>;
+export type Reprice = z.output<typeof repriceBody>;
+
+export interface RatesView {
+  input: string;
+  output: string;
+  cache_read: string;
+  cache_write_5m: string;
+  cache_write_1h: string;
+}
+
+export interface TieredRatesView extends RatesView {
+  tiers: (RatesView & { above_tokens: number })[];
+}
+
+export interface PriceView extends TieredRatesView {
+  model: string;
+  /** Where the price in force comes from. */
+  source: "built-in" | "feed" | "override";
+  fast: TieredRatesView | null;
+  priority: TieredRatesView | null;
+  web_search_per_thousand: string | null;
+  /** The dearest size, where they differ. */
+  per_image: string | null;
+  per_million_characters: string | null;
+  per_minute: string | null;
+  context: number | null;
+  max_output: number | null;
+}
+
+export interface PricesPage extends Page<PriceView> {
+  /** How the last refresh went; null before the first, and where the feed is turned off. */
+  feed: FeedStatus | null;
+}
+
+/** A model that was used without a known price. */
+export interface UnpricedView {
+  model: string;
+  requests: number;
+  /** All tokens of the hours in which such requests were. */
+  tokens: number;
+  last_used_at: string;
+}
+
+/** What pricing after the fact did. Call POST /admin/prices/reprice with `next_cursor` until it is null. */
+export interface RepricedView {
+  repriced: number;
+  /** Requests that can be priced now and are known to be left. */
+  left: number;
+  next_cursor: string | null;
+  /** Keys whose gate has not heard yet; the next call or the cron tells them. */
+  gates_left: number;
+}
+
+export interface SetPriceView extends PriceView {
+  repriced: RepricedView;
+}

@@ -1,0 +1,67 @@
+/** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
+import { z } from "zod";
+import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
+import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
+import { usd } from "../api/money.ts";
+import { idCursor, pageQuery } from "../api/page.ts";
+import { time } from "../api/time.ts";
+
+const filters = {
+  /** From this time on, and before that one. */
+  from: time.optional(),
+  to: time.optional(),
+  key_id: z.string().min(1).max(100).optional(),
+  account_id: z.string().min(1).max(100).optional(),
+  /** The exact model name. */
+  model: z.string().min(1).max(200).optional(),
+  /** One status (`429`) or a class of them (`5xx`). */
+  status: z
+    .string()
+    .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 429, or a class such as 5xx")
+    .optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  /** The client's id (`claude_code`), or `unknown`. */
+  client: z.string().min(1).max(100).optional(),
+  /** As the client names it: the whole id. */
+  session_id: z.string().min(1).max(64).optional(),
+  agent_id: z.string().min(1).max(64).optional(),
+  /** Requests that cost this much or more. */
+  min_cost_usd: usd.optional(),
+  unpriced: z
+    .enum(["0", "1"])
+    .transform((flag) => flag === "1")
+    .optional(),
+};
+
+export const listRequestsQuery = pageQuery.extend({ cursor: idCursor("req"), ...filters });
+
+export const exportRequestsQuery = z.strictObject({ cursor: idCursor("req"), ...filters });
+
+export type ListRequests = z.output<typeof listRequestsQuery>;
+export type ExportRequests = z.output<typeof exportRequestsQuery>;
+
+/** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
+export interface RequestView extends UsageView {
+  id: string;
+  time: string;
+  key_id: string;
+  account_id: string | null;
+  platform: Platform;
+  client: string;
+  /** As the client says; null where it says nothing. */
+  session_id: string | null;
+  agent_id: string | null;
+  parent_agent_id: string | null;
+  protocol: Protocol;
+  upstream_protocol: Protocol | null;
+  model: string;
+  status: number;
+  outcome: Outcome;
+  stream: boolean;
+  cost_usd: string;
+  unpriced: boolean;
+  estimated: boolean;
+  ttft_ms: number | null;
+  duration_ms: number;
+  attempts: Attempt[];
+}

@@ -1,0 +1,62 @@
+/** Sign-in, sign-out, and who is signed in. Cookies are set and cleared here and nowhere else. */
+import { type Context, Hono } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { type AdminEnv, addressOf, respond, verbContext } from "../api/context.ts";
+import { type AdminRefusal, refuse } from "../api/refusal.ts";
+import { cookieName, isSecure } from "../api/transport.ts";
+import { body } from "../api/validate.ts";
+import { DEVICE_SECONDS } from "./device-token.ts";
+import { readBasic, readDeviceToken } from "./presented.ts";
+import { loginBody, type SessionView } from "./schema.ts";
+import { login, logout } from "./verbs.ts";
+
+/** The one route that a stranger may call. */
+export const loginRoute = new Hono<AdminEnv>().post("/login", body(loginBody), async (c) => {
+  const input = readBasic(c.req.header("authorization")) ?? c.req.valid("json");
+  const result = await login(
+    {
+      env: c.env,
+      address: addressOf(c),
+      identity: c.get("identity"),
+      deviceToken: readDeviceToken(c),
+      now: Date.now(),
+    },
+    input,
+  );
+  if (!result.ok) {
+    const wait = RETRY_AFTER[result.refusal.reason];
+    if (wait !== undefined) c.header("retry-after", wait);
+    return refuse(c, result.refusal);
+  }
+  const { view, deviceToken } = result.value;
+  keep(c, "session", view.access_token, view.expires_in);
+  keep(c, "device", deviceToken, DEVICE_SECONDS);
+  return c.json(view, 200);
+});
+
+/** Seconds. Of failures over all, a sixth of the allowance is free again after so long, if nobody goes on failing. */
+const RETRY_AFTER: Partial<Record<AdminRefusal["reason"], string>> = {
+  too_many_logins: "60",
+  too_many_failures: "600",
+};
+
+function keep(c: Context, what: "session" | "device", token: string, maxAge: number): void {
+  setCookie(c, cookieName(c, what), token, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    secure: isSecure(c),
+    maxAge,
+  });
+}
+
+export const sessionRoutes = new Hono<AdminEnv>()
+  .post("/logout", async (c) => {
+    deleteCookie(c, cookieName(c, "session"), { path: "/", secure: isSecure(c) });
+    return respond(c, await logout(verbContext(c), c.get("session").id), 200);
+  })
+  .get("/session", (c) => {
+    const { username, expiresAt } = c.get("session");
+    const view: SessionView = { username, expires_at: new Date(expiresAt).toISOString() };
+    return c.json(view, 200);
+  });

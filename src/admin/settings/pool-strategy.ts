@@ -1,0 +1,43 @@
+/** How accounts are ranked for keys that are bound to no group: one row of the settings. */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { STRATEGIES } from "../../pool/strategy.ts";
+import { settings } from "../../store/schema.ts";
+import { forgetSnapshot } from "../../store/snapshot.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
+import { changesBetween } from "../audit/changes.ts";
+import { auditChange } from "../audit/record.ts";
+import type { PoolStrategy } from "../groups/schema.ts";
+
+const NAME = "pool_strategy";
+
+export async function readPoolStrategy({ env }: VerbContext): Promise<VerbResult<PoolStrategy>> {
+  const row = await drizzle(env.DB).select().from(settings).where(eq(settings.name, NAME)).get();
+  // What the snapshot makes of a value that it does not know.
+  const strategy = STRATEGIES.find((known) => known === row?.value) ?? "priority";
+  return { ok: true, value: { strategy } };
+}
+
+export async function setPoolStrategy(
+  context: VerbContext,
+  { strategy }: PoolStrategy,
+): Promise<VerbResult<PoolStrategy>> {
+  const db = drizzle(context.env.DB);
+  const before = await readPoolStrategy(context);
+  const row = { name: NAME, value: strategy };
+  await db.batch([
+    db
+      .insert(settings)
+      .values(row)
+      .onConflictDoUpdate({ target: settings.name, set: { value: strategy } }),
+    auditChange(context, {
+      action: "settings.update",
+      target: NAME,
+      changes: changesBetween(before.ok ? before.value : null, { strategy }),
+    }),
+    raiseSnapshotVersion(context.env),
+  ]);
+  forgetSnapshot();
+  return { ok: true, value: { strategy } };
+}

@@ -1,0 +1,60 @@
+/** A template at the API's edge: a name, and any of the policy fields of a key. */
+import { z } from "zod";
+import { idCursor, pageQuery, search } from "../api/page.ts";
+import { type PolicyView, policyFieldNames, policyFields } from "../keys/policy-schema.ts";
+
+const name = z.string().trim().min(1).max(100);
+const description = z.string().max(2_000).optional();
+
+/** A field left out is none of the template's business; null means "no such limit", and keys take that over. */
+export const createTemplateBody = z.strictObject({ name, description, ...policyFields });
+
+export const updateTemplateBody = z.strictObject({
+  name: name.optional(),
+  description,
+  ...policyFields,
+  /** Fields that the template is to say nothing about any more. */
+  unset: z.array(policyFieldNames).optional(),
+  /** Writes the template's fields into the first of its keys; POST …/apply goes on. */
+  apply_to_keys: z.boolean().optional(),
+});
+
+export const listTemplatesQuery = pageQuery.extend({ cursor: idCursor("tpl"), search });
+
+/** `cursor`: the `next_cursor` of the call before; without it, from the first key. */
+export const applyTemplateBody = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, "is not a next_cursor of this template")
+    .optional(),
+});
+
+export type CreateTemplate = z.output<typeof createTemplateBody>;
+export type UpdateTemplate = z.output<typeof updateTemplateBody>;
+export type ListTemplates = z.output<typeof listTemplatesQuery>;
+export type ApplyTemplate = z.output<typeof applyTemplateBody>;
+
+/** Holds only those policy fields that the template has. */
+export interface TemplateView extends Partial<PolicyView> {
+  id: string;
+  name: string;
+  description: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** What one call did to the template's keys. Call again with `next_cursor` until it is null. */
+export interface AppliedView {
+  updated: number;
+  /** Keys that had these values already; their gates were told again. */
+  unchanged: number;
+  failed: number;
+  left: number;
+  next_cursor: string | null;
+  failures: { id: string; error: { type: string; message: string } }[];
+}
+
+/** `applied` is there where the update asked for it. */
+export interface UpdatedTemplateView extends TemplateView {
+  applied?: AppliedView;
+}
