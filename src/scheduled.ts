@@ -3,6 +3,7 @@
  * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
+import { record } from "./events.ts";
 import { scheduledTests } from "./jobs/account-tests.ts";
 import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
@@ -26,7 +27,7 @@ const TESTS_AT_UTC_HOUR = 3;
 
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
-  for (const weak of weakSecrets(env)) console.error(JSON.stringify({ event: "weak_secret", error: weak }));
+  for (const weak of weakSecrets(env)) record({ event: "weak_secret", problem: weak });
   // First, because leases run out meanwhile, and what comes after it may use up the run's CPU.
   await attempt("background responses", () => lookAtBackground(env, now));
   await attempt("price feed", () => refreshDaily(env, now));
@@ -41,10 +42,10 @@ async function refreshDaily(env: Env, now: number): Promise<void> {
   await refreshPrices(env, now);
 }
 
-async function attempt(what: string, work: () => Promise<unknown>): Promise<void> {
+async function attempt(job: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    console.error(JSON.stringify({ event: "cron_failed", what, error: String(error) }));
+    record({ event: "job_failed", job, error });
   }
 }

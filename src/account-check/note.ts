@@ -2,6 +2,7 @@
  * A test that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
  * that failed is noted like any other fault, by src/pool/notes.ts.)
  */
+import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import { askKeeper } from "../pool/ask-keeper.ts";
 import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
@@ -37,7 +38,7 @@ export async function noteProof(
     pool.health.set(account.id, health);
     return held(health, keyId, family, now);
   } catch (error) {
-    console.error(`recovery of ${account.id} is known to this isolate only: ${String(error)}`);
+    record({ event: "account_recovery_untold", account: account.id, error });
     return held(local, keyId, family, now);
   }
 }

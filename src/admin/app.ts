@@ -2,9 +2,11 @@
  * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands
  * above it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from `AdminApp`.
  */
+
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { record } from "../events.ts";
 import { normalisePath } from "../relay/routes.ts";
 import { accountHealthRoutes } from "./accounts/health-routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
@@ -54,6 +56,6 @@ admin.onError((error, c) => {
   }
   // Drizzle's own message repeats the query's parameters; its cause says what went wrong without them.
   const { message } = error instanceof DrizzleQueryError ? (error.cause ?? { message: "query failed" }) : error;
-  console.error(JSON.stringify({ event: "admin_error", path: c.req.path, error: message }));
+  record({ event: "admin_failed", path: c.req.path, error: message });
   return refuse(c, { reason: "failed", message: "Something went wrong on our side; the Worker's log says what" });
 });

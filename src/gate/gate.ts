@@ -7,9 +7,11 @@
  * unconfirmed (a lease lost in a crash is harmless), a settlement at once and confirmed, both in one row where a
  * settlement comes with an admission. What has been sent to D1 has always been stored before.
  */
+
 import { DurableObject } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import type { Refusal } from "../refusal.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
@@ -246,7 +248,7 @@ export class KeyGate extends DurableObject<Env> {
     if (lapsed === state.limits) return;
     state.limits = lapsed;
     for (const entry of lost) {
-      console.warn(JSON.stringify({ event: "lease_lapsed", request: entry.id }));
+      record({ event: "lease_lapsed", request: entry.id });
       this.#put(state, entry);
     }
     this.#waiting.wake();
@@ -355,7 +357,7 @@ export class KeyGate extends DurableObject<Env> {
     try {
       await this.#flush(keyId, state);
     } catch (error) {
-      console.warn(`ledger flush failed, next try at ${new Date(state.retryAt).toISOString()}: ${String(error)}`);
+      record({ event: "ledger_flush_failed", key: keyId, next_try: new Date(state.retryAt).toISOString(), error });
     }
   }
 

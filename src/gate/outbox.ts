@@ -7,6 +7,7 @@
  * out of the way of those behind it. That it is the entry's fault is only believed where SQLite says so, and while D1
  * takes others.
  */
+import { record } from "../events.ts";
 import { bounded } from "./bounds.ts";
 import type { Entry } from "./entry.ts";
 import { takesWrites, writable, writeLedger } from "./ledger.ts";
@@ -168,8 +169,7 @@ async function sift(outbox: Outbox, refused: Entry[], round: { taken: number }):
 function setAside({ keyId, kv, state }: Outbox, entry: Entry, error: unknown): void {
   kv.put(`${QUARANTINE}${entry.id}`, entry);
   state.quarantined++;
-  const event = { event: "ledger_entry_refused", key: keyId, request: entry.id, error: String(error) };
-  console.error(JSON.stringify(event));
+  record({ event: "ledger_entry_refused", key: keyId, request: entry.id, error });
 }
 
 function halves(group: Entry[]): Entry[][] {

@@ -7,6 +7,7 @@
  * to it that it is sent. What lies here is plain values: no promise of one request is ever awaited by another. An isolate
  * that dies takes them with it; their leases then lapse, and are booked at their estimates.
  */
+import { record } from "../events.ts";
 import type { Settlement } from "./messages.ts";
 
 interface Unsettled {
@@ -62,8 +63,8 @@ export async function send(env: Env, keyId: string, settlements: readonly Settle
       return true;
     } catch (error) {
       // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
-      const ids = settlements.map(({ leaseId }) => leaseId).join(" ");
-      console.error(`settling ${ids} failed (${attempt} of ${TRIES}): ${String(error)}`);
+      const requests = settlements.map(({ leaseId }) => leaseId);
+      record({ event: "settlement_failed", requests, attempt, attempts: TRIES, error });
       if (attempt < TRIES) await scheduler.wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
     }
   }

@@ -2,6 +2,7 @@
  * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
  * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
  */
+import { record } from "../events.ts";
 import { addUsage, tokensOf } from "../gate/limits.ts";
 import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
@@ -46,7 +47,7 @@ async function reportOf(call: Call, keyId: string): Promise<Report | null | "no 
     await settleNow(call.env, keyId);
     return await call.env.GATE.getByName(keyId).report(keyId);
   } catch (error) {
-    console.error(`gate did not answer: ${String(error)}`);
+    record({ event: "gate_unreachable", key: keyId, error });
     return "no answer";
   }
 }
@@ -114,7 +115,7 @@ async function days(call: Call, keyId: string) {
   const { env } = call;
   await env.GATE.getByName(keyId)
     .flush()
-    .catch((error: unknown) => console.warn(`daily usage without a flush: ${String(error)}`));
+    .catch((error: unknown) => record({ event: "usage_read_unflushed", key: keyId, error }));
   const asked = Number(call.url.searchParams.get("days") ?? DAYS_DEFAULT);
   const span = Number.isInteger(asked) && asked >= 1 && asked <= DAYS_MAX ? asked : DAYS_DEFAULT;
   // Sums are by whole hours, so an offset of half an hour counts as the whole one before it.

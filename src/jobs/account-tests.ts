@@ -6,6 +6,7 @@
 
 import { testModel } from "../account-check/request.ts";
 import { type KeyOutcome, runTest } from "../account-check/run.ts";
+import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { forgetSnapshot, loadPool } from "../store/snapshot.ts";
@@ -34,9 +35,9 @@ export async function scheduledTests(env: Env, now: number): Promise<ScheduledOu
   const failed = outcomes.filter(({ outcome }) => !outcome.ok && outcome.condition !== "busy");
   for (const { accountId, outcome } of failed) {
     const { key, condition, status } = outcome;
-    console.warn(JSON.stringify({ event: "scheduled_test_failed", account: accountId, key, condition, status }));
+    record({ event: "scheduled_test_failed", account: accountId, key, condition, status });
   }
-  console.log(JSON.stringify({ event: "scheduled_tests", tested: outcomes.length, failed: failed.length }));
+  record({ event: "scheduled_tests_done", tested: outcomes.length, failed: failed.length });
   return outcomes;
 }
 

@@ -6,8 +6,10 @@
  *
  * Every step may be repeated, and a run may end after any of them: a lease is settled once, and a row goes last.
  */
+
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
@@ -70,7 +72,7 @@ export async function lookAtBackground(env: Env, now: number): Promise<Backgroun
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   await forget(env, over);
-  console.log(JSON.stringify({ event: "background_responses", ...run }));
+  record({ event: "background_responses_seen", ...run });
   return run;
 }
 
@@ -136,7 +138,7 @@ async function follow(
     await gate.renew(keyId, entry.id, PENDING_MS);
     return "running";
   } catch (error) {
-    console.error(`response of ${entry.id} is left to the next look: ${String(error)}`);
+    record({ event: "background_response_not_told", request: entry.id, error });
     return "unknown";
   }
 }

@@ -2,8 +2,10 @@
  * Refreshing prices from a public feed: fetched, validated, and kept in KV where they differ from what is there. Bad
  * data, or none, leaves the table as it was; the outcome is recorded either way, for the console to show.
  */
+
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import { parseFeed } from "../pricing/feed/feed.ts";
 import { parseSections } from "../pricing/feed/sections.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
@@ -53,7 +55,7 @@ export async function refreshPrices(env: Env, now: number): Promise<FeedStatus |
     if (text !== stored) await env.KV.put(REFRESHED_PRICES_KEY, text);
     forgetPrices();
   } else {
-    console.warn(`price feed refused: ${refreshed.refusal.join(" ")}`);
+    record({ event: "price_feed_refused", reasons: refreshed.refusal });
   }
   const row = { name: STATUS_SETTING, value: JSON.stringify(status) };
   await drizzle(env.DB).insert(settings).values(row).onConflictDoUpdate({ target: settings.name, set: row });

@@ -4,7 +4,9 @@
  * no object request. What it finds out is written to D1 when it changes who may be used, for every isolate to read; what
  * D1 does not take is remembered here and written when it is back.
  */
+
 import { DurableObject } from "cloudflare:workers";
+import { record } from "../events.ts";
 import { LEASE_TTL_MS } from "../gate/limits.ts";
 import { dayStart } from "../ground/calendar.ts";
 import type { Fault } from "../providers/faults.ts";
@@ -242,8 +244,9 @@ export class Keeper extends DurableObject<Env> {
         ]);
       } catch (error) {
         const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++);
-        console.warn(`health of ${accountId} is not in D1, next try in ${wait / 1000} s: ${String(error)}`);
         this.#retryAt = Date.now() + wait;
+        const next_try = new Date(this.#retryAt).toISOString();
+        record({ event: "account_health_not_written", account: accountId, next_try, error });
         void this.ctx.storage.setAlarm(this.#retryAt);
         return;
       }

@@ -2,7 +2,9 @@
  * The right to send one request to an account: remembered by this isolate, and granted by the account's Keeper where
  * the account has a limit of its own or has to prove itself after a fault.
  */
+
 import { waitUntil } from "cloudflare:workers";
+import { record } from "../events.ts";
 import type { Account } from "./account.ts";
 import { askKeeper } from "./ask-keeper.ts";
 import { keyIdsOf } from "./choose.ts";
@@ -40,7 +42,7 @@ export async function leaseAccount(env: Env, account: Account, input: LeaseInput
     try {
       await askKeeper(env, account.id, RELEASE_PAUSES_MS, (keeper) => keeper.release(id, costNanos, quotaResetHour));
     } catch (error) {
-      console.error(`lease of ${account.id} is left to lapse: ${String(error)}`);
+      record({ event: "account_lease_not_given_back", account: account.id, error });
     }
   };
   if (kept) {
@@ -53,7 +55,7 @@ export async function leaseAccount(env: Env, account: Account, input: LeaseInput
       if (grant !== "granted") return null;
     } catch (error) {
       // The limit is exact, so no answer means no lease; the next account may do. But a grant may have been lost.
-      console.error(`keeper of ${account.id} did not answer: ${String(error)}`);
+      record({ event: "keeper_unreachable", account: account.id, error });
       waitUntil(giveBack(0));
       return null;
     }
@@ -72,7 +74,7 @@ export async function leaseAccount(env: Env, account: Account, input: LeaseInput
       try {
         await askKeeper(env, account.id, ACQUIRE_PAUSES_MS, (keeper) => keeper.renew(id));
       } catch (error) {
-        console.error(`lease of ${account.id} was not renewed: ${String(error)}`);
+        record({ event: "account_lease_not_renewed", account: account.id, error });
       }
     },
   };

@@ -2,6 +2,7 @@
  * What a try has shown about an account, noted at once for this isolate and with the account's Keeper for all others.
  * An answer from an account that nothing is held against is not news, and costs no object request.
  */
+import { record } from "../events.ts";
 import type { Fault } from "../providers/faults.ts";
 import { type Headroom, headroomOf } from "../providers/headroom.ts";
 import { askKeeper } from "./ask-keeper.ts";
@@ -30,7 +31,7 @@ export async function noteFault(env: Env, pool: Pool, accountId: string, keyId: 
     );
     pool.health.set(accountId, told);
   } catch (error) {
-    console.error(`fault of ${accountId} is known to this isolate only: ${String(error)}`);
+    record({ event: "account_fault_untold", account: accountId, error });
   }
 }
 
@@ -57,7 +58,7 @@ export async function noteSuccess(
     );
     pool.health.set(accountId, told);
   } catch (error) {
-    console.error(`recovery of ${accountId} is known to this isolate only: ${String(error)}`);
+    record({ event: "account_recovery_untold", account: accountId, error });
   }
 }
 

@@ -1,7 +1,9 @@
 /**
  * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
+
 import { again } from "../again.ts";
+import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitInput } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
@@ -80,15 +82,19 @@ async function answerOf(
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
       if (!admission.ok) noteRefused(keyId, admission.refusal, Date.now());
       if (!admission.ok && admission.refusal.reason === "client_denied") {
-        // An operator writes a client rule from this line; a user agent is not a secret.
-        console.log(`client refused by rule: ${question.client}, user-agent ${JSON.stringify(question.userAgent)}`);
+        record({
+          event: "client_refused",
+          request: question.leaseId,
+          client: question.client,
+          user_agent: question.userAgent,
+        });
       }
       return admission;
     } catch (error) {
       // An object restarts on every deploy. Asking again is safe: the same lease is granted once. But not for a client that
       // has left: the object that was told so may be the one that has died.
       if (attempt < TRIES && !http.signal.aborted) continue;
-      console.error(`gate did not answer: ${String(error)}`);
+      record({ event: "gate_unreachable", key: keyId, error });
       return "no answer";
     }
   }
@@ -98,6 +104,6 @@ async function cancel(call: Call, keyId: string): Promise<void> {
   try {
     await again(CANCEL_PAUSES_MS, () => call.env.GATE.getByName(keyId).cancel(keyId, call.id));
   } catch (error) {
-    console.error(`lease ${call.id} is left to lapse: ${String(error)}`);
+    record({ event: "lease_not_given_back", request: call.id, error });
   }
 }

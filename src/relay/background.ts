@@ -3,9 +3,11 @@
  * D1; whoever sees its end settles it, once: the client that fetches it, or the cron (src/jobs/background.ts). What nobody
  * learns the end of lapses with its lease and is booked as `lost`, at its estimate; a look that comes later corrects that.
  */
+
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { again } from "../again.ts";
+import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
 import { send } from "../gate/unsettled.ts";
 import type { PriceTable } from "../pricing/table.ts";
@@ -35,7 +37,7 @@ export async function keepPending(env: Env, pending: Omit<Pending, "createdAt" |
     const row = { ...pending, createdAt: now, lookedAt: now };
     await again(PAUSES_MS, async () => drizzle(env.DB).insert(backgroundResponses).values(row).onConflictDoNothing());
   } catch (error) {
-    console.error(`response of ${entry.id} is left to lapse: ${String(error)}`);
+    record({ event: "background_response_not_kept", request: entry.id, error });
   }
 }
 

@@ -3,6 +3,7 @@
  * connection to that account's upstream. It lies where the door can reach it, so that a step which throws forgets
  * nothing. Decides nothing about how a request that went well is booked.
  */
+import { record } from "../events.ts";
 import { LEASE_TTL_MS } from "../gate/limits.ts";
 import type { Account } from "../pool/account.ts";
 import type { AccountLease } from "../pool/lease.ts";
@@ -41,8 +42,7 @@ export function keepLeases({ id, ctx, held }: Pick<Call, "id" | "ctx" | "held">)
   const renew = async () => {
     const renewals = await Promise.allSettled([held.renew?.(), held.lease?.renew()]);
     const failed = renewals.find((renewal) => renewal.status === "rejected");
-    if (failed)
-      console.warn(`a lease of ${id} was not renewed, next try in ${RENEW_EVERY_MS / 1000} s: ${failed.reason}`);
+    if (failed) record({ event: "lease_not_renewed", request: id, error: failed.reason });
   };
   const timer = setInterval(() => ctx.waitUntil(renew()), RENEW_EVERY_MS);
   return () => clearInterval(timer);
@@ -63,7 +63,9 @@ export function hasLeft(call: Pick<Call, "http">): boolean {
 export function giveUp(call: Pick<Call, "id" | "http" | "ctx" | "held">, error: unknown): void {
   const left = hasLeft(call);
   // Reading from or writing to a client that has gone throws; that is no bug.
-  if (!left) console.error(`request ${call.id} failed: ${error instanceof Error ? error.stack : String(error)}`);
+  if (!left) {
+    record({ event: "request_failed", request: call.id, error: error instanceof Error ? error.stack : error });
+  }
   const { settle, account, lease, attempts, close } = call.held;
   close?.();
   const ending = left

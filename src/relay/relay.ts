@@ -3,6 +3,7 @@
  * in the client's own format wherever it arises. Whatever was admitted is settled: by the last step, or where a step
  * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
  */
+import { record } from "../events.ts";
 import type { Admission } from "../gate/messages.ts";
 import { rankAccounts, type Wanted } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
@@ -68,7 +69,7 @@ export async function poolOf(call: Call): Promise<Pool> {
   try {
     return await loadPool(call.env, call.startedAt);
   } catch (error) {
-    console.error(`accounts could not be read: ${String(error)}`);
+    record({ event: "accounts_unreadable", error });
     return EMPTY_POOL;
   }
 }

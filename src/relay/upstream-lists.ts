@@ -84,7 +84,12 @@ function listOf(call: Call, account: Account): Remembered<UpstreamList> {
   const key = keyOf(call, account);
   const list =
     lists.get(key) ??
-    new Remembered<UpstreamList>({ freshMs: () => FRESH_MS, usableMs: USABLE_MS, patienceMs: READ_MS });
+    new Remembered<UpstreamList>({
+      name: `models of ${account.id}`,
+      freshMs: () => FRESH_MS,
+      usableMs: USABLE_MS,
+      patienceMs: READ_MS,
+    });
   lists.delete(key);
   lists.set(key, list);
   for (const oldest of lists.keys()) {

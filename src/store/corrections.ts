@@ -3,8 +3,10 @@
  * `settings`, written in the transaction that moved the money and taken away once the gate has it. A gate knows a
  * correction by its name, so one that is told twice counts once.
  */
+
 import { and, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import type { Correction } from "../gate/corrections.ts";
 import { settings } from "./schema.ts";
 
@@ -45,7 +47,7 @@ async function tell(env: Env, name: string, corrections: Correction[]): Promise<
     await env.GATE.getByName(keyId).correct(keyId, name, corrections);
     return true;
   } catch (error) {
-    console.warn(JSON.stringify({ event: "correction_waits", key: keyId, error: String(error) }));
+    record({ event: "correction_waits", key: keyId, error });
     return false;
   }
 }

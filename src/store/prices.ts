@@ -3,7 +3,9 @@
  * A cache, read again every five minutes. It never fails and never keeps a request waiting for long: what could not be
  * read stays as it was, since a request must not fail for want of a price.
  */
+
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
 import { Remembered } from "./remembered.ts";
 import { priceOverrides } from "./schema.ts";
@@ -36,6 +38,7 @@ interface Prices extends PriceSources {
 }
 
 const remembered = new Remembered<Prices>({
+  name: "prices",
   freshMs: ({ whole }) => (whole ? REFRESH_EVERY_MS : RETRY_AFTER_MS),
   usableMs: USABLE_MS,
   patienceMs: PATIENCE_MS,
@@ -70,7 +73,7 @@ async function read(env: Env): Promise<Prices> {
     inTime(readOverrides(env)),
   ]);
   const failed = [refreshed, overrides].filter((source) => source.status === "rejected");
-  for (const { reason } of failed) console.warn(`prices could not be read: ${String(reason)}`);
+  for (const { reason } of failed) record({ event: "prices_unreadable", error: reason });
   const sources: PriceSources = {
     refreshed: refreshed.status === "fulfilled" ? refreshed.value : (known?.refreshed ?? {}),
     overrides: overrides.status === "fulfilled" ? overrides.value : (known?.overrides ?? {}),

@@ -6,9 +6,13 @@
  * and whoever shares it waits for ever. So a read is handed to `waitUntil`, which outlives its client, and nobody
  * waits for anybody's read without a limit. What is still usable is answered at once, and read again beside.
  */
+
 import { waitUntil } from "cloudflare:workers";
+import { record } from "../events.ts";
 
 export interface Upkeep<Value> {
+  /** What is remembered, for the log. */
+  name: string;
   /** How long a value is answered without another look, in milliseconds; asked of each value that was read. */
   freshMs: (value: Value) => number;
   /** How long, since it was read, a value is answered while it is read again beside. Beyond it requests wait. */
@@ -114,7 +118,7 @@ export class Remembered<Value> {
     } catch (error) {
       this.#failure = error;
       if (this.#known && !reading.outdated) {
-        console.error(`going on with what is remembered, it could not be read again: ${String(error)}`);
+        record({ event: "stale_value_kept", value: this.#upkeep.name, error });
         this.#keepOn(this.#known, now);
       }
     } finally {

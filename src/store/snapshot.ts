@@ -4,8 +4,10 @@
  * Two version rows are compared every 10 seconds, and what they stand for is read again only when they have moved:
  * re-reading 200 accounts that often would eat the free plan's 5 million row reads a day.
  */
+
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import { toHex } from "../keys/hex.ts";
 import type { Account } from "../pool/account.ts";
 import { groupsOf, type Pool, strategyOf } from "../pool/pool.ts";
@@ -28,6 +30,7 @@ interface Snapshot {
 }
 
 const remembered = new Remembered<Snapshot>({
+  name: "accounts",
   freshMs: () => CHECK_EVERY_MS,
   usableMs: USABLE_MS,
   patienceMs: PATIENCE_MS,
@@ -101,7 +104,7 @@ async function openCredentials(
           const secret = await open(sealed, credentialPlace(account, position), encryptionKey);
           return { id: await keyIdOf(secret), secret };
         } catch (error) {
-          console.error(`credential ${accountId}/${position} cannot be opened: ${String(error)}`);
+          record({ event: "credential_unreadable", account: accountId, position, error });
           return null;
         }
       }),

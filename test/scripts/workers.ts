@@ -4,3 +4,5 @@ export class DurableObject {}
 export function waitUntil(): never {
   throw new Error("Nothing of the Worker runs in Node");
 }
+
+export const env = {};

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Remembered } from "../../src/store/remembered.ts";
 
 const never = () => new Promise<never>(() => {});
-const make = () => new Remembered<number>({ freshMs: () => 10, usableMs: 60, patienceMs: 30 });
+const make = () => new Remembered<number>({ name: "number", freshMs: () => 10, usableMs: 60, patienceMs: 30 });
 
 describe("a value that is remembered", () => {
   test("is answered from memory while it is usable, and read again beside, once", async () => {

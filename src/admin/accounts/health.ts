@@ -2,8 +2,10 @@
  * How accounts are doing: one in full, from its Keeper, and all that has stepped aside, from D1. And the end of it by an
  * administrator's word.
  */
+
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../../events.ts";
 import { dayStart } from "../../ground/calendar.ts";
 import type { AccountError } from "../../pool/keeper.ts";
 import { formatUsd } from "../../pricing/money.ts";
@@ -30,7 +32,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
   const [report, hints, pool] = await Promise.all([
-    asked(() => env.KEEPER.getByName(id).report(row.quotaResetHour)),
+    asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour)),
     hintsOf(env, [id]),
     loadPool(env, now),
   ]);
@@ -74,7 +76,7 @@ export async function resetAccount(context: VerbContext, id: string): Promise<Ve
   const { env, now } = context;
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const reset = await asked(() => env.KEEPER.getByName(id).reset(id));
+  const reset = await asked(id, () => env.KEEPER.getByName(id).reset(id));
   if (!reset.ok) return UNREACHABLE;
   await auditAct(context, { action: "account.reset", target: id, detail: { name: row.name } });
   (await loadPool(env, now)).health.delete(id);
@@ -88,12 +90,15 @@ const UNREACHABLE = {
 } as const;
 
 /** One retry: an object that is being moved answers the second time. */
-async function asked<Value>(ask: () => Promise<Value>): Promise<{ ok: true; value: Value } | { ok: false }> {
+async function asked<Value>(
+  id: string,
+  ask: () => Promise<Value>,
+): Promise<{ ok: true; value: Value } | { ok: false }> {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       return { ok: true, value: await ask() };
     } catch (error) {
-      console.warn(JSON.stringify({ event: "keeper_unreachable", attempt, error: String(error) }));
+      record({ event: "keeper_unreachable", account: id, error });
     }
   }
   return { ok: false };

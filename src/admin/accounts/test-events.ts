@@ -1,5 +1,7 @@
 /** A test of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
+
 import type { TestEvent } from "../../account-check/run.ts";
+import { record } from "../../events.ts";
 import { outcomeView, type PreparedTest } from "./test.ts";
 import type { TestDoneView } from "./test-schema.ts";
 
@@ -41,7 +43,7 @@ async function write(
     await put(eventText("done", done));
     await writer.close();
   } catch (error) {
-    if (!gone.signal.aborted) console.error(JSON.stringify({ event: "account_test_broke", error: String(error) }));
+    if (!gone.signal.aborted) record({ event: "account_test_broke", error });
     await writer.abort(error).catch(() => {});
   } finally {
     clearInterval(pulse);

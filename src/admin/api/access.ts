@@ -4,7 +4,9 @@
  * asked for all the same. Behind static assets the runtime verifies nothing (there is no `ctx.access`), and the header
  * with the e-mail address alone can be written by anybody who finds another way to the Worker.
  */
+
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
+import { record } from "../../events.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { AdminRefusal } from "./refusal.ts";
 
@@ -39,7 +41,7 @@ export async function accessIdentity(env: Env, headers: Headers, now: number): P
     const verified = await verify(token, team, audience, now);
     return verified === null ? DENIED : { ok: true, value: verified };
   } catch (error) {
-    console.error(JSON.stringify({ event: "access_keys_unavailable", error: String(error) }));
+    record({ event: "access_keys_unavailable", error });
     const message = "The keys of Cloudflare Access cannot be had at the moment; try again";
     return { ok: false, refusal: { reason: "access_unavailable", message } };
   }
@@ -101,7 +103,7 @@ async function keysOf(teamDomain: string, again: boolean, now: number): Promise<
   } catch (error) {
     if (!remembered) throw error;
     // Old keys that still verify are better than nobody who can sign in.
-    console.warn(JSON.stringify({ event: "access_keys_kept", error: String(error) }));
+    record({ event: "access_keys_kept", error });
     return again ? null : remembered.set;
   }
 }

@@ -2,6 +2,7 @@
  * Bringing a key's record into force: D1 has it first, then the key's gate is told. A change is only reported as done
  * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
  */
+import { record } from "../../events.ts";
 import { forgetRefused } from "../../gate/refused.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { AdminRefusal } from "../api/refusal.ts";
@@ -23,7 +24,7 @@ export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
       forgetRefused(row.id);
       return true;
     } catch (error) {
-      console.warn(JSON.stringify({ event: "gate_unreachable", key: row.id, attempt, error: String(error) }));
+      record({ event: "gate_unreachable", key: row.id, error });
     }
   }
   return false;

@@ -1,5 +1,6 @@
 /** A key's live figures, straight from its gate. */
 
+import { record } from "../../events.ts";
 import { tokensOf } from "../../gate/limits.ts";
 import type { Report } from "../../gate/messages.ts";
 import { settleNow } from "../../gate/unsettled.ts";
@@ -30,7 +31,7 @@ async function reportOf(env: Env, id: string): Promise<Report | null | "unreacha
     await settleNow(env, id);
     return await env.GATE.getByName(id).report(id);
   } catch (error) {
-    console.warn(JSON.stringify({ event: "gate_unreachable", key: id, error: String(error) }));
+    record({ event: "gate_unreachable", key: id, error });
     return "unreachable";
   }
 }

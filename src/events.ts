@@ -1,0 +1,112 @@
+/**
+ * What happens to a key, an account or the relay itself that its operator may want to know. All of it is one union, and
+ * `record` is the one place where an event leaves the code: today as a line of the log, in JSON.
+ *
+ * An event names things by their ids. It never holds a secret, a key, a token or anything of a request's or an answer's
+ * body.
+ */
+import { env } from "cloudflare:workers";
+
+export type RelayEvent =
+  // The relay.
+  | { event: "weak_secret"; problem: string }
+  | { event: "accounts_unreadable"; error: unknown }
+  | { event: "prices_unreadable"; error: unknown }
+  | { event: "price_feed_refused"; reasons: string[] }
+  /** A cached value could not be read again in time, so the old one serves on. */
+  | { event: "stale_value_kept"; value: string; error: unknown }
+  | { event: "job_failed"; job: string; error: unknown }
+  | { event: "admin_failed"; path: string; error: unknown }
+  | { event: "access_keys_unavailable"; error: unknown }
+  | { event: "access_keys_kept"; error: unknown }
+  // A request.
+  | { event: "request_failed"; request: string; error: unknown }
+  /** By the key's own rule. An operator writes such a rule from this line; a user agent is not a secret. */
+  | { event: "client_refused"; request: string; client: string; user_agent: string }
+  | { event: "lease_not_given_back"; request: string; error: unknown }
+  | { event: "lease_not_renewed"; request: string; error: unknown }
+  | { event: "lease_lapsed"; request: string }
+  | { event: "settlement_failed"; requests: string[]; attempt: number; attempts: number; error: unknown }
+  | { event: "background_responses_seen"; running: number; booked: number; lost: number; unknown: number }
+  | { event: "background_response_not_kept"; request: string; error: unknown }
+  | { event: "background_response_not_told"; request: string; error: unknown }
+  // A key.
+  | { event: "gate_unreachable"; key: string; error: unknown }
+  | { event: "ledger_flush_failed"; key: string; next_try: string; error: unknown }
+  | { event: "ledger_entry_refused"; key: string; request: string; error: unknown }
+  /** Somebody looked at figures that lack what the gate has not flushed. */
+  | { event: "usage_read_unflushed"; key: string; error: unknown }
+  | { event: "correction_waits"; key: string; error: unknown }
+  // An account.
+  | { event: "credential_unreadable"; account: string; position: number; error: unknown }
+  | { event: "keeper_unreachable"; account: string; error: unknown }
+  /** Known to this isolate alone. */
+  | { event: "account_fault_untold"; account: string; error: unknown }
+  | { event: "account_recovery_untold"; account: string; error: unknown }
+  | { event: "account_lease_not_given_back"; account: string; error: unknown }
+  | { event: "account_lease_not_renewed"; account: string; error: unknown }
+  | { event: "account_health_not_written"; account: string | null; next_try: string; error: unknown }
+  | { event: "account_test_broke"; error: unknown }
+  | {
+      event: "scheduled_test_failed";
+      account: string;
+      key: { position: number; hint: string };
+      condition: string | null;
+      status: number | null;
+    }
+  | { event: "scheduled_tests_done"; tested: number; failed: number };
+
+type Level = "error" | "warn" | "info";
+
+/** `error`: something is lost, or needs its operator. `warn`: it mends itself. `info`: it is as it should be. */
+const LEVELS: Record<RelayEvent["event"], Level> = {
+  weak_secret: "error",
+  accounts_unreadable: "error",
+  prices_unreadable: "warn",
+  price_feed_refused: "warn",
+  stale_value_kept: "warn",
+  job_failed: "error",
+  admin_failed: "error",
+  access_keys_unavailable: "error",
+  access_keys_kept: "warn",
+  request_failed: "error",
+  client_refused: "info",
+  lease_not_given_back: "warn",
+  lease_not_renewed: "warn",
+  lease_lapsed: "warn",
+  settlement_failed: "warn",
+  background_responses_seen: "info",
+  background_response_not_kept: "error",
+  background_response_not_told: "warn",
+  gate_unreachable: "error",
+  ledger_flush_failed: "warn",
+  ledger_entry_refused: "error",
+  usage_read_unflushed: "warn",
+  correction_waits: "warn",
+  credential_unreadable: "error",
+  keeper_unreachable: "error",
+  account_fault_untold: "warn",
+  account_recovery_untold: "warn",
+  account_lease_not_given_back: "warn",
+  account_lease_not_renewed: "warn",
+  account_health_not_written: "warn",
+  account_test_broke: "error",
+  scheduled_test_failed: "warn",
+  scheduled_tests_done: "info",
+};
+
+/** What `LOG_LEVEL` may be, and how much of the log it keeps. */
+const RANKS: Record<string, number> = { none: 0, error: 1, warn: 2, info: 3 };
+
+/** Writes an event to the log, where `LOG_LEVEL` wants its level: `none`, `error`, `warn` or `info` (the default). */
+export function record(event: RelayEvent): void {
+  const level = LEVELS[event.event];
+  const wanted = RANKS[env.LOG_LEVEL] ?? RANKS.info ?? 0;
+  if ((RANKS[level] ?? 0) > wanted) return;
+  console[level](JSON.stringify({ level, ...event }, asText));
+}
+
+/** An error has no members of its own that JSON would show. */
+function asText(_: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value;
+}
