@@ -8,6 +8,7 @@
  * by at most one request, however many arrive at once.
  */
 
+import type { Allowance } from "../ground/allowance.ts";
 import { dayStart, weekStart } from "../ground/calendar.ts";
 import type { Refusal } from "../refusal.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
@@ -41,22 +42,6 @@ export interface LimitInput {
   worstNanos: number;
   worstTokens: number;
   estimate: Entry | null;
-}
-
-/** One limit of a key: money in nano-dollars, times in milliseconds since the epoch. */
-export interface Allowance {
-  of:
-    | "window_requests"
-    | "window_tokens"
-    | "window_cost"
-    | "daily_cost"
-    | "weekly_cost"
-    | "total_cost"
-    | "total_tokens";
-  limit: number;
-  used: number;
-  /** Null: it does not come back. */
-  resetAt: number | null;
 }
 
 export interface Totals {

@@ -1,9 +1,11 @@
 /**
  * What the Worker and a key's gate say to each other. Plain values: they cross an object boundary.
  */
+
+import type { Allowance } from "../ground/allowance.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
-import type { Allowance, Lease, LimitInput, LimitState } from "./limits.ts";
+import type { Lease, LimitInput, LimitState } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
 import type { RuleInput } from "./rules.ts";
 

@@ -1,20 +1,25 @@
 /**
- * What the relay needs to know of a wire format, whichever it is: how an error looks in it, and where its usage lies.
+ * What the relay knows of a wire format, whichever it is, and the one table of them. A format is a folder that fills in this
+ * type; nothing outside of src/protocols asks which one it has before it.
  */
 import type { Face } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
-import * as anthropic from "./anthropic/usage.ts";
-import * as chat from "./chat/usage.ts";
-import * as gemini from "./gemini/usage.ts";
+import { ANTHROPIC } from "./anthropic/format.ts";
+import { CHAT } from "./chat/format.ts";
+import { GEMINI } from "./gemini/format.ts";
+import type { LimitHeaders } from "./limits.ts";
 import type { Reading, StreamMeter } from "./meter.ts";
-import * as responses from "./responses/usage.ts";
+import type { ModelLists } from "./models.ts";
+import { RESPONSES } from "./responses/format.ts";
 
 export interface WireFormat {
   /** The body of a refusal, in the format's own envelope. */
   errorBody: (face: Face, requestId: string) => string;
+  /** Where clients look for the id of a refused request, beside `x-request-id`. */
+  REQUEST_ID_HEADER?: string;
   /** What a client is sent in the middle of a stream that broke. */
   errorEvent: (message: string) => string;
-  /** The same where the stream is not one of events, as Gemini's JSON array. */
+  /** The same where the stream is one JSON array; only in a format whose streams can be that. */
   errorElement?: (message: string) => string;
   /** The error in the beginning of a stream or in a whole body, with the status it should have had; null for none. */
   errorIn: (text: string) => { status: number; body: string } | null;
@@ -26,6 +31,15 @@ export interface WireFormat {
   readWhole: (members: Record<string, unknown>) => Reading;
   /** A meter for one streamed answer. */
   streamMeter: () => StreamMeter;
+  models: ModelLists;
+  limits: LimitHeaders;
+  /** The answer to a request that asks how many tokens it has. */
+  countAnswer: (tokens: number) => object;
 }
 
-export const WIRE: Record<Protocol, WireFormat> = { anthropic, chat, responses, gemini };
+export const WIRE: Record<Protocol, WireFormat> = {
+  anthropic: ANTHROPIC,
+  chat: CHAT,
+  responses: RESPONSES,
+  gemini: GEMINI,
+};

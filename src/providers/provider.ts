@@ -141,7 +141,7 @@ const RETURNED = [
 ];
 /**
  * Except what they say of the account: its quota is shared by many keys, and clients take it for their own; whose it is
- * is the operator's business. A key's own limits are told in relay/limit-headers.ts.
+ * is the operator's business. A key's own limits are told in protocols/limits.ts.
  */
 const OF_THE_ACCOUNT =
   /^anthropic-(?:ratelimit-|organization-id$)|^x-codex-(?:.*(?:primary|secondary|credits)-|plan-type$|limit-name$|active-limit$|promo-message$|rate-limit-)/;

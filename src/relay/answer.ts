@@ -1,24 +1,25 @@
 /**
  * Refusals as responses, in the words of the protocol the client speaks; and what an answer says of the key's limits.
  */
-import type { Allowance } from "../gate/limits.ts";
+import type { Allowance } from "../ground/allowance.ts";
+import { isUsedUp } from "../protocols/limits.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { describe, type Refusal } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
-import { limitReached, limitsUsed } from "./limit-headers.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */
 export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, now: number): Response {
+  const { errorBody, limits, REQUEST_ID_HEADER } = WIRE[protocol];
   const face = describe(refusal, now);
   const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
-  // Where the Anthropic SDKs look for it.
-  if (protocol === "anthropic") headers.set("request-id", requestId);
+  if (REQUEST_ID_HEADER !== undefined) headers.set(REQUEST_ID_HEADER, requestId);
   if (face.retryAfter !== undefined) headers.set("retry-after", String(face.retryAfter));
   // Understood by the Anthropic and OpenAI SDKs and by Claude Code, which repeats a plain 401 for three minutes.
   if (!face.retryable) headers.set("x-should-retry", "false");
-  for (const [name, value] of Object.entries(limitReached(protocol, face))) headers.set(name, value);
-  return new Response(WIRE[protocol].errorBody(face, requestId), { status: face.status, headers });
+  const more = isUsedUp(face) ? limits.reached(face) : {};
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  return new Response(errorBody(face, requestId), { status: face.status, headers });
 }
 
 export function refused(call: Call, refusal: Refusal): Response {
@@ -28,7 +29,7 @@ export function refused(call: Call, refusal: Refusal): Response {
 /** An answer with what is used of the key's own limits. Not on errors: with these Claude Code puts its own words there. */
 export function withLimits(call: Call, response: Response, allowances: readonly Allowance[]): Response {
   if (!response.ok) return response;
-  const headers = limitsUsed(call.route.protocol, allowances, Date.now());
+  const headers = WIRE[call.route.protocol].limits.used(allowances, Date.now());
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }

@@ -10,8 +10,8 @@ import { servesModel, upstreamModel } from "../pool/models.ts";
 import type { Pool } from "../pool/pool.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { parse } from "../protocols/json.ts";
+import { WIRE } from "../protocols/wire.ts";
 import { loadPrices } from "../store/prices.ts";
-import type { Protocol } from "../vocabulary.ts";
 import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
@@ -20,7 +20,7 @@ import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { deliver, noneReached } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
-import { modelList, modelObject, namedModels } from "./models.ts";
+import { modelList, namedModels } from "./models.ts";
 import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
@@ -87,7 +87,7 @@ async function countTokens({ call, pool, wanted }: Inquiry, request: RelayReques
   const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
   if (reached && !missing) return deliver(call, pool, wanted, reached, nothingToBook(reached));
   const tokens = estimateTokens(parse(new TextDecoder().decode(request.body)));
-  return answer(call, COUNT[call.route.protocol](tokens), { "x-edge-relay-estimated": "true" });
+  return answer(call, WIRE[call.route.protocol].countAnswer(tokens), { "x-edge-relay-estimated": "true" });
 }
 
 /**
@@ -111,26 +111,16 @@ async function reachCount(call: Call, request: RelayRequest, pool: Pool, wanted:
   return last;
 }
 
-const COUNT: Record<Protocol, (tokens: number) => object> = {
-  anthropic: (input_tokens) => ({ input_tokens }),
-  chat: (input_tokens) => ({ input_tokens }),
-  responses: (input_tokens) => ({ object: "response.input_tokens", input_tokens }),
-  gemini: (totalTokens) => ({ totalTokens }),
-};
-
-/** How clients ask for a page other than the first. */
-const CURSORS = ["after_id", "before_id", "after", "pageToken"];
-
 /**
  * The models that the key can use: those that its accounts name, and of accounts that name none, what one of their
- * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except to Claude Code, whose
- * menu wants more than the API says.
+ * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format whose clients want
+ * more than the API says.
  */
 async function listModels(inquiry: Inquiry): Promise<Response> {
   const { call, pool, wanted, policy } = inquiry;
-  const { protocol } = call.route;
-  // Codex asks for a catalogue of its own, with prompts in it; an empty one makes it use what it came with.
-  if (call.url.searchParams.has("client_version")) return answer(call, { models: [] });
+  const { models } = WIRE[call.route.protocol];
+  const instead = models.insteadOfList?.(call.url.searchParams);
+  if (instead) return answer(call, instead);
   const accounts = eligibleAccounts(pool, wanted, Date.now());
   if (accounts.length === 0) return passThrough(inquiry, null);
   const named = accounts.flatMap(namedModels);
@@ -142,12 +132,12 @@ async function listModels(inquiry: Inquiry): Promise<Response> {
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
   const open = named.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
   const upstream = found?.kind === "list" ? found.value : null;
-  if (upstream && open && protocol !== "anthropic") return passThrough(inquiry, upstream.reached);
+  if (upstream && open && !models.completed) return passThrough(inquiry, upstream.reached);
 
   const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
-  const firstPage = !CURSORS.some((name) => call.url.searchParams.has(name));
+  const firstPage = !models.CURSORS.some((name) => call.url.searchParams.has(name));
   const names = upstream === null || firstPage ? named.filter((name) => modelAllowed(policy, name)) : [];
-  return answer(call, modelList(protocol, upstream?.list ?? null, keeps, names));
+  return answer(call, modelList(models, upstream?.list ?? null, keeps, names));
 }
 
 /** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
@@ -156,7 +146,7 @@ async function showModel(inquiry: Inquiry): Promise<Response> {
   const { model } = wanted;
   if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
   const accounts = eligibleAccounts(pool, wanted, Date.now());
-  const ours = () => answer(call, modelObject(call.route.protocol, model));
+  const ours = () => answer(call, WIRE[call.route.protocol].models.entryOf(model));
   if (accounts.some((account) => upstreamModel(account, model) !== model)) return ours();
   const reached = await reach(call, null, pool, rank(pool, wanted));
   const answered = reached !== null && !reached.fault && reached.sent.kind !== "failed";

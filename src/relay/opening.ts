@@ -3,7 +3,7 @@
  * one commit nobody: an upstream that fails behind them has given the client nothing, and another account may. What
  * carries output is each wire format's own knowledge (`isPrelude`); this file keeps the events and the clock.
  */
-import { ArrayElements } from "../protocols/gemini/json-array.ts";
+import { ArrayElements } from "../protocols/json-array.ts";
 import { DataLines } from "../protocols/sse.ts";
 import type { WireFormat } from "../protocols/wire.ts";
 

@@ -6,6 +6,7 @@
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import type { Pool } from "../pool/pool.ts";
+import { WIRE } from "../protocols/wire.ts";
 import { Remembered } from "../store/remembered.ts";
 import type { Call } from "./call.ts";
 import { type Reached, reach } from "./failover.ts";
@@ -118,7 +119,7 @@ async function read(call: Call, pool: Pool, candidate: Candidate): Promise<Upstr
   await lease?.release(0);
   const alone = { ...reached, lease: null };
   if (fault || sent.kind !== "whole" || sent.body.length > LARGEST_LIST_BYTES) throw new NoList(alone);
-  const list = readModelList(call.route.protocol, new TextDecoder().decode(sent.body));
+  const list = readModelList(WIRE[call.route.protocol].models, new TextDecoder().decode(sent.body));
   if (!list) throw new NoList(alone);
   return { reached: alone, list };
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorIn, readWhole, streamMeter } from "../../src/protocols/anthropic/usage.ts";
+import { ANTHROPIC } from "../../src/protocols/anthropic/format.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, streamOf, USED } from "../front/messages.ts";
+
+const { errorIn, readWhole, streamMeter } = ANTHROPIC;
 
 const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 10, cacheWrite1h: 20, cacheRead: 40, output: 57 };
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { errorBody, errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/chat/usage.ts";
+import { CHAT } from "../../src/protocols/chat/format.ts";
 import type { Category } from "../../src/refusal.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { errorOf, event, streamOf, USED, wholeChat } from "../front/chat.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
+
+const { errorBody, errorEvent, errorIn, readWhole, streamMeter } = CHAT;
 
 const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57, reasoning: 20 };
 const meter = meterWith(streamMeter);
@@ -229,12 +231,12 @@ describe("the relay's own errors", () => {
   const REST: Category[] = ["too_large", "rate_limit", "upstream", "overloaded"];
 
   test.each([...CATEGORIES, ...REST])("%s fills the whole envelope", (category) => {
-    const { error } = JSON.parse(errorBody({ status: 400, category, message: "No.", retryable: false }));
+    const { error } = JSON.parse(errorBody({ status: 400, category, message: "No.", retryable: false }, "req_1"));
     expect(error).toEqual({ message: "No.", type: expect.any(String), param: null, code: error.code });
   });
 
   test("a spent budget is OpenAI's insufficient_quota", () => {
-    const body = errorBody({ status: 429, category: "billing", message: "Spent.", retryable: false });
+    const body = errorBody({ status: 429, category: "billing", message: "Spent.", retryable: false }, "req_1");
     expect(JSON.parse(body).error).toMatchObject({ type: "insufficient_quota", code: "insufficient_quota" });
   });
 

@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ArrayElements } from "../../src/protocols/gemini/json-array.ts";
-import {
-  errorBody,
-  errorElement,
-  errorEvent,
-  errorIn,
-  readWhole,
-  streamMeter,
-} from "../../src/protocols/gemini/usage.ts";
+import { GEMINI } from "../../src/protocols/gemini/format.ts";
+import { ArrayElements } from "../../src/protocols/json-array.ts";
 import type { Face } from "../../src/refusal.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import {
@@ -21,6 +14,8 @@ import {
   wholeContent,
 } from "../front/gemini.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
+
+const { errorBody, errorElement, errorEvent, errorIn, readWhole, streamMeter } = GEMINI;
 
 const ALL = { ...NO_USAGE, input: 15, cacheRead: 40, output: 57, reasoning: 20 };
 const WHOLE = { usage: ALL, mode: "standard", complete: true, errored: false, estimated: false };
@@ -239,7 +234,7 @@ describe("the relay's own errors", () => {
 
   test("in a stream are what the meter and the SDK take for an error, as an event and as an element", () => {
     expect(meter(streamOf(["a"])[0] + errorEvent("It broke."))).toMatchObject({ errored: true, complete: false });
-    const text = arrayStreamOf(["a"])[0] + errorElement("It broke.");
+    const text = `${arrayStreamOf(["a"])[0]}${errorElement?.("It broke.")}`;
     expect(meter(text)).toMatchObject({ errored: true, complete: false });
     expect(JSON.parse(text)[1].error).toMatchObject({ code: 503, message: "It broke." });
   });

@@ -4,8 +4,8 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ArrayElements } from "../../src/protocols/gemini/json-array.ts";
 import * as gemini from "../../src/protocols/gemini/usage.ts";
+import { ArrayElements } from "../../src/protocols/json-array.ts";
 import { LongText } from "../../src/protocols/long-text.ts";
 import * as responses from "../../src/protocols/responses/usage.ts";
 import { DataLines } from "../../src/protocols/sse.ts";

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { errorEvent, errorIn, readWhole, streamMeter } from "../../src/protocols/responses/usage.ts";
+import { RESPONSES } from "../../src/protocols/responses/format.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, failedOf, responseOf, streamOf, USED, wholeResponse } from "../front/responses.ts";
 import { expectSameFromAnyCut, meterWith } from "./metering.ts";
+
+const { errorEvent, errorIn, readWhole, streamMeter } = RESPONSES;
 
 const ALL = { ...NO_USAGE, input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57, reasoning: 20 };
 const meter = meterWith(streamMeter);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { modelList, modelObject, namedModels, readModelList } from "../../src/relay/models.ts";
+import { WIRE } from "../../src/protocols/wire.ts";
+import { modelList, namedModels, readModelList } from "../../src/relay/models.ts";
 
 const ALL = () => true;
 
@@ -14,15 +15,15 @@ test.each([
   ["an object without a list", "{}"],
   ["another format's list", '{"models":[]}'],
 ])("%s is no list", (_, text) => {
-  expect(readModelList("anthropic", text)).toBeNull();
+  expect(readModelList(WIRE.anthropic.models, text)).toBeNull();
 });
 
 describe("a list keeps the upstream's own objects and adds what it lacks", () => {
   test("Anthropic", () => {
     const own = { type: "model", id: "a", display_name: "A", created_at: "2025-01-01T00:00:00Z", extra: 1 };
     const upstream = { data: [own, { id: "b" }], has_more: false, first_id: "a", last_id: "b" };
-    expect(modelList("anthropic", upstream, (id) => id === "a", ["a", "c"])).toEqual({
-      data: [{ ...own, description: "Through Edge Relay" }, modelObject("anthropic", "c")],
+    expect(modelList(WIRE.anthropic.models, upstream, (id) => id === "a", ["a", "c"])).toEqual({
+      data: [{ ...own, description: "Through Edge Relay" }, WIRE.anthropic.models.entryOf("c")],
       has_more: false,
       first_id: "a",
       last_id: "c",
@@ -31,29 +32,34 @@ describe("a list keeps the upstream's own objects and adds what it lacks", () =>
 
   test("Anthropic, with more pages to come: the cursor is the upstream's, though its model is left out", () => {
     const upstream = { data: [{ id: "a" }, { id: "b" }], has_more: true, first_id: "a", last_id: "b" };
-    const list = modelList("anthropic", upstream, (id) => id === "a", []);
+    const list = modelList(WIRE.anthropic.models, upstream, (id) => id === "a", []);
     expect(list).toMatchObject({ data: [{ id: "a" }], has_more: true, first_id: "a", last_id: "b" });
   });
 
   test("OpenAI", () => {
     const own = { id: "a", object: "model", created: 5, owned_by: "openai" };
-    const list = modelList("responses", { object: "list", data: [own] }, ALL, ["a", "b"]);
-    expect(list).toEqual({ object: "list", data: [own, modelObject("responses", "b")] });
+    const list = modelList(WIRE.responses.models, { object: "list", data: [own] }, ALL, ["a", "b"]);
+    expect(list).toEqual({ object: "list", data: [own, WIRE.responses.models.entryOf("b")] });
   });
 
   test("Gemini", () => {
     const own = { name: "models/a", displayName: "A", inputTokenLimit: 9 };
     const upstream = { models: [own, { name: "models/b" }], nextPageToken: "t" };
-    const list = modelList("gemini", upstream, (id) => id === "a", ["a", "c"]);
-    expect(list).toEqual({ models: [own, modelObject("gemini", "c")], nextPageToken: "t" });
-    expect(modelObject("gemini", "c")).toMatchObject({ name: "models/c", displayName: "c" });
+    const list = modelList(WIRE.gemini.models, upstream, (id) => id === "a", ["a", "c"]);
+    expect(list).toEqual({ models: [own, WIRE.gemini.models.entryOf("c")], nextPageToken: "t" });
+    expect(WIRE.gemini.models.entryOf("c")).toMatchObject({ name: "models/c", displayName: "c" });
   });
 });
 
 test("an empty list is a list", () => {
-  expect(modelList("anthropic", null, ALL, [])).toEqual({ data: [], has_more: false, first_id: null, last_id: null });
-  expect(modelList("chat", null, ALL, [])).toEqual({ object: "list", data: [] });
-  expect(modelList("gemini", null, ALL, [])).toEqual({ models: [] });
+  expect(modelList(WIRE.anthropic.models, null, ALL, [])).toEqual({
+    data: [],
+    has_more: false,
+    first_id: null,
+    last_id: null,
+  });
+  expect(modelList(WIRE.chat.models, null, ALL, [])).toEqual({ object: "list", data: [] });
+  expect(modelList(WIRE.gemini.models, null, ALL, [])).toEqual({ models: [] });
 });
 
 test.each([
@@ -63,5 +69,5 @@ test.each([
   ["claude-sonnet-4-5[1m]", "claude-sonnet-4-5[1m]"],
   ["glm-4.6", "glm-4.6"],
 ])("%s is called %s where only an account's rules name it", (id, name) => {
-  expect(modelObject("anthropic", id)).toMatchObject({ display_name: name, description: expect.any(String) });
+  expect(WIRE.anthropic.models.entryOf(id)).toMatchObject({ display_name: name, description: expect.any(String) });
 });

@@ -1,19 +1,12 @@
 /**
- * Chat Completions: what breaks a stream in it, and where its usage lies in streams and in whole responses. Serves
- * the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
+ * Where the usage of a Chat Completions answer lies, in streams and in whole responses, and which chunks are no output yet.
+ * Serves the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
  */
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
 import { array, object, parse, stringEnd, stringLength, valueAt } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
 import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";
-
-export { errorBody, errorIn } from "../openai.ts";
-
-/** The event that tells a client that its stream broke: the SDKs throw on any event with an `error`. */
-export function errorEvent(message: string): string {
-  return `data: ${JSON.stringify({ error: { message, type: "server_error", param: null, code: "server_error" } })}\n\n`;
-}
 
 /**
  * Whether a chunk is no output yet: OpenAI's first names the role and an empty text, Azure's has no choices but what its

@@ -1,43 +1,12 @@
 /**
- * Responses: what breaks a stream in it, and where its usage lies in streams and in whole responses.
+ * Where the usage of a Responses answer lies, in streams and in whole responses, and which events are no output yet.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
-import type { Face } from "../../refusal.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
 import { array, object, parse, stringAt, stringLength } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
-import { errorMembers, modeOf, usageOf } from "../openai.ts";
+import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";
-
-export { errorIn } from "../openai.ts";
-
-/**
- * The body of a refusal. Where no wait of a minute helps it has the type at which Codex gives up at once and says until
- * when; a 429 of any other type it repeats after `retry-after`, however long that is, and then hides its words.
- */
-export function errorBody(face: Face): string {
-  const error = errorMembers(face);
-  if (face.status !== 429 || face.retryable) return JSON.stringify({ error });
-  const resets = face.resetAt === undefined ? {} : { resets_at: Math.ceil(face.resetAt / 1000) };
-  return JSON.stringify({ error: { ...error, type: "usage_limit_reached", ...resets } });
-}
-
-/**
- * The events that tell a client that its stream broke, as OpenAI itself sends them: the SDKs throw on the first,
- * Codex reads only the second. Their place in the sequence is not known here; the schemas of strict clients ask for one.
- */
-export function errorEvent(message: string): string {
-  const error = { code: "server_error", message };
-  const failed = { object: "response", status: "failed", error, output: [], incomplete_details: null };
-  return (
-    event({ type: "error", sequence_number: 0, error: { type: "server_error", ...error, param: null } }) +
-    event({ type: "response.failed", sequence_number: 0, response: failed })
-  );
-}
-
-function event(data: { type: string; [member: string]: unknown }): string {
-  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
-}
 
 /** Events that tell what is to come. The first hold the whole request again, so they are told by their type alone. */
 const PRELUDE = new Set([

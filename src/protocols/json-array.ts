@@ -3,7 +3,7 @@
  * nobody asks for server-sent events. Elements are objects; their text is not checked here, and the
  * long strings of a very long one are shortened (long-text.ts).
  */
-import { LongText, StringWalk } from "../long-text.ts";
+import { LongText, StringWalk } from "./long-text.ts";
 
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;

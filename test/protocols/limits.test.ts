@@ -1,7 +1,7 @@
 /** What a key holder is told of the key's limits, as the clients read it. */
 import { describe, expect, test } from "vitest";
-import type { Allowance } from "../../src/gate/limits.ts";
-import { limitsUsed } from "../../src/relay/limit-headers.ts";
+import type { Allowance } from "../../src/ground/allowance.ts";
+import { WIRE } from "../../src/protocols/wire.ts";
 
 const NOW = Date.UTC(2026, 10, 26, 12);
 const IN_AN_HOUR = NOW + 3_600_000;
@@ -12,11 +12,11 @@ function daily(used: number): Allowance {
 
 describe("for Claude Code", () => {
   const unified = (allowances: Allowance[], name: string) =>
-    limitsUsed("anthropic", allowances, NOW)[`anthropic-ratelimit-unified-${name}`];
+    WIRE.anthropic.limits.used(allowances, NOW)[`anthropic-ratelimit-unified-${name}`];
 
   test("a key without limits says nothing", () => {
-    expect(limitsUsed("anthropic", [], NOW)).toEqual({});
-    expect(limitsUsed("responses", [], NOW)).toEqual({});
+    expect(WIRE.anthropic.limits.used([], NOW)).toEqual({});
+    expect(WIRE.responses.limits.used([], NOW)).toEqual({});
   });
 
   test.each([
@@ -51,7 +51,7 @@ test("windows of requests and tokens are told in the API's own headers", () => {
     { of: "window_requests", limit: 50, used: 8, resetAt: IN_AN_HOUR },
     { of: "window_tokens", limit: 1000, used: 1200, resetAt: NOW + 59_500 },
   ];
-  expect(limitsUsed("chat", windows, NOW)).toEqual({
+  expect(WIRE.chat.limits.used(windows, NOW)).toEqual({
     "x-ratelimit-limit-requests": "50",
     "x-ratelimit-remaining-requests": "42",
     "x-ratelimit-reset-requests": "60m0s",
@@ -59,14 +59,14 @@ test("windows of requests and tokens are told in the API's own headers", () => {
     "x-ratelimit-remaining-tokens": "0",
     "x-ratelimit-reset-tokens": "1m0s",
   });
-  expect(limitsUsed("anthropic", windows, NOW)).toMatchObject({
+  expect(WIRE.anthropic.limits.used(windows, NOW)).toMatchObject({
     "anthropic-ratelimit-requests-remaining": "42",
     "anthropic-ratelimit-requests-reset": "2026-11-26T13:00:00.000Z",
   });
 });
 
 test("Codex gets the share of the fullest limit and when it starts over", () => {
-  expect(limitsUsed("responses", [daily(800)], NOW)).toEqual({
+  expect(WIRE.responses.limits.used([daily(800)], NOW)).toEqual({
     "x-codex-primary-used-percent": "80",
     "x-codex-primary-window-minutes": "1440",
     "x-codex-primary-reset-at": String(IN_AN_HOUR / 1000),

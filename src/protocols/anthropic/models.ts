@@ -1,0 +1,45 @@
+/** Lists of models as Anthropic writes them, with what Claude Code's menu of models shows of each. */
+import type { Json } from "../models.ts";
+
+export const MEMBER = "data";
+export const CURSORS = ["after_id", "before_id"];
+
+export function idOf(entry: Json | undefined): unknown {
+  return entry?.id;
+}
+
+export function entryOf(id: string): Json {
+  // The API's own word for a release date that is not known is the epoch.
+  return completed({ type: "model", id, created_at: "1970-01-01T00:00:00Z" });
+}
+
+/** Cursors stay the upstream's own while it has more pages. */
+export function listOf(upstream: Json | null, entries: readonly Json[]): Json {
+  if (upstream?.has_more === true) return { ...upstream, data: entries };
+  const first_id = entries[0]?.id ?? null;
+  const last_id = entries.at(-1)?.id ?? null;
+  return { ...upstream, data: entries, has_more: false, first_id, last_id };
+}
+
+/** With a name and a description; an upstream's own words stay. */
+export function completed(entry: Json): Json {
+  const id = typeof entry.id === "string" ? entry.id : "";
+  return {
+    ...entry,
+    display_name: entry.display_name || displayName(id),
+    description: entry.description || DESCRIPTION,
+  };
+}
+
+/** Claude Code would say "From gateway". */
+const DESCRIPTION = "Through Edge Relay";
+
+/** `claude-sonnet-4-5-20250929` as it is called: Claude Sonnet 4.5. Other makers' names follow no rule. */
+function displayName(id: string): string {
+  if (!/^claude-[a-z0-9-]+$/.test(id)) return id;
+  const words = id
+    .replace(/-\d{8}$/, "")
+    .replace(/(?<=\d)-(?=\d)/g, ".")
+    .split("-");
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+}

@@ -1,0 +1,11 @@
+/** A key's limits in the headers that OpenAI's API has for windows; no Chat client is known to read others. */
+import type { Allowance } from "../../ground/allowance.ts";
+import { type HeaderValues, OPENAI_WINDOWS, windowHeaders } from "../limits.ts";
+
+export function used(allowances: readonly Allowance[], now: number): HeaderValues {
+  return windowHeaders(allowances, now, OPENAI_WINDOWS);
+}
+
+export function reached(): HeaderValues {
+  return {};
+}

@@ -1,0 +1,87 @@
+/**
+ * Errors as Google's APIs write them: google.rpc.Status and its details, and what Gemini CLI 0.61 and `@google/genai` 3.1
+ * make of them.
+ */
+import type { Category, Face } from "../../refusal.ts";
+import { count, object, parse } from "../json.ts";
+
+const STATUS_NAMES: Record<Category, string> = {
+  invalid_request: "INVALID_ARGUMENT",
+  authentication: "UNAUTHENTICATED",
+  billing: "RESOURCE_EXHAUSTED",
+  permission: "PERMISSION_DENIED",
+  not_found: "NOT_FOUND",
+  model_not_found: "NOT_FOUND",
+  previous_response_not_found: "NOT_FOUND",
+  too_large: "INVALID_ARGUMENT",
+  rate_limit: "RESOURCE_EXHAUSTED",
+  upstream: "INTERNAL",
+  overloaded: "UNAVAILABLE",
+};
+
+/**
+ * Gemini CLI waits for what `RetryInfo` says, tries a 429 ten times without it, and gives up at once above 300
+ * seconds: what it is to do where a retry within the minute cannot succeed.
+ */
+const GIVE_UP_DELAY_S = 301;
+
+/** The body of a refusal: `{error:{code,message,status,details}}`. Google's clients read delays in it, not in headers. */
+export function errorBody(face: Face, requestId: string): string {
+  const details: object[] = [{ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId }];
+  if (face.retryAfter !== undefined || (face.status === 429 && !face.retryable)) {
+    const wait = face.retryAfter ?? 0;
+    const seconds = face.retryable ? wait : Math.max(wait, GIVE_UP_DELAY_S);
+    details.push({ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` });
+  }
+  const { status: code, message } = face;
+  return JSON.stringify({ error: { code, message, status: STATUS_NAMES[face.category], details } });
+}
+
+/** The event that tells a client that its stream broke. The SDK throws on a chunk whose `error.code` is 400 or more. */
+export function errorEvent(message: string): string {
+  return `data: ${brokenBody(message)}\n\n`;
+}
+
+/** The same where the stream is a JSON array: its last element, and the end of the array. */
+export function errorElement(message: string): string {
+  return `,\n${brokenBody(message)}\n]`;
+}
+
+function brokenBody(message: string): string {
+  return JSON.stringify({ error: { code: 503, message, status: "UNAVAILABLE" } });
+}
+
+/** google.rpc.Code as HTTP statuses, for an error that has only the name. */
+const STATUS_OF_NAME = new Map<unknown, number>(
+  Object.entries({
+    INVALID_ARGUMENT: 400,
+    FAILED_PRECONDITION: 400,
+    OUT_OF_RANGE: 400,
+    UNAUTHENTICATED: 401,
+    PERMISSION_DENIED: 403,
+    NOT_FOUND: 404,
+    ABORTED: 409,
+    ALREADY_EXISTS: 409,
+    RESOURCE_EXHAUSTED: 429,
+    CANCELLED: 499,
+    UNIMPLEMENTED: 501,
+    UNAVAILABLE: 503,
+    DEADLINE_EXCEEDED: 504,
+  }),
+);
+
+/**
+ * When `text` (the beginning of a stream, or a whole body) is an error: the response it should have been, with the
+ * upstream's own bytes. Otherwise null.
+ */
+export function errorIn(text: string): { status: number; body: string } | null {
+  const data = text.match(/^(?:event:[^\n]*\n|:[^\n]*\n|\r?\n)*data:([^\n]*)/)?.[1] ?? text;
+  const trimmed = data.trim();
+  // An array may have got no further than its first element.
+  const body = trimmed.slice(trimmed.startsWith("[") ? 1 : 0, trimmed.lastIndexOf("}") + 1);
+  const error = object(parse(body))?.error;
+  const status = object(error);
+  if (!status) return typeof error === "string" && error !== "" ? { status: 500, body } : null;
+  const code = count(status.code);
+  return { status: code >= 400 && code < 600 ? code : (STATUS_OF_NAME.get(status.status) ?? 500), body };
+}

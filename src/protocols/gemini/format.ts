@@ -1,0 +1,14 @@
+/** The wire format of Google's generateContent, each part from its own file. */
+import type { WireFormat } from "../wire.ts";
+import * as errors from "./errors.ts";
+import * as models from "./models.ts";
+import * as usage from "./usage.ts";
+
+export const GEMINI: WireFormat = {
+  ...errors,
+  ...usage,
+  models,
+  // Google's API has no such headers.
+  limits: { used: () => ({}), reached: () => ({}) },
+  countAnswer: (totalTokens) => ({ totalTokens }),
+};
