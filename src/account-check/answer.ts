@@ -2,6 +2,7 @@
  * Reads the answer to a test: its text as it comes, and in the end either what an answer has to show, or the fault.
  * Knows nothing of the account's health.
  */
+import type { Target } from "../pool/target.ts";
 import { object, parse } from "../protocols/json.ts";
 import { DataLines } from "../protocols/sse.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -9,7 +10,7 @@ import { readErrorBody } from "../providers/faults/error-body.ts";
 import { classify, type Fault } from "../providers/faults.ts";
 import type { Sent, UpstreamStream } from "../relay/send.ts";
 import { faultOf, transportFault } from "../relay/verdict.ts";
-import type { Platform, Protocol, Usage } from "../vocabulary.ts";
+import type { Usage } from "../vocabulary.ts";
 import { wordsOfAnswer, wordsOfEvent } from "./words.ts";
 
 /** The whole of it. Longer than that, nobody looks on. */
@@ -24,23 +25,17 @@ export type Answer =
   /** Whoever asked has left. */
   | { ok: false; fault: null };
 
-/** Yields the pieces of text; returns what came of it. `model` is the name that was sent, `left` that nobody waits. */
-export async function* readAnswer(
-  platform: Platform,
-  protocol: Protocol,
-  model: string,
-  sent: Sent,
-  left: AbortSignal,
-): AsyncGenerator<string, Answer> {
+/** Yields the pieces of text; returns what came of it. `left` is that nobody waits. */
+export async function* readAnswer(target: Target, sent: Sent, left: AbortSignal): AsyncGenerator<string, Answer> {
   switch (sent.kind) {
     case "client_left":
       return { ok: false, fault: null };
     case "failed":
-      return { ok: false, fault: transportFault(platform, sent.transport, Date.now()), message: "" };
+      return { ok: false, fault: transportFault(target.account.platform, sent.transport, Date.now()), message: "" };
     case "stream":
-      return yield* readStream(platform, protocol, model, sent.stream, left);
+      return yield* readStream(target, sent.stream, left);
     case "whole":
-      return yield* readWhole(platform, protocol, model, sent);
+      return yield* readWhole(target, sent);
   }
 }
 
@@ -51,13 +46,8 @@ interface Seen {
   text: string;
 }
 
-async function* readStream(
-  platform: Platform,
-  protocol: Protocol,
-  model: string,
-  stream: UpstreamStream,
-  left: AbortSignal,
-): AsyncGenerator<string, Answer> {
+async function* readStream(target: Target, stream: UpstreamStream, left: AbortSignal): AsyncGenerator<string, Answer> {
+  const { protocol } = target;
   const wire = WIRE[protocol];
   const meter = wire.streamMeter();
   const seen: Seen = { model: null, error: null, text: "" };
@@ -96,31 +86,26 @@ async function* readStream(
   const { complete, usage } = meter.end();
   const { headers, ttftMs } = stream;
   if (complete) return { ok: true, headers, model: seen.model, ttftMs, usage };
-  if (seen.error) return failed(platform, model, { ...seen.error, headers });
+  if (seen.error) return failed(target, { ...seen.error, headers });
   const transport = late ? "timeout" : broken ? "reset" : "ended_early";
-  return { ok: false, fault: transportFault(platform, transport, Date.now()), message: "" };
+  return { ok: false, fault: transportFault(target.account.platform, transport, Date.now()), message: "" };
 }
 
-async function* readWhole(
-  platform: Platform,
-  protocol: Protocol,
-  model: string,
-  sent: Extract<Sent, { kind: "whole" }>,
-): AsyncGenerator<string, Answer> {
+async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>): AsyncGenerator<string, Answer> {
+  const { protocol } = target;
   const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
-  const fault = faultOf(platform, model, sent, Date.now());
+  const fault = faultOf(target, sent, Date.now());
   const answer = parse(body);
   const words = wordsOfAnswer(protocol, answer);
   // What holds no answer is none, although the relay hands it on: it does not look into what it passes.
-  if (fault || !words) return failed(platform, model, { status: sent.status, headers: sent.headers, body });
+  if (fault || !words) return failed(target, { status: sent.status, headers: sent.headers, body });
   yield words.text;
   const { usage } = WIRE[protocol].readWhole(object(answer) ?? {});
   return { ok: true, headers: sent.headers, model: words.model, ttftMs: null, usage };
 }
 
 function failed(
-  platform: Platform,
-  model: string,
+  { account: { platform }, model }: Target,
   { status, headers, body }: { status: number; headers: Headers; body: string },
 ): Answer {
   const fault = classify({ platform, model, status, headers, body }, Date.now());

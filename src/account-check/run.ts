@@ -8,9 +8,9 @@ import { recordId } from "../keys/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";
 import { leaseAccount } from "../pool/lease.ts";
-import { upstreamModel } from "../pool/models.ts";
 import { noteFault } from "../pool/notes.ts";
 import type { Pool } from "../pool/pool.ts";
+import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
 import { type Sent, send } from "../relay/send.ts";
 import { type Answer, readAnswer } from "./answer.ts";
@@ -118,14 +118,15 @@ async function* testKey(
 ): AsyncGenerator<TestEvent> {
   const secret = account.apiKeys.find((key) => key.id === id)?.secret ?? "";
   const key = { position, hint };
-  const sentModel = upstreamModel(account, model);
   const startedAt = Date.now();
-  yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
   const { sending, request } = await testRequest(account, model, signal, startedAt);
+  const target = targetOf(account, { model, protocol: sending.route.protocol });
+  const sentModel = target.model;
+  yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
   const sent = await looked(
     env,
     account,
-    await send(sending, request, account, secret, startedAt + LONGEST_FIRST_BYTE_MS),
+    await send(sending, request, target, secret, startedAt + LONGEST_FIRST_BYTE_MS),
   );
   let text = "";
   let answer: Answer;
@@ -133,7 +134,7 @@ async function* testKey(
     if (sent.kind === "stream") {
       yield { type: "step", key, message: `It began to answer after ${sent.stream.ttftMs} ms` };
     }
-    const reading = readAnswer(account.platform, sending.route.protocol, sentModel, sent, signal);
+    const reading = readAnswer(target, sent, signal);
     let piece = await reading.next();
     for (; !piece.done; piece = await reading.next()) {
       text += piece.value;

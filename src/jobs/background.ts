@@ -12,6 +12,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
+import { targetOf } from "../pool/target.ts";
 import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
 import { readingOf } from "../relay/deliver.ts";
 import { findRoute } from "../relay/routes.ts";
@@ -96,15 +97,16 @@ async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
   const http = new Request("https://relay.invalid/", { headers });
   const sending: Sending = { http, ...found, search: "", startedAt: now };
-  const sent = await send(sending, null, account, secret, Date.now() + PATIENCE_MS);
+  const target = targetOf(account, { model: "", protocol: found.route.protocol });
+  const sent = await send(sending, null, target, secret, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };
-  const fault = faultOf(account.platform, null, sent, now);
+  const fault = faultOf(target, sent, now);
   // A 404 of OpenAI's own; a page with that status is of something that stands before it.
   if (fault) return { kind: sent.status === 404 && isJson(sent.headers) ? "gone" : "unknown" };
-  const { response, usage, mode } = readingOf(sending, sent.body);
+  const { response, usage, mode } = readingOf(target.protocol, found.route.path, sent.body);
   if (response?.id !== row.responseId) return { kind: "unknown" };
-  return response.ended ? { kind: "ended", ended: { account, usage, mode, response } } : { kind: "running" };
+  return response.ended ? { kind: "ended", ended: { target, usage, mode, response } } : { kind: "running" };
 }
 
 /** The key that made it; where the account has that one no more, the one that has taken its place. */

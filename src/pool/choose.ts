@@ -2,29 +2,32 @@
  * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go
  * in, an order comes out.
  */
-
 import { usedAt } from "../providers/headroom.ts";
-import type { Platform, Protocol } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import { withoutGuesses } from "./last-resort.ts";
-import { servesModel, upstreamModel } from "./models.ts";
 import type { Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
+import type { Requested, Target } from "./target.ts";
 
-export interface Wanted {
-  /** The first of these that has an account for the request serves it. */
-  platforms: readonly Platform[];
-  protocol: Protocol;
-  model: string;
-  /** Models that may answer a part of it; null for one that the provider chooses. */
-  otherModels?: readonly (string | null)[];
+/** What is asked of the pool, and what the key's admission says of it. */
+export interface Wanted extends Requested {
   boundAccountId: string | null;
   boundGroupId: string | null;
   /** The account that this session used last. */
   stickyAccountId: string | null;
+  /** The account that has the stored response that is asked for or gone on from; null for none. */
+  responseAccountId: string | null;
   /** The conversation, where it is known. */
   session: string | null;
+}
+
+/** What there is to choose from. */
+export interface Choice {
+  pool: Pool;
+  /** Those of the pool that may serve the request (`targetsOf`). */
+  targets: readonly Target[];
+  wanted: Wanted;
 }
 
 /** What is remembered about the use of accounts. */
@@ -33,40 +36,41 @@ export interface Memory {
   lastChosenOf: (accountId: string) => number;
 }
 
-export interface Candidate {
-  account: Account;
+/** A target that may be tried now. */
+export interface Candidate extends Target {
   /** Its keys that may be tried, in order. */
   keyIds: string[];
   /** The account comes out of an outage: one request may try it before it is used in full again. */
   probe: boolean;
 }
 
-export type FamilyOf = (platform: Platform, model: string) => string | null;
-
 /**
- * The usable accounts in the order in which they should be tried. The session's account comes first while it is
+ * The usable targets in the order in which they should be tried. The session's account comes first while it is
  * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those that have stepped aside
  * on a guess of ours: nobody is refused on a guess while there is an account left to ask.
  */
-export function rankAccounts(
-  pool: Pool,
-  wanted: Wanted,
-  memory: Memory,
-  familyOf: FamilyOf,
-  now: number,
-  random: () => number,
-): Candidate[] {
-  const eligible = eligibleAccounts(pool, wanted, now);
+export function rankTargets(choice: Choice, memory: Memory, now: number, random: () => number): Candidate[] {
+  const { pool, wanted } = choice;
+  const eligible = eligibleTargets(choice, now);
   const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
   const strategy = group?.strategy ?? pool.strategy;
-  const keysOf = (account: Account) => keysInTurn(strategy, account, wanted.session, memory.lastChosenOf(account.id));
-  const look = (accounts: readonly Account[], seen: (health: AccountHealth) => AccountHealth) =>
-    candidatesOf(accounts, keysOf, pool, wanted.model, familyOf, now, seen);
-  const usable = look(eligible, (health) => health);
+  const candidatesOf = (targets: readonly Target[], seen: (health: AccountHealth) => AccountHealth) =>
+    targets.flatMap((target): Candidate[] => {
+      const { account, family } = target;
+      const all = keysInTurn(strategy, account, wanted.session, memory.lastChosenOf(account.id));
+      const known = pool.health.get(account.id);
+      // Nearly every account, nearly always: nothing is known against it.
+      if (!known) return [{ ...target, keyIds: all, probe: false }];
+      const health = seen(known);
+      const usable = isUsable(health, family, now, all);
+      if (usable === "no") return [];
+      return [{ ...target, keyIds: usableKeys(health, family, now, all), probe: usable === "probe" }];
+    });
+  const usable = candidatesOf(eligible, (health) => health);
   // Of an account that is to be probed, all but one request find it taken.
   const free = new Set(usable.filter(({ probe }) => !probe).map(({ account }) => account.id));
-  const stepped = eligible.filter(({ id }) => !free.has(id));
-  const lastResort = look(stepped, withoutGuesses);
+  const stepped = eligible.filter(({ account }) => !free.has(account.id));
+  const lastResort = candidatesOf(stepped, withoutGuesses);
 
   const inOrder = (candidates: Candidate[]) => {
     const contenders = candidates.map((candidate) => {
@@ -80,49 +84,25 @@ export function rankAccounts(
   const ordered = inOrder(usable);
   const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
-  return [...ordered, ...inOrder(lastResort)];
+  const ranked = [...ordered, ...inOrder(lastResort)];
+  // No other account knows the response.
+  const only = wanted.responseAccountId;
+  return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
 }
 
-function candidatesOf(
-  accounts: readonly Account[],
-  keysOf: (account: Account) => string[],
-  pool: Pool,
-  model: string,
-  familyOf: FamilyOf,
-  now: number,
-  seen: (health: AccountHealth) => AccountHealth,
-): Candidate[] {
-  return accounts.flatMap((account) => {
-    const all = keysOf(account);
-    const health = pool.health.get(account.id);
-    // Nearly every account, nearly always: nothing is known against it.
-    if (!health) return [{ account, keyIds: all, probe: false }];
-    const family = familyOf(account.platform, upstreamModel(account, model));
-    const usable = isUsable(seen(health), family, now, all);
-    const keyIds = usableKeys(seen(health), family, now, all);
-    return usable === "no" ? [] : [{ account, keyIds, probe: usable === "probe" }];
-  });
-}
-
-/** Accounts that could serve the request if they were well: platform, binding, model, schedule and expiry. */
-export function eligibleAccounts(pool: Pool, wanted: Wanted, now: number): Account[] {
-  const { platforms, protocol, model, boundAccountId, boundGroupId } = wanted;
+/** Targets that could serve this key if they were well: those it is bound to, not expired, of the first platform that has any. */
+export function eligibleTargets({ pool, targets, wanted }: Choice, now: number): Target[] {
+  const { platforms, boundAccountId, boundGroupId } = wanted;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
-  const eligible = pool.accounts.filter(
-    (account) =>
-      platforms.includes(account.platform) &&
-      (account.protocols.length === 0 || account.protocols.includes(protocol)) &&
-      account.schedulable &&
-      account.apiKeys.length > 0 &&
+  const eligible = targets.filter(
+    ({ account }) =>
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
-      (members === null || members.has(account.id)) &&
-      (model === "" || servesModel(account, model)) &&
-      (wanted.otherModels ?? []).every((other) => other === null || servesModel(account, other)),
+      (members === null || members.has(account.id)),
   );
-  const platform = platforms.find((each) => eligible.some((account) => account.platform === each));
-  return eligible.filter((account) => account.platform === platform);
+  const platform = platforms.find((each) => eligible.some(({ account }) => account.platform === each));
+  return eligible.filter(({ account }) => account.platform === platform);
 }
 
 /**

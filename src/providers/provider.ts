@@ -4,6 +4,7 @@
  */
 import { holdsApiKey } from "../keys/holds-api-key.ts";
 import type { Account } from "../pool/account.ts";
+import type { Target } from "../pool/target.ts";
 import { pathOfName } from "../relay/model-name.ts";
 import type { Found } from "../relay/routes.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
@@ -80,15 +81,18 @@ function providerOf({ platform }: Account): Provider {
 }
 
 /**
- * The URL for a route, under the account's own name for the model, with the query string that goes along. Null where
+ * The URL for a route at `target`, under its own name for the model, with the query string that goes along. Null where
  * that name would lead to another endpoint: an account's mapping is its operator's, and may be anything.
  */
-export function upstreamUrl(account: Account, found: Found, model: string | null, search: string): string | null {
-  const { route, parameters } = found;
+export function upstreamUrl(
+  { account, model, protocol }: Target,
+  { route, parameters }: Found,
+  search: string,
+): string | null {
   const path = route.upstreamPath
-    .replace("{model}", () => pathOfName(model ?? parameters.model ?? ""))
+    .replace("{model}", () => pathOfName(model))
     .replace("{id}", () => encodeURIComponent(parameters.id ?? ""));
-  const url = providerOf(account).url(account, route.protocol, path);
+  const url = providerOf(account).url(account, protocol, path);
   // What a parser makes of it must be what was built: no dot segment is taken away, nothing begins a query.
   if (path !== route.upstreamPath && new URL(url).href !== url) return null;
   return `${url}${search}`;

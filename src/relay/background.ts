@@ -10,6 +10,7 @@ import { again } from "../again.ts";
 import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
 import { send } from "../gate/unsettled.ts";
+import { targetOf } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import { backgroundResponses } from "../store/schema.ts";
 import { chargeFor } from "./charge.ts";
@@ -50,7 +51,7 @@ export async function settleFetched(
   ending: Ended,
 ): Promise<void> {
   const { response } = ending;
-  if (!ending.account || !response?.ended) return;
+  if (!ending.target || !response?.ended) return;
   const db = drizzle(env.DB);
   const its = and(eq(backgroundResponses.keyId, keyId), eq(backgroundResponses.responseId, response.id));
   const row = await db.select().from(backgroundResponses).where(its).get();
@@ -61,7 +62,7 @@ export async function settleFetched(
 }
 
 /** What was learned from the provider. */
-export type Ended = Pick<Ending, "account" | "usage" | "mode" | "response">;
+export type Ended = Pick<Ending, "target" | "usage" | "mode" | "response">;
 
 /**
  * Books a response that has ended. False: that is not so, or its gate did not answer, and the row must stay. Safe to
@@ -72,17 +73,20 @@ export async function settlePending(
   row: Pending,
   keyMultiplierMilli: number,
   prices: PriceTable,
-  { account, usage, mode = "standard", response }: Ended,
+  { target, usage, mode = "standard", response }: Ended,
 ): Promise<boolean> {
-  if (!account || !response?.ended) return false;
+  if (!target || !response?.ended) return false;
+  const { account } = target;
+  // A look is about no model: what was asked for stands in the row.
+  const made = targetOf(account, row.entry);
   // One that failed may not say what it used: then what was expected stands, less the answer.
   const told = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
-  const { costNanos, unpriced } = chargeFor(prices, row.entry, account, keyMultiplierMilli, told, mode);
+  const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: told, mode });
   const entry: Entry = {
     ...row.entry,
     accountId: account.id,
     platform: account.platform,
-    upstreamProtocol: row.entry.protocol,
+    upstreamProtocol: made.protocol,
     status: 200,
     outcome: "completed",
     usage: told,

@@ -1,9 +1,4 @@
-/**
- * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
- * that of the model the upstream was asked for, which a mapping may have changed.
- */
-import type { Account } from "../pool/account.ts";
-import { servesModel, upstreamModel } from "../pool/models.ts";
+import type { Target } from "../pool/target.ts";
 import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
@@ -15,16 +10,19 @@ import type { RelayRequest } from "./request.ts";
 export interface WorstCase {
   worstNanos: number;
   worstTokens: number;
-  /** An account could serve it with a model that has no known price. */
+  /** A target's model has no known price. */
   unpriced: boolean;
 }
 
-/** The dearest that any account of the platforms could make of this request; multipliers of accounts included. */
+/**
+ * The dearest that any target could make of this request, multipliers of accounts included, and no less than the list
+ * price at `platform`, which stands for all where there is no target.
+ */
 export function worstCase(
   prices: PriceTable,
   request: RelayRequest,
-  platforms: readonly [Platform, ...Platform[]],
-  accounts: readonly Account[],
+  platform: Platform,
+  targets: readonly Target[],
 ): WorstCase {
   const { demands, pieces } = request;
   const { webSearches, ...hosted } = demands.most;
@@ -37,17 +35,13 @@ export function worstCase(
     ...(webSearches !== undefined && { webSearches }),
     ...(!request.asksForMode && { mode: "standard" as const }),
   };
-  const list = priceFor(prices, platforms[0], request.model, question.units).price;
+  const list = priceFor(prices, platform, request.model, question.units).price;
   const worst: WorstCase = {
     worstNanos: worstCaseNanos(list, question),
     worstTokens: worstCaseTokens(list, question),
-    unpriced: [...upstreamModels(request.model, platforms, accounts)].some(
-      (model) => resolvePrice(prices, model) === null,
-    ),
+    unpriced: [...new Set(targets.map(({ model }) => model))].some((model) => resolvePrice(prices, model) === null),
   };
-  for (const account of accounts) {
-    if (!platforms.includes(account.platform)) continue;
-    const model = upstreamModel(account, request.model);
+  for (const { account, model } of targets) {
     if (model === request.model && account.costMultiplierMilli === 1000) continue;
     const { price } = priceFor(prices, account.platform, model, question.units);
     const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
@@ -55,18 +49,12 @@ export function worstCase(
     worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
   }
   for (const other of request.otherModels) {
-    const { price, unpriced } = priceFor(prices, platforms[0], other ?? request.model, question.units);
+    const { price, unpriced } = priceFor(prices, platform, other ?? request.model, question.units);
     worst.worstNanos += worstCaseNanos(price, question);
     worst.worstTokens += worstCaseTokens(price, question);
     worst.unpriced ||= unpriced;
   }
   return worst;
-}
-
-/** What the accounts that may serve the model call it. */
-function upstreamModels(model: string, platforms: readonly Platform[], accounts: readonly Account[]): Set<string> {
-  const serving = accounts.filter((account) => platforms.includes(account.platform) && servesModel(account, model));
-  return new Set(serving.map((account) => upstreamModel(account, model)));
 }
 
 /** The price of a model for what was used, and whether it is the model's own or stands in for one that nobody knows. */
@@ -138,14 +126,12 @@ export function listCharge(
 /** What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
 export function chargeFor(
   prices: PriceTable,
-  request: Pick<RelayRequest, "model">,
-  account: Account,
+  target: Pick<Target, "account" | "model">,
   keyMultiplierMilli: number,
-  usage: Usage,
-  mode: PriceMode,
-  { others = [], placeMilli = 1_000 }: Pick<Reading, "others" | "placeMilli"> = {},
+  { usage, mode, others = [], placeMilli = 1_000 }: Pick<Reading, "usage" | "mode" | "others" | "placeMilli">,
 ): Charge {
-  const { price, unpriced } = priceFor(prices, account.platform, upstreamModel(account, request.model), usage);
+  const { account } = target;
+  const { price, unpriced } = priceFor(prices, account.platform, target.model, usage);
   const own = others.reduce((rest, other) => usageOfFields((field) => rest[field] - other.usage[field]), usage);
   const inPlace = (its: ModelPrice, used: Usage) => {
     // Searches cost the same everywhere.

@@ -2,15 +2,15 @@
  * What the pool gave, as the client's response, and its settlement. An answer, and a fault that is the client's own,
  * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
  */
-import type { Wanted } from "../pool/choose.ts";
+import type { Choice } from "../pool/choose.ts";
 import { noteFault } from "../pool/notes.ts";
-import type { Pool } from "../pool/pool.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
+import type { Protocol } from "../vocabulary.ts";
 import { refused } from "./answer.ts";
 import { WITHOUT_USAGE } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
@@ -31,16 +31,17 @@ const WORTH_WAITING_MS = 60_000;
 const UNREPAIRED = [401, 402, 403];
 
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
-export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached, settle: Settle): Response {
-  const { sent, fault, account, lease, attempts, keyId } = reached;
-  const ending = { account, accountKeyId: keyId, lease, attempts };
+export function deliver(call: Call, choice: Choice, reached: Reached, settle: Settle): Response {
+  const { sent, fault, target, lease, attempts, keyId } = reached;
+  const ending = { target, accountKeyId: keyId, lease, attempts };
   switch (sent.kind) {
     case "stream": {
       const broken = () => {
-        const lost = transportFault(account.platform, "ended_early", Date.now());
-        call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, lost));
+        const { id, platform } = target.account;
+        const lost = transportFault(platform, "ended_early", Date.now());
+        call.ctx.waitUntil(noteFault(call.env, choice.pool, id, keyId, lost));
       };
-      const idleMs = account.idleTimeoutMs;
+      const idleMs = target.account.idleTimeoutMs;
       const change = call.route.envelope ? WRAPPED : sent.stream.usageAsked ? WITHOUT_USAGE : null;
       const orders = { ending, settle, broken, change, idleMs };
       return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), orders);
@@ -50,17 +51,17 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
       const ttftMs = Date.now() - call.startedAt;
       const headers = clientHeaders(sent.headers);
       if (!fault) {
-        const reading = readingOf(call, body);
+        const reading = readingOf(target.protocol, call.route.path, body);
         call.ctx.waitUntil(settle({ ...endedAs(call, status, "completed"), ttftMs, ...ending, ...reading }));
         const wraps = call.route.envelope && call.route.operation === "generate";
         return respond(call, status, headers, wraps ? wrapAnswer(body) : body);
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.lastResort === "relay_error") {
-        return refusedAndSettled(call, settle, refusalFor(pool, wanted, reached, fault, status), outcome, reached);
+        return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), outcome, reached);
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
-      if (fault.class !== "request") setRetryAfter(headers, comesBackAt(pool, wanted, Date.now()), Date.now());
+      if (fault.class !== "request") setRetryAfter(headers, comesBackAt(choice, Date.now()), Date.now());
       return respond(call, status, headers, body);
     }
     case "failed": {
@@ -75,14 +76,14 @@ export function deliver(call: Call, pool: Pool, wanted: Wanted, reached: Reached
 }
 
 /** The response where no account could be asked at all. */
-export function noneReached(call: Call, pool: Pool, wanted: Wanted, settle: Settle): Response {
-  const [platform = call.route.platforms[0]] = wanted.platforms;
-  return refusedAndSettled(call, settle, whyNobody(pool, wanted, platform, Date.now()), "no_account", null);
+export function noneReached(call: Call, choice: Choice, settle: Settle): Response {
+  const [platform = call.route.platforms[0]] = choice.wanted.platforms;
+  return refusedAndSettled(call, settle, whyNobody(choice, platform, Date.now()), "no_account", null);
 }
 
 /** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
 export function nobodyLeft(call: Call, settle: Settle, ending: Partial<Ending> = {}): Response {
-  call.ctx.waitUntil(settle({ account: null, ...ending, status: CLIENT_LEFT_STATUS, outcome: "client_left" }));
+  call.ctx.waitUntil(settle({ target: null, ...ending, status: CLIENT_LEFT_STATUS, outcome: "client_left" }));
   return new Response(null, { status: CLIENT_LEFT_STATUS });
 }
 
@@ -92,7 +93,7 @@ function endedAs(call: Call, status: number, outcome: Outcome): Pick<Ending, "st
 }
 
 /** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
-function refusalFor(pool: Pool, wanted: Wanted, reached: Reached, fault: Fault, status: number): Refusal {
+function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: number): Refusal {
   if (fault.class === "request") return { reason: "upstream_refused", status };
   if (fault.class === "upstream") {
     return { reason: "upstream_unreachable", detail: `it answered with status ${status}` };
@@ -101,9 +102,9 @@ function refusalFor(pool: Pool, wanted: Wanted, reached: Reached, fault: Fault, 
   const refusing = reached.attempts.filter((attempt) => UNREPAIRED.includes(attempt.status));
   const now = Date.now();
   const apart = refusing.map(({ account_id }) => account_id);
-  const retryAt = comesBackAt(pool, wanted, now, apart);
+  const retryAt = comesBackAt(choice, now, apart);
   if (retryAt === null || retryAt > now + WORTH_WAITING_MS) return { reason: "upstream_rejected_credential", status };
-  return { reason: "no_account", platform: reached.account.platform, model: wanted.model, retryAt };
+  return { reason: "no_account", platform: reached.target.account.platform, model: choice.wanted.model, retryAt };
 }
 
 function setRetryAfter(headers: Headers, at: number | null, now: number): void {
@@ -113,13 +114,13 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
   if (at > now + WORTH_WAITING_MS) headers.set("x-should-retry", "false");
 }
 
-/** What a whole answer says it has used; only the members that say so are parsed. */
-export function readingOf(call: Pick<Call, "route">, body: Uint8Array): Reading {
-  const { USAGE_MEMBERS, readWhole } = WIRE[call.route.protocol];
+/** What a whole answer in `protocol`, to a request for `path`, says it has used; only the members that say so are parsed. */
+export function readingOf(protocol: Protocol, path: string, body: Uint8Array): Reading {
+  const { USAGE_MEMBERS, readWhole } = WIRE[protocol];
   const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
   const values = scan.ok ? [...scan.members].map(([name, slice]) => [name, parsedValue(body, slice)]) : [];
   const reading = readWhole(Object.fromEntries(values));
-  const images = picturesIn(call.route.path, body);
+  const images = picturesIn(path, body);
   return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 
@@ -132,8 +133,8 @@ function refusedAndSettled(
   estimated = false,
 ): Response {
   const response = refused(call, refusal);
-  const { account = null, lease = null, attempts = [] } = reached ?? {};
-  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), account, lease, attempts, estimated }));
+  const { target = null, lease = null, attempts = [] } = reached ?? {};
+  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), target, lease, attempts, estimated }));
   return response;
 }
 

@@ -6,10 +6,10 @@
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
-import { upstreamModel } from "../pool/models.ts";
 import { noteFault, noteSuccess } from "../pool/notes.ts";
 import type { Pool } from "../pool/pool.ts";
-import { type Fault, modelFamily } from "../providers/faults.ts";
+import type { Target } from "../pool/target.ts";
+import type { Fault } from "../providers/faults.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { hasLeft } from "./held.ts";
@@ -24,8 +24,8 @@ export interface Reached {
   /** Why `sent` is not the answer the client wanted; null for an answer. */
   fault: Fault | null;
   lease: AccountLease | null;
-  /** The account and the key of it that `sent` came from. */
-  account: Account;
+  /** What `sent` came from, and under which key of its account. */
+  target: Target;
   keyId: string;
   attempts: Attempt[];
 }
@@ -56,24 +56,22 @@ export async function reach(
   // nothing is held against those that fail alike, unless one of them answers it.
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
-    for (const { account, keyId, fault } of all) {
-      if (counted && fault) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    for (const { target, keyId, fault } of all) {
+      if (counted && fault) call.ctx.waitUntil(noteFault(call.env, pool, target.account.id, keyId, fault));
     }
   };
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, until) || hasLeft(call)) break;
-    const { account, probe } = candidate;
+    const { account, family, probe } = candidate;
     // An account that was to be probed stands in the list a second time, for when another request is probing it.
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
-    const model = request && upstreamModel(account, request.model);
-    const family = model && modelFamily(account.platform, model);
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
     accounts++;
-    held.account = account;
+    held.target = candidate;
     held.lease = lease;
-    const tried = await tryKeys(call, request, pool, candidate, model, until);
+    const tried = await tryKeys(call, request, pool, candidate, until);
     if (tried && (!tried.fault || tried.fault.class === "request")) {
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
@@ -95,10 +93,10 @@ async function tryKeys(
   call: Call,
   request: RelayRequest | null,
   pool: Pool,
-  { account, keyIds }: Candidate,
-  model: string | null,
+  candidate: Candidate,
   until: number,
 ): Promise<Reached | null> {
+  const { account, keyIds } = candidate;
   const { attempts } = call.held;
   // Whoever holds a key can look up what an upstream has no answer for, as often as they like; and one that lists its
   // models well may still fail to generate.
@@ -108,18 +106,18 @@ async function tryKeys(
     const key = account.apiKeys.find(({ id }) => id === keyId);
     if (!key || !mayTry(attempts, until)) continue;
     const startedAt = Date.now();
-    const brought = await send(call, request, account, key.secret, until);
+    const brought = await send(call, request, candidate, key.secret, until);
     if (brought.kind === "stream") call.held.close = brought.stream.abort;
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;
-    const fault = faultOf(account.platform, model, sent, now);
+    const fault = faultOf(candidate, sent, now);
     attempts.push({
       account_id: account.id,
       status: statusOf(sent),
       error: fault?.condition ?? null,
       ms: now - startedAt,
     });
-    last = { sent, fault, lease: null, account, keyId, attempts };
+    last = { sent, fault, lease: null, target: candidate, keyId, attempts };
     const headers = headersOf(sent);
     if (notes && !fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
     if (!fault || fault.class === "request") return last;

@@ -5,8 +5,8 @@
  */
 import { record } from "../events.ts";
 import { LEASE_TTL_MS } from "../gate/limits.ts";
-import type { Account } from "../pool/account.ts";
 import type { AccountLease } from "../pool/lease.ts";
+import type { Target } from "../pool/target.ts";
 import type { Attempt } from "../store/schema.ts";
 import { type BodyHold, UNCOUNTED } from "./body-hold.ts";
 import type { Call } from "./call.ts";
@@ -17,8 +17,8 @@ export interface Held {
   settle: Settle | null;
   /** Keeps the key's lease for as long again as it was granted for; null where none is held. */
   renew: (() => Promise<unknown>) | null;
-  /** The account that is being asked, or was the last to be. */
-  account: Account | null;
+  /** What is being asked, or was the last to be. */
+  target: Target | null;
   lease: AccountLease | null;
   attempts: Attempt[];
   /** Its share of the bytes that the isolate holds. */
@@ -28,7 +28,7 @@ export interface Held {
 }
 
 export function nothingHeld(): Held {
-  return { settle: null, renew: null, account: null, lease: null, attempts: [], body: UNCOUNTED, close: null };
+  return { settle: null, renew: null, target: null, lease: null, attempts: [], body: UNCOUNTED, close: null };
 }
 
 /** A third of a lease's life: two renewals may be lost before it lapses. */
@@ -66,12 +66,12 @@ export function giveUp(call: Pick<Call, "id" | "http" | "ctx" | "held">, error: 
   if (!left) {
     record({ event: "request_failed", request: call.id, error: error instanceof Error ? error.stack : error });
   }
-  const { settle, account, lease, attempts, close } = call.held;
+  const { settle, target, lease, attempts, close } = call.held;
   close?.();
   const ending = left
-    ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: account !== null }
+    ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: target !== null }
     : { status: 500, outcome: "internal" as const };
-  if (settle) call.ctx.waitUntil(settle({ ...ending, account, lease, attempts }));
+  if (settle) call.ctx.waitUntil(settle({ ...ending, target, lease, attempts }));
   // Does nothing where the settlement has it.
   if (lease) call.ctx.waitUntil(lease.release(0));
 }

@@ -5,9 +5,10 @@
 import type { Admission } from "../gate/messages.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
 import { modelAllowed } from "../gate/rules.ts";
-import { eligibleAccounts, type Wanted } from "../pool/choose.ts";
-import { servesModel, upstreamModel } from "../pool/models.ts";
+import { type Choice, eligibleTargets } from "../pool/choose.ts";
+import { servesModel } from "../pool/models.ts";
 import type { Pool } from "../pool/pool.ts";
+import { targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { parse } from "../protocols/json.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -32,8 +33,7 @@ import { faultOf } from "./verdict.ts";
 /** What one inquiry is answered from. */
 interface Inquiry {
   call: Call;
-  pool: Pool;
-  wanted: Wanted;
+  choice: Choice;
   /** The key's model rules. */
   policy: KeyPolicy;
 }
@@ -59,11 +59,11 @@ export async function inquire(call: Call): Promise<Response> {
 
 /** A stored response, from the account that has it. One that was made in the background is booked when its end is seen. */
 async function storedResponse(inquiry: Inquiry, keyId: string, admission: Admission): Promise<Response> {
-  const { call, pool, wanted } = inquiry;
-  const reached = await reach(call, null, pool, rank(pool, { ...wanted, ...admission }));
+  const { call, choice } = inquiry;
+  const reached = await reach(call, null, choice.pool, rank(choice));
   if (!reached) return passThrough(inquiry, null);
   const prices = await loadPrices(call.env, call.startedAt);
-  return deliver(call, pool, wanted, reached, async (ending) => {
+  return deliver(call, choice, reached, async (ending) => {
     await reached.lease?.release(0);
     await settleFetched(call.env, keyId, admission.costMultiplierMilli, prices, ending);
   });
@@ -71,9 +71,11 @@ async function storedResponse(inquiry: Inquiry, keyId: string, admission: Admiss
 
 function inquiryOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Inquiry {
   const { allowedModels, deniedModels } = admission;
-  const model = request?.model ?? call.parameters.model ?? "";
-  const wanted = { protocol: call.route.protocol, model, session: request?.session ?? null, ...admission };
-  return { call, pool, wanted, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
+  const { platforms, protocol } = call.route;
+  const requested = { platforms, protocol, model: request?.model ?? call.parameters.model ?? "" };
+  const targets = targetsOf(pool.accounts, requested);
+  const wanted = { ...requested, session: request?.session ?? null, ...admission };
+  return { call, choice: { pool, targets, wanted }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }
 
 /** More would let a client wait longer for a count than for an answer. */
@@ -82,10 +84,10 @@ const MAX_COUNT_TRIES = 3;
 const MISSING = [404, 405, 501];
 
 /** The upstream's own count; an estimate where it has none, or nobody can be asked. */
-async function countTokens({ call, pool, wanted }: Inquiry, request: RelayRequest): Promise<Response> {
-  const reached = await reachCount(call, request, pool, wanted);
+async function countTokens({ call, choice }: Inquiry, request: RelayRequest): Promise<Response> {
+  const reached = await reachCount(call, request, choice);
   const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
-  if (reached && !missing) return deliver(call, pool, wanted, reached, nothingToBook(reached));
+  if (reached && !missing) return deliver(call, choice, reached, nothingToBook(reached));
   const tokens = estimateTokens(parse(new TextDecoder().decode(request.body)));
   return answer(call, WIRE[call.route.protocol].countAnswer(tokens), { "x-edge-relay-estimated": "true" });
 }
@@ -94,18 +96,18 @@ async function countTokens({ call, pool, wanted }: Inquiry, request: RelayReques
  * A walk of its own: what a count meets says nothing of what a generation would. Its route may be missing, which must
  * open no breaker, and at Anthropic it has rate limits of its own, which must park no account. So nothing is noted.
  */
-async function reachCount(call: Call, request: RelayRequest, pool: Pool, wanted: Wanted): Promise<Reached | null> {
-  const tries = rank(pool, wanted)
+async function reachCount(call: Call, request: RelayRequest, choice: Choice): Promise<Reached | null> {
+  const tries = rank(choice)
     // A fixed URL is that of a generation: asked for a count, it would generate, and nobody would pay.
     .filter(({ account }) => !account.baseUrl.endsWith("#"))
-    .flatMap(({ account, keyIds }) => keyIds.map((keyId) => ({ account, keyId })));
+    .flatMap((target) => target.keyIds.map((keyId) => ({ target, keyId })));
   let last: Reached | null = null;
-  for (const { account, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
-    const secret = account.apiKeys.find(({ id }) => id === keyId)?.secret;
+  for (const { target, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
+    const secret = target.account.apiKeys.find(({ id }) => id === keyId)?.secret;
     if (secret === undefined) continue;
-    const sent = await send(call, request, account, secret, answerBy(call, false));
-    const fault = faultOf(account.platform, upstreamModel(account, request.model), sent, Date.now());
-    last = { sent, fault, lease: null, account, keyId, attempts: [] };
+    const sent = await send(call, request, target, secret, answerBy(call, false));
+    const fault = faultOf(target, sent, Date.now());
+    last = { sent, fault, lease: null, target, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;
   }
   return last;
@@ -117,16 +119,16 @@ async function reachCount(call: Call, request: RelayRequest, pool: Pool, wanted:
  * more than the API says.
  */
 async function listModels(inquiry: Inquiry): Promise<Response> {
-  const { call, pool, wanted, policy } = inquiry;
+  const { call, choice, policy } = inquiry;
   const { models } = WIRE[call.route.protocol];
   const instead = models.insteadOfList?.(call.url.searchParams);
   if (instead) return answer(call, instead);
-  const accounts = eligibleAccounts(pool, wanted, Date.now());
+  const accounts = eligibleTargets(choice, Date.now()).map(({ account }) => account);
   if (accounts.length === 0) return passThrough(inquiry, null);
   const named = accounts.flatMap(namedModels);
   const unnamed = accounts.filter((account) => namedModels(account).length === 0);
-  const candidates = rank(pool, wanted).filter(({ account }) => unnamed.includes(account));
-  const found = await listed(call, pool, candidates, unnamed);
+  const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
+  const found = await listed(call, choice.pool, candidates, unnamed);
   if (found?.kind === "failed" && named.length === 0) return passThrough(inquiry, found.reached);
 
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
@@ -142,23 +144,23 @@ async function listModels(inquiry: Inquiry): Promise<Response> {
 
 /** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
 async function showModel(inquiry: Inquiry): Promise<Response> {
-  const { call, pool, wanted, policy } = inquiry;
-  const { model } = wanted;
+  const { call, choice, policy } = inquiry;
+  const { model } = choice.wanted;
   if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
-  const accounts = eligibleAccounts(pool, wanted, Date.now());
+  const targets = eligibleTargets(choice, Date.now());
   const ours = () => answer(call, WIRE[call.route.protocol].models.entryOf(model));
-  if (accounts.some((account) => upstreamModel(account, model) !== model)) return ours();
-  const reached = await reach(call, null, pool, rank(pool, wanted));
+  if (targets.some((target) => target.model !== model)) return ours();
+  const reached = await reach(call, null, choice.pool, rank(choice));
   const answered = reached !== null && !reached.fault && reached.sent.kind !== "failed";
-  if (answered || !accounts.some((account) => namedModels(account).includes(model)))
-    return passThrough(inquiry, reached);
+  const named = targets.some(({ account }) => namedModels(account).includes(model));
+  if (answered || !named) return passThrough(inquiry, reached);
   release(call, reached);
   return ours();
 }
 
-function passThrough({ call, pool, wanted }: Inquiry, reached: Reached | null): Response {
-  if (!reached) return noneReached(call, pool, wanted, nothingToBook(null));
-  return deliver(call, pool, wanted, reached, nothingToBook(reached));
+function passThrough({ call, choice }: Inquiry, reached: Reached | null): Response {
+  if (!reached) return noneReached(call, choice, nothingToBook(null));
+  return deliver(call, choice, reached, nothingToBook(reached));
 }
 
 /** Lets go of what is not handed on to the client. */

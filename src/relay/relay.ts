@@ -4,11 +4,10 @@
  * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
  */
 import { record } from "../events.ts";
-import type { Admission } from "../gate/messages.ts";
-import { rankAccounts, type Wanted } from "../pool/choose.ts";
+import { type Candidate, type Choice, rankTargets } from "../pool/choose.ts";
 import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
 import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
-import { modelFamily } from "../providers/faults.ts";
+import { targetsOf } from "../pool/target.ts";
 import { loadPrices } from "../store/prices.ts";
 import { loadPool } from "../store/snapshot.ts";
 import { admit } from "./admit.ts";
@@ -34,7 +33,11 @@ export async function relay(call: Call): Promise<Response> {
   if (!request.ok) return refused(call, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
-  const worst = worstCase(prices, request.value, call.route.platforms, pool.accounts);
+  const { platforms, protocol } = call.route;
+  const { model, otherModels, session } = request.value;
+  const requested = { platforms, protocol, model, otherModels };
+  const targets = targetsOf(pool.accounts, requested);
+  const worst = worstCase(prices, request.value, platforms[0], targets);
   const estimate = estimateOf(call, request.value, prices);
   const admission = await admit(call, key.value, request.value, worst, estimate);
   if (!admission.ok) return refused(call, admission.refusal);
@@ -42,26 +45,17 @@ export async function relay(call: Call): Promise<Response> {
   const settle = settlementOf(call, key.value, request.value, prices, admission.value);
   call.held.settle = settle;
   call.held.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
-  const wanted = {
-    protocol: call.route.protocol,
-    model: request.value.model,
-    otherModels: request.value.otherModels,
-    session: request.value.session,
-    ...admission.value,
-  };
-  const reached = await reach(call, request.value, pool, rank(pool, wanted), estimate.costNanos);
+  const choice = { pool, targets, wanted: { ...requested, session, ...admission.value } };
+  const reached = await reach(call, request.value, pool, rank(choice), estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   request.value.body = NO_BODY;
-  if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, pool, wanted, settle);
-  return withLimits(call, deliver(call, pool, wanted, reached, settle), admission.value.allowances);
+  if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, choice, settle);
+  return withLimits(call, deliver(call, choice, reached, settle), admission.value.allowances);
 }
 
-/** The accounts for a request, best first, by what this isolate remembers of them. */
-export function rank(pool: Pool, wanted: Wanted & Partial<Pick<Admission, "responseAccountId">>) {
-  const ranked = rankAccounts(pool, wanted, { inFlightOf, lastChosenOf }, modelFamily, Date.now(), Math.random);
-  // Only the account that has a stored response can go on from it.
-  const only = wanted.responseAccountId ?? null;
-  return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
+/** The targets of a request, best first, by what this isolate remembers of their accounts. */
+export function rank(choice: Choice): Candidate[] {
+  return rankTargets(choice, { inFlightOf, lastChosenOf }, Date.now(), Math.random);
 }
 
 /** No accounts where D1 does not answer and nothing is remembered: the client is told that none can serve. */

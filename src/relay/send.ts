@@ -1,10 +1,4 @@
-/**
- * One try at one key of one account: the request as the client sent it, under the account's credential, until the
- * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
- * stream.
- */
-import type { Account } from "../pool/account.ts";
-import { upstreamModel } from "../pool/models.ts";
+import type { Target } from "../pool/target.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
@@ -58,31 +52,28 @@ const ERROR_MAX_BYTES = 64 * 1024;
 export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
- * Sends the request to `account` under `apiKey` and waits for the beginning of the answer, until `answerBy` (milliseconds
- * since the epoch) at the longest.
+ * Sends the request to `target` under `apiKey`, one of its account's, and waits for the beginning of the answer, until
+ * `answerBy` (milliseconds since the epoch) at the longest.
  */
 export async function send(
   call: Sending,
   request: RelayRequest | null,
-  account: Account,
+  target: Target,
   apiKey: string,
   answerBy: number,
 ): Promise<Sent> {
   const { signal } = call.http;
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
-  const asked = request?.model ?? call.parameters.model ?? null;
-  const url = upstreamUrl(account, call, asked === null ? null : upstreamModel(account, asked), call.search);
-  if (url === null) return modelUnknown(call);
+  const url = upstreamUrl(target, call, call.search);
+  if (url === null) return modelUnknown(target);
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
   const patience = Math.max(0, answerBy - Date.now());
-  const timeoutMs = Math.min(
-    account.firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : patience),
-    patience,
-  );
+  const { firstByteTimeoutMs } = target.account;
+  const timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : patience), patience);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -93,8 +84,15 @@ export async function send(
     return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
   };
   try {
+    const headers = headersFor(call, request, target, apiKey);
     const httpRequest = (usageAsked: boolean) =>
-      requestOf(url, call, request, account, apiKey, usageAsked, upstream.signal);
+      new Request(url, {
+        method: call.http.method,
+        headers,
+        body: request ? bodyFor(target, request, usageAsked) : null,
+        redirect: "manual",
+        signal: upstream.signal,
+      });
     let usageAsked = request?.usageUnasked ?? false;
     let response = await fetch(httpRequest(usageAsked));
     if (usageAsked && response.status === 400) {
@@ -104,11 +102,11 @@ export async function send(
       response = await fetch(httpRequest(usageAsked));
     }
     if (response.ok && request?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
-    const { body, headers } = response;
-    if (response.ok && body && isStream(call, request, headers)) {
-      return await openStream(call, response, body, { abort, arrived }, usageAsked);
+    const { body } = response;
+    if (response.ok && body && isStream(target, request, response.headers)) {
+      return await openStream(call, target, response, body, { abort, arrived, usageAsked });
     }
-    return wholeAnswer(call, response.status, headers, new Uint8Array(await response.arrayBuffer()));
+    return wholeAnswer(call, target, response, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     // Nobody will read the rest.
     abort();
@@ -126,10 +124,10 @@ export async function send(
 }
 
 /** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
-function isStream(call: Sending, request: RelayRequest | null, headers: Headers): boolean {
+function isStream({ protocol }: Target, request: RelayRequest | null, headers: Headers): boolean {
   if (isLabelled(headers)) return true;
   const isJson = headers.get("content-type")?.includes("json") ?? false;
-  return call.route.protocol === "gemini" && request?.stream === true && isJson;
+  return protocol === "gemini" && request?.stream === true && isJson;
 }
 
 function isLabelled(headers: Headers): boolean {
@@ -143,30 +141,14 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function requestOf(
-  url: string,
-  call: Sending,
-  request: RelayRequest | null,
-  account: Account,
-  apiKey: string,
-  usageAsked: boolean,
-  signal: AbortSignal,
-): Request {
-  const { http } = call;
+function headersFor({ http }: Sending, request: RelayRequest | null, { account }: Target, apiKey: string): Headers {
   const headers = upstreamHeaders(account, apiKey, http.headers);
   if (request) headers.set("content-type", request.contentType);
-  return new Request(url, {
-    method: http.method,
-    headers,
-    body: request ? bodyFor(account, request, usageAsked) : null,
-    redirect: "manual",
-    signal,
-  });
+  return headers;
 }
 
 /** The client's bytes; with a mapped model, the same bytes around its new name. */
-function bodyFor(account: Account, request: RelayRequest, usageAsked: boolean): Uint8Array {
-  const model = upstreamModel(account, request.model);
+function bodyFor({ model }: Target, request: RelayRequest, usageAsked: boolean): Uint8Array {
   const rename = request.form ? spliceText : splice;
   const body =
     model === request.model || !request.modelAt ? request.body : rename(request.body, request.modelAt, model);
@@ -175,15 +157,15 @@ function bodyFor(account: Account, request: RelayRequest, usageAsked: boolean): 
 
 async function openStream(
   call: Sending,
+  { protocol }: Target,
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { abort, arrived }: { abort: () => void; arrived: () => number },
-  usageAsked: boolean,
+  { abort, arrived, usageAsked }: { abort: () => void; arrived: () => number; usageAsked: boolean },
 ): Promise<Sent> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
-  const { first, shown, pending } = await readOpening(rest, WIRE[call.route.protocol], !isLabelled(headers), arrived);
+  const { first, shown, pending } = await readOpening(rest, WIRE[protocol], !isLabelled(headers), arrived);
   if (call.http.signal.aborted) return { kind: "client_left", asked: true };
   switch (shown.kind) {
     case "error": {
@@ -204,23 +186,20 @@ async function openStream(
 }
 
 /** An account whose mapping makes a name that no path can hold does not know the model. */
-function modelUnknown(call: Sending): Sent {
+function modelUnknown({ protocol }: Target): Sent {
   const message = "The account's own name for this model is none that a URL can hold.";
-  const body = WIRE[call.route.protocol].errorBody(
-    { status: 404, category: "not_found", message, retryable: false },
-    "",
-  );
+  const body = WIRE[protocol].errorBody({ status: 404, category: "not_found", message, retryable: false }, "");
   const headers = new Headers({ "content-type": "application/json" });
   return { kind: "whole", status: 404, headers, body: new TextEncoder().encode(body) };
 }
 
-function wholeAnswer(call: Sending, status: number, headers: Headers, body: Uint8Array): Sent {
+function wholeAnswer({ route }: Sending, { protocol }: Target, { status, headers }: Response, body: Uint8Array): Sent {
   if (status >= 300 && status < 400) {
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
   // What only looks a failed response up is answered with it, and no failure itself.
-  const small = status < 300 && call.route.operation === "generate" && body.length < ERROR_MAX_BYTES;
-  const error = small ? WIRE[call.route.protocol].errorIn(new TextDecoder().decode(body)) : null;
+  const small = status < 300 && route.operation === "generate" && body.length < ERROR_MAX_BYTES;
+  const error = small ? WIRE[protocol].errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body };
 }

@@ -7,8 +7,8 @@ import type { Entry } from "../gate/entry.ts";
 import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";
 import { settleWithin } from "../gate/unsettled.ts";
-import type { Account } from "../pool/account.ts";
 import type { AccountLease } from "../pool/lease.ts";
+import type { Target } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { OtherUsage, PriceMode, Reading } from "../protocols/meter.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
@@ -22,9 +22,9 @@ import type { RelayRequest } from "./request.ts";
 export interface Ending {
   status: number;
   outcome: Outcome;
-  /** The account that answered, or was the last to be tried. */
-  account: Account | null;
-  /** Which of its keys, by the id that its health is remembered under. */
+  /** What answered, or was the last to be tried. */
+  target: Target | null;
+  /** Which of its account's keys, by the id that its health is remembered under. */
   accountKeyId?: string;
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
@@ -60,22 +60,21 @@ export function settlementOf(
     if (settled) return;
     settled = true;
     noteSettled(keyId);
-    const { account, accountKeyId = "", response } = ending;
-    if (request.background && account && response && !response.ended) {
+    const { target, accountKeyId = "", response } = ending;
+    if (request.background && target && response && !response.ended) {
       const usage = expectedUsage(request);
       // Its end is told to the key alone; the account's day is charged what is to be expected.
-      const expected = chargeFor(prices, request, account, costMultiplierMilli, usage, "standard");
+      const expected = chargeFor(prices, target, costMultiplierMilli, { usage, mode: "standard" });
       const released = ending.lease?.release(expected.accountNanos);
-      const entry = { ...entryOf(call, request, { ...ending, usage }, NOTHING), accountId: account.id };
-      const its = { keyId, responseId: response.id, accountId: account.id, accountKeyId };
+      const accountId = target.account.id;
+      const entry = { ...entryOf(call, request, { ...ending, usage }, NOTHING), accountId };
+      const its = { keyId, responseId: response.id, accountId, accountKeyId };
       await keepPending(call.env, { ...its, leaseGrant: grant, entry });
       await released;
       return;
     }
     const told = toldOf(request, ending);
-    const charge = account
-      ? chargeFor(prices, request, account, costMultiplierMilli, told.usage, told.mode, ending)
-      : NOTHING;
+    const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...told }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, request, { ...ending, ...told }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
@@ -90,7 +89,7 @@ export function settlementOf(
 export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable): Entry {
   const usage = expectedUsage(request);
   const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], usage);
-  const ending: Ending = { status: 0, outcome: "lost", account: null, usage, estimated: true };
+  const ending: Ending = { status: 0, outcome: "lost", target: null, usage, estimated: true };
   return entryOf(call, request, ending, { costNanos, accountNanos: costNanos, unpriced });
 }
 
@@ -102,18 +101,18 @@ function toldOf(request: RelayRequest, { usage, mode = "standard", estimated = f
 }
 
 function entryOf(call: Call, request: RelayRequest, ending: Ending, charge: Charge): Entry {
-  const { account, usage = NO_USAGE, mode = "standard" } = ending;
+  const { target, usage = NO_USAGE, mode = "standard" } = ending;
   // A request that used nothing lacks no price.
   const unpriced = charge.unpriced && USAGE_FIELDS.some((field) => usage[field] > 0);
   return {
     id: call.id,
     time: call.startedAt,
-    accountId: account?.id ?? null,
-    platform: account?.platform ?? call.route.platforms[0],
+    accountId: target?.account.id ?? null,
+    platform: target?.account.platform ?? call.route.platforms[0],
     client: call.client,
     origin: request.origin,
     protocol: call.route.protocol,
-    upstreamProtocol: account ? call.route.protocol : null,
+    upstreamProtocol: target?.protocol ?? null,
     model: request.model,
     status: ending.status,
     outcome: ending.outcome,

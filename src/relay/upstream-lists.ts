@@ -119,7 +119,7 @@ async function read(call: Call, pool: Pool, candidate: Candidate): Promise<Upstr
   await lease?.release(0);
   const alone = { ...reached, lease: null };
   if (fault || sent.kind !== "whole" || sent.body.length > LARGEST_LIST_BYTES) throw new NoList(alone);
-  const list = readModelList(WIRE[call.route.protocol].models, new TextDecoder().decode(sent.body));
+  const list = readModelList(WIRE[reached.target.protocol].models, new TextDecoder().decode(sent.body));
   if (!list) throw new NoList(alone);
   return { reached: alone, list };
 }

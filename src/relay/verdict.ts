@@ -2,6 +2,7 @@
  * Whether what came back from an upstream is an answer, and if not, whose fault that is.
  */
 
+import type { Target } from "../pool/target.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { classify, type Fault } from "../providers/faults.ts";
 import type { Platform } from "../vocabulary.ts";
@@ -24,7 +25,8 @@ const PAGE_BEGINNING_BYTES = 256;
 const ERROR_BODY_BYTES = 64 * 1024;
 
 /** The fault in what came back, or null for an answer (and for a client that did not wait for one). */
-export function faultOf(platform: Platform, model: string | null, sent: Sent, now: number): Fault | null {
+export function faultOf({ account, model }: Target, sent: Sent, now: number): Fault | null {
+  const { platform } = account;
   switch (sent.kind) {
     case "stream":
     case "client_left":
@@ -34,7 +36,7 @@ export function faultOf(platform: Platform, model: string | null, sent: Sent, no
     case "whole": {
       if (sent.status < 300 && !isPage(sent)) return null;
       const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
-      return classify({ platform, model, status: sent.status, headers: sent.headers, body }, now);
+      return classify({ platform, model: model || null, status: sent.status, headers: sent.headers, body }, now);
     }
   }
 }

@@ -1,41 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
-import { type Memory, rankAccounts, type Wanted } from "../../src/pool/choose.ts";
+import { type Candidate, type Memory, rankTargets, type Wanted } from "../../src/pool/choose.ts";
 import { afterFault, HEALTHY } from "../../src/pool/health.ts";
 import { servesModel, upstreamModel } from "../../src/pool/models.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { orderBy, STRATEGIES } from "../../src/pool/strategy.ts";
-import { classify, modelFamily } from "../../src/providers/faults.ts";
+import { targetsOf } from "../../src/pool/target.ts";
+import { classify } from "../../src/providers/faults.ts";
+import { accountNamed as account } from "./accounts.ts";
 
 const NOW = 1_790_000_000_000;
-
-function account(id: string, fields: Partial<Account> = {}): Account {
-  return {
-    id,
-    name: id,
-    platform: "anthropic",
-    kind: "api-key",
-    baseUrl: "https://api.anthropic.com",
-    priority: 50,
-    weight: 1,
-    maxConcurrency: null,
-    costMultiplierMilli: 1000,
-    schedulable: true,
-    protocols: [],
-    allowedModels: [],
-    modelMapping: {},
-    dailyQuotaNanos: null,
-    quotaResetHour: 0,
-    expiresAt: null,
-    firstByteTimeoutMs: null,
-    idleTimeoutMs: null,
-    scheduledTest: false,
-    extraHeaders: {},
-    apiKeys: [{ id: "0-aaaa", secret: "sk" }],
-    ...fields,
-  };
-}
 
 function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
   return { accounts, groups: new Map(), strategy: "priority", health: new Map(), ...fields };
@@ -48,14 +23,17 @@ const WANTED: Wanted = {
   boundAccountId: null,
   boundGroupId: null,
   stickyAccountId: null,
+  responseAccountId: null,
   session: null,
 };
 const FRESH: Memory = { inFlightOf: () => 0, lastChosenOf: () => 0 };
 
+function candidates(from: Pool, wanted: Wanted = WANTED, memory = FRESH): Candidate[] {
+  return rankTargets({ pool: from, targets: targetsOf(from.accounts, wanted), wanted }, memory, NOW, Math.random);
+}
+
 function rank(from: Pool, wanted: Partial<Wanted> = {}, memory = FRESH): string[] {
-  return rankAccounts(from, { ...WANTED, ...wanted }, memory, modelFamily, NOW, Math.random).map(
-    ({ account: { id } }) => id,
-  );
+  return candidates(from, { ...WANTED, ...wanted }, memory).map(({ account }) => account.id);
 }
 
 /** A fault of the account's only key, as the provider would report it. */
@@ -119,7 +97,7 @@ describe("order", () => {
 
   test("an account to be probed is there twice: to be probed, and for when another request is probing it", () => {
     const health = new Map([["a", { ...HEALTHY, probing: true }]]);
-    const ranked = rankAccounts(pool([account("a")], { health }), WANTED, FRESH, modelFamily, NOW, Math.random);
+    const ranked = candidates(pool([account("a")], { health }));
     expect(ranked.map(({ account: { id }, probe }) => [id, probe])).toEqual([
       ["a", true],
       ["a", false],
@@ -145,14 +123,7 @@ describe("order", () => {
 describe("several keys on an account", () => {
   const apiKeys = ["k0", "k1", "k2"].map((id) => ({ id, secret: id }));
   const keysOf = (from: Pool, wanted: Partial<Wanted> = {}, turn = 0) =>
-    rankAccounts(
-      from,
-      { ...WANTED, ...wanted },
-      { inFlightOf: () => 0, lastChosenOf: () => turn },
-      modelFamily,
-      NOW,
-      Math.random,
-    )[0]?.keyIds;
+    candidates(from, { ...WANTED, ...wanted }, { inFlightOf: () => 0, lastChosenOf: () => turn })[0]?.keyIds;
   const three = pool([account("a", { apiKeys })]);
 
   test("take turns, but a session begins with the same one", () => {

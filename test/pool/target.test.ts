@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { type Requested, targetOf, targetsOf } from "../../src/pool/target.ts";
+import { accountNamed } from "./accounts.ts";
+
+const OPUS: Requested = { platforms: ["anthropic"], protocol: "anthropic", model: "claude-opus-4-8" };
+
+test("a target has the account's own name for the model, what the provider limits with it, and what the upstream speaks", () => {
+  const mapped = accountNamed("a", { modelMapping: { "claude-opus-*": "claude-sonnet-4-5" } });
+  const [target] = targetsOf([mapped], OPUS);
+  expect(target).toMatchObject({ model: "claude-sonnet-4-5", family: "sonnet", protocol: "anthropic" });
+  expect(target?.account).toBe(mapped);
+});
+
+test("a request about no model gets none, whatever an account makes of any name", () => {
+  const mapped = accountNamed("a", { platform: "gemini", modelMapping: { "*": "gemini-2.5-pro" } });
+  expect(targetOf(mapped, { model: "", protocol: "gemini" })).toMatchObject({ model: "", family: null });
+});
+
+test("every account that some key could be served by is a target, of each platform of the route and also when it has expired", () => {
+  const accounts = [
+    accountNamed("droid", { platform: "droid" }),
+    accountNamed("expired", { expiresAt: 1 }),
+    accountNamed("off", { schedulable: false }),
+    accountNamed("other", { platform: "openai" }),
+    accountNamed("sonnet", { allowedModels: ["claude-sonnet-*"] }),
+    accountNamed("chat", { platform: "droid", protocols: ["chat"] }),
+  ];
+  const targets = targetsOf(accounts, { ...OPUS, platforms: ["droid", "anthropic"] });
+  expect(targets.map(({ account }) => account.id)).toEqual(["droid", "expired"]);
+});
