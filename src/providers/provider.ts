@@ -5,7 +5,7 @@
 import { holdsApiKey } from "../keys/holds-api-key.ts";
 import type { Account } from "../pool/account.ts";
 import type { Target } from "../pool/target.ts";
-import { pathOfName } from "../relay/model-name.ts";
+import { pathOfName } from "../protocols/model-name.ts";
 import type { Found } from "../relay/routes.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { OFFICIAL_BASE_URLS } from "./destination.ts";

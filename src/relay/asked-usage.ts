@@ -4,8 +4,8 @@
  * JavaScript per chunk for these clients (see rewrite.ts); a client that asks for usage itself is piped natively.
  */
 import { object } from "../protocols/json.ts";
+import { parsedValue, scanTopLevel, splice } from "../protocols/scan.ts";
 import type { EventChange } from "./rewrite.ts";
-import { parsedValue, scanTopLevel, splice } from "./scan.ts";
 
 const STREAM_OPTIONS = new Set(["stream_options"]);
 

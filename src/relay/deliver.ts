@@ -5,6 +5,7 @@
 import type { Choice } from "../pool/choose.ts";
 import { noteFault } from "../pool/notes.ts";
 import type { Reading } from "../protocols/meter.ts";
+import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
@@ -19,7 +20,6 @@ import { comesBackAt, whyNobody } from "./comeback.ts";
 import type { Reached } from "./failover.ts";
 import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
 import { picturesIn } from "./pieces.ts";
-import { parsedValue, scanTopLevel } from "./scan.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
 import { transportFault } from "./verdict.ts";
@@ -118,7 +118,7 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
 export function readingOf(protocol: Protocol, path: string, body: Uint8Array): Reading {
   const { USAGE_MEMBERS, readWhole } = WIRE[protocol];
   const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
-  const values = scan.ok ? [...scan.members].map(([name, slice]) => [name, parsedValue(body, slice)]) : [];
+  const values = scan.ok ? [...scan.members].map(([name, span]) => [name, parsedValue(body, span)]) : [];
   const reading = readWhole(Object.fromEntries(values));
   const images = picturesIn(path, body);
   return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;

@@ -6,15 +6,16 @@
  * read another model than the upstream does; so what no client's library writes is refused. For the same reason no
  * parser from a library is used: those that run here are forgiving, and none says where in the bytes a value lies.
  */
+
+import type { Span } from "../protocols/scan.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import type { Slice } from "./scan.ts";
 
 export interface Form {
   /** The content type to send on: the boundary and no other parameter. */
   contentType: string;
   /** The fields that are no files, by name, as far as their names are wanted. */
-  fields: ReadonlyMap<string, Slice>;
+  fields: ReadonlyMap<string, Span>;
 }
 
 /** What the relay reads of a form. */
@@ -45,7 +46,7 @@ export function readForm(body: Uint8Array, contentType: string): Result<Form, Re
   if (boundary === null) return malformed("its content-type names no usable boundary");
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   const mark = `--${boundary}`;
-  const fields = new Map<string, Slice>();
+  const fields = new Map<string, Span>();
   let at = 0;
   if (bytes.indexOf(mark) !== 0) return malformed("it must begin with its boundary");
   for (let parts = 0; parts < MOST_PARTS; parts++) {

@@ -2,12 +2,13 @@
  * Models that a request names beside its own: such as stand in where that one declines, and such as its hosted tools ask.
  * They answer at the key's expense, so the key's rules and the reservation must know of them.
  */
+
+import type { Demands } from "../protocols/demands.ts";
+import { type Members, membersIn, vocabularyOf } from "../protocols/members.ts";
+import { isModelName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
+import { elementsOf } from "../protocols/scan.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import type { Demands } from "./demands.ts";
-import { type Members, membersIn, vocabularyOf } from "./members.ts";
-import { isModelName, MODEL_NAME_RULE } from "./model-name.ts";
-import { elementsOf } from "./scan.ts";
 
 interface Named {
   type: unknown;
@@ -52,8 +53,8 @@ function fallbacksOf(members: Members): Result<(string | null)[], Refusal> {
 
 /** The elements of a list, by what they name. */
 function namedIn(members: Members, name: string): Result<Named[], Refusal> {
-  const slice = members.slices.get(name);
-  const elements = slice && elementsOf(members.bytes, slice);
+  const span = members.spans.get(name);
+  const elements = span && elementsOf(members.bytes, span);
   if (elements === null) return refused(name, "must be a list");
   const all: Named[] = [];
   for (const element of elements ?? []) {

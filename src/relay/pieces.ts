@@ -5,8 +5,8 @@
  */
 import { imageModeOf, type Mode } from "../pricing/cost.ts";
 import { array } from "../protocols/json.ts";
+import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
 import type { UnitField } from "../vocabulary.ts";
-import { parsedValue, scanTopLevel } from "./scan.ts";
 
 export interface Pieces {
   asked: Partial<Record<UnitField, number>>;

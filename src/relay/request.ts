@@ -3,21 +3,21 @@
  * by protocol; what they are called is said here, and nowhere else.
  */
 import type { Origin } from "../gate/entry.ts";
+import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
+import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "../protocols/members.ts";
+import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
+import { elementsOf, type Span } from "../protocols/scan.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { BodyHold } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { unwrapRequest } from "./code-assist.ts";
-import { DemandReader, type Demands, NO_DEMANDS } from "./demands.ts";
 import { isMultipart, readForm } from "./form.ts";
-import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "./members.ts";
-import { isModelName, isPathName, MODEL_NAME_RULE } from "./model-name.ts";
 import { originOf } from "./origin.ts";
 import { otherModels } from "./other-models.ts";
 import { type Pieces, piecesOf } from "./pieces.ts";
 import { modelOf } from "./routes.ts";
-import { elementsOf, type Slice } from "./scan.ts";
 import { namedSession, SESSION_MEMBERS, SESSION_TAIL, sessionOf } from "./session.ts";
 
 export interface RelayRequest {
@@ -28,7 +28,7 @@ export interface RelayRequest {
   /** Models beside it that may answer a part of the request (other-models.ts); null for one that the provider chooses. */
   otherModels: (string | null)[];
   /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
-  modelAt: Slice | null;
+  modelAt: Span | null;
   /** The body is a multipart form: the name is bare text there. */
   form: boolean;
   stream: boolean;
@@ -167,7 +167,7 @@ function jsonRequest(
     contentType: JSON_TYPE,
     model: modelOf(protocol, model),
     otherModels: others.value,
-    modelAt: parameters.model === undefined ? (members.slices.get("model") ?? null) : null,
+    modelAt: parameters.model === undefined ? (members.spans.get("model") ?? null) : null,
     form: false,
     stream: protocol === "gemini" ? route.path.endsWith(":streamGenerateContent") : streams,
     ...stored.value,
@@ -175,8 +175,8 @@ function jsonRequest(
     demands: { ...seen, refers: seen.refers || refers },
     pieces: piecesOf(route.path, (name) => members.value(name), body.length),
     asksForMode: members.has("speed") || members.has("service_tier"),
-    session: sessionOf(http.headers, body, members.slices),
-    origin: originOf(http.headers, namedSession(http.headers, body, members.slices)),
+    session: sessionOf(http.headers, body, members.spans),
+    origin: originOf(http.headers, namedSession(http.headers, body, members.spans)),
     usageUnasked: false,
   };
   if (route.envelope) return unwrapped(http.headers, request, members.value("request"));
@@ -259,9 +259,9 @@ const OPEN_BRACE = 0x7b;
 
 /** Google's bodies can name a model once more; it must be the one that the rules and the price are asked about. */
 function strayModel(model: string, members: Members): Result<null, Refusal> {
-  const { bytes, slices } = members;
-  const batch = slices.get("requests");
-  const whole = slices.get("generateContentRequest");
+  const { bytes, spans } = members;
+  const batch = spans.get("requests");
+  const whole = spans.get("generateContentRequest");
   // Google takes a single object for a list of one.
   const several = batch && (bytes[batch.start] === OPEN_BRACE ? [batch] : elementsOf(bytes, batch));
   if (several === null) return refused("requests", "it must be a list, and no longer than the API's own limit");

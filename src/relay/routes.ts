@@ -4,9 +4,9 @@
  * normalised first, so the table holds each path once.
  */
 
+import { isPathName, isStoredId } from "../protocols/model-name.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { DISCOVERY_ACTIONS } from "./code-assist.ts";
-import { isPathName, isStoredId } from "./model-name.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
 export type Operation =

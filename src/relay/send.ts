@@ -1,4 +1,10 @@
+/**
+ * One try at one key of one account: the request as the client sent it, under the account's credential, until the
+ * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
+ * stream.
+ */
 import type { Target } from "../pool/target.ts";
+import { splice, spliceText } from "../protocols/scan.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
@@ -6,7 +12,6 @@ import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
 import type { RelayRequest } from "./request.ts";
-import { splice, spliceText } from "./scan.ts";
 import { trulyLabelled } from "./unlabelled.ts";
 
 /** What came of a try. */

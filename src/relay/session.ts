@@ -2,7 +2,7 @@
  * Which conversation a request belongs to, from what clients are known to send (measured). Used only to keep a
  * conversation on the account whose prompt cache it has filled, so a wrong guess costs a cache miss and no more.
  */
-import { firstElement, parsedValue, type Slice } from "./scan.ts";
+import { firstElement, parsedValue, type Span } from "../protocols/scan.ts";
 
 /** Claude Code; Codex (hyphen since 0.169, underscore before: different headers); others by convention. */
 const SESSION_HEADERS = ["x-claude-code-session-id", "session-id", "session_id", "conversation_id", "x-session-id"];
@@ -20,12 +20,12 @@ export const SESSION_TAIL = 16;
 const HASHED_BYTES = 4_096;
 
 /** A short id of the session; null when nothing tells. `members` are the body's, as scanned. */
-export function sessionOf(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
+export function sessionOf(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Span>): string | null {
   return namedSession(headers, body, members)?.slice(-SESSION_TAIL) ?? openingOf(body, members);
 }
 
 /** The name that the client itself has for the session, as it is; null where it has none. */
-export function namedSession(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
+export function namedSession(headers: Headers, body: Uint8Array, members: ReadonlyMap<string, Span>): string | null {
   return (
     SESSION_HEADERS.map((name) => headers.get(name)).find(Boolean) ??
     sessionInMetadata(parsedValue(body, members.get("metadata"))) ??
@@ -50,16 +50,16 @@ function sessionInMetadata(metadata: unknown): string | null {
 }
 
 /** For clients that name no session: a hash of the system text and the first message, which later turns repeat. */
-function openingOf(body: Uint8Array, members: ReadonlyMap<string, Slice>): string | null {
+function openingOf(body: Uint8Array, members: ReadonlyMap<string, Span>): string | null {
   const system = INSTRUCTIONS.map((name) => members.get(name)).find(Boolean);
   const conversation = CONVERSATION.map((name) => members.get(name)).find(Boolean);
   const first = conversation && firstElement(body, conversation);
   if (!first) return null;
-  return hash([system, first].filter((slice) => slice !== undefined).map((slice) => head(body, slice)));
+  return hash([system, first].filter((span) => span !== undefined).map((span) => head(body, span)));
 }
 
-function head(body: Uint8Array, slice: Slice): Uint8Array {
-  return body.subarray(slice.start, Math.min(slice.end, slice.start + HASHED_BYTES));
+function head(body: Uint8Array, span: Span): Uint8Array {
+  return body.subarray(span.start, Math.min(span.end, span.start + HASHED_BYTES));
 }
 
 /** FNV-1a over two lanes: 64 bits, no crypto, a few microseconds. */

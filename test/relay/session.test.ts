@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { accountOfSession, renewSession } from "../../src/gate/sessions.ts";
-import { scanTopLevel } from "../../src/relay/scan.ts";
+import { scanTopLevel } from "../../src/protocols/scan.ts";
 import { SESSION_MEMBERS, sessionOf } from "../../src/relay/session.ts";
 
 const UUID = "c1ef4dd4-def5-4ac2-ac39-1f3c30154169";

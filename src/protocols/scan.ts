@@ -9,14 +9,14 @@
  */
 
 /** Where a value lies in the bytes: `start` inclusive, `end` exclusive, quotes included. */
-export interface Slice {
+export interface Span {
   start: number;
   end: number;
 }
 
 /** Whether it is JSON at all, as far as its structure tells. */
-export type Walk = { ok: true } | { ok: false; detail: string };
-export type Scan = { ok: true; members: Map<string, Slice> } | { ok: false; detail: string };
+export type WalkResult = { ok: true } | { ok: false; detail: string };
+export type ScanResult = { ok: true; members: Map<string, Span> } | { ok: false; detail: string };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -66,10 +66,10 @@ function textOf(bytes: Uint8Array, listener?: Listener): Text {
   return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2), listener };
 }
 
-/** The slices of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
-export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Scan {
-  const members = new Map<string, Slice>();
-  const visit = (name: string, value: Slice) => {
+/** The spans of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
+export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): ScanResult {
+  const members = new Map<string, Span>();
+  const visit = (name: string, value: Span) => {
     if (wanted.has(name)) members.set(name, value);
   };
   const walked = walkTopLevel(body, visit);
@@ -77,7 +77,11 @@ export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Sca
 }
 
 /** Calls `visit` with every top-level member, in their order: its name, escapes resolved, and where its value lies. */
-export function walkTopLevel(body: Uint8Array, visit: (name: string, value: Slice) => void, listener?: Listener): Walk {
+export function walkTopLevel(
+  body: Uint8Array,
+  visit: (name: string, value: Span) => void,
+  listener?: Listener,
+): WalkResult {
   const text = textOf(body, listener);
   const { bytes } = text;
   let at = skipSpace(bytes, 0);
@@ -106,21 +110,21 @@ export function walkTopLevel(body: Uint8Array, visit: (name: string, value: Slic
   }
 }
 
-/** The parsed value of a slice; undefined when its text is not valid JSON after all. */
-export function parsedValue(bytes: Uint8Array, slice: Slice | undefined): unknown {
-  if (!slice) return undefined;
+/** The parsed value of a span; undefined when its text is not valid JSON after all. */
+export function parsedValue(bytes: Uint8Array, span: Span | undefined): unknown {
+  if (!span) return undefined;
   try {
-    return JSON.parse(decoder.decode(bytes.subarray(slice.start, slice.end)));
+    return JSON.parse(decoder.decode(bytes.subarray(span.start, span.end)));
   } catch {
     return undefined;
   }
 }
 
-/** The elements of an array's slice; null when it is no array, or a longer one than anybody sends. */
-export function elementsOf(bytes: Uint8Array, array: Slice): Slice[] | null {
+/** The elements of an array's span; null when it is no array, or a longer one than anybody sends. */
+export function elementsOf(bytes: Uint8Array, array: Span): Span[] | null {
   if (bytes[array.start] !== OPEN_BRACKET) return null;
   const text = textOf(bytes);
-  const elements: Slice[] = [];
+  const elements: Span[] = [];
   let start = skipSpace(bytes, array.start + 1);
   while (start < array.end && bytes[start] !== CLOSE_BRACKET) {
     const end = valueEnd(text, start);
@@ -132,26 +136,26 @@ export function elementsOf(bytes: Uint8Array, array: Slice): Slice[] | null {
   return elements;
 }
 
-/** The first element of an array's slice; undefined when it is empty or no array. */
-export function firstElement(bytes: Uint8Array, array: Slice): Slice | undefined {
+/** The first element of an array's span; undefined when it is empty or no array. */
+export function firstElement(bytes: Uint8Array, array: Span): Span | undefined {
   if (bytes[array.start] !== OPEN_BRACKET) return undefined;
   const start = skipSpace(bytes, array.start + 1);
   const end = valueEnd(textOf(bytes), start);
   return end < 0 ? undefined : { start, end };
 }
 
-/** The bytes with the value at `slice` replaced by `value`: a rename that leaves every other byte as it was. */
-export function splice(bytes: Uint8Array, slice: Slice, value: unknown): Uint8Array {
-  return spliceText(bytes, slice, JSON.stringify(value));
+/** The bytes with the value at `span` replaced by `value`: a rename that leaves every other byte as it was. */
+export function splice(bytes: Uint8Array, span: Span, value: unknown): Uint8Array {
+  return spliceText(bytes, span, JSON.stringify(value));
 }
 
 /** The same with `text` as it is. */
-export function spliceText(bytes: Uint8Array, slice: Slice, text: string): Uint8Array {
+export function spliceText(bytes: Uint8Array, span: Span, text: string): Uint8Array {
   const replacement = new TextEncoder().encode(text);
-  const spliced = new Uint8Array(bytes.length - (slice.end - slice.start) + replacement.length);
-  spliced.set(bytes.subarray(0, slice.start));
-  spliced.set(replacement, slice.start);
-  spliced.set(bytes.subarray(slice.end), slice.start + replacement.length);
+  const spliced = new Uint8Array(bytes.length - (span.end - span.start) + replacement.length);
+  spliced.set(bytes.subarray(0, span.start));
+  spliced.set(replacement, span.start);
+  spliced.set(bytes.subarray(span.end), span.start + replacement.length);
   return spliced;
 }
 
@@ -322,12 +326,12 @@ function nameOf(bytes: Uint8Array, start: number, end: number): string | null {
   }
 }
 
-function endOfDocument(bytes: Uint8Array, at: number): Walk {
+function endOfDocument(bytes: Uint8Array, at: number): WalkResult {
   const end = skipSpace(bytes, at);
   return end >= bytes.length ? { ok: true } : brokenAt(bytes, end);
 }
 
-function brokenAt(bytes: Uint8Array, at: number): Walk & { ok: false } {
+function brokenAt(bytes: Uint8Array, at: number): WalkResult & { ok: false } {
   return {
     ok: false,
     detail: at >= bytes.length ? "it ends too early" : `unexpected character at byte ${at}`,

@@ -7,7 +7,7 @@
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import { type Listener, parsedValue, type Slice, walkTopLevel } from "./scan.ts";
+import { type Listener, parsedValue, type Span, walkTopLevel } from "./scan.ts";
 
 /** The wanted members of one kind of object: how each may be written, and what it is called here. */
 export interface Vocabulary {
@@ -30,24 +30,24 @@ export function vocabularyOf(names: readonly string[], { proto = false } = {}): 
 /** The members that were found. */
 export class Members {
   constructor(
-    /** What was read; `slices` lie in it. */
+    /** What was read; `spans` lie in it. */
     readonly bytes: Uint8Array,
-    readonly slices: ReadonlyMap<string, Slice>,
+    readonly spans: ReadonlyMap<string, Span>,
   ) {}
 
   has(name: string): boolean {
-    return this.slices.has(name);
+    return this.spans.has(name);
   }
 
   /** The parsed value; undefined where there is none. */
   value(name: string): unknown {
-    return parsedValue(this.bytes, this.slices.get(name));
+    return parsedValue(this.bytes, this.spans.get(name));
   }
 
   /** The members of an object inside; none where it is absent or no object. */
   inside(name: string, vocabulary: Vocabulary): Result<Members, Refusal> {
-    const slice = this.slices.get(name);
-    return slice ? membersIn(this.bytes, slice, vocabulary, name) : { ok: true, value: NOTHING };
+    const span = this.spans.get(name);
+    return span ? membersIn(this.bytes, span, vocabulary, name) : { ok: true, value: NOTHING };
   }
 }
 
@@ -59,8 +59,8 @@ export function readMembers(body: Uint8Array, vocabulary: Vocabulary, listener?:
 }
 
 /** The same for an object inside of `body`, for messages called `path`; nothing is found in what is no object. */
-export function membersIn(body: Uint8Array, slice: Slice, vocabulary: Vocabulary, path: string) {
-  const bytes = body.subarray(slice.start, slice.end);
+export function membersIn(body: Uint8Array, span: Span, vocabulary: Vocabulary, path: string) {
+  const bytes = body.subarray(span.start, span.end);
   if (bytes[0] !== OPEN_BRACE) return { ok: true as const, value: NOTHING };
   return collect(bytes, vocabulary, `${path}.`);
 }
@@ -72,20 +72,20 @@ function collect(
   listener?: Listener,
 ): Result<Members, Refusal> {
   const { spellings, lookalikes } = vocabulary;
-  const slices = new Map<string, Slice>();
+  const spans = new Map<string, Span>();
   let refusal: Refusal | null = null;
-  const visit = (whole: string, value: Slice) => {
+  const visit = (whole: string, value: Span) => {
     const spelling = whole.slice(0, LONGEST_NAME);
     const name = spellings.get(spelling) ?? lookalikes.get(folded(spelling));
     if (!name) return;
     if (spellings.get(spelling) !== name)
       refusal ??= refused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
-    else if (slices.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
-    else slices.set(name, value);
+    else if (spans.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
+    else spans.set(name, value);
   };
   const walked = walkTopLevel(bytes, visit, listener);
   if (!walked.ok) return { ok: false, refusal: { reason: "body_malformed", detail: walked.detail } };
-  return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, slices) };
+  return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, spans) };
 }
 
 function refused(member: string, detail: string): Refusal {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LONG_STRING, parsedValue, scanTopLevel, splice, walkTopLevel } from "../../src/relay/scan.ts";
+import { LONG_STRING, parsedValue, scanTopLevel, splice, walkTopLevel } from "../../src/protocols/scan.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw);
@@ -153,11 +153,11 @@ test("a splice changes one value and no other byte", () => {
       const json = JSON.stringify({ before: 1, ...object, model: "old", after: "é" }, null, 1);
       const raw = bytes(json);
       const scan = scanTopLevel(raw, new Set(["model"]));
-      const slice = scan.ok ? scan.members.get("model") : undefined;
-      if (!slice) throw new Error("not found");
-      const renamed = text(splice(raw, slice, model));
+      const span = scan.ok ? scan.members.get("model") : undefined;
+      if (!span) throw new Error("not found");
+      const renamed = text(splice(raw, span, model));
       expect(JSON.parse(renamed)).toEqual({ ...JSON.parse(json), model });
-      expect(renamed).toBe(text(raw.subarray(0, slice.start)) + JSON.stringify(model) + text(raw.subarray(slice.end)));
+      expect(renamed).toBe(text(raw.subarray(0, span.start)) + JSON.stringify(model) + text(raw.subarray(span.end)));
     }),
   );
 });

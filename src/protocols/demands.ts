@@ -6,9 +6,10 @@
  * On which level a name stands is not told, so something may be taken for a reference that is none; then more is reserved
  * than needed, and nothing is booked by it.
  */
-import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "../protocols/estimate.ts";
-import { CHARACTERS_PER_TOKEN } from "../protocols/meter.ts";
+
 import type { UnitField } from "../vocabulary.ts";
+import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "./estimate.ts";
+import { CHARACTERS_PER_TOKEN } from "./meter.ts";
 import { type Listener, LONG_STRING } from "./scan.ts";
 
 export interface Demands {
