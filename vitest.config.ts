@@ -65,6 +65,8 @@ export default defineConfig({
           name: "front",
           include: ["test/front/**/*.test.ts"],
           globalSetup: ["test/front/one-relay.ts"],
+          // One process for all files, which share no state but the relay.
+          isolate: false,
           ...PATIENT,
           fileParallelism: false,
         },

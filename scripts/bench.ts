@@ -23,7 +23,6 @@ import { laneLine, ledgerLine, type Machine, type MemoryComparison, memoryLine, 
 import { type LaneResult, measureLane, type Target } from "./bench/rounds.ts";
 import {
   ANTHROPIC,
-  build,
   EVERY_PLATFORM,
   type Key,
   type RunningRelay,
@@ -32,6 +31,7 @@ import {
   startRaw,
   startRelay,
 } from "./bench/workers.ts";
+import { build } from "./built-worker.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ROUNDS = 5;

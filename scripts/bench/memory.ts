@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./load.ts";
 import { CLIENT_HEADERS, requestBody } from "./messages.ts";
 import { forgetPeak, memory } from "./processes.ts";
-import type { RunningWorker } from "./workers.ts";
+import type { MeasuredWorker } from "./workers.ts";
 
 export interface MemoryCase {
   name: string;
@@ -33,7 +33,7 @@ const body = requestBody(4_000, true);
 /** Null where the system does not tell. */
 export async function measureMemory(
   { path, concurrency }: MemoryCase,
-  worker: RunningWorker,
+  worker: MeasuredWorker,
   key: string,
 ): Promise<MemoryResult | null> {
   const headers = { ...CLIENT_HEADERS, "x-api-key": key };

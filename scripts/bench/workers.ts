@@ -1,34 +1,25 @@
 /**
- * Workers built as for a deployment, each in a workerd process of its own, on a socket that leads straight to it: the
- * proxy and entry Workers that `wrangler dev` puts in front would be measured with both sides and bring them closer.
+ * The two Workers that are compared, each in a workerd process of its own: the relay and the pass-through. Nothing of
+ * `wrangler dev` stands in front: it would be measured with both sides and bring them closer.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } from "wrangler";
 import type { AccountView } from "../../src/admin/accounts/schema.ts";
 import type { ApiKeyWithSecretView } from "../../src/admin/keys/schema.ts";
 import type { Platform } from "../../src/vocabulary.ts";
+import { type Place, type RunningWorker, startBuilt, startRelay as startBuiltRelay } from "../built-worker.ts";
 import { signIn } from "../start/admin-api.ts";
-import { run } from "../start/run.ts";
 import { IS_LINUX, workerdChildren } from "./processes.ts";
 
-export interface Site {
-  root: string;
-  /** An empty directory that is thrown away afterwards. */
-  scratch: string;
+export interface Site extends Place {
   /** Origin of the fake provider. */
   upstream: string;
 }
 
-export interface RunningWorker {
-  url: string;
+export interface MeasuredWorker extends RunningWorker {
   /** 0 where the system does not tell. */
   pid: number;
-  miniflare: Miniflare;
 }
 
-export interface RunningRelay extends RunningWorker {
+export interface RunningRelay extends MeasuredWorker {
   /** A key with every limit set, and none of them in reach. */
   makeKey: (name: string) => Promise<Key>;
 }
@@ -53,61 +44,22 @@ export const EVERY_PLATFORM: Account[] = [
 
 const ADMIN_PASSWORD = "bench-admin-password";
 
-/** Bundles a Worker the way a deployment does; the directory of its modules. */
-export async function build(site: Site, name: string, main: string): Promise<string> {
-  const directory = join(site.scratch, name);
-  mkdirSync(directory, { recursive: true });
-  const { compatibility_date, compatibility_flags } = relayConfig(site);
-  const config = { name, main: join(site.root, main), compatibility_date, compatibility_flags };
-  const configPath = join(directory, "wrangler.json");
-  writeFileSync(configPath, JSON.stringify(config));
-  const out = join(directory, "out");
-  const script = join(site.root, "node_modules/wrangler/bin/wrangler.js");
-  const built = await run(
-    `Building ${main}`,
-    [script, "deploy", "--dry-run", "--config", configPath, "--outdir", out],
-    {
-      cwd: site.root,
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
-      signal: AbortSignal.timeout(60_000),
-    },
-  );
-  if (!built.ok) throw new Error(built.refusal);
-  return out;
-}
-
 /** The pass-through Worker, with nothing but the provider's address. */
-export function startRaw(site: Site, built: string): Promise<RunningWorker> {
-  const { compatibility_date, compatibility_flags } = relayConfig(site);
-  return start(built, {
-    compatibilityDate: compatibility_date ?? "",
-    compatibilityFlags: compatibility_flags,
-    bindings: { UPSTREAM: site.upstream },
-  });
+export function startRaw(site: Site, built: string): Promise<MeasuredWorker> {
+  return withPid(() => startBuilt(site.root, built, { bindings: { UPSTREAM: site.upstream } }));
 }
 
 /** The relay with its own bindings, migrated; the fake provider is behind all of its accounts. */
 export async function startRelay(site: Site, built: string, accounts = [ANTHROPIC]): Promise<RunningRelay> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(relayConfig(site));
-  // The console is served by Cloudflare before the Worker is asked; here a router Worker would stand in front.
-  const { assets: _assets, modulesRules: _rules, bindings, ...options } = workerOptions;
-  const worker = await start(built, {
-    ...options,
-    bindings: {
-      ...(bindings as Record<string, string>),
+  const worker = await withPid(() =>
+    startBuiltRelay(site.root, built, {
       ADMIN_PASSWORD,
       JWT_SECRET: "bench-jwt-secret-0123456789abcdef0123456789abcdef",
       ENCRYPTION_KEY: "bench-encryption-key-0123456789abcdef01234567",
       KEY_SECRET: "bench-key-secret-0123456789abcdef0123456789abcd",
       ALLOW_PRIVATE_UPSTREAMS: "1",
-    },
-  });
-  const db = await worker.miniflare.getD1Database("DB");
-  const migrations = join(site.root, "migrations");
-  for (const file of readdirSync(migrations).sort()) {
-    const statements = unstable_splitSqlQuery(readFileSync(join(migrations, file), "utf8"));
-    await db.batch(statements.map((statement) => db.prepare(statement)));
-  }
+    }),
+  );
   const api = await signIn(new URL(worker.url).origin, "admin", ADMIN_PASSWORD);
   if (!api.ok) throw new Error(`Signing in failed: ${api.refusal.message}`);
   for (const [index, { platform, basePath }] of accounts.entries()) {
@@ -154,29 +106,11 @@ const GENEROUS_LIMITS = {
   token_limit: 1_000_000_000_000,
 };
 
-type WorkerOptions = Omit<Parameters<typeof convertV4MiniflareOptions>[0], "workers">;
-
-async function start(built: string, options: Partial<WorkerOptions>): Promise<RunningWorker> {
+/** The process is told from others by being the only new one. */
+async function withPid(start: () => Promise<RunningWorker>): Promise<MeasuredWorker> {
   const before = new Set(workerdChildren());
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      ...options,
-      rootPath: built,
-      modulesRoot: built,
-      modules: readdirSync(built)
-        .filter((file) => file.endsWith(".js"))
-        .map((file) => ({ type: "ESModule" as const, path: file })),
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-      // Otherwise the runtime's stand-in for the network copies the headers of every request.
-      stripCfConnectingIp: false,
-    }),
-  );
-  const url = (await miniflare.unsafeGetDirectURL()).href;
+  const worker = await start();
   const [pid = 0, another] = workerdChildren().filter((child) => !before.has(child));
   if (IS_LINUX && (pid === 0 || another)) throw new Error("The Worker's process could not be told from others");
-  return { url, pid, miniflare };
-}
-
-function relayConfig(site: Site) {
-  return unstable_readConfig({ config: join(site.root, "wrangler.toml") }, { hideWarnings: true });
+  return { ...worker, pid };
 }

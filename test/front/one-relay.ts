@@ -2,9 +2,11 @@
  * Starts the relay that all files of this project share, since a start is a bundle and a workerd: seconds of CPU for
  * each file otherwise. Runs in vitest's own process, once, and hands its address and a session to the files.
  */
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { unstable_splitSqlQuery as splitSqlQuery, unstable_startWorker as startWorker } from "wrangler";
+import { build, startRelay } from "../../scripts/built-worker.ts";
 
 export const ADMIN_PASSWORD = "front-door-password";
 
@@ -20,7 +22,7 @@ declare module "vitest" {
   }
 }
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = join(import.meta.dirname, "../..");
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { connection, dispose } = await openRelay();
@@ -28,23 +30,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return dispose;
 }
 
-/** A relay of its own, migrated and signed in to. Also for scripts. */
+/** A relay of its own, built as for a deployment, migrated and signed in to. Also for scripts. */
 export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
-  // wrangler wants the assets' directory, also where nobody has built the console.
-  await mkdir(new URL("dist/console/", ROOT), { recursive: true });
-  const worker = await startRelay();
-  const url = (await worker.url).origin;
-  const folder = new URL("migrations/", ROOT);
-  for (const file of (await readdir(folder)).sort()) {
-    for (const sql of splitSqlQuery(await readFile(new URL(file, folder), "utf8"))) {
-      await post(`${url}/__test`, { sql });
-    }
-  }
+  const scratch = await mkdtemp(join(tmpdir(), "edge-relay-front-"));
+  const built = await build({ root: ROOT, scratch }, "front", "test/front/entry.ts");
+  const worker = await startRelay(ROOT, built, {
+    ALLOW_PRIVATE_UPSTREAMS: "1",
+    ADMIN_PASSWORD,
+    JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
+    ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
+    KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
+  });
+  const url = new URL(worker.url).origin;
   const { access_token } = await post<{ access_token: string }>(`${url}/admin/login`, {
     username: "admin",
     password: ADMIN_PASSWORD,
   });
-  return { connection: { url, token: access_token }, dispose: () => worker.dispose() };
+  const dispose = async () => {
+    await worker.miniflare.dispose();
+    await rm(scratch, { recursive: true, force: true });
+  };
+  return { connection: { url, token: access_token }, dispose };
 }
 
 async function post<Answer>(url: string, body: unknown): Promise<Answer> {
@@ -52,33 +58,4 @@ async function post<Answer>(url: string, body: unknown): Promise<Answer> {
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Answer;
-}
-
-/**
- * `createTestHarness` would be shorter, but sends the Worker's outgoing requests through Node's fetch, which hides
- * the very resets and hang-ups that these tests are about.
- */
-function startRelay(): ReturnType<typeof startWorker> {
-  return startWorker({
-    config: new URL("wrangler.toml", ROOT).pathname,
-    entrypoint: new URL("test/front/entry.ts", ROOT).pathname,
-    bindings: {
-      ALLOW_PRIVATE_UPSTREAMS: { type: "plain_text", value: "1" },
-      ADMIN_PASSWORD: secret(ADMIN_PASSWORD),
-      JWT_SECRET: secret("front-jwt-secret-0123456789abcdef0123456789abcdef"),
-      ENCRYPTION_KEY: secret("front-encryption-key-0123456789abcdef01234567"),
-      KEY_SECRET: secret("front-key-secret-0123456789abcdef0123456789abcd"),
-    },
-    dev: {
-      server: { hostname: "127.0.0.1", port: 0 },
-      inspector: false,
-      persist: false,
-      watch: false,
-      logLevel: "none",
-    },
-  });
-}
-
-function secret(value: string): { type: "secret_text"; value: string } {
-  return { type: "secret_text", value };
 }

@@ -1,4 +1,7 @@
 /** Where the relay answers, to whom, and in which words. */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wholeMessage } from "./messages.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
@@ -163,10 +166,14 @@ describe("bad input", () => {
     expect(relay.upstream.received).toHaveLength(0);
   });
 
-  test("a body of 101 MB is 413", async () => {
-    const response = await relay.messages(key.api_key, new Uint8Array(101_000_000));
-    expect(response.status).toBe(413);
-    expect(await response.json()).toMatchObject({ type: "error", error: { type: "request_too_large" } });
+  test("a body of 101 MB is 413, as soon as it is announced", async () => {
+    const headers = { "x-api-key": key.api_key, "content-length": 101_000_000 };
+    const asking = request(`${relay.url}/v1/messages`, { method: "POST", headers });
+    asking.flushHeaders();
+    const [response] = (await once(asking, "response")) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    expect(JSON.parse(await text(response))).toMatchObject({ type: "error", error: { type: "request_too_large" } });
+    asking.destroy();
   });
 
   test("an unknown content-encoding is 415, damaged data 400", async () => {
