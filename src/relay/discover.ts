@@ -1,11 +1,12 @@
 /**
  * The calls by which Gemini CLI finds out about its user in Code Assist mode, answered for any key that may be used.
  */
+
+import { discover as answerOf } from "../protocols/translate/code-assist.ts";
 import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
-import { discover as answerOf } from "./code-assist.ts";
 import { unmetered } from "./unmetered.ts";
 
 export async function discover(call: Call): Promise<Response> {

@@ -7,12 +7,13 @@ import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts"
 import { type Members, membersIn, readMembers, type Vocabulary, vocabularyOf } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
 import { elementsOf, type Span } from "../protocols/scan.ts";
+import { unwrapRequest } from "../protocols/translate/code-assist.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Protocol, Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { BodyHold } from "./body-hold.ts";
 import type { Call } from "./call.ts";
-import { unwrapRequest } from "./code-assist.ts";
+
 import { isMultipart, readForm } from "./form.ts";
 import { originOf } from "./origin.ts";
 import { otherModels } from "./other-models.ts";

@@ -5,8 +5,8 @@
  */
 
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
+import { DISCOVERY_ACTIONS } from "../protocols/translate/code-assist.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
-import { DISCOVERY_ACTIONS } from "./code-assist.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
 export type Operation =

@@ -5,10 +5,10 @@
  */
 import type { Target } from "../pool/target.ts";
 import { splice, spliceText } from "../protocols/scan.ts";
+import { askForUsage } from "../protocols/translate/chat-usage.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
-import { askForUsage } from "./asked-usage.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
 import type { RelayRequest } from "./request.ts";

@@ -4,12 +4,12 @@
  */
 import type { Target } from "../pool/target.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
+import { type EventChange, EventRewriter } from "../protocols/translate/rewrite.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { CLIENT_LEFT_STATUS, giveUp, keepLeases } from "./held.ts";
 import { LONGEST_SILENCE_MS } from "./patience.ts";
-import { type EventChange, EventRewriter } from "./rewrite.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 

@@ -9,8 +9,8 @@ import { ArrayElements } from "../../src/protocols/json-array.ts";
 import { LongText } from "../../src/protocols/long-text.ts";
 import * as responses from "../../src/protocols/responses/usage.ts";
 import { DataLines } from "../../src/protocols/sse.ts";
-import { WRAPPED } from "../../src/relay/code-assist.ts";
-import { EventRewriter } from "../../src/relay/rewrite.ts";
+import { WRAPPED } from "../../src/protocols/translate/code-assist.ts";
+import { EventRewriter } from "../../src/protocols/translate/rewrite.ts";
 
 const MEGABYTE = 1024 * 1024;
 const PIECE = 4 * 1024;

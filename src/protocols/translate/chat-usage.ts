@@ -3,8 +3,9 @@
  * the whole input would go unbooked; so the relay asks, and takes the additional chunk out again. The price is
  * JavaScript per chunk for these clients (see rewrite.ts); a client that asks for usage itself is piped natively.
  */
-import { object } from "../protocols/json.ts";
-import { parsedValue, scanTopLevel, splice } from "../protocols/scan.ts";
+
+import { object } from "../json.ts";
+import { parsedValue, scanTopLevel, splice } from "../scan.ts";
 import type { EventChange } from "./rewrite.ts";
 
 const STREAM_OPTIONS = new Set(["stream_options"]);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { askForUsage, WITHOUT_USAGE } from "../../src/relay/asked-usage.ts";
-import { unwrapRequest, WRAPPED, wrapAnswer } from "../../src/relay/code-assist.ts";
-import { type EventChange, EventRewriter } from "../../src/relay/rewrite.ts";
-import * as chat from "../front/chat.ts";
-import * as gemini from "../front/gemini.ts";
+import { askForUsage, WITHOUT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
+import { unwrapRequest, WRAPPED, wrapAnswer } from "../../../src/protocols/translate/code-assist.ts";
+import { type EventChange, EventRewriter } from "../../../src/protocols/translate/rewrite.ts";
+import * as chat from "../../front/chat.ts";
+import * as gemini from "../../front/gemini.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

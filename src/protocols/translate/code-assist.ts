@@ -3,7 +3,7 @@
  * the calls by which the CLI finds out about its user answered here. Google ended consumer sign-in to Code Assist in
  * June 2026; what remains is people whose CLI is set up for it.
  */
-import { object } from "../protocols/json.ts";
+import { object } from "../json.ts";
 import type { EventChange } from "./rewrite.ts";
 
 /** The request inside a Code Assist body; null where there is none. `session_id` is Code Assist's own, and refused by the API. */
