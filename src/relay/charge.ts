@@ -1,3 +1,7 @@
+/**
+ * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
+ * that of the model the upstream was asked for, which a mapping may have changed.
+ */
 import type { Target } from "../pool/target.ts";
 import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
