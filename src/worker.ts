@@ -67,9 +67,20 @@ async function answerElsewhere(
   if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
   if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
   if (path === "/health") return identified(Response.json({ status: "ok" }), id);
+  if (isConsolePage(request, path)) return env.ASSETS.fetch(new URL("/web/", url));
   if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
     return Response.redirect(new URL("/web/", url).href, 302);
   return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+}
+
+/**
+ * A path of the console's own below `/web/`, for which there is no asset: the page itself reads it. Only for a browser
+ * that wants a page: a script of an earlier deploy that is asked for, and is gone, must not be answered with one.
+ */
+function isConsolePage(request: Request, path: string): boolean {
+  return (
+    path.startsWith("/web/") && request.method === "GET" && /\btext\/html\b/.test(request.headers.get("accept") ?? "")
+  );
 }
 
 const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>> = {

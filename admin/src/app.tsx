@@ -1,19 +1,18 @@
 /** The page: sign-in or the console, by what the session says. */
-import type { ReadonlySignal } from "@preact/signals";
 import type { AdminClient } from "./api.ts";
 import { Shell } from "./pages/shell.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Waiting } from "./pages/waiting.tsx";
-import type { Section } from "./router/section.ts";
+import type { Router } from "./router/router.ts";
 import type { Session } from "./session.ts";
 
 interface Props {
   client: AdminClient;
   session: Session;
-  section: ReadonlySignal<Section>;
+  router: Router;
 }
 
-export function App({ client, session, section }: Props) {
+export function App({ client, session, router }: Props) {
   const state = session.state.value;
   switch (state.is) {
     case "checking":
@@ -23,6 +22,6 @@ export function App({ client, session, section }: Props) {
     case "signed-out":
       return <SignIn session={session} expired={state.expired} />;
     case "signed-in":
-      return <Shell client={client} session={session} section={section} />;
+      return <Shell client={client} session={session} router={router} />;
   }
 }

@@ -1,6 +1,7 @@
 /** Everything one signed-in person sees. Made at sign-in and dropped at sign-out, so that nothing outlives a session. */
 import { type Signal, signal } from "@preact/signals";
 import type { AdminClient } from "./api.ts";
+import { createDirectory, type Directory } from "./directory.ts";
 import { type Accounts, createAccounts } from "./pages/accounts/accounts.ts";
 import { createKeys, type Keys } from "./pages/keys/keys.ts";
 import { createPrices, type Prices } from "./pages/prices/prices.ts";
@@ -11,6 +12,7 @@ export interface Console {
   keys: Keys;
   requests: Requests;
   prices: Prices;
+  directory: Directory;
   /** What was just done, in a sentence. */
   notice: Signal<string | null>;
 }
@@ -21,6 +23,7 @@ export function createConsole(client: AdminClient): Console {
     keys: createKeys(client),
     requests: createRequests(client),
     prices: createPrices(client),
+    directory: createDirectory(client),
     notice: signal<string | null>(null),
   };
 }

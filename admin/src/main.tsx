@@ -7,7 +7,9 @@ import "./styles/controls.css";
 import "./styles/frame.css";
 import "./styles/lines.css";
 import "./styles/tables.css";
-import { createSection } from "./router/section.ts";
+import { locale } from "./locale/strings.ts";
+import { pageAt } from "./pages/shell.tsx";
+import { createRouter } from "./router/router.ts";
 import { createSession } from "./session.ts";
 
 const client = createClient(location.origin, () => session.ended());
@@ -15,5 +17,9 @@ const session = createSession(client);
 const root = document.getElementById("console");
 if (!root) throw new Error("index.html has no #console");
 
-render(<App client={client} session={session} section={createSection()} />, root);
+const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window);
+document.documentElement.lang = locale;
+render(<App client={client} session={session} router={router} />, root);
 void session.check();
+// Of the page to come, while the relay is asked who is here.
+void pageAt(router.path.value)?.page.lazy.fetch();

@@ -1,7 +1,7 @@
 /** Who is signed in. The session itself is a cookie that scripts cannot read; this only remembers what the API said. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { type AdminClient, ask } from "./api.ts";
-import { strings } from "./locale/en.ts";
+import { type AdminClient, type Answer, ask } from "./api.ts";
+import { strings } from "./locale/strings.ts";
 import type { Problem } from "./problem.ts";
 
 export type SessionState =
@@ -13,8 +13,7 @@ export type SessionState =
 export interface Session {
   state: ReadonlySignal<SessionState>;
   check(): Promise<void>;
-  /** The problem, or null when signed in. */
-  signIn(username: string, password: string): Promise<Problem | null>;
+  signIn(username: string, password: string): Promise<Answer<null>>;
   signOut(): Promise<Problem | null>;
   /** The API said 401 in the middle of things. */
   ended(): void;
@@ -30,14 +29,14 @@ export function createSession(client: AdminClient): Session {
     else state.value = { is: "unreachable", problem: answer.problem };
   }
 
-  async function signIn(username: string, password: string): Promise<Problem | null> {
+  async function signIn(username: string, password: string): Promise<Answer<null>> {
     const answer = await ask(client.admin.login.$post({ json: { username, password } }));
     if (answer.ok) {
       state.value = { is: "signed-in", username };
-      return null;
+      return { ok: true, value: null };
     }
-    if (answer.problem.status === 401) return { ...answer.problem, text: strings.problem.credentials };
-    return answer.problem;
+    const { problem } = answer;
+    return { ok: false, problem: problem.status === 401 ? { ...problem, text: strings.problem.credentials } : problem };
   }
 
   async function signOut(): Promise<Problem | null> {

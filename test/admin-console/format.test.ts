@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { formatCount, formatDate, formatDuration, formatTime } from "../../admin/src/locale/format.ts";
+import { en } from "../../admin/src/locale/en.ts";
+import { formatsFor } from "../../admin/src/locale/format.ts";
+import { zhCN } from "../../admin/src/locale/zh-cn.ts";
 
+const english = (timeZone?: string) => formatsFor("en", en.units, timeZone);
+const chinese = formatsFor("zh-CN", zhCN.units, "UTC");
 const NOON = Date.parse("2026-11-21T12:00:00Z");
 
 describe("durations", () => {
@@ -9,6 +13,7 @@ describe("durations", () => {
     [0, "0 ms"],
     [840.4, "840 ms"],
     [999, "999 ms"],
+    [999.7, "1.00 s"],
     [1_000, "1.00 s"],
     [1_244, "1.24 s"],
     [9_994, "9.99 s"],
@@ -18,28 +23,37 @@ describe("durations", () => {
     [125_000, "2 m 05 s"],
     [3_599_600, "60 m 00 s"],
   ])("%s ms reads %s", (milliseconds, text) => {
-    expect(formatDuration(milliseconds)).toBe(text);
+    expect(english().duration(milliseconds)).toBe(text);
   });
 });
 
 describe("counts and times", () => {
   test("shows counts to the last token", () => {
-    expect(formatCount(0)).toBe("0");
-    expect(formatCount(1_234_567)).toBe("1,234,567");
+    expect(english().count(0)).toBe("0");
+    expect(english().count(1_234_567)).toBe("1,234,567");
   });
 
   test("shows seconds for today and the day for anything before", () => {
-    expect(formatTime("2026-11-21T09:03:07.500Z", NOON, "UTC")).toBe("09:03:07");
-    expect(formatTime("2026-11-20T23:59:59Z", NOON, "UTC")).toBe("20 Nov 23:59");
+    expect(english("UTC").time("2026-11-21T09:03:07.500Z", NOON)).toBe("09:03:07");
+    expect(english("UTC").time("2026-11-20T23:59:59Z", NOON)).toBe("20 Nov 23:59");
   });
 
   test("takes today from the reader's time zone", () => {
-    expect(formatTime("2026-11-20T23:59:59Z", NOON, "Asia/Shanghai")).toBe("07:59:59");
-    expect(formatTime("2026-11-21T00:30:00Z", NOON, "America/New_York")).toBe("20 Nov 19:30");
+    expect(english("Asia/Shanghai").time("2026-11-20T23:59:59Z", NOON)).toBe("07:59:59");
+    expect(english("America/New_York").time("2026-11-21T00:30:00Z", NOON)).toBe("20 Nov 19:30");
   });
 
   test("shows midnight as 00:00", () => {
-    expect(formatDate("2026-11-21T00:00:00Z", "UTC")).toBe("21 Nov 2026, 00:00");
-    expect(formatTime("2026-11-21T00:00:00Z", NOON, "UTC")).toBe("00:00:00");
+    expect(english("UTC").date("2026-11-21T00:00:00Z")).toBe("21 Nov 2026, 00:00");
+    expect(english("UTC").time("2026-11-21T00:00:00Z", NOON)).toBe("00:00:00");
   });
+});
+
+test("Chinese has its own words for the same figures", () => {
+  expect(chinese.count(1_234_567)).toBe("1,234,567");
+  expect(chinese.duration(1_244)).toBe("1.24 s");
+  expect(chinese.duration(125_000)).toBe("2 分 05 秒");
+  expect(chinese.time("2026-11-21T09:03:07.500Z", NOON)).toBe("09:03:07");
+  expect(chinese.time("2026-11-20T23:59:59Z", NOON)).toBe("11月20日 23:59");
+  expect(chinese.date("2026-11-21T00:00:00Z")).toBe("2026年11月21日 00:00");
 });

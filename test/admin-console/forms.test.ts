@@ -1,27 +1,31 @@
 import { describe, expect, test } from "vitest";
-import { accountInput } from "../../admin/src/pages/accounts/account-input.ts";
-import { type KeyFormValues, keyInput } from "../../admin/src/pages/keys/key-input.ts";
+import { optional, secret, text } from "../../admin/src/form/field.ts";
+import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
+import { ACCOUNT_FIELDS, accountInput } from "../../admin/src/pages/accounts/account-form.ts";
+import { KEY_FIELDS, KEY_SECTIONS } from "../../admin/src/pages/keys/key-form.ts";
+import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
-const EMPTY: KeyFormValues = {
-  name: "laptop",
-  description: "",
-  concurrency: "",
-  requests: "",
-  windowMinutes: "60",
-  expiry: "never",
-  expiryDate: "",
-};
 
-function made(values: Partial<KeyFormValues>) {
-  const input = keyInput({ ...EMPTY, ...values }, NOW);
-  if (!input.ok) throw new Error(JSON.stringify(input.errors));
-  return input.value;
+/** What a person who opens the form finds in it, with some of it changed. */
+function drafts(fields: Record<string, { initial: string }>, typed: Record<string, string>): Record<string, string> {
+  const untouched = Object.fromEntries(Object.entries(fields).map(([name, { initial }]) => [name, initial]));
+  return { ...untouched, ...typed };
 }
 
-function refused(values: Partial<KeyFormValues>) {
-  const input = keyInput({ ...EMPTY, ...values }, NOW);
-  return input.ok ? [] : Object.keys(input.errors);
+function key(typed: Record<string, string>) {
+  return readFields(KEY_FIELDS, drafts(KEY_FIELDS, { name: "laptop", ...typed }), NOW);
+}
+
+function made(typed: Record<string, string>) {
+  const read = key(typed);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.values;
+}
+
+function refused(typed: Record<string, string>) {
+  const read = key(typed);
+  return read.ok ? [] : Object.keys(read.problems);
 }
 
 describe("a new key", () => {
@@ -30,7 +34,8 @@ describe("a new key", () => {
   });
 
   test("takes the limits as numbers", () => {
-    expect(made({ concurrency: " 3 ", requests: "200", windowMinutes: "5", description: " for Mira " })).toEqual({
+    const typed = { concurrency_limit: " 3 ", rate_limit_requests: "200", rate_limit_window_minutes: "5" };
+    expect(made({ ...typed, description: " for Mira " })).toEqual({
       name: "laptop",
       description: "for Mira",
       concurrency_limit: 3,
@@ -40,17 +45,21 @@ describe("a new key", () => {
   });
 
   test("ignores a window that limits nothing", () => {
-    expect(made({ windowMinutes: "nonsense" })).toEqual({ name: "laptop" });
+    expect(made({ rate_limit_window_minutes: "nonsense" })).toEqual({ name: "laptop" });
   });
 
   test("refuses requests without a window", () => {
-    expect(refused({ requests: "5", windowMinutes: " " })).toEqual(["rate_limit_window_minutes"]);
+    expect(refused({ rate_limit_requests: "5", rate_limit_window_minutes: " " })).toEqual([
+      "rate_limit_window_minutes",
+    ]);
   });
 
-  test.each(["0", "-1", "1.5", "1e3", "ten", "1 000", "9999999999999999999"])("refuses %j as a count", (text) => {
-    expect(refused({ concurrency: text })).toEqual(["concurrency_limit"]);
-    expect(refused({ requests: text })).toEqual(["rate_limit_requests"]);
-    expect(refused({ requests: "1", windowMinutes: text })).toEqual(["rate_limit_window_minutes"]);
+  test.each(["0", "-1", "1.5", "1e3", "ten", "1 000", "9999999999999999999"])("refuses %j as a count", (count) => {
+    expect(refused({ concurrency_limit: count })).toEqual(["concurrency_limit"]);
+    expect(refused({ rate_limit_requests: count })).toEqual(["rate_limit_requests"]);
+    expect(refused({ rate_limit_requests: "1", rate_limit_window_minutes: count })).toEqual([
+      "rate_limit_window_minutes",
+    ]);
   });
 
   test("needs a name", () => {
@@ -58,43 +67,139 @@ describe("a new key", () => {
   });
 
   test("counts days of expiry from now", () => {
-    expect(made({ expiry: "7" }).expires_at).toBe("2026-11-28T12:00:00.000Z");
+    expect(made({ expires_at: "7" }).expires_at).toBe("2026-11-28T12:00:00.000Z");
   });
 
   test("reads a chosen date in the reader's own time zone, and only a future one", () => {
     const local = "2031-01-02T03:04";
-    expect(made({ expiry: "date", expiryDate: local }).expires_at).toBe(new Date(2031, 0, 2, 3, 4).toISOString());
-    expect(refused({ expiry: "date", expiryDate: "2020-01-01T00:00" })).toEqual(["expires_at"]);
-    expect(refused({ expiry: "date", expiryDate: "" })).toEqual(["expires_at"]);
+    expect(made({ expires_at: local }).expires_at).toBe(new Date(2031, 0, 2, 3, 4).toISOString());
+    expect(refused({ expires_at: "2020-01-01T00:00" })).toEqual(["expires_at"]);
+    expect(refused({ expires_at: "own" })).toEqual(["expires_at"]);
+  });
+
+  test("is asked for every field once", () => {
+    expect(KEY_SECTIONS.flatMap(({ names }): string[] => [...names])).toEqual(Object.keys(KEY_FIELDS));
   });
 });
 
 describe("a new account", () => {
-  const values = { name: " team ", baseUrl: " https://api.anthropic.com ", apiKey: " sk-1 " };
+  const typed = { name: " team ", base_url: " https://api.anthropic.com ", api_key: " sk-1 " };
+  const read = (change: Record<string, string>) => readFields(ACCOUNT_FIELDS, { ...typed, ...change }, NOW);
 
   test("is an Anthropic account with one key", () => {
-    expect(accountInput(values)).toEqual({
-      ok: true,
-      value: {
-        name: "team",
-        platform: "anthropic",
-        kind: "api-key",
-        base_url: "https://api.anthropic.com",
-        api_key: "sk-1",
-      },
+    const account = read({});
+    expect(account.ok && accountInput(account.values)).toEqual({
+      name: "team",
+      platform: "anthropic",
+      kind: "api-key",
+      base_url: "https://api.anthropic.com",
+      api_key: "sk-1",
     });
   });
 
   test.each(["", "api.anthropic.com", "ftp://host", "https://", "https:// host", "javascript:alert(1)"])(
     "refuses the base URL %j",
-    (baseUrl) => {
-      const input = accountInput({ ...values, baseUrl });
-      expect(input.ok ? [] : Object.keys(input.errors)).toEqual(["base_url"]);
+    (base_url) => {
+      const account = read({ base_url });
+      expect(account.ok ? [] : Object.keys(account.problems)).toEqual(["base_url"]);
     },
   );
 
   test("names everything that is missing at once", () => {
-    const input = accountInput({ name: "", baseUrl: "", apiKey: " " });
-    expect(input.ok ? [] : Object.keys(input.errors).sort()).toEqual(["api_key", "base_url", "name"]);
+    const account = read({ name: "", base_url: "", api_key: " " });
+    expect(account.ok ? [] : Object.keys(account.problems).sort()).toEqual(["api_key", "base_url", "name"]);
+  });
+});
+
+describe("a price", () => {
+  const read = (input: string) => readFields(PRICE_FIELDS, { input, output: "15" }, NOW);
+
+  test("stays the text that was typed, for no float may hold it", () => {
+    expect(read(" 0.000000001 ")).toEqual({ ok: true, values: { input: "0.000000001", output: "15" } });
+  });
+
+  test.each(["", "-1", "1,5", ".5", "1e3", "0.0000000001", "free"])("is not %j", (amount) => {
+    expect(read(amount).ok).toBe(false);
+  });
+});
+
+describe("a form", () => {
+  const fields = { name: text({ label: "Name", initial: "" }), note: optional(text({ label: "Note" })) };
+  const problem = (fields: { field: string; message: string; code?: string; limit?: number }[]) => ({
+    status: 400,
+    text: "all of it",
+    fields,
+  });
+
+  test("is dirty only while it differs from how it began, and not once it is sent", async () => {
+    const form = createForm(fields, async () => ({ ok: true, value: "id" }));
+    expect(form.dirty.value).toBe(false);
+    form.change("name", "laptop");
+    expect(form.dirty.value).toBe(true);
+    form.change("name", "");
+    expect(form.dirty.value).toBe(false);
+    form.change("name", "laptop");
+    expect(await form.submit(NOW)).toEqual({ result: "id" });
+    expect(form.dirty.value).toBe(false);
+  });
+
+  test("sends nothing while something is wrong, and says so once per try", async () => {
+    const sent: unknown[] = [];
+    const form = createForm(fields, async (values) => {
+      sent.push(values);
+      return { ok: true, value: null };
+    });
+    expect(form.problems.value).toEqual({});
+    expect(await form.submit(NOW)).toBeNull();
+    expect([Object.keys(form.problems.value), form.failures.value]).toEqual([["name"], 1]);
+    expect(await form.submit(NOW)).toBeNull();
+    expect(form.failures.value).toBe(2);
+    form.change("name", "x");
+    expect(form.problems.value).toEqual({});
+    await form.submit(NOW);
+    expect(sent).toEqual([{ name: "x" }]);
+  });
+
+  test("sends once, however often it is submitted meanwhile", async () => {
+    let answer = (_: { ok: true; value: number }) => {};
+    let asked = 0;
+    const form = createForm(fields, () => {
+      asked += 1;
+      return new Promise<{ ok: true; value: number }>((resolve) => {
+        answer = resolve;
+      });
+    });
+    form.change("name", "x");
+    const first = form.submit(NOW);
+    expect([await form.submit(NOW), form.sending.value]).toEqual([null, true]);
+    answer({ ok: true, value: 1 });
+    expect([await first, asked, form.sending.value]).toEqual([{ result: 1 }, 1, false]);
+  });
+
+  test("shows the relay's problem at its field, in the words for its code", async () => {
+    const wrong = problem([{ field: "name", message: "Too big: expected …", code: "too_long", limit: 100 }]);
+    const form = createForm(fields, async () => ({ ok: false, problem: wrong }));
+    form.change("name", "x");
+    await form.submit(NOW);
+    expect(form.problems.value).toEqual({ name: "Enter at most 100 characters." });
+    expect(form.problem.value).toBeNull();
+    expect(form.dirty.value).toBe(true);
+    form.change("name", "y");
+    expect(form.problems.value).toEqual({});
+  });
+
+  test("says as a whole what none of its fields can show", () => {
+    const inside = { field: "models.opus", message: "names no model" };
+    const elsewhere = { field: "model", message: "is unknown" };
+    expect(placed(problem([inside]), ["models"])).toEqual({ shown: { models: "Names no model" }, rest: null });
+    expect(placed(problem([inside, elsewhere]), ["models"]).rest?.text).toBe("all of it");
+    expect(placed(problem([]), ["models"]).rest?.text).toBe("all of it");
+  });
+
+  test("takes what is typed for a secret without the space around it", () => {
+    expect(readFields({ api_key: secret({ label: "Key" }) }, { api_key: " sk-1\n" }, NOW)).toEqual({
+      ok: true,
+      values: { api_key: "sk-1" },
+    });
   });
 });

@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
-import { beyondFields, problemFrom } from "../../admin/src/problem.ts";
+import { describe, expect, test } from "vitest";
+import { textOf } from "../../admin/src/form/problem.ts";
+import { en } from "../../admin/src/locale/en.ts";
+import { zhCN } from "../../admin/src/locale/zh-cn.ts";
+import { problemFrom } from "../../admin/src/problem.ts";
+import { FIELD_CODES } from "../../src/admin/api/refusal.ts";
 
 const none = new Headers();
 const envelope = (message: string, details?: unknown) => ({ error: { type: "x", message, details } });
@@ -8,20 +12,25 @@ test("shows the relay's own sentence for a refusal", () => {
   expect(problemFrom(409, none, envelope("That name is taken"))).toEqual({
     status: 409,
     text: "That name is taken",
-    fields: {},
+    fields: [],
   });
 });
 
-test("puts messages beside the fields that they name", () => {
+test("keeps what is wrong with which field, and nothing that is no such thing", () => {
   const details = [
-    { field: "base_url", message: "must not be a private address" },
+    { field: "base_url", message: "must not be a private address", code: "invalid" },
+    { field: "name", message: "Too big", code: "too_long", limit: 100, surprise: 1 },
+    { field: "note", message: "no code", code: 7, limit: "8" },
     { field: "", message: "the body as a whole" },
     { field: 7, message: "not a name" },
     null,
   ];
-  expect(problemFrom(400, none, envelope("base_url: …", details)).fields).toEqual({
-    base_url: "Must not be a private address",
-  });
+  expect(problemFrom(400, none, envelope("base_url: …", details)).fields).toEqual([
+    { field: "base_url", message: "must not be a private address", code: "invalid" },
+    { field: "name", message: "Too big", code: "too_long", limit: 100 },
+    { field: "note", message: "no code" },
+    { field: "", message: "the body as a whole" },
+  ]);
 });
 
 test("says how long to wait when there were too many attempts", () => {
@@ -49,10 +58,24 @@ test.each([null, undefined, "text", 7, [], {}, { error: "text" }, { error: { mes
   },
 );
 
-test("a problem that a form shows field by field is not said twice", () => {
-  const problem = problemFrom(400, none, envelope("m", [{ field: "name", message: "too long" }]));
-  expect(beyondFields(problem, ["name", "base_url"])).toBeNull();
-  expect(beyondFields(problem, ["base_url"])).toBe(problem);
-  const whole = problemFrom(409, none, envelope("taken"));
-  expect(beyondFields(whole, ["name"])).toBe(whole);
+describe("what is wrong with a field", () => {
+  test("is said by its code, with its bound", () => {
+    expect(textOf({ field: "name", message: "zod's own words", code: "too_long", limit: 100 })).toBe(
+      "Enter at most 100 characters.",
+    );
+  });
+
+  test("is said in the relay's words where the code says no more than that it is wrong, or is new to the console", () => {
+    const message = "must not be a private address";
+    for (const code of ["invalid", "wrong_format", "code_of_next_year", "constructor", undefined]) {
+      expect(textOf({ field: "base_url", message, code })).toBe("Must not be a private address");
+    }
+  });
+
+  test("has a sentence for every code of the API, in each language", () => {
+    for (const code of FIELD_CODES) {
+      expect(Object.keys(en.form.problems)).toContain(code);
+      expect(Object.keys(zhCN.form.problems)).toContain(code);
+    }
+  });
 });

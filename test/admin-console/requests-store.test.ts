@@ -38,14 +38,14 @@ const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 function started(onSignedOut = () => {}) {
   const requests = createRequests(createClient("http://relay.test", onSignedOut));
-  return { requests, stop: requests.start() };
+  return { requests, stop: requests.visit({}) };
 }
 
 test("asks at once, then every three seconds, until it is stopped", async () => {
   const { requests, stop } = started();
   await wait(0);
   expect(asked).toHaveLength(1);
-  expect(requests.page.value.items.map((row) => row.id)).toEqual(["b", "a"]);
+  expect(requests.rows.value.map((row) => row.id)).toEqual(["b", "a"]);
   await wait(6_000);
   expect(asked).toHaveLength(3);
   stop();
@@ -93,7 +93,7 @@ test("keeps its rows and says why when a poll fails, and recovers", async () => 
   answer = () => Promise.reject(new TypeError("fetch failed"));
   await wait(3_000);
   expect(requests.problem.value?.status).toBe(0);
-  expect(requests.page.value.items).toHaveLength(2);
+  expect(requests.rows.value).toHaveLength(2);
   answer = async () => rows("c", "b", "a");
   await wait(6_000);
   expect(requests.problem.value).toBeNull();
@@ -115,4 +115,30 @@ test("tells the session when the relay says 401", async () => {
   await wait(0);
   expect(signedOut).toHaveBeenCalledOnce();
   stop();
+});
+
+test("asks for what the filters say, and shows rows of other filters only as stale", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  stop();
+  answer = async () => rows("z");
+  const leave = requests.visit({ status: "5xx" });
+  expect(requests.stale.value).toBe(true);
+  await wait(0);
+  expect(asked.at(-1)).toContain("status=5xx");
+  expect(requests.stale.value).toBe(false);
+  expect(requests.rows.value.map((row) => row.id)).toEqual(["z"]);
+  expect(requests.fresh.value.size).toBe(0);
+  leave();
+});
+
+test("a paused log answers a change of filters once, and stays paused", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  requests.setPaused(true);
+  stop();
+  const leave = requests.visit({ outcome: "refused" });
+  await wait(60_000);
+  expect(asked).toHaveLength(2);
+  leave();
 });

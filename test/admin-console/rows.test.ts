@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { en } from "../../admin/src/locale/en.ts";
+import { formatsFor } from "../../admin/src/locale/format.ts";
 import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
 import { claudeCodeLines, curlLines } from "../../admin/src/pages/keys/snippets.ts";
+import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
 import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
-import { sectionOf } from "../../admin/src/router/section.ts";
 import { OUTCOMES } from "../../src/store/schema.ts";
 
+const format = formatsFor("en", en.units, "UTC");
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const BEFORE = "2026-11-21T11:59:59Z";
 const LATER = "2026-11-28T12:00:00Z";
@@ -48,19 +51,19 @@ describe("a key's state", () => {
 
 describe("a key's limits", () => {
   test("says so when there are none", () => {
-    expect(keyLimits(OPEN, NOW, "UTC")).toBe("No limits");
+    expect(keyLimits(OPEN, NOW, format)).toBe("No limits");
   });
 
   test("lists what is limited", () => {
     const key = { ...OPEN, concurrency_limit: 2, rate_limit_requests: 1_000, rate_limit_window_minutes: 60 };
-    expect(keyLimits({ ...key, expires_at: LATER }, NOW, "UTC")).toBe(
+    expect(keyLimits({ ...key, expires_at: LATER }, NOW, format)).toBe(
       "2 at a time · 1,000 per 60 min · until 28 Nov 2026, 12:00",
     );
   });
 
   test("never calls a key unlimited that the API has limited", () => {
-    expect(keyLimits({ ...OPEN, daily_cost_limit_usd: "5" }, NOW)).toBe("1 more set through the API");
-    expect(keyLimits({ ...OPEN, concurrency_limit: 1, allowed_ips: ["::1"], token_limit: 9 }, NOW)).toBe(
+    expect(keyLimits({ ...OPEN, daily_cost_limit_usd: "5" }, NOW, format)).toBe("1 more set through the API");
+    expect(keyLimits({ ...OPEN, concurrency_limit: 1, allowed_ips: ["::1"], token_limit: 9 }, NOW, format)).toBe(
       "1 at a time · 2 more set through the API",
     );
   });
@@ -79,6 +82,10 @@ describe("an outcome", () => {
       expect(outcomeFace(outcome, 200).text).not.toBe(outcome);
       expect(outcomeFace(outcome, 200).text).not.toContain("_");
     }
+  });
+
+  test("can be filtered for, whichever it is", () => {
+    expect(REQUEST_FILTERS.outcome.choices.map(([outcome]) => outcome).sort()).toEqual([...OUTCOMES].sort());
   });
 
   test("is shown by its own name where it is new to the console", () => {
@@ -102,11 +109,4 @@ describe("lines to paste", () => {
       `export ANTHROPIC_BASE_URL=https://relay.example/api\nexport ANTHROPIC_AUTH_TOKEN=${key}\nclaude`,
     );
   });
-});
-
-test("an unknown hash opens the first section", () => {
-  expect(sectionOf("")).toBe("requests");
-  expect(sectionOf("#keys")).toBe("keys");
-  expect(sectionOf("#/accounts")).toBe("accounts");
-  expect(sectionOf("#nothing")).toBe("requests");
 });

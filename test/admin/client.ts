@@ -7,7 +7,11 @@ export const PASSWORD = "test-password";
 
 /** What tests read from answers; a test that reads a field of another kind of answer fails on it. */
 export interface Body {
-  error: { type: string; message: string; details?: { field: string; message: string }[] };
+  error: {
+    type: string;
+    message: string;
+    details?: { field: string; message: string; code: string; limit?: number }[];
+  };
   access_token: string;
   id: string;
   api_key: string;

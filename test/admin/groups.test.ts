@@ -132,12 +132,12 @@ describe("changing a group", () => {
     const before = await everything();
     expect((await asAdmin("PATCH", path, { name: taken.name })).status).toBe(409);
     expect((await asAdmin("PATCH", path, { account_ids: [account, "acc_nope"] })).body.error.details).toEqual([
-      { field: "account_ids.1", message: "names no account" },
+      { field: "account_ids.1", message: "names no account", code: "not_found" },
     ]);
     expect((await asAdmin("PUT", `${path}/members`, {})).status).toBe(400);
     expect((await asAdmin("PATCH", path, { id: "x" })).status).toBe(400);
     const { error } = (await asAdmin("PATCH", `/admin/accounts/${account}`, { group_ids: ["grp_nope"] })).body;
-    expect(error.details).toEqual([{ field: "group_ids.0", message: "names no group" }]);
+    expect(error.details).toEqual([{ field: "group_ids.0", message: "names no group", code: "not_found" }]);
     expect(await everything()).toBe(before);
     expect((await asAdmin("PATCH", path, { name: body.name })).status).toBe(200);
   });

@@ -86,7 +86,10 @@ describe("signing in", () => {
 
   it("names a field that it does not know", async () => {
     const { status, body } = await login({ ...GOOD, otp: "1" });
-    expect([status, body.error.details]).toEqual([400, [{ field: "otp", message: "unknown field" }]]);
+    expect([status, body.error.details]).toEqual([
+      400,
+      [{ field: "otp", message: "unknown field", code: "unknown_field" }],
+    ]);
   });
 
   it.each([

@@ -58,7 +58,7 @@ export async function signIn({ page, checks, origin, username, password, shoot }
 export async function addAccount({ page, checks, upstream, shoot }: Walk): Promise<void> {
   await checks.check("names what is missing in an empty account form", async () => {
     await page.getByRole("link", { name: "Accounts" }).click();
-    await page.getByRole("button", { name: "Add account" }).click();
+    await page.getByRole("link", { name: "Add account" }).click();
     await page.locator("form").getByRole("button", { name: "Add account" }).click();
     const marked = await page.getByLabel("API key").getAttribute("aria-invalid");
     expect(marked === "true", "the API key field is not marked");
@@ -66,8 +66,22 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     await shoot("account-form");
   });
 
+  await checks.check("asks before unsaved work is left, by a link and by the back button", async () => {
+    const name = page.getByRole("textbox", { name: "Name" });
+    await name.fill("not saved");
+    await page.getByRole("link", { name: "Keys" }).click();
+    await page.getByRole("dialog").getByText("Leave without saving?").waitFor();
+    await shoot("unsaved");
+    await page.getByRole("button", { name: "Stay" }).click();
+    await page.goBack();
+    await page.getByRole("dialog").getByText("Leave without saving?").waitFor();
+    await page.keyboard.press("Escape");
+    expect((await name.inputValue()) === "not saved", "what was typed is gone");
+    expect(new URL(page.url()).pathname === "/web/accounts/new", `the address is ${page.url()}`);
+  });
+
   await checks.check("adds an account", async () => {
-    await page.getByLabel("Name").fill(ACCOUNT);
+    await page.getByRole("textbox", { name: "Name" }).fill(ACCOUNT);
     await page.getByLabel("Base URL").fill(upstream);
     await page.getByLabel("API key").fill("sk-browser-test-1234");
     await page.locator("form").getByRole("button", { name: "Add account" }).click();
@@ -89,8 +103,8 @@ export async function makeKey({ page, checks, origin, shoot }: Walk): Promise<st
   let key = "";
   await checks.check("makes a key with limits, and shows its lines", async () => {
     await page.getByRole("link", { name: "Keys" }).click();
-    await page.getByRole("button", { name: "New key" }).click();
-    await page.getByLabel("Name").fill(KEY);
+    await page.getByRole("link", { name: "New key" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill(KEY);
     await page.getByText("Limits", { exact: true }).first().click();
     await page.getByLabel("Requests at the same time").fill("none");
     await page.getByRole("button", { name: "Make key" }).click();
@@ -144,13 +158,14 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
     // The row is there, so the booking has reached the database.
     await page.getByRole("row").filter({ hasText: model }).first().waitFor({ timeout: 20_000 });
     await page.getByRole("link", { name: "Prices" }).click();
+    await page.getByRole("link", { name: `Set price: ${model}` }).click();
     await page.getByRole("heading", { name: model }).waitFor();
     await page.getByLabel("Input, USD per million tokens").fill("3");
     await page.getByLabel("Output, USD per million tokens").fill("15");
     await shoot("price");
     await page.getByRole("button", { name: "Set price" }).click();
     await page.getByText(`${model} has a price`).waitFor();
-    await page.getByRole("heading", { name: "Every model has a price" }).waitFor();
+    await page.getByRole("row", { name: model }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Requests" }).click();
   });
 
@@ -198,9 +213,18 @@ export async function revealAndDelete({ page, checks, origin, shoot }: Walk, key
     expect((await send(origin, key)) === 401, "a deleted key still works");
   });
 
+  await checks.check("opens the deleted keys by their address alone", async () => {
+    await page.getByLabel("State").selectOption({ label: "Deleted" });
+    await row.waitFor();
+    expect(new URL(page.url()).search === "?status=deleted", `the address is ${page.url()}`);
+    await page.reload();
+    await row.waitFor();
+  });
+
   await checks.check("restores the key from the deleted ones, and deletes it again", async () => {
-    await page.locator("summary").click();
     await row.getByRole("button", { name: "Restore" }).click();
+    await page.getByRole("status").getByText("is back").waitFor();
+    await page.getByLabel("State").selectOption({ label: "All but deleted" });
     await row.getByText("Active").waitFor();
     await row.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
@@ -209,7 +233,7 @@ export async function revealAndDelete({ page, checks, origin, shoot }: Walk, key
   });
 }
 
-export async function leave({ page, watch, checks, username, password, shoot }: Walk): Promise<void> {
+export async function leave({ page, watch, checks, origin, username, password, shoot }: Walk): Promise<void> {
   await checks.check("deletes the account", async () => {
     await page.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("row", { name: ACCOUNT }).getByRole("button", { name: "Delete" }).click();
@@ -226,6 +250,28 @@ export async function leave({ page, watch, checks, username, password, shoot }: 
     await page.getByLabel("Username").fill(username);
     await page.getByLabel("Password").fill(password);
     await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+  });
+
+  await checks.check("speaks Chinese to whoever chooses it, from the first word on", async () => {
+    await page.getByLabel("Language").selectOption({ label: "简体中文" });
+    await page.getByRole("heading", { name: "请求", exact: true }).waitFor();
+    expect(
+      (await page.locator("html").getAttribute("lang")) === "zh-CN",
+      "the page says that it is in another language",
+    );
+    await shoot("requests-chinese");
+    await page.reload();
+    await page.getByRole("heading", { name: "请求", exact: true }).waitFor();
+    await page.getByLabel("语言").selectOption({ label: "English" });
+    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+  });
+
+  await checks.check("says that there is no such page", async () => {
+    const response = await page.goto(`${origin}/web/nowhere/at/all`);
+    expect((response?.headers()["content-security-policy"] ?? "").includes("default-src 'none'"), "it has no policy");
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await page.getByRole("link", { name: "Go to requests" }).click();
     await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
   });
 

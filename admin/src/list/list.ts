@@ -1,6 +1,6 @@
 /**
- * A paged list of the API as signals: the rows so far, whether there are more, and why the last load failed. Holds
- * the rows of one signed-in person; it is thrown away with the session.
+ * A paged list of the API as signals: the rows so far, whether there are more, and why the last reading failed. Read
+ * again at each visit, and when the person comes back to the window; what is shown stays until the answer is there.
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Answer } from "../api.ts";
@@ -11,55 +11,121 @@ export interface ListPage<Row> {
   next_cursor: string | null;
 }
 
-export interface List<Row> {
-  rows: ReadonlySignal<Row[]>;
+/** What a list page shows, and how it asks for it. */
+export interface List<Row, Filters> {
+  rows: ReadonlySignal<readonly Row[]>;
   /** False until the first page has arrived. */
   loaded: ReadonlySignal<boolean>;
+  /** The rows shown are those of other filters, or of before. */
+  stale: ReadonlySignal<boolean>;
   hasMore: ReadonlySignal<boolean>;
   problem: ReadonlySignal<Problem | null>;
-  /** Starts again from the first page; what is shown stays until the answer is there. */
-  load(): Promise<void>;
+  /** Shows what `filters` let through and keeps it current, until the function that it returns is called. */
+  visit(filters: Filters): () => void;
+  /** All rows that are shown are read again; done when they are. */
+  refresh(): Promise<void>;
   loadMore(): Promise<void>;
-  /** Puts a row that was made, or changed, in its place: new ones on top. */
-  put(row: Row): void;
-  drop(id: string): void;
 }
 
-export function createList<Row extends { id: string }>(
-  fetchPage: (cursor: string | null) => Promise<Answer<ListPage<Row>>>,
-): List<Row> {
-  const rows = signal<Row[]>([]);
+/** Query parameters of one page. */
+export interface PageQuery {
+  limit: string;
+  cursor?: string;
+}
+
+const PAGE = 50;
+/** The most that the API gives at once. */
+const PAGE_MAX = 200;
+/** Whoever only switches windows to and fro is not asking for news. */
+const FRESH_MS = 2_000;
+
+export function createList<Row, Filters extends object>(
+  readPage: (page: PageQuery, filters: Filters, signal: AbortSignal) => Promise<Answer<ListPage<Row>>>,
+): List<Row, Filters> {
+  const rows = signal<readonly Row[]>([]);
   const cursor = signal<string | null>(null);
   const loaded = signal(false);
+  const stale = signal(false);
   const problem = signal<Problem | null>(null);
 
-  async function load(): Promise<void> {
-    const answer = await fetchPage(null);
+  let filters: Filters | null = null;
+  let asking: AbortController | undefined;
+  let readAt = 0;
+
+  /** Null where another question has taken the place of this one. */
+  async function ask(limit: number, from: string | null): Promise<ListPage<Row> | null> {
+    const controller = asking;
+    if (filters === null || controller === undefined) return null;
+    const page = from === null ? { limit: String(limit) } : { limit: String(limit), cursor: from };
+    const answer = await readPage(page, filters, controller.signal);
+    if (controller.signal.aborted) return null;
     problem.value = answer.ok ? null : answer.problem;
-    if (!answer.ok) return;
-    rows.value = answer.value.items;
-    cursor.value = answer.value.next_cursor;
+    return answer.ok ? answer.value : null;
+  }
+
+  function begin(): void {
+    asking?.abort();
+    asking = new AbortController();
+  }
+
+  async function refresh(): Promise<void> {
+    begin();
+    readAt = Date.now();
+    const wanted = Math.max(PAGE, rows.value.length);
+    const read: Row[] = [];
+    let next: string | null = null;
+    do {
+      const page: ListPage<Row> | null = await ask(Math.min(PAGE_MAX, wanted - read.length), next);
+      if (page === null) return;
+      read.push(...page.items);
+      next = page.next_cursor;
+    } while (next !== null && read.length < wanted);
+    rows.value = read;
+    cursor.value = next;
     loaded.value = true;
+    stale.value = false;
   }
 
   async function loadMore(): Promise<void> {
     if (cursor.value === null) return;
-    const answer = await fetchPage(cursor.value);
-    problem.value = answer.ok ? null : answer.problem;
-    if (!answer.ok) return;
-    const known = new Set(rows.value.map((row) => row.id));
-    rows.value = [...rows.value, ...answer.value.items.filter((row) => !known.has(row.id))];
-    cursor.value = answer.value.next_cursor;
+    begin();
+    const page = await ask(PAGE, cursor.value);
+    if (page === null) return;
+    rows.value = [...rows.value, ...page.items];
+    cursor.value = page.next_cursor;
   }
 
-  function put(row: Row): void {
-    const known = rows.value.some(({ id }) => id === row.id);
-    rows.value = known ? rows.value.map((old) => (old.id === row.id ? row : old)) : [row, ...rows.value];
+  function onReturn(): void {
+    if (document.visibilityState === "visible" && Date.now() - readAt >= FRESH_MS) void refresh();
   }
 
-  function drop(id: string): void {
-    rows.value = rows.value.filter((row) => row.id !== id);
-  }
+  return {
+    rows,
+    loaded,
+    stale,
+    hasMore: computed(() => cursor.value !== null),
+    problem,
+    visit(wanted) {
+      if (filters !== null && !same(filters, wanted)) {
+        stale.value = true;
+        // Of other filters there is no telling how many rows are wanted.
+        rows.value = rows.value.slice(0, PAGE);
+      }
+      filters = wanted;
+      void refresh();
+      document.addEventListener("visibilitychange", onReturn);
+      addEventListener("focus", onReturn);
+      return () => {
+        document.removeEventListener("visibilitychange", onReturn);
+        removeEventListener("focus", onReturn);
+        asking?.abort();
+      };
+    },
+    refresh,
+    loadMore,
+  };
+}
 
-  return { rows, loaded, hasMore: computed(() => cursor.value !== null), problem, load, loadMore, put, drop };
+function same(left: object, right: object): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
 }

@@ -1,6 +1,6 @@
 /**
- * Every sentence the console shows, in one place, so that another language is one more object of type `Strings`.
- * Sentences with figures are functions: word order differs between languages. Nothing here is logic.
+ * Every sentence the console shows, in English. Another language is one more object of type `Strings`; which one is in
+ * use, `strings.ts` says. Sentences with figures are functions: word order differs between languages. No logic here.
  */
 export const en = {
   product: "Edge Relay",
@@ -11,10 +11,12 @@ export const en = {
   copy: "Copy",
   copied: "Copied",
   copyBlocked: "The browser did not allow copying. Select the text and copy it yourself.",
-  optional: "optional",
-  loadMore: "Load more",
-  loadOlder: "Load older",
-  none: "–",
+  units: {
+    none: "–",
+    milliseconds: (count: string) => `${count} ms`,
+    seconds: (count: string) => `${count} s`,
+    minutes: (minutes: string, seconds: string) => `${minutes} m ${seconds} s`,
+  },
 
   signIn: {
     title: "Sign in",
@@ -34,6 +36,18 @@ export const en = {
     accounts: "Accounts",
     prices: "Prices",
     signOut: "Sign out",
+    language: "Language",
+    lost: "There is no such page",
+    lostWhy: "Its address may have been cut off, or the page has moved.",
+    home: "Go to requests",
+  },
+
+  list: {
+    filters: "Filters",
+    nothing: "Nothing matches these filters.",
+    clear: "Clear filters",
+    more: "Load more",
+    actions: "Actions",
   },
 
   problem: {
@@ -48,6 +62,7 @@ export const en = {
         ? "The relay failed to do that. Its log has the reason."
         : `The relay failed to do that. Its log has the reason, under ${requestId}.`,
     unreadable: "The relay answered with something the console cannot read. Reload the page.",
+    page: "This page could not be fetched. The console may have been updated: load it again.",
   },
 
   start: {
@@ -67,6 +82,10 @@ export const en = {
 
   requests: {
     title: "Requests",
+    older: "Load older",
+    anyOutcome: "All outcomes",
+    anyStatus: "All statuses",
+    statuses: { "2xx": "2xx: answered", "4xx": "4xx: refused", "429": "429: limited", "5xx": "5xx: failed" },
     live: "Live",
     paused: "Paused",
     stale: "Not updating",
@@ -151,10 +170,12 @@ export const en = {
     remove: "Delete",
     restore: "Restore",
     caption: "Keys",
+    search: "Search names, or paste a key",
+    anyState: "All but deleted",
     state: "State",
     limitsColumn: "Limits",
     created: "Created",
-    actions: "Actions",
+    seeDeleted: "Show deleted keys",
     active: "Active",
     disabled: "Disabled",
     expired: "Expired",
@@ -165,7 +186,6 @@ export const en = {
     perWindow: (count: string, minutes: string) => `${count} per ${minutes} min`,
     expires: (when: string) => `until ${when}`,
     expiredAt: (when: string) => `expired ${when}`,
-    deletedTitle: (count: number) => (count === 1 ? "1 deleted key" : `${count} deleted keys`),
     wasDeleted: (name: string) => `${name} is deleted. Requests with it are refused from now on.`,
     wasRestored: (name: string) => `${name} is back.`,
     wasEnabled: (name: string) => `${name} is enabled.`,
@@ -194,8 +214,8 @@ export const en = {
     caption: "Accounts",
     state: "State",
     credential: "API key",
+    search: "Search names",
     addedOn: "Added",
-    actions: "Actions",
     scheduled: "In use",
     unscheduled: "Paused",
     enable: "Use again",
@@ -218,27 +238,49 @@ export const en = {
       "Models that were used without a known price. Their tokens are booked; once a price is set, what they cost is booked too.",
     emptyTitle: "Every model has a price",
     empty: "When a model is used that neither the built-in table nor the price feed knows, it is listed here.",
-    used: (requests: number, tokens: number) =>
-      `${requests.toLocaleString("en")} ${requests === 1 ? "request" : "requests"} unpriced, ${tokens.toLocaleString("en")} tokens in those hours.`,
+    caption: "Models without a price",
+    model: "Model",
+    requests: "Unpriced requests",
+    tokens: "Tokens",
+    tokensLong: "All tokens of the hours in which those requests were",
+    lastUsed: "Last used",
     input: "Input, USD per million tokens",
     output: "Output, USD per million tokens",
-    amount: "Enter an amount such as 3 or 0.25.",
     set: "Set price",
     setting: "Pricing…",
     wasSet: (model: string) => `${model} has a price, and its requests are priced.`,
   },
 
   form: {
-    required: "Fill this in.",
-    wholeNumber: "Enter a whole number, 1 or more.",
-    requestsNeedWindow: "Say how long the window is.",
-    url: "Enter a full address, such as https://api.anthropic.com.",
-    dateNeeded: "Choose a date and time.",
-    datePast: "Choose a time in the future.",
+    optional: "optional",
+    leaveTitle: "Leave without saving?",
+    leave: "What you have entered here is lost.",
+    leaveNow: "Leave",
+    stay: "Stay",
+    /** By the API's code for a field problem, and the console's own. `message` is the API's, in English. */
+    problems: {
+      required: () => "Fill this in.",
+      wrong_type: () => "This is not the kind of value that belongs here.",
+      too_short: (limit: string) => `Enter at least ${limit} characters.`,
+      too_long: (limit: string) => `Enter at most ${limit} characters.`,
+      too_small: (limit: string) => `Enter ${limit} or more.`,
+      too_big: (limit: string) => `Enter ${limit} or less.`,
+      too_few: (limit: string) => `Give at least ${limit}.`,
+      too_many: (limit: string) => `Give at most ${limit}.`,
+      not_an_option: () => "Choose one of the values that are offered.",
+      unknown_field: () => "The relay does not know this field.",
+      not_found: () => "This does not exist.",
+      duplicate: () => "This is there twice.",
+      wrong_format: (_limit: string, message: string) => message,
+      invalid: (_limit: string, message: string) => message,
+      whole_number: () => "Enter a whole number, 1 or more.",
+      url: () => "Enter a full address, such as https://api.anthropic.com.",
+      amount: () => "Enter an amount such as 3 or 0.25.",
+      date_missing: () => "Choose a date and time.",
+      date_past: () => "Choose a time in the future.",
+    },
   },
 };
 
+/** The sentences of one language. */
 export type Strings = typeof en;
-
-/** The language in use. */
-export const strings: Strings = en;

@@ -1,40 +1,35 @@
-/** The frame around the sections, for the time one person is signed in. */
-import type { ReadonlySignal } from "@preact/signals";
+/** The frame around the pages, for the time one person is signed in. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { AdminClient } from "../api.ts";
 import { type Console, createConsole } from "../console.ts";
-import { strings } from "../locale/en.ts";
+import { strings } from "../locale/strings.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Languages } from "../parts/languages.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
-import { SECTIONS, type Section } from "../router/section.ts";
+import { matchPath } from "../router/match.ts";
+import type { Router } from "../router/router.ts";
 import type { Session } from "../session.ts";
-import { AccountsPage } from "./accounts/page.tsx";
-import { KeysPage } from "./keys/page.tsx";
-import { PricesPage } from "./prices/page.tsx";
-import { RequestsPage } from "./requests/page.tsx";
+import { PAGES } from "./pages.ts";
 
 interface Props {
   client: AdminClient;
   session: Session;
-  section: ReadonlySignal<Section>;
+  router: Router;
 }
 
-export function Shell({ client, session, section }: Props) {
+export function Shell({ client, session, router }: Props) {
   const data = useMemo(() => createConsole(client), [client]);
   const problem = useSignal<Problem | null>(null);
-  const open = section.value;
+  const open = pageAt(router.path.value);
+  const name = open?.page.name;
 
   useEffect(() => {
-    void data.accounts.load();
-    void data.keys.load();
-  }, [data]);
-
-  useEffect(() => {
-    document.title = `${strings.shell[open]} · ${strings.product}`;
+    document.title = `${name === undefined ? strings.shell.lost : strings.shell[name]} · ${strings.product}`;
     data.notice.value = null;
     problem.value = null;
-  }, [open, data.notice, problem]);
+  }, [name, data.notice, problem]);
 
   return (
     <>
@@ -43,34 +38,75 @@ export function Shell({ client, session, section }: Props) {
       </button>
       <header class="bar">
         <div class="bar-in">
-          <a class="brand" href="#requests">
+          <a class="brand" href={router.href("/requests")}>
             <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" />
             {strings.product}
           </a>
           <nav aria-label={strings.shell.sections}>
-            {SECTIONS.map((name) => (
-              <a key={name} href={`#${name}`} aria-current={name === open ? "page" : undefined}>
-                {strings.shell[name]}
+            {PAGES.map(({ name: of, patterns }) => (
+              <a key={of} href={router.href(patterns[0])} aria-current={of === name ? "page" : undefined}>
+                {strings.shell[of]}
               </a>
             ))}
           </nav>
-          <button
-            type="button"
-            class="quiet"
-            onClick={async () => {
-              problem.value = await session.signOut();
-            }}
-          >
-            {strings.shell.signOut}
-          </button>
+          <div class="actions">
+            <Languages />
+            <button
+              type="button"
+              class="quiet"
+              onClick={async () => {
+                problem.value = await session.signOut();
+              }}
+            >
+              {strings.shell.signOut}
+            </button>
+          </div>
         </div>
       </header>
       <main id="content" tabIndex={-1}>
         <Trouble problem={problem.value} />
         <Notice data={data} />
-        <Page open={open} data={data} />
+        {open ? <open.page.lazy.Page data={data} router={router} match={open.match} /> : <Lost router={router} />}
       </main>
+      <Leaving router={router} />
     </>
+  );
+}
+
+/** The page that a path opens, or null. */
+export function pageAt(path: string) {
+  for (const page of PAGES) {
+    const match = matchPath(page.patterns, path);
+    if (match) return { page, match };
+  }
+  return null;
+}
+
+function Lost({ router }: { router: Router }) {
+  return (
+    <div class="empty">
+      <h1 tabIndex={-1}>{strings.shell.lost}</h1>
+      <p>{strings.shell.lostWhy}</p>
+      <a class="button" href={router.href("/requests")}>
+        {strings.shell.home}
+      </a>
+    </div>
+  );
+}
+
+function Leaving({ router }: { router: Router }) {
+  const leaving = router.leaving.value;
+  if (leaving === null) return null;
+  const { leaveTitle, leave, leaveNow, stay } = strings.form;
+  return (
+    <Confirm
+      title={leaveTitle}
+      text={leave}
+      action={leaveNow}
+      cancel={stay}
+      onConfirm={leaving.go}
+      onCancel={leaving.stay}
+    />
   );
 }
 
@@ -95,17 +131,4 @@ function Notice({ data }: { data: Console }) {
       )}
     </div>
   );
-}
-
-function Page({ open, data }: { open: Section; data: Console }) {
-  switch (open) {
-    case "requests":
-      return <RequestsPage data={data} />;
-    case "keys":
-      return <KeysPage data={data} />;
-    case "accounts":
-      return <AccountsPage data={data} />;
-    case "prices":
-      return <PricesPage data={data} />;
-  }
 }

@@ -1,6 +1,6 @@
 /** Shown until the relay has said whether somebody is signed in, or when it cannot be asked. */
 
-import { strings } from "../locale/en.ts";
+import { strings } from "../locale/strings.ts";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
 

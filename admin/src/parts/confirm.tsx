@@ -3,17 +3,19 @@
  * return of focus to the button that opened it.
  */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { strings } from "../locale/en.ts";
+import { strings } from "../locale/strings.ts";
 
 interface Props {
   title: string;
   text: string;
   action: string;
+  /** Instead of "Cancel". */
+  cancel?: string;
   onConfirm: () => void;
   onCancel: () => void;
 }
 
-export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
+export function Confirm({ title, text, action, cancel, onConfirm, onCancel }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const confirmed = useRef(false);
 
@@ -30,7 +32,7 @@ export function Confirm({ title, text, action, onConfirm, onCancel }: Props) {
       <p id="confirm-text">{text}</p>
       <div class="answers">
         <button type="button" onClick={() => dialog.current?.close()}>
-          {strings.cancel}
+          {cancel ?? strings.cancel}
         </button>
         <button
           type="button"

@@ -1,6 +1,6 @@
 /** Copies a text and says so. Refuses to pretend: where the browser forbids copying, it says that instead. */
 import { useSignal } from "@preact/signals";
-import { strings } from "../locale/en.ts";
+import { strings } from "../locale/strings.ts";
 
 const SAID_MS = 2_000;
 

@@ -1,10 +1,9 @@
 /** A problem in words, announced at once, with a way to try again where that makes sense. */
 
-import { strings } from "../locale/en.ts";
-import type { Problem } from "../problem.ts";
+import { strings } from "../locale/strings.ts";
 
 interface Props {
-  problem: Problem | null;
+  problem: { text: string } | null;
   onRetry?: (() => unknown) | undefined;
 }
 

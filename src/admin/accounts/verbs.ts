@@ -69,7 +69,11 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
   const checked = await check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
   if (!checked.ok) return checked;
   const { baseUrl, extraHeaders, keys } = checked.value;
-  if (!keys) return { ok: false, refusal: invalid({ field: "api_key", message: "is required (or api_keys)" }) };
+  if (!keys)
+    return {
+      ok: false,
+      refusal: invalid({ field: "api_key", message: "is required (or api_keys)", code: "required" }),
+    };
 
   const row: AccountRow = {
     id: recordId("acc", now),
@@ -250,7 +254,8 @@ async function check(env: Env, platform: Platform, input: UpdateAccount): Promis
   if (input.api_key && input.api_keys)
     problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
   const keys = input.api_key ? [input.api_key] : input.api_keys;
-  if (keys && new Set(keys).size < keys.length) problems.push({ field: "api_keys", message: "lists a key twice" });
+  if (keys && new Set(keys).size < keys.length)
+    problems.push({ field: "api_keys", message: "lists a key twice", code: "duplicate" });
   if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
   return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
 }

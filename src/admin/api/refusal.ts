@@ -23,10 +23,35 @@ const FACES = {
   keeper_unreachable: { status: 503, type: "keeper_unreachable" },
 } as const;
 
-/** What is wrong with one field; `field` is a path such as `model_mapping.opus`, or "" for the body as a whole. */
+/** What may be wrong with a field, for programs and for other languages. More may come; none changes its meaning. */
+export const FIELD_CODES = [
+  "required",
+  "wrong_type",
+  "wrong_format",
+  "too_short",
+  "too_long",
+  "too_small",
+  "too_big",
+  "too_few",
+  "too_many",
+  "not_an_option",
+  "unknown_field",
+  "not_found",
+  "duplicate",
+  /** What no other code says: the message does. */
+  "invalid",
+] as const;
+export type FieldCode = (typeof FIELD_CODES)[number];
+
+/** What is wrong with one field. */
 export interface FieldProblem {
+  /** A path such as `model_mapping.opus`, or "" for the body as a whole. */
   field: string;
   message: string;
+  /** Left out for `invalid`. */
+  code?: FieldCode;
+  /** The bound that was passed, in the unit of the field. */
+  limit?: number;
 }
 
 export interface AdminRefusal {
@@ -41,10 +66,17 @@ export function invalid(...details: FieldProblem[]): AdminRefusal {
   return { reason: "invalid", message, details };
 }
 
+export interface FieldProblemView {
+  field: string;
+  message: string;
+  code: FieldCode;
+  limit?: number | undefined;
+}
+
 export interface ErrorView {
   type: string;
   message: string;
-  details?: FieldProblem[] | undefined;
+  details?: FieldProblemView[] | undefined;
 }
 
 /** What a refusal is called where it is one of many in an answer. */
@@ -59,7 +91,8 @@ export type RefusalResponse = Response &
 /** Phrases a refusal as a response. */
 export function refuse(c: Context, refusal: AdminRefusal): RefusalResponse {
   const { reason, details } = refusal;
-  const error: ErrorView = { ...errorOf(refusal), ...(details && { details }) };
+  const views = details?.map((problem): FieldProblemView => ({ code: "invalid", ...problem }));
+  const error: ErrorView = { ...errorOf(refusal), ...(views && { details: views }) };
   return c.json({ error }, FACES[reason].status);
 }
 

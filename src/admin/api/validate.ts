@@ -6,7 +6,8 @@ import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
-import { type FieldProblem, invalid, refuse } from "./refusal.ts";
+import { fieldProblems } from "./field-problems.ts";
+import { invalid, refuse } from "./refusal.ts";
 
 export function body<Schema extends z.ZodType>(schema: Schema) {
   return zValidator("json", schema, refuseInvalid);
@@ -31,16 +32,11 @@ export function param<Schema extends z.ZodType>(schema: Schema) {
   return zValidator("param", schema, refuseInvalid);
 }
 
-type Checked = { success: true } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
+type Checked = { data: unknown } & (
+  | { success: true }
+  | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
+);
 
 function refuseInvalid(result: Checked, c: Context) {
-  if (!result.success) return refuse(c, invalid(...result.error.issues.flatMap(problemsOf)));
-}
-
-function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
-  const at = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ field: [...at, key].join("."), message: "unknown field" }));
-  }
-  return [{ field: at.join("."), message: issue.message }];
+  if (!result.success) return refuse(c, invalid(...fieldProblems(result.error.issues, result.data)));
 }

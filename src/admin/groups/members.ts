@@ -64,7 +64,11 @@ export async function accountProblems(env: Env, ids: string[] | undefined): Prom
   const db = drizzle(env.DB);
   const among = sql`${accounts.id} in (select value from json_each(${JSON.stringify(ids)}))`;
   const known = await db.select({ id: accounts.id }).from(accounts).where(among);
-  return missing(ids, known).map((at) => ({ field: `account_ids.${at}`, message: "names no account" }));
+  return missing(ids, known).map((at) => ({
+    field: `account_ids.${at}`,
+    message: "names no account",
+    code: "not_found",
+  }));
 }
 
 /** The same for a list of groups. */
@@ -73,7 +77,7 @@ export async function groupProblems(env: Env, ids: string[] | undefined): Promis
   const db = drizzle(env.DB);
   const among = sql`${accountGroups.id} in (select value from json_each(${JSON.stringify(ids)}))`;
   const known = await db.select({ id: accountGroups.id }).from(accountGroups).where(among);
-  return missing(ids, known).map((at) => ({ field: `group_ids.${at}`, message: "names no group" }));
+  return missing(ids, known).map((at) => ({ field: `group_ids.${at}`, message: "names no group", code: "not_found" }));
 }
 
 function missing(ids: string[], known: { id: string }[]): number[] {

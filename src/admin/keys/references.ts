@@ -20,7 +20,8 @@ export async function namedTier(
 ): Promise<{ ok: true; tier: Tier | null } | { ok: false; problem: FieldProblem }> {
   if (!name) return { ok: true, tier: null };
   const row = await drizzle(env.DB).select().from(templates).where(eq(templates.name, name)).get();
-  if (!row) return { ok: false, problem: { field: "rate_limit_tier", message: "names no template" } };
+  if (!row)
+    return { ok: false, problem: { field: "rate_limit_tier", message: "names no template", code: "not_found" } };
   return { ok: true, tier: { id: row.id, name: row.name, fields: givenFields(row.fields) } };
 }
 
@@ -30,13 +31,13 @@ export async function bindingProblems(env: Env, fields: PolicyFields): Promise<F
   if (fields.bound_account_id) {
     const known = drizzle(env.DB).select({ id: accounts.id }).from(accounts);
     if (!(await known.where(eq(accounts.id, fields.bound_account_id)).get())) {
-      problems.push({ field: "bound_account_id", message: "names no account" });
+      problems.push({ field: "bound_account_id", message: "names no account", code: "not_found" });
     }
   }
   if (fields.bound_group_id) {
     const known = drizzle(env.DB).select({ id: accountGroups.id }).from(accountGroups);
     if (!(await known.where(eq(accountGroups.id, fields.bound_group_id)).get())) {
-      problems.push({ field: "bound_group_id", message: "names no group" });
+      problems.push({ field: "bound_group_id", message: "names no group", code: "not_found" });
     }
   }
   return problems;

@@ -1,92 +1,148 @@
 /** Upstream accounts: adding, pausing and deleting them. */
-import { useSignal } from "@preact/signals";
-import type { Console } from "../../console.ts";
-import { strings } from "../../locale/en.ts";
+import { useMemo } from "preact/hooks";
+import { createForm } from "../../form/form.ts";
+import { FormView } from "../../form/form-view.tsx";
+import { ListPage } from "../../list/list-page.tsx";
+import type { RowAction } from "../../list/row-actions.tsx";
+import type { Column } from "../../list/table.tsx";
+import { format, strings } from "../../locale/strings.ts";
+import { Empty } from "../../parts/empty.tsx";
 import { focusHeading } from "../../parts/focus.ts";
-import { Trouble } from "../../parts/trouble.tsx";
-import { AccountForm } from "./account-form.tsx";
-import { AccountRows } from "./account-rows.tsx";
+import type { PageProps } from "../pages.ts";
+import { ACCOUNT_FIELDS, accountInput } from "./account-form.ts";
+import type { Account, Accounts } from "./accounts.ts";
 
 const words = strings.accounts;
+const FILTERS = { search: { type: "search", label: words.search } } as const;
 
-export function AccountsPage({ data }: { data: Console }) {
+export function AccountsPage({ data, router, match }: PageProps) {
   const { accounts, notice } = data;
-  const adding = useSignal(false);
-  const rows = accounts.rows.value;
-  const empty = accounts.loaded.value && rows.length === 0;
+  const adding = match.pattern === "/accounts/new";
+  const create = { label: words.add, href: router.href(`/accounts/new${router.search.value}`) };
+  const only = onlyOne(accounts, router.search.value);
 
-  function open(): void {
-    adding.value = true;
+  function leaveForm(): void {
+    router.go(`/accounts${router.search.value}`, { replace: true });
+    focusHeading();
   }
 
   return (
-    <>
-      <div class="heading">
-        <h1 tabIndex={-1}>{words.title}</h1>
-        {!adding.value && !empty && (
-          <button type="button" class="main" onClick={open}>
-            {words.add}
-          </button>
-        )}
-      </div>
-      {adding.value && (
-        <AccountForm
+    <ListPage
+      title={words.title}
+      router={router}
+      list={accounts}
+      filters={FILTERS}
+      create={adding ? null : create}
+      empty={!adding && <Empty title={words.emptyTitle} text={words.empty} create={create} />}
+      table={{
+        caption: words.caption,
+        columns: COLUMNS,
+        idOf: (account) => account.id,
+        actions: {
+          head: strings.list.actions,
+          nameOf: (account) => account.name,
+          of: (account) => actionsOf(account, accounts, only === account.id),
+        },
+        notice,
+      }}
+    >
+      {adding && (
+        <NewAccountForm
           accounts={accounts}
-          onAdded={(name) => {
-            adding.value = false;
-            notice.value = words.wasAdded(name);
-            focusHeading();
+          router={router}
+          onAdded={(account) => {
+            leaveForm();
+            notice.value = words.wasAdded(account.name);
           }}
-          onCancel={() => {
-            adding.value = false;
-            focusHeading();
-          }}
+          onCancel={leaveForm}
         />
       )}
-      <Trouble problem={accounts.problem.value} onRetry={accounts.load} />
-      {!accounts.loaded.value && accounts.problem.value === null && <p class="soft">{strings.loading}</p>}
-      {empty && !adding.value && (
-        <div class="empty">
-          <h2>{words.emptyTitle}</h2>
-          <p>{words.empty}</p>
-          <button type="button" class="main" onClick={open}>
-            {words.add}
-          </button>
-        </div>
-      )}
-      {rows.length > 0 && (
-        <div class="table">
-          <table>
-            <caption class="unseen">{words.caption}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.name}</th>
-                <th scope="col">{words.state}</th>
-                <th scope="col">{words.credential}</th>
-                <th scope="col">{words.addedOn}</th>
-                <th scope="col">
-                  <span class="unseen">{words.actions}</span>
-                </th>
-              </tr>
-            </thead>
-            {rows.map((account) => (
-              <AccountRows
-                key={account.id}
-                account={account}
-                data={data}
-                onlyOne={account.schedulable && rows.filter((row) => row.schedulable).length === 1}
-              />
-            ))}
-          </table>
-        </div>
-      )}
-      {accounts.hasMore.value && (
-        <div class="actions">
-          <button type="button" onClick={() => void accounts.loadMore()}>
-            {strings.loadMore}
-          </button>
-        </div>
-      )}
-    </>
+    </ListPage>
+  );
+}
+
+const COLUMNS: readonly Column<Account>[] = [
+  {
+    name: "name",
+    head: words.name,
+    kind: "wide",
+    cell: (account) => (
+      <>
+        <span class="name">{account.name}</span>
+        <span class="under url">{account.base_url}</span>
+      </>
+    ),
+  },
+  {
+    name: "state",
+    head: words.state,
+    kind: "still",
+    cell: ({ schedulable }) => (
+      <span class={`dot tone-${schedulable ? "ok" : "off"}`}>{schedulable ? words.scheduled : words.unscheduled}</span>
+    ),
+  },
+  {
+    name: "credential",
+    head: words.credential,
+    kind: "still",
+    cell: (account) => <span class="mono">{account.api_keys.map(({ hint }) => hint).join(", ")}</span>,
+  },
+  {
+    name: "added",
+    head: words.addedOn,
+    kind: "still",
+    label: words.addedOn,
+    cell: (account) => format.date(account.created_at),
+  },
+];
+
+/** The id of the account without which nothing is served; null where there is another, or not all of them are shown. */
+function onlyOne(accounts: Accounts, search: string): string | null {
+  if (search !== "" || accounts.hasMore.value) return null;
+  const used = accounts.rows.value.filter((account) => account.schedulable);
+  return used.length === 1 ? (used[0]?.id ?? null) : null;
+}
+
+function actionsOf({ id, name, schedulable }: Account, accounts: Accounts, only: boolean): RowAction[] {
+  return [
+    schedulable
+      ? {
+          label: words.disable,
+          run: () => accounts.setSchedulable(id, false),
+          done: only ? words.wasDisabledLast(name) : words.wasDisabled(name),
+        }
+      : { label: words.enable, run: () => accounts.setSchedulable(id, true), done: words.wasEnabled(name) },
+    {
+      label: words.remove,
+      danger: true,
+      confirm: { title: words.confirmTitle(name), text: only ? words.confirmLast : words.confirm },
+      run: () => accounts.remove(id),
+      done: words.wasDeleted(name),
+    },
+  ];
+}
+
+interface FormProps extends Pick<PageProps, "router"> {
+  accounts: Accounts;
+  onAdded: (account: Account) => void;
+  onCancel: () => void;
+}
+
+/** Drops the key from memory once the relay has it. */
+function NewAccountForm({ accounts, router, onAdded, onCancel }: FormProps) {
+  const form = useMemo(() => createForm(ACCOUNT_FIELDS, (values) => accounts.add(accountInput(values))), [accounts]);
+  return (
+    <FormView
+      id="account"
+      form={form}
+      title={words.formTitle}
+      submit={words.create}
+      sending={words.creating}
+      onDone={onAdded}
+      onCancel={onCancel}
+      router={router}
+    >
+      <p class="terms">{words.terms}</p>
+    </FormView>
   );
 }

@@ -1,6 +1,6 @@
 /** A key in full, and the lines that put it to use. Shown only after it was made, or after somebody asked for it. */
 
-import { strings } from "../../locale/en.ts";
+import { strings } from "../../locale/strings.ts";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { claudeCodeLines, curlLines } from "./snippets.ts";
 

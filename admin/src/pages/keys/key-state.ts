@@ -1,7 +1,7 @@
 /** What the list says about a key: its state and its limits, in words. Pure; `now` in milliseconds since the epoch. */
 
-import { strings } from "../../locale/en.ts";
-import { formatCount, formatDate } from "../../locale/format.ts";
+import type { Formats } from "../../locale/format.ts";
+import { strings } from "../../locale/strings.ts";
 import type { ApiKey } from "./keys.ts";
 
 /** Limits that only the API can set so far; the list counts them, so that a limited key never looks unlimited. */
@@ -45,15 +45,15 @@ export function keyState(key: Life, now: number): { text: string; tone: "ok" | "
   return { text: words.active, tone: "ok" };
 }
 
-/** The limits in force, or the word for none. `timeZone` as in format.ts. */
-export function keyLimits(key: Limits, now: number, timeZone?: string): string {
+/** The limits in force, or the word for none. */
+export function keyLimits(key: Limits, now: number, format: Formats): string {
   const limits: string[] = [];
-  if (key.concurrency_limit !== null) limits.push(words.atOnce(formatCount(key.concurrency_limit)));
+  if (key.concurrency_limit !== null) limits.push(words.atOnce(format.count(key.concurrency_limit)));
   if (key.rate_limit_requests !== null && key.rate_limit_window_minutes !== null) {
-    limits.push(words.perWindow(formatCount(key.rate_limit_requests), formatCount(key.rate_limit_window_minutes)));
+    limits.push(words.perWindow(format.count(key.rate_limit_requests), format.count(key.rate_limit_window_minutes)));
   }
   if (key.expires_at !== null) {
-    const when = formatDate(key.expires_at, timeZone);
+    const when = format.date(key.expires_at);
     limits.push(isExpired(key, now) ? words.expiredAt(when) : words.expires(when));
   }
   const others =

@@ -1,56 +1,87 @@
 /** Relay keys: making them, showing them, stopping them. */
-import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Console } from "../../console.ts";
-import { strings } from "../../locale/en.ts";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { createForm } from "../../form/form.ts";
+import { FormView } from "../../form/form-view.tsx";
+import { ListPage } from "../../list/list-page.tsx";
+import type { RowAction } from "../../list/row-actions.tsx";
+import type { Column } from "../../list/table.tsx";
+import { format, strings } from "../../locale/strings.ts";
+import { Empty } from "../../parts/empty.tsx";
 import { focusHeading } from "../../parts/focus.ts";
-import { Trouble } from "../../parts/trouble.tsx";
-import { KeyForm } from "./key-form.tsx";
+import type { PageProps } from "../pages.ts";
+import { KEY_FILTERS } from "./filters.ts";
+import { KEY_FIELDS, KEY_SECTIONS } from "./key-form.ts";
 import { KeyLines } from "./key-lines.tsx";
-import { KeyRows } from "./key-rows.tsx";
-import type { ApiKey, MadeKey } from "./keys.ts";
+import { keyLimits, keyState } from "./key-state.ts";
+import type { ApiKey, Keys, MadeKey } from "./keys.ts";
 
 const words = strings.keys;
 
-export function KeysPage({ data }: { data: Console }) {
-  const { keys } = data;
-  const adding = useSignal(false);
-  const made = useSignal<MadeKey | null>(null);
-  const now = Date.now();
-  const alive = keys.rows.value.filter((key) => key.deleted_at === null);
-  const deleted = keys.rows.value.filter((key) => key.deleted_at !== null);
-  const empty = keys.loaded.value && alive.length === 0;
+/** A key in the open, and whose it is. */
+interface Shown {
+  id: string;
+  apiKey: string;
+}
 
-  function open(): void {
-    made.value = null;
-    adding.value = true;
+export function KeysPage({ data, router, match }: PageProps) {
+  const { keys, notice } = data;
+  const made = useSignal<MadeKey | null>(null);
+  const shown = useSignal<Shown | null>(null);
+  const adding = match.pattern === "/keys/new";
+  const create = { label: words.add, href: router.href(`/keys/new${router.search.value}`) };
+
+  // A key that was made before is not shown again after the next form.
+  useEffect(() => {
+    if (adding) made.value = null;
+  }, [adding, made]);
+
+  function leaveForm(): void {
+    router.go(`/keys${router.search.value}`, { replace: true });
   }
 
   return (
-    <>
-      <div class="heading">
-        <h1 tabIndex={-1}>{words.title}</h1>
-        {!adding.value && !empty && (
-          <button type="button" class="main" onClick={open}>
-            {words.add}
-          </button>
-        )}
-      </div>
-      {adding.value && (
-        <KeyForm
+    <ListPage
+      title={words.title}
+      router={router}
+      list={keys}
+      filters={KEY_FILTERS}
+      create={adding ? null : create}
+      empty={
+        <>
+          {!adding && <Empty title={words.emptyTitle} text={words.empty} create={create} />}
+          <a href={router.href("/keys?status=deleted")}>{words.seeDeleted}</a>
+        </>
+      }
+      table={{
+        caption: words.caption,
+        columns: COLUMNS,
+        idOf: (key) => key.id,
+        actions: {
+          head: strings.list.actions,
+          nameOf: (key) => key.name,
+          of: (key) => actionsOf(key, keys, shown),
+        },
+        beneath: ({ id }) => (shown.value?.id === id ? <KeyLines apiKey={shown.value.apiKey} /> : null),
+        notice,
+      }}
+    >
+      {adding && (
+        <NewKeyForm
           keys={keys}
+          router={router}
           onMade={(key) => {
-            adding.value = false;
             made.value = key;
+            leaveForm();
           }}
           onCancel={() => {
-            adding.value = false;
+            leaveForm();
             focusHeading();
           }}
         />
       )}
-      {made.value && (
-        <NewKey
+      {!adding && made.value && (
+        <MadeKeyPanel
           made={made.value}
           onClose={() => {
             made.value = null;
@@ -58,37 +89,111 @@ export function KeysPage({ data }: { data: Console }) {
           }}
         />
       )}
-      <Trouble problem={keys.problem.value} onRetry={keys.load} />
-      {!keys.loaded.value && keys.problem.value === null && <p class="soft">{strings.loading}</p>}
-      {empty && !adding.value && (
-        <div class="empty">
-          <h2>{words.emptyTitle}</h2>
-          <p>{words.empty}</p>
-          <button type="button" class="main" onClick={open}>
-            {words.add}
-          </button>
-        </div>
-      )}
-      {alive.length > 0 && <KeyTable caption={words.caption} rows={alive} data={data} now={now} />}
-      {deleted.length > 0 && (
-        <details>
-          <summary>{words.deletedTitle(deleted.length)}</summary>
-          <KeyTable caption={words.deletedTitle(deleted.length)} rows={deleted} data={data} now={now} />
-        </details>
-      )}
-      {keys.hasMore.value && (
-        <div class="actions">
-          <button type="button" onClick={() => void keys.loadMore()}>
-            {strings.loadMore}
-          </button>
-        </div>
-      )}
-    </>
+    </ListPage>
+  );
+}
+
+const COLUMNS: readonly Column<ApiKey>[] = [
+  {
+    name: "name",
+    head: words.name,
+    kind: "wide",
+    cell: (key) => (
+      <>
+        <span class="name">{key.name}</span>
+        <span class="under">
+          <span class="mono">cr_{key.hint}</span>
+          {key.description !== "" && ` · ${key.description}`}
+        </span>
+      </>
+    ),
+  },
+  {
+    name: "state",
+    head: words.state,
+    kind: "still",
+    cell: (key) => {
+      const state = keyState(key, Date.now());
+      return <span class={`dot tone-${state.tone}`}>{state.text}</span>;
+    },
+  },
+  { name: "limits", head: words.limitsColumn, cell: (key) => keyLimits(key, Date.now(), format) },
+  {
+    name: "created",
+    head: words.created,
+    kind: "still",
+    label: words.created,
+    cell: (key) => format.date(key.created_at),
+  },
+];
+
+function actionsOf(key: ApiKey, keys: Keys, shown: Signal<Shown | null>): RowAction[] {
+  const { id, name } = key;
+  if (key.deleted_at !== null) {
+    return [{ label: words.restore, run: () => keys.restore(id), done: words.wasRestored(name) }];
+  }
+  return [
+    shown.value?.id === id ? hiding(shown) : showing(id, keys, shown),
+    key.enabled
+      ? { label: words.disable, run: () => keys.setEnabled(id, false), done: words.wasDisabled(name) }
+      : { label: words.enable, run: () => keys.setEnabled(id, true), done: words.wasEnabled(name) },
+    {
+      label: words.remove,
+      danger: true,
+      confirm: { title: words.confirmTitle(name), text: words.confirm },
+      run: () => keys.remove(id),
+      done: words.wasDeleted(name),
+    },
+  ];
+}
+
+function showing(id: string, keys: Keys, shown: Signal<Shown | null>): RowAction {
+  return {
+    label: words.show,
+    async run() {
+      const answer = await keys.reveal(id);
+      if (!answer.ok) return answer.problem;
+      shown.value = { id, apiKey: answer.value };
+      return null;
+    },
+  };
+}
+
+function hiding(shown: Signal<Shown | null>): RowAction {
+  return {
+    label: words.hide,
+    async run() {
+      shown.value = null;
+      return null;
+    },
+  };
+}
+
+interface FormProps extends Pick<PageProps, "router"> {
+  keys: Keys;
+  onMade: (made: MadeKey) => void;
+  onCancel: () => void;
+}
+
+function NewKeyForm({ keys, router, onMade, onCancel }: FormProps) {
+  const form = useMemo(() => createForm(KEY_FIELDS, keys.make), [keys]);
+  return (
+    <FormView
+      id="key"
+      form={form}
+      title={words.formTitle}
+      sections={KEY_SECTIONS}
+      submit={words.create}
+      sending={words.creating}
+      onDone={onMade}
+      onCancel={onCancel}
+      router={router}
+    />
   );
 }
 
 /** The focus comes here once, so that a screen reader hears that the key is ready. */
-function NewKey({ made, onClose }: { made: MadeKey; onClose: () => void }) {
+function MadeKeyPanel({ made, onClose }: { made: MadeKey; onClose: () => void }) {
   const title = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => title.current?.focus(), []);
 
@@ -107,36 +212,5 @@ function NewKey({ made, onClose }: { made: MadeKey; onClose: () => void }) {
       </div>
       <KeyLines apiKey={made.api_key} />
     </section>
-  );
-}
-
-interface TableProps {
-  caption: string;
-  rows: ApiKey[];
-  data: Console;
-  now: number;
-}
-
-function KeyTable({ caption, rows, data, now }: TableProps) {
-  return (
-    <div class="table">
-      <table>
-        <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.name}</th>
-            <th scope="col">{words.state}</th>
-            <th scope="col">{words.limitsColumn}</th>
-            <th scope="col">{words.created}</th>
-            <th scope="col">
-              <span class="unseen">{words.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        {rows.map((key) => (
-          <KeyRows key={key.id} record={key} data={data} now={now} />
-        ))}
-      </table>
-    </div>
   );
 }

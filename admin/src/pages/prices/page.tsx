@@ -1,82 +1,110 @@
-/** Models without a known price: how much they were used, and a price for each. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { Console } from "../../console.ts";
-import { strings } from "../../locale/en.ts";
-import { Field } from "../../parts/field.tsx";
-import { Trouble } from "../../parts/trouble.tsx";
-import type { Problem } from "../../problem.ts";
-import type { Unpriced } from "./prices.ts";
+/** Models without a known price: how much they were used, and a price for one of them. */
+import { useMemo } from "preact/hooks";
+import { createForm } from "../../form/form.ts";
+import { FormView } from "../../form/form-view.tsx";
+import { ListPage } from "../../list/list-page.tsx";
+import type { Column } from "../../list/table.tsx";
+import { format, strings } from "../../locale/strings.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { focusHeading } from "../../parts/focus.ts";
+import { pathTo } from "../../router/match.ts";
+import type { PageProps } from "../pages.ts";
+import { PRICE_FIELDS } from "./price-form.ts";
+import type { Prices, Unpriced } from "./prices.ts";
 
 const words = strings.prices;
-const AMOUNT = /^\d+(?:\.\d{1,9})?$/;
 
-export function PricesPage({ data }: { data: Console }) {
-  const { prices } = data;
-  useEffect(() => void prices.load(), [prices]);
-  const rows = prices.unpriced.value;
+export function PricesPage({ data, router, match }: PageProps) {
+  const { prices, notice } = data;
+  const { model } = match.params;
 
-  return (
-    <>
-      <div class="heading">
-        <h1 tabIndex={-1}>{words.title}</h1>
-      </div>
-      <p class="soft">{words.about}</p>
-      <Trouble problem={prices.problem.value} onRetry={prices.load} />
-      {!prices.loaded.value && prices.problem.value === null && <p class="soft">{strings.loading}</p>}
-      {prices.loaded.value && rows.length === 0 && (
-        <div class="empty">
-          <h2>{words.emptyTitle}</h2>
-          <p>{words.empty}</p>
-        </div>
-      )}
-      {rows.map((row) => (
-        <PriceForm key={row.model} row={row} data={data} />
-      ))}
-    </>
-  );
-}
-
-function PriceForm({ row, data }: { row: Unpriced; data: Console }) {
-  const input = useSignal("");
-  const output = useSignal("");
-  const tried = useSignal(false);
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  const errorOf = (value: string) => (tried.value && !AMOUNT.test(value.trim()) ? words.amount : undefined);
-
-  async function submit(event: Event): Promise<void> {
-    event.preventDefault();
-    tried.value = true;
-    if (busy.value || ![input, output].every(({ value }) => AMOUNT.test(value.trim()))) return;
-    busy.value = true;
-    problem.value = await data.prices.set(row.model, input.value.trim(), output.value.trim());
-    busy.value = false;
-    if (problem.value === null) data.notice.value = words.wasSet(row.model);
+  function leaveForm(): void {
+    router.go("/prices", { replace: true });
+    focusHeading();
   }
 
   return (
-    <form class="panel" onSubmit={submit} noValidate>
-      <h2>{row.model}</h2>
-      <p class="soft">{words.used(row.requests, row.tokens)}</p>
-      <Field
-        id={`input-${row.model}`}
-        label={words.input}
-        value={input}
-        error={errorOf(input.value)}
-        autocomplete="off"
-      />
-      <Field
-        id={`output-${row.model}`}
-        label={words.output}
-        value={output}
-        error={errorOf(output.value)}
-        autocomplete="off"
-      />
-      <Trouble problem={problem.value} />
-      <button type="submit" class="main" disabled={busy.value}>
-        {busy.value ? words.setting : words.set}
-      </button>
-    </form>
+    <ListPage
+      title={words.title}
+      about={words.about}
+      router={router}
+      list={prices}
+      filters={{}}
+      empty={<Empty title={words.emptyTitle} text={words.empty} />}
+      table={{
+        caption: words.caption,
+        columns: COLUMNS,
+        idOf: (row) => row.model,
+        actions: {
+          head: strings.list.actions,
+          nameOf: (row) => row.model,
+          of: (row) => [{ label: words.set, href: router.href(pathTo("/prices/:model", { model: row.model })) }],
+        },
+        notice,
+      }}
+    >
+      {model !== undefined && (
+        <PriceForm
+          key={model}
+          model={model}
+          prices={prices}
+          router={router}
+          onSet={() => {
+            leaveForm();
+            notice.value = words.wasSet(model);
+          }}
+          onCancel={leaveForm}
+        />
+      )}
+    </ListPage>
+  );
+}
+
+const COLUMNS: readonly Column<Unpriced>[] = [
+  { name: "model", head: words.model, kind: "wide", cell: (row) => <span class="name mono">{row.model}</span> },
+  {
+    name: "requests",
+    head: words.requests,
+    kind: "number",
+    label: words.requests,
+    cell: (row) => format.count(row.requests),
+  },
+  {
+    name: "tokens",
+    head: words.tokens,
+    long: words.tokensLong,
+    kind: "number",
+    label: words.tokens,
+    cell: (row) => format.count(row.tokens),
+  },
+  {
+    name: "used",
+    head: words.lastUsed,
+    kind: "still",
+    label: words.lastUsed,
+    cell: (row) => format.date(row.last_used_at),
+  },
+];
+
+interface FormProps extends Pick<PageProps, "router"> {
+  model: string;
+  prices: Prices;
+  onSet: () => void;
+  onCancel: () => void;
+}
+
+function PriceForm({ model, prices, router, onSet, onCancel }: FormProps) {
+  const form = useMemo(() => createForm(PRICE_FIELDS, (rates) => prices.set(model, rates)), [prices, model]);
+  return (
+    <FormView
+      id="price"
+      form={form}
+      title={model}
+      submit={words.set}
+      sending={words.setting}
+      onDone={onSet}
+      onCancel={onCancel}
+      router={router}
+    />
   );
 }

@@ -1,5 +1,5 @@
 /** How a relayed request ended, as a word and a tone. Pure. */
-import { strings } from "../../locale/en.ts";
+import { strings } from "../../locale/strings.ts";
 
 export type Tone = "ok" | "warn" | "bad";
 

@@ -1,88 +1,47 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
 import { useEffect } from "preact/hooks";
-import type { Console } from "../../console.ts";
-import { strings } from "../../locale/en.ts";
-import { Trouble } from "../../parts/trouble.tsx";
-import { RequestRows } from "./request-rows.tsx";
+import { ListPage } from "../../list/list-page.tsx";
+import { strings } from "../../locale/strings.ts";
+import type { PageProps } from "../pages.ts";
+import { columnsOf, timeOf } from "./columns.tsx";
+import { RequestDetails } from "./details.tsx";
+import { REQUEST_FILTERS } from "./filters.ts";
 import type { Requests } from "./requests.ts";
 import { StartHere } from "./start-here.tsx";
 
 const words = strings.requests;
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-export function RequestsPage({ data }: { data: Console }) {
-  const { requests, accounts, keys } = data;
-  useEffect(() => requests.start(), [requests]);
+export function RequestsPage({ data, router }: PageProps) {
+  const { requests, directory, notice } = data;
+  useEffect(() => void directory.load(), [directory]);
 
-  const { items, nextCursor } = requests.page.value;
-  const nameOfKey = new Map(keys.rows.value.map((key) => [key.id, key.name]));
-  const nameOfAccount = new Map(accounts.rows.value.map((account) => [account.id, account.name]));
+  const known = directory.known.value;
   const now = Date.now();
 
   return (
-    <>
-      <div class="heading">
-        <h1>{words.title}</h1>
-        {items.length > 0 && <LiveSwitch requests={requests} />}
-      </div>
-      <Trouble problem={requests.problem.value} />
-      {!requests.loaded.value && requests.problem.value === null && <p class="soft">{strings.loading}</p>}
-      {requests.loaded.value && items.length === 0 && <StartHere data={data} />}
-      {items.length > 0 && (
-        <div class="table requests">
-          <table>
-            <caption class="unseen">{words.caption}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.time}</th>
-                <th scope="col">{words.key}</th>
-                <th scope="col">{words.model}</th>
-                <th scope="col" class="number">
-                  {words.status}
-                </th>
-                <Abbreviated short={words.input} long={words.inputLong} />
-                <Abbreviated short={words.cache} long={words.cacheLong} />
-                <Abbreviated short={words.output} long={words.outputLong} />
-                <Abbreviated short={words.ttft} long={words.ttftLong} />
-                <th scope="col" class="number">
-                  {words.duration}
-                </th>
-                <th scope="col">{words.outcome}</th>
-                <th scope="col">
-                  <span class="unseen">{words.details}</span>
-                </th>
-              </tr>
-            </thead>
-            {items.map((row) => (
-              <RequestRows
-                key={row.id}
-                row={row}
-                now={now}
-                keyName={nameOfKey.get(row.key_id) ?? null}
-                nameOfAccount={nameOfAccount}
-                fresh={requests.fresh.value.has(row.id)}
-              />
-            ))}
-          </table>
-        </div>
-      )}
-      {nextCursor !== null && (
-        <div class="actions">
-          <button type="button" onClick={() => void requests.loadOlder()}>
-            {strings.loadOlder}
-          </button>
-        </div>
-      )}
-    </>
-  );
-}
-
-function Abbreviated({ short, long }: { short: string; long: string }) {
-  return (
-    <th scope="col" class="number">
-      <abbr title={long} aria-label={long}>
-        {short}
-      </abbr>
-    </th>
+    <ListPage
+      title={words.title}
+      router={router}
+      list={requests}
+      filters={REQUEST_FILTERS}
+      aside={<LiveSwitch requests={requests} />}
+      empty={<StartHere directory={directory} router={router} />}
+      moreLabel={words.older}
+      table={{
+        class: "requests",
+        caption: words.caption,
+        columns: columnsOf(known?.keyNames ?? NO_NAMES, now),
+        idOf: (row) => row.id,
+        fresh: requests.fresh.value,
+        details: {
+          head: words.details,
+          label: (row) => words.detailsOf(timeOf(row, now)),
+          of: (row) => <RequestDetails row={row} accountNames={known?.accountNames ?? NO_NAMES} />,
+        },
+        notice,
+      }}
+    />
   );
 }
 

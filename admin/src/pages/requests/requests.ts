@@ -1,50 +1,49 @@
 /**
- * The request log as it grows. Polls only between `start` and the function that `start` returned, only while the tab
- * is visible, and one question at a time. Whoever starts it must stop it.
+ * The request log as it grows. Polls only between `visit` and the function that `visit` returned, only while the tab
+ * is visible, and one question at a time. Whoever visits it must leave it.
  */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
-import type { ListPage } from "../../list/list.ts";
+import type { FiltersOf } from "../../list/filters.ts";
+import type { List, ListPage } from "../../list/list.ts";
 import type { Problem } from "../../problem.ts";
+import type { REQUEST_FILTERS } from "./filters.ts";
 import { pollDelay } from "./polling.ts";
 import { hasNews, type Page, withNewest, withOlder } from "./timeline.ts";
 
 export type RequestRow = InferResponseType<AdminClient["admin"]["requests"]["$get"], 200>["items"][number];
 
-const PAGE = "50";
+type Filters = FiltersOf<typeof REQUEST_FILTERS>;
 
-export interface Requests {
-  page: ReadonlySignal<Page<RequestRow>>;
-  loaded: ReadonlySignal<boolean>;
-  /** Why the last poll failed; null again as soon as one succeeds. */
-  problem: ReadonlySignal<Problem | null>;
+const PAGE = "50";
+const NOTHING: Page<RequestRow> = { items: [], nextCursor: null };
+
+export interface Requests extends List<RequestRow, Filters> {
   paused: ReadonlySignal<boolean>;
   /** Ids that arrived with the last poll that brought any. */
   fresh: ReadonlySignal<ReadonlySet<string>>;
-  start(): () => void;
   setPaused(paused: boolean): void;
-  loadOlder(): Promise<void>;
 }
 
 export function createRequests(client: AdminClient): Requests {
-  const page = signal<Page<RequestRow>>({ items: [], nextCursor: null });
+  const page = signal(NOTHING);
   const loaded = signal(false);
+  const stale = signal(false);
   const problem = signal<Problem | null>(null);
   const paused = signal(false);
   const fresh = signal<ReadonlySet<string>>(new Set());
 
+  let filters: Filters = {};
   let running = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking: AbortController | undefined;
   let quietPolls = 0;
   let failures = 0;
 
-  async function fetchPage(cursor: string | null, signal?: AbortSignal): Promise<Answer<Page<RequestRow>>> {
-    const query = cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-    const answer: Answer<ListPage<RequestRow>> = await ask(
-      client.admin.requests.$get({ query }, signal ? { init: { signal } } : {}),
-    );
+  async function fetchPage(cursor: string | null, signal: AbortSignal): Promise<Answer<Page<RequestRow>>> {
+    const query = { ...filters, limit: PAGE, ...(cursor !== null && { cursor }) };
+    const answer: Answer<ListPage<RequestRow>> = await ask(client.admin.requests.$get({ query }, { init: { signal } }));
     if (!answer.ok) return answer;
     return { ok: true, value: { items: answer.value.items, nextCursor: answer.value.next_cursor } };
   }
@@ -61,22 +60,23 @@ export function createRequests(client: AdminClient): Requests {
       failures += 1;
       problem.value = answer.problem;
     }
-    timer = setTimeout(poll, pollDelay(quietPolls, failures));
+    if (running && !paused.value) timer = setTimeout(poll, pollDelay(quietPolls, failures));
   }
 
   function show(newest: Page<RequestRow>): void {
-    const before = page.value;
+    const before = stale.value ? NOTHING : page.value;
     const news = hasNews(before, newest);
     failures = 0;
     problem.value = null;
     quietPolls = news ? 0 : quietPolls + 1;
     // An unchanged page is still put in place: its rows may have changed (a price set later), and keys keep the DOM.
     page.value = withNewest(before, newest);
-    if (news && loaded.value) {
+    if (news && loaded.value && !stale.value) {
       const known = new Set(before.items.map((row) => row.id));
       fresh.value = new Set(newest.items.map((row) => row.id).filter((id) => !known.has(id)));
     }
     loaded.value = true;
+    stale.value = false;
   }
 
   function halt(): void {
@@ -94,16 +94,30 @@ export function createRequests(client: AdminClient): Requests {
     void poll();
   }
 
+  async function refresh(): Promise<void> {
+    halt();
+    quietPolls = 0;
+    await poll();
+  }
+
   return {
-    page,
+    rows: computed(() => page.value.items),
+    hasMore: computed(() => page.value.nextCursor !== null),
     loaded,
+    stale,
     problem,
     paused,
     fresh,
-    start() {
+    refresh,
+    visit(wanted) {
+      const changed = JSON.stringify(wanted) !== JSON.stringify(filters);
+      filters = wanted;
+      stale.value ||= changed;
       running = true;
       document.addEventListener("visibilitychange", settle);
       settle();
+      // A pause is of the rows that were seen, not of those that were just asked for.
+      if (paused.value && changed) void refresh();
       return () => {
         running = false;
         document.removeEventListener("visibilitychange", settle);
@@ -114,9 +128,12 @@ export function createRequests(client: AdminClient): Requests {
       paused.value = value;
       settle();
     },
-    async loadOlder() {
-      if (page.value.nextCursor === null) return;
-      const answer = await fetchPage(page.value.nextCursor);
+    async loadMore() {
+      const from = page.value.nextCursor;
+      if (from === null) return;
+      const asked = filters;
+      const answer = await fetchPage(from, new AbortController().signal);
+      if (asked !== filters) return;
       problem.value = answer.ok ? null : answer.problem;
       if (answer.ok) page.value = withOlder(page.value, answer.value);
     },

@@ -1,20 +1,20 @@
 /** The empty request log: the three steps to a first request, with the next one pointed out. */
-import type { Console } from "../../console.ts";
-import { strings } from "../../locale/en.ts";
+import type { Directory } from "../../directory.ts";
+import { strings } from "../../locale/strings.ts";
+import type { Router } from "../../router/router.ts";
 
 const words = strings.start;
 
-export function StartHere({ data }: { data: Console }) {
-  const { accounts, keys } = data;
-  if (!accounts.loaded.value || !keys.loaded.value) return null;
-  const hasAccount = accounts.rows.value.some((account) => account.schedulable);
-  const hasKey = keys.rows.value.some((key) => key.enabled && key.deleted_at === null);
+export function StartHere({ directory, router }: { directory: Directory; router: Router }) {
+  const known = directory.known.value;
+  if (known === null) return null;
+  const { hasAccount, hasKey } = known;
 
   const next = !hasAccount
-    ? { href: "#accounts", label: strings.accounts.add, text: words.noAccount }
+    ? { href: router.href("/accounts/new"), label: strings.accounts.add, text: words.noAccount }
     : !hasKey
-      ? { href: "#keys", label: strings.keys.add, text: words.noKey }
-      : { href: "#keys", label: words.openKeys, text: words.ready };
+      ? { href: router.href("/keys/new"), label: strings.keys.add, text: words.noKey }
+      : { href: router.href("/keys"), label: words.openKeys, text: words.ready };
 
   return (
     <section class="panel start" aria-labelledby="start-title">

@@ -1,0 +1,128 @@
+/** One field on the page: its label, its control, its hint and its problem, tied together for screen readers. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { strings } from "../locale/strings.ts";
+import type { Choice, Field } from "./field.ts";
+
+interface Props {
+  /** Unique on the page; the hint and the problem derive their ids from it. */
+  id: string;
+  field: Field<unknown>;
+  draft: string;
+  problem: string | undefined;
+  /** Gets the focus when it appears. The HTML attribute works only while a page loads. */
+  takesFocus: boolean;
+  onChange: (draft: string) => void;
+}
+
+export function FieldView({ id, field, draft, problem, takesFocus, onChange }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (takesFocus) box.current?.querySelector<HTMLElement>("input, select")?.focus();
+  }, [takesFocus]);
+
+  const { hint, label } = field;
+  const ids = [hint === undefined ? [] : `${id}-hint`, problem === undefined ? [] : `${id}-problem`].flat();
+  const shared: Shared = {
+    id,
+    name: id,
+    "aria-invalid": problem === undefined ? undefined : true,
+    "aria-describedby": ids.length === 0 ? undefined : ids.join(" "),
+  };
+  return (
+    <div class="field" ref={box}>
+      <label for={id}>
+        {label}
+        {field.optional && <span class="optional"> {strings.form.optional}</span>}
+      </label>
+      <ControlView field={field} draft={draft} onChange={onChange} shared={shared} />
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {problem !== undefined && (
+        <p class="error" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface Shared {
+  id: string;
+  name: string;
+  "aria-invalid": true | undefined;
+  "aria-describedby": string | undefined;
+}
+
+interface ControlProps extends Pick<Props, "field" | "draft" | "onChange"> {
+  shared: Shared;
+}
+
+function ControlView({ field, draft, onChange, shared }: ControlProps) {
+  const { control } = field;
+  const typed = {
+    ...shared,
+    value: draft,
+    required: !field.optional,
+    onInput: (event: InputEvent & { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
+  };
+  const asWritten = { autocapitalize: "none", spellcheck: false } as const;
+  switch (control.type) {
+    case "line":
+      if (control.inputMode === undefined) return <input {...typed} type="text" autocomplete="off" />;
+      return <input {...typed} {...asWritten} type="text" inputMode={control.inputMode} autocomplete="off" />;
+    case "secret":
+      // Not type="password": a browser would offer to keep it as the console's own password.
+      return <input {...typed} {...asWritten} type="text" class="secret" autocomplete="off" />;
+    case "sign-in":
+      if (control.part === "username") {
+        return <input {...typed} {...asWritten} type="text" autocomplete={control.part} />;
+      }
+      return <input {...typed} type="password" autocomplete={control.part} />;
+    case "choice":
+      return <Choices choices={control.choices} chosen={draft} onChange={onChange} shared={shared} />;
+    case "moment": {
+      const { own } = control;
+      const chosen = control.choices.some(([value]) => value === draft) ? draft : own;
+      if (chosen !== own)
+        return <Choices choices={control.choices} chosen={chosen} onChange={onChange} shared={shared} />;
+      const right = { ...shared, "aria-invalid": undefined };
+      return (
+        <>
+          <Choices choices={control.choices} chosen={own} onChange={onChange} shared={right} />
+          <input
+            {...typed}
+            id={`${shared.id}-own`}
+            name={`${shared.id}-own`}
+            value={draft === own ? "" : draft}
+            type="datetime-local"
+            aria-label={control.ownLabel}
+            // Emptied, it is still a date to choose, and not "never".
+            onInput={(event) => onChange(event.currentTarget.value || own)}
+          />
+        </>
+      );
+    }
+  }
+}
+
+interface ChoicesProps {
+  choices: readonly Choice[];
+  chosen: string;
+  onChange: (value: string) => void;
+  shared: Shared;
+}
+
+function Choices({ choices, chosen, onChange, shared }: ChoicesProps) {
+  return (
+    <select {...shared} value={chosen} onChange={(event) => onChange(event.currentTarget.value)}>
+      {choices.map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * A form on the page: its fields in sections, what is wrong, and the buttons. Whoever leaves it with unsaved work is
+ * asked first; Ctrl or ⌘ with Enter sends it from anywhere in it.
+ */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { strings } from "../locale/strings.ts";
+import { Trouble } from "../parts/trouble.tsx";
+import type { Router } from "../router/router.ts";
+import { FieldView } from "./field-view.tsx";
+import type { Form } from "./form.ts";
+
+interface Section {
+  /** Folded under it until somebody opens it, or until something in it is wrong. Without a title: always open. */
+  title?: string;
+  names: readonly string[];
+}
+
+interface Props<Result> {
+  /** Begins the ids of the fields. */
+  id: string;
+  form: Form<Result>;
+  title?: ComponentChildren;
+  /** Without sections, all fields stand in one. */
+  sections?: readonly Section[];
+  submit: string;
+  sending: string;
+  onDone: (result: Result) => void;
+  onCancel?: () => void;
+  /** Asks who leaves unsaved work. */
+  router?: Router;
+  class?: string;
+  /** Above the buttons. */
+  children?: ComponentChildren;
+}
+
+export function FormView<Result>(props: Props<Result>) {
+  const { id, form, title, submit, sending, onDone, onCancel, router, children } = props;
+  const element = useRef<HTMLFormElement>(null);
+  const sections = props.sections ?? [{ names: Object.keys(form.fields) }];
+  const first = sections[0]?.names[0];
+
+  useEffect(() => router?.hold(form.dirty), [router, form]);
+
+  // Read from the page, where each field marks itself; in the same step as the render, for a frame later the person may
+  // be typing in another field already.
+  const failures = form.failures.value;
+  useLayoutEffect(() => {
+    if (failures > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [failures]);
+
+  async function send(event: Event): Promise<void> {
+    event.preventDefault();
+    const done = await form.submit(Date.now());
+    if (done) onDone(done.result);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) void send(event);
+  }
+
+  return (
+    <form
+      class={props.class ?? "panel"}
+      ref={element}
+      onSubmit={send}
+      onKeyDown={onKeyDown}
+      noValidate
+      aria-labelledby={title === undefined ? undefined : `${id}-title`}
+    >
+      {title !== undefined && <h2 id={`${id}-title`}>{title}</h2>}
+      {sections.map(({ title: folded, names }) => {
+        const fields = names.map((name) => {
+          const field = form.fields[name];
+          return (
+            field && (
+              <FieldView
+                key={name}
+                id={`${id}-${name}`}
+                field={field}
+                draft={form.draftOf(name)}
+                problem={form.problems.value[name]}
+                takesFocus={name === first}
+                onChange={(draft) => form.change(name, draft)}
+              />
+            )
+          );
+        });
+        if (folded === undefined) return <div class="columns">{fields}</div>;
+        const wrong = names.some((name) => form.problems.value[name] !== undefined);
+        return (
+          <Folded title={folded} wrong={wrong}>
+            <div class="columns">{fields}</div>
+          </Folded>
+        );
+      })}
+      {children}
+      <Trouble problem={form.problem.value} />
+      <div class="actions">
+        <button type="submit" class="main" aria-disabled={form.sending.value}>
+          {form.sending.value ? sending : submit}
+        </button>
+        {onCancel && (
+          <button type="button" onClick={onCancel}>
+            {strings.cancel}
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** Never hides a problem behind a closed disclosure. */
+function Folded({ title, wrong, children }: { title: string; wrong: boolean; children: ComponentChildren }) {
+  const open = useSignal(false);
+  return (
+    <details
+      open={open.value || wrong}
+      onToggle={(event) => {
+        open.value = event.currentTarget.open;
+      }}
+    >
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * A form at work: what was typed, what is wrong with it, whether it differs from how it began, and its sending. Says
+ * what is wrong only once somebody has tried to send it; a field that is changed after that is right until the next try.
+ */
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Answer } from "../api.ts";
+import type { Problem } from "../problem.ts";
+import type { Drafts, Fields, Values } from "./field.ts";
+import { type FieldProblem, nameIn, problemOf, textOf } from "./problem.ts";
+
+export interface Form<Result> {
+  fields: Fields;
+  draftOf(name: string): string;
+  change(name: string, draft: string): void;
+  /** By field, in words. */
+  problems: ReadonlySignal<Readonly<Record<string, string>>>;
+  /** What no field can show. */
+  problem: ReadonlySignal<Problem | null>;
+  /** Something was typed that is not sent. */
+  dirty: ReadonlySignal<boolean>;
+  sending: ReadonlySignal<boolean>;
+  /** Failed tries so far: the moments at which the first problem wants the focus. */
+  failures: ReadonlySignal<number>;
+  /** The answer, or null where something is wrong. `now` in milliseconds since the epoch. */
+  submit(now: number): Promise<{ result: Result } | null>;
+}
+
+export function createForm<Of extends Fields, Result>(
+  fields: Of,
+  send: (values: Values<Of>) => Promise<Answer<Result>>,
+): Form<Result> {
+  const names = Object.keys(fields);
+  const drafts = Object.fromEntries(
+    Object.entries(fields).map(([name, { initial }]): [string, Signal<string>] => [name, signal(initial)]),
+  );
+  const problems = signal<Readonly<Record<string, string>>>({});
+  const problem = signal<Problem | null>(null);
+  const sending = signal(false);
+  const sent = signal(false);
+  const failures = signal(0);
+
+  const draftOf = (name: string) => drafts[name]?.value ?? "";
+  const typed = (): Drafts => Object.fromEntries(names.map((name) => [name, draftOf(name)]));
+
+  function fail(found: Record<string, string>, rest: Problem | null): null {
+    problems.value = found;
+    problem.value = rest;
+    failures.value += 1;
+    return null;
+  }
+
+  return {
+    fields,
+    draftOf,
+    change(name, draft) {
+      const changed = drafts[name];
+      if (changed) changed.value = draft;
+      const { [name]: _settled, ...others } = problems.value;
+      problems.value = others;
+    },
+    problems,
+    problem,
+    dirty: computed(() => !sent.value && names.some((name) => draftOf(name) !== fields[name]?.initial)),
+    sending,
+    failures,
+    async submit(now) {
+      if (sending.value) return null;
+      const read = readFields(fields, typed(), now);
+      if (!read.ok) return fail(read.problems, null);
+      problems.value = {};
+      problem.value = null;
+      sending.value = true;
+      const answer = await send(read.values);
+      sending.value = false;
+      if (!answer.ok) {
+        const { shown, rest } = placed(answer.problem, names);
+        return fail(shown, rest);
+      }
+      sent.value = true;
+      return { result: answer.value };
+    },
+  };
+}
+
+/** What the drafts amount to, or what is wrong with each that is wrong, in words. Pure. */
+export function readFields<Of extends Fields>(
+  fields: Of,
+  drafts: Drafts,
+  now: number,
+): { ok: true; values: Values<Of> } | { ok: false; problems: Record<string, string> } {
+  const values: Record<string, unknown> = {};
+  const problems: Record<string, string> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.applies && !field.applies(drafts)) continue;
+    const reading = field.read(drafts[name] ?? "", now);
+    if (!reading.ok) problems[name] = problemOf(reading.code, reading.limit);
+    else if (reading.value !== undefined) values[name] = reading.value;
+  }
+  if (Object.keys(problems).length > 0) return { ok: false, problems };
+  return { ok: true, values: values as Values<Of> };
+}
+
+/** The relay's problems beside the fields that they are about, and what is left to say. Pure. */
+export function placed(
+  problem: Problem,
+  names: readonly string[],
+): { shown: Record<string, string>; rest: Problem | null } {
+  const shown: Record<string, string> = {};
+  const elsewhere: FieldProblem[] = [];
+  for (const detail of problem.fields) {
+    const name = nameIn(names, detail.field);
+    if (name === null) elsewhere.push(detail);
+    else shown[name] ??= textOf(detail);
+  }
+  const allShown = problem.fields.length > 0 && elsewhere.length === 0;
+  return { shown, rest: allShown ? null : problem };
+}

@@ -1,0 +1,37 @@
+/**
+ * What is wrong with a field, in the person's language. Pure. The relay names it by a code and says it in English too;
+ * the code is what is looked up, the English is shown where the code says no more than that something is wrong.
+ */
+import { strings } from "../locale/strings.ts";
+
+export type FieldCode = keyof typeof strings.form.problems;
+
+/** As the API answers it. `field` is a path such as `model_mapping.opus`, or "" for the body as a whole. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+  code?: string | undefined;
+  /** The bound that was passed, where there is one. */
+  limit?: number | undefined;
+}
+
+/** What is wrong where no relay was asked. */
+export function problemOf(code: FieldCode, limit?: number): string {
+  return textOf({ field: "", message: "", code, limit });
+}
+
+export function textOf({ code, message, limit }: FieldProblem): string {
+  const known: Record<string, (limit: string, message: string) => string> = strings.form.problems;
+  const say = (code !== undefined && Object.hasOwn(known, code) && known[code]) || strings.form.problems.invalid;
+  return say(limit === undefined ? "" : String(limit), asSentence(message));
+}
+
+/** The relay writes "field: message"; alone beside its field, the message begins a sentence. */
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
+/** The name in `names` that a problem's path begins with, or null. */
+export function nameIn(names: readonly string[], path: string): string | null {
+  return names.find((name) => path === name || path.startsWith(`${name}.`)) ?? null;
+}

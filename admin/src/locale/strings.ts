@@ -1,0 +1,41 @@
+/**
+ * The language in use, chosen before anything is rendered and kept until the page is loaded anew: every sentence can be
+ * a constant. English comes with the console; another language is fetched first, for those who read it.
+ */
+import { en, type Strings } from "./en.ts";
+import { formatsFor } from "./format.ts";
+import { chooseLocale, type Locale } from "./locale.ts";
+
+const CHOSEN = "edge-relay-locale";
+
+export const locale = chooseLocale(chosen(), navigator.languages);
+
+/** English where the other language cannot be fetched: words that somebody can read are more than none. */
+export const strings: Strings =
+  locale === "zh-CN"
+    ? await import("./zh-cn.ts").then(
+        ({ zhCN }) => zhCN,
+        () => en,
+      )
+    : en;
+
+export const format = formatsFor(locale, strings.units);
+
+/** Loads the page anew in `wanted`, here and at each later visit. */
+export function speak(wanted: Locale): void {
+  try {
+    localStorage.setItem(CHOSEN, wanted);
+  } catch {
+    // A browser that stores nothing: the next load asks it for its own language again.
+  }
+  location.reload();
+}
+
+/** Null also where the browser keeps the storage shut. */
+function chosen(): string | null {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null;
+  }
+}

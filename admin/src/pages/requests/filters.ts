@@ -1,0 +1,33 @@
+/** What the request log can be narrowed down to. */
+import { choice } from "../../list/filters.ts";
+import { strings } from "../../locale/strings.ts";
+
+const { outcomes, statuses, ...words } = strings.requests;
+
+export const REQUEST_FILTERS = {
+  outcome: choice({
+    label: words.outcome,
+    everything: words.anyOutcome,
+    choices: [
+      ["completed", outcomes.completed],
+      ["client_left", outcomes.client_left],
+      ["upstream_broke", outcomes.upstream_broke],
+      ["upstream_error", outcomes.upstream_error],
+      ["refused", outcomes.refused],
+      ["upstream_unreachable", outcomes.upstream_unreachable],
+      ["no_account", outcomes.no_account],
+      ["internal", outcomes.internal],
+      ["lost", outcomes.lost],
+    ],
+  }),
+  status: choice({
+    label: words.status,
+    everything: words.anyStatus,
+    choices: [
+      ["2xx", statuses["2xx"]],
+      ["4xx", statuses["4xx"]],
+      ["429", statuses["429"]],
+      ["5xx", statuses["5xx"]],
+    ],
+  }),
+} as const;
