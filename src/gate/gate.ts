@@ -1,11 +1,11 @@
 /**
  * The object of one API key: the only writer of its limits, leases and unflushed ledger, so limits hold exactly and
  * a revocation takes effect on the next request. Decisions are made in `admission.ts` and `leases.ts`; this file
- * owns time and storage. `outbox.ts` owns the way to D1.
+ * owns time, `store.ts` the object's storage, `outbox.ts` the way to D1.
  *
- * Storage is one value for the whole state, since every write of a value is a billed row: an admission is stored soon and
- * unconfirmed (a lease lost in a crash is harmless), a settlement at once and confirmed, both in one row where a
- * settlement comes with an admission. What has been sent to D1 has always been stored before.
+ * An admission is stored soon and unconfirmed (a lease lost in a crash is harmless), a settlement before it is answered.
+ * Settlements that come with a grant are stored together with it, and the Worker is told when that is done. What has been
+ * sent to D1 has always been stored before.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -21,12 +21,13 @@ import { type Correction, correct } from "./corrections.ts";
 import type { Entry } from "./entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
-import type { Admission, AdmitInput, Report, Settlement } from "./messages.ts";
+import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
 import { rememberResponse } from "./responses.ts";
 import { renewSession } from "./sessions.ts";
-import { type GateState, openState, STATE } from "./state.ts";
+import type { GateState } from "./state.ts";
+import { StateStore } from "./store.ts";
 import { Waiting } from "./waiting.ts";
 
 /**
@@ -38,10 +39,6 @@ const FLUSH_DELAY_MS = 3 * 60_000;
 const FLUSH_ENTRIES = 32;
 /** Pages go out in portions, one an alarm. */
 const NEXT_PORTION_MS = 1_000;
-/** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
-const SAVE_DELAY_MS = 200;
-/** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
-const SHARED_SAVE_MS = 8;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
 /** Requests that were cancelled before they arrived: they are some milliseconds behind. */
@@ -54,13 +51,9 @@ const WAITED_AT_MOST_MS = 30_000;
 const LONGEST_TTL_MS = 26 * 3_600_000;
 
 export class KeyGate extends DurableObject<Env> {
-  #opened: GateState | undefined;
+  readonly #store = new StateStore(this.ctx.storage);
   #reading: Promise<void> | undefined;
   #unknownUntil = 0;
-  /** Something is booked that no confirmed write has stored yet. */
-  #unsaved = false;
-  #saveTimer: ReturnType<typeof setTimeout> | undefined;
-  #shared: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
@@ -68,20 +61,24 @@ export class KeyGate extends DurableObject<Env> {
 
   /**
    * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
-   * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then.
+   * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then. What rode along is
+   * stored when this is answered, or when `stored` resolves: until then whoever sent it must be ready to send it again.
    */
-  async admit(keyId: string, input: AdmitInput): Promise<Result<Admission, Refusal>> {
-    const state = this.#state();
+  async admit(keyId: string, input: AdmitInput): Promise<Admitted> {
+    const state = this.#store.state();
     this.#book(state, input.settlements);
     const rode = input.settlements.length > 0;
     if (!state.policy) {
-      if (rode && this.#unsaved) this.#save(state);
+      if (rode && this.#store.unsaved) this.#store.save();
       await this.#lookUp(keyId, state);
     }
     const first = this.#tryAdmit(state, input);
-    // One row for both, and confirmed: whatever the answer is, it leaves when what rode along is stored.
-    if (rode && this.#unsaved) this.#save(state);
+    const leased = first.ok && input.takesLease;
+    // A client waits for its first token behind a lease; any other answer leaves when what rode along is stored.
+    const soon = rode && this.#store.unsaved && leased ? this.#store.saveSoon() : null;
+    if (rode && this.#store.unsaved && !leased) this.#store.save();
     this.#flushIfFull(keyId, state);
+    if (soon) return { ...first, stored: () => soon };
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
     const waitMs = Math.min(queueTimeoutMs, input.longestWaitMs ?? queueTimeoutMs);
@@ -95,10 +92,10 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Frees leases and books their requests. Safe to repeat: a lease is settled once, later calls change nothing. */
   async settle(keyId: string, settlements: readonly Settlement[]): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     this.#book(state, settlements);
     // Also where nothing is new: a repetition is answered when what it repeats is stored.
-    await this.#saved(state);
+    await this.#store.saved();
     this.#flushIfFull(keyId, state);
   }
 
@@ -107,13 +104,13 @@ export class KeyGate extends DurableObject<Env> {
    * False: it is not held here any more.
    */
   async renew(_keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
-    const state = this.#state();
+    const state = this.#store.state();
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     const renewed = leases.renew(state.limits, leaseId, expiresAt);
     if (!renewed) return false;
     state.limits = renewed;
     this.#alarmBy(state, expiresAt);
-    this.#saveSoon(state);
+    this.#store.saveSoon();
     return true;
   }
 
@@ -124,12 +121,12 @@ export class KeyGate extends DurableObject<Env> {
     response: { id: string; accountId: string },
     ttlMs: number,
   ): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     state.responses = rememberResponse(state.responses, response.id, response.accountId);
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     state.limits = leases.renew(state.limits, leaseId, expiresAt) ?? state.limits;
     // At once: the next call may come when the object has been evicted.
-    this.#save(state);
+    this.#store.save();
   }
 
   /**
@@ -137,11 +134,11 @@ export class KeyGate extends DurableObject<Env> {
    * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
    */
   async cancel(_keyId: string, leaseId: string): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     const freed = leases.release(state.limits, leaseId);
     if (freed !== state.limits) {
       state.limits = freed;
-      this.#saveSoon(state);
+      this.#store.saveSoon();
       this.#waiting.wake();
     } else if (!this.#waiting.leave(leaseId)) {
       this.#cancelled.add(leaseId);
@@ -155,30 +152,30 @@ export class KeyGate extends DurableObject<Env> {
    * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
    */
   async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     if (version < state.policyVersion) return;
     state.policy = policy;
     state.policyVersion = version;
     this.#unknownUntil = 0;
-    this.#save(state);
+    this.#store.save();
     this.#waiting.wake();
   }
 
   /** Puts right what requests were charged whose price was set after they were booked. Safe to repeat under its id. */
   async correct(_keyId: string, correctionId: string, corrections: readonly Correction[]): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     if (state.corrections.includes(correctionId)) return;
     state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
     const policy = state.policy ?? OPEN_POLICY;
     state.limits = correct(state.limits, policy, corrections, Date.now(), this.#offsetHours());
-    this.#save(state);
+    this.#store.save();
     // A budget may have room again.
     this.#waiting.wake();
   }
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */
   async report(keyId: string): Promise<Report | null> {
-    const state = this.#state();
+    const state = this.#store.state();
     if (!state.policy) await this.#lookUp(keyId, state);
     const { policy, quarantined } = state;
     if (!policy) return null;
@@ -202,7 +199,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Writes to D1 what is booked. Throws when D1 does not take it, and at once while it is known not to. */
   async flush(): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     if (Date.now() < state.retryAt) {
       throw new Error(`D1 did not take the ledger; the next try is at ${new Date(state.retryAt).toISOString()}`);
     }
@@ -213,7 +210,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Books what has lapsed, and flushes. Never throws: an alarm that does is retried six times and then forgotten. */
   override async alarm(): Promise<void> {
-    const state = this.#state();
+    const state = this.#store.state();
     state.alarmAt = 0;
     state.retryAt = 0;
     this.#lapse(state, Date.now());
@@ -255,8 +252,8 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   #put(state: GateState, entry: Entry): void {
-    this.#unsaved = true;
-    if (outbox.put(this.ctx.storage.kv, state, entry)) this.#save(state);
+    this.#store.noteBooked();
+    if (outbox.put(this.ctx.storage.kv, state, entry)) this.#store.save();
     this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
   }
 
@@ -269,15 +266,9 @@ export class KeyGate extends DurableObject<Env> {
     if (input.takesLease) {
       state.limits = decided.value.limits;
       this.#alarmBy(state, now + FLUSH_DELAY_MS);
-      this.#saveSoon(state);
+      this.#store.saveSoon();
     }
     return { ok: true, value: decided.value.admission };
-  }
-
-  /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
-  #state(): GateState {
-    this.#opened ??= openState(this.ctx.storage.kv, Date.now());
-    return this.#opened;
   }
 
   /** Asks D1 for the policy of a key that was never used here. */
@@ -297,35 +288,6 @@ export class KeyGate extends DurableObject<Env> {
       state.policyVersion = row?.updatedAt ?? 0;
     }
     if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
-  }
-
-  /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
-  #save(state: GateState): void {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-    this.#unsaved = false;
-    this.ctx.storage.kv.put(STATE, state);
-  }
-
-  /**
-   * Resolves when what is booked is stored. Beside requests that are still under way it waits for a moment, so that the
-   * settlements of that moment share one write: a write costs more than all the rest of a settlement.
-   */
-  async #saved(state: GateState): Promise<void> {
-    if (!this.#unsaved) return;
-    if (state.limits.leases.length === 0) return this.#save(state);
-    this.#shared ??= scheduler.wait(SHARED_SAVE_MS).then(() => {
-      this.#shared = undefined;
-      if (this.#unsaved) this.#save(state);
-    });
-    await this.#shared;
-  }
-
-  #saveSoon(state: GateState): void {
-    this.#saveTimer ??= setTimeout(() => {
-      this.#saveTimer = undefined;
-      void this.ctx.storage.put(STATE, state, { allowUnconfirmed: true });
-    }, SAVE_DELAY_MS);
   }
 
   /** Sees to it that the alarm rings by then; while D1 is away not before it is tried again. */
@@ -369,9 +331,9 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   async #writeOut(keyId: string, state: GateState): Promise<void> {
-    if (this.#unsaved) this.#save(state);
+    if (this.#store.unsaved) this.#store.save();
     const count = state.pending.length;
-    const save = () => this.#save(state);
+    const save = () => this.#store.save();
     try {
       const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save });
       state.failures = 0;

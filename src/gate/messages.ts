@@ -1,9 +1,11 @@
 /**
- * What the Worker and a key's gate say to each other. Plain values: they cross an object boundary.
+ * What the Worker and a key's gate say to each other. Plain values, since they cross an object boundary, but for one
+ * function, which does so as a stub.
  */
 
 import type { Allowance } from "../ground/allowance.ts";
-import type { Platform } from "../vocabulary.ts";
+import type { Refusal } from "../refusal.ts";
+import type { Platform, Result } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
 import type { Lease, LimitInput, LimitState } from "./limits.ts";
 import type { KeyPolicy } from "./policy.ts";
@@ -48,6 +50,21 @@ export interface Admission {
   /** The key's own limits, with what is used of each, this request's admission included. */
   allowances: Allowance[];
 }
+
+/**
+ * Resolves when it is so, some 200 ms later; rejects where the object has died before. Asking is no request of its own:
+ * calls of a stub that a call has returned are not billed.
+ */
+export type Stored = (() => Promise<void>) & Partial<Disposable>;
+
+/** What an admission is answered. */
+export type Admitted = Result<Admission, Refusal> & {
+  /**
+   * That what rode along is stored; missing: it is already. It keeps the object in memory, where time is billed, so
+   * whoever gets it asks at once and disposes of it.
+   */
+  stored?: Stored;
+};
 
 /** How an admitted request ended. */
 export interface Settlement {

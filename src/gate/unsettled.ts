@@ -4,7 +4,7 @@
  *
  * A settlement is owned by exactly one invocation's `waitUntil` at each moment. While it waits that is the invocation it
  * came from, which sends it itself when its time is over; whoever takes it out before is its owner from then on, and sees
- * to it that it is sent. What lies here is plain values: no promise of one request is ever awaited by another. An isolate
+ * to it that it is stored. What lies here is plain values: no promise of one request is ever awaited by another. An isolate
  * that dies takes them with it; their leases then lapse, and are booked at their estimates.
  */
 import { record } from "../events.ts";
@@ -47,7 +47,7 @@ export async function settleNow(env: Env, keyId: string): Promise<void> {
   if (settlements.length > 0) await send(env, keyId, settlements);
 }
 
-/** What waits of a key. The caller owns it from now on, and must see it sent. */
+/** What waits of a key. The caller owns it from now on, and must see it stored. */
 export function takeUnsettled(keyId: string): Settlement[] {
   const waiting = unsettled.get(keyId) ?? [];
   unsettled.delete(keyId);

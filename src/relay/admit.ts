@@ -5,7 +5,7 @@
 import { again } from "../again.ts";
 import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
-import type { Admission, AdmitInput } from "../gate/messages.ts";
+import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
 import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
 import type { Refusal } from "../refusal.ts";
@@ -61,7 +61,10 @@ export async function admit(
     if (admission === "no answer") {
       takeBack();
       if (settlements.length > 0) call.ctx.waitUntil(send(call.env, keyId, settlements));
-    } else if (admission.ok) notePatience(keyId, admission.value.settleWithinMs);
+    } else {
+      if (admission.stored) call.ctx.waitUntil(seeStored(call.env, keyId, settlements, admission.stored));
+      if (admission.ok) notePatience(keyId, admission.value.settleWithinMs);
+    }
     if (signal.aborted) return LEFT;
     return admission === "no answer" ? { ok: false, refusal: { reason: "gate_unavailable" } } : admission;
   } finally {
@@ -72,11 +75,7 @@ export async function admit(
 /** A client that left before it was admitted has asked for nothing as far as the books are concerned. */
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
 
-async function answerOf(
-  { env, http }: Call,
-  keyId: string,
-  question: AdmitInput,
-): Promise<Result<Admission, Refusal> | "no answer"> {
+async function answerOf({ env, http }: Call, keyId: string, question: AdmitInput): Promise<Admitted | "no answer"> {
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
@@ -97,6 +96,17 @@ async function answerOf(
       record({ event: "gate_unreachable", key: keyId, error });
       return "no answer";
     }
+  }
+}
+
+/** Sees to it that what rode along is stored: it is sent again where its gate has died before. Never rejects. */
+async function seeStored(env: Env, keyId: string, settlements: readonly Settlement[], stored: Stored): Promise<void> {
+  try {
+    await stored();
+  } catch {
+    await send(env, keyId, settlements);
+  } finally {
+    stored[Symbol.dispose]?.();
   }
 }
 

@@ -19,17 +19,21 @@ beforeEach(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+type Admitting = (
+  real: () => ReturnType<KeyGate["admit"]>,
+  ask: AdmitInput,
+  gate: KeyGate,
+) => ReturnType<KeyGate["admit"]>;
+
 /** Watches the calls to gates; `admitting` may change what an admission does. */
-function watch(
-  admitting?: (real: () => ReturnType<KeyGate["admit"]>, ask: AdmitInput) => ReturnType<KeyGate["admit"]>,
-) {
+function watch(admitting?: Admitting) {
   const { admit, settle } = KeyGate.prototype;
   const admits: number[] = [];
   const settles: number[] = [];
   vi.spyOn(KeyGate.prototype, "admit").mockImplementation(function (this: KeyGate, keyId, asking) {
     admits.push(asking.settlements.length);
     const real = () => admit.call(this, keyId, asking);
-    return admitting ? admitting(real, asking) : real();
+    return admitting ? admitting(real, asking, this) : real();
   });
   vi.spyOn(KeyGate.prototype, "settle").mockImplementation(function (this: KeyGate, keyId, settlements) {
     settles.push(settlements.length);
@@ -42,6 +46,15 @@ function watch(
 const patient = (settleWithinMs: number) => async (real: () => ReturnType<KeyGate["admit"]>) => {
   const admission = await real();
   return admission.ok ? { ...admission, value: { ...admission.value, settleWithinMs } } : admission;
+};
+
+/** Gates die when an admission has been answered and nothing is stored of what rode along. */
+const mortal: Admitting = async (real, { settlements }, gate) => {
+  const { ctx } = gate as unknown as { ctx: DurableObjectState };
+  const rode = settlements.length > 0;
+  if (rode) Object.defineProperty(ctx.storage, "put", { configurable: true, value: async () => undefined });
+  const answer = await real();
+  return rode ? { ...answer, stored: async () => ctx.abort("struck") } : answer;
 };
 
 const whole = async (options?: Parameters<typeof ask>[1]) => (await ask(key.key, options)).text();
@@ -90,6 +103,31 @@ describe("a settlement", () => {
     await until(() => settles.length === 1);
     expect(admits).toEqual([0, 1, 1, 1]);
     expect(await rows(key.id)).toHaveLength(1);
+  });
+
+  describe("that rode along, and whose gate dies before it is stored,", () => {
+    test.each(["completed", "client_left", "upstream_error"])(
+      "is sent again at once, though nobody asks again; the request that took it along ends as %s",
+      async (outcome) => {
+        vi.spyOn(console, "error").mockImplementation(() => undefined);
+        const { admits, settles } = watch(mortal);
+        await whole();
+        if (outcome === "client_left") behave({ chunks: streamOf(["a ", "b "]).slice(0, 4), ending: "hang" });
+        if (outcome === "upstream_error") behave({ status: 529, chunks: ["{}"] });
+        const leaving = new AbortController();
+        const response = await ask(key.key, { signal: leaving.signal });
+        if (outcome === "client_left") leaving.abort();
+        else await response.text();
+        await until(() => settles.length > 0);
+        expect({ admits, settles: settles[0] }).toEqual({ admits: [0, 1], settles: 1 });
+        await vi.waitFor(async () => expect(await report(key.id)).toMatchObject({ leases: [] }), { timeout: 10_000 });
+        expect(await rows(key.id)).toMatchObject([
+          { outcome, estimated: outcome === "client_left" ? 1 : 0 },
+          { outcome: "completed", estimated: 0 },
+        ]);
+        expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 2 } });
+      },
+    );
   });
 
   test("that rides with a client who hangs up during admission is booked once", async () => {

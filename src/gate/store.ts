@@ -1,0 +1,85 @@
+/**
+ * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
+ * written row. It is one value, since every write of a value is billed. What is in it is for others to decide.
+ */
+
+import { type GateState, openState, STATE } from "./state.ts";
+
+/** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
+const SAVE_DELAY_MS = 200;
+/** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
+const SHARED_SAVE_MS = 8;
+
+export class StateStore {
+  readonly #storage: DurableObjectStorage;
+  #opened: GateState | undefined;
+  /** How many requests this life has booked, and how many of them are known to be stored. */
+  #booked = 0;
+  #stored = 0;
+  /** The write that is due; `done` resolves when it, or a confirmed one that has come first, is stored. */
+  #soon: { timer: ReturnType<typeof setTimeout>; done: PromiseWithResolvers<void> } | undefined;
+  #shared: Promise<void> | undefined;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
+  state(): GateState {
+    this.#opened ??= openState(this.#storage.kv, Date.now());
+    return this.#opened;
+  }
+
+  /** Call where a request is booked in the state. */
+  noteBooked(): void {
+    this.#booked++;
+  }
+
+  /** Whether a request is booked that may not be stored. */
+  get unsaved(): boolean {
+    return this.#stored < this.#booked;
+  }
+
+  /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
+  save(): void {
+    clearTimeout(this.#soon?.timer);
+    this.#soon?.done.resolve();
+    this.#soon = undefined;
+    this.#stored = this.#booked;
+    this.#storage.kv.put(STATE, this.state());
+  }
+
+  /**
+   * Resolves when what is booked is stored. Beside requests that are still under way it waits for a moment, so that the
+   * settlements of that moment share one write: a write costs more than all the rest of a settlement.
+   */
+  async saved(): Promise<void> {
+    if (!this.unsaved) return;
+    if (this.state().limits.leases.length === 0) return this.save();
+    this.#shared ??= scheduler.wait(SHARED_SAVE_MS).then(() => {
+      this.#shared = undefined;
+      if (this.unsaved) this.save();
+    });
+    await this.#shared;
+  }
+
+  /** Stores the state soon; what leaves the object meanwhile does not wait for it. Resolves when it is durable. */
+  saveSoon(): Promise<void> {
+    if (!this.#soon) {
+      const done = Promise.withResolvers<void>();
+      const timer = setTimeout(() => {
+        this.#soon = undefined;
+        done.resolve(this.#saveUnconfirmed());
+      }, SAVE_DELAY_MS);
+      this.#soon = { timer, done };
+    }
+    return this.#soon.done.promise;
+  }
+
+  async #saveUnconfirmed(): Promise<void> {
+    const booked = this.#booked;
+    await this.#storage.put(STATE, this.state(), { allowUnconfirmed: true });
+    await this.#storage.sync();
+    this.#stored = Math.max(this.#stored, booked);
+  }
+}
