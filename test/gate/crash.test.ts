@@ -159,6 +159,17 @@ describe("what rode along", () => {
     expect(stored).toBe(1);
   });
 
+  test.each(["soon", "by another write that comes first"])("is told to be stored when it is, %s", async (when) => {
+    const key = await keyWith();
+    await key.admit("a");
+    const answer = await key.admit("b", { settlements: [key.settlement("a")] });
+    if (when !== "soon") await key.gate.setPolicy(key.id, OPEN_POLICY, 2);
+    await answer.stored?.();
+    answer.stored?.[Symbol.dispose]?.();
+    await evictDurableObject(key.gate);
+    expect(await key.report()).toMatchObject({ leases: [{ id: "b" }], totals: { requests: 1 } });
+  });
+
   test.each(["another isolate's settlement", "its own isolate"])(
     "and died with its gate unstored is booked once when it is sent again: %s comes first",
     async (first) => {
