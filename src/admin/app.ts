@@ -8,7 +8,6 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { record } from "../events.ts";
 import { normalisePath } from "../relay/routes.ts";
-import { accountHealthRoutes } from "./accounts/health-routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import type { AdminEnv } from "./api/context.ts";
 import { requireAccess, requireSession } from "./api/guard.ts";
@@ -33,7 +32,6 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/", loginRoute)
   .use("*", requireSession)
   .route("/", sessionRoutes)
-  .route("/accounts", accountHealthRoutes)
   .route("/accounts", accountRoutes)
   .route("/groups", groupRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)

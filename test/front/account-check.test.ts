@@ -1,8 +1,12 @@
 /** `POST /admin/accounts/{id}/test`: a small real request, and what it shows in plain words. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { AccountHealthView, LimitedAccountView } from "../../src/admin/accounts/health-schema.ts";
-import type { AccountView } from "../../src/admin/accounts/schema.ts";
-import type { AccountTestView, KeyTestView } from "../../src/admin/accounts/test-schema.ts";
+import type {
+  AccountHealthView,
+  AccountTestView,
+  AccountView,
+  KeyTestView,
+  LimitedAccountView,
+} from "../../src/admin/accounts/schema.ts";
 import { type Behaviour, FakeUpstream } from "./fake-upstream.ts";
 import { errorOf, event, streamOf, USED, wholeMessage } from "./messages.ts";
 import { type Member, poolOf, stopAll } from "./pool.ts";

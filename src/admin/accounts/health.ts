@@ -16,10 +16,9 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/page.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
-import type { AccountErrorView, AccountHealthView, LimitedAccountView } from "./health-schema.ts";
-import type { AccountView } from "./schema.ts";
+import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
-import { shownKeys, viewOf } from "./views.ts";
+import { accountView, shownKeys } from "./views.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -81,7 +80,7 @@ export async function resetAccount(context: VerbContext, id: string): Promise<Ve
   await auditAct(context, { action: "account.reset", target: id, detail: { name: row.name } });
   (await loadPool(env, now)).health.delete(id);
   forgetSnapshot();
-  return { ok: true, value: await viewOf(context, row) };
+  return { ok: true, value: await accountView(context, row) };
 }
 
 const UNREACHABLE = {

@@ -1,10 +1,9 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
 import type { Platform } from "../../vocabulary.ts";
-import { multiplier } from "../api/money.ts";
+import { schemasOf, type View } from "../api/fields.ts";
 import { idCursor, pageQuery, search } from "../api/page.ts";
-import type { AccountStandingView } from "./health-schema.ts";
-import { type AccountPoolView, accountPoolFields } from "./pool-schema.ts";
+import { ACCOUNT_FIELDS } from "./fields.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
 const secret = z
@@ -12,33 +11,28 @@ const secret = z
   .trim()
   .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
 
-const model = z.string().trim().min(1).max(200);
+/** An account is in a few groups; D1 has no opinion. */
+const MAX_GROUPS = 100;
 
 const editable = {
-  name: z.string().trim().min(1).max(100),
+  ...schemasOf(ACCOUNT_FIELDS),
   /** Without it the platform's official address is used; normalised and checked before it is stored. */
   base_url: z.string().trim().min(1).max(2_000).optional(),
   api_key: secret.optional(),
   api_keys: z.array(secret).min(1).max(50).optional(),
-  priority: z.number().int().min(0).max(1_000).optional(),
-  weight: z.number().int().min(1).max(1_000).optional(),
-  max_concurrency: z.number().int().min(1).max(10_000).nullable().optional(),
-  schedulable: z.boolean().optional(),
-  cost_multiplier: multiplier.optional(),
-  model_mapping: z.record(model, model).optional(),
-  extra_headers: z.record(z.string(), z.string()).optional(),
-  note: z.string().max(2_000).optional(),
-  ...accountPoolFields,
+  /** When given: all of the groups that it is in. */
+  group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
 };
 
 export const createAccountBody = z.strictObject({
   ...editable,
+  name: ACCOUNT_FIELDS.name.schema,
   /** Which pairs there are is said by `../account-kinds.ts`. */
   platform: z.string().max(50),
   kind: z.string().max(50),
 });
 
-export const updateAccountBody = z.strictObject(editable).partial();
+export const updateAccountBody = z.strictObject(editable);
 
 export const listAccountsQuery = pageQuery.extend({ cursor: idCursor("acc"), search });
 
@@ -46,9 +40,8 @@ export type CreateAccount = z.output<typeof createAccountBody>;
 export type UpdateAccount = z.output<typeof updateAccountBody>;
 export type ListAccounts = z.output<typeof listAccountsQuery>;
 
-export interface AccountView extends AccountPoolView, AccountStandingView {
+export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandingView {
   id: string;
-  name: string;
   platform: Platform;
   kind: string;
   base_url: string;
@@ -56,15 +49,113 @@ export interface AccountView extends AccountPoolView, AccountStandingView {
   api_keys: { hint: string }[];
   /** The groups that it is in, oldest first. */
   group_ids: string[];
-  priority: number;
-  weight: number;
-  max_concurrency: number | null;
-  schedulable: boolean;
-  /** A factor on the list price, not money. */
-  cost_multiplier: number;
-  model_mapping: Record<string, string>;
-  extra_headers: Record<string, string>;
-  note: string;
   created_at: string;
   updated_at: string;
+}
+
+/**
+ * - `ok`: may be used, though single keys or model families may have stepped aside.
+ * - `limited`: has stepped aside as a whole, or with every key, for a time.
+ * - `disabled`: a reset, or a request that succeeds, has to bring it back.
+ * - `unschedulable`, `expired`: the operator's own `schedulable: false`, or `expires_at`.
+ */
+export type AccountStatus = "ok" | "limited" | "disabled" | "unschedulable" | "expired";
+
+/** Something of the account that has stepped aside: the account, one key, or one model family at one key. */
+export interface TemporaryStateView {
+  scope: "account" | "key" | "family";
+  /** Which of `api_keys`, counted from 0. */
+  key: { position: number; hint: string } | null;
+  family: string | null;
+  /** The fault table's name for it, and the same in plain words. */
+  condition: string;
+  reason: string;
+  /** Null: until a reset, or a request that succeeds. */
+  until: string | null;
+}
+
+/** What every view of an account says about how it is doing. */
+export interface AccountStandingView {
+  status: AccountStatus;
+  temporary_states: TemporaryStateView[];
+}
+
+export interface AccountErrorView {
+  time: string;
+  /** What the upstream answered; 0 where it did not. */
+  status: number;
+  class: "request" | "credential" | "upstream";
+  condition: string;
+  reason: string;
+  until: string | null;
+}
+
+export interface AccountHealthView extends AccountStandingView {
+  account_id: string;
+  /** Requests under way, and what today's have cost; null where the account has no limit and nobody counts. */
+  in_flight: number | null;
+  today_cost_usd: string | null;
+  /** When the day of the quota ends; null without a quota. */
+  quota_resets_at: string | null;
+  /** Share of the provider's tightest window that is used up, 0 to 1, as the last answers said. */
+  headroom: { used: number; status: "allowed" | "warning" | "rejected" | null; resets_at: string } | null;
+  /** The next request is a trial: it goes alone, and the account is used in full once it succeeds. */
+  probing: boolean;
+  /** Newest first, at most 50. */
+  last_errors: AccountErrorView[];
+}
+
+export interface LimitedAccountView extends TemporaryStateView {
+  account_id: string;
+  account_name: string;
+}
+
+export const testAccountBody = z.strictObject({
+  /** As a client would ask for it; the account's mapping applies. */
+  model: z.string().trim().min(1).max(200).optional(),
+});
+
+export const testAccountQuery = z.strictObject({
+  /** `false`: one JSON answer at the end, instead of events. */
+  stream: z.enum(["true", "false"]).default("true"),
+  /** Which of `api_keys`, from 0; without it all of them, in turn. */
+  key: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be the place of a key in api_keys, from 0")
+    .transform(Number)
+    .optional(),
+});
+
+export interface KeyTestView {
+  key: { position: number; hint: string };
+  ok: boolean;
+  /** The fault table's name for what is wrong, and whose fault it is. */
+  condition: string | null;
+  class: "request" | "credential" | "upstream" | null;
+  diagnosis: string;
+  /** What the upstream answered; 0 where it did not. */
+  status: number;
+  until: string | null;
+  upstream_message: string | null;
+  model_reported: string | null;
+  text: string;
+  ttft_ms: number | null;
+  total_ms: number;
+  input_tokens: number;
+  output_tokens: number;
+}
+
+/** The data of the last event, `done`. */
+export interface TestDoneView {
+  /** Every key that was tested works. */
+  ok: boolean;
+  tested: number;
+  /** Keys beyond what one call tests. */
+  left_out: number;
+}
+
+export interface AccountTestView extends TestDoneView {
+  account_id: string;
+  model: string;
+  results: KeyTestView[];
 }

@@ -6,7 +6,7 @@ import type { AccountHealth } from "../../pool/health.ts";
 import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
 import { wordsFor } from "../../providers/faults/words.ts";
 import type { accounts } from "../../store/schema.ts";
-import type { AccountStandingView, AccountStatus, TemporaryStateView } from "./health-schema.ts";
+import type { AccountStandingView, AccountStatus, TemporaryStateView } from "./schema.ts";
 
 /** A key of an account: the id that its health is remembered under, and how the API shows it. */
 export interface ShownKey {

@@ -11,6 +11,7 @@ import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { accountKind } from "../account-kinds.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
+import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
 import type { Page } from "../api/page.ts";
 import { readPage } from "../api/paging.ts";
 import { conflict, type FieldProblem, invalid } from "../api/refusal.ts";
@@ -21,12 +22,13 @@ import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/bindings.ts";
 import { checkUpstreamUrl, isExact, normaliseBaseUrl } from "../upstream-url.ts";
 import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
-import { checkExtraHeaders } from "./extra-headers.ts";
-import { mappingProblems, POOL_DEFAULTS, poolColumns } from "./pool.ts";
+import { ACCOUNT_FIELDS } from "./fields.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
-import { recordView, viewOf, viewsOf } from "./views.ts";
+import { accountView, accountViews, recordView } from "./views.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
+
+const AUDIT_FORMS = auditFormsOf(ACCOUNT_FIELDS);
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
@@ -53,12 +55,12 @@ export async function listAccounts(context: VerbContext, input: ListAccounts): P
       return found.orderBy(desc(accounts.id)).limit(limit).all();
     },
   });
-  return { ok: true, value: { items: await viewsOf(context, rows), next_cursor: next } };
+  return { ok: true, value: { items: await accountViews(context, rows), next_cursor: next } };
 }
 
 export async function readAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
   const row = await drizzle(context.env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
-  return row ? { ok: true, value: await viewOf(context, row) } : NO_SUCH_ACCOUNT;
+  return row ? { ok: true, value: await accountView(context, row) } : NO_SUCH_ACCOUNT;
 }
 
 export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
@@ -68,29 +70,19 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
   const { platform, defaultBaseUrl } = kind.value;
   const checked = await check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
   if (!checked.ok) return checked;
-  const { baseUrl, extraHeaders, keys } = checked.value;
-  if (!keys)
-    return {
-      ok: false,
-      refusal: invalid({ field: "api_key", message: "is required (or api_keys)", code: "required" }),
-    };
+  const { baseUrl, keys } = checked.value;
+  if (!keys) {
+    const problem = { field: "api_key", message: "is required (or api_keys)", code: "required" } as const;
+    return { ok: false, refusal: invalid(problem) };
+  }
 
   const row: AccountRow = {
     id: recordId("acc", now),
-    name: input.name,
     platform,
     kind: kind.value.kind,
     baseUrl: baseUrl ?? defaultBaseUrl,
-    priority: input.priority ?? 50,
-    weight: input.weight ?? 1,
-    maxConcurrency: input.max_concurrency ?? null,
-    schedulable: input.schedulable ?? true,
-    costMultiplierMilli: input.cost_multiplier ?? 1_000,
-    modelMapping: input.model_mapping ?? {},
-    ...POOL_DEFAULTS,
-    ...poolColumns(input),
-    extraHeaders: extraHeaders ?? {},
-    note: input.note ?? "",
+    ...freshOf(ACCOUNT_FIELDS),
+    ...valuesOf(ACCOUNT_FIELDS, input),
     createdAt: now,
     updatedAt: now,
   };
@@ -103,14 +95,14 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
       action: "account.create",
       target: row.id,
       detail: { name: row.name },
-      changes: changesBetween(null, recordView(row, hints, input.group_ids ?? [])),
+      changes: changesBetween(null, recordView(row, hints, input.group_ids ?? []), AUDIT_FORMS),
     }),
     insertCredentials(env, row.id, row.updatedAt, sealed),
     ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
-  return { ok: true, value: await viewOf(context, row) };
+  return { ok: true, value: await accountView(context, row) };
 }
 
 /** Losing this many races in a row is no coincidence. */
@@ -132,26 +124,17 @@ export async function updateAccount(
     if (!row) return NO_SUCH_ACCOUNT;
     const checked = await check(env, row.platform, input);
     if (!checked.ok) return checked;
-    const { baseUrl, extraHeaders, keys } = checked.value;
+    const { baseUrl, keys } = checked.value;
     if (baseUrl !== undefined && !keys && leadsElsewhere(row.baseUrl, baseUrl)) {
       return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
     }
 
-    const given = {
-      name: input.name,
-      baseUrl,
-      priority: input.priority,
-      weight: input.weight,
-      maxConcurrency: input.max_concurrency,
-      schedulable: input.schedulable,
-      costMultiplierMilli: input.cost_multiplier,
-      modelMapping: input.model_mapping,
-      ...poolColumns(input),
-      extraHeaders,
-      note: input.note,
+    const next: AccountRow = {
+      ...row,
+      ...valuesOf(ACCOUNT_FIELDS, input),
+      ...(baseUrl !== undefined && { baseUrl }),
+      updatedAt: Math.max(now, row.updatedAt + 1),
     };
-    const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const next: AccountRow = { ...row, ...values, updatedAt: Math.max(now, row.updatedAt + 1) };
     const sealed = keys && (await sealedRows(env, next, keys));
     const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
     const before = { hints: hints.map(({ hint }) => hint), groups: memberships.map(({ groupId }) => groupId) };
@@ -178,13 +161,14 @@ export async function updateAccount(
         changes: changesBetween(
           recordView(row, before.hints, before.groups),
           recordView(next, after.hints, after.groups),
+          AUDIT_FORMS,
         ),
       }),
       ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
     ]);
     forgetSnapshot();
     const changed = batch[1 + replacement.length];
-    if (Array.isArray(changed) && changed.length === 1) return { ok: true, value: await viewOf(context, next) };
+    if (Array.isArray(changed) && changed.length === 1) return { ok: true, value: await accountView(context, next) };
   }
   return conflict("Others keep changing this account at the same moment; try again");
 }
@@ -222,7 +206,7 @@ export async function deleteAccount(
       action: "account.delete",
       target: id,
       detail: { name: row.name, bound_keys },
-      changes: changesBetween(before, null),
+      changes: changesBetween(before, null, AUDIT_FORMS),
     }),
     db.delete(credentials).where(eq(credentials.accountId, id)),
     db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
@@ -235,7 +219,6 @@ export async function deleteAccount(
 
 interface Checked {
   baseUrl: string | undefined;
-  extraHeaders: Record<string, string> | undefined;
   keys: string[] | undefined;
 }
 
@@ -248,14 +231,12 @@ async function check(env: Env, platform: Platform, input: UpdateAccount): Promis
     const url = checkUpstreamUrl(address, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
     if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
   }
-  const headers = input.extra_headers && checkExtraHeaders(input.extra_headers);
-  if (headers && !headers.ok) problems.push(...headers.problems);
-  problems.push(...mappingProblems(input.model_mapping), ...(await groupProblems(env, input.group_ids)));
+  problems.push(...(await groupProblems(env, input.group_ids)));
   if (input.api_key && input.api_keys)
     problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
   const keys = input.api_key ? [input.api_key] : input.api_keys;
   if (keys && new Set(keys).size < keys.length)
     problems.push({ field: "api_keys", message: "lists a key twice", code: "duplicate" });
   if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
-  return { ok: true, value: { baseUrl, extraHeaders: headers?.ok ? headers.value : undefined, keys } };
+  return { ok: true, value: { baseUrl, keys } };
 }

@@ -6,17 +6,18 @@ import type { Pool } from "../../pool/pool.ts";
 import { accountHealth, type accounts } from "../../store/schema.ts";
 import { loadPool } from "../../store/snapshot.ts";
 import type { VerbContext } from "../api/context.ts";
+import { viewOf } from "../api/fields.ts";
+import { isoTime } from "../api/values.ts";
 import { groupsOf } from "../groups/members.ts";
 import { type Hint, hintOf, hintsOf } from "./credentials.ts";
-import type { AccountStandingView } from "./health-schema.ts";
-import { poolView } from "./pool.ts";
-import type { AccountView } from "./schema.ts";
+import { ACCOUNT_FIELDS } from "./fields.ts";
+import type { AccountStandingView, AccountView } from "./schema.ts";
 import { type ShownKey, standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
 /** The views of the rows, in their order: three queries, however many rows. */
-export async function viewsOf({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
+export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
   const ids = rows.map(({ id }) => id);
   const [hints, memberships, health] = await Promise.all([hintsOf(env, ids), groupsOf(env, ids), healthOf(env, ids)]);
   const pool = await poolFor(env, now, health);
@@ -38,29 +39,20 @@ export function recordView(
 ): Omit<AccountView, keyof AccountStandingView> {
   return {
     id: row.id,
-    name: row.name,
+    ...viewOf(ACCOUNT_FIELDS, row),
     platform: row.platform,
     kind: row.kind,
     base_url: row.baseUrl,
     api_keys: hints.map((hint) => ({ hint: `…${hint}` })),
     group_ids: groupIds,
-    priority: row.priority,
-    weight: row.weight,
-    max_concurrency: row.maxConcurrency,
-    schedulable: row.schedulable,
-    cost_multiplier: row.costMultiplierMilli / 1_000,
-    model_mapping: row.modelMapping,
-    ...poolView(row),
-    extra_headers: row.extraHeaders,
-    note: row.note,
-    created_at: new Date(row.createdAt).toISOString(),
-    updated_at: new Date(row.updatedAt).toISOString(),
+    created_at: isoTime(row.createdAt),
+    updated_at: isoTime(row.updatedAt),
   };
 }
 
 /** The view of one row. */
-export async function viewOf(context: VerbContext, row: AccountRow): Promise<AccountView> {
-  const [view] = await viewsOf(context, [row]);
+export async function accountView(context: VerbContext, row: AccountRow): Promise<AccountView> {
+  const [view] = await accountViews(context, [row]);
   if (!view) throw new Error("A row has a view");
   return view;
 }

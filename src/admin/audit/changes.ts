@@ -1,6 +1,7 @@
 /**
  * What a change has changed, field by field, for the audit trail: the API's own views before and after, compared. Pure.
- * Views hold no secret; of what people misuse for such (notes, the headers that an account adds) the values stay out.
+ * Views hold no secret; of what people misuse for such (notes, the headers that an account adds) the values stay out: how
+ * a field is told is said with the field.
  */
 
 /** Field → what it was and what it is. */
@@ -13,18 +14,24 @@ const MAX_CHANGES = 4_000;
 /** What every change changes, or what is found out and not set. */
 const NOT_SET = new Set(["id", "created_at", "updated_at", "status", "temporary_states"]);
 
-/** People write anything into these, passwords too. */
-const FREE_TEXT = new Set(["note", "description"]);
+/**
+ * How a field is told: its values; or the length of a text, because people write anything into notes, passwords too; or
+ * the names in a record whose values may be credentials.
+ */
+export type AuditForm = "value" | "length" | "names";
+
+/** Field → how it is told; fields that are not in it are told by their values. */
+export type AuditForms = Readonly<Record<string, AuditForm>>;
 
 /** The fields that differ. `before` null: all of `after`; `after` null: all of `before`. */
-export function changesBetween(before: object | null, after: object | null): Changes {
+export function changesBetween(before: object | null, after: object | null, forms: AuditForms): Changes {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   const changes: Changes = {};
   let length = 0;
   for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
     const [old, now] = [was[name] ?? null, is[name] ?? null];
     if (NOT_SET.has(name) || JSON.stringify(old) === JSON.stringify(now)) continue;
-    const change = changeOf(name, old, now);
+    const change = changeOf(forms[name] ?? "value", old, now);
     length += name.length + JSON.stringify(change).length;
     // A row must stay small whatever was sent; that something is left out is said, in a field of that name.
     if (length > MAX_CHANGES) return { ...changes, "…": { old: null, new: "and more" } };
@@ -33,10 +40,15 @@ export function changesBetween(before: object | null, after: object | null): Cha
   return changes;
 }
 
-function changeOf(name: string, old: unknown, now: unknown): Changes[string] {
-  if (name === "extra_headers") return headerChange(old, now);
-  if (FREE_TEXT.has(name)) return { old: lengthOf(old), new: lengthOf(now) };
-  return { old: shortened(old), new: shortened(now) };
+function changeOf(form: AuditForm, old: unknown, now: unknown): Changes[string] {
+  switch (form) {
+    case "value":
+      return { old: shortened(old), new: shortened(now) };
+    case "length":
+      return { old: lengthOf(old), new: lengthOf(now) };
+    case "names":
+      return changeOfNames(old, now);
+  }
 }
 
 /** Enough to see that it changed. */
@@ -55,12 +67,12 @@ function shortened(value: unknown): unknown {
 }
 
 /** Names; behind one whose value alone has changed, that it has. */
-function headerChange(old: unknown, now: unknown): { old: unknown; new: unknown } {
-  const [was, is] = [headersOf(old), headersOf(now)];
+function changeOfNames(old: unknown, now: unknown): { old: unknown; new: unknown } {
+  const [was, is] = [membersOf(old), membersOf(now)];
   const names = Object.keys(is).map((name) => (name in was && was[name] !== is[name] ? `${name} (changed)` : name));
   return { old: shortened(Object.keys(was)), new: shortened(names) };
 }
 
-function headersOf(value: unknown): Record<string, unknown> {
+function membersOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }

@@ -1,7 +1,7 @@
 /** A row of the audit trail, and the filters that find one. */
 import { z } from "zod";
 import { idCursor, pageQuery } from "../api/page.ts";
-import { time } from "../api/time.ts";
+import { time } from "../api/values.ts";
 import type { Changes } from "./changes.ts";
 
 const text = z.string().min(1).max(200).optional();

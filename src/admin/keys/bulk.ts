@@ -3,7 +3,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { errorOf } from "../api/refusal.ts";
 import { changeKeys, type KeyChange } from "./changes.ts";
 import { makeKeys } from "./making.ts";
-import { viewOf } from "./records.ts";
+import { keyView } from "./records.ts";
 import type { ApiKeyOutcomes, ApiKeyWithSecretView, CreateApiKeys, DeleteApiKeys, UpdateApiKeys } from "./schema.ts";
 import { deletionAt, updateOf } from "./verbs.ts";
 
@@ -19,7 +19,7 @@ export async function createApiKeys(
   const names = Array.from({ length: count }, (_, at) => `${name_prefix}-${String(at + 1).padStart(digits, "0")}`);
   const made = await makeKeys(context, names, input);
   if (!made.ok) return made;
-  return { ok: true, value: { items: made.value.map(({ row, key }) => ({ ...viewOf(row), api_key: key })) } };
+  return { ok: true, value: { items: made.value.map(({ row, key }) => ({ ...keyView(row), api_key: key })) } };
 }
 
 export async function updateApiKeys(

@@ -9,9 +9,8 @@
 import { recordId } from "../../keys/record-id.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { conflict } from "../api/refusal.ts";
-import { changesBetween } from "../audit/changes.ts";
 import { enforce } from "./enforce.ts";
-import { type KeyRecord, keysByIds, NO_SUCH_KEY, viewOf } from "./records.ts";
+import { changesOf, columnsFrom, type KeyRecord, keysByIds, NO_SUCH_KEY } from "./records.ts";
 
 export type KeyValues = Partial<Omit<KeyRecord, "id" | "createdAt" | "updatedAt" | "sealed" | "hint">>;
 
@@ -86,10 +85,14 @@ const WRITE_AUDIT = `INSERT INTO audit (id, time, actor, action, target, detail,
     ?6, ?7, ?8, given.value -> 'changes'
   FROM json_each(?5) AS given JOIN api_keys ON ${STILL_AS_READ}`;
 
-const WRITE_KEYS = `UPDATE api_keys SET
-    name = given.value ->> 'name', description = given.value ->> 'description', owner = given.value ->> 'owner',
-    tags = given.value -> 'tags', policy = given.value -> 'policy', template_id = given.value ->> 'templateId',
-    updated_at = given.value ->> 'updatedAt', deleted_at = given.value ->> 'deletedAt'
+/** What a key keeps for good. */
+const FIXED = new Set(["id", "sealed", "hint", "created_at"]);
+
+const ASSIGNMENTS = columnsFrom(() => "given.value")
+  .filter(({ column }) => !FIXED.has(column))
+  .map(({ column, from }) => `${column} = ${from}`);
+
+const WRITE_KEYS = `UPDATE api_keys SET ${ASSIGNMENTS.join(", ")}
   FROM json_each(?1) AS given WHERE ${STILL_AS_READ} RETURNING id`;
 
 /** The ids of the rows that still were as read. All in one transaction. */
@@ -101,7 +104,7 @@ async function write(context: VerbContext, change: KeyChange, planned: Planned[]
     id: next.id,
     version: read.updatedAt,
     auditId: recordId("aud", now),
-    changes: changesBetween(viewOf(read), viewOf(next)),
+    changes: changesOf(read, next),
   }));
   const [, ...updates] = await env.DB.batch<{ id: string }>([
     env.DB.prepare(WRITE_AUDIT).bind(

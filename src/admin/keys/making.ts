@@ -4,12 +4,12 @@ import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
 import { seal } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
+import { freshOf, valuesOf } from "../api/fields.ts";
 import { invalid } from "../api/refusal.ts";
-import { changesBetween } from "../audit/changes.ts";
 import { auditMany } from "../audit/record.ts";
 import { overlay } from "../templates/fields.ts";
-import { policyProblems, withFields } from "./policy-fields.ts";
-import { type KeyRecord, viewOf } from "./records.ts";
+import { policyProblems, RECORD_FIELDS, withFields } from "./fields.ts";
+import { type ApiKeyRow, changesOf, columnsFrom, type KeyRecord } from "./records.ts";
 import { bindingProblems, namedTier } from "./references.ts";
 import type { CreateApiKey } from "./schema.ts";
 
@@ -19,12 +19,13 @@ export interface MadeKey {
   key: string;
 }
 
-/** The same policy and words for all travel once, so that a hundred keys fit into one parameter each. */
-const INSERT_KEYS = `INSERT INTO api_keys
-    (id, name, description, owner, tags, policy, template_id, sealed, hint, created_at, updated_at, deleted_at)
-  SELECT made.value ->> 'id', made.value ->> 'name', ?1, ?2, ?3, ?4, ?5, made.value ->> 'sealed', made.value ->> 'hint',
-    ?6, ?6, NULL
-  FROM json_each(?7) AS made`;
+/** What differs from key to key. */
+const OWN = ["id", "name", "sealed", "hint"] as const satisfies (keyof ApiKeyRow)[];
+
+/** What is the same for all (?1) travels once, so that a hundred keys (?2) fit into one parameter. */
+const COLUMNS = columnsFrom((member) => (OWN.some((own) => own === member) ? "made.value" : "?1"));
+const INSERT_KEYS = `INSERT INTO api_keys (${COLUMNS.map(({ column }) => column).join(", ")})
+  SELECT ${COLUMNS.map(({ from }) => from).join(", ")} FROM json_each(?2) AS made`;
 
 /** Makes a key per name. The fields given win over those of the template that `rate_limit_tier` names. */
 export async function makeKeys(
@@ -42,9 +43,8 @@ export async function makeKeys(
   if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
 
   const common = {
-    description: input.description ?? "",
-    owner: input.owner ?? "",
-    tags: [...new Set(input.tags)],
+    ...freshOf(RECORD_FIELDS),
+    ...valuesOf(RECORD_FIELDS, input),
     policy,
     templateId: tier?.id ?? null,
     tier: tier?.name ?? null,
@@ -60,24 +60,15 @@ export async function makeKeys(
       return { key, row: { ...common, id, name, sealed, hint: key.slice(-4) } };
     }),
   );
-  const { description, owner, tags, templateId } = common;
   const rows = made.map(({ row: { id, name, sealed, hint } }) => ({ id, name, sealed, hint }));
   await env.DB.batch([
-    env.DB.prepare(INSERT_KEYS).bind(
-      description,
-      owner,
-      JSON.stringify(tags),
-      JSON.stringify(policy),
-      templateId,
-      now,
-      JSON.stringify(rows),
-    ),
+    env.DB.prepare(INSERT_KEYS).bind(JSON.stringify(common), JSON.stringify(rows)),
     auditMany(context, {
       action: "api-key.create",
       entries: made.map(({ row }) => ({
         target: row.id,
         detail: { name: row.name },
-        changes: changesBetween(null, viewOf(row)),
+        changes: changesOf(null, row),
       })),
     }),
   ]);

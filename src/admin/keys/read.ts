@@ -9,7 +9,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/page.ts";
 import { readPage } from "../api/paging.ts";
 import { auditAct } from "../audit/record.ts";
-import { type KeyRecord, keyById, NO_SUCH_KEY, selectKeys, viewOf } from "./records.ts";
+import { type KeyRecord, keyById, keyView, NO_SUCH_KEY, selectKeys } from "./records.ts";
 import type { ApiKeyView, ApiKeyWithSecretView, ListApiKeys } from "./schema.ts";
 
 /** One page of keys, newest first. */
@@ -41,12 +41,12 @@ export async function listApiKeys(context: VerbContext, input: ListApiKeys): Pro
         .all();
     },
   });
-  return { ok: true, value: { items: rows.map(viewOf), next_cursor: next && `${next.createdAt}.${next.id}` } };
+  return { ok: true, value: { items: rows.map(keyView), next_cursor: next && `${next.createdAt}.${next.id}` } };
 }
 
 export async function readApiKey({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
   const row = await keyById(env, id);
-  return row ? { ok: true, value: viewOf(row) } : NO_SUCH_KEY;
+  return row ? { ok: true, value: keyView(row) } : NO_SUCH_KEY;
 }
 
 /** The key itself, and a line in the audit trail that says who looked. */
@@ -56,7 +56,7 @@ export async function revealApiKey(context: VerbContext, id: string): Promise<Ve
   if (!row) return NO_SUCH_KEY;
   const key = await open(row.sealed, apiKeyPlace(row.id), env.ENCRYPTION_KEY);
   await auditAct(context, { action: "api-key.reveal", target: row.id, detail: { name: row.name } });
-  return { ok: true, value: { ...viewOf(row), api_key: key } };
+  return { ok: true, value: { ...keyView(row), api_key: key } };
 }
 
 interface Position {

@@ -2,7 +2,10 @@
 import { eq, getTableColumns, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { apiKeys, templates } from "../../store/schema.ts";
-import { policyView } from "./policy-fields.ts";
+import { auditFormsOf, viewOf } from "../api/fields.ts";
+import { isoTime } from "../api/values.ts";
+import { type Changes, changesBetween } from "../audit/changes.ts";
+import { POLICY_FIELDS, policyView, RECORD_FIELDS } from "./fields.ts";
 import type { ApiKeyView } from "./schema.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
@@ -32,18 +35,34 @@ export async function keysByIds(env: Env, ids: string[]): Promise<KeyRecord[]> {
   return selectKeys(env).where(sql`${apiKeys.id} in (select value from json_each(${JSON.stringify(ids)}))`);
 }
 
-export function viewOf(row: KeyRecord): ApiKeyView {
+/**
+ * The columns of a key, each with the SQL that reads it out of JSON. Keys travel as JSON by the hundred, and a column
+ * that is added goes along without a word here.
+ */
+export function columnsFrom(jsonOf: (member: keyof ApiKeyRow) => string): { column: string; from: string }[] {
+  return Object.entries(getTableColumns(apiKeys)).map(([member, { name, dataType }]) => ({
+    column: name,
+    from: `${jsonOf(member as keyof ApiKeyRow)} ${dataType === "json" ? "->" : "->>"} '${member}'`,
+  }));
+}
+
+export function keyView(row: KeyRecord): ApiKeyView {
   return {
     id: row.id,
     name: row.name,
-    description: row.description,
-    owner: row.owner,
-    tags: row.tags,
+    ...viewOf(RECORD_FIELDS, row),
     hint: `…${row.hint}`,
     rate_limit_tier: row.tier,
     ...policyView(row.policy),
-    created_at: new Date(row.createdAt).toISOString(),
-    updated_at: new Date(row.updatedAt).toISOString(),
-    deleted_at: row.deletedAt === null ? null : new Date(row.deletedAt).toISOString(),
+    created_at: isoTime(row.createdAt),
+    updated_at: isoTime(row.updatedAt),
+    deleted_at: row.deletedAt === null ? null : isoTime(row.deletedAt),
   };
+}
+
+const AUDIT_FORMS = auditFormsOf({ ...RECORD_FIELDS, ...POLICY_FIELDS });
+
+/** For the audit trail. `before` null: the key is made. */
+export function changesOf(before: KeyRecord | null, after: KeyRecord): Changes {
+  return changesBetween(before && keyView(before), keyView(after), AUDIT_FORMS);
 }

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { accountGroups, accounts, templates } from "../../store/schema.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 import { givenFields } from "../templates/fields.ts";
-import type { PolicyFields } from "./policy-schema.ts";
+import type { PolicyFields } from "./fields.ts";
 
 /** A template that a key is to follow. */
 export interface Tier {

@@ -1,19 +1,12 @@
-/** The shape of a relay key at the API's edge. What of it a gate enforces is `policy-schema.ts`. */
+/** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
 import { z } from "zod";
+import { schemasOf, type View } from "../api/fields.ts";
 import { NOT_OURS, pageQuery, search } from "../api/page.ts";
-import { days, hours, type PolicyView, policyFields } from "./policy-schema.ts";
+import { days, hours, MAX_TAGS, type PolicyView, policySchemas, RECORD_FIELDS, tag } from "./fields.ts";
 
-const tag = z.string().trim().min(1).max(50);
 const name = z.string().trim().min(1).max(100);
 
-export const MAX_TAGS = 50;
-
-const fields = {
-  description: z.string().max(2_000).optional(),
-  owner: z.string().trim().max(200).optional(),
-  tags: z.array(tag).max(MAX_TAGS).optional(),
-  ...policyFields,
-};
+const fields = { ...schemasOf(RECORD_FIELDS), ...policySchemas };
 
 /** The name of a template: its fields lie under the ones given beside it. */
 const tier = z.string().trim().min(1).max(100);
@@ -80,12 +73,9 @@ export type DeleteApiKeys = z.output<typeof deleteApiKeysBody>;
 export type ExtendApiKey = z.output<typeof extendApiKeyBody>;
 export type ListApiKeys = z.output<typeof listApiKeysQuery>;
 
-export interface ApiKeyView extends PolicyView {
+export interface ApiKeyView extends View<typeof RECORD_FIELDS>, PolicyView {
   id: string;
   name: string;
-  description: string;
-  owner: string;
-  tags: string[];
   hint: string;
   /** The name of its template. */
   rate_limit_tier: string | null;

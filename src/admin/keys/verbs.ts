@@ -3,22 +3,22 @@
  * in force at the key's gate before it is reported as done.
  */
 import type { VerbContext, VerbResult } from "../api/context.ts";
+import { valuesOf } from "../api/fields.ts";
 import { conflict, invalid } from "../api/refusal.ts";
 import { overlay } from "../templates/fields.ts";
 import { changeKey, type KeyChange } from "./changes.ts";
 import { tellGate } from "./enforce.ts";
+import { MAX_TAGS, policyProblems, RECORD_FIELDS, withFields } from "./fields.ts";
 import { makeKeys } from "./making.ts";
-import { policyProblems, withFields } from "./policy-fields.ts";
-import { type KeyRecord, keyById, NO_SUCH_KEY, viewOf } from "./records.ts";
+import { type KeyRecord, keyById, keyView, NO_SUCH_KEY } from "./records.ts";
 import { bindingProblems, namedTier } from "./references.ts";
-import {
-  type ApiKeyView,
-  type ApiKeyWithSecretView,
-  type CreateApiKey,
-  type ExtendApiKey,
-  MAX_TAGS,
-  type UpdateApiKey,
-  type UpdateApiKeys,
+import type {
+  ApiKeyView,
+  ApiKeyWithSecretView,
+  CreateApiKey,
+  ExtendApiKey,
+  UpdateApiKey,
+  UpdateApiKeys,
 } from "./schema.ts";
 
 /** Makes a key. This answer is the only one, besides an audited reveal, that holds it. */
@@ -32,7 +32,7 @@ export async function createApiKey(
   if (!first) throw new Error("A key was asked for and none was made");
   // A failure here loses nothing: a gate that was never told reads D1 when the key is first used.
   await tellGate(context.env, first.row);
-  return { ok: true, value: { ...viewOf(first.row), api_key: first.key } };
+  return { ok: true, value: { ...keyView(first.row), api_key: first.key } };
 }
 
 /** Changes the given fields and leaves the others; null takes a limit away. */
@@ -131,8 +131,8 @@ export async function updateOf(
     const tags = tagsOf(row, input);
     if (tags.length > MAX_TAGS) wrong.push({ field: "add_tags", message: `a key has at most ${MAX_TAGS} tags` });
     if (wrong.length > 0) return { ok: false, refusal: invalid(...wrong) };
-    const { name = row.name, description = row.description, owner = row.owner } = input;
-    return { ok: true, value: { name, description, owner, tags, policy, ...template } };
+    const values = { name: input.name ?? row.name, ...valuesOf(RECORD_FIELDS, input), tags, policy, ...template };
+    return { ok: true, value: values };
   };
   return { ok: true, value: { action: "api-key.update", fields: Object.keys(input), decide } };
 }
@@ -151,5 +151,5 @@ function tagsOf(row: KeyRecord, input: Pick<UpdateApiKeys, "tags" | "add_tags" |
 }
 
 function shown(result: VerbResult<KeyRecord>): VerbResult<ApiKeyView> {
-  return result.ok ? { ok: true, value: viewOf(result.value) } : result;
+  return result.ok ? { ok: true, value: keyView(result.value) } : result;
 }

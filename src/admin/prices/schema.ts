@@ -1,8 +1,8 @@
 /** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
 import { z } from "zod";
 import type { FeedStatus } from "../../jobs/price-refresh.ts";
-import { usd } from "../api/money.ts";
 import { type Page, pageQuery, search } from "../api/page.ts";
+import { usd } from "../api/values.ts";
 
 /** What the feeds' own checks allow: a per-token price taken for one per million is off by a factor of a million. */
 const MAX_RATE_USD = 10_000;

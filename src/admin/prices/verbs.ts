@@ -53,7 +53,7 @@ export async function setPrice(
     auditChange(context, {
       action: "price.set",
       target: model,
-      changes: changesBetween(overrideView(model, overrides), priceView(model, price, "override")),
+      changes: changesBetween(overrideView(model, overrides), priceView(model, price, "override"), {}),
     }),
   ]);
   forgetPrices();
@@ -74,7 +74,7 @@ export async function deletePrice(
     auditChange(context, {
       action: "price.delete",
       target: model,
-      changes: changesBetween(overrideView(model, overrides), null),
+      changes: changesBetween(overrideView(model, overrides), null, {}),
     }),
   ]);
   if (deleted.length === 0) {

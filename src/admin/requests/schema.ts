@@ -2,9 +2,8 @@
 import { z } from "zod";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
 import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
-import { usd } from "../api/money.ts";
 import { idCursor, pageQuery } from "../api/page.ts";
-import { time } from "../api/time.ts";
+import { time, usd } from "../api/values.ts";
 
 const filters = {
   /** From this time on, and before that one. */

@@ -34,7 +34,7 @@ export async function setPoolStrategy(
     auditChange(context, {
       action: "settings.update",
       target: NAME,
-      changes: changesBetween(before.ok ? before.value : null, { strategy }),
+      changes: changesBetween(before.ok ? before.value : null, { strategy }, {}),
     }),
     raiseSnapshotVersion(context.env),
   ]);

@@ -7,7 +7,7 @@ import { drizzle } from "drizzle-orm/d1";
 import type { VerbContext } from "../api/context.ts";
 import { errorOf, invalid } from "../api/refusal.ts";
 import { changeKeys } from "../keys/changes.ts";
-import { policyProblems, withFields } from "../keys/policy-fields.ts";
+import { policyProblems, withFields } from "../keys/fields.ts";
 import { givenFields, type TemplateFields } from "./fields.ts";
 import type { AppliedView } from "./schema.ts";
 

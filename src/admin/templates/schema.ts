@@ -1,20 +1,20 @@
 /** A template at the API's edge: a name, and any of the policy fields of a key. */
 import { z } from "zod";
 import { idCursor, pageQuery, search } from "../api/page.ts";
-import { type PolicyView, policyFieldNames, policyFields } from "../keys/policy-schema.ts";
+import { type PolicyView, policySchemas } from "../keys/fields.ts";
 
 const name = z.string().trim().min(1).max(100);
 const description = z.string().max(2_000).optional();
 
 /** A field left out is none of the template's business; null means "no such limit", and keys take that over. */
-export const createTemplateBody = z.strictObject({ name, description, ...policyFields });
+export const createTemplateBody = z.strictObject({ name, description, ...policySchemas });
 
 export const updateTemplateBody = z.strictObject({
   name: name.optional(),
   description,
-  ...policyFields,
+  ...policySchemas,
   /** Fields that the template is to say nothing about any more. */
-  unset: z.array(policyFieldNames).optional(),
+  unset: z.array(z.object(policySchemas).keyof()).optional(),
   /** Writes the template's fields into the first of its keys; POST …/apply goes on. */
   apply_to_keys: z.boolean().optional(),
 });

@@ -8,10 +8,10 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/page.ts";
 import { readPage } from "../api/paging.ts";
 import { conflict, invalid } from "../api/refusal.ts";
-import { changesBetween } from "../audit/changes.ts";
+import { type AuditForms, changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
-import { policyProblems, withFields } from "../keys/policy-fields.ts";
-import type { PolicyFields } from "../keys/policy-schema.ts";
+import type { PolicyFields } from "../keys/fields.ts";
+import { policyProblems, withFields } from "../keys/fields.ts";
 import { bindingProblems } from "../keys/references.ts";
 import { applyToKeys } from "./apply.ts";
 import { givenFields, overlay, storedFields } from "./fields.ts";
@@ -26,6 +26,8 @@ import type {
 } from "./schema.ts";
 
 type TemplateRow = typeof templates.$inferSelect;
+
+const AUDIT_FORMS: AuditForms = { description: "length" };
 
 const NO_SUCH_TEMPLATE = {
   ok: false,
@@ -54,12 +56,12 @@ export async function listTemplates(
       return found.where(within).orderBy(desc(templates.id)).limit(most).all();
     },
   });
-  return { ok: true, value: { items: rows.map(viewOf), next_cursor: next } };
+  return { ok: true, value: { items: rows.map(templateView), next_cursor: next } };
 }
 
 export async function readTemplate({ env }: VerbContext, id: string): Promise<VerbResult<TemplateView>> {
   const row = await rowOf(env, id);
-  return row ? { ok: true, value: viewOf(row) } : NO_SUCH_TEMPLATE;
+  return row ? { ok: true, value: templateView(row) } : NO_SUCH_TEMPLATE;
 }
 
 export async function createTemplate(
@@ -84,10 +86,10 @@ export async function createTemplate(
       action: "template.create",
       target: row.id,
       detail: { name },
-      changes: changesBetween(null, viewOf(row)),
+      changes: changesBetween(null, templateView(row), AUDIT_FORMS),
     }),
   ]);
-  return made.length > 0 ? { ok: true, value: viewOf(row) } : nameTaken(name);
+  return made.length > 0 ? { ok: true, value: templateView(row) } : nameTaken(name);
 }
 
 /** Losing this many races in a row is no coincidence. */
@@ -126,12 +128,12 @@ export async function updateTemplate(
         action: "template.update",
         target: id,
         detail: { name: row.name, fields: Object.keys(input) },
-        changes: changesBetween(viewOf(row), viewOf({ ...row, ...next })),
+        changes: changesBetween(templateView(row), templateView({ ...row, ...next }), AUDIT_FORMS),
       }),
     ]);
     if (!changed) continue;
     const applied = apply_to_keys ? { applied: await applyToKeys(context, changed) } : {};
-    return { ok: true, value: { ...viewOf(changed), ...applied } };
+    return { ok: true, value: { ...templateView(changed), ...applied } };
   }
   return conflict("Others keep changing this template at the same moment; try again");
 }
@@ -160,7 +162,7 @@ export async function deleteTemplate(
       action: "template.delete",
       target: id,
       detail: { name: row.name },
-      changes: changesBetween(viewOf(row), null),
+      changes: changesBetween(templateView(row), null, AUDIT_FORMS),
     }),
     // Counted as a change of the key, so that one under way does not write the old template back.
     db
@@ -189,7 +191,7 @@ function nameTaken(name: string) {
   return conflict(`There is a template called ${name} already`);
 }
 
-function viewOf(row: TemplateRow): TemplateView {
+function templateView(row: TemplateRow): TemplateView {
   return {
     id: row.id,
     name: row.name,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { UsageView } from "../../vocabulary.ts";
 import { type Page, pageQuery } from "../api/page.ts";
-import { time } from "../api/time.ts";
+import { time } from "../api/values.ts";
 
 export const USAGE_GROUPS = ["key", "account", "model", "hour", "day", "tag"] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];

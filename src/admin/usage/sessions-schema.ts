@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { UsageView } from "../../vocabulary.ts";
 import { idCursor, type Page } from "../api/page.ts";
-import { time } from "../api/time.ts";
+import { time } from "../api/values.ts";
 
 export const usageSessionsQuery = z.strictObject({
   cursor: idCursor("req"),

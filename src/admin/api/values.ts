@@ -1,4 +1,4 @@
-/** Decimals at the API's edge: exact, as a string or a JSON number, and never a float inside. */
+/** Money, factors and times at the API's edge: exact decimals in and out, and never a float inside; ISO 8601 with a zone. */
 import { z } from "zod";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
 
@@ -26,3 +26,13 @@ export const multiplier = decimal.transform((factor, ctx) => {
   else if (milli > 1_000_000) ctx.addIssue("must be at most 1000");
   return typeof milli === "string" ? z.NEVER : milli;
 });
+
+/** ISO 8601 with a zone in, milliseconds since the epoch out. */
+export const time = z.iso
+  .datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z" })
+  .transform((text) => Date.parse(text));
+
+/** Milliseconds since the epoch, as the API says them. */
+export function isoTime(time: number): string {
+  return new Date(time).toISOString();
+}

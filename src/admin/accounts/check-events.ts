@@ -2,8 +2,8 @@
 
 import type { TestEvent } from "../../account-check/run.ts";
 import { record } from "../../events.ts";
-import { outcomeView, type PreparedTest } from "./test.ts";
-import type { TestDoneView } from "./test-schema.ts";
+import { outcomeView, type PreparedTest } from "./check.ts";
+import type { TestDoneView } from "./schema.ts";
 
 /** The response. `waitUntil` keeps the test alive until it has given back what it holds, also when nobody listens. */
 export function testResponse(

@@ -2,6 +2,7 @@
  * Testing an account: what is to be tested, and what came of it in the API's words. The test itself is
  * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
  */
+
 import { testModel } from "../../account-check/request.ts";
 import { type KeyOutcome, runTest, type TestEvent } from "../../account-check/run.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
@@ -9,7 +10,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { invalid } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
-import type { AccountTestView, KeyTestView } from "./test-schema.ts";
+import type { AccountTestView, KeyTestView } from "./schema.ts";
 import { shownKeys } from "./views.ts";
 
 /** A free Worker's invocation may send 50 requests to other hosts. */

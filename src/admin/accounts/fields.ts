@@ -1,0 +1,69 @@
+/**
+ * The fields of an upstream account that lie in its row: contract names, money as decimal USD, times in seconds. Its
+ * kind, its address, its keys and its groups have rules of their own, and are the verbs' business.
+ */
+import { z } from "zod";
+import { formatUsd } from "../../pricing/money.ts";
+import type { accounts } from "../../store/schema.ts";
+import { PROTOCOLS } from "../../vocabulary.ts";
+import { fieldsOf, orNull, scaled, unique } from "../api/fields.ts";
+import { isoTime, multiplier, time, usd } from "../api/values.ts";
+import { patterns } from "../keys/fields.ts";
+import { extraHeaders } from "./extra-headers.ts";
+
+const SECOND_MS = 1_000;
+
+/** An hour: Cloudflare ends what waits longer than that anyway, and nobody's model thinks longer in silence. */
+const LONGEST_TIMEOUT_S = 3_600;
+
+const timeout = scaled(z.number().min(0.1).max(LONGEST_TIMEOUT_S), SECOND_MS).nullable();
+const inSeconds = orNull((timeout: number) => timeout / SECOND_MS);
+
+const model = z.string().trim().min(1).max(200);
+
+/** A `*` on the right stands for what the one on the left matched; without one there it would be sent upstream as it is. */
+const mapping = z.record(model, model).superRefine((pairs, ctx) => {
+  for (const [asked, sent] of Object.entries(pairs)) {
+    const [onTheLeft, onTheRight] = [starsIn(asked), starsIn(sent)];
+    if (onTheRight === 0 || (onTheRight === 1 && onTheLeft === 1)) continue;
+    ctx.addIssue({ code: "custom", path: [asked], message: "may have one * on the right if there is one on the left" });
+  }
+});
+
+function starsIn(name: string): number {
+  return name.split("*").length - 1;
+}
+
+const column = fieldsOf<typeof accounts.$inferSelect>();
+
+export const ACCOUNT_FIELDS = {
+  /** A body has to give it. */
+  name: column("name", z.string().trim().min(1).max(100), { fresh: "" }),
+  priority: column("priority", z.number().int().min(0).max(1_000), { fresh: 50 }),
+  weight: column("weight", z.number().int().min(1).max(1_000), { fresh: 1 }),
+  max_concurrency: column("maxConcurrency", z.number().int().min(1).max(10_000).nullable(), { fresh: null }),
+  schedulable: column("schedulable", z.boolean(), { fresh: true }),
+  /** A factor on the list price, not money. */
+  cost_multiplier: column("costMultiplierMilli", multiplier, { fresh: 1_000, show: (milli) => milli / 1_000 }),
+  model_mapping: column("modelMapping", mapping, { fresh: {} }),
+  /** Which wire formats the account speaks; an empty list means all of its platform's. */
+  protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).max(PROTOCOLS.length)), { fresh: [] }),
+  /** Patterns with `*`; an empty list means any model. */
+  allowed_models: column("allowedModels", patterns, { fresh: [] }),
+  daily_quota_usd: column(
+    "dailyQuotaNanos",
+    usd
+      .refine((nanos) => nanos > 0, "must be more than 0: use null for no quota, or schedulable: false to pause")
+      .nullable(),
+    { fresh: null, show: orNull(formatUsd) },
+  ),
+  /** In the relay's TIMEZONE_OFFSET. */
+  quota_reset_hour: column("quotaResetHour", z.number().int().min(0).max(23), { fresh: 0 }),
+  expires_at: column("expiresAt", time.nullable(), { fresh: null, show: orNull(isoTime) }),
+  /** Null: the relay's own bounds. */
+  first_byte_timeout_seconds: column("firstByteTimeoutMs", timeout, { fresh: null, show: inSeconds }),
+  idle_timeout_seconds: column("idleTimeoutMs", timeout, { fresh: null, show: inSeconds }),
+  scheduled_test: column("scheduledTest", z.boolean(), { fresh: false }),
+  extra_headers: column("extraHeaders", extraHeaders, { fresh: {}, audited: "names" }),
+  note: column("note", z.string().max(2_000), { fresh: "", audited: "length" }),
+};

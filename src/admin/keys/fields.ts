@@ -1,0 +1,157 @@
+/**
+ * The fields of a relay key: the part that its gate enforces (a template may set it too), and what is written down
+ * beside it. Contract names, money as decimal USD. Pure; whether a bound account exists is asked elsewhere.
+ */
+import { z } from "zod";
+import { type KeyPolicy, OPEN_POLICY } from "../../gate/policy.ts";
+import { isRange } from "../../ground/addresses.ts";
+import { formatUsd } from "../../pricing/money.ts";
+import type { apiKeys } from "../../store/schema.ts";
+import { PLATFORMS } from "../../vocabulary.ts";
+import { fieldsOf, type Given, orNull, scaled, schemasOf, unique, type View, valuesOf, viewOf } from "../api/fields.ts";
+import type { FieldProblem } from "../api/refusal.ts";
+import { isoTime, multiplier, time, usd } from "../api/values.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+const NOT_ZERO = "must be more than 0: use null for no limit, or enabled: false to stop the key";
+
+const limitUsd = usd.refine((nanos) => nanos > 0, NOT_ZERO).nullable();
+const count = z.number().int().min(1, NOT_ZERO).max(Number.MAX_SAFE_INTEGER).nullable();
+
+/** Printable, and no white space at the ends: a pattern that can never match is a rule that silently does nothing. */
+const pattern = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  .regex(/^[^\x00-\x1f\x7f]*$/, "must not hold control characters");
+
+/** Models or clients, each once. */
+export const patterns = unique(z.array(pattern).max(200));
+
+const range = z.string().trim().refine(isRange, "must be an IPv4 or IPv6 address or CIDR range");
+const recordIdText = z.string().min(1).max(100);
+
+const YEARS_100_IN_DAYS = 36_500;
+
+/** Whole days or hours of a key's life. */
+export const days = z.number().int().min(1).max(YEARS_100_IN_DAYS);
+export const hours = z
+  .number()
+  .int()
+  .min(1)
+  .max(YEARS_100_IN_DAYS * 24);
+
+const field = fieldsOf<KeyPolicy>();
+
+/** A member of the policy; a new key has what an open policy has. */
+function policy<At extends keyof KeyPolicy, Schema extends z.ZodType<KeyPolicy[At]>, Shown = KeyPolicy[At]>(
+  at: At,
+  schema: Schema,
+  show?: (value: KeyPolicy[At]) => Shown,
+) {
+  return field<At, Schema, Shown>(at, schema, { fresh: OPEN_POLICY[at], show });
+}
+
+/** What a gate enforces. */
+export const POLICY_FIELDS = {
+  enabled: policy("enabled", z.boolean()),
+  permissions: policy("permissions", unique(z.array(z.enum(PLATFORMS)).max(PLATFORMS.length))),
+  allowed_models: policy("allowedModels", patterns),
+  denied_models: policy("deniedModels", patterns),
+  allowed_clients: policy("allowedClients", patterns),
+  allowed_ips: policy("allowedIps", unique(z.array(range).max(200))),
+  bound_account_id: policy("boundAccountId", recordIdText.nullable()),
+  bound_group_id: policy("boundGroupId", recordIdText.nullable()),
+  expires_at: policy("expiresAt", time.nullable(), orNull(isoTime)),
+  // One lifetime in either unit: the one that is given replaces the other.
+  activation_days: policy("activationMs", scaled(days, DAY_MS).nullable(), lifetimeInDays),
+  activation_hours: policy("activationMs", scaled(hours, HOUR_MS).nullable(), (life) =>
+    life === null || lifetimeInDays(life) !== null ? null : life / HOUR_MS,
+  ),
+  concurrency_limit: policy("concurrency", z.number().int().min(1, NOT_ZERO).max(10_000).nullable()),
+  queue_size: policy("queueSize", z.number().int().min(0).max(1_000)),
+  queue_timeout_seconds: policy(
+    "queueTimeoutMs",
+    scaled(z.number().int().min(0).max(600), SECOND_MS),
+    (wait) => wait / SECOND_MS,
+  ),
+  rate_limit_window_minutes: policy(
+    "windowMs",
+    scaled(z.number().int().min(1).max(525_600), MINUTE_MS).nullable(),
+    orNull((length) => length / MINUTE_MS),
+  ),
+  rate_limit_requests: policy("windowRequests", count),
+  rate_limit_tokens: policy("windowTokens", count),
+  rate_limit_cost_usd: policy("windowCostNanos", limitUsd, orNull(formatUsd)),
+  daily_cost_limit_usd: policy("dailyCostNanos", limitUsd, orNull(formatUsd)),
+  weekly_cost_limit_usd: policy("weeklyCostNanos", limitUsd, orNull(formatUsd)),
+  weekly_reset_day: policy("weeklyResetDay", z.number().int().min(0).max(6)),
+  weekly_reset_hour: policy("weeklyResetHour", z.number().int().min(0).max(23)),
+  total_cost_limit_usd: policy("totalCostNanos", limitUsd, orNull(formatUsd)),
+  token_limit: policy("totalTokens", count),
+  /** A factor on the list price, not money. */
+  cost_multiplier: policy("costMultiplierMilli", multiplier, (milli) => milli / 1_000),
+  unpriced: policy("unpriced", z.enum(["charge", "refuse"])),
+};
+
+function lifetimeInDays(life: number | null): number | null {
+  return life !== null && life % DAY_MS === 0 ? life / DAY_MS : null;
+}
+
+export const policySchemas = schemasOf(POLICY_FIELDS);
+
+/** Policy fields as a request gives them. */
+export type PolicyFields = Given<typeof POLICY_FIELDS>;
+
+/** A policy in the API's words. */
+export interface PolicyView extends View<typeof POLICY_FIELDS> {}
+
+export const MAX_TAGS = 50;
+
+export const tag = z.string().trim().min(1).max(50);
+
+const column = fieldsOf<typeof apiKeys.$inferSelect>();
+
+/** What is written down of a key beside its policy; its name is a body's own. */
+export const RECORD_FIELDS = {
+  description: column("description", z.string().max(2_000), { fresh: "", audited: "length" }),
+  owner: column("owner", z.string().trim().max(200), { fresh: "" }),
+  tags: column("tags", unique(z.array(tag).max(MAX_TAGS)), { fresh: [] }),
+};
+
+/** The policy with the given fields put in; a field that is left out keeps what the policy has. */
+export function withFields(policy: KeyPolicy, fields: PolicyFields): KeyPolicy {
+  return { ...OPEN_POLICY, ...policy, ...valuesOf(POLICY_FIELDS, fields) };
+}
+
+/** The policy in the API's words. One that was stored before a field was there has the field as an open policy has it. */
+export function policyView(stored: KeyPolicy): PolicyView {
+  return viewOf(POLICY_FIELDS, { ...OPEN_POLICY, ...stored });
+}
+
+/** What is wrong with the fields and the policy that they would make, taken together. */
+export function policyProblems(policy: KeyPolicy, fields: PolicyFields): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (fields.activation_days && fields.activation_hours) {
+    problems.push({ field: "activation_hours", message: "give activation_days or activation_hours, not both" });
+  }
+  const windowLimits = {
+    rate_limit_requests: policy.windowRequests,
+    rate_limit_tokens: policy.windowTokens,
+    rate_limit_cost_usd: policy.windowCostNanos,
+  };
+  for (const [field, limit] of Object.entries(windowLimits)) {
+    if (limit !== null && policy.windowMs === null)
+      problems.push({ field, message: "needs rate_limit_window_minutes" });
+  }
+  if (policy.queueSize > 0 && policy.concurrency === null) {
+    problems.push({ field: "queue_size", message: "needs concurrency_limit: without one nobody waits" });
+  }
+  return problems;
+}
