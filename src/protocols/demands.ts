@@ -94,16 +94,14 @@ interface Candidate {
   meaning: Meaning;
 }
 
-const CANDIDATES: readonly Candidate[] = [...NAMES].map(([name, meaning]) => ({
-  bytes: new TextEncoder().encode(name),
-  meaning,
-}));
-
+/** By length. */
+const CANDIDATES: Candidate[][] = Array.from({ length: LONGEST_ESCAPED + 1 }, () => []);
 /** How the names of each length may begin, a bit for each letter; most names are told from them by it. */
 const BEGINNINGS = new Int32Array(LONGEST_ESCAPED + 1);
-for (const { bytes } of CANDIDATES) {
-  const [first = 0] = bytes;
-  BEGINNINGS[bytes.length] = (BEGINNINGS[bytes.length] ?? 0) | (1 << (first & 31));
+for (const [name, meaning] of NAMES) {
+  const { length } = name;
+  CANDIDATES[length]?.push({ bytes: new TextEncoder().encode(name), meaning });
+  BEGINNINGS[length] = (BEGINNINGS[length] ?? 0) | (1 << (name.charCodeAt(0) & 31));
 }
 
 /** Whether a type that means something begins with these two bytes; most do not. Index: first × 256 + second. */
@@ -174,8 +172,8 @@ export class DemandReader implements Listener {
   #meaning(start: number, length: number, end: number): Meaning | undefined {
     const bytes = this.#bytes;
     const from = start + 1;
-    for (const candidate of CANDIDATES) {
-      if (candidate.bytes.length === length && this.#holds(candidate.bytes, from)) return candidate.meaning;
+    for (const candidate of CANDIDATES[length] ?? []) {
+      if (this.#holds(candidate.bytes, from)) return candidate.meaning;
     }
     if (length < SHORTEST_ESCAPED) return undefined;
     for (let at = from; at < end - 1; at++) {
