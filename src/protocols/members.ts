@@ -73,23 +73,24 @@ function collect(
 ): Result<Members, Refusal> {
   const { spellings, lookalikes } = vocabulary;
   const spans = new Map<string, Span>();
-  let refusal: Refusal | null = null;
+  let refused: ReturnType<typeof memberRefused> | null = null;
   const visit = (whole: string, value: Span) => {
     const spelling = whole.slice(0, LONGEST_NAME);
     const name = spellings.get(spelling) ?? lookalikes.get(folded(spelling));
     if (!name) return;
     if (spellings.get(spelling) !== name)
-      refusal ??= refused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
-    else if (spans.has(name)) refusal ??= refused(prefix + name, "it is given more than once");
+      refused ??= memberRefused(prefix + name, `it must be written like this, not ${JSON.stringify(spelling)}`);
+    else if (spans.has(name)) refused ??= memberRefused(prefix + name, "it is given more than once");
     else spans.set(name, value);
   };
   const walked = walkTopLevel(bytes, visit, listener);
   if (!walked.ok) return { ok: false, refusal: { reason: "body_malformed", detail: walked.detail } };
-  return refusal ? { ok: false, refusal } : { ok: true, value: new Members(bytes, spans) };
+  return refused ?? { ok: true, value: new Members(bytes, spans) };
 }
 
-function refused(member: string, detail: string): Refusal {
-  return { reason: "member_refused", member, detail };
+/** The refusal of a member that could be read in two ways, or has no value that can be served. */
+export function memberRefused(member: string, detail: string): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { reason: "member_refused", member, detail } };
 }
 
 const OPEN_BRACE = 0x7b;

@@ -10,9 +10,10 @@ import { GEMINI } from "./gemini/format.ts";
 import type { LimitHeaders } from "./limits.ts";
 import type { Reading, StreamMeter } from "./meter.ts";
 import type { ModelLists } from "./models.ts";
+import type { Peek } from "./peek.ts";
 import { RESPONSES } from "./responses/format.ts";
 
-export interface WireFormat {
+export interface WireFormat extends Peek {
   /** The body of a refusal, in the format's own envelope. */
   errorBody: (face: Face, requestId: string) => string;
   /** Where clients look for the id of a refused request, beside `x-request-id`. */

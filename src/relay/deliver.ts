@@ -19,7 +19,6 @@ import type { Call } from "./call.ts";
 import { comesBackAt, whyNobody } from "./comeback.ts";
 import type { Reached } from "./failover.ts";
 import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
-import { picturesIn } from "./pieces.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
 import { transportFault } from "./verdict.ts";
@@ -116,11 +115,11 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
 
 /** What a whole answer in `protocol`, to a request for `path`, says it has used; only the members that say so are parsed. */
 export function readingOf(protocol: Protocol, path: string, body: Uint8Array): Reading {
-  const { USAGE_MEMBERS, readWhole } = WIRE[protocol];
+  const { USAGE_MEMBERS, readWhole, picturesIn } = WIRE[protocol];
   const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
   const values = scan.ok ? [...scan.members].map(([name, span]) => [name, parsedValue(body, span)]) : [];
   const reading = readWhole(Object.fromEntries(values));
-  const images = picturesIn(path, body);
+  const images = picturesIn?.(path, body) ?? 0;
   return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 

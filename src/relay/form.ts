@@ -7,6 +7,7 @@
  * parser from a library is used: those that run here are forgiving, and none says where in the bytes a value lies.
  */
 
+import { memberRefused } from "../protocols/members.ts";
 import type { Span } from "../protocols/scan.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
@@ -69,7 +70,7 @@ export function readForm(body: Uint8Array, contentType: string): Result<Form, Re
     const name = nameOf(bytes.toString("latin1", after + 2, headEnd));
     if (!name.ok) return name;
     if (name.value !== null) {
-      if (fields.has(name.value)) return refused(name.value, "it is given more than once");
+      if (fields.has(name.value)) return memberRefused(name.value, "it is given more than once");
       fields.set(name.value, { start, end });
     }
     at = next;
@@ -94,9 +95,9 @@ function nameOf(head: string): Result<string | null, Refusal> {
   // `model[]`, `model.x` and `MODEL` are the field itself to some frameworks.
   const name = WANTED.find((wanted) => wanted === field.split(/[[.]/)[0]?.toLowerCase());
   if (name === undefined) return { ok: true, value: null };
-  if (name !== field) return refused(name, `it must be written like this, not ${JSON.stringify(field)}`);
+  if (name !== field) return memberRefused(name, `it must be written like this, not ${JSON.stringify(field)}`);
   const plain = PLAIN_TEXT.test(headers.get("content-type") ?? "text/plain");
-  if (!plain || parameters.size > 1) return refused(name, "it must be a plain field");
+  if (!plain || parameters.size > 1) return memberRefused(name, "it must be a plain field");
   return { ok: true, value: name };
 }
 
@@ -128,8 +129,4 @@ function textAt(bytes: Buffer, at: number, length: number): string {
 
 function malformed(detail: string): { ok: false; refusal: Refusal } {
   return { ok: false, refusal: { reason: "form_malformed", detail } };
-}
-
-function refused(member: string, detail: string): { ok: false; refusal: Refusal } {
-  return { ok: false, refusal: { reason: "member_refused", member, detail } };
 }

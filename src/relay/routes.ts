@@ -6,6 +6,7 @@
 
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
 import { DISCOVERY_ACTIONS } from "../protocols/translate/code-assist.ts";
+import { WIRE } from "../protocols/wire.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
@@ -192,21 +193,20 @@ function find(method: string, path: string): Found | undefined {
  * `..%2F..`: a server behind this one may decode it again.
  */
 function parametersOf(route: Route, groups: Record<string, string>): Found["parameters"] | null {
+  const { modelName, ACTION_IN_PATH: action = false } = WIRE[route.protocol];
   const parameters: Found["parameters"] = {};
   try {
-    if (groups.model !== undefined) parameters.model = modelOf(route.protocol, decodeURIComponent(groups.model));
+    if (groups.model !== undefined) {
+      const named = decodeURIComponent(groups.model);
+      parameters.model = modelName?.(named) ?? named;
+    }
     if (groups.id !== undefined) parameters.id = decodeURIComponent(groups.id);
   } catch {
     return null;
   }
   const { model, id } = parameters;
-  if (model !== undefined && !isPathName(model, { action: route.protocol === "gemini" })) return null;
+  if (model !== undefined && !isPathName(model, { action })) return null;
   return id === undefined || isStoredId(id) ? parameters : null;
-}
-
-/** A model's name as the key's rules and the price list know it: Google writes `models/x` for `x` in places. */
-export function modelOf(protocol: Protocol, name: string): string {
-  return protocol === "gemini" ? name.replace(/^models\//, "") : name;
 }
 
 /**

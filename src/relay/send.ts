@@ -132,7 +132,7 @@ export async function send(
 function isStream({ protocol }: Target, request: RelayRequest | null, headers: Headers): boolean {
   if (isLabelled(headers)) return true;
   const isJson = headers.get("content-type")?.includes("json") ?? false;
-  return protocol === "gemini" && request?.stream === true && isJson;
+  return WIRE[protocol].errorElement !== undefined && request?.stream === true && isJson;
 }
 
 function isLabelled(headers: Headers): boolean {

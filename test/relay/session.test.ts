@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { accountOfSession, renewSession } from "../../src/gate/sessions.ts";
-import { scanTopLevel } from "../../src/protocols/scan.ts";
-import { SESSION_MEMBERS, sessionOf } from "../../src/relay/session.ts";
+import { readMembers } from "../../src/protocols/members.ts";
+import { WIRE } from "../../src/protocols/wire.ts";
+import { sessionOf } from "../../src/relay/session.ts";
 
 const UUID = "c1ef4dd4-def5-4ac2-ac39-1f3c30154169";
 const TAIL = UUID.slice(-16);
 
-function session(body: unknown, headers: Record<string, string> = {}): string | null {
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const scan = scanTopLevel(bytes, new Set(SESSION_MEMBERS));
-  if (!scan.ok) throw new Error(scan.detail);
-  return sessionOf(new Headers(headers), bytes, scan.members);
+function session(body: unknown, headers: Record<string, string> = {}, format = WIRE.anthropic): string | null {
+  const members = readMembers(new TextEncoder().encode(JSON.stringify(body)), format.VOCABULARY);
+  if (!members.ok) throw new Error(members.refusal.reason);
+  return sessionOf(new Headers(headers), format, members.value);
 }
 
 describe("a session is told by", () => {
@@ -25,7 +25,7 @@ describe("a session is told by", () => {
   });
 
   test("prompt_cache_key", () => {
-    expect(session({ prompt_cache_key: UUID })).toBe(TAIL);
+    expect(session({ prompt_cache_key: UUID }, {}, WIRE.responses)).toBe(TAIL);
   });
 
   test("else the system text and the first message, which later turns repeat", () => {
@@ -36,6 +36,14 @@ describe("a session is told by", () => {
     expect(turn2).toBe(turn1);
     expect(session({ system: "Be terse.", messages: [first] })).not.toBe(turn1);
     expect(session({ system: "Be kind.", messages: [{ role: "user", content: "other" }] })).not.toBe(turn1);
+  });
+
+  test.each([
+    ["responses", { instructions: "Be kind.", input: [{ role: "user", content: "hello" }] }],
+    ["chat", { messages: [{ role: "user", content: "hello" }] }],
+    ["gemini", { system_instruction: { parts: [] }, contents: [{ role: "user", parts: [{ text: "hello" }] }] }],
+  ] as const)("the opening words of %s", (protocol, body) => {
+    expect(session(body, {}, WIRE[protocol])).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test("nothing, where there is nothing", () => {

@@ -2,10 +2,12 @@
 import type { WireFormat } from "../wire.ts";
 import * as errors from "./errors.ts";
 import * as models from "./models.ts";
+import * as peek from "./peek.ts";
 import * as usage from "./usage.ts";
 
 export const GEMINI: WireFormat = {
   ...errors,
+  ...peek,
   ...usage,
   models,
   // Google's API has no such headers.

@@ -3,10 +3,12 @@ import * as models from "../openai-models.ts";
 import type { WireFormat } from "../wire.ts";
 import * as errors from "./errors.ts";
 import * as limits from "./limits.ts";
+import * as peek from "./peek.ts";
 import * as usage from "./usage.ts";
 
 export const RESPONSES: WireFormat = {
   ...errors,
+  ...peek,
   ...usage,
   models,
   limits,

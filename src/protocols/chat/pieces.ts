@@ -3,18 +3,10 @@
  * request asks for, and how many pictures an answer holds. Providers that bill the same in tokens say so in their usage,
  * and then nothing here counts.
  */
-import { imageModeOf, type Mode } from "../pricing/cost.ts";
-import { array } from "../protocols/json.ts";
-import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
-import type { UnitField } from "../vocabulary.ts";
-
-export interface Pieces {
-  asked: Partial<Record<UnitField, number>>;
-  /** The price list that the pictures fall under. */
-  mode: Mode;
-}
-
-export const NO_PIECES: Pieces = { asked: {}, mode: "standard" };
+import { imageModeOf } from "../../pricing/cost.ts";
+import { array } from "../json.ts";
+import { NO_PIECES, type Pieces } from "../peek.ts";
+import { parsedValue, scanTopLevel } from "../scan.ts";
 
 /** OpenAI makes at most ten pictures at once. */
 const PICTURES_MAX = 10;

@@ -1,0 +1,57 @@
+/** Where the output limit, other models and the session lie in a body of the Messages API. */
+import type { Refusal } from "../../refusal.ts";
+import type { Result } from "../../vocabulary.ts";
+import { type Members, memberRefused, vocabularyOf } from "../members.ts";
+import { modelsIn, toolModels } from "../other-models.ts";
+import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput, streamMember } from "../peek.ts";
+import { SESSION_MEMBERS } from "../session.ts";
+
+export { sessionIn } from "../session.ts";
+
+export const INSTRUCTIONS = ["system"];
+export const CONVERSATION = ["messages"];
+
+export const VOCABULARY = vocabularyOf([
+  ...[...MODEL_MEMBERS, "stream", "max_tokens", "speed", "service_tier"],
+  ...["container", "fallbacks", "thread", "tools"],
+  ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
+]);
+
+export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
+  const stream = streamMember(members);
+  if (!stream.ok) return stream;
+  const limit = outputLimit([members.value("max_tokens")], {});
+  if (!limit.ok) return limit;
+  // What a thread holds lies at the provider, for whoever knows its id.
+  if ((members.value("thread") ?? null) !== null) return memberRefused("thread", "threads are not served here");
+  const fallbacks = fallbacksOf(members);
+  if (!fallbacks.ok) return fallbacks;
+  const tools = toolModels(members, demands);
+  if (!tools.ok) return tools;
+  return {
+    ok: true,
+    value: {
+      ...NOTHING_PEEKED,
+      ...limit.value,
+      stream: stream.value,
+      otherModels: [...new Set([...fallbacks.value, ...tools.value])],
+      // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
+      refers: (members.value("container") ?? null) !== null,
+      asksForMode: members.has("speed") || members.has("service_tier"),
+    },
+  };
+}
+
+/** Anthropic takes fewer. */
+const MOST_FALLBACKS = 16;
+
+/** The models that stand in where the request's own declines; null for a choice of the provider's. */
+function fallbacksOf(members: Members): Result<(string | null)[], Refusal> {
+  const name = "fallbacks";
+  if (!members.has(name) || members.value(name) === null) return { ok: true, value: [] };
+  if (members.value(name) === "default") return { ok: true, value: [null] };
+  const entries = modelsIn(members, name);
+  if (!entries.ok) return entries;
+  if (entries.value.length > MOST_FALLBACKS) return memberRefused(name, "it is too long");
+  return { ok: true, value: entries.value.map(({ model }) => model) };
+}

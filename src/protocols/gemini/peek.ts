@@ -1,0 +1,71 @@
+/** Where the output limit lies in a body of generateContent, and where else it names its model. */
+import type { Refusal } from "../../refusal.ts";
+import type { Result } from "../../vocabulary.ts";
+import { type Members, memberRefused, membersIn, vocabularyOf } from "../members.ts";
+import { toolModels } from "../other-models.ts";
+import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput } from "../peek.ts";
+import { elementsOf } from "../scan.ts";
+
+export const INSTRUCTIONS = ["systemInstruction"];
+export const CONVERSATION = ["contents"];
+
+/** `request`: where Code Assist has all of it. */
+export const VOCABULARY = vocabularyOf(
+  [
+    ...[...MODEL_MEMBERS, "request", "requests", "generateContentRequest", "generationConfig"],
+    ...[...INSTRUCTIONS, ...CONVERSATION],
+  ],
+  { proto: true },
+);
+const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { proto: true });
+const MODEL_ONLY = vocabularyOf(["model"]);
+
+/** Google writes `models/x` for `x` in places. */
+export function modelName(name: string): string {
+  return name.replace(/^models\//, "");
+}
+
+/** `models/x:generateContent` */
+export const ACTION_IN_PATH = true;
+
+/** No client of this API names its session in the body. */
+export function sessionIn(): null {
+  return null;
+}
+
+export function peek({ members, path, model, demands }: PeekInput): Result<Peeked, Refusal> {
+  const sound = strayModel(model, members);
+  if (!sound.ok) return sound;
+  const config = members.inside("generationConfig", GENERATION_CONFIG);
+  if (!config.ok) return config;
+  const { value } = config;
+  const limit = outputLimit([value.value("maxOutputTokens")], { candidateCount: value.value("candidateCount") });
+  if (!limit.ok) return limit;
+  const tools = toolModels(members, demands);
+  if (!tools.ok) return tools;
+  const stream = path.endsWith(":streamGenerateContent");
+  return { ok: true, value: { ...NOTHING_PEEKED, ...limit.value, stream, otherModels: tools.value } };
+}
+
+const OPEN_BRACE = 0x7b;
+
+/** Google's bodies can name a model once more; it must be the one that the rules and the price are asked about. */
+function strayModel(model: string, members: Members): Result<null, Refusal> {
+  const { bytes, spans } = members;
+  const batch = spans.get("requests");
+  const whole = spans.get("generateContentRequest");
+  // Google takes a single object for a list of one.
+  const several = batch && (bytes[batch.start] === OPEN_BRACE ? [batch] : elementsOf(bytes, batch));
+  if (several === null) return memberRefused("requests", "it must be a list, and no longer than the API's own limit");
+  const objects = [...(several ?? []), ...(whole ? [whole] : [])];
+  const named = [members.value("model")];
+  for (const object of objects) {
+    const inside = membersIn(bytes, object, MODEL_ONLY, "requests");
+    if (!inside.ok) return inside;
+    named.push(inside.value.value("model"));
+  }
+  const same = (name: unknown) => name === undefined || (typeof name === "string" && modelName(name) === model);
+  return named.every(same)
+    ? { ok: true, value: null }
+    : memberRefused("model", `it must be "${model}" wherever it stands`);
+}

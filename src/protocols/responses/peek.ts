@@ -1,0 +1,55 @@
+/** Where the output limit, what is stored and the session lie in a body of the Responses API. */
+import type { Refusal } from "../../refusal.ts";
+import type { Result } from "../../vocabulary.ts";
+import { type Members, memberRefused, vocabularyOf } from "../members.ts";
+import { toolModels } from "../other-models.ts";
+import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput, streamMember } from "../peek.ts";
+import { SESSION_MEMBERS } from "../session.ts";
+
+export { sessionIn } from "../session.ts";
+
+export const INSTRUCTIONS = ["instructions"];
+export const CONVERSATION = ["input"];
+
+export const VOCABULARY = vocabularyOf([
+  ...[...MODEL_MEMBERS, "stream", "max_output_tokens", "service_tier"],
+  ...["previous_response_id", "conversation", "prompt", "background", "store", "tools"],
+  ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
+]);
+
+export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
+  const stream = streamMember(members);
+  if (!stream.ok) return stream;
+  const limit = outputLimit([members.value("max_output_tokens")], {});
+  if (!limit.ok) return limit;
+  const stored = storedOf(members);
+  if (!stored.ok) return stored;
+  const tools = toolModels(members, demands);
+  if (!tools.ok) return tools;
+  return {
+    ok: true,
+    value: {
+      ...NOTHING_PEEKED,
+      ...limit.value,
+      ...stored.value,
+      stream: stream.value,
+      otherModels: tools.value,
+      // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
+      refers: (members.value("prompt") ?? null) !== null,
+      asksForMode: members.has("service_tier"),
+    },
+  };
+}
+
+/** OpenAI stores a response unless it is told not to, and makes one in the background only where it stores it. */
+function storedOf(members: Members): Result<Pick<Peeked, "responseId" | "stores" | "background">, Refusal> {
+  // Nobody can make a conversation through the relay, so one that is named here is another's.
+  if ((members.value("conversation") ?? null) !== null)
+    return memberRefused("conversation", "conversations are not served here");
+  const previous = members.value("previous_response_id") ?? null;
+  if (previous !== null && typeof previous !== "string")
+    return memberRefused("previous_response_id", "must be a string");
+  const background = members.value("background") ?? false;
+  if (typeof background !== "boolean") return memberRefused("background", "must be true or false");
+  return { ok: true, value: { responseId: previous, stores: members.value("store") !== false, background } };
+}
