@@ -1,0 +1,98 @@
+/**
+ * Part of `npm run check`: the rooms of src lie in layers, and a room imports only from layers below its own; rooms of
+ * pure decisions touch no storage, no network, no environment and no clock. Prints what breaks a rule, and exits with 1.
+ */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+
+/** From the top down. Rooms of one line are neighbours and do not import each other. */
+export const LAYERS: readonly (readonly string[])[] = [
+  ["worker.ts"],
+  ["scheduled.ts"],
+  ["admin"],
+  ["jobs"],
+  ["account-check", "holder"],
+  ["relay"],
+  ["gate"],
+  ["store"],
+  ["pool"],
+  ["vault"],
+  ["providers"],
+  ["protocols"],
+  ["keys"],
+  ["refusal.ts"],
+  ["pricing"],
+  ["vocabulary.ts"],
+  ["events.ts", "ground"],
+];
+
+/** Rooms, and single files, that decide and do nothing else. */
+const PURE: readonly string[] = [
+  "src/providers/",
+  "src/protocols/",
+  "src/pricing/",
+  "src/ground/",
+  "src/vocabulary.ts",
+  "src/refusal.ts",
+  "src/gate/admission.ts",
+  "src/gate/leases.ts",
+  "src/gate/limits.ts",
+  "src/gate/rules.ts",
+  "src/gate/sessions.ts",
+  "src/gate/responses.ts",
+  "src/pool/choose.ts",
+  "src/pool/health.ts",
+  "src/pool/strategy.ts",
+  "src/pool/target.ts",
+];
+
+/** What a pure room may not contain. Web Crypto is allowed: a signature depends on nothing but its input. */
+const IMPURE: readonly [pattern: RegExp, what: string][] = [
+  [/from "cloudflare:workers"/, "the platform"],
+  [/from "drizzle-orm/, "the database"],
+  [/\bEnv\b/, "the environment"],
+  [/\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, "the clock"],
+  [/(?<![.\w])fetch\(/, "the network"],
+  [/\bset(?:Timeout|Interval)\(|\bscheduler\.wait\(/, "a timer"],
+  [/\bMath\.random\(|\brandomUUID\(/, "chance"],
+];
+
+const IMPORT = /^\s*(?:import|export)\b[^;"]*?from\s+"(\.[^"]+)"/gm;
+
+/** What is wrong with one source file; `path` from the root, with forward slashes. */
+export function problemsOf(path: string, text: string): string[] {
+  const code = text.replace(/\/\*.*?\*\/|(?<!:)\/\/.*$/gms, "");
+  const problems: string[] = [];
+  const own = layerOf(path);
+  if (own < 0) problems.push(`${path} is in no layer: scripts/layers.ts lists them`);
+  for (const [, specifier = ""] of code.matchAll(IMPORT)) {
+    const target = posix.join(posix.dirname(path), specifier);
+    if (!target.startsWith("src/")) problems.push(`${path} imports ${target}, which lies outside of src`);
+    else if (roomOf(target) !== roomOf(path) && layerOf(target) <= own) {
+      problems.push(`${path} imports ${target}: ${roomOf(target)} is not below ${roomOf(path)}`);
+    }
+  }
+  if (!PURE.some((room) => (room.endsWith("/") ? path.startsWith(room) : path === room))) return problems;
+  for (const [pattern, what] of IMPURE) if (pattern.test(code)) problems.push(`${path} is pure and may not use ${what}`);
+  return problems;
+}
+
+/** The room that a file is in: a folder of src, or the file itself. */
+function roomOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+function layerOf(path: string): number {
+  return LAYERS.findIndex((rooms) => rooms.includes(roomOf(path)));
+}
+
+if (import.meta.main) {
+  const root = dirname(import.meta.dirname);
+  const files = globSync("src/**/*.ts", { cwd: root }).sort();
+  const problems = files.flatMap((file) =>
+    problemsOf(file.replaceAll("\\", "/"), readFileSync(join(root, file), "utf8")),
+  );
+  for (const problem of problems) console.error(problem);
+  if (files.length === 0 || problems.length > 0) process.exit(1);
+  console.log(`Checked the layers of ${files.length} files.`);
+}
