@@ -4,12 +4,12 @@
  * not get to, the next one does.
  */
 import { record } from "./events.ts";
+import { weakSecrets } from "./ground/secrets.ts";
 import { scheduledTests } from "./jobs/account-tests.ts";
 import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
 import { retain } from "./jobs/retention.ts";
-import { weakSecrets } from "./vault/secrets.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -3,8 +3,8 @@
  * throws on the way is caught here and nowhere else, and answered in the words of the client that asked.
  */
 import { admin } from "./admin/app.ts";
+import { recordId } from "./ground/record-id.ts";
 import { usage } from "./holder/usage.ts";
-import { recordId } from "./keys/record-id.ts";
 import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";

@@ -3,7 +3,7 @@
  * argument. It reads what `wrangler dev` itself would read, except that a line wrangler silently skips is refused,
  * and it never repeats a line in a message: the line may hold a secret.
  */
-import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/vault/secrets.ts";
+import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/ground/secrets.ts";
 import type { Result } from "../../src/vocabulary.ts";
 
 interface Secret {

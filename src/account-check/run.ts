@@ -4,7 +4,7 @@
  * and appears in nobody's usage.
  */
 
-import { recordId } from "../keys/record-id.ts";
+import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";
 import { leaseAccount } from "../pool/lease.ts";

@@ -6,7 +6,7 @@
  * notes what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log
  * does not hold those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
  */
-import { recordId } from "../keys/record-id.ts";
+import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";

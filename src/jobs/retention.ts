@@ -6,7 +6,7 @@
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { firstIdAt } from "../keys/record-id.ts";
+import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
 import { adminSessions, backgroundResponses } from "../store/schema.ts";
 import { USAGE_COLUMNS } from "../vocabulary.ts";

@@ -6,8 +6,8 @@
  * while their secret is listed.
  */
 import { timingSafeEqual } from "node:crypto";
-import { ringOf, strongPartsOf } from "../vault/secrets.ts";
-import { fromHex, toHex } from "./hex.ts";
+import { fromHex, toHex } from "../ground/hex.ts";
+import { ringOf, strongPartsOf } from "../ground/secrets.ts";
 
 const PATTERN = /^cr_[0-9a-f]{64}$/;
 const RANDOM_BYTES = 16;

@@ -1,7 +1,7 @@
 /**
  * Questions to an account's Keeper, asked again where no answer comes. Only for what is safe to repeat.
  */
-import { again } from "../again.ts";
+import { again } from "../ground/again.ts";
 import type { Keeper } from "./keeper.ts";
 
 /** The answer. `pausesMs`: how long to wait before each further try. Throws what the last try threw. */

@@ -2,12 +2,12 @@
  * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
 
-import { again } from "../again.ts";
 import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
 import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
+import { again } from "../ground/again.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";

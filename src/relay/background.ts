@@ -6,10 +6,10 @@
 
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { again } from "../again.ts";
 import { record } from "../events.ts";
 import type { Entry } from "../gate/entry.ts";
 import { send } from "../gate/unsettled.ts";
+import { again } from "../ground/again.ts";
 import { targetOf } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import { backgroundResponses } from "../store/schema.ts";

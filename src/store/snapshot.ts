@@ -8,7 +8,7 @@
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import { toHex } from "../keys/hex.ts";
+import { toHex } from "../ground/hex.ts";
 import type { Account } from "../pool/account.ts";
 import { groupsOf, type Pool, strategyOf } from "../pool/pool.ts";
 import { credentialPlace } from "../vault/places.ts";

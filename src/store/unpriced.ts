@@ -3,7 +3,7 @@
  * range of the log's primary key.
  */
 import { drizzle } from "drizzle-orm/d1";
-import { firstIdAt } from "../keys/record-id.ts";
+import { firstIdAt } from "../ground/record-id.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import { UNIT_FIELDS, type UnitField, USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { offsetMs } from "./days.ts";

@@ -6,7 +6,7 @@
  * The envelope is `v2.<key id>.<nonce>.<ciphertext>` in base64url. ENCRYPTION_KEY is a ring, "current,previous":
  * sealing uses the first, opening finds the one the envelope names. A failed open is an error, never the raw bytes.
  */
-import { ringOf } from "./secrets.ts";
+import { ringOf } from "../ground/secrets.ts";
 
 /** Where a sealed value belongs. */
 export interface Place {

@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FAILURES_PER_HOUR } from "../../src/admin/sessions/attempts.ts";
+import { recordId } from "../../src/ground/record-id.ts";
 import { retain } from "../../src/jobs/retention.ts";
-import { recordId } from "../../src/keys/record-id.ts";
 import { type Answer, call, PASSWORD } from "./client.ts";
 
 const GOOD = { username: "admin", password: PASSWORD };

@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import { problemsOf } from "../../scripts/layers.ts";
 
 test.each([
-  ["a lower room imports a higher one", "src/pool/a.ts", 'import { x } from "../relay/b.ts";', /relay is not below pool/],
+  [
+    "a lower room imports a higher one",
+    "src/pool/a.ts",
+    'import { x } from "../relay/b.ts";',
+    /relay is not below pool/,
+  ],
   ["only for its types", "src/store/a.ts", 'import type { X } from "../gate/b.ts";', /gate is not below store/],
   ["the import goes over several lines", "src/pool/a.ts", 'import {\n  x,\n  y,\n} from "../gate/b.ts";', /not below/],
   ["a room is handed on", "src/pool/a.ts", 'export { x } from "../relay/b.ts";', /not below/],

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { Entry } from "../../src/gate/entry.ts";
 import { writeLedger } from "../../src/gate/ledger.ts";
-import { recordId } from "../../src/keys/record-id.ts";
+import { recordId } from "../../src/ground/record-id.ts";
 import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 
 export type Fields = Partial<Entry>;

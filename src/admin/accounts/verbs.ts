@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import { destinationOf } from "../../providers/destination.ts";
 import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";

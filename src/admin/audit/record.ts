@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
 import type { Changes } from "./changes.ts";

@@ -1,7 +1,7 @@
 /** Reading the audit trail, newest first. */
 import { and, desc, eq, gte, lt, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { firstIdAt } from "../../keys/record-id.ts";
+import { firstIdAt } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/page.ts";

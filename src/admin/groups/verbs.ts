@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, gte, lt, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import { accountGroups, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";

@@ -6,7 +6,7 @@
  * comes second reads and decides again. All keys of a round travel as JSON, because the free plan allows 50 queries to
  * a Worker invocation: a round is one query to read, one for the audit trail, and one per half megabyte of keys.
  */
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { conflict } from "../api/refusal.ts";
 import { enforce } from "./enforce.ts";

@@ -1,7 +1,7 @@
 /** Which rows of the request log are meant: a range of the primary key, and conditions on what lies within. */
 import { and, between, desc, eq, gte, lt, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { firstIdAt } from "../../keys/record-id.ts";
+import { firstIdAt } from "../../ground/record-id.ts";
 import { requests } from "../../store/schema.ts";
 import type { ExportRequests } from "./schema.ts";
 

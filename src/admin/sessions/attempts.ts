@@ -8,7 +8,7 @@
  */
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { firstIdAt } from "../../keys/record-id.ts";
+import { firstIdAt } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
 import { auditRow } from "../audit/record.ts";

@@ -4,7 +4,7 @@
  * A token opens nothing by itself, is stored nowhere, and ends with the password, which is part of its key.
  */
 import { jwtVerify, SignJWT } from "jose";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import { signingKey } from "./session-token.ts";
 
 const ISSUER = "edge-relay device";

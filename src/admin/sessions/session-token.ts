@@ -6,8 +6,8 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { jwtVerify, SignJWT } from "jose";
+import { weakSecrets } from "../../ground/secrets.ts";
 import { adminSessions } from "../../store/schema.ts";
-import { weakSecrets } from "../../vault/secrets.ts";
 import type { Session } from "../api/context.ts";
 
 const ISSUER = "edge-relay";

@@ -2,9 +2,9 @@
 import { eq, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { networkOf } from "../../ground/addresses.ts";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
+import { weakSecrets } from "../../ground/secrets.ts";
 import { adminSessions } from "../../store/schema.ts";
-import { weakSecrets } from "../../vault/secrets.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditChange } from "../audit/record.ts";
 import { attemptSucceeded, beginAttempt, scopeOf } from "./attempts.ts";

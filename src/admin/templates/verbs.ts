@@ -2,7 +2,7 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { OPEN_POLICY } from "../../gate/policy.ts";
-import { recordId } from "../../keys/record-id.ts";
+import { recordId } from "../../ground/record-id.ts";
 import { apiKeys, templates } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/page.ts";
