@@ -120,7 +120,7 @@ async function* testKey(
   const key = { position, hint };
   const startedAt = Date.now();
   const { sending, request } = await testRequest(account, model, signal, startedAt);
-  const target = targetOf(account, { model, protocol: sending.route.protocol });
+  const target = targetOf(account, model, sending.route.protocol);
   const sentModel = target.model;
   yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
   const sent = await looked(

@@ -97,7 +97,7 @@ async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
   const http = new Request("https://relay.invalid/", { headers });
   const sending: Sending = { http, ...found, search: "", startedAt: now };
-  const target = targetOf(account, { model: "", protocol: found.route.protocol });
+  const target = targetOf(account, "", found.route.protocol);
   const sent = await send(sending, null, target, secret, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };

@@ -1,23 +1,23 @@
 /**
- * Who may serve a request, and how: one account, its own name for the model, and the wire format that it is asked in.
- * Written down once, before admission, and read by every later step: nobody else applies a mapping or asks what an
+ * Who may serve a request, and how: one account, its own name for the model, the wire format that it is asked in, and the
+ * lane that leads there from the client's. Written down once, before admission, and read by every later step: nobody else applies a mapping or asks what an
  * account speaks. Pure. Knows nothing of keys, of an account's health or of any order (choose.ts).
  */
+import { BYTES, type Lane } from "../protocols/translate/lane.ts";
+import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
 import { modelFamily } from "../providers/faults.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { servesModel, upstreamModel } from "./models.ts";
 
-/** What a request asks of the pool, as its client has put it. */
-export interface Requested {
+/** What a request asks of the pool, as its client has put it, and how the client speaks. */
+export interface Requested extends ClientFormat {
   /** The first of these that has an account for the request serves it. */
   platforms: readonly Platform[];
-  /** The client's wire format. */
-  protocol: Protocol;
   /** "" for a request that is about no model. */
   model: string;
   /** Models that may answer a part of it; null for one that the provider chooses. */
-  otherModels?: readonly (string | null)[];
+  otherModels: readonly (string | null)[];
 }
 
 /** One account that may serve a request. */
@@ -29,24 +29,40 @@ export interface Target {
   family: string | null;
   /** The wire format of this upstream. The client's is the route's, and need not be the same. */
   protocol: Protocol;
+  /** What lies between the two. */
+  lane: Lane;
 }
 
 /** The accounts that could serve the request for some key, were they well. */
 export function targetsOf(accounts: readonly Account[], requested: Requested): Target[] {
-  return accounts.filter((account) => mayServe(account, requested)).map((account) => targetOf(account, requested));
+  return accounts.flatMap((account) => {
+    const way = mayServe(account, requested) ? wayTo(account, requested) : null;
+    return way ? [targetOf(account, requested.model, way.protocol, way.lane)] : [];
+  });
 }
 
-/** The account as a target, whether or not it would be chosen: also a test of it and a look at what it stores are sent. */
-export function targetOf(account: Account, { model: asked, protocol }: Pick<Requested, "model" | "protocol">): Target {
-  const model = asked === "" ? "" : upstreamModel(account, asked);
-  return { account, model, family: model === "" ? null : modelFamily(account.platform, model), protocol };
+/**
+ * The account as a target that is asked in `protocol`, whether or not a client could reach it there: also a test of it, and
+ * a look at what it stores, are sent. `model` is the name before the account's mapping.
+ */
+export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
+  const own = model === "" ? "" : upstreamModel(account, model);
+  return { account, model: own, family: own === "" ? null : modelFamily(account.platform, own), protocol, lane };
 }
 
-/** By what stands in the account's row: platform, wire format, schedule, models. */
-function mayServe(account: Account, { platforms, protocol, model, otherModels = [] }: Requested): boolean {
+/** How the account is asked: in the first of its wire formats that a lane leads to. */
+function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "protocol" | "lane"> | null {
+  for (const protocol of protocols.length === 0 ? [client.protocol] : protocols) {
+    const lane = laneFor(client, protocol);
+    if (lane) return { protocol, lane };
+  }
+  return null;
+}
+
+/** By what stands in the account's row: platform, schedule, models. */
+function mayServe(account: Account, { platforms, model, otherModels }: Requested): boolean {
   return (
     platforms.includes(account.platform) &&
-    (account.protocols.length === 0 || account.protocols.includes(protocol)) &&
     account.schedulable &&
     account.apiKeys.length > 0 &&
     (model === "" || servesModel(account, model)) &&

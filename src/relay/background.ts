@@ -78,7 +78,7 @@ export async function settlePending(
   if (!target || !response?.ended) return false;
   const { account } = target;
   // A look is about no model: what was asked for stands in the row.
-  const made = targetOf(account, row.entry);
+  const made = targetOf(account, row.entry.model, target.protocol);
   // One that failed may not say what it used: then what was expected stands, less the answer.
   const told = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
   const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: told, mode });

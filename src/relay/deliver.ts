@@ -6,8 +6,6 @@ import type { Choice } from "../pool/choose.ts";
 import { noteFault } from "../pool/notes.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
-import { WITHOUT_USAGE } from "../protocols/translate/chat-usage.ts";
-import { WRAPPED, wrapAnswer } from "../protocols/translate/code-assist.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/provider.ts";
@@ -41,19 +39,17 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
         call.ctx.waitUntil(noteFault(call.env, choice.pool, id, keyId, lost));
       };
       const idleMs = target.account.idleTimeoutMs;
-      const change = call.route.envelope ? WRAPPED : sent.stream.usageAsked ? WITHOUT_USAGE : null;
-      const orders = { ending, settle, broken, change, idleMs };
+      const orders = { ending, settle, broken, stage: sent.answer.stage(), idleMs };
       return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), orders);
     }
     case "whole": {
-      const { status, body } = sent;
+      const { status, body, answer } = sent;
       const ttftMs = Date.now() - call.startedAt;
       const headers = clientHeaders(sent.headers);
       if (!fault) {
         const reading = readingOf(target.protocol, call.route.path, body);
         call.ctx.waitUntil(settle({ ...endedAs(call, status, "completed"), ttftMs, ...ending, ...reading }));
-        const wraps = call.route.envelope && call.route.operation === "generate";
-        return respond(call, status, headers, wraps ? wrapAnswer(body) : body);
+        return respond(call, status, headers, answer.whole(status, body));
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.lastResort === "relay_error") {
@@ -61,7 +57,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
       if (fault.class !== "request") setRetryAfter(headers, comesBackAt(choice, Date.now()), Date.now());
-      return respond(call, status, headers, body);
+      return respond(call, status, headers, answer.whole(status, body));
     }
     case "failed": {
       const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };

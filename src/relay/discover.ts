@@ -2,7 +2,7 @@
  * The calls by which Gemini CLI finds out about its user in Code Assist mode, answered for any key that may be used.
  */
 
-import { discover as answerOf } from "../protocols/translate/code-assist.ts";
+import { discoveryAnswer } from "../protocols/gemini/discovery.ts";
 import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
@@ -17,5 +17,5 @@ export async function discover(call: Call): Promise<Response> {
   const admission = await admit(call, key.value, null);
   if (!admission.ok) return refused(call, admission.refusal);
   const [, action = ""] = call.route.path.split(":");
-  return Response.json(answerOf(action), { headers: { "x-request-id": call.id, "cache-control": "no-store" } });
+  return Response.json(discoveryAnswer(action), { headers: { "x-request-id": call.id, "cache-control": "no-store" } });
 }

@@ -25,6 +25,7 @@ import { modelList, namedModels } from "./models.ts";
 import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
+import { requestedOf } from "./requested.ts";
 import { send } from "./send.ts";
 import { unmetered } from "./unmetered.ts";
 import { listed } from "./upstream-lists.ts";
@@ -71,8 +72,8 @@ async function storedResponse(inquiry: Inquiry, keyId: string, admission: Admiss
 
 function inquiryOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Inquiry {
   const { allowedModels, deniedModels } = admission;
-  const { platforms, protocol } = call.route;
-  const requested = { platforms, protocol, model: request?.model ?? call.parameters.model ?? "" };
+  // A count is the model's own, whoever else may answer a part.
+  const requested = { ...requestedOf(call, request), otherModels: [] };
   const targets = targetsOf(pool.accounts, requested);
   const wanted = { ...requested, session: request?.session ?? null, ...admission };
   return { call, choice: { pool, targets, wanted }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };

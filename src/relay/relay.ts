@@ -20,6 +20,7 @@ import { deliver, nobodyLeft, noneReached } from "./deliver.ts";
 import { reach } from "./failover.ts";
 import { hasLeft } from "./held.ts";
 import { readRequest } from "./request.ts";
+import { requestedOf } from "./requested.ts";
 import { estimateOf, settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
@@ -33,11 +34,9 @@ export async function relay(call: Call): Promise<Response> {
   if (!request.ok) return refused(call, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
-  const { platforms, protocol } = call.route;
-  const { model, otherModels, session } = request.value;
-  const requested = { platforms, protocol, model, otherModels };
+  const requested = requestedOf(call, request.value);
   const targets = targetsOf(pool.accounts, requested);
-  const worst = worstCase(prices, request.value, platforms[0], targets);
+  const worst = worstCase(prices, request.value, call.route.platforms[0], targets);
   const estimate = estimateOf(call, request.value, prices);
   const admission = await admit(call, key.value, request.value, worst, estimate);
   if (!admission.ok) return refused(call, admission.refusal);
@@ -45,7 +44,7 @@ export async function relay(call: Call): Promise<Response> {
   const settle = settlementOf(call, key.value, request.value, prices, admission.value);
   call.held.settle = settle;
   call.held.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
-  const choice = { pool, targets, wanted: { ...requested, session, ...admission.value } };
+  const choice = { pool, targets, wanted: { ...requested, session: request.value.session, ...admission.value } };
   const reached = await reach(call, request.value, pool, rank(choice), estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   request.value.body = NO_BODY;

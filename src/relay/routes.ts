@@ -4,8 +4,8 @@
  * normalised first, so the table holds each path once.
  */
 
+import { DISCOVERY_ACTIONS } from "../protocols/gemini/discovery.ts";
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
-import { DISCOVERY_ACTIONS } from "../protocols/translate/code-assist.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
@@ -36,8 +36,8 @@ export interface Route {
   query: Query;
   /** The body may be a multipart form. */
   form: boolean;
-  /** The request and its answers are wrapped as Code Assist does. */
-  envelope?: "code-assist";
+  /** What the request and its answers are wrapped in; null for nothing. */
+  envelope: "code-assist" | null;
 }
 
 /** A route, and what its placeholders stood for: decoded, and fit to be part of a path again. */
@@ -256,6 +256,7 @@ function routes(
     upstreamPath: `${upstreamBase}${path}`,
     query,
     form,
+    envelope: null,
   }));
 }
 

@@ -4,8 +4,7 @@
  * stream.
  */
 import type { Target } from "../pool/target.ts";
-import { splice, spliceText } from "../protocols/scan.ts";
-import { askForUsage } from "../protocols/translate/chat-usage.ts";
+import { type AnswerLane, AS_IT_IS, type OpenLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
@@ -14,11 +13,11 @@ import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
 import type { RelayRequest } from "./request.ts";
 import { trulyLabelled } from "./unlabelled.ts";
 
-/** What came of a try. */
+/** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
 export type Sent =
-  | { kind: "stream"; stream: UpstreamStream }
+  | { kind: "stream"; stream: UpstreamStream; answer: AnswerLane }
   /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
-  | { kind: "whole"; status: number; headers: Headers; body: Uint8Array }
+  | { kind: "whole"; status: number; headers: Headers; body: Uint8Array; answer: AnswerLane }
   /** No answer: refused connection, timeout, reset or end before there was any output. */
   | { kind: "failed"; transport: Transport; detail: string }
   /** `asked`: the request had been sent, so the upstream may have used something up. */
@@ -40,8 +39,6 @@ export interface UpstreamStream {
   abort: () => void;
   /** From the request's arrival to the first output, or to the end of the hold. */
   ttftMs: number;
-  /** The relay asked for usage that the client did not ask for, so the stream has a chunk too many for it. */
-  usageAsked: boolean;
 }
 
 /**
@@ -52,6 +49,8 @@ export interface UpstreamStream {
 export const STREAM_FIRST_BYTE_MS = 120_000;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
+/** Of a request without a body. */
+const NOTHING_TO_SEND: Omit<OpenLane, "body"> & { body: null } = { body: null, plainer: null, answer: AS_IT_IS };
 
 /** What of a call is sent; a test of an account has no more than that. */
 export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
@@ -71,7 +70,8 @@ export async function send(
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
   const url = upstreamUrl(target, call, call.search);
-  if (url === null) return modelUnknown(target);
+  let lane = request ? target.lane.open(request, target.model) : NOTHING_TO_SEND;
+  if (url === null) return modelUnknown(target, lane.answer);
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
@@ -90,28 +90,21 @@ export async function send(
   };
   try {
     const headers = headersFor(call, request, target, apiKey);
-    const httpRequest = (usageAsked: boolean) =>
-      new Request(url, {
-        method: call.http.method,
-        headers,
-        body: request ? bodyFor(target, request, usageAsked) : null,
-        redirect: "manual",
-        signal: upstream.signal,
-      });
-    let usageAsked = request?.usageUnasked ?? false;
-    let response = await fetch(httpRequest(usageAsked));
-    if (usageAsked && response.status === 400) {
-      // Some compatible services know no `stream_options`. If that is not it, the client's own request says so too.
+    const { method } = call.http;
+    const httpRequest = (body: Uint8Array | null) =>
+      new Request(url, { method, headers, body, redirect: "manual", signal: upstream.signal });
+    let response = await fetch(httpRequest(lane.body));
+    if (response.status === 400 && lane.plainer) {
       await response.body?.cancel();
-      usageAsked = false;
-      response = await fetch(httpRequest(usageAsked));
+      lane = lane.plainer;
+      response = await fetch(httpRequest(lane.body));
     }
     if (response.ok && request?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
     const { body } = response;
     if (response.ok && body && isStream(target, request, response.headers)) {
-      return await openStream(call, target, response, body, { abort, arrived, usageAsked });
+      return await openStream(call, target, response, body, { abort, arrived, answer: lane.answer });
     }
-    return wholeAnswer(call, target, response, new Uint8Array(await response.arrayBuffer()));
+    return wholeAnswer(call, target, response, new Uint8Array(await response.arrayBuffer()), lane.answer);
   } catch (error) {
     // Nobody will read the rest.
     abort();
@@ -152,20 +145,12 @@ function headersFor({ http }: Sending, request: RelayRequest | null, { account }
   return headers;
 }
 
-/** The client's bytes; with a mapped model, the same bytes around its new name. */
-function bodyFor({ model }: Target, request: RelayRequest, usageAsked: boolean): Uint8Array {
-  const rename = request.form ? spliceText : splice;
-  const body =
-    model === request.model || !request.modelAt ? request.body : rename(request.body, request.modelAt, model);
-  return usageAsked ? askForUsage(body) : body;
-}
-
 async function openStream(
   call: Sending,
   { protocol }: Target,
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { abort, arrived, usageAsked }: { abort: () => void; arrived: () => number; usageAsked: boolean },
+  { abort, arrived, answer }: { abort: () => void; arrived: () => number; answer: AnswerLane },
 ): Promise<Sent> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
@@ -177,7 +162,8 @@ async function openStream(
       abort();
       const asJson = new Headers(headers);
       asJson.set("content-type", "application/json");
-      return { kind: "whole", status: shown.status, headers: asJson, body: new TextEncoder().encode(shown.body) };
+      const error = new TextEncoder().encode(shown.body);
+      return { kind: "whole", status: shown.status, headers: asJson, body: error, answer };
     }
     case "ended":
       abort();
@@ -185,20 +171,26 @@ async function openStream(
     case "begun":
     case "held": {
       const ttftMs = Date.now() - call.startedAt;
-      return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs, usageAsked } };
+      return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs }, answer };
     }
   }
 }
 
 /** An account whose mapping makes a name that no path can hold does not know the model. */
-function modelUnknown({ protocol }: Target): Sent {
+function modelUnknown({ protocol }: Target, answer: AnswerLane): Sent {
   const message = "The account's own name for this model is none that a URL can hold.";
   const body = WIRE[protocol].errorBody({ status: 404, category: "not_found", message, retryable: false }, "");
   const headers = new Headers({ "content-type": "application/json" });
-  return { kind: "whole", status: 404, headers, body: new TextEncoder().encode(body) };
+  return { kind: "whole", status: 404, headers, body: new TextEncoder().encode(body), answer };
 }
 
-function wholeAnswer({ route }: Sending, { protocol }: Target, { status, headers }: Response, body: Uint8Array): Sent {
+function wholeAnswer(
+  { route }: Sending,
+  { protocol }: Target,
+  { status, headers }: Response,
+  body: Uint8Array,
+  answer: AnswerLane,
+): Sent {
   if (status >= 300 && status < 400) {
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }
@@ -206,5 +198,5 @@ function wholeAnswer({ route }: Sending, { protocol }: Target, { status, headers
   // What only looks a failed response up is answered with it, and no failure itself.
   const small = status < 300 && route.operation === "generate" && body.length < ERROR_MAX_BYTES;
   const error = small ? WIRE[protocol].errorIn(new TextDecoder().decode(body)) : null;
-  return { kind: "whole", status: error?.status ?? status, headers, body };
+  return { kind: "whole", status: error?.status ?? status, headers, body, answer };
 }

@@ -4,7 +4,7 @@
  */
 import type { Target } from "../pool/target.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
-import { type EventChange, EventRewriter } from "../protocols/translate/rewrite.ts";
+import type { Stage } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
@@ -35,8 +35,8 @@ export interface StreamOrders {
   settle: Settle;
   /** Called when the upstream broke the stream off. */
   broken: () => void;
-  /** What the client gets of each event; null: the stream as it is, piped natively. */
-  change: EventChange | null;
+  /** What the stream passes through; null: it goes to the client as it is, piped natively. */
+  stage: Stage | null;
   /** How long the upstream may be silent in the middle of an answer; null, and more than that: as long as clients bear it. */
   idleMs: number | null;
 }
@@ -73,7 +73,7 @@ async function pipeAndSettle(
 ): Promise<void> {
   const meter = WIRE[orders.ending.target.protocol].streamMeter();
   const dropped = new AbortController();
-  const pipe = pipeOn(call, upstream, writable, orders.change, dropped).then((whole) => {
+  const pipe = pipeOn(call, upstream, writable, orders.stage, dropped).then((whole) => {
     // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
     if (!whole) upstream.abort();
     return whole;
@@ -104,10 +104,9 @@ async function pipeOn(
   call: Call,
   upstream: UpstreamStream,
   writable: WritableStream<Uint8Array>,
-  change: EventChange | null,
+  stage: Stage | null,
   dropped: AbortController,
 ): Promise<boolean> {
-  const rewriter = change && new EventRewriter(change);
   const { signal } = dropped;
   const hungUp = () => dropped.abort();
   call.http.signal.addEventListener("abort", hungUp, { once: true });
@@ -117,7 +116,8 @@ async function pipeOn(
     signal.addEventListener("abort", drop, { once: true });
     try {
       for (const chunk of [upstream.first, await upstream.pending]) {
-        if (chunk) await writer.write(rewriter ? rewriter.push(chunk) : chunk);
+        const piece = chunk && stage ? stage.push(chunk) : chunk;
+        if (piece && piece.length > 0) await writer.write(piece);
       }
     } finally {
       signal.removeEventListener("abort", drop);
@@ -125,7 +125,7 @@ async function pipeOn(
       writer.releaseLock();
     }
     if (call.http.signal.aborted) return false;
-    const rest = rewriter ? upstream.rest.pipeThrough(rewriter.stage()) : upstream.rest;
+    const rest = stage ? upstream.rest.pipeThrough(through(stage)) : upstream.rest;
     await rest.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
     return true;
   } catch {
@@ -133,6 +133,19 @@ async function pipeOn(
   } finally {
     call.http.signal.removeEventListener("abort", hungUp);
   }
+}
+
+function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      const piece = stage.push(chunk);
+      if (piece.length > 0) controller.enqueue(piece);
+    },
+    flush: (controller) => {
+      const piece = stage.end();
+      if (piece.length > 0) controller.enqueue(piece);
+    },
+  });
 }
 
 /**

@@ -19,7 +19,10 @@ function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
 const WANTED: Wanted = {
   platforms: ["anthropic"],
   protocol: "anthropic",
+  envelope: null,
+  usageUnasked: false,
   model: "claude-sonnet-4-5",
+  otherModels: [],
   boundAccountId: null,
   boundGroupId: null,
   stickyAccountId: null,

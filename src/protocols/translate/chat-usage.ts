@@ -1,12 +1,20 @@
 /**
- * Usage of Chat streams whose client did not ask for it. Without asking, the upstream never says what was used, and
- * the whole input would go unbooked; so the relay asks, and takes the additional chunk out again. The price is
- * JavaScript per chunk for these clients (see rewrite.ts); a client that asks for usage itself is piped natively.
+ * The lane of Chat streams whose client did not ask for their usage. Without asking, the upstream never says what was
+ * used, and the whole input would go unbooked; so the relay asks, and takes the additional chunk out again. The price is
+ * JavaScript per chunk for these clients; a client that asks for usage itself is piped natively.
  */
-
 import { object } from "../json.ts";
 import { parsedValue, scanTopLevel, splice } from "../scan.ts";
-import type { EventChange } from "./rewrite.ts";
+import { type AnswerLane, AS_IT_IS, BYTES, type Lane } from "./lane.ts";
+import { type EventChange, EventRewriter } from "./rewrite.ts";
+
+export const CHAT_USAGE: Lane = {
+  open: (request, model) => {
+    const unasked = BYTES.open(request, model);
+    // Some compatible services know no `stream_options`. If that is not it, the client's own request is refused too.
+    return { body: askForUsage(unasked.body), plainer: unasked, answer: WITHOUT_CHUNK };
+  },
+};
 
 const STREAM_OPTIONS = new Set(["stream_options"]);
 
@@ -32,6 +40,8 @@ export const WITHOUT_USAGE: EventChange = {
   // No chunk of usage alone is that long.
   around: () => null,
 };
+
+const WITHOUT_CHUNK: AnswerLane = { ...AS_IT_IS, stage: () => new EventRewriter(WITHOUT_USAGE) };
 
 function isUsageChunk(event: string): boolean {
   if (!/"usage"\s*:\s*\{/.test(event)) return false;

@@ -1,10 +1,21 @@
 /**
- * Gemini Code Assist served by API-key accounts: the envelope around generateContent taken off and put on again, and
- * the calls by which the CLI finds out about its user answered here. Google ended consumer sign-in to Code Assist in
- * June 2026; what remains is people whose CLI is set up for it.
+ * The lane of Gemini Code Assist served by API-key accounts: the envelope around generateContent is taken off when the
+ * request is read, and put around its answer here. An error has none. Google ended consumer sign-in to Code Assist in June
+ * 2026; what remains is people whose CLI is set up for it.
  */
 import { object } from "../json.ts";
-import type { EventChange } from "./rewrite.ts";
+import { BYTES, type Lane } from "./lane.ts";
+import { type EventChange, EventRewriter } from "./rewrite.ts";
+
+export const CODE_ASSIST: Lane = {
+  open: (request, model) => ({
+    ...BYTES.open(request, model),
+    answer: {
+      whole: (status, body) => (status < 300 ? wrapAnswer(body) : body),
+      stage: () => new EventRewriter(WRAPPED),
+    },
+  }),
+};
 
 /** The request inside a Code Assist body; null where there is none. `session_id` is Code Assist's own, and refused by the API. */
 export function unwrapRequest(request: unknown): { body: Uint8Array; session: string | null } | null {
@@ -40,29 +51,4 @@ export function wrapAnswer(body: Uint8Array): Uint8Array {
   wrapped.set(body, head.length);
   wrapped[wrapped.length - 1] = 0x7d;
   return wrapped;
-}
-
-/** The project that the relay stands for. The CLI only hands it back. */
-const PROJECT = "edge-relay";
-const TIER = { id: "standard-tier", name: "Edge Relay", description: "Served by this relay", isDefault: true };
-
-/** Answers of the calls that ask nothing of a model, by action. The CLI goes on without quota and experiments. */
-const DISCOVERY: Record<string, object> = {
-  loadCodeAssist: { currentTier: TIER, allowedTiers: [TIER], cloudaicompanionProject: PROJECT, gcpManaged: false },
-  onboardUser: {
-    name: "operations/edge-relay",
-    done: true,
-    response: { cloudaicompanionProject: { id: PROJECT, name: PROJECT } },
-  },
-  retrieveUserQuota: { buckets: [] },
-  listExperiments: { experimentIds: [], flags: [] },
-  fetchAdminControls: {},
-  recordCodeAssistMetrics: {},
-};
-
-/** The calls that `discover` answers. */
-export const DISCOVERY_ACTIONS = Object.keys(DISCOVERY);
-
-export function discover(action: string): object {
-  return DISCOVERY[action] ?? {};
 }

@@ -1,0 +1,168 @@
+/**
+ * A client and an upstream that speak two formats: which of the two each step takes. No lane of the relay's own leads from
+ * Messages to Chat, so the target here is made by hand, with a lane that only marks what has passed through it. The
+ * client's format is Messages, the upstream's Chat; whatever is read as the wrong one of them comes out wrong.
+ */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Admission, Settlement } from "../../src/gate/messages.ts";
+import { EMPTY_POOL } from "../../src/pool/pool.ts";
+import type { Target } from "../../src/pool/target.ts";
+import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import type { Lane } from "../../src/protocols/translate/lane.ts";
+import type { Call } from "../../src/relay/call.ts";
+import { deliver } from "../../src/relay/deliver.ts";
+import type { Reached } from "../../src/relay/failover.ts";
+import { nothingHeld } from "../../src/relay/held.ts";
+import { readRequest } from "../../src/relay/request.ts";
+import { requestedOf } from "../../src/relay/requested.ts";
+import { findRoute } from "../../src/relay/routes.ts";
+import { send } from "../../src/relay/send.ts";
+import { settlementOf } from "../../src/relay/settle.ts";
+import { faultOf } from "../../src/relay/verdict.ts";
+import * as chat from "../front/chat.ts";
+import { accountNamed } from "../pool/accounts.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** Says of everything that it has passed. */
+const MARKING: Lane = {
+  open: ({ body }, model) => ({
+    body: encode(`${model} is sent ${JSON.parse(decode(body)).model}`),
+    plainer: null,
+    answer: {
+      whole: (status, whole) => encode(`[${status}]${decode(whole)}`),
+      stage: () => ({ push: (chunk) => encode(`<${decode(chunk)}>`), end: () => encode("<end>") }),
+    },
+  }),
+};
+
+const CHAT_UPSTREAM: Target = {
+  account: accountNamed("a", { platform: "openai", baseUrl: "https://chat.test/v1" }),
+  model: "gpt-5.5",
+  family: null,
+  protocol: "chat",
+  lane: MARKING,
+};
+
+const ADMISSION: Admission = {
+  platforms: ["openai"],
+  boundAccountId: null,
+  boundGroupId: null,
+  costMultiplierMilli: 1_000,
+  stickyAccountId: null,
+  responseAccountId: null,
+  allowedModels: [],
+  deniedModels: [],
+  grant: 1,
+  settleWithinMs: 0,
+  allowances: [],
+};
+
+/** What the client got of what the upstream answered, what it was sent, and how it was booked. */
+async function relayed(upstream: Response, body: object) {
+  const sent: string[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
+    sent.push(await new Request(input).text());
+    return upstream;
+  });
+  const booked: Settlement[] = [];
+  const gate = { settle: async (_: string, settlements: Settlement[]) => void booked.push(...settlements) };
+  const ctx = createExecutionContext();
+  const http = new Request("https://relay.test/v1/messages", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 10, messages: [], ...body }),
+  });
+  const found = findRoute("POST", "/v1/messages", http.headers);
+  if (!found) throw new Error("no route");
+  const call: Call = {
+    id: crypto.randomUUID(),
+    http,
+    url: new URL(http.url),
+    env: { ...env, GATE: { getByName: () => gate } } as unknown as Env,
+    ctx,
+    ...found,
+    search: "",
+    client: "unknown",
+    startedAt: Date.now(),
+    held: nothingHeld(),
+  };
+  const request = await readRequest(call, call.held.body);
+  if (!request.ok) throw new Error(request.refusal.reason);
+  const settle = settlementOf(call, crypto.randomUUID(), request.value, BUILT_IN_PRICES, ADMISSION);
+  const came = await send(call, request.value, CHAT_UPSTREAM, "sk", Date.now() + 60_000);
+  const fault = faultOf(CHAT_UPSTREAM, came, Date.now());
+  const reached: Reached = { sent: came, fault, lease: null, target: CHAT_UPSTREAM, keyId: "k", attempts: [] };
+  const wanted = { ...requestedOf(call, request.value), session: null, ...ADMISSION };
+  const choice = { pool: EMPTY_POOL, targets: [CHAT_UPSTREAM], wanted };
+  const response = deliver(call, choice, reached, settle);
+  const got: Uint8Array[] = [];
+  let broke = false;
+  try {
+    for await (const chunk of response.body ?? []) got.push(chunk);
+  } catch {
+    broke = true;
+  }
+  await waitOnExecutionContext(ctx);
+  const text = got.map(decode).join("");
+  return { sent, status: response.status, text, broke, fault, entry: booked[0]?.entry };
+}
+
+function streaming(events: readonly string[]): Response {
+  return new Response(events.join(""), { headers: { "content-type": "text/event-stream" } });
+}
+
+const ROW = { model: "claude-sonnet-4-5", platform: "openai", protocol: "anthropic", upstreamProtocol: "chat" };
+
+test("a stream is metered as the upstream's, and reaches the client through the lane; the row names both formats", async () => {
+  const { sent, text, broke, entry } = await relayed(streaming(chat.streamOf(["one"])), { stream: true });
+  expect(sent).toEqual(["gpt-5.5 is sent claude-sonnet-4-5"]);
+  expect(text.replace(/[<>]/g, "")).toBe(`${chat.streamOf(["one"]).join("")}end`);
+  expect(broke).toBe(false);
+  const usage = { input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57 };
+  expect(entry).toMatchObject({ ...ROW, outcome: "completed", estimated: false, usage });
+});
+
+test("a stream that ends too early is ended with the client's own error event, and what it had is estimated from the upstream's", async () => {
+  const events = chat.streamOf(["x".repeat(400)]).slice(0, 2);
+  const { text, broke, entry } = await relayed(streaming(events), { stream: true });
+  const [own = "", error = ""] = text.split(/(?=event: error)/);
+  expect(own.replace(/[<>]/g, "")).toBe(`${events.join("")}end`);
+  expect(error).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"api_error","message":".+"\}\}\n\n$/);
+  expect(broke).toBe(true);
+  expect(entry).toMatchObject({ ...ROW, outcome: "upstream_broke", estimated: true, usage: { output: 100 } });
+});
+
+test("an error at the beginning of a stream is known by the upstream's format, and told through the lane", async () => {
+  const error = '{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}';
+  const { status, text, fault, entry } = await relayed(streaming([`data: ${error}\n\n`]), { stream: true });
+  expect(fault).toMatchObject({ class: "request", status: 400 });
+  expect([status, text]).toEqual([400, `[400]${error}`]);
+  expect(entry).toMatchObject({ ...ROW, outcome: "refused" });
+});
+
+test("a whole answer is read as the upstream's, and reaches the client through the lane", async () => {
+  const whole = JSON.stringify({ object: "chat.completion", choices: [], usage: chat.USED });
+  const { status, text, entry } = await relayed(Response.json(JSON.parse(whole)), {});
+  expect([status, text]).toEqual([200, `[200]${whole}`]);
+  expect(entry).toMatchObject({ ...ROW, outcome: "completed", usage: { input: 12, output: 57 } });
+});
+
+test("an error with a good status is known by the upstream's format", async () => {
+  const { fault } = await relayed(Response.json({ error: { message: "no", type: "billing_error" } }), {});
+  expect(fault?.status).toBe(402);
+});
+
+test("what the relay itself has to say is in the client's format", async () => {
+  const { status, text } = await relayed(
+    new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }),
+    {},
+  );
+  expect(status).toBe(502);
+  expect(JSON.parse(text)).toMatchObject({ type: "error", error: { type: "api_error" } });
+});
