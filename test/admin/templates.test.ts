@@ -109,6 +109,14 @@ describe("a template", () => {
     expect([refused.status, refused.body.error.details?.[0]?.field]).toEqual([400, "unset.0"]);
   });
 
+  it("forgets a lifetime in both of its units, and says nothing of it to its keys", async () => {
+    const { id, name } = await template({ activation_days: 30 });
+    const body = await key({ rate_limit_tier: name });
+    const unset = await asAdmin("PATCH", `/admin/templates/${id}`, { unset: ["activation_days"], apply_to_keys: true });
+    expect(Object.keys(unset.body)).not.toContain("activation_hours");
+    expect((await asAdmin("GET", `/admin/api-keys/${body.id}`)).body.activation_days).toBe(30);
+  });
+
   it("is listed in pages, found by a part of its name, and a 404 where there is none", async () => {
     const names = ["Paged A", "Paged B", "Paged C"];
     for (const name of names) await template({ name });

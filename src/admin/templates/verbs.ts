@@ -5,13 +5,13 @@ import { OPEN_POLICY } from "../../gate/policy.ts";
 import { recordId } from "../../ground/record-id.ts";
 import { apiKeys, templates } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
+import { withOtherUnits } from "../api/fields.ts";
 import type { Page } from "../api/page.ts";
 import { readPage } from "../api/paging.ts";
 import { conflict, invalid } from "../api/refusal.ts";
 import { type AuditForms, changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
-import type { PolicyFields } from "../keys/fields.ts";
-import { policyProblems, withFields } from "../keys/fields.ts";
+import { POLICY_FIELDS, type PolicyFields, policyProblems, withFields } from "../keys/fields.ts";
 import { bindingProblems } from "../keys/references.ts";
 import { applyToKeys } from "./apply.ts";
 import { givenFields, overlay, storedFields } from "./fields.ts";
@@ -107,7 +107,9 @@ export async function updateTemplate(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const row = await rowOf(env, id);
     if (!row) return NO_SUCH_TEMPLATE;
-    const kept = Object.fromEntries(Object.entries(row.fields).filter(([field]) => !unset.some((at) => at === field)));
+    // A lifetime is unset in both of its units: what is left of it would say that there is none.
+    const gone = withOtherUnits(POLICY_FIELDS, unset);
+    const kept = Object.fromEntries(Object.entries(row.fields).filter(([field]) => !gone.has(field)));
     const fields = overlay(givenFields(kept), given);
     const problems = await fieldProblems(env, fields);
     if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
