@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
+import { accountState } from "../../admin/src/pages/accounts/account-state.ts";
 import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
 import { claudeCodeLines, curlLines } from "../../admin/src/pages/keys/snippets.ts";
 import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
@@ -66,6 +67,43 @@ describe("a key's limits", () => {
     expect(keyLimits({ ...OPEN, concurrency_limit: 1, allowed_ips: ["::1"], token_limit: 9 }, NOW, format)).toBe(
       "1 at a time · 2 more set through the API",
     );
+  });
+});
+
+describe("an account's state", () => {
+  const aside = (scope: "account" | "key" | "family", until: string | null) => ({
+    scope,
+    key: null,
+    family: null,
+    condition: "rate_limit",
+    reason: "Too many requests",
+    until,
+  });
+  const state = (
+    status: "ok" | "limited" | "disabled" | "unschedulable" | "expired",
+    ...states: ReturnType<typeof aside>[]
+  ) => accountState({ status, temporary_states: states }, format);
+
+  test("is the one that the relay reports, and never a green one where it is not in use", () => {
+    expect(state("ok")).toEqual({ text: "In use", tone: "ok", why: undefined });
+    expect(state("unschedulable")).toMatchObject({ text: "Paused", tone: "off" });
+    expect(state("expired")).toMatchObject({ text: "Expired", tone: "bad" });
+    expect(state("disabled", aside("account", null))).toEqual({
+      text: "Out of service",
+      tone: "bad",
+      why: "Too many requests",
+    });
+  });
+
+  test("says until when it is limited: the account as a whole, or until the first of its keys is back", () => {
+    const [early, late] = ["2026-11-21T13:00:00Z", "2026-11-21T14:00:00Z"];
+    expect(state("limited", aside("key", late), aside("key", early)).text).toBe("Limited until 21 Nov 2026, 13:00");
+    expect(state("limited", aside("key", early), aside("account", late)).text).toBe("Limited until 21 Nov 2026, 14:00");
+    expect(state("limited", aside("key", null)).text).toBe("Limited");
+  });
+
+  test("tells why single keys have stepped aside while it is in use", () => {
+    expect(state("ok", aside("key", LATER))).toMatchObject({ tone: "ok", why: "Too many requests" });
   });
 });
 

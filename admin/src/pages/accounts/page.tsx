@@ -10,6 +10,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { focusHeading } from "../../parts/focus.ts";
 import type { PageProps } from "../pages.ts";
 import { ACCOUNT_FIELDS, accountInput } from "./account-form.ts";
+import { accountState } from "./account-state.ts";
 import type { Account, Accounts } from "./accounts.ts";
 
 const words = strings.accounts;
@@ -77,9 +78,14 @@ const COLUMNS: readonly Column<Account>[] = [
     name: "state",
     head: words.state,
     kind: "still",
-    cell: ({ schedulable }) => (
-      <span class={`dot tone-${schedulable ? "ok" : "off"}`}>{schedulable ? words.scheduled : words.unscheduled}</span>
-    ),
+    cell: (account) => {
+      const { text, tone, why } = accountState(account, format);
+      return (
+        <span class={`dot tone-${tone}`} title={why}>
+          {text}
+        </span>
+      );
+    },
   },
   {
     name: "credential",

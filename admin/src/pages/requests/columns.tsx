@@ -26,9 +26,25 @@ export function columnsOf(keyNames: ReadonlyMap<string, string>, now: number): r
     {
       name: "key",
       head: words.key,
-      cell: (row) => keyNames.get(row.key_id) ?? <span class="mono soft">{row.key_id.slice(0, 8)}</span>,
+      cell: (row) => {
+        const name = keyNames.get(row.key_id);
+        if (name === undefined) return <span class="mono soft">{row.key_id.slice(0, 8)}</span>;
+        return (
+          <span class="cut" title={name}>
+            {name}
+          </span>
+        );
+      },
     },
-    { name: "model", head: words.model, cell: (row) => <span class="mono">{row.model}</span> },
+    {
+      name: "model",
+      head: words.model,
+      cell: (row) => (
+        <span class="cut mono" title={row.model}>
+          {row.model}
+        </span>
+      ),
+    },
     {
       name: "status",
       head: words.status,
