@@ -1,6 +1,6 @@
 /**
  * Walks the console in a real Chromium against a running relay, and fails on anything that the browser complains about
- * on the way. Leaves nothing behind but a deleted key and its requests in the log.
+ * on the way. Leaves nothing behind but a deleted key, its requests in the log, and the price of a model that it made up.
  *
  *   CONSOLE_URL=http://127.0.0.1:8787 ADMIN_USERNAME=admin ADMIN_PASSWORD=… node test/browser/run.ts
  *

@@ -20,6 +20,7 @@ export interface Walk {
 const RUN = Date.now().toString(36);
 const ACCOUNT = `browser test ${RUN}`;
 const KEY = `browser key ${RUN}`;
+const MODEL = `model-nobody-has-priced-${RUN}`;
 const KEY_PATTERN = /cr_[0-9a-f]{64}/;
 
 export async function signIn({ page, checks, origin, username, password, shoot }: Walk): Promise<void> {
@@ -153,19 +154,18 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
   });
 
   await checks.check("lists a model without a price, and prices its requests", async () => {
-    const model = "model-nobody-has-priced";
-    expect((await send(origin, key, model)) === 200, "the request was refused");
+    expect((await send(origin, key, MODEL)) === 200, "the request was refused");
     // The row is there, so the booking has reached the database.
-    await page.getByRole("row").filter({ hasText: model }).first().waitFor({ timeout: 20_000 });
+    await page.getByRole("row").filter({ hasText: MODEL }).first().waitFor({ timeout: 20_000 });
     await page.getByRole("link", { name: "Prices" }).click();
-    await page.getByRole("link", { name: `Set price: ${model}` }).click();
-    await page.getByRole("heading", { name: model }).waitFor();
+    await page.getByRole("link", { name: `Set price: ${MODEL}` }).click();
+    await page.getByRole("heading", { name: MODEL }).waitFor();
     await page.getByLabel("Input, USD per million tokens").fill("3");
     await page.getByLabel("Output, USD per million tokens").fill("15");
     await shoot("price");
     await page.getByRole("button", { name: "Set price" }).click();
-    await page.getByText(`${model} has a price`).waitFor();
-    await page.getByRole("row", { name: model }).waitFor({ state: "detached" });
+    await page.getByText(`${MODEL} has a price`).waitFor();
+    await page.getByRole("row", { name: MODEL }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Requests" }).click();
   });
 

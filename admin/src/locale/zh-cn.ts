@@ -24,7 +24,7 @@ export const zhCN: Strings = {
     submit: "登录",
     busy: "正在登录…",
     expired: "会话已结束，请重新登录。",
-    lost: "密码就是中继的 ADMIN_PASSWORD 密钥。在本机首次运行 npm start 时会显示出来。",
+    lost: "密码就是中转服务的 ADMIN_PASSWORD 密钥。在本机首次运行 npm start 时会显示出来。",
   },
 
   shell: {
@@ -50,13 +50,15 @@ export const zhCN: Strings = {
   },
 
   problem: {
-    network: "中继没有响应。请确认它正在运行，并且网络正常。",
+    network: "中转服务没有响应。请确认它正在运行，并且网络正常。",
     credentials: "用户名或密码不正确。",
     rateLimited: (seconds) =>
       seconds === null ? "尝试次数过多，请一分钟后再试。" : `尝试次数过多，请 ${seconds} 秒后再试。`,
     server: (requestId) =>
-      requestId === null ? "中继未能完成操作，原因见日志。" : `中继未能完成操作，原因见日志，编号 ${requestId}。`,
-    unreadable: "中继返回了控制台无法识别的内容，请刷新页面。",
+      requestId === null
+        ? "中转服务未能完成操作，原因见日志。"
+        : `中转服务未能完成操作，原因见日志，编号 ${requestId}。`,
+    unreadable: "中转服务返回了控制台无法识别的内容，请刷新页面。",
     page: "无法加载此页面。控制台可能已经更新，请重新加载。",
   },
 
@@ -65,7 +67,7 @@ export const zhCN: Strings = {
     account: "添加账号",
     accountWhy: "负责应答的上游：一个 Anthropic API 密钥，或任何支持 Messages 协议的服务。",
     key: "创建密钥",
-    keyWhy: "您的工具用它访问中继，而不使用上游自己的密钥。",
+    keyWhy: "你的工具用它访问中转服务，而不使用上游自己的密钥。",
     request: "发送请求",
     requestWhy: "显示一个密钥，把其中的 curl 或 Claude Code 命令粘贴到终端。",
     done: "已完成",
@@ -126,7 +128,7 @@ export const zhCN: Strings = {
       refused: "被上游拒绝",
       upstream_unreachable: "无法连接上游",
       no_account: "没有可用账号",
-      internal: "中继内部错误",
+      internal: "中转服务内部错误",
       lost: "结果未知",
     },
   },
@@ -136,7 +138,7 @@ export const zhCN: Strings = {
     add: "新建密钥",
     formTitle: "创建密钥",
     emptyTitle: "还没有密钥",
-    empty: "人或工具凭密钥调用中继。请为每个使用者单独创建，以便分别限制或停用。",
+    empty: "人或工具凭密钥调用中转服务。请为每个使用者单独创建，以便分别限制或停用。",
     name: "名称",
     nameHint: "使用者是谁，或用在哪里。",
     description: "说明",
@@ -192,15 +194,15 @@ export const zhCN: Strings = {
     title: "账号",
     add: "添加账号",
     emptyTitle: "还没有账号",
-    empty: "账号决定中继把请求发往哪里：某个服务商的 API 密钥，加密保存。添加一个即可开始。",
+    empty: "账号决定中转服务把请求发往哪里：某个服务商的 API 密钥，加密保存。添加一个即可开始。",
     name: "名称",
-    nameHint: "仅供您自己识别。",
+    nameHint: "仅供你自己识别。",
     formTitle: "添加 Anthropic 账号",
     baseUrl: "基础地址",
     baseUrlHint: "/v1 之前的部分。使用 Anthropic 官方服务时保持不变，也可以填写任何支持 Messages 协议的服务。",
     apiKey: "API 密钥",
     apiKeyHint: "加密后才会保存，之后不再显示。",
-    terms: "服务商的条款往往禁止与他人共享密钥或订阅。分发中继密钥之前，请先查看相关条款。",
+    terms: "服务商的条款往往禁止与他人共享密钥或订阅。分发密钥之前，请先查看相关条款。",
     create: "添加账号",
     creating: "正在添加…",
     caption: "账号",
@@ -261,7 +263,7 @@ export const zhCN: Strings = {
       too_few: (limit) => `至少填写 ${limit} 项。`,
       too_many: (limit) => `最多填写 ${limit} 项。`,
       not_an_option: () => "请从给出的选项中选择。",
-      unknown_field: () => "中继不支持此字段。",
+      unknown_field: () => "中转服务不支持此字段。",
       not_found: () => "指定的对象不存在。",
       duplicate: () => "内容重复。",
       wrong_format: (_limit, message) => `格式不正确（${message}）。`,
