@@ -34,6 +34,8 @@ const PURE: readonly string[] = [
   "src/pricing/",
   "src/ground/addresses.ts",
   "src/ground/calendar.ts",
+  "src/ground/durations.ts",
+  "src/ground/patterns.ts",
   "src/vocabulary.ts",
   "src/refusal.ts",
   "src/gate/admission.ts",

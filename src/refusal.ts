@@ -3,6 +3,7 @@
  * and each wire format (src/protocols) puts them into its own envelope. A new reason does not compile until it has
  * a face here.
  */
+import { MINUTE_MS } from "./ground/durations.ts";
 import { formatUsd } from "./pricing/money.ts";
 import type { Platform } from "./vocabulary.ts";
 
@@ -139,7 +140,7 @@ export function describe(refusal: Refusal, now: number): Face {
       );
     case "window": {
       const amount = refusal.of === "cost" ? `$${formatUsd(refusal.limit)}` : counted(refusal.limit, refusal.of);
-      const minutes = counted(refusal.windowMs / 60_000, "minutes");
+      const minutes = counted(refusal.windowMs / MINUTE_MS, "minutes");
       const message = `This API key may use ${amount} per ${minutes}; the window resets at ${iso(refusal.resetAt)}.`;
       return until(refusal.resetAt, message, now);
     }

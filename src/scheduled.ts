@@ -3,15 +3,15 @@
  * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
+
 import { record } from "./events.ts";
+import { HOUR_MS } from "./ground/durations.ts";
 import { weakSecrets } from "./ground/secrets.ts";
 import { scheduledTests } from "./jobs/account-tests.ts";
 import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
 import { retain } from "./jobs/retention.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** A run that comes more often than daily refreshes prices no more often; one a little early still does. */
 const REFRESH_EVERY_MS = 20 * HOUR_MS;

@@ -2,12 +2,13 @@
  * Whether a request is admitted, and what its Worker is told then: rules, expiry and limits in one answer. Pure. Leases
  * whose time is over still count here; the gate books them before it asks.
  */
+
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import { bounded } from "./bounds.ts";
 import * as limits from "./limits.ts";
 import type { Admission, AdmitInput } from "./messages.ts";
-import type { KeyPolicy } from "./policy.ts";
 import { accountOfResponse } from "./responses.ts";
 import { permitted, ruleRefusal } from "./rules.ts";
 import { accountOfSession } from "./sessions.ts";

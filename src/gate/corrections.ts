@@ -1,11 +1,10 @@
 /**
  * Putting right what was booked at a stand-in price, once the price is known. Pure.
  */
-import { type LimitState, roll } from "./limits.ts";
-import type { KeyPolicy } from "./policy.ts";
 
-/** When a request was booked, milliseconds since the epoch, and by how many nano-dollars it was booked too low. */
-export type Correction = [at: number, nanos: number];
+import type { KeyPolicy } from "../keys/policy.ts";
+import type { Correction } from "../store/corrections.ts";
+import { type LimitState, roll } from "./limits.ts";
 
 /**
  * The state with the corrections counted in the total, and in the window, day and week that they were booked in. Periods

@@ -12,18 +12,20 @@ import { DurableObject } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
+import { HOUR_MS, LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Correction } from "../store/corrections.ts";
+import type { Entry } from "../store/entry.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide } from "./admission.ts";
 import { bounded } from "./bounds.ts";
-import { type Correction, correct } from "./corrections.ts";
-import type { Entry } from "./entry.ts";
+import { correct } from "./corrections.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
 import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
-import { type KeyPolicy, OPEN_POLICY } from "./policy.ts";
 import { rememberResponse } from "./responses.ts";
 import { renewSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
@@ -34,7 +36,7 @@ import { Waiting } from "./waiting.ts";
  * How long a booked request may wait for others to share its trip to D1: a steady agent books some twenty in this time.
  * Each alarm is a billed request and row, each trip a row or more of sums. Whoever looks at the log does not wait.
  */
-const FLUSH_DELAY_MS = 3 * 60_000;
+const FLUSH_DELAY_MS = 3 * MINUTE_MS;
 /** A flush this large pays for its own overhead. */
 const FLUSH_ENTRIES = 32;
 /** Pages go out in portions, one an alarm. */
@@ -48,7 +50,7 @@ const CORRECTIONS_MAX = 64;
 /** A settlement waits no longer in its Worker, which is ended by then; what says otherwise is a clock that has jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
-const LONGEST_TTL_MS = 26 * 3_600_000;
+const LONGEST_TTL_MS = 26 * HOUR_MS;
 
 export class KeyGate extends DurableObject<Env> {
   readonly #store = new StateStore(this.ctx.storage);
@@ -103,7 +105,7 @@ export class KeyGate extends DurableObject<Env> {
    * Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`; with 0 its time is over, and it lapses.
    * False: it is not held here any more.
    */
-  async renew(_keyId: string, leaseId: string, ttlMs = limits.LEASE_TTL_MS): Promise<boolean> {
+  async renew(_keyId: string, leaseId: string, ttlMs = LEASE_TTL_MS): Promise<boolean> {
     const state = this.#store.state();
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     const renewed = leases.renew(state.limits, leaseId, expiresAt);

@@ -5,10 +5,11 @@
  * for it; one whose lease is not held at all is a repetition and changes nothing, unless the object may have granted the
  * lease and forgotten it in a crash: by its number that is known.
  */
+import { LEASE_TTL_MS } from "../ground/durations.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
+import type { Entry } from "../store/entry.ts";
 import { type Usage, usageOfFields } from "../vocabulary.ts";
-import type { Entry } from "./entry.ts";
-import { addUsage, LEASE_TTL_MS, type Lease, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
-import type { KeyPolicy } from "./policy.ts";
+import { addUsage, type Lease, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
 
 /** Late settlements come within seconds, or with the answer of a background request, within a day. */
 const LAPSED_MAX = 64;

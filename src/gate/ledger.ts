@@ -7,8 +7,9 @@
  * the request ended) is replaced, sums and all, by the entry that says it. All entries travel as one JSON parameter: D1
  * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
+
+import type { Entry } from "../store/entry.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS } from "../vocabulary.ts";
-import type { Entry } from "./entry.ts";
 
 /** Column of `requests` → where its value lies in an entry's JSON. `->` keeps JSON as JSON text. */
 const COLUMNS: Record<string, string> = {

@@ -10,10 +10,11 @@
 
 import type { Allowance } from "../ground/allowance.ts";
 import { dayStart, weekStart } from "../ground/calendar.ts";
+import { DAY_MS, LEASE_TTL_MS, WEEK_MS } from "../ground/durations.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Entry } from "../store/entry.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
-import type { Entry } from "./entry.ts";
-import type { KeyPolicy } from "./policy.ts";
 
 /** The right to have one request in flight. Whoever holds it must settle it; unsettled it lapses by itself. */
 export interface Lease {
@@ -76,9 +77,6 @@ export interface Spent {
   costNanos: number;
 }
 
-const DAY_MS = 86_400_000;
-/** Longer than nearly every stream; what a crash leaves behind blocks a slot no longer than this. */
-export const LEASE_TTL_MS = 15 * 60_000;
 /** More than a personal relay ever has in flight under one key; with it the stored state stays below its 2 MB. */
 export const IN_FLIGHT_MAX = 500;
 
@@ -135,7 +133,7 @@ export function allowancesOf(before: LimitState, policy: KeyPolicy, now: number,
     ["window_tokens", windowEnd && policy.windowTokens, window.tokens, windowEnd],
     ["window_cost", windowEnd && policy.windowCostNanos, window.costNanos, windowEnd],
     ["daily_cost", policy.dailyCostNanos, day.costNanos, day.startedAt + DAY_MS],
-    ["weekly_cost", policy.weeklyCostNanos, week.costNanos, week.startedAt + 7 * DAY_MS],
+    ["weekly_cost", policy.weeklyCostNanos, week.costNanos, week.startedAt + WEEK_MS],
     ["total_cost", policy.totalCostNanos, totals.costNanos, null],
     ["total_tokens", policy.totalTokens, tokensOf(totals.usage), null],
   ];
@@ -252,8 +250,8 @@ function limitRefusal(
   const day = dayStart(now, offsetHours);
   const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
   const budgets = [
-    { of: "day", spent: state.day.costNanos, limit: policy.dailyCostNanos, resetAt: day + 86_400_000 },
-    { of: "week", spent: state.week.costNanos, limit: policy.weeklyCostNanos, resetAt: week + 7 * 86_400_000 },
+    { of: "day", spent: state.day.costNanos, limit: policy.dailyCostNanos, resetAt: day + DAY_MS },
+    { of: "week", spent: state.week.costNanos, limit: policy.weeklyCostNanos, resetAt: week + WEEK_MS },
     { of: "total", spent: state.totals.costNanos, limit: policy.totalCostNanos, resetAt: null },
   ] as const;
   for (const { of, spent, limit, resetAt } of budgets) {

@@ -4,11 +4,11 @@
  */
 
 import type { Allowance } from "../ground/allowance.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Entry } from "../store/entry.ts";
 import type { Platform, Result } from "../vocabulary.ts";
-import type { Entry } from "./entry.ts";
 import type { Lease, LimitInput, LimitState } from "./limits.ts";
-import type { KeyPolicy } from "./policy.ts";
 import type { RuleInput } from "./rules.ts";
 
 export interface AdmitInput extends RuleInput, LimitInput {

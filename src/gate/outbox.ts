@@ -7,9 +7,11 @@
  * out of the way of those behind it. That it is the entry's fault is only believed where SQLite says so, and while D1
  * takes others.
  */
+
 import { record } from "../events.ts";
+import { MINUTE_MS } from "../ground/durations.ts";
+import type { Entry } from "../store/entry.ts";
 import { bounded } from "./bounds.ts";
-import type { Entry } from "./entry.ts";
 import { takesWrites, writable, writeLedger } from "./ledger.ts";
 
 /** The part of the gate's state that is the outbox. */
@@ -55,7 +57,7 @@ const REFUSED = /SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|ERROR)/;
 /** How many writes one search for a refused entry may take: enough for one among a page. */
 const SIFT_WRITES = 14;
 const RETRY_FIRST_MS = 5_000;
-const RETRY_MAX_MS = 15 * 60_000;
+const RETRY_MAX_MS = 15 * MINUTE_MS;
 
 /** Adds an entry; one that still says `lost` of the same request gives way. True: the state must be stored at once. */
 export function put(kv: SyncKvStorage, state: OutboxState, entry: Entry): boolean {

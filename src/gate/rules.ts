@@ -3,9 +3,10 @@
  */
 
 import { inRange } from "../ground/addresses.ts";
+import { matches } from "../ground/patterns.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Platform } from "../vocabulary.ts";
-import type { KeyPolicy } from "./policy.ts";
 
 /** What a request says about itself. */
 export interface RuleInput {
@@ -57,25 +58,6 @@ export function modelAllowed(policy: KeyPolicy, model: string): boolean {
   const { allowedModels, deniedModels } = policy;
   if (deniedModels.some((pattern) => matches(pattern, model))) return false;
   return allowedModels.length === 0 || allowedModels.some((pattern) => matches(pattern, model));
-}
-
-/** Whole-string match without regard to case; `*` stands for any run of characters. Linear: no regular expression. */
-export function matches(pattern: string, text: string): boolean {
-  const parts = pattern.toLowerCase().split("*");
-  const subject = text.toLowerCase();
-  const first = parts[0] ?? "";
-  if (parts.length === 1) return subject === first;
-  const last = parts.at(-1) ?? "";
-  if (!subject.startsWith(first) || subject.length < first.length + last.length || !subject.endsWith(last))
-    return false;
-  let at = first.length;
-  const limit = subject.length - last.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = subject.indexOf(part, at);
-    if (found < 0 || found + part.length > limit) return false;
-    at = found + part.length;
-  }
-  return true;
 }
 
 function clientMatches(rule: string, input: RuleInput): boolean {

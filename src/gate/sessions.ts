@@ -2,6 +2,7 @@
  * Which account a session used last: kept with the key, since sessions of different keys have nothing to do with one
  * another. Pure. A session moves with the account that serves it, so it never goes back to one that it has left.
  */
+import { HOUR_MS } from "../ground/durations.ts";
 
 export interface Session {
   id: string;
@@ -10,7 +11,7 @@ export interface Session {
 }
 
 /** Longer than any provider keeps a prompt cache. */
-const SESSION_TTL_MS = 60 * 60_000;
+const SESSION_TTL_MS = HOUR_MS;
 /** Sessions are part of the state that is written with every request. */
 const SESSIONS_MAX = 64;
 

@@ -1,11 +1,12 @@
 /**
  * What a gate stores, as one value: every write of a value is a billed row.
  */
-import type { Entry } from "./entry.ts";
+import { DAY_MS } from "../ground/durations.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
+import type { Entry } from "../store/entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
 import { EMPTY_OUTBOX, type OutboxState } from "./outbox.ts";
-import type { KeyPolicy } from "./policy.ts";
 import type { Session } from "./sessions.ts";
 
 export interface GateState extends OutboxState {
@@ -35,8 +36,6 @@ const NEW_STATE: GateState = {
 };
 
 export const STATE = "state";
-
-const DAY_MS = 24 * 3_600_000;
 
 /** The state to begin with: what is stored, which an older version may have done with fewer fields, or a new one. */
 export function openState(kv: SyncKvStorage, now: number): GateState {

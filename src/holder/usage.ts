@@ -2,11 +2,13 @@
  * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
  * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
  */
+
 import { record } from "../events.ts";
 import { addUsage, tokensOf } from "../gate/limits.ts";
 import type { Report } from "../gate/messages.ts";
 import { ruleRefusal } from "../gate/rules.ts";
 import { settleNow } from "../gate/unsettled.ts";
+import { DAY_MS, HOUR_MS, WEEK_MS } from "../ground/durations.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Refusal } from "../refusal.ts";
 import { refused } from "../relay/answer.ts";
@@ -84,8 +86,8 @@ function quota(report: Report) {
     count("window_requests", policy.windowRequests, window.requests, windowEnd),
     count("window_tokens", policy.windowTokens, window.tokens, windowEnd),
     money("window_cost_usd", policy.windowCostNanos, window.costNanos, windowEnd),
-    money("daily_cost_usd", policy.dailyCostNanos, day.costNanos, day.startedAt + 86_400_000),
-    money("weekly_cost_usd", policy.weeklyCostNanos, week.costNanos, week.startedAt + 7 * 86_400_000),
+    money("daily_cost_usd", policy.dailyCostNanos, day.costNanos, day.startedAt + DAY_MS),
+    money("weekly_cost_usd", policy.weeklyCostNanos, week.costNanos, week.startedAt + WEEK_MS),
     money("total_cost_usd", policy.totalCostNanos, totals.costNanos, null),
     count("total_tokens", policy.totalTokens, tokensOf(totals.usage), null),
   ];
@@ -120,7 +122,7 @@ async function days(call: Call, keyId: string) {
   const span = Number.isInteger(asked) && asked >= 1 && asked <= DAYS_MAX ? asked : DAYS_DEFAULT;
   // Sums are by whole hours, so an offset of half an hour counts as the whole one before it.
   const offset = Math.floor(Number(env.TIMEZONE_OFFSET) || 0);
-  const today = Math.floor((call.startedAt / 3_600_000 + offset) / 24);
+  const today = Math.floor((call.startedAt / HOUR_MS + offset) / 24);
   const { results } = await env.DB.prepare(
     // D1 binds numbers as REAL, and a REAL divides to fractions of days.
     `SELECT (hour + CAST(?2 AS INTEGER)) / 24 AS day, sum(requests) AS requests, ${SUMS}, sum(cost_nanos) AS costNanos
@@ -129,7 +131,7 @@ async function days(call: Call, keyId: string) {
     .bind(keyId, offset, (today - span + 1) * 24 - offset)
     .all<Usage & { day: number; requests: number; costNanos: number }>();
   return results.map(({ day, requests, costNanos, ...used }) => ({
-    date: iso(day * 86_400_000).slice(0, 10),
+    date: iso(day * DAY_MS).slice(0, 10),
     requests,
     ...usageView(used),
     cost_usd: formatUsd(costNanos),

@@ -7,11 +7,11 @@
 import { testModel } from "../account-check/request.ts";
 import { type KeyOutcome, runTest } from "../account-check/run.ts";
 import { record } from "../events.ts";
+import { DAY_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { forgetSnapshot, loadPool } from "../store/snapshot.ts";
 
-const DAY_MS = 86_400_000;
 const TESTS_PER_RUN = 20;
 /** A Worker has six connections open at once. */
 const LANES = 4;

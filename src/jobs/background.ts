@@ -10,6 +10,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
+import { DAY_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
@@ -33,7 +34,7 @@ const LANES = 4;
 /** A look is answered from what is stored, whatever the response itself takes. */
 const PATIENCE_MS = 20_000;
 /** No response was seen to take as long. */
-const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
+const GIVEN_UP_AFTER_MS = DAY_MS;
 
 /** What became of the responses that a run has looked at. */
 export interface BackgroundRun {

@@ -4,15 +4,14 @@
  * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever; of the trail only
  * sign-ins that failed go, which strangers can make.
  */
+
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
 import { adminSessions, backgroundResponses } from "../store/schema.ts";
 import { USAGE_COLUMNS } from "../vocabulary.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A log row is one written row. 24 runs a day delete 60,000, which is more than the free plan lets the relay log. */
 export const LOG_ROWS_PER_RUN = 2_500;

@@ -7,6 +7,7 @@
  * until a known moment or for a growing guess, and is over when the time is. An upstream fault counts towards a
  * breaker, and an opened breaker wants one request that succeeds before it lets all of them through.
  */
+import { MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
 import { breakerOpening, decayed, forgotten, isActive, type Parked, park } from "./parked.ts";
@@ -53,11 +54,11 @@ export const HEALTHY: AccountHealth = {
 const FAILURES_TO_OPEN = 3;
 /** Failures further apart than this are not one outage. A timeout takes its own time to fail. */
 const STREAK_GAP_MS = 60_000;
-const STREAK_GAP_OF_TIMEOUTS_MS = 11 * 60_000;
+const STREAK_GAP_OF_TIMEOUTS_MS = 11 * MINUTE_MS;
 /** Nobody hears of a probe that was lost with its isolate. */
-const PROBE_LEASE_MS = 2 * 60_000;
+const PROBE_LEASE_MS = 2 * MINUTE_MS;
 /** `Retry-After: 3600` on a maintenance page is an intention; an upstream fault is believed for this long. */
-const LONGEST_UPSTREAM_MS = 15 * 60_000;
+const LONGEST_UPSTREAM_MS = 15 * MINUTE_MS;
 /** A fault that punishes nobody is noted this often: a key holder's typo must not write with every request. */
 const NOTE_EVERY_MS = 60_000;
 const MOST_KEYS = 200;

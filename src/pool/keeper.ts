@@ -7,8 +7,8 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
-import { LEASE_TTL_MS } from "../gate/limits.ts";
 import { dayStart } from "../ground/calendar.ts";
+import { LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
 import {
@@ -77,7 +77,7 @@ const ERRORS_MAX = 50;
 /** An object that dies while it writes to D1 goes on when this has passed. */
 const LOOK_AGAIN_MS = 30_000;
 const RETRY_FIRST_MS = 5_000;
-const RETRY_MAX_MS = 15 * 60_000;
+const RETRY_MAX_MS = 15 * MINUTE_MS;
 /** Places given up before the question for them arrived: they are some milliseconds behind. */
 const GIVEN_UP_MAX = 256;
 

@@ -1,7 +1,7 @@
 /**
  * Which models an account serves, and under which names. Pure.
  */
-import { matches } from "../gate/rules.ts";
+import { matches } from "../ground/patterns.ts";
 
 /** The part of an account that decides about models. */
 export interface ModelRules {

@@ -2,6 +2,7 @@
  * One thing that has stepped aside, and for how long: until the moment that the provider named, or for a guess that
  * grows while it keeps being wrong. Knows nothing of keys, accounts or faults.
  */
+import { MINUTE_MS } from "../ground/durations.ts";
 import { LONGEST_RESET_MS } from "../providers/retry-after.ts";
 
 export interface Parked {
@@ -13,17 +14,16 @@ export interface Parked {
   level: number;
 }
 
-const MINUTE = 60_000;
 const FIRST_GUESS_MS = 10_000;
 const GUESS_GROWTH = 3;
-const LONGEST_GUESS_MS = 15 * MINUTE;
+const LONGEST_GUESS_MS = 15 * MINUTE_MS;
 const FIRST_OPENING_MS = 15_000;
 const OPENING_GROWTH = 2;
-const LONGEST_OPENING_MS = 5 * MINUTE;
+const LONGEST_OPENING_MS = 5 * MINUTE_MS;
 /** Beyond this the steps have reached their caps. */
 const HIGHEST_LEVEL = 8;
 /** An end that is this long past has nothing to do with the next fault. */
-const FORGOTTEN_AFTER_MS = 30 * MINUTE;
+const FORGOTTEN_AFTER_MS = 30 * MINUTE_MS;
 
 /** Parked until `until`, or for 10 s, 30 s, 90 s … 15 minutes where that is null. */
 export function park(before: Parked | null, until: number | null, condition: string, now: number): Parked {

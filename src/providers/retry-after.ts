@@ -6,10 +6,11 @@
  * `retry-after` is the shortest wait that it promises to honour; the reset of a token bucket comes last, because a
  * bucket refills all the time and names the moment at which it is full again.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { detailsOf, type ErrorBody, fields, readErrorBody, violationsIn } from "./faults/error-body.ts";
 
 /** The longest window of any provider is a week; a day more for clocks and time zones. */
-export const LONGEST_RESET_MS = 8 * 24 * 60 * 60_000;
+export const LONGEST_RESET_MS = 8 * DAY_MS;
 
 /** When the limit that was hit starts over, or null. `body` is the parsed body; `now` in milliseconds since the epoch. */
 export function retryAt(headers: Headers, body: unknown, now: number): number | null {
@@ -157,7 +158,15 @@ export function amount(value: unknown): number | null {
   return typeof value === "string" && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : null;
 }
 
-const UNIT_MS: Record<string, number> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, ns: 1e-6 };
+const UNIT_MS: Record<string, number> = {
+  d: DAY_MS,
+  h: HOUR_MS,
+  m: MINUTE_MS,
+  s: SECOND_MS,
+  ms: 1,
+  us: 0.001,
+  ns: 1e-6,
+};
 
 /** A duration such as `1s`, `6m0s`, `20ms` or `0.5s`, in milliseconds. */
 function duration(value: string): number | null {
@@ -184,8 +193,6 @@ function ahead(at: number, now: number): number | null {
 function latest(moments: readonly (number | null)[]): number | null {
   return moments.reduce((last, at) => (at === null || (last !== null && last >= at) ? last : at), null);
 }
-
-const DAY_MS = 86_400_000;
 
 function nextPacificMidnight(now: number): number {
   const at = now + DAY_MS - pacificTimeOfDay(now);

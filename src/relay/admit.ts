@@ -3,12 +3,12 @@
  */
 
 import { record } from "../events.ts";
-import type { Entry } from "../gate/entry.ts";
 import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/messages.ts";
 import { noteRefused } from "../gate/refused.ts";
 import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
 import { again } from "../ground/again.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Entry } from "../store/entry.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";

@@ -7,11 +7,12 @@
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import type { Entry } from "../gate/entry.ts";
 import { send } from "../gate/unsettled.ts";
 import { again } from "../ground/again.ts";
+import { MINUTE_MS } from "../ground/durations.ts";
 import { targetOf } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
+import type { Entry } from "../store/entry.ts";
 import { backgroundResponses } from "../store/schema.ts";
 import { chargeFor } from "./charge.ts";
 import type { Ending } from "./settle.ts";
@@ -20,7 +21,7 @@ import type { Ending } from "./settle.ts";
  * How long a lease is kept without another look. Two runs of the hourly cron come before it lapses, so that one of them may
  * fail; what the cron cannot ask about holds a place of its key no longer than this.
  */
-export const PENDING_MS = 150 * 60_000;
+export const PENDING_MS = 150 * MINUTE_MS;
 
 /** Nobody waits for it, and a response that is not kept can neither be fetched nor booked. */
 const PAUSES_MS = [50, 250, 1_000];

@@ -2,6 +2,7 @@
  * How many bytes of request bodies this isolate holds, all requests together and by key: what does not fit is refused
  * before it is read. Counts what it is told; nothing is measured.
  */
+import { MINUTE_MS } from "../ground/durations.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 
@@ -13,7 +14,7 @@ const MOST_BYTES_OF_KEY = 50_000_000;
 const ALWAYS_BYTES = 1_000_000;
 
 /** Longer than any request waits for its answer to begin: of an invocation that was cancelled nobody gives anything back. */
-const LONGEST_HELD_MS = 15 * 60_000;
+const LONGEST_HELD_MS = 15 * MINUTE_MS;
 
 interface Share {
   keyId: string;

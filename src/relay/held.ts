@@ -3,8 +3,9 @@
  * connection to that account's upstream. It lies where the door can reach it, so that a step which throws forgets
  * nothing. Decides nothing about how a request that went well is booked.
  */
+
 import { record } from "../events.ts";
-import { LEASE_TTL_MS } from "../gate/limits.ts";
+import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Target } from "../pool/target.ts";
 import type { Attempt } from "../store/schema.ts";

@@ -3,8 +3,8 @@
  * is counted or booked.
  */
 import type { Admission } from "../gate/messages.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../gate/policy.ts";
 import { modelAllowed } from "../gate/rules.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import { type Choice, eligibleTargets } from "../pool/choose.ts";
 import { servesModel } from "../pool/models.ts";
 import type { Pool } from "../pool/pool.ts";

@@ -2,7 +2,7 @@
  * Whose request it is, as the client itself says: the session, the sub-agent within it, and the one that started that.
  * Anybody can write anything there, so it is shown and summed up, and nothing is decided by it.
  */
-import type { Origin } from "../gate/entry.ts";
+import type { Origin } from "../store/entry.ts";
 
 /** The ids that clients use are UUIDs and the like. What is longer or has other characters is left out, not cut. */
 const ID = /^[\w.:-]{1,64}$/;

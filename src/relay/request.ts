@@ -2,7 +2,7 @@
  * A request as the relay knows it: its body, and the few values that are needed out of a body that is not parsed. Where they
  * lie is the wire format's own business (`peek`); what is the same in every format is read here.
  */
-import type { Origin } from "../gate/entry.ts";
+
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
@@ -11,6 +11,7 @@ import type { Span } from "../protocols/scan.ts";
 import { unwrapRequest } from "../protocols/translate/code-assist.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Refusal } from "../refusal.ts";
+import type { Origin } from "../store/entry.ts";
 import type { Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { BodyHold } from "./body-hold.ts";

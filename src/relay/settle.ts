@@ -3,7 +3,7 @@
  * lease that nobody settles lapses by itself, and is then booked at its estimate. When the settlement is sent is the
  * gate's to say (src/gate/unsettled.ts).
  */
-import type { Entry } from "../gate/entry.ts";
+
 import type { Admission } from "../gate/messages.ts";
 import { noteSettled } from "../gate/recent.ts";
 import { settleWithin } from "../gate/unsettled.ts";
@@ -11,6 +11,7 @@ import type { AccountLease } from "../pool/lease.ts";
 import type { Target } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { OtherUsage, PriceMode, Reading } from "../protocols/meter.ts";
+import type { Entry } from "../store/entry.ts";
 import type { Attempt, Outcome } from "../store/schema.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { keepPending } from "./background.ts";

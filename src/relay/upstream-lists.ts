@@ -3,6 +3,7 @@
  * list, and an upstream may take longer. Nobody waits here for more than one; what comes later serves the next.
  * Knows nothing of keys and their rules.
  */
+import { DAY_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -27,8 +28,8 @@ const PATIENCE_MS = 1_000;
 /** How long a read beside is waited for before another is begun. */
 const READ_MS = 20_000;
 /** Providers publish models by the week; an account's own upstream is looked at again this often while lists are asked. */
-const FRESH_MS = 5 * 60_000;
-const USABLE_MS = 24 * 60 * 60_000;
+const FRESH_MS = 5 * MINUTE_MS;
+const USABLE_MS = DAY_MS;
 /** Accounts times pages; an isolate has 128 MB for everything. */
 const MOST_LISTS = 64;
 const LARGEST_LIST_BYTES = 512 * 1024;

@@ -7,8 +7,10 @@
 import { and, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import type { Correction } from "../gate/corrections.ts";
 import { settings } from "./schema.ts";
+
+/** When a request was booked, milliseconds since the epoch, and by how many nano-dollars it was booked too low. */
+export type Correction = [at: number, nanos: number];
 
 /** `correction/<id>/<key id>` → JSON of {@link Correction}s. */
 export const CORRECTION_PREFIX = "correction/";

@@ -1,8 +1,9 @@
 /** Days of TIMEZONE_OFFSET, as the sums by day count them: days since the epoch, shifted by the offset. */
+import { HOUR_MS } from "../ground/durations.ts";
 
 /** The offset in milliseconds. */
 export function offsetMs(env: Env): number {
-  return (Number(env.TIMEZONE_OFFSET) || 0) * 3_600_000;
+  return (Number(env.TIMEZONE_OFFSET) || 0) * HOUR_MS;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What keys pay per unit of list price, as D1 has it; deleted keys included, since what they used is booked too. */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { OPEN_POLICY } from "../gate/policy.ts";
+import { OPEN_POLICY } from "../keys/policy.ts";
 import { apiKeys } from "./schema.ts";
 
 /** In thousandths, by key id; in one query, however many there are. A key that has no row is not in it. */

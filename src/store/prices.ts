@@ -6,6 +6,7 @@
 
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
+import { HOUR_MS, MINUTE_MS } from "../ground/durations.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
 import { Remembered } from "./remembered.ts";
 import { priceOverrides } from "./schema.ts";
@@ -13,13 +14,13 @@ import { priceOverrides } from "./schema.ts";
 /** The KV key of the validated feed, in the shape of the built-in table. */
 export const REFRESHED_PRICES_KEY = "prices/refreshed";
 
-const REFRESH_EVERY_MS = 5 * 60_000;
+const REFRESH_EVERY_MS = 5 * MINUTE_MS;
 /** After a failure; until then every request would otherwise try again. */
 const RETRY_AFTER_MS = 30_000;
 /** KV keeps a value this long in each location, so that isolates beside each other share one read. Seconds. */
 const KV_CACHE_SECONDS = 300;
 /** Prices move seldom; older than this they are so after a pause, and one request waits for today's. */
-const USABLE_MS = 60 * 60_000;
+const USABLE_MS = HOUR_MS;
 /** The most that a request waits for prices; then what is known, or the built-in table, has to do. */
 const PATIENCE_MS = 3_000;
 /** The most that one source is waited for: of two, one that hangs must not keep the other's prices from being known. */

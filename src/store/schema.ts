@@ -3,13 +3,13 @@
  * a test selects from every table, so that the two cannot drift apart.
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Entry } from "../gate/entry.ts";
-import type { KeyPolicy } from "../gate/policy.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { AccountHealth } from "../pool/health.ts";
 import type { Strategy } from "../pool/strategy.ts";
 import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import { type Platform, type Protocol, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
+import type { Entry } from "./entry.ts";
 
 export const accounts = sqliteTable("accounts", {
   id: text().primaryKey(),

@@ -2,7 +2,9 @@
  * Finding unpriced requests without reading the whole log: the sums say in which hours there are any, and an hour is a
  * range of the log's primary key.
  */
+
 import { drizzle } from "drizzle-orm/d1";
+import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import { UNIT_FIELDS, type UnitField, USAGE_COLUMNS, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
@@ -18,9 +20,6 @@ export interface Slice {
   model: string;
   unpriced: number;
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Hourly sums looked at per call: 30 busy days of a small team. */
 const SUMS_PER_CALL = 20_000;

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Entry } from "../../src/gate/entry.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 import { asAdmin } from "./client.ts";
 

@@ -6,10 +6,11 @@
  *
  * `npm run chaos` runs 20,000 requests; CHAOS_REQUESTS and CHAOS_SEED say otherwise. The figures are printed.
  */
+
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { LEASE_TTL_MS } from "../../src/gate/limits.ts";
+import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
 import { makeAccount, makeKey } from "../relay/relay-in-process.ts";
 import { Faults, type Isolate, mortalEnv } from "./faults.ts";
 import { pick, planOf, type RequestPlan, randomFrom } from "./plan.ts";

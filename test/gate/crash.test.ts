@@ -3,8 +3,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AdmitInput } from "../../src/gate/messages.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import type { GateState } from "../../src/gate/state.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
 import { ENTRY, INPUT, keyWith } from "./key.ts";
 
 afterEach(() => vi.restoreAllMocks());

@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { KeyGate } from "../../src/gate/gate.ts";
 import type { Settlement } from "../../src/gate/messages.ts";
-import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { accountOfResponse, rememberResponse } from "../../src/gate/responses.ts";
+import { OPEN_POLICY } from "../../src/keys/policy.ts";
 import { ENTRY, failing, INPUT, keyWith } from "./key.ts";
 
 afterEach(() => vi.restoreAllMocks());

@@ -2,10 +2,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { Entry } from "../../src/gate/entry.ts";
 import type { KeyGate } from "../../src/gate/gate.ts";
 import type { AdmitInput, Settlement } from "../../src/gate/messages.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 let made = 0;

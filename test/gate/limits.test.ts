@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Entry } from "../../src/gate/entry.ts";
 import { lapse, release, restarted, settle as settleHeld } from "../../src/gate/leases.ts";
 import {
   admit,
   allowancesOf,
   IN_FLIGHT_MAX,
-  LEASE_TTL_MS,
   type LimitState,
   NEW_STATE,
   type Spent,
   settleWithin,
   tokensOf,
 } from "../../src/gate/limits.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../../src/gate/policy.ts";
 import { dayStart, weekStart } from "../../src/ground/calendar.ts";
+import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 const NOW = Date.UTC(2026, 6, 15, 12);

@@ -2,9 +2,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Entry } from "../../src/gate/entry.ts";
 import type { KeyGate } from "../../src/gate/gate.ts";
 import type { GateState } from "../../src/gate/state.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { failing, keyWith } from "./key.ts";
 
 beforeEach(() => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { OPEN_POLICY } from "../../src/gate/policy.ts";
-import { matches, ruleRefusal } from "../../src/gate/rules.ts";
+import { ruleRefusal } from "../../src/gate/rules.ts";
 import { inRange, isRange } from "../../src/ground/addresses.ts";
+import { matches } from "../../src/ground/patterns.ts";
+import { OPEN_POLICY } from "../../src/keys/policy.ts";
 
 const INPUT = {
   platforms: ["anthropic"] as const,

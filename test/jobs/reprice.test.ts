@@ -2,11 +2,11 @@
 
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Entry } from "../../src/gate/entry.ts";
-import { OPEN_POLICY } from "../../src/gate/policy.ts";
 import { ROWS_PER_CALL, reprice } from "../../src/jobs/reprice.ts";
 import { retain } from "../../src/jobs/retention.ts";
+import { OPEN_POLICY } from "../../src/keys/policy.ts";
 import { completePrice } from "../../src/pricing/table.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { forgetPrices } from "../../src/store/prices.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";

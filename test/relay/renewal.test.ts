@@ -1,7 +1,8 @@
 /** A stream that lives longer than a lease keeps its leases: the key's and the account's. */
+
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { LEASE_TTL_MS } from "../../src/gate/limits.ts";
+import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
 import { Keeper } from "../../src/pool/keeper.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, behave, leasesFreed, makeAccount, makeKey, report } from "./relay-in-process.ts";

@@ -1,8 +1,8 @@
 /** Booked requests, written the way a gate writes them. */
 import { env } from "cloudflare:workers";
-import type { Entry } from "../../src/gate/entry.ts";
 import { writeLedger } from "../../src/gate/ledger.ts";
 import { recordId } from "../../src/ground/record-id.ts";
+import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 
 export type Fields = Partial<Entry>;

@@ -7,6 +7,7 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";
 import { dayStart } from "../../ground/calendar.ts";
+import { DAY_MS } from "../../ground/durations.ts";
 import type { AccountError } from "../../pool/keeper.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { wordsFor } from "../../providers/faults/words.ts";
@@ -19,8 +20,6 @@ import { hintsOf } from "./credentials.ts";
 import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
 import { accountView, shownKeys } from "./views.ts";
-
-const DAY_MS = 86_400_000;
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 

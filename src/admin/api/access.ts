@@ -7,11 +7,12 @@
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { record } from "../../events.ts";
+import { HOUR_MS } from "../../ground/durations.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { AdminRefusal } from "./refusal.ts";
 
 /** How long keys count as fresh; Access rotates them every six weeks, and keeps the old ones for a week. */
-const FRESH_MS = 3_600_000;
+const FRESH_MS = HOUR_MS;
 /** A token that names an unknown key may be forged: so often, at most, it makes us ask for the keys again. */
 const ASK_AGAIN_MS = 30_000;
 const PATIENCE_MS = 5_000;

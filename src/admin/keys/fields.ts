@@ -2,9 +2,11 @@
  * The fields of a relay key: the part that its gate enforces (a template may set it too), and what is written down
  * beside it. Contract names, money as decimal USD. Pure; whether a bound account exists is asked elsewhere.
  */
+
 import { z } from "zod";
-import { type KeyPolicy, OPEN_POLICY } from "../../gate/policy.ts";
 import { isRange } from "../../ground/addresses.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../../keys/policy.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { apiKeys } from "../../store/schema.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
@@ -13,9 +15,6 @@ import type { FieldProblem } from "../api/refusal.ts";
 import { isoTime, multiplier, time, usd } from "../api/values.ts";
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 const NOT_ZERO = "must be more than 0: use null for no limit, or enabled: false to stop the key";
 

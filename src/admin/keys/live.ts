@@ -4,12 +4,11 @@ import { record } from "../../events.ts";
 import { tokensOf } from "../../gate/limits.ts";
 import type { Report } from "../../gate/messages.ts";
 import { settleNow } from "../../gate/unsettled.ts";
+import { DAY_MS, WEEK_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { keyById, NO_SUCH_KEY } from "./records.ts";
 import type { ApiKeyLiveView } from "./schema.ts";
-
-const DAY_MS = 86_400_000;
 
 export async function readLive({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyLiveView>> {
   // D1 is asked first, because asking for the gate of an id that never was would make an object for it.
@@ -60,7 +59,7 @@ function viewOf({
             resets_at: iso(window.startedAt + policy.windowMs),
           },
     today: { cost_usd: formatUsd(day.costNanos), resets_at: iso(day.startedAt + DAY_MS) },
-    week: { cost_usd: formatUsd(week.costNanos), resets_at: iso(week.startedAt + 7 * DAY_MS) },
+    week: { cost_usd: formatUsd(week.costNanos), resets_at: iso(week.startedAt + WEEK_MS) },
     total: { requests: totals.requests, tokens: tokensOf(totals.usage), cost_usd: formatUsd(totals.costNanos) },
     activated_at: firstUsedAt === null ? null : iso(firstUsedAt),
     expires_at: expiresAt === null ? null : iso(expiresAt),

@@ -1,6 +1,7 @@
 /** Making relay keys, one or a hundred that differ in nothing but name: one transaction, whatever their number. */
-import { OPEN_POLICY } from "../../gate/policy.ts";
+
 import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
+import { OPEN_POLICY } from "../../keys/policy.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
 import { seal } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";

@@ -2,6 +2,7 @@
  * Making, changing, extending, deleting and restoring a relay key. Every change is in D1 with its audit row first, and
  * in force at the key's gate before it is reported as done.
  */
+import { HOUR_MS } from "../../ground/durations.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { valuesOf } from "../api/fields.ts";
 import { conflict, invalid } from "../api/refusal.ts";
@@ -59,7 +60,6 @@ export async function restoreApiKey(context: VerbContext, id: string): Promise<V
   return shown(restored);
 }
 
-const HOUR_MS = 3_600_000;
 /** The last millisecond that ISO 8601 writes with four digits of year. */
 const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 

@@ -6,14 +6,15 @@
  * An allowance belongs to a scope: a browser that has signed in before has its own, so does each identity behind
  * Cloudflare Access, and all others share one. So guessing fills neither D1 nor, for the operator, the allowance.
  */
+
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { HOUR_MS } from "../../ground/durations.ts";
 import { firstIdAt } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
 import { auditRow } from "../audit/record.ts";
 
-const HOUR_MS = 3_600_000;
 /** Failures per scope in any hour. */
 export const FAILURES_PER_HOUR = 30;
 /** What is refused for being too many is not even counted for so long: a flood costs D1 nothing. */

@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { OPEN_POLICY } from "../../gate/policy.ts";
+import { OPEN_POLICY } from "../../keys/policy.ts";
 import { withOtherUnits } from "../api/fields.ts";
 import {
   POLICY_FIELDS,

@@ -1,8 +1,8 @@
 /** Templates: named sets of key policy fields. What a change of one means for its keys is `apply.ts`. */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { OPEN_POLICY } from "../../gate/policy.ts";
 import { recordId } from "../../ground/record-id.ts";
+import { OPEN_POLICY } from "../../keys/policy.ts";
 import { apiKeys, templates } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { withOtherUnits } from "../api/fields.ts";

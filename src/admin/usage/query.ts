@@ -4,6 +4,7 @@
  * D1 bills rows read, those of intermediate results too. So a row of the range is read once, straight into its group, with a
  * limit on the range that the caller checks; totals, tags, the order and the page come from the groups.
  */
+import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { dayOfHour } from "../../store/days.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS } from "../../vocabulary.ts";
 import type { UsageGroup } from "./schema.ts";
@@ -13,9 +14,6 @@ import type { UsageGroup } from "./schema.ts";
  * this many where every one of them is used every hour, and then 50 such reports a day are free.
  */
 export const MOST_SUMS = 50_000;
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export interface UsageQuery {
   groups: [UsageGroup] | [UsageGroup, UsageGroup];

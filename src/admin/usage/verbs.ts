@@ -1,5 +1,7 @@
 /** Reading usage back, summed up. What the gates have settled but not yet written is brought in first. */
+
 import { flushRecent } from "../../gate/recent.ts";
+import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { offsetMs } from "../../store/days.ts";
 import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
@@ -7,9 +9,6 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type FieldProblem, invalid } from "../api/refusal.ts";
 import { MOST_SUMS, type SumName, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
 import type { ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;

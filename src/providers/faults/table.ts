@@ -7,6 +7,7 @@
  * exceptions have a `prefix`: the provider gives nothing but a sentence, and documents it or has sent it unchanged
  * for months. A prefix is matched exactly, from the first character.
  */
+import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
 import type { Row, Verdict } from "./row.ts";
 
@@ -25,13 +26,12 @@ const FAMILY_WINDOW: Verdict = { class: "credential", scope: "family", coolDown:
 const KEY_WINDOW: Verdict = { class: "credential", scope: "key", coolDown: "window" };
 const DISABLED: Verdict = { class: "credential", scope: "key", permanent: true };
 
-const MINUTE = 60_000;
 /** For what an operator repairs at the provider: soon enough to be noticed, rare enough to cost nobody anything. */
-const KEY_15_MINUTES: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE };
-const FAMILY_15_MINUTES: Verdict = { class: "credential", scope: "family", coolDown: 15 * MINUTE };
+const KEY_15_MINUTES: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE_MS };
+const FAMILY_15_MINUTES: Verdict = { class: "credential", scope: "family", coolDown: 15 * MINUTE_MS };
 /** Retry hints on these are about rate; the money does not come back in a second. */
-const NO_CREDIT: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE, outOfQuota: true };
-const NO_BUDGET: Verdict = { class: "credential", scope: "key", coolDown: 60 * MINUTE, outOfQuota: true };
+const NO_CREDIT: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE_MS, outOfQuota: true };
+const NO_BUDGET: Verdict = { class: "credential", scope: "key", coolDown: HOUR_MS, outOfQuota: true };
 
 export const FAULTS: readonly Row[] = [
   // No response, or none that could be one. Whatever a compatible service or a proxy in between got wrong is the same.
