@@ -9,7 +9,7 @@ mkdirSync("dist/console", { recursive: true });
 const migrations = await readD1Migrations("migrations");
 
 /** No test measures speed: these end what hangs, on a machine however busy. */
-const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000 };
+const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * Three rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node, and the

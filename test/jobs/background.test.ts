@@ -6,6 +6,7 @@ import { LOOKS_PER_RUN, lookAtBackground } from "../../src/jobs/background.ts";
 import { scheduled } from "../../src/scheduled.ts";
 import { asAdmin } from "../admin/client.ts";
 import { notingDatabase } from "../admin/noting-database.ts";
+import { eventually } from "../eventually.ts";
 import * as responses from "../front/responses.ts";
 import {
   ask,
@@ -57,7 +58,7 @@ async function begun(limits: Record<string, unknown> = {}) {
   behave(pending(response, "queued"));
   const body = { model: "gpt-5.5", input: "hi", stream: false, background: true };
   expect((await ask(key.key, { path: PATH, body })).status).toBe(200);
-  await vi.waitFor(async () => expect(await waiting(key)).toBe(1));
+  await eventually(async () => expect(await waiting(key)).toBe(1));
   return { ...key, response };
 }
 
@@ -88,14 +89,11 @@ async function lapse({ id }: Begun): Promise<void> {
 /** The log, the sums and the gate's figures agree on one booking, and this is its row. */
 async function bookedOnce(key: { id: string }, deleted = false): Promise<Record<string, unknown>> {
   // A lease whose time is over is booked by the gate's alarm.
-  const log = await vi.waitFor(
-    async () => {
-      const found = await rows(key.id);
-      expect(found).toHaveLength(1);
-      return found;
-    },
-    { timeout: 20_000 },
-  );
+  const log = await eventually(async () => {
+    const found = await rows(key.id);
+    expect(found).toHaveLength(1);
+    return found;
+  });
   const [row = {}] = log;
   const sums = await env.DB.prepare(
     "SELECT sum(requests) AS requests, sum(output_tokens) AS output, sum(cost_nanos) AS cost FROM usage_hourly WHERE key_id = ?",
@@ -205,7 +203,7 @@ describe("a response in the background that nobody has fetched", () => {
     );
     const body = { model: "gpt-5.5", input: "hi", stream: false, background: true };
     expect((await ask(key.key, { path: PATH, body })).status).toBe(200);
-    await vi.waitFor(async () => expect(await waiting(key)).toBe(1));
+    await eventually(async () => expect(await waiting(key)).toBe(1));
     behave(whole(response));
     await cron();
     expect(asked.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer sk-second"]);
@@ -220,7 +218,7 @@ describe("the lost booking of a response", () => {
     expect(await bookedOnce(key)).toMatchObject({ outcome: "lost", estimated: 1 });
     behave(whole(key.response));
     await fetchIt(key);
-    await vi.waitFor(async () => expect(await waiting(key)).toBe(0));
+    await eventually(async () => expect(await waiting(key)).toBe(0));
     expect(await bookedOnce(key)).toMatchObject(TRUE_USAGE);
   });
 
@@ -242,7 +240,7 @@ describe("a background response is booked exactly once", () => {
     const key = await begun();
     behave({ ...whole(key.response), silentMs: 20 });
     await Promise.all([cron(), fetchIt(key), cron(), fetchIt(key)]);
-    await vi.waitFor(async () => expect(await waiting(key)).toBe(0));
+    await eventually(async () => expect(await waiting(key)).toBe(0));
     expect(await bookedOnce(key)).toMatchObject(TRUE_USAGE);
   });
 
@@ -259,12 +257,12 @@ describe("a background response is booked exactly once", () => {
       return (await real?.(...request)) ?? new Response();
     });
     const run = cron();
-    await vi.waitFor(() => expect(vi.mocked(globalThis.fetch)).toHaveBeenCalledOnce());
+    await eventually(() => expect(vi.mocked(globalThis.fetch)).toHaveBeenCalledOnce());
     vi.mocked(globalThis.fetch).mockImplementationOnce(
       async () => new Response(whole(key.response).chunks.join(""), { headers: JSON_TYPE }),
     );
     await fetchIt(key);
-    await vi.waitFor(async () => expect(await waiting(key)).toBe(0));
+    await eventually(async () => expect(await waiting(key)).toBe(0));
     answerCron();
     expect(await run).toMatchObject({ running: 1 });
     expect(await bookedOnce(key)).toMatchObject(TRUE_USAGE);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
 import type { Keeper } from "../../src/pool/keeper.ts";
 import { leaseAccount } from "../../src/pool/lease.ts";
+import { eventually } from "../eventually.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -44,7 +45,7 @@ describe("a Keeper that fails", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const id = "acc_lease_lost";
     expect(await leaseAccount(hard("acquire", "after", 3), limited(id), input("a"))).toBeNull();
-    await vi.waitFor(async () => expect((await env.KEEPER.getByName(id).report(0)).inFlight).toBe(0));
+    await eventually(async () => expect((await env.KEEPER.getByName(id).report(0)).inFlight).toBe(0));
   });
 
   test.each(["before", "after"] as const)("three times %s a release loses no cost and books it once", async (when) => {

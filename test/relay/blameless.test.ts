@@ -6,6 +6,7 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { asAdmin } from "../admin/client.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, asked, behave, makeAccount, makeKey, removeAccounts, rows } from "./relay-in-process.ts";
 
@@ -79,7 +80,7 @@ describe("an account is not blamed", () => {
       const messages = [{ role: "user", content: `question ${count}` }];
       await ask(hostile.key, { body: { messages } }).then((response) => response.text());
     }
-    await vi.waitFor(async () => expect(await standing(second)).toBe("limited"), { timeout: 10_000 });
+    await eventually(async () => expect(await standing(second)).toBe("limited"));
     expect(await standing(account)).toBe("ok");
   });
 });

@@ -3,6 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
 import { WIRE } from "../../src/protocols/wire.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf, wholeMessage } from "../front/messages.ts";
 import {
   ask,
@@ -42,10 +43,10 @@ function bug(part: "readWhole" | "streamMeter" | "errorIn"): void {
 /** The one row of a key, once neither its gate nor the account holds anything for it. */
 async function settled(keyId: string): Promise<Record<string, unknown> | undefined> {
   await leasesFreed(keyId);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 });
   });
-  await vi.waitFor(async () => expect(await rows(keyId)).toHaveLength(1));
+  await eventually(async () => expect(await rows(keyId)).toHaveLength(1));
   const [row] = await rows(keyId);
   return row;
 }

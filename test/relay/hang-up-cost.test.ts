@@ -1,5 +1,6 @@
 /** A client that hangs up pays for its input, where only the end of the answer would have told how much that was. */
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { eventually } from "../eventually.ts";
 import * as chat from "../front/chat.ts";
 import * as responses from "../front/responses.ts";
 import {
@@ -39,7 +40,7 @@ async function hungUpOn(path: string, body: Record<string, unknown>, upstream: B
   leaving.abort();
   await left;
   await leasesFreed(key.id);
-  await vi.waitFor(async () => expect(await rows(key.id)).toHaveLength(1), { timeout: 20_000 });
+  await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
   const [row] = await rows(key.id);
   return { ...row, input: Number(row?.input_tokens), nanos: Number(row?.cost_nanos) };
 }

@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf, wholeMessage } from "../front/messages.ts";
 import {
   type Asked,
@@ -49,10 +50,10 @@ async function hangUp(stage: () => Promise<unknown>, body: Record<string, unknow
 async function nothingLeft(count: number): Promise<Record<string, unknown>[]> {
   await leasesFreed(key.id);
   await until(() => asked.every(({ over }) => over !== null));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 });
   });
-  await vi.waitFor(async () => expect(await rows(key.id)).toHaveLength(count), { timeout: 10_000 });
+  await eventually(async () => expect(await rows(key.id)).toHaveLength(count));
   expect(await report(key.id)).toMatchObject({ totals: { requests: count } });
   const booked = await rows(key.id);
   for (const row of booked) expect(row).toMatchObject({ status: 499, outcome: "client_left" });
@@ -207,14 +208,11 @@ describe("a client that hangs up", () => {
     await Promise.all(requests);
     await leasesFreed(key.id);
     await until(() => asked.every(({ over }) => over !== null));
-    await vi.waitFor(
-      async () => {
-        expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 });
-        const tried = (await rows(key.id)).filter(({ attempts }) => attempts !== "[]");
-        expect(tried.filter(({ account_id }) => account_id !== null).length).toBeGreaterThanOrEqual(asked.length);
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await eventually(async () => {
+      expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 });
+      const tried = (await rows(key.id)).filter(({ attempts }) => attempts !== "[]");
+      expect(tried.filter(({ account_id }) => account_id !== null).length).toBeGreaterThanOrEqual(asked.length);
+    });
     const booked = await rows(key.id);
     expect((await report(key.id)).totals.requests).toBe(booked.length);
     expect(new Set(booked.map(({ outcome }) => outcome))).toEqual(new Set(["completed", "client_left"]));

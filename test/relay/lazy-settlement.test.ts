@@ -5,6 +5,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
 import type { AdmitInput } from "../../src/gate/messages.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";
 
@@ -120,7 +121,7 @@ describe("a settlement", () => {
         else await response.text();
         await until(() => settles.length > 0);
         expect({ admits, settles: settles[0] }).toEqual({ admits: [0, 1], settles: 1 });
-        await vi.waitFor(async () => expect(await report(key.id)).toMatchObject({ leases: [] }), { timeout: 10_000 });
+        await eventually(async () => expect(await report(key.id)).toMatchObject({ leases: [] }));
         expect(await rows(key.id)).toMatchObject([
           { outcome, estimated: outcome === "client_left" ? 1 : 0 },
           { outcome: "completed", estimated: 0 },
@@ -143,9 +144,7 @@ describe("a settlement", () => {
     await until(() => admits.length === 2);
     leaving.abort();
     await answered;
-    await vi.waitFor(async () => expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } }), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } }));
     expect(await rows(key.id)).toHaveLength(1);
     expect(asked).toHaveLength(1);
   });

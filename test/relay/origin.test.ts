@@ -1,7 +1,8 @@
 /** Whose request it was, from what the real clients send, to the log, its filters, its CSV and the cost of each session. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { originOf } from "../../src/relay/origin.ts";
 import { asAdmin } from "../admin/client.ts";
+import { eventually } from "../eventually.ts";
 import { BOOKED, streamOf } from "../front/messages.ts";
 import { book, entry } from "../store/rows.ts";
 import { ask, behave, leasesFreed, makeAccount, makeKey, rows } from "./relay-in-process.ts";
@@ -38,7 +39,7 @@ describe("through the front door", () => {
     await (await ask(key, { headers: told })).text();
     await (await ask(key)).text();
     await leasesFreed(id);
-    await vi.waitFor(async () => expect(await rows(id)).toHaveLength(2));
+    await eventually(async () => expect(await rows(id)).toHaveLength(2));
     const all = await asAdmin("GET", `/admin/requests?key_id=${id}`);
     expect(all.body.items.map(({ session_id }) => session_id)).toEqual([null, SESSION]);
     for (const filter of [`session_id=${SESSION}`, `agent_id=${AGENT}`]) {
@@ -59,7 +60,7 @@ describe("through the front door", () => {
     const metadata = { user_id: JSON.stringify({ device_id: "d", account_uuid: "", session_id: SESSION }) };
     await (await ask(key, { body: { metadata } })).text();
     await leasesFreed(id);
-    await vi.waitFor(async () => expect(await rows(id)).toMatchObject([{ session_id: SESSION, agent_id: null }]));
+    await eventually(async () => expect(await rows(id)).toMatchObject([{ session_id: SESSION, agent_id: null }]));
   });
 });
 

@@ -8,6 +8,7 @@ import { vi } from "vitest";
 import type { Report } from "../../src/gate/messages.ts";
 import { settleNow } from "../../src/gate/unsettled.ts";
 import { asAdmin } from "../admin/client.ts";
+import { eventually } from "../eventually.ts";
 
 /** What one request to the upstream gets. */
 export interface Behaviour {
@@ -158,25 +159,35 @@ export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
   return results;
 }
 
-/** Makes timers of `ms` run out at once, the relay's among them. */
-export function hurry(ms: number): void {
-  const real = globalThis.setTimeout;
-  const quick = (run: () => void, after?: number) => real(run, after === ms ? 50 : after);
+/**
+ * Makes timers of these milliseconds run out at once, the relay's among them, and puts the clock forward by their time.
+ * A pair: of anything in between.
+ */
+export function hurry(...hurried: (number | [least: number, most: number])[]): void {
+  const realTimeout = globalThis.setTimeout;
+  const realNow = Date.now;
+  const ranges = hurried.map((ms) => (typeof ms === "number" ? [ms, ms] : ms));
+  let later = 0;
+  const quick = (run: () => void, ms = 0) => {
+    if (!ranges.some(([least = 0, most = 0]) => ms >= least && ms <= most)) return realTimeout(run, ms);
+    return realTimeout(() => {
+      later += ms;
+      run();
+    }, 50);
+  };
   vi.spyOn(globalThis, "setTimeout").mockImplementation(quick as typeof setTimeout);
+  vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
 }
 
 /** Waits until something holds; the machine may be slow. */
 export function until(holds: () => unknown): Promise<unknown> {
-  return vi.waitUntil(holds, { timeout: 20_000, interval: 5 });
+  return vi.waitUntil(holds, { timeout: 60_000, interval: 5 });
 }
 
 /** Waits until no lease of the key is held, and fails where one stays. */
 export async function leasesFreed(keyId: string): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { leases } = await report(keyId);
-      if (leases.length > 0) throw new Error(`${leases.length} leases of the key are still held`);
-    },
-    { timeout: 20_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const { leases } = await report(keyId);
+    if (leases.length > 0) throw new Error(`${leases.length} leases of the key are still held`);
+  });
 }

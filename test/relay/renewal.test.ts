@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
 import { Keeper } from "../../src/pool/keeper.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, behave, leasesFreed, makeAccount, makeKey, report } from "./relay-in-process.ts";
 
@@ -27,19 +28,16 @@ test("while a stream lives its leases are renewed, and freed when it ends", asyn
   const text = (await ask(key.key)).text();
   const expiries = async () => (await report(key.id)).leases.map(({ expiresAt }) => expiresAt);
   const [granted = 0] = await expiries();
-  await vi.waitFor(
-    async () => {
-      const [later = 0] = await expiries();
-      expect(later).toBeGreaterThan(granted);
-      expect(renewed).toHaveBeenCalled();
-    },
-    { timeout: 10_000 },
-  );
+  await eventually(async () => {
+    const [later = 0] = await expiries();
+    expect(later).toBeGreaterThan(granted);
+    expect(renewed).toHaveBeenCalled();
+  });
   expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 1 });
   expect(await text).toContain("message_stop");
   await leasesFreed(key.id);
   const { length } = renewed.mock.calls;
-  await vi.waitFor(async () => expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 }));
+  await eventually(async () => expect(await env.KEEPER.getByName(account.id).report(0)).toMatchObject({ inFlight: 0 }));
   // The clock stops with the stream.
   await scheduler.wait(700);
   expect(renewed.mock.calls.length).toBeLessThanOrEqual(length + 1);

@@ -3,6 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
 import { asAdmin } from "../admin/client.ts";
+import { eventually } from "../eventually.ts";
 import * as responses from "../front/responses.ts";
 import { ask, asked, behave, leasesFreed, makeAccount, makeKey, report, rows } from "./relay-in-process.ts";
 
@@ -100,7 +101,7 @@ describe("a response in the background", () => {
     const id = `resp_${made++}`;
     behave(whole(id, pending));
     expect((await create(key.key, { background: true })).status).toBe(200);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(
         (await env.DB.prepare("SELECT * FROM background_responses WHERE key_id = ?").bind(key.id).all()).results,
       ).toHaveLength(1);
@@ -121,7 +122,7 @@ describe("a response in the background", () => {
     await Promise.all(Array.from({ length: 3 }, async () => (await look(key.key, key.response)).text()));
     await leasesFreed(key.id);
     await (await look(key.key, key.response)).text();
-    await vi.waitFor(async () => expect(await rows(key.id)).toHaveLength(1));
+    await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
     const [row] = await rows(key.id);
     expect(row).toMatchObject({
       ...responses.BOOKED,
@@ -140,7 +141,7 @@ describe("a response in the background", () => {
   test("is charged to the day of its account as what is to be expected of it", async () => {
     const { id } = await makeAccount({ platform: "openai", priority: 1, daily_quota_usd: 10 });
     await begun();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { inFlight, todayNanos } = await env.KEEPER.getByName(id).report(0);
       expect([inFlight, todayNanos > 0]).toEqual([0, true]);
     });
@@ -175,7 +176,7 @@ describe("a response in the background", () => {
     behave(whole(key.response));
     const settle = vi.spyOn(KeyGate.prototype, "settle").mockRejectedValue(new Error("the object is away"));
     await (await look(key.key, key.response)).text();
-    await vi.waitFor(() => expect(settle).toHaveBeenCalledTimes(5), { timeout: 30_000 });
+    await eventually(() => expect(settle).toHaveBeenCalledTimes(5));
     await scheduler.wait(100);
     settle.mockRestore();
     await (await look(key.key, key.response)).text();
@@ -197,7 +198,7 @@ describe("a response in the background", () => {
     );
     await (await look(key.key, key.response)).text();
     await leasesFreed(key.id);
-    await vi.waitFor(async () => expect(await rows(key.id)).toHaveLength(1));
+    await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
     const [row] = await rows(key.id);
     expect(row).toMatchObject({ output_tokens: 0, estimated: 1 });
     expect(Number(row?.input_tokens)).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
 import { BUILT_IN_PRICES, completePrice, type PriceTable } from "../../src/pricing/table.ts";
 import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY, readPriceSources } from "../../src/store/prices.ts";
+import { eventually } from "../eventually.ts";
 
 const MINUTE = 60_000;
 const usd = (dollars: number) => dollars * 1e9;
@@ -54,7 +55,7 @@ describe("the prices of an isolate", () => {
     await setOverride("made-up", 5);
     expect(loadPrices(env, now + 5 * MINUTE - 1)).toBe(first);
     expect(loadPrices(env, now + 5 * MINUTE)).toBe(first);
-    await vi.waitFor(() => {
+    await eventually(() => {
       const again = loadPrices(env, now + 5 * MINUTE) as PriceTable;
       expect(resolvePrice(again, "made-up")?.input).toBe(usd(5));
     });
@@ -87,7 +88,7 @@ describe("the prices of an isolate", () => {
     const { reads, env: counting } = withKv(async () => ({ "made-up": price(1) }));
     const later = now + 10 * MINUTE;
     expect([0, 0, 1].map((ms) => loadPrices(counting, later + ms))).toEqual([old, old, old]);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(resolvePrice(loadPrices(counting, later + 2) as PriceTable, "made-up")?.input).toBe(usd(1));
     });
     expect(reads).toHaveBeenCalledTimes(1);
@@ -137,7 +138,7 @@ describe("the prices of an isolate", () => {
       vi.useRealTimers();
     }
     await setOverride("made-up", 5);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(resolvePrice(await loadPrices(env, now + 30_000), "made-up")?.input).toBe(usd(5));
     });
   });
