@@ -27,8 +27,8 @@ export default {
 
 class CountingGate extends KeyGate {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    replaceBindings(this, ctx, env, gateScope(ctx.id.name));
+    super(counted(ctx, gateScope(ctx.id.name)), env);
+    Object.defineProperty(this, "env", { value: countedEnv(env, gateScope(ctx.id.name)) });
   }
 
   override alarm(): Promise<void> {
@@ -40,8 +40,8 @@ class CountingGate extends KeyGate {
 
 class CountingKeeper extends Keeper {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    replaceBindings(this, ctx, env, SHARED);
+    super(counted(ctx, SHARED), env);
+    Object.defineProperty(this, "env", { value: countedEnv(env, SHARED) });
   }
 }
 
@@ -52,11 +52,9 @@ function gateScope(name: string | undefined): string {
   return name ?? SHARED;
 }
 
-/** The objects' base class takes nothing but the runtime's own context, so the stand-ins go in afterwards. */
-function replaceBindings(object: KeyGate | Keeper, ctx: DurableObjectState, env: Env, scope: string): void {
-  const storage = countedStorage(ctx.storage, scope);
-  Object.defineProperty(object, "ctx", { value: standIn(ctx, { storage }) });
-  Object.defineProperty(object, "env", { value: countedEnv(env, scope) });
+/** The objects' base class takes nothing but the runtime's own context, so the stand-in for its storage goes into that. */
+function counted(ctx: DurableObjectState, scope: string): DurableObjectState {
+  return Object.defineProperty(ctx, "storage", { value: countedStorage(ctx.storage, scope) });
 }
 
 /** `target` with some members replaced. Methods keep their receiver: the runtime's objects insist on it. */
