@@ -1,0 +1,58 @@
+/** What a request may cost at the most is reserved for the targets that may serve it, and for no other account. */
+import { expect, test } from "vitest";
+import type { Account } from "../../src/pool/account.ts";
+import { targetsOf } from "../../src/pool/target.ts";
+import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import { UNCOUNTED } from "../../src/relay/body-hold.ts";
+import { worstCase } from "../../src/relay/charge.ts";
+import { readRequest } from "../../src/relay/request.ts";
+import { requestedOf } from "../../src/relay/requested.ts";
+import { findRoute } from "../../src/relay/routes.ts";
+import { accountNamed } from "../pool/accounts.ts";
+
+const HAIKU = { model: "claude-haiku-4-5", max_tokens: 1_000, messages: [] };
+
+async function reserved(accounts: readonly Account[]) {
+  const http = new Request("https://relay.test/v1/messages", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(HAIKU),
+  });
+  const found = findRoute("POST", "/v1/messages", http.headers);
+  if (!found) throw new Error("no route");
+  const request = await readRequest({ http, ...found }, UNCOUNTED);
+  if (!request.ok) throw new Error(request.refusal.reason);
+  const targets = targetsOf(accounts, requestedOf(found, request.value));
+  return worstCase(BUILT_IN_PRICES, request.value, "anthropic", targets);
+}
+
+const plain = accountNamed("plain");
+const dearer = accountNamed("dearer", { modelMapping: { "claude-haiku-*": "claude-opus-4-1" } });
+
+test("the dearest target is reserved for: by its own name for the model, and by its multiplier", async () => {
+  const alone = await reserved([plain]);
+  const mapped = await reserved([plain, dearer]);
+  expect(mapped.worstNanos).toBeGreaterThan(alone.worstNanos * 2);
+  const doubled = await reserved([plain, accountNamed("doubled", { costMultiplierMilli: 2_000 })]);
+  expect(doubled.worstNanos).toBe(alone.worstNanos * 2);
+  // One that is cheaper takes nothing away: another may serve.
+  const halved = await reserved([accountNamed("halved", { costMultiplierMilli: 500 })]);
+  expect(halved.worstNanos).toBe(alone.worstNanos);
+});
+
+test("an account that cannot serve the request is not reserved for", async () => {
+  const alone = await reserved([plain]);
+  const others = [
+    { ...dearer, schedulable: false },
+    { ...dearer, platform: "openai" as const },
+    { ...dearer, protocols: ["chat" as const] },
+    accountNamed("sonnet", { allowedModels: ["claude-sonnet-*"], costMultiplierMilli: 9_000 }),
+  ];
+  expect(await reserved([plain, ...others])).toEqual(alone);
+});
+
+test("a target whose model nobody has a price for makes the request unpriced", async () => {
+  expect(await reserved([plain])).toMatchObject({ unpriced: false });
+  const unknown = accountNamed("unknown", { modelMapping: { "claude-*": "nobody-knows-it" } });
+  expect(await reserved([plain, unknown])).toMatchObject({ unpriced: true });
+});
