@@ -53,7 +53,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.lastResort === "relay_error") {
-        return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), outcome, reached);
+        return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), { outcome, ...ending });
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
       if (fault.class !== "request") setRetryAfter(headers, comesBackAt(choice, Date.now()), Date.now());
@@ -63,7 +63,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
       // It was sent, and given up because its client would have: that is a hang-up, announced.
       const estimated = sent.transport === "hurried";
-      return refusedAndSettled(call, settle, refusal, "upstream_unreachable", reached, estimated);
+      return refusedAndSettled(call, settle, refusal, { outcome: "upstream_unreachable", ...ending, estimated });
     }
     case "client_left":
       return nobodyLeft(call, settle, { ...ending, estimated: sent.asked });
@@ -73,7 +73,8 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
 /** The response where no account could be asked at all. */
 export function noneReached(call: Call, choice: Choice, settle: Settle): Response {
   const [platform = call.route.platforms[0]] = choice.wanted.platforms;
-  return refusedAndSettled(call, settle, whyNobody(choice, platform, Date.now()), "no_account", null);
+  const refusal = whyNobody(choice, platform, Date.now());
+  return refusedAndSettled(call, settle, refusal, { outcome: "no_account", target: null });
 }
 
 /** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
@@ -119,17 +120,9 @@ export function readingOf(protocol: Protocol, path: string, body: Uint8Array): R
   return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 
-function refusedAndSettled(
-  call: Call,
-  settle: Settle,
-  refusal: Refusal,
-  outcome: Outcome,
-  reached: Reached | null,
-  estimated = false,
-): Response {
+function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, ending: Omit<Ending, "status">): Response {
   const response = refused(call, refusal);
-  const { target = null, lease = null, attempts = [] } = reached ?? {};
-  call.ctx.waitUntil(settle({ ...endedAs(call, response.status, outcome), target, lease, attempts, estimated }));
+  call.ctx.waitUntil(settle({ ...ending, ...endedAs(call, response.status, ending.outcome) }));
   return response;
 }
 
