@@ -5,15 +5,14 @@ import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
 import { ListPage } from "../../list/list-page.tsx";
 import type { RowAction } from "../../list/row-actions.tsx";
-import type { Column } from "../../list/table.tsx";
-import { format, strings } from "../../locale/strings.ts";
+import { strings } from "../../locale/strings.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { focusHeading } from "../../parts/focus.ts";
 import type { PageProps } from "../pages.ts";
+import { KEY_COLUMNS } from "./columns.tsx";
 import { KEY_FILTERS } from "./filters.ts";
 import { KEY_FIELDS, KEY_SECTIONS } from "./key-form.ts";
 import { KeyLines } from "./key-lines.tsx";
-import { keyLimits, keyState } from "./key-state.ts";
 import type { ApiKey, Keys, MadeKey } from "./keys.ts";
 
 const words = strings.keys;
@@ -55,7 +54,7 @@ export function KeysPage({ data, router, match }: PageProps) {
       }
       table={{
         caption: words.caption,
-        columns: COLUMNS,
+        columns: KEY_COLUMNS,
         idOf: (key) => key.id,
         actions: {
           head: strings.list.actions,
@@ -92,40 +91,6 @@ export function KeysPage({ data, router, match }: PageProps) {
     </ListPage>
   );
 }
-
-const COLUMNS: readonly Column<ApiKey>[] = [
-  {
-    name: "name",
-    head: words.name,
-    kind: "wide",
-    cell: (key) => (
-      <>
-        <span class="name">{key.name}</span>
-        <span class="under">
-          <span class="mono">cr_{key.hint}</span>
-          {key.description !== "" && ` · ${key.description}`}
-        </span>
-      </>
-    ),
-  },
-  {
-    name: "state",
-    head: words.state,
-    kind: "still",
-    cell: (key) => {
-      const state = keyState(key, Date.now());
-      return <span class={`dot tone-${state.tone}`}>{state.text}</span>;
-    },
-  },
-  { name: "limits", head: words.limitsColumn, cell: (key) => keyLimits(key, Date.now(), format) },
-  {
-    name: "created",
-    head: words.created,
-    kind: "still",
-    label: words.created,
-    cell: (key) => format.date(key.created_at),
-  },
-];
 
 function actionsOf(key: ApiKey, keys: Keys, shown: Signal<Shown | null>): RowAction[] {
   const { id, name } = key;
