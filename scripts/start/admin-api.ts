@@ -1,5 +1,5 @@
 /** The start script's way into the relay: the same admin API that anyone has, signed in with the admin's password. */
-import type { Page } from "../../src/admin/api/page.ts";
+import type { Page } from "../../src/admin/api/paging.ts";
 import type { Result } from "../../src/vocabulary.ts";
 
 export interface ApiFault {

@@ -15,11 +15,12 @@ import { harden, limitBody, requireJson } from "./api/hardening.ts";
 import { invalid, refuse } from "./api/refusal.ts";
 import { requireHttps } from "./api/transport.ts";
 import { auditRoutes } from "./audit/routes.ts";
-import { groupRoutes, poolStrategyRoutes } from "./groups/routes.ts";
+import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
 import { priceRoutes } from "./prices/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
+import { poolStrategyRoutes } from "./settings/pool-strategy.ts";
 import { templateRoutes } from "./templates/routes.ts";
 import { usageRoutes } from "./usage/routes.ts";
 

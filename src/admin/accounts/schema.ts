@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Platform } from "../../vocabulary.ts";
 import { schemasOf, type View } from "../api/fields.ts";
-import { idCursor, pageQuery, search } from "../api/page.ts";
+import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */

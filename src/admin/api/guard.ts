@@ -6,7 +6,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { readSessionToken } from "../sessions/presented.ts";
-import { verifySession } from "../sessions/session-token.ts";
+import { verifySession } from "../sessions/tokens.ts";
 import { accessIdentity } from "./access.ts";
 import type { AdminEnv } from "./context.ts";
 import { refuse } from "./refusal.ts";

@@ -1,8 +1,40 @@
 /**
- * One page of a list, with a bound on what it reads. D1 bills rows read, and a filter that matches little would walk
- * a whole table: a filtered page looks at no more than SCAN_BUDGET rows behind its cursor (twice: once to find where
- * the budget ends, once to filter), and then hands out a cursor to go on from, however few rows it found.
+ * Pages of a list: what every list takes (`?cursor=&limit=&search=`) and answers, and a bound on what one page reads. D1
+ * bills rows read, and a filter that matches little would walk a whole table: a filtered page looks at no more than
+ * SCAN_BUDGET rows behind its cursor (twice: once to find where the budget ends, once to filter), and then hands out a
+ * cursor to go on from, however few rows it found.
  */
+import { z } from "zod";
+
+export const NOT_OURS = "is not a next_cursor of this list";
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+export const pageQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1).max(MAX_LIMIT))
+    .default(DEFAULT_LIMIT),
+});
+
+/** `next_cursor` of the page before, opaque to the caller; for lists in the order of their ids it is the last id. */
+export function idCursor(prefix: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_OURS)
+    .optional();
+}
+
+export const search = z.string().trim().max(200).optional();
+
+/** `next_cursor` is null on the last page. A filtered page may hold few items, or none, and still have a next one. */
+export interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
 
 /** The free plan's 5 million rows read a day are 500 filtered pages of a full log. */
 export const SCAN_BUDGET = 5_000;

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { readPage } from "../api/paging.ts";
 import type { AuditView, ListAudit } from "./schema.ts";
 

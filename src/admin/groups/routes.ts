@@ -1,9 +1,8 @@
-/** `/admin/groups`, and the strategy of the pool of all accounts: adapters from HTTP to the verbs, and nothing else. */
+/** `/admin/groups`: adapters from HTTP to the verbs, and nothing else. */
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, query } from "../api/validate.ts";
-import { readPoolStrategy, setPoolStrategy } from "../settings/pool-strategy.ts";
-import { createGroupBody, groupMembersBody, listGroupsQuery, poolStrategyBody, updateGroupBody } from "./schema.ts";
+import { createGroupBody, groupMembersBody, listGroupsQuery, updateGroupBody } from "./schema.ts";
 import { createGroup, deleteGroup, listGroups, readGroup, updateGroup } from "./verbs.ts";
 
 export const groupRoutes = new Hono<AdminEnv>()
@@ -24,10 +23,4 @@ export const groupRoutes = new Hono<AdminEnv>()
   })
   .delete("/:id", async (c) => {
     return respond(c, await deleteGroup(verbContext(c), c.req.param("id")), 200);
-  });
-
-export const poolStrategyRoutes = new Hono<AdminEnv>()
-  .get("/", async (c) => respond(c, await readPoolStrategy(verbContext(c)), 200))
-  .put("/", body(poolStrategyBody), async (c) => {
-    return respond(c, await setPoolStrategy(verbContext(c), c.req.valid("json")), 200);
   });

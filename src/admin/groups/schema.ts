@@ -1,7 +1,7 @@
-/** A group of accounts, a pool of its own, at the API's edge; and the strategy of the pool of all accounts. */
+/** A group of accounts, a pool of its own, at the API's edge. */
 import { z } from "zod";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
-import { idCursor, pageQuery, search } from "../api/page.ts";
+import { idCursor, pageQuery, search } from "../api/paging.ts";
 
 const name = z.string().trim().min(1).max(100);
 const strategy = z.enum(STRATEGIES);
@@ -23,12 +23,9 @@ export const groupMembersBody = z.strictObject({ account_ids: accountIds });
 
 export const listGroupsQuery = pageQuery.extend({ cursor: idCursor("grp"), search });
 
-export const poolStrategyBody = z.strictObject({ strategy });
-
 export type CreateGroup = z.output<typeof createGroupBody>;
 export type UpdateGroup = z.output<typeof updateGroupBody>;
 export type ListGroups = z.output<typeof listGroupsQuery>;
-export type PoolStrategy = z.output<typeof poolStrategyBody>;
 
 export interface GroupView {
   id: string;

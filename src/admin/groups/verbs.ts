@@ -8,13 +8,13 @@ import { recordId } from "../../ground/record-id.ts";
 import { accountGroups, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { readPage } from "../api/paging.ts";
 import { conflict, invalid } from "../api/refusal.ts";
 import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
 import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
-import { boundInWords, boundTo } from "../keys/bindings.ts";
+import { boundInWords, boundTo } from "../keys/references.ts";
 import { accountProblems, type Membership, membersOf, setMembers } from "./members.ts";
 import type { CreateGroup, GroupView, ListGroups, UpdateGroup } from "./schema.ts";
 

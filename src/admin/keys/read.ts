@@ -6,7 +6,7 @@ import { apiKeys } from "../../store/schema.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
 import { open } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { readPage } from "../api/paging.ts";
 import { auditAct } from "../audit/record.ts";
 import { type KeyRecord, keyById, keyView, NO_SUCH_KEY, selectKeys } from "./records.ts";

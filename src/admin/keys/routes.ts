@@ -2,7 +2,6 @@
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, query } from "../api/validate.ts";
-import { createApiKeys, deleteApiKeys, updateApiKeys } from "./bulk.ts";
 import { readLive } from "./live.ts";
 import { listApiKeys, readApiKey, revealApiKey } from "./read.ts";
 import {
@@ -15,7 +14,16 @@ import {
   updateApiKeyBody,
   updateApiKeysBody,
 } from "./schema.ts";
-import { createApiKey, deleteApiKey, extendApiKey, restoreApiKey, updateApiKey } from "./verbs.ts";
+import {
+  createApiKey,
+  createApiKeys,
+  deleteApiKey,
+  deleteApiKeys,
+  extendApiKey,
+  restoreApiKey,
+  updateApiKey,
+  updateApiKeys,
+} from "./verbs.ts";
 
 export const apiKeyRoutes = new Hono<AdminEnv>()
   .get("/", query(listApiKeysQuery), async (c) => {

@@ -1,7 +1,7 @@
 /** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
 import { z } from "zod";
 import { schemasOf, type View } from "../api/fields.ts";
-import { NOT_OURS, pageQuery, search } from "../api/page.ts";
+import { NOT_OURS, pageQuery, search } from "../api/paging.ts";
 import { days, hours, MAX_TAGS, type PolicyView, policySchemas, RECORD_FIELDS, tag } from "./fields.ts";
 
 const name = z.string().trim().min(1).max(100);

@@ -1,22 +1,25 @@
 /**
- * Making, changing, extending, deleting and restoring a relay key. Every change is in D1 with its audit row first, and
+ * Making, changing, extending, deleting and restoring relay keys, one or many in a call. Every change is in D1 with its audit row first, and
  * in force at the key's gate before it is reported as done.
  */
 import { HOUR_MS } from "../../ground/durations.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { valuesOf } from "../api/fields.ts";
-import { conflict, invalid } from "../api/refusal.ts";
+import { conflict, errorOf, invalid } from "../api/refusal.ts";
 import { overlay } from "../templates/fields.ts";
-import { changeKey, type KeyChange } from "./changes.ts";
+import { changeKey, changeKeys, type KeyChange } from "./changes.ts";
 import { tellGate } from "./enforce.ts";
 import { MAX_TAGS, policyProblems, RECORD_FIELDS, withFields } from "./fields.ts";
 import { makeKeys } from "./making.ts";
 import { type KeyRecord, keyById, keyView, NO_SUCH_KEY } from "./records.ts";
 import { bindingProblems, namedTier } from "./references.ts";
 import type {
+  ApiKeyOutcomes,
   ApiKeyView,
   ApiKeyWithSecretView,
   CreateApiKey,
+  CreateApiKeys,
+  DeleteApiKeys,
   ExtendApiKey,
   UpdateApiKey,
   UpdateApiKeys,
@@ -110,8 +113,42 @@ async function endOfLifetime(env: Env, { id, policy }: KeyRecord): Promise<VerbR
 
 const DELETED = conflict("The key is deleted; restore it first");
 
+/**
+ * Makes keys that differ in nothing but name: all of them, or none. Their gates are not told: a gate that was never
+ * told reads D1 when its key is first used, and a hundred object requests are saved.
+ */
+export async function createApiKeys(
+  context: VerbContext,
+  { count, name_prefix, ...input }: CreateApiKeys,
+): Promise<VerbResult<{ items: ApiKeyWithSecretView[] }>> {
+  const digits = String(count).length;
+  const names = Array.from({ length: count }, (_, at) => `${name_prefix}-${String(at + 1).padStart(digits, "0")}`);
+  const made = await makeKeys(context, names, input);
+  if (!made.ok) return made;
+  return { ok: true, value: { items: made.value.map(({ row, key }) => ({ ...keyView(row), api_key: key })) } };
+}
+
+export async function updateApiKeys(
+  context: VerbContext,
+  { ids, ...input }: UpdateApiKeys,
+): Promise<VerbResult<ApiKeyOutcomes>> {
+  const update = await updateOf(context.env, input);
+  return update.ok ? changeAll(context, ids, update.value) : update;
+}
+
+export function deleteApiKeys(context: VerbContext, { ids }: DeleteApiKeys): Promise<VerbResult<ApiKeyOutcomes>> {
+  return changeAll(context, ids, deletionAt(context.now));
+}
+
+async function changeAll(context: VerbContext, ids: string[], change: KeyChange): Promise<VerbResult<ApiKeyOutcomes>> {
+  const changed = await changeKeys(context, ids, change);
+  const results = [...changed].map(([id, result]) => ({ id, error: result.ok ? null : errorOf(result.refusal) }));
+  const failed = results.filter(({ error }) => error !== null).length;
+  return { ok: true, value: { updated: results.length - failed, failed, results } };
+}
+
 /** The change that an update's fields ask of a key, or of many. What holds for all of them is checked here. */
-export async function updateOf(
+async function updateOf(
   env: Env,
   input: UpdateApiKey & Pick<UpdateApiKeys, "add_tags" | "remove_tags">,
 ): Promise<VerbResult<KeyChange>> {
@@ -138,7 +175,7 @@ export async function updateOf(
 }
 
 /** The change that deletes a key. */
-export function deletionAt(now: number): KeyChange {
+function deletionAt(now: number): KeyChange {
   return {
     action: "api-key.delete",
     decide: (row) => ({ ok: true, value: row.deletedAt === null ? { deletedAt: now } : null }),

@@ -1,7 +1,7 @@
 /** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
 import { z } from "zod";
 import type { FeedStatus } from "../../jobs/price-refresh.ts";
-import { type Page, pageQuery, search } from "../api/page.ts";
+import { type Page, pageQuery, search } from "../api/paging.ts";
 import { usd } from "../api/values.ts";
 
 /** What the feeds' own checks allow: a per-token price taken for one per million is off by a factor of a million. */

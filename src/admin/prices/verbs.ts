@@ -12,7 +12,7 @@ import { forgetPrices, type PriceSources, readPriceSources } from "../../store/p
 import { priceOverrides } from "../../store/schema.ts";
 import { unpricedModels } from "../../store/unpriced.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { conflict } from "../api/refusal.ts";
 import { changesBetween } from "../audit/changes.ts";
 import { auditAct, auditChange } from "../audit/record.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
 import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
-import { idCursor, pageQuery } from "../api/page.ts";
+import { idCursor, pageQuery } from "../api/paging.ts";
 import { time, usd } from "../api/values.ts";
 
 const filters = {

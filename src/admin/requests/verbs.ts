@@ -6,7 +6,7 @@ import { formatUsd } from "../../pricing/money.ts";
 import { requests } from "../../store/schema.ts";
 import { usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { readPage } from "../api/paging.ts";
 import { conditionsOf, idAt, rangeOf } from "./filters.ts";
 import type { ListRequests, RequestView } from "./schema.ts";

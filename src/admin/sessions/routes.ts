@@ -5,9 +5,9 @@ import { type AdminEnv, addressOf, respond, verbContext } from "../api/context.t
 import { type AdminRefusal, refuse } from "../api/refusal.ts";
 import { cookieName, isSecure } from "../api/transport.ts";
 import { body } from "../api/validate.ts";
-import { DEVICE_SECONDS } from "./device-token.ts";
 import { readBasic, readDeviceToken } from "./presented.ts";
 import { loginBody, type SessionView } from "./schema.ts";
+import { DEVICE_SECONDS } from "./tokens.ts";
 import { login, logout } from "./verbs.ts";
 
 /** The one route that a stranger may call. */

@@ -8,9 +8,8 @@ import { adminSessions } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditChange } from "../audit/record.ts";
 import { attemptSucceeded, beginAttempt, scopeOf } from "./attempts.ts";
-import { signDevice, verifyDevice } from "./device-token.ts";
 import type { LoginView } from "./schema.ts";
-import { signSession } from "./session-token.ts";
+import { signDevice, signSession, verifyDevice } from "./tokens.ts";
 
 const SESSION_SECONDS = 12 * 3_600;
 

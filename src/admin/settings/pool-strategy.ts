@@ -1,16 +1,22 @@
-/** How accounts are ranked for keys that are bound to no group: one row of the settings. */
+/** `/admin/settings/pool-strategy`: how accounts are ranked for keys that are bound to no group. One row of the settings. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { Hono } from "hono";
+import { z } from "zod";
 import { STRATEGIES } from "../../pool/strategy.ts";
 import { settings } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
-import type { VerbContext, VerbResult } from "../api/context.ts";
+import { type AdminEnv, respond, type VerbContext, type VerbResult, verbContext } from "../api/context.ts";
 import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
+import { body } from "../api/validate.ts";
 import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
-import type { PoolStrategy } from "../groups/schema.ts";
 
 const NAME = "pool_strategy";
+
+const poolStrategyBody = z.strictObject({ strategy: z.enum(STRATEGIES) });
+
+export type PoolStrategy = z.output<typeof poolStrategyBody>;
 
 export async function readPoolStrategy({ env }: VerbContext): Promise<VerbResult<PoolStrategy>> {
   const row = await drizzle(env.DB).select().from(settings).where(eq(settings.name, NAME)).get();
@@ -41,3 +47,9 @@ export async function setPoolStrategy(
   forgetSnapshot();
   return { ok: true, value: { strategy } };
 }
+
+export const poolStrategyRoutes = new Hono<AdminEnv>()
+  .get("/", async (c) => respond(c, await readPoolStrategy(verbContext(c)), 200))
+  .put("/", body(poolStrategyBody), async (c) => {
+    return respond(c, await setPoolStrategy(verbContext(c), c.req.valid("json")), 200);
+  });

@@ -1,6 +1,6 @@
 /** A template at the API's edge: a name, and any of the policy fields of a key. */
 import { z } from "zod";
-import { idCursor, pageQuery, search } from "../api/page.ts";
+import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { type PolicyView, policySchemas } from "../keys/fields.ts";
 
 const name = z.string().trim().min(1).max(100);

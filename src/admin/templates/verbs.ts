@@ -6,7 +6,7 @@ import { OPEN_POLICY } from "../../keys/policy.ts";
 import { apiKeys, templates } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { withOtherUnits } from "../api/fields.ts";
-import type { Page } from "../api/page.ts";
+import type { Page } from "../api/paging.ts";
 import { readPage } from "../api/paging.ts";
 import { conflict, invalid } from "../api/refusal.ts";
 import { type AuditForms, changesBetween } from "../audit/changes.ts";

@@ -2,9 +2,8 @@
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
-import { usageQuery } from "./schema.ts";
+import { usageQuery, usageSessionsQuery } from "./schema.ts";
 import { readUsageSessions } from "./sessions.ts";
-import { usageSessionsQuery } from "./sessions-schema.ts";
 import { readUsage } from "./verbs.ts";
 
 export const usageRoutes = new Hono<AdminEnv>()

@@ -11,7 +11,7 @@ import { USAGE_FIELDS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { SCAN_BUDGET } from "../api/paging.ts";
 import { conditionsOf, idAt, rangeOf } from "../requests/filters.ts";
-import type { ReadUsageSessions, SessionsPage, SessionUsage } from "./sessions-schema.ts";
+import type { ReadUsageSessions, SessionsPage, SessionUsage } from "./schema.ts";
 
 const COUNTS = Object.fromEntries(USAGE_FIELDS.map((field) => [field, sql<number>`sum(${requests[field]})`]));
 

@@ -1,0 +1,85 @@
+/**
+ * The two tokens that the admin API signs, both HS256 JWTs of one key. The password is part of that key, so that changing
+ * it ends every token of the old one. No token is ever stored or logged.
+ *
+ * A session token opens the API: its id is a row of `admin_sessions`; the signature keeps strangers away from D1, the row
+ * makes the session revocable. A device token opens nothing: a browser that has signed in once keeps one, and its failures
+ * are counted apart from everybody's. So whoever guesses passwords from many addresses uses up the strangers' allowance,
+ * and does not lock the operator out.
+ */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { jwtVerify, SignJWT } from "jose";
+import { recordId } from "../../ground/record-id.ts";
+import { weakSecrets } from "../../ground/secrets.ts";
+import { adminSessions } from "../../store/schema.ts";
+import type { Session } from "../api/context.ts";
+
+/** The issuers differ, so that a token of one kind is never taken for the other. */
+const SESSION = "edge-relay";
+const DEVICE = "edge-relay device";
+
+export const DEVICE_SECONDS = 180 * 86_400;
+
+/** Whether the Worker's secrets are such that nobody can guess them; weak ones would sign what anybody can forge. */
+export function isConfigured(env: Env): boolean {
+  return weakSecrets(env).length === 0;
+}
+
+export async function signSession(env: Env, { id, username, expiresAt }: Session, now: number): Promise<string> {
+  return sign(env, tokenOf({ issuer: SESSION, id, expiresAt, now }).setSubject(username));
+}
+
+/** The session of a token, or null where it is forged, expired, revoked, or of another user than today's admin. */
+export async function verifySession(env: Env, token: string, now: number): Promise<Session | null> {
+  if (!token || !isConfigured(env)) return null;
+  const id = await verifiedId(env, SESSION, token, now);
+  if (!id) return null;
+  const row = await drizzle(env.DB).select().from(adminSessions).where(eq(adminSessions.id, id)).get();
+  if (!row || row.expiresAt <= now || row.username !== env.ADMIN_USERNAME) return null;
+  return { id, username: row.username, identity: row.identity, expiresAt: row.expiresAt };
+}
+
+/** The token for a browser that has just signed in: of the same device as `former`, or of a new one. */
+export async function signDevice(env: Env, former: string | null, now: number): Promise<string> {
+  const id = former ?? recordId("dev", now);
+  return sign(env, tokenOf({ issuer: DEVICE, id, expiresAt: now + DEVICE_SECONDS * 1_000, now }));
+}
+
+/** The device's id, or null where the token is missing, forged, expired, or of a former password. */
+export async function verifyDevice(env: Env, token: string, now: number): Promise<string | null> {
+  return token === "" ? null : verifiedId(env, DEVICE, token, now);
+}
+
+/** Times in milliseconds since the epoch; a token counts in seconds. */
+function tokenOf({ issuer, id, expiresAt, now }: { issuer: string; id: string; expiresAt: number; now: number }) {
+  return new SignJWT()
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuer(issuer)
+    .setJti(id)
+    .setIssuedAt(Math.floor(now / 1_000))
+    .setExpirationTime(Math.floor(expiresAt / 1_000));
+}
+
+function sign(env: Env, token: SignJWT): Promise<string> {
+  return token.sign(signingKey(env));
+}
+
+async function verifiedId(env: Env, issuer: string, token: string, now: number): Promise<string | null> {
+  try {
+    const { payload } = await jwtVerify(token, signingKey(env), {
+      algorithms: ["HS256"],
+      issuer,
+      requiredClaims: ["exp", "jti"],
+      currentDate: new Date(now),
+    });
+    return payload.jti ?? null;
+  } catch {
+    // jose throws for every way in which a token can be wrong; they are all the same to the caller.
+    return null;
+  }
+}
+
+function signingKey(env: Env): Uint8Array {
+  return new TextEncoder().encode(`${env.JWT_SECRET}\n${env.ADMIN_PASSWORD}`);
+}
