@@ -38,6 +38,8 @@ export type RelayEvent =
   | { event: "usage_read_unflushed"; key: string; error: unknown }
   | { event: "correction_waits"; key: string; error: unknown }
   // An account.
+  /** Left out of the pool: another version of the relay has made it. */
+  | { event: "account_of_unknown_kind"; account: string; kind: string }
   | { event: "credential_unreadable"; account: string; position: number; error: unknown }
   | { event: "keeper_unreachable"; account: string; error: unknown }
   /** Known to this isolate alone. */
@@ -83,6 +85,7 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   ledger_entry_refused: "error",
   usage_read_unflushed: "warn",
   correction_waits: "warn",
+  account_of_unknown_kind: "error",
   credential_unreadable: "error",
   keeper_unreachable: "error",
   account_fault_untold: "warn",

@@ -105,9 +105,9 @@ async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>
 }
 
 function failed(
-  { account: { platform }, model }: Target,
+  { account: { platform }, family }: Target,
   { status, headers, body }: { status: number; headers: Headers; body: string },
 ): Answer {
-  const fault = classify({ platform, model, status, headers, body }, Date.now());
+  const fault = classify({ platform, family, status, headers, body }, Date.now());
   return { ok: false, fault, message: readErrorBody(parse(body)).message };
 }

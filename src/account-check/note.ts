@@ -3,12 +3,11 @@
  * that failed is noted like any other fault, by src/pool/notes.ts.)
  */
 import { record } from "../events.ts";
-import type { Account } from "../pool/account.ts";
 import { askKeeper } from "../pool/ask-keeper.ts";
 import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
 import type { Pool } from "../pool/pool.ts";
 import { afterProof } from "../pool/proof.ts";
-import { modelFamily } from "../providers/faults.ts";
+import type { Target } from "../pool/target.ts";
 import { headroomOf } from "../providers/headroom.ts";
 
 /**
@@ -18,13 +17,11 @@ import { headroomOf } from "../providers/headroom.ts";
 export async function noteProof(
   env: Env,
   pool: Pool,
-  account: Account,
+  { account, family }: Target,
   keyId: string,
-  model: string,
   headers: Headers,
 ): Promise<TemporaryState[]> {
   const now = Date.now();
-  const family = modelFamily(account.platform, model);
   const known = pool.health.get(account.id) ?? HEALTHY;
   const headroom = headroomOf(headers, now);
   const local = withHeadroom(afterProof(known, keyId, family, now), headroom);

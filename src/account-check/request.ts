@@ -10,11 +10,8 @@ import type { Sending } from "../relay/send.ts";
 import type { Protocol } from "../vocabulary.ts";
 
 interface Shape {
-  /** The relay's own route for it; what the account speaks decides which of several. */
+  /** The relay's own route for it. */
   path: (model: string) => string;
-  protocol: Protocol;
-  /** Small and cheap, and every key of the platform has it. */
-  model: string;
   body: (model: string) => object;
 }
 
@@ -23,41 +20,35 @@ const QUESTION = "Answer with one word: OK";
 const MAX_TOKENS = 32;
 const TURN = [{ role: "user", content: QUESTION }];
 
-const MESSAGES: Shape = {
-  path: () => "/v1/messages",
-  protocol: "anthropic",
-  model: "claude-haiku-4-5",
-  body: (model) => ({ model, max_tokens: MAX_TOKENS, stream: true, messages: TURN }),
-};
-const CHAT: Shape = {
-  path: () => "/openai/chat/completions",
-  protocol: "chat",
-  model: "gpt-4.1-mini",
-  body: (model) => ({ model, stream: true, stream_options: { include_usage: true }, messages: TURN }),
-};
-const RESPONSES: Shape = {
-  path: () => "/openai/responses",
-  protocol: "responses",
-  model: "gpt-4.1-mini",
-  body: (model) => ({ model, stream: true, store: false, input: QUESTION }),
-};
-const GEMINI: Shape = {
-  path: (model) => `/gemini/v1beta/models/${model}:streamGenerateContent?alt=sse`,
-  protocol: "gemini",
-  model: "gemini-2.5-flash",
-  body: () => ({ contents: [{ role: "user", parts: [{ text: QUESTION }] }] }),
+const SHAPES: Record<Protocol, Shape> = {
+  anthropic: {
+    path: () => "/v1/messages",
+    body: (model) => ({ model, max_tokens: MAX_TOKENS, stream: true, messages: TURN }),
+  },
+  chat: {
+    path: () => "/openai/chat/completions",
+    body: (model) => ({ model, stream: true, stream_options: { include_usage: true }, messages: TURN }),
+  },
+  responses: {
+    path: () => "/openai/responses",
+    body: (model) => ({ model, stream: true, store: false, input: QUESTION }),
+  },
+  gemini: {
+    path: (model) => `/gemini/v1beta/models/${model}:streamGenerateContent?alt=sse`,
+    body: () => ({ contents: [{ role: "user", parts: [{ text: QUESTION }] }] }),
+  },
 };
 
-function shapeOf({ platform, protocols }: Account): Shape {
-  if (platform === "gemini") return GEMINI;
-  if (platform === "openai") return protocols.length > 0 && !protocols.includes("responses") ? CHAT : RESPONSES;
-  return MESSAGES;
+/** What its kind is tested in, where the account speaks that. */
+function testProtocol({ kind, protocols }: Account): Protocol {
+  const { protocol } = kind.test;
+  return protocols.includes(protocol) ? protocol : (protocols[0] ?? protocol);
 }
 
 /** The model to test with where none is named: one that the account's own rules name in full, else the default. */
 export function testModel(account: Account): string {
   const named = [...account.allowedModels, ...Object.keys(account.modelMapping)];
-  return named.find((model) => !model.includes("*")) ?? shapeOf(account).model;
+  return named.find((model) => !model.includes("*")) ?? account.kind.test.model;
 }
 
 export interface TestRequest {
@@ -72,13 +63,14 @@ export async function testRequest(
   signal: AbortSignal,
   now: number,
 ): Promise<TestRequest> {
-  const shape = shapeOf(account);
+  const protocol = testProtocol(account);
+  const shape = SHAPES[protocol];
   const url = new URL(shape.path(model), "https://relay.invalid");
   const headers = new Headers({
     "content-type": "application/json",
     accept: "text/event-stream",
     "user-agent": "edge-relay",
-    ...(shape.protocol === "anthropic" && { "anthropic-version": "2023-06-01" }),
+    ...(protocol === "anthropic" && { "anthropic-version": "2023-06-01" }),
   });
   const http = new Request(url, { method: "POST", headers, body: JSON.stringify(shape.body(model)), signal });
   const found = findRoute("POST", url.pathname, headers);

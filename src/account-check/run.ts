@@ -9,9 +9,11 @@ import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";
 import { leaseAccount } from "../pool/lease.ts";
 import { noteFault } from "../pool/notes.ts";
+import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
+import type { Credential } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { secondLook } from "./connection.ts";
@@ -23,8 +25,7 @@ import { testRequest } from "./request.ts";
 export interface TestKey {
   position: number;
   hint: string;
-  /** Null where it cannot be opened. */
-  id: string | null;
+  id: string;
 }
 
 /** What a test of one key has shown. Times are in milliseconds. */
@@ -79,7 +80,8 @@ export async function* runTest(
 ): AsyncGenerator<TestEvent> {
   for (const key of keys) {
     if (signal.aborted) return;
-    if (key.id === null) {
+    const credential = await openKey(env, account, key.id);
+    if (!credential) {
       yield { type: "diagnosis", outcome: unasked(key, "key_unreadable") };
       continue;
     }
@@ -89,7 +91,7 @@ export async function* runTest(
       continue;
     }
     try {
-      yield* testKey(env, pool, account, { ...key, id: key.id }, model, signal);
+      yield* testKey(env, pool, { account, key, credential, model }, signal);
     } finally {
       await lease.release(0);
     }
@@ -108,15 +110,19 @@ function leaseForTest(env: Env, account: Account) {
   });
 }
 
+interface KeyTest {
+  account: Account;
+  key: TestKey;
+  credential: Credential;
+  model: string;
+}
+
 async function* testKey(
   env: Env,
   pool: Pool,
-  account: Account,
-  { id, position, hint }: TestKey & { id: string },
-  model: string,
+  { account, key: { id, position, hint }, credential, model }: KeyTest,
   signal: AbortSignal,
 ): AsyncGenerator<TestEvent> {
-  const secret = account.apiKeys.find((key) => key.id === id)?.secret ?? "";
   const key = { position, hint };
   const startedAt = Date.now();
   const { sending, request } = await testRequest(account, model, signal, startedAt);
@@ -126,7 +132,7 @@ async function* testKey(
   const sent = await looked(
     env,
     account,
-    await send(sending, request, target, secret, startedAt + LONGEST_FIRST_BYTE_MS),
+    await send(sending, request, target, credential, startedAt + LONGEST_FIRST_BYTE_MS),
   );
   let text = "";
   let answer: Answer;
@@ -148,11 +154,11 @@ async function* testKey(
   if (!answer.ok && answer.fault === null) return;
   const totalMs = Date.now() - startedAt;
   if (answer.ok) {
-    const still = await noteProof(env, pool, account, id, sentModel, answer.headers);
+    const still = await noteProof(env, pool, target, id, answer.headers);
     yield { type: "diagnosis", outcome: worked(key, answer, { sentModel, text, totalMs, still }) };
   } else {
     await noteFault(env, pool, account.id, id, answer.fault);
-    const message = withoutSecret(answer.message, secret, hint);
+    const message = withoutSecret(answer.message, credential, hint);
     yield { type: "diagnosis", outcome: faulty(key, answer.fault, { sentModel, text, totalMs, message }) };
   }
 }
@@ -218,7 +224,7 @@ function unasked({ position, hint }: TestKey, condition: "busy" | "key_unreadabl
 }
 
 /** Some services repeat the key in what they say about it. */
-function withoutSecret(message: string, secret: string, hint: string): string {
-  const safe = secret === "" ? message : message.replaceAll(secret, hint);
+function withoutSecret(message: string, { secret }: Credential, hint: string): string {
+  const safe = message.replaceAll(secret, hint);
   return safe.length > MESSAGE_LENGTH ? `${safe.slice(0, MESSAGE_LENGTH)}…` : safe;
 }

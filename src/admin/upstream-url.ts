@@ -1,35 +1,9 @@
 /**
- * Base URLs of upstream accounts: their stored form, and whether the relay may talk to them at all. Pure: no DNS is
- * asked, so a public name that resolves to a private address passes here. In production Workers reach no private
+ * Whether the relay may talk to the base URL of an upstream account at all. Pure: no DNS is asked, so a public name that resolves to a private address passes here. In production Workers reach no private
  * network, and `global_fetch_strictly_public` keeps fetch away from our own zone.
  */
 import { inRange, isRange } from "../ground/addresses.ts";
-import type { Platform, Result } from "../vocabulary.ts";
-
-/** What clients' documentation lets people paste behind the part that we append paths to. */
-const PASTED_TAILS: Partial<Record<Platform, RegExp>> = {
-  anthropic: /\/v1(?:\/messages)?$/,
-  openai: /\/(?:responses|chat\/completions)$/,
-  gemini: /\/v1(?:beta)?(?:\/models)?$/,
-  droid: /\/(?:a|o)(?:\/v1(?:\/(?:messages|responses|chat\/completions))?)?$/,
-};
-
-/** `https://api.anthropic.com/v1/` → `https://api.anthropic.com`. Text that is no URL comes back trimmed. */
-export function normaliseBaseUrl(platform: Platform, text: string): string {
-  const trimmed = text.trim();
-  if (!URL.canParse(trimmed)) return trimmed;
-  // The parser also unmasks 0x7f.1, 2130706433, percent-encoded and full-width host names.
-  const withoutSlash = new URL(trimmed).href.replace(/\/+$/, "");
-  // A closing # says that this is the whole address, to which nothing is appended (as OpenAI-compatible tools have it).
-  if (isExact(platform, withoutSlash)) return withoutSlash;
-  const tail = PASTED_TAILS[platform];
-  return tail ? withoutSlash.replace(tail, "").replace(/\/+$/, "") : withoutSlash;
-}
-
-/** Whether a base URL is an exact address: only OpenAI-compatible services have such. */
-export function isExact(platform: Platform, baseUrl: string): boolean {
-  return platform === "openai" && baseUrl.endsWith("#");
-}
+import type { Result } from "../vocabulary.ts";
 
 /**
  * Whether an upstream may live at `text`: the URL, or the reason why not.

@@ -8,7 +8,7 @@ import { testModel } from "../account-check/request.ts";
 import { type KeyOutcome, runTest } from "../account-check/run.ts";
 import { record } from "../events.ts";
 import { DAY_MS } from "../ground/durations.ts";
-import type { Account } from "../pool/account.ts";
+import type { Account, AccountKey } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { forgetSnapshot, loadPool } from "../store/snapshot.ts";
 
@@ -43,8 +43,7 @@ export async function scheduledTests(env: Env, now: number): Promise<ScheduledOu
 
 interface OneTest {
   account: Account;
-  /** Which of `account.apiKeys`. */
-  at: number;
+  key: AccountKey;
 }
 
 /** Pure: the accounts that take part, key by key, and of those a different stretch every day. */
@@ -53,16 +52,16 @@ export function tonightsTests(accounts: readonly Account[], now: number): OneTes
     .filter(({ scheduledTest, schedulable, expiresAt }) => {
       return scheduledTest && schedulable && (expiresAt === null || now < expiresAt);
     })
-    .flatMap((account) => account.apiKeys.map((_, at) => ({ account, at })));
+    .flatMap((account) => account.apiKeys.map((key) => ({ account, key })));
   if (all.length <= TESTS_PER_RUN) return all;
   const start = (Math.floor(now / DAY_MS) * TESTS_PER_RUN) % all.length;
   return [...all.slice(start), ...all.slice(0, start)].slice(0, TESTS_PER_RUN);
 }
 
-async function testOne(env: Env, pool: Pool, { account, at }: OneTest): Promise<ScheduledOutcome[]> {
-  const id = account.apiKeys[at]?.id ?? null;
+async function testOne(env: Env, pool: Pool, { account, key }: OneTest): Promise<ScheduledOutcome[]> {
+  const { id, position } = key;
   // Hints are for people; the log names the place.
-  const order = { account, keys: [{ position: at, hint: `${at}`, id }], model: testModel(account) };
+  const order = { account, keys: [{ position, hint: `${position}`, id }], model: testModel(account) };
   const outcomes: ScheduledOutcome[] = [];
   for await (const event of runTest(env, pool, order, new AbortController().signal)) {
     if (event.type === "diagnosis") outcomes.push({ accountId: account.id, outcome: event.outcome });

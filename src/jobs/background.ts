@@ -12,8 +12,10 @@ import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import { DAY_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
+import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
+import type { Credential } from "../providers/kind.ts";
 import { type Ended, PENDING_MS, type Pending, settlePending } from "../relay/background.ts";
 import { readingOf } from "../relay/deliver.ts";
 import { findRoute } from "../relay/routes.ts";
@@ -65,7 +67,7 @@ export async function lookAtBackground(env: Env, now: number): Promise<Backgroun
   const over: Pending[] = [];
   const lane = async () => {
     for (let row = queue.shift(); row; row = queue.shift()) {
-      const seen = await lookAt(pool, row, now);
+      const seen = await lookAt(env, pool, row, now);
       const settle = (ended: Ended) => settlePending(env, row, multipliers.get(row.keyId) ?? 1_000, prices, ended);
       const became = await follow(env, row, seen, now, settle);
       run[became]++;
@@ -90,16 +92,16 @@ function takeTurn(env: Env, now: number): Promise<Pending[]> {
     .returning();
 }
 
-async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
+async function lookAt(env: Env, pool: Pool, row: Pending, now: number): Promise<Seen> {
   const account = pool.accounts.find(({ id }) => id === row.accountId);
-  const secret = account && secretOf(account, row);
+  const credential = account && (await credentialOf(env, account, row));
   const found = findRoute("GET", `/openai/responses/${encodeURIComponent(row.responseId)}`, new Headers());
-  if (!account || secret === undefined || !found) return { kind: "unknown" };
+  if (!account || !credential || !found) return { kind: "unknown" };
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
   const http = new Request("https://relay.invalid/", { headers });
   const sending: Sending = { http, ...found, search: "", startedAt: now };
   const target = targetOf(account, "", found.route.protocol);
-  const sent = await send(sending, null, target, secret, Date.now() + PATIENCE_MS);
+  const sent = await send(sending, null, target, credential, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };
   const fault = faultOf(target, sent, now);
@@ -111,8 +113,9 @@ async function lookAt(pool: Pool, row: Pending, now: number): Promise<Seen> {
 }
 
 /** The key that made it; where the account has that one no more, the one that has taken its place. */
-function secretOf({ apiKeys }: Account, { accountKeyId }: Pending): string | undefined {
-  return (apiKeys.find(({ id }) => id === accountKeyId) ?? apiKeys[0])?.secret;
+async function credentialOf(env: Env, account: Account, { accountKeyId }: Pending): Promise<Credential | null> {
+  const own = await openKey(env, account, accountKeyId);
+  return own ?? openKey(env, account, account.apiKeys[0]?.id ?? "");
 }
 
 function isJson(headers: Headers): boolean {

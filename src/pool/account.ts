@@ -1,12 +1,20 @@
 /** An upstream account as the relay knows it. Which rows it is read from is the store's business. */
+import type { Kind } from "../providers/kind.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 
-/** An upstream account with its secrets opened. Never logged, never sent anywhere but upstream. */
+/** A key of an account, sealed: what is remembered of it, and when it is opened, goes by its id. */
+export interface AccountKey {
+  id: string;
+  /** Its place among the account's keys, for which it is sealed. */
+  position: number;
+  sealed: string;
+}
+
 export interface Account {
   id: string;
   name: string;
   platform: Platform;
-  kind: "api-key";
+  kind: Kind;
   baseUrl: string;
   priority: number;
   weight: number;
@@ -15,8 +23,8 @@ export interface Account {
   /** What this account is charged at per unit of list price, in thousandths. */
   costMultiplierMilli: number;
   schedulable: boolean;
-  /** Wire formats that this account speaks, where that is not all of its platform's; empty: all of them. */
-  protocols: Protocol[];
+  /** The wire formats that this account speaks: all of its kind, where its operator has not named fewer. */
+  protocols: readonly Protocol[];
   /** Model patterns that this account serves; empty: any. */
   allowedModels: string[];
   /** Its own name for a model, by the name that clients use. */
@@ -31,6 +39,6 @@ export interface Account {
   /** Whether the nightly cron sends this account a small test request. */
   scheduledTest: boolean;
   extraHeaders: Record<string, string>;
-  /** Upstream keys in order of preference, each with the id its health is remembered under. */
-  apiKeys: { id: string; secret: string }[];
+  /** In order of preference. One that turns out not to open is taken away (open-key.ts). */
+  apiKeys: AccountKey[];
 }

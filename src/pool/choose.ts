@@ -97,6 +97,7 @@ export function eligibleTargets({ pool, targets, wanted }: Choice, now: number):
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
   const eligible = targets.filter(
     ({ account }) =>
+      account.apiKeys.length > 0 &&
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)),

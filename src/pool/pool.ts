@@ -17,7 +17,7 @@ export interface Pool {
 export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
 
 /** The groups and their members, from the rows in which they are stored. */
-export function groupsOf(
+export function groupsFromRows(
   groups: readonly { id: string; strategy: string }[],
   members: readonly { groupId: string; accountId: string }[],
 ): Pool["groups"] {

@@ -5,7 +5,6 @@
  */
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
-import { modelFamily } from "../providers/faults.ts";
 import type { Platform, Protocol } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { servesModel, upstreamModel } from "./models.ts";
@@ -47,12 +46,12 @@ export function targetsOf(accounts: readonly Account[], requested: Requested): T
  */
 export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
   const own = model === "" ? "" : upstreamModel(account, model);
-  return { account, model: own, family: own === "" ? null : modelFamily(account.platform, own), protocol, lane };
+  return { account, model: own, family: own === "" ? null : account.kind.family(own), protocol, lane };
 }
 
-/** How the account is asked: in the first of its wire formats that a lane leads to. */
+/** How the account is asked: in the client's wire format where it speaks that, else in the first that a lane leads to. */
 function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "protocol" | "lane"> | null {
-  for (const protocol of protocols.length === 0 ? [client.protocol] : protocols) {
+  for (const protocol of protocols.includes(client.protocol) ? [client.protocol] : protocols) {
     const lane = laneFor(client, protocol);
     if (lane) return { protocol, lane };
   }
@@ -64,7 +63,6 @@ function mayServe(account: Account, { platforms, model, otherModels }: Requested
   return (
     platforms.includes(account.platform) &&
     account.schedulable &&
-    account.apiKeys.length > 0 &&
     (model === "" || servesModel(account, model)) &&
     otherModels.every((other) => other === null || servesModel(account, other))
   );

@@ -2,7 +2,6 @@
  * Whose fault a failed try is, decided by the table in faults/table.ts. Does not punish anybody: that is the pool's
  * (src/pool/health.ts), and what the client hears is the relay's.
  */
-import type { Platform } from "../vocabulary.ts";
 import { type Evidence, evidenceOf, type FaultInput } from "./faults/evidence.ts";
 import { matches, type Row } from "./faults/row.ts";
 import { FAULTS } from "./faults/table.ts";
@@ -55,28 +54,6 @@ export function classify(input: FaultInput, now: number): Fault {
   }
 }
 
-/**
- * The models that share one limit at the provider: Anthropic's families, Google's single models; null where limits
- * do not go by model, or the name tells nothing.
- */
-export function modelFamily(platform: Platform, model: string): string | null {
-  const name = model.toLowerCase().slice(0, LONGEST_FAMILY);
-  switch (platform) {
-    case "anthropic":
-      // claude-opus-4-1, claude-3-5-sonnet-20241022, us.anthropic.claude-haiku-4-5
-      return /claude-(?:\d+(?:[-.]\d+)*-)?([a-z]+)/.exec(name)?.[1] ?? null;
-    case "gemini":
-    case "antigravity":
-      return name === "" ? null : name.replace(/^models\//, "");
-    case "openai":
-    case "droid":
-      return null;
-  }
-}
-
-/** Model names come from clients, and families are kept. */
-const LONGEST_FAMILY = 100;
-
 /** The table ends with a row for everything. */
 const NO_ROW: Row = { platforms: [], condition: "unusable_answer", when: {}, verdict: { class: "upstream" } };
 
@@ -85,9 +62,9 @@ function endOf(coolDown: "window" | "hint" | number, headers: Headers, body: unk
   return coolDown === "window" ? retryAt(headers, body, now) : retryHint(headers, body, now);
 }
 
-function familyScope({ platform, model, limit }: Evidence): FaultScope {
+function familyScope({ family: asked, limit }: Evidence): FaultScope {
   const named = limit?.of === "family" ? limit.family : null;
-  const family = named ?? (model === null ? null : modelFamily(platform, model));
+  const family = named ?? asked;
   return family === null ? "key" : { family };
 }
 

@@ -8,7 +8,7 @@ import type { Reading } from "../protocols/meter.ts";
 import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
-import { clientHeaders } from "../providers/provider.ts";
+import { clientHeaders } from "../providers/returned.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Protocol } from "../vocabulary.ts";

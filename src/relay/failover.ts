@@ -7,6 +7,7 @@ import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
 import { noteFault, noteSuccess } from "../pool/notes.ts";
+import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
@@ -68,10 +69,11 @@ export async function reach(
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
-    accounts++;
     held.target = candidate;
     held.lease = lease;
     const tried = await tryKeys(call, request, pool, candidate, until);
+    // One none of whose keys opens has not been asked.
+    if (tried) accounts++;
     if (tried && (!tried.fault || tried.fault.class === "request")) {
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
@@ -103,10 +105,11 @@ async function tryKeys(
   const notes = call.route.operation === "generate";
   let last: Reached | null = null;
   for (const keyId of keyIds) {
-    const key = account.apiKeys.find(({ id }) => id === keyId);
-    if (!key || !mayTry(attempts, until)) continue;
+    if (!mayTry(attempts, until)) break;
+    const credential = await openKey(call.env, account, keyId);
+    if (!credential) continue;
     const startedAt = Date.now();
-    const brought = await send(call, request, candidate, key.secret, until);
+    const brought = await send(call, request, candidate, credential, until);
     if (brought.kind === "stream") call.held.close = brought.stream.abort;
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;

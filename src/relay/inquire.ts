@@ -7,6 +7,7 @@ import { modelAllowed } from "../gate/rules.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import { type Choice, eligibleTargets } from "../pool/choose.ts";
 import { servesModel } from "../pool/models.ts";
+import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
@@ -100,13 +101,13 @@ async function countTokens({ call, choice }: Inquiry, request: RelayRequest): Pr
 async function reachCount(call: Call, request: RelayRequest, choice: Choice): Promise<Reached | null> {
   const tries = rank(choice)
     // A fixed URL is that of a generation: asked for a count, it would generate, and nobody would pay.
-    .filter(({ account }) => !account.baseUrl.endsWith("#"))
+    .filter(({ account }) => !account.kind.baseUrl.isExact(account.baseUrl))
     .flatMap((target) => target.keyIds.map((keyId) => ({ target, keyId })));
   let last: Reached | null = null;
   for (const { target, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
-    const secret = target.account.apiKeys.find(({ id }) => id === keyId)?.secret;
-    if (secret === undefined) continue;
-    const sent = await send(call, request, target, secret, answerBy(call, false));
+    const credential = await openKey(call.env, target.account, keyId);
+    if (!credential) continue;
+    const sent = await send(call, request, target, credential, answerBy(call, false));
     const fault = faultOf(target, sent, Date.now());
     last = { sent, fault, lease: null, target, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;

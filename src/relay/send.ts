@@ -7,11 +7,13 @@ import type { Target } from "../pool/target.ts";
 import { type AnswerLane, AS_IT_IS, type OpenLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
-import { upstreamHeaders, upstreamUrl } from "../providers/provider.ts";
+import { forwardedHeaders } from "../providers/forwarded.ts";
+import type { Credential } from "../providers/kind.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
 import type { RelayRequest } from "./request.ts";
 import { trulyLabelled } from "./unlabelled.ts";
+import { upstreamUrl } from "./upstream-url.ts";
 
 /** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
 export type Sent =
@@ -56,14 +58,14 @@ const NOTHING_TO_SEND: Omit<OpenLane, "body"> & { body: null } = { body: null, p
 export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
- * Sends the request to `target` under `apiKey`, one of its account's, and waits for the beginning of the answer, until
+ * Sends the request to `target` under `credential`, one of its account's, and waits for the beginning of the answer, until
  * `answerBy` (milliseconds since the epoch) at the longest.
  */
 export async function send(
   call: Sending,
   request: RelayRequest | null,
   target: Target,
-  apiKey: string,
+  credential: Credential,
   answerBy: number,
 ): Promise<Sent> {
   const { signal } = call.http;
@@ -89,15 +91,17 @@ export async function send(
     return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
   };
   try {
-    const headers = headersFor(call, request, target, apiKey);
     const { method } = call.http;
-    const httpRequest = (body: Uint8Array | null) =>
-      new Request(url, { method, headers, body, redirect: "manual", signal: upstream.signal });
-    let response = await fetch(httpRequest(lane.body));
+    const ask = async (body: Uint8Array | null) => {
+      const draft = { method, url, headers: headersFor(call, request, target), body };
+      const { url: address, ...prepared } = await target.account.kind.prepare(draft, target, credential);
+      return fetch(new Request(address, { ...prepared, redirect: "manual", signal: upstream.signal }));
+    };
+    let response = await ask(lane.body);
     if (response.status === 400 && lane.plainer) {
       await response.body?.cancel();
       lane = lane.plainer;
-      response = await fetch(httpRequest(lane.body));
+      response = await ask(lane.body);
     }
     if (response.ok && request?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
     const { body } = response;
@@ -139,8 +143,8 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function headersFor({ http }: Sending, request: RelayRequest | null, { account }: Target, apiKey: string): Headers {
-  const headers = upstreamHeaders(account, apiKey, http.headers);
+function headersFor({ http }: Sending, request: RelayRequest | null, { account }: Target): Headers {
+  const headers = forwardedHeaders(http.headers, account.kind.forwarded, account.extraHeaders);
   if (request) headers.set("content-type", request.contentType);
   return headers;
 }

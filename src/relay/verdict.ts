@@ -10,7 +10,7 @@ import type { Sent } from "./send.ts";
 
 /** The fault of a try that brought no response, or not all of one. */
 export function transportFault(platform: Platform, transport: Transport, now: number): Fault {
-  return classify({ platform, model: null, status: 0, headers: new Headers(), body: "", transport }, now);
+  return classify({ platform, family: null, status: 0, headers: new Headers(), body: "", transport }, now);
 }
 
 /** A page with a good status: a proxy's or a portal's own, and no answer of any API. */
@@ -25,7 +25,7 @@ const PAGE_BEGINNING_BYTES = 256;
 const ERROR_BODY_BYTES = 64 * 1024;
 
 /** The fault in what came back, or null for an answer (and for a client that did not wait for one). */
-export function faultOf({ account, model }: Target, sent: Sent, now: number): Fault | null {
+export function faultOf({ account, family }: Target, sent: Sent, now: number): Fault | null {
   const { platform } = account;
   switch (sent.kind) {
     case "stream":
@@ -36,7 +36,7 @@ export function faultOf({ account, model }: Target, sent: Sent, now: number): Fa
     case "whole": {
       if (sent.status < 300 && !isPage(sent)) return null;
       const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
-      return classify({ platform, model: model || null, status: sent.status, headers: sent.headers, body }, now);
+      return classify({ platform, family, status: sent.status, headers: sent.headers, body }, now);
     }
   }
 }

@@ -15,7 +15,7 @@ export const accounts = sqliteTable("accounts", {
   id: text().primaryKey(),
   name: text().notNull(),
   platform: text().$type<Platform>().notNull(),
-  kind: text().$type<"api-key">().notNull(),
+  kind: text().notNull(),
   baseUrl: text("base_url").notNull(),
   priority: integer().notNull(),
   weight: integer().notNull(),
@@ -51,6 +51,8 @@ export const credentials = sqliteTable(
     sealed: text().notNull(),
     /** The last four characters, so that a person can tell keys apart. */
     hint: text().notNull(),
+    /** Tells keys apart without opening them; empty for one that was stored before there were any. */
+    fingerprint: text().notNull().default(""),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.position] })],
 );

@@ -4,15 +4,13 @@
  * Two version rows are compared every 10 seconds, and what they stand for is read again only when they have moved:
  * re-reading 200 accounts that often would eat the free plan's 5 million row reads a day.
  */
-
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import { toHex } from "../ground/hex.ts";
 import type { Account } from "../pool/account.ts";
-import { groupsOf, type Pool, strategyOf } from "../pool/pool.ts";
-import { credentialPlace } from "../vault/places.ts";
-import { open } from "../vault/seal.ts";
+import { groupsFromRows, type Pool, strategyOf } from "../pool/pool.ts";
+import { kindOf } from "../providers/kinds.ts";
+import { credentialId } from "../vault/credentials.ts";
 import { Remembered } from "./remembered.ts";
 import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
 
@@ -62,7 +60,7 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
   let pool = known?.pool;
   if (!pool || known?.versions.snapshot !== versions.snapshot) {
     const health = pool?.health ?? new Map();
-    pool = { ...(await readAccounts(db, env)), strategy: strategyOf(setting("pool_strategy")), health };
+    pool = { ...(await readAccounts(db)), strategy: strategyOf(setting("pool_strategy")), health };
   }
   if (known?.versions.health !== versions.health) {
     const unwell = await db.select().from(accountHealth);
@@ -71,49 +69,24 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
   return { pool, versions };
 }
 
-async function readAccounts(db: DrizzleD1Database, env: Env): Promise<Pick<Pool, "accounts" | "groups">> {
+async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts" | "groups">> {
   const [accountRows, credentialRows, groupRows, memberRows] = await db.batch([
     db.select().from(accounts),
     db.select().from(credentials),
     db.select().from(accountGroups),
     db.select().from(groupMembers),
   ]);
-  const opened = await Promise.all(
-    accountRows.map(async (account) => {
-      const own = credentialRows.filter((credential) => credential.accountId === account.id);
-      return { ...account, apiKeys: await openCredentials(account, own, env.ENCRYPTION_KEY) };
-    }),
-  );
-  return { accounts: opened, groups: groupsOf(groupRows, memberRows) };
-}
-
-/**
- * A credential that does not open (sealed under a key that is gone, or for another destination than its account has
- * now) costs its account that key, not the whole pool.
- */
-async function openCredentials(
-  account: typeof accounts.$inferSelect,
-  rows: (typeof credentials.$inferSelect)[],
-  encryptionKey: string,
-): Promise<Account["apiKeys"]> {
-  const opened = await Promise.all(
-    rows
+  const read = accountRows.flatMap((row): Account[] => {
+    const kind = kindOf(row.platform, row.kind);
+    if (!kind) {
+      record({ event: "account_of_unknown_kind", account: row.id, kind: `${row.platform} × ${row.kind}` });
+      return [];
+    }
+    const apiKeys = credentialRows
+      .filter(({ accountId }) => accountId === row.id)
       .sort((a, b) => a.position - b.position)
-      .map(async ({ accountId, position, sealed }) => {
-        try {
-          const secret = await open(sealed, credentialPlace(account, position), encryptionKey);
-          return { id: await keyIdOf(secret), secret };
-        } catch (error) {
-          record({ event: "credential_unreadable", account: accountId, position, error });
-          return null;
-        }
-      }),
-  );
-  return opened.filter((key) => key !== null);
-}
-
-/** A key's own fingerprint, so that what is remembered of it survives a change of order and not a change of key. */
-async function keyIdOf(secret: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
-  return toHex(new Uint8Array(digest, 0, 6));
+      .map(({ position, sealed, fingerprint }) => ({ id: credentialId({ sealed, fingerprint }), position, sealed }));
+    return [{ ...row, kind, protocols: row.protocols.length > 0 ? row.protocols : kind.protocols, apiKeys }];
+  });
+  return { accounts: read, groups: groupsFromRows(groupRows, memberRows) };
 }

@@ -1,6 +1,6 @@
 /** The places that secrets are sealed for: an account's upstream key, and a relay key that the console can show again. */
-import { destinationOf, isOfficial } from "../providers/destination.ts";
-import type { Platform } from "../vocabulary.ts";
+import { destinationOf } from "../providers/destination.ts";
+import type { Kind } from "../providers/kind.ts";
 import type { Place } from "./seal.ts";
 
 /**
@@ -8,12 +8,13 @@ import type { Place } from "./seal.ts";
  * their destination opens at the platform's own API only: whoever redirected it there would gain nothing. Throws where
  * `baseUrl` is no URL.
  */
-export function credentialPlace(account: { id: string; platform: Platform; baseUrl: string }, position: number): Place {
+export function credentialPlace(account: { id: string; kind: Kind; baseUrl: string }, position: number): Place {
+  const { official } = account.kind.baseUrl;
   return {
     table: "credentials",
     row: `${account.id}/${position}`,
     destination: destinationOf(account.baseUrl),
-    acceptsV1: isOfficial(account.platform, account.baseUrl),
+    acceptsV1: official !== null && destinationOf(official) === destinationOf(account.baseUrl),
   };
 }
 

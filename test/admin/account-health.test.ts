@@ -1,6 +1,7 @@
 /** How accounts are doing, as the admin API shows it, and the end of it by an administrator's word. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { family } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
 import { loadPool } from "../../src/store/snapshot.ts";
 import { asAdmin, type Body, everything } from "./client.ts";
@@ -30,7 +31,13 @@ interface Failing {
 /** The account's Keeper is told of a fault, as the relay tells it. */
 async function fail(id: string, status: number, { headers = {}, model, message = "no", at = 0 }: Failing = {}) {
   const body = JSON.stringify({ type: "error", error: { type: "x", message } });
-  const input = { platform: "anthropic", model: model ?? null, status, headers: new Headers(headers), body } as const;
+  const input = {
+    platform: "anthropic",
+    family: model === undefined ? null : family(model),
+    status,
+    headers: new Headers(headers),
+    body,
+  } as const;
   const key = (await keyIds(id))[at] ?? "";
   await env.KEEPER.getByName(id).reportFault(id, classify(input, Date.now()), key);
 }

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { kindOf } from "../../src/providers/kinds.ts";
 import { credentialPlace } from "../../src/vault/places.ts";
 import { open } from "../../src/vault/seal.ts";
-import type { Platform } from "../../src/vocabulary.ts";
 import { asAdmin, everything } from "./client.ts";
 
 const SECRET = "sk-ant-api03-a-secret-that-must-not-show-up-0001";
@@ -22,11 +22,13 @@ async function storedKeys(accountId: string): Promise<string[]> {
      WHERE account_id = ? ORDER BY position`,
   )
     .bind(accountId)
-    .all<{ position: number; sealed: string; platform: Platform; baseUrl: string }>();
+    .all<{ position: number; sealed: string; platform: string; baseUrl: string }>();
   return Promise.all(
-    results.map(({ position, sealed, platform, baseUrl }) =>
-      open(sealed, credentialPlace({ id: accountId, platform, baseUrl }, position), env.ENCRYPTION_KEY),
-    ),
+    results.map(({ position, sealed, platform, baseUrl }) => {
+      const kind = kindOf(platform, "api-key");
+      if (!kind) throw new Error(`No account can be of ${platform}`);
+      return open(sealed, credentialPlace({ id: accountId, kind, baseUrl }, position), env.ENCRYPTION_KEY);
+    }),
   );
 }
 
@@ -263,7 +265,7 @@ describe("listing accounts", () => {
           env.DB.prepare(
             "INSERT INTO accounts (id, name, platform, kind, base_url, created_at, updated_at) VALUES (?, 'bulk', 'anthropic', 'api-key', 'https://x', 1, 1)",
           ).bind(id),
-          env.DB.prepare("INSERT INTO credentials VALUES (?, 0, 'sealed', ?)").bind(id, hint),
+          env.DB.prepare("INSERT INTO credentials VALUES (?, 0, 'sealed', ?, '')").bind(id, hint),
         ];
       }).flat(),
     );

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { scheduledTests, tonightsTests } from "../../src/jobs/account-tests.ts";
 import type { Account } from "../../src/pool/account.ts";
 import { asAdmin } from "../admin/client.ts";
+import { accountNamed } from "../pool/accounts.ts";
 
 const DAY_MS = 86_400_000;
 const MESSAGE = {
@@ -90,7 +91,7 @@ describe("a night's tests", () => {
   it("are at most twenty, of every key, and every night goes on where the last one ended", () => {
     const accounts = Array.from({ length: 5 }, (_, index): Account => account(`acc_${index}`, 9));
     const names = (night: number) =>
-      tonightsTests(accounts, night * DAY_MS).map(({ account: { id }, at }) => `${id}/${at}`);
+      tonightsTests(accounts, night * DAY_MS).map(({ account: { id }, key }) => `${id}/${key.position}`);
     expect(names(0)).toHaveLength(20);
     expect(names(1)[0]).toBe("acc_2/2");
     const seen = new Set([0, 1, 2].flatMap(names));
@@ -99,18 +100,6 @@ describe("a night's tests", () => {
 });
 
 function account(id: string, keys: number): Account {
-  return {
-    ...{ id, name: id, platform: "anthropic", kind: "api-key", baseUrl: "https://x", priority: 50, weight: 1 },
-    ...{
-      maxConcurrency: null,
-      costMultiplierMilli: 1_000,
-      schedulable: true,
-      protocols: [],
-      allowedModels: [],
-      modelMapping: {},
-    },
-    ...{ dailyQuotaNanos: null, quotaResetHour: 0, expiresAt: null, firstByteTimeoutMs: null, idleTimeoutMs: null },
-    ...{ scheduledTest: true, extraHeaders: {}, note: "", createdAt: 0, updatedAt: 0 },
-    apiKeys: Array.from({ length: keys }, (_, at) => ({ id: `${id}-${at}`, secret: "secret" })),
-  };
+  const apiKeys = Array.from({ length: keys }, (_, position) => ({ id: `${id}-${position}`, position, sealed: "" }));
+  return accountNamed(id, { scheduledTest: true, apiKeys });
 }

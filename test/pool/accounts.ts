@@ -1,19 +1,22 @@
 /** Accounts as tests of the pool want them: well, of Anthropic, with one key and no rules, but for what is said. */
 import type { Account } from "../../src/pool/account.ts";
+import { kindOf } from "../../src/providers/kinds.ts";
 
-export function accountNamed(id: string, fields: Partial<Account> = {}): Account {
+export function accountNamed(id: string, { platform = "anthropic", ...fields }: Partial<Account> = {}): Account {
+  const kind = kindOf(platform, "api-key");
+  if (!kind) throw new Error(`There is no kind of ${platform}`);
   return {
     id,
     name: id,
-    platform: "anthropic",
-    kind: "api-key",
+    platform,
+    kind,
     baseUrl: "https://api.anthropic.com",
     priority: 50,
     weight: 1,
     maxConcurrency: null,
     costMultiplierMilli: 1000,
     schedulable: true,
-    protocols: [],
+    protocols: kind.protocols,
     allowedModels: [],
     modelMapping: {},
     dailyQuotaNanos: null,
@@ -23,7 +26,7 @@ export function accountNamed(id: string, fields: Partial<Account> = {}): Account
     idleTimeoutMs: null,
     scheduledTest: false,
     extraHeaders: {},
-    apiKeys: [{ id: "0-aaaa", secret: "sk" }],
+    apiKeys: [{ id: "0-aaaa", position: 0, sealed: "" }],
     ...fields,
   };
 }

@@ -7,6 +7,7 @@ import { servesModel, upstreamModel } from "../../src/pool/models.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { orderBy, STRATEGIES } from "../../src/pool/strategy.ts";
 import { targetsOf } from "../../src/pool/target.ts";
+import { family as familyOf } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
 import { accountNamed as account } from "./accounts.ts";
 
@@ -42,7 +43,8 @@ function rank(from: Pool, wanted: Partial<Wanted> = {}, memory = FRESH): string[
 /** A fault of the account's only key, as the provider would report it. */
 function faulty(status: number, headers: Record<string, string> = {}, model: string | null = WANTED.model) {
   const body = '{"type":"error","error":{"type":"rate_limit_error","message":"no"}}';
-  return classify({ platform: "anthropic", model, status, headers: new Headers(headers), body }, NOW);
+  const family = model === null ? null : familyOf(model);
+  return classify({ platform: "anthropic", family, status, headers: new Headers(headers), body }, NOW);
 }
 
 describe("eligible", () => {
@@ -124,7 +126,7 @@ describe("order", () => {
 });
 
 describe("several keys on an account", () => {
-  const apiKeys = ["k0", "k1", "k2"].map((id) => ({ id, secret: id }));
+  const apiKeys = ["k0", "k1", "k2"].map((id, position) => ({ id, position, sealed: "" }));
   const keysOf = (from: Pool, wanted: Partial<Wanted> = {}, turn = 0) =>
     candidates(from, { ...WANTED, ...wanted }, { inFlightOf: () => 0, lastChosenOf: () => turn })[0]?.keyIds;
   const three = pool([account("a", { apiKeys })]);

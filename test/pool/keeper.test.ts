@@ -18,7 +18,7 @@ function keeper() {
 
 function overloaded() {
   const body = '{"type":"error","error":{"type":"overloaded_error","message":"no"}}';
-  return classify({ platform: "anthropic", model: null, status: 529, headers: new Headers(), body }, Date.now());
+  return classify({ platform: "anthropic", family: null, status: 529, headers: new Headers(), body }, Date.now());
 }
 
 /** Opens the breaker, and lets its time pass. */
@@ -128,7 +128,7 @@ describe("what D1 does not take", () => {
     });
   const closed = () => {
     const body = '{"error":{"message":"This organization has been disabled."}}';
-    return classify({ platform: "anthropic", model: null, status: 403, headers: new Headers(), body }, Date.now());
+    return classify({ platform: "anthropic", family: null, status: 403, headers: new Headers(), body }, Date.now());
   };
 
   test.each(["before", "after"] as const)("a reset that fails %s reaching D1 is written by the alarm", async (when) => {

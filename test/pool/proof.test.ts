@@ -14,9 +14,9 @@ import { classify } from "../../src/providers/faults.ts";
 const NOW = Date.UTC(2027, 0, 1, 12);
 const KEYS = ["a", "b"];
 
-function fault(status: number, headers: Record<string, string> = {}, model: string | null = null) {
+function fault(status: number, headers: Record<string, string> = {}, family: string | null = null) {
   const body = '{"type":"error","error":{"type":"x","message":"no"}}';
-  return classify({ platform: "anthropic", model, status, headers: new Headers(headers), body }, NOW);
+  return classify({ platform: "anthropic", family, status, headers: new Headers(headers), body }, NOW);
 }
 
 function after(...faults: { key: string; fault: ReturnType<typeof fault> }[]): AccountHealth {
@@ -46,10 +46,7 @@ test("a guess about the key ends, one about another key does not", () => {
 });
 
 test("a guess about the family that answered ends, one about another does not", () => {
-  const health = after(
-    { key: "a", fault: fault(403, {}, "claude-opus-4-1") },
-    { key: "a", fault: fault(403, {}, "claude-haiku-4-5") },
-  );
+  const health = after({ key: "a", fault: fault(403, {}, "opus") }, { key: "a", fault: fault(403, {}, "haiku") });
   expect(temporaryStates(health, NOW).map(({ family }) => family)).toEqual(["opus", "haiku"]);
   const proven = afterProof(health, "a", "haiku", NOW + 1_000);
   expect(temporaryStates(proven, NOW + 1_000).map(({ family }) => family)).toEqual(["opus"]);
@@ -65,7 +62,7 @@ test("an end that the provider has named stays", () => {
 
 test("a key that was taken for closed is open again", () => {
   const body = '{"type":"error","error":{"message":"This organization has been disabled."}}';
-  const input = { platform: "anthropic", model: null, status: 403, headers: new Headers(), body } as const;
+  const input = { platform: "anthropic", family: null, status: 403, headers: new Headers(), body } as const;
   const health = after({ key: "a", fault: classify(input, NOW) });
   expect(temporaryStates(health, NOW)).toMatchObject([{ until: null }]);
   expect(temporaryStates(afterProof(health, "a", null, NOW), NOW)).toEqual([]);

@@ -95,7 +95,7 @@ async function relayed(upstream: Response, body: object) {
   const request = await readRequest(call, call.held.body);
   if (!request.ok) throw new Error(request.refusal.reason);
   const settle = settlementOf(call, crypto.randomUUID(), request.value, BUILT_IN_PRICES, ADMISSION);
-  const came = await send(call, request.value, CHAT_UPSTREAM, "sk", Date.now() + 60_000);
+  const came = await send(call, request.value, CHAT_UPSTREAM, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
   const fault = faultOf(CHAT_UPSTREAM, came, Date.now());
   const reached: Reached = { sent: came, fault, lease: null, target: CHAT_UPSTREAM, keyId: "k", attempts: [] };
   const wanted = { ...requestedOf(call, request.value), session: null, ...ADMISSION };

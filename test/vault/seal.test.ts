@@ -1,12 +1,13 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
+import { ANTHROPIC_API_KEY } from "../../src/providers/anthropic/api-key.ts";
 import { apiKeyPlace, credentialPlace } from "../../src/vault/places.ts";
 import { open, type Place, seal } from "../../src/vault/seal.ts";
 
 const OLD = "old-encryption-key-0123456789abcdef0123456789";
 const NEW = "new-encryption-key-0123456789abcdef0123456789";
 
-const OFFICIAL = { id: "acc_1", platform: "anthropic", baseUrl: "https://api.anthropic.com" } as const;
+const OFFICIAL = { id: "acc_1", kind: ANTHROPIC_API_KEY, baseUrl: "https://api.anthropic.com" };
 const PLACE = credentialPlace(OFFICIAL, 0);
 
 /** An envelope as it was made before seals named their destination: bound to table and row alone. */

@@ -11,7 +11,6 @@ import { invalid } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountTestView, KeyTestView } from "./schema.ts";
-import { shownKeys } from "./views.ts";
 
 /** A free Worker's invocation may send 50 requests to other hosts. */
 const MOST_KEYS = 20;
@@ -40,11 +39,7 @@ export async function prepareTest(
   if (key !== undefined && key >= hints.length) {
     return { ok: false, refusal: invalid({ field: "key", message: `the account has ${hints.length} keys, from 0` }) };
   }
-  const opened = shownKeys(pool, id, hints);
-  const all = hints.map(({ hint }, position) => {
-    const known = opened.find((shown) => shown.position === position);
-    return { position, hint: `…${hint}`, id: known?.id ?? null };
-  });
+  const all = hints.map((key) => ({ position: key.position, hint: `…${key.hint}`, id: key.id }));
   const keys = all.filter(({ position }) => key === undefined || position === key).slice(0, MOST_KEYS);
   const order = { account, keys, model: model ?? testModel(account) };
   const detail = { name: account.name, model: order.model, keys: keys.length };

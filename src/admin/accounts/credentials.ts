@@ -1,31 +1,32 @@
 /** The upstream keys of accounts: they go into D1 sealed, and only their hints come out here. */
 import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { Credential, Kind } from "../../providers/kind.ts";
 import { accounts, credentials } from "../../store/schema.ts";
+import { credentialId, sealCredential } from "../../vault/credentials.ts";
 import { credentialPlace } from "../../vault/places.ts";
-import { seal } from "../../vault/seal.ts";
-import type { Platform } from "../../vocabulary.ts";
+import type { ShownKey } from "./standing.ts";
 
 type CredentialRow = typeof credentials.$inferInsert;
 
 /** Seals each key for its place and for where the account sends it; the position is the order in which they are tried. */
 export function sealedRows(
   env: Env,
-  account: { id: string; platform: Platform; baseUrl: string },
-  keys: string[],
+  account: { id: string; kind: Kind; baseUrl: string },
+  given: readonly Credential[],
 ): Promise<CredentialRow[]> {
   return Promise.all(
-    keys.map(async (key, position) => ({
+    given.map(async (credential, position) => ({
       accountId: account.id,
       position,
-      sealed: await seal(key, credentialPlace(account, position), env.ENCRYPTION_KEY),
-      hint: hintOf(key),
+      ...(await sealCredential(credential, credentialPlace(account, position), env.ENCRYPTION_KEY)),
+      hint: hintOf(credential.secret),
     })),
   );
 }
 
 /** Four characters tell keys apart; of a short secret they would give away too much. */
-export function hintOf(key: string): string {
+function hintOf(key: string): string {
   return key.length >= 16 ? key.slice(-4) : "";
 }
 
@@ -42,7 +43,7 @@ export function insertCredentials(env: Env, accountId: string, version: number, 
     .insert(credentials)
     .select(
       sql`select given.value ->> 'accountId', given.value ->> 'position', given.value ->> 'sealed',
-          given.value ->> 'hint'
+          given.value ->> 'hint', given.value ->> 'fingerprint'
           from json_each(${JSON.stringify(rows)}) as given where ${stillAt(accountId, version)}`,
     );
 }
@@ -54,18 +55,24 @@ export function deleteCredentials(env: Env, accountId: string, version: number) 
     .where(and(eq(credentials.accountId, accountId), stillAt(accountId, version)));
 }
 
-export interface Hint {
+/** A key of an account as it may be shown. */
+export interface Hint extends ShownKey {
   accountId: string;
-  hint: string;
 }
 
 /** The hints of several accounts in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
 export async function hintsOf(env: Env, accountIds: string[]): Promise<Hint[]> {
   if (accountIds.length === 0) return [];
   const ids = JSON.stringify(accountIds);
-  return drizzle(env.DB)
-    .select({ accountId: credentials.accountId, hint: credentials.hint })
+  const rows = await drizzle(env.DB)
+    .select()
     .from(credentials)
     .where(sql`${credentials.accountId} in (select value from json_each(${ids}))`)
     .orderBy(asc(credentials.accountId), asc(credentials.position));
+  return rows.map((row) => ({
+    accountId: row.accountId,
+    id: credentialId(row),
+    position: row.position,
+    hint: row.hint,
+  }));
 }

@@ -19,7 +19,7 @@ import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
-import { accountView, shownKeys } from "./views.ts";
+import { accountView } from "./views.ts";
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
@@ -29,10 +29,9 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const [report, hints, pool] = await Promise.all([
+  const [report, hints] = await Promise.all([
     asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour)),
     hintsOf(env, [id]),
-    loadPool(env, now),
   ]);
   if (!report.ok) return UNREACHABLE;
   const { health, inFlight, todayNanos, errors } = report.value;
@@ -43,7 +42,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
     ok: true,
     value: {
       account_id: id,
-      ...standingOf(row, health, shownKeys(pool, id, hints), now),
+      ...standingOf(row, health, hints, now),
       in_flight: counted ? inFlight : null,
       today_cost_usd: counted ? formatUsd(todayNanos) : null,
       quota_resets_at: row.dailyQuotaNanos === null ? null : iso(dayStart(now, offset) + DAY_MS),
@@ -60,9 +59,10 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
   const rows = await db.select().from(accountHealth).innerJoin(accounts, eq(accounts.id, accountHealth.accountId));
   if (rows.length === 0) return { ok: true, value: { items: [], next_cursor: null } };
   const ids = rows.map((row) => row.accounts.id);
-  const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, ids)]);
+  const hints = await hintsOf(env, ids);
   const items = rows.flatMap(({ accounts: account, account_health: { health } }) => {
-    const { temporary_states } = standingOf(account, health, shownKeys(pool, account.id, hints), now);
+    const own = hints.filter(({ accountId }) => accountId === account.id);
+    const { temporary_states } = standingOf(account, health, own, now);
     return temporary_states.map((state) => ({ account_id: account.id, account_name: account.name, ...state }));
   });
   items.sort((a, b) => (a.until ?? "").localeCompare(b.until ?? ""));

@@ -1,15 +1,10 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
+import { CREDENTIAL_FIELDS } from "../../providers/kinds.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { schemasOf, type View } from "../api/fields.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
-
-/** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
-const secret = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
 
 /** An account is in a few groups; D1 has no opinion. */
 const MAX_GROUPS = 100;
@@ -18,8 +13,8 @@ const editable = {
   ...schemasOf(ACCOUNT_FIELDS),
   /** Without it the platform's official address is used; normalised and checked before it is stored. */
   base_url: z.string().trim().min(1).max(2_000).optional(),
-  api_key: secret.optional(),
-  api_keys: z.array(secret).min(1).max(50).optional(),
+  /** Which of these an account takes, and what comes of them, is for its kind to say. */
+  ...CREDENTIAL_FIELDS,
   /** When given: all of the groups that it is in. */
   group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
 };
@@ -27,7 +22,7 @@ const editable = {
 export const createAccountBody = z.strictObject({
   ...editable,
   name: ACCOUNT_FIELDS.name.schema,
-  /** Which pairs there are is said by `../account-kinds.ts`. */
+  /** Which pairs there are is said by `src/providers/kinds.ts`. */
   platform: z.string().max(50),
   kind: z.string().max(50),
 });

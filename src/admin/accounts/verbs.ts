@@ -6,10 +6,9 @@ import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../ground/record-id.ts";
 import { destinationOf } from "../../providers/destination.ts";
+import type { Credential, Kind } from "../../providers/kind.ts";
 import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
-import type { Platform } from "../../vocabulary.ts";
-import { accountKind } from "../account-kinds.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
 import type { Page } from "../api/paging.ts";
@@ -20,9 +19,10 @@ import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
-import { checkUpstreamUrl, isExact, normaliseBaseUrl } from "../upstream-url.ts";
+import { checkUpstreamUrl } from "../upstream-url.ts";
 import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
+import { chosenKind, givenCredentials } from "./kind.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
 
@@ -65,37 +65,39 @@ export async function readAccount(context: VerbContext, id: string): Promise<Ver
 
 export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
-  const kind = accountKind(input.platform, input.kind);
-  if (!kind.ok) return kind;
-  const { platform, defaultBaseUrl } = kind.value;
-  const checked = await check(env, platform, { ...input, base_url: input.base_url ?? defaultBaseUrl });
+  const chosen = chosenKind(input.platform, input.kind);
+  if (!chosen.ok) return chosen;
+  const kind = chosen.value;
+  const checked = await check(env, kind, { ...input, base_url: input.base_url ?? kind.baseUrl.official ?? undefined });
   if (!checked.ok) return checked;
-  const { baseUrl, keys } = checked.value;
-  if (!keys) {
+  const { baseUrl, given } = checked.value;
+  if (given.length === 0) {
     const problem = { field: "api_key", message: "is required (or api_keys)", code: "required" } as const;
     return { ok: false, refusal: invalid(problem) };
+  }
+  if (baseUrl === undefined) {
+    return { ok: false, refusal: invalid({ field: "base_url", message: "is required", code: "required" }) };
   }
 
   const row: AccountRow = {
     id: recordId("acc", now),
-    platform,
-    kind: kind.value.kind,
-    baseUrl: baseUrl ?? defaultBaseUrl,
+    platform: kind.platform,
+    kind: kind.name,
+    baseUrl,
     ...freshOf(ACCOUNT_FIELDS),
     ...valuesOf(ACCOUNT_FIELDS, input),
     createdAt: now,
     updatedAt: now,
   };
   const db = drizzle(env.DB);
-  const sealed = await sealedRows(env, row, keys);
-  const hints = sealed.map(({ hint }) => hint);
+  const sealed = await sealedRows(env, { ...row, kind }, given);
   await db.batch([
     db.insert(accounts).values(row),
     auditChange(context, {
       action: "account.create",
       target: row.id,
       detail: { name: row.name },
-      changes: changesBetween(null, recordView(row, hints, input.group_ids ?? []), AUDIT_FORMS),
+      changes: changesBetween(null, recordView(row, sealed, input.group_ids ?? []), AUDIT_FORMS),
     }),
     insertCredentials(env, row.id, row.updatedAt, sealed),
     ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
@@ -122,10 +124,12 @@ export async function updateAccount(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
     if (!row) return NO_SUCH_ACCOUNT;
-    const checked = await check(env, row.platform, input);
+    const kind = chosenKind(row.platform, row.kind);
+    if (!kind.ok) return kind;
+    const checked = await check(env, kind.value, input);
     if (!checked.ok) return checked;
-    const { baseUrl, keys } = checked.value;
-    if (baseUrl !== undefined && !keys && leadsElsewhere(row.baseUrl, baseUrl)) {
+    const { baseUrl, given } = checked.value;
+    if (baseUrl !== undefined && given.length === 0 && leadsElsewhere(row.baseUrl, baseUrl)) {
       return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
     }
 
@@ -135,11 +139,11 @@ export async function updateAccount(
       ...(baseUrl !== undefined && { baseUrl }),
       updatedAt: Math.max(now, row.updatedAt + 1),
     };
-    const sealed = keys && (await sealedRows(env, next, keys));
+    const sealed = given.length > 0 ? await sealedRows(env, { ...next, kind: kind.value }, given) : undefined;
     const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
-    const before = { hints: hints.map(({ hint }) => hint), groups: memberships.map(({ groupId }) => groupId) };
+    const before = { hints, groups: memberships.map(({ groupId }) => groupId) };
     const after = {
-      hints: sealed?.map(({ hint }) => hint) ?? before.hints,
+      hints: sealed ?? hints,
       groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
     };
     const replacement = sealed
@@ -195,11 +199,8 @@ export async function deleteAccount(
   if (!row) return NO_SUCH_ACCOUNT;
   const { keys: bound_keys } = await boundTo(env, "account", id);
   const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
-  const before = recordView(
-    row,
-    hints.map(({ hint }) => hint),
-    memberships.map(({ groupId }) => groupId),
-  );
+  const groups = memberships.map(({ groupId }) => groupId);
+  const before = recordView(row, hints, groups);
   await db.batch([
     db.delete(accounts).where(eq(accounts.id, id)),
     auditChange(context, {
@@ -219,24 +220,22 @@ export async function deleteAccount(
 
 interface Checked {
   baseUrl: string | undefined;
-  keys: string[] | undefined;
+  /** None where the account keeps those that it has. */
+  given: Credential[];
 }
 
 /** Everything that needs more than a field's own shape to be judged. */
-async function check(env: Env, platform: Platform, input: UpdateAccount): Promise<VerbResult<Checked>> {
+async function check(env: Env, kind: Kind, input: UpdateAccount): Promise<VerbResult<Checked>> {
   const problems: FieldProblem[] = [];
-  const baseUrl = input.base_url && normaliseBaseUrl(platform, input.base_url);
+  const baseUrl = input.base_url && kind.baseUrl.normalise(input.base_url);
   if (baseUrl !== undefined) {
-    const address = isExact(platform, baseUrl) ? baseUrl.slice(0, -1) : baseUrl;
+    const address = kind.baseUrl.isExact(baseUrl) ? kind.url(baseUrl, kind.protocols[0], "") : baseUrl;
     const url = checkUpstreamUrl(address, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
     if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
   }
   problems.push(...(await groupProblems(env, input.group_ids)));
-  if (input.api_key && input.api_keys)
-    problems.push({ field: "api_key", message: "give api_key or api_keys, not both" });
-  const keys = input.api_key ? [input.api_key] : input.api_keys;
-  if (keys && new Set(keys).size < keys.length)
-    problems.push({ field: "api_keys", message: "lists a key twice", code: "duplicate" });
-  if (problems.length > 0) return { ok: false, refusal: invalid(...problems) };
-  return { ok: true, value: { baseUrl, keys } };
+  const given = givenCredentials(kind, input);
+  if (!given.ok) problems.push(...given.refusal);
+  if (problems.length > 0 || !given.ok) return { ok: false, refusal: invalid(...problems) };
+  return { ok: true, value: { baseUrl, given: given.value } };
 }

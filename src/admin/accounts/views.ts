@@ -2,17 +2,15 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../../pool/health.ts";
-import type { Pool } from "../../pool/pool.ts";
 import { accountHealth, type accounts } from "../../store/schema.ts";
-import { loadPool } from "../../store/snapshot.ts";
 import type { VerbContext } from "../api/context.ts";
 import { viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
 import { groupsOf } from "../groups/members.ts";
-import { type Hint, hintOf, hintsOf } from "./credentials.ts";
+import { hintsOf } from "./credentials.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import type { AccountStandingView, AccountView } from "./schema.ts";
-import { type ShownKey, standingOf } from "./standing.ts";
+import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
@@ -20,13 +18,12 @@ type AccountRow = typeof accounts.$inferSelect;
 export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
   const ids = rows.map(({ id }) => id);
   const [hints, memberships, health] = await Promise.all([hintsOf(env, ids), groupsOf(env, ids), healthOf(env, ids)]);
-  const pool = await poolFor(env, now, health);
   return rows.map((row) => {
-    const own = hints.filter(({ accountId }) => accountId === row.id).map(({ hint }) => hint);
+    const own = hints.filter(({ accountId }) => accountId === row.id);
     const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
     return {
       ...recordView(row, own, groups),
-      ...standingOf(row, health.get(row.id), shownKeys(pool, row.id, hints), now),
+      ...standingOf(row, health.get(row.id), own, now),
     };
   });
 }
@@ -34,7 +31,7 @@ export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]
 /** What is written down of an account, without how it is doing. */
 export function recordView(
   row: AccountRow,
-  hints: readonly string[],
+  hints: readonly { hint: string }[],
   groupIds: string[],
 ): Omit<AccountView, keyof AccountStandingView> {
   return {
@@ -43,7 +40,7 @@ export function recordView(
     platform: row.platform,
     kind: row.kind,
     base_url: row.baseUrl,
-    api_keys: hints.map((hint) => ({ hint: `…${hint}` })),
+    api_keys: hints.map(({ hint }) => ({ hint: `…${hint}` })),
     group_ids: groupIds,
     created_at: isoTime(row.createdAt),
     updated_at: isoTime(row.updatedAt),
@@ -63,25 +60,4 @@ export async function healthOf(env: Env, accountIds: string[]): Promise<Map<stri
   const among = sql`${accountHealth.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
   const rows = await drizzle(env.DB).select().from(accountHealth).where(among);
   return new Map(rows.map((row) => [row.accountId, row.health]));
-}
-
-/**
- * The pool, where health has to be told by key: a key's health goes by a fingerprint of the key, so the keys have to be
- * opened to say which one it is. Null where nothing is held against any key.
- */
-export async function poolFor(env: Env, now: number, health: Map<string, AccountHealth>): Promise<Pool | null> {
-  return health.size === 0 ? null : loadPool(env, now);
-}
-
-/** The account's keys, each at its place in `api_keys`. One that cannot be opened is missing in the pool, and here. */
-export function shownKeys(pool: Pool | null, accountId: string, hints: Hint[]): ShownKey[] {
-  const opened = pool?.accounts.find(({ id }) => id === accountId)?.apiKeys ?? [];
-  const own = hints.filter((hint) => hint.accountId === accountId);
-  let at = 0;
-  return own.flatMap(({ hint }, position) => {
-    const key = opened[at];
-    if (!key || hintOf(key.secret) !== hint) return [];
-    at++;
-    return [{ id: key.id, position, hint }];
-  });
 }

@@ -1,6 +1,6 @@
 /** From what a schema found to field problems of the API, whose codes stay the same whatever the library calls them. Pure. */
 import type { z } from "zod";
-import type { FieldCode, FieldProblem } from "./refusal.ts";
+import { FIELD_CODES, type FieldCode, type FieldProblem } from "./refusal.ts";
 
 /** `input` is what was checked: the library tells what is missing and what is of a wrong type alike. */
 export function fieldProblems(issues: readonly z.core.$ZodIssue[], input: unknown): FieldProblem[] {
@@ -32,6 +32,10 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
     }
     case "too_big":
       return [{ field, message, limit: Number(issue.maximum), code: ABOVE[issue.origin] ?? "too_big" }];
+    case "custom": {
+      const code = FIELD_CODES.find((known) => known === issue.params?.code);
+      return [{ field, message, ...(code && { code }) }];
+    }
     default:
       return [{ field, message }];
   }

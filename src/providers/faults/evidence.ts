@@ -21,8 +21,8 @@ export type Transport =
 /** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
 export interface FaultInput {
   platform: Platform;
-  /** The model as it was asked for upstream; null where none was. */
-  model: string | null;
+  /** What the provider limits together with the model that was asked for; null where there is no such thing. */
+  family: string | null;
   /** 0 where there was no response. */
   status: number;
   headers: Headers;
@@ -33,7 +33,7 @@ export interface FaultInput {
 
 export interface Evidence {
   platform: Platform;
-  model: string | null;
+  family: string | null;
   status: number;
   transport: Transport | null;
   error: ErrorBody;
@@ -51,12 +51,12 @@ export interface Evidence {
 }
 
 export function evidenceOf(input: FaultInput, now: number): Evidence {
-  const { headers, platform, model, status } = input;
+  const { headers, platform, family, status } = input;
   const body = parse(input.body);
   const error = readErrorBody(body);
   return {
     platform,
-    model,
+    family,
     status,
     transport: input.transport ?? null,
     error,

@@ -1,0 +1,26 @@
+/** The kind that an account is to be of, as the API is told it, and the credentials that it is given. */
+import type { Credential, Kind } from "../../providers/kind.ts";
+import { CREDENTIAL_FIELDS, KINDS, kindOf } from "../../providers/kinds.ts";
+import type { Result } from "../../vocabulary.ts";
+import { fieldProblems } from "../api/field-problems.ts";
+import { type AdminRefusal, type FieldProblem, invalid } from "../api/refusal.ts";
+import type { UpdateAccount } from "./schema.ts";
+
+/** Finds the kind, or says what there is. */
+export function chosenKind(platform: string, name: string): Result<Kind, AdminRefusal> {
+  const kind = kindOf(platform, name);
+  if (kind) return { ok: true, value: kind };
+  const supported = KINDS.map((known) => `${known.platform} × ${known.name}`).join(", ");
+  const field = KINDS.some((known) => known.platform === platform) ? "kind" : "platform";
+  return { ok: false, refusal: invalid({ field, message: `is not supported; supported are: ${supported}` }) };
+}
+
+/** The credentials in the fields that the kind takes; none where no such field is given. */
+export function givenCredentials(kind: Kind, input: UpdateAccount): Result<Credential[], FieldProblem[]> {
+  const given = Object.fromEntries(
+    Object.entries(input).filter(([name, value]) => name in CREDENTIAL_FIELDS && value !== undefined),
+  );
+  const read = kind.credentialFields.safeParse(given);
+  if (!read.success) return { ok: false, refusal: fieldProblems(read.error.issues, given) };
+  return { ok: true, value: read.data };
+}

@@ -1,0 +1,36 @@
+/**
+ * The keys of accounts, opened when a request first goes out under one: an isolate that serves one request opens one
+ * key, however large its pool.
+ */
+import { record } from "../events.ts";
+import type { Credential } from "../providers/kind.ts";
+import { openCredential } from "../vault/credentials.ts";
+import { credentialPlace } from "../vault/places.ts";
+import type { Account, AccountKey } from "./account.ts";
+
+/**
+ * By the key as it was read: accounts that are read again bring other keys, so that nothing is opened for a destination
+ * that is an account's no more. Values, not promises: a promise of one request may never settle for another.
+ */
+const opened = new WeakMap<AccountKey, Credential>();
+
+/**
+ * The credential that is remembered under `keyId`. Null where the account has none, or where it does not open (sealed
+ * under a key that is gone, or for another destination than the account has now): that costs the account this key, in
+ * this isolate, and nothing else.
+ */
+export async function openKey(env: Env, account: Account, keyId: string): Promise<Credential | null> {
+  const key = account.apiKeys.find(({ id }) => id === keyId);
+  if (!key) return null;
+  const known = opened.get(key);
+  if (known) return known;
+  try {
+    const credential = await openCredential(key.sealed, credentialPlace(account, key.position), env.ENCRYPTION_KEY);
+    opened.set(key, credential);
+    return credential;
+  } catch (error) {
+    record({ event: "credential_unreadable", account: account.id, position: key.position, error });
+    account.apiKeys = account.apiKeys.filter((other) => other !== key);
+    return null;
+  }
+}

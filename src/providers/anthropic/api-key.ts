@@ -1,0 +1,26 @@
+/** A key of Anthropic's own API, or of a service that speaks the Messages API as it does. */
+import { baseUrls } from "../base-url.ts";
+import { API_KEYS } from "../credential-fields.ts";
+import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
+import type { Kind } from "../kind.ts";
+import { family } from "./family.ts";
+
+const OFFICIAL = "https://api.anthropic.com";
+
+export const ANTHROPIC_API_KEY: Kind = {
+  platform: "anthropic",
+  name: "api-key",
+  protocols: ["anthropic"],
+  baseUrl: baseUrls(OFFICIAL, /\/v1(?:\/messages)?$/),
+  url: (baseUrl, _, path) => `${baseUrl}${path}`,
+  credentialFields: API_KEYS,
+  forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS],
+  prepare: (draft, { account }, { secret }) => {
+    draft.headers.set("x-api-key", secret);
+    // Compatible services disagree on where they look; the official API wants one credential only.
+    if (account.baseUrl !== OFFICIAL) draft.headers.set("authorization", `Bearer ${secret}`);
+    return draft;
+  },
+  family,
+  test: { protocol: "anthropic", model: "claude-haiku-4-5" },
+};

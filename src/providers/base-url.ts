@@ -1,0 +1,26 @@
+/** The stored form of base URLs, for the kinds of accounts. Decides nothing about whether the relay may talk to one. */
+import type { BaseUrls } from "./kind.ts";
+
+/**
+ * Base URLs that the provider's paths are appended to. `pasted`: what clients' documentation lets people paste behind
+ * that part.
+ */
+export function baseUrls(official: string, pasted: RegExp): BaseUrls {
+  return { official, normalise: (text) => withoutTail(text, pasted), isExact: () => false };
+}
+
+/** `https://api.anthropic.com/v1/` → `https://api.anthropic.com`. Text that is no URL comes back trimmed. */
+export function withoutTail(text: string, tail: RegExp): string {
+  const url = written(text);
+  return URL.canParse(url) ? withoutSlashes(url.replace(tail, "")) : url;
+}
+
+/** A URL as the parser writes it: it also unmasks 0x7f.1, 2130706433, percent-encoded and full-width host names. */
+export function written(text: string): string {
+  const trimmed = text.trim();
+  return URL.canParse(trimmed) ? withoutSlashes(new URL(trimmed).href) : trimmed;
+}
+
+function withoutSlashes(url: string): string {
+  return url.replace(/\/+$/, "");
+}

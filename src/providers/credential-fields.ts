@@ -1,0 +1,35 @@
+/** The fields that the admin API takes credentials in. Their descriptions are for people: a form is made from them. */
+import { z } from "zod";
+import type { Credential } from "./kind.ts";
+
+/** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
+const secret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
+
+export const apiKeyFields = {
+  api_key: secret.optional().describe("The API key that the provider gave you"),
+  api_keys: z
+    .array(secret)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe("Several keys of the one account, in the order in which they are tried"),
+};
+
+/** One API key, or several. */
+export const API_KEYS: z.ZodType<Credential[]> = z
+  .strictObject(apiKeyFields)
+  .superRefine(({ api_key, api_keys }, context) => {
+    if (api_key !== undefined && api_keys !== undefined) {
+      context.addIssue({ code: "custom", path: ["api_key"], message: "give api_key or api_keys, not both" });
+    } else if (api_keys && new Set(api_keys).size < api_keys.length) {
+      const params = { code: "duplicate" };
+      context.addIssue({ code: "custom", path: ["api_keys"], message: "lists a key twice", params });
+    }
+  })
+  .transform(({ api_key, api_keys }) => {
+    const secrets = api_key === undefined ? (api_keys ?? []) : [api_key];
+    return secrets.map((secret): Credential => ({ type: "api-key", secret }));
+  });

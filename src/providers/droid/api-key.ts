@@ -1,0 +1,25 @@
+/** A key of Factory's API, which has two: the Messages API, and OpenAI's two formats. */
+import { baseUrls } from "../base-url.ts";
+import { API_KEYS } from "../credential-fields.ts";
+import { COMMON_HEADERS, MESSAGES_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
+import type { Kind } from "../kind.ts";
+
+export const DROID_API_KEY: Kind = {
+  platform: "droid",
+  name: "api-key",
+  protocols: ["anthropic", "responses", "chat"],
+  baseUrl: baseUrls(
+    "https://api.factory.ai/api/llm",
+    /\/(?:a|o)(?:\/v1(?:\/(?:messages|responses|chat\/completions))?)?$/,
+  ),
+  url: (baseUrl, protocol, path) => `${baseUrl}${protocol === "anthropic" ? "/a" : "/o/v1"}${path}`,
+  credentialFields: API_KEYS,
+  forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS, ...OPENAI_HEADERS],
+  prepare: (draft, _, { secret }) => {
+    draft.headers.set("authorization", `Bearer ${secret}`);
+    return draft;
+  },
+  // What it limits together it says nowhere in advance.
+  family: () => null,
+  test: { protocol: "anthropic", model: "claude-haiku-4-5" },
+};

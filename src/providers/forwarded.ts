@@ -1,0 +1,77 @@
+/**
+ * Which of a client's headers go along to an upstream. Everything else, credentials first, stays here, and nothing is
+ * added to make a request look like another client's.
+ */
+import { holdsApiKey } from "../keys/holds-api-key.ts";
+import { mayBeAdded } from "./extra-headers.ts";
+
+/** Names of headers; one that ends in a hyphen is a beginning. For the kinds of accounts to choose from. */
+export const COMMON_HEADERS = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
+export const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
+export const OPENAI_HEADERS = [
+  "openai-",
+  "x-codex-",
+  // Codex' newer bodies have their tools among the input, and say so here alone.
+  "x-openai-internal-codex-",
+  "x-client-request-id",
+  "session-id",
+  "session_id",
+  "thread-id",
+  "originator",
+];
+
+/**
+ * Except those that say for whom a request is: the caller's own organisation and project belong to the caller's own key,
+ * and on whose behalf the operator's works is the operator's to say, by an account's extra headers.
+ */
+const FOR_WHOM = [
+  "openai-organization",
+  "openai-project",
+  "openai-platform",
+  "anthropic-organization-id",
+  "anthropic-workspace-id",
+  "anthropic-user-profile-id",
+];
+
+/** The client's headers that go along, and the account's extra ones. The credential is not among them. */
+export function forwardedHeaders(
+  client: Headers,
+  forwarded: readonly string[],
+  extraHeaders: Readonly<Record<string, string>>,
+): Headers {
+  const headers = pick(client, forwarded);
+  for (const name of FOR_WHOM) headers.delete(name);
+  // A key in a header of another name is a client's mistake, and must not become a leak.
+  for (const [name, value] of [...headers]) if (holdsApiKey(value)) headers.delete(name);
+  if (!isAccepted(headers.get("accept") ?? "")) headers.delete("accept");
+  for (const [name, value] of Object.entries(extraHeaders)) {
+    if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
+  }
+  // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
+  headers.set("accept-encoding", "identity");
+  return headers;
+}
+
+/** A list of features is added to: without those it named, the client's own body may be refused. All else is the account's. */
+function extended(headers: Headers, name: string, value: string): string {
+  if (name.toLowerCase() !== "anthropic-beta") return value;
+  const named = `${headers.get(name) ?? ""},${value}`.split(",").map((feature) => feature.trim());
+  return [...new Set(named.filter(Boolean))].join(",");
+}
+
+/** Forms of an answer that the meters can read, or that need none (speech). Google would send protocol buffers too. */
+const ACCEPTED = /^(?:\*\/\*|application\/(?:json|octet-stream)|text\/(?:event-stream|plain)|audio\/[\w.+*-]+)$/i;
+
+function isAccepted(accept: string): boolean {
+  return accept.split(",").every((range) => ACCEPTED.test((range.split(";")[0] ?? "").trim()));
+}
+
+/** The headers of these names; a name that ends in a hyphen is a beginning. */
+export function pick(from: Headers, names: readonly string[]): Headers {
+  const picked = new Headers();
+  for (const [name, value] of from) {
+    const wanted = names.some((known) => name === known || (known.endsWith("-") && name.startsWith(known)));
+    if (wanted) picked.set(name, value);
+  }
+  return picked;
+}

@@ -1,0 +1,57 @@
+/**
+ * What a kind of upstream account is: all that the relay has to know of one sort of account at one provider. Each kind
+ * is a file that fills this in, and `kinds.ts` lists them; nobody else asks which platform or kind an account is of to
+ * decide how it is addressed. Types only.
+ */
+import type { z } from "zod";
+import type { Platform, Protocol } from "../vocabulary.ts";
+
+/** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
+export type Credential = { type: "api-key"; secret: string };
+
+/** A request as it is about to be sent. */
+export interface Outgoing {
+  method: string;
+  url: string;
+  headers: Headers;
+  body: Uint8Array | null;
+}
+
+/** What a kind may know of where a request goes. */
+export interface Upstream {
+  account: { baseUrl: string };
+  /** The account's own name for the model; "" for a request that is about none. */
+  model: string;
+  protocol: Protocol;
+}
+
+/** How base URLs of accounts of a kind are written. */
+export interface BaseUrls {
+  /** The provider's own, and what an account has where none is given; null where each customer has another. */
+  official: string | null;
+  /** The form in which one is stored: what people paste behind it taken away. Text that is no URL comes back trimmed. */
+  normalise: (text: string) => string;
+  /** Whether it is the whole address of one endpoint, to which nothing is appended. */
+  isExact: (baseUrl: string) => boolean;
+}
+
+export interface Kind {
+  platform: Platform;
+  /** Its name among the kinds of its platform. */
+  name: string;
+  /** The wire formats that its provider speaks. */
+  protocols: readonly [Protocol, ...Protocol[]];
+  baseUrl: BaseUrls;
+  /** The URL of one of the provider's paths, such as `/v1/messages`, at an account's base URL. No query. */
+  url: (baseUrl: string, protocol: Protocol, path: string) => string;
+  /** What the admin API takes, with words for people; no credentials come out where none of the fields is given. */
+  credentialFields: z.ZodType<Credential[]>;
+  /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
+  forwarded: readonly string[];
+  /** The last step before `fetch`: makes the request one under this credential. The draft is its own to change. */
+  prepare: (draft: Outgoing, upstream: Upstream, credential: Credential) => Outgoing | Promise<Outgoing>;
+  /** The models that share one limit at the provider, by its own name for one; null where limits do not go by model. */
+  family: (model: string) => string | null;
+  /** What an account is tried with where nothing is said: small and cheap, and every key has the model. */
+  test: { protocol: Protocol; model: string };
+}

@@ -1,0 +1,30 @@
+/** A key of OpenAI's own API, or of one of the many services that are compatible with it. */
+import { withoutTail, written } from "../base-url.ts";
+import { API_KEYS } from "../credential-fields.ts";
+import { COMMON_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
+import type { Kind } from "../kind.ts";
+
+/** A closing # says that this is the whole address, to which nothing is appended (as OpenAI-compatible tools have it). */
+const isExact = (baseUrl: string) => baseUrl.endsWith("#");
+
+export const OPENAI_API_KEY: Kind = {
+  platform: "openai",
+  name: "api-key",
+  protocols: ["responses", "chat"],
+  baseUrl: {
+    official: "https://api.openai.com/v1",
+    normalise: (text) =>
+      isExact(written(text)) ? written(text) : withoutTail(text, /\/(?:responses|chat\/completions)$/),
+    isExact,
+  },
+  url: (baseUrl, _, path) => (isExact(baseUrl) ? baseUrl.slice(0, -1) : `${baseUrl}${path}`),
+  credentialFields: API_KEYS,
+  forwarded: [...COMMON_HEADERS, ...OPENAI_HEADERS],
+  prepare: (draft, _, { secret }) => {
+    draft.headers.set("authorization", `Bearer ${secret}`);
+    return draft;
+  },
+  // What it limits together it says nowhere in advance.
+  family: () => null,
+  test: { protocol: "responses", model: "gpt-4.1-mini" },
+};

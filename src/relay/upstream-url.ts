@@ -1,0 +1,22 @@
+/** Where a request for a route goes at an upstream. Pure. */
+import type { Target } from "../pool/target.ts";
+import { pathOfName } from "../protocols/model-name.ts";
+import type { Found } from "./routes.ts";
+
+/**
+ * The URL for a route at `target`, under its own name for the model, with the query string that goes along. Null where
+ * that name would lead to another endpoint: an account's mapping is its operator's, and may be anything.
+ */
+export function upstreamUrl(
+  { account, model, protocol }: Target,
+  { route, parameters }: Found,
+  search: string,
+): string | null {
+  const path = route.upstreamPath
+    .replace("{model}", () => pathOfName(model))
+    .replace("{id}", () => encodeURIComponent(parameters.id ?? ""));
+  const url = account.kind.url(account.baseUrl, protocol, path);
+  // What a parser makes of it must be what was built: no dot segment is taken away, nothing begins a query.
+  if (path !== route.upstreamPath && new URL(url).href !== url) return null;
+  return `${url}${search}`;
+}

@@ -1,0 +1,33 @@
+/**
+ * Credentials of accounts as they are stored: sealed, with a fingerprint that tells one from another without opening
+ * them. What a sealed text holds is known here alone.
+ */
+import { toHex } from "../ground/hex.ts";
+import type { Credential } from "../providers/kind.ts";
+import { open, type Place, seal } from "./seal.ts";
+
+/** Of one credential, for its place. */
+export async function sealCredential(
+  { secret }: Credential,
+  place: Place,
+  encryptionKey: string,
+): Promise<{ sealed: string; fingerprint: string }> {
+  const [sealed, fingerprint] = await Promise.all([seal(secret, place, encryptionKey), fingerprintOf(secret)]);
+  return { sealed, fingerprint };
+}
+
+/** What a stored credential goes by. Those from before there were fingerprints go by their seal, which no two share. */
+export function credentialId({ sealed, fingerprint }: { sealed: string; fingerprint: string }): string {
+  return fingerprint === "" ? (sealed.split(".")[2] ?? sealed) : fingerprint;
+}
+
+/** Throws where it was altered or moved, or sealed under another key or for another destination. */
+export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<Credential> {
+  return { type: "api-key", secret: await open(sealed, place, encryptionKey) };
+}
+
+/** So that what is remembered of a credential survives a change of order, and not a change of the credential. */
+async function fingerprintOf(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return toHex(new Uint8Array(digest, 0, 6));
+}
