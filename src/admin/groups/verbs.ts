@@ -14,7 +14,7 @@ import { conflict, invalid } from "../api/refusal.ts";
 import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
 import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
-import { boundInWords, boundTo } from "../keys/references.ts";
+import { boundText, boundTo } from "../keys/references.ts";
 import { accountProblems, type Membership, membersOf, setMembers } from "./members.ts";
 import type { CreateGroup, GroupView, ListGroups, UpdateGroup } from "./schema.ts";
 
@@ -122,10 +122,10 @@ export async function deleteGroup(
   const row = await db.select().from(accountGroups).where(eq(accountGroups.id, id)).get();
   if (!row) return NO_SUCH_GROUP;
   const bound = await boundTo(env, "group", id);
-  const words = boundInWords(bound);
-  if (words !== null) {
+  const text = boundText(bound);
+  if (text !== null) {
     const verb = bound.keys + bound.templates === 1 ? "is" : "are";
-    return conflict(`${words} ${verb} bound to the group ${row.name}; bind them elsewhere first`);
+    return conflict(`${text} ${verb} bound to the group ${row.name}; bind them elsewhere first`);
   }
   const before = viewOf(row, await membersOf(env, [id]));
   await db.batch([

@@ -63,7 +63,7 @@ export async function boundTo(env: Env, by: "account" | "group", id: string): Pr
 }
 
 /** `2 API keys and 1 template`; null where nothing is bound. */
-export function boundInWords({ keys, templates }: Bound): string | null {
+export function boundText({ keys, templates }: Bound): string | null {
   const parts = [
     keys > 0 ? `${keys} API key${keys === 1 ? "" : "s"}` : [],
     templates > 0 ? `${templates} template${templates === 1 ? "" : "s"}` : [],
