@@ -1,5 +1,5 @@
 /**
- * Reads the answer to a test: its text as it comes, and in the end either what an answer has to show, or the fault.
+ * Reads the answer to a check: its text as it comes, and in the end either what an answer has to show, or the fault.
  * Knows nothing of the account's health.
  */
 import type { Target } from "../pool/target.ts";
@@ -11,7 +11,6 @@ import { classify, type Fault } from "../providers/faults.ts";
 import type { Sent, UpstreamStream } from "../relay/send.ts";
 import { faultOf, transportFault } from "../relay/verdict.ts";
 import type { Usage } from "../vocabulary.ts";
-import { wordsOfAnswer, wordsOfEvent } from "./words.ts";
 
 /** The whole of it. Longer than that, nobody looks on. */
 const LONGEST_MS = 60_000;
@@ -47,12 +46,11 @@ interface Seen {
 }
 
 async function* readStream(target: Target, stream: UpstreamStream, left: AbortSignal): AsyncGenerator<string, Answer> {
-  const { protocol } = target;
-  const wire = WIRE[protocol];
+  const wire = WIRE[target.protocol];
   const meter = wire.streamMeter();
   const seen: Seen = { model: null, error: null, text: "" };
   const lines = new DataLines((data) => {
-    const words = wordsOfEvent(protocol, parse(data));
+    const words = wire.check.wordsOfEvent(object(parse(data)) ?? {});
     seen.model ??= words.model;
     seen.text += words.text;
     if (!words.text) seen.error ??= wire.errorIn(data);
@@ -92,15 +90,15 @@ async function* readStream(target: Target, stream: UpstreamStream, left: AbortSi
 }
 
 async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>): AsyncGenerator<string, Answer> {
-  const { protocol } = target;
+  const { check, readWhole: usageIn } = WIRE[target.protocol];
   const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
   const fault = faultOf(target, sent, Date.now());
-  const answer = parse(body);
-  const words = wordsOfAnswer(protocol, answer);
+  const answer = object(parse(body)) ?? {};
+  const words = check.wordsOfAnswer(answer);
   // What holds no answer is none, although the relay hands it on: it does not look into what it passes.
   if (fault || !words) return failed(target, { status: sent.status, headers: sent.headers, body });
   yield words.text;
-  const { usage } = WIRE[protocol].readWhole(object(answer) ?? {});
+  const { usage } = usageIn(answer);
   return { ok: true, headers: sent.headers, model: words.model, ttftMs: null, usage };
 }
 

@@ -1,9 +1,9 @@
-/** What a test has shown, in plain words for whoever runs the relay. Pure; what a fault is, is decided elsewhere. */
+/** What a check has shown, in plain words for whoever runs the relay. Pure; what a fault is, is decided elsewhere. */
 import type { TemporaryState } from "../pool/health.ts";
 import { wordsFor } from "../providers/faults/words.ts";
 import type { Fault } from "../providers/faults.ts";
 
-/** What a test finds without asking the upstream. */
+/** What a check finds without asking the upstream. */
 const OWN_WORDS: Record<string, string> = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
   key_unreadable:

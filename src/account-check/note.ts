@@ -1,5 +1,5 @@
 /**
- * A test that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
+ * A check that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
  * that failed is noted like any other fault, by src/pool/notes.ts.)
  */
 import { record } from "../events.ts";

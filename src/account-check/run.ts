@@ -1,5 +1,5 @@
 /**
- * A test of an account: a small real request under each of its keys, told step by step. What it shows counts like any
+ * A check of an account: a small real request under each of its keys, told step by step. What it shows counts like any
  * other request's outcome. It takes a place of `max_concurrency` (the provider counts it too), but nothing of a quota,
  * and appears in nobody's usage.
  */
@@ -19,16 +19,16 @@ import { type Answer, readAnswer } from "./answer.ts";
 import { secondLook } from "./connection.ts";
 import { faultInWords, unaskedInWords, workedInWords } from "./diagnosis.ts";
 import { noteProof } from "./note.ts";
-import { testRequest } from "./request.ts";
+import { requestOfCheck } from "./request.ts";
 
 /** A key to be tested, and how it is shown: its place among the account's keys from 0, and its last characters. */
-export interface TestKey {
+export interface CheckedKey {
   position: number;
   hint: string;
   id: string;
 }
 
-/** What a test of one key has shown. Times are in milliseconds. */
+/** What a check of one key has shown. Times are in milliseconds. */
 export interface KeyOutcome {
   key: { position: number; hint: string };
   ok: boolean;
@@ -51,33 +51,33 @@ export interface KeyOutcome {
   outputTokens: number;
 }
 
-export type TestEvent =
+export type CheckEvent =
   | { type: "step"; key: KeyOutcome["key"]; message: string }
   | { type: "text"; key: KeyOutcome["key"]; text: string }
   | { type: "diagnosis"; outcome: KeyOutcome };
 
-/** A test is not worth waiting for as long as a model may think. */
+/** A check is not worth waiting for as long as a model may think. */
 const LONGEST_FIRST_BYTE_MS = 30_000;
 /** Enough of an error message to know what is meant. */
 const MESSAGE_LENGTH = 500;
 
-export interface TestOrder {
+export interface CheckOrder {
   account: Account;
-  keys: readonly TestKey[];
+  keys: readonly CheckedKey[];
   /** As a client would ask for it; the account's mapping applies. */
   model: string;
 }
 
 /**
- * Tests the keys in turn, one diagnosis each. Ends early when `signal` aborts. Whoever begins it must take it to its
+ * Checks the keys in turn, one diagnosis each. Ends early when `signal` aborts. Whoever begins it must take it to its
  * end or call `return`, so that the account's place comes free.
  */
-export async function* runTest(
+export async function* runCheck(
   env: Env,
   pool: Pool,
-  { account, keys, model }: TestOrder,
+  { account, keys, model }: CheckOrder,
   signal: AbortSignal,
-): AsyncGenerator<TestEvent> {
+): AsyncGenerator<CheckEvent> {
   for (const key of keys) {
     if (signal.aborted) return;
     const credential = await openKey(env, account, key.id);
@@ -85,21 +85,21 @@ export async function* runTest(
       yield { type: "diagnosis", outcome: unasked(key, "key_unreadable") };
       continue;
     }
-    const lease = await leaseForTest(env, account);
+    const lease = await leaseForCheck(env, account);
     if (!lease) {
       yield { type: "diagnosis", outcome: unasked(key, "busy") };
       continue;
     }
     try {
-      yield* testKey(env, pool, { account, key, credential, model }, signal);
+      yield* checkKey(env, pool, { account, key, credential, model }, signal);
     } finally {
       await lease.release(0);
     }
   }
 }
 
-function leaseForTest(env: Env, account: Account) {
-  // Somebody who tests an account wants to know whether it works, also when its budget is spent.
+function leaseForCheck(env: Env, account: Account) {
+  // Somebody who checks an account wants to know whether it works, also when its budget is spent.
   const unbudgeted = { ...account, dailyQuotaNanos: null };
   return leaseAccount(env, unbudgeted, {
     id: recordId("tst", Date.now()),
@@ -112,20 +112,20 @@ function leaseForTest(env: Env, account: Account) {
 
 interface KeyTest {
   account: Account;
-  key: TestKey;
+  key: CheckedKey;
   credential: Credential;
   model: string;
 }
 
-async function* testKey(
+async function* checkKey(
   env: Env,
   pool: Pool,
   { account, key: { id, position, hint }, credential, model }: KeyTest,
   signal: AbortSignal,
-): AsyncGenerator<TestEvent> {
+): AsyncGenerator<CheckEvent> {
   const key = { position, hint };
   const startedAt = Date.now();
-  const { sending, request } = await testRequest(account, model, signal, startedAt);
+  const { sending, request } = await requestOfCheck(account, model, signal, startedAt);
   const target = targetOf(account, model, sending.route.protocol);
   const sentModel = target.model;
   yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
@@ -214,7 +214,7 @@ function faulty(
   };
 }
 
-function unasked({ position, hint }: TestKey, condition: "busy" | "key_unreadable"): KeyOutcome {
+function unasked({ position, hint }: CheckedKey, condition: "busy" | "key_unreadable"): KeyOutcome {
   const diagnosis = unaskedInWords(condition);
   return {
     ...NOTHING,

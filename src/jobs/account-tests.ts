@@ -1,11 +1,11 @@
 /**
- * The nightly tests of the accounts that ask for one (`scheduled_test`): what they find is known before the first
+ * The nightly checks of the accounts that ask for one (`scheduled_test`): what they find is known before the first
  * request of the day meets it. Bounded, because a cron run has 15 minutes and a free Worker's invocation 50 requests to
  * other hosts; where there are more keys than fit, every night goes on where the last one ended.
  */
 
-import { testModel } from "../account-check/request.ts";
-import { type KeyOutcome, runTest } from "../account-check/run.ts";
+import { modelForCheck } from "../account-check/request.ts";
+import { type KeyOutcome, runCheck } from "../account-check/run.ts";
 import { record } from "../events.ts";
 import { DAY_MS } from "../ground/durations.ts";
 import type { Account, AccountKey } from "../pool/account.ts";
@@ -21,7 +21,7 @@ export interface ScheduledOutcome {
   outcome: KeyOutcome;
 }
 
-/** Runs tonight's tests and answers what they have shown. `now` in milliseconds since the epoch. */
+/** Runs tonight's checks and answers what they have shown. `now` in milliseconds since the epoch. */
 export async function scheduledTests(env: Env, now: number): Promise<ScheduledOutcome[]> {
   forgetSnapshot();
   const pool = await loadPool(env, now);
@@ -61,9 +61,9 @@ export function tonightsTests(accounts: readonly Account[], now: number): OneTes
 async function testOne(env: Env, pool: Pool, { account, key }: OneTest): Promise<ScheduledOutcome[]> {
   const { id, position } = key;
   // Hints are for people; the log names the place.
-  const order = { account, keys: [{ position, hint: `${position}`, id }], model: testModel(account) };
+  const order = { account, keys: [{ position, hint: `${position}`, id }], model: modelForCheck(account) };
   const outcomes: ScheduledOutcome[] = [];
-  for await (const event of runTest(env, pool, order, new AbortController().signal)) {
+  for await (const event of runCheck(env, pool, order, new AbortController().signal)) {
     if (event.type === "diagnosis") outcomes.push({ accountId: account.id, outcome: event.outcome });
   }
   return outcomes;

@@ -6,6 +6,7 @@ import type { Face } from "../refusal.ts";
 import type { Protocol } from "../vocabulary.ts";
 import { ANTHROPIC } from "./anthropic/format.ts";
 import { CHAT } from "./chat/format.ts";
+import type { AccountCheck } from "./check.ts";
 import { GEMINI } from "./gemini/format.ts";
 import type { LimitHeaders } from "./limits.ts";
 import type { Reading, StreamMeter } from "./meter.ts";
@@ -33,6 +34,7 @@ export interface WireFormat extends Peek {
   /** A meter for one streamed answer. */
   streamMeter: () => StreamMeter;
   models: ModelLists;
+  check: AccountCheck;
   limits: LimitHeaders;
   /** The answer to a request that asks how many tokens it has. */
   countAnswer: (tokens: number) => object;

@@ -1,11 +1,11 @@
-/** A test of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
+/** A check of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
 
-import type { TestEvent } from "../../account-check/run.ts";
+import type { CheckEvent } from "../../account-check/run.ts";
 import { record } from "../../events.ts";
 import { outcomeView, type PreparedTest } from "./check.ts";
 import type { TestDoneView } from "./schema.ts";
 
-/** The response. `waitUntil` keeps the test alive until it has given back what it holds, also when nobody listens. */
+/** The response. `waitUntil` keeps the check alive until it has given back what it holds, also when nobody listens. */
 export function testResponse(
   { run, leftOut }: PreparedTest,
   left: AbortSignal,
@@ -54,7 +54,7 @@ function eventText(type: string, data: unknown): string {
   return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function dataOf(event: TestEvent): unknown {
+function dataOf(event: CheckEvent): unknown {
   if (event.type === "diagnosis") return outcomeView(event.outcome);
   const { type: _, ...data } = event;
   return data;

@@ -1,10 +1,10 @@
 /**
- * Testing an account: what is to be tested, and what came of it in the API's words. The test itself is
+ * Checking an account: what is to be checked, and what came of it in the API's words. The check itself is
  * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
  */
 
-import { testModel } from "../../account-check/request.ts";
-import { type KeyOutcome, runTest, type TestEvent } from "../../account-check/run.ts";
+import { modelForCheck } from "../../account-check/request.ts";
+import { type CheckEvent, type KeyOutcome, runCheck } from "../../account-check/run.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { invalid } from "../api/refusal.ts";
@@ -15,13 +15,13 @@ import type { AccountTestView, KeyTestView } from "./schema.ts";
 /** A free Worker's invocation may send 50 requests to other hosts. */
 const MOST_KEYS = 20;
 
-/** A test that is about to begin. */
+/** A check that is about to begin. */
 export interface PreparedTest {
   model: string;
-  /** Keys beyond what one call tests. */
+  /** Keys beyond what one call checks. */
   leftOut: number;
   /** Begins it. Whoever calls this must take the events to their end, or return them. */
-  run: (signal: AbortSignal) => AsyncGenerator<TestEvent>;
+  run: (signal: AbortSignal) => AsyncGenerator<CheckEvent>;
 }
 
 /** `key`: which of `api_keys`, from 0; without it all of them. */
@@ -31,7 +31,7 @@ export async function prepareTest(
   { model, key }: { model?: string | undefined; key?: number | undefined },
 ): Promise<VerbResult<PreparedTest>> {
   const { env, now } = context;
-  // What was changed a second ago elsewhere is what is to be tested.
+  // What was changed a second ago elsewhere is what is to be checked.
   forgetSnapshot();
   const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, [id])]);
   const account = pool.accounts.find((one) => one.id === id);
@@ -41,7 +41,7 @@ export async function prepareTest(
   }
   const all = hints.map((key) => ({ position: key.position, hint: `…${key.hint}`, id: key.id }));
   const keys = all.filter(({ position }) => key === undefined || position === key).slice(0, MOST_KEYS);
-  const order = { account, keys, model: model ?? testModel(account) };
+  const order = { account, keys, model: model ?? modelForCheck(account) };
   const detail = { name: account.name, model: order.model, keys: keys.length };
   await auditAct(context, { action: "account.test", target: id, detail });
   return {
@@ -49,12 +49,12 @@ export async function prepareTest(
     value: {
       model: order.model,
       leftOut: key === undefined ? all.length - keys.length : 0,
-      run: (signal) => runTest(env, pool, order, signal),
+      run: (signal) => runCheck(env, pool, order, signal),
     },
   };
 }
 
-/** The whole test as one answer. */
+/** The whole check as one answer. */
 export async function testAccount(
   context: VerbContext,
   id: string,

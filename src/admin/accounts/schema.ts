@@ -145,7 +145,7 @@ export interface TestDoneView {
   /** Every key that was tested works. */
   ok: boolean;
   tested: number;
-  /** Keys beyond what one call tests. */
+  /** Keys beyond what one call checks. */
   left_out: number;
 }
 

@@ -1,5 +1,6 @@
 /** The wire format of Anthropic's Messages, each part from its own file. */
 import type { WireFormat } from "../wire.ts";
+import * as check from "./check.ts";
 import * as errors from "./errors.ts";
 import * as limits from "./limits.ts";
 import * as models from "./models.ts";
@@ -11,6 +12,7 @@ export const ANTHROPIC: WireFormat = {
   ...peek,
   ...usage,
   models,
+  check,
   limits,
   countAnswer: (input_tokens) => ({ input_tokens }),
 };

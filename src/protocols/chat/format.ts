@@ -1,6 +1,7 @@
 /** The wire format of OpenAI's Chat Completions, each part from its own file. */
 import * as models from "../openai-models.ts";
 import type { WireFormat } from "../wire.ts";
+import * as check from "./check.ts";
 import * as errors from "./errors.ts";
 import * as limits from "./limits.ts";
 import * as peek from "./peek.ts";
@@ -11,6 +12,7 @@ export const CHAT: WireFormat = {
   ...peek,
   ...usage,
   models,
+  check,
   limits,
   countAnswer: (input_tokens) => ({ input_tokens }),
 };

@@ -1,5 +1,6 @@
 /** The wire format of Google's generateContent, each part from its own file. */
 import type { WireFormat } from "../wire.ts";
+import * as check from "./check.ts";
 import * as errors from "./errors.ts";
 import * as models from "./models.ts";
 import * as peek from "./peek.ts";
@@ -10,6 +11,7 @@ export const GEMINI: WireFormat = {
   ...peek,
   ...usage,
   models,
+  check,
   // Google's API has no such headers.
   limits: { used: () => ({}), reached: () => ({}) },
   countAnswer: (totalTokens) => ({ totalTokens }),
