@@ -64,6 +64,8 @@ export interface PeekInput {
 export interface Peek {
   /** Every member of a body that is read: whatever is read anywhere must stand here, so that it is read in one way only. */
   VOCABULARY: Vocabulary;
+  /** The member that names the model, where the path does not. */
+  MODEL: string;
   /** A model's name as the key's rules and the price list know it; left out: as it is written. */
   modelName?: (name: string) => string;
   /** In paths an action follows a model's name behind a colon, so that it can have no colon and no slash there. */
@@ -81,8 +83,10 @@ export interface Peek {
   picturesIn?: (path: string, body: Uint8Array) => number;
 }
 
-/** In every vocabulary: a list of models is refused in every format. */
-export const MODEL_MEMBERS = ["model", "models"];
+/** Where all four formats of today name the model. */
+export const MODEL = "model";
+/** OpenRouter's fallbacks. In every vocabulary, because they are refused in every format (relay/request.ts). */
+export const FALLBACK_MODELS = "models";
 
 /** `stream`, where a member of the body says it. */
 export function streamMember(members: Members): Result<boolean, Refusal> {

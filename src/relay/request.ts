@@ -6,7 +6,7 @@
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
-import { NO_PIECES, NOTHING_PEEKED, type Peek, type Peeked, type Pieces } from "../protocols/peek.ts";
+import { FALLBACK_MODELS, NO_PIECES, NOTHING_PEEKED, type Peek, type Peeked, type Pieces } from "../protocols/peek.ts";
 import type { Span } from "../protocols/scan.ts";
 import { unwrapRequest } from "../protocols/translate/code-assist.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -64,8 +64,9 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   if (!read.ok) return read;
   const members = read.value;
   // OpenRouter's fallbacks: models that no rule of the key was asked about, at prices that nobody reserved.
-  if (members.has("models")) return memberRefused("models", "name one model; the relay sees to fallbacks itself");
-  const named = parameters.model ?? members.value("model");
+  if (members.has(FALLBACK_MODELS))
+    return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
+  const named = parameters.model ?? members.value(format.MODEL);
   if (typeof named !== "string" || named === "") return { ok: false, refusal: { reason: "model_missing" } };
 
   const model = format.modelName?.(named) ?? named;
@@ -83,7 +84,7 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
       body: content.members.bytes,
       contentType: JSON_TYPE,
       model,
-      modelAt: parameters.model === undefined ? (content.members.spans.get("model") ?? null) : null,
+      modelAt: parameters.model === undefined ? (content.members.spans.get(format.MODEL) ?? null) : null,
       form: false,
       demands: { ...demands, refers: demands.refers || refers },
       pieces: format.piecesOf?.(route.path, (name) => members.value(name), body.length) ?? NO_PIECES,

@@ -3,16 +3,25 @@ import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, vocabularyOf } from "../members.ts";
 import { modelsIn, toolModels } from "../other-models.ts";
-import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput, streamMember } from "../peek.ts";
+import {
+  FALLBACK_MODELS,
+  MODEL,
+  NOTHING_PEEKED,
+  outputLimit,
+  type Peeked,
+  type PeekInput,
+  streamMember,
+} from "../peek.ts";
 import { SESSION_MEMBERS } from "../session.ts";
 
+export { MODEL } from "../peek.ts";
 export { sessionIn } from "../session.ts";
 
 export const INSTRUCTIONS = ["system"];
 export const CONVERSATION = ["messages"];
 
 export const VOCABULARY = vocabularyOf([
-  ...[...MODEL_MEMBERS, "stream", "max_tokens", "speed", "service_tier"],
+  ...[MODEL, FALLBACK_MODELS, "stream", "max_tokens", "speed", "service_tier"],
   ...["container", "fallbacks", "thread", "tools"],
   ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
 ]);

@@ -6,9 +6,18 @@ import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { vocabularyOf } from "../members.ts";
 import { toolModels } from "../other-models.ts";
-import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput, streamMember } from "../peek.ts";
+import {
+  FALLBACK_MODELS,
+  MODEL,
+  NOTHING_PEEKED,
+  outputLimit,
+  type Peeked,
+  type PeekInput,
+  streamMember,
+} from "../peek.ts";
 import { SESSION_MEMBERS } from "../session.ts";
 
+export { MODEL } from "../peek.ts";
 export { sessionIn } from "../session.ts";
 export { picturesIn, piecesOf } from "./pieces.ts";
 
@@ -21,7 +30,7 @@ export const CONVERSATION = ["messages", "input"];
 const LIMITS = ["max_completion_tokens", "max_tokens"];
 
 export const VOCABULARY = vocabularyOf([
-  ...[...MODEL_MEMBERS, "stream", "stream_options", ...LIMITS, "n", "best_of", "service_tier", "size", "quality"],
+  ...[MODEL, FALLBACK_MODELS, "stream", "stream_options", ...LIMITS, "n", "best_of", "service_tier", "size", "quality"],
   ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
 ]);
 const STREAM_OPTIONS = vocabularyOf(["include_usage"]);

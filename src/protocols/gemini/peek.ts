@@ -3,8 +3,10 @@ import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, membersIn, vocabularyOf } from "../members.ts";
 import { toolModels } from "../other-models.ts";
-import { MODEL_MEMBERS, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput } from "../peek.ts";
+import { FALLBACK_MODELS, MODEL, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput } from "../peek.ts";
 import { elementsOf } from "../scan.ts";
+
+export { MODEL } from "../peek.ts";
 
 export const INSTRUCTIONS = ["systemInstruction"];
 export const CONVERSATION = ["contents"];
@@ -12,7 +14,7 @@ export const CONVERSATION = ["contents"];
 /** `request`: where Code Assist has all of it. */
 export const VOCABULARY = vocabularyOf(
   [
-    ...[...MODEL_MEMBERS, "request", "requests", "generateContentRequest", "generationConfig"],
+    ...[MODEL, FALLBACK_MODELS, "request", "requests", "generateContentRequest", "generationConfig"],
     ...[...INSTRUCTIONS, ...CONVERSATION],
   ],
   { proto: true },
