@@ -10,10 +10,10 @@ import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { discover } from "./relay/discover.ts";
 import { giveUp, nothingHeld } from "./relay/held.ts";
-import { inquire } from "./relay/inquire.ts";
 import { upstreamQuery } from "./relay/query.ts";
 import { relay } from "./relay/relay.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
+import { unmetered } from "./relay/unmetered.ts";
 import { scheduled } from "./scheduled.ts";
 
 export { KeyGate } from "./gate/gate.ts";
@@ -85,7 +85,7 @@ function isConsolePage(request: Request, path: string): boolean {
 
 const OPERATIONS: Record<Operation, (call: Call) => Response | Promise<Response>> = {
   generate: relay,
-  inquire,
+  unmetered,
   usage,
   discover,
   greet,

@@ -14,7 +14,7 @@ import type { Refusal } from "../refusal.ts";
 import { refused } from "../relay/answer.ts";
 import { authenticate } from "../relay/authenticate.ts";
 import type { Call } from "../relay/call.ts";
-import { unmetered } from "../relay/unmetered.ts";
+import { unmeteredRate } from "../relay/unmetered-rate.ts";
 import { NO_USAGE, USAGE_COLUMNS, USAGE_FIELDS, type Usage, usageView } from "../vocabulary.ts";
 
 const DAYS_DEFAULT = 30;
@@ -26,7 +26,7 @@ const SUMS = USAGE_FIELDS.map((field) => `sum(${USAGE_COLUMNS[field]}) AS ${fiel
 export async function usage(call: Call): Promise<Response> {
   const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const rate = await unmetered(call, key.value);
+  const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
   const report = await reportOf(call, key.value);
   if (report === "no answer") return refused(call, { reason: "gate_unavailable" });

@@ -2,7 +2,7 @@
  * One request on its way through the pipeline: what each step needs of where it came from.
  */
 import type { Held } from "./held.ts";
-import type { Found, Route } from "./routes.ts";
+import type { Route, RouteMatch } from "./routes.ts";
 
 export interface Call {
   /** The request id: `x-request-id` of every response, and the id of its lease and its log row. */
@@ -14,7 +14,7 @@ export interface Call {
   ctx: ExecutionContext;
   route: Route;
   /** What the placeholders of the route's path stood for. */
-  parameters: Found["parameters"];
+  parameters: RouteMatch["parameters"];
   /** The query string that goes upstream, with its `?`, or "". */
   search: string;
   client: string;

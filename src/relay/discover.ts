@@ -7,12 +7,12 @@ import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
-import { unmetered } from "./unmetered.ts";
+import { unmeteredRate } from "./unmetered-rate.ts";
 
 export async function discover(call: Call): Promise<Response> {
   const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  const rate = await unmetered(call, key.value);
+  const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
   const admission = await admit(call, key.value, null);
   if (!admission.ok) return refused(call, admission.refusal);

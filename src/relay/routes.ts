@@ -14,7 +14,7 @@ export type Operation =
   /** Uses tokens: limited, metered, logged. */
   | "generate"
   /** Asks upstream without using tokens up: the key's rules hold, nothing is counted. */
-  | "inquire"
+  | "unmetered"
   /** Answered here, without a key: what clients send to see whether somebody is there. */
   | "greet"
   /** The key holder's own figures. */
@@ -41,7 +41,7 @@ export interface Route {
 }
 
 /** A route, and what its placeholders stood for: decoded, and fit to be part of a path again. */
-export interface Found {
+export interface RouteMatch {
   route: Route;
   parameters: { model?: string; id?: string };
 }
@@ -53,11 +53,11 @@ const UPLOAD = { form: true };
 
 const MESSAGES: readonly Row[] = [
   ["POST", "/v1/messages", "generate", { query: BETA }],
-  ["POST", "/v1/messages/count_tokens", "inquire", { query: BETA }],
+  ["POST", "/v1/messages/count_tokens", "unmetered", { query: BETA }],
 ];
 const MESSAGES_MODELS: readonly Row[] = [
-  ["GET", "/v1/models", "inquire", { query: { ...BETA, ...MODEL_PAGES.anthropic } }],
-  ["GET", "/v1/models/{model}", "inquire", { query: BETA }],
+  ["GET", "/v1/models", "unmetered", { query: { ...BETA, ...MODEL_PAGES.anthropic } }],
+  ["GET", "/v1/models/{model}", "unmetered", { query: BETA }],
 ];
 /** Claude Code asks these of its base URL, without a key, when nonessential traffic is on (measured). */
 const GREETINGS: readonly Row[] = [
@@ -69,8 +69,8 @@ const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate"]];
 const RESPONSES: readonly Row[] = [
   ["POST", "/responses", "generate"],
   ["POST", "/responses/compact", "generate"],
-  ["POST", "/responses/input_tokens", "inquire"],
-  ["GET", "/responses/{id}", "inquire", { query: STORED }],
+  ["POST", "/responses/input_tokens", "unmetered"],
+  ["GET", "/responses/{id}", "unmetered", { query: STORED }],
 ];
 const OPENAI_OTHERS: readonly Row[] = [
   ["POST", "/embeddings", "generate"],
@@ -86,21 +86,21 @@ const GEMINI: readonly Row[] = [
   ["POST", "/models/{model}:streamGenerateContent", "generate", { query: SSE }],
   ["POST", "/models/{model}:embedContent", "generate", { query: UNSTREAMED }],
   ["POST", "/models/{model}:batchEmbedContents", "generate", { query: UNSTREAMED }],
-  ["POST", "/models/{model}:countTokens", "inquire", { query: UNSTREAMED }],
+  ["POST", "/models/{model}:countTokens", "unmetered", { query: UNSTREAMED }],
 ];
 const GEMINI_MODELS: readonly Row[] = [
-  ["GET", "/models", "inquire", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini } }],
-  ["GET", "/models/{model}", "inquire", { query: UNSTREAMED }],
+  ["GET", "/models", "unmetered", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini } }],
+  ["GET", "/models/{model}", "unmetered", { query: UNSTREAMED }],
 ];
 /** Code Assist: the model is in the body, the request in an envelope. */
 const CODE_ASSIST: readonly Row[] = [
   ["POST", "/v1internal:generateContent", "generate", { query: UNSTREAMED }],
   ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE }],
-  ["POST", "/v1internal:countTokens", "inquire", { query: UNSTREAMED }],
+  ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED }],
 ];
 const OPENAI_MODELS: readonly Row[] = [
-  ["GET", "/models", "inquire", { query: MODEL_PAGES.openai }],
-  ["GET", "/models/{model}", "inquire"],
+  ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai }],
+  ["GET", "/models/{model}", "unmetered"],
 ];
 
 /**
@@ -167,7 +167,7 @@ for (const route of ROUTES) {
 }
 
 /** The route of a request, or undefined. `path` must be normalised. */
-export function findRoute(method: string, path: string, headers: Headers): Found | undefined {
+export function findRoute(method: string, path: string, headers: Headers): RouteMatch | undefined {
   return find(method, method === "GET" ? path.replace(/^\/v1\/models(?=\/|$)/, askedIn(headers)) : path);
 }
 
@@ -177,7 +177,7 @@ function askedIn(headers: Headers): string {
   return headers.has("x-goog-api-key") ? "/gemini/v1beta/models" : "/openai/v1/models";
 }
 
-function find(method: string, path: string): Found | undefined {
+function find(method: string, path: string): RouteMatch | undefined {
   const route = STATIC.get(`${method} ${path}`);
   if (route) return { route, parameters: {} };
   for (const { route: candidate, pattern } of PATTERNS) {
@@ -192,9 +192,9 @@ function find(method: string, path: string): Found | undefined {
  * What the placeholders stand for, decoded once; null where that could lead anywhere else than to the route, such as
  * `..%2F..`: a server behind this one may decode it again.
  */
-function parametersOf(route: Route, groups: Record<string, string>): Found["parameters"] | null {
+function parametersOf(route: Route, groups: Record<string, string>): RouteMatch["parameters"] | null {
   const { modelName, ACTION_IN_PATH: action = false } = WIRE[route.protocol];
-  const parameters: Found["parameters"] = {};
+  const parameters: RouteMatch["parameters"] = {};
   try {
     if (groups.model !== undefined) {
       const named = decodeURIComponent(groups.model);

@@ -1,7 +1,7 @@
 /** Where a request for a route goes at an upstream. Pure. */
 import type { Target } from "../pool/target.ts";
 import { pathOfName } from "../protocols/model-name.ts";
-import type { Found } from "./routes.ts";
+import type { RouteMatch } from "./routes.ts";
 
 /**
  * The URL for a route at `target`, under its own name for the model, with the query string that goes along. Null where
@@ -9,7 +9,7 @@ import type { Found } from "./routes.ts";
  */
 export function upstreamUrl(
   { account, model, protocol }: Target,
-  { route, parameters }: Found,
+  { route, parameters }: RouteMatch,
   search: string,
 ): string | null {
   const path = route.upstreamPath

@@ -25,7 +25,7 @@ let received: Received[] = [];
 /** In no request but as the model that is denied. */
 const DENIED = "evil-pro";
 const JSON_TYPE = { "content-type": "application/json" };
-const TEMPLATES = ROUTES.filter(({ operation }) => operation === "generate" || operation === "inquire").map(
+const TEMPLATES = ROUTES.filter(({ operation }) => operation === "generate" || operation === "unmetered").map(
   (route) => ({
     route,
     // A segment of what the official API calls its models and responses, and nothing that a server could read as more.

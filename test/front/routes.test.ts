@@ -40,7 +40,7 @@ const MODELS: Record<Protocol, string> = {
   responses: "gpt-5",
   gemini: "gemini-2.5-flash",
 };
-const KEYED = ROUTES.filter(({ operation }) => operation === "generate" || operation === "inquire");
+const KEYED = ROUTES.filter(({ operation }) => operation === "generate" || operation === "unmetered");
 
 function pathOf(route: Route): string {
   return route.path.replace("{model}", MODELS[route.protocol]).replace("{id}", "some_id");

@@ -1,0 +1,15 @@
+/**
+ * A rate for what uses nothing up (token counts, lists, a key's own figures): no limit of the key bounds it, and each
+ * request of it costs the relay one of its gate's. Counted by Cloudflare per location, without a storage operation.
+ */
+import type { Refusal } from "../refusal.ts";
+import type { Result } from "../vocabulary.ts";
+import type { Call } from "./call.ts";
+
+const ALLOWED: Result<null, Refusal> = { ok: true, value: null };
+
+/** Claude Code counts up to 26 times at once; wrangler.toml has the rate, which leaves room for a team on one key. */
+export async function unmeteredRate({ env }: Pick<Call, "env">, keyId: string): Promise<Result<null, Refusal>> {
+  const { success } = await env.UNMETERED_LIMIT.limit({ key: keyId });
+  return success ? ALLOWED : { ok: false, refusal: { reason: "unmetered_rate" } };
+}
