@@ -7,10 +7,6 @@
 export const PLATFORMS = ["anthropic", "openai", "gemini", "droid", "antigravity"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** A wire format that the relay speaks: Messages, Chat Completions, Responses, generateContent. */
-export const PROTOCOLS = ["anthropic", "chat", "responses", "gemini"] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
-
 /**
  * All that is counted of one request, and the column of D1, the member of the API and the CSV heading that show it. The
  * one list: ledger, sums, limits and views are made from it. A count more is a line here and a migration.

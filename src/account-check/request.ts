@@ -3,12 +3,11 @@
  */
 
 import type { Account } from "../pool/account.ts";
-import { WIRE } from "../protocols/wire.ts";
+import { type Protocol, WIRE } from "../protocols/wire.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";
 import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
 import type { Sending } from "../relay/send.ts";
-import type { Protocol } from "../vocabulary.ts";
 
 /** What its kind is checked in, where the account speaks that. */
 function protocolOfCheck({ kind, protocols }: Account): Protocol {

@@ -1,6 +1,8 @@
 /** An upstream account as the relay knows it. Which rows it is read from is the store's business. */
+
+import type { Protocol } from "../protocols/wire.ts";
 import type { Kind } from "../providers/kind.ts";
-import type { Platform, Protocol } from "../vocabulary.ts";
+import type { Platform } from "../vocabulary.ts";
 
 /** A key of an account, sealed: what is remembered of it, and when it is opened, goes by its id. */
 export interface AccountKey {

@@ -5,7 +5,8 @@
  */
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
-import type { Platform, Protocol } from "../vocabulary.ts";
+import type { Protocol } from "../protocols/wire.ts";
+import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { servesModel, upstreamModel } from "./models.ts";
 

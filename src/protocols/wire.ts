@@ -3,7 +3,6 @@
  * type; nothing outside of src/protocols asks which one it has before it.
  */
 import type { Face } from "../refusal.ts";
-import type { Protocol } from "../vocabulary.ts";
 import { ANTHROPIC } from "./anthropic/format.ts";
 import { CHAT } from "./chat/format.ts";
 import type { AccountCheck } from "./check.ts";
@@ -40,9 +39,11 @@ export interface WireFormat extends Peek {
   countAnswer: (tokens: number) => object;
 }
 
-export const WIRE: Record<Protocol, WireFormat> = {
-  anthropic: ANTHROPIC,
-  chat: CHAT,
-  responses: RESPONSES,
-  gemini: GEMINI,
-};
+/** The one list: routes, accounts and the log name a format by its word here. */
+const FORMATS = { anthropic: ANTHROPIC, chat: CHAT, responses: RESPONSES, gemini: GEMINI };
+
+/** A wire format that the relay speaks: Messages, Chat Completions, Responses, generateContent. */
+export type Protocol = keyof typeof FORMATS;
+export const PROTOCOLS = Object.keys(FORMATS) as [Protocol, ...Protocol[]];
+
+export const WIRE: Record<Protocol, WireFormat> = FORMATS;

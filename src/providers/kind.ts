@@ -4,7 +4,8 @@
  * decide how it is addressed. Types only.
  */
 import type { z } from "zod";
-import type { Platform, Protocol } from "../vocabulary.ts";
+import type { Protocol } from "../protocols/wire.ts";
+import type { Platform } from "../vocabulary.ts";
 
 /** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
 export type Credential = { type: "api-key"; secret: string };

@@ -3,9 +3,8 @@
  */
 import type { Allowance } from "../ground/allowance.ts";
 import { isUsedUp } from "../protocols/limits.ts";
-import { WIRE } from "../protocols/wire.ts";
+import { type Protocol, WIRE } from "../protocols/wire.ts";
 import { describe, type Refusal } from "../refusal.ts";
-import type { Protocol } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 
 /** A refusal as the client's own kind of error. `now` in milliseconds since the epoch. */

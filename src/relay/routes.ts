@@ -6,8 +6,8 @@
 
 import { DISCOVERY_ACTIONS } from "../protocols/gemini/discovery.ts";
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
-import { WIRE } from "../protocols/wire.ts";
-import type { Platform, Protocol } from "../vocabulary.ts";
+import { type Protocol, WIRE } from "../protocols/wire.ts";
+import type { Platform } from "../vocabulary.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
 export type Operation =

@@ -2,7 +2,8 @@
  * One booked request: what the Worker settles, the gate keeps, and the request log will have. A type and no more.
  */
 import type { PriceMode } from "../protocols/meter.ts";
-import type { Platform, Protocol, Usage } from "../vocabulary.ts";
+import type { Protocol } from "../protocols/wire.ts";
+import type { Platform, Usage } from "../vocabulary.ts";
 import type { Attempt, Outcome } from "./schema.ts";
 
 /** Whose request it was, as the client says; null where it says nothing. */

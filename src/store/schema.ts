@@ -8,7 +8,8 @@ import type { AccountHealth } from "../pool/health.ts";
 import type { Strategy } from "../pool/strategy.ts";
 import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
-import { type Platform, type Protocol, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
+import type { Protocol } from "../protocols/wire.ts";
+import { type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
 
 export const accounts = sqliteTable("accounts", {

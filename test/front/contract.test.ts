@@ -1,6 +1,6 @@
 /** What clients can do about an answer of the relay, chosen by what the real ones do (docs/client-behaviour.md). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Protocol } from "../../src/vocabulary.ts";
+import type { Protocol } from "../../src/protocols/wire.ts";
 import { wholeMessage } from "./messages.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
 

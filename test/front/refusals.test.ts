@@ -1,6 +1,6 @@
 /** Every limit in every wire format: the status, the envelope and the retry hint that its clients go by. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Protocol } from "../../src/vocabulary.ts";
+import type { Protocol } from "../../src/protocols/wire.ts";
 import * as chat from "./chat.ts";
 import * as gemini from "./gemini.ts";
 import { wholeMessage } from "./messages.ts";

@@ -1,7 +1,7 @@
 /** Every row of the route table, from the table itself: its pool, its envelope, its key, and the forms clients make of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Protocol } from "../../src/protocols/wire.ts";
 import { ROUTES, type Route } from "../../src/relay/routes.ts";
-import type { Protocol } from "../../src/vocabulary.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
 

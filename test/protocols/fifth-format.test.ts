@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAnswer } from "../../src/account-check/answer.ts";
 import { targetOf } from "../../src/pool/target.ts";
 import { AS_IT_IS } from "../../src/protocols/translate/lane.ts";
-import { WIRE } from "../../src/protocols/wire.ts";
+import { type Protocol, WIRE } from "../../src/protocols/wire.ts";
 import { refuse, withLimits } from "../../src/relay/answer.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 import type { Call } from "../../src/relay/call.ts";
@@ -16,7 +16,7 @@ import { OpeningReader } from "../../src/relay/opening.ts";
 import { readRequest } from "../../src/relay/request.ts";
 import type { Route } from "../../src/relay/routes.ts";
 import type { Sent } from "../../src/relay/send.ts";
-import { NO_USAGE, type Protocol } from "../../src/vocabulary.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { accountNamed } from "../pool/accounts.ts";
 import { MORSE } from "./morse/format.ts";
 

@@ -1,8 +1,7 @@
 /** What of a stream's beginning is output, in every wire format, and how long it is held. */
 import { describe, expect, test } from "vitest";
-import { WIRE } from "../../src/protocols/wire.ts";
+import { type Protocol, WIRE } from "../../src/protocols/wire.ts";
 import { OpeningReader } from "../../src/relay/opening.ts";
-import type { Protocol } from "../../src/vocabulary.ts";
 
 const encoder = new TextEncoder();
 const sse = (...events: (object | string)[]) =>

@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import { formatUsd } from "../../pricing/money.ts";
+import { PROTOCOLS } from "../../protocols/wire.ts";
 import type { accounts } from "../../store/schema.ts";
-import { PROTOCOLS } from "../../vocabulary.ts";
 import { fieldsOf, orNull, scaled, unique } from "../api/fields.ts";
 import { isoTime, multiplier, time, usd } from "../api/values.ts";
 import { patterns } from "../keys/fields.ts";

@@ -1,7 +1,8 @@
 /** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
 import { z } from "zod";
+import type { Protocol } from "../../protocols/wire.ts";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
-import type { Platform, Protocol, UsageView } from "../../vocabulary.ts";
+import type { Platform, UsageView } from "../../vocabulary.ts";
 import { idCursor, pageQuery } from "../api/paging.ts";
 import { time, usd } from "../api/values.ts";
 

@@ -1,5 +1,5 @@
 /** Which lane leads from a client to an upstream: the one place that knows all of them. */
-import type { Protocol } from "../../vocabulary.ts";
+import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
 import { CODE_ASSIST } from "./code-assist.ts";
 import { BYTES, type Lane } from "./lane.ts";

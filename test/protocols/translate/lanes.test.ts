@@ -3,7 +3,7 @@ import { CHAT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
 import { CODE_ASSIST } from "../../../src/protocols/translate/code-assist.ts";
 import { BYTES, type LaneRequest } from "../../../src/protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../../../src/protocols/translate/lane-for.ts";
-import { PROTOCOLS } from "../../../src/vocabulary.ts";
+import { PROTOCOLS } from "../../../src/protocols/wire.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
