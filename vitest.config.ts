@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // wrangler.toml names the built console as assets; the tests do not need it, but wrangler wants the directory.
 mkdirSync("dist/console", { recursive: true });
@@ -11,6 +12,17 @@ const migrations = await readD1Migrations("migrations");
 /** No test measures speed: these end what hangs, on a machine however busy. */
 const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
+/** What waits most or works longest is begun first, so that no core is idle at the end; a new clone knows no times yet. */
+const LONGEST = ["test/scripts/start/start.test.ts", "test/chaos/chaos.test.ts"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((path) => moduleId.endsWith(path));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 /**
  * Three rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node, and the
  * relay as a whole through its front door: a built Worker behind a real socket, so that hang-ups are real ones.
@@ -19,6 +31,7 @@ export default defineConfig({
   test: {
     // As many as there are cores, also on two; the tests at the front door run beside these (scripts/test.ts).
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [
@@ -57,6 +70,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
+          isolate: false,
           ...PATIENT,
         },
       },
@@ -69,6 +83,8 @@ export default defineConfig({
           isolate: false,
           ...PATIENT,
           fileParallelism: false,
+          // In a run of all three these come after the others.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
