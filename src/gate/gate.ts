@@ -217,6 +217,8 @@ export class KeyGate extends DurableObject<Env> {
     state.retryAt = 0;
     this.#lapse(state, Date.now());
     await this.#flushQuietly(this.#keyId(), state);
+    // A flush that was under way already did not take what has been booked since it began.
+    if (outbox.waitingIn(state) > 0) this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     const next = leases.nextLook(state.limits.leases, Date.now(), FLUSH_DELAY_MS);
     if (next !== null) this.#alarmBy(state, next);
   }

@@ -271,3 +271,29 @@ test("a megabyte of a model's name is cut: the stored value and each write stay 
     .all<{ model: string }>();
   expect(results[0]?.model.length).toBe(256);
 }, 60_000);
+
+test("what is booked while a flush is under way has an alarm of its own when the alarm rings meanwhile", async () => {
+  const key = await keyWith();
+  await key.use(1);
+  let held = true;
+  let begun = false;
+  await behind(key.gate, async (statements) => {
+    begun = true;
+    while (held) await scheduler.wait(1);
+    return env.DB.batch(statements);
+  });
+  const flushed = key.gate.flush();
+  while (!begun) await scheduler.wait(1);
+  await key.use(1, 1);
+  const next = await runInDurableObject(key.gate, async (instance, ctx) => {
+    // As the runtime does when it rings.
+    await ctx.storage.deleteAlarm();
+    const rung = instance.alarm();
+    held = false;
+    await rung;
+    return ctx.storage.getAlarm();
+  });
+  await flushed;
+  expect((await key.report()).unflushed).toBe(1);
+  expect(next).toEqual(expect.any(Number));
+});
