@@ -3,7 +3,7 @@
  * name exist, and both languages name the same ones. Whether the sentences around them are true, only a reader can tell.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createAccountBody } from "../../src/admin/accounts/schema.ts";
@@ -26,6 +26,8 @@ const PAGES: readonly [english: string, chinese: string][] = [
 const english = PAGES.map(([page]) => read(page)).join("\n");
 const chinese = PAGES.map(([, page]) => read(page)).join("\n");
 const agents = read("AGENTS.md");
+/** Every page in docs, those for maintainers too. */
+const DOCUMENTS = readdirSync(new URL("docs", ROOT)).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : []));
 
 /** Everything in a regular expression's first group, each once, sorted. */
 function all(text: string, pattern: RegExp): string[] {
@@ -75,10 +77,16 @@ test("every npm script that is named exists, and the table names them all", () =
 });
 
 test("every file and directory that is named exists", () => {
-  const named = [...spans(english), ...spans(agents)];
+  const named = [...spans(english), ...spans(agents), ...DOCUMENTS.flatMap((page) => spans(read(page)))];
   const paths = named.filter((span) => /^(src|admin|scripts|test|docs|migrations|\.ci)\/\S*$/.test(span));
-  expect(paths.length).toBeGreaterThan(15);
+  expect(paths.length).toBeGreaterThan(80);
   for (const path of [...paths, ...links("AGENTS.md")]) expect(existsSync(new URL(path, ROOT)), path).toBe(true);
+});
+
+test("every file that is named without its folder is in the repository", () => {
+  const names = new Set(["src", "admin/src", "scripts", "test"].flatMap(filesBelow));
+  const bare = DOCUMENTS.flatMap((page) => spans(read(page))).filter((span) => /^[\w.-]+\.tsx?$/.test(span));
+  for (const name of bare) expect(names.has(name), name).toBe(true);
 });
 
 test("every room of the source is named", () => {
@@ -140,6 +148,11 @@ describe("fields", () => {
     expect(spans(english)).toEqual(expect.arrayContaining(Object.keys(createAccountBody.shape)));
   });
 });
+
+/** The names of the files in a folder and in those below it. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(new URL(folder, ROOT), { recursive: true, encoding: "utf8" }).map((path) => basename(path));
+}
 
 /** The directories of src, and the files beside them that are more than a list of words. */
 function sourceRooms(): string[] {
