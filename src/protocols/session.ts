@@ -4,6 +4,9 @@ import type { Members } from "./members.ts";
 
 export const SESSION_MEMBERS = ["metadata", "prompt_cache_key"];
 
+/** Longer than `_session_` and any id that is kept. */
+const LONGEST_ID = 200;
+
 /** As it is written; null where there is none. */
 export function sessionIn(members: Members): string | null {
   return sessionInMetadata(members.value("metadata")) ?? text(members.value("prompt_cache_key"));
@@ -16,7 +19,8 @@ export function sessionIn(members: Members): string | null {
 function sessionInMetadata(metadata: unknown): string | null {
   const userId = text(object(metadata)?.user_id);
   if (!userId) return null;
-  return userId.match(/_session_([\w-]+)$/)?.[1] ?? text(object(parse(userId))?.session_id);
+  // From the end, and not far: from the beginning a long text of beginnings takes a pattern minutes.
+  return userId.slice(-LONGEST_ID).match(/_session_([\w-]+)$/)?.[1] ?? text(object(parse(userId))?.session_id);
 }
 
 function text(value: unknown): string | null {

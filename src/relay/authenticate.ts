@@ -25,7 +25,11 @@ export async function authenticate(request: Request, url: URL, secret: string): 
 }
 
 function credentialsOf(headers: Headers, url: URL): string[] {
-  const bearer = headers.get("authorization")?.match(/^\s*(?:bearer\s+)?(.*?)\s*$/i)?.[1];
+  // Trimmed natively: a pattern for the space on both sides takes seconds on a header that is full of it.
+  const bearer = headers
+    .get("authorization")
+    ?.trim()
+    .replace(/^bearer\s+/i, "");
   return [
     headers.get("x-api-key"),
     bearer,

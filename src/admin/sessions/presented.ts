@@ -11,7 +11,7 @@ export interface SessionToken {
 
 /** A bearer header wins, even an empty one: a caller that names a token means that one. */
 export function readSessionToken(c: Context): SessionToken {
-  const bearer = /^bearer(?:\s+(\S*))?\s*$/i.exec(c.req.header("authorization") ?? "");
+  const bearer = /^bearer(?:\s+(\S+))?$/i.exec(c.req.header("authorization")?.trim() ?? "");
   if (bearer) return { token: bearer[1] ?? "", fromCookie: false };
   return { token: getCookie(c, cookieName(c, "session")) ?? "", fromCookie: true };
 }
