@@ -1,12 +1,12 @@
 /**
  * A check that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
- * that failed is noted like any other fault, by src/pool/notes.ts.)
+ * that failed is noted like any other fault, by src/pool/health-reports.ts.)
  */
 import { record } from "../events.ts";
-import { askKeeper } from "../pool/ask-keeper.ts";
+import { callKeeper } from "../pool/call-keeper.ts";
 import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
+import { afterPassedCheck } from "../pool/passed-check.ts";
 import type { Pool } from "../pool/pool.ts";
-import { afterProof } from "../pool/proof.ts";
 import type { Target } from "../pool/target.ts";
 import { headroomOf } from "../providers/headroom.ts";
 
@@ -14,7 +14,7 @@ import { headroomOf } from "../providers/headroom.ts";
  * Ends the suspicion against the account and its key, as far as it was one. Answers what goes on being held against them.
  * Never rejects.
  */
-export async function noteProof(
+export async function reportPassedCheck(
   env: Env,
   pool: Pool,
   { account, family }: Target,
@@ -24,13 +24,13 @@ export async function noteProof(
   const now = Date.now();
   const known = pool.health.get(account.id) ?? HEALTHY;
   const headroom = headroomOf(headers, now);
-  const local = withHeadroom(afterProof(known, keyId, family, now), headroom);
+  const local = withHeadroom(afterPassedCheck(known, keyId, family, now), headroom);
   // Nothing that it shows is news: not worth an object request.
   if (local === known) return held(known, keyId, family, now);
   pool.health.set(account.id, local);
   try {
-    const health = await askKeeper(env, account.id, [0, 50], (keeper) =>
-      keeper.reportProof(account.id, keyId, family, headroom),
+    const health = await callKeeper(env, account.id, [0, 50], (keeper) =>
+      keeper.reportPassedCheck(account.id, keyId, family, headroom),
     );
     pool.health.set(account.id, health);
     return held(health, keyId, family, now);

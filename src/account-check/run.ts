@@ -7,8 +7,8 @@
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";
+import { reportFault } from "../pool/health-reports.ts";
 import { leaseAccount } from "../pool/lease.ts";
-import { noteFault } from "../pool/notes.ts";
 import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
@@ -18,7 +18,7 @@ import { type Sent, send } from "../relay/send.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { secondLook } from "./connection.ts";
 import { faultInWords, unaskedInWords, workedInWords } from "./diagnosis.ts";
-import { noteProof } from "./note.ts";
+import { reportPassedCheck } from "./note.ts";
 import { requestOfCheck } from "./request.ts";
 
 /** A key to be tested, and how it is shown: its place among the account's keys from 0, and its last characters. */
@@ -154,10 +154,10 @@ async function* checkKey(
   if (!answer.ok && answer.fault === null) return;
   const totalMs = Date.now() - startedAt;
   if (answer.ok) {
-    const still = await noteProof(env, pool, target, id, answer.headers);
+    const still = await reportPassedCheck(env, pool, target, id, answer.headers);
     yield { type: "diagnosis", outcome: worked(key, answer, { sentModel, text, totalMs, still }) };
   } else {
-    await noteFault(env, pool, account.id, id, answer.fault);
+    await reportFault(env, pool, account.id, id, answer.fault);
     const message = withoutSecret(answer.message, credential, hint);
     yield { type: "diagnosis", outcome: faulty(key, answer.fault, { sentModel, text, totalMs, message }) };
   }

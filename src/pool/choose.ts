@@ -4,8 +4,8 @@
  */
 import { usedAt } from "../providers/headroom.ts";
 import type { Account } from "./account.ts";
+import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
-import { withoutGuesses } from "./last-resort.ts";
 import type { Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
 import type { Requested, Target } from "./target.ts";
@@ -30,8 +30,8 @@ export interface Choice {
   wanted: Wanted;
 }
 
-/** What is remembered about the use of accounts. */
-export interface Memory {
+/** What this isolate remembers about the use of accounts (activity.ts). */
+export interface AccountActivity {
   inFlightOf: (accountId: string) => number;
   lastChosenOf: (accountId: string) => number;
 }
@@ -46,37 +46,37 @@ export interface Candidate extends Target {
 
 /**
  * The usable targets in the order in which they should be tried. The session's account comes first while it is
- * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those that have stepped aside
- * on a guess of ours: nobody is refused on a guess while there is an account left to ask.
+ * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those whose cooldown is only
+ * a guess: no request is refused on a guess while there is an account left to ask.
  */
-export function rankTargets(choice: Choice, memory: Memory, now: number, random: () => number): Candidate[] {
+export function rankTargets(choice: Choice, activity: AccountActivity, now: number, random: () => number): Candidate[] {
   const { pool, wanted } = choice;
   const eligible = eligibleTargets(choice, now);
   const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
   const strategy = group?.strategy ?? pool.strategy;
-  const candidatesOf = (targets: readonly Target[], seen: (health: AccountHealth) => AccountHealth) =>
+  const candidatesOf = (targets: readonly Target[], view: (health: AccountHealth) => AccountHealth) =>
     targets.flatMap((target): Candidate[] => {
       const { account, family } = target;
-      const all = keysInTurn(strategy, account, wanted.session, memory.lastChosenOf(account.id));
+      const all = keysInTurn(strategy, account, wanted.session, activity.lastChosenOf(account.id));
       const known = pool.health.get(account.id);
-      // Nearly every account, nearly always: nothing is known against it.
+      // The usual case: nothing is known against the account.
       if (!known) return [{ ...target, keyIds: all, probe: false }];
-      const health = seen(known);
+      const health = view(known);
       const usable = isUsable(health, family, now, all);
       if (usable === "no") return [];
       return [{ ...target, keyIds: usableKeys(health, family, now, all), probe: usable === "probe" }];
     });
   const usable = candidatesOf(eligible, (health) => health);
-  // Of an account that is to be probed, all but one request find it taken.
+  // An account that waits for its probe takes one request; for all others it is a fallback.
   const free = new Set(usable.filter(({ probe }) => !probe).map(({ account }) => account.id));
-  const stepped = eligible.filter(({ account }) => !free.has(account.id));
-  const lastResort = candidatesOf(stepped, withoutGuesses);
+  const unavailable = eligible.filter(({ account }) => !free.has(account.id));
+  const fallback = candidatesOf(unavailable, withoutGuessedCooldowns);
 
   const inOrder = (candidates: Candidate[]) => {
     const contenders = candidates.map((candidate) => {
       const { id, priority, weight } = candidate.account;
       const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
-      const remembered = { inFlight: memory.inFlightOf(id), lastChosen: memory.lastChosenOf(id) };
+      const remembered = { inFlight: activity.inFlightOf(id), lastChosen: activity.lastChosenOf(id) };
       return { id, priority, weight, used, ...remembered, candidate };
     });
     return orderBy(strategy, contenders, random).map(({ candidate }) => candidate);
@@ -84,13 +84,16 @@ export function rankTargets(choice: Choice, memory: Memory, now: number, random:
   const ordered = inOrder(usable);
   const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
-  const ranked = [...ordered, ...inOrder(lastResort)];
+  const ranked = [...ordered, ...inOrder(fallback)];
   // No other account knows the response.
   const only = wanted.responseAccountId;
   return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
 }
 
-/** Targets that could serve this key if they were well: those it is bound to, not expired, of the first platform that has any. */
+/**
+ * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, of the first
+ * platform that has any.
+ */
 export function eligibleTargets({ pool, targets, wanted }: Choice, now: number): Target[] {
   const { platforms, boundAccountId, boundGroupId } = wanted;
   // A key bound to a group that is gone has no accounts, rather than everybody's.

@@ -1,31 +1,33 @@
 /**
- * The health of one account: what steps aside after a fault, for how long, and what brings it back. Pure and
+ * The health of one account: what a fault puts into cooldown, for how long, and how it recovers. Pure and
  * JSON-serialisable; whoever stores it must see to it that there is one writer. Decides neither which account is
  * tried next nor whose fault a failure was (src/providers/faults.ts).
  *
- * Two mechanisms, kept apart. A credential fault parks what it is about (a key, a model family of a key, the account)
- * until a known moment or for a growing guess, and is over when the time is. An upstream fault counts towards a
- * breaker, and an opened breaker wants one request that succeeds before it lets all of them through.
+ * Two mechanisms, kept apart. A credential fault puts what it is about (a key, a model family of a key, the account) into
+ * cooldown, until a known moment or for a growing guess; when that time is over, so is the fault. An upstream fault counts
+ * towards a circuit breaker, and an open breaker wants one probe that succeeds before it lets all requests through.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
-import { breakerOpening, decayed, forgotten, isActive, type Parked, park } from "./parked.ts";
+import { type Cooldown, decayed, isActive, isForgotten, openBreaker, startCooldown } from "./cooldown.ts";
 
+/** Its fields, and those of `AccountHealth`, are stored under these names: `parked` is the cooldown. */
 export interface KeyHealth {
-  parked: Parked | null;
+  parked: Cooldown | null;
   /** The condition that only an administrator, or a success, ends. */
   disabled: string | null;
-  /** Ran out of money: `last` once another key has served instead, and back in its place when it serves again. */
+  /** It ran out of money. */
   outOfQuota: boolean;
+  /** It is tried after all other keys, since one of them has served in its stead; false again once it has served itself. */
   last: boolean;
   /** Model families that this key's limits exclude. Per key: keys of one account may belong to different projects. */
-  families: Record<string, Parked>;
+  families: Record<string, Cooldown>;
 }
 
 export interface AccountHealth {
-  /** The whole account, by a limit of its own or by the breaker. */
-  parked: Parked | null;
+  /** The cooldown of the whole account, by a limit of its own or by the breaker. */
+  parked: Cooldown | null;
   disabled: string | null;
   keys: Record<string, KeyHealth>;
   /** Upstream faults in a row, up to the number that opens the breaker. */
@@ -55,12 +57,12 @@ const FAILURES_TO_OPEN = 3;
 /** Failures further apart than this are not one outage. A timeout takes its own time to fail. */
 const STREAK_GAP_MS = 60_000;
 const STREAK_GAP_OF_TIMEOUTS_MS = 11 * MINUTE_MS;
-/** Nobody hears of a probe that was lost with its isolate. */
+/** After this a probe counts as lost with its isolate. */
 const PROBE_LEASE_MS = 2 * MINUTE_MS;
 /** `Retry-After: 3600` on a maintenance page is an intention; an upstream fault is believed for this long. */
 const LONGEST_UPSTREAM_MS = 15 * MINUTE_MS;
-/** A fault that punishes nobody is noted this often: a key holder's typo must not write with every request. */
-const NOTE_EVERY_MS = 60_000;
+/** A fault without a cooldown is recorded this often: a key holder's typo must not write with every request. */
+const RECORD_EVERY_MS = 60_000;
 const MOST_KEYS = 200;
 const MOST_FAMILIES = 32;
 
@@ -73,19 +75,21 @@ const NEW_KEY: KeyHealth = { parked: null, disabled: null, outOfQuota: false, la
 export function afterFault(health: AccountHealth, fault: Fault, keyId: string, now: number): AccountHealth {
   if (fault.class === "request") return probeEnded(health);
   const { condition, status } = fault;
-  const noted = { ...health, lastError: { at: now, status, condition } };
-  if (fault.class === "upstream") return afterUpstreamFault(noted, fault, now);
+  const recorded = { ...health, lastError: { at: now, status, condition } };
+  if (fault.class === "upstream") return afterUpstreamFault(recorded, fault, now);
   if (fault.scope === "nobody") {
     const known = health.lastError;
-    const repeated = known?.condition === condition && now - known.at < NOTE_EVERY_MS;
-    return probeEnded(repeated ? health : noted);
+    const repeated = known?.condition === condition && now - known.at < RECORD_EVERY_MS;
+    return probeEnded(repeated ? health : recorded);
   }
-  // Whoever refuses is up: the outage is over, if there was one. An open breaker waits for its own end.
-  const up = isActive(health.parked, now) ? noted : { ...noted, failures: 0, probing: false, probeStartedAt: null };
+  // An upstream that refuses is up, so the outage is over, if there was one. An open breaker stays open until its end.
+  const up = isActive(health.parked, now)
+    ? recorded
+    : { ...recorded, failures: 0, probing: false, probeStartedAt: null };
   if (fault.scope === "account") {
     return fault.permanent
       ? { ...up, disabled: condition }
-      : { ...up, parked: park(health.parked, fault.until, condition, now) };
+      : { ...up, parked: startCooldown(health.parked, fault.until, condition, now) };
   }
   const key = keyOf(health, keyId);
   return withKey(up, keyId, afterKeyFault(key, fault, now));
@@ -96,14 +100,14 @@ function afterKeyFault(key: KeyHealth, fault: Extract<Fault, { class: "credentia
   if (permanent) return { ...key, disabled: condition };
   if (typeof scope === "string") {
     const outOfQuota = key.outOfQuota || fault.outOfQuota;
-    return { ...key, outOfQuota, parked: park(key.parked, until, condition, now) };
+    return { ...key, outOfQuota, parked: startCooldown(key.parked, until, condition, now) };
   }
   const known = own(key.families, scope.family) ?? null;
   const kept = Object.entries(key.families).filter(
-    ([family, parked]) => family !== scope.family && !forgotten(parked, now),
+    ([family, cooldown]) => family !== scope.family && !isForgotten(cooldown, now),
   );
-  const families = bounded(kept, MOST_FAMILIES - 1, (parked) => parked.until);
-  return { ...key, families: { ...families, [scope.family]: park(known, until, condition, now) } };
+  const families = bounded(kept, MOST_FAMILIES - 1, (cooldown) => cooldown.until);
+  return { ...key, families: { ...families, [scope.family]: startCooldown(known, until, condition, now) } };
 }
 
 function afterUpstreamFault(
@@ -119,15 +123,15 @@ function afterUpstreamFault(
   const after = { ...failed, probing: health.probing || opens, probeStartedAt: null };
   if (fault.until !== null) {
     const until = Math.min(fault.until, now + LONGEST_UPSTREAM_MS);
-    return { ...after, parked: park(health.parked, until, fault.condition, now) };
+    return { ...after, parked: startCooldown(health.parked, until, fault.condition, now) };
   }
-  // Requests that were under way when it opened fail too; they say nothing new.
-  return opens ? { ...after, parked: breakerOpening(health.parked, fault.condition, now) } : after;
+  // Requests that were in flight when the breaker opened fail too, and tell nothing new.
+  return opens ? { ...after, parked: openBreaker(health.parked, fault.condition, now) } : after;
 }
 
 /**
  * The health after an answer to the try with `keyId`. The same object for a healthy account: a request that just works
- * must cost no write. An end that is still ahead is kept: the success may have been under way before the fault.
+ * must cost no write. A cooldown that still lasts is kept: the success may have been in flight before the fault.
  */
 export function afterSuccess(health: AccountHealth, keyId: string, now: number): AccountHealth {
   const keys = keysAfterSuccess(health.keys, keyId, now);
@@ -146,7 +150,7 @@ function keysAfterSuccess(keys: AccountHealth["keys"], keyId: string, now: numbe
   return entries.every(([id, key]) => key === keys[id]) ? keys : Object.fromEntries(entries);
 }
 
-/** Served, so it is neither closed nor without money; families are told apart by nobody here, and end by themselves. */
+/** A key that has served is neither disabled nor without money. The cooldowns of its families end by themselves. */
 function keyAfterSuccess(key: KeyHealth, now: number): KeyHealth {
   if (isActive(key.parked, now)) return key.disabled === null ? key : { ...key, disabled: null };
   const troubled = key.parked !== null || key.disabled !== null || key.outOfQuota;
@@ -158,19 +162,19 @@ export function withHeadroom(health: AccountHealth, headroom: Headroom | null): 
   return headroom === null ? health : { ...health, headroom };
 }
 
-/** The health while a probe is under way: nobody else is let through until it has ended, or is lost. */
+/** The health while a probe is in flight: no other request is let through until it has ended, or is lost. */
 export function probeStarted(health: AccountHealth, now: number): AccountHealth {
   return health.probing ? { ...health, probeStartedAt: now } : health;
 }
 
-/** The health when a probe has ended without an answer that says anything, such as one whose client has left. */
+/** The health when a probe has ended and has shown nothing, such as one whose client has left. */
 export function probeEnded(health: AccountHealth): AccountHealth {
   return health.probeStartedAt === null ? health : { ...health, probeStartedAt: null };
 }
 
 /**
  * Whether a request for a model of `family` (null: limits do not go by model) may be sent with one of `keyIds`, the
- * account's keys. `probe`: this one only, after `probeStarted`.
+ * account's keys. `probe`: only this one request, after `probeStarted`.
  */
 export function isUsable(
   health: AccountHealth,
@@ -179,7 +183,7 @@ export function isUsable(
   keyIds: readonly string[],
 ): "yes" | "probe" | "no" {
   if (health.disabled !== null || isActive(health.parked, now)) return "no";
-  if (!keyIds.some((id) => keyEnd(health, id, family, now) === now)) return "no";
+  if (!keyIds.some((id) => keyUsableFrom(health, id, family, now) === now)) return "no";
   if (!health.probing) return "yes";
   return probeLeaseEnd(health) > now ? "no" : "probe";
 }
@@ -191,25 +195,25 @@ export function usableKeys(
   now: number,
   keyIds: readonly string[],
 ): string[] {
-  const usable = keyIds.filter((id) => keyEnd(health, id, family, now) === now);
+  const usable = keyIds.filter((id) => keyUsableFrom(health, id, family, now) === now);
   const isLast = (id: string) => own(health.keys, id)?.last === true;
   return [...usable.filter((id) => !isLast(id)), ...usable.filter(isLast)];
 }
 
 /** The earliest moment at which `isUsable` is not "no": `now` when it is not, null when no passing of time helps. */
-export function endsAt(
+export function usableFrom(
   health: AccountHealth,
   family: string | null,
   now: number,
   keyIds: readonly string[],
 ): number | null {
-  const ends = keyIds.map((id) => keyEnd(health, id, family, now)).filter((end) => end !== null);
+  const ends = keyIds.map((id) => keyUsableFrom(health, id, family, now)).filter((end) => end !== null);
   if (health.disabled !== null || ends.length === 0) return null;
   const probe = health.probing ? probeLeaseEnd(health) : now;
   return Math.max(now, health.parked?.until ?? now, probe, Math.min(...ends));
 }
 
-/** Something that has stepped aside at the moment. `until` null: an administrator ends it. */
+/** Something that is in cooldown or disabled. `until` null: an administrator ends it. */
 export interface TemporaryState {
   scope: "account" | "key" | "family";
   key: string | null;
@@ -220,23 +224,23 @@ export interface TemporaryState {
 
 export function temporaryStates(health: AccountHealth, now: number): TemporaryState[] {
   const states = (scope: TemporaryState["scope"], key: string | null, family: string | null) => ({
-    of: (parked: Parked | null, disabled: string | null): TemporaryState[] => {
+    of: (cooldown: Cooldown | null, disabled: string | null): TemporaryState[] => {
       if (disabled !== null) return [{ scope, key, family, condition: disabled, until: null }];
-      if (!parked || !isActive(parked, now)) return [];
-      return [{ scope, key, family, condition: parked.condition, until: parked.until }];
+      if (!cooldown || !isActive(cooldown, now)) return [];
+      return [{ scope, key, family, condition: cooldown.condition, until: cooldown.until }];
     },
   });
   return [
     ...states("account", null, null).of(health.parked, health.disabled),
     ...Object.entries(health.keys).flatMap(([id, key]) => [
       ...states("key", id, null).of(key.parked, key.disabled),
-      ...Object.entries(key.families).flatMap(([family, parked]) => states("family", id, family).of(parked, null)),
+      ...Object.entries(key.families).flatMap(([family, cooldown]) => states("family", id, family).of(cooldown, null)),
     ]),
   ];
 }
 
 /** When a key may serve the family again; null when it is disabled. */
-function keyEnd(health: AccountHealth, keyId: string, family: string | null, now: number): number | null {
+function keyUsableFrom(health: AccountHealth, keyId: string, family: string | null, now: number): number | null {
   const key = own(health.keys, keyId);
   if (!key) return now;
   if (key.disabled !== null) return null;
@@ -266,7 +270,7 @@ function bounded<Value>(entries: [string, Value][], most: number, worth: (value:
   return Object.fromEntries(kept.slice(0, most));
 }
 
-/** Names of families come from clients, so that `constructor` is one; an inherited property is none of ours. */
+/** Names of families come from clients, so one may be `constructor`: an inherited property does not count. */
 function own<Value>(record: Record<string, Value>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,8 +1,8 @@
 /**
- * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all
- * keys and locations. Only accounts that need it are ever asked: a healthy account without a limit of its own costs
- * no object request. What it finds out is written to D1 when it changes who may be used, for every isolate to read; what
- * D1 does not take is remembered here and written when it is back.
+ * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all keys and
+ * locations. Only accounts that need one are called: a healthy account without a limit of its own costs no object request.
+ * Each change of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written
+ * when D1 is back.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -21,10 +21,10 @@ import {
   probeStarted,
   withHeadroom,
 } from "./health.ts";
-import { giveBack, type Places, renew, roll } from "./places.ts";
-import { afterProof } from "./proof.ts";
+import { afterPassedCheck } from "./passed-check.ts";
+import { releaseSlot, renewSlot, roll, type Slots } from "./slots.ts";
 
-/** What an account allows, sent along with each question: the object keeps no copy that could grow stale. */
+/** What an account allows, sent along with each call: the object keeps no copy that could grow stale. */
 export interface AccountLimits {
   maxConcurrency: number | null;
   dailyQuotaNanos: number | null;
@@ -42,7 +42,7 @@ export type Grant = "granted" | "busy" | "spent" | "probing";
 
 /** One line of the account's error history. */
 export interface AccountError {
-  /** Who reports a fault names it, so that a report which is repeated counts once. */
+  /** Given by whoever reports the fault, so that a repeated report counts once. */
   id?: string;
   at: number;
   status: number;
@@ -51,10 +51,10 @@ export interface AccountError {
   until: number | null;
 }
 
-interface KeeperState extends Places {
+interface KeeperState extends Slots {
   health: AccountHealth;
   errors: AccountError[];
-  /** Whose Keeper this is; null until its health has changed. */
+  /** The account of this Keeper; null until its health has changed. */
   accountId: string | null;
   /** How often the health has changed, and up to which change D1 has it. */
   revision: number;
@@ -74,72 +74,72 @@ const NEW_STATE: KeeperState = {
 
 const STATE = "state";
 const ERRORS_MAX = 50;
-/** An object that dies while it writes to D1 goes on when this has passed. */
-const LOOK_AGAIN_MS = 30_000;
+/** An object that dies while it writes to D1 tries again after this. */
+const WRITE_AGAIN_MS = 30_000;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
-/** Places given up before the question for them arrived: they are some milliseconds behind. */
-const GIVEN_UP_MAX = 256;
+/** Leases that were released before their `acquire` arrived: the two calls are milliseconds apart. */
+const EARLY_RELEASES_MAX = 256;
 
 export class Keeper extends DurableObject<Env> {
   #state: KeeperState | undefined;
-  #telling: Promise<void> | undefined;
+  #publishing: Promise<void> | undefined;
   #failures = 0;
   #retryAt = 0;
-  readonly #givenUp = new Set<string>();
+  readonly #releasedEarly = new Set<string>();
 
   /**
-   * Leave to send one request. A grant must be released, and renewed while its request is under way; it lapses like a
-   * key's lease, and is then booked at `estimateNanos`. Safe to repeat: one lease takes one place.
+   * Asks to send one request. A grant must be released, and renewed while its request is in flight; it lapses like a key's
+   * lease, and is then booked at `estimateNanos`. Safe to repeat: one lease takes one slot.
    */
   acquire(leaseId: string, limits: AccountLimits, probe: ProbeInput | null, estimateNanos = 0): Grant {
     const state = this.#load(limits.quotaResetHour);
     const { maxConcurrency, dailyQuotaNanos } = limits;
     if (state.leases.some(({ id }) => id === leaseId)) return "granted";
     // Nobody waits for this answer any more.
-    if (this.#givenUp.delete(leaseId)) return "busy";
+    if (this.#releasedEarly.delete(leaseId)) return "busy";
     if (dailyQuotaNanos !== null && state.day.costNanos >= dailyQuotaNanos) return "spent";
     if (maxConcurrency !== null && state.leases.length >= maxConcurrency) return "busy";
     const now = Date.now();
     if (probe) {
-      // Somebody else may have found the account well meanwhile; if not, one probe at a time.
+      // Another request may have found the account healthy meanwhile; if not, one probe at a time.
       const usable = isUsable(state.health, probe.family, now, probe.keyIds);
       if (usable === "no") return "probing";
       if (usable === "probe") state.health = probeStarted(state.health, now);
     }
-    const place = { id: leaseId, expiresAt: now + LEASE_TTL_MS, probe: probe !== null, estimateNanos };
-    state.leases = [...state.leases, place];
+    const slot = { id: leaseId, expiresAt: now + LEASE_TTL_MS, probe: probe !== null, estimateNanos };
+    state.leases = [...state.leases, slot];
     this.#save();
     return "granted";
   }
 
   /**
-   * Gives a grant back and books what the request cost, also where it has lapsed meanwhile. Safe to repeat: only a grant
-   * that is known here is booked, and a grant is stored before it is answered.
+   * Releases a grant and books what the request cost, also where it has lapsed meanwhile. Safe to repeat: only a grant that
+   * is known here is booked, and a grant is stored before it is answered.
    */
   release(leaseId: string, costNanos: number, quotaResetHour: number): void {
     const state = this.#load(quotaResetHour);
     const probe = [...state.leases, ...state.lapsed].some((lease) => lease.id === leaseId && lease.probe);
-    const after = giveBack(state, leaseId, costNanos);
+    const after = releaseSlot(state, leaseId, costNanos);
     if (!after) {
-      this.#giveUp(leaseId);
+      this.#rememberRelease(leaseId);
       return;
     }
     this.#state = after;
-    // A probe that was answered has been reported; one whose client left has shown nothing, and the next may try.
+    // A probe that was answered has been reported before. One whose client left has shown nothing: the next request may probe.
     if (probe) after.health = probeEnded(after.health);
     this.#save();
   }
 
-  /** Keeps a grant whose request is under way for another 15 minutes. */
+  /** Keeps a grant whose request is in flight for another 15 minutes. */
   renew(leaseId: string): void {
-    const renewed = renew(this.#load(null), leaseId, Date.now() + LEASE_TTL_MS);
+    const renewed = renewSlot(this.#load(null), leaseId, Date.now() + LEASE_TTL_MS);
     if (!renewed) return;
     this.#state = renewed;
     this.#save();
   }
 
-  /** Notes a fault and answers the account's health from now on. Safe to repeat under the same `faultId`. */
+  /** Records a fault; answers the account's health after it. Safe to repeat under the same `faultId`. */
   async reportFault(accountId: string, fault: Fault, keyId: string, faultId?: string): Promise<AccountHealth> {
     const state = this.#load(null);
     if (faultId !== undefined && state.errors.some(({ id }) => id === faultId)) return state.health;
@@ -158,30 +158,30 @@ export class Keeper extends DurableObject<Env> {
     return this.#change(accountId, afterFault(state.health, fault, keyId, now));
   }
 
-  /** Notes an answer from an account that was under suspicion, or whose headroom has moved. */
+  /** Records an answer from an account that was not healthy, or whose headroom has moved. */
   async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
     const state = this.#load(null);
     const health = afterSuccess(state.health, keyId, Date.now());
-    // How much room is left is told again by every answer; only what an answer has ended must not be lost.
+    // Every answer reports the headroom again; only a change of the health must not be lost.
     return this.#change(accountId, withHeadroom(health, headroom), health !== state.health);
   }
 
-  /** Notes an answer to a test, a request that began after all that is held against the account. */
-  async reportProof(
+  /** Records an account check that was answered: it began after every fault that is recorded here. */
+  async reportPassedCheck(
     accountId: string,
     keyId: string,
     family: string | null,
     headroom: Headroom | null,
   ): Promise<AccountHealth> {
     const state = this.#load(null);
-    const health = afterProof(state.health, keyId, family, Date.now());
+    const health = afterPassedCheck(state.health, keyId, family, Date.now());
     return this.#change(accountId, withHeadroom(health, headroom));
   }
 
-  /** Forgets everything held against the account; its error history stays. */
+  /** Makes the account healthy; its error history stays. */
   async reset(accountId: string): Promise<AccountHealth> {
     this.#load(null);
-    // An administrator is at work: no failure of before keeps D1 from being asked now.
+    // An administrator waits for it, so D1 is tried at once, also after failures.
     this.#retryAt = 0;
     return this.#change(accountId, HEALTHY);
   }
@@ -200,14 +200,14 @@ export class Keeper extends DurableObject<Env> {
   /** Writes to D1 what it does not have yet. */
   override async alarm(): Promise<void> {
     this.#retryAt = 0;
-    await this.#tell();
+    await this.#publish();
   }
 
   /**
-   * Stores the health, and then tells everybody through D1. What is stored here is never lost: an alarm is set before
-   * D1 is asked, since this object may die in between.
+   * Stores the health, and then publishes it through D1. What is stored here is never lost: an alarm is set before D1 is
+   * written, since this object may die in between. `mustPublish` false: a change that may wait for the next one.
    */
-  async #change(accountId: string, health: AccountHealth, precious = true): Promise<AccountHealth> {
+  async #change(accountId: string, health: AccountHealth, mustPublish = true): Promise<AccountHealth> {
     const state = this.#load(null);
     if (health === state.health) {
       this.#save();
@@ -216,20 +216,20 @@ export class Keeper extends DurableObject<Env> {
     state.health = health;
     state.accountId = accountId;
     state.revision++;
-    if (precious) void this.ctx.storage.setAlarm(Math.max(this.#retryAt, Date.now() + LOOK_AGAIN_MS));
+    if (mustPublish) void this.ctx.storage.setAlarm(Math.max(this.#retryAt, Date.now() + WRITE_AGAIN_MS));
     this.#save();
-    if (Date.now() >= this.#retryAt) await this.#tell();
+    if (Date.now() >= this.#retryAt) await this.#publish();
     return health;
   }
 
-  #tell(): Promise<void> {
-    this.#telling ??= this.#writeHealth().finally(() => {
-      this.#telling = undefined;
+  #publish(): Promise<void> {
+    this.#publishing ??= this.#writeHealth().finally(() => {
+      this.#publishing = undefined;
     });
-    return this.#telling;
+    return this.#publishing;
   }
 
-  /** One row, and the version that isolates compare every 10 seconds; again where the health has changed meanwhile. */
+  /** Writes one row, and the version that isolates compare every 10 seconds; again where the health has changed meanwhile. */
   async #writeHealth(): Promise<void> {
     const { DB } = this.env;
     for (let state = this.#load(null); state.written < state.revision; state = this.#load(null)) {
@@ -251,22 +251,22 @@ export class Keeper extends DurableObject<Env> {
         return;
       }
       this.#failures = 0;
-      // Stored with the next change: an object that has forgotten it writes the same once more.
+      // Stored with the next change: an object that restarts before writes the same row once more.
       this.#load(null).written = revision;
     }
   }
 
-  #giveUp(leaseId: string): void {
-    this.#givenUp.add(leaseId);
-    for (const oldest of this.#givenUp) {
-      if (this.#givenUp.size <= GIVEN_UP_MAX) break;
-      this.#givenUp.delete(oldest);
+  #rememberRelease(leaseId: string): void {
+    this.#releasedEarly.add(leaseId);
+    for (const oldest of this.#releasedEarly) {
+      if (this.#releasedEarly.size <= EARLY_RELEASES_MAX) break;
+      this.#releasedEarly.delete(oldest);
     }
   }
 
-  /** The state as it is now. Who does not know when the account's day begins leaves its places and its day as they are. */
+  /** The state as it is now. `quotaResetHour` null: not known to the caller, so slots and day are left as they are. */
   #load(quotaResetHour: number | null): KeeperState {
-    this.#state ??= opened(this.ctx.storage.kv.get<KeeperState>(STATE));
+    this.#state ??= restored(this.ctx.storage.kv.get<KeeperState>(STATE));
     if (quotaResetHour === null) return this.#state;
     const now = Date.now();
     const lost = this.#state.leases.some(({ expiresAt, probe }) => probe && expiresAt <= now);
@@ -281,8 +281,8 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-/** What is stored, which an older version may have done with fewer fields: its places had no estimate. */
-function opened(stored: Partial<KeeperState> = {}): KeeperState {
-  const leases = (stored.leases ?? []).map((place) => ({ ...place, estimateNanos: place.estimateNanos ?? 0 }));
+/** The stored state. An older version stored fewer fields: its slots had no estimate. */
+function restored(stored: Partial<KeeperState> = {}): KeeperState {
+  const leases = (stored.leases ?? []).map((slot) => ({ ...slot, estimateNanos: slot.estimateNanos ?? 0 }));
   return { ...NEW_STATE, ...stored, leases };
 }

@@ -1,7 +1,7 @@
 /**
- * Who may serve a request, and how: one account, its own name for the model, the wire format that it is asked in, and the
- * lane that leads there from the client's. Written down once, before admission, and read by every later step: nobody else applies a mapping or asks what an
- * account speaks. Pure. Knows nothing of keys, of an account's health or of any order (choose.ts).
+ * Who may serve a request, and how: one account, its own name for the model, the wire format in which it is asked, and the
+ * lane that leads there from the client's. Computed once, before admission, and read by every later step: no other file applies
+ * a mapping or looks up what an account speaks. Pure. Knows nothing of keys, of health or of any order (choose.ts).
  */
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
@@ -33,7 +33,7 @@ export interface Target {
   lane: Lane;
 }
 
-/** The accounts that could serve the request for some key, were they well. */
+/** The accounts that could serve the request for some key, if all were healthy. */
 export function targetsOf(accounts: readonly Account[], requested: Requested): Target[] {
   return accounts.flatMap((account) => {
     const way = mayServe(account, requested) ? wayTo(account, requested) : null;
@@ -42,8 +42,8 @@ export function targetsOf(accounts: readonly Account[], requested: Requested): T
 }
 
 /**
- * The account as a target that is asked in `protocol`, whether or not a client could reach it there: also a test of it, and
- * a look at what it stores, are sent. `model` is the name before the account's mapping.
+ * The account as a target that is asked in `protocol`, whether or not a client could reach it there: a check of the account
+ * and a look at what it stores are sent too. `model` is the name before the account's mapping.
  */
 export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
   const own = model === "" ? "" : upstreamModel(account, model);

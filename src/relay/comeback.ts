@@ -2,7 +2,7 @@
  * When a pool that has nobody to ask will have somebody again, and what a client is told until then. Pure.
  */
 import { type Choice, eligibleTargets, keyIdsOf } from "../pool/choose.ts";
-import { endsAt } from "../pool/health.ts";
+import { usableFrom } from "../pool/health.ts";
 import { EMPTY_POOL } from "../pool/pool.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Platform } from "../vocabulary.ts";
@@ -23,7 +23,7 @@ export function comesBackAt(choice: Choice, now: number, apart: readonly string[
   const targets = eligibleTargets(choice, now).filter(({ account }) => !apart.includes(account.id));
   const ends = targets.map(({ account, family }) => {
     const health = choice.pool.health.get(account.id);
-    return health ? endsAt(health, family, now, keyIdsOf(account)) : now;
+    return health ? usableFrom(health, family, now, keyIdsOf(account)) : now;
   });
   const known = ends.filter((end) => end !== null);
   return known.length > 0 ? Math.min(...known) : null;

@@ -3,7 +3,7 @@
  * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
  */
 import type { Choice } from "../pool/choose.ts";
-import { noteFault } from "../pool/notes.ts";
+import { reportFault } from "../pool/health-reports.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
@@ -35,7 +35,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       const broken = () => {
         const { id, platform } = target.account;
         const lost = transportFault(platform, "ended_early", Date.now());
-        call.ctx.waitUntil(noteFault(call.env, choice.pool, id, keyId, lost));
+        call.ctx.waitUntil(reportFault(call.env, choice.pool, id, keyId, lost));
       };
       const idleMs = target.account.idleTimeoutMs;
       const orders = { ending, settle, broken, stage: sent.answer.stage(), idleMs };

@@ -5,8 +5,8 @@
  */
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
+import { reportFault, reportSuccess } from "../pool/health-reports.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
-import { noteFault, noteSuccess } from "../pool/notes.ts";
 import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
@@ -58,7 +58,7 @@ export async function reach(
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
     for (const { target, keyId, fault } of all) {
-      if (counted && fault) call.ctx.waitUntil(noteFault(call.env, pool, target.account.id, keyId, fault));
+      if (counted && fault) call.ctx.waitUntil(reportFault(call.env, pool, target.account.id, keyId, fault));
     }
   };
   for (const candidate of candidates) {
@@ -122,9 +122,10 @@ async function tryKeys(
     });
     last = { sent, fault, lease: null, target: candidate, keyId, attempts };
     const headers = headersOf(sent);
-    if (notes && !fault && headers) call.ctx.waitUntil(noteSuccess(call.env, pool, account.id, keyId, headers));
+    if (notes && !fault && headers) call.ctx.waitUntil(reportSuccess(call.env, pool, account.id, keyId, headers));
     if (!fault || fault.class === "request") return last;
-    if (notes && fault.condition !== DOUBTFUL) call.ctx.waitUntil(noteFault(call.env, pool, account.id, keyId, fault));
+    if (notes && fault.condition !== DOUBTFUL)
+      call.ctx.waitUntil(reportFault(call.env, pool, account.id, keyId, fault));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }

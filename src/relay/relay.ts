@@ -4,8 +4,8 @@
  * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
  */
 import { record } from "../events.ts";
+import { inFlightOf, lastChosenOf } from "../pool/activity.ts";
 import { type Candidate, type Choice, rankTargets } from "../pool/choose.ts";
-import { inFlightOf, lastChosenOf } from "../pool/memory.ts";
 import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
 import { targetsOf } from "../pool/target.ts";
 import { loadPrices } from "../store/prices.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
-import { type Candidate, type Memory, rankTargets, type Wanted } from "../../src/pool/choose.ts";
+import { type AccountActivity, type Candidate, rankTargets, type Wanted } from "../../src/pool/choose.ts";
 import { afterFault, HEALTHY } from "../../src/pool/health.ts";
 import { servesModel, upstreamModel } from "../../src/pool/models.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -30,14 +30,14 @@ const WANTED: Wanted = {
   responseAccountId: null,
   session: null,
 };
-const FRESH: Memory = { inFlightOf: () => 0, lastChosenOf: () => 0 };
+const FRESH: AccountActivity = { inFlightOf: () => 0, lastChosenOf: () => 0 };
 
-function candidates(from: Pool, wanted: Wanted = WANTED, memory = FRESH): Candidate[] {
-  return rankTargets({ pool: from, targets: targetsOf(from.accounts, wanted), wanted }, memory, NOW, Math.random);
+function candidates(from: Pool, wanted: Wanted = WANTED, activity = FRESH): Candidate[] {
+  return rankTargets({ pool: from, targets: targetsOf(from.accounts, wanted), wanted }, activity, NOW, Math.random);
 }
 
-function rank(from: Pool, wanted: Partial<Wanted> = {}, memory = FRESH): string[] {
-  return candidates(from, { ...WANTED, ...wanted }, memory).map(({ account }) => account.id);
+function rank(from: Pool, wanted: Partial<Wanted> = {}, activity = FRESH): string[] {
+  return candidates(from, { ...WANTED, ...wanted }, activity).map(({ account }) => account.id);
 }
 
 /** A fault of the account's only key, as the provider would report it. */
@@ -71,11 +71,11 @@ describe("order", () => {
   test("priority, then headroom in tenths, then in flight, then least recently used", () => {
     const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
     const accounts = [account("a", { priority: 60 }), account("b"), account("c"), account("d"), account("e")];
-    const memory = {
+    const activity = {
       inFlightOf: (id: string) => (id === "b" ? 1 : 0),
       lastChosenOf: (id: string) => (id === "d" ? 9 : id === "e" ? 3 : 0),
     };
-    expect(rank(pool(accounts, { health }), {}, memory)).toEqual(["e", "d", "b", "c", "a"]);
+    expect(rank(pool(accounts, { health }), {}, activity)).toEqual(["e", "d", "b", "c", "a"]);
   });
 
   test("headroom of a window that has been reset counts no more", () => {
@@ -90,7 +90,7 @@ describe("order", () => {
     expect(rank(pool(accounts, { health }), { stickyAccountId: "b" })).toEqual(["a"]);
   });
 
-  test("accounts that stepped aside on a guess come last, those with a named reset not at all", () => {
+  test("accounts in a guessed cooldown come last, those with a named reset not at all", () => {
     const guessed = afterFault(HEALTHY, faulty(429), "0-aaaa", NOW);
     const named = afterFault(HEALTHY, faulty(429, { "retry-after": "60" }), "0-aaaa", NOW);
     const health = new Map([

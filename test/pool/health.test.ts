@@ -4,12 +4,12 @@ import {
   type AccountHealth,
   afterFault,
   afterSuccess,
-  endsAt,
   HEALTHY,
   isUsable,
   probeEnded,
   probeStarted,
   temporaryStates,
+  usableFrom,
   usableKeys,
   withHeadroom,
 } from "../../src/pool/health.ts";
@@ -63,29 +63,29 @@ describe("request faults", () => {
 });
 
 describe("a credential's limit", () => {
-  test("parks the key until the named moment exactly, and the others go on", () => {
+  test("puts the key into cooldown until the named moment exactly, and the others go on", () => {
     const health = afterFault(HEALTHY, credential("key", NOW + 42 * SECOND), "a", NOW);
     expect(usableKeys(health, null, NOW, KEYS)).toEqual(["b", "c"]);
     expect(isUsable(health, null, NOW + 42 * SECOND - 1, ["a"])).toBe("no");
     expect(isUsable(health, null, NOW + 42 * SECOND, ["a"])).toBe("yes");
-    expect(endsAt(health, null, NOW, ["a"])).toBe(NOW + 42 * SECOND);
-    expect(endsAt(health, null, NOW, KEYS)).toBe(NOW);
+    expect(usableFrom(health, null, NOW, ["a"])).toBe(NOW + 42 * SECOND);
+    expect(usableFrom(health, null, NOW, KEYS)).toBe(NOW);
   });
 
-  test("of the account parks all keys, and needs no probe afterwards", () => {
+  test("of the account puts all keys into cooldown, and needs no probe afterwards", () => {
     const health = afterFault(HEALTHY, credential("account", NOW + 5 * HOUR), "a", NOW);
     expect(usable(health, NOW)).toBe("no");
-    expect(endsAt(health, null, NOW, KEYS)).toBe(NOW + 5 * HOUR);
+    expect(usableFrom(health, null, NOW, KEYS)).toBe(NOW + 5 * HOUR);
     expect(usable(health, NOW + 5 * HOUR)).toBe("yes");
   });
 
-  test("of a family parks that family of that key only", () => {
+  test("of a family puts only that family of that key into cooldown", () => {
     const health = afterFault(HEALTHY, credential({ family: "opus" }, NOW + DAY), "a", NOW);
     expect(isUsable(health, "opus", NOW, ["a"])).toBe("no");
     expect(isUsable(health, "sonnet", NOW, ["a"])).toBe("yes");
     expect(isUsable(health, null, NOW, ["a"])).toBe("yes");
     expect(usableKeys(health, "opus", NOW, KEYS)).toEqual(["b", "c"]);
-    expect(endsAt(health, "opus", NOW, ["a"])).toBe(NOW + DAY);
+    expect(usableFrom(health, "opus", NOW, ["a"])).toBe(NOW + DAY);
     expect(isUsable(health, "opus", NOW + DAY, ["a"])).toBe("yes");
   });
 
@@ -94,7 +94,7 @@ describe("a credential's limit", () => {
     const guesses = [];
     for (let round = 0; round < 8; round++) {
       health = afterFault(health, credential("key"), "a", now);
-      const end = endsAt(health, null, now, ["a"]) ?? 0;
+      const end = usableFrom(health, null, now, ["a"]) ?? 0;
       guesses.push((end - now) / SECOND);
       now = end;
     }
@@ -104,25 +104,27 @@ describe("a credential's limit", () => {
   test("a burst of refusals is one wrong guess", () => {
     let health = HEALTHY;
     for (let request = 0; request < 50; request++) health = afterFault(health, credential("key"), "a", NOW + request);
-    expect(endsAt(health, null, NOW + 50, ["a"])).toBe(NOW + 10 * SECOND);
+    expect(usableFrom(health, null, NOW + 50, ["a"])).toBe(NOW + 10 * SECOND);
   });
 
   test("guesses shrink a step with a success, and are forgotten after half an hour", () => {
     let health = afterFault(HEALTHY, credential("key"), "a", NOW);
     health = afterFault(health, credential("key"), "a", NOW + 10 * SECOND);
     const served = afterSuccess(health, "a", NOW + MINUTE);
-    expect(endsAt(afterFault(served, credential("key"), "a", NOW + MINUTE), null, NOW, ["a"])).toBe(NOW + 90 * SECOND);
+    expect(usableFrom(afterFault(served, credential("key"), "a", NOW + MINUTE), null, NOW, ["a"])).toBe(
+      NOW + 90 * SECOND,
+    );
     const later = NOW + 2 * HOUR;
-    expect(endsAt(afterFault(health, credential("key"), "a", later), null, later, ["a"])).toBe(later + 10 * SECOND);
+    expect(usableFrom(afterFault(health, credential("key"), "a", later), null, later, ["a"])).toBe(later + 10 * SECOND);
   });
 
   test("a named end replaces a guess, the later of two named ends holds, and no guess shortens one", () => {
     const guessed = afterFault(HEALTHY, credential("account"), "a", NOW);
     const known = afterFault(guessed, credential("account", NOW + 2 * SECOND), "a", NOW);
-    expect(endsAt(known, null, NOW, KEYS)).toBe(NOW + 2 * SECOND);
+    expect(usableFrom(known, null, NOW, KEYS)).toBe(NOW + 2 * SECOND);
     const longer = afterFault(known, credential("account", NOW + HOUR), "a", NOW);
     const shorter = afterFault(longer, credential("account", NOW + MINUTE), "a", NOW);
-    expect(endsAt(afterFault(shorter, credential("account"), "a", NOW), null, NOW, KEYS)).toBe(NOW + HOUR);
+    expect(usableFrom(afterFault(shorter, credential("account"), "a", NOW), null, NOW, KEYS)).toBe(NOW + HOUR);
   });
 
   test("a success that was under way before the limit does not end it", () => {
@@ -132,11 +134,11 @@ describe("a credential's limit", () => {
     expect(afterSuccess(key, "a", NOW + SECOND)).toBe(key);
   });
 
-  test("that punishes nobody is noted, at most once a minute", () => {
-    const noted = afterFault(HEALTHY, credential("nobody"), "a", NOW);
-    expect(noted).toEqual({ ...HEALTHY, lastError: { at: NOW, status: 429, condition: "rate_limited" } });
-    expect(afterFault(noted, credential("nobody"), "a", NOW + SECOND)).toBe(noted);
-    expect(afterFault(noted, credential("nobody"), "a", NOW + MINUTE).lastError?.at).toBe(NOW + MINUTE);
+  test("that has no cooldown is recorded, at most once a minute", () => {
+    const recorded = afterFault(HEALTHY, credential("nobody"), "a", NOW);
+    expect(recorded).toEqual({ ...HEALTHY, lastError: { at: NOW, status: 429, condition: "rate_limited" } });
+    expect(afterFault(recorded, credential("nobody"), "a", NOW + SECOND)).toBe(recorded);
+    expect(afterFault(recorded, credential("nobody"), "a", NOW + MINUTE).lastError?.at).toBe(NOW + MINUTE);
   });
 });
 
@@ -144,12 +146,12 @@ describe("a closed credential", () => {
   test("stays out for ever, until it serves or is reset", () => {
     const key = afterFault(HEALTHY, credential("key", null, { permanent: true }), "a", NOW);
     expect(isUsable(key, null, NOW + 365 * DAY, ["a"])).toBe("no");
-    expect(endsAt(key, null, NOW, ["a"])).toBeNull();
+    expect(usableFrom(key, null, NOW, ["a"])).toBeNull();
     expect(usableKeys(key, null, NOW, KEYS)).toEqual(["b", "c"]);
     expect(isUsable(afterSuccess(key, "a", NOW + HOUR), null, NOW + HOUR, ["a"])).toBe("yes");
 
     const account = afterFault(HEALTHY, credential("account", null, { permanent: true }), "a", NOW);
-    expect([usable(account, NOW + 365 * DAY), endsAt(account, null, NOW, KEYS)]).toEqual(["no", null]);
+    expect([usable(account, NOW + 365 * DAY), usableFrom(account, null, NOW, KEYS)]).toEqual(["no", null]);
     expect(temporaryStates(account, NOW)).toMatchObject([{ scope: "account", until: null }]);
   });
 });
@@ -157,7 +159,7 @@ describe("a closed credential", () => {
 describe("a key out of quota", () => {
   const drained = afterFault(HEALTHY, credential("key", NOW + MINUTE, { money: true }), "a", NOW);
 
-  test("steps aside, and keeps its place while no other key has served", () => {
+  test("goes into cooldown, and keeps its place while no other key has served", () => {
     expect(usableKeys(drained, null, NOW, KEYS)).toEqual(["b", "c"]);
     expect(usableKeys(drained, null, NOW + MINUTE, KEYS)).toEqual(["a", "b", "c"]);
   });
@@ -204,7 +206,7 @@ describe("the breaker", () => {
     let [health, now] = [failing(3, NOW), NOW];
     const openings = [];
     for (let round = 0; round < 7; round++) {
-      const end = endsAt(health, null, now, KEYS) ?? 0;
+      const end = usableFrom(health, null, now, KEYS) ?? 0;
       openings.push((end - now) / SECOND);
       now = end;
       health = afterFault(probeStarted(health, now), upstream(), "a", now);
@@ -216,7 +218,7 @@ describe("the breaker", () => {
     const at = NOW + 15 * SECOND;
     const probing = probeStarted(failing(3, NOW), at);
     expect(usable(probing, at)).toBe("no");
-    expect(endsAt(probing, null, at, KEYS)).toBe(at + 2 * MINUTE);
+    expect(usableFrom(probing, null, at, KEYS)).toBe(at + 2 * MINUTE);
     expect(usable(probing, at + 2 * MINUTE)).toBe("probe");
     expect(usable(probeEnded(probing), at)).toBe("probe");
     expect(usable(afterFault(probing, REQUEST, "a", at), at)).toBe("probe");
@@ -234,7 +236,7 @@ describe("the breaker", () => {
     const busy = afterFault(HEALTHY, upstream(NOW + 5 * SECOND), "a", NOW);
     expect([usable(busy, NOW), usable(busy, NOW + 5 * SECOND)]).toEqual(["no", "yes"]);
     const down = afterFault(HEALTHY, upstream(NOW + HOUR), "a", NOW);
-    expect(endsAt(down, null, NOW, KEYS)).toBe(NOW + 15 * MINUTE);
+    expect(usableFrom(down, null, NOW, KEYS)).toBe(NOW + 15 * MINUTE);
   });
 
   test("a refusal as the answer to a probe shows that the upstream is back", () => {
@@ -255,10 +257,10 @@ test("a healthy account's successes change nothing", () => {
 
 test("an account without a usable key is not usable", () => {
   expect(isUsable(HEALTHY, null, NOW, [])).toBe("no");
-  expect(endsAt(HEALTHY, null, NOW, [])).toBeNull();
+  expect(usableFrom(HEALTHY, null, NOW, [])).toBeNull();
 });
 
-test("lists what has stepped aside, with its reason and its end", () => {
+test("lists what is in cooldown or disabled, with its reason and its end", () => {
   let health = afterFault(HEALTHY, credential("account", NOW + MINUTE), "a", NOW);
   health = afterFault(health, credential("key", NOW + HOUR, { money: true }), "a", NOW);
   health = afterFault(health, credential({ family: "opus" }, NOW + DAY), "b", NOW);
@@ -330,8 +332,8 @@ describe("whatever happens", () => {
       fc.property(steps, (list) => {
         play(list, (_, after, __, now) => {
           for (const { until } of temporaryStates(after, now)) expect(until).toBeLessThanOrEqual(now + 8 * DAY);
-          for (const parked of [after.parked, ...Object.values(after.keys).map((key) => key.parked)]) {
-            if (parked && !parked.known) expect(parked.until).toBeLessThanOrEqual(now + 15 * MINUTE);
+          for (const cooldown of [after.parked, ...Object.values(after.keys).map((key) => key.parked)]) {
+            if (cooldown && !cooldown.known) expect(cooldown.until).toBeLessThanOrEqual(now + 15 * MINUTE);
           }
         });
       }),
@@ -342,7 +344,7 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(steps, fc.constantFrom(null, ...FAMILIES), (list, family) => {
         const { health, now } = play(list);
-        const end = endsAt(health, family, now, KEYS);
+        const end = usableFrom(health, family, now, KEYS);
         if (end === null) throw new Error("nothing permanent was played");
         expect(isUsable(health, family, now, KEYS)).toBe(end > now ? "no" : health.probing ? "probe" : "yes");
         expect(isUsable(health, family, end, KEYS)).not.toBe("no");

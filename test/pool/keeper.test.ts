@@ -51,7 +51,7 @@ describe("concurrency", () => {
 });
 
 describe("a call that is repeated", () => {
-  test("takes one place, however often its answer was lost", async () => {
+  test("takes one slot, however often its answer was lost", async () => {
     const { stub } = keeper();
     const limits = { ...FREE, maxConcurrency: 1 };
     expect(await stub.acquire("a", limits, null)).toBe("granted");
@@ -62,7 +62,7 @@ describe("a call that is repeated", () => {
     expect(await stub.acquire("b", limits, null)).toBe("granted");
   });
 
-  test("takes no place when it comes after it was given up", async () => {
+  test("takes no slot when it comes after its release", async () => {
     const { stub } = keeper();
     const limits = { ...FREE, maxConcurrency: 1 };
     await stub.release("late", 0, 0);
@@ -196,7 +196,7 @@ describe("daily quota", () => {
   });
 });
 
-test("a place that the version before has left behind costs nothing when it lapses, and the quota holds on", async () => {
+test("a slot that the version before has left behind costs nothing when it lapses, and the quota holds on", async () => {
   const { stub } = keeper();
   const limits = { ...FREE, dailyQuotaNanos: 100 };
   await stub.acquire("a", limits, null);

@@ -1,42 +1,42 @@
 /**
- * What a try has shown about an account, noted at once for this isolate and with the account's Keeper for all others.
- * An answer from an account that nothing is held against is not news, and costs no object request.
+ * Reports what a try has shown about an account: to this isolate at once, and to the account's Keeper for all others. An
+ * answer from a healthy account changes nothing, and costs no object request.
  */
 import { record } from "../events.ts";
 import type { Fault } from "../providers/faults.ts";
 import { type Headroom, headroomOf } from "../providers/headroom.ts";
-import { askKeeper } from "./ask-keeper.ts";
+import { callKeeper } from "./call-keeper.ts";
 import { afterFault, afterSuccess, HEALTHY, withHeadroom } from "./health.ts";
 import type { Pool } from "./pool.ts";
 
-/** How far a window's use must move before it is news, and how soon it can be news again. */
+/** How far a window's use must move before it is reported, and how soon it can be reported again. */
 const HEADROOM_STEP = 0.05;
 const HEADROOM_EVERY_MS = 60_000;
 
 const PAUSES_MS = [0, 50, 250, 1_000];
 
-const headroomToldAt = new Map<string, { at: number; used: number }>();
+const headroomReportedAt = new Map<string, { at: number; used: number }>();
 
 /** Call in `waitUntil`: the failover does not wait for it. Never rejects. */
-export async function noteFault(env: Env, pool: Pool, accountId: string, keyId: string, fault: Fault): Promise<void> {
+export async function reportFault(env: Env, pool: Pool, accountId: string, keyId: string, fault: Fault): Promise<void> {
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterFault(known, fault, keyId, Date.now());
-  // Nobody stepped aside, and it was said before: not worth an object request.
+  // The fault changes no health, so there is nothing to report.
   if (health === known) return;
   pool.health.set(accountId, health);
   try {
     const id = crypto.randomUUID().slice(0, 13);
-    const told = await askKeeper(env, accountId, PAUSES_MS, (keeper) =>
+    const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
       keeper.reportFault(accountId, fault, keyId, id),
     );
-    pool.health.set(accountId, told);
+    pool.health.set(accountId, stored);
   } catch (error) {
     record({ event: "account_fault_untold", account: accountId, error });
   }
 }
 
 /** Call in `waitUntil`. Never rejects. */
-export async function noteSuccess(
+export async function reportSuccess(
   env: Env,
   pool: Pool,
   accountId: string,
@@ -47,23 +47,23 @@ export async function noteSuccess(
   const headroom = headroomOf(headers, now);
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterSuccess(known, keyId, now);
-  const news = headroom !== null && isNews(accountId, headroom, now);
+  const moved = headroom !== null && hasMoved(accountId, headroom, now);
   if (headroom) pool.health.set(accountId, withHeadroom(health, headroom));
-  if (health === known && !news) return;
+  if (health === known && !moved) return;
   pool.health.set(accountId, withHeadroom(health, headroom));
-  if (headroom) headroomToldAt.set(accountId, { at: now, used: headroom.used });
+  if (headroom) headroomReportedAt.set(accountId, { at: now, used: headroom.used });
   try {
-    const told = await askKeeper(env, accountId, PAUSES_MS, (keeper) =>
+    const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
       keeper.reportSuccess(accountId, keyId, headroom),
     );
-    pool.health.set(accountId, told);
+    pool.health.set(accountId, stored);
   } catch (error) {
     record({ event: "account_recovery_untold", account: accountId, error });
   }
 }
 
-function isNews(accountId: string, headroom: Headroom, now: number): boolean {
-  const told = headroomToldAt.get(accountId);
-  if (!told) return headroom.used >= HEADROOM_STEP;
-  return now - told.at >= HEADROOM_EVERY_MS && Math.abs(headroom.used - told.used) >= HEADROOM_STEP;
+function hasMoved(accountId: string, headroom: Headroom, now: number): boolean {
+  const reported = headroomReportedAt.get(accountId);
+  if (!reported) return headroom.used >= HEADROOM_STEP;
+  return now - reported.at >= HEADROOM_EVERY_MS && Math.abs(headroom.used - reported.used) >= HEADROOM_STEP;
 }

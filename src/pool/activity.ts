@@ -1,25 +1,25 @@
 /**
- * What one isolate remembers of the accounts it has used: who is busy, and who was chosen when. Good enough to spread
- * a burst over equals; limits that must hold exactly are the Keeper's.
+ * What one isolate remembers of the accounts it has used: how many requests each has in flight, and when each was chosen
+ * last. Good enough to spread a burst over equals; limits that must hold exactly are the Keeper's.
  */
 
 const inFlight = new Map<string, number>();
 const lastChosen = new Map<string, number>();
 let choices = 0;
 
-/** Notes that a request goes to an account. Whoever calls this calls `noteDone` once, however the request ends. */
-export function noteChosen(accountId: string): void {
+/** Counts a request to an account. Whoever calls this calls `requestEnded` once, however the request ends. */
+export function requestStarted(accountId: string): void {
   inFlight.set(accountId, inFlightOf(accountId) + 1);
   lastChosen.set(accountId, ++choices);
 }
 
-export function noteDone(accountId: string): void {
+export function requestEnded(accountId: string): void {
   const left = inFlightOf(accountId) - 1;
   if (left > 0) inFlight.set(accountId, left);
   else inFlight.delete(accountId);
 }
 
-/** Requests of this isolate under way at an account. */
+/** How many requests of this isolate an account has in flight. */
 export function inFlightOf(accountId: string): number {
   return inFlight.get(accountId) ?? 0;
 }

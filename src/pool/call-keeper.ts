@@ -1,16 +1,16 @@
 /**
- * Questions to an account's Keeper, asked again where no answer comes. Only for what is safe to repeat.
+ * Calls of an account's Keeper, repeated where no answer comes. Only for what is safe to repeat.
  */
 import { again } from "../ground/again.ts";
 import type { Keeper } from "./keeper.ts";
 
 /** The answer. `pausesMs`: how long to wait before each further try. Throws what the last try threw. */
-export function askKeeper<Answer>(
+export function callKeeper<Answer>(
   env: Env,
   accountId: string,
   pausesMs: readonly number[],
-  ask: (keeper: DurableObjectStub<Keeper>) => Promise<Answer>,
+  call: (keeper: DurableObjectStub<Keeper>) => Promise<Answer>,
 ): Promise<Answer> {
   // A stub that has failed stays broken, so each try has its own.
-  return again(pausesMs, () => ask(env.KEEPER.getByName(accountId)));
+  return again(pausesMs, () => call(env.KEEPER.getByName(accountId)));
 }

@@ -1,16 +1,16 @@
 /**
- * The places that requests take at one account, and what a day of it has cost, as pure functions over its object's
- * state: no storage, no clock. A place is given back with what the request cost; one that lapses is booked at what was
- * estimated when it was taken, and a late return corrects that.
+ * The slots that requests take at one account, and what its day has cost, as pure functions over its object's state: no
+ * storage, no clock. A slot is released with what the request cost. One that lapses is booked at the estimate that came
+ * with it, and a late release corrects that.
  */
 
-export interface Place {
+export interface Slot {
   /** Id of the lease. */
   id: string;
   expiresAt: number;
-  /** The request is the one that tries the account again after an outage. */
+  /** The request probes the account after an outage. */
   probe: boolean;
-  /** What is booked should nobody ever say what it cost. */
+  /** What is booked if it lapses before it is released. */
   estimateNanos: number;
 }
 
@@ -21,18 +21,18 @@ export interface Lapsed {
   estimateNanos: number;
 }
 
-export interface Places {
-  leases: Place[];
-  /** Booked at their estimate, newest last: their requests may still be under way, or their return on its way. */
+export interface Slots {
+  leases: Slot[];
+  /** Booked at their estimate, newest last: their requests may still be in flight, or their release on its way. */
   lapsed: Lapsed[];
   day: { startedAt: number; costNanos: number };
 }
 
-/** A request that returns its place later than 64 others have lapsed stays booked at its estimate. */
+/** A request whose release comes after 64 others have lapsed stays booked at its estimate. */
 const LAPSED_MAX = 64;
 
-/** As it is at `now`: places that have lapsed booked, and a new day begun. `dayStartedAt` in milliseconds. */
-export function roll<State extends Places>(state: State, dayStartedAt: number, now: number): State {
+/** The state at `now`: slots that have lapsed are booked, and a new day has begun. `dayStartedAt` in milliseconds. */
+export function roll<State extends Slots>(state: State, dayStartedAt: number, now: number): State {
   const over = state.leases.filter(({ expiresAt }) => expiresAt <= now);
   const begun = state.day.startedAt < dayStartedAt;
   if (over.length === 0 && !begun) return state;
@@ -49,11 +49,11 @@ export function roll<State extends Places>(state: State, dayStartedAt: number, n
   };
 }
 
-/** The place given back and booked at what the request cost; null where it is not known here: booked already, or never taken. */
-export function giveBack<State extends Places>(state: State, id: string, costNanos: number): State | null {
-  const held = state.leases.some((lease) => lease.id === id);
+/** Releases the slot and books what the request cost; null where it is not known: booked already, or never taken. */
+export function releaseSlot<State extends Slots>(state: State, id: string, costNanos: number): State | null {
+  const current = state.leases.some((lease) => lease.id === id);
   const lapsed = state.lapsed.find((lease) => lease.id === id);
-  if (!held && !lapsed) return null;
+  if (!current && !lapsed) return null;
   const booked = lapsed && lapsed.at >= state.day.startedAt ? lapsed.estimateNanos : 0;
   return {
     ...state,
@@ -63,12 +63,14 @@ export function giveBack<State extends Places>(state: State, id: string, costNan
   };
 }
 
-/** The place kept until `expiresAt`, also one that has lapsed meanwhile: its request lives. Null where it is not known. */
-export function renew<State extends Places>(state: State, id: string, expiresAt: number): State | null {
-  const held = state.leases.find((lease) => lease.id === id);
-  if (held) return { ...state, leases: state.leases.map((lease) => (lease === held ? { ...held, expiresAt } : lease)) };
+/** Keeps the slot until `expiresAt`, also one that has lapsed: its request is in flight. Null where it is not known. */
+export function renewSlot<State extends Slots>(state: State, id: string, expiresAt: number): State | null {
+  const current = state.leases.find((lease) => lease.id === id);
+  if (current) {
+    return { ...state, leases: state.leases.map((lease) => (lease === current ? { ...current, expiresAt } : lease)) };
+  }
   const lapsed = state.lapsed.find((lease) => lease.id === id);
-  const reopened = lapsed && giveBack(state, id, 0);
+  const reopened = lapsed && releaseSlot(state, id, 0);
   if (!lapsed || !reopened) return null;
   const { probe, estimateNanos } = lapsed;
   return { ...reopened, leases: [...reopened.leases, { id, expiresAt, probe, estimateNanos }] };
