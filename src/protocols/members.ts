@@ -7,7 +7,7 @@
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import { type Listener, parsedValue, type Span, walkTopLevel } from "./scan.ts";
+import { boundedValue, type Listener, type Span, walkTopLevel } from "./scan.ts";
 
 /** The wanted members of one kind of object: how each may be written, and what it is called here. */
 export interface Vocabulary {
@@ -39,9 +39,9 @@ export class Members {
     return this.spans.has(name);
   }
 
-  /** The parsed value; undefined where there is none. */
+  /** The parsed value; undefined where there is none, `{}` where it is too long to be one that is read. */
   value(name: string): unknown {
-    return parsedValue(this.bytes, this.spans.get(name));
+    return boundedValue(this.bytes, this.spans.get(name));
   }
 
   /** The members of an object inside; none where it is absent or no object. */

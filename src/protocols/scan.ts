@@ -120,6 +120,17 @@ export function parsedValue(bytes: Uint8Array, span: Span | undefined): unknown 
   }
 }
 
+/** Far longer than any value that is read of a request. */
+const LONGEST_READ = 64 * 1024;
+
+/**
+ * The same of a request's member. What is too long to be any value that is read is an empty object: as `[[],[],…` it would
+ * take ten times its bytes of the memory that all requests share, and seconds of their time.
+ */
+export function boundedValue(bytes: Uint8Array, span: Span | undefined): unknown {
+  return span && span.end - span.start > LONGEST_READ ? {} : parsedValue(bytes, span);
+}
+
 /** The elements of an array's span; null when it is no array, or a longer one than anybody sends. */
 export function elementsOf(bytes: Uint8Array, array: Span): Span[] | null {
   if (bytes[array.start] !== OPEN_BRACKET) return null;
@@ -315,8 +326,9 @@ function closerOf(opener: number): number {
   return opener === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
 }
 
-/** A member's name, escapes resolved (`"mod\u0065l"` is `model`); null when it is not a valid string. */
+/** A member's name, escapes resolved (`"mod\u0065l"` is `model`); null when it is not a valid string, or of absurd length. */
 function nameOf(bytes: Uint8Array, start: number, end: number): string | null {
+  if (end - start > LONGEST_READ) return null;
   const text = decoder.decode(bytes.subarray(start, end));
   if (!text.includes("\\")) return text.slice(1, -1);
   try {

@@ -99,7 +99,8 @@ function unwrapped(
   { VOCABULARY }: Pick<Peek, "VOCABULARY">,
   envelope: Members,
 ): Result<{ members: Members; session: string | null }, Refusal> {
-  const inner = unwrapRequest(envelope.value("request"));
+  const at = envelope.spans.get("request");
+  const inner = at ? unwrapRequest(envelope.bytes, at) : null;
   if (!inner) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
   const members = readMembers(inner.body, VOCABULARY);
   return members.ok ? { ok: true, value: { members: members.value, session: inner.session } } : members;

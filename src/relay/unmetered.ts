@@ -84,13 +84,17 @@ function contextOf(call: Call, pool: Pool, admission: Admission, request: RelayR
 const MAX_COUNT_TRIES = 3;
 /** How an upstream says that it has no such route. Many compatible services count nothing. */
 const MISSING = [404, 405, 501];
+/** A larger body is not parsed: as JSON made for it, it would take ten times its bytes of what all requests share. */
+const LARGEST_ESTIMATED = 1_000_000;
 
 /** The upstream's own count; an estimate where it has none, or nobody can be asked. */
 async function countTokens({ call, choice }: Unmetered, request: RelayRequest): Promise<Response> {
   const reached = await reachCount(call, request, choice);
   const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
   if (reached && !missing) return deliver(call, choice, reached, nothingToBook(reached));
-  const tokens = estimateTokens(parse(new TextDecoder().decode(request.body)));
+  const { body, demands } = request;
+  const tokens =
+    body.length > LARGEST_ESTIMATED ? demands.inputTokens : estimateTokens(parse(new TextDecoder().decode(body)));
   return answer(call, WIRE[call.route.protocol].countAnswer(tokens), { "x-edge-relay-estimated": "true" });
 }
 

@@ -22,7 +22,8 @@ export function piecesOf(path: string, value: (name: string) => unknown, bodyByt
   }
   if (path.endsWith("/audio/speech")) {
     const text = value("input");
-    return { asked: { characters: typeof text === "string" ? [...text].length : 0 }, mode: "standard" };
+    // No character takes less than a byte, of a text that is too long to be read.
+    return { asked: { characters: typeof text === "string" ? [...text].length : bodyBytes }, mode: "standard" };
   }
   if (/\/audio\/\w+$/.test(path)) {
     return { asked: { seconds: Math.ceil(bodyBytes / SOUND_BYTES_PER_SECOND) }, mode: "standard" };

@@ -4,7 +4,7 @@
  * JavaScript per chunk for these clients; a client that asks for usage itself is piped natively.
  */
 import { object } from "../json.ts";
-import { parsedValue, scanTopLevel, splice } from "../scan.ts";
+import { boundedValue, scanTopLevel, splice } from "../scan.ts";
 import { type AnswerLane, AS_IT_IS, BYTES, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
@@ -22,7 +22,7 @@ const STREAM_OPTIONS = new Set(["stream_options"]);
 export function askForUsage(body: Uint8Array): Uint8Array {
   const scan = scanTopLevel(body, STREAM_OPTIONS);
   const at = scan.ok ? scan.members.get("stream_options") : undefined;
-  const value = { ...object(parsedValue(body, at)), include_usage: true };
+  const value = { ...object(boundedValue(body, at)), include_usage: true };
   if (at) return splice(body, at, value);
   // Right behind the opening brace, the one place that is the same in every body; a body has members, so a comma fits.
   const brace = body.indexOf(0x7b);

@@ -3,7 +3,7 @@
  * request is read, and put around its answer here. An error has none. Google ended consumer sign-in to Code Assist in June
  * 2026; what remains is people whose CLI is set up for it.
  */
-import { object } from "../json.ts";
+import { boundedValue, type Span, walkTopLevel } from "../scan.ts";
 import { BYTES, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
@@ -17,17 +17,37 @@ export const CODE_ASSIST: Lane = {
   }),
 };
 
-/** The request inside a Code Assist body; null where there is none. `session_id` is Code Assist's own, and refused by the API. */
-export function unwrapRequest(request: unknown): { body: Uint8Array; session: string | null } | null {
-  const inner = object(request);
-  if (!inner) return null;
-  const { session_id: session, ...rest } = inner;
-  // countTokens names the model a second time, inside.
-  const { model: _, ...body } = rest;
-  return {
-    body: new TextEncoder().encode(JSON.stringify(body)),
-    session: typeof session === "string" ? session : null,
-  };
+/** What is in the inner request for Code Assist alone: `session_id`, which the API refuses, and in counts the model once more. */
+const OUTSIDE_ONLY = new Set(["session_id", "model"]);
+
+/**
+ * The request inside a Code Assist body, the value at `span`; null where it is no object. It is cut out and not parsed: it
+ * is as long as the whole conversation.
+ */
+export function unwrapRequest(body: Uint8Array, span: Span): { body: Uint8Array; session: string | null } | null {
+  const inner = body.subarray(span.start, span.end);
+  const kept: Uint8Array[] = [];
+  let session: unknown = null;
+  let after = 1;
+  const walked = walkTopLevel(inner, (name, value) => {
+    // Between two members there is nothing but space and a comma.
+    const member = inner.subarray(inner.indexOf(QUOTE, after), value.end);
+    after = value.end;
+    if (name === "session_id") session = boundedValue(inner, value);
+    if (!OUTSIDE_ONLY.has(name)) kept.push(member);
+  });
+  if (!walked.ok) return null;
+  return { body: objectOf(kept), session: typeof session === "string" ? session : null };
+}
+
+const QUOTE = 0x22;
+const COMMA = new TextEncoder().encode(",");
+const BRACES = [new TextEncoder().encode("{"), new TextEncoder().encode("}")] as const;
+
+/** The object with these members, each as it is written. */
+function objectOf(members: readonly Uint8Array[]): Uint8Array {
+  const [opening, closing] = BRACES;
+  return Buffer.concat([opening, ...members.flatMap((member, at) => (at === 0 ? [member] : [COMMA, member])), closing]);
 }
 
 /** Events of generateContent as Code Assist would have sent them. */

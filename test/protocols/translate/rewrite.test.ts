@@ -117,12 +117,28 @@ describe("asking for usage", () => {
 });
 
 describe("Code Assist's request", () => {
+  const unwrapped = (inner: string) => {
+    const body = encode(`{"request":${inner},"project":"p"}`);
+    return unwrapRequest(body, { start: 11, end: 11 + encode(inner).length });
+  };
+
   test("is taken out of its envelope, without what the API does not know", () => {
-    const inner = { contents: [{ role: "user" }], session_id: "s1", model: "models/x" };
-    const unwrapped = unwrapRequest(inner);
-    expect(unwrapped?.session).toBe("s1");
-    expect(JSON.parse(decode(unwrapped?.body ?? new Uint8Array()))).toEqual({ contents: [{ role: "user" }] });
-    expect(unwrapRequest("no object")).toBeNull();
+    const inner = unwrapped('{ "session_id":"s1",\n"contents" : [{"role":"user"}] , "model":"models/x","x":1.0}');
+    expect(inner?.session).toBe("s1");
+    expect(decode(inner?.body ?? new Uint8Array())).toBe('{"contents" : [{"role":"user"}],"x":1.0}');
+    expect(decode(unwrapped('{"model":"m"}')?.body ?? new Uint8Array())).toBe("{}");
+    expect(unwrapped('"no object"')).toBeNull();
+  });
+
+  test("is the same JSON, whatever its members are", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (members, session) => {
+        const { model: _, session_id: __, ...rest } = members;
+        const inner = unwrapped(JSON.stringify({ ...members, session_id: session, model: 1 }));
+        expect(JSON.parse(decode(inner?.body ?? new Uint8Array()))).toEqual(JSON.parse(JSON.stringify(rest)));
+        expect(inner?.session).toBe(typeof session === "string" ? session : null);
+      }),
+    );
   });
 
   test("its whole answer is wrapped byte for byte", () => {
