@@ -227,20 +227,21 @@ export class KeyGate extends DurableObject<Env> {
   #book(state: GateState, settlements: readonly Settlement[]): void {
     const policy = state.policy ?? OPEN_POLICY;
     const now = Date.now();
-    let booked = false;
+    const booked: Entry[] = [];
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
       const held = { leaseId, grant };
       const endedAt = now - Math.min(waitedMs, WAITED_AT_MOST_MS);
       const settled = leases.settle(state.limits, policy, held, entry, endedAt, now, this.#offsetHours());
       if (!settled) continue;
-      booked = true;
+      booked.push(entry);
       state.limits = settled;
       const { accountId } = bounded(entry);
       if (session && accountId) state.sessions = renewSession(state.sessions, bounded(session), accountId, now);
       if (response && accountId) state.responses = rememberResponse(state.responses, response.id, accountId);
-      this.#put(state, entry);
     }
-    if (booked) this.#waiting.wake();
+    if (booked.length === 0) return;
+    this.#put(state, booked);
+    this.#waiting.wake();
   }
 
   /** Books the leases that nobody has settled in time. */
@@ -248,17 +249,20 @@ export class KeyGate extends DurableObject<Env> {
     const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, now, this.#offsetHours());
     if (lapsed === state.limits) return;
     state.limits = lapsed;
-    for (const entry of lost) {
-      record({ event: "lease_lapsed", request: entry.id });
-      this.#put(state, entry);
-    }
+    for (const { id } of lost) record({ event: "lease_lapsed", request: id });
+    this.#put(state, lost);
     this.#waiting.wake();
   }
 
-  #put(state: GateState, entry: Entry): void {
-    this.#store.noteBooked();
-    if (outbox.put(this.ctx.storage.kv, state, entry)) this.#store.save();
-    this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
+  /** Takes what has been booked. Nothing is stored until all of it is there: its leases are gone from the state already. */
+  #put(state: GateState, entries: readonly Entry[]): void {
+    let full = false;
+    for (const entry of entries) {
+      this.#store.noteBooked();
+      full = outbox.put(this.ctx.storage.kv, state, entry) || full;
+    }
+    if (full) this.#store.save();
+    if (entries.length > 0) this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
   }
 
   #tryAdmit(state: GateState, input: AdmitInput): Result<Admission, Refusal> {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AdmitInput } from "../../src/gate/messages.ts";
 import type { GateState } from "../../src/gate/state.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
-import { ENTRY, INPUT, keyWith } from "./key.ts";
+import { ENTRY, failing, INPUT, keyWith } from "./key.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -301,6 +301,25 @@ describe("a lease that nobody settles", () => {
       expect(await key.report()).toMatchObject({ totals: { requests: 1, costNanos: 11, usage: { output: 7 } } });
     },
   );
+
+  test("is in the books though its object dies when another that lapsed with it has filled a page", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const key = await keyWith();
+    await failing(key.gate, "before", Number.POSITIVE_INFINITY);
+    await key.use(63);
+    for (const lease of ["a", "b", "c"]) await key.admit(lease);
+    await scheduler.wait(250);
+    await runInDurableObject(key.gate, async (instance, ctx) => {
+      for (const lease of ["a", "b", "c"]) await instance.renew(key.id, lease, 0);
+      await instance.report(key.id);
+      await ctx.storage.sync();
+      ctx.abort("struck");
+    }).catch(() => undefined);
+    const gate = env.GATE.getByName(key.id);
+    expect(await gate.report(key.id)).toMatchObject({ leases: [], totals: { requests: 66 }, unflushed: 66 });
+    await runDurableObjectAlarm(gate);
+    expect(await key.logged()).toBe(66);
+  });
 
   test("lets those in who wait for its place", async () => {
     const key = await keyWith({ concurrency: 1, queueSize: 1, queueTimeoutMs: 20_000 });
