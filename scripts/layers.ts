@@ -35,6 +35,7 @@ const PURE: readonly string[] = [
   "src/ground/addresses.ts",
   "src/ground/calendar.ts",
   "src/ground/durations.ts",
+  "src/ground/json.ts",
   "src/ground/patterns.ts",
   "src/vocabulary.ts",
   "src/refusal.ts",

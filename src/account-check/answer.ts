@@ -2,8 +2,8 @@
  * Reads the answer to a check: its text as it comes, and in the end either what an answer has to show, or the fault.
  * Knows nothing of the account's health.
  */
+import { object, parse } from "../ground/json.ts";
 import type { Target } from "../pool/target.ts";
-import { object, parse } from "../protocols/json.ts";
 import { DataLines } from "../protocols/sse.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { readErrorBody } from "../providers/faults/error-body.ts";

@@ -2,7 +2,7 @@
  * What a check of an account needs of a wire format: the smallest real request, and the text and the model of its answer. The
  * request is the relay's own and says so: no header or word of it imitates a client.
  */
-import { object } from "./json.ts";
+import { object } from "../ground/json.ts";
 import type { Json } from "./models.ts";
 
 export interface Words {

@@ -5,7 +5,7 @@
  * One walk serves all four wire formats: every string of the prompt counts, and the name of every member, which is
  * what framing and JSON cost in tokens. What is not text (images, files, sound) counts by what it is.
  */
-import { array, object } from "./json.ts";
+import { array, object } from "../ground/json.ts";
 import { CHARACTERS_PER_TOKEN } from "./meter.ts";
 
 /** The members of a request that a model gets to read, in all formats. */

@@ -3,9 +3,9 @@
  * tier. Facts: the API reference and the types of the `openai` package 7.55; compatible services differ in ways that
  * are noted where they are read.
  */
+import { count, object, parse } from "../ground/json.ts";
 import type { Category, Face } from "../refusal.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
-import { count, object, parse } from "./json.ts";
 import type { PriceMode } from "./meter.ts";
 
 /** `server_is_overloaded` would be OpenAI's own code for the last; Codex takes that one for final and gives up. */

@@ -1,5 +1,5 @@
 /** The session that clients name in a body, in the members that Anthropic and OpenAI have for it (measured). */
-import { object, parse } from "./json.ts";
+import { object, parse, text } from "../ground/json.ts";
 import type { Members } from "./members.ts";
 
 export const SESSION_MEMBERS = ["metadata", "prompt_cache_key"];
@@ -21,8 +21,4 @@ function sessionInMetadata(metadata: unknown): string | null {
   if (!userId) return null;
   // From the end, and not far: from the beginning a long text of beginnings takes a pattern minutes.
   return userId.slice(-LONGEST_ID).match(/_session_([\w-]+)$/)?.[1] ?? text(object(parse(userId))?.session_id);
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

@@ -7,7 +7,8 @@
  * bucket refills all the time and names the moment at which it is full again.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
-import { detailsOf, type ErrorBody, fields, readErrorBody, violationsIn } from "./faults/error-body.ts";
+import { object } from "../ground/json.ts";
+import { detailsOf, type ErrorBody, readErrorBody, violationsIn } from "./faults/error-body.ts";
 
 /** The longest window of any provider is a week; a day more for clocks and time zones. */
 export const LONGEST_RESET_MS = 8 * DAY_MS;
@@ -93,7 +94,7 @@ function quotaReset({ error, details }: ErrorBody, now: number): number | null {
   // Google answers an exhausted day with a RetryInfo of a few seconds; by its documentation days end in California.
   if (violationsIn(details).some(({ quotaId }) => quotaId.includes("PerDay"))) return nextPacificMidnight(now);
   for (const info of detailsOf(details, "ErrorInfo")) {
-    const metadata = fields(info.metadata);
+    const metadata = object(info.metadata);
     const at =
       moment(metadata?.quotaResetTimeStamp, now) ?? after(now, duration(String(metadata?.quotaResetDelay ?? "")));
     if (at !== null) return at;

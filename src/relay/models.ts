@@ -2,8 +2,8 @@
  * The list of models that a client gets, in the wire format it speaks, and which names the accounts themselves know. Pure:
  * asks nobody, and leaves the upstream's own objects as they are.
  */
+import { array, object, parse } from "../ground/json.ts";
 import type { ModelRules } from "../pool/models.ts";
-import { array, object, parse } from "../protocols/json.ts";
 import type { Json, ModelLists } from "../protocols/models.ts";
 
 /** The names that an account spells out, by its allow list or its mapping; patterns name nothing that could be listed. */

@@ -2,8 +2,10 @@
  * Requests that use nothing up: token counts, model lists, a stored response. The key's rules and expiry hold; nothing
  * is counted or booked.
  */
+
 import type { Admission } from "../gate/messages.ts";
 import { modelAllowed } from "../gate/rules.ts";
+import { parse } from "../ground/json.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import { type Choice, eligibleTargets } from "../pool/choose.ts";
 import { servesModel } from "../pool/models.ts";
@@ -11,7 +13,6 @@ import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
-import { parse } from "../protocols/json.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { loadPrices } from "../store/prices.ts";
 import { admit } from "./admit.ts";

@@ -7,12 +7,13 @@
  * Refusing those feeds would refuse every refresh, so up to one doubtful price in twenty is skipped instead: its model
  * keeps the price it had.
  */
+import { isObject } from "../../ground/json.ts";
 import type { Result } from "../../vocabulary.ts";
 import { formatUsd } from "../money.ts";
 import { completePrice, type ModelPrice, type PriceTable, priceIn } from "../table.ts";
 import { readLiteLlm } from "./litellm.ts";
 import { readModelsDev } from "./models-dev.ts";
-import { type FeedReading, isObject } from "./reading.ts";
+import type { FeedReading } from "./reading.ts";
 
 export interface FeedContext {
   /** Prices in force without overrides, as {@link mergePrices} gives them. To accept a jump, leave its model out. */

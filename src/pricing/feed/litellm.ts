@@ -4,9 +4,10 @@
  * images, batches or flex.
  */
 
+import { isObject } from "../../ground/json.ts";
 import { divideHalfUp, RATE_POWER, scaleDecimal } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
+import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /** LiteLLM's names of the makers, and the prefix that it writes before their models' names, if any. */
 const MAKERS: Readonly<Record<string, string>> = {

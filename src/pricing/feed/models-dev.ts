@@ -4,9 +4,10 @@
  * rate (reasoning is billed as output by every provider read).
  */
 
+import { isObject } from "../../ground/json.ts";
 import { RATE_POWER } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
-import { type FeedReading, isObject, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
+import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /**
  * Whose price a bare model name means: the model's maker's. The feed has a hundred more providers that resell the same

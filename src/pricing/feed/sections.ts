@@ -5,8 +5,8 @@
  * (node 24, first run): JSON.parse of the whole 10.6 ms, `scanTopLevel` 35.9 ms, since it is made for bodies that are
  * nearly all string; one native search for the sections, and JSON.parse of those alone, half of the whole.
  */
+import { isObject } from "../../ground/json.ts";
 import { MAKERS } from "./models-dev.ts";
-import { isObject } from "./reading.ts";
 
 /**
  * The feed with only those sections where that is certain to be all that counts, else the whole. Throws on bad JSON, but

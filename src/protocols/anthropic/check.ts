@@ -1,6 +1,6 @@
 /** The smallest request of the Messages API, and the words of its answer. */
+import { object } from "../../ground/json.ts";
 import { MAX_TOKENS, MESSAGES, textOfParts, type Words, words } from "../check.ts";
-import { object } from "../json.ts";
 import type { Json } from "../models.ts";
 
 export const HEADERS = { "anthropic-version": "2023-06-01" };

@@ -2,8 +2,8 @@
  * Errors as the Messages API writes them: a refusal, the event that breaks a stream off, and how an upstream's error is told
  * from an answer. Facts: the API reference and the types of the `anthropic` package 1.11.
  */
+import { object, parse } from "../../ground/json.ts";
 import type { Category, Face } from "../../refusal.ts";
-import { object, parse } from "../json.ts";
 
 const ERROR_TYPES: Record<Category, string> = {
   invalid_request: "invalid_request_error",

@@ -3,8 +3,8 @@
  * room in a long context, the advice of another model, and the answer of a model that stood in for one that declined.
  * Facts: the types of the `anthropic` package 1.11 (`usage.iterations`).
  */
+import { array, object } from "../../ground/json.ts";
 import { NO_USAGE, type Usage, usageOfFields } from "../../vocabulary.ts";
-import { array, object } from "../json.ts";
 import type { OtherUsage } from "../meter.ts";
 
 /** All that was used, and which part of it another model has. `read` reads the counts of one turn. */

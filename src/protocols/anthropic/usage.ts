@@ -2,8 +2,8 @@
  * Where the usage of a Messages answer lies, in streams and in whole responses, and which events are no output yet.
  * Facts: the Messages API reference; `message_delta.usage` is cumulative, `input_tokens` excludes the cache.
  */
+import { count, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
-import { count, object, parse } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
 import { DataLines } from "../sse.ts";
 import { withIterations } from "./iterations.ts";

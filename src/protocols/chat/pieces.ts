@@ -3,8 +3,8 @@
  * request asks for, and how many pictures an answer holds. Providers that bill the same in tokens say so in their usage,
  * and then nothing here counts.
  */
+import { array } from "../../ground/json.ts";
 import { imageModeOf } from "../../pricing/cost.ts";
-import { array } from "../json.ts";
 import { NO_PIECES, type Pieces } from "../peek.ts";
 import { parsedValue, scanTopLevel } from "../scan.ts";
 

@@ -2,8 +2,9 @@
  * Where the usage of a Chat Completions answer lies, in streams and in whole responses, and which chunks are no output yet.
  * Serves the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
  */
+import { array, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
-import { array, object, parse, stringEnd, stringLength, valueAt } from "../json.ts";
+import { stringEnd, stringLength, valueAt } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
 import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";

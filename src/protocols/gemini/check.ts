@@ -1,6 +1,6 @@
 /** The smallest request of generateContent, and the words of its answer. */
+import { array, object } from "../../ground/json.ts";
 import { QUESTION, textOfParts, type Words, words } from "../check.ts";
-import { array, object } from "../json.ts";
 import type { Json } from "../models.ts";
 
 export function pathFor(model: string): string {

@@ -2,8 +2,8 @@
  * Errors as Google's APIs write them: google.rpc.Status and its details, and what Gemini CLI 0.61 and `@google/genai` 3.1
  * make of them.
  */
+import { count, object, parse } from "../../ground/json.ts";
 import type { Category, Face } from "../../refusal.ts";
-import { count, object, parse } from "../json.ts";
 
 const STATUS_NAMES: Record<Category, string> = {
   invalid_request: "INVALID_ARGUMENT",

@@ -2,8 +2,9 @@
  * Where the usage of a generateContent answer lies, in streams and in whole responses, bare or in the `response` of a Code
  * Assist answer, and which chunks are no output yet. Facts: the types of `@google/genai` 3.1.
  */
+import { array, count, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
-import { array, count, object, parse, stringEnd, valueAt } from "../json.ts";
+import { stringEnd, valueAt } from "../json.ts";
 import { ArrayElements } from "../json-array.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
 import { DataLines } from "../sse.ts";

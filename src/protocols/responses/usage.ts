@@ -2,8 +2,9 @@
  * Where the usage of a Responses answer lies, in streams and in whole responses, and which events are no output yet.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
+import { array, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
-import { array, object, parse, stringAt, stringLength } from "../json.ts";
+import { stringAt, stringLength } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
 import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";

@@ -3,7 +3,7 @@
  * used, and the whole input would go unbooked; so the relay asks, and takes the additional chunk out again. The price is
  * JavaScript per chunk for these clients; a client that asks for usage itself is piped natively.
  */
-import { object } from "../json.ts";
+import { object } from "../../ground/json.ts";
 import { boundedValue, scanTopLevel, splice } from "../scan.ts";
 import { type AnswerLane, AS_IT_IS, BYTES, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";

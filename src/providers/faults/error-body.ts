@@ -5,6 +5,7 @@
  * `{type:"response.failed",response:{error:{…}}}` (OpenAI), `{detail:{code}}` or `{detail:"…"}` (Codex, Factory),
  * `{error:{status,message,details:[…]}}`, alone or as the first of a list (Google), `{error:"…"}` (small services).
  */
+import { array, isObject, object } from "../../ground/json.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,20 +14,20 @@ export interface ErrorBody {
   /** `type`, `code`, `status` and the reasons in `details`: identifiers, never prose. */
   typed: ReadonlySet<string>;
   message: string;
-  error: Fields | null;
+  error: Fields | undefined;
   /** The objects in Google's `error.details`. */
   details: readonly Fields[];
 }
 
 /** Reads a parsed body; anything that is no error body gives an empty one. */
 export function readErrorBody(body: unknown): ErrorBody {
-  const root = fields(Array.isArray(body) ? body[0] : body);
-  const error = fields(root?.error) ?? fields(fields(root?.response)?.error) ?? fields(root?.detail) ?? root;
-  const details = (Array.isArray(error?.details) ? error.details : []).map(fields).filter((detail) => detail !== null);
-  const errors = (Array.isArray(error?.errors) ? error.errors : []).map(fields);
+  const root = object(Array.isArray(body) ? body[0] : body);
+  const error = object(root?.error) ?? object(object(root?.response)?.error) ?? object(root?.detail) ?? root;
+  const details = array(error?.details).filter(isObject);
+  const errors = array(error?.errors).filter(isObject);
   const words = [
-    ...[error?.type, error?.code, error?.status, fields(error?.details)?.error_code],
-    ...[...details, ...errors].map((detail) => detail?.reason),
+    ...[error?.type, error?.code, error?.status, object(error?.details)?.error_code],
+    ...[...details, ...errors].map((detail) => detail.reason),
   ];
   const message = [error?.message, root?.error, root?.detail, root?.message].find((text) => typeof text === "string");
   return {
@@ -50,16 +51,12 @@ export interface Violation {
 
 export function violationsIn(details: readonly Fields[]): Violation[] {
   return detailsOf(details, "QuotaFailure")
-    .flatMap(({ violations }) => (Array.isArray(violations) ? violations : []))
+    .flatMap(({ violations }) => array(violations))
     .map((violation) => {
-      const model = fields(fields(violation)?.quotaDimensions)?.model;
+      const model = object(object(violation)?.quotaDimensions)?.model;
       return {
-        quotaId: String(fields(violation)?.quotaId ?? ""),
+        quotaId: String(object(violation)?.quotaId ?? ""),
         model: typeof model === "string" ? model.replace(/^models\//, "") : null,
       };
     });
-}
-
-export function fields(value: unknown): Fields | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }

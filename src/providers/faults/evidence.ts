@@ -2,9 +2,10 @@
  * What a failed try shows about its cause, gathered once so that the rows of the table can be plain data. Draws no
  * conclusion.
  */
+import { object, parse } from "../../ground/json.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { ANTHROPIC_DIMENSIONS, amount, unifiedWindows } from "../retry-after.ts";
-import { detailsOf, type ErrorBody, fields, readErrorBody, violationsIn } from "./error-body.ts";
+import { detailsOf, type ErrorBody, readErrorBody, violationsIn } from "./error-body.ts";
 
 /** How a try failed before there was a response, or while its beginning was read. */
 export type Transport =
@@ -98,14 +99,6 @@ function googleLimit({ details }: ErrorBody): Evidence["limit"] {
     // The quota may go by another name than the alias that was asked for, so the asked one is parked.
     return violations.every(({ model }) => model !== null) ? { of: "family", family: null } : null;
   }
-  const perModel = detailsOf(details, "ErrorInfo").some(({ metadata }) => typeof fields(metadata)?.model === "string");
+  const perModel = detailsOf(details, "ErrorInfo").some(({ metadata }) => typeof object(metadata)?.model === "string");
   return perModel ? { of: "family", family: null } : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

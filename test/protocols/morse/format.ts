@@ -3,7 +3,7 @@
  * Filling in the type is all that there is to it; every part is told from those of the four by its words.
  */
 
-import { object, parse } from "../../../src/protocols/json.ts";
+import { object, parse } from "../../../src/ground/json.ts";
 import { memberRefused, vocabularyOf } from "../../../src/protocols/members.ts";
 import { FALLBACK_MODELS, NOTHING_PEEKED, outputLimit } from "../../../src/protocols/peek.ts";
 import { DataLines } from "../../../src/protocols/sse.ts";
