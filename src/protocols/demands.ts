@@ -19,11 +19,13 @@ export interface Demands {
   refers: boolean;
   /** How many tools it has by which the model asks another. */
   advisors: number;
+  /** Some object is nothing but an id: in a list of input that is a stored item, for which OpenAI wants no `type`. */
+  bareId: boolean;
   /** The most calls of hosted tools that are billed by the call. */
   most: Partial<Record<UnitField | "webSearches", number>>;
 }
 
-export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, advisors: 0, most: {} };
+export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, advisors: 0, bareId: false, most: {} };
 
 /** What a name, or a value of `type`, stands for. */
 type Meaning =
@@ -31,7 +33,7 @@ type Meaning =
   | { is: "reference" }
   /** Its value is a URL, or an object with one; a data URL is its own content. */
   | { is: "picture" | "url" }
-  | { is: "type" | "media" | "calls" }
+  | { is: "id" | "type" | "media" | "calls" }
   | { is: "tool"; unit?: UnitField | "webSearches" }
   /** A hosted tool that asks another model. */
   | { is: "advisor" };
@@ -40,10 +42,11 @@ const tool = (unit?: UnitField | "webSearches"): Meaning => ({ is: "tool", ...(u
 
 const NAMES = new Map<string, Meaning>([
   ...["file_id", "file_ids", "file_url", "file_uri", "fileUri", "vector_store_ids", "container_id"].map(named),
-  ...["previous_response_id", "cachedContent", "cached_content", "container"].map(named),
+  ...["previous_response_id", "cachedContent", "cached_content", "container", "plugins"].map(named),
   ["image_url", { is: "picture" }],
   ["video_url", { is: "picture" }],
   ["url", { is: "url" }],
+  ["id", { is: "id" }],
   ["type", { is: "type" }],
   ...["data", "file_data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
   ...["max_uses", "max_tool_calls"].map((name): [string, Meaning] => [name, { is: "calls" }]),
@@ -61,9 +64,11 @@ const NAMES = new Map<string, Meaning>([
 const TYPES: readonly [beginning: string, RegExp, Meaning][] = [
   ["url", /^url$/, { is: "reference" }],
   ["item", /^item_reference$/, { is: "reference" }],
-  ["web_search", /^web_search(?:_\d{8}|_preview(?:_\w+)?)?$/, tool("webSearches")],
+  ["web_search", /^web_search(?:_preview)?(?:_[\d_]+)?$/, tool("webSearches")],
   ["file_search", /^file_search$/, tool("fileSearches")],
   ["code_interpreter", /^code_interpreter$/, tool("codeSessions")],
+  // Where a hosted shell runs.
+  ["container", /^container_auto$/, tool("codeSessions")],
   ["image_generation", /^image_generation$/, tool("images")],
   ["advisor", /^advisor_\d{8}$/, { is: "advisor" }],
   ["web_fetch", /^web_fetch_\d{8}$/, tool()],
@@ -77,6 +82,8 @@ function named(name: string): [string, Meaning] {
 
 /** Anthropic ends its own loop of tool calls after ten rounds; OpenAI's models rarely search as often. */
 const HOSTED_CALLS = 10;
+/** More than any provider allows. */
+const MOST_CALLS = 999_999;
 /** What a piece of base64 is, is said within so many bytes of it. */
 const MEDIA_CONTEXT = 200;
 const LONGEST_NAME = Math.max(...[...NAMES.keys()].map((name) => name.length));
@@ -112,12 +119,16 @@ const DATA_URL = new TextEncoder().encode("data:");
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
+const LETTER_N = 0x6e;
 const OPEN_BRACKET = 0x5b;
 
 export class DemandReader implements Listener {
   readonly #bytes: Uint8Array;
   #refers = false;
   #advisors = 0;
+  #bareId = false;
   #calls = HOSTED_CALLS;
   readonly #hosted = new Set<UnitField | "webSearches">();
   #mediaBytes = 0;
@@ -139,7 +150,7 @@ export class DemandReader implements Listener {
     if (begins === 0 && length < SHORTEST_ESCAPED) return;
     const meaning = this.#meaning(start, length, end);
     if (!meaning) return;
-    if (this.#names < NAMES_MAX) this.#name(meaning, value);
+    if (this.#names < NAMES_MAX) this.#name(meaning, start, value);
     else this.#refers = true;
   }
 
@@ -165,6 +176,7 @@ export class DemandReader implements Listener {
       inputTokens: Math.ceil(text + this.#mediaTokens),
       refers: this.#refers,
       advisors: this.#advisors,
+      bareId: this.#bareId,
       most,
     };
   }
@@ -204,7 +216,7 @@ export class DemandReader implements Listener {
     }
   }
 
-  #name(meaning: Meaning, value: number): void {
+  #name(meaning: Meaning, start: number, value: number): void {
     this.#names++;
     const opens = this.#bytes[value];
     switch (meaning.is) {
@@ -212,25 +224,48 @@ export class DemandReader implements Listener {
         this.#refers ||= opens === QUOTE || opens === OPEN_BRACKET;
         return;
       case "picture":
-        this.#inPicture = true;
+        // What comes behind it is not known to be outside of it, so more URLs than a picture's own may count.
         if (opens === QUOTE) this.#address(value);
+        else this.#inPicture = true;
         return;
       case "url":
         if (this.#inPicture && opens === QUOTE) this.#address(value);
         return;
+      case "id":
+        if (opens === QUOTE) this.#bareId ||= this.#isAlone(start, value);
+        return;
       case "type":
-        this.#inPicture = false;
         if (opens === QUOTE) this.#type(value);
+        // Where it may be left out it may be nothing, too.
+        else this.#bareId ||= opens === LETTER_N;
         return;
       case "media":
         this.#mediaAt = value;
         return;
       case "calls":
-        this.#calls = Math.max(this.#calls, Number.parseInt(this.#latin(value, value + 6), 10) || 0);
+        this.#calls = Math.max(this.#calls, this.#number(value));
         return;
       case "tool":
         if (opens === OPEN_BRACE) this.#host(meaning.unit);
     }
+  }
+
+  /** Whether an object holds nothing but the member whose name is at `name`, and whose value is the string at `value`. */
+  #isAlone(name: number, value: number): boolean {
+    const bytes = this.#bytes;
+    let before = name - 1;
+    while ((bytes[before] ?? 0) <= SPACE && before > 0) before--;
+    if (bytes[before] !== OPEN_BRACE) return false;
+    let behind = this.#shortStringEnd(value);
+    if (behind === null) return false;
+    while ((bytes[behind] ?? SPACE + 1) <= SPACE) behind++;
+    return bytes[behind] === CLOSE_BRACE;
+  }
+
+  /** A count as any parser may take it, `25`, `"25"` or `1e3`; 0 for what is none. */
+  #number(value: number): number {
+    const written = /^"?(\d[\d.eE+]*)/.exec(this.#latin(value, value + 16))?.[1];
+    return Math.min(Math.ceil(Number(written) || 0), MOST_CALLS);
   }
 
   #type(start: number): void {

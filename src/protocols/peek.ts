@@ -58,7 +58,7 @@ export interface PeekInput {
   path: string;
   /** The model's name, wherever it stands (`modelName`). */
   model: string;
-  demands: Pick<Demands, "advisors" | "most">;
+  demands: Pick<Demands, "advisors" | "bareId" | "most">;
 }
 
 export interface Peek {

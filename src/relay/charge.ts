@@ -52,9 +52,11 @@ export function worstCase(
     worst.worstNanos = Math.max(worst.worstNanos, nanos);
     worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
   }
+  const multiplier = Math.max(1_000, ...targets.map(({ account }) => account.costMultiplierMilli));
   for (const other of request.otherModels) {
     const { price, unpriced } = priceFor(prices, platform, other ?? request.model, question.units);
-    worst.worstNanos += worstCaseNanos(price, question);
+    // Wherever that one answers, its account's multiplier holds for it too.
+    worst.worstNanos += applyMultiplier(worstCaseNanos(price, question), multiplier);
     worst.worstTokens += worstCaseTokens(price, question);
     worst.unpriced ||= unpriced;
   }

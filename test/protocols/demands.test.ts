@@ -23,6 +23,15 @@ describe("references, which can fill the context window", () => {
       "a picture's URL behind another member",
       content({ type: "image_url", image_url: { detail: "low", url: "https://x" } }),
     ],
+    [
+      "a picture's URL behind a type of its own",
+      content({ type: "image_url", image_url: { type: "image", url: "https://x.test/a.png" } }),
+    ],
+    [
+      "a picture's second URL",
+      '{"image_url":{"url":"data:image/png;base64,","type":"x","url":"https://x.test/a.png"}}',
+    ],
+    ["a plugin of OpenRouter's", { model: "m", messages: [], plugins: [{ id: "web" }] }],
     ["a picture's bare URL", { input: [{ content: [{ type: "input_image", image_url: "https://x.test/a.png" }] }] }],
     ["an earlier response", { model: "m", input: "hi", previous_response_id: "resp_1" }],
     ["a stored item", { model: "m", input: [{ type: "item_reference", id: "msg_1" }] }],
@@ -97,7 +106,46 @@ describe("hosted tools", () => {
     expect(demandsOf({ tools: [{ type: "code_interpreter", container: { type: "auto" } }] }).most).toEqual({
       codeSessions: 10,
     });
+    expect(demandsOf({ tools: [{ type: "shell", environment: { type: "container_auto" } }] }).most).toEqual({
+      codeSessions: 10,
+    });
   });
+});
+
+test.each(["web_search_2025_08_26", "web_search_preview_2025_03_11", "web_search_preview", "web_search_20260209"])(
+  "a web search is seen under the name %s",
+  (type) => {
+    expect(demandsOf({ tools: [{ type }] })).toMatchObject({ refers: true, most: { webSearches: 10 } });
+  },
+);
+
+test.each([
+  ["25", 25],
+  ['"25"', 25],
+  ["1e3", 1_000],
+  ["2.5e+2", 250],
+  ["1e400", 999_999],
+  ["3", 10],
+  ["null", 10],
+])("calls that are bounded by %s are reserved as %i", (written, calls) => {
+  expect(demandsOf(`{"tools":[{"type":"web_search_20250305","max_uses":${written}}]}`).most).toEqual({
+    webSearches: calls,
+  });
+});
+
+describe("an object that is nothing but an id", () => {
+  test.each(['{"id":"msg_1"}', '{ "id" : "msg_1" }', '{"\\u0069d":"msg_1"}', '{"type":null,"id":"msg_1"}'])(
+    "is seen: %s",
+    (item) => {
+      expect(demandsOf(`{"input":[${item}]}`).bareId).toBe(true);
+    },
+  );
+  test.each(['{"id":"msg_1","role":"user"}', '{"role":"user","id":"msg_1"}', '{"id":{}}', '{"ids":"x"}'])(
+    "is not: %s",
+    (item) => {
+      expect(demandsOf(`{"input":[${item}]}`).bareId).toBe(false);
+    },
+  );
 });
 
 describe("the estimated input", () => {

@@ -12,11 +12,11 @@ import { accountNamed } from "../pool/accounts.ts";
 
 const HAIKU = { model: "claude-haiku-4-5", max_tokens: 1_000, messages: [] };
 
-async function reserved(accounts: readonly Account[]) {
+async function reserved(accounts: readonly Account[], more: object = {}) {
   const http = new Request("https://relay.test/v1/messages", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(HAIKU),
+    body: JSON.stringify({ ...HAIKU, ...more }),
   });
   const found = findRoute("POST", "/v1/messages", http.headers);
   if (!found) throw new Error("no route");
@@ -38,6 +38,14 @@ test("the dearest target is reserved for: by its own name for the model, and by 
   // One that is cheaper takes nothing away: another may serve.
   const halved = await reserved([accountNamed("halved", { costMultiplierMilli: 500 })]);
   expect(halved.worstNanos).toBe(alone.worstNanos);
+});
+
+test("another model that may answer is reserved for with the account's multiplier, as it is charged", async () => {
+  const fallback = { fallbacks: [{ model: "claude-opus-4-1" }] };
+  const alone = await reserved([plain], fallback);
+  expect(alone.worstNanos).toBeGreaterThan((await reserved([plain])).worstNanos * 2);
+  const doubled = await reserved([accountNamed("doubled", { costMultiplierMilli: 2_000 })], fallback);
+  expect(doubled.worstNanos).toBe(alone.worstNanos * 2);
 });
 
 test("an account that cannot serve the request is not reserved for", async () => {

@@ -26,6 +26,13 @@ test.each<[claim: string, path: string, body: object, expected: boolean]>([
     { messages: [], container: { skills: [], id: "container_1" } },
     true,
   ],
+  ["an item that is only named reserves the context window", "/v1/responses", { input: [{ id: "msg_1" }] }, true],
+  [
+    "the input of a client's tool that is an id reserves nothing",
+    "/v1/messages",
+    { messages: [{ role: "assistant", content: [{ type: "tool_use", id: "t", name: "get", input: { id: "1" } }] }] },
+    false,
+  ],
   ["a container that is null reserves nothing", "/v1/messages", { messages: [], container: null }, false],
   [
     "a tool with a parameter called prompt, as Claude Code's own have one, reserves nothing",

@@ -44,7 +44,7 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
       stream: stream.value,
       otherModels: tools.value,
       // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
-      refers: (members.value("prompt") ?? null) !== null,
+      refers: demands.bareId || (members.value("prompt") ?? null) !== null,
       asksForMode: members.has("service_tier"),
     },
   };
