@@ -7,7 +7,7 @@
 import { record } from "./events.ts";
 import { HOUR_MS } from "./ground/durations.ts";
 import { weakSecrets } from "./ground/secrets.ts";
-import { scheduledTests } from "./jobs/account-tests.ts";
+import { scheduledChecks } from "./jobs/account-checks.ts";
 import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
@@ -23,7 +23,7 @@ const REFRESH_EVERY_MS = 20 * HOUR_MS;
 const LATE_BOOKINGS_MS = 48 * HOUR_MS;
 
 /** Accounts that ask for it are tested once a day, when few people work. */
-const TESTS_AT_UTC_HOUR = 3;
+const CHECKS_AT_UTC_HOUR = 3;
 
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
@@ -33,7 +33,8 @@ export async function scheduled(env: Env, now: number): Promise<void> {
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
   await attempt("retention", () => retain(env, now));
-  if (new Date(now).getUTCHours() === TESTS_AT_UTC_HOUR) await attempt("account tests", () => scheduledTests(env, now));
+  if (new Date(now).getUTCHours() === CHECKS_AT_UTC_HOUR)
+    await attempt("account tests", () => scheduledChecks(env, now));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {

@@ -1,10 +1,10 @@
-/** What a check has shown, in plain words for whoever runs the relay. Pure; what a fault is, is decided elsewhere. */
+/** What a check has shown, in plain words for whoever runs the relay. Pure; src/providers/faults decides what a fault is. */
 import type { TemporaryState } from "../pool/health.ts";
-import { wordsFor } from "../providers/faults/words.ts";
+import { describeCondition } from "../providers/faults/descriptions.ts";
 import type { Fault } from "../providers/faults.ts";
 
 /** What a check finds without asking the upstream. */
-const OWN_WORDS: Record<string, string> = {
+const UNSENT_DESCRIPTIONS: Record<string, string> = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
   key_unreadable:
     "this key cannot be opened: it was sealed for another base URL, or under an ENCRYPTION_KEY that the relay no longer has; enter it again",
@@ -14,7 +14,7 @@ const OWN_WORDS: Record<string, string> = {
  * The statuses that Cloudflare's own network answers in place of a host that it cannot reach; where the upstream is
  * behind Cloudflare itself, they are about the servers behind that.
  */
-const EDGE_WORDS: Record<number, string> = {
+const CLOUDFLARE_DESCRIPTIONS: Record<number, string> = {
   520: "it broke the connection off, or answered something that is no HTTP",
   521: "no connection: the server refused it",
   522: "no connection: the server did not answer in time",
@@ -25,7 +25,7 @@ const EDGE_WORDS: Record<number, string> = {
   530: "the host name of base_url does not resolve (DNS), or Cloudflare refuses to serve it",
 };
 
-export interface Worked {
+export interface Passed {
   model: string;
   /** The name that the upstream gave the model; null where it gave none. */
   reported: string | null;
@@ -34,18 +34,20 @@ export interface Worked {
   totalMs: number;
 }
 
-/** `still`: what goes on being held against the account or this key, because the provider has named its end. */
-export function workedInWords({ model, reported, ttftMs, totalMs }: Worked, still: TemporaryState[]): string {
+/** `remaining`: what still keeps the account or this key out of use, because the provider has named its end. */
+export function passedDiagnosis({ model, reported, ttftMs, totalMs }: Passed, remaining: TemporaryState[]): string {
   const first = ttftMs === null ? "" : `first byte after ${ttftMs} ms, `;
   const other = reported !== null && reported !== model ? ` It calls itself ${reported}.` : "";
-  const [held] = still.sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
-  const until = held?.until ? ` until ${new Date(held.until).toISOString()}` : "";
-  const rest = held ? ` It is still left alone${until} (${wordsFor(held.condition)}): reset it to use it now.` : "";
+  const [last] = remaining.sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
+  const until = last?.until ? ` until ${new Date(last.until).toISOString()}` : "";
+  const rest = last
+    ? ` It is still left alone${until} (${describeCondition(last.condition)}): reset it to use it now.`
+    : "";
   return `It works: ${model} answered, ${first}${totalMs} ms in all.${other}${rest}`;
 }
 
 /** `answered`: the upstream's own error message, or "". */
-export function faultInWords(fault: Fault, model: string, answered: string): string {
+export function faultDiagnosis(fault: Fault, model: string, answered: string): string {
   const { condition, status } = fault;
   const about = condition.startsWith("model_") ? ` (${model})` : "";
   const shown = status > 0 ? ` It answered with status ${status}.` : "";
@@ -53,13 +55,16 @@ export function faultInWords(fault: Fault, model: string, answered: string): str
   const path = status === 404 && answered === "" ? " Or base_url has a wrong path." : "";
   const until = fault.class !== "request" && fault.until !== null ? fault.until : null;
   const end = until === null ? "" : ` Limited until ${new Date(until).toISOString()}.`;
-  const words = condition === "origin_unreachable" ? (EDGE_WORDS[status] ?? wordsFor(condition)) : wordsFor(condition);
+  const words =
+    condition === "origin_unreachable"
+      ? (CLOUDFLARE_DESCRIPTIONS[status] ?? describeCondition(condition))
+      : describeCondition(condition);
   return `${sentence(`${words}${about}`)}${shown}${path}${end}`;
 }
 
-/** For what was found without asking. */
-export function unaskedInWords(condition: "busy" | "key_unreadable"): string {
-  return sentence(OWN_WORDS[condition] ?? condition);
+/** For what was found without a request. */
+export function unsentDiagnosis(condition: "busy" | "key_unreadable"): string {
+  return sentence(UNSENT_DESCRIPTIONS[condition] ?? condition);
 }
 
 function sentence(words: string): string {

@@ -11,14 +11,14 @@ import type { Sending } from "../relay/send.ts";
 
 /** What its kind is checked in, where the account speaks that. */
 function protocolOfCheck({ kind, protocols }: Account): Protocol {
-  const { protocol } = kind.test;
+  const { protocol } = kind.check;
   return protocols.includes(protocol) ? protocol : (protocols[0] ?? protocol);
 }
 
 /** The model to check with where none is named: one that the account's own rules name in full, else the default. */
 export function modelForCheck(account: Account): string {
   const named = [...account.allowedModels, ...Object.keys(account.modelMapping)];
-  return named.find((model) => !model.includes("*")) ?? account.kind.test.model;
+  return named.find((model) => !model.includes("*")) ?? account.kind.check.model;
 }
 
 export interface CheckRequest {

@@ -1,6 +1,6 @@
 /**
- * A check of an account: a small real request under each of its keys, told step by step. What it shows counts like any
- * other request's outcome. It takes a place of `max_concurrency` (the provider counts it too), but nothing of a quota,
+ * A check of an account: a small real request under each of its keys, reported step by step. What it shows counts like any
+ * other request's outcome. It takes a slot of `max_concurrency` (the provider counts it too), but nothing of a quota,
  * and appears in nobody's usage.
  */
 
@@ -15,13 +15,13 @@ import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Credential } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
-import { type Answer, readAnswer } from "./answer.ts";
-import { secondLook } from "./connection.ts";
-import { faultInWords, unaskedInWords, workedInWords } from "./diagnosis.ts";
-import { reportPassedCheck } from "./note.ts";
+import { connectionCause } from "./connection-cause.ts";
+import { faultDiagnosis, passedDiagnosis, unsentDiagnosis } from "./diagnosis.ts";
+import { type CheckAnswer, readAnswer } from "./read-answer.ts";
+import { reportPassedCheck } from "./report.ts";
 import { requestOfCheck } from "./request.ts";
 
-/** A key to be tested, and how it is shown: its place among the account's keys from 0, and its last characters. */
+/** A key to be checked, and how it is shown: its place among the account's keys from 0, and its last characters. */
 export interface CheckedKey {
   position: number;
   hint: string;
@@ -70,7 +70,7 @@ export interface CheckOrder {
 
 /**
  * Checks the keys in turn, one diagnosis each. Ends early when `signal` aborts. Whoever begins it must take it to its
- * end or call `return`, so that the account's place comes free.
+ * end or call `return`, so that the account's slot comes free.
  */
 export async function* runCheck(
   env: Env,
@@ -82,12 +82,12 @@ export async function* runCheck(
     if (signal.aborted) return;
     const credential = await openKey(env, account, key.id);
     if (!credential) {
-      yield { type: "diagnosis", outcome: unasked(key, "key_unreadable") };
+      yield { type: "diagnosis", outcome: unsentOutcome(key, "key_unreadable") };
       continue;
     }
     const lease = await leaseForCheck(env, account);
     if (!lease) {
-      yield { type: "diagnosis", outcome: unasked(key, "busy") };
+      yield { type: "diagnosis", outcome: unsentOutcome(key, "busy") };
       continue;
     }
     try {
@@ -110,7 +110,7 @@ function leaseForCheck(env: Env, account: Account) {
   });
 }
 
-interface KeyTest {
+interface KeyCheck {
   account: Account;
   key: CheckedKey;
   credential: Credential;
@@ -120,7 +120,7 @@ interface KeyTest {
 async function* checkKey(
   env: Env,
   pool: Pool,
-  { account, key: { id, position, hint }, credential, model }: KeyTest,
+  { account, key: { id, position, hint }, credential, model }: KeyCheck,
   signal: AbortSignal,
 ): AsyncGenerator<CheckEvent> {
   const key = { position, hint };
@@ -129,13 +129,13 @@ async function* checkKey(
   const target = targetOf(account, model, sending.route.protocol);
   const sentModel = target.model;
   yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
-  const sent = await looked(
+  const sent = await withConnectionCause(
     env,
     account,
     await send(sending, request, target, credential, startedAt + LONGEST_FIRST_BYTE_MS),
   );
   let text = "";
-  let answer: Answer;
+  let answer: CheckAnswer;
   try {
     if (sent.kind === "stream") {
       yield { type: "step", key, message: `It began to answer after ${sent.stream.ttftMs} ms` };
@@ -154,27 +154,32 @@ async function* checkKey(
   if (!answer.ok && answer.fault === null) return;
   const totalMs = Date.now() - startedAt;
   if (answer.ok) {
-    const still = await reportPassedCheck(env, pool, target, id, answer.headers);
-    yield { type: "diagnosis", outcome: worked(key, answer, { sentModel, text, totalMs, still }) };
+    const remaining = await reportPassedCheck(env, pool, target, id, answer.headers);
+    yield { type: "diagnosis", outcome: passedOutcome(key, answer, { sentModel, text, totalMs, remaining }) };
   } else {
     await reportFault(env, pool, account.id, id, answer.fault);
     const message = withoutSecret(answer.message, credential, hint);
-    yield { type: "diagnosis", outcome: faulty(key, answer.fault, { sentModel, text, totalMs, message }) };
+    yield { type: "diagnosis", outcome: failedOutcome(key, answer.fault, { sentModel, text, totalMs, message }) };
   }
 }
 
-/** The same, with a connection fault told more exactly where that can be known. */
-async function looked(env: Env, account: Account, sent: Sent): Promise<Sent> {
+/** The same, with the cause of a connection fault where that can be known. */
+async function withConnectionCause(env: Env, account: Account, sent: Sent): Promise<Sent> {
   if (sent.kind !== "failed" || env.ALLOW_PRIVATE_UPSTREAMS !== "1") return sent;
-  return { ...sent, transport: await secondLook(account.baseUrl, sent.transport) };
+  return { ...sent, transport: await connectionCause(account.baseUrl, sent.transport) };
 }
 
 const NOTHING = { upstreamMessage: null, modelReported: null, text: "", ttftMs: null, inputTokens: 0, outputTokens: 0 };
 
-function worked(
+function passedOutcome(
   key: KeyOutcome["key"],
-  { model, ttftMs, usage }: Extract<Answer, { ok: true }>,
-  { sentModel, text, totalMs, still }: { sentModel: string; text: string; totalMs: number; still: TemporaryState[] },
+  { model, ttftMs, usage }: Extract<CheckAnswer, { ok: true }>,
+  {
+    sentModel,
+    text,
+    totalMs,
+    remaining,
+  }: { sentModel: string; text: string; totalMs: number; remaining: TemporaryState[] },
 ): KeyOutcome {
   return {
     ...NOTHING,
@@ -182,7 +187,7 @@ function worked(
     ok: true,
     condition: null,
     class: null,
-    diagnosis: workedInWords({ model: sentModel, reported: model, ttftMs, totalMs }, still),
+    diagnosis: passedDiagnosis({ model: sentModel, reported: model, ttftMs, totalMs }, remaining),
     status: 200,
     until: null,
     modelReported: model,
@@ -194,7 +199,7 @@ function worked(
   };
 }
 
-function faulty(
+function failedOutcome(
   key: KeyOutcome["key"],
   fault: Fault,
   { sentModel, text, totalMs, message }: { sentModel: string; text: string; totalMs: number; message: string },
@@ -205,7 +210,7 @@ function faulty(
     ok: false,
     condition: fault.condition,
     class: fault.class,
-    diagnosis: faultInWords(fault, sentModel, message),
+    diagnosis: faultDiagnosis(fault, sentModel, message),
     status: fault.status,
     until: fault.class === "request" ? null : fault.until,
     upstreamMessage: message === "" ? null : message,
@@ -214,8 +219,8 @@ function faulty(
   };
 }
 
-function unasked({ position, hint }: CheckedKey, condition: "busy" | "key_unreadable"): KeyOutcome {
-  const diagnosis = unaskedInWords(condition);
+function unsentOutcome({ position, hint }: CheckedKey, condition: "busy" | "key_unreadable"): KeyOutcome {
+  const diagnosis = unsentDiagnosis(condition);
   return {
     ...NOTHING,
     ...{ key: { position, hint }, ok: false, condition, class: null, diagnosis },

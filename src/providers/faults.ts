@@ -1,13 +1,13 @@
 /**
- * Whose fault a failed try is, decided by the table in faults/table.ts. Does not punish anybody: that is the pool's
- * (src/pool/health.ts), and what the client hears is the relay's.
+ * Whose fault a failed try is, decided by the table in faults/table.ts. Changes no health: that is the pool's
+ * (src/pool/health.ts), and what the client is told is the relay's.
  */
 import { type Evidence, evidenceOf, type FaultInput } from "./faults/evidence.ts";
-import { matches, type Row } from "./faults/row.ts";
+import { type FaultRule, matches } from "./faults/rule.ts";
 import { FAULTS } from "./faults/table.ts";
 import { retryAt, retryHint } from "./retry-after.ts";
 
-/** Who steps aside: see `Verdict` in the table. */
+/** What goes into cooldown: see `Effect` (faults/rule.ts). */
 export type FaultScope = "key" | "account" | "nobody" | { family: string };
 
 interface FaultBase {
@@ -15,8 +15,8 @@ interface FaultBase {
   condition: string;
   /** What the upstream answered; 0 where it did not. */
   status: number;
-  /** What the client is told when no other account answers: the upstream's own error, or the relay's words. */
-  lastResort: "verbatim" | "relay_error";
+  /** What the client is told when failover is exhausted: the upstream's own error, or the relay's words. */
+  onExhausted: "verbatim" | "relay_error";
 }
 
 export type Fault =
@@ -36,30 +36,30 @@ export type Fault =
 /** `now` in milliseconds since the epoch. Never throws, whatever the upstream sent. */
 export function classify(input: FaultInput, now: number): Fault {
   const evidence = evidenceOf(input, now);
-  const row = FAULTS.find((candidate) => matches(candidate, evidence)) ?? NO_ROW;
-  const { condition, verdict } = row;
-  const base = { condition, status: input.status, lastResort: lastResort(row, evidence) };
-  switch (verdict.class) {
+  const rule = FAULTS.find((candidate) => matches(candidate, evidence)) ?? NO_RULE;
+  const { condition, effect } = rule;
+  const base = { condition, status: input.status, onExhausted: onExhausted(rule, evidence) };
+  switch (effect.class) {
     case "request":
       return { ...base, class: "request" };
     case "upstream":
       return { ...base, class: "upstream", until: retryHint(input.headers, evidence.body, now) };
     case "credential": {
-      const { coolDown = "hint", outOfQuota = false, permanent = false } = verdict;
-      const scope = verdict.scope === "family" ? familyScope(evidence) : verdict.scope;
+      const { cooldown = "hint", outOfQuota = false, permanent = false } = effect;
+      const scope = effect.scope === "family" ? familyScope(evidence) : effect.scope;
       const ends = scope !== "nobody" && !permanent;
-      const until = ends ? endOf(coolDown, input.headers, evidence.body, now) : null;
+      const until = ends ? endOf(cooldown, input.headers, evidence.body, now) : null;
       return { ...base, class: "credential", scope, until, outOfQuota, permanent };
     }
   }
 }
 
-/** The table ends with a row for everything. */
-const NO_ROW: Row = { platforms: [], condition: "unusable_answer", when: {}, verdict: { class: "upstream" } };
+/** Never applies: the table ends with a rule for everything. */
+const NO_RULE: FaultRule = { platforms: [], condition: "unusable_answer", when: {}, effect: { class: "upstream" } };
 
-function endOf(coolDown: "window" | "hint" | number, headers: Headers, body: unknown, now: number): number | null {
-  if (typeof coolDown === "number") return now + coolDown;
-  return coolDown === "window" ? retryAt(headers, body, now) : retryHint(headers, body, now);
+function endOf(cooldown: "window" | "hint" | number, headers: Headers, body: unknown, now: number): number | null {
+  if (typeof cooldown === "number") return now + cooldown;
+  return cooldown === "window" ? retryAt(headers, body, now) : retryHint(headers, body, now);
 }
 
 function familyScope({ family: asked, limit }: Evidence): FaultScope {
@@ -68,8 +68,8 @@ function familyScope({ family: asked, limit }: Evidence): FaultScope {
   return family === null ? "key" : { family };
 }
 
-function lastResort(row: Row, { html, transport }: Evidence): Fault["lastResort"] {
+function onExhausted(rule: FaultRule, { html, transport }: Evidence): Fault["onExhausted"] {
   // A page of a proxy is nothing that an API client can read.
   if (html || transport !== null) return "relay_error";
-  return row.lastResort ?? (row.verdict.class === "request" ? "verbatim" : "relay_error");
+  return rule.onExhausted ?? (rule.effect.class === "request" ? "verbatim" : "relay_error");
 }

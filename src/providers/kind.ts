@@ -53,6 +53,6 @@ export interface Kind {
   prepare: (draft: Outgoing, upstream: Upstream, credential: Credential) => Outgoing | Promise<Outgoing>;
   /** The models that share one limit at the provider, by its own name for one; null where limits do not go by model. */
   family: (model: string) => string | null;
-  /** What an account is tried with where nothing is said: small and cheap, and every key has the model. */
-  test: { protocol: Protocol; model: string };
+  /** What an account is checked with where no model is named: small and cheap, and every key has the model. */
+  check: { protocol: Protocol; model: string };
 }

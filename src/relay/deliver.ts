@@ -51,7 +51,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
         return respond(call, status, headers, answer.whole(status, body));
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
-      if (fault.lastResort === "relay_error") {
+      if (fault.onExhausted === "relay_error") {
         return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), { outcome, ...ending });
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));

@@ -1,10 +1,10 @@
 /** `POST /admin/accounts/{id}/test`: a small real request, and what it shows in plain words. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type {
+  AccountCheckView,
   AccountHealthView,
-  AccountTestView,
   AccountView,
-  KeyTestView,
+  KeyCheckView,
   LimitedAccountView,
 } from "../../src/admin/accounts/schema.ts";
 import { type Behaviour, FakeUpstream } from "./fake-upstream.ts";
@@ -47,9 +47,9 @@ async function accountThat(behaviour: Behaviour, fields: Record<string, unknown>
 }
 
 const tested = (id: string, query = "", body?: object) =>
-  relay.admin<AccountTestView>("POST", `/admin/accounts/${id}/test?stream=false${query}`, body);
+  relay.admin<AccountCheckView>("POST", `/admin/accounts/${id}/test?stream=false${query}`, body);
 
-async function resultOf(behaviour: Behaviour, fields: Record<string, unknown> = {}): Promise<KeyTestView> {
+async function resultOf(behaviour: Behaviour, fields: Record<string, unknown> = {}): Promise<KeyCheckView> {
   const { id } = await accountThat(behaviour, fields);
   const { results, ok } = await tested(id);
   expect(results).toHaveLength(1);
@@ -125,7 +125,7 @@ describe("a healthy account", () => {
 });
 
 describe("what is wrong", () => {
-  const cases: [what: string, Behaviour, Partial<KeyTestView>, diagnosis: RegExp][] = [
+  const cases: [what: string, Behaviour, Partial<KeyCheckView>, diagnosis: RegExp][] = [
     [
       "a refused key",
       error(401, "authentication_error", "invalid x-api-key"),
@@ -252,7 +252,7 @@ describe("what is wrong", () => {
     expect(result.diagnosis).toMatch(/^It did not answer in time/);
   });
 
-  const unreachable = async (base_url: string, fields: Partial<KeyTestView>, diagnosis: RegExp) => {
+  const unreachable = async (base_url: string, fields: Partial<KeyCheckView>, diagnosis: RegExp) => {
     const { id } = await accountThat(GOOD, { base_url });
     const { results } = await tested(id);
     expect(results[0]).toMatchObject({ ok: false, class: "upstream", status: 0, ...fields });

@@ -22,10 +22,10 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const KEYS = ["a", "b", "c"];
 
-const REQUEST: Fault = { class: "request", condition: "context_length", status: 400, lastResort: "verbatim" };
+const REQUEST: Fault = { class: "request", condition: "context_length", status: 400, onExhausted: "verbatim" };
 
 function upstream(until: number | null = null, condition = "server_error"): Fault {
-  return { class: "upstream", condition, status: 500, lastResort: "verbatim", until };
+  return { class: "upstream", condition, status: 500, onExhausted: "verbatim", until };
 }
 
 function credential(
@@ -37,7 +37,7 @@ function credential(
     class: "credential",
     condition: "rate_limited",
     status: 429,
-    lastResort: "verbatim",
+    onExhausted: "verbatim",
     scope,
     until,
     outOfQuota: more.money === true,

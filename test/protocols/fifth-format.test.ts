@@ -3,7 +3,7 @@
  * steps are driven through it. No other file knows of it.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readAnswer } from "../../src/account-check/answer.ts";
+import { readAnswer } from "../../src/account-check/read-answer.ts";
 import { targetOf } from "../../src/pool/target.ts";
 import { AS_IT_IS } from "../../src/protocols/translate/lane.ts";
 import { type Protocol, WIRE } from "../../src/protocols/wire.ts";

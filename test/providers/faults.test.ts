@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evidenceOf, type FaultInput } from "../../src/providers/faults/evidence.ts";
-import { matches } from "../../src/providers/faults/row.ts";
+import { matches } from "../../src/providers/faults/rule.ts";
 import { FAULTS } from "../../src/providers/faults/table.ts";
 import { classify, type Fault } from "../../src/providers/faults.ts";
 import { family as ofGoogle } from "../../src/providers/gemini/family.ts";
@@ -27,7 +27,7 @@ const bare = (status: number, body = ""): Try => ({ status, body, headers: {} })
 
 /** A fault in the columns of the cases. */
 function columnsOf(fault: Fault): string {
-  const own = fault.lastResort === "verbatim" ? "verbatim" : "relay";
+  const own = fault.onExhausted === "verbatim" ? "verbatim" : "relay";
   const until = fault.class === "request" || fault.until === null ? "grows" : `${(fault.until - NOW) / 1000}s`;
   switch (fault.class) {
     case "request":

@@ -24,7 +24,7 @@ describe("the table of kinds", () => {
   test.each(KINDS)("$platform × $name speaks something, and is tested in a format that it speaks", (kind) => {
     expect(kind.protocols.length).toBeGreaterThan(0);
     for (const protocol of kind.protocols) expect(PROTOCOLS).toContain(protocol);
-    expect(kind.protocols).toContain(kind.test.protocol);
+    expect(kind.protocols).toContain(kind.check.protocol);
   });
 
   test.each(KINDS)("$platform × $name describes each field of its credentials to people", ({ credentialFields }) => {

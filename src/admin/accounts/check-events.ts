@@ -2,12 +2,12 @@
 
 import type { CheckEvent } from "../../account-check/run.ts";
 import { record } from "../../events.ts";
-import { outcomeView, type PreparedTest } from "./check.ts";
-import type { TestDoneView } from "./schema.ts";
+import { outcomeView, type PreparedCheck } from "./check.ts";
+import type { CheckDoneView } from "./schema.ts";
 
 /** The response. `waitUntil` keeps the check alive until it has given back what it holds, also when nobody listens. */
-export function testResponse(
-  { run, leftOut }: PreparedTest,
+export function checkResponse(
+  { run, leftOut }: PreparedCheck,
   left: AbortSignal,
   waitUntil: (work: Promise<void>) => void,
 ): Response {
@@ -20,7 +20,7 @@ export function testResponse(
 const PULSE_MS = 1_000;
 
 async function write(
-  run: PreparedTest["run"],
+  run: PreparedCheck["run"],
   leftOut: number,
   writable: WritableStream<Uint8Array>,
   left: AbortSignal,
@@ -32,7 +32,7 @@ async function write(
   const leave = () => gone.abort();
   left.addEventListener("abort", leave, { once: true });
   const pulse = setInterval(() => put(":\n\n").catch(leave), PULSE_MS);
-  const done: TestDoneView = { ok: true, tested: 0, left_out: leftOut };
+  const done: CheckDoneView = { ok: true, tested: 0, left_out: leftOut };
   try {
     for await (const event of run(gone.signal)) {
       await put(eventText(event.type, dataOf(event)));

@@ -10,13 +10,13 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { invalid } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
-import type { AccountTestView, KeyTestView } from "./schema.ts";
+import type { AccountCheckView, KeyCheckView } from "./schema.ts";
 
 /** A free Worker's invocation may send 50 requests to other hosts. */
 const MOST_KEYS = 20;
 
 /** A check that is about to begin. */
-export interface PreparedTest {
+export interface PreparedCheck {
   model: string;
   /** Keys beyond what one call checks. */
   leftOut: number;
@@ -25,11 +25,11 @@ export interface PreparedTest {
 }
 
 /** `key`: which of `api_keys`, from 0; without it all of them. */
-export async function prepareTest(
+export async function prepareCheck(
   context: VerbContext,
   id: string,
   { model, key }: { model?: string | undefined; key?: number | undefined },
-): Promise<VerbResult<PreparedTest>> {
+): Promise<VerbResult<PreparedCheck>> {
   const { env, now } = context;
   // What was changed a second ago elsewhere is what is to be checked.
   forgetSnapshot();
@@ -55,22 +55,22 @@ export async function prepareTest(
 }
 
 /** The whole check as one answer. */
-export async function testAccount(
+export async function checkAccount(
   context: VerbContext,
   id: string,
   input: { model?: string | undefined; key?: number | undefined },
   signal: AbortSignal,
-): Promise<VerbResult<AccountTestView>> {
-  const prepared = await prepareTest(context, id, input);
+): Promise<VerbResult<AccountCheckView>> {
+  const prepared = await prepareCheck(context, id, input);
   if (!prepared.ok) return prepared;
   const { model, leftOut, run } = prepared.value;
-  const results: KeyTestView[] = [];
+  const results: KeyCheckView[] = [];
   for await (const event of run(signal)) if (event.type === "diagnosis") results.push(outcomeView(event.outcome));
   const ok = results.every((result) => result.ok);
   return { ok: true, value: { account_id: id, model, ok, tested: results.length, left_out: leftOut, results } };
 }
 
-export function outcomeView(outcome: KeyOutcome): KeyTestView {
+export function outcomeView(outcome: KeyOutcome): KeyCheckView {
   return {
     key: outcome.key,
     ok: outcome.ok,

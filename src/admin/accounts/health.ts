@@ -10,7 +10,7 @@ import { dayStart } from "../../ground/calendar.ts";
 import { DAY_MS } from "../../ground/durations.ts";
 import type { AccountError } from "../../pool/keeper.ts";
 import { formatUsd } from "../../pricing/money.ts";
-import { wordsFor } from "../../providers/faults/words.ts";
+import { describeCondition } from "../../providers/faults/descriptions.ts";
 import { accountHealth, accounts } from "../../store/schema.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -104,7 +104,7 @@ async function asked<Value>(
 
 function errorView({ at, status, condition, class: fault, until }: AccountError): AccountErrorView {
   const end = until === null ? null : iso(until);
-  return { time: iso(at), status, class: fault, condition, reason: wordsFor(condition), until: end };
+  return { time: iso(at), status, class: fault, condition, reason: describeCondition(condition), until: end };
 }
 
 function iso(time: number): string {

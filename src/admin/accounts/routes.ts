@@ -3,14 +3,14 @@ import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { body, bodyMayBeEmpty, query } from "../api/validate.ts";
-import { prepareTest, testAccount } from "./check.ts";
-import { testResponse } from "./check-events.ts";
+import { checkAccount, prepareCheck } from "./check.ts";
+import { checkResponse } from "./check-events.ts";
 import { listLimited, readAccountHealth, resetAccount } from "./health.ts";
 import {
+  checkAccountBody,
+  checkAccountQuery,
   createAccountBody,
   listAccountsQuery,
-  testAccountBody,
-  testAccountQuery,
   updateAccountBody,
 } from "./schema.ts";
 import { createAccount, deleteAccount, listAccounts, readAccount, updateAccount } from "./verbs.ts";
@@ -24,16 +24,16 @@ export const accountRoutes = new Hono<AdminEnv>()
   .post("/:id/reset", async (c) => {
     return respond(c, await resetAccount(verbContext(c), c.req.param("id")), 200);
   })
-  .post("/:id/test", query(testAccountQuery), bodyMayBeEmpty, body(testAccountBody), async (c) => {
+  .post("/:id/test", query(checkAccountQuery), bodyMayBeEmpty, body(checkAccountBody), async (c) => {
     const { stream, key } = c.req.valid("query");
     const input = { ...c.req.valid("json"), key };
     const left = c.req.raw.signal;
     if (stream === "false") {
-      return respond(c, await testAccount(verbContext(c), c.req.param("id"), input, left), 200);
+      return respond(c, await checkAccount(verbContext(c), c.req.param("id"), input, left), 200);
     }
-    const prepared = await prepareTest(verbContext(c), c.req.param("id"), input);
+    const prepared = await prepareCheck(verbContext(c), c.req.param("id"), input);
     if (!prepared.ok) return refuse(c, prepared.refusal);
-    return testResponse(prepared.value, left, (work) => c.executionCtx.waitUntil(work));
+    return checkResponse(prepared.value, left, (work) => c.executionCtx.waitUntil(work));
   })
   .get("/", query(listAccountsQuery), async (c) => {
     return respond(c, await listAccounts(verbContext(c), c.req.valid("query")), 200);

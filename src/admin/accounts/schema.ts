@@ -105,12 +105,12 @@ export interface LimitedAccountView extends TemporaryStateView {
   account_name: string;
 }
 
-export const testAccountBody = z.strictObject({
+export const checkAccountBody = z.strictObject({
   /** As a client would ask for it; the account's mapping applies. */
   model: z.string().trim().min(1).max(200).optional(),
 });
 
-export const testAccountQuery = z.strictObject({
+export const checkAccountQuery = z.strictObject({
   /** `false`: one JSON answer at the end, instead of events. */
   stream: z.enum(["true", "false"]).default("true"),
   /** Which of `api_keys`, from 0; without it all of them, in turn. */
@@ -121,7 +121,7 @@ export const testAccountQuery = z.strictObject({
     .optional(),
 });
 
-export interface KeyTestView {
+export interface KeyCheckView {
   key: { position: number; hint: string };
   ok: boolean;
   /** The fault table's name for what is wrong, and whose fault it is. */
@@ -141,7 +141,7 @@ export interface KeyTestView {
 }
 
 /** The data of the last event, `done`. */
-export interface TestDoneView {
+export interface CheckDoneView {
   /** Every key that was tested works. */
   ok: boolean;
   tested: number;
@@ -149,8 +149,8 @@ export interface TestDoneView {
   left_out: number;
 }
 
-export interface AccountTestView extends TestDoneView {
+export interface AccountCheckView extends CheckDoneView {
   account_id: string;
   model: string;
-  results: KeyTestView[];
+  results: KeyCheckView[];
 }

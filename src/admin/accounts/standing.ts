@@ -4,7 +4,7 @@
 
 import type { AccountHealth } from "../../pool/health.ts";
 import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
-import { wordsFor } from "../../providers/faults/words.ts";
+import { describeCondition } from "../../providers/faults/descriptions.ts";
 import type { accounts } from "../../store/schema.ts";
 import type { AccountStandingView, AccountStatus, TemporaryStateView } from "./schema.ts";
 
@@ -54,7 +54,7 @@ function viewOf(state: TemporaryState, keys: readonly ShownKey[]): TemporaryStat
     key: key ? { position: key.position, hint: `…${key.hint}` } : null,
     family: state.family,
     condition: state.condition,
-    reason: wordsFor(state.condition),
+    reason: describeCondition(state.condition),
     until: state.until === null ? null : new Date(state.until).toISOString(),
   };
 }

@@ -22,5 +22,5 @@ export const ANTHROPIC_API_KEY: Kind = {
     return draft;
   },
   family,
-  test: { protocol: "anthropic", model: "claude-haiku-4-5" },
+  check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };

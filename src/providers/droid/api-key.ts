@@ -21,5 +21,5 @@ export const DROID_API_KEY: Kind = {
   },
   // What it limits together it says nowhere in advance.
   family: () => null,
-  test: { protocol: "anthropic", model: "claude-haiku-4-5" },
+  check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };

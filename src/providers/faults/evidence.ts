@@ -1,5 +1,5 @@
 /**
- * What a failed try shows about its cause, gathered once so that the rows of the table can be plain data. Draws no
+ * What a failed try shows about its cause, gathered once so that the rules of the table can be plain data. Draws no
  * conclusion.
  */
 import { object, parse } from "../../ground/json.ts";
@@ -96,7 +96,7 @@ function unifiedLimit(headers: Headers, now: number): Evidence["limit"] {
 function googleLimit({ details }: ErrorBody): Evidence["limit"] {
   const violations = violationsIn(details);
   if (violations.length > 0) {
-    // The quota may go by another name than the alias that was asked for, so the asked one is parked.
+    // The quota may go by another name than the alias that was asked for, so the asked one goes into cooldown.
     return violations.every(({ model }) => model !== null) ? { of: "family", family: null } : null;
   }
   const perModel = detailsOf(details, "ErrorInfo").some(({ metadata }) => typeof object(metadata)?.model === "string");

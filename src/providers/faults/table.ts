@@ -1,81 +1,81 @@
 /**
- * The faults: one row per provider and condition, the first match wins. This is the one place that says whose fault a
+ * The faults: one rule per provider and condition, the first match wins. This is the one place that says whose fault a
  * failed try is; what follows from it for an account is src/pool/health.ts.
  *
- * Rows go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by
+ * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by
  * words in a message: `invalid` or `exceeded` in somebody's prompt has cooled down whole pools elsewhere. The
  * exceptions have a `prefix`: the provider gives nothing but a sentence, and documents it or has sent it unchanged
  * for months. A prefix is matched exactly, from the first character.
  */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
-import type { Row, Verdict } from "./row.ts";
+import type { Effect, FaultRule } from "./rule.ts";
 
 const ANY = PLATFORMS;
 // Factory hands on the errors of the providers behind it.
 const ANTHROPIC = ["anthropic", "droid"] as const;
 const GOOGLE = ["gemini", "antigravity"] as const;
 
-const REQUEST: Verdict = { class: "request" };
-const UPSTREAM: Verdict = { class: "upstream" };
-const NOBODY: Verdict = { class: "credential", scope: "nobody" };
-const KEY: Verdict = { class: "credential", scope: "key" };
-const FAMILY: Verdict = { class: "credential", scope: "family" };
-const ACCOUNT_WINDOW: Verdict = { class: "credential", scope: "account", coolDown: "window" };
-const FAMILY_WINDOW: Verdict = { class: "credential", scope: "family", coolDown: "window" };
-const KEY_WINDOW: Verdict = { class: "credential", scope: "key", coolDown: "window" };
-const DISABLED: Verdict = { class: "credential", scope: "key", permanent: true };
+const REQUEST: Effect = { class: "request" };
+const UPSTREAM: Effect = { class: "upstream" };
+const NOBODY: Effect = { class: "credential", scope: "nobody" };
+const KEY: Effect = { class: "credential", scope: "key" };
+const FAMILY: Effect = { class: "credential", scope: "family" };
+const ACCOUNT_WINDOW: Effect = { class: "credential", scope: "account", cooldown: "window" };
+const FAMILY_WINDOW: Effect = { class: "credential", scope: "family", cooldown: "window" };
+const KEY_WINDOW: Effect = { class: "credential", scope: "key", cooldown: "window" };
+const DISABLED: Effect = { class: "credential", scope: "key", permanent: true };
 
 /** For what an operator repairs at the provider: soon enough to be noticed, rare enough to cost nobody anything. */
-const KEY_15_MINUTES: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE_MS };
-const FAMILY_15_MINUTES: Verdict = { class: "credential", scope: "family", coolDown: 15 * MINUTE_MS };
+const KEY_15_MINUTES: Effect = { class: "credential", scope: "key", cooldown: 15 * MINUTE_MS };
+const FAMILY_15_MINUTES: Effect = { class: "credential", scope: "family", cooldown: 15 * MINUTE_MS };
 /** Retry hints on these are about rate; the money does not come back in a second. */
-const NO_CREDIT: Verdict = { class: "credential", scope: "key", coolDown: 15 * MINUTE_MS, outOfQuota: true };
-const NO_BUDGET: Verdict = { class: "credential", scope: "key", coolDown: HOUR_MS, outOfQuota: true };
+const NO_CREDIT: Effect = { class: "credential", scope: "key", cooldown: 15 * MINUTE_MS, outOfQuota: true };
+const NO_BUDGET: Effect = { class: "credential", scope: "key", cooldown: HOUR_MS, outOfQuota: true };
 
-export const FAULTS: readonly Row[] = [
+export const FAULTS: readonly FaultRule[] = [
   // No response, or none that could be one. Whatever a compatible service or a proxy in between got wrong is the same.
-  { platforms: ANY, condition: "dns_failed", when: { transport: "dns" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "tls_failed", when: { transport: "tls" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "connect_failed", when: { transport: "connect" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "timed_out", when: { transport: "timeout" }, verdict: UPSTREAM },
+  { platforms: ANY, condition: "dns_failed", when: { transport: "dns" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "tls_failed", when: { transport: "tls" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "connect_failed", when: { transport: "connect" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "timed_out", when: { transport: "timeout" }, effect: UPSTREAM },
   // Anybody can make the time as short as they like.
-  { platforms: ANY, condition: "hurried", when: { transport: "hurried" }, verdict: NOBODY },
-  { platforms: ANY, condition: "connection_reset", when: { transport: "reset" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "ended_early", when: { transport: "ended_early" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "redirected", when: { transport: "redirect" }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "redirected", when: { status: [300, 399] }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "unusable_answer", when: { status: [0, 299] }, verdict: UPSTREAM },
+  { platforms: ANY, condition: "hurried", when: { transport: "hurried" }, effect: NOBODY },
+  { platforms: ANY, condition: "connection_reset", when: { transport: "reset" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "ended_early", when: { transport: "ended_early" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "redirected", when: { transport: "redirect" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "redirected", when: { status: [300, 399] }, effect: UPSTREAM },
+  { platforms: ANY, condition: "unusable_answer", when: { status: [0, 299] }, effect: UPSTREAM },
   // The door of the network, not of the account: it sees where the request comes from.
-  { platforms: ANY, condition: "challenge_page", when: { challenge: true }, verdict: UPSTREAM },
-  { platforms: ANY, condition: "challenge_page", when: { status: 403, html: true }, verdict: UPSTREAM },
+  { platforms: ANY, condition: "challenge_page", when: { challenge: true }, effect: UPSTREAM },
+  { platforms: ANY, condition: "challenge_page", when: { status: 403, html: true }, effect: UPSTREAM },
 
   // The request, whatever status a service gives it.
-  { platforms: ANY, condition: "context_length", when: { typed: ["context_length_exceeded"] }, verdict: REQUEST },
+  { platforms: ANY, condition: "context_length", when: { typed: ["context_length_exceeded"] }, effect: REQUEST },
   {
     platforms: ANTHROPIC,
     condition: "context_length",
     // Claude Code compacts on the first; the Messages API has no code for either.
     when: { status: 400, prefix: ["prompt is too long", "input length and `max_tokens` exceed context limit"] },
-    verdict: REQUEST,
+    effect: REQUEST,
   },
   {
     platforms: GOOGLE,
     condition: "context_length",
     when: { status: 400, prefix: ["The input token count"] },
-    verdict: REQUEST,
+    effect: REQUEST,
   },
   {
     platforms: ANY,
     condition: "content_policy",
     when: { typed: ["content_policy_violation", "content_filter", "moderation_blocked", "invalid_prompt"] },
-    verdict: REQUEST,
+    effect: REQUEST,
   },
   {
     platforms: ANTHROPIC,
     condition: "content_policy",
     when: { status: 400, prefix: ["Output blocked by content filtering policy"] },
-    verdict: REQUEST,
+    effect: REQUEST,
   },
 
   // What this account does not cover. Long prompts and other clients would otherwise cool down a subscription that
@@ -87,8 +87,8 @@ export const FAULTS: readonly Row[] = [
       status: 429,
       prefix: ["Extra usage is required for long context", "Usage credits are required for long context"],
     },
-    verdict: NOBODY,
-    lastResort: "verbatim",
+    effect: NOBODY,
+    onExhausted: "verbatim",
   },
   {
     platforms: ANTHROPIC,
@@ -101,14 +101,14 @@ export const FAULTS: readonly Row[] = [
         "This credential is only authorized for use with Claude Code",
       ],
     },
-    verdict: NOBODY,
-    lastResort: "verbatim",
+    effect: NOBODY,
+    onExhausted: "verbatim",
   },
   {
     platforms: ANTHROPIC,
     condition: "model_not_covered",
     when: { status: [400, 429], prefix: ["Usage credits are required for this model"] },
-    verdict: FAMILY_15_MINUTES,
+    effect: FAMILY_15_MINUTES,
   },
   // The same of OpenAI, where limits and rights do not go by families: whoever holds a key of the relay can ask for a model
   // that the organisation is not verified for, an endpoint that the key has no right to, or more at once than a minute's
@@ -117,37 +117,37 @@ export const FAULTS: readonly Row[] = [
     platforms: ["openai"],
     condition: "too_large_for_rate",
     when: { status: 429, prefix: ["Request too large for"] },
-    verdict: NOBODY,
-    lastResort: "verbatim",
+    effect: NOBODY,
+    onExhausted: "verbatim",
   },
   {
     platforms: ["openai"],
     condition: "model_not_covered",
     when: { status: 403, prefix: ["Your organization must be verified"] },
-    verdict: NOBODY,
+    effect: NOBODY,
   },
   {
     platforms: ["openai"],
     condition: "endpoint_not_covered",
     when: { status: [401, 403], prefix: ["You have insufficient permissions for this operation. Missing scopes"] },
-    verdict: NOBODY,
+    effect: NOBODY,
   },
-  // Another account may have the model. Nobody is parked: a key holder's typo would, and an account's model rules are
-  // the place to say what it has.
+  // Another account may have the model. There is no cooldown, since a key holder's typo would cause one; an
+  // account's model rules are the place to say what it has.
   {
     platforms: ANY,
     condition: "model_unknown",
     when: { status: [400, 499], typed: ["model_not_found"] },
-    verdict: NOBODY,
-    lastResort: "verbatim",
+    effect: NOBODY,
+    onExhausted: "verbatim",
   },
   {
     platforms: GOOGLE,
     condition: "resource_elsewhere",
     // A cache or file of another project: a pool that takes turns meets these all the time.
     when: { status: 403, prefix: ["CachedContent not found", "You do not have permission to access the File"] },
-    verdict: NOBODY,
-    lastResort: "verbatim",
+    effect: NOBODY,
+    onExhausted: "verbatim",
   },
 
   // Where the request comes from. The same account serves other locations, and its health is shared by all of them.
@@ -155,13 +155,13 @@ export const FAULTS: readonly Row[] = [
     platforms: ANY,
     condition: "region_blocked",
     when: { typed: ["unsupported_country_region_territory"] },
-    verdict: NOBODY,
+    effect: NOBODY,
   },
   {
     platforms: ANTHROPIC,
     condition: "region_blocked",
     when: { status: 403, typed: ["forbidden"], prefix: ["Request not allowed"] },
-    verdict: NOBODY,
+    effect: NOBODY,
   },
   {
     platforms: GOOGLE,
@@ -171,7 +171,7 @@ export const FAULTS: readonly Row[] = [
       status: 400,
       prefix: ["User location is not supported", "Gemini API free tier is not available in your country"],
     },
-    verdict: NOBODY,
+    effect: NOBODY,
   },
 
   // Closed accounts.
@@ -179,19 +179,19 @@ export const FAULTS: readonly Row[] = [
     platforms: ANY,
     condition: "account_disabled",
     when: { typed: ["account_deactivated", "deactivated_workspace", "CONSUMER_SUSPENDED"] },
-    verdict: DISABLED,
+    effect: DISABLED,
   },
   {
     platforms: ANTHROPIC,
     condition: "account_disabled",
     when: { status: [400, 403], prefix: ["This organization has been disabled"] },
-    verdict: DISABLED,
+    effect: DISABLED,
   },
   {
     platforms: ANTHROPIC,
     condition: "sign_in_not_allowed",
     when: { status: [401, 403], prefix: ["OAuth authentication is currently not allowed for this organization"] },
-    verdict: KEY_15_MINUTES,
+    effect: KEY_15_MINUTES,
   },
 
   // Money.
@@ -208,7 +208,7 @@ export const FAULTS: readonly Row[] = [
         "enforced_spend_limit_reached",
       ],
     },
-    verdict: NO_BUDGET,
+    effect: NO_BUDGET,
   },
   {
     platforms: ANTHROPIC,
@@ -220,7 +220,7 @@ export const FAULTS: readonly Row[] = [
         "You have reached your specified workspace API usage limits",
       ],
     },
-    verdict: NO_BUDGET,
+    effect: NO_BUDGET,
   },
   {
     platforms: ANY,
@@ -234,71 +234,71 @@ export const FAULTS: readonly Row[] = [
         "insufficient_user_quota",
       ],
     },
-    verdict: NO_CREDIT,
+    effect: NO_CREDIT,
   },
   {
     platforms: ANTHROPIC,
     condition: "out_of_credit",
     when: { status: 400, prefix: ["Your credit balance is too low"] },
-    verdict: NO_CREDIT,
+    effect: NO_CREDIT,
   },
-  { platforms: ANY, condition: "out_of_credit", when: { status: 402 }, verdict: NO_CREDIT },
+  { platforms: ANY, condition: "out_of_credit", when: { status: 402 }, effect: NO_CREDIT },
 
   // Rates and windows.
   {
     platforms: ["openai"],
     condition: "usage_limit",
     when: { typed: ["usage_limit_reached"] },
-    verdict: ACCOUNT_WINDOW,
-    lastResort: "verbatim",
+    effect: ACCOUNT_WINDOW,
+    onExhausted: "verbatim",
   },
   {
     platforms: ANY,
     condition: "usage_limit",
     when: { status: 429, limit: "account" },
-    verdict: ACCOUNT_WINDOW,
-    lastResort: "verbatim",
+    effect: ACCOUNT_WINDOW,
+    onExhausted: "verbatim",
   },
   {
     platforms: GOOGLE,
     condition: "daily_quota",
     when: { status: 429, limit: "family", daily: true },
-    verdict: FAMILY_WINDOW,
-    lastResort: "verbatim",
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
   },
   {
     platforms: GOOGLE,
     condition: "daily_quota",
     when: { status: 429, daily: true },
-    verdict: { class: "credential", scope: "key", coolDown: "window", outOfQuota: true },
-    lastResort: "verbatim",
+    effect: { class: "credential", scope: "key", cooldown: "window", outOfQuota: true },
+    onExhausted: "verbatim",
   },
   {
     platforms: ANY,
     condition: "family_limit",
     when: { status: 429, limit: "family" },
-    verdict: FAMILY_WINDOW,
-    lastResort: "verbatim",
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
   },
   {
     platforms: ANTHROPIC,
     condition: "rate_limited",
     // The API counts each class of models by itself.
     when: { status: 429, dimension: true },
-    verdict: FAMILY_WINDOW,
-    lastResort: "verbatim",
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
   },
-  { platforms: ANY, condition: "rate_limited", when: { status: 429 }, verdict: KEY_WINDOW, lastResort: "verbatim" },
+  { platforms: ANY, condition: "rate_limited", when: { status: 429 }, effect: KEY_WINDOW, onExhausted: "verbatim" },
   {
     platforms: ANY,
     condition: "rate_limited",
     when: { typed: ["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"] },
-    verdict: KEY_WINDOW,
-    lastResort: "verbatim",
+    effect: KEY_WINDOW,
+    onExhausted: "verbatim",
   },
 
   // Who asks. A 401 is never permanent on its own: a provider's sign-in service fails like any other.
-  { platforms: ANY, condition: "key_refused", when: { status: 401 }, verdict: KEY },
+  { platforms: ANY, condition: "key_refused", when: { status: 401 }, effect: KEY },
   {
     platforms: ANY,
     condition: "key_refused",
@@ -306,7 +306,7 @@ export const FAULTS: readonly Row[] = [
       status: [400, 403],
       typed: ["API_KEY_INVALID", "UNAUTHENTICATED", "authentication_error", "invalid_api_key"],
     },
-    verdict: KEY,
+    effect: KEY,
   },
   {
     platforms: GOOGLE,
@@ -322,41 +322,41 @@ export const FAULTS: readonly Row[] = [
         "API_KEY_HTTP_REFERRER_BLOCKED",
       ],
     },
-    verdict: KEY_15_MINUTES,
+    effect: KEY_15_MINUTES,
   },
   // Often about one model that the plan lacks; where it is about the account, each family learns it once.
-  { platforms: ANY, condition: "not_permitted", when: { status: 403 }, verdict: FAMILY },
-  { platforms: ANY, condition: "model_unknown", when: { status: 404 }, verdict: NOBODY, lastResort: "verbatim" },
-  { platforms: ANY, condition: "model_retired", when: { status: 410 }, verdict: NOBODY, lastResort: "verbatim" },
+  { platforms: ANY, condition: "not_permitted", when: { status: 403 }, effect: FAMILY },
+  { platforms: ANY, condition: "model_unknown", when: { status: 404 }, effect: NOBODY, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "model_retired", when: { status: 410 }, effect: NOBODY, onExhausted: "verbatim" },
 
   // The upstream itself, under any status.
   {
     platforms: ANY,
     condition: "overloaded",
     when: { typed: ["overloaded_error", "server_is_overloaded"] },
-    verdict: UPSTREAM,
-    lastResort: "verbatim",
+    effect: UPSTREAM,
+    onExhausted: "verbatim",
   },
-  { platforms: ANY, condition: "overloaded", when: { status: 529 }, verdict: UPSTREAM, lastResort: "verbatim" },
-  { platforms: ANY, condition: "request_timed_out", when: { status: 408 }, verdict: UPSTREAM, lastResort: "verbatim" },
-  { platforms: ANY, condition: "bad_gateway", when: { status: 502 }, verdict: UPSTREAM, lastResort: "verbatim" },
-  { platforms: ANY, condition: "unavailable", when: { status: 503 }, verdict: UPSTREAM, lastResort: "verbatim" },
-  { platforms: ANY, condition: "gateway_timeout", when: { status: 504 }, verdict: UPSTREAM, lastResort: "verbatim" },
-  { platforms: ANY, condition: "origin_unreachable", when: { status: [520, 530] }, verdict: UPSTREAM },
+  { platforms: ANY, condition: "overloaded", when: { status: 529 }, effect: UPSTREAM, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "request_timed_out", when: { status: 408 }, effect: UPSTREAM, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "bad_gateway", when: { status: 502 }, effect: UPSTREAM, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "unavailable", when: { status: 503 }, effect: UPSTREAM, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "gateway_timeout", when: { status: 504 }, effect: UPSTREAM, onExhausted: "verbatim" },
+  { platforms: ANY, condition: "origin_unreachable", when: { status: [520, 530] }, effect: UPSTREAM },
   {
     platforms: ANY,
     condition: "server_error",
     when: { status: [500, 599] },
-    verdict: UPSTREAM,
-    lastResort: "verbatim",
+    effect: UPSTREAM,
+    onExhausted: "verbatim",
   },
 
-  { platforms: ANY, condition: "method_not_allowed", when: { status: 405 }, verdict: REQUEST },
-  { platforms: ANY, condition: "conflict", when: { status: 409 }, verdict: REQUEST },
-  { platforms: ANY, condition: "too_large", when: { status: 413 }, verdict: REQUEST },
-  { platforms: ANY, condition: "media_type", when: { status: 415 }, verdict: REQUEST },
-  { platforms: ANY, condition: "unprocessable", when: { status: 422 }, verdict: REQUEST },
-  { platforms: ANY, condition: "failed_dependency", when: { status: 424 }, verdict: REQUEST },
-  { platforms: ANY, condition: "invalid_request", when: { status: [400, 499] }, verdict: REQUEST },
-  { platforms: ANY, condition: "unusable_answer", when: {}, verdict: UPSTREAM },
+  { platforms: ANY, condition: "method_not_allowed", when: { status: 405 }, effect: REQUEST },
+  { platforms: ANY, condition: "conflict", when: { status: 409 }, effect: REQUEST },
+  { platforms: ANY, condition: "too_large", when: { status: 413 }, effect: REQUEST },
+  { platforms: ANY, condition: "media_type", when: { status: 415 }, effect: REQUEST },
+  { platforms: ANY, condition: "unprocessable", when: { status: 422 }, effect: REQUEST },
+  { platforms: ANY, condition: "failed_dependency", when: { status: 424 }, effect: REQUEST },
+  { platforms: ANY, condition: "invalid_request", when: { status: [400, 499] }, effect: REQUEST },
+  { platforms: ANY, condition: "unusable_answer", when: {}, effect: UPSTREAM },
 ];

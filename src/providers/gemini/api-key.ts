@@ -18,5 +18,5 @@ export const GEMINI_API_KEY: Kind = {
     return draft;
   },
   family,
-  test: { protocol: "gemini", model: "gemini-2.5-flash" },
+  check: { protocol: "gemini", model: "gemini-2.5-flash" },
 };

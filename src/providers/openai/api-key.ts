@@ -26,5 +26,5 @@ export const OPENAI_API_KEY: Kind = {
   },
   // What it limits together it says nowhere in advance.
   family: () => null,
-  test: { protocol: "responses", model: "gpt-4.1-mini" },
+  check: { protocol: "responses", model: "gpt-4.1-mini" },
 };

@@ -18,5 +18,5 @@ export const VISA: Kind = {
     return draft;
   },
   family: (model) => (model.startsWith("claude-") ? "claude" : null),
-  test: { protocol: "anthropic", model: "claude-haiku-4-5" },
+  check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };

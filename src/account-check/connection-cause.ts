@@ -9,7 +9,7 @@ import type { Transport } from "../providers/faults/evidence.ts";
 const PATIENCE_MS = 3_000;
 
 /** What it was, as far as a second look shows. Never rejects. */
-export async function secondLook(baseUrl: string, first: Transport): Promise<Transport> {
+export async function connectionCause(baseUrl: string, first: Transport): Promise<Transport> {
   if (first !== "reset" && first !== "connect") return first;
   const { hostname, port, protocol } = new URL(baseUrl);
   const secure = protocol === "https:";

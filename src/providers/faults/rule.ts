@@ -1,20 +1,20 @@
 /**
- * What a row of the fault table is made of, and when it applies. Holds no row.
+ * What a rule of the fault table is made of, and when it applies. Holds no rule.
  */
 import type { Platform } from "../../vocabulary.ts";
 import type { Evidence, Transport } from "./evidence.ts";
 
-export interface Row {
+export interface FaultRule {
   platforms: readonly Platform[];
   /** A stable name: in logs, in the request row and in the admin API. */
   condition: string;
   when: When;
-  verdict: Verdict;
+  effect: Effect;
   /**
-   * What the client is told when no other account answers. The relay's own words by default for what concerns the
+   * What the client is told when failover is exhausted. The relay's own words by default for what concerns the
    * pool's credentials (a client takes a 401 for its own) and for what no API client can read.
    */
-  lastResort?: "verbatim" | "relay_error";
+  onExhausted?: "verbatim" | "relay_error";
 }
 
 /** All that is given must hold; of a list, one. */
@@ -31,13 +31,13 @@ export interface When {
   dimension?: true;
 }
 
-export type Verdict =
-  /** The request is at fault: returned verbatim, nobody is punished, no other account is tried. */
+export type Effect =
+  /** The request is at fault: returned verbatim, no health changes, no other account is tried. */
   | { class: "request" }
   | {
       class: "credential";
       /**
-       * Who steps aside. `family`: one model family (the key where the model has none). `nobody`: another account may
+       * What goes into cooldown. `family`: one model family (the key where the model has none). `nobody`: another account may
        * serve this request, and this one is no worse for it.
        */
       scope: "key" | "account" | "family" | "nobody";
@@ -46,7 +46,7 @@ export type Verdict =
        * left alone; its windows are not what it is about. Neither said: a growing guess. A number of milliseconds:
        * that long.
        */
-      coolDown?: "window" | "hint" | number;
+      cooldown?: "window" | "hint" | number;
       /** Out of money rather than out of rate: the key goes to the end of its account's keys. */
       outOfQuota?: true;
       /** Ends when an administrator resets it. Only for what no passing of time repairs, and never on a bare 401. */
@@ -54,7 +54,7 @@ export type Verdict =
     }
   | { class: "upstream" };
 
-export function matches({ platforms, when }: Row, evidence: Evidence): boolean {
+export function matches({ platforms, when }: FaultRule, evidence: Evidence): boolean {
   const { status, typed, prefix } = when;
   const [from, to] = typeof status === "number" ? [status, status] : (status ?? [0, Number.POSITIVE_INFINITY]);
   return (

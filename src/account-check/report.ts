@@ -1,6 +1,6 @@
 /**
- * A check that was answered, noted for this isolate and with the account's Keeper, so that every location hears of it. (One
- * that failed is noted like any other fault, by src/pool/health-reports.ts.)
+ * Reports a check that was answered: to this isolate at once, and to the account's Keeper for all others. (One that failed is
+ * reported like any other fault, by src/pool/health-reports.ts.)
  */
 import { record } from "../events.ts";
 import { callKeeper } from "../pool/call-keeper.ts";
@@ -11,8 +11,7 @@ import type { Target } from "../pool/target.ts";
 import { headroomOf } from "../providers/headroom.ts";
 
 /**
- * Ends the suspicion against the account and its key, as far as it was one. Answers what goes on being held against them.
- * Never rejects.
+ * Ends the guessed cooldowns of the account and its key. Answers what still keeps them out of use. Never rejects.
  */
 export async function reportPassedCheck(
   env: Env,
@@ -25,22 +24,22 @@ export async function reportPassedCheck(
   const known = pool.health.get(account.id) ?? HEALTHY;
   const headroom = headroomOf(headers, now);
   const local = withHeadroom(afterPassedCheck(known, keyId, family, now), headroom);
-  // Nothing that it shows is news: not worth an object request.
-  if (local === known) return held(known, keyId, family, now);
+  // The check changes no health, so there is nothing to report.
+  if (local === known) return remainingStates(known, keyId, family, now);
   pool.health.set(account.id, local);
   try {
     const health = await callKeeper(env, account.id, [0, 50], (keeper) =>
       keeper.reportPassedCheck(account.id, keyId, family, headroom),
     );
     pool.health.set(account.id, health);
-    return held(health, keyId, family, now);
+    return remainingStates(health, keyId, family, now);
   } catch (error) {
     record({ event: "account_recovery_untold", account: account.id, error });
-    return held(local, keyId, family, now);
+    return remainingStates(local, keyId, family, now);
   }
 }
 
-function held(health: AccountHealth, keyId: string, family: string | null, now: number): TemporaryState[] {
+function remainingStates(health: AccountHealth, keyId: string, family: string | null, now: number): TemporaryState[] {
   return temporaryStates(health, now).filter(({ scope, key, family: of }) => {
     if (scope === "account") return true;
     return key === keyId && (scope === "key" || of === family);

@@ -1,7 +1,7 @@
 /** The nightly tests: which accounts take part, how many a night, and that what they show counts. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { scheduledTests, tonightsTests } from "../../src/jobs/account-tests.ts";
+import { checksTonight, scheduledChecks } from "../../src/jobs/account-checks.ts";
 import type { Account } from "../../src/pool/account.ts";
 import { asAdmin } from "../admin/client.ts";
 import { accountNamed } from "../pool/accounts.ts";
@@ -57,7 +57,7 @@ describe("a night's tests", () => {
     await makeAccount("over.example.com", { expires_at: "2026-01-01T00:00:00Z" });
     const log = vi.spyOn(console, "warn").mockImplementation(() => {});
 
-    const outcomes = await scheduledTests(env, Date.now());
+    const outcomes = await scheduledChecks(env, Date.now());
     expect(asked.sort()).toEqual(["ill.example.com", "well.example.com"]);
     const byAccount = Object.fromEntries(outcomes.map(({ accountId, outcome }) => [accountId, outcome]));
     expect(byAccount[well]).toMatchObject({ ok: true, text: "OK", inputTokens: 9 });
@@ -75,23 +75,23 @@ describe("a night's tests", () => {
     const id = await makeAccount("host.example.com");
     answers["host.example.com"] = () => new Response(null, { status: 401 });
     vi.spyOn(console, "warn").mockImplementation(() => {});
-    await scheduledTests(env, Date.now());
+    await scheduledChecks(env, Date.now());
     expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("limited");
     answers["host.example.com"] = () => Response.json(MESSAGE);
-    await scheduledTests(env, Date.now());
+    await scheduledChecks(env, Date.now());
     expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("ok");
   });
 
   it("are none where no account asks for one", async () => {
     await makeAccount("quiet.example.com", { scheduled_test: false });
-    expect(await scheduledTests(env, Date.now())).toEqual([]);
+    expect(await scheduledChecks(env, Date.now())).toEqual([]);
     expect(asked).toEqual([]);
   });
 
   it("are at most twenty, of every key, and every night goes on where the last one ended", () => {
     const accounts = Array.from({ length: 5 }, (_, index): Account => account(`acc_${index}`, 9));
     const names = (night: number) =>
-      tonightsTests(accounts, night * DAY_MS).map(({ account: { id }, key }) => `${id}/${key.position}`);
+      checksTonight(accounts, night * DAY_MS).map(({ account: { id }, key }) => `${id}/${key.position}`);
     expect(names(0)).toHaveLength(20);
     expect(names(1)[0]).toBe("acc_2/2");
     const seen = new Set([0, 1, 2].flatMap(names));

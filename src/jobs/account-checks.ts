@@ -12,7 +12,7 @@ import type { Account, AccountKey } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
 import { forgetSnapshot, loadPool } from "../store/snapshot.ts";
 
-const TESTS_PER_RUN = 20;
+const CHECKS_PER_RUN = 20;
 /** A Worker has six connections open at once. */
 const LANES = 4;
 
@@ -22,13 +22,13 @@ export interface ScheduledOutcome {
 }
 
 /** Runs tonight's checks and answers what they have shown. `now` in milliseconds since the epoch. */
-export async function scheduledTests(env: Env, now: number): Promise<ScheduledOutcome[]> {
+export async function scheduledChecks(env: Env, now: number): Promise<ScheduledOutcome[]> {
   forgetSnapshot();
   const pool = await loadPool(env, now);
-  const queue = tonightsTests(pool.accounts, now);
+  const queue = checksTonight(pool.accounts, now);
   const outcomes: ScheduledOutcome[] = [];
   const lane = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) outcomes.push(...(await testOne(env, pool, next)));
+    for (let next = queue.shift(); next; next = queue.shift()) outcomes.push(...(await checkOne(env, pool, next)));
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   // An account that is busy at night is one that works.
@@ -41,26 +41,26 @@ export async function scheduledTests(env: Env, now: number): Promise<ScheduledOu
   return outcomes;
 }
 
-interface OneTest {
+interface KeyCheck {
   account: Account;
   key: AccountKey;
 }
 
 /** Pure: the accounts that take part, key by key, and of those a different stretch every day. */
-export function tonightsTests(accounts: readonly Account[], now: number): OneTest[] {
+export function checksTonight(accounts: readonly Account[], now: number): KeyCheck[] {
   const all = accounts
     .filter(({ scheduledTest, schedulable, expiresAt }) => {
       return scheduledTest && schedulable && (expiresAt === null || now < expiresAt);
     })
     .flatMap((account) => account.apiKeys.map((key) => ({ account, key })));
-  if (all.length <= TESTS_PER_RUN) return all;
-  const start = (Math.floor(now / DAY_MS) * TESTS_PER_RUN) % all.length;
-  return [...all.slice(start), ...all.slice(0, start)].slice(0, TESTS_PER_RUN);
+  if (all.length <= CHECKS_PER_RUN) return all;
+  const start = (Math.floor(now / DAY_MS) * CHECKS_PER_RUN) % all.length;
+  return [...all.slice(start), ...all.slice(0, start)].slice(0, CHECKS_PER_RUN);
 }
 
-async function testOne(env: Env, pool: Pool, { account, key }: OneTest): Promise<ScheduledOutcome[]> {
+async function checkOne(env: Env, pool: Pool, { account, key }: KeyCheck): Promise<ScheduledOutcome[]> {
   const { id, position } = key;
-  // Hints are for people; the log names the place.
+  // Hints are for people; the log names the position.
   const order = { account, keys: [{ position, hint: `${position}`, id }], model: modelForCheck(account) };
   const outcomes: ScheduledOutcome[] = [];
   for await (const event of runCheck(env, pool, order, new AbortController().signal)) {

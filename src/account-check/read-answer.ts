@@ -12,20 +12,20 @@ import type { Sent, UpstreamStream } from "../relay/send.ts";
 import { faultOf, transportFault } from "../relay/verdict.ts";
 import type { Usage } from "../vocabulary.ts";
 
-/** The whole of it. Longer than that, nobody looks on. */
+/** How long an answer may take as a whole: whoever checks an account does not wait longer. */
 const LONGEST_MS = 60_000;
 /** How much of an error body is looked at. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
-export type Answer =
+export type CheckAnswer =
   | { ok: true; headers: Headers; model: string | null; ttftMs: number | null; usage: Usage }
   /** `message`: the upstream's own, or "". */
   | { ok: false; fault: Fault; message: string }
   /** Whoever asked has left. */
   | { ok: false; fault: null };
 
-/** Yields the pieces of text; returns what came of it. `left` is that nobody waits. */
-export async function* readAnswer(target: Target, sent: Sent, left: AbortSignal): AsyncGenerator<string, Answer> {
+/** Yields the pieces of text; returns what came of it. `left` aborts when whoever asked has left. */
+export async function* readAnswer(target: Target, sent: Sent, left: AbortSignal): AsyncGenerator<string, CheckAnswer> {
   switch (sent.kind) {
     case "client_left":
       return { ok: false, fault: null };
@@ -45,7 +45,11 @@ interface Seen {
   text: string;
 }
 
-async function* readStream(target: Target, stream: UpstreamStream, left: AbortSignal): AsyncGenerator<string, Answer> {
+async function* readStream(
+  target: Target,
+  stream: UpstreamStream,
+  left: AbortSignal,
+): AsyncGenerator<string, CheckAnswer> {
   const wire = WIRE[target.protocol];
   const meter = wire.streamMeter();
   const seen: Seen = { model: null, error: null, text: "" };
@@ -89,7 +93,7 @@ async function* readStream(target: Target, stream: UpstreamStream, left: AbortSi
   return { ok: false, fault: transportFault(target.account.platform, transport, Date.now()), message: "" };
 }
 
-async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>): AsyncGenerator<string, Answer> {
+async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>): AsyncGenerator<string, CheckAnswer> {
   const { check, readWhole: usageIn } = WIRE[target.protocol];
   const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
   const fault = faultOf(target, sent, Date.now());
@@ -105,7 +109,7 @@ async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>
 function failed(
   { account: { platform }, family }: Target,
   { status, headers, body }: { status: number; headers: Headers; body: string },
-): Answer {
+): CheckAnswer {
   const fault = classify({ platform, family, status, headers, body }, Date.now());
   return { ok: false, fault, message: readErrorBody(parse(body)).message };
 }
