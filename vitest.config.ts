@@ -24,7 +24,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Three rooms: what runs in the Worker is tested in real workerd, scripts and the console's logic in Node, and the
+ * Three rooms: what runs in the Worker is tested in real workerd, scripts, the console's logic and what is held in memory in Node, and the
  * relay as a whole through its front door: a built Worker behind a real socket, so that hang-ups are real ones.
  */
 export default defineConfig({
@@ -55,7 +55,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**"],
+          exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**", "test/memory/**"],
           setupFiles: ["test/setup.ts"],
           // `test/setup.ts` says what is forgotten between files instead.
           isolate: false,
@@ -69,7 +69,7 @@ export default defineConfig({
         },
         test: {
           name: "node",
-          include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts"],
+          include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts", "test/memory/**/*.test.ts"],
           isolate: false,
           ...PATIENT,
         },

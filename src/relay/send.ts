@@ -52,7 +52,7 @@ export const STREAM_FIRST_BYTE_MS = 120_000;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
 /** Of a request without a body. */
-const NOTHING_TO_SEND: Omit<OpenLane, "body"> & { body: null } = { body: null, plainer: null, answer: AS_IT_IS };
+const NOTHING_TO_SEND = { body: () => null, plainer: null, answer: AS_IT_IS };
 
 /** What of a call is sent; a test of an account has no more than that. */
 export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
@@ -72,7 +72,7 @@ export async function send(
   // A signal that has been given already calls nobody.
   if (signal.aborted) return { kind: "client_left", asked: false };
   const url = upstreamUrl(target, call, call.search);
-  let lane = request ? target.lane.open(request, target.model) : NOTHING_TO_SEND;
+  let lane: OpenLane | typeof NOTHING_TO_SEND = request ? target.lane.open(request, target.model) : NOTHING_TO_SEND;
   if (url === null) return modelUnknown(target, lane.answer);
   const upstream = new AbortController();
   const abort = () => upstream.abort();
@@ -92,8 +92,8 @@ export async function send(
   };
   try {
     const { method } = call.http;
-    const ask = async (body: Uint8Array | null) => {
-      const draft = { method, url, headers: headersFor(call, request, target), body };
+    const ask = async (make: () => Uint8Array | null) => {
+      const draft = { method, url, headers: headersFor(call, request, target), body: make() };
       const { url: address, ...prepared } = await target.account.kind.prepare(draft, target, credential);
       return fetch(new Request(address, { ...prepared, redirect: "manual", signal: upstream.signal }));
     };

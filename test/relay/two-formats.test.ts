@@ -32,7 +32,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** Says of everything that it has passed. */
 const MARKING: Lane = {
   open: ({ body }, model) => ({
-    body: encode(`${model} is sent ${JSON.parse(decode(body)).model}`),
+    body: () => encode(`${model} is sent ${JSON.parse(decode(body)).model}`),
     plainer: null,
     answer: {
       whole: (status, whole) => encode(`[${status}]${decode(whole)}`),

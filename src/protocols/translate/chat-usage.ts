@@ -12,7 +12,7 @@ export const CHAT_USAGE: Lane = {
   open: (request, model) => {
     const unasked = BYTES.open(request, model);
     // Some compatible services know no `stream_options`. If that is not it, the client's own request is refused too.
-    return { body: askForUsage(unasked.body), plainer: unasked, answer: WITHOUT_CHUNK };
+    return { body: () => askForUsage(unasked.body()), plainer: unasked, answer: WITHOUT_CHUNK };
   },
 };
 

@@ -24,8 +24,8 @@ export interface Lane {
 }
 
 export interface OpenLane {
-  /** What is sent. */
-  body: Uint8Array;
+  /** Makes what is sent, each time anew: a copy of 50 MB is not held while its answer is waited for. */
+  body: () => Uint8Array;
   /** What is sent in its place to an upstream that refuses `body` with a 400; null: nothing else could be. */
   plainer: OpenLane | null;
   answer: AnswerLane;
@@ -52,7 +52,7 @@ export const AS_IT_IS: AnswerLane = { whole: (_, body) => body, stage: () => nul
 
 /** The lane of those who speak alike: the client's bytes there, the upstream's back. */
 export const BYTES: Lane = {
-  open: (request, model) => ({ body: renamed(request, model), plainer: null, answer: AS_IT_IS }),
+  open: (request, model) => ({ body: () => renamed(request, model), plainer: null, answer: AS_IT_IS }),
 };
 
 /** The client's bytes; with a mapped model, the same bytes around its new name. */

@@ -41,7 +41,7 @@ describe("the client's own bytes", () => {
   test("are sent as they are, not copied, and come back natively", () => {
     const request = requestOf(',"stream":true');
     const { body, plainer, answer } = BYTES.open(request, "asked");
-    expect(body).toBe(request.body);
+    expect(body()).toBe(request.body);
     expect(plainer).toBeNull();
     expect(answer.stage()).toBeNull();
     const whole = encode("{}");
@@ -49,19 +49,19 @@ describe("the client's own bytes", () => {
   });
 
   test("have the account's own name for the model in the place of the client's", () => {
-    expect(decode(BYTES.open(requestOf(""), "own").body)).toBe('{"model":"own"}');
+    expect(decode(BYTES.open(requestOf(""), "own").body())).toBe('{"model":"own"}');
     const form = { body: encode("--x\r\nasked\r\n--x--"), model: "asked", modelAt: { start: 5, end: 10 }, form: true };
-    expect(decode(BYTES.open(form, "own").body)).toBe("--x\r\nown\r\n--x--");
+    expect(decode(BYTES.open(form, "own").body())).toBe("--x\r\nown\r\n--x--");
     // Where the path has the name, the body has none.
-    expect(BYTES.open({ ...form, modelAt: null }, "own").body).toBe(form.body);
+    expect(BYTES.open({ ...form, modelAt: null }, "own").body()).toBe(form.body);
   });
 });
 
 describe("usage that was not asked for", () => {
   test("is asked for, and where an upstream refuses that, the client's own request is what is left", () => {
     const { body, plainer, answer } = CHAT_USAGE.open(requestOf(',"stream":true'), "own");
-    expect(JSON.parse(decode(body))).toEqual({ model: "own", stream: true, stream_options: { include_usage: true } });
-    expect(decode(plainer?.body ?? encode(""))).toBe('{"model":"own","stream":true}');
+    expect(JSON.parse(decode(body()))).toEqual({ model: "own", stream: true, stream_options: { include_usage: true } });
+    expect(decode(plainer?.body() ?? encode(""))).toBe('{"model":"own","stream":true}');
     expect(answer.stage()).not.toBeNull();
     // What was not asked for does not come, so nothing has to run per chunk.
     expect(plainer?.answer.stage()).toBeNull();
