@@ -6,13 +6,13 @@
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
-import { bounded } from "./bounds.ts";
 import * as limits from "./limits.ts";
-import type { Admission, AdmitInput } from "./messages.ts";
 import { accountOfResponse } from "./responses.ts";
+import type { Admission, AdmitInput } from "./rpc.ts";
 import { permitted, ruleRefusal } from "./rules.ts";
 import { accountOfSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
+import { truncated } from "./truncate.ts";
 
 /** The admission and the limits with its lease, or the refusal. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
 export function decide(
@@ -50,7 +50,7 @@ export function decide(
         boundAccountId,
         boundGroupId,
         costMultiplierMilli,
-        stickyAccountId: accountOfSession(state.sessions, bounded(input.session), now),
+        stickyAccountId: accountOfSession(state.sessions, truncated(input.session), now),
         responseAccountId: accountOfResponse(state.responses, input.responseId),
         allowedModels,
         deniedModels,
@@ -71,6 +71,6 @@ function inputAtPrice(input: AdmitInput, policy: KeyPolicy): limits.LimitInput {
     leaseId,
     worstNanos,
     worstTokens,
-    estimate: estimate && bounded({ ...estimate, costNanos: atPrice(estimate.costNanos) }),
+    estimate: estimate && truncated({ ...estimate, costNanos: atPrice(estimate.costNanos) }),
   };
 }

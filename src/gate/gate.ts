@@ -20,16 +20,16 @@ import type { Entry } from "../store/entry.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide } from "./admission.ts";
-import { bounded } from "./bounds.ts";
 import { correct } from "./corrections.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
-import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { rememberResponse } from "./responses.ts";
+import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
+import { truncated } from "./truncate.ts";
 import { Waiting } from "./waiting.ts";
 
 /**
@@ -43,11 +43,11 @@ const FLUSH_ENTRIES = 32;
 const NEXT_PORTION_MS = 1_000;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
-/** Requests that were cancelled before they arrived: they are some milliseconds behind. */
+/** Requests that were cancelled before they arrived here: the two calls are milliseconds apart. */
 const CANCELLED_MAX = 256;
 /** Corrections remembered, so that a repeated one is known. */
 const CORRECTIONS_MAX = 64;
-/** A settlement waits no longer in its Worker, which is ended by then; what says otherwise is a clock that has jumped. */
+/** A settlement waits no longer in its Worker, which is ended by then; a longer time is a clock that has jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
 const LONGEST_TTL_MS = 26 * HOUR_MS;
@@ -229,14 +229,14 @@ export class KeyGate extends DurableObject<Env> {
     const now = Date.now();
     const booked: Entry[] = [];
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
-      const held = { leaseId, grant };
       const endedAt = now - Math.min(waitedMs, WAITED_AT_MOST_MS);
-      const settled = leases.settle(state.limits, policy, held, entry, endedAt, now, this.#offsetHours());
+      const ended = { leaseId, grant, spent: entry, endedAt };
+      const settled = leases.settle(state.limits, policy, ended, now, this.#offsetHours());
       if (!settled) continue;
       booked.push(entry);
       state.limits = settled;
-      const { accountId } = bounded(entry);
-      if (session && accountId) state.sessions = renewSession(state.sessions, bounded(session), accountId, now);
+      const { accountId } = truncated(entry);
+      if (session && accountId) state.sessions = renewSession(state.sessions, truncated(session), accountId, now);
       if (response && accountId) state.responses = rememberResponse(state.responses, response.id, accountId);
     }
     if (booked.length === 0) return;
@@ -258,7 +258,7 @@ export class KeyGate extends DurableObject<Env> {
   #put(state: GateState, entries: readonly Entry[]): void {
     let full = false;
     for (const entry of entries) {
-      this.#store.noteBooked();
+      this.#store.countBooked();
       full = outbox.put(this.ctx.storage.kv, state, entry) || full;
     }
     if (full) this.#store.save();
@@ -306,7 +306,7 @@ export class KeyGate extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(at);
   }
 
-  /** Those who wait for a place are let in when a lease lapses before their time is up. */
+  /** Lets waiting requests in when a lease lapses before their time is up. */
   #wakeAtLapse(state: GateState, withinMs: number): void {
     const now = Date.now();
     const first = Math.min(...state.limits.leases.map((lease) => lease.expiresAt));

@@ -1,9 +1,9 @@
 /**
- * What becomes of a lease: it is settled, renewed, given back, or lapses. Pure.
+ * What becomes of a lease: it is settled, renewed, released, or lapses. Pure.
  *
- * A lease is settled once. A settlement whose lease is held books; one whose lease has lapsed corrects what was booked
- * for it; one whose lease is not held at all is a repetition and changes nothing, unless the object may have granted the
- * lease and forgotten it in a crash: by its number that is known.
+ * A lease is settled once. A settlement whose lease is open is booked. One whose lease has lapsed corrects what was booked
+ * for it. One whose lease is not known is a repetition and changes nothing, unless the object may have granted that lease and
+ * forgotten it in a crash: the number of the grant tells.
  */
 import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
@@ -19,28 +19,29 @@ const GRANTS_PER_MS = 1_000;
 const RESTARTS_MAX = 8;
 const FORGOTTEN_SETTLED_MAX = 256;
 
-/** Which lease is settled: its id, and the number of its grant. */
-export interface Held {
+/** A request that has ended: its lease, what it used, and when it ended. */
+export interface Ended {
   leaseId: string;
+  /** The number of the lease's grant. */
   grant: number;
+  spent: Spent;
+  endedAt: number;
 }
 
 /**
- * Frees the lease and books what it used; null when that has been done before. `at` is when the request ended: what
- * belongs to a window, day or week that is over is not counted in the next.
+ * Frees the lease and books what its request used; null when that has been done before. A request that ended in a window,
+ * day or week that is over is not counted in the next.
  */
 export function settle(
   before: LimitState,
   policy: KeyPolicy,
-  { leaseId, grant }: Held,
-  spent: Spent,
-  at: number,
+  { leaseId, grant, spent, endedAt }: Ended,
   now: number,
   offsetHours: number,
 ): LimitState | null {
   const state = roll(before, policy, now, offsetHours);
   if (state.leases.some((lease) => lease.id === leaseId)) {
-    return { ...counted(state, spent, 1, at), leases: without(state.leases, leaseId) };
+    return { ...counted(state, spent, 1, endedAt), leases: without(state.leases, leaseId) };
   }
   const lapsed = state.lapsed.find((one) => one.id === leaseId);
   if (lapsed) {
@@ -52,7 +53,7 @@ export function settle(
   }
   if (!forgotten(state, grant)) return null;
   const forgottenSettled = [...state.forgottenSettled, grant].slice(-FORGOTTEN_SETTLED_MAX);
-  return { ...counted(state, spent, 1, at), forgottenSettled };
+  return { ...counted(state, spent, 1, endedAt), forgottenSettled };
 }
 
 /** Books the leases whose time is over at their estimates, as `lost`. */
@@ -76,13 +77,13 @@ export function lapse(
   return { state, lost };
 }
 
-/** The state with the lease held until `expiresAt`; null when it is not held. */
+/** The state with the lease open until `expiresAt`; null when it is not known. */
 export function renew(state: LimitState, leaseId: string, expiresAt: number): LimitState | null {
   if (!state.leases.some((lease) => lease.id === leaseId)) return null;
   return { ...state, leases: state.leases.map((lease) => (lease.id === leaseId ? { ...lease, expiresAt } : lease)) };
 }
 
-/** Gives a lease back unused, as if it had not been asked for. */
+/** Releases a lease that was not used, as if it had not been granted. */
 export function release(state: LimitState, leaseId: string): LimitState {
   const leases = without(state.leases, leaseId);
   if (leases.length === state.leases.length) return state;
@@ -104,8 +105,8 @@ export function restarted(state: LimitState, now: number): LimitState {
 }
 
 /**
- * When to look at open leases next. Those granted just now will be settled soon, and that is to be flushed, in `soonMs`; others are
- * looked at when they lapse.
+ * When to look at open leases next: after `soonMs` where one was granted just now, since its settlement will have to be flushed;
+ * else when the first one lapses.
  */
 export function nextLook(open: readonly Lease[], now: number, soonMs: number): number | null {
   if (open.length === 0) return null;
@@ -116,7 +117,7 @@ export function nextLook(open: readonly Lease[], now: number, soonMs: number): n
   return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }
 
-/** A number above all grants is of a life whose clock was ahead. */
+/** Whether the object may have forgotten this grant. A number above all grants is of a life whose clock was ahead. */
 function forgotten({ grants, forgotten: ranges, forgottenSettled }: LimitState, grant: number): boolean {
   const possible = grant > grants || ranges.some(([from, to]) => grant >= from && grant <= to);
   return possible && !forgottenSettled.includes(grant);

@@ -105,9 +105,9 @@ export function admit(
   offsetHours: number,
 ): Result<{ state: LimitState; lease: Lease }, Refusal> {
   const state = roll(before, policy, now, offsetHours);
-  // The same question again: the object restarted before its first answer arrived.
-  const held = state.leases.find((lease) => lease.id === input.leaseId);
-  if (held) return { ok: true, value: { state, lease: held } };
+  // A repeated call: the object restarted before its first answer arrived.
+  const open = state.leases.find((lease) => lease.id === input.leaseId);
+  if (open) return { ok: true, value: { state, lease: open } };
   const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, input, now, offsetHours);
   if (refusal) return { ok: false, refusal };
   const lease: Lease = {
@@ -145,15 +145,15 @@ const SETTLE_WITHIN_MS = 10_000;
 /** A limit counts as near when this much of it is used, or when so many times what is in flight no longer fits. */
 const NEAR = 0.9;
 const NEAR_TIMES = 4;
-/** Of places more are kept free: a burst takes them within the time that a settlement waits. */
-const FREE_PLACES_TIMES = 8;
+/** More slots are kept free: a burst takes them within the time that a settlement waits. */
+const FREE_SLOTS_TIMES = 8;
 
 /**
- * How long the settlements of this key may wait: not at all where a request in flight takes a place or may stand in the
- * way of another that may come meanwhile, so that waiting makes no limit less exact. `state` includes the request that asks.
+ * How long the settlements of this key may wait: not at all where a request in flight may keep another one from being
+ * admitted meanwhile, so that waiting makes no limit less exact. `state` includes the request that asks.
  */
 export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: readonly Allowance[]): number {
-  if (state.leases.length * FREE_PLACES_TIMES > placesOf(policy)) return 0;
+  if (state.leases.length * FREE_SLOTS_TIMES > slotsOf(policy)) return 0;
   const nanos = sum(state.leases.map((lease) => lease.worstNanos));
   const tokens = sum(state.leases.map((lease) => lease.worstTokens));
   const near = allowances.some(({ of, limit, used }) => {
@@ -166,7 +166,7 @@ export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: r
 }
 
 /** How many requests may be in flight. */
-function placesOf(policy: KeyPolicy): number {
+function slotsOf(policy: KeyPolicy): number {
   return Math.min(policy.concurrency ?? IN_FLIGHT_MAX, IN_FLIGHT_MAX);
 }
 
@@ -214,13 +214,13 @@ function limitRefusal(
   offsetHours: number,
 ): Refusal | null {
   const { leases, window } = state;
-  const places = placesOf(policy);
-  if (leases.length >= places) return { reason: "concurrency", limit: places };
+  const slots = slotsOf(policy);
+  if (leases.length >= slots) return { reason: "concurrency", limit: slots };
   const worstNanos = input.worstNanos + sum(leases.map((lease) => lease.worstNanos));
   const worstTokens = input.worstTokens + sum(leases.map((lease) => lease.worstTokens));
   const alone = leases.length === 0;
-  const nanos = (spent: number, limit: number) => verdict(spent, limit, worstNanos, alone);
-  const tokens = (spent: number, limit: number) => verdict(spent, limit, worstTokens, alone);
+  const nanos = (spent: number, limit: number) => roomFor(spent, limit, worstNanos, alone);
+  const tokens = (spent: number, limit: number) => roomFor(spent, limit, worstTokens, alone);
 
   if (policy.windowMs !== null) {
     const { windowMs } = policy;
@@ -268,7 +268,7 @@ function limitRefusal(
   return null;
 }
 
-function verdict(spent: number, limit: number, worst: number, alone: boolean): "free" | "spent" | "reserved" {
+function roomFor(spent: number, limit: number, worst: number, alone: boolean): "free" | "spent" | "reserved" {
   if (spent >= limit) return "spent";
   return alone || spent + worst <= limit ? "free" : "reserved";
 }

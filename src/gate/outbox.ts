@@ -11,8 +11,8 @@
 import { record } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Entry } from "../store/entry.ts";
-import { bounded } from "./bounds.ts";
 import { takesWrites, writable, writeLedger } from "./ledger.ts";
+import { truncated } from "./truncate.ts";
 
 /** The part of the gate's state that is the outbox. */
 export interface OutboxState {
@@ -68,7 +68,7 @@ export function put(kv: SyncKvStorage, state: OutboxState, entry: Entry): boolea
     state.paged += others.length;
   }
   state.seq++;
-  state.pending = [...(full ? [] : others), bounded(entry)];
+  state.pending = [...(full ? [] : others), truncated(entry)];
   return full;
 }
 
@@ -100,7 +100,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
     const [page] = kv.list<Entry[]>({ prefix: PAGE, limit: 1 });
     if (!page) break;
     const [name, stored] = page;
-    const entries = stored.map(bounded);
+    const entries = stored.map(truncated);
     const written = await deliver(outbox, entries, round);
     ({ left } = written);
     state.paged = Math.max(0, state.paged - (entries.length - left.length));

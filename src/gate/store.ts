@@ -31,7 +31,7 @@ export class StateStore {
   }
 
   /** Call where a request is booked in the state. */
-  noteBooked(): void {
+  countBooked(): void {
     this.#booked++;
   }
 

@@ -5,13 +5,13 @@
 
 type Attempt<Value> = () => Value | null;
 
-interface Place {
+interface Waiter {
   retry: () => void;
   leave: () => void;
 }
 
 export class Waiting {
-  readonly #queue = new Map<string, Place>();
+  readonly #queue = new Map<string, Waiter>();
 
   get size(): number {
     return this.#queue.size;
@@ -19,7 +19,7 @@ export class Waiting {
 
   /**
    * Tries again whenever a lease comes free. Resolves with what `attempt` gives, or null when `size` others wait
-   * already, when `timeoutMs` has passed, or when the place is given up or asked for again under the same id.
+   * already, when `timeoutMs` has passed, or when the wait is given up or begun again under the same id.
    */
   async wait<Value>(id: string, size: number, timeoutMs: number, attempt: Attempt<Value>): Promise<Value | null> {
     this.leave(id);
@@ -39,16 +39,16 @@ export class Waiting {
     });
   }
 
-  /** Gives up a place. False: nobody waits under this id. */
+  /** Ends a wait. False: nothing waits under this id. */
   leave(id: string): boolean {
-    const place = this.#queue.get(id);
-    place?.leave();
-    return place !== undefined;
+    const waiter = this.#queue.get(id);
+    waiter?.leave();
+    return waiter !== undefined;
   }
 
   /** Lets the waiting try in order of arrival. Call after whatever may have made room. */
   wake(): void {
     // One that is let in may wake others, and one that has left must not be let in.
-    for (const [id, place] of [...this.#queue]) if (this.#queue.get(id) === place) place.retry();
+    for (const [id, waiter] of [...this.#queue]) if (this.#queue.get(id) === waiter) waiter.retry();
   }
 }

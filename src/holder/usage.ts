@@ -5,9 +5,9 @@
 
 import { record } from "../events.ts";
 import { addUsage, tokensOf } from "../gate/limits.ts";
-import type { Report } from "../gate/messages.ts";
+import { sendPendingSettlements } from "../gate/pending-settlements.ts";
+import type { Report } from "../gate/rpc.ts";
 import { ruleRefusal } from "../gate/rules.ts";
-import { settleNow } from "../gate/unsettled.ts";
 import { DAY_MS, HOUR_MS, WEEK_MS } from "../ground/durations.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Refusal } from "../refusal.ts";
@@ -46,7 +46,7 @@ export async function usage(call: Call): Promise<Response> {
 
 async function reportOf(call: Call, keyId: string): Promise<Report | null | "no answer"> {
   try {
-    await settleNow(call.env, keyId);
+    await sendPendingSettlements(call.env, keyId);
     return await call.env.GATE.getByName(keyId).report(keyId);
   } catch (error) {
     record({ event: "gate_unreachable", key: keyId, error });

@@ -3,9 +3,9 @@
  */
 
 import { record } from "../events.ts";
-import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/messages.ts";
-import { noteRefused } from "../gate/refused.ts";
-import { notePatience, send, takeUnsettled } from "../gate/unsettled.ts";
+import { rememberSettleWithin, sendSettlements, takePendingSettlements } from "../gate/pending-settlements.ts";
+import { rememberRefusal } from "../gate/refused-keys.ts";
+import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
@@ -31,7 +31,7 @@ export async function admit(
   const { signal } = http;
   if (signal.aborted) return LEFT;
   // From here on they are this invocation's to send.
-  const settlements = takeUnsettled(keyId);
+  const settlements = takePendingSettlements(keyId);
   const question: AdmitInput = {
     leaseId: call.id,
     platforms: route.platforms,
@@ -60,10 +60,10 @@ export async function admit(
     // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
     if (admission === "no answer") {
       takeBack();
-      if (settlements.length > 0) call.ctx.waitUntil(send(call.env, keyId, settlements));
+      if (settlements.length > 0) call.ctx.waitUntil(sendSettlements(call.env, keyId, settlements));
     } else {
       if (admission.stored) call.ctx.waitUntil(seeStored(call.env, keyId, settlements, admission.stored));
-      if (admission.ok) notePatience(keyId, admission.value.settleWithinMs);
+      if (admission.ok) rememberSettleWithin(keyId, admission.value.settleWithinMs);
     }
     if (signal.aborted) return LEFT;
     return admission === "no answer" ? { ok: false, refusal: { reason: "gate_unavailable" } } : admission;
@@ -79,7 +79,7 @@ async function answerOf({ env, http }: Call, keyId: string, question: AdmitInput
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
-      if (!admission.ok) noteRefused(keyId, admission.refusal, Date.now());
+      if (!admission.ok) rememberRefusal(keyId, admission.refusal, Date.now());
       if (!admission.ok && admission.refusal.reason === "client_denied") {
         record({
           event: "client_refused",
@@ -104,7 +104,7 @@ async function seeStored(env: Env, keyId: string, settlements: readonly Settleme
   try {
     await stored();
   } catch {
-    await send(env, keyId, settlements);
+    await sendSettlements(env, keyId, settlements);
   } finally {
     stored[Symbol.dispose]?.();
   }

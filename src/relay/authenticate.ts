@@ -2,7 +2,7 @@
  * Finds the relay key of a request and proves it by arithmetic. Touches no storage: whether the key exists, is
  * enabled or has expired is the gate's to say; what it has just said of a key is remembered for a moment.
  */
-import { refusalOf } from "../gate/refused.ts";
+import { rememberedRefusal } from "../gate/refused-keys.ts";
 import { verifyApiKey } from "../keys/api-key.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
@@ -20,7 +20,7 @@ export async function authenticate(request: Request, url: URL, secret: string): 
   if (!key) return { ok: false, refusal: { reason: sent.length > 0 ? "key_invalid" : "key_missing" } };
   const id = await verifyApiKey(key, secret);
   if (!id) return { ok: false, refusal: { reason: "key_invalid" } };
-  const refusal = refusalOf(id, Date.now());
+  const refusal = rememberedRefusal(id, Date.now());
   return refusal ? { ok: false, refusal } : { ok: true, value: id };
 }
 

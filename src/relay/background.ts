@@ -7,7 +7,7 @@
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import { send } from "../gate/unsettled.ts";
+import { sendSettlements } from "../gate/pending-settlements.ts";
 import { again } from "../ground/again.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import { targetOf } from "../pool/target.ts";
@@ -97,5 +97,7 @@ export async function settlePending(
     estimated: told !== usage,
     durationMs: Date.now() - row.entry.time,
   };
-  return send(env, row.keyId, [{ leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response }]);
+  return sendSettlements(env, row.keyId, [
+    { leaseId: entry.id, grant: row.leaseGrant, entry, session: null, response },
+  ]);
 }

@@ -1,12 +1,12 @@
 /**
  * How a request is booked and its lease freed. Whoever was admitted settles, exactly once, however the request ended; a
  * lease that nobody settles lapses by itself, and is then booked at its estimate. When the settlement is sent is the
- * gate's to say (src/gate/unsettled.ts).
+ * gate's to say (src/gate/pending-settlements.ts).
  */
 
-import type { Admission } from "../gate/messages.ts";
-import { noteSettled } from "../gate/recent.ts";
-import { settleWithin } from "../gate/unsettled.ts";
+import { settleSoon } from "../gate/pending-settlements.ts";
+import { rememberSettled } from "../gate/recently-settled.ts";
+import type { Admission } from "../gate/rpc.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Target } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
@@ -60,7 +60,7 @@ export function settlementOf(
   return async (ending) => {
     if (settled) return;
     settled = true;
-    noteSettled(keyId);
+    rememberSettled(keyId);
     const { target, accountKeyId = "", response } = ending;
     if (request.background && target && response && !response.ended) {
       const usage = expectedUsage(request);
@@ -81,7 +81,7 @@ export function settlementOf(
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? request.session : null;
     const owned = request.stores && response ? { response: { id: response.id } } : {};
-    await settleWithin(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
+    await settleSoon(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
     await released;
   };
 }

@@ -3,7 +3,7 @@
  * is counted or booked.
  */
 
-import type { Admission } from "../gate/messages.ts";
+import type { Admission } from "../gate/rpc.ts";
 import { modelAllowed } from "../gate/rules.ts";
 import { parse } from "../ground/json.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";

@@ -5,7 +5,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { AdmitInput } from "../../src/gate/messages.ts";
+import type { AdmitInput } from "../../src/gate/rpc.ts";
 import type { Random } from "./plan.ts";
 
 /** One life of the Worker's modules. What is dropped can reach nothing any more, whatever its code still tries. */

@@ -4,7 +4,7 @@
  */
 
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
-import { settleNow } from "../../src/gate/unsettled.ts";
+import { sendPendingSettlements } from "../../src/gate/pending-settlements.ts";
 import { forgetPrices } from "../../src/store/prices.ts";
 import { forgetSnapshot, loadPool } from "../../src/store/snapshot.ts";
 import worker from "../../src/worker.ts";
@@ -110,7 +110,7 @@ export default {
     if (command.gate && command.method) {
       const gate = env.GATE.getByName(command.gate) as unknown as DurableObjectStub<KeyGate>;
       try {
-        if (command.method !== "tearDown") await settleNow(env, command.gate);
+        if (command.method !== "tearDown") await sendPendingSettlements(env, command.gate);
         const value = command.method === "report" ? await gate.report(command.gate) : await gate[command.method]();
         return Response.json({ value: value ?? null });
       } catch (error) {

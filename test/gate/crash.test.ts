@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { AdmitInput } from "../../src/gate/messages.ts";
+import type { AdmitInput } from "../../src/gate/rpc.ts";
 import type { GateState } from "../../src/gate/state.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
 import { ENTRY, failing, INPUT, keyWith } from "./key.ts";

@@ -3,8 +3,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { KeyGate } from "../../src/gate/gate.ts";
-import type { Settlement } from "../../src/gate/messages.ts";
 import { accountOfResponse, rememberResponse } from "../../src/gate/responses.ts";
+import type { Settlement } from "../../src/gate/rpc.ts";
 import { OPEN_POLICY } from "../../src/keys/policy.ts";
 import { ENTRY, failing, INPUT, keyWith } from "./key.ts";
 

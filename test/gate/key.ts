@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { KeyGate } from "../../src/gate/gate.ts";
-import type { AdmitInput, Settlement } from "../../src/gate/messages.ts";
+import type { AdmitInput, Settlement } from "../../src/gate/rpc.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
 import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lapse, release, restarted, settle as settleHeld } from "../../src/gate/leases.ts";
+import { lapse, release, restarted, settle as settleLease } from "../../src/gate/leases.ts";
 import {
   admit,
   allowancesOf,
@@ -49,17 +49,15 @@ const ESTIMATE: Entry = {
 };
 const spend = (costNanos: number, output = 0) => ({ costNanos, usage: { ...NO_USAGE, output } });
 
-/** Settles what is held, by the number it was granted under where that is not another. */
+/** Settles a lease, under the number of its own grant where no other is given. */
 function settle(
   state: LimitState,
   policy: KeyPolicy,
-  leaseId: string,
-  spent: Spent,
+  { leaseId, spent, grant }: { leaseId: string; spent: Spent; grant?: number },
   now: number,
-  offsetHours: number,
-  grant = state.leases.find(({ id }) => id === leaseId)?.grant ?? 0,
 ) {
-  return settleHeld(state, policy, { leaseId, grant }, spent, now, now, offsetHours);
+  const own = state.leases.find(({ id }) => id === leaseId)?.grant ?? 0;
+  return settleLease(state, policy, { leaseId, grant: grant ?? own, spent, endedAt: now }, now, 0);
 }
 
 /** Admits and throws on a refusal. */
@@ -71,7 +69,7 @@ function granted(state: LimitState, policy: KeyPolicy, id: string, worst = 0, no
 
 /** Admits and settles at once. */
 function used(state: LimitState, policy: KeyPolicy, id: string, nanos: number, now = NOW): LimitState {
-  const settled = settle(granted(state, policy, id, 0, now), policy, id, spend(nanos, nanos), now, 0);
+  const settled = settle(granted(state, policy, id, 0, now), policy, { leaseId: id, spent: spend(nanos, nanos) }, now);
   if (!settled) throw new Error("settled before");
   return settled;
 }
@@ -87,7 +85,7 @@ describe("concurrency", () => {
   test("refuses beyond the limit and admits again after a settlement", () => {
     const full = granted(granted(NEW_STATE, policy, "a"), policy, "b");
     expect(refusal(full, policy)).toEqual({ reason: "concurrency", limit: 2 });
-    const freed = settle(full, policy, "a", spend(0), NOW, 0);
+    const freed = settle(full, policy, { leaseId: "a", spent: spend(0) }, NOW);
     expect(freed && refusal(freed, policy)).toBeNull();
   });
 
@@ -109,12 +107,12 @@ describe("concurrency", () => {
     if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
     const { state } = lapse(held.value.state, policy, later, 0);
-    const settled = settle(state, policy, "a", spend(80, 3), later + 1, 0, 1);
+    const settled = settle(state, policy, { leaseId: "a", spent: spend(80, 3), grant: 1 }, later + 1);
     expect(settled).toMatchObject({
       totals: { requests: 1, costNanos: 80, usage: { output: 3 } },
       day: { costNanos: 80 },
     });
-    expect(settled && settle(settled, policy, "a", spend(80, 3), later + 2, 0, 1)).toBeNull();
+    expect(settled && settle(settled, policy, { leaseId: "a", spent: spend(80, 3), grant: 1 }, later + 2)).toBeNull();
   });
 
   test("a late settlement corrects the day it was booked on, and not the next", () => {
@@ -122,7 +120,7 @@ describe("concurrency", () => {
     if (!held.ok) throw new Error("refused");
     const { state } = lapse(held.value.state, policy, NOW + LEASE_TTL_MS, 0);
     const tomorrow = NOW + 86_400_000;
-    expect(settle(state, policy, "a", spend(80), tomorrow, 0, 1)).toMatchObject({
+    expect(settle(state, policy, { leaseId: "a", spent: spend(80), grant: 1 }, tomorrow)).toMatchObject({
       day: { costNanos: 0 },
       totals: { costNanos: 80 },
     });
@@ -130,25 +128,25 @@ describe("concurrency", () => {
 
   test("settling twice with any number of settlements in between books once", () => {
     let state = granted(NEW_STATE, OPEN_POLICY, "first");
-    const once = settle(state, OPEN_POLICY, "first", spend(1), NOW, 0);
+    const once = settle(state, OPEN_POLICY, { leaseId: "first", spent: spend(1) }, NOW);
     if (!once) throw new Error("not booked");
     state = once;
     for (let at = 0; at < 600; at++) state = used(state, OPEN_POLICY, `other${at}`, 1);
-    expect(settle(state, OPEN_POLICY, "first", spend(1), NOW, 0, 1)).toBeNull();
+    expect(settle(state, OPEN_POLICY, { leaseId: "first", spent: spend(1), grant: 1 }, NOW)).toBeNull();
     expect(state.totals.costNanos).toBe(601);
   });
 
   test("a lease granted and forgotten in a crash is booked all the same, once; one settled before the crash is not", () => {
     const stored = used(NEW_STATE, policy, "settled", 1);
     const crashed = restarted(stored, NOW);
-    expect(settle(crashed, policy, "settled", spend(1), NOW, 0, 1)).toBeNull();
-    const booked = settle(crashed, policy, "forgotten", spend(5), NOW, 0, 2);
+    expect(settle(crashed, policy, { leaseId: "settled", spent: spend(1), grant: 1 }, NOW)).toBeNull();
+    const booked = settle(crashed, policy, { leaseId: "forgotten", spent: spend(5), grant: 2 }, NOW);
     expect(booked).toMatchObject({ totals: { requests: 2, costNanos: 6 } });
     if (!booked) throw new Error("not booked");
     let state = granted(booked, policy, "next");
     expect(state.leases[0]?.grant).toBeGreaterThan(2);
     for (let at = 0; at < 300; at++) state = used(state, OPEN_POLICY, `other${at}`, 0);
-    expect(settle(restarted(state, NOW), policy, "forgotten", spend(5), NOW, 0, 2)).toBeNull();
+    expect(settle(restarted(state, NOW), policy, { leaseId: "forgotten", spent: spend(5), grant: 2 }, NOW)).toBeNull();
   });
 
   test("a grant is booked when all that its object stored is of before it began, however many others came since", () => {
@@ -156,16 +154,24 @@ describe("concurrency", () => {
     const lost = granted(restarted(stored, NOW), policy, "lost").leases[0]?.grant ?? 0;
     let state = restarted(stored, NOW + 1);
     for (let at = 0; at < 300; at++) state = used(state, OPEN_POLICY, `other${at}`, 0);
-    expect(settle(state, policy, "lost", spend(5), NOW, 0, lost)).toMatchObject({ totals: { costNanos: 6 } });
+    expect(settle(state, policy, { leaseId: "lost", spent: spend(5), grant: lost }, NOW)).toMatchObject({
+      totals: { costNanos: 6 },
+    });
     // Waking up again and again without a grant is no reason to forget.
     for (let at = 0; at < 20; at++) state = restarted(state, NOW + 2 + at);
-    expect(settle(state, policy, "lost", spend(5), NOW, 0, lost)).not.toBeNull();
+    expect(settle(state, policy, { leaseId: "lost", spent: spend(5), grant: lost }, NOW)).not.toBeNull();
   });
 
   test("what a request used after midnight's border counts where the request ended", () => {
     const state = granted(NEW_STATE, policy, "a");
     const midnight = Date.UTC(2026, 6, 16);
-    const settled = settleHeld(state, policy, { leaseId: "a", grant: 1 }, spend(9), midnight - 5, midnight + 5, 0);
+    const settled = settleLease(
+      state,
+      policy,
+      { leaseId: "a", grant: 1, spent: spend(9), endedAt: midnight - 5 },
+      midnight + 5,
+      0,
+    );
     expect(settled).toMatchObject({ day: { startedAt: midnight, costNanos: 0 }, totals: { costNanos: 9 } });
   });
 
@@ -364,11 +370,11 @@ describe("any interleaving", () => {
             const [id = ""] = unsettled.splice(action.which % unsettled.length, 1);
             const cost = Math.floor((worstOf.get(id) ?? 0) * action.part);
             const grant = grants.get(id) ?? 0;
-            const after = settle(state, policy, id, spend(cost, 1), now, 0, grant);
+            const after = settle(state, policy, { leaseId: id, spent: spend(cost, 1), grant }, now);
             expect(after).not.toBeNull();
             if (after) state = after;
             booked += cost;
-            expect(settle(state, policy, id, spend(cost, 1), now, 0, grant)).toBeNull();
+            expect(settle(state, policy, { leaseId: id, spent: spend(cost, 1), grant }, now)).toBeNull();
           }
           expect(state.leases.length).toBeLessThanOrEqual(3);
           expect(state.window.requests).toBeLessThanOrEqual(7);

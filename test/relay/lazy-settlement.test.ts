@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
-import type { AdmitInput } from "../../src/gate/messages.ts";
+import type { AdmitInput } from "../../src/gate/rpc.ts";
 import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";

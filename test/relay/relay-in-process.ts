@@ -5,8 +5,8 @@
  */
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { Report } from "../../src/gate/messages.ts";
-import { settleNow } from "../../src/gate/unsettled.ts";
+import { sendPendingSettlements } from "../../src/gate/pending-settlements.ts";
+import type { Report } from "../../src/gate/rpc.ts";
 import { asAdmin } from "../admin/client.ts";
 import { eventually } from "../eventually.ts";
 
@@ -143,7 +143,7 @@ export function ask(key: string, { path = "/v1/messages", body = {}, headers = {
 
 /** The live figures of a key, with what this isolate has not settled yet. */
 export async function report(keyId: string): Promise<Report> {
-  await settleNow(env, keyId);
+  await sendPendingSettlements(env, keyId);
   const found = await env.GATE.getByName(keyId).report(keyId);
   if (!found) throw new Error(`no report of ${keyId}`);
   return found;
@@ -151,7 +151,7 @@ export async function report(keyId: string): Promise<Report> {
 
 /** The rows of a key in the request log, newest first, with what its gate still held. */
 export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
-  await settleNow(env, keyId);
+  await sendPendingSettlements(env, keyId);
   await env.GATE.getByName(keyId).flush();
   const { results } = await env.DB.prepare("SELECT * FROM requests WHERE key_id = ? ORDER BY id DESC")
     .bind(keyId)

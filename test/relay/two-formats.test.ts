@@ -6,7 +6,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Admission, Settlement } from "../../src/gate/messages.ts";
+import type { Admission, Settlement } from "../../src/gate/rpc.ts";
 import { EMPTY_POOL } from "../../src/pool/pool.ts";
 import type { Target } from "../../src/pool/target.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";

@@ -3,7 +3,7 @@
  * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
  */
 import { record } from "../../events.ts";
-import { forgetRefused } from "../../gate/refused.ts";
+import { forgetRefusal } from "../../gate/refused-keys.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { AdminRefusal } from "../api/refusal.ts";
 import type { ApiKeyRow } from "./records.ts";
@@ -21,7 +21,7 @@ export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt);
-      forgetRefused(row.id);
+      forgetRefusal(row.id);
       return true;
     } catch (error) {
       record({ event: "gate_unreachable", key: row.id, error });

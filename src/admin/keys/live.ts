@@ -2,8 +2,8 @@
 
 import { record } from "../../events.ts";
 import { tokensOf } from "../../gate/limits.ts";
-import type { Report } from "../../gate/messages.ts";
-import { settleNow } from "../../gate/unsettled.ts";
+import { sendPendingSettlements } from "../../gate/pending-settlements.ts";
+import type { Report } from "../../gate/rpc.ts";
 import { DAY_MS, WEEK_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -27,7 +27,7 @@ const DELETED = {
 
 async function reportOf(env: Env, id: string): Promise<Report | null | "unreachable"> {
   try {
-    await settleNow(env, id);
+    await sendPendingSettlements(env, id);
     return await env.GATE.getByName(id).report(id);
   } catch (error) {
     record({ event: "gate_unreachable", key: id, error });

@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { flushRecent } from "../../gate/recent.ts";
+import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { accounts, apiKeys, requests } from "../../store/schema.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS } from "../../vocabulary.ts";
 import type { VerbContext } from "../api/context.ts";
@@ -63,7 +63,7 @@ export interface Export {
 
 /** One file, its lines read page by page while it is sent. */
 export async function exportRequests({ env }: VerbContext, input: ExportRequests): Promise<Export> {
-  await flushRecent(env);
+  await flushRecentlySettled(env);
   const range = rangeOf(input);
   const conditions = conditionsOf(input);
   const nextCursor = await idAt(env, range, (conditions ? ROWS_PER_FILTERED_FILE : ROWS_PER_FILE) - 1);

@@ -1,7 +1,7 @@
 /** Reading the request log, newest first. */
 import { and, desc, gte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { flushRecent } from "../../gate/recent.ts";
+import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { requests } from "../../store/schema.ts";
 import { usageView } from "../../vocabulary.ts";
@@ -13,7 +13,7 @@ import type { ListRequests, RequestView } from "./schema.ts";
 
 /** One page of the log. What the gates have settled but not yet written is brought in first. */
 export async function listRequests({ env }: VerbContext, input: ListRequests): Promise<VerbResult<Page<RequestView>>> {
-  await flushRecent(env);
+  await flushRecentlySettled(env);
   const range = rangeOf(input);
   const conditions = conditionsOf(input);
   const { rows, next } = await readPage<typeof requests.$inferSelect, string>({

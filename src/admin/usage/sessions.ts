@@ -4,7 +4,7 @@
  */
 import { and, desc, gte, isNotNull, max, min, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { flushRecent } from "../../gate/recent.ts";
+import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { requests } from "../../store/schema.ts";
 import { USAGE_FIELDS, usageOfFields, usageView } from "../../vocabulary.ts";
@@ -20,7 +20,7 @@ export async function readUsageSessions(
   { env }: VerbContext,
   input: ReadUsageSessions,
 ): Promise<VerbResult<SessionsPage>> {
-  await flushRecent(env);
+  await flushRecentlySettled(env);
   const range = rangeOf(input);
   const end = await idAt(env, range, SCAN_BUDGET - 1);
   const cost = sql<number>`sum(${requests.costNanos})`;

@@ -1,6 +1,6 @@
 /** Reading usage back, summed up. What the gates have settled but not yet written is brought in first. */
 
-import { flushRecent } from "../../gate/recent.ts";
+import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { offsetMs } from "../../store/days.ts";
@@ -22,7 +22,7 @@ export async function readUsage({ env, now }: VerbContext, input: ReadUsage): Pr
   const problem = rangeProblem(from, to, groups);
   if (problem) return { ok: false, refusal: invalid(problem) };
 
-  await flushRecent(env);
+  await flushRecentlySettled(env);
   const skip = input.cursor ?? 0;
   const { key_id: keyId, account_id: accountId, model, limit } = input;
   const { sql, values } = usageQueryOf({ groups, from, to, offsetMs: offset, keyId, accountId, model, limit, skip });

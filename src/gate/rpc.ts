@@ -1,6 +1,6 @@
 /**
- * What the Worker and a key's gate say to each other. Plain values, since they cross an object boundary, but for one
- * function, which does so as a stub.
+ * The arguments and answers of a key's gate. Plain values, since they cross an object boundary, except for one function, which
+ * crosses it as a stub.
  */
 
 import type { Allowance } from "../ground/allowance.ts";

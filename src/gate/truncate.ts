@@ -1,5 +1,5 @@
 /**
- * What enters the gate's stored value is bounded: a value holds 2 MB, and one that is larger cannot be written, so that an
+ * What enters the gate's stored value is truncated: a value holds 2 MB, and one that is larger cannot be written, so that an
  * eviction would lose every limit of the key. Texts come from clients and upstreams, whatever checks they passed before.
  */
 
@@ -9,18 +9,18 @@ const TEXT_MAX = 256;
 const LIST_MAX = 16;
 
 /** The value with its texts and lists cut to size, and free of what a database or a reader stumbles over. */
-export function bounded<Value>(value: Value): Value {
-  return boundedPart(value) as Value;
+export function truncated<Value>(value: Value): Value {
+  return truncatedPart(value) as Value;
 }
 
-function boundedPart(value: unknown): unknown {
-  if (typeof value === "string") return boundedText(value);
-  if (Array.isArray(value)) return value.slice(0, LIST_MAX).map(boundedPart);
+function truncatedPart(value: unknown): unknown {
+  if (typeof value === "string") return truncatedText(value);
+  if (Array.isArray(value)) return value.slice(0, LIST_MAX).map(truncatedPart);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, boundedPart(member)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, truncatedPart(member)]));
 }
 
-function boundedText(text: string): string {
+function truncatedText(text: string): string {
   const short = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX - 1)}…` : text;
   return short.toWellFormed().replaceAll(/\p{Cc}/gu, "\u{fffd}");
 }
