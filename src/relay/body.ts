@@ -41,12 +41,14 @@ const TOO_LARGE: Result<never, Refusal> = {
 
 /** The decoded body. Upstreams differ in what encodings they take, so it is always forwarded decoded. */
 export async function readBody(request: Request, hold: BodyHold): Promise<Result<Uint8Array, Refusal>> {
-  const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > MAX_BODY_BYTES) return TOO_LARGE;
+  const length = request.headers.get("content-length") ?? "";
+  // What is no plain number (a header that came twice) is as good as none: nothing could be counted by it.
+  const announced = /^\d+$/.test(length) ? Number(length) : null;
+  if (announced !== null && announced > MAX_BODY_BYTES) return TOO_LARGE;
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding === "identity" || encoding === "") {
     if (announced === null) return gather(request.body ?? [], hold);
-    if (!hold.take(Number(announced))) return TOO_MUCH_HELD;
+    if (!hold.take(announced)) return TOO_MUCH_HELD;
     return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
   }
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]?.() : undefined;

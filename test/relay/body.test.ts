@@ -98,3 +98,18 @@ test("an endless body is refused when it has passed the bound", async () => {
   const request = new Request("https://relay.test/", { method: "POST", body: endless });
   expect(await readBody(request, UNCOUNTED)).toMatchObject({ ok: false, refusal: { reason: "body_too_large" } });
 });
+
+test.each(["7, 7", "-7", "seven"])(
+  "a length of %s announces nothing: what is held is counted as it comes",
+  async (length) => {
+    const taken: number[] = [];
+    const hold = { take: (bytes: number) => taken.push(bytes) > 0, release: () => undefined };
+    const request = new Request("https://relay.test/", {
+      method: "POST",
+      body: new Blob(["seven b"]).stream(),
+      headers: { "content-length": length },
+    });
+    expect(await readBody(request, hold)).toMatchObject({ ok: true });
+    expect(taken).toEqual([7]);
+  },
+);
