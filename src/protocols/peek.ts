@@ -88,6 +88,15 @@ export const MODEL = "model";
 /** OpenRouter's fallbacks. In every vocabulary, because they are refused in every format (relay/request.ts). */
 export const FALLBACK_MODELS = "models";
 
+/** LiteLLM's, in the formats of OpenAI, which have none of their own. For their vocabularies. */
+export const LITELLM_FALLBACKS = ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"];
+
+/** A refusal where a body has one of those: models that no rule of the key was asked about, at prices nobody reserved. */
+export function withoutFallbacks(members: Members): Result<null, Refusal> {
+  const given = LITELLM_FALLBACKS.find((name) => members.has(name));
+  return given ? memberRefused(given, "the relay sees to fallbacks itself") : { ok: true, value: null };
+}
+
 /** `stream`, where a member of the body says it. */
 export function streamMember(members: Members): Result<boolean, Refusal> {
   const stream = members.value("stream") ?? false;

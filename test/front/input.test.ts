@@ -316,6 +316,12 @@ describe("a member of a body that parsers could read differently is a 400 that n
       "stream_options.include_usage",
     ],
     [CHAT, '{"model":"gpt-4","models":["gpt-5-pro"],"messages":[]}', "models"],
+    [CHAT, '{"model":"gpt-4","fallbacks":["gpt-5-pro"],"messages":[]}', "fallbacks"],
+    [
+      RESPONSES,
+      '{"model":"gpt-4","context_window_fallbacks":[{"gpt-4":["gpt-5-pro"]}],"input":"x"}',
+      "context_window_fallbacks",
+    ],
     [RESPONSES, '{"model":"gpt-4","model":"gpt-5","input":"x"}', "model"],
     [
       GEMINI,

@@ -8,12 +8,14 @@ import { vocabularyOf } from "../members.ts";
 import { toolModels } from "../other-models.ts";
 import {
   FALLBACK_MODELS,
+  LITELLM_FALLBACKS,
   MODEL,
   NOTHING_PEEKED,
   outputLimit,
   type Peeked,
   type PeekInput,
   streamMember,
+  withoutFallbacks,
 } from "../peek.ts";
 import { SESSION_MEMBERS } from "../session.ts";
 
@@ -31,7 +33,7 @@ const LIMITS = ["max_completion_tokens", "max_tokens"];
 
 export const VOCABULARY = vocabularyOf([
   ...[MODEL, FALLBACK_MODELS, "stream", "stream_options", ...LIMITS, "n", "best_of", "service_tier", "size", "quality"],
-  ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
+  ...[...LITELLM_FALLBACKS, ...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
 ]);
 const STREAM_OPTIONS = vocabularyOf(["include_usage"]);
 
@@ -39,6 +41,8 @@ export function peek({ members, path, demands }: PeekInput): Result<Peeked, Refu
   if (path.endsWith("/chat/completions") && members.has("input") && !members.has("messages")) {
     return { ok: false, refusal: { reason: "responses_in_chat" } };
   }
+  const alone = withoutFallbacks(members);
+  if (!alone.ok) return alone;
   const stream = streamMember(members);
   if (!stream.ok) return stream;
   // `best_of` are made and billed also where fewer are returned.

@@ -5,12 +5,14 @@ import { type Members, memberRefused, vocabularyOf } from "../members.ts";
 import { toolModels } from "../other-models.ts";
 import {
   FALLBACK_MODELS,
+  LITELLM_FALLBACKS,
   MODEL,
   NOTHING_PEEKED,
   outputLimit,
   type Peeked,
   type PeekInput,
   streamMember,
+  withoutFallbacks,
 } from "../peek.ts";
 import { SESSION_MEMBERS } from "../session.ts";
 
@@ -23,10 +25,12 @@ export const CONVERSATION = ["input"];
 export const VOCABULARY = vocabularyOf([
   ...[MODEL, FALLBACK_MODELS, "stream", "max_output_tokens", "service_tier"],
   ...["previous_response_id", "conversation", "prompt", "background", "store", "tools"],
-  ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
+  ...[...LITELLM_FALLBACKS, ...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
 ]);
 
 export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
+  const alone = withoutFallbacks(members);
+  if (!alone.ok) return alone;
   const stream = streamMember(members);
   if (!stream.ok) return stream;
   const limit = outputLimit([members.value("max_output_tokens")], {});
