@@ -67,6 +67,8 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   if (members.has(FALLBACK_MODELS))
     return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
   const named = parameters.model ?? members.value(format.MODEL);
+  // Also one that is too long to be read.
+  if (typeof named === "object" && named !== null) return memberRefused(format.MODEL, MODEL_NAME_RULE);
   if (typeof named !== "string" || named === "") return { ok: false, refusal: { reason: "model_missing" } };
 
   const model = format.modelName?.(named) ?? named;
