@@ -12,6 +12,7 @@ import { CLIENT_LEFT_STATUS, giveUp, keepLeases } from "./held.ts";
 import { LONGEST_SILENCE_MS } from "./patience.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
+import { StreamEnd } from "./stream-end.ts";
 
 /**
  * Between the error event and the break. What is still queued on the way is dropped when a connection breaks, at the
@@ -57,29 +58,45 @@ export function streamThrough(call: Call, upstream: UpstreamStream, headers: Hea
   return new Response(readable, { status: upstream.status, headers });
 }
 
-/** What the client understands as an error in the middle of its stream, whose headers these are. */
-function errorEventOf({ route }: Call, headers: Headers): (why: string) => string {
+/** What the client understands as an error where its stream, whose headers these are, has ended. */
+function errorEventOf({ route }: Call, headers: Headers): (why: string, end: StreamEnd) => string {
   const { errorEvent, errorElement } = WIRE[route.protocol];
   const isEvents = headers.get("content-type")?.includes("event-stream") ?? false;
-  return isEvents ? errorEvent : (errorElement ?? errorEvent);
+  return isEvents || !errorElement ? (why, end) => end.followedBy(errorEvent(why)) : errorElement;
+}
+
+/** The same stage, which notes what the client is sent. */
+function noted(stage: Stage, end: StreamEnd): Stage {
+  const note = (piece: Uint8Array) => {
+    end.note(piece);
+    return piece;
+  };
+  return { push: (chunk) => note(stage.push(chunk)), end: () => note(stage.end()) };
 }
 
 async function pipeAndSettle(
   call: Call,
   upstream: UpstreamStream,
   writable: WritableStream<Uint8Array>,
-  errorEvent: (why: string) => string,
+  errorEvent: (why: string, end: StreamEnd) => string,
   orders: StreamOrders,
 ): Promise<void> {
   const meter = WIRE[orders.ending.target.protocol].streamMeter();
   const dropped = new AbortController();
-  const pipe = pipeOn(call, upstream, writable, orders.stage, dropped).then((whole) => {
+  const end = new StreamEnd();
+  const stage = orders.stage && noted(orders.stage, end);
+  const feed = (bytes: Uint8Array) => {
+    meter.feed(bytes);
+    // Without a stage the copy is what the client gets.
+    if (!stage) end.note(bytes);
+  };
+  const pipe = pipeOn(call, upstream, writable, stage, dropped).then((whole) => {
     // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
     if (!whole) upstream.abort();
     return whole;
   });
   const idleMs = Math.min(orders.idleMs ?? LONGEST_SILENCE_MS, LONGEST_SILENCE_MS);
-  const fellSilent = await readCopy(upstream, meter, pipe, idleMs);
+  const fellSilent = await readCopy(upstream, feed, pipe, idleMs);
   // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
   const timer = setTimeout(() => dropped.abort(), LONGEST_TAKING_MS);
   const piped = pipe.finally(() => clearTimeout(timer));
@@ -95,7 +112,7 @@ async function pipeAndSettle(
   // A write that is under way ends with the client's next read, or with its time.
   await piped;
   const gone = dropped.signal.aborted;
-  await finish(writable, (complete || errored) && !gone, gone ? null : errorEvent(why));
+  await finish(writable, (complete || errored) && !gone, gone ? null : errorEvent(why, end));
   await settled;
 }
 
@@ -155,7 +172,7 @@ function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
  */
 async function readCopy(
   upstream: UpstreamStream,
-  meter: StreamMeter,
+  feed: StreamMeter["feed"],
   piped: Promise<boolean>,
   idleMs: number,
 ): Promise<boolean> {
@@ -182,7 +199,7 @@ async function readCopy(
         }, idleMs);
         const { done, value } = await reader.read(new Uint8Array(buffer)).finally(() => clearTimeout(timer));
         if (done) return silent;
-        meter.feed(value);
+        feed(value);
         taken += value.length;
         full = value.length === READ_BYTES;
         buffer = value.buffer as ArrayBuffer;
@@ -209,14 +226,15 @@ const BROKE_OFF = "The upstream broke off its answer.";
 
 /**
  * Ends the client's side. A clean end only where the protocol ended: several clients take a clean end for success,
- * so a broken answer gets an error event and then a broken connection. `errorEvent` is null where nobody reads it.
+ * so a broken answer gets an error event, if one may follow ("" for none), and then a broken connection. `errorEvent` is
+ * null where nobody reads it.
  */
 async function finish(writable: WritableStream<Uint8Array>, clean: boolean, errorEvent: string | null): Promise<void> {
   const writer = writable.getWriter();
   try {
     if (clean) return await writer.close();
     if (errorEvent !== null) {
-      await writer.write(new TextEncoder().encode(errorEvent));
+      if (errorEvent !== "") await writer.write(new TextEncoder().encode(errorEvent));
       await scheduler.wait(BREAK_AFTER_MS);
     }
     await writer.abort(new Error(BROKE_OFF));

@@ -130,6 +130,16 @@ describe("streamed", () => {
     });
   });
 
+  test("upstream resets in the middle of a line: a broken connection, and nothing that would be read as part of the line", async () => {
+    const key = await keyWithOneLease();
+    const events = streamOf(WORDS);
+    const cut = [...events.slice(0, 20), events[20]?.slice(0, -12) ?? ""];
+    relay.upstream.behave({ chunks: cut, pauseMs: 2, ending: "reset" });
+    const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
+    expect({ text, broke }).toEqual({ text: cut.join(""), broke: true });
+    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+  });
+
   test("upstream ends early: an error event, a broken connection, never a clean end", async () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ chunks: streamOf(WORDS).slice(0, 20), pauseMs: 2 });

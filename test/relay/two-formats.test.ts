@@ -36,7 +36,7 @@ const MARKING: Lane = {
     plainer: null,
     answer: {
       whole: (status, whole) => encode(`[${status}]${decode(whole)}`),
-      stage: () => ({ push: (chunk) => encode(`<${decode(chunk)}>`), end: () => encode("<end>") }),
+      stage: () => ({ push: (chunk) => encode(`<${decode(chunk)}>`), end: () => encode("<end>\n\n") }),
     },
   }),
 };
@@ -122,7 +122,7 @@ const ROW = { model: "claude-sonnet-4-5", platform: "openai", protocol: "anthrop
 test("a stream is metered as the upstream's, and reaches the client through the lane; the row names both formats", async () => {
   const { sent, text, broke, entry } = await relayed(streaming(chat.streamOf(["one"])), { stream: true });
   expect(sent).toEqual(["gpt-5.5 is sent claude-sonnet-4-5"]);
-  expect(text.replace(/[<>]/g, "")).toBe(`${chat.streamOf(["one"]).join("")}end`);
+  expect(text.replace(/[<>]/g, "")).toBe(`${chat.streamOf(["one"]).join("")}end\n\n`);
   expect(broke).toBe(false);
   const usage = { input: 12, cacheWrite5m: 30, cacheRead: 40, output: 57 };
   expect(entry).toMatchObject({ ...ROW, outcome: "completed", estimated: false, usage });
@@ -132,7 +132,7 @@ test("a stream that ends too early is ended with the client's own error event, a
   const events = chat.streamOf(["x".repeat(400)]).slice(0, 2);
   const { text, broke, entry } = await relayed(streaming(events), { stream: true });
   const [own = "", error = ""] = text.split(/(?=event: error)/);
-  expect(own.replace(/[<>]/g, "")).toBe(`${events.join("")}end`);
+  expect(own.replace(/[<>]/g, "")).toBe(`${events.join("")}end\n\n`);
   expect(error).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"api_error","message":".+"\}\}\n\n$/);
   expect(broke).toBe(true);
   expect(entry).toMatchObject({ ...ROW, outcome: "upstream_broke", estimated: true, usage: { output: 100 } });
