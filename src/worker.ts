@@ -9,9 +9,9 @@ import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
 import { discover } from "./relay/discover.ts";
-import { giveUp, nothingHeld } from "./relay/held.ts";
 import { upstreamQuery } from "./relay/query.ts";
 import { relay } from "./relay/relay.ts";
+import { noResources, releaseAfterFailure } from "./relay/resources.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { unmetered } from "./relay/unmetered.ts";
 import { scheduled } from "./scheduled.ts";
@@ -46,14 +46,14 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
     if (!query.ok) return refuse(found.route.protocol, id, query.refusal, startedAt);
     const client = recogniseClient(request.headers);
     const search = query.value;
-    call = { id, http: request, url, env, ctx, ...found, search, client, startedAt, held: nothingHeld() };
+    call = { id, http: request, url, env, ctx, ...found, search, client, startedAt, resources: noResources() };
     return await OPERATIONS[found.route.operation](call);
   } catch (error) {
-    giveUp({ id, http: request, ctx, held: call?.held ?? nothingHeld() }, error);
+    releaseAfterFailure({ id, http: request, ctx, resources: call?.resources ?? noResources() }, error);
     return refuse(call?.route.protocol ?? protocolOf(path), id, { reason: "internal" }, Date.now());
   } finally {
     // An answer that is under way needs its request's body no more: nothing is sent again.
-    call?.held.body.release();
+    call?.resources.body.release();
   }
 }
 

@@ -8,8 +8,8 @@ import { DataLines } from "../protocols/sse.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { readErrorBody } from "../providers/faults/error-body.ts";
 import { classify, type Fault } from "../providers/faults.ts";
+import { faultOf, transportFault } from "../relay/fault.ts";
 import type { Sent, UpstreamStream } from "../relay/send.ts";
-import { faultOf, transportFault } from "../relay/verdict.ts";
 import type { Usage } from "../vocabulary.ts";
 
 /** How long an answer may take as a whole: whoever checks an account does not wait longer. */

@@ -8,10 +8,10 @@ import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import type { Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
-import type { Requested, Target } from "./target.ts";
+import type { Target, TargetCriteria } from "./target.ts";
 
 /** What is asked of the pool, and what the key's admission says of it. */
-export interface Wanted extends Requested {
+export interface ChoiceCriteria extends TargetCriteria {
   boundAccountId: string | null;
   boundGroupId: string | null;
   /** The account that this session used last. */
@@ -27,7 +27,7 @@ export interface Choice {
   pool: Pool;
   /** Those of the pool that may serve the request (`targetsOf`). */
   targets: readonly Target[];
-  wanted: Wanted;
+  criteria: ChoiceCriteria;
 }
 
 /** What this isolate remembers about the use of accounts (activity.ts). */
@@ -50,14 +50,14 @@ export interface Candidate extends Target {
  * a guess: no request is refused on a guess while there is an account left to ask.
  */
 export function rankTargets(choice: Choice, activity: AccountActivity, now: number, random: () => number): Candidate[] {
-  const { pool, wanted } = choice;
+  const { pool, criteria } = choice;
   const eligible = eligibleTargets(choice, now);
-  const group = wanted.boundGroupId === null ? null : pool.groups.get(wanted.boundGroupId);
+  const group = criteria.boundGroupId === null ? null : pool.groups.get(criteria.boundGroupId);
   const strategy = group?.strategy ?? pool.strategy;
   const candidatesOf = (targets: readonly Target[], view: (health: AccountHealth) => AccountHealth) =>
     targets.flatMap((target): Candidate[] => {
       const { account, family } = target;
-      const all = keysInTurn(strategy, account, wanted.session, activity.lastChosenOf(account.id));
+      const all = keysInTurn(strategy, account, criteria.session, activity.lastChosenOf(account.id));
       const known = pool.health.get(account.id);
       // The usual case: nothing is known against the account.
       if (!known) return [{ ...target, keyIds: all, probe: false }];
@@ -82,11 +82,11 @@ export function rankTargets(choice: Choice, activity: AccountActivity, now: numb
     return orderBy(strategy, contenders, random).map(({ candidate }) => candidate);
   };
   const ordered = inOrder(usable);
-  const sticky = ordered.findIndex(({ account, probe }) => account.id === wanted.stickyAccountId && !probe);
+  const sticky = ordered.findIndex(({ account, probe }) => account.id === criteria.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
   const ranked = [...ordered, ...inOrder(fallback)];
   // No other account knows the response.
-  const only = wanted.responseAccountId;
+  const only = criteria.responseAccountId;
   return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
 }
 
@@ -94,8 +94,8 @@ export function rankTargets(choice: Choice, activity: AccountActivity, now: numb
  * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, of the first
  * platform that has any.
  */
-export function eligibleTargets({ pool, targets, wanted }: Choice, now: number): Target[] {
-  const { platforms, boundAccountId, boundGroupId } = wanted;
+export function eligibleTargets({ pool, targets, criteria }: Choice, now: number): Target[] {
+  const { platforms, boundAccountId, boundGroupId } = criteria;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
   const eligible = targets.filter(

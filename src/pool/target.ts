@@ -11,7 +11,7 @@ import type { Account } from "./account.ts";
 import { servesModel, upstreamModel } from "./models.ts";
 
 /** What a request asks of the pool, as its client has put it, and how the client speaks. */
-export interface Requested extends ClientFormat {
+export interface TargetCriteria extends ClientFormat {
   /** The first of these that has an account for the request serves it. */
   platforms: readonly Platform[];
   /** "" for a request that is about no model. */
@@ -34,10 +34,10 @@ export interface Target {
 }
 
 /** The accounts that could serve the request for some key, if all were healthy. */
-export function targetsOf(accounts: readonly Account[], requested: Requested): Target[] {
+export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria): Target[] {
   return accounts.flatMap((account) => {
-    const way = mayServe(account, requested) ? wayTo(account, requested) : null;
-    return way ? [targetOf(account, requested.model, way.protocol, way.lane)] : [];
+    const way = mayServe(account, criteria) ? wayTo(account, criteria) : null;
+    return way ? [targetOf(account, criteria.model, way.protocol, way.lane)] : [];
   });
 }
 
@@ -60,7 +60,7 @@ function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "prot
 }
 
 /** By what stands in the account's row: platform, schedule, models. */
-function mayServe(account: Account, { platforms, model, otherModels }: Requested): boolean {
+function mayServe(account: Account, { platforms, model, otherModels }: TargetCriteria): boolean {
   return (
     platforms.includes(account.platform) &&
     account.schedulable &&

@@ -12,7 +12,7 @@ import type { Entry } from "../store/entry.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";
-import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
+import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
 import type { RelayRequest } from "./request.ts";
 
 const TRIES = 3;
@@ -41,7 +41,7 @@ export async function admit(
     userAgent: http.headers.get("user-agent") ?? "",
     ip: http.headers.get("cf-connecting-ip"),
     // Behind that its client would have given up before a try could end.
-    longestWaitMs: Math.max(0, answerBy(call, request?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
+    longestWaitMs: Math.max(0, answerDeadline(call, request?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
     session: request?.session ?? null,
     responseId:
       request?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),

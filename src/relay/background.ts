@@ -81,8 +81,8 @@ export async function settlePending(
   // A look is about no model: what was asked for stands in the row.
   const made = targetOf(account, row.entry.model, target.protocol);
   // One that failed may not say what it used: then what was expected stands, less the answer.
-  const told = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
-  const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: told, mode });
+  const reported = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
+  const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: reported, mode });
   const entry: Entry = {
     ...row.entry,
     accountId: account.id,
@@ -90,11 +90,11 @@ export async function settlePending(
     upstreamProtocol: made.protocol,
     status: 200,
     outcome: "completed",
-    usage: told,
+    usage: reported,
     costNanos,
     unpriced,
     priceMode: mode,
-    estimated: told !== usage,
+    estimated: reported !== usage,
     durationMs: Date.now() - row.entry.time,
   };
   return sendSettlements(env, row.keyId, [

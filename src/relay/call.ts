@@ -1,7 +1,7 @@
 /**
  * One request on its way through the pipeline: what each step needs of where it came from.
  */
-import type { Held } from "./held.ts";
+import type { Resources } from "./resources.ts";
 import type { Route, RouteMatch } from "./routes.ts";
 
 export interface Call {
@@ -20,5 +20,5 @@ export interface Call {
   client: string;
   /** When it arrived, milliseconds since the epoch. */
   startedAt: number;
-  held: Held;
+  resources: Resources;
 }

@@ -93,8 +93,8 @@ export function expectedUsage(request: RelayRequest): Usage {
   return { ...NO_USAGE, input: request.demands.inputTokens, output };
 }
 
-/** What an upstream has said of a request, as far as it has. */
-export interface Told {
+/** What an upstream has reported of a request, as far as it has. */
+export interface ReportedUsage {
   usage: Usage;
   mode: PriceMode;
   estimated: boolean;
@@ -104,18 +104,18 @@ export interface Told {
  * What is booked of a request that was sent. Input is used up by sending it: where nobody says how much it was (a client
  * hung up, a service reports none), it is estimated from the body; what is sold by the piece is counted as asked for.
  */
-export function bookedUsage(request: RelayRequest, told: Told): Told {
-  const { usage } = told;
+export function bookedUsage(request: RelayRequest, reported: ReportedUsage): ReportedUsage {
+  const { usage } = reported;
   const { asked, mode } = request.pieces;
   const tokens = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
-  if (tokens > 0) return told;
+  if (tokens > 0) return reported;
   const counted = UNIT_FIELDS.some((field) => field in asked && usage[field] > 0);
-  if (counted) return { ...told, mode: told.mode === "standard" ? mode : told.mode, estimated: false };
+  if (counted) return { ...reported, mode: reported.mode === "standard" ? mode : reported.mode, estimated: false };
   if (Object.keys(asked).length > 0) {
     // Characters are those of the request itself; pictures and seconds only the answer could tell.
-    return { usage: { ...usage, ...asked }, mode, estimated: told.estimated && !("characters" in asked) };
+    return { usage: { ...usage, ...asked }, mode, estimated: reported.estimated && !("characters" in asked) };
   }
-  return { ...told, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
+  return { ...reported, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
 }
 
 /** Usage at the list price of the model that the client named. */

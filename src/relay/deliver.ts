@@ -1,6 +1,6 @@
 /**
- * What the pool gave, as the client's response, and its settlement. An answer, and a fault that is the client's own,
- * pass as they are; a fault of the pool is told so that nobody takes it for a fault of their key.
+ * The result of the tries as the client's response, and its settlement. An answer, and a fault of the request itself, pass as
+ * they are; a fault of the pool is worded so that the client does not take it for a fault of its key.
  */
 import type { Choice } from "../pool/choose.ts";
 import { reportFault } from "../pool/health-reports.ts";
@@ -13,17 +13,17 @@ import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
 import { refused } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { comesBackAt, whyNobody } from "./comeback.ts";
 import type { Reached } from "./failover.ts";
-import { CLIENT_LEFT_STATUS, hasLeft } from "./held.ts";
+import { transportFault } from "./fault.ts";
+import { availableAt, noAccountRefusal } from "./no-account.ts";
+import { CLIENT_LEFT_STATUS, clientHasLeft } from "./resources.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
-import { transportFault } from "./verdict.ts";
 
 /** No client waits longer by itself. */
 const WORTH_WAITING_MS = 60_000;
 
-/** How an upstream refuses a credential, or its owner's means; that it may look again soon is only a guess of ours. */
+/** The statuses of a refused credential and of missing credit: that such an account may serve again soon is only a guess. */
 const UNREPAIRED = [401, 402, 403];
 
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
@@ -55,7 +55,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
         return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), { outcome, ...ending });
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
-      if (fault.class !== "request") setRetryAfter(headers, comesBackAt(choice, Date.now()), Date.now());
+      if (fault.class !== "request") setRetryAfter(headers, availableAt(choice, Date.now()), Date.now());
       return respond(call, status, headers, answer.whole(status, body));
     }
     case "failed": {
@@ -65,26 +65,26 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       return refusedAndSettled(call, settle, refusal, { outcome: "upstream_unreachable", ...ending, estimated });
     }
     case "client_left":
-      return nobodyLeft(call, settle, { ...ending, estimated: sent.asked });
+      return clientLeftResponse(call, settle, { ...ending, estimated: sent.asked });
   }
 }
 
 /** The response where no account could be asked at all. */
-export function noneReached(call: Call, choice: Choice, settle: Settle): Response {
-  const [platform = call.route.platforms[0]] = choice.wanted.platforms;
-  const refusal = whyNobody(choice, platform, Date.now());
+export function noAccountResponse(call: Call, choice: Choice, settle: Settle): Response {
+  const [platform = call.route.platforms[0]] = choice.criteria.platforms;
+  const refusal = noAccountRefusal(choice, platform, Date.now());
   return refusedAndSettled(call, settle, refusal, { outcome: "no_account", target: null });
 }
 
 /** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
-export function nobodyLeft(call: Call, settle: Settle, ending: Partial<Ending> = {}): Response {
+export function clientLeftResponse(call: Call, settle: Settle, ending: Partial<Ending> = {}): Response {
   call.ctx.waitUntil(settle({ target: null, ...ending, status: CLIENT_LEFT_STATUS, outcome: "client_left" }));
   return new Response(null, { status: CLIENT_LEFT_STATUS });
 }
 
 /** How it ended, as the log has it: an answer that the client did not wait for is no answer to it. */
 function endedAs(call: Call, status: number, outcome: Outcome): Pick<Ending, "status" | "outcome"> {
-  return hasLeft(call) ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" } : { status, outcome };
+  return clientHasLeft(call) ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" } : { status, outcome };
 }
 
 /** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
@@ -96,10 +96,10 @@ function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: numb
   // Waiting repairs no credential; but another account may be back before the client gives up waiting.
   const refusing = reached.attempts.filter((attempt) => UNREPAIRED.includes(attempt.status));
   const now = Date.now();
-  const apart = refusing.map(({ account_id }) => account_id);
-  const retryAt = comesBackAt(choice, now, apart);
+  const except = refusing.map(({ account_id }) => account_id);
+  const retryAt = availableAt(choice, now, except);
   if (retryAt === null || retryAt > now + WORTH_WAITING_MS) return { reason: "upstream_rejected_credential", status };
-  return { reason: "no_account", platform: reached.target.account.platform, model: choice.wanted.model, retryAt };
+  return { reason: "no_account", platform: reached.target.account.platform, model: choice.criteria.model, retryAt };
 }
 
 function setRetryAfter(headers: Headers, at: number | null, now: number): void {

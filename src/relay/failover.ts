@@ -1,7 +1,7 @@
 /**
  * From a ranked list of accounts to one answer: tries them in order until one answers, and only before the first byte
- * has gone to the client. What a fault means is decided in providers/faults.ts, what follows from it for the account
- * in pool/health.ts; this file only walks.
+ * has gone to the client. providers/faults.ts decides what a fault means, and pool/health.ts what follows from it
+ * for the account.
  */
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
@@ -13,13 +13,13 @@ import type { Target } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Call } from "./call.ts";
-import { hasLeft } from "./held.ts";
-import { answerBy, SHORTEST_TRY_MS } from "./patience.ts";
+import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
+import { faultOf } from "./fault.ts";
 import type { RelayRequest } from "./request.ts";
+import { clientHasLeft } from "./resources.ts";
 import { type Sent, STREAM_FIRST_BYTE_MS, send } from "./send.ts";
-import { faultOf } from "./verdict.ts";
 
-/** What the pool gave. The lease, where there is one, must be released by whoever settles; it is in `call.held` too. */
+/** What the tries have come to. The lease, where there is one, must be released by whoever settles; it is in `call.resources` too. */
 export interface Reached {
   sent: Sent;
   /** Why `sent` is not the answer the client wanted; null for an answer. */
@@ -31,9 +31,9 @@ export interface Reached {
   attempts: Attempt[];
 }
 
-/** A fourth account rarely knows better, and the client has waited for three. */
+/** A fourth account rarely does better, and the client has waited for three. */
 const MAX_ACCOUNTS = 3;
-/** Keys of one account are tried as long as they are refused at once; this bounds a list of dead ones. */
+/** Keys of one account are tried as long as each is refused at once; this bounds a long list of revoked ones. */
 const MAX_TRIES = 6;
 
 /**
@@ -47,14 +47,14 @@ export async function reach(
   candidates: Candidate[],
   listNanos = 0,
 ): Promise<Reached | null> {
-  const { held } = call;
-  const { attempts } = held;
+  const { resources } = call;
+  const { attempts } = resources;
   const counted = call.route.operation === "generate";
-  const until = answerBy(call, request?.stream ?? false);
+  const deadline = answerDeadline(call, request?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
   // An upstream's own error may be the request's doing, and the same request would close one account after another. So
-  // nothing is held against those that fail alike, unless one of them answers it.
+  // no fault is reported of those that fail alike, unless one of them answers it.
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
     for (const { target, keyId, fault } of all) {
@@ -62,17 +62,17 @@ export async function reach(
     }
   };
   for (const candidate of candidates) {
-    if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, until) || hasLeft(call)) break;
+    if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, deadline) || clientHasLeft(call)) break;
     const { account, family, probe } = candidate;
-    // An account that was to be probed stands in the list a second time, for when another request is probing it.
+    // An account that waits for its probe is in the list twice: as a probe, and as a fallback.
     if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
-    held.target = candidate;
-    held.lease = lease;
-    const tried = await tryKeys(call, request, pool, candidate, until);
-    // One none of whose keys opens has not been asked.
+    resources.target = candidate;
+    resources.lease = lease;
+    const tried = await tryKeys(call, request, pool, candidate, deadline);
+    // An account none of whose keys can be opened has not been tried.
     if (tried) accounts++;
     if (tried && (!tried.fault || tried.fault.class === "request")) {
       if (!tried.fault) blame(doubtful);
@@ -80,14 +80,14 @@ export async function reach(
     }
     if (tried?.fault?.condition === DOUBTFUL) doubtful.push(tried);
     last = tried ?? last;
-    held.lease = null;
+    resources.lease = null;
     call.ctx.waitUntil(lease.release(0));
   }
   if (doubtful.length === 1) blame(doubtful);
   return last;
 }
 
-/** A status 500 without a word on why (faults/table.ts). */
+/** The condition of a status 500 that says nothing about its cause (faults/table.ts). */
 const DOUBTFUL = "server_error";
 
 /** Tries the account's keys until one answers, or until what is wrong is not a matter of the key. */
@@ -96,21 +96,21 @@ async function tryKeys(
   request: RelayRequest | null,
   pool: Pool,
   candidate: Candidate,
-  until: number,
+  deadline: number,
 ): Promise<Reached | null> {
   const { account, keyIds } = candidate;
-  const { attempts } = call.held;
-  // Whoever holds a key can look up what an upstream has no answer for, as often as they like; and one that lists its
-  // models well may still fail to generate.
-  const notes = call.route.operation === "generate";
+  const { attempts } = call.resources;
+  // Only requests that generate are reported. A key holder can look up what an upstream does not have as often as they like,
+  // and an upstream that lists its models well may still fail to generate.
+  const reports = call.route.operation === "generate";
   let last: Reached | null = null;
   for (const keyId of keyIds) {
-    if (!mayTry(attempts, until)) break;
+    if (!mayTry(attempts, deadline)) break;
     const credential = await openKey(call.env, account, keyId);
     if (!credential) continue;
     const startedAt = Date.now();
-    const brought = await send(call, request, candidate, credential, until);
-    if (brought.kind === "stream") call.held.close = brought.stream.abort;
+    const brought = await send(call, request, candidate, credential, deadline);
+    if (brought.kind === "stream") call.resources.close = brought.stream.abort;
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;
     const fault = faultOf(candidate, sent, now);
@@ -122,9 +122,9 @@ async function tryKeys(
     });
     last = { sent, fault, lease: null, target: candidate, keyId, attempts };
     const headers = headersOf(sent);
-    if (notes && !fault && headers) call.ctx.waitUntil(reportSuccess(call.env, pool, account.id, keyId, headers));
+    if (reports && !fault && headers) call.ctx.waitUntil(reportSuccess(call.env, pool, account.id, keyId, headers));
     if (!fault || fault.class === "request") return last;
-    if (notes && fault.condition !== DOUBTFUL)
+    if (reports && fault.condition !== DOUBTFUL)
       call.ctx.waitUntil(reportFault(call.env, pool, account.id, keyId, fault));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
@@ -141,9 +141,9 @@ function isHurried(account: Account, sent: Sent, ms: number): sent is Extract<Se
 /** Timers run out a little early by the clock. */
 const CLOCK_SLACK_MS = 50;
 
-/** Whether another try may begin, when the answer must have begun by `until`. The first always may. */
-function mayTry(attempts: readonly Attempt[], until: number): boolean {
-  return attempts.length === 0 || (attempts.length < MAX_TRIES && until - Date.now() >= SHORTEST_TRY_MS);
+/** Whether another try may begin, when the answer must have begun by `deadline`. The first always may. */
+function mayTry(attempts: readonly Attempt[], deadline: number): boolean {
+  return attempts.length === 0 || (attempts.length < MAX_TRIES && deadline - Date.now() >= SHORTEST_TRY_MS);
 }
 
 function statusOf(sent: Sent): number {

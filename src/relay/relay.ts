@@ -1,7 +1,7 @@
 /**
  * The relay: one request from the client's key to the client's last byte, one line per step. A refusal is answered
  * in the client's own format wherever it arises. Whatever was admitted is settled: by the last step, or where a step
- * throws, by the door (src/worker.ts), which finds in `call.held` what is to be given back.
+ * throws, by the door (src/worker.ts), which finds in `call.resources` what is to be given back.
  */
 import { record } from "../events.ts";
 import { inFlightOf, lastChosenOf } from "../pool/activity.ts";
@@ -16,11 +16,11 @@ import { authenticate } from "./authenticate.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { worstCase } from "./charge.ts";
-import { deliver, nobodyLeft, noneReached } from "./deliver.ts";
+import { targetCriteriaOf } from "./criteria.ts";
+import { clientLeftResponse, deliver, noAccountResponse } from "./deliver.ts";
 import { reach } from "./failover.ts";
-import { hasLeft } from "./held.ts";
 import { readRequest } from "./request.ts";
-import { requestedOf } from "./requested.ts";
+import { clientHasLeft } from "./resources.ts";
 import { estimateOf, settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
@@ -29,26 +29,26 @@ const NO_BODY = new Uint8Array();
 export async function relay(call: Call): Promise<Response> {
   const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
-  call.held.body = holdFor(key.value);
-  const request = await readRequest(call, call.held.body);
+  call.resources.body = holdFor(key.value);
+  const request = await readRequest(call, call.resources.body);
   if (!request.ok) return refused(call, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
-  const requested = requestedOf(call, request.value);
-  const targets = targetsOf(pool.accounts, requested);
+  const criteria = targetCriteriaOf(call, request.value);
+  const targets = targetsOf(pool.accounts, criteria);
   const worst = worstCase(prices, request.value, call.route.platforms[0], targets);
   const estimate = estimateOf(call, request.value, prices);
   const admission = await admit(call, key.value, request.value, worst, estimate);
   if (!admission.ok) return refused(call, admission.refusal);
 
   const settle = settlementOf(call, key.value, request.value, prices, admission.value);
-  call.held.settle = settle;
-  call.held.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
-  const choice = { pool, targets, wanted: { ...requested, session: request.value.session, ...admission.value } };
+  call.resources.settle = settle;
+  call.resources.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
+  const choice = { pool, targets, criteria: { ...criteria, session: request.value.session, ...admission.value } };
   const reached = await reach(call, request.value, pool, rank(choice), estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   request.value.body = NO_BODY;
-  if (!reached) return hasLeft(call) ? nobodyLeft(call, settle) : noneReached(call, choice, settle);
+  if (!reached) return clientHasLeft(call) ? clientLeftResponse(call, settle) : noAccountResponse(call, choice, settle);
   return withLimits(call, deliver(call, choice, reached, settle), admission.value.allowances);
 }
 

@@ -10,9 +10,9 @@ import type { Transport } from "../providers/faults/evidence.ts";
 import { forwardedHeaders } from "../providers/forwarded.ts";
 import type { Credential } from "../providers/kind.ts";
 import type { Call } from "./call.ts";
-import { LONGEST_HOLD_MS, readOpening } from "./opening.ts";
+import { LONGEST_HOLD_MS, readPrelude } from "./prelude.ts";
 import type { RelayRequest } from "./request.ts";
-import { trulyLabelled } from "./unlabelled.ts";
+import { sniffContentType } from "./sniff.ts";
 import { upstreamUrl } from "./upstream-url.ts";
 
 /** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
@@ -45,7 +45,7 @@ export interface UpstreamStream {
 
 /**
  * How long an upstream may take to a stream's first byte, connecting included (fetch does not tell the two apart). It
- * starts at once and pings while the model thinks, and two such tries fit into a client's patience. A whole answer comes
+ * starts at once and pings while the model thinks, and two such tries fit into the time that a client waits. A whole answer comes
  * when all the thinking is done: it may have all of that time.
  */
 export const STREAM_FIRST_BYTE_MS = 120_000;
@@ -54,22 +54,22 @@ const ERROR_MAX_BYTES = 64 * 1024;
 /** Of a request without a body. */
 const NOTHING_TO_SEND = { body: () => null, plainer: null, answer: AS_IT_IS };
 
-/** What of a call is sent; a test of an account has no more than that. */
+/** What of a call is sent; an account check has no more than that. */
 export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
  * Sends the request to `target` under `credential`, one of its account's, and waits for the beginning of the answer, until
- * `answerBy` (milliseconds since the epoch) at the longest.
+ * `deadline` (milliseconds since the epoch) at the longest.
  */
 export async function send(
   call: Sending,
   request: RelayRequest | null,
   target: Target,
   credential: Credential,
-  answerBy: number,
+  deadline: number,
 ): Promise<Sent> {
   const { signal } = call.http;
-  // A signal that has been given already calls nobody.
+  // A signal that is aborted already calls no listener.
   if (signal.aborted) return { kind: "client_left", asked: false };
   const url = upstreamUrl(target, call, call.search);
   let lane: OpenLane | typeof NOTHING_TO_SEND = request ? target.lane.open(request, target.model) : NOTHING_TO_SEND;
@@ -78,9 +78,9 @@ export async function send(
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
   signal.addEventListener("abort", abort, { once: true });
-  const patience = Math.max(0, answerBy - Date.now());
+  const leftMs = Math.max(0, deadline - Date.now());
   const { firstByteTimeoutMs } = target.account;
-  const timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : patience), patience);
+  const timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : leftMs), leftMs);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -88,7 +88,7 @@ export async function send(
   }, timeoutMs);
   const arrived = () => {
     clearTimeout(timer);
-    return Math.min(LONGEST_HOLD_MS, Math.max(0, answerBy - Date.now()));
+    return Math.min(LONGEST_HOLD_MS, Math.max(0, deadline - Date.now()));
   };
   try {
     const { method } = call.http;
@@ -103,7 +103,7 @@ export async function send(
       lane = lane.plainer;
       response = await ask(lane.body);
     }
-    if (response.ok && request?.stream && !isLabelled(response.headers)) response = await trulyLabelled(response);
+    if (response.ok && request?.stream && !isLabelled(response.headers)) response = await sniffContentType(response);
     const { body } = response;
     if (response.ok && body && isStream(target, request, response.headers)) {
       return await openStream(call, target, response, body, { abort, arrived, answer: lane.answer });
@@ -159,7 +159,7 @@ async function openStream(
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
-  const { first, shown, pending } = await readOpening(rest, WIRE[protocol], !isLabelled(headers), arrived);
+  const { first, shown, pending } = await readPrelude(rest, WIRE[protocol], !isLabelled(headers), arrived);
   if (call.http.signal.aborted) return { kind: "client_left", asked: true };
   switch (shown.kind) {
     case "error": {
@@ -173,7 +173,7 @@ async function openStream(
       abort();
       return { kind: "failed", transport: "ended_early", detail: "it ended its stream before any output" };
     case "begun":
-    case "held": {
+    case "undecided": {
       const ttftMs = Date.now() - call.startedAt;
       return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs }, answer };
     }

@@ -16,7 +16,7 @@ import type { Attempt, Outcome } from "../store/schema.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { keepPending } from "./background.ts";
 import type { Call } from "./call.ts";
-import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type Told } from "./charge.ts";
+import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type ReportedUsage } from "./charge.ts";
 import type { RelayRequest } from "./request.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
@@ -74,10 +74,10 @@ export function settlementOf(
       await released;
       return;
     }
-    const told = toldOf(request, ending);
-    const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...told }) : NOTHING;
+    const reported = reportedOf(request, ending);
+    const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
-    const entry = entryOf(call, request, { ...ending, ...told }, charge);
+    const entry = entryOf(call, request, { ...ending, ...reported }, charge);
     // The session goes where it was served; one that got nothing but faults stays where its cache is.
     const session = ending.status < 400 ? request.session : null;
     const owned = request.stores && response ? { response: { id: response.id } } : {};
@@ -95,10 +95,10 @@ export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable
 }
 
 /** What was used: nothing where no upstream was asked, or the one that was has answered with an error. */
-function toldOf(request: RelayRequest, { usage, mode = "standard", estimated = false }: Ending): Told {
+function reportedOf(request: RelayRequest, { usage, mode = "standard", estimated = false }: Ending): ReportedUsage {
   const sent = usage !== undefined || estimated;
-  const told = { usage: usage ?? NO_USAGE, mode, estimated };
-  return sent ? bookedUsage(request, told) : told;
+  const reported = { usage: usage ?? NO_USAGE, mode, estimated };
+  return sent ? bookedUsage(request, reported) : reported;
 }
 
 function entryOf(call: Call, request: RelayRequest, ending: Ending, charge: Charge): Entry {

@@ -8,8 +8,8 @@ import type { Stage } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
-import { CLIENT_LEFT_STATUS, giveUp, keepLeases } from "./held.ts";
-import { LONGEST_SILENCE_MS } from "./patience.ts";
+import { LONGEST_SILENCE_MS } from "./deadline.ts";
+import { CLIENT_LEFT_STATUS, keepLeases, releaseAfterFailure } from "./resources.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { StreamEnd } from "./stream-end.ts";
@@ -50,7 +50,7 @@ export function streamThrough(call: Call, upstream: UpstreamStream, headers: Hea
   const { readable, writable } = new IdentityTransformStream();
   const stopKeeping = keepLeases(call);
   const settled = pipeAndSettle(call, upstream, writable, errorEventOf(call, headers), orders).catch((error) =>
-    giveUp(call, error),
+    releaseAfterFailure(call, error),
   );
   call.ctx.waitUntil(settled.finally(stopKeeping));
   headers.set("x-request-id", call.id);

@@ -21,17 +21,17 @@ import { authenticate } from "./authenticate.ts";
 import { settleFetched } from "./background.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
-import { deliver, noneReached } from "./deliver.ts";
+import { targetCriteriaOf } from "./criteria.ts";
+import { answerDeadline } from "./deadline.ts";
+import { deliver, noAccountResponse } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
+import { faultOf } from "./fault.ts";
 import { modelList, namedModels } from "./models.ts";
-import { answerBy } from "./patience.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
-import { requestedOf } from "./requested.ts";
 import { send } from "./send.ts";
 import { unmeteredRate } from "./unmetered-rate.ts";
 import { listed } from "./upstream-lists.ts";
-import { faultOf } from "./verdict.ts";
 
 /** What one such request is answered from. */
 interface Unmetered {
@@ -47,8 +47,8 @@ export async function unmetered(call: Call): Promise<Response> {
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
-  call.held.body = holdFor(key.value);
-  const request = call.http.method === "GET" ? null : await readRequest(call, call.held.body);
+  call.resources.body = holdFor(key.value);
+  const request = call.http.method === "GET" ? null : await readRequest(call, call.resources.body);
   if (request && !request.ok) return refused(call, request.refusal);
   const [admission, pool] = await Promise.all([admit(call, key.value, request?.value ?? null), poolOf(call)]);
   if (!admission.ok) return refused(call, admission.refusal);
@@ -75,10 +75,10 @@ async function storedResponse(context: Unmetered, keyId: string, admission: Admi
 function contextOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Unmetered {
   const { allowedModels, deniedModels } = admission;
   // A count is the model's own, whoever else may answer a part.
-  const requested = { ...requestedOf(call, request), otherModels: [] };
-  const targets = targetsOf(pool.accounts, requested);
-  const wanted = { ...requested, session: request?.session ?? null, ...admission };
-  return { call, choice: { pool, targets, wanted }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
+  const targetCriteria = { ...targetCriteriaOf(call, request), otherModels: [] };
+  const targets = targetsOf(pool.accounts, targetCriteria);
+  const criteria = { ...targetCriteria, session: request?.session ?? null, ...admission };
+  return { call, choice: { pool, targets, criteria }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }
 
 /** More would let a client wait longer for a count than for an answer. */
@@ -100,8 +100,8 @@ async function countTokens({ call, choice }: Unmetered, request: RelayRequest): 
 }
 
 /**
- * A walk of its own: what a count meets says nothing of what a generation would. Its route may be missing, which must
- * open no breaker, and at Anthropic it has rate limits of its own, which must park no account. So nothing is noted.
+ * Tries of its own: the faults of a count say nothing about generations. Its route may be missing, which must not open a
+ * breaker, and at Anthropic it has rate limits of its own, which must not put an account into cooldown. So nothing is reported.
  */
 async function reachCount(call: Call, request: RelayRequest, choice: Choice): Promise<Reached | null> {
   const tries = rank(choice)
@@ -112,7 +112,7 @@ async function reachCount(call: Call, request: RelayRequest, choice: Choice): Pr
   for (const { target, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
     const credential = await openKey(call.env, target.account, keyId);
     if (!credential) continue;
-    const sent = await send(call, request, target, credential, answerBy(call, false));
+    const sent = await send(call, request, target, credential, answerDeadline(call, false));
     const fault = faultOf(target, sent, Date.now());
     last = { sent, fault, lease: null, target, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;
@@ -152,7 +152,7 @@ async function listModels(context: Unmetered): Promise<Response> {
 /** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
 async function showModel(context: Unmetered): Promise<Response> {
   const { call, choice, policy } = context;
-  const { model } = choice.wanted;
+  const { model } = choice.criteria;
   if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
   const targets = eligibleTargets(choice, Date.now());
   const ours = () => answer(call, WIRE[call.route.protocol].models.entryOf(model));
@@ -166,7 +166,7 @@ async function showModel(context: Unmetered): Promise<Response> {
 }
 
 function passThrough({ call, choice }: Unmetered, reached: Reached | null): Response {
-  if (!reached) return noneReached(call, choice, nothingToBook(null));
+  if (!reached) return noAccountResponse(call, choice, nothingToBook(null));
   return deliver(call, choice, reached, nothingToBook(reached));
 }
 

@@ -11,8 +11,8 @@ import { WIRE } from "../protocols/wire.ts";
 import { Remembered } from "../store/remembered.ts";
 import type { Call } from "./call.ts";
 import { type Reached, reach } from "./failover.ts";
-import { nothingHeld } from "./held.ts";
 import { readModelList } from "./models.ts";
+import { noResources } from "./resources.ts";
 
 /** An upstream's list: as it was written, and what is in it. */
 export interface UpstreamList {
@@ -24,7 +24,7 @@ export interface UpstreamList {
 export type Listed = { kind: "list"; value: UpstreamList } | { kind: "failed"; reached: Reached } | null;
 
 /** The most that a client waits. */
-const PATIENCE_MS = 1_000;
+const LONGEST_WAIT_MS = 1_000;
 /** How long a read beside is waited for before another is begun. */
 const READ_MS = 20_000;
 /** Providers publish models by the week; an account's own upstream is looked at again this often while lists are asked. */
@@ -51,7 +51,7 @@ export async function listed(
 ): Promise<Listed> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+    timer = setTimeout(() => resolve(null), LONGEST_WAIT_MS);
   });
   try {
     const found = await Promise.race([firstOf(call, pool, candidates), limit]);
@@ -67,7 +67,7 @@ async function firstOf(call: Call, pool: Pool, candidates: readonly Candidate[])
   const startedAt = Date.now();
   let failed: Listed = null;
   for (const candidate of candidates) {
-    if (Date.now() - startedAt > PATIENCE_MS) break;
+    if (Date.now() - startedAt > LONGEST_WAIT_MS) break;
     try {
       const value = await listOf(call, candidate.account).get(() => read(call, pool, candidate), Date.now());
       return { kind: "list", value };
@@ -112,7 +112,7 @@ async function read(call: Call, pool: Pool, candidate: Candidate): Promise<Upstr
   const headers = new Headers(call.http.headers);
   // Others wait for it too, so no client says how long it may take.
   headers.delete("x-stainless-timeout");
-  const own = { ...call, http: new Request(url, { method, headers }), startedAt: Date.now(), held: nothingHeld() };
+  const own = { ...call, http: new Request(url, { method, headers }), startedAt: Date.now(), resources: noResources() };
   const reached = await reach(own, null, pool, [candidate]);
   if (!reached) throw new NoList(null);
   const { sent, fault, lease } = reached;

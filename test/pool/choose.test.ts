@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
-import { type AccountActivity, type Candidate, rankTargets, type Wanted } from "../../src/pool/choose.ts";
+import { type AccountActivity, type Candidate, type ChoiceCriteria, rankTargets } from "../../src/pool/choose.ts";
 import { afterFault, HEALTHY } from "../../src/pool/health.ts";
 import { servesModel, upstreamModel } from "../../src/pool/models.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -17,7 +17,7 @@ function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
   return { accounts, groups: new Map(), strategy: "priority", health: new Map(), ...fields };
 }
 
-const WANTED: Wanted = {
+const CRITERIA: ChoiceCriteria = {
   platforms: ["anthropic"],
   protocol: "anthropic",
   envelope: null,
@@ -32,16 +32,16 @@ const WANTED: Wanted = {
 };
 const FRESH: AccountActivity = { inFlightOf: () => 0, lastChosenOf: () => 0 };
 
-function candidates(from: Pool, wanted: Wanted = WANTED, activity = FRESH): Candidate[] {
-  return rankTargets({ pool: from, targets: targetsOf(from.accounts, wanted), wanted }, activity, NOW, Math.random);
+function candidates(from: Pool, criteria: ChoiceCriteria = CRITERIA, activity = FRESH): Candidate[] {
+  return rankTargets({ pool: from, targets: targetsOf(from.accounts, criteria), criteria }, activity, NOW, Math.random);
 }
 
-function rank(from: Pool, wanted: Partial<Wanted> = {}, activity = FRESH): string[] {
-  return candidates(from, { ...WANTED, ...wanted }, activity).map(({ account }) => account.id);
+function rank(from: Pool, criteria: Partial<ChoiceCriteria> = {}, activity = FRESH): string[] {
+  return candidates(from, { ...CRITERIA, ...criteria }, activity).map(({ account }) => account.id);
 }
 
 /** A fault of the account's only key, as the provider would report it. */
-function faulty(status: number, headers: Record<string, string> = {}, model: string | null = WANTED.model) {
+function faulty(status: number, headers: Record<string, string> = {}, model: string | null = CRITERIA.model) {
   const body = '{"type":"error","error":{"type":"rate_limit_error","message":"no"}}';
   const family = model === null ? null : familyOf(model);
   return classify({ platform: "anthropic", family, status, headers: new Headers(headers), body }, NOW);
@@ -127,8 +127,8 @@ describe("order", () => {
 
 describe("several keys on an account", () => {
   const apiKeys = ["k0", "k1", "k2"].map((id, position) => ({ id, position, sealed: "" }));
-  const keysOf = (from: Pool, wanted: Partial<Wanted> = {}, turn = 0) =>
-    candidates(from, { ...WANTED, ...wanted }, { inFlightOf: () => 0, lastChosenOf: () => turn })[0]?.keyIds;
+  const keysOf = (from: Pool, criteria: Partial<ChoiceCriteria> = {}, turn = 0) =>
+    candidates(from, { ...CRITERIA, ...criteria }, { inFlightOf: () => 0, lastChosenOf: () => turn })[0]?.keyIds;
   const three = pool([account("a", { apiKeys })]);
 
   test("take turns, but a session begins with the same one", () => {

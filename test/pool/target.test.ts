@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { type Requested, targetOf, targetsOf } from "../../src/pool/target.ts";
+import { type TargetCriteria, targetOf, targetsOf } from "../../src/pool/target.ts";
 import { CHAT_USAGE } from "../../src/protocols/translate/chat-usage.ts";
 import { BYTES } from "../../src/protocols/translate/lane.ts";
 import { accountNamed } from "./accounts.ts";
 
-const OPUS: Requested = {
+const OPUS: TargetCriteria = {
   platforms: ["anthropic"],
   protocol: "anthropic",
   envelope: null,
@@ -40,7 +40,7 @@ test("every account that some key could be served by is a target, of each platfo
 
 test("an account is asked in the first of its wire formats that a lane leads to, and is no target where none does", () => {
   const both = accountNamed("a", { platform: "openai", protocols: ["responses", "chat"] });
-  const streamed: Requested = { ...OPUS, platforms: ["openai"], protocol: "chat", usageUnasked: true };
+  const streamed: TargetCriteria = { ...OPUS, platforms: ["openai"], protocol: "chat", usageUnasked: true };
   expect(targetsOf([both], streamed)).toMatchObject([{ protocol: "chat", lane: CHAT_USAGE }]);
   expect(targetsOf([both], { ...streamed, protocol: "gemini" })).toEqual([]);
 });

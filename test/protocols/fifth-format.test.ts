@@ -12,7 +12,7 @@ import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 import type { Call } from "../../src/relay/call.ts";
 import { readingOf } from "../../src/relay/deliver.ts";
 import { modelList, readModelList } from "../../src/relay/models.ts";
-import { OpeningReader } from "../../src/relay/opening.ts";
+import { PreludeReader } from "../../src/relay/prelude.ts";
 import { readRequest } from "../../src/relay/request.ts";
 import type { Route } from "../../src/relay/routes.ts";
 import type { Sent } from "../../src/relay/send.ts";
@@ -88,7 +88,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const STREAM = 'data: {"ready":true}\n\ndata: {"tap":"."}\n\ndata: {"tap":"-"}\n\ndata: {"over":true}\n\n';
 
 test("its streams are seen to begin, and metered", () => {
-  const opening = new OpeningReader(WIRE[morse], false);
+  const opening = new PreludeReader(WIRE[morse], false);
   expect(opening.feed(encode(STREAM.slice(0, 24)))).toBeNull();
   expect(opening.feed(encode(STREAM.slice(24)))).toEqual({ kind: "begun" });
   const meter = WIRE[morse].streamMeter();

@@ -5,8 +5,8 @@ import { targetsOf } from "../../src/pool/target.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 import { worstCase } from "../../src/relay/charge.ts";
+import { targetCriteriaOf } from "../../src/relay/criteria.ts";
 import { readRequest } from "../../src/relay/request.ts";
-import { requestedOf } from "../../src/relay/requested.ts";
 import { findRoute } from "../../src/relay/routes.ts";
 import { accountNamed } from "../pool/accounts.ts";
 
@@ -22,7 +22,7 @@ async function reserved(accounts: readonly Account[], more: object = {}) {
   if (!found) throw new Error("no route");
   const request = await readRequest({ http, ...found }, UNCOUNTED);
   if (!request.ok) throw new Error(request.refusal.reason);
-  const targets = targetsOf(accounts, requestedOf(found, request.value));
+  const targets = targetsOf(accounts, targetCriteriaOf(found, request.value));
   return worstCase(BUILT_IN_PRICES, request.value, "anthropic", targets);
 }
 

@@ -12,15 +12,15 @@ import type { Target } from "../../src/pool/target.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import type { Lane } from "../../src/protocols/translate/lane.ts";
 import type { Call } from "../../src/relay/call.ts";
+import { targetCriteriaOf } from "../../src/relay/criteria.ts";
 import { deliver } from "../../src/relay/deliver.ts";
 import type { Reached } from "../../src/relay/failover.ts";
-import { nothingHeld } from "../../src/relay/held.ts";
+import { faultOf } from "../../src/relay/fault.ts";
 import { readRequest } from "../../src/relay/request.ts";
-import { requestedOf } from "../../src/relay/requested.ts";
+import { noResources } from "../../src/relay/resources.ts";
 import { findRoute } from "../../src/relay/routes.ts";
 import { send } from "../../src/relay/send.ts";
 import { settlementOf } from "../../src/relay/settle.ts";
-import { faultOf } from "../../src/relay/verdict.ts";
 import * as chat from "../front/chat.ts";
 import { accountNamed } from "../pool/accounts.ts";
 
@@ -90,16 +90,16 @@ async function relayed(upstream: Response, body: object) {
     search: "",
     client: "unknown",
     startedAt: Date.now(),
-    held: nothingHeld(),
+    resources: noResources(),
   };
-  const request = await readRequest(call, call.held.body);
+  const request = await readRequest(call, call.resources.body);
   if (!request.ok) throw new Error(request.refusal.reason);
   const settle = settlementOf(call, crypto.randomUUID(), request.value, BUILT_IN_PRICES, ADMISSION);
   const came = await send(call, request.value, CHAT_UPSTREAM, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
   const fault = faultOf(CHAT_UPSTREAM, came, Date.now());
   const reached: Reached = { sent: came, fault, lease: null, target: CHAT_UPSTREAM, keyId: "k", attempts: [] };
-  const wanted = { ...requestedOf(call, request.value), session: null, ...ADMISSION };
-  const choice = { pool: EMPTY_POOL, targets: [CHAT_UPSTREAM], wanted };
+  const criteria = { ...targetCriteriaOf(call, request.value), session: null, ...ADMISSION };
+  const choice = { pool: EMPTY_POOL, targets: [CHAT_UPSTREAM], criteria };
   const response = deliver(call, choice, reached, settle);
   const got: Uint8Array[] = [];
   let broke = false;

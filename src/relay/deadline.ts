@@ -1,6 +1,6 @@
 /**
- * How long the client waits, and so until when an answer must have begun. A relay that tries on past that moment tries
- * for nobody: the client has given up, repeats its request, and never learns what was wrong.
+ * How long a client waits, and so until when its answer must have begun. A try past that moment is useless: the client has given
+ * up, repeats its request, and never learns what was wrong.
  */
 import type { Call } from "./call.ts";
 
@@ -20,9 +20,9 @@ export const SHORTEST_TRY_MS = 10_000;
 export const LONGEST_SILENCE_MS = 270_000;
 
 /** When the first byte must have gone to the client, milliseconds since the epoch. `streams`: whether it asked for a stream. */
-export function answerBy({ http, startedAt }: Pick<Call, "http" | "startedAt">, streams: boolean): number {
+export function answerDeadline({ http, startedAt }: Pick<Call, "http" | "startedAt">, streams: boolean): number {
   // The SDKs and Claude Code say their timeout, in seconds. On streams Claude Code says 600, and waits for 300.
-  const told = Number(http.headers.get("x-stainless-timeout")) * 1000;
-  const waits = told > 0 ? Math.min(told, streams ? CLIENT_WAITS_MS : NOBODY_WAITS_MS) : CLIENT_WAITS_MS;
+  const stated = Number(http.headers.get("x-stainless-timeout")) * 1000;
+  const waits = stated > 0 ? Math.min(stated, streams ? CLIENT_WAITS_MS : NOBODY_WAITS_MS) : CLIENT_WAITS_MS;
   return startedAt + waits - Math.min(MARGIN_MS, waits * MARGIN_SHARE);
 }

@@ -1,7 +1,7 @@
 /**
- * What a request holds while it is under way: its settlement, its place at the account that is being asked, and the
- * connection to that account's upstream. It lies where the door can reach it, so that a step which throws forgets
- * nothing. Decides nothing about how a request that went well is booked.
+ * The resources of a request in flight: its settlement, its slot at the account that is being asked, and the connection to that
+ * account's upstream. The front door (src/worker.ts) can reach them, so that all are released when a step throws. Decides
+ * nothing about how a request that went well is booked.
  */
 
 import { record } from "../events.ts";
@@ -13,12 +13,12 @@ import { type BodyHold, UNCOUNTED } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import type { Settle } from "./settle.ts";
 
-export interface Held {
+export interface Resources {
   /** Null before admission, and for what is not booked. */
   settle: Settle | null;
-  /** Keeps the key's lease for as long again as it was granted for; null where none is held. */
+  /** Keeps the key's lease for as long again as it was granted for; null where there is none. */
   renew: (() => Promise<unknown>) | null;
-  /** What is being asked, or was the last to be. */
+  /** The target that is being asked, or was asked last. */
   target: Target | null;
   lease: AccountLease | null;
   attempts: Attempt[];
@@ -28,7 +28,7 @@ export interface Held {
   close: (() => void) | null;
 }
 
-export function nothingHeld(): Held {
+export function noResources(): Resources {
   return { settle: null, renew: null, target: null, lease: null, attempts: [], body: UNCOUNTED, close: null };
 }
 
@@ -36,12 +36,12 @@ export function nothingHeld(): Held {
 const RENEW_EVERY_MS = LEASE_TTL_MS / 3;
 
 /**
- * Keeps the leases of a request whose stream lives from lapsing, until the function that is answered is called. What
- * comes before a stream, and a whole answer, ends long before a lease does (patience.ts).
+ * Renews the leases of a request while its stream lives, until the returned function is called. What comes before a stream,
+ * and a whole answer, ends long before a lease lapses (deadline.ts).
  */
-export function keepLeases({ id, ctx, held }: Pick<Call, "id" | "ctx" | "held">): () => void {
+export function keepLeases({ id, ctx, resources }: Pick<Call, "id" | "ctx" | "resources">): () => void {
   const renew = async () => {
-    const renewals = await Promise.allSettled([held.renew?.(), held.lease?.renew()]);
+    const renewals = await Promise.allSettled([resources.renew?.(), resources.lease?.renew()]);
     const failed = renewals.find((renewal) => renewal.status === "rejected");
     if (failed) record({ event: "lease_not_renewed", request: id, error: failed.reason });
   };
@@ -52,27 +52,27 @@ export function keepLeases({ id, ctx, held }: Pick<Call, "id" | "ctx" | "held">)
 /** nginx's status for a client that closed the connection first; what the request log shows. */
 export const CLIENT_LEFT_STATUS = 499;
 
-/** Whether the client has hung up. Nobody reads an answer then, and everything that is held is to be given back. */
-export function hasLeft(call: Pick<Call, "http">): boolean {
+/** Whether the client has hung up. Nobody reads an answer then, and all resources are to be released. */
+export function clientHasLeft(call: Pick<Call, "http">): boolean {
   return call.http.signal.aborted;
 }
 
 /**
- * Gives back what a request holds that cannot go on, because a step threw or its client left, and books it as that.
- * What is settled already stays as it is.
+ * Releases the resources of a request that cannot go on, because a step threw or its client left, and books it as that. What
+ * is settled already stays as it is.
  */
-export function giveUp(call: Pick<Call, "id" | "http" | "ctx" | "held">, error: unknown): void {
-  const left = hasLeft(call);
+export function releaseAfterFailure(call: Pick<Call, "id" | "http" | "ctx" | "resources">, error: unknown): void {
+  const left = clientHasLeft(call);
   // Reading from or writing to a client that has gone throws; that is no bug.
   if (!left) {
     record({ event: "request_failed", request: call.id, error: error instanceof Error ? error.stack : error });
   }
-  const { settle, target, lease, attempts, close } = call.held;
+  const { settle, target, lease, attempts, close } = call.resources;
   close?.();
   const ending = left
     ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: target !== null }
     : { status: 500, outcome: "internal" as const };
   if (settle) call.ctx.waitUntil(settle({ ...ending, target, lease, attempts }));
-  // Does nothing where the settlement has it.
+  // Does nothing where the settlement has released it.
   if (lease) call.ctx.waitUntil(lease.release(0));
 }

@@ -1,7 +1,7 @@
 /** What of a stream's beginning is output, in every wire format, and how long it is held. */
 import { describe, expect, test } from "vitest";
 import { type Protocol, WIRE } from "../../src/protocols/wire.ts";
-import { OpeningReader } from "../../src/relay/opening.ts";
+import { PreludeReader } from "../../src/relay/prelude.ts";
 
 const encoder = new TextEncoder();
 const sse = (...events: (object | string)[]) =>
@@ -10,9 +10,9 @@ const sse = (...events: (object | string)[]) =>
 /** What a beginning shows, however it is cut. */
 function shown(protocol: Protocol, text: string, isArray = false) {
   const kinds = [1, 7, text.length].map((step) => {
-    const reader = new OpeningReader(WIRE[protocol], isArray);
+    const reader = new PreludeReader(WIRE[protocol], isArray);
     for (let at = 0; at < text.length; at += step) reader.feed(encoder.encode(text.slice(at, at + step)));
-    const found = reader.feed(new Uint8Array()) ?? { kind: "held" };
+    const found = reader.feed(new Uint8Array()) ?? { kind: "undecided" };
     return found.kind === "error" ? `error ${found.status}` : found.kind;
   });
   expect(new Set(kinds).size).toBe(1);
@@ -112,8 +112,8 @@ describe.each(Object.keys(WIRE) as Protocol[])("%s", (protocol) => {
   const prelude = sse(...PRELUDES[protocol]);
 
   test("comments, pings, ids and announcements commit nobody", () => {
-    expect(shown(protocol, prelude)).toBe("held");
-    for (const event of PRELUDES[protocol]) expect(shown(protocol, sse(event))).toBe("held");
+    expect(shown(protocol, prelude)).toBe("undecided");
+    for (const event of PRELUDES[protocol]) expect(shown(protocol, sse(event))).toBe("undecided");
   });
 
   test.each(OUTPUTS[protocol].map((event) => [JSON.stringify(event), event] as const))("output: %s", (_, event) => {
@@ -134,13 +134,13 @@ describe.each(Object.keys(WIRE) as Protocol[])("%s", (protocol) => {
 
 test("a JSON array is told by its elements", () => {
   const empty = JSON.stringify(candidate([{ text: "" }]));
-  expect(shown("gemini", `[${empty}\n`, true)).toBe("held");
+  expect(shown("gemini", `[${empty}\n`, true)).toBe("undecided");
   expect(shown("gemini", `[${empty},\n${JSON.stringify(candidate([{ text: "a" }]))}`, true)).toBe("begun");
   expect(shown("gemini", `[${empty},\n{"error":{"code":429,"message":"no"}}\n]`, true)).toBe("error 429");
 });
 
 test("what is endless without an event is passed on", () => {
-  const reader = new OpeningReader(WIRE.anthropic, false);
+  const reader = new PreludeReader(WIRE.anthropic, false);
   expect(reader.feed(encoder.encode("x".repeat(1_000)))).toBeNull();
   expect(reader.feed(encoder.encode("x".repeat(1_000_000)))).toEqual({ kind: "begun" });
 });

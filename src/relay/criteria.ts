@@ -1,14 +1,14 @@
 /**
- * What a request asks of the pool. A request without a body that is read (a look, a list) asks for what its path names.
+ * What a target must fit to serve a request. For a request whose body is not read (a look-up, a list) its path says it.
  */
-import type { Requested } from "../pool/target.ts";
+import type { TargetCriteria } from "../pool/target.ts";
 import type { Call } from "./call.ts";
 import type { RelayRequest } from "./request.ts";
 
-export function requestedOf(
+export function targetCriteriaOf(
   { route, parameters }: Pick<Call, "route" | "parameters">,
   request: RelayRequest | null,
-): Requested {
+): TargetCriteria {
   const { platforms, protocol, operation, envelope } = route;
   return {
     platforms,

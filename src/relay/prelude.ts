@@ -1,6 +1,6 @@
 /**
- * The beginning of a stream, until it is known whether it is an answer. Comments, pings and the events that only announce
- * one commit nobody: an upstream that fails behind them has given the client nothing, and another account may. What
+ * The prelude of a stream: its beginning, until it is known whether it is an answer. Comments, pings and the events that only
+ * announce one are not sent on yet: an upstream that fails after them has given the client nothing, and another account may. What
  * carries output is each wire format's own knowledge (`isPrelude`); this file keeps the events and the clock.
  */
 import { ArrayElements } from "../protocols/json-array.ts";
@@ -9,7 +9,7 @@ import type { WireFormat } from "../protocols/wire.ts";
 
 /**
  * How long a beginning is held at the most, from its first byte on. A model whose thinking is not shown sends nothing but
- * pings for minutes, and they are for the client, whose patience they feed.
+ * pings for minutes, and they are for the client, who waits on as long as they come.
  */
 export const LONGEST_HOLD_MS = 10_000;
 /** No announcement is this large, not even one that repeats the whole request; whatever comes is then passed on. */
@@ -18,17 +18,17 @@ const MOST_BYTES = 512 * 1024;
 /** `begun`: the answer. `error`: the upstream's own, as the response it should have been. */
 export type Shown = { kind: "begun" } | { kind: "error"; status: number; body: string };
 
-export interface Opening {
-  /** What was read; the client has not had it yet. */
+export interface Prelude {
+  /** What was read; it has not been sent to the client yet. */
   first: Uint8Array;
-  /** What it shows; `held` where it shows nothing so far, `ended` where it never will. */
-  shown: Shown | { kind: "held" } | { kind: "ended" };
+  /** What it shows; `undecided` where it shows nothing so far, `ended` where it never will. */
+  shown: Shown | { kind: "undecided" } | { kind: "ended" };
   /** The read that was under way when the hold was over; to be passed on before `rest`, which is locked until then. */
   pending: Promise<Uint8Array | null> | null;
 }
 
 /** Tells what the pieces of a stream show, in any cut. Pure. */
-export class OpeningReader {
+export class PreludeReader {
   #shown: Shown | null = null;
   #bytes = 0;
   readonly #source: DataLines | ArrayElements;
@@ -62,13 +62,13 @@ export class OpeningReader {
  * Reads `rest` until it shows something. `arrived` is called with the first bytes, and says how many milliseconds it may
  * be held from then on. Rejects as the stream does.
  */
-export async function readOpening(
+export async function readPrelude(
   rest: ReadableStream<Uint8Array>,
   wire: WireFormat,
   isArray: boolean,
   arrived: () => number,
-): Promise<Opening> {
-  const opening = new OpeningReader(wire, isArray);
+): Promise<Prelude> {
+  const prelude = new PreludeReader(wire, isArray);
   const reader = rest.getReader();
   const chunks: Uint8Array[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,11 +82,11 @@ export async function readOpening(
           reader.releaseLock();
           return value ?? null;
         });
-        return { first: joined(chunks), shown: { kind: "held" }, pending };
+        return { first: joined(chunks), shown: { kind: "undecided" }, pending };
       }
       if (read.done) {
         reader.releaseLock();
-        return { first: joined(chunks), shown: opening.end() ?? { kind: "ended" }, pending: null };
+        return { first: joined(chunks), shown: prelude.end() ?? { kind: "ended" }, pending: null };
       }
       if (!over) {
         const holdMs = arrived();
@@ -95,7 +95,7 @@ export async function readOpening(
         });
       }
       chunks.push(read.value);
-      const shown = opening.feed(read.value);
+      const shown = prelude.feed(read.value);
       if (shown) {
         reader.releaseLock();
         return { first: joined(chunks), shown, pending: null };

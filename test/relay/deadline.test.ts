@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
-import { answerBy, LONGEST_SILENCE_MS } from "../../src/relay/patience.ts";
+import { answerDeadline, LONGEST_SILENCE_MS } from "../../src/relay/deadline.ts";
 
 /** Seconds from the request's arrival. */
 function within(streams: boolean, timeout?: string): number {
   const headers = timeout === undefined ? undefined : { "x-stainless-timeout": timeout };
   return (
-    answerBy({ http: new Request("https://relay.test", { ...(headers && { headers }) }), startedAt: 0 }, streams) / 1000
+    answerDeadline(
+      { http: new Request("https://relay.test", { ...(headers && { headers }) }), startedAt: 0 },
+      streams,
+    ) / 1000
   );
 }
 

@@ -1,16 +1,16 @@
 /**
- * Streams that go by another name: some compatible services send server-sent events as `text/plain`, as JSON, or as
- * nothing at all. Handed on whole they would reach the client when the model has finished; so the beginning decides.
+ * The true content type of a stream, told by its first bytes: some compatible services send server-sent events as `text/plain`,
+ * as JSON, or without a type. Taken for a whole answer they would reach the client only when the model has finished.
  */
 
 const EVENTS = "text/event-stream";
-/** A line that the standard knows: a field, or a comment. No JSON and no page begins like this. */
+/** The first line of a stream of events: a field or a comment. No JSON and no page begins like this. */
 const FIELD = /^\uFEFF?\s*(?:(?:event|data|id|retry)(?::|\r?\n)|:)/;
-/** The longest beginning of a line that must be seen to tell. */
+/** So much of the first line is enough to tell. */
 const ENOUGH_CHARACTERS = 64;
 
 /** The response with its true content type; untouched where its body begins like no stream of events. */
-export async function trulyLabelled(response: Response): Promise<Response> {
+export async function sniffContentType(response: Response): Promise<Response> {
   if (!response.body) return response;
   // The other branch is buffered natively meanwhile, and goes on as if nobody had looked.
   const [looked, body] = response.body.tee();

@@ -1,0 +1,30 @@
+/**
+ * What a client is told when no account can be asked, and when one can be asked again. Pure.
+ */
+import { type Choice, eligibleTargets, keyIdsOf } from "../pool/choose.ts";
+import { usableFrom } from "../pool/health.ts";
+import { EMPTY_POOL } from "../pool/pool.ts";
+import type { Refusal } from "../refusal.ts";
+import type { Platform } from "../vocabulary.ts";
+
+/** Why no account could be asked. What matters to a client is whether waiting helps. */
+export function noAccountRefusal(choice: Choice, platform: Platform, now: number): Refusal {
+  const { model } = choice.criteria;
+  if (choice.pool === EMPTY_POOL) return { reason: "accounts_unavailable" };
+  if (eligibleTargets(choice, now).length === 0) return { reason: "model_unserved", platform, model };
+  return { reason: "no_account", platform, model, retryAt: availableAt(choice, now) };
+}
+
+/**
+ * When the first of the accounts that could serve this is available again, milliseconds since the epoch: `now` where one is
+ * merely busy, null where there is none or waiting does not help. `except`: ids of accounts that do not count.
+ */
+export function availableAt(choice: Choice, now: number, except: readonly string[] = []): number | null {
+  const targets = eligibleTargets(choice, now).filter(({ account }) => !except.includes(account.id));
+  const ends = targets.map(({ account, family }) => {
+    const health = choice.pool.health.get(account.id);
+    return health ? usableFrom(health, family, now, keyIdsOf(account)) : now;
+  });
+  const known = ends.filter((end) => end !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
