@@ -126,6 +126,11 @@ describe("the request log as CSV", () => {
       "\t=1",
       "\r=1",
       "\n=1",
+      // In full width, as spreadsheets of East Asia take them too.
+      "＝1",
+      "＋1",
+      "－1",
+      "＠SUM(A1:A9)",
     ];
     const harmless = [
       'say "hi", she said',
@@ -144,7 +149,7 @@ describe("the request log as CSV", () => {
     );
     const found = (await rows()).map(({ model }) => model);
     expect(found).toEqual([...nasty.map((model) => `'${model}`), ...harmless]);
-    for (const cell of found) expect(cell).not.toMatch(/^[=+\-@\t\r\n]/);
+    for (const cell of found) expect(cell).not.toMatch(/^[=+\-@＝＋－＠\t\r\n]/);
   });
 
   it("guards the names that people gave, too", async () => {

@@ -96,13 +96,13 @@ async function linesOf(env: Env, where: SQL | undefined): Promise<{ id: string; 
 }
 
 /**
- * A quoted cell. Spreadsheets run what begins with one of these characters, or with a tab or a line break before it
- * (OWASP, CSV injection); an apostrophe in front makes it text. Empty for null.
+ * A quoted cell. Spreadsheets run what begins with one of these characters, in full width too, or with a tab or a line
+ * break before it (OWASP, CSV injection); an apostrophe in front makes it text. Empty for null.
  */
 function text(value: unknown): SQL {
   const cell = sql`coalesce(${value}, '')`;
   const first = sql`substr(${cell}, 1, 1)`;
-  const guard = sql`iif(${first} in ('=', '+', '-', '@', char(9), char(10), char(13)), '''', '')`;
+  const guard = sql`iif(${first} in ('=', '+', '-', '@', '＝', '＋', '－', '＠', char(9), char(10), char(13)), '''', '')`;
   return sql`'"' || ${guard} || replace(${cell}, '"', '""') || '"'`;
 }
 
