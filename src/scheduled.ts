@@ -3,7 +3,6 @@
  * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
-
 import { record } from "./events.ts";
 import { HOUR_MS } from "./ground/durations.ts";
 import { weakSecrets } from "./ground/secrets.ts";

@@ -3,7 +3,6 @@
  * with native errors. Any non-empty credential and any model name are accepted; unknown fields are ignored.
  * It keeps nothing between requests, and refuses to pretend to be a model.
  */
-
 import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
 import { ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
 import type { Decide, DemoReply, DemoRequest, Frame } from "./exchange.ts";

@@ -3,7 +3,6 @@
  * either one JSON document or a list of stream frames. No sockets and no clock here, so that a protocol can be
  * tested with plain values.
  */
-
 import type { Answer, Turn } from "./conversation.ts";
 
 /** A request whose body has been read and decompressed. Header names are lower case. */

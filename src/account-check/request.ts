@@ -1,7 +1,6 @@
 /**
  * The small request that a check sends, in the wire format that the account speaks.
  */
-
 import type { Account } from "../pool/account.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";

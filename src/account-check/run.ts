@@ -3,7 +3,6 @@
  * other request's outcome. It takes a slot of `max_concurrency` (the provider counts it too), but nothing of a quota,
  * and appears in nobody's usage.
  */
-
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import type { TemporaryState } from "../pool/health.ts";

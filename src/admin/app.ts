@@ -2,7 +2,6 @@
  * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands
  * above it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from `AdminApp`.
  */
-
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";

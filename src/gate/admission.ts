@@ -2,7 +2,6 @@
  * Whether a request is admitted, and what its Worker is told then: rules, expiry and limits in one answer. Pure. Leases
  * whose time is over still count here; the gate books them before it asks.
  */
-
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";

@@ -1,7 +1,6 @@
 /**
  * Putting right what was booked at a stand-in price, once the price is known. Pure.
  */
-
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Correction } from "../store/corrections.ts";
 import { type LimitState, roll } from "./limits.ts";

@@ -7,7 +7,6 @@
  * Settlements that come with a grant are stored together with it, and the Worker is told when that is done. What has been
  * sent to D1 has always been stored before.
  */
-
 import { DurableObject } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";

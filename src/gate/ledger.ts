@@ -7,7 +7,6 @@
  * the request ended) is replaced, sums and all, by the entry that says it. All entries travel as one JSON parameter: D1
  * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
-
 import type { Entry } from "../store/entry.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS } from "../vocabulary.ts";
 

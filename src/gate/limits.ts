@@ -7,7 +7,6 @@
  * while spending is below the limit; beside others only if the worst case of all of them fits. So a limit is overrun
  * by at most one request, however many arrive at once.
  */
-
 import type { Allowance } from "../ground/allowance.ts";
 import { dayStart, weekStart } from "../ground/calendar.ts";
 import { DAY_MS, LEASE_TTL_MS, WEEK_MS } from "../ground/durations.ts";

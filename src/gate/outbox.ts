@@ -7,7 +7,6 @@
  * out of the way of those behind it. That it is the entry's fault is only believed where SQLite says so, and while D1
  * takes others.
  */
-
 import { record } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Entry } from "../store/entry.ts";

@@ -2,7 +2,6 @@
  * The arguments and answers of a key's gate. Plain values, since they cross an object boundary, except for one function, which
  * crosses it as a stub.
  */
-
 import type { Allowance } from "../ground/allowance.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";

@@ -1,7 +1,6 @@
 /**
  * What a key may be used for, apart from how much: platform, model, client and address. Pure.
  */
-
 import { inRange } from "../ground/addresses.ts";
 import { matches } from "../ground/patterns.ts";
 import type { KeyPolicy } from "../keys/policy.ts";

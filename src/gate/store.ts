@@ -2,7 +2,6 @@
  * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
  * written row. It is one value, since every write of a value is billed. What is in it is for others to decide.
  */
-
 import { type GateState, openState, STATE } from "./state.ts";
 
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */

@@ -2,7 +2,6 @@
  * What the holder of a key may know about it: everything used so far, what is left of each limit, and the last days.
  * Figures come from the key's gate, which is ahead of D1; only the days are read from D1, after a flush.
  */
-
 import { record } from "../events.ts";
 import { addUsage, tokensOf } from "../gate/limits.ts";
 import { sendPendingSettlements } from "../gate/pending-settlements.ts";

@@ -3,7 +3,6 @@
  * request of the day meets it. Bounded, because a cron run has 15 minutes and a free Worker's invocation 50 requests to
  * other hosts; where there are more keys than fit, every night goes on where the last one ended.
  */
-
 import { modelForCheck } from "../account-check/request.ts";
 import { type KeyOutcome, runCheck } from "../account-check/run.ts";
 import { record } from "../events.ts";

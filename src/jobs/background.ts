@@ -6,7 +6,6 @@
  *
  * Every step may be repeated, and a run may end after any of them: a lease is settled once, and a row goes last.
  */
-
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";

@@ -2,7 +2,6 @@
  * Refreshing prices from a public feed: fetched, validated, and kept in KV where they differ from what is there. Bad
  * data, or none, leaves the table as it was; the outcome is recorded either way, for the console to show.
  */
-
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";

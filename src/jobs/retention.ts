@@ -4,7 +4,6 @@
  * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever; of the trail only
  * sign-ins that failed go, which strangers can make.
  */
-
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";

@@ -1,5 +1,4 @@
 /** An upstream account as the relay knows it. Which rows it is read from is the store's business. */
-
 import type { Protocol } from "../protocols/wire.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";

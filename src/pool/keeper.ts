@@ -4,7 +4,6 @@
  * Each change of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written
  * when D1 is back.
  */
-
 import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
 import { dayStart } from "../ground/calendar.ts";

@@ -6,7 +6,6 @@
  * On which level a name stands is not told, so something may be taken for a reference that is none; then more is reserved
  * than needed, and nothing is booked by it.
  */
-
 import type { UnitField } from "../vocabulary.ts";
 import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "./estimate.ts";
 import { CHARACTERS_PER_TOKEN } from "./meter.ts";

@@ -1,7 +1,6 @@
 /**
  * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
-
 import { record } from "../events.ts";
 import { rememberSettleWithin, sendSettlements, takePendingSettlements } from "../gate/pending-settlements.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";

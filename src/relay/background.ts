@@ -3,7 +3,6 @@
  * D1; whoever sees its end settles it, once: the client that fetches it, or the cron (src/jobs/background.ts). What nobody
  * learns the end of lapses with its lease and is booked as `lost`, at its estimate; a look that comes later corrects that.
  */
-
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";

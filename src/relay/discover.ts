@@ -1,7 +1,6 @@
 /**
  * The calls by which Gemini CLI finds out about its user in Code Assist mode, answered for any key that may be used.
  */
-
 import { discoveryAnswer } from "../protocols/gemini/discovery.ts";
 import { admit } from "./admit.ts";
 import { refused } from "./answer.ts";

@@ -1,7 +1,6 @@
 /**
  * Whether what came back from an upstream is an answer, and if not, whose fault that is.
  */
-
 import type { Target } from "../pool/target.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { classify, type Fault } from "../providers/faults.ts";

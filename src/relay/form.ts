@@ -6,7 +6,6 @@
  * read another model than the upstream does; so what no client's library writes is refused. For the same reason no
  * parser from a library is used: those that run here are forgiving, and none says where in the bytes a value lies.
  */
-
 import { memberRefused } from "../protocols/members.ts";
 import type { Span } from "../protocols/scan.ts";
 import type { Refusal } from "../refusal.ts";

@@ -2,7 +2,6 @@
  * A request as the relay knows it: its body, and the few values that are needed out of a body that is not parsed. Where they
  * lie is the wire format's own business (`peek`); what is the same in every format is read here.
  */
-
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
@@ -16,7 +15,6 @@ import type { Result } from "../vocabulary.ts";
 import { readBody } from "./body.ts";
 import type { BodyHold } from "./body-hold.ts";
 import type { Call } from "./call.ts";
-
 import { isMultipart, readForm } from "./form.ts";
 import { originOf } from "./origin.ts";
 import { namedSession, SESSION_TAIL, sessionOf } from "./session.ts";

@@ -3,7 +3,6 @@
  * account's upstream. The front door (src/worker.ts) can reach them, so that all are released when a step throws. Decides
  * nothing about how a request that went well is booked.
  */
-
 import { record } from "../events.ts";
 import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { AccountLease } from "../pool/lease.ts";

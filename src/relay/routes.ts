@@ -3,7 +3,6 @@
  * documentation and the tests of the surface are made from it. Whatever a client's base URL can turn a path into is
  * normalised first, so the table holds each path once.
  */
-
 import { DISCOVERY_ACTIONS } from "../protocols/gemini/discovery.ts";
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";

@@ -3,7 +3,6 @@
  * lease that nobody settles lapses by itself, and is then booked at its estimate. When the settlement is sent is the
  * gate's to say (src/gate/pending-settlements.ts).
  */
-
 import { settleSoon } from "../gate/pending-settlements.ts";
 import { rememberSettled } from "../gate/recently-settled.ts";
 import type { Admission } from "../gate/rpc.ts";

@@ -2,7 +2,6 @@
  * Requests that use nothing up: token counts, model lists, a stored response. The key's rules and expiry hold; nothing
  * is counted or booked.
  */
-
 import type { Admission } from "../gate/rpc.ts";
 import { modelAllowed } from "../gate/rules.ts";
 import { parse } from "../ground/json.ts";

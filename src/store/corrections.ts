@@ -3,7 +3,6 @@
  * `settings`, written in the transaction that moved the money and taken away once the gate has it. A gate knows a
  * correction by its name, so one that is told twice counts once.
  */
-
 import { and, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";

@@ -3,7 +3,6 @@
  * A cache, read again every five minutes. It never fails and never keeps a request waiting for long: what could not be
  * read stays as it was, since a request must not fail for want of a price.
  */
-
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import { HOUR_MS, MINUTE_MS } from "../ground/durations.ts";

@@ -6,7 +6,6 @@
  * and whoever shares it waits for ever. So a read is handed to `waitUntil`, which outlives its client, and nobody
  * waits for anybody's read without a limit. What is still usable is answered at once, and read again beside.
  */
-
 import { waitUntil } from "cloudflare:workers";
 import { record } from "../events.ts";
 

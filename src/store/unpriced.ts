@@ -2,7 +2,6 @@
  * Finding unpriced requests without reading the whole log: the sums say in which hours there are any, and an hour is a
  * range of the log's primary key.
  */
-
 import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";

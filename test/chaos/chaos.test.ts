@@ -6,7 +6,6 @@
  *
  * `npm run chaos` runs 20,000 requests; CHAOS_REQUESTS and CHAOS_SEED say otherwise. The figures are printed.
  */
-
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";

@@ -2,7 +2,6 @@
  * The Worker under test with a back door for the tests: SQL, the gates' own methods, and faults that a healthy local
  * machine never shows (D1 failing, an object torn down). Never part of a build.
  */
-
 import { KeyGate as RealKeyGate } from "../../src/gate/gate.ts";
 import { sendPendingSettlements } from "../../src/gate/pending-settlements.ts";
 import { forgetPrices } from "../../src/store/prices.ts";

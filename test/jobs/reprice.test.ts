@@ -1,5 +1,4 @@
 /** What was booked before its price was known is priced once, to the nano-dollar, in the log, the sums and the gate. */
-
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ROWS_PER_CALL, reprice } from "../../src/jobs/reprice.ts";

@@ -1,5 +1,4 @@
 /** Old rows go, and no sum changes by it. */
-
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";

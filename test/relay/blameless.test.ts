@@ -2,7 +2,6 @@
  * What a key holder can make a try meet says nothing of the account that was asked: neither a time too short for any
  * answer, nor a question that its upstream does not know. Other keys go on being served.
  */
-
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { asAdmin } from "../admin/client.ts";

@@ -1,5 +1,4 @@
 /** Bodies that another reader takes for something else. */
-
 import { exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { asked, behave, makeAccount, makeKey } from "./relay-in-process.ts";

@@ -1,5 +1,4 @@
 /** A stream that lives longer than a lease keeps its leases: the key's and the account's. */
-
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { LEASE_TTL_MS } from "../../src/ground/durations.ts";

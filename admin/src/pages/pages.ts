@@ -1,5 +1,4 @@
 /** The pages in the order of the navigation: their paths, and their code, which is fetched when one is first opened. */
-
 import type { Console } from "../console.ts";
 import { type Lazy, lazy } from "../router/lazy.tsx";
 import type { Match } from "../router/match.ts";

@@ -1,5 +1,4 @@
 /** A problem in words, announced at once, with a way to try again where that makes sense. */
-
 import { strings } from "../locale/strings.ts";
 
 interface Props {

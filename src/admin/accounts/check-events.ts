@@ -1,5 +1,4 @@
 /** A check of an account as server-sent events, one per step: `step`, `text`, `diagnosis`, and in the end `done`. */
-
 import type { CheckEvent } from "../../account-check/run.ts";
 import { record } from "../../events.ts";
 import { outcomeView, type PreparedCheck } from "./check.ts";

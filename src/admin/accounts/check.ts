@@ -2,7 +2,6 @@
  * Checking an account: what is to be checked, and what came of it in the API's words. The check itself is
  * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
  */
-
 import { modelForCheck } from "../../account-check/request.ts";
 import { type CheckEvent, type KeyOutcome, runCheck } from "../../account-check/run.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";

@@ -2,7 +2,6 @@
  * How accounts are doing: one in full, from its Keeper, and all that has stepped aside, from D1. And the end of it by an
  * administrator's word.
  */
-
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";

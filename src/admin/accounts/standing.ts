@@ -1,7 +1,6 @@
 /**
  * How an account is doing, out of its record and of what its Keeper has found out, in the API's words. Pure.
  */
-
 import type { AccountHealth } from "../../pool/health.ts";
 import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";

@@ -4,7 +4,6 @@
  * asked for all the same. Behind static assets the runtime verifies nothing (there is no `ctx.access`), and the header
  * with the e-mail address alone can be written by anybody who finds another way to the Worker.
  */
-
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { record } from "../../events.ts";
 import { HOUR_MS } from "../../ground/durations.ts";

@@ -1,5 +1,4 @@
 /** A key's live figures, straight from its gate. */
-
 import { record } from "../../events.ts";
 import { tokensOf } from "../../gate/limits.ts";
 import { sendPendingSettlements } from "../../gate/pending-settlements.ts";

@@ -1,5 +1,4 @@
 /** Making relay keys, one or a hundred that differ in nothing but name: one transaction, whatever their number. */
-
 import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
 import { OPEN_POLICY } from "../../keys/policy.ts";
 import { apiKeyPlace } from "../../vault/places.ts";

@@ -6,7 +6,6 @@
  * An allowance belongs to a scope: a browser that has signed in before has its own, so does each identity behind
  * Cloudflare Access, and all others share one. So guessing fills neither D1 nor, for the operator, the allowance.
  */
-
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { HOUR_MS } from "../../ground/durations.ts";

@@ -1,5 +1,4 @@
 /** Reading usage back, summed up. What the gates have settled but not yet written is brought in first. */
-
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";

@@ -3,7 +3,6 @@
  * suffixes stand for tiers (`_above_200k_tokens`), modes (`_priority`) and both. Reads only what is priced here: no audio,
  * images, batches or flex.
  */
-
 import { isObject } from "../../ground/json.ts";
 import { divideHalfUp, RATE_POWER, scaleDecimal } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";

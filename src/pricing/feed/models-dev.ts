@@ -3,7 +3,6 @@
  * `tiers`, and `experimental.modes` for rates of other speeds. Reads only what is priced here: no audio, no reasoning
  * rate (reasoning is billed as output by every provider read).
  */
-
 import { isObject } from "../../ground/json.ts";
 import { RATE_POWER } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";

@@ -2,7 +2,6 @@
  * A wire format that nobody speaks, as the folder of a fifth one would be: other members, another envelope, another list.
  * Filling in the type is all that there is to it; every part is told from those of the four by its words.
  */
-
 import { object, parse } from "../../../src/ground/json.ts";
 import { memberRefused, vocabularyOf } from "../../../src/protocols/members.ts";
 import { FALLBACK_MODELS, NOTHING_PEEKED, outputLimit } from "../../../src/protocols/peek.ts";

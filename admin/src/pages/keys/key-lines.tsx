@@ -1,5 +1,4 @@
 /** A key in full, and the lines that put it to use. Shown only after it was made, or after somebody asked for it. */
-
 import { strings } from "../../locale/strings.ts";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { claudeCodeLines, curlLines } from "./snippets.ts";

@@ -1,5 +1,4 @@
 /** What the list says about a key: its state and its limits, in words. Pure; `now` in milliseconds since the epoch. */
-
 import type { Formats } from "../../locale/format.ts";
 import { strings } from "../../locale/strings.ts";
 import type { ApiKey } from "./keys.ts";
