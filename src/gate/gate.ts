@@ -201,11 +201,11 @@ export class KeyGate extends DurableObject<Env> {
   /** Writes to D1 what is booked. Throws when D1 does not take it, and at once while it is known not to. */
   async flush(): Promise<void> {
     const state = this.#store.state();
+    // What has been booked since that one began is wanted too; whether D1 takes anything, that one shows.
+    await this.#flushing?.catch(() => undefined);
     if (Date.now() < state.retryAt) {
       throw new Error(`D1 did not take the ledger; the next try is at ${new Date(state.retryAt).toISOString()}`);
     }
-    // What has been booked since that one began is wanted too.
-    await this.#flushing?.catch(() => undefined);
     await this.#flush(this.#keyId(), state);
   }
 

@@ -297,3 +297,21 @@ test("what is booked while a flush is under way has an alarm of its own when the
   expect((await key.report()).unflushed).toBe(1);
   expect(next).toEqual(expect.any(Number));
 });
+
+test("a flush that waits for another, which fails, waits as long as that has found", async () => {
+  const key = await keyWith();
+  await key.use(1);
+  let writes = 0;
+  await behind(key.gate, async (_, entries) => {
+    if (entries.length > 0) writes++;
+    await scheduler.wait(50);
+    throw new Error("D1 is away");
+  });
+  const flushed = await runInDurableObject(key.gate, async (gate) => {
+    const first = gate.flush();
+    while (writes === 0) await scheduler.wait(1);
+    return Promise.allSettled([first, gate.flush()]);
+  });
+  expect(flushed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(writes).toBe(1);
+});
