@@ -60,6 +60,7 @@ export function worstCase(
     worst.worstTokens += worstCaseTokens(price, question);
     worst.unpriced ||= unpriced;
   }
+  worst.worstNanos = applyMultiplier(worst.worstNanos, request.placeMilli);
   return worst;
 }
 

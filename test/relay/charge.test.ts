@@ -48,6 +48,13 @@ test("another model that may answer is reserved for with the account's multiplie
   expect(doubled.worstNanos).toBe(alone.worstNanos * 2);
 });
 
+test("a request that names the place of its inference is reserved for at the dearest", async () => {
+  const anywhere = await reserved([plain]);
+  const { worstNanos } = await reserved([plain], { inference_geo: "us" });
+  expect(worstNanos / anywhere.worstNanos).toBeCloseTo(1.1, 2);
+  expect((await reserved([plain], { inference_geo: null })).worstNanos / anywhere.worstNanos).toBeCloseTo(1, 2);
+});
+
 test("an account that cannot serve the request is not reserved for", async () => {
   const alone = await reserved([plain]);
   const others = [

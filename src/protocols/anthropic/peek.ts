@@ -13,6 +13,7 @@ import {
   streamMember,
 } from "../peek.ts";
 import { SESSION_MEMBERS } from "../session.ts";
+import { DEAREST_PLACE_MILLI } from "./place.ts";
 
 export { MODEL } from "../peek.ts";
 export { sessionIn } from "../session.ts";
@@ -21,7 +22,7 @@ export const INSTRUCTIONS = ["system"];
 export const CONVERSATION = ["messages"];
 
 export const VOCABULARY = vocabularyOf([
-  ...[MODEL, FALLBACK_MODELS, "stream", "max_tokens", "speed", "service_tier"],
+  ...[MODEL, FALLBACK_MODELS, "stream", "max_tokens", "speed", "service_tier", "inference_geo"],
   ...["container", "fallbacks", "thread", "tools"],
   ...[...INSTRUCTIONS, ...CONVERSATION, ...SESSION_MEMBERS],
 ]);
@@ -47,6 +48,8 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
       // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
       refers: (members.value("container") ?? null) !== null,
       asksForMode: members.has("speed") || members.has("service_tier"),
+      // Whatever it names: which places cost more is told by the answer.
+      placeMilli: (members.value("inference_geo") ?? null) === null ? 1_000 : DEAREST_PLACE_MILLI,
     },
   };
 }

@@ -7,6 +7,7 @@ import { NO_USAGE, type Usage } from "../../vocabulary.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
 import { DataLines } from "../sse.ts";
 import { withIterations } from "./iterations.ts";
+import { DEAREST_PLACE_MILLI } from "./place.ts";
 
 /** Whether an event is no output yet: text and thinking begin empty, but a tool's name is the model's own word. */
 export function isPrelude(data: string): boolean {
@@ -136,9 +137,8 @@ function cacheWrites(
   };
 }
 
-/** Inference that stays in the United States costs a tenth more, whatever kind of token (data residency). */
 function placeOf(counts: Record<string, unknown> | undefined): Pick<Reading, "placeMilli"> {
-  return counts?.inference_geo === "us" ? { placeMilli: 1_100 } : {};
+  return counts?.inference_geo === "us" ? { placeMilli: DEAREST_PLACE_MILLI } : {};
 }
 
 function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
