@@ -41,11 +41,12 @@ export class StateStore {
 
   /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
   save(): void {
+    // First: where it throws, nothing counts as stored, and whoever asks again is answered when it is.
+    this.#storage.kv.put(STATE, this.state());
+    this.#stored = this.#booked;
     clearTimeout(this.#soon?.timer);
     this.#soon?.done.resolve();
     this.#soon = undefined;
-    this.#stored = this.#booked;
-    this.#storage.kv.put(STATE, this.state());
   }
 
   /**

@@ -64,6 +64,24 @@ test("an object that dies after D1 has committed books nothing twice, loses noth
   expect(await key.report()).toMatchObject({ unflushed: 0, totals: { requests: 19, costNanos: 19 * 11 } });
 });
 
+test("a settlement that could not be written is stored when its repetition is answered", async () => {
+  const key = await keyWith();
+  await key.admit("a");
+  const stored = await runInDurableObject(key.gate, async (instance, ctx) => {
+    const { kv } = ctx.storage;
+    const put = kv.put.bind(kv);
+    const full = () => {
+      Object.defineProperty(kv, "put", { configurable: true, value: put });
+      throw new Error("database or disk is full: SQLITE_FULL");
+    };
+    Object.defineProperty(kv, "put", { configurable: true, value: full });
+    await expect(instance.settle(key.id, [key.settlement("a")])).rejects.toThrow("SQLITE_FULL");
+    await instance.settle(key.id, [key.settlement("a")]);
+    return kv.get<GateState>("state")?.pending.length;
+  });
+  expect(stored).toBe(1);
+});
+
 test("a settlement that is repeated with 300 others in between is booked once, also after a restart", async () => {
   const key = await keyWith();
   await key.use(301);
