@@ -62,7 +62,7 @@ function generateContent({ request, body, model }: Asked, decide: Decide): DemoR
   if (fault) return refuse(request, "INVALID_ARGUMENT", fault);
   const spoken = say(body, decide);
   const parts = [...thoughtsOf(body, spoken), { text: spoken.text }, ...callsOf(request.id, spoken)];
-  return json(piece(request.id, model, parts, usageOf(body, spoken), finishReason(spoken)));
+  return json(piece({ id: request.id, model }, parts, usageOf(body, spoken), finishReason(spoken)));
 }
 
 function streamGenerateContent({ request, body, model }: Asked, decide: Decide): DemoReply {
@@ -76,7 +76,7 @@ function streamGenerateContent({ request, body, model }: Asked, decide: Decide):
     const last = at === parts.length - 1;
     // The prompt is known from the beginning, what was said only at the end.
     const usage = last ? usageOf(body, spoken) : usageOf(body, { ...spoken, answerTokens: 0 });
-    return JSON.stringify(piece(request.id, model, [part], usage, last ? finishReason(spoken) : null));
+    return JSON.stringify(piece({ id: request.id, model }, [part], usage, last ? finishReason(spoken) : null));
   });
   if (request.query.get("alt") === "sse") {
     return {
@@ -140,7 +140,12 @@ function callsOf(id: string, { call }: Spoken): Fields[] {
 }
 
 /** A whole answer, or one piece of a stream. Also a tool call ends with STOP. */
-function piece(id: string, model: string, parts: Fields[], usageMetadata: Fields, reason: string | null): Fields {
+function piece(
+  { id, model }: { id: string; model: string },
+  parts: Fields[],
+  usageMetadata: Fields,
+  reason: string | null,
+): Fields {
   const candidate = { content: { parts, role: "model" }, ...(reason && { finishReason: reason }), index: 0 };
   return { candidates: [candidate], usageMetadata, modelVersion: model, responseId: id };
 }

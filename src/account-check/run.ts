@@ -156,7 +156,7 @@ async function* checkKey(
     const remaining = await reportPassedCheck(env, pool, target, id, answer.headers);
     yield { type: "diagnosis", outcome: passedOutcome(key, answer, { sentModel, text, totalMs, remaining }) };
   } else {
-    await reportFault(env, pool, account.id, id, answer.fault);
+    await reportFault(env, pool, { accountId: account.id, keyId: id }, answer.fault);
     const message = withoutSecret(answer.message, credential, hint);
     yield { type: "diagnosis", outcome: failedOutcome(key, answer.fault, { sentModel, text, totalMs, message }) };
   }

@@ -2,6 +2,7 @@
  * Whether a request is admitted, and what its Worker is told then: rules, expiry and limits in one answer. Pure. Leases
  * whose time is over still count here; the gate books them before it asks.
  */
+import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
@@ -13,14 +14,14 @@ import { accountOfSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
 import { truncated } from "./truncate.ts";
 
-/** The admission and the limits with its lease, or the refusal. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. */
+/** The admission and the limits with its lease, or the refusal. */
 export function decide(
   state: GateState,
   input: AdmitInput,
-  now: number,
-  offsetHours: number,
+  clock: Clock,
 ): Result<{ admission: Admission; limits: limits.LimitState }, Refusal> {
   const { policy } = state;
+  const { now } = clock;
   if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
   const refusal = ruleRefusal(policy, input) ?? limits.expiryRefusal(state.limits, policy, now);
   if (refusal) return { ok: false, refusal };
@@ -33,13 +34,13 @@ export function decide(
     };
   }
   if (input.takesLease) {
-    const admitted = limits.admit(state.limits, policy, inputAtPrice(input, policy), now, offsetHours);
+    const admitted = limits.admit(state.limits, policy, inputAtPrice(input, policy), clock);
     if (!admitted.ok) return admitted;
     after = admitted.value.state;
     ({ grant } = admitted.value.lease);
   }
   const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
-  const allowances = limits.allowancesOf(after, policy, now, offsetHours);
+  const allowances = limits.allowancesOf(after, policy, clock);
   return {
     ok: true,
     value: {

@@ -1,6 +1,7 @@
 /**
  * Putting right what was booked at a stand-in price, once the price is known. Pure.
  */
+import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Correction } from "../store/corrections.ts";
 import { type LimitState, roll } from "./limits.ts";
@@ -14,10 +15,9 @@ export function correct(
   before: LimitState,
   policy: KeyPolicy,
   corrections: readonly Correction[],
-  now: number,
-  offsetHours: number,
+  clock: Clock,
 ): LimitState {
-  const state = roll(before, policy, now, offsetHours);
+  const state = roll(before, policy, clock);
   const since = (start: number, spent: number) =>
     Math.max(
       0,

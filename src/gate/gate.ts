@@ -11,6 +11,7 @@ import { DurableObject } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
+import type { Clock } from "../ground/calendar.ts";
 import { HOUR_MS, LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
@@ -168,7 +169,7 @@ export class KeyGate extends DurableObject<Env> {
     if (state.corrections.includes(correctionId)) return;
     state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
     const policy = state.policy ?? OPEN_POLICY;
-    state.limits = correct(state.limits, policy, corrections, Date.now(), this.#offsetHours());
+    state.limits = correct(state.limits, policy, corrections, this.#clock());
     this.#store.save();
     // A budget may have room again.
     this.#waiting.wake();
@@ -182,7 +183,7 @@ export class KeyGate extends DurableObject<Env> {
     if (!policy) return null;
     const now = Date.now();
     this.#lapse(state, now);
-    const rolled = limits.roll(state.limits, policy, now, this.#offsetHours());
+    const rolled = limits.roll(state.limits, policy, this.#clock(now));
     const { firstUsedAt, window, day, week, totals } = rolled;
     return {
       policy,
@@ -230,7 +231,7 @@ export class KeyGate extends DurableObject<Env> {
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
       const endedAt = now - Math.min(waitedMs, WAITED_AT_MOST_MS);
       const ended = { leaseId, grant, spent: entry, endedAt };
-      const settled = leases.settle(state.limits, policy, ended, now, this.#offsetHours());
+      const settled = leases.settle(state.limits, policy, ended, this.#clock(now));
       if (!settled) continue;
       booked.push(entry);
       state.limits = settled;
@@ -245,7 +246,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Books the leases that nobody has settled in time. */
   #lapse(state: GateState, now: number): void {
-    const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, now, this.#offsetHours());
+    const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, this.#clock(now));
     if (lapsed === state.limits) return;
     state.limits = lapsed;
     for (const { id } of lost) record({ event: "lease_lapsed", request: id });
@@ -268,7 +269,7 @@ export class KeyGate extends DurableObject<Env> {
     if (this.#cancelled.has(input.leaseId)) return { ok: false, refusal: { reason: "cancelled" } };
     const now = Date.now();
     this.#lapse(state, now);
-    const decided = decide(state, input, now, this.#offsetHours());
+    const decided = decide(state, input, this.#clock(now));
     if (!decided.ok) return decided;
     if (input.takesLease) {
       state.limits = decided.value.limits;
@@ -364,7 +365,7 @@ export class KeyGate extends DurableObject<Env> {
     return name;
   }
 
-  #offsetHours(): number {
-    return Number(this.env.TIMEZONE_OFFSET) || 0;
+  #clock(now = Date.now()): Clock {
+    return { now, offsetHours: Number(this.env.TIMEZONE_OFFSET) || 0 };
   }
 }

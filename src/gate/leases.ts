@@ -5,6 +5,7 @@
  * for it. One whose lease is not known is a repetition and changes nothing, unless the object may have granted that lease and
  * forgotten it in a crash: the number of the grant tells.
  */
+import type { Clock } from "../ground/calendar.ts";
 import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Entry } from "../store/entry.ts";
@@ -36,10 +37,9 @@ export function settle(
   before: LimitState,
   policy: KeyPolicy,
   { leaseId, grant, spent, endedAt }: Ended,
-  now: number,
-  offsetHours: number,
+  clock: Clock,
 ): LimitState | null {
-  const state = roll(before, policy, now, offsetHours);
+  const state = roll(before, policy, clock);
   if (state.leases.some((lease) => lease.id === leaseId)) {
     return { ...counted(state, spent, 1, endedAt), leases: without(state.leases, leaseId) };
   }
@@ -57,15 +57,11 @@ export function settle(
 }
 
 /** Books the leases whose time is over at their estimates, as `lost`. */
-export function lapse(
-  before: LimitState,
-  policy: KeyPolicy,
-  now: number,
-  offsetHours: number,
-): { state: LimitState; lost: Entry[] } {
+export function lapse(before: LimitState, policy: KeyPolicy, clock: Clock): { state: LimitState; lost: Entry[] } {
+  const { now } = clock;
   const over = before.leases.filter((lease) => lease.expiresAt <= now);
   if (over.length === 0) return { state: before, lost: [] };
-  let state = roll(before, policy, now, offsetHours);
+  let state = roll(before, policy, clock);
   const lost: Entry[] = [];
   for (const { id, estimate } of over) {
     const booked = estimate && { usage: estimate.usage, costNanos: estimate.costNanos };

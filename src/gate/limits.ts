@@ -8,7 +8,7 @@
  * by at most one request, however many arrive at once.
  */
 import type { Allowance } from "../ground/allowance.ts";
-import { dayStart, weekStart } from "../ground/calendar.ts";
+import { type Clock, dayStart, weekStart } from "../ground/calendar.ts";
 import { DAY_MS, LEASE_TTL_MS, WEEK_MS } from "../ground/durations.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
@@ -93,21 +93,21 @@ export const NEW_STATE: LimitState = {
 };
 
 /**
- * Admits one request, or says which limit it meets. `now` in milliseconds; `offsetHours` is TIMEZONE_OFFSET. Leases whose
+ * Admits one request, or says which limit it meets. Leases whose
  * time is over still count: they are booked first (`lapse`).
  */
 export function admit(
   before: LimitState,
   policy: KeyPolicy,
   input: LimitInput,
-  now: number,
-  offsetHours: number,
+  clock: Clock,
 ): Result<{ state: LimitState; lease: Lease }, Refusal> {
-  const state = roll(before, policy, now, offsetHours);
+  const { now } = clock;
+  const state = roll(before, policy, clock);
   // A repeated call: the object restarted before its first answer arrived.
   const open = state.leases.find((lease) => lease.id === input.leaseId);
   if (open) return { ok: true, value: { state, lease: open } };
-  const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, input, now, offsetHours);
+  const refusal = expiryRefusal(state, policy, now) ?? limitRefusal(state, policy, input, clock);
   if (refusal) return { ok: false, refusal };
   const lease: Lease = {
     id: input.leaseId,
@@ -124,8 +124,8 @@ export function admit(
 }
 
 /** Each limit that the policy sets on what is used up, with what is used of it. */
-export function allowancesOf(before: LimitState, policy: KeyPolicy, now: number, offsetHours: number): Allowance[] {
-  const { window, day, week, totals } = roll(before, policy, now, offsetHours);
+export function allowancesOf(before: LimitState, policy: KeyPolicy, clock: Clock): Allowance[] {
+  const { window, day, week, totals } = roll(before, policy, clock);
   const windowEnd = policy.windowMs === null ? null : window.startedAt + policy.windowMs;
   const all: [Allowance["of"], number | null, number, number | null][] = [
     ["window_requests", windowEnd && policy.windowRequests, window.requests, windowEnd],
@@ -182,8 +182,8 @@ export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number)
   return at !== null && now >= at ? { reason: "key_expired", at } : null;
 }
 
-/** The state as it is at `now`: ended windows, days and weeks started anew. */
-export function roll(state: LimitState, policy: KeyPolicy, now: number, offsetHours: number): LimitState {
+/** The state as it is now: ended windows, days and weeks started anew. */
+export function roll(state: LimitState, policy: KeyPolicy, { now, offsetHours }: Clock): LimitState {
   const day = dayStart(now, offsetHours);
   const week = weekStart(now, offsetHours, policy.weeklyResetDay, policy.weeklyResetHour);
   const windowOver = now >= state.window.startedAt + (policy.windowMs ?? 0);
@@ -209,8 +209,7 @@ function limitRefusal(
   state: LimitState,
   policy: KeyPolicy,
   input: LimitInput,
-  now: number,
-  offsetHours: number,
+  { now, offsetHours }: Clock,
 ): Refusal | null {
   const { leases, window } = state;
   const slots = slotsOf(policy);

@@ -4,6 +4,13 @@
  */
 import { DAY_MS, HOUR_MS, WEEK_MS } from "./durations.ts";
 
+/** The time, and what the relay's own days go by. */
+export interface Clock {
+  now: number;
+  /** TIMEZONE_OFFSET: how far the relay's midnight is ahead of UTC's. */
+  offsetHours: number;
+}
+
 /** 1 January 1970 was a Thursday. */
 const EPOCH_WEEKDAY = 4;
 

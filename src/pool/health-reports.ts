@@ -17,8 +17,14 @@ const PAUSES_MS = [0, 50, 250, 1_000];
 
 const headroomReportedAt = new Map<string, { at: number; used: number }>();
 
+/** An account, and the key of it that was tried. */
+export interface Tried {
+  accountId: string;
+  keyId: string;
+}
+
 /** Call in `waitUntil`: the failover does not wait for it. Never rejects. */
-export async function reportFault(env: Env, pool: Pool, accountId: string, keyId: string, fault: Fault): Promise<void> {
+export async function reportFault(env: Env, pool: Pool, { accountId, keyId }: Tried, fault: Fault): Promise<void> {
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterFault(known, fault, keyId, Date.now());
   // The fault changes no health, so there is nothing to report.
@@ -39,8 +45,7 @@ export async function reportFault(env: Env, pool: Pool, accountId: string, keyId
 export async function reportSuccess(
   env: Env,
   pool: Pool,
-  accountId: string,
-  keyId: string,
+  { accountId, keyId }: Tried,
   headers: Headers,
 ): Promise<void> {
   const now = Date.now();

@@ -35,7 +35,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       const broken = () => {
         const { id, platform } = target.account;
         const lost = transportFault(platform, "ended_early", Date.now());
-        call.ctx.waitUntil(reportFault(call.env, choice.pool, id, keyId, lost));
+        call.ctx.waitUntil(reportFault(call.env, choice.pool, { accountId: id, keyId }, lost));
       };
       const idleMs = target.account.idleTimeoutMs;
       const orders = { ending, settle, broken, stage: sent.answer.stage(), idleMs };

@@ -58,7 +58,8 @@ export async function reach(
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
     for (const { target, keyId, fault } of all) {
-      if (counted && fault) call.ctx.waitUntil(reportFault(call.env, pool, target.account.id, keyId, fault));
+      if (counted && fault)
+        call.ctx.waitUntil(reportFault(call.env, pool, { accountId: target.account.id, keyId }, fault));
     }
   };
   for (const candidate of candidates) {
@@ -122,10 +123,11 @@ async function tryKeys(
     });
     last = { sent, fault, lease: null, target: candidate, keyId, attempts };
     const headers = headersOf(sent);
-    if (reports && !fault && headers) call.ctx.waitUntil(reportSuccess(call.env, pool, account.id, keyId, headers));
+    if (reports && !fault && headers)
+      call.ctx.waitUntil(reportSuccess(call.env, pool, { accountId: account.id, keyId }, headers));
     if (!fault || fault.class === "request") return last;
     if (reports && fault.condition !== DOUBTFUL)
-      call.ctx.waitUntil(reportFault(call.env, pool, account.id, keyId, fault));
+      call.ctx.waitUntil(reportFault(call.env, pool, { accountId: account.id, keyId }, fault));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }

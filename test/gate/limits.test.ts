@@ -18,6 +18,7 @@ import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 const NOW = Date.UTC(2026, 6, 15, 12);
+const clock = (now: number) => ({ now, offsetHours: 0 });
 const USD = 1_000_000_000;
 
 const input = (leaseId: string, worstNanos = 0, worstTokens = 0) => ({
@@ -57,12 +58,12 @@ function settle(
   now: number,
 ) {
   const own = state.leases.find(({ id }) => id === leaseId)?.grant ?? 0;
-  return settleLease(state, policy, { leaseId, grant: grant ?? own, spent, endedAt: now }, now, 0);
+  return settleLease(state, policy, { leaseId, grant: grant ?? own, spent, endedAt: now }, clock(now));
 }
 
 /** Admits and throws on a refusal. */
 function granted(state: LimitState, policy: KeyPolicy, id: string, worst = 0, now = NOW): LimitState {
-  const result = admit(state, policy, input(id, worst, worst), now, 0);
+  const result = admit(state, policy, input(id, worst, worst), clock(now));
   if (!result.ok) throw new Error(result.refusal.reason);
   return result.value.state;
 }
@@ -75,7 +76,7 @@ function used(state: LimitState, policy: KeyPolicy, id: string, nanos: number, n
 }
 
 function refusal(state: LimitState, policy: KeyPolicy, worst = 0, now = NOW) {
-  const result = admit(state, policy, input("next", worst, worst), now, 0);
+  const result = admit(state, policy, input("next", worst, worst), clock(now));
   return result.ok ? null : result.refusal;
 }
 
@@ -90,10 +91,10 @@ describe("concurrency", () => {
   });
 
   test("a lease that nobody settles lapses and is booked as lost, at its estimate", () => {
-    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, clock(NOW));
     if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
-    const { state, lost } = lapse(granted(held.value.state, policy, "b", 0, NOW + 1), policy, later, 0);
+    const { state, lost } = lapse(granted(held.value.state, policy, "b", 0, NOW + 1), policy, clock(later));
     expect(lost).toEqual([{ ...ESTIMATE, durationMs: later - ESTIMATE.time }]);
     expect(state).toMatchObject({
       leases: [{ id: "b" }],
@@ -103,10 +104,10 @@ describe("concurrency", () => {
   });
 
   test("a settlement after the lapse corrects what was booked, once, and books nothing twice", () => {
-    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, clock(NOW));
     if (!held.ok) throw new Error("refused");
     const later = NOW + LEASE_TTL_MS;
-    const { state } = lapse(held.value.state, policy, later, 0);
+    const { state } = lapse(held.value.state, policy, clock(later));
     const settled = settle(state, policy, { leaseId: "a", spent: spend(80, 3), grant: 1 }, later + 1);
     expect(settled).toMatchObject({
       totals: { requests: 1, costNanos: 80, usage: { output: 3 } },
@@ -116,9 +117,9 @@ describe("concurrency", () => {
   });
 
   test("a late settlement corrects the day it was booked on, and not the next", () => {
-    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, NOW, 0);
+    const held = admit(NEW_STATE, policy, { ...input("a"), estimate: ESTIMATE }, clock(NOW));
     if (!held.ok) throw new Error("refused");
-    const { state } = lapse(held.value.state, policy, NOW + LEASE_TTL_MS, 0);
+    const { state } = lapse(held.value.state, policy, clock(NOW + LEASE_TTL_MS));
     const tomorrow = NOW + 86_400_000;
     expect(settle(state, policy, { leaseId: "a", spent: spend(80), grant: 1 }, tomorrow)).toMatchObject({
       day: { costNanos: 0 },
@@ -169,8 +170,7 @@ describe("concurrency", () => {
       state,
       policy,
       { leaseId: "a", grant: 1, spent: spend(9), endedAt: midnight - 5 },
-      midnight + 5,
-      0,
+      clock(midnight + 5),
     );
     expect(settled).toMatchObject({ day: { startedAt: midnight, costNanos: 0 }, totals: { costNanos: 9 } });
   });
@@ -196,7 +196,7 @@ describe("concurrency", () => {
 describe("how long a settlement may wait", () => {
   const within = (policy: Partial<KeyPolicy>, state: LimitState) => {
     const all = { ...OPEN_POLICY, ...policy };
-    return settleWithin(state, all, allowancesOf(state, all, NOW, 0));
+    return settleWithin(state, all, allowancesOf(state, all, clock(NOW)));
   };
   const one = granted(NEW_STATE, OPEN_POLICY, "a", 10);
 
@@ -353,12 +353,12 @@ describe("any interleaving", () => {
         for (const action of steps) {
           if (action.do === "wait") {
             now += action.ms;
-            ({ state } = lapse(state, policy, now, 0));
+            ({ state } = lapse(state, policy, clock(now)));
           }
           if (action.do === "admit") {
             const id = `lease${next++}`;
             const before = state.totals.costNanos;
-            const result = admit(state, policy, input(id, action.worst, 1), now, 0);
+            const result = admit(state, policy, input(id, action.worst, 1), clock(now));
             if (!result.ok) continue;
             expect(before).toBeLessThan(100);
             state = result.value.state;
