@@ -65,7 +65,7 @@ async function* readStream(
     lines.feed(chunk);
     return seen.text;
   };
-  // Both branches pull; what nobody reads would pile up.
+  // Both branches pull; the one that is not read would pile up.
   stream.copy.cancel().catch(() => {});
   let late = false;
   const timer = setTimeout(() => {

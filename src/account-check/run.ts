@@ -1,7 +1,7 @@
 /**
  * A check of an account: a small real request under each of its keys, reported step by step. What it shows counts like any
  * other request's outcome. It takes a slot of `max_concurrency` (the provider counts it too), but nothing of a quota,
- * and appears in nobody's usage.
+ * and appears in no key's usage.
  */
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";

@@ -1,6 +1,7 @@
 /**
- * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands
- * above it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from `AdminApp`.
+ * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands above
+ * it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from
+ * `AdminApp`.
  */
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";

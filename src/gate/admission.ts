@@ -1,5 +1,5 @@
 /**
- * Whether a request is admitted, and what its Worker is told then: rules, expiry and limits in one answer. Pure. Leases
+ * Whether a request is admitted, and what the gate answers its Worker: rules, expiry and limits in one. Pure. Leases
  * whose time is over still count here; the gate books them before it asks.
  */
 import type { Clock } from "../ground/calendar.ts";

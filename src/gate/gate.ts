@@ -244,7 +244,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /** Books the leases that nobody has settled in time. */
+  /** Books the leases whose settlement has not come in time. */
   #lapse(state: GateState, now: number): void {
     const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, this.#clock(now));
     if (lapsed === state.limits) return;
@@ -346,13 +346,13 @@ export class KeyGate extends DurableObject<Env> {
       const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save });
       state.failures = 0;
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
-      // What D1 has is told by its rows, which go when they are old, and the key may not be used again before that. Requests
-      // in flight bring a write with them.
+      // Stored, since the rows in D1 that show what it has are deleted one day, and the key may not be used before. Requests in
+      // flight bring a write with them.
       if (count > 0 && state.limits.leases.length === 0) save();
     } catch (error) {
       state.alarmAt = 0;
       this.#alarmBy(state, outbox.backOff(state, Date.now()));
-      // Stored, so that the patience outlives the object.
+      // Stored, so that the back-off outlives the object.
       save();
       throw error;
     }

@@ -3,8 +3,8 @@
  *
  * A request's own row in the log is the proof that it is booked. Log rows and hourly sums are written in one transaction
  * that leaves out what has a row already, so a flush may be repeated after any failure, in any order and with other
- * entries than the last time, and books nothing twice. One thing gives way: a row that says `lost` (nobody had said how
- * the request ended) is replaced, sums and all, by the entry that says it. All entries travel as one JSON parameter: D1
+ * entries than the last time, and books nothing twice. One row may be replaced, sums and all: one that says `lost` (it was not
+ * known how the request ended), by the entry that says how it ended. All entries travel as one JSON parameter: D1
  * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
 import type { Entry } from "../store/entry.ts";
@@ -92,7 +92,7 @@ export function writable(entries: readonly Entry[]): Entry[][] {
 export async function writeLedger(db: D1Database, keyId: string, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   const json = JSON.stringify(entries);
-  // The sums first: they go by what the log does not have yet.
+  // The sums come first: they leave out what the log has already.
   await db.batch([db.prepare(ADD_HOURLY).bind(keyId, json), db.prepare(INSERT_REQUESTS).bind(keyId, json)]);
 }
 

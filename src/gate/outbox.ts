@@ -22,7 +22,7 @@ export interface OutboxState {
   paged: number;
   /** How many D1 has refused. */
   quarantined: number;
-  /** Flushes that have failed one after the other, and until when nobody tries again. */
+  /** Flushes that have failed one after the other, and when the next may be tried. */
   failures: number;
   retryAt: number;
 }
@@ -75,7 +75,7 @@ export function waitingIn(state: OutboxState): number {
   return state.pending.length + state.paged;
 }
 
-/** Notes a failed flush; when the next may be tried, in milliseconds since the epoch. */
+/** Counts a failed flush; answers when the next may be tried, in milliseconds since the epoch. */
 export function backOff(state: OutboxState, now: number): number {
   state.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(state.failures, 16));
   state.failures++;
@@ -91,7 +91,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
   const round = { taken: 0 };
   const newest = state.pending;
   let { left, failure } = await deliver(outbox, newest, round);
-  // Requests go on settling while D1 writes, so what was taken is told by identity.
+  // Requests go on settling while D1 writes, so entries are compared by identity.
   const kept = new Set(left);
   const gone = new Set(newest.filter((entry) => !kept.has(entry)));
   state.pending = state.pending.filter((entry) => !gone.has(entry));

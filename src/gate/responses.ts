@@ -19,7 +19,7 @@ export function rememberResponse(memory: string, responseId: string, accountId: 
   return all.length <= MEMORY_MAX ? all : all.slice(all.indexOf(" ", all.length - MEMORY_MAX));
 }
 
-/** The account that has the response; null: it is nobody's here. */
+/** The account that has the response; null where the key has no such response. */
 export function accountOfResponse(memory: string, responseId: string | null): string | null {
   if (responseId === null) return null;
   const mark = ` ${hashOf(responseId)}:`;
@@ -40,7 +40,7 @@ function endOf(memory: string, at: number): number {
 
 /**
  * FNV-1a in two lanes, 64 bits. Providers make these ids, and make them at random, so that a keyed hash is not needed:
- * whoever could choose an id that collides would be told by the provider that there is no such response.
+ * for an id that collides the provider would answer that there is no such response.
  */
 function hashOf(text: string): string {
   let low = 0x811c9dc5;

@@ -68,7 +68,7 @@ export type Admitted = Result<Admission, Refusal> & {
 /** How an admitted request ended. */
 export interface Settlement {
   leaseId: string;
-  /** What the admission said: by it the gate tells a repetition from a lease that was lost with a crash. */
+  /** What the admission said: it tells a repetition from a lease that was lost in a crash. */
   grant: number;
   entry: Entry;
   /** The session that goes on with the account that served it; null leaves it where it was. */

@@ -1,6 +1,6 @@
 /**
  * Which account a session used last: kept with the key, since sessions of different keys have nothing to do with one
- * another. Pure. A session moves with the account that serves it, so it never goes back to one that it has left.
+ * another. Pure. A session stays with the account that served it last, and never returns to an earlier one by itself.
  */
 import { HOUR_MS } from "../ground/durations.ts";
 

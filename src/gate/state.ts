@@ -37,7 +37,7 @@ const NEW_STATE: GateState = {
 
 export const STATE = "state";
 
-/** The state to begin with: what is stored, which an older version may have done with fewer fields, or a new one. */
+/** The stored state, or a new one. An older version may have stored fewer fields. */
 export function openState(kv: SyncKvStorage, now: number): GateState {
   const stored = kv.get<GateState>(STATE);
   return {
@@ -49,8 +49,8 @@ export function openState(kv: SyncKvStorage, now: number): GateState {
 }
 
 /**
- * Whether D1 has had the entry for long. Entries once were numbered, and stayed stored after a small flush, to be told by
- * their number; now they are told by their rows, and of one this old the row may have been deleted.
+ * Whether the entry has been in D1 for long. An earlier version numbered its entries and kept them stored after a small flush.
+ * Today an entry's row shows that it is in D1; the row of one this old may have been deleted, so its age must show it.
  */
 function isInD1(entry: Entry, now: number): boolean {
   return "seq" in entry && entry.time < now - DAY_MS;

@@ -1,12 +1,12 @@
 /**
  * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
- * written row. It is one value, since every write of a value is billed. What is in it is for others to decide.
+ * written row. It is one value, since every write of a value is billed. It does not look into the state.
  */
 import { type GateState, openState, STATE } from "./state.ts";
 
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
 const SAVE_DELAY_MS = 200;
-/** How long a settlement waits for others beside requests under way. Nobody waits for it: the answer is out. */
+/** How long a settlement waits for others while requests are in flight. No client waits for it: its answer has been sent. */
 const SHARED_SAVE_MS = 8;
 
 export class StateStore {
@@ -23,7 +23,7 @@ export class StateStore {
     this.#storage = storage;
   }
 
-  /** The state, from the object's own storage the first time. Nothing is awaited, so no two calls can open it apart. */
+  /** The state, read from the object's own storage the first time. Nothing is awaited, so two calls never get two copies. */
   state(): GateState {
     this.#opened ??= openState(this.#storage.kv, Date.now());
     return this.#opened;
@@ -41,7 +41,7 @@ export class StateStore {
 
   /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
   save(): void {
-    // First: where it throws, nothing counts as stored, and whoever asks again is answered when it is.
+    // This comes first: if it throws, nothing counts as stored, and a repeated call stores it.
     this.#storage.kv.put(STATE, this.state());
     this.#stored = this.#booked;
     clearTimeout(this.#soon?.timer);
@@ -50,8 +50,8 @@ export class StateStore {
   }
 
   /**
-   * Resolves when what is booked is stored. Beside requests that are still under way it waits for a moment, so that the
-   * settlements of that moment share one write: a write costs more than all the rest of a settlement.
+   * Resolves when what is booked is stored. While requests are in flight it waits for a moment, so that the settlements of
+   * that moment share one write: a write costs more than all the rest of a settlement.
    */
   async saved(): Promise<void> {
     if (!this.unsaved) return;

@@ -1,10 +1,11 @@
 /**
- * Pricing requests that were booked before anybody knew their model's price: log row, sums and the key's gate, exactly
- * once. They were charged provisionally, so the difference may go either way. Some hundred rows per call; the caller goes on until there is nothing left.
+ * Pricing requests that were booked before anybody knew their model's price: log row, sums and the key's gate, exactly once.
+ * They were charged provisionally, so the difference may go either way. Some hundred rows per call; the caller goes on until
+ * there is nothing left.
  *
- * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and
- * notes what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log
- * does not hold those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
+ * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and notes
+ * what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log does not hold
+ * those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
  */
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";

@@ -3,7 +3,7 @@ import type { Protocol } from "../protocols/wire.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";
 
-/** A key of an account, sealed: what is remembered of it, and when it is opened, goes by its id. */
+/** A key of an account, sealed. Its health and its opened form are remembered under its id. */
 export interface AccountKey {
   id: string;
   /** Its place among the account's keys, for which it is sealed. */

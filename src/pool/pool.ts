@@ -28,7 +28,7 @@ export function groupsFromRows(
   return new Map(entries);
 }
 
-/** The strategy that a row names; one that nobody knows is the default. */
+/** The strategy that a row names; the default where it names an unknown one. */
 export function strategyOf(value: string): Strategy {
   return STRATEGIES.find((strategy) => strategy === value) ?? "priority";
 }

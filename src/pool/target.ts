@@ -29,7 +29,7 @@ export interface Target {
   family: string | null;
   /** The wire format of this upstream. The client's is the route's, and need not be the same. */
   protocol: Protocol;
-  /** What lies between the two. */
+  /** What translates between the two. */
   lane: Lane;
 }
 
@@ -59,7 +59,7 @@ function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "prot
   return null;
 }
 
-/** By what stands in the account's row: platform, schedule, models. */
+/** Whether the account's own fields allow it: platform, schedule, models. */
 function mayServe(account: Account, { platforms, model, otherModels }: TargetCriteria): boolean {
   return (
     platforms.includes(account.platform) &&

@@ -82,7 +82,7 @@ function rejectedWindows(headers: Headers, now: number): number | null {
 
 /**
  * The reset of the window that decided. A response that was refused although every window is `allowed` (a burst
- * limit) carries it too, hours away: taking it for an answer parks a healthy account for an afternoon.
+ * limit) carries it too, hours away: taking it for an answer puts a healthy account into cooldown for an afternoon.
  */
 function unifiedReset(headers: Headers, now: number): number | null {
   const status = headers.get("anthropic-ratelimit-unified-status");

@@ -1,7 +1,7 @@
 /**
  * Responses that go on at the provider after their client has been answered. Such a request keeps its lease, and a row in
- * D1; whoever sees its end settles it, once: the client that fetches it, or the cron (src/jobs/background.ts). What nobody
- * learns the end of lapses with its lease and is booked as `lost`, at its estimate; a look that comes later corrects that.
+ * D1; its end is settled once, by the client that fetches it or by the cron (src/jobs/background.ts), whichever sees it first.
+ * One whose end is never seen lapses with its lease and is booked as `lost`, at its estimate; a later look corrects that.
  */
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -18,11 +18,11 @@ import type { Ending } from "./settle.ts";
 
 /**
  * How long a lease is kept without another look. Two runs of the hourly cron come before it lapses, so that one of them may
- * fail; what the cron cannot ask about holds a place of its key no longer than this.
+ * fail; what the cron cannot ask about keeps a slot of its key no longer than this.
  */
 export const PENDING_MS = 150 * MINUTE_MS;
 
-/** Nobody waits for it, and a response that is not kept can neither be fetched nor booked. */
+/** No client waits for it, and a response that is not kept can neither be fetched nor booked. */
 const PAUSES_MS = [50, 250, 1_000];
 
 /** What is known of a response that is not ready. The request's own id is that of its lease. */
@@ -77,9 +77,9 @@ export async function settlePending(
 ): Promise<boolean> {
   if (!target || !response?.ended) return false;
   const { account } = target;
-  // A look is about no model: what was asked for stands in the row.
+  // The target of a look-up has no model; the row has the one that was asked for.
   const made = targetOf(account, row.entry.model, target.protocol);
-  // One that failed may not say what it used: then what was expected stands, less the answer.
+  // A failed response may not report its usage: then the expected one is booked, without output.
   const reported = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
   const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: reported, mode });
   const entry: Entry = {

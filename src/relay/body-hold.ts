@@ -1,6 +1,6 @@
 /**
  * How many bytes of request bodies this isolate holds, all requests together and by key: what does not fit is refused
- * before it is read. Counts what it is told; nothing is measured.
+ * before it is read. It counts what its callers report; it measures nothing.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Refusal } from "../refusal.ts";
@@ -10,10 +10,10 @@ import type { Result } from "../vocabulary.ts";
 const MOST_BYTES = 72_000_000;
 /** One key never fills an isolate that others are served by: it has room for one of the largest bodies. */
 const MOST_BYTES_OF_KEY = 50_000_000;
-/** Nor is a key refused for what others hold, as long as it holds no more than nearly every request has. */
+/** A key with no more than this is never refused for what other keys hold: nearly every request fits in. */
 const ALWAYS_BYTES = 1_000_000;
 
-/** Longer than any request waits for its answer to begin: of an invocation that was cancelled nobody gives anything back. */
+/** Longer than any request waits for its answer to begin: an invocation that was cancelled never releases its share. */
 const LONGEST_HELD_MS = 15 * MINUTE_MS;
 
 interface Share {
@@ -43,7 +43,7 @@ export function holdFor(keyId: string): BodyHold {
   return {
     take(bytes) {
       shares.add(share);
-      const { ofAll, ofKey } = held(keyId, Date.now());
+      const { ofAll, ofKey } = bytesHeld(keyId, Date.now());
       if (ofKey + bytes > MOST_BYTES_OF_KEY) return false;
       if (ofAll + bytes > MOST_BYTES && ofKey + bytes > ALWAYS_BYTES) return false;
       share.bytes += bytes;
@@ -56,7 +56,7 @@ export function holdFor(keyId: string): BodyHold {
   };
 }
 
-function held(keyId: string, now: number): { ofAll: number; ofKey: number } {
+function bytesHeld(keyId: string, now: number): { ofAll: number; ofKey: number } {
   let ofAll = 0;
   let ofKey = 0;
   for (const share of shares) {

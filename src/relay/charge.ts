@@ -64,7 +64,7 @@ export function worstCase(
   return worst;
 }
 
-/** The price of a model for what was used, and whether it is the model's own or stands in for one that nobody knows. */
+/** The price of a model for what was used; `unpriced`: the model's own is not known, and this one stands in for it. */
 export function priceFor(
   prices: PriceTable,
   platform: Platform,
@@ -86,7 +86,7 @@ export interface Charge {
 /** What an answer of an agent has on average, and a little more. */
 const EXPECTED_OUTPUT_TOKENS = 1_000;
 
-/** What a request may be expected to use, where nobody will say what it did use. */
+/** The usage to be expected of a request, where its real usage will not be known. */
 export function expectedUsage(request: RelayRequest): Usage {
   const { asked } = request.pieces;
   if (Object.keys(asked).length > 0) return { ...NO_USAGE, ...asked };
@@ -102,7 +102,7 @@ export interface ReportedUsage {
 }
 
 /**
- * What is booked of a request that was sent. Input is used up by sending it: where nobody says how much it was (a client
+ * What is booked of a request that was sent. Input is used up by sending it: where its amount is not reported (a client
  * hung up, a service reports none), it is estimated from the body; what is sold by the piece is counted as asked for.
  */
 export function bookedUsage(request: RelayRequest, reported: ReportedUsage): ReportedUsage {
@@ -130,7 +130,10 @@ export function listCharge(
   return { costNanos: costOf(price, usage, request.pieces.mode), unpriced };
 }
 
-/** What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the account and of the key (thousandths). */
+/**
+ * What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the
+ * account and of the key (thousandths).
+ */
 export function chargeFor(
   prices: PriceTable,
   target: Pick<Target, "account" | "model">,

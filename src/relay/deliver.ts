@@ -76,7 +76,7 @@ export function noAccountResponse(call: Call, choice: Choice, settle: Settle): R
   return refusedAndSettled(call, settle, refusal, { outcome: "no_account", target: null });
 }
 
-/** What is left to do for a client that hung up before there was an answer. The response is read by nobody. */
+/** Settles a request whose client hung up before there was an answer. No one reads the response. */
 export function clientLeftResponse(call: Call, settle: Settle, ending: Partial<Ending> = {}): Response {
   call.ctx.waitUntil(settle({ target: null, ...ending, status: CLIENT_LEFT_STATUS, outcome: "client_left" }));
   return new Response(null, { status: CLIENT_LEFT_STATUS });

@@ -19,7 +19,10 @@ import type { RelayRequest } from "./request.ts";
 import { clientHasLeft } from "./resources.ts";
 import { type Sent, STREAM_FIRST_BYTE_MS, send } from "./send.ts";
 
-/** What the tries have come to. The lease, where there is one, must be released by whoever settles; it is in `call.resources` too. */
+/**
+ * What the tries have come to. The lease, where there is one, must be released by whoever settles; it is in `call.resources`
+ * too.
+ */
 export interface Reached {
   sent: Sent;
   /** Why `sent` is not the answer the client wanted; null for an answer. */

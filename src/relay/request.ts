@@ -21,7 +21,7 @@ import { namedSession, SESSION_TAIL, sessionOf } from "./session.ts";
 
 export interface RelayRequest extends Omit<Peeked, "refers"> {
   body: Uint8Array;
-  /** What the body is sent on as; the client's own header may say something that other parsers would go by. */
+  /** What the body is sent on as; the client's own header may say something that another parser would follow. */
   contentType: string;
   model: string;
   /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
@@ -30,7 +30,7 @@ export interface RelayRequest extends Omit<Peeked, "refers"> {
   form: boolean;
   demands: Demands;
   pieces: Pieces;
-  /** The conversation it belongs to, where that can be told. */
+  /** The conversation it belongs to, where that is known. */
   session: string | null;
   /** Whose request it is, as the client says. */
   origin: Origin;

@@ -16,7 +16,7 @@ const HASHED_BYTES = 4_096;
 
 type SessionFormat = Pick<Peek, "sessionIn" | "INSTRUCTIONS" | "CONVERSATION">;
 
-/** A short id of the session; null when nothing tells. `members` are the body's. */
+/** A short id of the session; null where there is no sign of one. `members` are the body's. */
 export function sessionOf(headers: Headers, format: SessionFormat, members: Members): string | null {
   return namedSession(headers, format, members)?.slice(-SESSION_TAIL) ?? openingOf(format, members);
 }

@@ -1,7 +1,7 @@
 /**
- * How a request is booked and its lease freed. Whoever was admitted settles, exactly once, however the request ended; a
- * lease that nobody settles lapses by itself, and is then booked at its estimate. When the settlement is sent is the
- * gate's to say (src/gate/pending-settlements.ts).
+ * How a request is booked and its lease freed. Each admitted request is settled exactly once, however it ended; a lease
+ * that is never settled lapses by itself, and is then booked at its estimate. The gate says when the settlement is sent
+ * (src/gate/pending-settlements.ts).
  */
 import { settleSoon } from "../gate/pending-settlements.ts";
 import { rememberSettled } from "../gate/recently-settled.ts";
@@ -32,7 +32,7 @@ export interface Ending {
   others?: OtherUsage[];
   placeMilli?: number;
   mode?: PriceMode;
-  /** Without `usage`: it was sent, and the client left, or its time was over, before anybody said what was used. */
+  /** Without `usage`: it was sent, and the client left, or its time was over, before the upstream reported any usage. */
   estimated?: boolean;
   ttftMs?: number | null;
   attempts?: Attempt[];
@@ -63,7 +63,7 @@ export function settlementOf(
     const { target, accountKeyId = "", response } = ending;
     if (request.background && target && response && !response.ended) {
       const usage = expectedUsage(request);
-      // Its end is told to the key alone; the account's day is charged what is to be expected.
+      // Its real cost is booked to the key alone, when it has ended; the account's day is charged what is expected.
       const expected = chargeFor(prices, target, costMultiplierMilli, { usage, mode: "standard" });
       const released = ending.lease?.release(expected.accountNanos);
       const accountId = target.account.id;
@@ -77,7 +77,7 @@ export function settlementOf(
     const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, request, { ...ending, ...reported }, charge);
-    // The session goes where it was served; one that got nothing but faults stays where its cache is.
+    // A session stays with the account that served it; after a fault it stays with the account that has its prompt cache.
     const session = ending.status < 400 ? request.session : null;
     const owned = request.stores && response ? { response: { id: response.id } } : {};
     await settleSoon(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
@@ -85,7 +85,7 @@ export function settlementOf(
   };
 }
 
-/** What stands for a request whose end nobody will have told: its model's list price, on the usage to be expected. */
+/** The entry of a request whose settlement never comes: the usage to be expected, at the list price of its model. */
 export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable): Entry {
   const usage = expectedUsage(request);
   const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], usage);

@@ -13,7 +13,7 @@ export class StreamEnd {
   #last = "";
 
   /** Call for all that the client is sent, in order. */
-  note(bytes: Uint8Array): void {
+  observe(bytes: Uint8Array): void {
     this.#last = (this.#last + String.fromCharCode(...bytes.subarray(-CHARACTERS))).slice(-CHARACTERS);
   }
 

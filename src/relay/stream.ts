@@ -65,13 +65,13 @@ function errorEventOf({ route }: Call, headers: Headers): (why: string, end: Str
   return isEvents || !errorElement ? (why, end) => end.followedBy(errorEvent(why)) : errorElement;
 }
 
-/** The same stage, which notes what the client is sent. */
-function noted(stage: Stage, end: StreamEnd): Stage {
-  const note = (piece: Uint8Array) => {
-    end.note(piece);
+/** The same stage, which lets `end` see what the client is sent. */
+function observed(stage: Stage, end: StreamEnd): Stage {
+  const observe = (piece: Uint8Array) => {
+    end.observe(piece);
     return piece;
   };
-  return { push: (chunk) => note(stage.push(chunk)), end: () => note(stage.end()) };
+  return { push: (chunk) => observe(stage.push(chunk)), end: () => observe(stage.end()) };
 }
 
 async function pipeAndSettle(
@@ -84,11 +84,11 @@ async function pipeAndSettle(
   const meter = WIRE[orders.ending.target.protocol].streamMeter();
   const dropped = new AbortController();
   const end = new StreamEnd();
-  const stage = orders.stage && noted(orders.stage, end);
+  const stage = orders.stage && observed(orders.stage, end);
   const feed = (bytes: Uint8Array) => {
     meter.feed(bytes);
     // Without a stage the copy is what the client gets.
-    if (!stage) end.note(bytes);
+    if (!stage) end.observe(bytes);
   };
   const pipe = pipeOn(call, upstream, writable, stage, dropped).then((whole) => {
     // Without this the copy would go on to pull the whole answer, paid for and read by nobody.

@@ -73,21 +73,21 @@ async function storedResponse(context: Unmetered, keyId: string, admission: Admi
 
 function contextOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Unmetered {
   const { allowedModels, deniedModels } = admission;
-  // A count is the model's own, whoever else may answer a part.
+  // Only the model itself counts, whichever other models may answer a part.
   const targetCriteria = { ...targetCriteriaOf(call, request), otherModels: [] };
   const targets = targetsOf(pool.accounts, targetCriteria);
   const criteria = { ...targetCriteria, session: request?.session ?? null, ...admission };
   return { call, choice: { pool, targets, criteria }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }
 
-/** More would let a client wait longer for a count than for an answer. */
+/** With more tries a client would wait longer for a count than for an answer. */
 const MAX_COUNT_TRIES = 3;
 /** How an upstream says that it has no such route. Many compatible services count nothing. */
 const MISSING = [404, 405, 501];
 /** A larger body is not parsed: as JSON made for it, it would take ten times its bytes of what all requests share. */
 const LARGEST_ESTIMATED = 1_000_000;
 
-/** The upstream's own count; an estimate where it has none, or nobody can be asked. */
+/** The upstream's own count; an estimate where it has none, or no account can be asked. */
 async function countTokens({ call, choice }: Unmetered, request: RelayRequest): Promise<Response> {
   const reached = await reachCount(call, request, choice);
   const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);

@@ -1,7 +1,7 @@
 /**
  * What the upstreams of accounts list as their models, remembered per account: Claude Code waits three seconds for a
- * list, and an upstream may take longer. Nobody waits here for more than one; what comes later serves the next.
- * Knows nothing of keys and their rules.
+ * list, and an upstream may take longer. A client waits here for one second at the most; a list that comes later serves
+ * the next client. Knows nothing of keys and their rules.
  */
 import { DAY_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
@@ -42,7 +42,10 @@ class NoList extends Error {
   }
 }
 
-/** The list of the first of `candidates` that has one. `known` are accounts whose list will do where nobody can be asked. */
+/**
+ * The list of the first of `candidates` that has one. `known` are accounts whose remembered list will do where no upstream
+ * can be asked.
+ */
 export async function listed(
   call: Call,
   pool: Pool,
@@ -74,7 +77,7 @@ async function firstOf(call: Call, pool: Pool, candidates: readonly Candidate[])
     } catch (error) {
       if (!(error instanceof NoList)) continue;
       if (error.reached) failed = { kind: "failed", reached: error.reached };
-      // What the request did wrong is not done better by another account.
+      // A fault of the request is the same at every account.
       if (error.reached?.fault?.class === "request") return failed;
     }
   }
@@ -107,10 +110,10 @@ function keyOf({ route, search }: Call, { id, baseUrl, apiKeys }: Account): stri
 }
 
 async function read(call: Call, pool: Pool, candidate: Candidate): Promise<UpstreamList> {
-  // Its client may leave, or be answered, long before: neither its signal nor what it holds is this one's.
+  // The client may leave, or be answered, long before this read ends: it has a signal and resources of its own.
   const { url, method } = call.http;
   const headers = new Headers(call.http.headers);
-  // Others wait for it too, so no client says how long it may take.
+  // Other clients wait for it too, so the timeout of this one does not count.
   headers.delete("x-stainless-timeout");
   const own = { ...call, http: new Request(url, { method, headers }), startedAt: Date.now(), resources: noResources() };
   const reached = await reach(own, null, pool, [candidate]);

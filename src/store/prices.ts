@@ -65,7 +65,10 @@ export async function readPriceSources(env: Env): Promise<PriceSources> {
   return { refreshed, overrides };
 }
 
-/** Of each source what can be read, else what it was: also after a `forget`, since a request must not fail for want of a price. */
+/**
+ * Of each source what can be read, else what it was: also after a `forget`, since a request must not fail for want of a
+ * price.
+ */
 async function read(env: Env): Promise<Prices> {
   const known = remembered.value;
   const [refreshed, overrides] = await Promise.allSettled([

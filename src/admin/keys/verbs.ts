@@ -1,6 +1,6 @@
 /**
- * Making, changing, extending, deleting and restoring relay keys, one or many in a call. Every change is in D1 with its audit row first, and
- * in force at the key's gate before it is reported as done.
+ * Making, changing, extending, deleting and restoring relay keys, one or many in a call. Every change is in D1 with its audit
+ * row first, and in force at the key's gate before it is reported as done.
  */
 import { HOUR_MS } from "../../ground/durations.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";

@@ -37,7 +37,11 @@ export function readModelsDev(feed: Record<string, unknown>): FeedReading {
     if (!isObject(entry) || !isObject(entry.models)) continue;
     for (const [model, details] of Object.entries(entry.models)) {
       if (!isObject(details) || !isObject(details.cost) || reading.prices.has(model)) continue;
-      const price = readPrice(provider, `${provider}/${model}`, details, details.cost, reading.problems);
+      const price = readPrice(
+        { provider, where: `${provider}/${model}` },
+        { details, cost: details.cost },
+        reading.problems,
+      );
       if (price) reading.prices.set(model, price);
     }
   }
@@ -45,10 +49,8 @@ export function readModelsDev(feed: Record<string, unknown>): FeedReading {
 }
 
 function readPrice(
-  provider: string,
-  where: string,
-  details: Record<string, unknown>,
-  cost: Record<string, unknown>,
+  { provider, where }: { provider: string; where: string },
+  { details, cost }: { details: Record<string, unknown>; cost: Record<string, unknown> },
   problems: string[],
 ): StatedPrice | undefined {
   const base = readTiered(provider, where, cost, problems);

@@ -110,7 +110,7 @@ export const FAULTS: readonly FaultRule[] = [
     when: { status: [400, 429], prefix: ["Usage credits are required for this model"] },
     effect: FAMILY_15_MINUTES,
   },
-  // The same of OpenAI, where limits and rights do not go by families: whoever holds a key of the relay can ask for a model
+  // The same of OpenAI, where limits and rights do not go by families: any key holder can ask for a model
   // that the organisation is not verified for, an endpoint that the key has no right to, or more at once than a minute's
   // tokens, and everybody else is served as before.
   {
