@@ -54,10 +54,10 @@ async function* readStream(
   const meter = wire.streamMeter();
   const seen: Seen = { model: null, error: null, text: "" };
   const lines = new DataLines((data) => {
-    const words = wire.check.wordsOfEvent(object(parse(data)) ?? {});
-    seen.model ??= words.model;
-    seen.text += words.text;
-    if (!words.text) seen.error ??= wire.errorIn(data);
+    const said = wire.check.textOfEvent(object(parse(data)) ?? {});
+    seen.model ??= said.model;
+    seen.text += said.text;
+    if (!said.text) seen.error ??= wire.errorIn(data);
   });
   const take = (chunk: Uint8Array): string => {
     meter.feed(chunk);
@@ -98,12 +98,12 @@ async function* readWhole(target: Target, sent: Extract<Sent, { kind: "whole" }>
   const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
   const fault = faultOf(target, sent, Date.now());
   const answer = object(parse(body)) ?? {};
-  const words = check.wordsOfAnswer(answer);
+  const said = check.textOfAnswer(answer);
   // What holds no answer is none, although the relay hands it on: it does not look into what it passes.
-  if (fault || !words) return failed(target, { status: sent.status, headers: sent.headers, body });
-  yield words.text;
+  if (fault || !said) return failed(target, { status: sent.status, headers: sent.headers, body });
+  yield said.text;
   const { usage } = usageIn(answer);
-  return { ok: true, headers: sent.headers, model: words.model, ttftMs: null, usage };
+  return { ok: true, headers: sent.headers, model: said.model, ttftMs: null, usage };
 }
 
 function failed(

@@ -37,7 +37,7 @@ export interface Account {
   expiresAt: number | null;
   firstByteTimeoutMs: number | null;
   idleTimeoutMs: number | null;
-  /** Whether the nightly cron sends this account a small test request. */
+  /** Whether the nightly cron checks this account. */
   scheduledTest: boolean;
   extraHeaders: Record<string, string>;
   /** In order of preference. One that turns out not to open is taken away (open-key.ts). */

@@ -5,7 +5,7 @@
 import { object } from "../ground/json.ts";
 import type { Json } from "./models.ts";
 
-export interface Words {
+export interface AnswerText {
   text: string;
   /** The model that the upstream says it was; null where this piece does not say. */
   model: string | null;
@@ -17,10 +17,10 @@ export interface AccountCheck {
   /** Headers that the API asks for, beside those of any JSON. */
   HEADERS?: Record<string, string>;
   bodyFor: (model: string) => object;
-  /** The words of one event of a stream. */
-  wordsOfEvent: (event: Json) => Words;
-  /** The words of a whole answer; null where it is none. */
-  wordsOfAnswer: (answer: Json) => Words | null;
+  /** The text of one event of a stream. */
+  textOfEvent: (event: Json) => AnswerText;
+  /** The text of a whole answer; null where it is none. */
+  textOfAnswer: (answer: Json) => AnswerText | null;
 }
 
 export const QUESTION = "Answer with one word: OK";
@@ -29,11 +29,11 @@ export const MAX_TOKENS = 32;
 /** The question as Anthropic and OpenAI have it. */
 export const MESSAGES = [{ role: "user", content: QUESTION }];
 
-export function words(text: unknown, model: unknown): Words {
+export function answerText(text: unknown, model: unknown): AnswerText {
   return { text: typeof text === "string" ? text : "", model: typeof model === "string" ? model : null };
 }
 
 /** What the parts of a message say, in order. */
 export function textOfParts(parts: unknown[]): string {
-  return parts.map((part) => words(object(part)?.text, null).text).join("");
+  return parts.map((part) => answerText(object(part)?.text, null).text).join("");
 }

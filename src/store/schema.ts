@@ -36,7 +36,7 @@ export const accounts = sqliteTable("accounts", {
   expiresAt: integer("expires_at"),
   firstByteTimeoutMs: integer("first_byte_timeout_ms"),
   idleTimeoutMs: integer("idle_timeout_ms"),
-  /** Whether the nightly cron sends this account a small test request. */
+  /** Whether the nightly cron checks this account. */
   scheduledTest: integer("scheduled_test", { mode: "boolean" }).notNull().default(false),
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
   note: text().notNull(),

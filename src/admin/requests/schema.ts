@@ -1,4 +1,4 @@
-/** A row of the request log, as DESIGN.md §8 fixes it, and the filters that find one. */
+/** A row of the request log as the admin API shows it, and the filters that find one. */
 import { z } from "zod";
 import type { Protocol } from "../../protocols/wire.ts";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";

@@ -1,6 +1,6 @@
 /** The smallest request of the Messages API, and the words of its answer. */
 import { object } from "../../ground/json.ts";
-import { MAX_TOKENS, MESSAGES, textOfParts, type Words, words } from "../check.ts";
+import { type AnswerText, answerText, MAX_TOKENS, MESSAGES, textOfParts } from "../check.ts";
 import type { Json } from "../models.ts";
 
 export const HEADERS = { "anthropic-version": "2023-06-01" };
@@ -13,10 +13,10 @@ export function bodyFor(model: string): object {
   return { model, max_tokens: MAX_TOKENS, stream: true, messages: MESSAGES };
 }
 
-export function wordsOfEvent(event: Json): Words {
-  return words(object(event.delta)?.text, object(event.message)?.model);
+export function textOfEvent(event: Json): AnswerText {
+  return answerText(object(event.delta)?.text, object(event.message)?.model);
 }
 
-export function wordsOfAnswer({ content, model }: Json): Words | null {
-  return Array.isArray(content) ? words(textOfParts(content), model) : null;
+export function textOfAnswer({ content, model }: Json): AnswerText | null {
+  return Array.isArray(content) ? answerText(textOfParts(content), model) : null;
 }

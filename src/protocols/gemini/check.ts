@@ -1,6 +1,6 @@
 /** The smallest request of generateContent, and the words of its answer. */
 import { array, object } from "../../ground/json.ts";
-import { QUESTION, textOfParts, type Words, words } from "../check.ts";
+import { type AnswerText, answerText, QUESTION, textOfParts } from "../check.ts";
 import type { Json } from "../models.ts";
 
 export function pathFor(model: string): string {
@@ -11,10 +11,10 @@ export function bodyFor(): object {
   return { contents: [{ role: "user", parts: [{ text: QUESTION }] }] };
 }
 
-export function wordsOfEvent({ candidates, modelVersion }: Json): Words {
-  return words(textOfParts(array(object(object(array(candidates)[0])?.content)?.parts)), modelVersion);
+export function textOfEvent({ candidates, modelVersion }: Json): AnswerText {
+  return answerText(textOfParts(array(object(object(array(candidates)[0])?.content)?.parts)), modelVersion);
 }
 
-export function wordsOfAnswer(answer: Json): Words | null {
-  return Array.isArray(answer.candidates) ? wordsOfEvent(answer) : null;
+export function textOfAnswer(answer: Json): AnswerText | null {
+  return Array.isArray(answer.candidates) ? textOfEvent(answer) : null;
 }

@@ -73,7 +73,7 @@ export const MORSE: WireFormat = {
   check: {
     pathFor: (model) => `/morse/${model}`,
     bodyFor: (key) => ({ key, live: true, wire: ["CQ"] }),
-    wordsOfEvent: ({ tap }) => ({ text: typeof tap === "string" ? tap : "", model: null }),
-    wordsOfAnswer: ({ wire }) => (typeof wire === "string" ? { text: wire, model: null } : null),
+    textOfEvent: ({ tap }) => ({ text: typeof tap === "string" ? tap : "", model: null }),
+    textOfAnswer: ({ wire }) => (typeof wire === "string" ? { text: wire, model: null } : null),
   },
 };
