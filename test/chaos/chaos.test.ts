@@ -259,6 +259,9 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
   await scheduler.wait(SETTLED_MS);
   // Whatever nobody will settle any more lapses.
   later += LONGEST_TTL_MS + MINUTE;
+  // An alarm that was rung by hand before its time, and whose object died meanwhile, is not set any more: no real one rings
+  // early. Whoever comes by books what has lapsed.
+  for (const { id } of Object.values(keys)) await env.GATE.getByName(id).report(id);
   for (let round = 0; round < 4; round++) {
     for (const stub of [...gates(), ...keepers()]) await runDurableObjectAlarm(stub as DurableObjectStub<never>);
   }
