@@ -61,8 +61,9 @@ export interface Listener {
 export const LONG_STRING = 256;
 
 function textOf(bytes: Uint8Array, listener?: Listener): Text {
-  // Words can only be seen from an aligned start; an inflated body may lie anywhere in a pool of Node's.
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Words can only be seen from an aligned start; an inflated body may lie anywhere in a pool of Node's. Not `slice`: that of
+  // a Buffer copies nothing.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2), listener };
 }
 

@@ -118,6 +118,19 @@ test("tells of every name and every long string, and of nothing else", () => {
   expect(heard).toEqual([["a", "{"], ["b", "["], long, ["c", '"'], long, [long, "["], ["d", '"'], long]);
 });
 
+test.each([0, 1, 2, 3, 5, 7])("reads a body that lies %i bytes into a pool, as a Buffer of Node's does", (offset) => {
+  const text = '{"model": "gemini-2.5-pro", "generationConfig": {"maxOutputTokens": 64}}';
+  const pool = Buffer.alloc(offset + text.length);
+  pool.write(text, offset);
+  const body = pool.subarray(offset);
+  const scanned = scanTopLevel(body, new Set(["model", "generationConfig"]));
+  if (!scanned.ok) throw new Error(scanned.detail);
+  expect(parsedValue(body, scanned.members.get("model"))).toBe("gemini-2.5-pro");
+  const inner = scanned.members.get("generationConfig");
+  const config = scanTopLevel(body.subarray(inner?.start, inner?.end), new Set(["maxOutputTokens"]));
+  expect(config.ok && config.members.size).toBe(1);
+});
+
 test("agrees with JSON.parse on whether it is JSON after a character of structure is damaged", () => {
   // Words have no characters of structure, so every such character in the text is structure.
   const word = fc.string({ unit: fc.constantFrom("a", "b", "é"), maxLength: 3 });
