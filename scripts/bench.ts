@@ -6,7 +6,7 @@
  *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "accounts"), and nothing else
  *   --only=<part>     only "lanes", "memory" or "ledger"
  *
- * Takes about five minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
+ * Takes some ten minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

@@ -20,7 +20,8 @@ rules unseen.`,
   ],
   [
     "50 events, c8",
-    `The constant cost of a request again, against an answer so short that raw has little to do: the gate's write 0.2 ms (a
+    `Taken apart on an earlier tree, and not since. The constant cost of a request, against an answer so short that raw has little
+to do: the gate's write 0.2 ms (a
 grant does not wait for it, but it is counted), the flush to D1 0.1 ms, the two calls to the gate at least 0.1 ms, the
 stream 0.4 ms. Tried without gain: flushes of 64 entries, saving without a timer, \`fetch\` to the gate in place of a
 method call.`,
