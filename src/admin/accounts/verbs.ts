@@ -19,7 +19,7 @@ import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
-import { checkUpstreamUrl } from "../upstream-url.ts";
+import { checkUpstreamUrl } from "./base-url.ts";
 import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";

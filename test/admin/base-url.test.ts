@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkUpstreamUrl } from "../../src/admin/upstream-url.ts";
+import { checkUpstreamUrl } from "../../src/admin/accounts/base-url.ts";
 import { ANTHROPIC_API_KEY } from "../../src/providers/anthropic/api-key.ts";
 
 const PUBLIC = [

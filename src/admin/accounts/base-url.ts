@@ -3,8 +3,8 @@
  * resolves to a private address passes here. In production Workers reach no private network, and
  * `global_fetch_strictly_public` keeps fetch away from our own zone.
  */
-import { inRange, isRange } from "../ground/addresses.ts";
-import type { Result } from "../vocabulary.ts";
+import { inRange, isRange } from "../../ground/addresses.ts";
+import type { Result } from "../../vocabulary.ts";
 
 /**
  * Whether an upstream may live at `text`: the URL, or the reason why not.
