@@ -1,6 +1,8 @@
 /** The benchmark's arithmetic and its page, from made-up measurements. Nothing is started or timed here. */
+
 import { describe, expect, it } from "vitest";
 import { freePlan, minus, NO_COUNTS, per, plus } from "../../scripts/bench/counts.ts";
+import { FINDINGS } from "../../scripts/bench/findings.ts";
 import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
 import { laneLine, page, verdictOf } from "../../scripts/bench/report.ts";
 import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
@@ -174,7 +176,7 @@ describe("the page", () => {
 
   it("says of every missed target where the time goes, or that it is not known", () => {
     const lost = page({ ...results, lanes: [{ ...result, name: "50 events, c8" }] });
-    expect(lost).toContain("**50 events, c8.**\nThe constant cost");
+    expect(lost).toContain(`**50 events, c8.**\n${FINDINGS.get("50 events, c8")}`);
     expect(text).toContain("**another lane.**\nNot taken apart yet");
     const met = { ...result, targets: {} };
     expect(page({ ...results, lanes: [met], pool: met })).toContain("\n\nNone.");
