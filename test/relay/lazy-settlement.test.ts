@@ -26,18 +26,22 @@ type Admitting = (
   gate: KeyGate,
 ) => ReturnType<KeyGate["admit"]>;
 
-/** Watches the calls to gates; `admitting` may change what an admission does. */
+/**
+ * Watches the calls to the gate of this test's key: the keys of tests before it may have settlements that still wait.
+ * `admitting` may change what an admission does.
+ */
 function watch(admitting?: Admitting) {
   const { admit, settle } = KeyGate.prototype;
   const admits: number[] = [];
   const settles: number[] = [];
   vi.spyOn(KeyGate.prototype, "admit").mockImplementation(function (this: KeyGate, keyId, asking) {
-    admits.push(asking.settlements.length);
     const real = () => admit.call(this, keyId, asking);
+    if (keyId !== key.id) return real();
+    admits.push(asking.settlements.length);
     return admitting ? admitting(real, asking, this) : real();
   });
   vi.spyOn(KeyGate.prototype, "settle").mockImplementation(function (this: KeyGate, keyId, settlements) {
-    settles.push(settlements.length);
+    if (keyId === key.id) settles.push(settlements.length);
     return settle.call(this, keyId, settlements);
   });
   return { admits, settles };
