@@ -30,6 +30,8 @@ export type Refusal =
   | { reason: "model_missing" }
   /** A member that is read here stands in the body in a way that others could read differently, or has no such value. */
   | { reason: "member_refused"; member: string; detail: string }
+  /** The accounts that serve the model speak another format, and the body is too large to be translated. */
+  | { reason: "untranslatable"; limitBytes: number }
   | { reason: "query_refused"; name: string }
   | { reason: "form_unsupported" }
   | { reason: "form_malformed"; detail: string }
@@ -178,6 +180,12 @@ export function describe(refusal: Refusal, now: number): Face {
         400,
         "invalid_request",
         "messages: required here. This body has `input`, as the Responses API does: send it to /v1/responses.",
+      );
+    case "untranslatable":
+      return no(
+        413,
+        "too_large",
+        `The accounts that serve this model speak another format, and a body of more than ${Math.floor(refusal.limitBytes / 1_000_000)} MB is not translated.`,
       );
     case "body_too_large":
       return no(413, "too_large", `The request body is larger than ${Math.floor(refusal.limitBytes / 1_000_000)} MB.`);

@@ -28,6 +28,8 @@ export type CheckAnswer =
 export async function* readAnswer(target: Target, sent: Sent, left: AbortSignal): AsyncGenerator<string, CheckAnswer> {
   switch (sent.kind) {
     case "client_left":
+    // A check speaks the account's own format.
+    case "untranslated":
       return { ok: false, fault: null };
     case "failed":
       return { ok: false, fault: transportFault(target.account.platform, sent.transport, Date.now()), message: "" };

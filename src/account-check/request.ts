@@ -43,7 +43,7 @@ export async function requestOfCheck(
   const http = new Request(url, { method: "POST", headers, body: JSON.stringify(bodyFor(model)), signal });
   const found = findRoute("POST", url.pathname, headers);
   if (!found) throw new Error(`The relay has no route ${url.pathname}`);
-  const sending = { http, ...found, search: url.search, startedAt: now };
+  const sending = { id: crypto.randomUUID(), http, ...found, search: url.search, startedAt: now };
   const request = await readRequest(sending, UNCOUNTED);
   if (!request.ok) throw new Error("The request of a check is one that the relay itself would refuse");
   return { sending, request: request.value };

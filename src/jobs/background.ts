@@ -98,7 +98,7 @@ async function lookAt(env: Env, pool: Pool, row: Pending, now: number): Promise<
   if (!account || !credential || !found) return { kind: "unknown" };
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
   const http = new Request("https://relay.invalid/", { headers });
-  const sending: Sending = { http, ...found, search: "", startedAt: now };
+  const sending: Sending = { id: row.responseId, http, ...found, search: "", startedAt: now };
   const target = targetOf(account, "", found.route.protocol);
   const sent = await send(sending, null, target, credential, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();

@@ -3,8 +3,11 @@
  * lane that leads there from the client's. Computed once, before admission, and read by every later step: no other file applies
  * a mapping or looks up what an account speaks. Pure. Knows nothing of keys, of health or of any order (choose.ts).
  */
+
+import type { LaneUpstream } from "../protocols/translate/halves.ts";
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
+import { NO_QUIRKS } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
@@ -67,4 +70,10 @@ function mayServe(account: Account, { platforms, model, otherModels }: TargetCri
     (model === "" || servesModel(account, model)) &&
     otherModels.every((other) => other === null || servesModel(account, other))
   );
+}
+
+/** What a lane may know of the account it leads to. */
+export function laneUpstreamOf({ account, model }: Target): LaneUpstream {
+  const { kind, baseUrl } = account;
+  return { model, official: baseUrl === kind.baseUrl.official, quirks: NO_QUIRKS };
 }

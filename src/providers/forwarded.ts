@@ -33,6 +33,9 @@ const FOR_WHOM = [
   "anthropic-user-profile-id",
 ];
 
+/** What goes along to an upstream that is asked in another format than the client's: headers have formats, too. */
+export const TRANSLATED_HEADERS = ["user-agent"];
+
 /** The client's headers that go along, and the account's extra ones. The credential is not among them. */
 export function forwardedHeaders(
   client: Headers,

@@ -15,6 +15,7 @@ export function targetCriteriaOf(
     protocol,
     // What is only asked about has its envelope taken off, and its answer has none (measured of Gemini CLI's counts).
     envelope: operation === "generate" ? envelope : null,
+    task: request === null ? null : route.task,
     usageUnasked: request?.usageUnasked ?? false,
     model: request?.model ?? parameters.model ?? "",
     otherModels: request?.otherModels ?? [],

@@ -6,6 +6,7 @@ import type { Choice } from "../pool/choose.ts";
 import { reportFault } from "../pool/health-reports.ts";
 import type { Reading } from "../protocols/meter.ts";
 import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
+import type { AnswerLane, WholeAnswer } from "../protocols/translate/lane.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/returned.ts";
@@ -38,17 +39,20 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
         call.ctx.waitUntil(reportFault(call.env, choice.pool, { accountId: id, keyId }, lost));
       };
       const idleMs = target.account.idleTimeoutMs;
-      const orders = { ending, settle, broken, stage: sent.answer.stage(), idleMs };
-      return streamThrough(call, sent.stream, clientHeaders(sent.stream.headers), orders);
+      const stage = sent.answer.stage();
+      const orders = { ending, settle, broken, stage, idleMs };
+      const headers = headersOf(sent.stream.headers, sent.answer);
+      if (stage?.own) headers.set("content-type", stage.own.contentType);
+      return streamThrough(call, sent.stream, headers, orders);
     }
     case "whole": {
       const { status, body, answer } = sent;
       const ttftMs = Date.now() - call.startedAt;
-      const headers = clientHeaders(sent.headers);
+      const headers = headersOf(sent.headers, answer);
       if (!fault) {
         const reading = readingOf(target.protocol, call.route.path, body);
         call.ctx.waitUntil(settle({ ...endedAs(call, status, "completed"), ttftMs, ...ending, ...reading }));
-        return respond(call, status, headers, answer.whole(status, body));
+        return respondWhole(call, status, headers, answer.whole(status, body));
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.onExhausted === "relay_error") {
@@ -56,8 +60,10 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
       if (fault.class !== "request") setRetryAfter(headers, availableAt(choice, Date.now()), Date.now());
-      return respond(call, status, headers, answer.whole(status, body));
+      return respondWhole(call, status, headers, answer.whole(status, body));
     }
+    case "untranslated":
+      return refusedAndSettled(call, settle, sent.refusal, { outcome: "refused", ...ending, target: null });
     case "failed": {
       const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
       // It was sent, and given up because its client would have: that is a hang-up, announced.
@@ -123,6 +129,27 @@ function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, ending:
   const response = refused(call, refusal);
   call.ctx.waitUntil(settle({ ...ending, ...endedAs(call, response.status, ending.outcome) }));
   return response;
+}
+
+/** What a client gets of an upstream's headers: of one that speaks another format, only how long to wait. */
+function headersOf(upstream: Headers, { translates, dropped }: AnswerLane): Headers {
+  const headers = clientHeaders(upstream);
+  if (translates) for (const name of [...headers.keys()]) if (!TRANSLATABLE.includes(name)) headers.delete(name);
+  if (dropped.length > 0) headers.set("x-edge-relay-dropped", headerText(dropped.join(", ")));
+  return headers;
+}
+
+const TRANSLATABLE = ["retry-after", "x-should-retry", "content-type"];
+const LONGEST_HEADER = 1_000;
+
+/** Names of members come from clients, and a header holds printable ASCII. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_HEADER);
+}
+
+function respondWhole(call: Call, status: number, headers: Headers, whole: WholeAnswer): Response {
+  if (whole.contentType !== undefined) headers.set("content-type", whole.contentType);
+  return respond(call, whole.status ?? status, headers, whole.body);
 }
 
 function respond(call: Call, status: number, headers: Headers, body: BodyInit | null): Response {

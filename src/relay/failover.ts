@@ -76,8 +76,15 @@ export async function reach(
     resources.target = candidate;
     resources.lease = lease;
     const tried = await tryKeys(call, request, pool, candidate, deadline);
-    // An account none of whose keys can be opened has not been tried.
-    if (tried) accounts++;
+    // An account none of whose keys can be opened has not been tried, nor has one that cannot be asked this.
+    if (tried && tried.sent.kind !== "untranslated") accounts++;
+    if (tried?.sent.kind === "untranslated") {
+      // It has not been asked. Another account may speak the client's own format.
+      last ??= { ...tried, lease: null };
+      resources.lease = null;
+      call.ctx.waitUntil(lease.release(0));
+      continue;
+    }
     if (tried && (!tried.fault || tried.fault.class === "request")) {
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
@@ -115,6 +122,9 @@ async function tryKeys(
     const startedAt = Date.now();
     const brought = await send(call, request, candidate, credential, deadline);
     if (brought.kind === "stream") call.resources.close = brought.stream.abort;
+    if (brought.kind === "untranslated") {
+      return { sent: brought, fault: null, lease: null, target: candidate, keyId, attempts };
+    }
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;
     const fault = faultOf(candidate, sent, now);

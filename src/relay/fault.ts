@@ -29,6 +29,7 @@ export function faultOf({ account, family }: Target, sent: Sent, now: number): F
   switch (sent.kind) {
     case "stream":
     case "client_left":
+    case "untranslated":
       return null;
     case "failed":
       return transportFault(platform, sent.transport, now);

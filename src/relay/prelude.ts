@@ -15,8 +15,8 @@ export const LONGEST_HOLD_MS = 10_000;
 /** No announcement is this large, not even one that repeats the whole request; whatever comes is then passed on. */
 const MOST_BYTES = 512 * 1024;
 
-/** `begun`: the answer. `error`: the upstream's own, as the response it should have been. */
-export type Shown = { kind: "begun" } | { kind: "error"; status: number; body: string };
+/** `begun`: the answer. `useless`: its end, which says nothing by a fault that asking again usually mends. `error`: the upstream's own, as the response it should have been. */
+export type Shown = { kind: "begun" } | { kind: "useless" } | { kind: "error"; status: number; body: string };
 
 export interface Prelude {
   /** What was read; it has not been sent to the client yet. */
@@ -34,12 +34,13 @@ export class PreludeReader {
   readonly #source: DataLines | ArrayElements;
 
   /** `isArray`: the stream is one JSON array, as Gemini's is when nobody asks for events. */
-  constructor(wire: WireFormat, isArray: boolean) {
+  constructor(wire: WireFormat, isArray: boolean, isUseless: (data: string) => boolean = () => false) {
     const look = (data: string) => {
       // Some services' pings have an empty object for data, or nothing.
       if (this.#shown || /^\s*(?:\{\s*\})?\s*$/.test(data) || wire.isPrelude(data)) return;
       const error = wire.errorIn(data);
-      this.#shown = error ? { kind: "error", ...error } : { kind: "begun" };
+      if (error) this.#shown = { kind: "error", ...error };
+      else this.#shown = { kind: isUseless(data) ? "useless" : "begun" };
     };
     this.#source = isArray ? new ArrayElements(look) : new DataLines(look);
   }
@@ -67,8 +68,9 @@ export async function readPrelude(
   wire: WireFormat,
   isArray: boolean,
   arrived: () => number,
+  isUseless?: (data: string) => boolean,
 ): Promise<Prelude> {
-  const prelude = new PreludeReader(wire, isArray);
+  const prelude = new PreludeReader(wire, isArray, isUseless);
   const reader = rest.getReader();
   const chunks: Uint8Array[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,12 +2,15 @@
  * A request as the relay knows it: its body, and the few values that are needed out of a body that is not parsed. Where they
  * lie is the wire format's own business (`peek`); what is the same in every format is read here.
  */
+import { object, parse } from "../ground/json.ts";
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
 import { FALLBACK_MODELS, NO_PIECES, NOTHING_PEEKED, type Peek, type Peeked, type Pieces } from "../protocols/peek.ts";
 import type { Span } from "../protocols/scan.ts";
 import { unwrapRequest } from "../protocols/translate/code-assist.ts";
+import { LARGEST_TRANSLATED } from "../protocols/translate/compose.ts";
+import type { Json } from "../protocols/translate/hub.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Origin } from "../store/entry.ts";
@@ -28,6 +31,8 @@ export interface RelayRequest extends Omit<Peeked, "refers"> {
   modelAt: Span | null;
   /** The body is a multipart form: the name is bare text there. */
   form: boolean;
+  /** The body parsed, once however often it is asked for; null where it is no JSON, or too large for a translation. */
+  json: () => Json | null;
   demands: Demands;
   pieces: Pieces;
   /** The conversation it belongs to, where that is known. */
@@ -86,6 +91,7 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
       model,
       modelAt: parameters.model === undefined ? (content.members.spans.get(format.MODEL) ?? null) : null,
       form: false,
+      json: parsedOnce(content.members.bytes),
       demands: { ...demands, refers: demands.refers || refers },
       pieces: format.piecesOf?.(route.path, (name) => members.value(name), body.length) ?? NO_PIECES,
       session: content.session?.slice(-SESSION_TAIL) ?? sessionOf(http.headers, format, members),
@@ -131,6 +137,7 @@ function formRequest(
       model,
       modelAt: fields.get("model") ?? null,
       form: true,
+      json: () => null,
       stream: /^(?:true|1)$/i.test(text("stream") ?? ""),
       demands: { ...NO_DEMANDS, inputTokens: Math.ceil(body.length / UPLOAD_BYTES_PER_TOKEN) },
       pieces: WIRE[route.protocol].piecesOf?.(route.path, text, body.length) ?? NO_PIECES,
@@ -147,4 +154,16 @@ function checked({ route }: Pick<Call, "route">, request: RelayRequest): Result<
     return memberRefused("model", "it must be a name as Google writes them: letters, digits, `.`, `-` and `_`");
   }
   return { ok: true, value: request };
+}
+
+/** The bytes as a JSON object, parsed when they are first asked for. */
+function parsedOnce(bytes: Uint8Array): RelayRequest["json"] {
+  let parsed: Json | null | undefined;
+  return () => {
+    if (parsed === undefined) {
+      const small = bytes.length <= LARGEST_TRANSLATED;
+      parsed = small ? (object(parse(new TextDecoder().decode(bytes))) ?? null) : null;
+    }
+    return parsed;
+  };
 }

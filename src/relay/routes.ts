@@ -5,6 +5,7 @@
  */
 import { DISCOVERY_ACTIONS } from "../protocols/gemini/discovery.ts";
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
+import type { Task } from "../protocols/translate/lane-for.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
@@ -35,6 +36,8 @@ export interface Route {
   query: Query;
   /** The body may be a multipart form. */
   form: boolean;
+  /** What is asked of the model, where one that speaks another format could do it too; null where none could. */
+  task: Task | null;
   /** What the request and its answers are wrapped in; null for nothing. */
   envelope: "code-assist" | null;
 }
@@ -45,14 +48,19 @@ export interface RouteMatch {
   parameters: { model?: string; id?: string };
 }
 
-type Row = [method: Route["method"], path: string, operation: Operation, more?: Partial<Pick<Route, "query" | "form">>];
+type Row = [
+  method: Route["method"],
+  path: string,
+  operation: Operation,
+  more?: Partial<Pick<Route, "query" | "form" | "task">>,
+];
 
 const NO_QUERY: Query = {};
 const UPLOAD = { form: true };
 
 const MESSAGES: readonly Row[] = [
-  ["POST", "/v1/messages", "generate", { query: BETA }],
-  ["POST", "/v1/messages/count_tokens", "unmetered", { query: BETA }],
+  ["POST", "/v1/messages", "generate", { query: BETA, task: "answer" }],
+  ["POST", "/v1/messages/count_tokens", "unmetered", { query: BETA, task: "count" }],
 ];
 const MESSAGES_MODELS: readonly Row[] = [
   ["GET", "/v1/models", "unmetered", { query: { ...BETA, ...MODEL_PAGES.anthropic } }],
@@ -64,11 +72,11 @@ const GREETINGS: readonly Row[] = [
   ["GET", "/api/hello", "greet"],
   ["POST", "/api/event_logging/batch", "greet"],
 ];
-const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate"]];
+const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate", { task: "answer" }]];
 const RESPONSES: readonly Row[] = [
-  ["POST", "/responses", "generate"],
+  ["POST", "/responses", "generate", { task: "answer" }],
   ["POST", "/responses/compact", "generate"],
-  ["POST", "/responses/input_tokens", "unmetered"],
+  ["POST", "/responses/input_tokens", "unmetered", { task: "count" }],
   ["GET", "/responses/{id}", "unmetered", { query: STORED }],
 ];
 const OPENAI_OTHERS: readonly Row[] = [
@@ -81,11 +89,11 @@ const OPENAI_OTHERS: readonly Row[] = [
   ["POST", "/audio/translations", "generate", UPLOAD],
 ];
 const GEMINI: readonly Row[] = [
-  ["POST", "/models/{model}:generateContent", "generate", { query: UNSTREAMED }],
-  ["POST", "/models/{model}:streamGenerateContent", "generate", { query: SSE }],
+  ["POST", "/models/{model}:generateContent", "generate", { query: UNSTREAMED, task: "answer" }],
+  ["POST", "/models/{model}:streamGenerateContent", "generate", { query: SSE, task: "answer" }],
   ["POST", "/models/{model}:embedContent", "generate", { query: UNSTREAMED }],
   ["POST", "/models/{model}:batchEmbedContents", "generate", { query: UNSTREAMED }],
-  ["POST", "/models/{model}:countTokens", "unmetered", { query: UNSTREAMED }],
+  ["POST", "/models/{model}:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
 const GEMINI_MODELS: readonly Row[] = [
   ["GET", "/models", "unmetered", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini } }],
@@ -93,9 +101,9 @@ const GEMINI_MODELS: readonly Row[] = [
 ];
 /** Code Assist: the model is in the body, the request in an envelope. */
 const CODE_ASSIST: readonly Row[] = [
-  ["POST", "/v1internal:generateContent", "generate", { query: UNSTREAMED }],
-  ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE }],
-  ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED }],
+  ["POST", "/v1internal:generateContent", "generate", { query: UNSTREAMED, task: "answer" }],
+  ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE, task: "answer" }],
+  ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
 const OPENAI_MODELS: readonly Row[] = [
   ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai }],
@@ -246,7 +254,7 @@ function routes(
   platforms: Route["platforms"],
   upstreamBase = "",
 ): Route[] {
-  return rows.map(([method, path, operation, { query = NO_QUERY, form = false } = {}]) => ({
+  return rows.map(([method, path, operation, { query = NO_QUERY, form = false, task = null } = {}]) => ({
     method,
     path: `${base}${path}`,
     operation,
@@ -255,6 +263,7 @@ function routes(
     upstreamPath: `${upstreamBase}${path}`,
     query,
     form,
+    task,
     envelope: null,
   }));
 }

@@ -3,12 +3,14 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
-import type { Target } from "../pool/target.ts";
-import { type AnswerLane, AS_IT_IS, type OpenLane } from "../protocols/translate/lane.ts";
+import { laneUpstreamOf, type Target } from "../pool/target.ts";
+import { type AnswerLane, AS_IT_IS, type LaneRequest, type OpenLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
-import { forwardedHeaders } from "../providers/forwarded.ts";
+import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
 import type { Credential } from "../providers/kind.ts";
+import type { Refusal } from "../refusal.ts";
+import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readPrelude } from "./prelude.ts";
 import type { RelayRequest } from "./request.ts";
@@ -22,6 +24,8 @@ export type Sent =
   | { kind: "whole"; status: number; headers: Headers; body: Uint8Array; answer: AnswerLane }
   /** No answer: refused connection, timeout, reset or end before there was any output. */
   | { kind: "failed"; transport: Transport; detail: string }
+  /** Nothing was sent: the request cannot be put to this upstream without changing its meaning. */
+  | { kind: "untranslated"; refusal: Refusal }
   /** `asked`: the request had been sent, so the upstream may have used something up. */
   | { kind: "client_left"; asked: boolean };
 
@@ -51,11 +55,15 @@ export interface UpstreamStream {
 export const STREAM_FIRST_BYTE_MS = 120_000;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
+/** One request is put to an upstream in so many forms at the most. */
+const MOST_FORMS = 3;
 /** Of a request without a body. */
-const NOTHING_TO_SEND = { body: () => null, plainer: null, answer: AS_IT_IS };
+const NOTHING_TO_SEND = { body: () => null, endpoint: null, instead: () => null, answer: AS_IT_IS };
+/** An error that says which parameter is not known, or which signature, has no more. */
+const TOLD_BYTES = 64 * 1024;
 
 /** What of a call is sent; an account check has no more than that. */
-export type Sending = Pick<Call, "http" | "route" | "parameters" | "search" | "startedAt">;
+export type Sending = Pick<Call, "id" | "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
  * Sends the request to `target` under `credential`, one of its account's, and waits for the beginning of the answer, until
@@ -71,8 +79,11 @@ export async function send(
   const { signal } = call.http;
   // A signal that is aborted already calls no listener.
   if (signal.aborted) return { kind: "client_left", asked: false };
-  const url = upstreamUrl(target, call, call.search);
-  let lane: OpenLane | typeof NOTHING_TO_SEND = request ? target.lane.open(request, target.model) : NOTHING_TO_SEND;
+  const opened = opening(call, request, target);
+  if (!opened.ok) return { kind: "untranslated", refusal: opened.refusal };
+  let lane = opened.value;
+  const { endpoint } = lane;
+  const url = upstreamUrl(target, call, endpoint?.search ?? call.search, endpoint?.path);
   if (url === null) return modelUnknown(target, lane.answer);
   const upstream = new AbortController();
   const abort = () => upstream.abort();
@@ -92,23 +103,22 @@ export async function send(
   };
   try {
     const { method } = call.http;
-    const ask = async (make: () => Uint8Array | null) => {
-      const draft = { method, url, headers: headersFor(call, request, target), body: make() };
+    const ask = async () => {
+      const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
       const { url: address, ...prepared } = await target.account.kind.prepare(draft, target, credential);
       return fetch(new Request(address, { ...prepared, redirect: "manual", signal: upstream.signal }));
     };
-    let response = await ask(lane.body);
-    if (response.status === 400 && lane.plainer) {
-      await response.body?.cancel();
-      lane = lane.plainer;
-      response = await ask(lane.body);
+    let response = await ask();
+    for (let again = 0; response.status === 400 && again < MOST_FORMS; again++) {
+      const refusedWith = new Uint8Array(await response.arrayBuffer());
+      const instead = lane.instead(new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES)));
+      if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
+      lane = instead.lane;
+      response = await ask();
     }
-    if (response.ok && request?.stream && !isLabelled(response.headers)) response = await sniffContentType(response);
-    const { body } = response;
-    if (response.ok && body && isStream(target, request, response.headers)) {
-      return await openStream(call, target, response, body, { abort, arrived, answer: lane.answer });
-    }
-    return wholeAnswer(call, target, response, new Uint8Array(await response.arrayBuffer()), lane.answer);
+    const opening = { abort, arrived, answer: lane.answer };
+    const answered = await readAnswer(call, request, target, response, opening, true);
+    return answered ?? (await readAnswer(call, request, target, await ask(), opening, false)) ?? NOTHING_SAID;
   } catch (error) {
     // Nobody will read the rest.
     abort();
@@ -125,9 +135,46 @@ export async function send(
   }
 }
 
+interface Reading {
+  abort: () => void;
+  /** Called with the first bytes; milliseconds that the beginning may be held. */
+  arrived: () => number;
+  answer: AnswerLane;
+}
+
+/** What a response brings. Null for an answer that says nothing, where `mayAskAgain` is set and it is worth that. */
+async function readAnswer(
+  call: Sending,
+  request: RelayRequest | null,
+  target: Target,
+  came: Response,
+  reading: Reading,
+  mayAskAgain: boolean,
+): Promise<Sent | null> {
+  const unlabelled = came.ok && request?.stream && !isLabelled(came.headers);
+  const response = unlabelled ? await sniffContentType(came) : came;
+  const isUseless = mayAskAgain ? reading.answer.isUseless : undefined;
+  const { body } = response;
+  if (response.ok && body && isStream(target, request, response.headers, reading.answer)) {
+    return openStream(call, target, response, body, reading, isUseless);
+  }
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) return null;
+  return wholeAnswer(call, target, response, bytes, reading.answer);
+}
+
+const NOTHING_SAID: Sent = { kind: "failed", transport: "ended_early", detail: "its answer says nothing" };
+
 /** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
-function isStream({ protocol }: Target, request: RelayRequest | null, headers: Headers): boolean {
+function isStream(
+  { protocol }: Target,
+  request: RelayRequest | null,
+  headers: Headers,
+  { translates }: AnswerLane,
+): boolean {
   if (isLabelled(headers)) return true;
+  // A translation asks for events.
+  if (translates) return false;
   const isJson = headers.get("content-type")?.includes("json") ?? false;
   return WIRE[protocol].errorElement !== undefined && request?.stream === true && isJson;
 }
@@ -143,9 +190,41 @@ function transportOf(detail: string): Transport {
   return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
 }
 
-function headersFor({ http }: Sending, request: RelayRequest | null, { account }: Target): Headers {
-  const headers = forwardedHeaders(http.headers, account.kind.forwarded, account.extraHeaders);
-  if (request) headers.set("content-type", request.contentType);
+/** The lane of this try, opened; one that carries nothing where there is no request to be sent. */
+function opening(
+  call: Sending,
+  request: RelayRequest | null,
+  target: Target,
+): Result<OpenLane | typeof NOTHING_TO_SEND, Refusal> {
+  return request
+    ? target.lane.open(laneRequestOf(call, request), laneUpstreamOf(target))
+    : { ok: true, value: NOTHING_TO_SEND };
+}
+
+function laneRequestOf({ id, route, search, startedAt }: Sending, request: RelayRequest): LaneRequest {
+  const { model, stream, session, demands } = request;
+  const { errorElement } = WIRE[route.protocol];
+  const asked = {
+    ...{ id, model, stream, session, inputTokens: demands.inputTokens },
+    asArray: stream && errorElement !== undefined && !/[?&]alt=sse\b/.test(search),
+    enveloped: route.envelope !== null,
+    createdAt: Math.floor(startedAt / 1000),
+  };
+  return { ...request, asked };
+}
+
+function headersFor(
+  { http }: Sending,
+  request: RelayRequest | null,
+  { account }: Target,
+  { endpoint }: Pick<OpenLane, "endpoint">,
+): Headers {
+  const forwarded = endpoint ? TRANSLATED_HEADERS : account.kind.forwarded;
+  const headers = forwardedHeaders(http.headers, forwarded, account.extraHeaders);
+  if (request) headers.set("content-type", endpoint ? "application/json" : request.contentType);
+  for (const [name, value] of Object.entries(endpoint?.headers ?? {})) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
   return headers;
 }
 
@@ -154,14 +233,18 @@ async function openStream(
   { protocol }: Target,
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { abort, arrived, answer }: { abort: () => void; arrived: () => number; answer: AnswerLane },
-): Promise<Sent> {
+  { abort, arrived, answer }: Reading,
+  isUseless: AnswerLane["isUseless"],
+): Promise<Sent | null> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
-  const { first, shown, pending } = await readPrelude(rest, WIRE[protocol], !isLabelled(headers), arrived);
+  const { first, shown, pending } = await readPrelude(rest, WIRE[protocol], !isLabelled(headers), arrived, isUseless);
   if (call.http.signal.aborted) return { kind: "client_left", asked: true };
   switch (shown.kind) {
+    case "useless":
+      await Promise.allSettled([rest.cancel(), copy.cancel()]);
+      return null;
     case "error": {
       abort();
       const asJson = new Headers(headers);

@@ -25,6 +25,9 @@ const LONGEST_TAKING_MS = 300_000;
 const READ_BYTES = 32 * 1024;
 /** About what the copy may hold between two reads of a running stream. */
 const HELD_BYTES = 256 * 1024;
+/** The silence after which a translated stream pings its client: proxies close a connection that is silent for a minute. */
+const PING_AFTER_MS = 15_000;
+const PING_CHECK_MS = 2_500;
 /** When a running stream's copy is first looked at; then as often as its rate asks for, within these bounds. */
 const FIRST_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
@@ -67,6 +70,8 @@ function errorEventOf({ route }: Call, headers: Headers): (why: string, end: Str
 
 /** The same stage, which lets `end` see what the client is sent. */
 function observed(stage: Stage, end: StreamEnd): Stage {
+  // A stage that translates says itself how a broken stream ends.
+  if (stage.own) return stage;
   const observe = (piece: Uint8Array) => {
     end.observe(piece);
     return piece;
@@ -90,7 +95,8 @@ async function pipeAndSettle(
     // Without a stage the copy is what the client gets.
     if (!stage) end.observe(bytes);
   };
-  const pipe = pipeOn(call, upstream, writable, stage, dropped).then((whole) => {
+  const pass = stage?.own ? translateOn : pipeOn;
+  const pipe = pass(call, upstream, writable, stage, dropped).then((whole) => {
     // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
     if (!whole) upstream.abort();
     return whole;
@@ -100,7 +106,10 @@ async function pipeAndSettle(
   // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
   const timer = setTimeout(() => dropped.abort(), LONGEST_TAKING_MS);
   const piped = pipe.finally(() => clearTimeout(timer));
-  const { complete, errored, ...reading } = meter.end();
+  const { complete: ended, errored, ...reading } = meter.end();
+  // A translation that did not see the end has not told the client of it.
+  if (orders.stage?.own) await piped;
+  const complete = ended && (orders.stage?.own?.finished() ?? true);
 
   const left = !complete && !(await piped) && call.http.signal.aborted;
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
@@ -112,7 +121,10 @@ async function pipeAndSettle(
   // A write that is under way ends with the client's next read, or with its time.
   await piped;
   const gone = dropped.signal.aborted;
-  await finish(writable, (complete || errored) && !gone, gone ? null : errorEvent(why, end));
+  const own = orders.stage?.own;
+  const clean = own ? own.finished() : complete || errored;
+  const last = () => (own ? own.broken(why) : encoder.encode(errorEvent(why, end)));
+  await finish(writable, clean && !gone, clean || gone ? null : last());
   await settled;
 }
 
@@ -149,6 +161,60 @@ async function pipeOn(
     return false;
   } finally {
     call.http.signal.removeEventListener("abort", hungUp);
+  }
+}
+
+/** The same through a translation, which also speaks while the upstream is silent. */
+async function translateOn(
+  call: Call,
+  upstream: UpstreamStream,
+  writable: WritableStream<Uint8Array>,
+  stage: Stage | null,
+  dropped: AbortController,
+): Promise<boolean> {
+  const { signal } = dropped;
+  const hungUp = () => dropped.abort();
+  call.http.signal.addEventListener("abort", hungUp, { once: true });
+  const writer = writable.getWriter();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  const drop = () => {
+    void writer.abort().catch(() => undefined);
+    void reader?.cancel().catch(() => undefined);
+  };
+  signal.addEventListener("abort", drop, { once: true });
+  let spokenAt = Date.now();
+  // A client that does not read is not pinged.
+  let writing = false;
+  const write = async (piece: Uint8Array | undefined) => {
+    if (!piece || piece.length === 0) return;
+    writing = true;
+    await writer.write(piece);
+    writing = false;
+    spokenAt = Date.now();
+  };
+  const pinging = setInterval(() => {
+    if (!writing && Date.now() - spokenAt >= PING_AFTER_MS) write(stage?.own?.ping()).catch(() => undefined);
+  }, PING_CHECK_MS);
+  try {
+    for (const chunk of [upstream.first, await upstream.pending]) if (chunk) await write(stage?.push(chunk));
+    reader = upstream.rest.getReader();
+    while (!signal.aborted) {
+      const { done, value } = await reader.read();
+      if (done) {
+        await write(stage?.end());
+        return true;
+      }
+      await write(stage?.push(value));
+    }
+    return false;
+  } catch {
+    return false;
+  } finally {
+    clearInterval(pinging);
+    signal.removeEventListener("abort", drop);
+    call.http.signal.removeEventListener("abort", hungUp);
+    reader?.releaseLock();
+    writer.releaseLock();
   }
 }
 
@@ -222,19 +288,20 @@ async function pauseUnless(ended: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer);
 }
 
+const encoder = new TextEncoder();
 const BROKE_OFF = "The upstream broke off its answer.";
 
 /**
  * Ends the client's side. A clean end only where the protocol ended: several clients take a clean end for success,
- * so a broken answer gets an error event, if one may follow ("" for none), and then a broken connection. `errorEvent` is
+ * so a broken answer gets an error event, if one may follow (`last` is empty for none), and then a broken connection. `last` is
  * null where nobody reads it.
  */
-async function finish(writable: WritableStream<Uint8Array>, clean: boolean, errorEvent: string | null): Promise<void> {
+async function finish(writable: WritableStream<Uint8Array>, clean: boolean, last: Uint8Array | null): Promise<void> {
   const writer = writable.getWriter();
   try {
     if (clean) return await writer.close();
-    if (errorEvent !== null) {
-      if (errorEvent !== "") await writer.write(new TextEncoder().encode(errorEvent));
+    if (last !== null) {
+      if (last.length > 0) await writer.write(last);
       await scheduler.wait(BREAK_AFTER_MS);
     }
     await writer.abort(new Error(BROKE_OFF));

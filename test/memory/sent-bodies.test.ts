@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
 import { targetOf } from "../../src/pool/target.ts";
-import { AS_IT_IS, type Lane, type OpenLane } from "../../src/protocols/translate/lane.ts";
+import { AS_IT_IS, type Lane } from "../../src/protocols/translate/lane.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 import { readRequest } from "../../src/relay/request.ts";
 import { findRoute } from "../../src/relay/routes.ts";
@@ -22,8 +22,9 @@ test("of the body that a lane has made nothing is held while its answer is waite
     made.push(new WeakRef(bytes));
     return bytes;
   };
-  const plainer: OpenLane = { body, plainer: null, answer: AS_IT_IS };
-  const lane: Lane = { open: () => ({ ...plainer, plainer }) };
+  const lane: Lane = {
+    open: () => ({ ok: true, value: { body, endpoint: null, instead: () => null, answer: AS_IT_IS } }),
+  };
   const target = targetOf(accountNamed("a", { baseUrl: "https://upstream.test" }), "m", "anthropic", lane);
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
@@ -38,7 +39,7 @@ test("of the body that a lane has made nothing is held while its answer is waite
   });
   const found = findRoute("POST", "/v1/messages", http.headers);
   if (!found) throw new Error("no route");
-  const sending = { http, ...found, search: "", startedAt: Date.now() };
+  const sending = { id: "1", http, ...found, search: "", startedAt: Date.now() };
   const request = await readRequest(sending, UNCOUNTED);
   if (!request.ok) throw new Error("refused");
   const sent = send(sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);

@@ -22,6 +22,7 @@ const CRITERIA: ChoiceCriteria = {
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,
+  task: null,
   model: "claude-sonnet-4-5",
   otherModels: [],
   boundAccountId: null,

@@ -9,6 +9,7 @@ const OPUS: TargetCriteria = {
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,
+  task: null,
   model: "claude-opus-4-8",
   otherModels: [],
 };

@@ -30,6 +30,7 @@ const ROUTE: Route = {
   upstreamPath: "/morse",
   query: {},
   form: false,
+  task: null,
   envelope: null,
 };
 

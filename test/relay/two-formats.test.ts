@@ -1,6 +1,5 @@
 /**
- * A client and an upstream that speak two formats: which of the two each step takes. No lane of the relay's own leads from
- * Messages to Chat, so the target here is made by hand, with a lane that only marks what has passed through it. The
+ * A client and an upstream that speak two formats: which of the two each step takes. The target here is made by hand, with a lane that only marks what has passed through it. The
  * client's format is Messages, the upstream's Chat; whatever is read as the wrong one of them comes out wrong.
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
@@ -31,12 +30,18 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Says of everything that it has passed. */
 const MARKING: Lane = {
-  open: ({ body }, model) => ({
-    body: () => encode(`${model} is sent ${JSON.parse(decode(body)).model}`),
-    plainer: null,
-    answer: {
-      whole: (status, whole) => encode(`[${status}]${decode(whole)}`),
-      stage: () => ({ push: (chunk) => encode(`<${decode(chunk)}>`), end: () => encode("<end>\n\n") }),
+  open: ({ body }, { model }) => ({
+    ok: true,
+    value: {
+      body: () => encode(`${model} is sent ${JSON.parse(decode(body)).model}`),
+      endpoint: null,
+      instead: () => null,
+      answer: {
+        whole: (status, whole) => ({ body: encode(`[${status}]${decode(whole)}`) }),
+        stage: () => ({ push: (chunk) => encode(`<${decode(chunk)}>`), end: () => encode("<end>\n\n") }),
+        dropped: [],
+        translates: false,
+      },
     },
   }),
 };

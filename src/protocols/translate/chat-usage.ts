@@ -5,14 +5,16 @@
  */
 import { object } from "../../ground/json.ts";
 import { boundedValue, scanTopLevel, splice } from "../scan.ts";
-import { type AnswerLane, AS_IT_IS, BYTES, type Lane } from "./lane.ts";
+import { type AnswerLane, AS_IT_IS, bytesOf, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
 export const CHAT_USAGE: Lane = {
-  open: (request, model) => {
-    const unasked = BYTES.open(request, model);
+  open: (request, { model }) => {
+    const unasked = bytesOf(request, model);
     // Some compatible services know no `stream_options`. If that is not it, the client's own request is refused too.
-    return { body: () => askForUsage(unasked.body()), plainer: unasked, answer: WITHOUT_CHUNK };
+    const instead = () => ({ lane: unasked, lacks: null });
+    const body = () => askForUsage(unasked.body());
+    return { ok: true, value: { ...unasked, body, instead, answer: WITHOUT_CHUNK } };
   },
 };
 

@@ -4,15 +4,19 @@
  * 2026; what remains is people whose CLI is set up for it.
  */
 import { boundedValue, type Span, walkTopLevel } from "../scan.ts";
-import { BYTES, type Lane } from "./lane.ts";
+import { AS_IT_IS, bytesOf, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
 export const CODE_ASSIST: Lane = {
-  open: (request, model) => ({
-    ...BYTES.open(request, model),
-    answer: {
-      whole: (status, body) => (status < 300 ? wrapAnswer(body) : body),
-      stage: () => new EventRewriter(WRAPPED),
+  open: (request, { model }) => ({
+    ok: true,
+    value: {
+      ...bytesOf(request, model),
+      answer: {
+        ...AS_IT_IS,
+        whole: (status, body) => ({ body: status < 300 ? wrapAnswer(body) : body }),
+        stage: () => new EventRewriter(WRAPPED),
+      },
     },
   }),
 };

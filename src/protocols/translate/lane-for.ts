@@ -2,6 +2,8 @@
 import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
 import { CODE_ASSIST } from "./code-assist.ts";
+import { answerLane, countLane } from "./compose.ts";
+import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
 
 /** How a client speaks. */
@@ -11,11 +13,42 @@ export interface ClientFormat {
   envelope: "code-assist" | null;
   /** It streams Chat and has not asked for its usage. */
   usageUnasked: boolean;
+  /** What it wants of a model, where that can be had of one that speaks another format; null for what cannot. */
+  task: Task | null;
 }
+
+/** `answer`: what the model says to a conversation. `count`: how many tokens that has. */
+export type Task = "answer" | "count";
+
+/** The halves by format: a translation exists where both are. */
+const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {};
+const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {};
 
 /** The lane to an upstream that is asked in `upstream`; null where none leads there. */
 export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
-  if (client.protocol !== upstream) return null;
+  if (client.protocol !== upstream) return client.task && translation(client.task, client.protocol, upstream);
   if (client.envelope === "code-assist") return CODE_ASSIST;
   return client.usageUnasked ? CHAT_USAGE : BYTES;
+}
+
+const translations = new Map<string, Lane | null>();
+
+function translation(task: Task, from: Protocol, to: Protocol): Lane | null {
+  const name = `${task} ${from} ${to}`;
+  const known = translations.get(name);
+  if (known !== undefined) return known;
+  const lane = composed(task, from, to);
+  translations.set(name, lane);
+  return lane;
+}
+
+function composed(task: Task, from: Protocol, to: Protocol): Lane | null {
+  const client = CLIENTS[from];
+  const upstream = UPSTREAMS[to];
+  if (!client || !upstream) return null;
+  const sides = [
+    { protocol: from, half: client },
+    { protocol: to, half: upstream },
+  ] as const;
+  return task === "answer" ? answerLane(...sides) : countLane(...sides);
 }

@@ -4,6 +4,7 @@ import { CODE_ASSIST } from "../../../src/protocols/translate/code-assist.ts";
 import { BYTES, type LaneRequest } from "../../../src/protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../../../src/protocols/translate/lane-for.ts";
 import { PROTOCOLS } from "../../../src/protocols/wire.ts";
+import { laneRequest, open } from "./requests.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -11,7 +12,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** A request whose body is `{"model":"asked",…}`. */
 function requestOf(rest: string): LaneRequest {
   const body = `{"model":"asked"${rest}}`;
-  return { body: encode(body), model: "asked", modelAt: { start: 9, end: 16 }, form: false };
+  return { ...laneRequest({}), body: encode(body), modelAt: { start: 9, end: 16 } };
 }
 
 describe("the lane to an upstream", () => {
@@ -19,6 +20,7 @@ describe("the lane to an upstream", () => {
     protocol,
     envelope: null,
     usageUnasked: false,
+    task: null,
   });
 
   test("is the client's own bytes wherever both speak the same", () => {
@@ -30,7 +32,7 @@ describe("the lane to an upstream", () => {
     expect(laneFor({ ...plain("gemini"), envelope: "code-assist" }, "gemini")).toBe(CODE_ASSIST);
   });
 
-  test("does not exist between two formats", () => {
+  test("does not exist between two formats for what only one of them has", () => {
     for (const from of PROTOCOLS) {
       for (const to of PROTOCOLS) if (from !== to) expect(laneFor(plain(from), to)).toBeNull();
     }
@@ -40,37 +42,43 @@ describe("the lane to an upstream", () => {
 describe("the client's own bytes", () => {
   test("are sent as they are, not copied, and come back natively", () => {
     const request = requestOf(',"stream":true');
-    const { body, plainer, answer } = BYTES.open(request, "asked");
+    const { body, instead, endpoint, answer } = open(BYTES, request, "asked");
     expect(body()).toBe(request.body);
-    expect(plainer).toBeNull();
+    expect([instead(""), endpoint]).toEqual([null, null]);
     expect(answer.stage()).toBeNull();
     const whole = encode("{}");
-    expect(answer.whole(200, whole)).toBe(whole);
+    expect(answer.whole(200, whole)).toEqual({ body: whole });
   });
 
   test("have the account's own name for the model in the place of the client's", () => {
-    expect(decode(BYTES.open(requestOf(""), "own").body())).toBe('{"model":"own"}');
-    const form = { body: encode("--x\r\nasked\r\n--x--"), model: "asked", modelAt: { start: 5, end: 10 }, form: true };
-    expect(decode(BYTES.open(form, "own").body())).toBe("--x\r\nown\r\n--x--");
+    expect(decode(open(BYTES, requestOf("")).body())).toBe('{"model":"own"}');
+    const form = {
+      ...laneRequest({}),
+      body: encode("--x\r\nasked\r\n--x--"),
+      modelAt: { start: 5, end: 10 },
+      form: true,
+    };
+    expect(decode(open(BYTES, form).body())).toBe("--x\r\nown\r\n--x--");
     // Where the path has the name, the body has none.
-    expect(BYTES.open({ ...form, modelAt: null }, "own").body()).toBe(form.body);
+    expect(open(BYTES, { ...form, modelAt: null }).body()).toBe(form.body);
   });
 });
 
 describe("usage that was not asked for", () => {
   test("is asked for, and where an upstream refuses that, the client's own request is what is left", () => {
-    const { body, plainer, answer } = CHAT_USAGE.open(requestOf(',"stream":true'), "own");
+    const { body, instead, answer } = open(CHAT_USAGE, requestOf(',"stream":true'));
+    const plainer = instead("")?.lane;
     expect(JSON.parse(decode(body()))).toEqual({ model: "own", stream: true, stream_options: { include_usage: true } });
     expect(decode(plainer?.body() ?? encode(""))).toBe('{"model":"own","stream":true}');
     expect(answer.stage()).not.toBeNull();
     // What was not asked for does not come, so nothing has to run per chunk.
     expect(plainer?.answer.stage()).toBeNull();
-    expect(plainer?.plainer).toBeNull();
+    expect(plainer?.instead("")).toBeNull();
   });
 });
 
 test("Code Assist's envelope is put around an answer and around no error", () => {
-  const { answer } = CODE_ASSIST.open(requestOf(""), "asked");
-  expect(decode(answer.whole(200, encode('{"candidates":[]}')))).toBe('{"response":{"candidates":[]}}');
-  expect(decode(answer.whole(429, encode('{"error":{}}')))).toBe('{"error":{}}');
+  const { answer } = open(CODE_ASSIST, requestOf(""), "asked");
+  expect(decode(answer.whole(200, encode('{"candidates":[]}')).body)).toBe('{"response":{"candidates":[]}}');
+  expect(decode(answer.whole(429, encode('{"error":{}}')).body)).toBe('{"error":{}}');
 });

@@ -1,0 +1,46 @@
+/**
+ * Names of tools and ids of calls where the target allows fewer characters than the client has used: each is mapped to one
+ * that it allows, the same each time, and back in the answer.
+ */
+
+/** FNV-1a, 64 bits in two halves: the same name has the same short form in every request, which a prompt cache needs. */
+function digest(text: string): string {
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    low = Math.imul(low ^ code, 0x01000193) >>> 0;
+    high = Math.imul(high ^ (code + (low >>> 24)), 0x01000193) >>> 0;
+  }
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+/** `text` in at most `longest` characters of `[A-Za-z0-9_-]`: itself where it fits, else its beginning and a digest. */
+export function fitted(text: string, longest: number): string {
+  if (text.length <= longest && /^[\w-]+$/.test(text)) return text;
+  const mark = `_${digest(text)}`;
+  return text.replace(/[^\w-]/g, "_").slice(0, longest - mark.length) + mark;
+}
+
+/** Names as the upstream knows them, and back. One per request; holds the names alone. */
+export class Names {
+  readonly #longest: number;
+  readonly #asked = new Map<string, string>();
+
+  /** `longest`: the most characters that the target allows. */
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  /** The target's form of a client's name. */
+  to(name: string): string {
+    const short = fitted(name, this.#longest);
+    if (short !== name) this.#asked.set(short, name);
+    return short;
+  }
+
+  /** The client's own name of what the upstream has named; a name that the client did not give is the upstream's own. */
+  back(name: string): string {
+    return this.#asked.get(name) ?? name;
+  }
+}
