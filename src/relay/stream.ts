@@ -106,10 +106,7 @@ async function pipeAndSettle(
   // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
   const timer = setTimeout(() => dropped.abort(), LONGEST_TAKING_MS);
   const piped = pipe.finally(() => clearTimeout(timer));
-  const { complete: ended, errored, ...reading } = meter.end();
-  // A translation that did not see the end has not told the client of it.
-  if (orders.stage?.own) await piped;
-  const complete = ended && (orders.stage?.own?.finished() ?? true);
+  const { complete, errored, ...reading } = meter.end();
 
   const left = !complete && !(await piped) && call.http.signal.aborted;
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
