@@ -4,7 +4,7 @@
  *
  *   --quick           one round of every lane and no waiting for alarms: does it still run?
  *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "accounts"), and nothing else
- *   --only=<part>     only "lanes", "memory" or "ledger"
+ *   --only=<part>     only "lanes", "translation", "memory" or "ledger"
  *
  * Takes some ten minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
  */
@@ -19,8 +19,23 @@ import { LANES, type Lane, POOL_LANE, POOL_SIZE } from "./bench/lanes.ts";
 import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
 import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
 import { IS_LINUX } from "./bench/processes.ts";
-import { laneLine, ledgerLine, type Machine, type MemoryComparison, memoryLine, page } from "./bench/report.ts";
+import {
+  laneLine,
+  ledgerLine,
+  type Machine,
+  type MemoryComparison,
+  memoryLine,
+  page,
+  translationLine,
+} from "./bench/report.ts";
 import { type LaneResult, measureLane, type Target } from "./bench/rounds.ts";
+import {
+  type Format,
+  measureTranslation,
+  SPEAKERS,
+  TRANSLATION_LANES,
+  type TranslationResult,
+} from "./bench/translation.ts";
 import {
   ANTHROPIC,
   EVERY_PLATFORM,
@@ -51,7 +66,7 @@ if (lanes.length === 0 && !named(POOL_LANE)) {
 }
 const rounds = options.quick ? 1 : ROUNDS;
 const only = options.lanes === undefined ? options.only : "lanes";
-const wants = (part: "lanes" | "memory" | "ledger") => only === undefined || only === part;
+const wants = (part: "lanes" | "translation" | "memory" | "ledger") => only === undefined || only === part;
 const isWhole = only === undefined && !options.quick;
 
 // Wrangler's remarks on secrets that are set here in another way.
@@ -72,8 +87,9 @@ async function bench(): Promise<void> {
   if (!IS_LINUX) console.log("CPU and memory are read from /proc: on this system only times are measured.");
   const [port] = await once(upstream, "message");
   const site: Site = { root: ROOT, scratch, upstream: `http://127.0.0.1:${port}` };
-  const [rawBuilt, relayBuilt, countingBuilt] = await Promise.all([
+  const [rawBuilt, parserBuilt, relayBuilt, countingBuilt] = await Promise.all([
     build(site, "raw", "scripts/bench/raw-worker.ts"),
+    build(site, "parser", "scripts/bench/parser-worker.ts"),
     build(site, "relay", "src/worker.ts"),
     build(site, "counting", "scripts/bench/counting-worker.ts"),
   ]);
@@ -81,6 +97,7 @@ async function bench(): Promise<void> {
   const counting = wants("ledger") ? await startCounting(await started(startRelay(site, countingBuilt))) : [];
   const laneResults = wants("lanes") ? await benchLanes(site, rawBuilt, relayBuilt) : [];
   const pool = wants("lanes") && named(POOL_LANE) ? await benchPool(site, relayBuilt) : undefined;
+  const translation = wants("translation") ? await benchTranslation(site, parserBuilt, relayBuilt) : [];
   const memory = wants("memory") ? await benchMemory(site, rawBuilt, relayBuilt) : [];
   const ledger = [];
   for (const { result } of counting) {
@@ -88,7 +105,7 @@ async function bench(): Promise<void> {
     console.log(ledgerLine(await result));
   }
   if (!isWhole || !pool) return;
-  const results = { machine: machine(), rounds, lanes: laneResults, pool, memory, ledger };
+  const results = { machine: machine(), rounds, lanes: laneResults, pool, translation, memory, ledger };
   writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
   console.log("Written to docs/benchmarks.md");
 }
@@ -134,6 +151,25 @@ async function benchPool(site: Site, relayBuilt: string): Promise<LaneResult> {
   console.log(laneLine(result));
   for (const { relay, key } of [one, many]) await expectBooked(relay, key, [POOL_LANE]);
   return result;
+}
+
+async function benchTranslation(site: Site, parserBuilt: string, relayBuilt: string): Promise<TranslationResult[]> {
+  const parser = await started(startRaw(site, parserBuilt));
+  const relay = await started(startRelay(site, relayBuilt, Object.values(SPEAKERS)));
+  const formats = Object.keys(SPEAKERS) as Format[];
+  const targets: Partial<Record<Format, Target>> = {};
+  for (const [index, format] of formats.entries()) {
+    const { secret } = await relay.makeKey(format, { bound_account_id: relay.accountIds[index] });
+    targets[format] = { url: relay.url, pid: relay.pid, secret };
+  }
+  const keys = targets as Record<Format, Target>;
+  const results: TranslationResult[] = [];
+  for (const lane of TRANSLATION_LANES) {
+    const result = await measureTranslation(lane, { ...parser, secret: keys.anthropic.secret }, keys, rounds);
+    results.push(result);
+    console.log(translationLine(result));
+  }
+  return results;
 }
 
 async function relayUnderLoad(site: Site, built: string, accounts: (typeof ANTHROPIC)[]) {

@@ -26,8 +26,8 @@ export interface Seen {
 /** What stands in the first event with words, and in none before it, of all the streams that are benchmarked. */
 const WORDS = ["text_delta", " word"].map((text) => Buffer.from(text));
 
-/** The header by which the fake provider is told what to answer: both Workers hand it on, unlike a strange query. */
-export const WISH_HEADER = "x-stainless-bench";
+/** How the fake provider is told what to answer: behind the client's name, which every Worker hands on, unlike a strange query. */
+export const WISH = /(?<= wish\/)\S*$/;
 const WISHES = ["events", "bytes", "pause"];
 
 export async function run({ url, headers, ...rest }: Load): Promise<Seen> {
@@ -38,7 +38,8 @@ export async function run({ url, headers, ...rest }: Load): Promise<Seen> {
     if (value !== null) wish.set(name, value);
     asked.searchParams.delete(name);
   }
-  const load = { ...rest, url: asked.href, headers: { ...headers, [WISH_HEADER]: wish.toString() } };
+  const named = `${headers["user-agent"] ?? "bench/1"} wish/${wish}`;
+  const load = { ...rest, url: asked.href, headers: { ...headers, "user-agent": named } };
   const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
   const seen: Seen = { firstByteMs: [], firstTokenMs: [], totalMs: [], pieces: 0, bytes: 0 };
   let left = load.requests;

@@ -6,6 +6,7 @@ import type { LedgerResult } from "./ledger.ts";
 import type { MemoryResult } from "./memory.ts";
 import type { LaneResult } from "./rounds.ts";
 import type { Spread } from "./statistics.ts";
+import type { TranslationResult } from "./translation.ts";
 
 export interface Machine {
   cpu: string;
@@ -31,6 +32,7 @@ export interface Results {
   lanes: LaneResult[];
   /** The relay with many accounts beside the relay with one. */
   pool: LaneResult;
+  translation: TranslationResult[];
   memory: MemoryComparison[];
   ledger: LedgerResult[];
 }
@@ -48,6 +50,14 @@ export function laneLine(lane: LaneResult): string {
   const cpu = lane.cpu ? `CPU ${judged(lane.cpu, lane.targets.cpu)}` : "CPU not measured (needs Linux)";
   const rest = `first token ${judged(lane.firstToken, lane.targets.firstToken)}  first byte ${withSpread(lane.firstByte)}  total ${times(lane.total.median)}`;
   return `${lane.name.padEnd(26)} ${cpu.padEnd(42)} ${rest}`;
+}
+
+export function translationLine({ name, toParser, toSame, addedMs, targets }: TranslationResult): string {
+  const cpu =
+    toParser && toSame
+      ? `CPU ${judged(toParser, targets.parser)} of a parser's, ${withSpread(toSame)} of the same format's`
+      : "CPU not measured (needs Linux)";
+  return `${name.padEnd(44)} ${cpu}  first token ${added(addedMs, targets.addedMs)}`;
 }
 
 export function memoryLine({ name, raw, relay }: MemoryComparison): string {
@@ -74,7 +84,7 @@ export function ledgerLine(result: LedgerResult): string {
 
 /** The whole page. */
 export function page(results: Results): string {
-  return `${[head(results), ratios(results), poolSize(results), misses(results), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
+  return `${[head(results), ratios(results), poolSize(results), misses(results), translations(results.translation), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
 }
 
 function head({ rounds }: Results): string {
@@ -118,6 +128,36 @@ The relay beside itself, in two processes of the same run: with ${POOL_SIZE} acc
 with one. The requests belong to one session, as an agent's do; the pool is ranked for each of them all the same.
 
 ${table(["lane", "CPU", "target", "first token, p50", "total, p50"], [[pool.name, ...cpu, withSpread(pool.firstToken), times(pool.total.median)]])}`;
+}
+
+function translations(results: TranslationResult[]): string {
+  const rows = results.map(({ name, toParser, toSame, addedMs, cpuMs, targets }) => [
+    name,
+    toParser ? withSpread(toParser) : "needs Linux",
+    toParser ? judgement(toParser.median, targets.parser) : "",
+    toSame ? withSpread(toSame) : "",
+    added(addedMs, targets.addedMs),
+    cpuMs === null ? "" : ms(cpuMs),
+  ]);
+  const columns = [
+    "lane (client → upstream)",
+    "CPU, to a plain parser",
+    "target",
+    "CPU, to the same format",
+    "first token later by",
+    "CPU ms",
+  ];
+  return `## What a translation costs
+
+A translated answer needs JavaScript for each event. Beside it, in the same rounds: a Worker that parses each event of the same
+upstream stream in a \`TransformStream\` and does nothing else (\`scripts/bench/parser-worker.ts\`), and the relay itself where client
+and upstream speak the same format. The CPU of the relay includes its Durable Object and its database.
+
+The free plan allows 10 ms of CPU a request, and Cloudflare counts the Worker's own alone. An answer is cut off only where
+requests exceed that again and again, but long translated answers belong on the paid plan (30 s); same-format
+answers need none of this.
+
+${table(columns, rows)}`;
 }
 
 function misses({ lanes, pool }: Results): string {
@@ -250,6 +290,11 @@ function target(value: number, limit: number | undefined): string {
 
 function withSpread({ median, low, high }: Spread): string {
   return `${times(median)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+function added({ median, low, high }: Spread, limit: number | undefined): string {
+  const figure = `${ms(median)} ms (${ms(low)}–${ms(high)})`;
+  return limit === undefined ? figure : `${figure} ${verdictOf(median, limit)} (≤ ${limit} ms)`;
 }
 
 const times = (value: number) => `${value.toFixed(2)}×`;

@@ -98,7 +98,8 @@ function summariseSide(rounds: readonly SideRound[]): SideSummary {
   };
 }
 
-async function measureSide(lane: Lane, { url, pid, secret }: Target): Promise<SideRound> {
+/** The requests of one round to one Worker. */
+export async function measureSide(lane: Lane, { url, pid, secret }: Target): Promise<SideRound> {
   const { path, body, headersOf, requests, concurrency } = lane;
   const before = cpuMs(pid);
   const seen = await run({ url: `${url}${path}`, headers: headersOf(secret), body, requests, concurrency });

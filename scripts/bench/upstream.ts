@@ -1,6 +1,6 @@
 /**
  * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and the first message is its port. What
- * is answered stands in a header, which both Workers pass on; the request's body is drained and not looked at.
+ * is answered stands in the client's name, which every Worker passes on; the request's body is drained and not looked at.
  *
  *   events=300                a stream of that many events, each a chunk of its own, as fast as they go, in the format
  *                             that the path speaks
@@ -12,7 +12,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { WISH_HEADER } from "./load.ts";
+import { WISH } from "./load.ts";
 import { CLOSING_EVENTS, deltaEvent, OPENING_EVENTS, WHOLE_ANSWER } from "./messages.ts";
 import { wireStream } from "./wires.ts";
 
@@ -35,7 +35,7 @@ const whole = encoder.encode(WHOLE_ANSWER);
 const server = createServer((request, response) => {
   request.resume().once("end", () => {
     const { pathname } = new URL(request.url ?? "/", "http://upstream");
-    const query = new URLSearchParams(String(request.headers[WISH_HEADER] ?? ""));
+    const query = new URLSearchParams(WISH.exec(request.headers["user-agent"] ?? "")?.[0] ?? "");
     const number = (name: string, most: number) => Math.min(Number(query.get(name) ?? 0), most);
     const chunks = chunksOf(pathname, number("events", EVENTS_MAX), number("bytes", BYTES_MAX));
     void answer(response, chunks, number("pause", 10_000));

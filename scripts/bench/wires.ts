@@ -109,7 +109,9 @@ const STREAMS: [wire: Wire, streamOf: (words: string[]) => string[]][] = [
 
 /** The stream that answers `path`, of exactly `events` events; undefined where the path is none of these formats'. */
 export function wireStream(path: string, events: number): string[] | undefined {
-  const found = STREAMS.find(([wire]) => wire.path.split("?")[0] === path.replace(/^\//, ""));
+  // A translation asks Google for the account's own model.
+  const asked = path.replace(/^\//, "").replace(/(?<=^v1beta\/models\/)[^:]+/, "gemini-3.5-flash");
+  const found = STREAMS.find(([wire]) => wire.path.split("?")[0] === asked);
   if (!found) return undefined;
   const [, streamOf] = found;
   const around = streamOf([]).length;

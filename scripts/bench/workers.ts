@@ -21,7 +21,9 @@ export interface MeasuredWorker extends RunningWorker {
 
 export interface RunningRelay extends MeasuredWorker {
   /** A key with every limit set, and none of them in reach. */
-  makeKey: (name: string) => Promise<Key>;
+  makeKey: (name: string, fields?: Record<string, unknown>) => Promise<Key>;
+  /** The ids of its accounts, in the order in which they were asked for. */
+  accountIds: string[];
 }
 
 export interface Key {
@@ -33,6 +35,8 @@ export interface Account {
   platform: Platform;
   /** What follows the fake provider's origin in the base URL. */
   basePath: string;
+  /** More of its fields, as the admin API takes them. */
+  fields?: Record<string, unknown>;
 }
 
 export const ANTHROPIC: Account = { platform: "anthropic", basePath: "" };
@@ -62,21 +66,25 @@ export async function startRelay(site: Site, built: string, accounts = [ANTHROPI
   );
   const api = await signIn(new URL(worker.url).origin, "admin", ADMIN_PASSWORD);
   if (!api.ok) throw new Error(`Signing in failed: ${api.refusal.message}`);
-  for (const [index, { platform, basePath }] of accounts.entries()) {
+  const accountIds: string[] = [];
+  for (const [index, { platform, basePath, fields }] of accounts.entries()) {
     const made = await api.value.post<AccountView>("/accounts", {
       name: `bench ${index}`,
       platform,
       kind: "api-key",
       base_url: `${site.upstream}${basePath}`,
       api_key: `sk-bench-${index}`,
+      ...fields,
     });
     if (!made.ok) throw new Error(`Adding an account failed: ${made.refusal.message}`);
+    accountIds.push(made.value.id);
   }
 
   return {
     ...worker,
-    makeKey: async (name) => {
-      const key = await api.value.post<ApiKeyWithSecretView>("/api-keys", { name, ...GENEROUS_LIMITS });
+    accountIds,
+    makeKey: async (name, fields) => {
+      const key = await api.value.post<ApiKeyWithSecretView>("/api-keys", { name, ...GENEROUS_LIMITS, ...fields });
       if (!key.ok) throw new Error(`Making a key failed: ${key.refusal.message}`);
       return { id: key.value.id, secret: key.value.api_key };
     },

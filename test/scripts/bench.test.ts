@@ -150,6 +150,16 @@ describe("the page", () => {
     rounds: 1,
     lanes: [result, { ...result, name: "another lane" }],
     pool: { ...result, name: "no stream, 50 accounts", targets: { cpu: 1.1 } },
+    translation: [
+      {
+        name: "Messages → Chat, 300 events",
+        targets: { parser: 1.5, addedMs: 2 },
+        toParser: spreadOf([1.2, 1.6, 1.4]),
+        toSame: spreadOf([4]),
+        addedMs: spreadOf([2.5]),
+        cpuMs: 21,
+      },
+    ],
     memory: [{ name: "one stream", raw: null, relay: null }],
     ledger: [
       {
@@ -180,6 +190,12 @@ describe("the page", () => {
     expect(text).toContain("**another lane.**\nNot taken apart yet");
     const met = { ...result, targets: {} };
     expect(page({ ...results, lanes: [met], pool: met })).toContain("\n\nNone.");
+  });
+
+  it("compares a translation with a parser and with the same format", () => {
+    expect(text).toContain(
+      "| Messages → Chat, 300 events | 1.40× (1.20–1.60) | PASS (≤ 1.5×) | 4.00× (4.00–4.00) | 2.50 ms (2.50–2.50) MISS (≤ 2 ms) | 21.00 |",
+    );
   });
 
   it("compares the larger pool with the smaller one", () => {

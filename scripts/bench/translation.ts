@@ -1,0 +1,117 @@
+/**
+ * What a translation costs. Three sides in the same rounds: a Worker that only parses the upstream's events, the relay where
+ * client and upstream speak the same, and the relay where it translates.
+ */
+import type { Lane } from "./lanes.ts";
+import { requestBody } from "./messages.ts";
+import { measureSide, type SideRound, type Target } from "./rounds.ts";
+import { median, type Spread, spreadOf } from "./statistics.ts";
+import { CHAT, GEMINI, MESSAGES_HEADERS, RESPONSES, responsesBody, type Wire } from "./wires.ts";
+import type { Account } from "./workers.ts";
+
+/** An account that speaks one format and names every model. */
+export const SPEAKERS = {
+  anthropic: speaker("anthropic", "", "anthropic"),
+  chat: speaker("openai", "/v1", "chat"),
+  responses: speaker("openai", "/v1", "responses"),
+  gemini: speaker("gemini", "", "gemini"),
+} satisfies Record<string, Account>;
+export type Format = keyof typeof SPEAKERS;
+
+function speaker(platform: Account["platform"], basePath: string, format: string): Account {
+  return { platform, basePath, fields: { protocols: [format], model_mapping: { "*": "model" } } };
+}
+
+export interface TranslationLane {
+  name: string;
+  client: Format;
+  upstream: Format;
+  events: number;
+  body: Buffer;
+  targets: { parser?: number; addedMs?: number };
+}
+
+const WIRES: Record<Format, Pick<Wire, "path" | "headersOf">> = {
+  anthropic: { path: "v1/messages", headersOf: MESSAGES_HEADERS },
+  chat: CHAT,
+  responses: RESPONSES,
+  gemini: GEMINI,
+};
+
+const PAIRS: [client: Format, upstream: Format, bodyOf: (bytes: number) => Buffer][] = [
+  ["anthropic", "chat", (bytes) => requestBody(bytes, true)],
+  ["anthropic", "responses", (bytes) => requestBody(bytes, true)],
+  ["anthropic", "gemini", (bytes) => requestBody(bytes, true)],
+  ["responses", "anthropic", responsesBody],
+];
+const NAMES: Record<Format, string> = {
+  anthropic: "Messages",
+  chat: "Chat",
+  responses: "Responses",
+  gemini: "Gemini",
+};
+
+export const TRANSLATION_LANES: TranslationLane[] = PAIRS.flatMap(([client, upstream, bodyOf]) =>
+  [
+    { events: 300, kB: 4, targets: { parser: 1.5, addedMs: 2 } },
+    { events: 50, kB: 4, targets: {} },
+    { events: 300, kB: 200, targets: {} },
+  ].map(({ events, kB, targets }) => ({
+    name: `${NAMES[client]} → ${NAMES[upstream]}, ${events} events, ${kB} kB body`,
+    ...{ client, upstream, events, targets },
+    body: bodyOf(kB * 1_000),
+  })),
+);
+
+export interface TranslationResult {
+  name: string;
+  targets: TranslationLane["targets"];
+  /** CPU as a ratio to the plain parser's, and to the relay's own where both speak the same. */
+  toParser: Spread | null;
+  toSame: Spread | null;
+  /** Milliseconds to the first token more than where both speak the same. */
+  addedMs: Spread;
+  /** CPU per request, milliseconds of this machine. */
+  cpuMs: number | null;
+}
+
+/** `keys`: the relay as a key sees it that leads to the account of that format alone. */
+export async function measureTranslation(
+  lane: TranslationLane,
+  parser: Target,
+  keys: Record<Format, Target>,
+  rounds: number,
+): Promise<TranslationResult> {
+  const { client, upstream, events, body } = lane;
+  const asking = (format: Format): Lane => {
+    const { path, headersOf } = WIRES[format];
+    const asked = `${path}${path.includes("?") ? "&" : "?"}events=${events}`;
+    return { name: lane.name, path: asked, body, headersOf, concurrency: 1, requests: 100, targets: {} };
+  };
+  const sides = {
+    parser: () => measureSide(asking(upstream), parser),
+    same: () => measureSide(asking(client), keys[client]),
+    translated: () => measureSide(asking(client), keys[upstream]),
+  };
+  const counted: Record<keyof typeof sides, SideRound>[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const order = ["parser", "same", "translated"] as const;
+    const measured: Partial<Record<keyof typeof sides, SideRound>> = {};
+    for (const side of round % 2 === 0 ? order : [...order].reverse()) measured[side] = await sides[side]();
+    if (round > 0) counted.push(measured as Record<keyof typeof sides, SideRound>);
+  }
+  const known = counted.every((round) => Object.values(round).every(({ cpuMs }) => cpuMs !== null));
+  const cpu = (side: SideRound) => side.cpuMs ?? Number.NaN;
+  const to = (base: "parser" | "same") =>
+    known ? spreadOf(counted.map((round) => cpu(round.translated) / cpu(round[base]))) : null;
+  return {
+    name: lane.name,
+    targets: lane.targets,
+    toParser: to("parser"),
+    toSame: to("same"),
+    addedMs: spreadOf(
+      counted.map(({ translated, same }) => median(translated.firstTokenMs) - median(same.firstTokenMs)),
+    ),
+    cpuMs: known ? median(counted.map(({ translated }) => cpu(translated))) : null,
+  };
+}
