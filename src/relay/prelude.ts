@@ -90,18 +90,16 @@ export async function readPrelude(
         reader.releaseLock();
         return { first: joined(chunks), shown: prelude.end() ?? { kind: "ended" }, pending: null };
       }
-      if (!over) {
-        const holdMs = arrived();
-        over = new Promise((resolve) => {
-          timer = setTimeout(() => resolve("over"), holdMs);
-        });
-      }
+      const holdMs = chunks.length === 0 ? arrived() : 0;
       chunks.push(read.value);
       const shown = prelude.feed(read.value);
       if (shown) {
         reader.releaseLock();
         return { first: joined(chunks), shown, pending: null };
       }
+      over ??= new Promise((resolve) => {
+        timer = setTimeout(() => resolve("over"), holdMs);
+      });
     }
   } finally {
     clearTimeout(timer);

@@ -51,14 +51,26 @@ export interface StreamOrders {
 export function streamThrough(call: Call, upstream: UpstreamStream, headers: Headers, orders: StreamOrders): Response {
   // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
-  const stopKeeping = keepLeases(call);
-  const settled = pipeAndSettle(call, upstream, writable, errorEventOf(call, headers), orders).catch((error) =>
+  let stopKeeping: (() => void) | undefined;
+  const lasting = () => {
+    stopKeeping ??= keepLeases(call);
+  };
+  const errorEvent = errorEventOf(call, headers);
+  const settled = pipeAndSettle(call, upstream, writable, { ...orders, errorEvent, lasting }).catch((error) =>
     releaseAfterFailure(call, error),
   );
-  call.ctx.waitUntil(settled.finally(stopKeeping));
+  call.ctx.waitUntil(settled.finally(() => stopKeeping?.()));
   headers.set("x-request-id", call.id);
   headers.set("cache-control", "no-store, no-transform");
   return new Response(readable, { status: upstream.status, headers });
+}
+
+/** What `streamThrough` adds. */
+interface StreamWork extends StreamOrders {
+  /** What is sent behind an answer that breaks off. */
+  errorEvent: (why: string, end: StreamEnd) => string;
+  /** Called when a stream outlives its first moment: until then its leases need no renewal, nor a timer for it. */
+  lasting: () => void;
 }
 
 /** What the client understands as an error where its stream, whose headers these are, has ended. */
@@ -83,8 +95,7 @@ async function pipeAndSettle(
   call: Call,
   upstream: UpstreamStream,
   writable: WritableStream<Uint8Array>,
-  errorEvent: (why: string, end: StreamEnd) => string,
-  orders: StreamOrders,
+  orders: StreamWork,
 ): Promise<void> {
   const meter = WIRE[orders.ending.target.protocol].streamMeter();
   const dropped = new AbortController();
@@ -96,15 +107,17 @@ async function pipeAndSettle(
     if (!stage) end.observe(bytes);
   };
   const pass = stage?.own ? translateOn : pipeOn;
+  let piping = true;
   const pipe = pass(call, upstream, writable, stage, dropped).then((whole) => {
+    piping = false;
     // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
     if (!whole) upstream.abort();
     return whole;
   });
   const idleMs = Math.min(orders.idleMs ?? LONGEST_SILENCE_MS, LONGEST_SILENCE_MS);
-  const fellSilent = await readCopy(upstream, feed, pipe, idleMs);
+  const fellSilent = await readCopy(upstream, { feed, pipe, idleMs, lasting: orders.lasting });
   // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
-  const timer = setTimeout(() => dropped.abort(), LONGEST_TAKING_MS);
+  const timer = piping ? setTimeout(() => dropped.abort(), LONGEST_TAKING_MS) : undefined;
   const piped = pipe.finally(() => clearTimeout(timer));
   const { complete, errored, ...reading } = meter.end();
 
@@ -120,7 +133,7 @@ async function pipeAndSettle(
   const gone = dropped.signal.aborted;
   const own = orders.stage?.own;
   const clean = own ? own.finished() : complete || errored;
-  const last = () => (own ? own.broken(why) : encoder.encode(errorEvent(why, end)));
+  const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
   await finish(writable, clean && !gone, clean || gone ? null : last());
   await settled;
 }
@@ -231,36 +244,45 @@ function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
 /**
  * Feeds everything that was received to the meter, also when the stream broke off. While the pipe runs it reads
  * seldom, to bound what the runtime holds of a long stream and to see one that has gone silent: each read is
- * JavaScript. A short stream is read once, after its end. Resolves with whether the upstream was given up for its silence.
+ * JavaScript. A short stream is read once, after its end, and needs no timer but the one that waits for that: a timer is
+ * 20 µs. Resolves with whether the upstream was given up for its silence.
  */
 async function readCopy(
   upstream: UpstreamStream,
-  feed: StreamMeter["feed"],
-  piped: Promise<boolean>,
-  idleMs: number,
+  {
+    feed,
+    pipe,
+    idleMs,
+    lasting,
+  }: { feed: StreamMeter["feed"]; pipe: Promise<unknown>; idleMs: number; lasting: () => void },
 ): Promise<boolean> {
   const reader = upstream.copy.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(READ_BYTES);
   let running = true;
   let pauseMs = FIRST_PAUSE_MS;
   let silent = false;
-  const ended = piped.then(() => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ended = pipe.then(() => {
     running = false;
   });
+  const giveUp = () => {
+    silent = true;
+    upstream.abort();
+  };
   try {
     for (;;) {
       if (running) await pauseUnless(ended, pauseMs);
       const started = running;
+      if (started) lasting();
       let taken = 0;
       let full = true;
       // A read of a whole buffer means that more is waiting; a shorter one has emptied the copy for now.
       while (full || !running) {
-        // The copy is read to its end sooner or later, so a read that waits too long is an upstream gone silent.
-        const timer = setTimeout(() => {
-          silent = true;
-          upstream.abort();
-        }, idleMs);
-        const { done, value } = await reader.read(new Uint8Array(buffer)).finally(() => clearTimeout(timer));
+        // The copy is read to its end sooner or later, so a read that waits too long is an upstream gone silent. Behind the
+        // end of the pipe nothing is waited for: the upstream has ended, or was given up.
+        if (running) timer = setTimeout(giveUp, idleMs);
+        const { done, value } = await reader.read(new Uint8Array(buffer));
+        clearTimeout(timer);
         if (done) return silent;
         feed(value);
         taken += value.length;
@@ -272,6 +294,8 @@ async function readCopy(
   } catch {
     // The stream broke: what was buffered before has been read.
     return silent;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
