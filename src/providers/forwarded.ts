@@ -42,11 +42,11 @@ export function forwardedHeaders(
   forwarded: readonly string[],
   extraHeaders: Readonly<Record<string, string>>,
 ): Headers {
-  const headers = pick(client, forwarded);
-  for (const name of FOR_WHOM) headers.delete(name);
-  // A key in a header of another name is a client's mistake, and must not become a leak.
-  for (const [name, value] of [...headers]) if (holdsApiKey(value)) headers.delete(name);
-  if (!isAccepted(headers.get("accept") ?? "")) headers.delete("accept");
+  const headers = pick(client, forwarded, (name, value) => {
+    if (name === "accept") return isAccepted(value);
+    // A key in a header of another name is a client's mistake, and must not become a leak.
+    return !FOR_WHOM.includes(name) && !holdsApiKey(value);
+  });
   for (const [name, value] of Object.entries(extraHeaders)) {
     if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
   }
@@ -69,12 +69,19 @@ function isAccepted(accept: string): boolean {
   return accept.split(",").every((range) => ACCEPTED.test((range.split(";")[0] ?? "").trim()));
 }
 
-/** The headers of these names; a name that ends in a hyphen is a beginning. */
-export function pick(from: Headers, names: readonly string[]): Headers {
+/**
+ * The headers of these names, a name that ends in a hyphen being a beginning, that are `allowed`. In one pass: each look into
+ * headers is a call into the runtime.
+ */
+export function pick(
+  from: Headers,
+  names: readonly string[],
+  allowed: (name: string, value: string) => boolean,
+): Headers {
   const picked = new Headers();
   for (const [name, value] of from) {
     const wanted = names.some((known) => name === known || (known.endsWith("-") && name.startsWith(known)));
-    if (wanted) picked.set(name, value);
+    if (wanted && allowed(name, value)) picked.set(name, value);
   }
   return picked;
 }

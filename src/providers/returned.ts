@@ -23,7 +23,5 @@ const OF_THE_ACCOUNT =
   /^anthropic-(?:ratelimit-|organization-id$)|^x-codex-(?:.*(?:primary|secondary|credits)-|plan-type$|limit-name$|active-limit$|promo-message$|rate-limit-)/;
 
 export function clientHeaders(upstream: Headers): Headers {
-  const picked = pick(upstream, RETURNED);
-  for (const name of [...picked.keys()]) if (OF_THE_ACCOUNT.test(name)) picked.delete(name);
-  return picked;
+  return pick(upstream, RETURNED, (name) => !OF_THE_ACCOUNT.test(name));
 }
