@@ -96,6 +96,8 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
   const gone = new Set(newest.filter((entry) => !kept.has(entry)));
   state.pending = state.pending.filter((entry) => !gone.has(entry));
   for (let count = 0; count < PAGES_PER_FLUSH && (failure === null || round.taken > 0); count++) {
+    // A page and the count of its entries are stored together, and looking for a page costs more than booking a request.
+    if (state.paged === 0) break;
     const [page] = kv.list<Entry[]>({ prefix: PAGE, limit: 1 });
     if (!page) break;
     const [name, stored] = page;
