@@ -18,6 +18,7 @@ import type {
 } from "./halves.ts";
 import type { HubAnswer, HubError, HubEvent } from "./hub.ts";
 import type { AnswerLane, Lane, OpenLane, Stage, WholeAnswer } from "./lane.ts";
+import { balanced } from "./turns.ts";
 
 /** A format's half, and which format it is. */
 export interface Side<Half> {
@@ -34,7 +35,7 @@ export function answerLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf
       const read = client.half.read(body, asked);
       if (!read.ok) return read;
       const { hub, dropped, answer } = read.value;
-      const written = upstream.half.write(hub, target);
+      const written = upstream.half.write({ ...hub, messages: balanced(hub.messages) }, target);
       if (!written.ok) return written;
       return { ok: true, value: opened(client.protocol, asked, written.value, answer, dropped) };
     },
@@ -209,7 +210,8 @@ export function countLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf>
       if (body === null) return TOO_LARGE;
       const read = client.half.read(body, asked);
       if (!read.ok) return read;
-      const written = count(read.value.hub, target);
+      const { hub } = read.value;
+      const written = count({ ...hub, messages: balanced(hub.messages) }, target);
       if (!written.ok) return written;
       const { endpoint, body: question, tokensIn } = written.value;
       return {

@@ -1,0 +1,53 @@
+/**
+ * Tools that system messages in the midst of a conversation add and take away. Other providers have one list of tools for a
+ * whole request: the one that holds at its end.
+ */
+import { array, isObject } from "../../../ground/json.ts";
+import type { Findings } from "../findings.ts";
+import type { HubTool } from "../hub.ts";
+import { toolIn } from "./tools.ts";
+
+/** `tools`, after what the messages change about them; the same list where they change nothing. */
+export function toolsChangedBy(messages: unknown, tools: HubTool[], findings: Findings): HubTool[] {
+  const changes = array(messages).flatMap((message, index) =>
+    isObject(message) && message.role === "system" ? changesIn(message.content, `messages.${index}.content`) : [],
+  );
+  if (changes.length === 0) return tools;
+  const known = new Map(tools.map((tool) => [nameOf(tool), tool]));
+  const offered = new Map(known);
+  for (const { adds, tool, at } of changes) {
+    const name = typeof tool.name === "string" ? tool.name : "";
+    if (!adds) {
+      offered.delete(name);
+      continue;
+    }
+    const added = tool.type === "tool_definition" ? toolIn(tool.definition, at, findings) : listed(known.get(name));
+    for (const each of added) {
+      known.set(nameOf(each), each);
+      offered.set(nameOf(each), each);
+    }
+  }
+  return [...offered.values()];
+}
+
+interface Change {
+  adds: boolean;
+  tool: Record<string, unknown>;
+  at: string;
+}
+
+function changesIn(content: unknown, at: string): Change[] {
+  return array(content).flatMap((block, index) => {
+    if (!isObject(block) || !isObject(block.tool)) return [];
+    if (block.type !== "tool_addition" && block.type !== "tool_removal") return [];
+    return [{ adds: block.type === "tool_addition", tool: block.tool, at: `${at}.${index}.tool` }];
+  });
+}
+
+function nameOf(tool: HubTool): string {
+  return tool.type === "function" ? tool.name : "web_search";
+}
+
+function listed(tool: HubTool | undefined): HubTool[] {
+  return tool ? [tool] : [];
+}
