@@ -7,6 +7,13 @@
 export const PLATFORMS = ["anthropic", "openai", "gemini", "droid", "antigravity"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+/** How the names of a platform's own models begin. Those that are missing here sell the models of others. */
+export const OWN_MODELS: Partial<Record<Platform, RegExp>> = {
+  anthropic: /^claude-/,
+  openai: /^(?:gpt-|o\d|codex-|chatgpt-|text-embedding-|dall-e-|tts-|whisper-)/,
+  gemini: /^(?:gemini|gemma)-/,
+};
+
 /**
  * All that is counted of one request, and the column of D1, the member of the API and the CSV heading that show it. The
  * one list: ledger, sums, limits and views are made from it. A count more is a line here and a migration.

@@ -3,12 +3,13 @@
  * in, an order comes out.
  */
 import { usedAt } from "../providers/headroom.ts";
+import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
-import type { Pool } from "./pool.ts";
+import { EMPTY_POOL, type Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
-import type { Target, TargetCriteria } from "./target.ts";
+import { isOfficial, type Target, type TargetCriteria } from "./target.ts";
 
 /** What is asked of the pool, and what the key's admission says of it. */
 export interface ChoiceCriteria extends TargetCriteria {
@@ -47,11 +48,26 @@ export interface Candidate extends Target {
 /**
  * The usable targets in the order in which they should be tried. The session's account comes first while it is
  * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those whose cooldown is only
- * a guess: no request is refused on a guess while there is an account left to ask.
+ * a guess: no request is refused on a guess while there is an account left to ask. Behind all of them come those that
+ * probably lack the model.
  */
 export function rankTargets(choice: Choice, activity: AccountActivity, now: number, random: () => number): Candidate[] {
-  const { pool, criteria } = choice;
   const eligible = eligibleTargets(choice, now);
+  const able = eligible.filter(({ lastResort }) => !lastResort);
+  const rest = eligible.filter(({ lastResort }) => lastResort);
+  const ranked = [able, rest].flatMap((targets) => ranking(choice, targets, activity, now, random));
+  // No other account knows the response.
+  const only = choice.criteria.responseAccountId;
+  return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
+}
+
+function ranking(
+  { pool, criteria }: Choice,
+  eligible: readonly Target[],
+  activity: AccountActivity,
+  now: number,
+  random: () => number,
+): Candidate[] {
   const group = criteria.boundGroupId === null ? null : pool.groups.get(criteria.boundGroupId);
   const strategy = group?.strategy ?? pool.strategy;
   const candidatesOf = (targets: readonly Target[], view: (health: AccountHealth) => AccountHealth) =>
@@ -77,36 +93,53 @@ export function rankTargets(choice: Choice, activity: AccountActivity, now: numb
       const { id, priority, weight } = candidate.account;
       const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
       const remembered = { inFlight: activity.inFlightOf(id), lastChosen: activity.lastChosenOf(id) };
-      return { id, priority, weight, used, ...remembered, candidate };
+      const native = candidate.protocol === criteria.protocol;
+      return { id, priority, weight, native, used, ...remembered, candidate };
     });
     return orderBy(strategy, contenders, random).map(({ candidate }) => candidate);
   };
   const ordered = inOrder(usable);
   const sticky = ordered.findIndex(({ account, probe }) => account.id === criteria.stickyAccountId && !probe);
   if (sticky > 0) ordered.unshift(...ordered.splice(sticky, 1));
-  const ranked = [...ordered, ...inOrder(fallback)];
-  // No other account knows the response.
-  const only = criteria.responseAccountId;
-  return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
+  return [...ordered, ...inOrder(fallback)];
 }
 
 /**
- * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, of the first
- * platform that has any.
+ * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, on a platform
+ * that it may use.
  */
 export function eligibleTargets({ pool, targets, criteria }: Choice, now: number): Target[] {
-  const { platforms, boundAccountId, boundGroupId } = criteria;
+  const { platforms, own, boundAccountId, boundGroupId } = criteria;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
   const eligible = targets.filter(
     ({ account }) =>
+      platforms.includes(account.platform) &&
       account.apiKeys.length > 0 &&
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)),
   );
-  const platform = platforms.find((each) => eligible.some(({ account }) => account.platform === each));
-  return eligible.filter(({ account }) => account.platform === platform);
+  const first = own.find((each) => eligible.some(({ account }) => account.platform === each));
+  const serving = eligible.filter(({ account }) => account.platform === first || !own.includes(account.platform));
+  // A provider itself has no model of another's, and its "not found" would hide that the others are only busy.
+  const able = serving.some(({ lastResort }) => !lastResort);
+  return able ? serving.filter(({ account, lastResort }) => !lastResort || !isOfficial(account)) : serving;
+}
+
+/**
+ * Whose accounts could serve the request, those first that are asked first: what a key's permissions are asked about. The
+ * path's own platforms are among them; where nobody knows which accounts there are, so are all others.
+ */
+export function platformsOf(
+  pool: Pool,
+  targets: readonly Target[],
+  { own, platforms }: TargetCriteria,
+): [Platform, ...Platform[]] {
+  const serving = new Set(targets.filter(({ lastResort }) => !lastResort).map(({ account }) => account.platform));
+  const likely = [...own.filter((platform) => serving.has(platform)), ...serving];
+  const [first = own[0], ...others] = new Set([...likely, ...own, ...(pool === EMPTY_POOL ? platforms : [])]);
+  return [first, ...others];
 }
 
 /**

@@ -2,6 +2,7 @@
  * Which models an account serves, and under which names. Pure.
  */
 import { matches } from "../ground/patterns.ts";
+import { OWN_MODELS, PLATFORMS, type Platform } from "../vocabulary.ts";
 
 /** The part of an account that decides about models. */
 export interface ModelRules {
@@ -13,8 +14,17 @@ export interface ModelRules {
 
 /** Whether the account serves the model, by its own rules or because it maps the name. */
 export function servesModel(rules: ModelRules, model: string): boolean {
-  if (rules.allowedModels.length === 0) return true;
+  return rules.allowedModels.length === 0 || namesModel(rules, model);
+}
+
+/** Whether one of the account's own rules speaks of the model: its operator wants it served there. */
+export function namesModel(rules: ModelRules, model: string): boolean {
   return rules.allowedModels.some((pattern) => matches(pattern, model)) || mappingOf(rules, model) !== null;
+}
+
+/** The platform whose own model it is, by its name; null where no platform calls its models so. */
+export function ownerOf(model: string): Platform | null {
+  return PLATFORMS.find((platform) => OWN_MODELS[platform]?.test(model)) ?? null;
 }
 
 /** The name under which the account knows a model: an exact mapping first, then the longest pattern that matches. */

@@ -6,11 +6,13 @@
 export const STRATEGIES = ["priority", "round-robin", "random", "weighted", "failover"] as const;
 
 /**
- * - `priority`: lowest number first; among equals most headroom, fewest in flight, least recently used.
+ * - `priority`: lowest number first; among equals those that need no translation, then most headroom, fewest in flight, least
+ *   recently used.
  * - `round-robin`: least recently used first, whatever the priority.
  * - `random`: any order.
  * - `weighted`: random, in proportion to the weights.
- * - `failover`: strictly by priority and then age: the next account only when the first is not usable.
+ * - `failover`: strictly by priority, and then those that need no translation, and age: the next account only when the first is
+ *   not usable.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -19,6 +21,8 @@ export interface Contender {
   id: string;
   priority: number;
   weight: number;
+  /** It speaks the client's own format. */
+  native: boolean;
   /** Fraction of the provider's tightest window that is used, 0 to 1; 0 where unknown. */
   used: number;
   inFlight: number;
@@ -36,19 +40,20 @@ export function orderBy<C extends Contender>(strategy: Strategy, contenders: rea
       return [...contenders].sort(
         (a, b) =>
           a.priority - b.priority ||
+          byFormat(a, b) ||
           headroomStep(a) - headroomStep(b) ||
           a.inFlight - b.inFlight ||
           a.lastChosen - b.lastChosen ||
           byId(a, b),
       );
     case "round-robin":
-      return [...contenders].sort((a, b) => a.lastChosen - b.lastChosen || byId(a, b));
+      return [...contenders].sort((a, b) => a.lastChosen - b.lastChosen || byFormat(a, b) || byId(a, b));
     case "random":
       return weightedOrder(contenders, () => 1, random);
     case "weighted":
       return weightedOrder(contenders, (contender) => Math.max(0, contender.weight), random);
     case "failover":
-      return [...contenders].sort((a, b) => a.priority - b.priority || byId(a, b));
+      return [...contenders].sort((a, b) => a.priority - b.priority || byFormat(a, b) || byId(a, b));
   }
 }
 
@@ -67,6 +72,11 @@ function weightedOrder<C extends Contender>(
 
 function headroomStep(contender: Contender): number {
   return Math.floor(contender.used * HEADROOM_STEPS);
+}
+
+/** A translation costs fidelity and time. */
+function byFormat(a: Contender, b: Contender): number {
+  return Number(b.native) - Number(a.native);
 }
 
 /** Ids are time-ordered, so this is oldest first. */

@@ -11,12 +11,17 @@ import { NO_QUIRKS } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
-import { servesModel, upstreamModel } from "./models.ts";
+import { namesModel, ownerOf, servesModel, upstreamModel } from "./models.ts";
 
 /** What a request asks of the pool, as its client has put it, and how the client speaks. */
 export interface TargetCriteria extends ClientFormat {
-  /** The first of these that has an account for the request serves it. */
+  /** Whose accounts may serve it. */
   platforms: readonly Platform[];
+  /**
+   * Those that the request's path is of: their accounts are asked for any model, and the first of these platforms that has an
+   * account serves. Accounts of the other platforms are asked for what they name, or what is their platform's own model.
+   */
+  own: readonly [Platform, ...Platform[]];
   /** "" for a request that is about no model. */
   model: string;
   /** Models that may answer a part of it; null for one that the provider chooses. */
@@ -34,13 +39,17 @@ export interface Target {
   protocol: Protocol;
   /** What translates between the two. */
   lane: Lane;
+  /** The model is that of a platform which could serve it too, and this account does not name it: it is asked behind all others. */
+  lastResort: boolean;
 }
 
 /** The accounts that could serve the request for some key, if all were healthy. */
 export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria): Target[] {
   return accounts.flatMap((account) => {
-    const way = mayServe(account, criteria) ? wayTo(account, criteria) : null;
-    return way ? [targetOf(account, criteria.model, way.protocol, way.lane)] : [];
+    const standing = standingOf(account, criteria);
+    const way = standing && wayTo(account, criteria);
+    if (!way) return [];
+    return [{ ...targetOf(account, criteria.model, way.protocol, way.lane), lastResort: standing === "last" }];
   });
 }
 
@@ -50,7 +59,8 @@ export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria
  */
 export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
   const own = model === "" ? "" : upstreamModel(account, model);
-  return { account, model: own, family: own === "" ? null : account.kind.family(own), protocol, lane };
+  const family = own === "" ? null : account.kind.family(own);
+  return { account, model: own, family, protocol, lane, lastResort: false };
 }
 
 /** How the account is asked: in the client's wire format where it speaks that, else in the first that a lane leads to. */
@@ -62,18 +72,25 @@ function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "prot
   return null;
 }
 
-/** Whether the account's own fields allow it: platform, schedule, models. */
-function mayServe(account: Account, { platforms, model, otherModels }: TargetCriteria): boolean {
-  return (
-    platforms.includes(account.platform) &&
-    account.schedulable &&
-    (model === "" || servesModel(account, model)) &&
-    otherModels.every((other) => other === null || servesModel(account, other))
-  );
+/** Whether the account's own fields allow it: platform, schedule, models; and whether it is one of those to be asked last. */
+function standingOf(account: Account, criteria: TargetCriteria): "first" | "last" | null {
+  const { platforms, own, model, otherModels } = criteria;
+  if (!account.schedulable || !platforms.includes(account.platform)) return null;
+  if (!otherModels.every((other) => other === null || servesModel(account, other))) return null;
+  if (model === "") return "first";
+  if (!servesModel(account, model)) return null;
+  const owner = ownerOf(model);
+  if (owner === account.platform || namesModel(account, model)) return "first";
+  if (!own.includes(account.platform)) return null;
+  return owner === null || own.includes(owner) || !platforms.includes(owner) ? "first" : "last";
+}
+
+/** Whether the account is asked at its provider's own address. */
+export function isOfficial({ kind, baseUrl }: Account): boolean {
+  return baseUrl === kind.baseUrl.official;
 }
 
 /** What a lane may know of the account it leads to. */
 export function laneUpstreamOf({ account, model }: Target): LaneUpstream {
-  const { kind, baseUrl } = account;
-  return { model, official: baseUrl === kind.baseUrl.official, quirks: NO_QUIRKS };
+  return { model, official: isOfficial(account), quirks: NO_QUIRKS };
 }

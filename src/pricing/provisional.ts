@@ -3,7 +3,7 @@
  * that a budget holds whatever the name is. What is charged so is flagged, and put right in both directions once a price
  * is set (see jobs/reprice.ts). Pure.
  */
-import { type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
+import { OWN_MODELS, type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
 import { dearest } from "./cost.ts";
 import { namesOf, resolvePrice } from "./resolve.ts";
 import type { ModelPrice, PriceTable, Rates, TieredRates, UnitPrices } from "./table.ts";
@@ -14,14 +14,8 @@ export interface Pricing {
   known: boolean;
 }
 
-/** What each platform's own models are called. A droid account may serve anybody's. */
-const NAMES: Record<Platform, RegExp> = {
-  anthropic: /^claude-/,
-  openai: /^(?:gpt-|o\d|codex-|chatgpt-|text-embedding-|dall-e-|tts-|whisper-)/,
-  gemini: /^gemini-/,
-  droid: /^/,
-  antigravity: /^(?:gemini|claude)-/,
-};
+/** What each platform's models are called. A droid account may serve anybody's. */
+const NAMES: Partial<Record<Platform, RegExp>> = { ...OWN_MODELS, antigravity: /^(?:gemini|claude)-/ };
 
 /** The price that `model` is billed at on `platform`, and whether it is its own. */
 export function pricingOf(table: PriceTable, platform: Platform, model: string): Pricing {
@@ -53,7 +47,7 @@ function relatives(table: PriceTable, platform: Platform, model: string): ModelP
     });
     if (family.length > 0) return family.map(([, price]) => price);
   }
-  const own = all.filter(([name]) => NAMES[platform].test(name));
+  const own = all.filter(([name]) => NAMES[platform]?.test(name) ?? true);
   return (own.length > 0 ? own : all).map(([, price]) => price);
 }
 

@@ -18,13 +18,21 @@ const TRIES = 3;
 /** Nobody waits for it, and a lease that is not given back is booked as if its request had been sent. */
 const CANCEL_PAUSES_MS = [0, 50, 250, 1_000];
 
+/** What leave is asked for. What is missing is nothing, or what the path says. */
+export interface LeaveAsked {
+  request?: RelayRequest;
+  /** Whose accounts could serve it, best first. */
+  platforms?: AdmitInput["platforms"];
+  worst?: WorstCase;
+  /** What is booked should the lease lapse. */
+  estimate?: Entry;
+}
+
 /** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
 export async function admit(
   call: Call,
   keyId: string,
-  request: RelayRequest | null,
-  worst: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false },
-  estimate: Entry | null = null,
+  { request, platforms = call.route.platforms, worst = NOTHING, estimate }: LeaveAsked,
 ): Promise<Result<Admission, Refusal>> {
   const { http, route } = call;
   const { signal } = http;
@@ -33,7 +41,7 @@ export async function admit(
   const settlements = takePendingSettlements(keyId);
   const question: AdmitInput = {
     leaseId: call.id,
-    platforms: route.platforms,
+    platforms,
     model: request?.model ?? call.parameters.model ?? null,
     otherModels: request?.otherModels ?? [],
     client: call.client,
@@ -45,7 +53,7 @@ export async function admit(
     responseId:
       request?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),
     takesLease: route.operation === "generate",
-    estimate,
+    estimate: estimate ?? null,
     settlements,
     ...worst,
   };
@@ -70,6 +78,8 @@ export async function admit(
     signal.removeEventListener("abort", takeBack);
   }
 }
+
+const NOTHING: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false };
 
 /** A client that left before it was admitted has asked for nothing as far as the books are concerned. */
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };

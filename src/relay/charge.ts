@@ -20,7 +20,7 @@ export interface WorstCase {
 
 /**
  * The dearest that any target could make of this request, multipliers of accounts included, and no less than the list
- * price at `platform`, which stands for all where there is no target.
+ * price of the name that the client used at `platform`, which stands for all where there is no target.
  */
 export function worstCase(
   prices: PriceTable,
@@ -46,7 +46,8 @@ export function worstCase(
     unpriced: [...new Set(targets.map(({ model }) => model))].some((model) => resolvePrice(prices, model) === null),
   };
   for (const { account, model } of targets) {
-    if (model === request.model && account.costMultiplierMilli === 1000) continue;
+    const listed = model === request.model && account.platform === platform;
+    if (listed && account.costMultiplierMilli === 1000) continue;
     const { price } = priceFor(prices, account.platform, model, question.units);
     const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
     worst.worstNanos = Math.max(worst.worstNanos, nanos);
@@ -119,15 +120,23 @@ export function bookedUsage(request: RelayRequest, reported: ReportedUsage): Rep
   return { ...reported, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
 }
 
-/** Usage at the list price of the model that the client named. */
+/** Usage at the dearest list price of the targets; where there is none, at that of the model that the client named. */
 export function listCharge(
   prices: PriceTable,
   request: RelayRequest,
   platform: Platform,
+  targets: readonly Target[],
   usage: Usage,
 ): Omit<Charge, "accountNanos"> {
-  const { price, unpriced } = priceFor(prices, platform, request.model, usage);
-  return { costNanos: costOf(price, usage, request.pieces.mode), unpriced };
+  const models = new Map(
+    targets.map(({ account, model }) => [`${account.platform} ${model}`, { platform: account.platform, model }]),
+  );
+  const asked = models.size > 0 ? [...models.values()] : [{ platform, model: request.model }];
+  const charges = asked.map(({ platform, model }) => {
+    const { price, unpriced } = priceFor(prices, platform, model, usage);
+    return { costNanos: costOf(price, usage, request.pieces.mode), unpriced };
+  });
+  return charges.reduce((dearest, charge) => (charge.costNanos > dearest.costNanos ? charge : dearest));
 }
 
 /**

@@ -9,15 +9,18 @@ export function targetCriteriaOf(
   { route, parameters }: Pick<Call, "route" | "parameters">,
   request: RelayRequest | null,
 ): TargetCriteria {
-  const { platforms, protocol, operation, envelope } = route;
+  const { platforms, others, protocol, operation, envelope } = route;
+  const model = request?.model ?? parameters.model ?? "";
   return {
-    platforms,
+    // A list shows what its path's own platforms have.
+    platforms: model === "" && !parameters.id ? platforms : [...platforms, ...others],
+    own: platforms,
     protocol,
     // What is only asked about has its envelope taken off, and its answer has none (measured of Gemini CLI's counts).
     envelope: operation === "generate" ? envelope : null,
     task: request === null ? null : route.task,
     usageUnasked: request?.usageUnasked ?? false,
-    model: request?.model ?? parameters.model ?? "",
+    model,
     otherModels: request?.otherModels ?? [],
   };
 }

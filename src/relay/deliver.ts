@@ -62,8 +62,11 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       if (fault.class !== "request") setRetryAfter(headers, availableAt(choice, Date.now()), Date.now());
       return respondWhole(call, status, headers, answer.whole(status, body));
     }
-    case "untranslated":
-      return refusedAndSettled(call, settle, sent.refusal, { outcome: "refused", ...ending, target: null });
+    case "untranslated": {
+      const busy = busyRefusal(call, choice, Date.now());
+      const outcome = busy ? "no_account" : "refused";
+      return refusedAndSettled(call, settle, busy ?? sent.refusal, { outcome, ...ending, target: null });
+    }
     case "failed": {
       const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
       // It was sent, and given up because its client would have: that is a hang-up, announced.
@@ -106,6 +109,18 @@ function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: numb
   const retryAt = availableAt(choice, now, except);
   if (retryAt === null || retryAt > now + WORTH_WAITING_MS) return { reason: "upstream_rejected_credential", status };
   return { reason: "no_account", platform: reached.target.account.platform, model: choice.criteria.model, retryAt };
+}
+
+/**
+ * Where nobody was asked, because the only accounts that are free speak another format and cannot be put this request: whether it is
+ * worth waiting for one that speaks the client's own. Null where there is none.
+ */
+function busyRefusal({ route }: Call, choice: Choice, now: number): Refusal | null {
+  const others = choice.targets.filter(({ protocol }) => protocol !== route.protocol).map(({ account }) => account.id);
+  const retryAt = availableAt(choice, now, others);
+  if (retryAt === null) return null;
+  const [platform = route.platforms[0]] = choice.criteria.platforms;
+  return { reason: "no_account", platform, model: choice.criteria.model, retryAt };
 }
 
 function setRetryAfter(headers: Headers, at: number | null, now: number): void {

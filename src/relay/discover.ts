@@ -13,7 +13,7 @@ export async function discover(call: Call): Promise<Response> {
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refused(call, rate.refusal);
-  const admission = await admit(call, key.value, null);
+  const admission = await admit(call, key.value, {});
   if (!admission.ok) return refused(call, admission.refusal);
   const [, action = ""] = call.route.path.split(":");
   return Response.json(discoveryAnswer(action), { headers: { "x-request-id": call.id, "cache-control": "no-store" } });

@@ -82,6 +82,7 @@ export async function reach(
       // It has not been asked. Another account may speak the client's own format.
       last ??= { ...tried, lease: null };
       resources.lease = null;
+      resources.target = attempts.length > 0 ? last.target : null;
       call.ctx.waitUntil(lease.release(0));
       continue;
     }

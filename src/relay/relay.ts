@@ -5,7 +5,7 @@
  */
 import { record } from "../events.ts";
 import { inFlightOf, lastChosenOf } from "../pool/activity.ts";
-import { type Candidate, type Choice, rankTargets } from "../pool/choose.ts";
+import { type Candidate, type Choice, platformsOf, rankTargets } from "../pool/choose.ts";
 import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
 import { targetsOf } from "../pool/target.ts";
 import { loadPrices } from "../store/prices.ts";
@@ -36,9 +36,10 @@ export async function relay(call: Call): Promise<Response> {
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
   const criteria = targetCriteriaOf(call, request.value);
   const targets = targetsOf(pool.accounts, criteria);
+  const platforms = platformsOf(pool, targets, criteria);
   const worst = worstCase(prices, request.value, call.route.platforms[0], targets);
-  const estimate = estimateOf(call, request.value, prices);
-  const admission = await admit(call, key.value, request.value, worst, estimate);
+  const estimate = estimateOf(call, request.value, prices, targets);
+  const admission = await admit(call, key.value, { request: request.value, platforms, worst, estimate });
   if (!admission.ok) return refused(call, admission.refusal);
 
   const settle = settlementOf(call, key.value, request.value, prices, admission.value);

@@ -7,7 +7,7 @@ import { DISCOVERY_ACTIONS } from "../protocols/gemini/discovery.ts";
 import { isPathName, isStoredId } from "../protocols/model-name.ts";
 import type { Task } from "../protocols/translate/lane-for.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
-import type { Platform } from "../vocabulary.ts";
+import { PLATFORMS, type Platform } from "../vocabulary.ts";
 import { BETA, MODEL_PAGES, type Query, SSE, STORED, UNSTREAMED } from "./query.ts";
 
 export type Operation =
@@ -28,8 +28,10 @@ export interface Route {
   path: string;
   operation: Operation;
   protocol: Protocol;
-  /** The pools that may serve it: the first that has an account for the request. */
+  /** The pools that serve it, whatever the model: the first that has an account for the request. */
   platforms: readonly [Platform, ...Platform[]];
+  /** The pools whose accounts serve it too, where they name the model or it is their platform's own. */
+  others: readonly Platform[];
   /** The path as the provider's own documentation has it, with the same placeholders. */
   upstreamPath: string;
   /** The query parameters that go along; every other stays here. */
@@ -88,7 +90,7 @@ const OPENAI_OTHERS: readonly Row[] = [
   ["POST", "/audio/transcriptions", "generate", UPLOAD],
   ["POST", "/audio/translations", "generate", UPLOAD],
 ];
-const GEMINI: readonly Row[] = [
+const GEMINI_CALLS: readonly Row[] = [
   ["POST", "/models/{model}:generateContent", "generate", { query: UNSTREAMED, task: "answer" }],
   ["POST", "/models/{model}:streamGenerateContent", "generate", { query: SSE, task: "answer" }],
   ["POST", "/models/{model}:embedContent", "generate", { query: UNSTREAMED }],
@@ -120,34 +122,42 @@ const OPENAI_BASES = ["/openai", "/openai/v1"];
 /** `/v1` is what @google/genai 3 asks for, the last what the SDKs send in Vertex mode. */
 const GEMINI_VERSIONS = ["/v1beta", "/v1", "/v1beta1/publishers/google"];
 
-const ANTHROPIC_POOL = ["anthropic"] as const;
-const OPENAI_POOL = ["openai"] as const;
-const GEMINI_POOL = ["gemini"] as const;
+type Pools = Pick<Route, "platforms" | "others">;
+
+/** Whose path says it: nobody else serves there. */
+const ANTHROPIC = only("anthropic");
+const OPENAI = only("openai");
+const GEMINI = only("gemini");
+/** Where a path says no more than a format. */
+const ANTHROPIC_OR_ANY = orAny("anthropic");
+const OPENAI_OR_ANY = orAny("openai");
+const GEMINI_OR_ANY = orAny("gemini");
 
 export const ROUTES: readonly Route[] = [
   ...MESSAGES_BASES.flatMap((base) => [
-    ...messages(base, ANTHROPIC_POOL),
-    ...routes(base, GREETINGS, "anthropic", ANTHROPIC_POOL),
+    ...messages(base, ANTHROPIC_OR_ANY),
+    ...routes(base, GREETINGS, "anthropic", ANTHROPIC),
     // The root's lists are asked for in three formats; see `askedIn`.
-    ...(base === "" ? [] : routes(base, MESSAGES_MODELS, "anthropic", ANTHROPIC_POOL)),
+    ...(base === "" ? [] : routes(base, MESSAGES_MODELS, "anthropic", ANTHROPIC_OR_ANY)),
   ]),
   ...["", "/quota", "/daily"].flatMap((part) =>
-    routes("", [["GET", `/api/usage${part}`, "usage"]], "anthropic", ANTHROPIC_POOL),
+    routes("", [["GET", `/api/usage${part}`, "usage"]], "anthropic", ANTHROPIC),
   ),
   ...OPENAI_BASES.flatMap((base) => [
-    ...routes(base, [...RESPONSES, ...OPENAI_MODELS], "responses", OPENAI_POOL, ""),
-    ...routes(base, [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI_POOL, ""),
+    ...routes(base, [...RESPONSES, ...OPENAI_MODELS], "responses", OPENAI),
+    ...routes(base, [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI),
   ]),
-  ...routes("/v1", RESPONSES, "responses", OPENAI_POOL, ""),
-  ...routes("", RESPONSES, "responses", OPENAI_POOL, ""),
-  ...routes("/v1", [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI_POOL, ""),
+  ...["/v1", ""].flatMap((base) => routes(base, RESPONSES, "responses", OPENAI_OR_ANY)),
+  ...routes("", OPENAI_MODELS, "responses", OPENAI_OR_ANY),
+  ...routes("/v1", CHAT, "chat", OPENAI_OR_ANY),
+  ...routes("/v1", OPENAI_OTHERS, "chat", OPENAI),
   ...GEMINI_VERSIONS.flatMap((version) => [
-    ...routes(`/gemini${version}`, [...GEMINI, ...GEMINI_MODELS], "gemini", GEMINI_POOL, "/v1beta"),
-    ...routes(version, GEMINI, "gemini", GEMINI_POOL, "/v1beta"),
+    ...routes(`/gemini${version}`, [...GEMINI_CALLS, ...GEMINI_MODELS], "gemini", GEMINI, "/v1beta"),
+    ...routes(version, GEMINI_CALLS, "gemini", GEMINI_OR_ANY, "/v1beta"),
   ]),
-  ...routes("/v1beta", GEMINI_MODELS, "gemini", GEMINI_POOL, "/v1beta"),
+  ...routes("/v1beta", GEMINI_MODELS, "gemini", GEMINI_OR_ANY, "/v1beta"),
   ...["/gemini", ""].flatMap((base) => [
-    ...routes(base, CODE_ASSIST, "gemini", GEMINI_POOL).map(
+    ...routes(base, CODE_ASSIST, "gemini", base === "" ? GEMINI_OR_ANY : GEMINI).map(
       (route): Route => ({
         ...route,
         upstreamPath: route.upstreamPath.replace("/v1internal", "/v1beta/models/{model}"),
@@ -155,15 +165,15 @@ export const ROUTES: readonly Route[] = [
       }),
     ),
     ...DISCOVERY_ACTIONS.flatMap((action) =>
-      routes(base, [["POST", `/v1internal:${action}`, "discover"]], "gemini", GEMINI_POOL),
+      routes(base, [["POST", `/v1internal:${action}`, "discover"]], "gemini", GEMINI),
     ),
   ]),
   // A Droid custom model wants a wire format and no Factory account, so the protocol's own pool serves it too.
-  ...messages("/droid/claude", ["droid", "anthropic"]),
+  ...messages("/droid/claude", only("droid", "anthropic")),
   ...["/droid/openai", "/droid/openai/v1"].flatMap((base) =>
-    routes(base, RESPONSES, "responses", ["droid", "openai"], ""),
+    routes(base, RESPONSES, "responses", only("droid", "openai")),
   ),
-  ...["/droid/comm", "/droid/comm/v1"].flatMap((base) => routes(base, CHAT, "chat", ["droid", "openai"], "")),
+  ...["/droid/comm", "/droid/comm/v1"].flatMap((base) => routes(base, CHAT, "chat", only("droid", "openai"))),
 ];
 
 const STATIC = new Map<string, Route>();
@@ -181,7 +191,7 @@ export function findRoute(method: string, path: string, headers: Headers): Route
 /** `/v1/models` is the same path in three formats: the asker's own headers tell which list is meant. */
 function askedIn(headers: Headers): string {
   if (headers.has("anthropic-version")) return "/api/v1/models";
-  return headers.has("x-goog-api-key") ? "/gemini/v1beta/models" : "/openai/v1/models";
+  return headers.has("x-goog-api-key") ? "/v1beta/models" : "/models";
 }
 
 function find(method: string, path: string): RouteMatch | undefined {
@@ -241,25 +251,27 @@ export function protocolOf(path: string): Protocol {
  * The Messages API under `base`, and once more without `/v1`: the AI SDK takes its base URL from the variable that is
  * Claude Code's, and adds the version to the official address only.
  */
-function messages(base: string, platforms: Route["platforms"]): Route[] {
-  const own = routes(base, MESSAGES, "anthropic", platforms);
+function messages(base: string, pools: Pools): Route[] {
+  const own = routes(base, MESSAGES, "anthropic", pools);
   return [...own, ...own.map((route) => ({ ...route, path: route.path.replace("/v1/messages", "/messages") }))];
 }
 
+function only(...platforms: Pools["platforms"]): Pools {
+  return { platforms, others: [] };
+}
+
+function orAny(platform: Platform): Pools {
+  return { platforms: [platform], others: PLATFORMS.filter((other) => other !== platform) };
+}
+
 /** `rows` under `base`; upstream they are found under `upstreamBase`, or just where they are. */
-function routes(
-  base: string,
-  rows: readonly Row[],
-  protocol: Protocol,
-  platforms: Route["platforms"],
-  upstreamBase = "",
-): Route[] {
+function routes(base: string, rows: readonly Row[], protocol: Protocol, pools: Pools, upstreamBase = ""): Route[] {
   return rows.map(([method, path, operation, { query = NO_QUERY, form = false, task = null } = {}]) => ({
     method,
     path: `${base}${path}`,
     operation,
     protocol,
-    platforms,
+    ...pools,
     upstreamPath: `${upstreamBase}${path}`,
     query,
     form,

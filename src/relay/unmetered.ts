@@ -6,11 +6,10 @@ import type { Admission } from "../gate/rpc.ts";
 import { modelAllowed } from "../gate/rules.ts";
 import { parse } from "../ground/json.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
-import { type Choice, eligibleTargets } from "../pool/choose.ts";
+import { type Choice, eligibleTargets, platformsOf } from "../pool/choose.ts";
 import { servesModel } from "../pool/models.ts";
 import { openKey } from "../pool/open-key.ts";
-import type { Pool } from "../pool/pool.ts";
-import { targetsOf } from "../pool/target.ts";
+import { type TargetCriteria, targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { loadPrices } from "../store/prices.ts";
@@ -49,10 +48,14 @@ export async function unmetered(call: Call): Promise<Response> {
   call.resources.body = holdFor(key.value);
   const request = call.http.method === "GET" ? null : await readRequest(call, call.resources.body);
   if (request && !request.ok) return refused(call, request.refusal);
-  const [admission, pool] = await Promise.all([admit(call, key.value, request?.value ?? null), poolOf(call)]);
+  const asking = await askingOf(call, request?.value ?? null);
+  const admission = await admit(call, key.value, {
+    ...(request && { request: request.value }),
+    platforms: platformsOf(asking.pool, asking.targets, asking.criteria),
+  });
   if (!admission.ok) return refused(call, admission.refusal);
 
-  const context = contextOf(call, pool, admission.value, request?.value ?? null);
+  const context = contextOf(call, asking, admission.value, request?.value ?? null);
   if (request) return countTokens(context, request.value);
   if (/\/models$/.test(call.route.upstreamPath)) return listModels(context);
   if (/\/models\//.test(call.route.upstreamPath)) return showModel(context);
@@ -71,13 +74,27 @@ async function storedResponse(context: Unmetered, keyId: string, admission: Admi
   });
 }
 
-function contextOf(call: Call, pool: Pool, admission: Admission, request: RelayRequest | null): Unmetered {
-  const { allowedModels, deniedModels } = admission;
+/** Who could serve the request, before it is known what its key may use. */
+interface Asking extends Pick<Choice, "pool" | "targets"> {
+  criteria: TargetCriteria;
+}
+
+async function askingOf(call: Call, request: RelayRequest | null): Promise<Asking> {
+  const pool = await poolOf(call);
   // Only the model itself counts, whichever other models may answer a part.
-  const targetCriteria = { ...targetCriteriaOf(call, request), otherModels: [] };
-  const targets = targetsOf(pool.accounts, targetCriteria);
-  const criteria = { ...targetCriteria, session: request?.session ?? null, ...admission };
-  return { call, choice: { pool, targets, criteria }, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
+  const criteria = { ...targetCriteriaOf(call, request), otherModels: [] };
+  return { pool, targets: targetsOf(pool.accounts, criteria), criteria };
+}
+
+function contextOf(
+  call: Call,
+  { pool, targets, criteria }: Asking,
+  admission: Admission,
+  request: RelayRequest | null,
+): Unmetered {
+  const { allowedModels, deniedModels } = admission;
+  const choice = { pool, targets, criteria: { ...criteria, session: request?.session ?? null, ...admission } };
+  return { call, choice, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
 }
 
 /** With more tries a client would wait longer for a count than for an answer. */

@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
-import { type AccountActivity, type Candidate, type ChoiceCriteria, rankTargets } from "../../src/pool/choose.ts";
+import {
+  type AccountActivity,
+  type Candidate,
+  type ChoiceCriteria,
+  platformsOf,
+  rankTargets,
+} from "../../src/pool/choose.ts";
 import { afterFault, HEALTHY } from "../../src/pool/health.ts";
 import { servesModel, upstreamModel } from "../../src/pool/models.ts";
-import type { Pool } from "../../src/pool/pool.ts";
-import { orderBy, STRATEGIES } from "../../src/pool/strategy.ts";
+import { EMPTY_POOL, type Pool } from "../../src/pool/pool.ts";
+import { orderBy, STRATEGIES, type Strategy } from "../../src/pool/strategy.ts";
 import { targetsOf } from "../../src/pool/target.ts";
 import { family as familyOf } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
@@ -19,6 +25,7 @@ function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
 
 const CRITERIA: ChoiceCriteria = {
   platforms: ["anthropic"],
+  own: ["anthropic"],
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,
@@ -68,6 +75,64 @@ describe("eligible", () => {
   });
 });
 
+describe("accounts of several platforms", () => {
+  const GPT = { ...CRITERIA, protocol: "responses" as const, model: "gpt-5.5", own: ["droid"] as const };
+  /** `permitted`: the platforms that the key may use. */
+  const ids = (from: Pool, criteria: ChoiceCriteria, permitted = criteria.platforms) => {
+    const choice = {
+      pool: from,
+      targets: targetsOf(from.accounts, criteria),
+      criteria: { ...criteria, platforms: permitted },
+    };
+    return rankTargets(choice, FRESH, NOW, Math.random).map(({ account: { id } }) => id);
+  };
+
+  test("are one pool, by priority; those of the path that only lack a rule against the model come last", () => {
+    const accounts = [
+      account("plain", { platform: "droid", baseUrl: "https://other.test", priority: 1 }),
+      account("named", { platform: "droid", allowedModels: ["gpt-*"], priority: 60 }),
+      account("maker", { platform: "openai" }),
+    ];
+    const criteria = { ...GPT, platforms: ["droid", "openai"] as const };
+    expect(ids(pool(accounts), criteria)).toEqual(["maker", "named", "plain"]);
+    expect(ids(pool(accounts), { ...criteria, stickyAccountId: "plain" })).toEqual(["maker", "named", "plain"]);
+    expect(ids(pool(accounts), { ...criteria, stickyAccountId: "named" })).toEqual(["named", "maker", "plain"]);
+    expect(ids(pool(accounts), criteria, ["droid"])).toEqual(["named", "plain"]);
+  });
+
+  test("leave a provider out that cannot have the model, also while the others are limited", () => {
+    const { baseUrl } = account("x", { platform: "droid" }).kind;
+    const official = account("official", { platform: "droid", baseUrl: baseUrl.official ?? "" });
+    const accounts = [official, account("maker", { platform: "openai" })];
+    const criteria = { ...GPT, platforms: ["droid", "openai"] as const };
+    const limited = afterFault(HEALTHY, faulty(429, { "retry-after": "60" }, null), "0-aaaa", NOW);
+    expect(ids(pool(accounts), criteria)).toEqual(["maker"]);
+    expect(ids(pool(accounts, { health: new Map([["maker", limited]]) }), criteria)).toEqual([]);
+    expect(ids(pool([official]), criteria)).toEqual(["official"]);
+  });
+
+  test("of a path with two platforms serve only where the first has none", () => {
+    const accounts = [account("anthropic"), account("droid", { platform: "droid" })];
+    const criteria = { ...CRITERIA, platforms: ["droid", "anthropic"] as const, own: ["droid", "anthropic"] as const };
+    expect(ids(pool(accounts), criteria)).toEqual(["droid"]);
+    expect(ids(pool(accounts), criteria, ["anthropic"])).toEqual(["anthropic"]);
+    expect(ids(pool(accounts), { ...criteria, boundAccountId: "anthropic" })).toEqual(["anthropic"]);
+  });
+
+  test("a key is asked about the platforms that could serve, those first that are asked first", () => {
+    const criteria = { ...GPT, platforms: ["droid", "openai", "gemini"] as const };
+    const asked = (accounts: Account[], from = pool(accounts)) =>
+      platformsOf(from, targetsOf(accounts, criteria), criteria);
+    expect(asked([])).toEqual(["droid"]);
+    expect(asked([account("plain", { platform: "droid" }), account("maker", { platform: "openai" })])).toEqual([
+      "openai",
+      "droid",
+    ]);
+    expect(asked([account("named", { platform: "droid", modelMapping: { "gpt-*": "x" } })])).toEqual(["droid"]);
+    expect(asked([], EMPTY_POOL)).toEqual(["droid", "openai", "gemini"]);
+  });
+});
+
 describe("order", () => {
   test("priority, then headroom in tenths, then in flight, then least recently used", () => {
     const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
@@ -77,6 +142,22 @@ describe("order", () => {
       lastChosenOf: (id: string) => (id === "d" ? 9 : id === "e" ? 3 : 0),
     };
     expect(rank(pool(accounts, { health }), {}, activity)).toEqual(["e", "d", "b", "c", "a"]);
+  });
+
+  test("of equal priority those that need no translation come first, whatever their headroom", () => {
+    const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
+    const accounts = [account("a"), account("b", { priority: 40 }), account("c")];
+    const from = { ...pool(accounts, { health }) };
+    const targets = targetsOf(accounts, CRITERIA).map((target) =>
+      target.account.id === "c" ? target : { ...target, protocol: "chat" as const },
+    );
+    const order = (strategy: Strategy) =>
+      rankTargets({ pool: { ...from, strategy }, targets, criteria: CRITERIA }, FRESH, NOW, Math.random).map(
+        ({ account: { id } }) => id,
+      );
+    expect(order("priority")).toEqual(["b", "c", "a"]);
+    expect(order("failover")).toEqual(["b", "c", "a"]);
+    expect(order("round-robin")).toEqual(["c", "a", "b"]);
   });
 
   test("headroom of a window that has been reset counts no more", () => {
@@ -156,6 +237,7 @@ describe("strategies", () => {
     id,
     priority: 50 - index,
     weight: index,
+    native: true,
     used: 0,
     inFlight: 0,
     lastChosen: index,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type TargetCriteria, targetOf, targetsOf } from "../../src/pool/target.ts";
 import { CHAT_USAGE } from "../../src/protocols/translate/chat-usage.ts";
 import { BYTES } from "../../src/protocols/translate/lane.ts";
@@ -6,6 +6,7 @@ import { accountNamed } from "./accounts.ts";
 
 const OPUS: TargetCriteria = {
   platforms: ["anthropic"],
+  own: ["anthropic"],
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,
@@ -35,13 +36,63 @@ test("every account that some key could be served by is a target, of each platfo
     accountNamed("sonnet", { allowedModels: ["claude-sonnet-*"] }),
     accountNamed("chat", { platform: "droid", protocols: ["chat"] }),
   ];
-  const targets = targetsOf(accounts, { ...OPUS, platforms: ["droid", "anthropic"] });
+  const targets = targetsOf(accounts, { ...OPUS, platforms: ["droid", "anthropic"], own: ["droid", "anthropic"] });
   expect(targets.map(({ account }) => account.id)).toEqual(["droid", "expired"]);
 });
 
 test("an account is asked in the first of its wire formats that a lane leads to, and is no target where none does", () => {
   const both = accountNamed("a", { platform: "openai", protocols: ["responses", "chat"] });
-  const streamed: TargetCriteria = { ...OPUS, platforms: ["openai"], protocol: "chat", usageUnasked: true };
+  const streamed: TargetCriteria = {
+    ...OPUS,
+    platforms: ["openai"],
+    own: ["openai"],
+    protocol: "chat",
+    usageUnasked: true,
+  };
   expect(targetsOf([both], streamed)).toMatchObject([{ protocol: "chat", lane: CHAT_USAGE }]);
   expect(targetsOf([both], { ...streamed, protocol: "gemini" })).toEqual([]);
+});
+
+describe("an account of another platform than the path's", () => {
+  const asked: TargetCriteria = { ...OPUS, platforms: ["anthropic", "droid", "openai", "gemini"] };
+  const idsOf = (accounts: Parameters<typeof targetsOf>[0], criteria: Partial<TargetCriteria> = {}) =>
+    targetsOf(accounts, { ...asked, ...criteria }).map(
+      ({ account, lastResort }) => `${account.id}${lastResort ? " last" : ""}`,
+    );
+
+  test("serves what it names by its mapping or its list", () => {
+    const accounts = [
+      accountNamed("plain", { platform: "droid" }),
+      accountNamed("listed", { platform: "droid", allowedModels: ["claude-*"] }),
+      accountNamed("mapped", { platform: "droid", modelMapping: { "claude-opus-*": "glm-5" } }),
+      accountNamed("otherwise", { platform: "droid", modelMapping: { "claude-sonnet-*": "glm-5" } }),
+    ];
+    expect(idsOf(accounts)).toEqual(["listed", "mapped"]);
+  });
+
+  test("serves its platform's own models, by their names, unless its list says otherwise", () => {
+    const names = ["gpt-5.5", "o3-mini", "codex-mini", "chatgpt-4o-latest", "omni", "gemini-2.5-pro", "gemma-3"];
+    const accounts = [
+      accountNamed("o", { platform: "openai" }),
+      accountNamed("not", { platform: "openai", allowedModels: ["x"] }),
+    ];
+    const served = (protocol: TargetCriteria["protocol"], own: TargetCriteria["own"]) =>
+      names.map((model) => idsOf(accounts, { protocol, own, model }).join());
+    expect(served("responses", ["droid"])).toEqual(["o", "o", "o", "o", "", "", ""]);
+    const google = [accountNamed("g", { platform: "gemini" })];
+    const likewise = names.map((model) => idsOf(google, { protocol: "gemini", own: ["droid"], model }).join());
+    expect(likewise).toEqual(["", "", "", "", "", "g", "g"]);
+  });
+
+  test("makes the path's own accounts the last to be asked for its platform's models, unless they name them", () => {
+    const accounts = [
+      accountNamed("plain"),
+      accountNamed("named", { allowedModels: ["gpt-*"] }),
+      accountNamed("mapped", { modelMapping: { "gpt-*": "claude-sonnet-5" } }),
+    ];
+    expect(idsOf(accounts, { model: "gpt-5.5" })).toEqual(["plain last", "named", "mapped"]);
+    expect(idsOf(accounts, { model: "glm-5" })).toEqual(["plain", "mapped"]);
+    // Where the path fixes the platform nobody else has it.
+    expect(idsOf(accounts, { model: "gpt-5.5", platforms: ["anthropic"] })).toEqual(["plain", "named", "mapped"]);
+  });
 });

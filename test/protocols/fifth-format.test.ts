@@ -27,6 +27,7 @@ const ROUTE: Route = {
   operation: "generate",
   protocol: morse,
   platforms: ["droid"],
+  others: [],
   upstreamPath: "/morse",
   query: {},
   form: false,

@@ -1,13 +1,15 @@
 /** What a request may cost at the most is reserved for the targets that may serve it, and for no other account. */
 import { expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
-import { targetsOf } from "../../src/pool/target.ts";
+import { targetOf, targetsOf } from "../../src/pool/target.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import { NO_PIECES } from "../../src/protocols/peek.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
-import { worstCase } from "../../src/relay/charge.ts";
+import { listCharge, worstCase } from "../../src/relay/charge.ts";
 import { targetCriteriaOf } from "../../src/relay/criteria.ts";
-import { readRequest } from "../../src/relay/request.ts";
+import { type RelayRequest, readRequest } from "../../src/relay/request.ts";
 import { findRoute } from "../../src/relay/routes.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { accountNamed } from "../pool/accounts.ts";
 
 const HAIKU = { model: "claude-haiku-4-5", max_tokens: 1_000, messages: [] };
@@ -59,11 +61,38 @@ test("an account that cannot serve the request is not reserved for", async () =>
   const alone = await reserved([plain]);
   const others = [
     { ...dearer, schedulable: false },
-    { ...dearer, platform: "openai" as const },
-    { ...dearer, protocols: ["chat" as const] },
+    { ...dearer, protocols: [] },
+    accountNamed("other", { platform: "droid", costMultiplierMilli: 9_000 }),
     accountNamed("sonnet", { allowedModels: ["claude-sonnet-*"], costMultiplierMilli: 9_000 }),
   ];
   expect(await reserved([plain, ...others])).toEqual(alone);
+});
+
+test("an account of another platform that names the model is reserved for, as its platform prices its own name for it", async () => {
+  const alone = await reserved([plain]);
+  const named = { ...dearer, platform: "droid" as const };
+  expect((await reserved([plain, named])).worstNanos).toBeGreaterThan(alone.worstNanos * 2);
+  const unknown = { ...named, modelMapping: {}, allowedModels: ["nobody-knows-it"] };
+  const asked = (account: Account) => reserved([plain, account], { model: "nobody-knows-it" });
+  const [here, there] = [await asked(plain), await asked(unknown)];
+  expect(there.worstNanos).toBeGreaterThan(here.worstNanos);
+});
+
+test("what is booked of a lost request is the dearest of its targets, and where it has none, the name that was asked for", () => {
+  const request = { model: "claude-haiku-4-5", pieces: NO_PIECES } as RelayRequest;
+  const usage = { ...NO_USAGE, input: 1_000_000 };
+  const lost = (...accounts: Account[]) =>
+    listCharge(
+      BUILT_IN_PRICES,
+      request,
+      "anthropic",
+      accounts.map((account) => targetOf(account, request.model, "anthropic")),
+      usage,
+    );
+  expect(lost()).toEqual({ costNanos: 1_000_000_000, unpriced: false });
+  expect(lost(plain)).toEqual(lost());
+  expect(lost(plain, dearer)).toEqual({ costNanos: 15_000_000_000, unpriced: false });
+  expect(lost(accountNamed("cheaper", { modelMapping: { "*": "gemini-2.5-flash-lite" } })).costNanos).toBe(100_000_000);
 });
 
 test("a target whose model nobody has a price for makes the request unpriced", async () => {

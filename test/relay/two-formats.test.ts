@@ -52,6 +52,7 @@ const CHAT_UPSTREAM: Target = {
   family: null,
   protocol: "chat",
   lane: MARKING,
+  lastResort: false,
 };
 
 const ADMISSION: Admission = {
