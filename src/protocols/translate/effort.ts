@@ -64,7 +64,7 @@ const CLASSIC = ["low", "medium", "high"] as const;
  */
 const LISTS: readonly [RegExp, readonly Effort[]][] = [
   [/^(?:gpt-[34]|chatgpt-)/, []],
-  [/^o\d/, CLASSIC],
+  [/^(?:o\d|gpt-oss|codex-)/, CLASSIC],
   [/^gpt-5[\d.]*-chat/, ["medium"]],
   [/^gpt-5-pro/, ["high"]],
   [/^gpt-5\.\d+-pro/, ["medium", "high", "xhigh"]],
@@ -73,7 +73,7 @@ const LISTS: readonly [RegExp, readonly Effort[]][] = [
   [/^gpt-5(?![.\d])/, ["minimal", ...CLASSIC]],
   [/^gpt-5\.1(?!\d)/, ["none", ...CLASSIC]],
   [/^gpt-5\.[2-5](?!\d)/, ["none", ...CLASSIC, "xhigh"]],
-  [/^gpt-5\./, ["none", ...CLASSIC, "xhigh", "max"]],
+  [/^gpt-(?:5\.|[6-9]|\d\d)/, ["none", ...CLASSIC, "xhigh", "max"]],
 ];
 
 /** The efforts that a model takes: an empty list for one that does not think, null for one that nothing is known of. */

@@ -1,0 +1,121 @@
+/**
+ * JSON schemas of tools as OpenAI's APIs take them. They refuse a request for one schema in it that other providers take: a root
+ * that is no object or is made of alternatives, and a list of which nothing is said. Those are mended; nothing else is changed.
+ */
+import { array, isObject, object } from "../../ground/json.ts";
+import type { Json } from "./hub.ts";
+
+/** Deeper ones go as they are: no tool is meant so, and the walk must end. */
+const DEEPEST = 64;
+
+/** The schema of a tool's arguments; the same object where there is nothing to mend. */
+export function argumentsSchema(schema: Json): Json {
+  return mended(rootObject(schema), 0);
+}
+
+/** Alternatives at the root, which are refused there. */
+const ALTERNATIVES = ["allOf", "anyOf", "oneOf"] as const;
+const REFUSED_AT_ROOT = new Set<string>([...ALTERNATIVES, "not", "enum", "const", "if", "then", "else"]);
+
+/** An object with properties: alternatives are put together to what holds for all of them. */
+function rootObject(schema: Json): Json {
+  const names = Object.keys(schema);
+  const isPlain = schema.type === "object" && isObject(schema.properties);
+  if (isPlain && !names.some((name) => REFUSED_AT_ROOT.has(name))) return schema;
+  const branches = ALTERNATIVES.flatMap((word) =>
+    array(schema[word]).map((branch) => ({ isSure: word === "allOf", ...partsOf(resolved(branch, schema)) })),
+  );
+  const own = partsOf(schema);
+  const required = new Set(own.required);
+  for (const { isSure, required: names } of branches) if (isSure) for (const name of names) required.add(name);
+  const alternatives = branches.filter(({ isSure }) => !isSure).map(({ required: names }) => new Set(names));
+  for (const name of alternatives[0] ?? []) if (alternatives.every((names) => names.has(name))) required.add(name);
+  const properties = Object.fromEntries([...branches.flatMap(({ properties }) => properties), ...own.properties]);
+  const kept = Object.fromEntries(Object.entries(schema).filter(([name]) => !REFUSED_AT_ROOT.has(name)));
+  const known = [...required].filter((name) => Object.hasOwn(properties, name));
+  return { ...kept, type: "object", properties, ...(known.length > 0 && { required: known }) };
+}
+
+function partsOf(schema: Json): { properties: [string, unknown][]; required: string[] } {
+  const required = array(schema.required).filter((name) => typeof name === "string");
+  return { properties: Object.entries(object(schema.properties) ?? {}), required };
+}
+
+/** What a reference into the root's own definitions means; one step, as tools have it. */
+function resolved(branch: unknown, root: Json): Json {
+  if (!isObject(branch)) return {};
+  const reference = typeof branch.$ref === "string" ? branch.$ref.match(/^#\/(\$defs|definitions)\/(.+)$/) : null;
+  if (!reference) return branch;
+  const [, group = "", name = ""] = reference;
+  const definitions = object(root[group]);
+  return definitions && Object.hasOwn(definitions, name) ? (object(definitions[name]) ?? {}) : branch;
+}
+
+/** Members that hold schemas by name, as a list, and as one. */
+const BY_NAME = ["properties", "$defs", "definitions", "patternProperties"];
+const IN_LIST = ["anyOf", "oneOf", "allOf", "prefixItems"];
+const SINGLE = ["items", "additionalProperties", "not"];
+
+function mended(schema: Json, depth: number): Json {
+  if (depth > DEEPEST) return schema;
+  const changes: [string, unknown][] = [];
+  const next = (value: unknown) => (isObject(value) ? mended(value, depth + 1) : value);
+  for (const member of BY_NAME) {
+    const schemas = object(schema[member]);
+    if (!schemas) continue;
+    const entries = Object.entries(schemas).map(([name, value]) => [name, value, next(value)] as const);
+    if (entries.some(([, value, changed]) => value !== changed)) {
+      changes.push([member, Object.fromEntries(entries.map(([name, , changed]) => [name, changed]))]);
+    }
+  }
+  for (const member of IN_LIST) {
+    const schemas = array(schema[member]);
+    const changed = schemas.map(next);
+    if (changed.some((value, at) => value !== schemas[at])) changes.push([member, changed]);
+  }
+  for (const member of SINGLE) {
+    const changed = next(schema[member]);
+    if (changed !== schema[member]) changes.push([member, changed]);
+  }
+  const isList = schema.type === "array" || array(schema.type).includes("array");
+  if (isList && !isObject(schema.items) && typeof schema.items !== "boolean") {
+    // A list of schemas is how older drafts say what stands at which place.
+    const places = array(schema.items).map(next);
+    changes.push(["items", places.length > 0 ? { anyOf: places } : {}]);
+  }
+  return changes.length === 0 ? schema : { ...schema, ...Object.fromEntries(changes) };
+}
+
+/** What OpenAI's strict mode allows no use of. */
+const NOT_STRICT = ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"];
+const DEEPEST_STRICT = 10;
+
+/**
+ * Whether the schema may be sent as strict: each object names all its properties as required and allows no others, and
+ * each place says what stands there.
+ */
+export function mayBeStrict(schema: Json): boolean {
+  return schema.type === "object" && isStrict(schema, 0);
+}
+
+function isStrict(schema: unknown, depth: number): boolean {
+  if (!isObject(schema) || depth > DEEPEST_STRICT) return false;
+  if (NOT_STRICT.some((word) => schema[word] !== undefined) || schema.patternProperties !== undefined) return false;
+  const saysWhat = ["type", "anyOf", "$ref", "enum", "const"].some((word) => schema[word] !== undefined);
+  if (!saysWhat) return false;
+  const properties = object(schema.properties);
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type];
+  if (types.includes("object") || properties) {
+    const required = new Set(array(schema.required));
+    const isClosed = schema.additionalProperties === false;
+    if (!isClosed || !Object.keys(properties ?? {}).every((name) => required.has(name))) return false;
+  }
+  if (types.includes("array") && !isStrict(schema.items, depth + 1)) return false;
+  const within = [
+    ...Object.values(properties ?? {}),
+    ...Object.values(object(schema.$defs) ?? {}),
+    ...Object.values(object(schema.definitions) ?? {}),
+    ...array(schema.anyOf),
+  ];
+  return within.every((each) => isStrict(each, depth + 1));
+}
