@@ -128,6 +128,7 @@ type Pools = Pick<Route, "platforms" | "others">;
 const ANTHROPIC = only("anthropic");
 const OPENAI = only("openai");
 const GEMINI = only("gemini");
+const ANTIGRAVITY = only("antigravity");
 /** Where a path says no more than a format. */
 const ANTHROPIC_OR_ANY = orAny("anthropic");
 const OPENAI_OR_ANY = orAny("openai");
@@ -167,6 +168,16 @@ export const ROUTES: readonly Route[] = [
     ...DISCOVERY_ACTIONS.flatMap((action) =>
       routes(base, [["POST", `/v1internal:${action}`, "discover"]], "gemini", GEMINI),
     ),
+  ]),
+  // A client of one format to the accounts of a provider of another; claude-relay-service has the same paths.
+  ...routes("/openai/claude/v1", [...CHAT, ...OPENAI_MODELS], "chat", ANTHROPIC),
+  ...routes("/openai/gemini/v1", [...CHAT, ...OPENAI_MODELS], "chat", GEMINI),
+  ...[
+    { base: "/gemini-cli/api", pools: GEMINI },
+    { base: "/antigravity/api", pools: ANTIGRAVITY },
+  ].flatMap(({ base, pools }) => [
+    ...messages(base, pools),
+    ...routes(base, [...MESSAGES_MODELS, ...GREETINGS], "anthropic", pools),
   ]),
   // A Droid custom model wants a wire format and no Factory account, so the protocol's own pool serves it too.
   ...messages("/droid/claude", only("droid", "anthropic")),

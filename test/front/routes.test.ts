@@ -1,6 +1,7 @@
 /** Every row of the route table, from the table itself: its pool, its envelope, its key, and the forms clients make of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Protocol } from "../../src/protocols/wire.ts";
+import { KINDS } from "../../src/providers/kinds.ts";
 import { ROUTES, type Route } from "../../src/relay/routes.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
@@ -80,13 +81,18 @@ async function store(route: Route): Promise<void> {
   await expect.poll(async () => (await send(route, pathOf(route), headers)).status).toBe(200);
 }
 
-describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
-  test("is refused without a key, in its own envelope", async () => {
-    const response = await send(route, pathOf(route));
-    expect(response.status).toBe(401);
-    expect(await response.json()).toMatchObject(ENVELOPES[route.protocol](401));
-  });
+const named = (routes: readonly Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+/** Its pool speaks what its clients do. What is translated is in translation.test.ts. */
+const isNative = ({ platforms: [platform], protocol }: Route) =>
+  KINDS.some((kind) => kind.platform === platform && kind.protocols.includes(protocol));
 
+test.each(named(KEYED))("%s is refused without a key, in its own envelope", async (_, route) => {
+  const response = await send(route, pathOf(route));
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject(ENVELOPES[route.protocol](401));
+});
+
+describe.each(named(KEYED.filter(isNative)))("%s", (_, route) => {
   test("goes to the first of its pools, under the provider's own path", async () => {
     await store(route);
     quiet();
@@ -116,6 +122,18 @@ describe.each(KEYED.map((route) => [`${route.method} ${route.path}`, route] as c
     expect((await send(route, `/${pathOf(route)}`, headers)).status).toBe(200);
   });
 });
+
+test.each(["/antigravity/api/v1/messages", "/antigravity/api/v1/models"])(
+  "%s says that there is no account of the kind",
+  async (path) => {
+    const headers = { "x-api-key": key.api_key };
+    const body = JSON.stringify({ model: MODELS.anthropic, max_tokens: 1, messages: [] });
+    const response = await relay.fetch(path, path.endsWith("models") ? { headers } : { method: "POST", headers, body });
+    expect(response.status).toBe(404);
+    const { error } = (await response.json()) as { error: { type: string; message: string } };
+    expect(error).toMatchObject({ type: "not_found_error", message: expect.stringMatching(/^No antigravity account/) });
+  },
+);
 
 test("no two rows are the same", () => {
   const rows = ROUTES.map(({ method, path }) => `${method} ${path}`);
