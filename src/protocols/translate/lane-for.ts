@@ -3,6 +3,7 @@ import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
 import { CODE_ASSIST } from "./code-assist.ts";
 import { answerLane, countLane } from "./compose.ts";
+import { FROM_CHAT } from "./from-chat/half.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
@@ -22,7 +23,7 @@ export interface ClientFormat {
 export type Task = "answer" | "count";
 
 /** The halves by format: a translation exists where both are. */
-const CLIENTS: Partial<Record<Protocol, ClientHalf>> = { anthropic: FROM_MESSAGES };
+const CLIENTS: Partial<Record<Protocol, ClientHalf>> = { anthropic: FROM_MESSAGES, chat: FROM_CHAT };
 const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {};
 
 /** The lane to an upstream that is asked in `upstream`; null where none leads there. */

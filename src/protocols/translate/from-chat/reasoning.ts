@@ -1,0 +1,84 @@
+/**
+ * Thinking in Chat Completions, which has no place of its own for it. Its text is `reasoning_content`, as most services and clients
+ * have it; what a provider wants back with it, its signature above all, goes into OpenRouter's `reasoning_details`, which clients
+ * that echo a message keep. Google's own compatible endpoint has signatures at the calls, and so have its clients.
+ */
+import { array, isObject, object, text } from "../../../ground/json.ts";
+import { carriedFrom, carry } from "../carried.ts";
+import type { HubRedactedThinking, HubThinking, Json } from "../hub.ts";
+
+/** `id`: the call that it stands before; left out where it stands before the text. */
+export type ReasoningDetail =
+  | { type: "reasoning.text"; text: string; signature?: string; id?: string }
+  | { type: "reasoning.encrypted"; data: string; format: typeof REDACTED; id?: string };
+
+/** As OpenRouter marks what only Anthropic can read. */
+const REDACTED = "anthropic-claude-v1";
+
+export function detailOf(block: HubThinking | HubRedactedThinking): ReasoningDetail {
+  if (block.type === "redacted_thinking") return { type: "reasoning.encrypted", data: block.data, format: REDACTED };
+  const { thinking, signature } = block;
+  return { type: "reasoning.text", text: thinking, ...(signature !== "" && { signature }) };
+}
+
+/** What Google's clients echo at a call: the signature that Gemini has given it, if this is one. */
+export function extraContentOf(signature: string): Json | null {
+  const own = carriedFrom("gemini", signature);
+  return own === null ? null : { google: { thought_signature: own } };
+}
+
+type Thinking = HubThinking | HubRedactedThinking;
+
+/** The thinking of an assistant's message: what stands before its text, and before its calls by their ids. */
+export interface Reasoning {
+  first: Thinking[];
+  before: Map<string, Thinking[]>;
+}
+
+/** `calls`: the ids of the message's calls. */
+export function reasoningIn(message: Json, calls: ReadonlySet<string>): Reasoning {
+  const reasoning: Reasoning = { first: [], before: new Map() };
+  for (const detail of array(message.reasoning_details).filter(isObject)) {
+    const block = thinkingOf(detail);
+    const id = text(detail.id);
+    if (block && id !== null && calls.has(id)) putBefore(reasoning, id, block);
+    else if (block) reasoning.first.push(block);
+  }
+  const told = text(message.reasoning_content) ?? text(message.reasoning);
+  const isTold = reasoning.first.length > 0 || reasoning.before.size > 0;
+  if (told !== null && !isTold) reasoning.first.push({ type: "thinking", thinking: told, signature: "" });
+  for (const call of array(message.tool_calls).filter(isObject)) addSignature(reasoning, call);
+  return reasoning;
+}
+
+function thinkingOf(detail: Json): Thinking | null {
+  switch (detail.type) {
+    case "reasoning.text": {
+      const [thinking, signature] = [text(detail.text) ?? "", text(detail.signature) ?? ""];
+      return thinking === "" && signature === "" ? null : { type: "thinking", thinking, signature };
+    }
+    case "reasoning.summary": {
+      const summary = text(detail.summary);
+      return summary === null ? null : { type: "thinking", thinking: summary, signature: "" };
+    }
+    case "reasoning.encrypted": {
+      const data = detail.format === REDACTED ? text(detail.data) : null;
+      return data === null ? null : { type: "redacted_thinking", data };
+    }
+    default:
+      return null;
+  }
+}
+
+/** The signature at a call, unless the details had it: then it stands there with its text. */
+function addSignature(reasoning: Reasoning, call: Json): void {
+  const [id, signature] = [text(call.id), text(object(object(call.extra_content)?.google)?.thought_signature)];
+  if (id === null || signature === null || reasoning.before.has(id)) return;
+  putBefore(reasoning, id, { type: "thinking", thinking: "", signature: carry("gemini", signature) });
+}
+
+function putBefore({ before }: Reasoning, id: string, block: Thinking): void {
+  const blocks = before.get(id);
+  if (blocks) blocks.push(block);
+  else before.set(id, [block]);
+}
