@@ -10,7 +10,7 @@ const DATA_LINE = /[}\]]\r?\n$/;
 export class StreamEnd {
   /**
    * The last three bytes, the latest in the lowest place: a closing brace and a line end of two characters, or a blank line behind
-   * another line. A number, since a string for each read was 2 % of a short stream's CPU. 0: nothing was sent.
+   * another line. A number, since a string would be made anew at each read. 0: nothing was sent.
    */
   #last = 0;
 

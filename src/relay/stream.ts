@@ -245,7 +245,7 @@ function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
  * Feeds everything that was received to the meter, also when the stream broke off. While the pipe runs it reads
  * seldom, to bound what the runtime holds of a long stream and to see one that has gone silent: each read is
  * JavaScript. A short stream is read once, after its end, and needs no timer but the one that waits for that: a timer is
- * 20 µs. Resolves with whether the upstream was given up for its silence.
+ * 20 µs in a profile. Resolves with whether the upstream was given up for its silence.
  */
 async function readCopy(
   upstream: UpstreamStream,
