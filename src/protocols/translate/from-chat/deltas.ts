@@ -9,6 +9,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatCompletionMessage } from 
 import { text } from "../../../ground/json.ts";
 import { FreeFormStream } from "../free-form.ts";
 import type { HubAnswerBlock, HubEvent, HubToolUse, Json, StopReason } from "../hub.ts";
+import { fitted } from "../names.ts";
 import { detailOf, extraContentOf, type ReasoningDetail } from "./reasoning.ts";
 import type { ChatWants } from "./request.ts";
 
@@ -22,17 +23,19 @@ export type Delta = ChatCompletionChunk.Choice.Delta & {
 
 type Annotation = ChatCompletionMessage.Annotation;
 
-const FINISH: Record<StopReason, FinishReason> = {
+const FINISH: Record<StopReason, "stop" | "length" | "content_filter"> = {
   end_turn: "stop",
+  tool_use: "stop",
   stop_sequence: "stop",
   // Chat has no turn that goes on by itself.
   pause_turn: "stop",
   max_tokens: "length",
   model_context_window_exceeded: "length",
-  tool_use: "tool_calls",
   refusal: "content_filter",
 };
 
+/** Longer ids OpenAI refuses in a request, and the client may go on there. */
+const LONGEST_ID = 40;
 /** Between two passages of thinking. */
 const PARAGRAPH = "\n\n";
 
@@ -91,8 +94,9 @@ export class MessageDeltas {
     return Object.keys(delta).length > 0 ? delta : null;
   }
 
+  /** Clients run calls when the reason says so, and look for them then. */
   finish(reason: StopReason): FinishReason {
-    if (reason !== "tool_use") return FINISH[reason];
+    if (FINISH[reason] !== "stop") return FINISH[reason];
     if (this.#calls === 0) return "stop";
     return this.#wants.legacy ? "function_call" : "tool_calls";
   }
@@ -117,7 +121,8 @@ export class MessageDeltas {
     }
   }
 
-  #call({ id, name }: HubToolUse): Delta | null {
+  #call({ id: own, name }: HubToolUse): Delta | null {
+    const id = fitted(own, LONGEST_ID);
     const before = this.#before;
     this.#before = [];
     for (const detail of before) detail.id = id;
