@@ -11,8 +11,10 @@ export interface ModelLists {
   CURSORS: readonly string[];
   /** The id of an entry of a list, as it stands there; undefined in what is none. */
   idOf: (entry: Json | undefined) => unknown;
-  /** What little can be said of a model that only an account's own rules name. */
-  entryOf: (id: string) => Json;
+  /** What the entry says that people call the model. */
+  nameOf: (entry: Json | undefined) => unknown;
+  /** What little can be said of a model that only an account's own rules name, or another format's list. */
+  entryOf: (id: string, name?: string) => Json;
   /** The list of these entries; all that `upstream` says beside its models stays. Null: nobody was asked. */
   listOf: (upstream: Json | null, entries: readonly Json[]) => Json;
   /** An entry with what clients want beyond the API. A format that has this never passes an upstream's list on as it is. */

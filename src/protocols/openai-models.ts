@@ -8,6 +8,11 @@ export function idOf(entry: Json | undefined): unknown {
   return entry?.id;
 }
 
+/** OpenRouter's; OpenAI itself has names for none. */
+export function nameOf(entry: Json | undefined): unknown {
+  return entry?.name;
+}
+
 export function entryOf(id: string): Json {
   return { id, object: "model", created: 0, owned_by: "edge-relay" };
 }

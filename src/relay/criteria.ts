@@ -12,13 +12,12 @@ export function targetCriteriaOf(
   const { platforms, others, protocol, operation, envelope } = route;
   const model = request?.model ?? parameters.model ?? "";
   return {
-    // A list shows what its path's own platforms have.
-    platforms: model === "" && !parameters.id ? platforms : [...platforms, ...others],
+    platforms: [...platforms, ...others],
     own: platforms,
     protocol,
     // What is only asked about has its envelope taken off, and its answer has none (measured of Gemini CLI's counts).
     envelope: operation === "generate" ? envelope : null,
-    task: request === null ? null : route.task,
+    task: route.task,
     usageUnasked: request?.usageUnasked ?? false,
     model,
     otherModels: request?.otherModels ?? [],

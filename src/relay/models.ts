@@ -6,6 +6,13 @@ import { array, object, parse } from "../ground/json.ts";
 import type { ModelRules } from "../pool/models.ts";
 import type { Json, ModelLists } from "../protocols/models.ts";
 
+/** A model that no upstream's list of the asker's format has. */
+export interface ListedModel {
+  id: string;
+  /** What it is called; null where nobody has said. */
+  name: string | null;
+}
+
 /** The names that an account spells out, by its allow list or its mapping; patterns name nothing that could be listed. */
 export function namedModels({ allowedModels, modelMapping }: ModelRules): string[] {
   const names = [...allowedModels, ...Object.keys(modelMapping)].filter((name) => !name.includes("*"));
@@ -19,14 +26,14 @@ export function readModelList({ MEMBER }: ModelLists, text: string): Json | null
 }
 
 /**
- * What `upstream` lists (null: nobody was asked), as far as `keeps` lets it, and `names` that it lacks. Cursors stay the
+ * What `upstream` lists (null: nobody was asked), as far as `keeps` lets it, and those of `more` that it lacks. Cursors stay the
  * upstream's own while it has more pages.
  */
 export function modelList(
   { MEMBER, idOf, entryOf, listOf, completed = (entry) => entry }: ModelLists,
   upstream: Json | null,
   keeps: (id: string) => boolean,
-  names: readonly string[],
+  more: readonly ListedModel[],
 ): Json {
   const known = new Set<string>();
   const listed = array(upstream?.[MEMBER]).flatMap((value) => {
@@ -36,11 +43,13 @@ export function modelList(
     known.add(withoutPrefix(id));
     return [completed(entry)];
   });
-  const added = [...new Set(names)].filter((name) => !known.has(name)).map(entryOf);
+  const lacking = new Map<string, ListedModel>();
+  for (const model of more) if (!known.has(model.id) && !lacking.get(model.id)?.name) lacking.set(model.id, model);
+  const added = [...lacking.values()].map(({ id, name }) => entryOf(id, name ?? undefined));
   return listOf(upstream, [...listed, ...added]);
 }
 
 /** Google's lists say `models/x` where requests say `x`, also in the list that it has for OpenAI's clients. */
-function withoutPrefix(name: string): string {
+export function withoutPrefix(name: string): string {
   return name.replace(/^models\//, "");
 }

@@ -38,7 +38,10 @@ export interface Route {
   query: Query;
   /** The body may be a multipart form. */
   form: boolean;
-  /** What is asked of the model, where one that speaks another format could do it too; null where none could. */
+  /**
+   * What is asked of the model, where one that speaks another format could do it too; null where none could. A list shows the
+   * models that could answer.
+   */
   task: Task | null;
   /** What the request and its answers are wrapped in; null for nothing. */
   envelope: "code-assist" | null;
@@ -65,8 +68,8 @@ const MESSAGES: readonly Row[] = [
   ["POST", "/v1/messages/count_tokens", "unmetered", { query: BETA, task: "count" }],
 ];
 const MESSAGES_MODELS: readonly Row[] = [
-  ["GET", "/v1/models", "unmetered", { query: { ...BETA, ...MODEL_PAGES.anthropic } }],
-  ["GET", "/v1/models/{model}", "unmetered", { query: BETA }],
+  ["GET", "/v1/models", "unmetered", { query: { ...BETA, ...MODEL_PAGES.anthropic }, task: "answer" }],
+  ["GET", "/v1/models/{model}", "unmetered", { query: BETA, task: "answer" }],
 ];
 /** Claude Code asks these of its base URL, without a key, when nonessential traffic is on (measured). */
 const GREETINGS: readonly Row[] = [
@@ -98,8 +101,8 @@ const GEMINI_CALLS: readonly Row[] = [
   ["POST", "/models/{model}:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
 const GEMINI_MODELS: readonly Row[] = [
-  ["GET", "/models", "unmetered", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini } }],
-  ["GET", "/models/{model}", "unmetered", { query: UNSTREAMED }],
+  ["GET", "/models", "unmetered", { query: { ...UNSTREAMED, ...MODEL_PAGES.gemini }, task: "answer" }],
+  ["GET", "/models/{model}", "unmetered", { query: UNSTREAMED, task: "answer" }],
 ];
 /** Code Assist: the model is in the body, the request in an envelope. */
 const CODE_ASSIST: readonly Row[] = [
@@ -108,8 +111,8 @@ const CODE_ASSIST: readonly Row[] = [
   ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
 const OPENAI_MODELS: readonly Row[] = [
-  ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai }],
-  ["GET", "/models/{model}", "unmetered"],
+  ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai, task: "answer" }],
+  ["GET", "/models/{model}", "unmetered", { task: "answer" }],
 ];
 
 /**

@@ -3,11 +3,9 @@
  * is counted or booked.
  */
 import type { Admission } from "../gate/rpc.ts";
-import { modelAllowed } from "../gate/rules.ts";
 import { parse } from "../ground/json.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
-import { type Choice, eligibleTargets, platformsOf } from "../pool/choose.ts";
-import { servesModel } from "../pool/models.ts";
+import { OPEN_POLICY } from "../keys/policy.ts";
+import { type Choice, platformsOf } from "../pool/choose.ts";
 import { openKey } from "../pool/open-key.ts";
 import { type TargetCriteria, targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
@@ -21,23 +19,15 @@ import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { targetCriteriaOf } from "./criteria.ts";
 import { answerDeadline } from "./deadline.ts";
-import { deliver, noAccountResponse } from "./deliver.ts";
+import { deliver } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
 import { faultOf } from "./fault.ts";
-import { modelList, namedModels } from "./models.ts";
+import { type ListContext, listModels, showModel } from "./list-models.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
 import { send } from "./send.ts";
+import { nothingToBook, ownAnswer, passThrough } from "./unbooked.ts";
 import { unmeteredRate } from "./unmetered-rate.ts";
-import { listed } from "./upstream-lists.ts";
-
-/** What one such request is answered from. */
-interface Unmetered {
-  call: Call;
-  choice: Choice;
-  /** The key's model rules. */
-  policy: KeyPolicy;
-}
 
 /** Answers one request to a route that uses nothing up. */
 export async function unmetered(call: Call): Promise<Response> {
@@ -63,10 +53,10 @@ export async function unmetered(call: Call): Promise<Response> {
 }
 
 /** A stored response, from the account that has it. One that was made in the background is booked when its end is seen. */
-async function storedResponse(context: Unmetered, keyId: string, admission: Admission): Promise<Response> {
+async function storedResponse(context: ListContext, keyId: string, admission: Admission): Promise<Response> {
   const { call, choice } = context;
   const reached = await reach(call, null, choice.pool, rank(choice));
-  if (!reached) return passThrough(context, null);
+  if (!reached) return passThrough(call, choice, null);
   const prices = await loadPrices(call.env, call.startedAt);
   return deliver(call, choice, reached, async (ending) => {
     await reached.lease?.release(0);
@@ -91,7 +81,7 @@ function contextOf(
   { pool, targets, criteria }: Asking,
   admission: Admission,
   request: RelayRequest | null,
-): Unmetered {
+): ListContext {
   const { allowedModels, deniedModels } = admission;
   const choice = { pool, targets, criteria: { ...criteria, session: request?.session ?? null, ...admission } };
   return { call, choice, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
@@ -105,14 +95,24 @@ const MISSING = [404, 405, 501];
 const LARGEST_ESTIMATED = 1_000_000;
 
 /** The upstream's own count; an estimate where it has none, or no account can be asked. */
-async function countTokens({ call, choice }: Unmetered, request: RelayRequest): Promise<Response> {
+async function countTokens({ call, choice }: ListContext, request: RelayRequest): Promise<Response> {
   const reached = await reachCount(call, request, choice);
-  const missing = reached?.sent.kind === "whole" && MISSING.includes(reached.sent.status);
-  if (reached && !missing) return deliver(call, choice, reached, nothingToBook(reached));
+  if (reached && !lacksCounter(call, reached)) return deliver(call, choice, reached, nothingToBook(reached));
   const { body, demands } = request;
   const tokens =
     body.length > LARGEST_ESTIMATED ? demands.inputTokens : estimateTokens(parse(new TextDecoder().decode(body)));
-  return answer(call, WIRE[call.route.protocol].countAnswer(tokens), { "x-edge-relay-estimated": "true" });
+  return ownAnswer(call, WIRE[call.route.protocol].countAnswer(tokens), { "x-edge-relay-estimated": "true" });
+}
+
+/**
+ * Whether the upstream has no such route. Of one that speaks another format any fault is taken for that: what it finds wrong is
+ * not what the client has written.
+ */
+function lacksCounter({ route }: Call, { sent, fault, target }: Reached): boolean {
+  const status = sent.kind === "whole" ? sent.status : 0;
+  if (target.protocol === route.protocol) return MISSING.includes(status);
+  if (fault !== null || sent.kind !== "whole") return sent.kind !== "client_left";
+  return sent.answer.whole(status, sent.body).status !== undefined;
 }
 
 /**
@@ -130,72 +130,9 @@ async function reachCount(call: Call, request: RelayRequest, choice: Choice): Pr
     if (!credential) continue;
     const sent = await send(call, request, target, credential, answerDeadline(call, false));
     const fault = faultOf(target, sent, Date.now());
+    if (sent.kind === "untranslated") continue;
     last = { sent, fault, lease: null, target, keyId, attempts: [] };
     if (!fault || fault.class === "request" || MISSING.includes(fault.status)) return last;
   }
   return last;
-}
-
-/**
- * The models that the key can use: those that its accounts name, and of accounts that name none, what one of their
- * upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format whose clients want
- * more than the API says.
- */
-async function listModels(context: Unmetered): Promise<Response> {
-  const { call, choice, policy } = context;
-  const { models } = WIRE[call.route.protocol];
-  const instead = models.insteadOfList?.(call.url.searchParams);
-  if (instead) return answer(call, instead);
-  const accounts = eligibleTargets(choice, Date.now()).map(({ account }) => account);
-  if (accounts.length === 0) return passThrough(context, null);
-  const named = accounts.flatMap(namedModels);
-  const unnamed = accounts.filter((account) => namedModels(account).length === 0);
-  const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
-  const found = await listed(call, choice.pool, candidates, unnamed);
-  if (found?.kind === "failed" && named.length === 0) return passThrough(context, found.reached);
-
-  const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
-  const open = named.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
-  const upstream = found?.kind === "list" ? found.value : null;
-  if (upstream && open && !models.completed) return passThrough(context, upstream.reached);
-
-  const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
-  const firstPage = !models.CURSORS.some((name) => call.url.searchParams.has(name));
-  const names = upstream === null || firstPage ? named.filter((name) => modelAllowed(policy, name)) : [];
-  return answer(call, modelList(models, upstream?.list ?? null, keeps, names));
-}
-
-/** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
-async function showModel(context: Unmetered): Promise<Response> {
-  const { call, choice, policy } = context;
-  const { model } = choice.criteria;
-  if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
-  const targets = eligibleTargets(choice, Date.now());
-  const ours = () => answer(call, WIRE[call.route.protocol].models.entryOf(model));
-  if (targets.some((target) => target.model !== model)) return ours();
-  const reached = await reach(call, null, choice.pool, rank(choice));
-  const answered = reached !== null && !reached.fault && reached.sent.kind !== "failed";
-  const named = targets.some(({ account }) => namedModels(account).includes(model));
-  if (answered || !named) return passThrough(context, reached);
-  release(call, reached);
-  return ours();
-}
-
-function passThrough({ call, choice }: Unmetered, reached: Reached | null): Response {
-  if (!reached) return noAccountResponse(call, choice, nothingToBook(null));
-  return deliver(call, choice, reached, nothingToBook(reached));
-}
-
-/** Lets go of what is not handed on to the client. */
-function release(call: Call, reached: Reached | null): void {
-  if (reached?.sent.kind === "stream") reached.sent.stream.abort();
-  if (reached?.lease) call.ctx.waitUntil(reached.lease.release(0));
-}
-
-function nothingToBook(reached: Reached | null): () => Promise<void> {
-  return async () => reached?.lease?.release(0);
-}
-
-function answer(call: Call, body: object, headers: Record<string, string> = {}): Response {
-  return Response.json(body, { headers: { "x-request-id": call.id, "cache-control": "no-store", ...headers } });
 }

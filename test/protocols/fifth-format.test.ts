@@ -105,7 +105,7 @@ test("its whole answers are metered", () => {
 test("its lists of models keep the upstream's own and add ours", () => {
   const { models } = WIRE[morse];
   const upstream = readModelList(models, '{"keys":[{"key":"a","wpm":20},{"key":"b"}],"from":3}');
-  const list = modelList(models, upstream, (id) => id !== "b", ["c"]);
+  const list = modelList(models, upstream, (id) => id !== "b", [{ id: "c", name: null }]);
   expect(list).toEqual({ keys: [{ key: "a", wpm: 20 }, { key: "c" }], from: 3 });
 });
 

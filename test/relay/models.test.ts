@@ -3,6 +3,8 @@ import { WIRE } from "../../src/protocols/wire.ts";
 import { modelList, namedModels, readModelList } from "../../src/relay/models.ts";
 
 const ALL = () => true;
+/** As accounts name them. */
+const named = (...ids: string[]) => ids.map((id) => ({ id, name: null }));
 
 test("an account names what it spells out, once, and no patterns", () => {
   const rules = { allowedModels: ["a", "claude-*", "models/b"], modelMapping: { a: "x", "c-*": "y", d: "z" } };
@@ -22,7 +24,7 @@ describe("a list keeps the upstream's own objects and adds what it lacks", () =>
   test("Anthropic", () => {
     const own = { type: "model", id: "a", display_name: "A", created_at: "2025-01-01T00:00:00Z", extra: 1 };
     const upstream = { data: [own, { id: "b" }], has_more: false, first_id: "a", last_id: "b" };
-    expect(modelList(WIRE.anthropic.models, upstream, (id) => id === "a", ["a", "c"])).toEqual({
+    expect(modelList(WIRE.anthropic.models, upstream, (id) => id === "a", named("a", "c"))).toEqual({
       data: [{ ...own, description: "Through Edge Relay" }, WIRE.anthropic.models.entryOf("c")],
       has_more: false,
       first_id: "a",
@@ -38,16 +40,32 @@ describe("a list keeps the upstream's own objects and adds what it lacks", () =>
 
   test("OpenAI", () => {
     const own = { id: "a", object: "model", created: 5, owned_by: "openai" };
-    const list = modelList(WIRE.responses.models, { object: "list", data: [own] }, ALL, ["a", "b"]);
+    const list = modelList(WIRE.responses.models, { object: "list", data: [own] }, ALL, named("a", "b"));
     expect(list).toEqual({ object: "list", data: [own, WIRE.responses.models.entryOf("b")] });
   });
 
   test("Gemini", () => {
     const own = { name: "models/a", displayName: "A", inputTokenLimit: 9 };
     const upstream = { models: [own, { name: "models/b" }], nextPageToken: "t" };
-    const list = modelList(WIRE.gemini.models, upstream, (id) => id === "a", ["a", "c"]);
+    const list = modelList(WIRE.gemini.models, upstream, (id) => id === "a", named("a", "c"));
     expect(list).toEqual({ models: [own, WIRE.gemini.models.entryOf("c")], nextPageToken: "t" });
     expect(WIRE.gemini.models.entryOf("c")).toMatchObject({ name: "models/c", displayName: "c" });
+  });
+});
+
+test("a model is listed once, under the name that somebody has for it", () => {
+  const more = [...named("gpt-5.5"), { id: "gpt-5.5", name: "GPT 5.5" }, { id: "gemini-3", name: "Gemini 3" }];
+  expect(modelList(WIRE.anthropic.models, null, ALL, more)).toMatchObject({
+    data: [
+      { id: "gpt-5.5", display_name: "GPT 5.5", description: "Through Edge Relay" },
+      { id: "gemini-3", display_name: "Gemini 3" },
+    ],
+  });
+  expect(modelList(WIRE.gemini.models, null, ALL, more)).toMatchObject({
+    models: [
+      { name: "models/gpt-5.5", displayName: "GPT 5.5" },
+      { name: "models/gemini-3", displayName: "Gemini 3" },
+    ],
   });
 });
 

@@ -8,9 +8,13 @@ export function idOf(entry: Json | undefined): unknown {
   return entry?.id;
 }
 
-export function entryOf(id: string): Json {
+export function nameOf(entry: Json | undefined): unknown {
+  return entry?.display_name;
+}
+
+export function entryOf(id: string, name?: string): Json {
   // The API's own word for a release date that is not known is the epoch.
-  return completed({ type: "model", id, created_at: "1970-01-01T00:00:00Z" });
+  return completed({ type: "model", id, created_at: "1970-01-01T00:00:00Z", ...(name && { display_name: name }) });
 }
 
 /** Cursors stay the upstream's own while it has more pages. */

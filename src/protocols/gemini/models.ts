@@ -9,8 +9,12 @@ export function idOf(entry: Json | undefined): unknown {
   return entry?.name;
 }
 
-export function entryOf(id: string): Json {
-  return { name: `models/${id}`, displayName: id, supportedGenerationMethods: ["generateContent", "countTokens"] };
+export function nameOf(entry: Json | undefined): unknown {
+  return entry?.displayName;
+}
+
+export function entryOf(id: string, name = id): Json {
+  return { name: `models/${id}`, displayName: name, supportedGenerationMethods: ["generateContent", "countTokens"] };
 }
 
 export function listOf(upstream: Json | null, entries: readonly Json[]): Json {

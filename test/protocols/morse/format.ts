@@ -62,6 +62,7 @@ export const MORSE: WireFormat = {
     MEMBER: "keys",
     CURSORS: ["from"],
     idOf: (entry) => entry?.key,
+    nameOf: () => null,
     entryOf: (key) => ({ key }),
     listOf: (upstream, keys) => ({ ...upstream, keys }),
   },

@@ -1,0 +1,99 @@
+/**
+ * The models that a key can use, in the format of whoever asks: those that its accounts name, and of accounts that name none,
+ * what one of their upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format
+ * whose clients want more than the API says. Accounts whose upstream lists models in another format are in it too, where a
+ * lane leads to them.
+ */
+import { modelAllowed } from "../gate/rules.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
+import { type Choice, eligibleTargets } from "../pool/choose.ts";
+import { namesModel, ownerOf, servesModel } from "../pool/models.ts";
+import type { Target } from "../pool/target.ts";
+import { WIRE } from "../protocols/wire.ts";
+import { refused } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { reach } from "./failover.ts";
+import { foreignLists, listsAlike } from "./foreign-lists.ts";
+import { type ListedModel, modelList, namedModels } from "./models.ts";
+import { rank } from "./relay.ts";
+import { ownAnswer, passThrough, release } from "./unbooked.ts";
+import { listed } from "./upstream-lists.ts";
+
+/** What a list is made from. */
+export interface ListContext {
+  call: Call;
+  choice: Choice;
+  /** The key's model rules. */
+  policy: KeyPolicy;
+}
+
+export async function listModels(context: ListContext): Promise<Response> {
+  const { call, choice, policy } = context;
+  const { models } = WIRE[call.route.protocol];
+  const instead = models.insteadOfList?.(call.url.searchParams);
+  if (instead) return ownAnswer(call, instead);
+  const targets = eligibleTargets(choice, Date.now());
+  if (targets.length === 0) return passThrough(call, choice, null);
+  const accounts = targets.filter((target) => isHome(call, target)).map(({ account }) => account);
+  const unnamed = accounts.filter((account) => namedModels(account).length === 0);
+  const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
+  const firstPage = !models.CURSORS.some((name) => call.url.searchParams.has(name));
+  const [found, abroad] = await Promise.all([
+    listed(call, choice.pool, candidates, unnamed),
+    firstPage ? modelsAbroad(context, targets) : [],
+  ]);
+
+  const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
+  const added = [...named, ...abroad];
+  if (found?.kind === "failed" && added.length === 0) return passThrough(call, choice, found.reached);
+  const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
+  const open = added.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
+  const upstream = found?.kind === "list" ? found.value : null;
+  if (upstream && open && !models.completed) return passThrough(call, choice, upstream.reached);
+
+  const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
+  const shown = upstream === null || firstPage ? added.filter(({ id }) => modelAllowed(policy, id)) : [];
+  return ownAnswer(call, modelList(models, upstream?.list ?? null, keeps, shown));
+}
+
+/** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
+export async function showModel(context: ListContext): Promise<Response> {
+  const { call, choice, policy } = context;
+  const { model } = choice.criteria;
+  if (!modelAllowed(policy, model)) return refused(call, { reason: "model_denied", model });
+  const targets = eligibleTargets(choice, Date.now());
+  const { entryOf } = WIRE[call.route.protocol].models;
+  if (targets.some((target) => target.model !== model)) return ownAnswer(call, entryOf(model));
+  const home = rank(choice).filter((target) => isHome(call, target));
+  const reached = home.length > 0 ? await reach(call, null, choice.pool, home) : null;
+  if (reached !== null && !reached.fault && reached.sent.kind !== "failed") return passThrough(call, choice, reached);
+  const named = targets.some(({ account }) => namedModels(account).includes(model));
+  const listedAbroad = named ? [] : await modelsAbroad(context, targets);
+  const known = listedAbroad.find(({ id }) => id === model);
+  if (!named && !known) return passThrough(call, choice, reached);
+  release(call, reached);
+  return ownAnswer(call, entryOf(model, known?.name ?? undefined));
+}
+
+/** Whether the client's own question can be put to it. */
+function isHome({ route }: Call, { account, protocol }: Target): boolean {
+  return route.platforms.includes(account.platform) && listsAlike(protocol, route.protocol);
+}
+
+/** What the others name and, as far as it is theirs to serve, list. */
+async function modelsAbroad({ call, choice }: ListContext, targets: readonly Target[]): Promise<ListedModel[]> {
+  const accounts = targets.filter((target) => !isHome(call, target)).map(({ account }) => account);
+  const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
+  const unnamed = accounts.filter((account) => namedModels(account).length === 0);
+  const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
+  const lists = await foreignLists(call, choice.pool, candidates);
+  const serves = (id: string) =>
+    unnamed.some(
+      (account) =>
+        servesModel(account, id) &&
+        (call.route.platforms.includes(account.platform) ||
+          ownerOf(id) === account.platform ||
+          namesModel(account, id)),
+    );
+  return [...named, ...lists.filter(({ id }) => serves(id))];
+}
