@@ -80,7 +80,7 @@ const GREETINGS: readonly Row[] = [
 const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate", { task: "answer" }]];
 const RESPONSES: readonly Row[] = [
   ["POST", "/responses", "generate", { task: "answer" }],
-  ["POST", "/responses/compact", "generate"],
+  ["POST", "/responses/compact", "generate", { task: "compact" }],
   ["POST", "/responses/input_tokens", "unmetered", { task: "count" }],
   ["GET", "/responses/{id}", "unmetered", { query: STORED }],
 ];

@@ -4,11 +4,14 @@
  * dropped, and none is ever made up.
  */
 
-/** Who made it: Gemini's `thoughtSignature`, an encrypted item of OpenAI's reasoning, Anthropic's signature. */
-export type Origin = "gemini" | "openai" | "anthropic";
+/**
+ * Who made it: Gemini's `thoughtSignature`, an encrypted item of OpenAI's reasoning, Anthropic's signature; the relay, a summary that
+ * stands for a conversation (from-responses/compaction.ts).
+ */
+export type Origin = "gemini" | "openai" | "anthropic" | "relay";
 
 const PREFIX = "edge-relay.";
-const LETTERS = { gemini: "g", openai: "o", anthropic: "a" } as const;
+const LETTERS = { gemini: "g", openai: "o", anthropic: "a", relay: "r" } as const;
 
 /** The payload as a string of the letters of base64url and dots. */
 export function carry(origin: Origin, payload: string): string {

@@ -80,6 +80,8 @@ function answerOf(
       const parsed = object(parse(text));
       const answer = parsed ? reader.whole(parsed) : { error: UNREADABLE };
       if ("error" in answer) return failed(answer.error);
+      const fault = writer.fault?.(answer);
+      if (fault) return failed(fault);
       if (!asked.stream) return { body: encoder.encode(JSON.stringify(writer.whole(answer))), contentType: JSON_TYPE };
       // A service that does not stream answers a client that does.
       const stream = writer.stream();

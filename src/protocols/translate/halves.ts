@@ -29,6 +29,8 @@ export interface Asked {
 export interface ClientHalf {
   /** The client's body in hub terms; a refusal where it is malformed, or where what it asks for cannot be carried over. */
   read(body: Json, asked: Asked): Result<ReadRequest, Refusal>;
+  /** The same where a summary is asked for in the place of the conversation; left out by formats that have no such request. */
+  compact?(body: Json, asked: Asked): Result<ReadRequest, Refusal>;
 }
 
 export interface ReadRequest {
@@ -41,6 +43,8 @@ export interface ReadRequest {
 /** Writes an answer as the client's format has it. Holds nothing of the request's body. */
 export interface AnswerWriter {
   whole(answer: HubAnswer): Json;
+  /** Why a whole answer is none of what was asked for, and the client is told an error; null where it is. */
+  fault?(answer: HubAnswer): HubError | null;
   stream(): StreamWriter;
 }
 

@@ -5,6 +5,7 @@ import { CODE_ASSIST } from "./code-assist.ts";
 import { answerLane, countLane } from "./compose.ts";
 import { FROM_CHAT } from "./from-chat/half.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
+import { FROM_RESPONSES } from "./from-responses/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
 
@@ -19,11 +20,15 @@ export interface ClientFormat {
   task: Task | null;
 }
 
-/** `answer`: what the model says to a conversation. `count`: how many tokens that has. */
-export type Task = "answer" | "count";
+/** `answer`: what the model says to a conversation. `count`: how many tokens that has. `compact`: what may stand in its place. */
+export type Task = "answer" | "count" | "compact";
 
 /** The halves by format: a translation exists where both are. */
-const CLIENTS: Partial<Record<Protocol, ClientHalf>> = { anthropic: FROM_MESSAGES, chat: FROM_CHAT };
+const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
+  anthropic: FROM_MESSAGES,
+  chat: FROM_CHAT,
+  responses: FROM_RESPONSES,
+};
 const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {};
 
 /** The lane to an upstream that is asked in `upstream`; null where none leads there. */
@@ -48,9 +53,11 @@ function composed(task: Task, from: Protocol, to: Protocol): Lane | null {
   const client = CLIENTS[from];
   const upstream = UPSTREAMS[to];
   if (!client || !upstream) return null;
+  const read = task === "compact" ? client.compact : client.read;
+  if (!read) return null;
   const sides = [
-    { protocol: from, half: client },
+    { protocol: from, half: { read } },
     { protocol: to, half: upstream },
   ] as const;
-  return task === "answer" ? answerLane(...sides) : countLane(...sides);
+  return task === "count" ? countLane(...sides) : answerLane(...sides);
 }
