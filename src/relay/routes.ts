@@ -78,6 +78,8 @@ const GREETINGS: readonly Row[] = [
   ["POST", "/api/event_logging/batch", "greet"],
 ];
 const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate", { task: "answer" }]];
+/** OpenAI's completions of old, which ask chat models here. */
+const COMPLETIONS: readonly Row[] = [["POST", "/completions", "generate", { task: "completion" }]];
 const RESPONSES: readonly Row[] = [
   ["POST", "/responses", "generate", { task: "answer" }],
   ["POST", "/responses/compact", "generate", { task: "compact" }],
@@ -149,11 +151,11 @@ export const ROUTES: readonly Route[] = [
   ),
   ...OPENAI_BASES.flatMap((base) => [
     ...routes(base, [...RESPONSES, ...OPENAI_MODELS], "responses", OPENAI),
-    ...routes(base, [...CHAT, ...OPENAI_OTHERS], "chat", OPENAI),
+    ...routes(base, [...CHAT, ...COMPLETIONS, ...OPENAI_OTHERS], "chat", OPENAI),
   ]),
   ...["/v1", ""].flatMap((base) => routes(base, RESPONSES, "responses", OPENAI_OR_ANY)),
   ...routes("", OPENAI_MODELS, "responses", OPENAI_OR_ANY),
-  ...routes("/v1", CHAT, "chat", OPENAI_OR_ANY),
+  ...routes("/v1", [...CHAT, ...COMPLETIONS], "chat", OPENAI_OR_ANY),
   ...routes("/v1", OPENAI_OTHERS, "chat", OPENAI),
   ...GEMINI_VERSIONS.flatMap((version) => [
     ...routes(`/gemini${version}`, [...GEMINI_CALLS, ...GEMINI_MODELS], "gemini", GEMINI, "/v1beta"),
@@ -173,8 +175,8 @@ export const ROUTES: readonly Route[] = [
     ),
   ]),
   // A client of one format to the accounts of a provider of another; claude-relay-service has the same paths.
-  ...routes("/openai/claude/v1", [...CHAT, ...OPENAI_MODELS], "chat", ANTHROPIC),
-  ...routes("/openai/gemini/v1", [...CHAT, ...OPENAI_MODELS], "chat", GEMINI),
+  ...routes("/openai/claude/v1", [...CHAT, ...COMPLETIONS, ...OPENAI_MODELS], "chat", ANTHROPIC),
+  ...routes("/openai/gemini/v1", [...CHAT, ...COMPLETIONS, ...OPENAI_MODELS], "chat", GEMINI),
   ...[
     { base: "/gemini-cli/api", pools: GEMINI },
     { base: "/antigravity/api", pools: ANTIGRAVITY },

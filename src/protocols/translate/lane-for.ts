@@ -4,6 +4,7 @@ import { CHAT_USAGE } from "./chat-usage.ts";
 import { CODE_ASSIST } from "./code-assist.ts";
 import { answerLane, countLane } from "./compose.ts";
 import { FROM_CHAT } from "./from-chat/half.ts";
+import { FROM_COMPLETIONS } from "./from-completions.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
 import { FROM_RESPONSES } from "./from-responses/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
@@ -20,8 +21,11 @@ export interface ClientFormat {
   task: Task | null;
 }
 
-/** `answer`: what the model says to a conversation. `count`: how many tokens that has. `compact`: what may stand in its place. */
-export type Task = "answer" | "count" | "compact";
+/**
+ * `answer`: what the model says to a conversation. `completion`: what it says to the prompt of OpenAI's old completions. `count`: how
+ * many tokens a conversation has. `compact`: what may stand in its place.
+ */
+export type Task = "answer" | "completion" | "count" | "compact";
 
 /** The halves by format: a translation exists where both are. */
 const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
@@ -33,6 +37,8 @@ const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {};
 
 /** The lane to an upstream that is asked in `upstream`; null where none leads there. */
 export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
+  // No upstream is asked in the format of the old completions.
+  if (client.task === "completion") return translation(client.task, client.protocol, upstream);
   if (client.protocol !== upstream) return client.task && translation(client.task, client.protocol, upstream);
   if (client.envelope === "code-assist") return CODE_ASSIST;
   return client.usageUnasked ? CHAT_USAGE : BYTES;
@@ -50,7 +56,7 @@ function translation(task: Task, from: Protocol, to: Protocol): Lane | null {
 }
 
 function composed(task: Task, from: Protocol, to: Protocol): Lane | null {
-  const client = CLIENTS[from];
+  const client = task === "completion" ? FROM_COMPLETIONS : CLIENTS[from];
   const upstream = UPSTREAMS[to];
   if (!client || !upstream) return null;
   const read = task === "compact" ? client.compact : client.read;

@@ -23,7 +23,8 @@ export type Delta = ChatCompletionChunk.Choice.Delta & {
 
 type Annotation = ChatCompletionMessage.Annotation;
 
-const FINISH: Record<StopReason, "stop" | "length" | "content_filter"> = {
+/** Of an answer without calls. */
+export const FINISH: Record<StopReason, "stop" | "length" | "content_filter"> = {
   end_turn: "stop",
   tool_use: "stop",
   stop_sequence: "stop",
