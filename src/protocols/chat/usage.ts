@@ -79,8 +79,7 @@ export function streamMeter(): StreamMeter {
     if (delta >= 0) characters += deltaLength(data, delta);
     for (const choice of array(event.choices).map(object)) {
       const reason = choice?.finish_reason;
-      // OpenRouter ends a stream that broke on its side with this.
-      if (reason === "error") errored = true;
+      if (isFailure(reason)) errored = true;
       else if (reason) final = true;
       if (typeof choice?.text === "string") characters += choice.text.length;
     }
@@ -94,7 +93,7 @@ export function streamMeter(): StreamMeter {
     end: () => {
       lines.end();
       const last = object(parse(withUsage));
-      const reported = usageOf(last?.usage) ?? usageOf(usageElsewhere(last));
+      const reported = usageIn(last);
       const mode = modeOf(last?.service_tier ?? tier);
       // A compatible service may leave out either end. An answer that failed is ended by some with the second.
       const complete = final || (done && !errored);
@@ -106,9 +105,17 @@ export function streamMeter(): StreamMeter {
   };
 }
 
-/** Moonshot has it in the last choice, Groq in an extension. */
-function usageElsewhere(event: Record<string, unknown> | undefined): unknown {
-  return object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage;
+/** What a chunk or an answer says was used: Moonshot has it in the last choice, Groq in an extension. */
+export function usageIn(event: Record<string, unknown> | undefined): Usage | null {
+  const elsewhere = object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage;
+  return usageOf(event?.usage) ?? usageOf(elsewhere);
+}
+
+/** A choice that ends with one of these broke on the service's side: OpenRouter's, GLM's, DeepSeek's. */
+const FAILURES: ReadonlySet<unknown> = new Set(["error", "network_error", "insufficient_system_resource"]);
+
+export function isFailure(finishReason: unknown): boolean {
+  return FAILURES.has(finishReason);
 }
 
 /** Whether a chunk's choice ends here. Ordinary chunks say null, some services an empty string. */

@@ -5,13 +5,13 @@
  */
 
 /**
- * Who made it: Gemini's `thoughtSignature`, an encrypted item of OpenAI's reasoning, Anthropic's signature; the relay, a summary that
- * stands for a conversation (from-responses/compaction.ts).
+ * Who made it: Gemini's `thoughtSignature`, an encrypted item of OpenAI's reasoning, Anthropic's signature, what OpenRouter's providers
+ * have signed; the relay, a summary that stands for a conversation (from-responses/compaction.ts).
  */
-export type Origin = "gemini" | "openai" | "anthropic" | "relay";
+export type Origin = "gemini" | "openai" | "anthropic" | "chat" | "relay";
 
 const PREFIX = "edge-relay.";
-const LETTERS = { gemini: "g", openai: "o", anthropic: "a", relay: "r" } as const;
+const LETTERS = { gemini: "g", openai: "o", anthropic: "a", chat: "c", relay: "r" } as const;
 
 /** The payload as a string of the letters of base64url and dots. */
 export function carry(origin: Origin, payload: string): string {

@@ -1,0 +1,255 @@
+/**
+ * Chunks of Chat Completions as events of the hub. Deltas come before the reason for which a chunk ends, and that before the usage;
+ * the answer has ended when the service says so, and not when its connection does.
+ */
+import { array, isObject, object, parse, text } from "../../../ground/json.ts";
+import { NO_USAGE, type Usage } from "../../../vocabulary.ts";
+import { isFailure, usageIn } from "../../chat/usage.ts";
+import { CHARACTERS_PER_TOKEN } from "../../meter.ts";
+import { errorIn } from "../../openai.ts";
+import { Blocks } from "../blocks.ts";
+import { errorOf } from "../errors.ts";
+import type { StreamReader } from "../halves.ts";
+import type { HubAnswerBlock, HubError, HubEvent, Json } from "../hub.ts";
+import type { Names } from "../names.ts";
+import { Calls, isWhole } from "./calls.ts";
+import { stopReasonOf } from "./finish.ts";
+import { Details, textOfDetails } from "./reasoning.ts";
+
+/** What a reader has to know of the request. */
+export interface Reading {
+  names: Names;
+  /** Stop sequences that the upstream looks for: some tell which they have met. */
+  stops: readonly string[];
+  /** A stream may end behind a whole call without saying so. */
+  endsSilently: boolean;
+}
+
+type Prose = "text" | "thinking";
+
+const OPENED: Readonly<Record<Prose, HubAnswerBlock>> = {
+  text: { type: "text", text: "" },
+  thinking: { type: "thinking", thinking: "", signature: "" },
+};
+
+/** Longer white space than that is what the model says. */
+const LONGEST_HELD = 1024;
+
+export class ChatStream implements StreamReader {
+  #events: HubEvent[] = [];
+  readonly #blocks = new Blocks<number>((event) => this.#events.push(event));
+  readonly #calls: Calls;
+  readonly #reading: Reading;
+  #keys = 0;
+  /** The block of text or thinking that is filled at present. */
+  #prose: { key: number; type: Prose } | null = null;
+  /** White space that a block would begin with: it may be all there is, and no block is made of that. */
+  #held: { type: Prose; text: string } | null = null;
+  #details = new Details();
+  #id: string | null = null;
+  #usage: Usage | null = null;
+  #characters = 0;
+  #finish: string | null = null;
+  #stopSequence: string | null = null;
+  #refused = false;
+  #over = false;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#calls = new Calls(reading.names);
+  }
+
+  read(data: string): HubEvent[] {
+    if (this.#over) return [];
+    if (data.trim() === "[DONE]") return this.#ended();
+    const chunk = object(parse(data));
+    return chunk ? this.chunk(chunk, data) : [];
+  }
+
+  /** The same of a chunk that is parsed already; `data` is its text. */
+  chunk(chunk: Json, data: string): HubEvent[] {
+    if (this.#over) return [];
+    if (chunk.error || chunk.type === "error" || chunk.object === "error") {
+      const error = errorIn(data);
+      if (error) {
+        this.#fail(errorOf(error.status, error.body));
+        return this.#taken();
+      }
+    }
+    const choices = array(chunk.choices).filter(isObject);
+    this.#usage = usageIn(chunk) ?? this.#usage;
+    this.#start(chunk, choices.length > 0);
+    // Only one answer was asked for.
+    const choice = choices.find(({ index }) => index === 0 || index === undefined || index === null) ?? choices[0];
+    if (choice) this.#choice(choice);
+    // The chunk of usage alone is the last.
+    const isLast = this.#finish !== null && choices.length === 0 && this.#usage !== null;
+    return isLast ? this.#ended() : this.#taken();
+  }
+
+  end(): HubEvent[] {
+    if (this.#over) return [];
+    const { all } = this.#calls;
+    const isSilentEnd = this.#reading.endsSilently && all.length > 0 && all.every(isWhole);
+    return this.#finish !== null || isSilentEnd ? this.#ended() : [];
+  }
+
+  /** Azure's first chunk has no id and no choice: it announces nothing yet. */
+  #start({ id, created }: Json, hasChoices: boolean): void {
+    if (this.#id !== null || !(hasChoices || text(id) !== null)) return;
+    this.#id = text(id) ?? (typeof created === "number" ? String(created) : "");
+    this.#events.push({ type: "start", id: this.#id, usage: this.#usage });
+  }
+
+  #choice(choice: Json): void {
+    // Some services end a stream with the whole message once more.
+    const message = this.#keys === 0 ? object(choice.message) : undefined;
+    this.#delta(object(choice.delta) ?? message ?? {});
+    const reason = text(choice.finish_reason);
+    if (reason === null) return;
+    if (isFailure(reason) && this.#finish === null) {
+      const message = text(object(choice.error)?.message) ?? `The upstream ended its answer with \`${reason}\`.`;
+      this.#fail({ status: 502, category: "upstream", message });
+      return;
+    }
+    this.#finish = reason;
+    // vLLM's word for the sequence that was met.
+    const met = text(choice.stop_reason);
+    if (met !== null && this.#reading.stops.includes(met)) this.#stopSequence = met;
+  }
+
+  #delta(delta: Json): void {
+    // Where several names are sent, they hold the same text.
+    const details = delta.reasoning_details;
+    const thought = text(delta.reasoning_content) ?? text(delta.reasoning) ?? textOfDetails(details);
+    if (details) this.#details.add(details);
+    this.#say("thinking", thought);
+    this.#content(delta.content);
+    const refusal = text(delta.refusal);
+    if (refusal !== null) {
+      this.#refused = true;
+      this.#say("text", refusal);
+    }
+    for (const citation of array(delta.annotations)) this.#cite(object(object(citation)?.url_citation));
+    const calls = array(delta.tool_calls).filter(isObject);
+    for (const [position, piece] of calls.entries()) this.#call(piece, position);
+    // What calls were before there could be several.
+    const legacy = object(delta.function_call);
+    if (legacy) this.#call({ index: 0, function: legacy }, 0);
+  }
+
+  /** A text, or parts of which some think (Mistral's). */
+  #content(content: unknown): void {
+    if (typeof content === "string") this.#say("text", content);
+    for (const part of array(content).filter(isObject)) {
+      const thoughts = array(part.thinking).map((thought) => text(object(thought)?.text) ?? "");
+      if (part.type === "thinking") this.#say("thinking", text(part.thinking) ?? thoughts.join(""));
+      else this.#say("text", text(part.text) ?? "");
+    }
+  }
+
+  #say(type: Prose, said: string): void {
+    if (said === "") return;
+    this.#characters += said.length;
+    if (this.#prose?.type === type) {
+      this.#blocks.add(this.#prose.key, { type: "delta", text: said });
+      return;
+    }
+    const all = this.#held?.type === type ? this.#held.text + said : said;
+    if (all.length < LONGEST_HELD && all.trim() === "") {
+      this.#held = { type, text: all };
+      return;
+    }
+    this.#held = null;
+    this.#makeRoom();
+    this.#prose = { key: this.#nextKey(), type };
+    this.#blocks.begin(this.#prose.key, { ...OPENED[type] });
+    this.#blocks.add(this.#prose.key, { type: "delta", text: all });
+  }
+
+  #cite(citation: Json | undefined): void {
+    const url = text(citation?.url);
+    if (url === null || this.#prose?.type !== "text") return;
+    const location = { type: "web_search_result_location", url, title: text(citation?.title) ?? url };
+    const passage = { cited_text: text(citation?.content) ?? "", encrypted_index: "" };
+    this.#blocks.add(this.#prose.key, { type: "citation", citation: { ...location, ...passage } });
+  }
+
+  #call(piece: Json, position: number): void {
+    const { call, begins, text: said } = this.#calls.take(piece, position, this.#id ?? "", () => this.#nextKey());
+    this.#characters += said.length;
+    if (begins && call.begun) {
+      this.#makeRoom();
+      this.#blocks.begin(call.key, { type: "tool_use", ...call.begun, input: {} });
+    }
+    if (said !== "") this.#blocks.add(call.key, { type: "delta", text: said });
+  }
+
+  /** Before a block begins, those that are whole are closed, so that it need not wait. */
+  #makeRoom(): void {
+    this.#endProse();
+    for (const call of this.#calls.all) {
+      if (call.closed || !call.begun || !this.#blocks.has(call.key) || !isWhole(call)) continue;
+      call.closed = true;
+      this.#blocks.close(call.key);
+    }
+  }
+
+  #endProse(): void {
+    const prose = this.#prose;
+    this.#prose = null;
+    if (prose?.type === "text") this.#blocks.close(prose.key);
+    const signature = this.#details.signature();
+    if (prose?.type !== "thinking" && signature === null) return;
+    this.#details = new Details();
+    const key = prose?.type === "thinking" ? prose.key : this.#nextKey();
+    // What is signed or encrypted may come without a word of thinking, or behind the text.
+    if (prose?.type !== "thinking") this.#blocks.begin(key, { ...OPENED.thinking });
+    if (signature !== null) this.#blocks.add(key, { type: "signature", signature });
+    this.#blocks.close(key);
+  }
+
+  #nextKey(): number {
+    this.#keys++;
+    return this.#keys;
+  }
+
+  #ended(): HubEvent[] {
+    if (this.#id === null) this.#start({ id: "" }, true);
+    this.#closeAll();
+    this.#over = true;
+    this.#end();
+    return this.#taken();
+  }
+
+  #end(): void {
+    const hasCalls = this.#calls.all.some(({ begun }) => begun !== null);
+    const stopReason = stopReasonOf({ reason: this.#finish, hasCalls, hasRefused: this.#refused });
+    const met = stopReason === "end_turn" ? this.#stopSequence : null;
+    this.#events.push({
+      type: "end",
+      stopReason: met === null ? stopReason : "stop_sequence",
+      stopSequence: met,
+      usage: this.#usage ?? { ...NO_USAGE, output: Math.ceil(this.#characters / CHARACTERS_PER_TOKEN) },
+    });
+  }
+
+  #fail(error: HubError): void {
+    this.#closeAll();
+    this.#over = true;
+    // It may have said already why it ends: then that is how it ended.
+    if (this.#finish === null) this.#events.push({ type: "error", error });
+    else this.#end();
+  }
+
+  #closeAll(): void {
+    this.#endProse();
+    this.#blocks.closeAll();
+  }
+
+  #taken(): HubEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}
