@@ -23,6 +23,7 @@ const COLUMNS: Record<string, string> = {
   protocol: "->> 'protocol'",
   upstream_protocol: "->> 'upstreamProtocol'",
   model: "->> 'model'",
+  served_model: "->> 'servedModel'",
   status: "->> 'status'",
   outcome: "->> 'outcome'",
   stream: "->> 'stream'",

@@ -77,8 +77,9 @@ export async function settlePending(
 ): Promise<boolean> {
   if (!target || !response?.ended) return false;
   const { account } = target;
-  // The target of a look-up has no model; the row has the one that was asked for.
-  const made = targetOf(account, row.entry.model, target.protocol);
+  // The target of a look-up has no model; the row has the one that was asked for, and in what words it was put.
+  const asked = targetOf(account, row.entry.model, target.protocol);
+  const made = { ...asked, model: row.entry.servedModel ?? asked.model };
   // A failed response may not report its usage: then the expected one is booked, without output.
   const reported = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
   const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: reported, mode });
@@ -87,6 +88,7 @@ export async function settlePending(
     accountId: account.id,
     platform: account.platform,
     upstreamProtocol: made.protocol,
+    servedModel: made.model,
     status: 200,
     outcome: "completed",
     usage: reported,

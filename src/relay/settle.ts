@@ -114,6 +114,7 @@ function entryOf(call: Call, request: RelayRequest, ending: Ending, charge: Char
     protocol: call.route.protocol,
     upstreamProtocol: target?.protocol ?? null,
     model: request.model,
+    servedModel: target?.model ?? null,
     status: ending.status,
     outcome: ending.outcome,
     stream: request.stream,

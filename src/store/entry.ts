@@ -26,7 +26,10 @@ export interface Entry {
   origin?: Origin;
   protocol: Protocol;
   upstreamProtocol: Protocol | null;
+  /** As the client named it. */
   model: string;
+  /** The upstream's own name for what served; null where none was asked. Missing in what was stored before it was known. */
+  servedModel?: string | null;
   status: number;
   outcome: Outcome;
   stream: boolean;

@@ -144,7 +144,10 @@ export const requests = sqliteTable("requests", {
   parentAgentId: text("parent_agent_id"),
   protocol: text().$type<Protocol>().notNull(),
   upstreamProtocol: text("upstream_protocol").$type<Protocol>(),
+  /** As the client named it. */
   model: text().notNull(),
+  /** The upstream's own name for what served; null where none was asked. */
+  servedModel: text("served_model"),
   /** What the client was answered; 499 where it left first. */
   status: integer().notNull(),
   outcome: text().$type<Outcome>().notNull(),

@@ -59,6 +59,7 @@ describe("the request log", () => {
       protocol: "anthropic",
       upstream_protocol: "anthropic",
       model: "model",
+      served_model: null,
       status: 200,
       outcome: "completed",
       stream: true,

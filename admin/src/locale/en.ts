@@ -116,6 +116,7 @@ export const en = {
     session: "Session",
     agent: "Sub-agent",
     protocol: "Protocol",
+    servedModel: "Served by the model",
     streamed: "streamed",
     notStreamed: "not streamed",
     cacheRead: "Cache read",

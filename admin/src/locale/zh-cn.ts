@@ -113,6 +113,7 @@ export const zhCN: Strings = {
     session: "会话",
     agent: "子代理",
     protocol: "协议",
+    servedModel: "实际使用的模型",
     streamed: "流式",
     notStreamed: "非流式",
     cacheRead: "缓存读取",

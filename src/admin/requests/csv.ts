@@ -32,6 +32,7 @@ const COLUMNS: Record<string, SQL> = {
   protocol: text(requests.protocol),
   upstream_protocol: text(requests.upstreamProtocol),
   model: text(requests.model),
+  served_model: text(requests.servedModel),
   status: number(requests.status),
   outcome: text(requests.outcome),
   stream: number(requests.stream),

@@ -54,7 +54,10 @@ export interface RequestView extends UsageView {
   parent_agent_id: string | null;
   protocol: Protocol;
   upstream_protocol: Protocol | null;
+  /** As the client named it. */
   model: string;
+  /** The upstream's own name for what served it; null where none was asked. */
+  served_model: string | null;
   status: number;
   outcome: Outcome;
   stream: boolean;

@@ -47,6 +47,7 @@ function viewOf(row: typeof requests.$inferSelect): RequestView {
     protocol: row.protocol,
     upstream_protocol: row.upstreamProtocol,
     model: row.model,
+    served_model: row.servedModel,
     status: row.status,
     outcome: row.outcome,
     stream: row.stream,

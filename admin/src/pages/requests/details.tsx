@@ -32,6 +32,12 @@ export function RequestDetails({ row, accountNames }: Props) {
           <dd class="mono">{row.agent_id}</dd>
         </>
       )}
+      {row.served_model !== null && row.served_model !== row.model && (
+        <>
+          <dt>{words.servedModel}</dt>
+          <dd class="mono">{row.served_model}</dd>
+        </>
+      )}
       <dt>{words.protocol}</dt>
       <dd>
         {protocols.join(" → ")}, {row.stream ? words.streamed : words.notStreamed}
