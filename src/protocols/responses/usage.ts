@@ -30,11 +30,16 @@ export function isPrelude(data: string): boolean {
 
 export const USAGE_MEMBERS = ["usage", "service_tier", "output", "id", "status"];
 
+/** The usage of an answer with these items, of which `reported` is what the provider itself says. */
+export function answerUsage(reported: unknown, output: unknown[]): Usage {
+  return { ...(usageOf(reported) ?? NO_USAGE), ...toolsIn(output) };
+}
+
 /** Usage of a whole (non-stream) response, from its top-level members. */
 export function readWhole(members: Record<string, unknown>): Reading {
   const reported = usageOf(members.usage);
   return {
-    usage: { ...(reported ?? NO_USAGE), ...toolsIn(array(members.output)) },
+    usage: answerUsage(members.usage, array(members.output)),
     mode: modeOf(members.service_tier),
     complete: true,
     errored: false,

@@ -1,0 +1,115 @@
+/**
+ * What to send to an upstream that has refused a request with a 400: without the reasoning of earlier turns where it cannot read
+ * that, without a parameter that it does not know, with an effort that it has. Told from the error's code and parameter; services
+ * that have neither are told by the words that all of them share with OpenAI.
+ */
+import { array, object, parse, text } from "../../../ground/json.ts";
+import { stepDown } from "../effort.ts";
+import { EFFORTS, type Effort, type Json } from "../hub.ts";
+import type { Form } from "./request.ts";
+import { refusedEffort } from "./thinking.ts";
+import { WEB_SEARCH } from "./tools.ts";
+import { hasMember, REMOVABLE } from "./without.ts";
+
+export interface OtherForm {
+  form: Form;
+  /** What is worth remembering of this upstream's model. */
+  lacks: string | null;
+}
+
+interface Fault {
+  code: string;
+  parameter: string;
+  message: string;
+}
+
+/** Null: it would be refused again. `body`: what was refused, in this form. */
+export function otherForm(error: string, form: Form, body: Json): OtherForm | null {
+  const fault = faultIn(error);
+  if (!fault) return null;
+  if (form.withReasoning && hasReasoning(body) && isAboutReasoning(fault)) {
+    return { form: { ...form, withReasoning: false }, lacks: null };
+  }
+  return withEffort(fault, form, body) ?? withoutSearch(fault, form, body) ?? withoutParameter(fault, form, body);
+}
+
+function faultIn(error: string): Fault | null {
+  const root = object(parse(error));
+  if (!root) return null;
+  const fault = object(root.error) ?? root;
+  const message = [fault.message, root.error, root.detail].map(text).find((each) => each !== null) ?? "";
+  return { code: text(fault.code) ?? "", parameter: text(fault.param) ?? "", message };
+}
+
+function hasReasoning(body: Json): boolean {
+  return array(body.input).some((item) => object(item)?.type === "reasoning");
+}
+
+/** It was encrypted for another organisation, or was kept by a client that has lost what belongs to it. */
+function isAboutReasoning({ code, parameter, message }: Fault): boolean {
+  if (code === "invalid_encrypted_content") return true;
+  if (parameter.startsWith("include")) return false;
+  return /encrypted[ _]content/i.test(message) || /without its required '?(?:reasoning|following)/i.test(message);
+}
+
+const UNKNOWN_CODES = new Set(["unsupported_parameter", "unknown_parameter", "unsupported_value"]);
+const UNKNOWN_WORDS =
+  /unsupported|unknown|unrecognized|unexpected|not (?:be )?(?:supported|permitted|allowed|recognized)|extra (?:inputs|fields)|must be verified/i;
+
+function isUnknown({ code, message }: Fault): boolean {
+  return UNKNOWN_CODES.has(code) || UNKNOWN_WORDS.test(message);
+}
+
+/** The nearest lower effort of those that the error lists, else the next lower at all. */
+function withEffort(fault: Fault, form: Form, body: Json): OtherForm | null {
+  const effort = EFFORTS.find((each) => each === object(body.reasoning)?.effort);
+  const { code, parameter, message } = fault;
+  // OpenAI writes `***.effort` where it hides the beginning.
+  const isMeant = /\beffort$/.test(parameter) || (parameter === "" && /reasoning[._]effort/.test(message));
+  if (!effort || !isMeant || !isUnknown(fault) || code === "unknown_parameter") return null;
+  const listed = listedIn(message);
+  const other = listed.length > 0 ? below(effort, listed) : stepDown(effort);
+  if (other === null || other === effort) return null;
+  const refused = EFFORTS.filter((each) => each === effort || (listed.length > 0 && !listed.includes(each)));
+  return { form: { ...form, without: [...form.without, ...refused.map(refusedEffort)] }, lacks: refusedEffort(effort) };
+}
+
+function listedIn(message: string): Effort[] {
+  const at = message.search(/supported values are/i);
+  return at < 0 ? [] : EFFORTS.filter((effort) => message.includes(`'${effort}'`, at));
+}
+
+function below(effort: Effort, listed: readonly Effort[]): Effort | null {
+  const place = EFFORTS.indexOf(effort);
+  return listed.findLast((each) => EFFORTS.indexOf(each) < place) ?? listed[0] ?? null;
+}
+
+function withoutSearch(fault: Fault, form: Form, body: Json): OtherForm | null {
+  const searches = array(body.tools).some((tool) => object(tool)?.type === "web_search");
+  if (!searches || form.without.includes(WEB_SEARCH)) return null;
+  const isMeant = fault.message.includes("web_search") || /^tools\[\d+\]\.type$/.test(fault.parameter);
+  if (!isMeant || !isSearchRefused(fault)) return null;
+  return { form: { ...form, without: [...form.without, WEB_SEARCH] }, lacks: WEB_SEARCH };
+}
+
+/** A tool's schema may be what is refused: then the words are about that. */
+function isSearchRefused(fault: Fault): boolean {
+  return fault.code === "invalid_value" || isUnknown(fault) || /\btype\b.*\bfunction\b/i.test(fault.message);
+}
+
+function withoutParameter(fault: Fault, form: Form, body: Json): OtherForm | null {
+  const { code, parameter } = fault;
+  // More than this model writes: its own limit is the most that can be had.
+  const isTooMuch = code === "integer_above_max_value" && parameter === "max_output_tokens";
+  if (!isTooMuch && !isUnknown(fault)) return null;
+  const name = [...REMOVABLE.keys()].find((each) => hasMember(body, each) && isNamed(each, fault));
+  if (name === undefined) return null;
+  return { form: { ...form, without: [...form.without, name] }, lacks: isTooMuch ? null : name };
+}
+
+function isNamed(name: string, { parameter, message }: Fault): boolean {
+  if (parameter !== "") return parameter === name || parameter.startsWith(`${name}[`);
+  return QUOTES.some((quote) => message.includes(`${quote}${name}${quote}`)) || message.endsWith(`: ${name}`);
+}
+
+const QUOTES = ["'", '"', "`"];

@@ -1,0 +1,143 @@
+/** A request of the hub as the Responses API takes it. The order of its members is the same in every turn: prompt caches want that. */
+import type { ResponseCreateParams, ResponseTextConfig } from "openai/resources/responses/responses";
+import { BUILT_IN_PRICES, priceIn } from "../../../pricing/table.ts";
+import type { LaneUpstream } from "../halves.ts";
+import type { HubFormat, HubRequest, Json } from "../hub.ts";
+import { fitted, Names } from "../names.ts";
+import { mayBeStrict } from "../openai-schema.ts";
+import { cacheKeyOf, safetyIdentifierOf } from "../openai-user.ts";
+import { enforceable } from "../stop-sequences.ts";
+import { type InputRules, inputOf } from "./input.ts";
+import { type Thinking, thinkingOf } from "./thinking.ts";
+import { toolMembers, WEB_SEARCH } from "./tools.ts";
+import { withoutMembers } from "./without.ts";
+
+/** What is left out of a request that was refused with it. */
+export interface Form {
+  /** By the upstream's own names, as `quirks.without` has them. */
+  without: readonly string[];
+  /** Reasoning of earlier turns goes along. */
+  withReasoning: boolean;
+}
+
+export interface Body {
+  body: Json;
+  dropped: string[];
+  names: Names;
+  thinking: Thinking;
+}
+
+/** OpenAI's limits. */
+const LONGEST_NAME = 64;
+const FEWEST_OUTPUT_TOKENS = 16;
+
+export function bodyOf(hub: HubRequest, upstream: LaneUpstream, form: Form): Body {
+  const { content, names, thinking, searches, dropped } = contentOf(hub, upstream, form);
+  const limit = outputLimit(hub.maxTokens, upstream.model);
+  const include = [
+    ...(thinking.encrypted ? (["reasoning.encrypted_content"] as const) : []),
+    ...(searches ? (["web_search_call.action.sources"] as const) : []),
+  ];
+  const sampling = samplingOf(hub, thinking);
+  const left = hub.stopSequences.length > enforceable(hub.stopSequences).length ? ["stop_sequences"] : [];
+  const params: ResponseCreateParams = {
+    ...content,
+    ...(include.length > 0 && { include }),
+    ...(limit.tokens !== null && { max_output_tokens: limit.tokens }),
+    ...sampling.members,
+    store: false,
+    stream: hub.stream,
+    ...(hub.session !== null && { prompt_cache_key: cacheKeyOf(hub.session) }),
+    ...(hub.user !== null && { safety_identifier: safetyIdentifierOf(hub.user) }),
+  };
+  const { body, dropped: refused } = withoutMembers({ ...params }, form.without);
+  return { body, dropped: [...dropped, ...sampling.dropped, ...limit.dropped, ...left, ...refused], names, thinking };
+}
+
+/** What is counted where only that is asked. */
+export function countedBodyOf(hub: HubRequest, upstream: LaneUpstream, form: Form): Json {
+  return withoutMembers({ ...contentOf(hub, upstream, form).content }, form.without).body;
+}
+
+function contentOf(hub: HubRequest, upstream: LaneUpstream, { without, withReasoning }: Form) {
+  const { model } = upstream;
+  const names = new Names(LONGEST_NAME);
+  const { members, searches, dropped } = toolMembers(hub, names, !without.includes(WEB_SEARCH));
+  const thinking = thinkingOf(hub, upstream, without);
+  const { effort, summary } = thinking;
+  const form = textOf(hub, model);
+  const instructions = hub.system.map(({ text }) => text).join("\n\n");
+  const content: ResponseCreateParams = {
+    model,
+    ...(instructions !== "" && { instructions }),
+    input: inputOf(hub.messages, inputRules(upstream, names, withReasoning)),
+    ...members,
+    ...((effort !== null || summary) && {
+      reasoning: { ...(effort !== null && { effort }), ...(summary && { summary: "auto" }) },
+    }),
+    ...(form.text && { text: form.text }),
+  };
+  return { content, names, thinking, searches, dropped: [...dropped, ...thinking.dropped, ...form.dropped] };
+}
+
+/** The models that know the phase of a message: OpenAI's from GPT-5.3 Codex on. */
+const PHASED = /^gpt-(?:5\.3-codex|5\.(?:[4-9]|\d\d)|[6-9]|\d\d)/;
+
+function inputRules({ model, official, quirks }: LaneUpstream, names: Names, withReasoning: boolean): InputRules {
+  const systemRole = official ? "developer" : "system";
+  return {
+    names,
+    systemRole: quirks.systemAnywhere ? systemRole : null,
+    withReasoning,
+    phases: official && PHASED.test(model),
+  };
+}
+
+/** OpenAI refuses a request for more than its model ever writes, and for less than this. */
+function outputLimit(asked: number | null, model: string): { tokens: number | null; dropped: string[] } {
+  if (asked === null) return { tokens: null, dropped: [] };
+  const most = priceIn(BUILT_IN_PRICES, model)?.maxOutput;
+  if (most !== undefined && asked > most) return { tokens: most, dropped: ["max_tokens"] };
+  return { tokens: Math.max(FEWEST_OUTPUT_TOKENS, asked), dropped: [] };
+}
+
+function samplingOf({ temperature, topP, topK }: HubRequest, { refusesSampling }: Thinking) {
+  const dropped = topK === null ? [] : ["top_k"];
+  const asked = {
+    ...(temperature !== null && { temperature }),
+    ...(topP !== null && { top_p: topP }),
+  };
+  if (!refusesSampling) return { members: asked, dropped };
+  // 1 is what these models have anyway.
+  dropped.push(...Object.entries(asked).flatMap(([name, value]) => (value === 1 ? [] : [name])));
+  return { members: {}, dropped };
+}
+
+/** The models that know how long their answers are to be. */
+const VERBOSE = /^gpt-(?:[5-9]|\d\d)/;
+
+function textOf(
+  { format, verbosity }: HubRequest,
+  model: string,
+): { text: ResponseTextConfig | null; dropped: string[] } {
+  const isKnown = !/^(?:gpt-|o\d)/.test(model) || VERBOSE.test(model);
+  const text: ResponseTextConfig = {
+    ...(format && { format: formatOf(format) }),
+    ...(verbosity && isKnown && { verbosity }),
+  };
+  const dropped = verbosity && !isKnown ? ["verbosity"] : [];
+  return { text: Object.keys(text).length > 0 ? text : null, dropped };
+}
+
+function formatOf(format: HubFormat): NonNullable<ResponseTextConfig["format"]> {
+  if (format.type === "json") return { type: "json_object" };
+  const { schema, name, description } = format;
+  return {
+    type: "json_schema",
+    name: fitted(name ?? "answer", LONGEST_NAME),
+    schema,
+    // Anthropic holds to every schema; a client of OpenAI's says itself whether that is meant.
+    strict: (format.strict ?? true) && mayBeStrict(schema),
+    ...(description !== undefined && { description }),
+  };
+}

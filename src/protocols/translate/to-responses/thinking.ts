@@ -1,0 +1,61 @@
+/** How much the model is to think, whether it says what, and which parameters it refuses because it thinks. */
+import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
+import type { LaneUpstream } from "../halves.ts";
+import type { Effort, HubRequest } from "../hub.ts";
+
+export interface Thinking {
+  effort: Effort | null;
+  /** A summary of it is asked for. */
+  summary: boolean;
+  /** What it thinks comes back encrypted, to be sent again. */
+  encrypted: boolean;
+  /** The client gets the thinking of the answer: its words, or no more than what is to be sent again. */
+  answered: "words" | "signature" | null;
+  /** Sampling parameters are refused. */
+  refusesSampling: boolean;
+  dropped: string[];
+}
+
+/** `without`: what this upstream refuses, `reasoning.effort=xhigh` among it. */
+export function thinkingOf(hub: HubRequest, { model, official }: LaneUpstream, without: readonly string[]): Thinking {
+  const list = effortsOf(model);
+  const isWanted = hub.showThinking || hub.thinking?.type === "enabled" || hub.thinking?.type === "adaptive";
+  const answered = isWanted ? (hub.showThinking ? "words" : "signature") : null;
+  const asked = effortAsked(hub);
+  if (list?.length === 0) {
+    const dropped = asked !== null && asked !== "none" ? ["thinking"] : [];
+    return { effort: null, summary: false, encrypted: false, answered, refusesSampling: false, dropped };
+  }
+  const effort = asked && effortFor(asked, list, (each) => without.includes(refusedEffort(each)));
+  const thinks = list !== null || (effort !== null && effort !== "none");
+  return {
+    effort,
+    summary: thinks && hub.showThinking && effort !== "none",
+    // A model of which nothing is known may be one that refuses to be asked for it.
+    encrypted: isWanted && (list !== null || (thinks && official)),
+    answered,
+    refusesSampling: list !== null && effort !== "none",
+    dropped: [],
+  };
+}
+
+/** What is remembered of a model that refuses an effort. */
+export function refusedEffort(effort: string): string {
+  return `reasoning.effort=${effort}`;
+}
+
+function effortFor(
+  asked: Effort,
+  list: readonly Effort[] | null,
+  isRefused: (effort: Effort) => boolean,
+): Effort | null {
+  if (list)
+    return nearestEffort(
+      asked,
+      list.filter((effort) => !isRefused(effort)),
+    );
+  // Not to think is what a model of which nothing is known does by itself.
+  let effort: Effort | null = asked === "none" ? null : asked;
+  while (effort && isRefused(effort)) effort = stepDown(effort);
+  return effort;
+}

@@ -1,0 +1,120 @@
+/** Streams of the Responses API, with the events and members that OpenAI's own have, numbered as they come. */
+import type { HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
+import { Names } from "../../../../src/protocols/translate/names.ts";
+import { answerReader } from "../../../../src/protocols/translate/to-responses/answer.ts";
+import type { ReadingRules } from "../../../../src/protocols/translate/to-responses/reading.ts";
+
+export type Event = Json & { type: string };
+
+const USAGE = {
+  input_tokens: 100,
+  input_tokens_details: { cached_tokens: 60, cache_write_tokens: 10 },
+  output_tokens: 20,
+  output_tokens_details: { reasoning_tokens: 5 },
+  total_tokens: 120,
+};
+
+export function response(output: Json[], more: Json = {}): Json {
+  return {
+    ...{ id: "resp_1", object: "response", created_at: 1, status: "completed", error: null, incomplete_details: null },
+    ...{ model: "gpt-5.2", output, usage: USAGE, service_tier: "default" },
+    ...more,
+  };
+}
+
+export const message = (text: string, annotations: Json[] = [], id = "msg_1"): Json => ({
+  ...{ id, type: "message", status: "completed", role: "assistant" },
+  content: [{ type: "output_text", text, annotations, logprobs: [] }],
+});
+
+export const refused = (refusal: string): Json => ({
+  ...{ id: "msg_1", type: "message", status: "completed", role: "assistant" },
+  content: [{ type: "refusal", refusal }],
+});
+
+export const call = (args: string, n = 1, name = "run"): Json => ({
+  ...{ id: `fc_${n}`, type: "function_call", status: "completed", arguments: args, call_id: `call_${n}`, name },
+});
+
+export const reasoning = (summary: string[], encrypted_content: string | null = "gAAA", id = "rs_1"): Json => ({
+  ...{ id, type: "reasoning", encrypted_content },
+  summary: summary.map((text) => ({ type: "summary_text", text })),
+});
+
+export const search = (action: Json, id = "ws_1", status = "completed"): Json => ({
+  ...{ id, type: "web_search_call", status, action },
+});
+
+/** How OpenAI streams these items, each after the other. */
+export function streamOf(
+  output: Json[],
+  last: Event = { type: "response.completed", response: response(output) },
+): Event[] {
+  return [
+    { type: "response.created", response: response([], { status: "in_progress", usage: null }) },
+    { type: "response.in_progress", response: response([], { status: "in_progress", usage: null }) },
+    ...output.flatMap((item, place) => itemEvents(item, place)),
+    last,
+  ];
+}
+
+export function itemEvents(item: Json, output_index: number): Event[] {
+  const at = { output_index, item_id: item.id };
+  const added = { ...item, status: "in_progress", content: [], summary: [], arguments: "" };
+  return [
+    { type: "response.output_item.added", output_index, item: added },
+    ...filling(item, at),
+    { type: "response.output_item.done", output_index, item },
+  ];
+}
+
+function filling(item: Json, at: Json): Event[] {
+  if (item.type === "function_call") {
+    const args = item.arguments as string;
+    return [
+      ...halves(args).map((delta) => ({ type: "response.function_call_arguments.delta", ...at, delta })),
+      { type: "response.function_call_arguments.done", ...at, arguments: args },
+    ];
+  }
+  if (item.type === "reasoning") {
+    return (item.summary as { text: string }[]).flatMap(({ text }, summary_index) => [
+      { type: "response.reasoning_summary_part.added", ...at, summary_index },
+      ...halves(text).map((delta) => ({ type: "response.reasoning_summary_text.delta", ...at, summary_index, delta })),
+      { type: "response.reasoning_summary_text.done", ...at, summary_index, text },
+      { type: "response.reasoning_summary_part.done", ...at, summary_index },
+    ]);
+  }
+  if (item.type === "web_search_call") return [{ type: "response.web_search_call.searching", ...at }];
+  return (item.content as Json[]).flatMap((part, content_index) => partEvents(part, { ...at, content_index }));
+}
+
+function partEvents(part: Json, at: Json): Event[] {
+  const word = part.type === "refusal" ? "refusal" : "text";
+  const name = part.type === "refusal" ? "response.refusal" : "response.output_text";
+  const text = part[word] as string;
+  return [
+    { type: "response.content_part.added", ...at, part: { ...part, [word]: "" } },
+    ...halves(text).map((delta) => ({ type: `${name}.delta`, ...at, delta })),
+    { type: `${name}.done`, ...at, [word]: text },
+    { type: "response.content_part.done", ...at, part },
+  ];
+}
+
+function halves(text: string): string[] {
+  const middle = Math.ceil(text.length / 2);
+  return [text.slice(0, middle), text.slice(middle)].filter((half) => half !== "");
+}
+
+const RULES: ReadingRules = { names: new Names(64), thinking: "words" };
+
+/** What is read of a stream. */
+export function read(events: Event[], rules: Partial<ReadingRules> = {}): HubEvent[] {
+  const reader = answerReader({ ...RULES, ...rules }).stream();
+  const numbered = events.map(({ type, ...rest }, sequence_number) => ({ type, sequence_number, ...rest }));
+  return [...numbered.flatMap((event) => reader.read(JSON.stringify(event))), ...reader.end()];
+}
+
+/** What is read of a whole answer. */
+export function readWhole(answer: Json, rules: Partial<ReadingRules> = {}) {
+  return answerReader({ ...RULES, ...rules }).whole(answer);
+}
