@@ -21,6 +21,10 @@ import { NO_USAGE, type Usage } from "../../../src/vocabulary.ts";
 /** What an answer or a conversation may have in it beside text and calls. */
 export interface Contents {
   thinking?: boolean;
+  /** Thinking stands before later texts and calls too, and may show no text. */
+  interleaved?: boolean;
+  /** Texts cite pages. */
+  citations?: boolean;
   search?: boolean;
   images?: boolean;
 }
@@ -65,6 +69,17 @@ const thoughts: fc.Arbitrary<HubAnswerBlock> = fc.oneof(
   fc.record({ type: fc.constant("thinking" as const), thinking: words, signature: fc.constantFrom("", "c2lnbmVk") }),
   fc.record({ type: fc.constant("redacted_thinking" as const), data: fc.constant("c2VhbGVk") }),
 );
+const hiddenThought: HubAnswerBlock = { type: "thinking", thinking: "", signature: "c2lnbmVk" };
+const citedTexts: fc.Arbitrary<HubText> = fc.record({
+  ...{ type: fc.constant("text" as const), text: words },
+  citations: fc.array(
+    fc.record({
+      ...{ type: fc.constant("web_search_result_location"), url: fc.webUrl(), title: words },
+      ...{ cited_text: words, encrypted_index: fc.constant("ZW5j") },
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+});
 const calls: fc.Arbitrary<HubToolUse> = fc.record({
   ...{ type: fc.constant("tool_use" as const), id: ids, name: names, input: inputs },
 });
@@ -79,8 +94,10 @@ const searches: fc.Arbitrary<HubAnswerBlock[]> = fc.tuple(ids, words).map(([id, 
 ]);
 
 /** Whole answers: thinking first, then texts and calls in any order. */
-export function answers({ thinking = true, search = false }: Contents = {}): fc.Arbitrary<HubAnswer> {
-  const said = fc.oneof(texts, calls).map((block): HubAnswerBlock[] => [block]);
+export function answers(contents: Contents = {}): fc.Arbitrary<HubAnswer> {
+  const { thinking = true, search = false, interleaved = false, citations = false } = contents;
+  const later = interleaved ? [thoughts, fc.constant(hiddenThought)] : [];
+  const said = fc.oneof(citations ? citedTexts : texts, calls, ...later).map((block): HubAnswerBlock[] => [block]);
   const pieces = search ? fc.oneof({ weight: 4, arbitrary: said }, { weight: 1, arbitrary: searches }) : said;
   return fc
     .record({

@@ -5,7 +5,7 @@ import { eventsOf } from "../../../src/protocols/translate/compose.ts";
 import { FROM_COMPLETIONS } from "../../../src/protocols/translate/from-completions.ts";
 import type { HubAnswer, HubEvent, Json, StopReason } from "../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
-import { answers, eventsInPieces, sizes } from "./answers.ts";
+import { streams } from "./arbitraries.ts";
 import { ASKED } from "./requests.ts";
 
 function read(body: Json) {
@@ -104,8 +104,8 @@ describe("an answer", () => {
 
   test("streamed to the SDK is the text of the whole answer, whatever else the model has said", async () => {
     await fc.assert(
-      fc.asyncProperty(answers, sizes, async (answer, pieces) => {
-        const stream = streamOf(eventsInPieces(answer, pieces));
+      fc.asyncProperty(streams({ search: true }), async ({ answer, events }) => {
+        const stream = streamOf(events);
         const fetch = async () => new Response(stream, { headers: { "content-type": "text/event-stream" } });
         const client = new OpenAI({ apiKey: "none", baseURL: "http://relay.example/v1", fetch, maxRetries: 0 });
         const [choice] = read({}).answer.whole(answer).choices as [{ text: string; finish_reason: string }];

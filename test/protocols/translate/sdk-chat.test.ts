@@ -3,11 +3,12 @@ import fc from "fast-check";
 import OpenAI from "openai";
 import type { ChatCompletion, ChatCompletionTool } from "openai/resources/chat/completions";
 import { describe, expect, test } from "vitest";
+import { eventsOf } from "../../../src/protocols/translate/compose.ts";
 import { FROM_CHAT } from "../../../src/protocols/translate/from-chat/half.ts";
 import type { AnswerWriter } from "../../../src/protocols/translate/halves.ts";
 import type { HubAnswer, HubEvent, Json } from "../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
-import { answers, eventsInPieces, sizes } from "./answers.ts";
+import { streams } from "./arbitraries.ts";
 import { ASKED } from "./requests.ts";
 
 const BODY = { model: "asked", messages: [{ role: "user" as const, content: "hello" }] };
@@ -18,6 +19,9 @@ function writerFor(body: Json): AnswerWriter {
   if (!read.ok) throw new Error(JSON.stringify(read.refusal));
   return read.value.answer;
 }
+
+const CONTENTS = { search: true, interleaved: true, citations: true };
+const cutsOfBytes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 });
 
 /** The SDK, whose every request is answered with these events, in pieces of the given sizes. */
 function clientOf(text: string, cuts: readonly number[]): OpenAI {
@@ -57,8 +61,8 @@ function comparable(completion: ChatCompletion): unknown {
 describe("the SDK's stream helper", () => {
   test("ends with the same message as the whole answer, from any events in any cut", async () => {
     await fc.assert(
-      fc.asyncProperty(answers, sizes, sizes, async (answer, pieces, cuts) => {
-        const client = clientOf(streamOf(eventsInPieces(answer, pieces)), cuts);
+      fc.asyncProperty(streams(CONTENTS), cutsOfBytes, async ({ answer, events }, cuts) => {
+        const client = clientOf(streamOf(events), cuts);
         const stream = client.chat.completions.stream(ASKING);
         let reasoning = "";
         stream.on("chunk", ({ choices: [choice] }) => {
@@ -83,7 +87,7 @@ describe("the SDK's stream helper", () => {
     }));
     const answer = { id: "m", content, stopReason: "tool_use" as const, stopSequence: null, usage: NO_USAGE };
     const asking = { ...ASKING, tools };
-    const client = clientOf(streamOf(eventsInPieces(answer, [3]), { ...asking }), [7]);
+    const client = clientOf(streamOf(eventsOf(answer), { ...asking }), [7]);
     const final = await client.chat.completions.stream(asking).finalChatCompletion();
     expect(comparable(final)).toEqual(comparable(wholeOf(answer, { ...asking })));
     expect(final.choices[0]?.message.tool_calls).toEqual([

@@ -6,7 +6,8 @@ import { eventsOf } from "../../../../src/protocols/translate/compose.ts";
 import { chatUsage } from "../../../../src/protocols/translate/from-chat/usage.ts";
 import type { HubAnswer, HubAnswerBlock, HubEvent, Json, StopReason } from "../../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
-import { answers, eventsInPieces, sizes } from "../answers.ts";
+import { answers, failingStreams, streams } from "../arbitraries.ts";
+import { chatViolations } from "../validators/chat.ts";
 import { conversationOf, read, text } from "./reading.ts";
 
 const USAGE = { ...NO_USAGE, input: 10, cacheWrite5m: 20, cacheWrite1h: 5, cacheRead: 40, output: 8, reasoning: 3 };
@@ -173,7 +174,7 @@ describe("thinking", () => {
 
   test("and calls survive a client that echoes its message", () => {
     fc.assert(
-      fc.property(answers, (answer) => {
+      fc.property(answers({ interleaved: true }), (answer) => {
         const { message } = choiceOf(answer);
         const echoed = conversationOf([{ role: "user", content: "hi" }, message]).messages[1]?.content ?? [];
         const ofKind = (blocks: { type: string }[], ...kinds: string[]) =>
@@ -202,7 +203,24 @@ describe("thinking", () => {
   });
 });
 
+const CONTENTS = { search: true, interleaved: true, citations: true };
+
 describe("a stream", () => {
+  test("keeps every rule of the format, with usage and without, whole and failing", () => {
+    const textOf = (events: readonly HubEvent[], body: Json) => {
+      const stream = read(body).answer.stream();
+      return events.map((event) => stream.write(event) + stream.ping()).join("");
+    };
+    const asking = { stream_options: { include_usage: true } };
+    fc.assert(
+      fc.property(streams(CONTENTS), failingStreams(CONTENTS), ({ events }, failing) => {
+        expect(chatViolations(textOf(events, asking))).toEqual([]);
+        expect(chatViolations(textOf(events, {}), { usage: false })).toEqual([]);
+        expect(chatViolations(textOf(failing, asking))).toEqual([]);
+      }),
+    );
+  });
+
   test("is the role, deltas, a reason to finish, the usage where it was asked for, and [DONE]", () => {
     const head = { id: "chatcmpl-msg_1", created: 1_700_000_000, model: "asked", object: "chat.completion.chunk" };
     const chunk = (delta: Json, finish_reason: string | null = null) => ({
@@ -245,9 +263,14 @@ describe("a stream", () => {
   });
 
   test("passes a piece of arguments on as it comes", () => {
-    const events = eventsInPieces(answerOf([use("c1", "look", { a: "bcd" })]), [4]);
-    const pieces = chunksOf(events).flatMap((chunk) => (typeof chunk === "string" ? [] : [JSON.stringify(chunk)]));
-    expect(pieces.filter((chunk) => chunk.includes('"arguments"'))).toHaveLength(4);
+    const [start, open] = eventsOf(answerOf([use("c1")])) as [HubEvent, HubEvent];
+    const pieces = ['{"a', '":"', 'b"}'].map((piece): HubEvent => ({ type: "delta", text: piece }));
+    const chunks = chunksOf([start, open, ...pieces, { type: "close" }]);
+    expect(chunks.slice(2)).toMatchObject(
+      ['{"a', '":"', 'b"}'].map((piece) => {
+        return { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: piece } }] } }] };
+      }),
+    );
   });
 
   test("has the call of a client that speaks of functions in the old form", () => {
@@ -260,8 +283,8 @@ describe("a stream", () => {
 
   test("tells what is a list once, before it finishes: clients keep the last of it, or join all", () => {
     fc.assert(
-      fc.property(answers, sizes, (answer, pieces) => {
-        const chunks = chunksOf(eventsInPieces(answer, pieces));
+      fc.property(streams(CONTENTS), ({ events }) => {
+        const chunks = chunksOf(events);
         for (const name of ["reasoning_details", "annotations"]) {
           const told = chunks.filter((chunk) => JSON.stringify(chunk).includes(`"${name}":[`));
           expect(told.length).toBeLessThanOrEqual(1);
