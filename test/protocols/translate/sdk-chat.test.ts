@@ -1,6 +1,5 @@
 /** What OpenAI's own SDK makes of translated streams: its stream helper refuses what is none of its API's. */
 import fc from "fast-check";
-import OpenAI from "openai";
 import type { ChatCompletion, ChatCompletionTool } from "openai/resources/chat/completions";
 import { describe, expect, test } from "vitest";
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
@@ -10,6 +9,7 @@ import type { HubAnswer, HubEvent, Json } from "../../../src/protocols/translate
 import { NO_USAGE } from "../../../src/vocabulary.ts";
 import { streams } from "./arbitraries.ts";
 import { ASKED } from "./requests.ts";
+import { openaiAnsweredWith as clientOf } from "./sdk-openai.ts";
 
 const BODY = { model: "asked", messages: [{ role: "user" as const, content: "hello" }] };
 const ASKING = { ...BODY, stream_options: { include_usage: true } };
@@ -22,24 +22,6 @@ function writerFor(body: Json): AnswerWriter {
 
 const CONTENTS = { search: true, interleaved: true, citations: true };
 const cutsOfBytes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 });
-
-/** The SDK, whose every request is answered with these events, in pieces of the given sizes. */
-function clientOf(text: string, cuts: readonly number[]): OpenAI {
-  const bytes = new TextEncoder().encode(text);
-  const body = () =>
-    new ReadableStream({
-      start(controller) {
-        for (let at = 0, turn = 0; at < bytes.length; turn++) {
-          const size = cuts[turn % cuts.length] ?? 1;
-          controller.enqueue(bytes.subarray(at, at + size));
-          at += size;
-        }
-        controller.close();
-      },
-    });
-  const fetch = async () => new Response(body(), { headers: { "content-type": "text/event-stream" } });
-  return new OpenAI({ apiKey: "none", baseURL: "http://relay.example/v1", fetch, maxRetries: 0 });
-}
 
 function streamOf(events: readonly HubEvent[], body: Json = ASKING): string {
   const stream = writerFor(body).stream();

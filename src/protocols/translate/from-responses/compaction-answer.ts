@@ -38,7 +38,7 @@ class CompactionWriter implements StreamWriter {
   write(event: HubEvent): string {
     switch (event.type) {
       case "start":
-        return this.#life.start(event.id) + this.#begin();
+        return this.#life.start(event.id);
       case "open":
         this.#isText = event.block.type === "text";
         return "";
@@ -62,21 +62,17 @@ class CompactionWriter implements StreamWriter {
     return this.#life.fail(brokenOff(message), []);
   }
 
-  #begin(): string {
-    const item = itemOf(this.#life.base, "");
-    return (
-      this.#life.ladder.event("response.output_item.added", { output_index: 0, item }) +
-      this.#life.ladder.event("response.compaction.compacting", { item_id: item.id, output_index: 0 })
-    );
-  }
-
   #end(event: Extract<HubEvent, { type: "end" }>): string {
     // A summary that was cut off is none.
     if (incompleteReasonOf(event.stopReason) !== null) return this.#life.end(event, []);
     if (this.#summary.trim() === "") return this.#life.fail(NO_SUMMARY, []);
     const item = itemOf(this.#life.base, compacted(this.#summary));
-    const done = this.#life.ladder.event("response.output_item.done", { output_index: 0, item });
-    return done + this.#life.end(event, [item]);
+    const { ladder } = this.#life;
+    return (
+      ladder.event("response.output_item.added", { output_index: 0, item: { ...item, encrypted_content: "" } }) +
+      ladder.event("response.output_item.done", { output_index: 0, item }) +
+      this.#life.end(event, [item])
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import { isObject, object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type { CacheControl, HubAudio, HubDocument, HubImage, HubText, Json, MediaSource } from "../hub.ts";
+import { sourceOf } from "../media.ts";
 
 export type Content = HubText | HubImage | HubDocument | HubAudio;
 
@@ -102,15 +103,4 @@ function readAudio(part: Json, at: string, findings: Findings): Content[] {
     return refused(`${at}.input_audio`, "it needs data and a format", findings);
   }
   return [{ type: "audio", source: { type: "base64", media_type: `audio/${format}`, data } }];
-}
-
-/** A data URL is cut at its comma and not matched as a whole: it may have 20 MB. */
-const LONGEST_HEAD = 256;
-const DATA_HEAD = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^;,]{1,100}){0,3};base64$/i;
-
-function sourceOf(url: string): MediaSource | null {
-  if (/^https?:\/\//i.test(url)) return { type: "url", url };
-  const comma = url.slice(0, LONGEST_HEAD).indexOf(",");
-  const media_type = comma < 0 ? undefined : DATA_HEAD.exec(url.slice(0, comma))?.[1];
-  return media_type ? { type: "base64", media_type: media_type.toLowerCase(), data: url.slice(comma + 1) } : null;
 }

@@ -35,7 +35,7 @@ describe("a compaction in a response", () => {
     const thinking = block({ type: "thinking", thinking: "", signature: "" }, "What matters?");
     const events = streamed([START, ...thinking, ...block(TEXT, "They said ", "hello."), end()], BODY);
     expect(typesOf(events)).toEqual([
-      ...["created", "in_progress", "output_item.added", "compaction.compacting", "output_item.done", "completed"],
+      ...["created", "in_progress", "output_item.added", "output_item.done", "completed"],
     ]);
     const { response } = events.at(-1) as { response: Json };
     expect(response.output).toHaveLength(1);

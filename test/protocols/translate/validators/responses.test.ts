@@ -168,6 +168,7 @@ describe("the validator of Responses streams", () => {
     },
     "no end": (events) => without(events, EVENTS.length - 1),
     "something behind the end": (events) => [...events, at(events, 1)],
+    "a silence that is bridged before the beginning": (events) => [{ type: "keepalive" }, ...events],
     "an event that the API has not": (events) => events.toSpliced(5, 0, { ...at(events, 5), type: "response.paused" }),
   });
 
@@ -188,10 +189,29 @@ describe("the validator of Responses streams", () => {
     expect(responsesViolations(write([...begun, ERROR, ...EVENTS.slice(2)]))).not.toEqual([]);
   });
 
-  test("takes response.incomplete with its reason", () => {
-    const response = { ...RESPONSE, status: "incomplete", output: [], usage: USAGE };
+  const incomplete = (output: Loose[]) => {
+    const response = { ...RESPONSE, status: "incomplete", output, usage: USAGE };
     const details = { incomplete_details: { reason: "max_output_tokens" } };
-    const end = { type: "response.incomplete", response: { ...response, ...details } };
-    expect(responsesViolations(write([...EVENTS.slice(0, 2), end]))).toEqual([]);
+    return { type: "response.incomplete", response: { ...response, ...details } };
+  };
+
+  test("takes response.incomplete with its reason", () => {
+    expect(responsesViolations(write([...EVENTS.slice(0, 2), incomplete([])]))).toEqual([]);
+  });
+
+  test("takes a call that was cut off, if nothing says that it is done, and no other item", () => {
+    const cut = (item: Loose, begun: Loose) =>
+      write([
+        ...EVENTS.slice(0, 2),
+        { type: "response.output_item.added", output_index: 0, item: { ...item, ...begun } },
+        incomplete([{ ...item, ...begun, status: "incomplete" }]),
+      ]);
+    expect(responsesViolations(cut(CALL, { arguments: "" }))).toEqual([]);
+    expect(responsesViolations(cut(CUSTOM, { input: "" }))).toEqual([]);
+    expect(responsesViolations(cut(MESSAGE, { content: [], status: "in_progress" }))).not.toEqual([]);
+  });
+
+  test("takes what bridges a silence for no more than that", () => {
+    expect(responsesViolations(write(EVENTS.toSpliced(4, 0, { type: "keepalive" })))).toEqual([]);
   });
 });

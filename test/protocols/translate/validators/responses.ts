@@ -59,6 +59,10 @@ class ResponsesRules {
       this.#error(event);
       return;
     }
+    if (type === "keepalive") {
+      this.#rule(this.#head !== null && !this.#hasFailed, "a silence is bridged between the beginning and the end");
+      return;
+    }
     this.#rule(!this.#hasFailed || type === "response.failed", `only response.failed follows an error, not ${type}`);
     if (type in STATUS_AT_END) {
       this.#last(type, dataOf(event.response));
@@ -156,12 +160,19 @@ class ResponsesRules {
     }
     this.#rule(this.#head !== null, "response.created comes first");
     this.#response(response);
+    const cut = type === "response.incomplete" ? this.#cutOff() : undefined;
     this.#rule(
-      this.#items.every(({ done }) => done !== null),
-      "all items are done at the end",
+      this.#items.every((item) => item.done !== null || item === cut),
+      "all items are done at the end, but for a call that was cut off",
     );
-    const whole = this.#items.map(({ done }) => done);
-    this.#rule(sameJson(output, whole), "the output at the end is all items, as they were done");
+    const items = listOf(output);
+    const whole = this.#items.filter((item) => item !== cut).map(({ done }) => done);
+    this.#rule(sameJson(items.slice(0, whole.length), whole), "the output at the end is all items, as they were done");
+    this.#rule(items.length === this.#items.length, "the output at the end has as many items as were added");
+    if (cut) {
+      const { id, status } = dataOf(items.at(-1));
+      this.#rule(id === cut.id && status === "incomplete", "a call that was cut off is incomplete in the output");
+    }
     this.#rule((error ?? null) === null, "what has not failed has no error");
     const { reason } = dataOf(incomplete_details);
     this.#rule(
@@ -170,6 +181,12 @@ class ResponsesRules {
     );
     if (type === "response.completed") this.#finished();
     this.#usage(dataOf(usage));
+  }
+
+  /** A call in the middle of which the model has stopped: it is never done, for clients carry out what is. */
+  #cutOff(): Item | undefined {
+    const last = this.#items.at(-1);
+    return last?.done === null && /^(?:function|custom_tool)_call$/.test(last.type) ? last : undefined;
   }
 
   #finished(): void {
