@@ -36,7 +36,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
   const answer = object(members.response) ?? members;
   const counts = object(answer.usageMetadata);
   return {
-    usage: { ...usageFrom(counts ?? {}), webSearches: searchesIn(answer) },
+    usage: { ...usageOf(counts ?? {}), webSearches: searchesIn(answer) },
     mode: modeOf(counts),
     complete: true,
     errored: false,
@@ -89,8 +89,8 @@ export function streamMeter(): StreamMeter {
     },
     end: () => {
       source?.end();
-      const counts = merged(usageMetadataIn(first), usageMetadataIn(last));
-      const usage = { ...usageFrom(counts), webSearches: searches };
+      const counts = laterCounts(usageMetadataIn(first), usageMetadataIn(last));
+      const usage = { ...usageOf(counts), webSearches: searches };
       const mode = modeOf(counts);
       if (complete && last !== "") return { usage, mode, complete, errored, estimated: false };
       const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
@@ -120,13 +120,13 @@ function usageMetadataIn(data: string): Record<string, unknown> {
 }
 
 /** Later counts replace earlier ones; a missing count or a zero does not erase what was already reported. */
-function merged(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
+export function laterCounts(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
   const reported = Object.entries(after).filter(([, value]) => typeof value !== "number" || value > 0);
   return { ...before, ...Object.fromEntries(reported) };
 }
 
-/** Google's prompt includes the cached part but not what its own tools added; its candidates leave out the thoughts. */
-function usageFrom(counts: Record<string, unknown>): Usage {
+/** Of `usageMetadata`. Google's prompt includes the cached part but not what its own tools added; its candidates leave out the thoughts. */
+export function usageOf(counts: Record<string, unknown>): Usage {
   const cached = count(counts.cachedContentTokenCount);
   const thoughts = count(counts.thoughtsTokenCount);
   return {
@@ -148,7 +148,7 @@ function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
  * Google searches that are billed: from Gemini 3 on each query that the model made, before that one for a prompt that
  * was grounded at all.
  */
-function searchesIn(answer: Record<string, unknown>): number {
+export function searchesIn(answer: Record<string, unknown>): number {
   const queries = array(answer.candidates).flatMap((candidate) =>
     array(object(object(candidate)?.groundingMetadata)?.webSearchQueries).filter((query) => query),
   );

@@ -10,6 +10,7 @@ import { FROM_RESPONSES } from "./from-responses/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
 import { TO_CHAT } from "./to-chat/half.ts";
+import { TO_GEMINI } from "./to-gemini/half.ts";
 import { TO_RESPONSES } from "./to-responses/half.ts";
 
 /** How a client speaks. */
@@ -35,7 +36,11 @@ const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
   chat: FROM_CHAT,
   responses: FROM_RESPONSES,
 };
-const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = { chat: TO_CHAT, responses: TO_RESPONSES };
+const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {
+  chat: TO_CHAT,
+  responses: TO_RESPONSES,
+  gemini: TO_GEMINI,
+};
 
 /** The lane to an upstream that is asked in `upstream`; null where none leads there. */
 export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {

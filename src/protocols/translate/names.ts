@@ -4,7 +4,7 @@
  */
 
 /** FNV-1a, 64 bits in two halves: the same name has the same short form in every request, which a prompt cache needs. */
-function digest(text: string): string {
+export function digest(text: string): string {
   let high = 0xcbf29ce4;
   let low = 0x84222325;
   for (let at = 0; at < text.length; at++) {
@@ -25,16 +25,18 @@ export function fitted(text: string, longest: number): string {
 /** Names as the upstream knows them, and back. One per request; holds the names alone. */
 export class Names {
   readonly #longest: number;
+  readonly #fit: typeof fitted;
   readonly #asked = new Map<string, string>();
 
-  /** `longest`: the most characters that the target allows. */
-  constructor(longest: number) {
+  /** `longest`: the most characters that the target allows; `fit`: for one that allows others than `fitted` keeps to. */
+  constructor(longest: number, fit = fitted) {
     this.#longest = longest;
+    this.#fit = fit;
   }
 
   /** The target's form of a client's name. */
   to(name: string): string {
-    const short = fitted(name, this.#longest);
+    const short = this.#fit(name, this.#longest);
     if (short !== name) this.#asked.set(short, name);
     return short;
   }

@@ -1,0 +1,62 @@
+/** What Google's refusals mean for the form of a request: what to leave out, or to sign otherwise, and ask again. */
+import { levelMember } from "./config.ts";
+import type { Signing } from "./writing.ts";
+
+/** `lacks`: a member, by its own name (`Quirks.without`), that the model does not take. */
+export type Change = { lacks: string } | { signing: Signing };
+
+/** Members without which a request means the same, more or less; of no other one is left out because it is unknown. */
+const OPTIONAL = new Set([
+  "temperature",
+  "topP",
+  "topK",
+  "maxOutputTokens",
+  "stopSequences",
+  "responseMimeType",
+  "responseJsonSchema",
+  "thinkingConfig",
+  "thinkingBudget",
+  "thinkingLevel",
+  "includeThoughts",
+  "parametersJsonSchema",
+  "googleSearch",
+  "includeServerSideToolInvocations",
+  "id",
+]);
+
+/** What each refusal is about; the first that matches. The words are Google's own. */
+const WORDS: readonly [RegExp, string | null][] = [
+  [/include_?server_?side_?tool_?invocations/i, "includeServerSideToolInvocations"],
+  [/tool use with function calling is unsupported|search.{0,40}(?:tool )?is not supported/i, "googleSearch"],
+  [/response mime type|controlled generation|json mode/i, "responseMimeType"],
+  [/thinking level is not supported/i, "thinkingLevel"],
+  [/(?:thinking )?budget [^.]{0,60}(?:invalid|not supported)|thinking_?budget/i, "thinkingBudget"],
+  [/include_?thoughts/i, "includeThoughts"],
+  [/\bthinking\b/i, "thinkingConfig"],
+];
+
+/** Null where no other form would help. `signing`: that of the request that was refused. */
+export function changeFor(error: string, signing: Signing): Change | null {
+  const unknown = error.match(/Unknown name \\?"(\w{1,64})\\?"/)?.[1];
+  if (unknown !== undefined) {
+    const member = camelCase(unknown);
+    return OPTIONAL.has(member) ? { lacks: member } : null;
+  }
+  if (/thought.?signature/i.test(error)) return signingFor(error, signing);
+  const level = error.match(/Thinking level (\w{1,20}) is not supported/i)?.[1];
+  if (level !== undefined && level !== "is") return { lacks: levelMember(level) };
+  if (/parameters_?json_?schema|function_?declarations/i.test(error)) return { lacks: "parametersJsonSchema" };
+  if (/response_?json_?schema/i.test(error)) return { lacks: "responseJsonSchema" };
+  const member = WORDS.find(([words]) => words.test(error))?.[1];
+  return member ? { lacks: member } : null;
+}
+
+/** One that is missing is put in; one that is wrong is taken out, with all the others. */
+function signingFor(error: string, { fill, keep }: Signing): Change | null {
+  if (/missing/i.test(error) && !fill) return { signing: { fill: true, keep } };
+  return keep ? { signing: { fill: true, keep: false } } : null;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
