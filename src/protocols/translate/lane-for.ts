@@ -3,6 +3,7 @@ import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
 import { CODE_ASSIST } from "./code-assist.ts";
 import { answerLane, countLane } from "./compose.ts";
+import { withoutEchoes } from "./echoed.ts";
 import { FROM_CHAT } from "./from-chat/half.ts";
 import { FROM_COMPLETIONS } from "./from-completions.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
@@ -48,7 +49,9 @@ export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
   if (client.task === "completion") return translation(client.task, client.protocol, upstream);
   if (client.protocol !== upstream) return client.task && translation(client.task, client.protocol, upstream);
   if (client.envelope === "code-assist") return CODE_ASSIST;
-  return client.usageUnasked ? CHAT_USAGE : BYTES;
+  const lane = client.usageUnasked ? CHAT_USAGE : BYTES;
+  const hub = client.protocol === "chat" && client.task === "answer" ? translation("answer", "chat", "chat") : null;
+  return hub ? withoutEchoes(lane, hub) : lane;
 }
 
 const translations = new Map<string, Lane | null>();

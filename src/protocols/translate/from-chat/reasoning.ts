@@ -4,8 +4,8 @@
  * that echo a message keep. Google's own compatible endpoint has signatures at the calls, and so have its clients.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
-import { carriedFrom, carry } from "../carried.ts";
 import type { HubRedactedThinking, HubThinking, Json } from "../hub.ts";
+import { carriedIn, carriedSignature } from "../to-gemini/signatures.ts";
 
 /** `id`: the call that it stands before; left out where it stands before the text. */
 export type ReasoningDetail =
@@ -23,8 +23,8 @@ export function detailOf(block: HubThinking | HubRedactedThinking): ReasoningDet
 
 /** What Google's clients echo at a call: the signature that Gemini has given it, if this is one. */
 export function extraContentOf(signature: string): Json | null {
-  const own = carriedFrom("gemini", signature);
-  return own === null ? null : { google: { thought_signature: own } };
+  const carried = carriedIn(signature);
+  return carried?.of === "call" ? { google: { thought_signature: carried.signature } } : null;
 }
 
 type Thinking = HubThinking | HubRedactedThinking;
@@ -74,7 +74,7 @@ function thinkingOf(detail: Json): Thinking | null {
 function addSignature(reasoning: Reasoning, call: Json): void {
   const [id, signature] = [text(call.id), text(object(object(call.extra_content)?.google)?.thought_signature)];
   if (id === null || signature === null || reasoning.before.has(id)) return;
-  putBefore(reasoning, id, { type: "thinking", thinking: "", signature: carry("gemini", signature) });
+  putBefore(reasoning, id, { type: "thinking", thinking: "", signature: carriedSignature("call", signature) });
 }
 
 function putBefore({ before }: Reasoning, id: string, block: Thinking): void {

@@ -1,7 +1,8 @@
 /** Parts of a message's content: texts, pictures, documents, sound. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
-import type { HubAudio, HubBlock, HubDocument, HubImage, HubText, Json, MediaSource } from "../hub.ts";
+import type { HubAudio, HubBlock, HubDocument, HubImage, HubText, Json } from "../hub.ts";
+import { urlOf } from "../media.ts";
 import type { Quirks } from "../quirks.ts";
 
 export type Media = HubText | HubImage | HubDocument | HubAudio;
@@ -56,10 +57,6 @@ function audioPart({ source }: HubAudio): Result<Json, Refusal> {
   const format = Object.hasOwn(SOUNDS, source.media_type) ? SOUNDS[source.media_type] : undefined;
   if (format === undefined) return refused(`sound of the type ${source.media_type.slice(0, 50)}`);
   return { ok: true, value: { type: "input_audio", input_audio: { data: source.data, format } } };
-}
-
-function urlOf(source: MediaSource): string {
-  return source.type === "url" ? source.url : `data:${source.media_type};base64,${source.data}`;
 }
 
 function refused(what: string): Result<Json, Refusal> {

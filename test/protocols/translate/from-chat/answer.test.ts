@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { usageOf } from "../../../../src/protocols/openai.ts";
-import { carry } from "../../../../src/protocols/translate/carried.ts";
 import { eventsOf } from "../../../../src/protocols/translate/compose.ts";
 import { chatUsage } from "../../../../src/protocols/translate/from-chat/usage.ts";
 import type { HubAnswer, HubAnswerBlock, HubEvent, Json, StopReason } from "../../../../src/protocols/translate/hub.ts";
+import { carriedSignature } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
 import { answers, failingStreams, streams } from "../arbitraries.ts";
 import { chatViolations } from "../validators/chat.ts";
@@ -165,10 +165,11 @@ describe("thinking", () => {
   test("of Gemini's has its signature at the call too, as Google's own endpoint has it", () => {
     const calls = (signature: string) =>
       messageOf([thinking("", signature), use("c1"), use("c2")]).tool_calls as Json[];
-    expect(calls(carry("gemini", "c2ln")).map(({ extra_content }) => extra_content)).toEqual([
+    expect(calls(carriedSignature("call", "c2ln")).map(({ extra_content }) => extra_content)).toEqual([
       { google: { thought_signature: "c2ln" } },
       undefined,
     ]);
+    expect(calls(carriedSignature("text", "c2ln"))[0]).not.toHaveProperty("extra_content");
     expect(calls("EqQB")[0]).not.toHaveProperty("extra_content");
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { carriedSignature } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
 import { call, conversationOf, droppedOf, hubOf, refusedFor, text } from "./reading.ts";
 
 const user = (content: unknown) => ({ role: "user", content });
@@ -242,10 +243,9 @@ describe("thinking that a client echoes", () => {
 
   test("is known by Google's signature at a call", () => {
     const signed = { ...call("a"), extra_content: { google: { thought_signature: "c2ln" } } };
-    const [before, block] = echoed({ content: null, tool_calls: [signed] }) ?? [];
-    expect(before).toEqual({ type: "thinking", thinking: "", signature: "edge-relay.g.YzJsbg" });
-    expect(block).toEqual(use("a"));
-    const detail = { type: "reasoning.text", text: "hm", signature: "edge-relay.g.YzJsbg", id: "a" };
+    const signature = carriedSignature("call", "c2ln");
+    expect(echoed({ content: null, tool_calls: [signed] })).toEqual([thinking("", signature), use("a")]);
+    const detail = { type: "reasoning.text", text: "hm", signature, id: "a" };
     expect(echoed({ content: null, tool_calls: [signed], reasoning_details: [detail] })?.[0]).toEqual(
       thinking("hm", detail.signature),
     );

@@ -1,0 +1,26 @@
+/**
+ * A lane for conversations that another provider has answered in part. A Chat client echoes what it was given, thinking and its signatures too, and
+ * OpenAI refuses members that it does not know. Then the same request goes through the hub, which leaves out what is not
+ * this upstream's. Others want those members back, so they are not left out before one is refused.
+ */
+import type { Lane } from "./lane.ts";
+
+/** What answers of from-chat/ have beside OpenAI's own members. */
+const ECHOED = /\b(?:reasoning_content|reasoning_details|extra_content)\b/;
+
+/** `lane`, and where its upstream refuses what was echoed, `hub`. */
+export function withoutEchoes(lane: Lane, hub: Lane): Lane {
+  return {
+    ...lane,
+    open: (request, upstream) => {
+      const opened = lane.open(request, upstream);
+      if (!opened.ok) return opened;
+      const instead = (error: string) => {
+        if (!ECHOED.test(error)) return opened.value.instead(error);
+        const translated = hub.open(request, upstream);
+        return translated.ok ? { lane: translated.value, lacks: null } : null;
+      };
+      return { ok: true, value: { ...opened.value, instead } };
+    },
+  };
+}
