@@ -3,7 +3,7 @@ import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import type { LaneUpstream } from "../halves.ts";
 import type { HubFormat, HubFunction, HubRequest, HubTool, HubWebSearch, Json } from "../hub.ts";
-import { cacheKey, pseudonym } from "../identity.ts";
+import { cacheKey, userPseudonym } from "../identity.ts";
 import type { Names } from "../names.ts";
 import { argumentsSchema, mayBeStrict } from "../openai-schema.ts";
 import { mostOutput } from "../output-limit.ts";
@@ -77,7 +77,7 @@ class Draft {
     this.#put("verbosity", this.#quirks.verbosity ? hub.verbosity : null);
     if (hub.verbosity && !this.#quirks.verbosity) this.dropped.add("verbosity");
     for (const [name, value] of Object.entries({ ...plan.members, ...this.#quirks.extraBody })) this.#put(name, value);
-    if (this.#quirks.user && hub.user !== null) this.#put(this.#quirks.user, pseudonym(hub.user));
+    if (this.#quirks.user && hub.user !== null) this.#put(this.#quirks.user, userPseudonym(hub.user));
     if (this.#quirks.promptCacheKey && hub.session !== null) this.#put("prompt_cache_key", cacheKey(hub.session));
     if (!hub.stream) return;
     this.body.stream = true;

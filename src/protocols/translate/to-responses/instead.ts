@@ -7,9 +7,9 @@ import { array, object, parse, text } from "../../../ground/json.ts";
 import { stepDown } from "../effort.ts";
 import { EFFORTS, type Effort, type Json } from "../hub.ts";
 import type { Form } from "./request.ts";
-import { refusedEffort } from "./thinking.ts";
+import { effortGap } from "./thinking.ts";
 import { WEB_SEARCH } from "./tools.ts";
-import { hasMember, REMOVABLE } from "./without.ts";
+import { ANY_JSON, hasMember, REMOVABLE } from "./without.ts";
 
 export interface OtherForm {
   form: Form;
@@ -17,7 +17,7 @@ export interface OtherForm {
   lacks: string | null;
 }
 
-interface Fault {
+export interface Fault {
   code: string;
   parameter: string;
   message: string;
@@ -30,10 +30,23 @@ export function otherForm(error: string, form: Form, body: Json): OtherForm | nu
   if (form.withReasoning && hasReasoning(body) && isAboutReasoning(fault)) {
     return { form: { ...form, withReasoning: false }, lacks: null };
   }
+  // This conversation does not speak of JSON; another may.
+  if (isAnyJson(body) && /must contain the word .?json/i.test(fault.message)) {
+    return { ...lacking(ANY_JSON, form), lacks: null };
+  }
   return withEffort(fault, form, body) ?? withoutSearch(fault, form, body) ?? withoutParameter(fault, form, body);
 }
 
-function faultIn(error: string): Fault | null {
+function lacking(gap: string, form: Form): OtherForm {
+  return { form: { ...form, without: [...form.without, gap] }, lacks: gap };
+}
+
+function isAnyJson({ text: form }: Json): boolean {
+  return object(object(form)?.format)?.type === "json_object";
+}
+
+/** What an error says; null where it cannot be read. */
+export function faultIn(error: string): Fault | null {
   const root = object(parse(error));
   if (!root) return null;
   const fault = object(root.error) ?? root;
@@ -46,7 +59,7 @@ function hasReasoning(body: Json): boolean {
 }
 
 /** It was encrypted for another organisation, or was kept by a client that has lost what belongs to it. */
-function isAboutReasoning({ code, parameter, message }: Fault): boolean {
+export function isAboutReasoning({ code, parameter, message }: Fault): boolean {
   if (code === "invalid_encrypted_content") return true;
   if (parameter.startsWith("include")) return false;
   return /encrypted[ _]content/i.test(message) || /without its required '?(?:reasoning|following)/i.test(message);
@@ -60,7 +73,7 @@ function isUnknown({ code, message }: Fault): boolean {
   return UNKNOWN_CODES.has(code) || UNKNOWN_WORDS.test(message);
 }
 
-/** The nearest lower effort of those that the error lists, else the next lower at all. */
+/** The nearest effort of those that the error lists, else the next lower at all. */
 function withEffort(fault: Fault, form: Form, body: Json): OtherForm | null {
   const effort = EFFORTS.find((each) => each === object(body.reasoning)?.effort);
   const { code, parameter, message } = fault;
@@ -68,10 +81,10 @@ function withEffort(fault: Fault, form: Form, body: Json): OtherForm | null {
   const isMeant = /\beffort$/.test(parameter) || (parameter === "" && /reasoning[._]effort/.test(message));
   if (!effort || !isMeant || !isUnknown(fault) || code === "unknown_parameter") return null;
   const listed = listedIn(message);
-  const other = listed.length > 0 ? below(effort, listed) : stepDown(effort);
-  if (other === null || other === effort) return null;
-  const refused = EFFORTS.filter((each) => each === effort || (listed.length > 0 && !listed.includes(each)));
-  return { form: { ...form, without: [...form.without, ...refused.map(refusedEffort)] }, lacks: refusedEffort(effort) };
+  // One that it lists and refuses is refused for another reason.
+  if (listed.includes(effort)) return null;
+  if (listed.length === 0 && stepDown(effort) === null) return null;
+  return lacking(effortGap(effort, listed), form);
 }
 
 function listedIn(message: string): Effort[] {
@@ -79,17 +92,12 @@ function listedIn(message: string): Effort[] {
   return at < 0 ? [] : EFFORTS.filter((effort) => message.includes(`'${effort}'`, at));
 }
 
-function below(effort: Effort, listed: readonly Effort[]): Effort | null {
-  const place = EFFORTS.indexOf(effort);
-  return listed.findLast((each) => EFFORTS.indexOf(each) < place) ?? listed[0] ?? null;
-}
-
 function withoutSearch(fault: Fault, form: Form, body: Json): OtherForm | null {
   const searches = array(body.tools).some((tool) => object(tool)?.type === "web_search");
   if (!searches || form.without.includes(WEB_SEARCH)) return null;
   const isMeant = fault.message.includes("web_search") || /^tools\[\d+\]\.type$/.test(fault.parameter);
   if (!isMeant || !isSearchRefused(fault)) return null;
-  return { form: { ...form, without: [...form.without, WEB_SEARCH] }, lacks: WEB_SEARCH };
+  return lacking(WEB_SEARCH, form);
 }
 
 /** A tool's schema may be what is refused: then the words are about that. */
@@ -104,7 +112,7 @@ function withoutParameter(fault: Fault, form: Form, body: Json): OtherForm | nul
   if (!isTooMuch && !isUnknown(fault)) return null;
   const name = [...REMOVABLE.keys()].find((each) => hasMember(body, each) && isNamed(each, fault));
   if (name === undefined) return null;
-  return { form: { ...form, without: [...form.without, name] }, lacks: isTooMuch ? null : name };
+  return { ...lacking(name, form), ...(isTooMuch && { lacks: null }) };
 }
 
 function isNamed(name: string, { parameter, message }: Fault): boolean {

@@ -1,16 +1,16 @@
 /** A request of the hub as the Responses API takes it. The order of its members is the same in every turn: prompt caches want that. */
 import type { ResponseCreateParams, ResponseTextConfig } from "openai/resources/responses/responses";
-import { BUILT_IN_PRICES, priceIn } from "../../../pricing/table.ts";
 import type { LaneUpstream } from "../halves.ts";
 import type { HubFormat, HubRequest, Json } from "../hub.ts";
+import { cacheKey, userPseudonym } from "../identity.ts";
 import { fitted, Names } from "../names.ts";
 import { mayBeStrict } from "../openai-schema.ts";
-import { cacheKeyOf, safetyIdentifierOf } from "../openai-user.ts";
+import { mostOutput } from "../output-limit.ts";
 import { enforceable } from "../stop-sequences.ts";
 import { type InputRules, inputOf } from "./input.ts";
 import { type Thinking, thinkingOf } from "./thinking.ts";
 import { toolMembers, WEB_SEARCH } from "./tools.ts";
-import { withoutMembers } from "./without.ts";
+import { ANY_JSON, withoutMembers } from "./without.ts";
 
 /** What is left out of a request that was refused with it. */
 export interface Form {
@@ -47,8 +47,9 @@ export function bodyOf(hub: HubRequest, upstream: LaneUpstream, form: Form): Bod
     ...sampling.members,
     store: false,
     stream: hub.stream,
-    ...(hub.session !== null && { prompt_cache_key: cacheKeyOf(hub.session) }),
-    ...(hub.user !== null && { safety_identifier: safetyIdentifierOf(hub.user) }),
+    ...(hub.session !== null && { prompt_cache_key: cacheKey(hub.session) }),
+    // A member of OpenAI's own; the key of the cache is one that every client of this format sends.
+    ...(hub.user !== null && upstream.official && { safety_identifier: userPseudonym(hub.user) }),
   };
   const { body, dropped: refused } = withoutMembers({ ...params }, form.without);
   return { body, dropped: [...dropped, ...sampling.dropped, ...limit.dropped, ...left, ...refused], names, thinking };
@@ -65,7 +66,7 @@ function contentOf(hub: HubRequest, upstream: LaneUpstream, { without, withReaso
   const { members, searches, dropped } = toolMembers(hub, names, !without.includes(WEB_SEARCH));
   const thinking = thinkingOf(hub, upstream, without);
   const { effort, summary } = thinking;
-  const form = textOf(hub, model);
+  const form = textOf(hub, model, without);
   const instructions = hub.system.map(({ text }) => text).join("\n\n");
   const content: ResponseCreateParams = {
     model,
@@ -96,8 +97,8 @@ function inputRules({ model, official, quirks }: LaneUpstream, names: Names, wit
 /** OpenAI refuses a request for more than its model ever writes, and for less than this. */
 function outputLimit(asked: number | null, model: string): { tokens: number | null; dropped: string[] } {
   if (asked === null) return { tokens: null, dropped: [] };
-  const most = priceIn(BUILT_IN_PRICES, model)?.maxOutput;
-  if (most !== undefined && asked > most) return { tokens: most, dropped: ["max_tokens"] };
+  const most = mostOutput(model);
+  if (most !== null && asked > most) return { tokens: most, dropped: ["max_tokens"] };
   return { tokens: Math.max(FEWEST_OUTPUT_TOKENS, asked), dropped: [] };
 }
 
@@ -119,18 +120,21 @@ const VERBOSE = /^gpt-(?:[5-9]|\d\d)/;
 function textOf(
   { format, verbosity }: HubRequest,
   model: string,
+  without: readonly string[],
 ): { text: ResponseTextConfig | null; dropped: string[] } {
   const isKnown = !/^(?:gpt-|o\d)/.test(model) || VERBOSE.test(model);
   const text: ResponseTextConfig = {
-    ...(format && { format: formatOf(format) }),
+    ...(format && { format: formatOf(format, without.includes(ANY_JSON)) }),
     ...(verbosity && isKnown && { verbosity }),
   };
   const dropped = verbosity && !isKnown ? ["verbosity"] : [];
   return { text: Object.keys(text).length > 0 ? text : null, dropped };
 }
 
-function formatOf(format: HubFormat): NonNullable<ResponseTextConfig["format"]> {
-  if (format.type === "json") return { type: "json_object" };
+function formatOf(format: HubFormat, lacksAnyJson: boolean): NonNullable<ResponseTextConfig["format"]> {
+  if (format.type === "json" && !lacksAnyJson) return { type: "json_object" };
+  // Any object: the same, said otherwise.
+  if (format.type === "json") return { type: "json_schema", name: "answer", schema: { type: "object" }, strict: false };
   const { schema, name, description } = format;
   return {
     type: "json_schema",

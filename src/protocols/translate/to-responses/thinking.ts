@@ -1,7 +1,8 @@
 /** How much the model is to think, whether it says what, and which parameters it refuses because it thinks. */
 import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
 import type { LaneUpstream } from "../halves.ts";
-import type { Effort, HubRequest } from "../hub.ts";
+import { EFFORTS, type Effort, type HubRequest } from "../hub.ts";
+import { Gaps } from "../to-chat/gaps.ts";
 
 export interface Thinking {
   effort: Effort | null;
@@ -16,9 +17,14 @@ export interface Thinking {
   dropped: string[];
 }
 
-/** `without`: what this upstream refuses, `reasoning.effort=xhigh` among it. */
-export function thinkingOf(hub: HubRequest, { model, official }: LaneUpstream, without: readonly string[]): Thinking {
-  const list = effortsOf(model);
+/** `without`: what this upstream refuses, a value of `reasoning.effort` or all but some among it (gaps.ts). */
+export function thinkingOf(
+  hub: HubRequest,
+  { model, official, quirks }: LaneUpstream,
+  without: readonly string[],
+): Thinking {
+  const gaps = new Gaps(without);
+  const list = effortsTaken(gaps) ?? quirks.efforts ?? effortsOf(model);
   const isWanted = hub.showThinking || hub.thinking?.type === "enabled" || hub.thinking?.type === "adaptive";
   const answered = isWanted ? (hub.showThinking ? "words" : "signature") : null;
   const asked = effortAsked(hub);
@@ -26,7 +32,7 @@ export function thinkingOf(hub: HubRequest, { model, official }: LaneUpstream, w
     const dropped = asked !== null && asked !== "none" ? ["thinking"] : [];
     return { effort: null, summary: false, encrypted: false, answered, refusesSampling: false, dropped };
   }
-  const effort = asked && effortFor(asked, list, (each) => without.includes(refusedEffort(each)));
+  const effort = asked && effortFor(asked, list, gaps);
   const thinks = list !== null || (effort !== null && effort !== "none");
   return {
     effort,
@@ -39,23 +45,26 @@ export function thinkingOf(hub: HubRequest, { model, official }: LaneUpstream, w
   };
 }
 
-/** What is remembered of a model that refuses an effort. */
-export function refusedEffort(effort: string): string {
-  return `reasoning.effort=${effort}`;
+const EFFORT = "reasoning.effort";
+
+/** What is remembered of a model that has none but these efforts, or has not this one. */
+export function effortGap(refused: Effort, listed: readonly Effort[]): string {
+  return listed.length > 0 ? `${EFFORT} in ${listed.join(",")}` : `${EFFORT}=${refused}`;
 }
 
-function effortFor(
-  asked: Effort,
-  list: readonly Effort[] | null,
-  isRefused: (effort: Effort) => boolean,
-): Effort | null {
+function effortsTaken(gaps: Gaps): Effort[] | null {
+  const listed = gaps.list(EFFORT);
+  return listed && EFFORTS.filter((effort) => listed.includes(effort));
+}
+
+function effortFor(asked: Effort, list: readonly Effort[] | null, gaps: Gaps): Effort | null {
   if (list)
     return nearestEffort(
       asked,
-      list.filter((effort) => !isRefused(effort)),
+      list.filter((effort) => !gaps.has(EFFORT, effort)),
     );
   // Not to think is what a model of which nothing is known does by itself.
   let effort: Effort | null = asked === "none" ? null : asked;
-  while (effort && isRefused(effort)) effort = stepDown(effort);
+  while (effort && gaps.has(EFFORT, effort)) effort = stepDown(effort);
   return effort;
 }

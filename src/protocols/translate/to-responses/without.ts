@@ -22,6 +22,9 @@ export const REMOVABLE: ReadonlyMap<string, string | null> = new Map([
   ["store", null],
 ]);
 
+/** A request for any JSON: OpenAI takes none whose conversation does not speak of JSON. */
+export const ANY_JSON = "text.format=json_object";
+
 /** The body without those members, and what they were to the client. A name may be of a member within a member. */
 export function withoutMembers(body: Json, names: readonly string[]): { body: Json; dropped: string[] } {
   const dropped: string[] = [];

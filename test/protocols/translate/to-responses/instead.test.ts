@@ -113,10 +113,12 @@ describe("an effort that a model has not", () => {
     "unsupported_value",
   );
 
-  test("is the nearest lower one of those that the error lists", () => {
+  test("is the nearest lower one of those that the error lists, then and from then on", () => {
     const other = instead({ effort: "xhigh" }, listed);
     expect(other?.body.reasoning).toEqual({ effort: "medium" });
-    expect(other?.lacks).toBe("reasoning.effort=xhigh");
+    expect(other?.lacks).toBe("reasoning.effort in none,low,medium");
+    const later = ask({ effort: "high" }, { without: [other?.lacks ?? ""] });
+    expect(later.body.reasoning).toEqual({ effort: "medium" });
   });
 
   test("is the lowest of them where none is lower", () => {
@@ -126,8 +128,9 @@ describe("an effort that a model has not", () => {
 
   test("is one step lower where the error lists none", () => {
     const unlisted = error("Unsupported value.", "reasoning.effort", "unsupported_value");
-    const unknown = { model: "own-model" };
-    expect(instead({ effort: "max" }, unlisted, unknown)?.body.reasoning).toEqual({ effort: "xhigh" });
+    const other = instead({ effort: "max" }, unlisted, { model: "own-model" });
+    expect(other?.body.reasoning).toEqual({ effort: "xhigh" });
+    expect(other?.lacks).toBe("reasoning.effort=max");
   });
 
   test("is left to the model where it knows no efforts at all", () => {
@@ -136,6 +139,16 @@ describe("an effort that a model has not", () => {
     expect(other?.body).not.toHaveProperty("reasoning");
     expect(other).toMatchObject({ lacks: "reasoning.effort", dropped: ["output_config.effort"] });
   });
+});
+
+test("any JSON that OpenAI gives only where JSON is spoken of is asked for as any object", () => {
+  const words =
+    "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.";
+  const other = instead({ format: { type: "json" } }, error(words, "input"));
+  expect(other?.body.text).toMatchObject({
+    format: { type: "json_schema", schema: { type: "object" }, strict: false },
+  });
+  expect(other?.lacks).toBeNull();
 });
 
 test("a search that an upstream does not run is left out and remembered, with nothing else of the tools", () => {
