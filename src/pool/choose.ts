@@ -93,7 +93,7 @@ function ranking(
       const { id, priority, weight } = candidate.account;
       const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
       const remembered = { inFlight: activity.inFlightOf(id), lastChosen: activity.lastChosenOf(id) };
-      const native = candidate.protocol === criteria.protocol;
+      const native = !candidate.lane.translates;
       return { id, priority, weight, native, used, ...remembered, candidate };
     });
     return orderBy(strategy, contenders, random).map(({ candidate }) => candidate);

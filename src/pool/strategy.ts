@@ -21,7 +21,7 @@ export interface Contender {
   id: string;
   priority: number;
   weight: number;
-  /** It speaks the client's own format. */
+  /** What it is asked needs no translation. */
   native: boolean;
   /** Fraction of the provider's tightest window that is used, 0 to 1; 0 where unknown. */
   used: number;

@@ -12,6 +12,7 @@ import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/returned.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
+import type { Platform } from "../vocabulary.ts";
 import { refused } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { Reached } from "./failover.ts";
@@ -63,7 +64,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       return respondWhole(call, status, headers, answer.whole(status, body));
     }
     case "untranslated": {
-      const busy = busyRefusal(call, choice, Date.now());
+      const busy = busyRefusal(call.route.platforms[0], choice, Date.now());
       const outcome = busy ? "no_account" : "refused";
       return refusedAndSettled(call, settle, busy ?? sent.refusal, { outcome, ...ending, target: null });
     }
@@ -115,11 +116,11 @@ function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: numb
  * Where nobody was asked, because the only accounts that are free speak another format and cannot be put this request: whether it is
  * worth waiting for one that speaks the client's own. Null where there is none.
  */
-function busyRefusal({ route }: Call, choice: Choice, now: number): Refusal | null {
-  const others = choice.targets.filter(({ protocol }) => protocol !== route.protocol).map(({ account }) => account.id);
-  const retryAt = availableAt(choice, now, others);
+function busyRefusal(own: Platform, choice: Choice, now: number): Refusal | null {
+  const translated = choice.targets.filter(({ lane }) => lane.translates).map(({ account }) => account.id);
+  const retryAt = availableAt(choice, now, translated);
   if (retryAt === null) return null;
-  const [platform = route.platforms[0]] = choice.criteria.platforms;
+  const [platform = own] = choice.criteria.platforms;
   return { reason: "no_account", platform, model: choice.criteria.model, retryAt };
 }
 

@@ -134,8 +134,12 @@ async function pipeAndSettle(
   const own = orders.stage?.own;
   const clean = own ? own.finished() : complete || errored;
   const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
-  await finish(writable, clean && !gone, clean || gone ? null : last());
-  await settled;
+  try {
+    await finish(writable, clean && !gone, clean || gone ? null : last());
+  } finally {
+    // Whatever becomes of the client's side: nothing else keeps the invocation alive until it is booked.
+    await settled;
+  }
 }
 
 /** Pipes until the upstream ends (true) or either side breaks (false). Leaves the client's side open. */
@@ -210,6 +214,8 @@ async function translateOn(
     reader = upstream.rest.getReader();
     while (!signal.aborted) {
       const { done, value } = await reader.read();
+      // A read that is cancelled looks like the end.
+      if (signal.aborted) break;
       if (done) {
         await write(stage?.end());
         return true;
@@ -318,8 +324,9 @@ const BROKE_OFF = "The upstream broke off its answer.";
  * null where nobody reads it.
  */
 async function finish(writable: WritableStream<Uint8Array>, clean: boolean, last: Uint8Array | null): Promise<void> {
-  const writer = writable.getWriter();
   try {
+    // One that was aborted stays locked in workerd, though its writer has been released.
+    const writer = writable.getWriter();
     if (clean) return await writer.close();
     if (last !== null) {
       if (last.length > 0) await writer.write(last);

@@ -97,7 +97,7 @@ const LARGEST_ESTIMATED = 1_000_000;
 /** The upstream's own count; an estimate where it has none, or no account can be asked. */
 async function countTokens({ call, choice }: ListContext, request: RelayRequest): Promise<Response> {
   const reached = await reachCount(call, request, choice);
-  if (reached && !lacksCounter(call, reached)) return deliver(call, choice, reached, nothingToBook(reached));
+  if (reached && !lacksCounter(reached)) return deliver(call, choice, reached, nothingToBook(reached));
   const { body, demands } = request;
   const tokens =
     body.length > LARGEST_ESTIMATED ? demands.inputTokens : estimateTokens(parse(new TextDecoder().decode(body)));
@@ -108,9 +108,9 @@ async function countTokens({ call, choice }: ListContext, request: RelayRequest)
  * Whether the upstream has no such route. Of one that speaks another format any fault is taken for that: what it finds wrong is
  * not what the client has written.
  */
-function lacksCounter({ route }: Call, { sent, fault, target }: Reached): boolean {
+function lacksCounter({ sent, fault, target }: Reached): boolean {
   const status = sent.kind === "whole" ? sent.status : 0;
-  if (target.protocol === route.protocol) return MISSING.includes(status);
+  if (!target.lane.translates) return MISSING.includes(status);
   if (fault !== null || sent.kind !== "whole") return sent.kind !== "client_left";
   return sent.answer.whole(status, sent.body).status !== undefined;
 }

@@ -149,7 +149,7 @@ describe("order", () => {
     const accounts = [account("a"), account("b", { priority: 40 }), account("c")];
     const from = { ...pool(accounts, { health }) };
     const targets = targetsOf(accounts, CRITERIA).map((target) =>
-      target.account.id === "c" ? target : { ...target, protocol: "chat" as const },
+      target.account.id === "c" ? target : { ...target, lane: { ...target.lane, translates: true as const } },
     );
     const order = (strategy: Strategy) =>
       rankTargets({ pool: { ...from, strategy }, targets, criteria: CRITERIA }, FRESH, NOW, Math.random).map(

@@ -29,6 +29,7 @@ export interface Side<Half> {
 /** The lane of an answer: a conversation goes in, what the model says to it comes out. */
 export function answerLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf>): Lane {
   return {
+    translates: true,
     open: ({ json, asked }, target) => {
       const body = json();
       if (body === null) return TOO_LARGE;
@@ -207,6 +208,7 @@ export function countLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf>
   const { count } = upstream.half;
   if (!count) return null;
   return {
+    translates: true,
     open: ({ json, asked }, target) => {
       const body = json();
       if (body === null) return TOO_LARGE;

@@ -28,6 +28,8 @@ export interface Lane {
    * where the request cannot be put to this upstream without changing its meaning.
    */
   open(request: LaneRequest, upstream: LaneUpstream): Result<OpenLane, Refusal>;
+  /** It lies between two formats. */
+  translates?: true;
 }
 
 export interface OpenLane {
