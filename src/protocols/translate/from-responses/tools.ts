@@ -33,6 +33,8 @@ class ToolReading {
   /** By their flat names: a tool that is declared anew takes the place of the earlier one. */
   readonly #functions = new Map<string, HubFunction>();
   #search: HubWebSearch | null = null;
+  /** What is to be said of a namespace, until its first tool says it: it may be long, and concerns all of them. */
+  #aboutNamespace: string | null = null;
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -67,8 +69,11 @@ class ToolReading {
 
   #namespace(tool: Json, at: string): void {
     const name = text(tool.name);
+    const words = text(tool.description);
     if (name === null) this.#findings.refuse(`${at}.name`, "it is no name");
-    else this.list(tool.tools, `${at}.tools`, name);
+    this.#aboutNamespace = words && `About all tools of ${name}: ${words}`;
+    this.list(tool.tools, `${at}.tools`, name ?? "");
+    this.#aboutNamespace = null;
   }
 
   #named(tool: Json, kind: "function" | "custom", at: string, namespace: string | null): void {
@@ -84,7 +89,9 @@ class ToolReading {
 
   #declare(tool: ToolName, definition: HubFunction): void {
     const name = this.#names.declare(tool);
-    this.#functions.set(name, { ...definition, name });
+    const words = [definition.description, this.#aboutNamespace].filter(Boolean).join("\n\n");
+    this.#aboutNamespace = null;
+    this.#functions.set(name, { ...definition, name, ...(words !== "" && { description: words }) });
   }
 
   #drop(what: string): void {

@@ -103,6 +103,18 @@ describe("the tools of a request", () => {
     expect(called("gone", "away")).toMatchObject({ name: "gone__away" });
   });
 
+  test("of a namespace tell once what holds for all of them", () => {
+    const tools = [{ type: "function", name: "a", description: "A." }, fn("b")];
+    expect(toolsOf([{ type: "namespace", name: "n", description: "Slow.", tools }, fn("c")])).toMatchObject([
+      { name: "n__a", description: "A.\n\nAbout all tools of n: Slow." },
+      { name: "n__b", input_schema: {} },
+      { name: "c" },
+    ]);
+    expect(toolsOf([{ type: "namespace", name: "n", description: "Slow.", tools }])[1]).not.toHaveProperty(
+      "description",
+    );
+  });
+
   // CLIProxyAPI#4798
   test("come in the input of newer Codex, and from what it has found among more of them", () => {
     const input = [
