@@ -3,6 +3,7 @@ import { budgetOfEffort, effortAsked, nearestEffort } from "../effort.ts";
 import type { HubRequest, Json } from "../hub.ts";
 import { mostOutput } from "../output-limit.ts";
 import { enforceable } from "../stop-sequences.ts";
+import type { ModelFacts } from "./model.ts";
 import { cleanSchema } from "./schema.ts";
 import type { Writing } from "./writing.ts";
 
@@ -73,7 +74,7 @@ function formatOf({ format, tools }: HubRequest, writing: Writing): Json {
 function thinkingOf(hub: HubRequest, writing: Writing): Json | null {
   const { thinking } = writing.facts;
   if (!thinking) return null;
-  const amount = thinking.by === "level" ? levelOf(hub, thinking.efforts, writing) : budgetOf(hub, thinking);
+  const amount = thinking.by === "level" ? levelOf(hub, thinking.efforts, writing) : budgetOf(hub, thinking, writing);
   // Thoughts of a model that does not think are refused.
   const shown = hub.showThinking && amount?.thinkingBudget !== 0 && writing.takes("includeThoughts");
   const config = { ...(shown && { includeThoughts: true }), ...amount };
@@ -96,10 +97,11 @@ export function levelMember(level: string): string {
 /** As much as the model finds right. */
 const AUTOMATIC = -1;
 
-function budgetOf(hub: HubRequest, { least, most, off }: { least: number; most: number; off: boolean }): Json | null {
-  const tokens = tokensAsked(hub);
-  if (tokens === null) return null;
-  if (tokens === AUTOMATIC) return { thinkingBudget: AUTOMATIC };
+type Budget = Extract<ModelFacts["thinking"], { by: "budget" }>;
+
+function budgetOf(hub: HubRequest, { least, most, off }: Budget, { takes }: Writing): Json | null {
+  const tokens = takes("thinkingBudget") ? tokensAsked(hub) : null;
+  if (tokens === null || tokens === AUTOMATIC) return tokens && { thinkingBudget: AUTOMATIC };
   if (tokens === 0 && off) return { thinkingBudget: 0 };
   return { thinkingBudget: Math.min(most, Math.max(least, tokens)) };
 }

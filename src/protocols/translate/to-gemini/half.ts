@@ -5,7 +5,7 @@
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import type { Endpoint, Instead, LaneUpstream, UpstreamHalf, WrittenCount, WrittenRequest } from "../halves.ts";
-import type { HubRequest } from "../hub.ts";
+import type { HubRequest, Json } from "../hub.ts";
 import { stoppingAt } from "../stop-sequences.ts";
 import { answerReader } from "./answer.ts";
 import { changeFor } from "./instead.ts";
@@ -30,7 +30,7 @@ function written(hub: HubRequest, upstream: LaneUpstream, signing: Signing): Res
       body: body.value,
       dropped: [...writing.dropped],
       answer: stoppingAt(writing.stops, answerReader(writing.names)),
-      instead: (error) => insteadOf(hub, upstream, signing, error),
+      instead: (error) => insteadOf({ hub, upstream, signing, body: body.value }, error),
     },
   };
 }
@@ -39,7 +39,14 @@ function endpoint(action: string, search = ""): Endpoint {
   return { path: `/v1beta/models/{model}:${action}`, search, headers: {} };
 }
 
-function insteadOf(hub: HubRequest, upstream: LaneUpstream, signing: Signing, error: string): Instead | null {
+interface Sent {
+  hub: HubRequest;
+  upstream: LaneUpstream;
+  signing: Signing;
+  body: Json;
+}
+
+function insteadOf({ hub, upstream, signing, body }: Sent, error: string): Instead | null {
   const change = changeFor(error, signing);
   if (!change) return null;
   if ("signing" in change) {
@@ -51,7 +58,14 @@ function insteadOf(hub: HubRequest, upstream: LaneUpstream, signing: Signing, er
   // It was left out already: something else is wrong.
   if (quirks.without.includes(lacks)) return null;
   const other = written(hub, { ...upstream, quirks: { ...quirks, without: [...quirks.without, lacks] } }, signing);
-  return other.ok ? { request: other.value, lacks } : null;
+  // Where nothing is left out the refusal was about something else, and it is nothing to remember.
+  const changed = other.ok && (lacks === "id" || formOf(other.value.body) !== formOf(body));
+  return changed ? { request: other.value, lacks } : null;
+}
+
+/** All of a body but its conversation. */
+function formOf({ contents, ...form }: Json): string {
+  return JSON.stringify(form);
 }
 
 function count(hub: HubRequest, upstream: LaneUpstream): Result<WrittenCount, Refusal> {

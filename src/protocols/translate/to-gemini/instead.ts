@@ -45,7 +45,7 @@ export function changeFor(error: string, signing: Signing): Change | null {
   if (/thought.?signature/i.test(error)) return signingFor(error, signing);
   const level = error.match(/Thinking level (\w{1,20}) is not supported/i)?.[1];
   if (level !== undefined && level !== "is") return { lacks: levelMember(level) };
-  if (/parameters_?json_?schema|function_?declarations/i.test(error)) return { lacks: "parametersJsonSchema" };
+  if (/parameters_?json_?schema|undefined schema/i.test(error)) return { lacks: "parametersJsonSchema" };
   if (/response_?json_?schema/i.test(error)) return { lacks: "responseJsonSchema" };
   const member = WORDS.find(([words]) => words.test(error))?.[1];
   return member ? { lacks: member } : null;

@@ -15,11 +15,15 @@ export type Carried = { of: Signed; signature: string } | { of: "hosted"; parts:
 /** Google's documented value for a call that its models did not make, or whose signature was lost. */
 export const UNSIGNED = "skip_thought_signature_validator";
 
-const LETTERS = { call: "c", text: "t", thought: "h" } as const;
-const HOSTED = "p";
+/**
+ * What stands before a payload; no signature has a colon. That of a call stands alone, as Google's own endpoint for Chat has it, so
+ * that clients of that one are understood (from-chat/reasoning.ts).
+ */
+const KINDS = { text: "text:", thought: "thought:", call: "" } as const;
+const HOSTED = "parts:";
 
 export function carriedSignature(of: Signed, signature: string): string {
-  return carry("gemini", `${LETTERS[of]}${signature}`);
+  return carry("gemini", `${KINDS[of]}${signature}`);
 }
 
 /** Calls and answers of Google's own tools, as they came. */
@@ -31,10 +35,12 @@ export function carriedParts(parts: readonly Part[]): string {
 export function carriedIn(signature: string): Carried | null {
   const payload = carriedFrom("gemini", signature);
   if (!payload) return null;
-  const [letter, rest] = [payload[0], payload.slice(1)];
-  if (letter === HOSTED) return { of: "hosted", parts: array(parse(rest)).filter(isObject).flatMap(hostedPart) };
-  for (const of of ["call", "text", "thought"] as const) if (LETTERS[of] === letter) return { of, signature: rest };
-  return null;
+  if (payload.startsWith(HOSTED)) {
+    const parts = array(parse(payload.slice(HOSTED.length)));
+    return { of: "hosted", parts: parts.filter(isObject).flatMap(hostedPart) };
+  }
+  const of = payload.startsWith(KINDS.text) ? "text" : payload.startsWith(KINDS.thought) ? "thought" : "call";
+  return { of, signature: payload.slice(KINDS[of].length) };
 }
 
 /** The members of a part that a tool of Google's has; none of another part, which a client could have put there. */

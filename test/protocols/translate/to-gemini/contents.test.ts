@@ -282,6 +282,15 @@ describe("signatures", () => {
     ]);
   });
 
+  test("a signature that a client has from Google's own endpoint for Chat belongs to a call", () => {
+    const thinking = { type: "thinking", thinking: "", signature: carry("gemini", "c2ln") } as const;
+    expect(contentsOf([user("a"), assistant(thinking, call("1")), user(result("1"))])).toMatchObject([
+      {},
+      { parts: [{ functionCall: {}, thoughtSignature: "c2ln" }] },
+      {},
+    ]);
+  });
+
   test("a client that sorts texts before calls brings each signature to its part", () => {
     const turn = assistant(signed("text", "dGV4dA=="), signed("call", "Y2FsbA=="), "said", call("1"));
     expect(contentsOf([user("a"), turn, user(result("1"))])).toMatchObject([
@@ -320,7 +329,7 @@ describe("signatures", () => {
   });
 
   test("thinking without a signature of Google's is left out, whoever has signed it", () => {
-    const foreign = ["", "EqoBCkYIBxgC", carry("openai", "rs_1"), carry("gemini", "?")];
+    const foreign = ["", "EqoBCkYIBxgC", carry("openai", "rs_1"), carry("gemini", "")];
     for (const signature of foreign) {
       const turn = assistant(
         { type: "thinking", thinking: "hm", signature },
