@@ -94,6 +94,23 @@ export function streamMeter(): StreamMeter {
   };
 }
 
+/** What the events of a stream have told so far: the same figures that the meter reads from its bytes. */
+export class UsageSoFar {
+  #usage = NO_USAGE;
+  /** The last counts that tell of turns. */
+  #turns: Record<string, unknown> | undefined;
+
+  /** The `usage` of `message_start` or `message_delta`. */
+  add(counts: Record<string, unknown> | undefined): void {
+    this.#usage = mergeUsage(this.#usage, counts);
+    if (counts?.iterations) this.#turns = counts;
+  }
+
+  known(): Usage {
+    return withIterations(this.#usage, this.#turns, readTurn).usage;
+  }
+}
+
 function readTurn(counts: Record<string, unknown>): Usage {
   return mergeUsage(NO_USAGE, counts);
 }

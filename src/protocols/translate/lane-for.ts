@@ -13,6 +13,7 @@ import { BYTES, type Lane } from "./lane.ts";
 import { RESPONSES_BYTES } from "./responses-bytes.ts";
 import { TO_CHAT } from "./to-chat/half.ts";
 import { TO_GEMINI } from "./to-gemini/half.ts";
+import { TO_MESSAGES } from "./to-messages/half.ts";
 import { TO_RESPONSES } from "./to-responses/half.ts";
 
 /** How a client speaks. */
@@ -39,6 +40,7 @@ const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
   responses: FROM_RESPONSES,
 };
 const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {
+  anthropic: TO_MESSAGES,
   chat: TO_CHAT,
   responses: TO_RESPONSES,
   gemini: TO_GEMINI,

@@ -204,7 +204,8 @@ function messagesOf({ asked, answer, results }: Exchange, turn: number): HubMess
   const made = content.filter((block) => block.type === "tool_use");
   const came = made.map(({ id }, index): HubToolResult => {
     const result = results[index % results.length] ?? { content: [], is_error: false };
-    return { type: "tool_result", tool_use_id: id, ...result };
+    // An error says something.
+    return { type: "tool_result", tool_use_id: id, ...result, is_error: result.is_error && result.content.length > 0 };
   });
   const messages: HubMessage[] = [
     { role: "user", content: asked },

@@ -1,0 +1,281 @@
+/** An answer of the Messages API in hub terms. Whole and streamed ones go through one reader of blocks. */
+import { array, count, isObject, object, parse, text } from "../../../ground/json.ts";
+import { errorIn } from "../../anthropic/errors.ts";
+import { readWhole, UsageSoFar } from "../../anthropic/usage.ts";
+import { errorOf } from "../errors.ts";
+import type { AnswerReader, StreamReader } from "../halves.ts";
+import type {
+  HubAnswer,
+  HubAnswerBlock,
+  HubError,
+  HubEvent,
+  HubSearchHit,
+  HubSearchResult,
+  Json,
+  StopReason,
+} from "../hub.ts";
+import type { Names } from "../names.ts";
+
+/** `names`: those of the request's tools, to be told by the client's own. */
+export function answerReader(names: Names): AnswerReader {
+  return {
+    whole: (answer) => whole(answer, names),
+    stream: () => new MessagesReader(names),
+  };
+}
+
+const STOP_REASONS: ReadonlySet<unknown> = new Set<StopReason>([
+  ...(["end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal"] as const),
+  "model_context_window_exceeded",
+]);
+
+function stopReasonOf(reason: unknown): StopReason {
+  return STOP_REASONS.has(reason) ? (reason as StopReason) : "end_turn";
+}
+
+function whole(answer: Json, names: Names): HubAnswer | { error: HubError } {
+  const written = answer.type === "error" ? JSON.stringify(answer) : null;
+  if (written !== null) return { error: errorOf(errorIn(written)?.status ?? 500, written) };
+  if (!Array.isArray(answer.content)) return { error: errorOf(502, "") };
+  return {
+    id: text(answer.id) ?? "",
+    content: answer.content.flatMap((block) => (isObject(block) ? blockOf(block, names) : [])),
+    stopReason: stopReasonOf(answer.stop_reason),
+    stopSequence: text(answer.stop_sequence),
+    usage: readWhole(answer).usage,
+  };
+}
+
+/** A whole block; none for one of a kind that the hub has no word for, or that says nothing. */
+function blockOf(block: Json, names: Names): HubAnswerBlock[] {
+  switch (block.type) {
+    case "text": {
+      const citations = array(block.citations).filter(isObject);
+      const said = text(block.text);
+      return said === null ? [] : [{ type: "text", text: said, ...(citations.length > 0 && { citations }) }];
+    }
+    case "thinking": {
+      const [thinking, signature] = [text(block.thinking) ?? "", text(block.signature) ?? ""];
+      return thinking === "" && signature === "" ? [] : [{ type: "thinking", thinking, signature }];
+    }
+    case "redacted_thinking":
+      return typeof block.data === "string" ? [{ type: "redacted_thinking", data: block.data }] : [];
+    case "tool_use":
+      return [{ type: "tool_use", ...calledIn(block, names), input: object(block.input) ?? {} }];
+    case "server_tool_use": {
+      const query = text(object(block.input)?.query);
+      if (block.name !== "web_search") return [];
+      return [{ type: "server_tool_use", id: text(block.id) ?? "", name: "web_search", input: query ? { query } : {} }];
+    }
+    case "web_search_tool_result":
+      return [foundIn(block)];
+    default:
+      return [];
+  }
+}
+
+function calledIn({ id, name }: Json, names: Names): { id: string; name: string } {
+  return { id: text(id) ?? "", name: names.back(text(name) ?? "") };
+}
+
+function foundIn({ tool_use_id, content }: Json): HubSearchResult {
+  const id = text(tool_use_id) ?? "";
+  const type = "web_search_tool_result";
+  if (Array.isArray(content)) return { type, tool_use_id: id, content: content.filter(isObject).flatMap(hitOf) };
+  const error_code = text(object(content)?.error_code) ?? "unavailable";
+  return { type, tool_use_id: id, content: { type: "web_search_tool_result_error", error_code } };
+}
+
+function hitOf({ url, title, page_age, encrypted_content }: Json): HubSearchHit[] {
+  const place = text(url);
+  if (place === null) return [];
+  return [
+    {
+      ...{ type: "web_search_result", url: place, title: text(title) ?? "" },
+      ...(typeof page_age === "string" && { page_age }),
+      encrypted_content: text(encrypted_content) ?? "",
+    },
+  ];
+}
+
+/** The block that is open upstream. */
+interface Open {
+  index: unknown;
+  /** As it began. */
+  start: Json;
+  /** The client has been told of it: what has nothing in it is never told. */
+  isTold: boolean;
+  /** It is told when it is whole, or not at all. */
+  isHeld: boolean;
+  /** Of what is held, the arguments so far. */
+  held: string;
+  hasSaid: boolean;
+  signature: string;
+}
+
+/** How the members of a delta are called that are texts of its block. */
+const DELTA_MEMBERS = new Map<unknown, string>([
+  ["text_delta", "text"],
+  ["thinking_delta", "thinking"],
+  ["input_json_delta", "partial_json"],
+]);
+
+class MessagesReader implements StreamReader {
+  readonly #names: Names;
+  readonly #usage = new UsageSoFar();
+  #events: HubEvent[] = [];
+  #hasStarted = false;
+  #open: Open | null = null;
+  #stop: { reason: StopReason; sequence: string | null } | null = null;
+  #isOver = false;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  read(data: string): HubEvent[] {
+    if (this.#isOver) return [];
+    const event = object(parse(data));
+    if (event) this.#take(event, data);
+    return this.#taken();
+  }
+
+  /** A compatible upstream may lose its last frame; a reason to stop says that the answer itself is whole. */
+  end(): HubEvent[] {
+    if (!this.#isOver && this.#stop) this.#finish();
+    return this.#taken();
+  }
+
+  #taken(): HubEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #take(event: Json, data: string): void {
+    switch (event.type) {
+      case "content_block_delta":
+        this.#delta(event.index, object(event.delta) ?? {});
+        return;
+      case "message_start":
+        this.#start(object(event.message) ?? {});
+        return;
+      case "content_block_start":
+        this.#begin(event.index, object(event.content_block) ?? {});
+        return;
+      case "content_block_stop":
+        if (this.#open?.index === event.index) this.#close();
+        return;
+      case "message_delta":
+        this.#tell(object(event.delta) ?? {}, object(event.usage));
+        return;
+      case "message_stop":
+        this.#finish();
+        return;
+      case "error":
+        this.#isOver = true;
+        this.#events.push({ type: "error", error: errorOf(errorIn(data)?.status ?? 500, data) });
+    }
+  }
+
+  #start({ id, usage }: Json): void {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    const counts = object(usage);
+    this.#usage.add(counts);
+    this.#events.push({ type: "start", id: text(id) ?? "", usage: counts ? this.#usage.known() : null });
+  }
+
+  #begin(index: unknown, start: Json): void {
+    this.#close();
+    this.#start({});
+    const isHeld = start.type === "server_tool_use" || !STREAMED.has(start.type);
+    this.#open = { index, start, isTold: false, isHeld, held: "", hasSaid: false, signature: "" };
+    if (start.type === "tool_use") this.#told(this.#open);
+    // Some services begin a block with what others put into its first delta.
+    const said = start.type === "text" ? text(start.text) : start.type === "thinking" ? text(start.thinking) : null;
+    if (said !== null) this.#say(this.#open, said);
+    this.#open.signature = start.type === "thinking" ? (text(start.signature) ?? "") : "";
+  }
+
+  #delta(index: unknown, delta: Json): void {
+    const open = this.#open;
+    if (!open || open.index !== index) return;
+    const member = DELTA_MEMBERS.get(delta.type);
+    const said = member === undefined ? null : text(delta[member]);
+    if (said !== null) this.#say(open, said);
+    else if (delta.type === "signature_delta") open.signature = text(delta.signature) ?? open.signature;
+    else if (delta.type === "citations_delta" && open.start.type === "text") {
+      this.#told(open);
+      this.#events.push({ type: "citation", citation: object(delta.citation) ?? {} });
+    }
+  }
+
+  #say(open: Open, said: string): void {
+    open.hasSaid = true;
+    if (open.isHeld) {
+      open.held += said;
+      return;
+    }
+    this.#told(open);
+    this.#events.push({ type: "delta", text: said });
+  }
+
+  /** Tells of the block, unless that has been done. */
+  #told(open: Open): void {
+    if (open.isTold) return;
+    open.isTold = true;
+    this.#events.push({ type: "open", block: this.#begun(open.start) });
+  }
+
+  #begun(start: Json): HubAnswerBlock {
+    if (start.type === "tool_use") return { type: "tool_use", ...calledIn(start, this.#names), input: {} };
+    return start.type === "thinking" ? { type: "thinking", thinking: "", signature: "" } : { type: "text", text: "" };
+  }
+
+  #close(): void {
+    const open = this.#open;
+    this.#open = null;
+    if (!open) return;
+    if (open.isHeld) {
+      this.#tellWhole(open);
+      return;
+    }
+    if (open.signature !== "") this.#told(open);
+    if (!open.isTold) return;
+    if (open.signature !== "") this.#events.push({ type: "signature", signature: open.signature });
+    // Some services begin a call with its arguments, and send none after that.
+    const input = open.start.type === "tool_use" && !open.hasSaid ? object(open.start.input) : undefined;
+    if (input && Object.keys(input).length > 0) this.#events.push({ type: "delta", text: JSON.stringify(input) });
+    this.#events.push({ type: "close" });
+  }
+
+  #tellWhole({ start, held }: Open): void {
+    const input = object(parse(held));
+    for (const block of blockOf(input ? { ...start, input } : start, this.#names)) {
+      this.#events.push({ type: "open", block }, { type: "close" });
+    }
+  }
+
+  #tell({ stop_reason, stop_sequence }: Json, counts: Json | undefined): void {
+    this.#usage.add(counts);
+    if (typeof stop_reason !== "string") return;
+    this.#stop = { reason: stopReasonOf(stop_reason), sequence: text(stop_sequence) };
+  }
+
+  #finish(): void {
+    this.#close();
+    this.#start({});
+    this.#isOver = true;
+    const { reason, sequence } = this.#stop ?? { reason: "end_turn", sequence: null };
+    this.#events.push({ type: "end", stopReason: reason, stopSequence: sequence, usage: this.#usage.known() });
+  }
+}
+
+/** What is streamed as it comes. */
+const STREAMED: ReadonlySet<unknown> = new Set(["text", "thinking", "tool_use"]);
+
+/** The count in an answer of the counter. */
+export function tokensIn(answer: Json): number | null {
+  return typeof answer.input_tokens === "number" ? count(answer.input_tokens) : null;
+}
