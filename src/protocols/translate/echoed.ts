@@ -1,12 +1,13 @@
 /**
- * A lane for conversations that another provider has answered in part. A Chat client echoes what it was given, thinking and its signatures too, and
- * OpenAI refuses members that it does not know. Then the same request goes through the hub, which leaves out what is not
- * this upstream's. Others want those members back, so they are not left out before one is refused.
+ * A lane for Chat conversations that another provider has answered in part. A client echoes what it was given, thinking and its
+ * signatures too, and OpenAI refuses members that it does not know. Then the same request goes through the hub, which leaves out
+ * what is not this upstream's, and puts in what DeepSeek misses. Others want those members back, so none is left out before one is
+ * refused.
  */
 import type { Lane } from "./lane.ts";
 
-/** What answers of from-chat/ have beside OpenAI's own members. */
-const ECHOED = /\b(?:reasoning_content|reasoning_details|extra_content)\b/;
+/** What answers of from-chat/ have beside OpenAI's own members, and what a service that knows those finds wrong in them. */
+const ECHOED = /\b(?:reasoning_content|reasoning_details|extra_content|signature)\b/;
 
 /** `lane`, and where its upstream refuses what was echoed, `hub`. */
 export function withoutEchoes(lane: Lane, hub: Lane): Lane {

@@ -23,6 +23,8 @@ export function readConversation(given: unknown, findings: Findings): Conversati
   return reader.conversation();
 }
 
+const RESULTS = new Set<unknown>(["tool", "function"]);
+
 class ConversationReader {
   readonly #findings: Findings;
   readonly #system: HubText[] = [];
@@ -37,7 +39,8 @@ class ConversationReader {
 
   read(given: unknown, at: string): void {
     const message = object(given) ?? {};
-    if (text(message.name) && message.role !== "function") this.#findings.drop("messages.name");
+    // Of a result it is the tool's, which its call names too.
+    if (text(message.name) && !RESULTS.has(message.role)) this.#findings.drop("messages.name");
     switch (message.role) {
       case "system":
       case "developer":

@@ -270,7 +270,9 @@ describe("what cannot be read is refused by its place", () => {
   });
 });
 
-test("a name that a message has besides its role is dropped and named", () => {
+test("a name that a message has besides its role is dropped and named; that of a result's tool is no loss", () => {
+  const named = { ...tool("a", "A"), name: "look" };
+  expect(droppedOf({ messages: [user("hi"), calling(call("a")), named] })).toEqual([]);
   expect(
     droppedOf({
       messages: [
