@@ -1,5 +1,6 @@
 /** A request of the hub as the Responses API takes it. The order of its members is the same in every turn: prompt caches want that. */
 import type { ResponseCreateParams, ResponseTextConfig } from "openai/resources/responses/responses";
+import { effortsOf } from "../effort.ts";
 import type { LaneUpstream } from "../halves.ts";
 import type { HubFormat, HubRequest, Json } from "../hub.ts";
 import { cacheKey, userPseudonym } from "../identity.ts";
@@ -89,7 +90,7 @@ function inputRules({ model, official, quirks }: LaneUpstream, names: Names, wit
   return {
     names,
     systemRole: quirks.systemAnywhere ? systemRole : null,
-    withReasoning,
+    withReasoning: withReasoning && effortsOf(model)?.length !== 0,
     phases: official && PHASED.test(model),
   };
 }

@@ -11,6 +11,7 @@ import {
   call,
   type Event,
   message,
+  outputs,
   read,
   readWhole,
   reasoning,
@@ -265,25 +266,9 @@ describe("an answer that fails", () => {
 });
 
 describe("an answer", () => {
-  const cited = { type: "url_citation", start_index: 0, end_index: 4, title: "A", url: "https://a.example" };
-  const item = fc.oneof(
-    fc.array(fc.string({ minLength: 1 }), { maxLength: 3 }).map((summary) => reasoning(summary)),
-    fc.string().map((text) => message(text)),
-    fc.string().map((text) => message(text, [cited])),
-    fc.string().map((text) => refused(text)),
-    fc.dictionary(fc.string(), fc.jsonValue()).map((args) => call(JSON.stringify(args))),
-    fc.constant(search({ type: "search", query: "q", sources: [{ type: "url", url: "https://a.example" }] })),
-    fc.constant(search({ type: "search", query: "q" })),
-  );
-  const output = fc
-    .array(item, { maxLength: 8 })
-    .map((items) =>
-      items.map((each, n) => ({ ...each, id: `${each.id}_${n}`, ...(each.call_id ? { call_id: `call_${n}` } : {}) })),
-    );
-
   test("is the same whole and streamed, one block open at a time", () => {
     fc.assert(
-      fc.property(output, (items) => {
+      fc.property(outputs, (items) => {
         const events = read(streamOf(items));
         expect(answerOf(events)).toEqual(readWhole(response(items)));
         let open = 0;

@@ -1,4 +1,5 @@
 /** Streams of the Responses API, with the events and members that OpenAI's own have, numbered as they come. */
+import fc from "fast-check";
 import type { HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { Names } from "../../../../src/protocols/translate/names.ts";
 import { answerReader } from "../../../../src/protocols/translate/to-responses/answer.ts";
@@ -45,6 +46,41 @@ export const search = (action: Json, id = "ws_1", status = "completed"): Json =>
   ...{ id, type: "web_search_call", status, action },
 });
 
+const cited = { type: "url_citation", start_index: 0, end_index: 4, title: "A", url: "https://a.example" };
+const args = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }).map((input) => JSON.stringify(input));
+const words = fc.string({ unit: "grapheme" });
+
+/** What a model may put out, in any order, its items each with an id of its own. */
+export const outputs: fc.Arbitrary<Json[]> = fc
+  .array(
+    fc.oneof(
+      fc.array(fc.string({ minLength: 1 }), { maxLength: 3 }).map((summary) => reasoning(summary)),
+      words.map((text) => message(text)),
+      words.map((text) => message(text, [cited])),
+      words.map((text) => refused(text)),
+      args.map((json) => call(json)),
+      fc.constant(search({ type: "search", query: "q", sources: [{ type: "url", url: "https://a.example" }] })),
+      fc.constant(search({ type: "search", query: "q" })),
+    ),
+    { maxLength: 8 },
+  )
+  .map((items) => items.map(withIdOfItsOwn));
+
+function withIdOfItsOwn(item: Json, place: number): Json {
+  return { ...item, id: `${item.id}_${place}`, ...(item.call_id !== undefined && { call_id: `call_${place}` }) };
+}
+
+/** The stream as it is sent. */
+export function sseOf(events: Event[]): string {
+  return numbered(events)
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join("");
+}
+
+function numbered(events: Event[]): Event[] {
+  return events.map(({ type, ...rest }, sequence_number) => ({ type, sequence_number, ...rest }));
+}
+
 /** How OpenAI streams these items, each after the other. */
 export function streamOf(
   output: Json[],
@@ -78,10 +114,10 @@ function filling(item: Json, at: Json): Event[] {
   }
   if (item.type === "reasoning") {
     return (item.summary as { text: string }[]).flatMap(({ text }, summary_index) => [
-      { type: "response.reasoning_summary_part.added", ...at, summary_index },
+      { type: "response.reasoning_summary_part.added", ...at, summary_index, part: { type: "summary_text", text: "" } },
       ...halves(text).map((delta) => ({ type: "response.reasoning_summary_text.delta", ...at, summary_index, delta })),
       { type: "response.reasoning_summary_text.done", ...at, summary_index, text },
-      { type: "response.reasoning_summary_part.done", ...at, summary_index },
+      { type: "response.reasoning_summary_part.done", ...at, summary_index, part: { type: "summary_text", text } },
     ]);
   }
   if (item.type === "web_search_call") return [{ type: "response.web_search_call.searching", ...at }];
@@ -89,12 +125,17 @@ function filling(item: Json, at: Json): Event[] {
 }
 
 function partEvents(part: Json, at: Json): Event[] {
-  const word = part.type === "refusal" ? "refusal" : "text";
-  const name = part.type === "refusal" ? "response.refusal" : "response.output_text";
+  const isText = part.type === "output_text";
+  const word = isText ? "text" : "refusal";
+  const name = isText ? "response.output_text" : "response.refusal";
   const text = part[word] as string;
+  const annotations = (part.annotations ?? []) as Json[];
   return [
-    { type: "response.content_part.added", ...at, part: { ...part, [word]: "" } },
+    { type: "response.content_part.added", ...at, part: { ...part, [word]: "", ...(isText && { annotations: [] }) } },
     ...halves(text).map((delta) => ({ type: `${name}.delta`, ...at, delta })),
+    ...annotations.map((annotation, annotation_index) => ({
+      ...{ type: "response.output_text.annotation.added", ...at, annotation_index, annotation },
+    })),
     { type: `${name}.done`, ...at, [word]: text },
     { type: "response.content_part.done", ...at, part },
   ];
@@ -110,8 +151,7 @@ const RULES: ReadingRules = { names: new Names(64), thinking: "words" };
 /** What is read of a stream. */
 export function read(events: Event[], rules: Partial<ReadingRules> = {}): HubEvent[] {
   const reader = answerReader({ ...RULES, ...rules }).stream();
-  const numbered = events.map(({ type, ...rest }, sequence_number) => ({ type, sequence_number, ...rest }));
-  return [...numbered.flatMap((event) => reader.read(JSON.stringify(event))), ...reader.end()];
+  return [...numbered(events).flatMap((event) => reader.read(JSON.stringify(event))), ...reader.end()];
 }
 
 /** What is read of a whole answer. */

@@ -158,6 +158,12 @@ describe("thinking of earlier turns", () => {
     expect(inputFor([assistant(thinking(REASONING, ""), call())])).toMatchObject([{ ...ITEM, summary: [] }, {}]);
   });
 
+  test("is for models that think: another refuses it", () => {
+    expect(inputFor([assistant(thinking(REASONING), text("so"))], { model: "gpt-4.1" })).toMatchObject([
+      { type: "message" },
+    ]);
+  });
+
   test("is dropped where another provider has signed it, or nobody, and never forged", () => {
     const foreign = [carry("gemini", "sig"), carry("anthropic", "sig"), "EqQBCgIYAg==", "", carry("openai", "{}")];
     for (const signature of foreign) {
