@@ -19,6 +19,8 @@ const DEFAULT_NAMESPACE = "functions";
 export class ToolNames {
   readonly #byFlat = new Map<string, ToolName>();
   readonly #flat = new Map<string, string>();
+  /** How often a flat name was wanted by another tool: looking for a free one begins behind those that are known to be taken. */
+  readonly #wanted = new Map<string, number>();
 
   /** The flat name of a tool that the request has: the same for one that it has twice. */
   declare(tool: ToolName): string {
@@ -27,11 +29,17 @@ export class ToolNames {
       this.#byFlat.set(known, tool);
       return known;
     }
-    const wanted = flatten(tool);
-    let flat = wanted;
-    for (let turn = 2; this.#byFlat.has(flat); turn++) flat = `${wanted}_${turn}`;
+    const flat = this.#free(flatten(tool));
     this.#byFlat.set(flat, tool);
     this.#flat.set(keyOf(tool), flat);
+    return flat;
+  }
+
+  #free(wanted: string): string {
+    let turn = this.#wanted.get(wanted) ?? 1;
+    let flat = turn === 1 ? wanted : `${wanted}_${turn}`;
+    while (this.#byFlat.has(flat)) flat = `${wanted}_${++turn}`;
+    this.#wanted.set(wanted, turn + 1);
     return flat;
   }
 

@@ -103,6 +103,15 @@ describe("the tools of a request", () => {
     expect(called("gone", "away")).toMatchObject({ name: "gone__away" });
   });
 
+  test("keep names of their own where thousands flatten into one", () => {
+    const halves = Array.from({ length: 2_000 }, (_, at) => [
+      "x__".repeat(at + 1).slice(0, -2),
+      "x__".repeat(2_000 - at),
+    ]);
+    const tools = halves.map(([name, inner]) => ({ type: "namespace", name, tools: [fn(String(inner))] }));
+    expect(new Set(namesOf(tools)).size).toBe(2_000);
+  });
+
   test("of a namespace tell once what holds for all of them", () => {
     const tools = [{ type: "function", name: "a", description: "A." }, fn("b")];
     expect(toolsOf([{ type: "namespace", name: "n", description: "Slow.", tools }, fn("c")])).toMatchObject([
