@@ -1,4 +1,5 @@
 /** An upstream account as the relay knows it. Which rows it is read from is the store's business. */
+import type { Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";
@@ -24,8 +25,15 @@ export interface Account {
   /** What this account is charged at per unit of list price, in thousandths. */
   costMultiplierMilli: number;
   schedulable: boolean;
-  /** The wire formats that this account speaks: all of its kind, where its operator has not named fewer. */
+  /**
+   * The wire formats that this account speaks: those that its operator has named, else those that the service at its base URL is
+   * known for, else all of its kind.
+   */
   protocols: readonly Protocol[];
+  /** How its upstream differs from the format's own, as its operator says; it goes before what is preset for its base URL. */
+  quirks: Partial<Quirks>;
+  /** What its upstream has turned out not to take, by its own name for the model. */
+  gaps: ReadonlyMap<string, readonly string[]>;
   /** Model patterns that this account serves; empty: any. */
   allowedModels: string[];
   /** Its own name for a model, by the name that clients use. */

@@ -7,8 +7,8 @@
 import type { LaneUpstream } from "../protocols/translate/halves.ts";
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
-import { NO_QUIRKS } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
+import { quirksOf } from "../providers/quirks.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { namesModel, ownerOf, servesModel, upstreamModel } from "./models.ts";
@@ -92,5 +92,5 @@ export function isOfficial({ kind, baseUrl }: Account): boolean {
 
 /** What a lane may know of the account it leads to. */
 export function laneUpstreamOf({ account, model }: Target): LaneUpstream {
-  return { model, official: isOfficial(account), quirks: NO_QUIRKS };
+  return { model, official: isOfficial(account), quirks: quirksOf(account, model) };
 }

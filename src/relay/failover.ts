@@ -3,6 +3,7 @@
  * has gone to the client. providers/faults.ts decides what a fault means, and pool/health.ts what follows from it
  * for the account.
  */
+import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import { reportFault, reportSuccess } from "../pool/health-reports.ts";
@@ -11,6 +12,7 @@ import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
+import { rememberGaps } from "../store/model-gaps.ts";
 import type { Attempt } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
@@ -136,6 +138,7 @@ async function tryKeys(
       ms: now - startedAt,
     });
     last = { sent, fault, lease: null, target: candidate, keyId, attempts };
+    if (!fault) remember(call, candidate, sent, now);
     const headers = headersOf(sent);
     if (reports && !fault && headers)
       call.ctx.waitUntil(reportSuccess(call.env, pool, { accountId: account.id, keyId }, headers));
@@ -146,6 +149,14 @@ async function tryKeys(
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }
   return last;
+}
+
+/** Has what the upstream has refused left out at once from now on, since it has answered without. */
+function remember({ env, ctx }: Call, { account, model }: Target, sent: Sent, now: number): void {
+  const lacks = sent.kind === "stream" || sent.kind === "whole" ? sent.lacks : undefined;
+  if (!lacks) return;
+  const written = rememberGaps(env, { accountId: account.id, model }, lacks, now);
+  ctx.waitUntil(written.catch((error) => record({ event: "model_gap_unwritten", account: account.id, error })));
 }
 
 /** Whether a try that ran out of time had less of it than an upstream is given. */

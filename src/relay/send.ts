@@ -19,15 +19,21 @@ import { upstreamUrl } from "./upstream-url.ts";
 
 /** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
 export type Sent =
-  | { kind: "stream"; stream: UpstreamStream; answer: AnswerLane }
+  | ({ kind: "stream"; stream: UpstreamStream } & Answered)
   /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
-  | { kind: "whole"; status: number; headers: Headers; body: Uint8Array; answer: AnswerLane }
+  | ({ kind: "whole"; status: number; headers: Headers; body: Uint8Array } & Answered)
   /** No answer: refused connection, timeout, reset or end before there was any output. */
   | { kind: "failed"; transport: Transport; detail: string }
   /** Nothing was sent: the request cannot be put to this upstream without changing its meaning. */
   | { kind: "untranslated"; refusal: Refusal }
   /** `asked`: the request had been sent, so the upstream may have used something up. */
   | { kind: "client_left"; asked: boolean };
+
+interface Answered {
+  answer: AnswerLane;
+  /** What the upstream has refused before it answered without; left out where that is nothing. */
+  lacks?: readonly string[];
+}
 
 /** A stream that has begun. Whoever gets it must pass on `first`, `pending` and `rest`, read `copy`, or abort. */
 export interface UpstreamStream {
@@ -55,8 +61,10 @@ export interface UpstreamStream {
 export const STREAM_FIRST_BYTE_MS = 120_000;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
-/** One request is put to an upstream in so many forms at the most. */
+/** One request is put to an upstream in so many forms at the most, beside its first. */
 const MOST_FORMS = 3;
+/** What an upstream answers to a parameter that it does not know; Mistral and others that are written in Python the second. */
+const REFUSED: ReadonlySet<number> = new Set([400, 422]);
 /** Of a request without a body. */
 const NOTHING_TO_SEND = { body: () => null, endpoint: null, instead: () => null, answer: AS_IT_IS };
 /** An error that says which parameter is not known, or which signature, has no more. */
@@ -109,16 +117,22 @@ export async function send(
       return fetch(new Request(address, { ...prepared, redirect: "manual", signal: upstream.signal }));
     };
     let response = await ask();
-    for (let again = 0; response.status === 400 && again < MOST_FORMS; again++) {
+    const lacks: string[] = [];
+    for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
       const refusedWith = new Uint8Array(await response.arrayBuffer());
       const instead = lane.instead(new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES)));
       if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
       lane = instead.lane;
+      if (instead.lacks !== null) lacks.push(instead.lacks);
       response = await ask();
     }
     const opening = { abort, arrived, answer: lane.answer };
-    const answered = await readAnswer(call, request, target, response, opening, true);
-    return answered ?? (await readAnswer(call, request, target, await ask(), opening, false)) ?? NOTHING_SAID;
+    const answered =
+      (await readAnswer(call, request, target, response, opening, true)) ??
+      (await readAnswer(call, request, target, await ask(), opening, false)) ??
+      NOTHING_SAID;
+    const isAnswer = answered.kind === "stream" || answered.kind === "whole";
+    return isAnswer && lacks.length > 0 ? { ...answered, lacks } : answered;
   } catch (error) {
     // Nobody will read the rest.
     abort();

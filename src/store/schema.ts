@@ -8,6 +8,7 @@ import type { AccountHealth } from "../pool/health.ts";
 import type { Strategy } from "../pool/strategy.ts";
 import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
+import type { Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import { type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
@@ -26,6 +27,8 @@ export const accounts = sqliteTable("accounts", {
   schedulable: integer({ mode: "boolean" }).notNull(),
   /** Wire formats that this account speaks, where that is not all of its platform's; empty: all of them. */
   protocols: text({ mode: "json" }).$type<Protocol[]>().notNull().default([]),
+  /** How its upstream differs from the format's own, as far as the operator says. */
+  quirks: text({ mode: "json" }).$type<Partial<Quirks>>().notNull().default({}),
   /** Model patterns that this account serves; empty: any. */
   allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),
@@ -43,6 +46,20 @@ export const accounts = sqliteTable("accounts", {
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+/** What an upstream's model has turned out not to take. */
+export const modelGaps = sqliteTable(
+  "model_gaps",
+  {
+    accountId: text("account_id").notNull(),
+    /** The account's own name for it. */
+    model: text().notNull(),
+    /** A line of protocols/translate/to-chat/gaps.ts. */
+    parameter: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.model, table.parameter] })],
+);
 
 export const credentials = sqliteTable(
   "credentials",

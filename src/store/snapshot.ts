@@ -10,9 +10,10 @@ import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import { groupsFromRows, type Pool, strategyOf } from "../pool/pool.ts";
 import { kindOf } from "../providers/kinds.ts";
+import { spokenAt } from "../providers/quirks.ts";
 import { credentialId } from "../vault/credentials.ts";
 import { Remembered } from "./remembered.ts";
-import { accountGroups, accountHealth, accounts, credentials, groupMembers, settings } from "./schema.ts";
+import { accountGroups, accountHealth, accounts, credentials, groupMembers, modelGaps, settings } from "./schema.ts";
 
 /** How often the version rows are compared: a change made elsewhere arrives so much later at the most under load. */
 const CHECK_EVERY_MS = 10_000;
@@ -70,11 +71,12 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
 }
 
 async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts" | "groups">> {
-  const [accountRows, credentialRows, groupRows, memberRows] = await db.batch([
+  const [accountRows, credentialRows, groupRows, memberRows, gapRows] = await db.batch([
     db.select().from(accounts),
     db.select().from(credentials),
     db.select().from(accountGroups),
     db.select().from(groupMembers),
+    db.select().from(modelGaps),
   ]);
   const read = accountRows.flatMap((row): Account[] => {
     const kind = kindOf(row.platform, row.kind);
@@ -86,7 +88,15 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
       .filter(({ accountId }) => accountId === row.id)
       .sort((a, b) => a.position - b.position)
       .map(({ position, sealed, fingerprint }) => ({ id: credentialId({ sealed, fingerprint }), position, sealed }));
-    return [{ ...row, kind, protocols: row.protocols.length > 0 ? row.protocols : kind.protocols, apiKeys }];
+    const protocols = row.protocols.length > 0 ? row.protocols : spokenAt(row.baseUrl, kind.protocols);
+    const gaps = gapsOf(gapRows.filter(({ accountId }) => accountId === row.id));
+    return [{ ...row, kind, protocols, gaps, apiKeys }];
   });
   return { accounts: read, groups: groupsFromRows(groupRows, memberRows) };
+}
+
+function gapsOf(rows: readonly (typeof modelGaps.$inferSelect)[]): Map<string, string[]> {
+  const gaps = new Map<string, string[]>();
+  for (const { model, parameter } of rows) gaps.set(model, [...(gaps.get(model) ?? []), parameter]);
+  return gaps;
 }

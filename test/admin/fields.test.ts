@@ -65,6 +65,10 @@ const ACCOUNT: Values<typeof ACCOUNT_FIELDS> = {
   cost_multiplier: [1.25, 0],
   model_mapping: [{ "claude-*": "claude-opus" }, { "gpt-*": "claude-*", a: "b" }],
   protocols: [["anthropic"], []],
+  quirks: [
+    { reasoning_history: "reasoning_content", without: ["stop"] },
+    { top_k: true, efforts: null },
+  ],
   allowed_models: [["claude-sonnet-*", "claude-haiku-4-5"], ["gpt-*"]],
   daily_quota_usd: ["12.5", "3"],
   quota_reset_hour: [6, 23],

@@ -17,6 +17,8 @@ export function accountNamed(id: string, { platform = "anthropic", ...fields }: 
     costMultiplierMilli: 1000,
     schedulable: true,
     protocols: kind.protocols,
+    quirks: {},
+    gaps: new Map(),
     allowedModels: [],
     modelMapping: {},
     dailyQuotaNanos: null,

@@ -10,6 +10,7 @@ import { fieldsOf, orNull, scaled, unique } from "../api/fields.ts";
 import { isoTime, multiplier, time, usd } from "../api/values.ts";
 import { patterns } from "../keys/fields.ts";
 import { extraHeaders } from "./extra-headers.ts";
+import { quirks, quirksView } from "./quirks.ts";
 
 const SECOND_MS = 1_000;
 
@@ -46,8 +47,9 @@ export const ACCOUNT_FIELDS = {
   /** A factor on the list price, not money. */
   cost_multiplier: column("costMultiplierMilli", multiplier, { fresh: 1_000, show: (milli) => milli / 1_000 }),
   model_mapping: column("modelMapping", mapping, { fresh: {} }),
-  /** Which wire formats the account speaks; an empty list means all of its platform's. */
+  /** Which wire formats the account speaks; an empty list means those that its base URL is known for, else all of its platform's. */
   protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).max(PROTOCOLS.length)), { fresh: [] }),
+  quirks: column("quirks", quirks, { fresh: {}, show: quirksView }),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: column("allowedModels", patterns, { fresh: [] }),
   daily_quota_usd: column(

@@ -10,10 +10,11 @@ import { DAY_MS } from "../../ground/durations.ts";
 import type { AccountError } from "../../pool/keeper.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
-import { accountHealth, accounts } from "../../store/schema.ts";
+import { accountHealth, accounts, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/paging.ts";
+import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
@@ -68,13 +69,18 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
   return { ok: true, value: { items, next_cursor: null } };
 }
 
-/** Forgets everything that is held against the account, so that the next request may use it. Idempotent. */
+/**
+ * Forgets everything that is held against the account, so that the next request may use it, and what its upstream was found not
+ * to take. Idempotent.
+ */
 export async function resetAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
-  const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
+  const db = drizzle(env.DB);
+  const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
   const reset = await asked(id, () => env.KEEPER.getByName(id).reset(id));
   if (!reset.ok) return UNREACHABLE;
+  await db.batch([db.delete(modelGaps).where(eq(modelGaps.accountId, id)), raiseSnapshotVersion(env)]);
   await auditAct(context, { action: "account.reset", target: id, detail: { name: row.name } });
   (await loadPool(env, now)).health.delete(id);
   forgetSnapshot();

@@ -44,6 +44,8 @@ export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandin
   api_keys: { hint: string }[];
   /** The groups that it is in, oldest first. */
   group_ids: string[];
+  /** What its upstream has refused, and is not sent any more; a change of `quirks` or `base_url` forgets it, and so does a reset. */
+  unsupported_parameters: { model: string; parameter: string; since: string }[];
   created_at: string;
   updated_at: string;
 }

@@ -7,7 +7,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../ground/record-id.ts";
 import { destinationOf } from "../../providers/destination.ts";
 import type { Credential, Kind } from "../../providers/kind.ts";
-import { accountHealth, accounts, credentials, groupMembers } from "../../store/schema.ts";
+import { accountHealth, accounts, credentials, groupMembers, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
@@ -169,6 +169,8 @@ export async function updateAccount(
         ),
       }),
       ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
+      // What another service refused, or the same for another reason, says nothing any more.
+      ...(input.quirks || baseUrl !== undefined ? [db.delete(modelGaps).where(eq(modelGaps.accountId, id))] : []),
     ]);
     forgetSnapshot();
     const changed = batch[1 + replacement.length];
@@ -212,6 +214,7 @@ export async function deleteAccount(
     db.delete(credentials).where(eq(credentials.accountId, id)),
     db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
     db.delete(accountHealth).where(eq(accountHealth.accountId, id)),
+    db.delete(modelGaps).where(eq(modelGaps.accountId, id)),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();

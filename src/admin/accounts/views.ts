@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../../pool/health.ts";
-import { accountHealth, type accounts } from "../../store/schema.ts";
+import { accountHealth, type accounts, modelGaps } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
 import { viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
@@ -14,18 +14,34 @@ import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** The views of the rows, in their order: three queries, however many rows. */
+/** The views of the rows, in their order: four queries, however many rows. */
 export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
   const ids = rows.map(({ id }) => id);
-  const [hints, memberships, health] = await Promise.all([hintsOf(env, ids), groupsOf(env, ids), healthOf(env, ids)]);
+  const [hints, memberships, health, gaps] = await Promise.all([
+    hintsOf(env, ids),
+    groupsOf(env, ids),
+    healthOf(env, ids),
+    gapsOf(env, ids),
+  ]);
   return rows.map((row) => {
     const own = hints.filter(({ accountId }) => accountId === row.id);
     const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
     return {
       ...recordView(row, own, groups),
       ...standingOf(row, health.get(row.id), own, now),
+      unsupported_parameters: gaps.filter(({ accountId }) => accountId === row.id).map(gapView),
     };
   });
+}
+
+async function gapsOf(env: Env, accountIds: string[]): Promise<(typeof modelGaps.$inferSelect)[]> {
+  if (accountIds.length === 0) return [];
+  const among = sql`${modelGaps.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
+  return drizzle(env.DB).select().from(modelGaps).where(among);
+}
+
+function gapView({ model, parameter, createdAt }: typeof modelGaps.$inferSelect) {
+  return { model, parameter, since: isoTime(createdAt) };
 }
 
 /** What is written down of an account, without how it is doing. */
@@ -33,7 +49,7 @@ export function recordView(
   row: AccountRow,
   hints: readonly { hint: string }[],
   groupIds: string[],
-): Omit<AccountView, keyof AccountStandingView> {
+): Omit<AccountView, keyof AccountStandingView | "unsupported_parameters"> {
   return {
     id: row.id,
     ...viewOf(ACCOUNT_FIELDS, row),

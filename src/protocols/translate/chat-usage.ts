@@ -9,10 +9,14 @@ import { type AnswerLane, AS_IT_IS, bytesOf, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
 export const CHAT_USAGE: Lane = {
-  open: (request, { model }) => {
+  open: (request, { model, quirks }) => {
     const unasked = bytesOf(request, model);
+    if (quirks.without.includes("stream_options")) return { ok: true, value: unasked };
     // Some compatible services know no `stream_options`. If that is not it, the client's own request is refused too.
-    const instead = () => ({ lane: unasked, lacks: null });
+    const instead = (error: string) => ({
+      lane: unasked,
+      lacks: error.includes("stream_options") ? "stream_options" : null,
+    });
     const body = () => askForUsage(unasked.body());
     return { ok: true, value: { ...unasked, body, instead, answer: WITHOUT_CHUNK } };
   },

@@ -73,6 +73,8 @@ const LISTS: readonly [RegExp, readonly Effort[]][] = [
   [/^gpt-5(?![.\d])/, ["minimal", ...CLASSIC]],
   [/^gpt-5\.1(?!\d)/, ["none", ...CLASSIC]],
   [/^gpt-5\.[2-5](?!\d)/, ["none", ...CLASSIC, "xhigh"]],
+  // litellm-docs#1173
+  [/^gpt-6-astra/, [...CLASSIC, "xhigh", "max"]],
   [/^gpt-(?:5\.|[6-9]|\d\d)/, ["none", ...CLASSIC, "xhigh", "max"]],
 ];
 

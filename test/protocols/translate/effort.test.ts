@@ -74,6 +74,7 @@ test.each([
   ["gpt-5.4-pro", ["medium", "high", "xhigh"]],
   ["openai/GPT-5.5", ["none", "low", "medium", "high", "xhigh"]],
   ["gpt-5.6-sol", ["none", "low", "medium", "high", "xhigh", "max"]],
+  ["gpt-6-astra", ["low", "medium", "high", "xhigh", "max"]],
   ["deepseek-chat", null],
 ])("%s takes the efforts that its vendor gives it", (model, efforts) => {
   expect(effortsOf(model)).toEqual(efforts);

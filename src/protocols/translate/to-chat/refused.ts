@@ -32,7 +32,9 @@ const LONGEST = 16_000;
 
 function toldIn(error: string): Told {
   const words = error.slice(0, LONGEST);
-  const root = object(parse(error));
+  const parsed = parse(error);
+  // Google's is a list of one.
+  const root = object(Array.isArray(parsed) ? parsed[0] : parsed);
   const inner = object(root?.error) ?? root;
   const message = [inner?.message, root?.error, root?.message, root?.detail].map(text).find((each) => each !== null);
   const details = [root?.detail, inner?.message, object(inner?.message)?.detail].flatMap(array).filter(isObject);
@@ -74,7 +76,7 @@ function isMissable(name: string): boolean {
 
 /** Words that mean: not this parameter, not with this model. A value that the client got wrong is said otherwise. */
 const REFUSING =
-  /unsupported|not (?:be )?support|n't support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed|available)|extra_forbidden|unavailable|cannot find field|incompatible|cannot be used|(?:only|must be set to) .{0,60}(?:allowed|supported|true|false)|must be (?:auto|one of)|wrong_api_format/i;
+  /unsupported|not (?:be )?support|n't support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed|available)|extra_forbidden|unavailable|cannot find field|incompatible|cannot be used|(?:only|must be set to) .{0,60}(?:allowed|supported|true|false)|must be (?:auto|one of|'?json_schema)|wrong_api_format/i;
 
 interface Special {
   words: RegExp;
@@ -167,7 +169,9 @@ function effortRefused({ message, names, code }: Told, body: Json): Refused | nu
   const isMeant = names.includes("reasoning_effort") || /reasoning.?effort|\beffort\b|\bthink(?:ing)?\b/i.test(message);
   const at = message.search(LISTING);
   if (!isMeant || !(at >= 0 || REFUSING.test(message) || REFUSING.test(code))) return null;
-  const listed = at < 0 ? [] : EFFORTS.filter((effort) => new RegExp(`\\b${effort}\\b`, "i").test(message.slice(at)));
+  // Behind the list may stand what was sent.
+  const [list = ""] = at < 0 ? [] : message.slice(at).split(/['"]?input['"]?:/);
+  const listed = EFFORTS.filter((effort) => effort !== sent && new RegExp(`\\b${effort}\\b`, "i").test(list));
   if (listed.length > 0) return { gap: `reasoning_effort in ${listed.join(",")}`, remember: true };
   const isValue = /unsupported_value/.test(code) || new RegExp(`['"\`]${sent}['"\`]`).test(message);
   return { gap: isValue ? `reasoning_effort=${sent}` : "reasoning_effort", remember: true };
@@ -204,6 +208,6 @@ const WORDS: ReadonlySet<string> = new Set(["user", "stop", "thinking", "reasoni
 function isNamed(name: string, message: string): boolean {
   const spelling = name.replaceAll("_", "[_ ]?");
   const alone = `(?<![A-Za-z0-9_])${spelling}(?![A-Za-z0-9_])`;
-  const setOff = `['"\`]${spelling}['"\`.]|(?:parameters?|arguments?|property|field|name|supplied):? ${alone}`;
+  const setOff = `(?<!\\brole:? )['"\`]${spelling}['"\`.]|(?:parameters?|arguments?|property|field|name|supplied):? ${alone}`;
   return new RegExp(WORDS.has(name) ? setOff : alone, "i").test(message);
 }

@@ -129,7 +129,7 @@ class Draft {
     );
   }
 
-  #function({ name, description, input_schema, strict, cache_control }: HubFunction): Json {
+  #function({ name, description, input_schema, strict }: HubFunction): Json {
     const parameters = argumentsSchema(input_schema);
     const isStrict = strict === true && mayBeStrict(parameters);
     if (isStrict && this.#gaps.has("strict")) this.dropped.add("tools.strict");
@@ -141,7 +141,6 @@ class Draft {
         parameters,
         ...(isStrict && !this.#gaps.has("strict") && { strict: true }),
       },
-      ...(cache_control && this.#quirks.cacheControl && { cache_control }),
     };
   }
 

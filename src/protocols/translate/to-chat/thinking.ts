@@ -17,7 +17,8 @@ export interface ThinkingPlan {
 
 /** OpenAI's own names of models that think, whoever runs them: they refuse parameters that all others take. */
 export function isReasoningModel(model: string): boolean {
-  return (effortsOf(model) ?? []).length > 0;
+  // Its weights are open, and whoever runs them takes what all models take.
+  return !model.includes("gpt-oss") && (effortsOf(model) ?? []).length > 0;
 }
 
 /** `off`: the request cannot be had with thinking, whatever the client has said of it. */

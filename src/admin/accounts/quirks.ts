@@ -1,0 +1,84 @@
+/**
+ * How an operator says that an account's upstream differs from its format: members of `quirks`, of which any may be missing. What
+ * is given goes before what is preset for the base URL (src/providers/quirks.ts).
+ */
+import { z } from "zod";
+import { EFFORTS } from "../../protocols/translate/hub.ts";
+import {
+  ANSWER_FORMATS,
+  type Quirks,
+  REASONING_HISTORIES,
+  THINKING_CONTROLS,
+  TOOL_CHOICES,
+} from "../../protocols/translate/quirks.ts";
+import { unique } from "../api/fields.ts";
+
+/** Members of a request that decide what is asked, or what it costs. */
+const OURS: ReadonlySet<string> = new Set([
+  "model",
+  "messages",
+  "tools",
+  "stream",
+  "stream_options",
+  "n",
+  "service_tier",
+]);
+const MOST_MEMBERS = 16;
+const MOST_LINES = 32;
+
+const member = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, "must be the name of a parameter")
+  .refine((name) => !OURS.has(name), "is a member that the relay itself writes");
+const scalar = z.union([z.string().max(200), z.number(), z.boolean()]);
+const extraBody = z
+  .record(member, scalar)
+  .refine((members) => Object.keys(members).length <= MOST_MEMBERS, `at most ${MOST_MEMBERS} members`);
+const line = z.string().trim().min(1).max(100);
+
+/** Each member: its name here, and what may be said of it. */
+const MEMBERS = {
+  reasoning_history: ["reasoningHistory", z.enum(REASONING_HISTORIES).nullable()],
+  reasoning_required: ["reasoningRequired", z.boolean()],
+  thinking_control: ["thinkingControl", z.enum(THINKING_CONTROLS).nullable()],
+  efforts: ["efforts", unique(z.array(z.enum(EFFORTS)).max(EFFORTS.length)).nullable()],
+  max_tokens: ["maxTokens", z.enum(["max_tokens", "max_completion_tokens"])],
+  instructions: ["instructions", z.enum(["system", "developer"])],
+  system_anywhere: ["systemAnywhere", z.boolean()],
+  user_after_tool: ["userAfterTool", z.boolean()],
+  images_in_tool_results: ["imagesInToolResults", z.boolean()],
+  image_urls: ["imageUrls", z.boolean()],
+  files: ["files", z.boolean()],
+  cache_control: ["cacheControl", z.boolean()],
+  tool_choice: ["toolChoice", z.enum(TOOL_CHOICES)],
+  answer_formats: ["answerFormats", z.enum(ANSWER_FORMATS)],
+  tool_stream: ["toolStream", z.boolean()],
+  short_call_ids: ["shortCallIds", z.boolean()],
+  top_k: ["topK", z.boolean()],
+  verbosity: ["verbosity", z.boolean()],
+  web_search: ["webSearch", z.boolean()],
+  user: ["user", z.enum(["safety_identifier", "user"]).nullable()],
+  prompt_cache_key: ["promptCacheKey", z.boolean()],
+  ends_silently: ["endsSilently", z.boolean()],
+  extra_body: ["extraBody", extraBody],
+  without: ["without", unique(z.array(line).max(MOST_LINES))],
+} as const satisfies Record<string, readonly [keyof Quirks, z.ZodType]>;
+
+type Name = keyof typeof MEMBERS;
+
+/** In the API's words. */
+export type QuirksView = { [Each in Name]?: z.output<(typeof MEMBERS)[Each][1]> };
+
+const shape = Object.fromEntries(Object.entries(MEMBERS).map(([name, [, schema]]) => [name, schema.optional()])) as {
+  [Each in Name]: z.ZodOptional<(typeof MEMBERS)[Each][1]>;
+};
+
+export const quirks = z.strictObject(shape).transform((given) => {
+  const said = Object.entries(MEMBERS).map(([name, [at]]) => [at, given[name as Name]] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined)) as Partial<Quirks>;
+});
+
+export function quirksView(said: Partial<Quirks>): QuirksView {
+  const shown = Object.entries(MEMBERS).map(([name, [at]]) => [name, said[at]] as const);
+  return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+}
