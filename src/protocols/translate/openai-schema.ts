@@ -86,8 +86,16 @@ function mended(schema: Json, depth: number): Json {
   return changes.length === 0 ? schema : { ...schema, ...Object.fromEntries(changes) };
 }
 
-/** What OpenAI's strict mode allows no use of. */
-const NOT_STRICT = ["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"];
+/** What OpenAI's strict mode allows no use of, and which formats of a text it knows. */
+const NOT_STRICT = [
+  ...["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "default"],
+  ...["patternProperties", "propertyNames", "minProperties", "maxProperties", "unevaluatedProperties"],
+  ...["prefixItems", "contains", "minContains", "maxContains", "uniqueItems", "unevaluatedItems"],
+  ...["minLength", "maxLength"],
+];
+const STRICT_FORMATS = new Set<unknown>([
+  ...["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
+]);
 const DEEPEST_STRICT = 10;
 
 /**
@@ -100,7 +108,8 @@ export function mayBeStrict(schema: Json): boolean {
 
 function isStrict(schema: unknown, depth: number): boolean {
   if (!isObject(schema) || depth > DEEPEST_STRICT) return false;
-  if (NOT_STRICT.some((word) => schema[word] !== undefined) || schema.patternProperties !== undefined) return false;
+  if (NOT_STRICT.some((word) => schema[word] !== undefined)) return false;
+  if (schema.format !== undefined && !STRICT_FORMATS.has(schema.format)) return false;
   const saysWhat = ["type", "anyOf", "$ref", "enum", "const"].some((word) => schema[word] !== undefined);
   if (!saysWhat) return false;
   const properties = object(schema.properties);

@@ -85,6 +85,9 @@ describe("a schema may be strict", () => {
     ["a place of which nothing is said", closed({ a: {} })],
     ["a list of anything", closed({ a: { type: "array" } })],
     ["a word that strict mode has not", closed({ a: { oneOf: [{ type: "string" }] } })],
+    ["a default", closed({ a: { type: "string", default: "b" } })],
+    ["a length", closed({ a: { type: "string", minLength: 1 } })],
+    ["a format of its own", closed({ a: { type: "string", format: "uri" } })],
     ["no object at its root", { anyOf: [closed({})] }],
   ])("but not with %s", (_, schema) => {
     expect(mayBeStrict(schema)).toBe(false);

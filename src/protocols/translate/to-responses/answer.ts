@@ -92,8 +92,8 @@ function ended(reading: OutputReading, response: unknown, isIncomplete: boolean)
   if (whole) reading.end(whole, isIncomplete);
 }
 
-/** Where OpenAI says what an event is: its first member, behind which the whole request may stand. */
-const HEAD_CHARACTERS = 80;
+/** Where OpenAI says what an event is, in its first member, and of which response: the whole request may stand behind that. */
+const HEAD_CHARACTERS = 200;
 
 class EventReader implements StreamReader {
   readonly #reading: OutputReading;
@@ -103,9 +103,12 @@ class EventReader implements StreamReader {
   }
 
   read(data: string): HubEvent[] {
-    const named = stringAt(data.slice(0, HEAD_CHARACTERS), 'type"');
+    const head = data.slice(0, HEAD_CHARACTERS);
+    const named = stringAt(head, 'type"');
     // Told by its name alone, most of what repeats something is not parsed.
     if (named.startsWith("response.") && named !== "response.failed" && !HANDLERS.has(named)) return [];
+    const id = named === "response.created" ? stringAt(head, 'id"') : "";
+    if (id !== "") return this.#started(id);
     const event = object(parse(data));
     if (!event) return [];
     const type = text(event.type) ?? "";
@@ -113,6 +116,11 @@ class EventReader implements StreamReader {
     if (!handler) return this.#other(type, event, data);
     this.#reading.start(text(object(event.response)?.id) ?? "");
     handler(this.#reading, event);
+    return this.#reading.taken();
+  }
+
+  #started(id: string): HubEvent[] {
+    this.#reading.start(id);
     return this.#reading.taken();
   }
 

@@ -62,7 +62,9 @@ function hasReasoning(body: Json): boolean {
 export function isAboutReasoning({ code, parameter, message }: Fault): boolean {
   if (code === "invalid_encrypted_content") return true;
   if (parameter.startsWith("include")) return false;
-  return /encrypted[ _]content/i.test(message) || /without its required '?(?:reasoning|following)/i.test(message);
+  return /encrypted[ _]content|reasoning (?:input )?items|without its required '?(?:reasoning|following)/i.test(
+    message,
+  );
 }
 
 const UNKNOWN_CODES = new Set(["unsupported_parameter", "unknown_parameter", "unsupported_value"]);

@@ -65,7 +65,7 @@ function contentOf(hub: HubRequest, upstream: LaneUpstream, { without, withReaso
   const { model } = upstream;
   const names = new Names(LONGEST_NAME);
   const { members, searches, dropped } = toolMembers(hub, names, !without.includes(WEB_SEARCH));
-  const thinking = thinkingOf(hub, upstream, without);
+  const thinking = thinkingOf(hub, upstream, without, searches);
   const { effort, summary } = thinking;
   const form = textOf(hub, model, without);
   const instructions = hub.system.map(({ text }) => text).join("\n\n");

@@ -17,14 +17,19 @@ export interface Thinking {
   dropped: string[];
 }
 
+/** OpenAI runs no search for a model that thinks so little. */
+const NOT_WITH_SEARCH: Effort = "minimal";
+
 /** `without`: what this upstream refuses, a value of `reasoning.effort` or all but some among it (gaps.ts). */
 export function thinkingOf(
   hub: HubRequest,
   { model, official, quirks }: LaneUpstream,
   without: readonly string[],
+  searches: boolean,
 ): Thinking {
   const gaps = new Gaps(without);
-  const list = effortsTaken(gaps) ?? quirks.efforts ?? effortsOf(model);
+  const known = effortsTaken(gaps) ?? quirks.efforts ?? effortsOf(model);
+  const list = searches && known ? known.filter((effort) => effort !== NOT_WITH_SEARCH) : known;
   const isWanted = hub.showThinking || hub.thinking?.type === "enabled" || hub.thinking?.type === "adaptive";
   const answered = isWanted ? (hub.showThinking ? "words" : "signature") : null;
   const asked = effortAsked(hub);

@@ -53,9 +53,14 @@ function functionTool({ name, description, input_schema, strict }: HubFunction, 
 function searchTool({ allowed_domains, user_location }: HubWebSearch): WebSearchTool {
   return {
     type: "web_search",
-    ...(allowed_domains && { filters: { allowed_domains } }),
+    ...(allowed_domains && { filters: { allowed_domains: allowed_domains.map(hostOf) } }),
     ...(user_location && { user_location: { type: "approximate", ...user_location } }),
   };
+}
+
+/** Anthropic's may name a part of a site. */
+function hostOf(domain: string): string {
+  return domain.split("/", 1)[0] ?? domain;
 }
 
 function choiceOf(

@@ -25,6 +25,7 @@ describe("reasoning that an upstream cannot read", () => {
     error("The encrypted content gAAA...DQ== could not be verified.", null, "invalid_encrypted_content"),
     error("The encrypted content for item rs_1 could not be verified. Reason: could not be decrypted or parsed."),
     error("Item 'fc_1' of type 'function_call' was provided without its required 'reasoning' item: 'rs_1'.", "input"),
+    error("Reasoning input items can only be provided to a reasoning or computer use model."),
     error("Item 'rs_1' of type 'reasoning' was provided without its required following item.", "input"),
   ])("is left out, and nothing is remembered: %s", (refusedWith) => {
     const other = instead(REASONED, refusedWith);

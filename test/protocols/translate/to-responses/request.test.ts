@@ -87,6 +87,8 @@ describe("how much a model is to think", () => {
     expect(reasoning({ thinking: { type: "enabled", budget_tokens: 8000 } })).toEqual({ effort: "medium" });
     expect(reasoning({ thinking: { type: "adaptive" } }, { model: "gpt-5-codex" })).toEqual({ effort: "high" });
     expect(reasoning({})).toBeUndefined();
+    // OpenAI: "The following tools cannot be used with reasoning.effort 'minimal': web_search."
+    expect(reasoning({ effort: "minimal", tools: [SEARCH] }, { model: "gpt-5" })).toEqual({ effort: "low" });
   });
 
   test("is said in another word where this upstream has refused one", () => {
@@ -186,7 +188,7 @@ describe("tools of a request", () => {
   test("may be OpenAI's own search, with its sources", () => {
     const search: HubTool = {
       type: "web_search",
-      allowed_domains: ["a.example"],
+      allowed_domains: ["a.example/blog"],
       blocked_domains: ["b.example"],
       user_location: { city: "Bern", country: "CH" },
       max_uses: 3,
