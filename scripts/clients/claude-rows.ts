@@ -14,7 +14,7 @@ const claude = {
   expects: "tool loop",
 } as const;
 /** The package's own wrapper copies the platform's binary into place in an install script, and we run none. */
-const native = { ...claude, version: "2.1.329", program: `@anthropic-ai/claude-code-${PLATFORM}/claude${EXE}` };
+export const native = { ...claude, version: "2.1.329", program: `@anthropic-ai/claude-code-${PLATFORM}/claude${EXE}` };
 const script = { ...claude, version: "2.0.77", program: "@anthropic-ai/claude-code/cli.js" };
 
 const base = ({ origin, temporary }: Place) => ({
@@ -25,7 +25,7 @@ const base = ({ origin, temporary }: Place) => ({
 const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_TELEMETRY: "1" };
 const token = (place: Place) => ({ ...base(place), ANTHROPIC_AUTH_TOKEN: place.key });
 const key = (place: Place) => ({ ...base(place), ANTHROPIC_API_KEY: place.key });
-const quietToken = (place: Place) => ({ ...token(place), ...quiet });
+export const quietToken = (place: Place) => ({ ...token(place), ...quiet });
 const quietKey = (place: Place) => ({ ...key(place), ...quiet });
 
 export const CLAUDE: readonly Client[] = [

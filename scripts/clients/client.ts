@@ -8,6 +8,9 @@ export type Lane = (typeof LANES)[number];
 /** What is run when nothing else is asked for. */
 export const WIRED: readonly Lane[] = ["messages", "openai", "gemini", "droid", "code-assist"];
 
+/** A wire format that an upstream of these trials speaks. */
+export type UpstreamFormat = "anthropic" | "chat" | "responses" | "gemini";
+
 /** What a row may put into arguments, environment and files. */
 export interface Place {
   /** The relay's origin, without a trailing slash. */
@@ -60,6 +63,8 @@ export interface Client {
   refused?: Record<string, number>;
   /** The relay has to change these requests or their answers on the way: no comparing of bytes. */
   rewritten?: true;
+  /** The only account speaks this format, and not the client's own. Only with a relay of our own. */
+  upstream?: UpstreamFormat;
 }
 
 export const EXE = process.platform === "win32" ? ".exe" : "";

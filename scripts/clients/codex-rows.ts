@@ -4,7 +4,7 @@ import type { Loop } from "./loop.ts";
 import { DENIED, refusals, SPENT } from "./refusals.ts";
 import { responsesScript } from "./responses-script.ts";
 
-const codex = {
+export const codex = {
   package: "@openai/codex",
   // The wrapper finds the platform's binary itself.
   program: "@openai/codex/bin/codex.js",
@@ -43,13 +43,14 @@ export const CODEX: readonly Client[] = [
   { ...codex, version: "0.104.0", name: "codex-0.104.0", files: customProvider("gpt-5.2-codex") },
 ];
 
-function customProvider(model: string) {
+/** `base`: what the provider's base URL is, behind the relay's origin. */
+export function customProvider(model: string, base = "/openai") {
   return ({ origin }: Place) =>
     config(model, [
       'model_provider = "relay"',
       "[model_providers.relay]",
       'name = "relay"',
-      `base_url = "${origin}/openai"`,
+      `base_url = "${origin}${base}"`,
       'wire_api = "responses"',
       'env_key = "RELAY_KEY"',
     ]);

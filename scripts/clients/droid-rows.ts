@@ -5,7 +5,7 @@ import type { Loop } from "./loop.ts";
 import { messagesScript } from "./messages-script.ts";
 import { responsesScript } from "./responses-script.ts";
 
-const droid = {
+export const droid = {
   package: "droid",
   version: "0.215.0",
   program: `@factory/cli-${PLATFORM}/bin/droid${EXE}`,
@@ -16,7 +16,7 @@ const droid = {
   expects: "tool loop",
 } as const;
 
-const claude = { provider: "anthropic", model: "claude-opus-5-5" };
+export const claude = { provider: "anthropic", model: "claude-opus-5-5" };
 const gpt = { provider: "openai", model: "gpt-5.2-codex" };
 /** Under a name that Droid takes for an OpenAI model it would complain to the model about this provider. */
 const generic = { provider: "generic-chat-completion-api", model: "relay-chat" };
@@ -52,7 +52,7 @@ export const DROID: readonly Client[] = [
   },
 ];
 
-function settings(path: string, custom: { provider: string; model: string }) {
+export function settings(path: string, custom: { provider: string; model: string }) {
   return ({ origin, key: apiKey }: Place) => {
     const row = { id: "custom:relay-0", index: 0, displayName: "relay", maxOutputTokens: 32_000, noImageSupport: true };
     const model = { ...row, ...custom, baseUrl: `${origin}${path}`, apiKey };

@@ -4,7 +4,7 @@ import { geminiScript } from "./gemini-script.ts";
 import type { Loop } from "./loop.ts";
 import { DENIED, refusals, SPENT } from "./refusals.ts";
 
-const gemini = {
+export const gemini = {
   package: "@google/gemini-cli",
   version: "0.61.0",
   program: "@google/gemini-cli/bundle/gemini.js",
@@ -55,7 +55,7 @@ export const GEMINI: readonly Client[] = [
   },
 ];
 
-function codeAssist({ origin, key }: Place, path: string): Record<string, string> {
+export function codeAssist({ origin, key }: Place, path: string): Record<string, string> {
   return { CODE_ASSIST_ENDPOINT: `${origin}${path}`, GOOGLE_CLOUD_ACCESS_TOKEN: key, GOOGLE_GENAI_USE_GCA: "true" };
 }
 
@@ -67,7 +67,7 @@ decision = "allow"
 priority = 100
 `;
 
-function settings(selectedType: string) {
+export function settings(selectedType: string) {
   const quiet = { privacy: { usageStatisticsEnabled: false }, general: { enableAutoUpdate: false } };
   const content = JSON.stringify({ ...quiet, security: { auth: { selectedType } } });
   return () => ({ ".gemini/settings.json": content, ".gemini/policies/echo.toml": POLICY });

@@ -8,15 +8,15 @@ import { responsesScript } from "./responses-script.ts";
 
 const agent = { args: ({ prompt }: Loop) => [prompt], expects: "tool loop" } as const;
 
-const anthropic = {
+export const anthropic = {
   ...library("@anthropic-ai/sdk", "/api", "messages"),
   agent: "anthropic.ts",
   script: messagesScript,
   recognisedAs: "anthropic_sdk",
   mustAsk: ["GET /api/v1/models", "POST /api/v1/messages/count_tokens"],
 };
-const openai = { ...library("openai", "/openai/v1", "openai"), version: "7.55.0", recognisedAs: "openai_sdk" };
-const genai = {
+export const openai = { ...library("openai", "/openai/v1", "openai"), version: "7.55.0", recognisedAs: "openai_sdk" };
+export const genai = {
   ...library("@google/genai", "/gemini", "gemini"),
   agent: "genai.ts",
   script: geminiScript,

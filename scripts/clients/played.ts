@@ -4,14 +4,21 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
+import { anthropic } from "../demo/anthropic.ts";
+import { chat } from "../demo/chat.ts";
 import type { Answer, DemoTool, Turn } from "../demo/conversation.ts";
 import type { DemoProtocol } from "../demo/exchange.ts";
 import { fieldsOf } from "../demo/fields.ts";
+import { gemini } from "../demo/gemini.ts";
+import { openai } from "../demo/openai.ts";
+import { responses } from "../demo/responses.ts";
+import { SCRIPT } from "../demo/responses-tools.ts";
 import { sampleInput } from "../demo/sample-input.ts";
-import type { Loop } from "./loop.ts";
+import type { UpstreamFormat } from "./client.ts";
+import type { Loop, Script } from "./loop.ts";
 
 /** What clients call their shell; Codex's `exec` is a script that calls it. */
-const SHELL = /^(shell|exec_command|exec|Execute|run_shell_command)$/;
+const SHELL = /^(Bash|shell|exec_command|exec|Execute|run_shell_command)$/;
 const COMMAND = /^(command|cmd)$/;
 /** What the demo writes into a tool that takes text. */
 const DEMO_COMMAND = /echo hello from the demo/;
@@ -47,5 +54,18 @@ function decide(turn: Turn, loop: Loop): Answer {
 function inputOf(shell: DemoTool, loop: Loop): unknown {
   if (shell.text !== undefined) return shell.text.replace(DEMO_COMMAND, loop.command);
   const sample = Object.entries(fieldsOf(sampleInput(shell.schema)));
+  const script = SCRIPT.replace(DEMO_COMMAND, loop.command);
+  // A tool that takes text has one member where the format has functions alone.
+  if (shell.name === "exec" && sample.length === 1) return { [sample[0]?.[0] ?? ""]: script };
   return Object.fromEntries(sample.map(([name, value]) => [name, COMMAND.test(name) ? loop.command : value]));
 }
+
+/** What an upstream of each format answers to a client of another: it sees the relay's translation of the loop. */
+export const UPSTREAM_SCRIPTS: Record<UpstreamFormat, Pick<Script, "answer">> = {
+  anthropic: { answer: (request, loop) => play(anthropic, request, loop) },
+  chat: { answer: (request, loop) => play((asked, decide) => chat(asked, decide) ?? openai(asked), request, loop) },
+  responses: {
+    answer: (request, loop) => play((asked, decide) => responses(asked, decide) ?? openai(asked), request, loop),
+  },
+  gemini: { answer: (request, loop) => play(gemini, request, loop) },
+};

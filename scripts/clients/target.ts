@@ -7,8 +7,9 @@ import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts"
 import { wholeMessage } from "../../test/front/messages.ts";
 import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
-import type { Client } from "./client.ts";
+import type { Client, UpstreamFormat } from "./client.ts";
 import type { Loop } from "./loop.ts";
+import { UPSTREAM_SCRIPTS } from "./played.ts";
 
 /** What the relay's other side saw of one run. */
 export interface Behind {
@@ -52,24 +53,31 @@ export async function ownTarget(): Promise<Target> {
       await relay.stop();
       await dispose();
     },
-    begin: async ({ script, limitedFirst, refusal }, loop) => {
+    begin: async ({ script, limitedFirst, refusal, upstream }, loop) => {
       const received: Behind["received"] = [];
       await relay.forgiveAccounts();
-      const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}`, ...refusal?.key });
+      const account = upstream ? await accountSpeaking(relay, upstream) : null;
+      const bound = account && { bound_account_id: account.id };
+      const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}`, ...bound, ...refusal?.key });
+      const { answer: answerOf } = upstream ? UPSTREAM_SCRIPTS[upstream] : script;
       if (refusal?.spent) await spend(relay, id, api_key);
       relay.upstream.behave((request) => {
-        const behaviour = refusal?.upstream ? refusedBy(refusal.upstream) : script.answer(request, loop);
+        const behaviour = refusal?.upstream ? refusedBy(refusal.upstream) : answerOf(request, loop);
         const answer = createHash("sha256");
         for (const chunk of behaviour.chunks) answer.update(chunk);
         received.push({ request: sha256(request.body), answer: answer.digest("hex") });
         return behaviour;
       });
       const limited = limitedFirst ? await limitedAccount(relay) : null;
-      const behind = async (rows: number) => ({
-        received,
-        rows: await relay.rows(id, rows).catch(() => []),
-        limited: limited ? await limited.end() : null,
-      });
+      const behind = async (rows: number) => {
+        const seen = {
+          received,
+          rows: await relay.rows(id, rows).catch(() => []),
+          limited: limited ? await limited.end() : null,
+        };
+        await account?.end();
+        return seen;
+      };
       return { key: api_key, behind };
     },
   };
@@ -106,6 +114,32 @@ async function addAccount(relay: RelayUnderTest, fields: Record<string, string>)
     if (!error.message.startsWith("POST /admin/accounts: 400")) throw error;
   });
 }
+
+/** An account that serves every model and speaks nothing but `format`. */
+async function accountSpeaking(relay: RelayUnderTest, format: UpstreamFormat) {
+  const { items } = await relay.admin<{ items: { name: string; base_url: string }[] }>("GET", "/admin/accounts");
+  const origin = items.find(({ name }) => name === "fake")?.base_url ?? "";
+  const { platform, path, model } = UPSTREAMS[format];
+  const { id } = await relay.admin<{ id: string }>("POST", "/admin/accounts", {
+    name: `speaks ${format}`,
+    platform,
+    kind: "api-key",
+    base_url: `${origin}${path}`,
+    api_key: "sk-upstream-secret",
+    protocols: [format],
+    // So it names whatever model a client asks for, side requests included.
+    model_mapping: { "*": model },
+  });
+  return { id, end: () => relay.admin("DELETE", `/admin/accounts/${id}`) };
+}
+
+/** By format: where the fake upstream has it, and a model that thinks. */
+const UPSTREAMS = {
+  anthropic: { platform: "anthropic", path: "", model: "claude-opus-5-5" },
+  chat: { platform: "openai", path: "/v1", model: "gpt-5.5" },
+  responses: { platform: "openai", path: "/v1", model: "gpt-5.5" },
+  gemini: { platform: "gemini", path: "", model: "gemini-3.5-flash" },
+} as const;
 
 /** An account that is asked before all others and is over its limit. `end` removes it: how often it was asked. */
 async function limitedAccount(relay: RelayUnderTest): Promise<{ end: () => Promise<number> }> {

@@ -99,6 +99,7 @@ function behindFaults({ client, exchanges }: Evidence, { received, rows, limited
   const goodEnding = ({ status, outcome }: RequestRow) =>
     (status === 200 && outcome === "completed") || (left && outcome === "client_left");
   const badRows = rows.filter((row) => !goodEnding(row) || row.client !== client.recognisedAs);
+  const untranslated = rows.filter((row) => client.upstream && row.upstream_protocol !== client.upstream);
   return [
     ...(limited === 0 ? ["the limited account was never asked"] : []),
     ...(unseen ? [`${asked.length} requests, but ${received.length} reached the upstream`] : []),
@@ -107,6 +108,7 @@ function behindFaults({ client, exchanges }: Evidence, { received, rows, limited
       : []),
     ...(!client.rewritten && altered.length > 0 ? [`${altered.length} answers did not come back byte for byte`] : []),
     ...(rows.length === asked.length ? [] : [`${asked.length} requests, but ${rows.length} request rows`]),
+    ...untranslated.map((row) => `a request was put to an upstream that speaks ${row.upstream_protocol}`),
     ...badRows.map((row) => `a request row says ${row.status}, ${row.outcome}, ${row.client}`),
   ];
 }

@@ -11,7 +11,8 @@ export interface ResponsesTool extends DemoTool {
 }
 
 /** Codex's one tool for catalogue models: it runs JavaScript, and that calls the tools that do something. */
-const SCRIPT = 'const result = await tools.exec_command({ cmd: "echo hello from the demo" });\ntext(result.output);\n';
+export const SCRIPT =
+  'const result = await tools.exec_command({ cmd: "echo hello from the demo" });\ntext(result.output);\n';
 
 export function toolsOf(body: Fields): ResponsesTool[] {
   const added = listOf(body.input).flatMap((item) => (item.type === "additional_tools" ? listOf(item.tools) : []));
