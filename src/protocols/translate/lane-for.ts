@@ -10,6 +10,7 @@ import { FROM_MESSAGES } from "./from-messages/half.ts";
 import { FROM_RESPONSES } from "./from-responses/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
+import { MESSAGES_BYTES } from "./messages-bytes.ts";
 import { RESPONSES_BYTES } from "./responses-bytes.ts";
 import { TO_CHAT } from "./to-chat/half.ts";
 import { TO_GEMINI } from "./to-gemini/half.ts";
@@ -53,6 +54,7 @@ export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
   if (client.protocol !== upstream) return client.task && translation(client.task, client.protocol, upstream);
   if (client.envelope === "code-assist") return CODE_ASSIST;
   if (client.protocol === "responses" && client.task !== null) return RESPONSES_BYTES;
+  if (client.protocol === "anthropic" && client.task !== null) return MESSAGES_BYTES;
   const lane = client.usageUnasked ? CHAT_USAGE : BYTES;
   const hub = client.protocol === "chat" && client.task === "answer" ? translation("answer", "chat", "chat") : null;
   return hub ? withoutEchoes(lane, hub) : lane;

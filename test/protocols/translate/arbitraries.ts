@@ -84,14 +84,16 @@ const calls: fc.Arbitrary<HubToolUse> = fc.record({
   ...{ type: fc.constant("tool_use" as const), id: ids, name: names, input: inputs },
 });
 
-const searches: fc.Arbitrary<HubAnswerBlock[]> = fc.tuple(ids, words).map(([id, query]) => [
-  { type: "server_tool_use", id: `srvtoolu_${id}`, name: "web_search", input: { query } },
-  {
-    type: "web_search_tool_result",
-    tool_use_id: `srvtoolu_${id}`,
-    content: [{ type: "web_search_result", url: "https://example.com/a", title: "A page", encrypted_content: "" }],
-  },
-]);
+const searches: fc.Arbitrary<HubAnswerBlock[]> = fc
+  .tuple(fc.stringMatching(/^[A-Za-z0-9]{4,24}$/), words)
+  .map(([id, query]) => [
+    { type: "server_tool_use", id: `srvtoolu_${id}`, name: "web_search", input: { query } },
+    {
+      type: "web_search_tool_result",
+      tool_use_id: `srvtoolu_${id}`,
+      content: [{ type: "web_search_result", url: "https://example.com/a", title: "A page", encrypted_content: "" }],
+    },
+  ]);
 
 /** Whole answers: thinking first, then texts and calls in any order. */
 export function answers(contents: Contents = {}): fc.Arbitrary<HubAnswer> {

@@ -2,18 +2,18 @@
 import { NO_USAGE, type Usage } from "../../../vocabulary.ts";
 import { errorEvent } from "../../anthropic/errors.ts";
 import { errorBodyFor } from "../errors.ts";
-import type { AnswerWriter, Asked, StreamWriter } from "../halves.ts";
+import type { AnswerWriter, StreamWriter } from "../halves.ts";
 import type { HubAnswer, HubAnswerBlock, HubEvent, Json } from "../hub.ts";
-import { fitted } from "../names.ts";
-
-/** What of a request its answer needs. */
-export interface Answering extends Pick<Asked, "id" | "model" | "inputTokens"> {
-  /**
-   * Whoever has not asked for thinking gets none: much code takes the first block for the text. Who has asked for it gets what there
-   * is, also with its display omitted, since a model may want its thinking back in the next request.
-   */
-  thinks: boolean;
-}
+import {
+  type Answering,
+  blockWritten,
+  citationWritten,
+  isThinking,
+  messageId,
+  NOT_SIGNED,
+  sealed,
+  shownTo,
+} from "./answer-blocks.ts";
 
 export function answerWriter(answering: Answering): AnswerWriter {
   return {
@@ -23,55 +23,17 @@ export function answerWriter(answering: Answering): AnswerWriter {
 }
 
 function message(answering: Answering, { id, content, stopReason, stopSequence, usage }: HubAnswer): Json {
-  const blocks = content.filter((block) => answering.thinks || !isThinking(block));
   return {
     ...headOf(answering, id),
-    content: blocks.map((block, index) => written(block, answering, index)),
+    content: shownTo(answering, content).map((block, index) => blockWritten(block, answering, index)),
     stop_reason: stopReason,
     stop_sequence: stopSequence,
     usage: usageWritten(usage, answering.inputTokens),
   };
 }
 
-function isThinking({ type }: HubAnswerBlock): boolean {
-  return type === "thinking" || type === "redacted_thinking";
-}
-
-/** A block as the client gets it, at `index` of the answer. */
-function written(block: HubAnswerBlock, answering: Answering, index: number): HubAnswerBlock {
-  switch (block.type) {
-    case "text":
-      return { type: "text", text: block.text, ...(block.citations && { citations: block.citations }) };
-    case "tool_use":
-      return { type: "tool_use", id: callId(answering, block.id, index), name: block.name, input: block.input };
-    case "server_tool_use":
-      return { ...block, id: searchId(block.id) };
-    case "web_search_tool_result":
-      return { ...block, tool_use_id: searchId(block.tool_use_id) };
-    default:
-      return block;
-  }
-}
-
-function headOf({ id, model }: Answering, upstreamId: string): Json {
-  return { id: messageId(upstreamId === "" ? id : upstreamId), type: "message", role: "assistant", model };
-}
-
-const LONGEST_ID = 64;
-
-function messageId(id: string): string {
-  const own = fitted(id, LONGEST_ID);
-  return own.startsWith("msg_") ? own : `msg_${own}`;
-}
-
-/** Anthropic takes no other characters when the conversation comes to it. */
-function callId({ id: requestId }: Answering, id: string, index: number): string {
-  return id === "" ? `toolu_${fitted(requestId, LONGEST_ID)}_${index}` : fitted(id, LONGEST_ID);
-}
-
-/** Anthropic's own have this beginning, and it takes no others. */
-function searchId(id: string): string {
-  return id.startsWith("srvtoolu_") ? id : `srvtoolu_${fitted(id, LONGEST_ID)}`;
+function headOf(answering: Answering, id: string): Json {
+  return { id: messageId(answering, id), type: "message", role: "assistant", model: answering.model };
 }
 
 /**
@@ -104,8 +66,12 @@ class MessagesStream implements StreamWriter {
   readonly #answering: Answering;
   #index = -1;
   #isOpen = false;
-  /** The open block is one that the client does not get. */
-  #isHidden = false;
+  /** The open block, where the client does not get it as it comes. */
+  #hidden: HubAnswerBlock | null = null;
+  /** What it gets of those before a call. */
+  #seals: HubAnswerBlock[] = [];
+  /** The open block is thinking that nobody has signed yet. */
+  #isUnsigned = false;
   /** What goes before the text of a delta of the open block. */
   #before = "";
 
@@ -116,19 +82,17 @@ class MessagesStream implements StreamWriter {
   write(event: HubEvent): string {
     switch (event.type) {
       case "delta":
-        return this.#isHidden || event.text === "" ? "" : `${this.#before}${JSON.stringify(event.text)}}}\n\n`;
+        return this.#hidden || event.text === "" ? "" : `${this.#before}${JSON.stringify(event.text)}}}\n\n`;
       case "start":
         return this.#start(event.id, event.usage);
       case "open":
         return this.#open(event.block);
       case "signature":
-        return this.#isHidden
-          ? ""
-          : `${this.#delta("signature_delta", "signature")}${JSON.stringify(event.signature)}}}\n\n`;
+        return this.#sign(event.signature);
       case "citation":
-        return `${this.#delta("citations_delta", "citation")}${JSON.stringify(event.citation)}}}\n\n`;
+        return `${this.#delta("citations_delta", "citation")}${JSON.stringify(citationWritten(event.citation))}}}\n\n`;
       case "close":
-        return this.#close();
+        return (this.#isUnsigned ? this.#sign(NOT_SIGNED) : "") + this.#close();
       case "end": {
         const delta = { stop_reason: event.stopReason, stop_sequence: event.stopSequence };
         const usage = usageWritten(event.usage, this.#answering.inputTokens);
@@ -158,23 +122,49 @@ class MessagesStream implements StreamWriter {
   }
 
   #open(block: HubAnswerBlock): string {
-    this.#isHidden = !this.#answering.thinks && isThinking(block);
-    if (this.#isHidden) return "";
+    if (!this.#answering.thinks && isThinking(block)) {
+      this.#hidden = block;
+      return "";
+    }
+    const seals = block.type === "tool_use" ? this.#seals.map((seal) => this.#whole(seal)).join("") : "";
+    this.#seals = [];
+    return seals + this.#begin(block);
+  }
+
+  /** A block that has all it will have. */
+  #whole(block: HubAnswerBlock): string {
+    const signature = block.type === "thinking" ? block.signature : "";
+    const begun = this.#begin(block.type === "thinking" ? { ...block, signature: "" } : block);
+    return begun + (signature === "" ? "" : this.#sign(signature)) + this.#close();
+  }
+
+  #begin(block: HubAnswerBlock): string {
     this.#index++;
     this.#isOpen = true;
+    this.#isUnsigned = block.type === "thinking";
     this.#before = this.#deltasOf(block);
-    const start = this.#begun(block);
-    const opened = `event: content_block_start\ndata: {"type":"content_block_start","index":${this.#index},"content_block":${JSON.stringify(start)}}\n\n`;
+    const start = JSON.stringify(this.#begun(block));
+    const opened = `event: content_block_start\ndata: {"type":"content_block_start","index":${this.#index},"content_block":${start}}\n\n`;
     // Clients gather the input of a search from deltas, as they do that of a call.
     return block.type === "server_tool_use"
       ? `${opened}${this.#before}${JSON.stringify(JSON.stringify(block.input))}}}\n\n`
       : opened;
   }
 
-  /** As it opens: arguments come in deltas. */
+  /** As it opens: arguments come in deltas, and a signature at the end. */
   #begun(block: HubAnswerBlock): HubAnswerBlock {
-    const start = written(block, this.#answering, this.#index);
+    if (block.type === "thinking") return block;
+    const start = blockWritten(block, this.#answering, this.#index);
     return start.type === "tool_use" || start.type === "server_tool_use" ? { ...start, input: {} } : start;
+  }
+
+  #sign(signature: string): string {
+    if (this.#hidden?.type === "thinking") {
+      this.#hidden = { ...this.#hidden, signature };
+      return "";
+    }
+    this.#isUnsigned = false;
+    return `${this.#delta("signature_delta", "signature")}${JSON.stringify(signature)}}}\n\n`;
   }
 
   #deltasOf({ type }: HubAnswerBlock): string {
@@ -188,7 +178,10 @@ class MessagesStream implements StreamWriter {
   }
 
   #close(): string {
-    this.#isHidden = false;
+    this.#isUnsigned = false;
+    const seal = this.#hidden && sealed(this.#hidden);
+    this.#hidden = null;
+    if (seal) this.#seals.push(seal);
     if (!this.#isOpen) return "";
     this.#isOpen = false;
     return `event: content_block_stop\ndata: {"type":"content_block_stop","index":${this.#index}}\n\n`;

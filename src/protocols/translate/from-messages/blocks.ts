@@ -14,6 +14,7 @@ import type {
   Json,
   MediaSource,
 } from "../hub.ts";
+import { signedIn } from "./answer-blocks.ts";
 
 type Role = HubMessage["role"];
 /** What both a message and a result may consist of. */
@@ -187,7 +188,7 @@ function readToolResult(block: Json, at: string, findings: Findings): HubToolRes
 
 function readThinking({ thinking, signature }: Json, at: string, findings: Findings): HubBlock[] {
   if (typeof thinking !== "string") return refused(at, "its thinking is none", findings);
-  return [{ type: "thinking", thinking, signature: typeof signature === "string" ? signature : "" }];
+  return [{ type: "thinking", thinking, signature: typeof signature === "string" ? signedIn(signature) : "" }];
 }
 
 function readRedacted({ data }: Json, at: string, findings: Findings): HubBlock[] {
@@ -233,7 +234,7 @@ function hitIn({ url, title, page_age, encrypted_content }: Json): HubSearchHit[
       url,
       title: typeof title === "string" ? title : "",
       ...(typeof page_age === "string" && { page_age }),
-      encrypted_content: typeof encrypted_content === "string" ? encrypted_content : "",
+      encrypted_content: typeof encrypted_content === "string" ? signedIn(encrypted_content) : "",
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eventsOf } from "../../../../src/protocols/translate/compose.ts";
-import type { HubAnswer, HubAnswerBlock, HubEvent } from "../../../../src/protocols/translate/hub.ts";
+import { NOT_SIGNED } from "../../../../src/protocols/translate/from-messages/answer-blocks.ts";
+import type { HubAnswer, HubAnswerBlock, HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
 import { read } from "./asked.ts";
 
@@ -59,6 +60,32 @@ describe("a whole answer to a Messages client", () => {
       const { content } = writing(body).whole(ANSWER) as { content: { type: string }[] };
       expect(content.map(({ type }) => type)).toEqual(["text", "tool_use"]);
     }
+  });
+
+  test("has what was signed before a call all the same, which its provider wants back with the result", () => {
+    const [thinking, text, call] = ANSWER.content;
+    const unsigned = { type: "thinking", thinking: "Hm.", signature: "" } as const;
+    const redacted = { type: "redacted_thinking", data: "d" } as const;
+    const content = [thinking, unsigned, redacted, call, thinking, text].flatMap((block) => (block ? [block] : []));
+    const { content: shown } = writing().whole({ ...ANSWER, content });
+    expect(shown).toEqual([{ ...thinking, thinking: "" }, redacted, { ...call, id: CALL_ID }, text]);
+    const kept = streamed(eventsOf({ ...ANSWER, content })).flatMap(({ content_block }) => content_block ?? []);
+    expect(kept.map((block) => Object(block).type)).toEqual(["thinking", "redacted_thinking", "tool_use", "text"]);
+  });
+
+  test("says of thinking that nobody has signed that it is so, and reads it back as unsigned", () => {
+    const thinking = { type: "thinking", thinking: "Hm.", signature: "" } as const;
+    const { content } = writing(THINKS).whole({ ...ANSWER, content: [thinking] }) as { content: Json[] };
+    expect(content).toEqual([{ ...thinking, signature: NOT_SIGNED }]);
+    const delta = streamed(eventsOf({ ...ANSWER, content: [thinking] }), THINKS)[3];
+    expect(delta).toMatchObject({ delta: { type: "signature_delta", signature: NOT_SIGNED } });
+    const { messages } = read({
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", content },
+      ],
+    }).hub;
+    expect(messages[1]?.content).toEqual([thinking]);
   });
 
   // CLIProxyAPI#1700

@@ -1,0 +1,134 @@
+/**
+ * The lane between two that speak Messages: the client's own bytes, piped natively. But a conversation may have been elsewhere in
+ * between. Thinking that another provider has signed, or none, and what another has found in the web stand in it as if they were
+ * Anthropic's, which refuses the whole request for one of them; so those blocks stay behind. And what one of Anthropic's own
+ * deployments has signed another may refuse: then the request goes once more without thinking.
+ */
+import { array, isObject, text } from "../../ground/json.ts";
+import { type Span, scanTopLevel, splice } from "../scan.ts";
+import { CARRIED_PREFIX, isCarried } from "./carried.ts";
+import type { Json } from "./hub.ts";
+import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
+import { isThinkingRefused } from "./to-messages/instead.ts";
+
+export const MESSAGES_BYTES: Lane = {
+  open: (request, { model }) => {
+    const own = mayCarry(request.body) ? withBlocks(request, model, isForeign) : bytesOf(request, model);
+    const instead = (error: string) =>
+      isThinkingRefused(error) ? { lane: withBlocks(request, model, isForeignOrThinking), lacks: null } : null;
+    return { ok: true, value: { ...own, instead } };
+  },
+};
+
+/** Looked for natively, in the bytes: nearly every body has none of it. */
+function mayCarry({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes(CARRIED_PREFIX);
+}
+
+/** Whether a block of an assistant's stays behind. `searches`: those that were another provider's. */
+type StaysBehind = (block: Json, searches: ReadonlySet<unknown>) => boolean;
+
+function isForeign(block: Json, searches: ReadonlySet<unknown>): boolean {
+  switch (block.type) {
+    case "thinking":
+      return isCarried(text(block.signature) ?? "");
+    case "redacted_thinking":
+      return isCarried(text(block.data) ?? "");
+    case "server_tool_use":
+      return searches.has(block.id);
+    default:
+      return false;
+  }
+}
+
+function isForeignOrThinking(block: Json, searches: ReadonlySet<unknown>): boolean {
+  return block.type === "thinking" || block.type === "redacted_thinking" || isForeign(block, searches);
+}
+
+/** The request without those blocks, and every byte beside the conversation as it was. */
+function withBlocks(request: LaneRequest, model: string, staysBehind: StaysBehind): OpenLane {
+  return { ...bytesOf(request, model), body: () => changed(request, model, staysBehind) };
+}
+
+interface Change {
+  member: string;
+  value: unknown;
+}
+
+function changed(request: LaneRequest, model: string, staysBehind: StaysBehind): Uint8Array {
+  const body = request.json() ?? {};
+  const before = array(body.messages);
+  const messages = before.flatMap((message) => (isObject(message) ? messageOf(message, staysBehind) : [message]));
+  if (messages.length === before.length && messages.every((message, index) => message === before[index])) {
+    return renamed(request, model);
+  }
+  const changes = [{ member: "messages", value: messages }, ...thinkingChanges(body, messages)];
+  const scan = scanTopLevel(request.body, new Set(changes.map(({ member }) => member)));
+  const spans = scan.ok ? scan.members : new Map<string, Span>();
+  const edits = changes.flatMap(({ member, value }) => {
+    const span = spans.get(member);
+    return span ? [{ span, value }] : [];
+  });
+  if (request.modelAt && model !== request.model) edits.push({ span: request.modelAt, value: model });
+  // From the last one on: so the others are still where they were.
+  edits.sort((a, b) => b.span.start - a.span.start);
+  return edits.reduce((bytes, { span, value }) => splice(bytes, span, value), request.body);
+}
+
+/** The message itself where all of it is as it should be; none where nothing is left. */
+function messageOf(message: Json, staysBehind: StaysBehind): Json[] {
+  if (message.role !== "assistant" || !Array.isArray(message.content)) return [message];
+  const { content } = message;
+  const searches = foreignSearches(content);
+  const kept = content.flatMap((block) => {
+    if (!isObject(block)) return [block];
+    if (staysBehind(block, searches)) return [];
+    return [searches.has(block.tool_use_id) ? foundAsText(block) : withOwnCitations(block)];
+  });
+  if (kept.length === content.length && kept.every((block, index) => block === content[index])) return [message];
+  return kept.length === 0 ? [] : [{ ...message, content: kept }];
+}
+
+function foreignSearches(content: readonly unknown[]): Set<unknown> {
+  const results = content.filter(isObject).filter(({ type }) => type === "web_search_tool_result");
+  return new Set(results.filter((result) => hitsIn(result).some(isForeignHit)).map(({ tool_use_id }) => tool_use_id));
+}
+
+function hitsIn({ content }: Json): Json[] {
+  return array(content).filter(isObject);
+}
+
+function isForeignHit({ encrypted_content }: Json): boolean {
+  return isCarried(text(encrypted_content) ?? "");
+}
+
+function foundAsText(result: Json): Json {
+  const hits = hitsIn(result).map(({ title, url }) =>
+    [text(title), text(url)].filter((part) => part !== null).join(": "),
+  );
+  return { type: "text", text: `Found by a web search:\n${hits.join("\n")}` };
+}
+
+function withOwnCitations(block: Json): Json {
+  const citations = array(block.citations);
+  const own = citations.filter((citation) => !(isObject(citation) && isCarried(text(citation.encrypted_index) ?? "")));
+  if (own.length === citations.length) return block;
+  const { citations: _, ...rest } = block;
+  return own.length === 0 ? rest : { ...rest, citations: own };
+}
+
+/**
+ * Where thinking has a budget, a last turn with calls must begin with it: without, there is none in this request, and nothing to
+ * be cleared of it either. An adaptive model is not so strict.
+ */
+function thinkingChanges(body: Json, messages: readonly unknown[]): Change[] {
+  const last = messages.findLast((message) => isObject(message) && message.role === "assistant");
+  const content = array(isObject(last) ? last.content : null).filter(isObject);
+  const isBudget = isObject(body.thinking) && body.thinking.type === "enabled";
+  const begins = content[0]?.type === "thinking" || content[0]?.type === "redacted_thinking";
+  if (!isBudget || begins || !content.some(({ type }) => type === "tool_use")) return [];
+  const off = { member: "thinking", value: { type: "disabled" } };
+  const edits = isObject(body.context_management) ? array(body.context_management.edits) : [];
+  const others = edits.filter((edit) => !(isObject(edit) && /^clear_thinking/.test(text(edit.type) ?? "")));
+  return edits.length === others.length ? [off] : [off, { member: "context_management", value: { edits: others } }];
+}
