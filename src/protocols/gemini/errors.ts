@@ -47,7 +47,8 @@ export function errorElement(message: string): string {
   return `,\n${brokenBody(message)}\n]`;
 }
 
-function brokenBody(message: string): string {
+/** What both have in them. */
+export function brokenBody(message: string): string {
   return JSON.stringify({ error: { code: 503, message, status: "UNAVAILABLE" } });
 }
 

@@ -6,6 +6,7 @@ import { answerLane, countLane } from "./compose.ts";
 import { withoutEchoes } from "./echoed.ts";
 import { FROM_CHAT } from "./from-chat/half.ts";
 import { FROM_COMPLETIONS } from "./from-completions.ts";
+import { FROM_GEMINI } from "./from-gemini/half.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
 import { FROM_RESPONSES } from "./from-responses/half.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
@@ -39,6 +40,7 @@ const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
   anthropic: FROM_MESSAGES,
   chat: FROM_CHAT,
   responses: FROM_RESPONSES,
+  gemini: FROM_GEMINI,
 };
 const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {
   anthropic: TO_MESSAGES,

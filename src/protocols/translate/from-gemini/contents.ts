@@ -1,0 +1,158 @@
+/**
+ * Google's `contents` as the hub's messages. Its calls and their responses may have no ids: each call gets one of its place, the
+ * same as long as the conversation only grows, and a response belongs to the first call of the turn before it that has its id or its name.
+ */
+import { isObject } from "../../../ground/json.ts";
+import type { Findings } from "../findings.ts";
+import type { HubBlock, HubMessage, HubText, Json } from "../hub.ts";
+import { carriedParts, carriedSignature, hostedPart, type Signed } from "../to-gemini/signatures.ts";
+import { listAt, member, objectAt, textAt } from "./fields.ts";
+import { nameUnknown, resultOf, saidIn } from "./parts.ts";
+import { isRelays, type Thought, thoughtsIn } from "./thoughts.ts";
+
+export interface Conversation {
+  system: HubText[];
+  messages: HubMessage[];
+}
+
+export function readConversation(body: Json, findings: Findings): Conversation {
+  const reader = new ContentsReader(findings);
+  const contents = listAt(body, "contents");
+  if (contents.length === 0) findings.refuse("contents", "required");
+  for (const [index, content] of contents.entries()) reader.read(content, index);
+  return { system: instructionsIn(body, findings), messages: reader.messages };
+}
+
+/** A content, its parts, or a mere text. */
+function instructionsIn(body: Json, findings: Findings): HubText[] {
+  const given = member(body, "systemInstruction");
+  const parts =
+    isObject(given) && member(given, "parts") !== null ? listAt(given, "parts") : listAt(body, "systemInstruction");
+  return parts.flatMap((part, index) => {
+    const at = `systemInstruction.parts.${index}`;
+    const said = typeof part === "string" ? { text: part } : part;
+    if (!isObject(said)) findings.refuse(at, "must be a part");
+    const block = isObject(said) ? saidIn(said, at, findings) : null;
+    if (block && block.type !== "text") findings.drop("systemInstruction.parts.inlineData");
+    return block?.type === "text" ? [block] : [];
+  });
+}
+
+interface Call {
+  /** As the client names it; null where it does not. */
+  given: string | null;
+  name: string;
+  /** In the hub. */
+  id: string;
+}
+
+const ROLES = new Map<unknown, HubMessage["role"]>([
+  ["user", "user"],
+  // What the API's clients said for responses in its first year.
+  ["function", "user"],
+  ["tool", "user"],
+  ["model", "assistant"],
+  ["system", "system"],
+]);
+
+class ContentsReader {
+  readonly messages: HubMessage[] = [];
+  readonly #findings: Findings;
+  /** The calls of the model's last turn that have no response yet, in order. */
+  #calls: Call[] = [];
+  /** Thoughts of the content, shown since its last other part. */
+  #shown: string[] = [];
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  read(given: unknown, place: number): void {
+    const at = `contents.${place}`;
+    const content = typeof given === "string" ? { parts: [{ text: given }] } : given;
+    const role = isObject(content) ? ROLES.get(content.role ?? "user") : undefined;
+    if (!isObject(content) || !role) {
+      this.#findings.refuse(`${at}.role`, "must be user or model");
+      return;
+    }
+    if (role === "assistant" && this.messages.at(-1)?.role !== "assistant") this.#calls = [];
+    const blocks = listAt(content, "parts").flatMap((part, index) => {
+      const here = `${at}.parts.${index}`;
+      if (!isObject(part)) {
+        this.#findings.refuse(here, "must be an object");
+        return [];
+      }
+      return role === "assistant" ? this.#models(part, here, `call_${place}_${index}`) : this.#users(part, here);
+    });
+    blocks.push(...this.#thoughts("text", null));
+    if (blocks.length > 0) this.messages.push({ role, content: blocks });
+  }
+
+  /** `callId`: of a call, if it has none. */
+  #models(part: Json, at: string, callId: string): HubBlock[] {
+    const signature = textAt(part, "thoughtSignature");
+    if (part.thought === true) {
+      this.#shown.push(textAt(part, "text") ?? "");
+      return signature === null ? [] : this.#thoughts("thought", signature);
+    }
+    const hosted = hostedPart({ ...part, thoughtSignature: signature });
+    if (hosted.length > 0) {
+      return [...this.#thoughts("text", null), { type: "thinking", thinking: "", signature: carriedParts(hosted) }];
+    }
+    const block = this.#said(part, at, callId);
+    const thoughts = this.#thoughts(block?.type === "tool_use" ? "call" : "text", signature);
+    return block ? [...thoughts, block] : thoughts;
+  }
+
+  #said(part: Json, at: string, callId: string): HubBlock | null {
+    const call = objectAt(part, "functionCall");
+    if (call) return this.#call(call, `${at}.functionCall`, callId);
+    if (objectAt(part, "inlineData") || objectAt(part, "fileData")) {
+      // No other provider takes a picture as one that its model has made.
+      this.#findings.drop("contents.parts.inlineData");
+      return null;
+    }
+    const said = saidIn(part, at, this.#findings);
+    if (!said) nameUnknown(part, this.#findings);
+    return said;
+  }
+
+  /**
+   * What the model has thought before a part, as its signature holds it. Of Google's own signature the text is what was shown; where
+   * none is, nobody has signed it.
+   */
+  #thoughts(of: Signed, signature: string | null): Thought[] {
+    const thinking = this.#shown.join("");
+    this.#shown = [];
+    if (signature !== null && isRelays(signature)) return thoughtsIn(signature);
+    if (signature !== null) return [{ type: "thinking", thinking, signature: carriedSignature(of, signature) }];
+    return thinking === "" ? [] : [{ type: "thinking", thinking, signature: "" }];
+  }
+
+  #call(call: Json, at: string, callId: string): HubBlock {
+    const name = textAt(call, "name") ?? "";
+    if (name === "") this.#findings.refuse(`${at}.name`, "required");
+    const given = textAt(call, "id");
+    const id = given ?? callId;
+    this.#calls.push({ given, name, id });
+    return { type: "tool_use", id, name, input: objectAt(call, "args") ?? {} };
+  }
+
+  #users(part: Json, at: string): HubBlock[] {
+    const response = objectAt(part, "functionResponse");
+    if (response) return [resultOf(response, this.#callOf(response), `${at}.functionResponse`, this.#findings)];
+    const said = saidIn(part, at, this.#findings);
+    if (!said) nameUnknown(part, this.#findings);
+    return said ? [said] : [];
+  }
+
+  /** The id of the call that a response is for; one that belongs to none keeps its own. */
+  #callOf(response: Json): string {
+    const [given, name] = [textAt(response, "id"), textAt(response, "name")];
+    const byId = this.#calls.findIndex((call) => given !== null && call.given === given);
+    // An id that the client has made for a call without one stands in the response alone.
+    const byName = this.#calls.findIndex((call) => call.name === name && (given === null || call.given === null));
+    const [call] = this.#calls.splice(byId >= 0 ? byId : byName >= 0 ? byName : this.#calls.length, 1);
+    return call?.id ?? given ?? "";
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Thinking that its provider wants back, as a `thoughtSignature`: bytes to Google's clients, which send it back with the part that had
+ * it. They keep no thoughts beside it, so it holds the whole block, text and signature.
+ */
+import { array, parse } from "../../../ground/json.ts";
+import { carriedFrom, carry, type Origin } from "../carried.ts";
+import type { HubRedactedThinking, HubThinking } from "../hub.ts";
+
+export type Thought = HubThinking | HubRedactedThinking;
+
+const ORIGINS: readonly Origin[] = ["gemini", "openai", "anthropic"];
+
+/** Thoughts that are signed, in base64. */
+export function signatureOf(thoughts: readonly Thought[]): string {
+  const written = thoughts.map((thought) =>
+    thought.type === "thinking" ? [thought.thinking, thought.signature] : [thought.data],
+  );
+  return Buffer.from(carry(originOf(thoughts), JSON.stringify(written))).toString("base64");
+}
+
+/** Whose they are: who has signed the first. */
+function originOf([first]: readonly Thought[]): Origin {
+  const signature = first?.type === "thinking" ? first.signature : "";
+  return ORIGINS.find((origin) => carriedFrom(origin, signature) !== null) ?? "anthropic";
+}
+
+/** What `signatureOf` was given. */
+export function thoughtsIn(signature: string): Thought[] {
+  const carried = Buffer.from(signature, "base64").toString();
+  const payload = ORIGINS.map((origin) => carriedFrom(origin, carried)).find((each) => each !== null);
+  return array(parse(payload ?? "")).flatMap((written): Thought[] => {
+    const [text, signed] = array(written);
+    if (typeof text !== "string") return [];
+    if (signed === undefined) return [{ type: "redacted_thinking", data: text }];
+    return typeof signed === "string" ? [{ type: "thinking", thinking: text, signature: signed }] : [];
+  });
+}
+
+/** Whether a signature is one that the relay has made. */
+export function isRelays(signature: string): boolean {
+  return signature.startsWith(BEGINNING);
+}
+
+/** How such a signature begins: as many letters as stand for whole bytes. */
+export const BEGINNING = Buffer.from(carry("openai", "").slice(0, 9)).toString("base64");
