@@ -45,8 +45,9 @@ export default defineConfig({
                 ENCRYPTION_KEY: "test-encryption-key-0123456789abcdef0123456789",
                 KEY_SECRET: "test-key-secret-0123456789abcdef0123456789abcdef",
                 ALLOW_PRIVATE_UPSTREAMS: "1",
-                // How many requests the chaos run asks, and from which seed it strikes.
+                // How many requests the chaos runs ask, how many renewals, and from which seed they strike.
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",
+                CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "400",
                 CHAOS_SEED: process.env.CHAOS_SEED ?? "20261126",
               },
             },

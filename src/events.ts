@@ -50,6 +50,14 @@ export type RelayEvent =
   | { event: "account_lease_not_given_back"; account: string; error: unknown }
   | { event: "account_lease_not_renewed"; account: string; error: unknown }
   | { event: "account_health_not_written"; account: string | null; next_try: string; error: unknown }
+  /** Nothing renews its sign-in any more. */
+  | { event: "sign_in_needed"; account: string; reason: string }
+  | { event: "sign_in_ends_soon"; account: string; ends: string }
+  /** `status`: what the provider's authorization server answered; 0 where it did not. */
+  | { event: "token_not_renewed"; account: string; status: number; next_try: string }
+  /** Isolates that have no token ask the account's Keeper. */
+  | { event: "token_not_published"; account: string; error: unknown }
+  | { event: "sign_in_not_forgotten"; account: string; error: unknown }
   | { event: "account_test_broke"; error: unknown }
   | {
       event: "scheduled_test_failed";
@@ -96,6 +104,11 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   account_lease_not_given_back: "warn",
   account_lease_not_renewed: "warn",
   account_health_not_written: "warn",
+  sign_in_needed: "error",
+  sign_in_ends_soon: "warn",
+  token_not_renewed: "warn",
+  token_not_published: "warn",
+  sign_in_not_forgotten: "warn",
   account_test_broke: "error",
   scheduled_test_failed: "warn",
   scheduled_tests_done: "info",

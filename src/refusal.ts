@@ -46,6 +46,10 @@ export type Refusal =
   | { reason: "route_unknown"; method: string; path: string }
   /** None of the accounts that the key may use serves the model, well or not. */
   | { reason: "model_unserved"; platform: Platform; model: string }
+  /** The accounts that serve the model were signed in to for certain clients, and serve no other. */
+  | { reason: "client_unserved"; model: string; client: string; served: readonly string[] }
+  /** They are somebody's own. */
+  | { reason: "owner_unserved"; model: string }
   /** `retryAt`: when the first account that serves it comes back; null where an operator has to see to all of them. */
   | { reason: "no_account"; platform: Platform; model: string; retryAt: number | null }
   /** Nobody knows which accounts there are: D1 does not answer. */
@@ -215,6 +219,18 @@ export function describe(refusal: Refusal, now: number): Face {
       const message = `No ${refusal.platform} account of this relay that this API key may use ${serves}.`;
       return no(404, "model_not_found", message);
     }
+    case "client_unserved":
+      return no(
+        403,
+        "permission",
+        `The accounts of this relay that serve the model "${refusal.model}" are subscriptions, which serve only the client they were issued for (${refusal.served.join(", ")}), not this one (${refusal.client}). ${NO_SIGN_IN}`,
+      );
+    case "owner_unserved":
+      return no(
+        403,
+        "permission",
+        `The accounts of this relay that serve the model "${refusal.model}" are somebody's own subscriptions, and not shared with the owner of this API key. ${NO_SIGN_IN}`,
+      );
     case "no_account": {
       const accounts = `${refusal.platform} accounts of this relay that serve the model "${refusal.model}"`;
       if (refusal.retryAt === null) {

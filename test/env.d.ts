@@ -4,5 +4,6 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
     CHAOS_REQUESTS: string;
     CHAOS_SEED: string;
+    CHAOS_CYCLES: string;
   }
 }

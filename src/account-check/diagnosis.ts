@@ -8,6 +8,8 @@ const UNSENT_DESCRIPTIONS: Record<string, string> = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
   key_unreadable:
     "this key cannot be opened: it was sealed for another base URL, or under an ENCRYPTION_KEY that the relay no longer has; enter it again",
+  sign_in_unavailable:
+    "there is no token of its sign-in: the provider does not renew it, now or any more; its status says more, and signing in again ends it",
 };
 
 /**
@@ -46,6 +48,12 @@ export function passedDiagnosis({ model, reported, ttftMs, totalMs }: Passed, re
   return `It works: ${model} answered, ${first}${totalMs} ms in all.${other}${rest}`;
 }
 
+/** Of a sign-in, under which the relay sends no request of its own. `until`: when its present token ends. */
+export function signInDiagnosis(served: readonly string[], until: number): string {
+  const end = new Date(until).toISOString();
+  return `It is signed in, with a token that is good until ${end}. Nothing was sent: it serves ${served.join(", ")} alone.`;
+}
+
 /** `answered`: the upstream's own error message, or "". */
 export function faultDiagnosis(fault: Fault, model: string, answered: string): string {
   const { condition, status } = fault;
@@ -63,7 +71,7 @@ export function faultDiagnosis(fault: Fault, model: string, answered: string): s
 }
 
 /** For what was found without a request. */
-export function unsentDiagnosis(condition: "busy" | "key_unreadable"): string {
+export function unsentDiagnosis(condition: "busy" | "key_unreadable" | "sign_in_unavailable"): string {
   return sentence(UNSENT_DESCRIPTIONS[condition] ?? condition);
 }
 

@@ -12,10 +12,10 @@ import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
-import type { Credential } from "../providers/kind.ts";
+import { type Credential, secretOf } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
 import { connectionCause } from "./connection-cause.ts";
-import { faultDiagnosis, passedDiagnosis, unsentDiagnosis } from "./diagnosis.ts";
+import { faultDiagnosis, passedDiagnosis, signInDiagnosis, unsentDiagnosis } from "./diagnosis.ts";
 import { type CheckAnswer, readAnswer } from "./read-answer.ts";
 import { reportPassedCheck } from "./report.ts";
 import { requestOfCheck } from "./request.ts";
@@ -81,7 +81,14 @@ export async function* runCheck(
     if (signal.aborted) return;
     const credential = await openKey(env, account, key.id);
     if (!credential) {
-      yield { type: "diagnosis", outcome: unsentOutcome(key, "key_unreadable") };
+      const condition = account.kind.oauth ? "sign_in_unavailable" : "key_unreadable";
+      yield { type: "diagnosis", outcome: unsentOutcome(key, condition) };
+      continue;
+    }
+    // Its clients are not the relay, which does not pass for one of them.
+    if (account.kind.serves && credential.type === "oauth") {
+      const diagnosis = signInDiagnosis(account.kind.serves, credential.expiresAt);
+      yield { type: "diagnosis", outcome: { ...unsentOutcome(key, "busy"), ok: true, condition: null, diagnosis } };
       continue;
     }
     const lease = await leaseForCheck(env, account);
@@ -218,7 +225,10 @@ function failedOutcome(
   };
 }
 
-function unsentOutcome({ position, hint }: CheckedKey, condition: "busy" | "key_unreadable"): KeyOutcome {
+function unsentOutcome(
+  { position, hint }: CheckedKey,
+  condition: "busy" | "key_unreadable" | "sign_in_unavailable",
+): KeyOutcome {
   const diagnosis = unsentDiagnosis(condition);
   return {
     ...NOTHING,
@@ -228,7 +238,7 @@ function unsentOutcome({ position, hint }: CheckedKey, condition: "busy" | "key_
 }
 
 /** Some services repeat the key in what they say about it. */
-function withoutSecret(message: string, { secret }: Credential, hint: string): string {
-  const safe = message.replaceAll(secret, hint);
+function withoutSecret(message: string, credential: Credential, hint: string): string {
+  const safe = message.replaceAll(secretOf(credential), hint);
   return safe.length > MESSAGE_LENGTH ? `${safe.slice(0, MESSAGE_LENGTH)}…` : safe;
 }

@@ -50,6 +50,7 @@ export function decide(
         boundAccountId,
         boundGroupId,
         costMultiplierMilli,
+        owner: state.owner,
         stickyAccountId: accountOfSession(state.sessions, truncated(input.session), now),
         responseAccountId: accountOfResponse(state.responses, input.responseId),
         allowedModels,

@@ -73,7 +73,7 @@ export class KeyGate extends DurableObject<Env> {
     if (!state.policy) {
       if (rode && this.#store.unsaved) this.#store.save();
       await this.#lookUp(keyId, state);
-    }
+    } else if (state.owner === null) await this.#lookUp(keyId, state).catch(() => undefined);
     const first = this.#tryAdmit(state, input);
     const leased = first.ok && input.takesLease;
     // A client waits for its first token behind a lease; any other answer leaves when what rode along is stored.
@@ -153,11 +153,12 @@ export class KeyGate extends DurableObject<Env> {
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
    * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
    */
-  async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number): Promise<void> {
+  async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
     const state = this.#store.state();
     if (version < state.policyVersion) return;
     state.policy = policy;
     state.policyVersion = version;
+    state.owner = owner;
     this.#unknownUntil = 0;
     this.#store.save();
     this.#waiting.wake();
@@ -294,6 +295,7 @@ export class KeyGate extends DurableObject<Env> {
     if ((row?.updatedAt ?? 0) >= state.policyVersion) {
       state.policy = row && row.deletedAt === null ? row.policy : null;
       state.policyVersion = row?.updatedAt ?? 0;
+      state.owner = row?.owner ?? null;
     }
     if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }

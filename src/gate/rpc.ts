@@ -35,6 +35,8 @@ export interface Admission {
   boundAccountId: string | null;
   boundGroupId: string | null;
   costMultiplierMilli: number;
+  /** Whose key it is; null where that is not known, so that nobody's own accounts serve it. */
+  owner: string | null;
   /** The account that served this session last. */
   stickyAccountId: string | null;
   /** The account that has the stored response asked for; null: no response of this key, as far as is remembered. */

@@ -14,6 +14,8 @@ export interface GateState extends OutboxState {
   policy: KeyPolicy | null;
   /** The `updated_at` of the row that it came from. */
   policyVersion: number;
+  /** Whose key it is; null: an older version has not stored it. */
+  owner: string | null;
   limits: limits.LimitState;
   sessions: Session[];
   /** Stored responses of this key and the accounts that have them, newest last (responses.ts). */
@@ -28,6 +30,7 @@ const NEW_STATE: GateState = {
   ...EMPTY_OUTBOX,
   policy: null,
   policyVersion: 0,
+  owner: null,
   limits: limits.NEW_STATE,
   sessions: [],
   responses: "",

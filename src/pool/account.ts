@@ -4,7 +4,7 @@ import type { Protocol } from "../protocols/wire.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";
 
-/** A key of an account, sealed. Its health and its opened form are remembered under its id. */
+/** A key of an account, sealed, or its sign-in. Its health and its opened form are remembered under its id. */
 export interface AccountKey {
   id: string;
   /** Its place among the account's keys, for which it is sealed. */
@@ -48,6 +48,9 @@ export interface Account {
   /** Whether the nightly cron checks this account. */
   scheduledTest: boolean;
   extraHeaders: Record<string, string>;
+  /** Whose sign-in it is; of no account that has keys. */
+  owner: string;
+  shared: boolean;
   /** In order of preference. One that turns out not to open is taken away (open-key.ts). */
   apiKeys: AccountKey[];
 }

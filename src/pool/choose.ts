@@ -9,7 +9,7 @@ import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
 import { EMPTY_POOL, type Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
-import { isOfficial, type Target, type TargetCriteria } from "./target.ts";
+import { isOfficial, type Target, type TargetCriteria, targetsOf } from "./target.ts";
 
 /** What is asked of the pool, and what the key's admission says of it. */
 export interface ChoiceCriteria extends TargetCriteria {
@@ -17,6 +17,8 @@ export interface ChoiceCriteria extends TargetCriteria {
   boundGroupId: string | null;
   /** The account that this session used last. */
   stickyAccountId: string | null;
+  /** Whose key it is; null where that is not known. */
+  owner: string | null;
   /** The account that has the stored response that is asked for or gone on from; null for none. */
   responseAccountId: string | null;
   /** The conversation, where it is known. */
@@ -106,9 +108,9 @@ function ranking(
 
 /**
  * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, on a platform
- * that it may use.
+ * that it may use, and nobody else's own (`anyOwner`: whose they are does not count).
  */
-export function eligibleTargets({ pool, targets, criteria }: Choice, now: number): Target[] {
+export function eligibleTargets({ pool, targets, criteria }: Choice, now: number, anyOwner = false): Target[] {
   const { platforms, own, boundAccountId, boundGroupId } = criteria;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
@@ -116,6 +118,7 @@ export function eligibleTargets({ pool, targets, criteria }: Choice, now: number
     ({ account }) =>
       platforms.includes(account.platform) &&
       account.apiKeys.length > 0 &&
+      (anyOwner || servesOwner(account, criteria.owner)) &&
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)),
@@ -127,6 +130,11 @@ export function eligibleTargets({ pool, targets, criteria }: Choice, now: number
   return able ? serving.filter(({ account, lastResort }) => !lastResort || !isOfficial(account)) : serving;
 }
 
+/** What somebody has signed in to is theirs, and serves others only where that was chosen. */
+function servesOwner({ kind, shared, owner }: Account, asking: string | null): boolean {
+  return !kind.oauth || shared || owner === asking;
+}
+
 /**
  * Whose accounts could serve the request, those first that are asked first: what a key's permissions are asked about. The
  * path's own platforms are among them; where nobody knows which accounts there are, so are all others.
@@ -134,9 +142,12 @@ export function eligibleTargets({ pool, targets, criteria }: Choice, now: number
 export function platformsOf(
   pool: Pool,
   targets: readonly Target[],
-  { own, platforms }: TargetCriteria,
+  criteria: TargetCriteria,
 ): [Platform, ...Platform[]] {
-  const serving = new Set(targets.filter(({ lastResort }) => !lastResort).map(({ account }) => account.platform));
+  const { own, platforms } = criteria;
+  // Where nobody serves this client, those that serve another are what the client is told about.
+  const known = targets.length > 0 ? targets : targetsOf(pool.accounts, { ...criteria, client: null });
+  const serving = new Set(known.filter(({ lastResort }) => !lastResort).map(({ account }) => account.platform));
   const likely = [...own.filter((platform) => serving.has(platform)), ...serving];
   const [first = own[0], ...others] = new Set([...likely, ...own, ...(pool === EMPTY_POOL ? platforms : [])]);
   return [first, ...others];

@@ -2,7 +2,8 @@
  * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all keys and
  * locations. Only accounts that need one are called: a healthy account without a limit of its own costs no object request.
  * Each change of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written
- * when D1 is back.
+ * when D1 is back. It holds the account's sign-in, too, which is the vault's business (src/vault/tokens.ts). Both share the
+ * one alarm that an object has.
  */
 import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
@@ -10,6 +11,8 @@ import { dayStart } from "../ground/calendar.ts";
 import { LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
+import type { EndReason } from "../vault/grant.ts";
+import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
 import {
   type AccountHealth,
   afterFault,
@@ -85,6 +88,13 @@ export class Keeper extends DurableObject<Env> {
   #publishing: Promise<void> | undefined;
   #failures = 0;
   #retryAt = 0;
+  /** When D1 is to be written; null: it has all that must not be lost. */
+  #writeAt: number | null = null;
+  #alarmAt: number | null = null;
+  readonly #vault = new TokenVault(this.ctx, this.env, {
+    rescheduled: () => this.#schedule(),
+    ended: async (accountId, reason) => void (await this.#signInEnded(accountId, reason)),
+  });
   readonly #releasedEarly = new Set<string>();
 
   /**
@@ -182,6 +192,7 @@ export class Keeper extends DurableObject<Env> {
     this.#load(null);
     // An administrator waits for it, so D1 is tried at once, also after failures.
     this.#retryAt = 0;
+    this.#vault.tryAgain();
     return this.#change(accountId, HEALTHY);
   }
 
@@ -196,18 +207,79 @@ export class Keeper extends DurableObject<Env> {
     return { health, inFlight: leases.length, todayNanos: day.costNanos, errors };
   }
 
-  /** Writes to D1 what it does not have yet. */
+  /**
+   * Takes a sign-in in, in place of the one before; what was held against the account for want of one is forgotten. Safe to
+   * repeat. Answers when it is stored.
+   */
+  async adopt(given: NewGrant): Promise<void> {
+    await this.#vault.adopt(given);
+    const { health } = this.#load(null);
+    if (this.#vault.ended === null && isEndReason(health.disabled)) {
+      await this.#change(given.accountId, { ...health, disabled: null });
+    }
+  }
+
+  /** See `TokenVault.token`. */
+  token(grantId: string, refused: number | null): Promise<TokenAnswer> {
+    return this.#vault.token(grantId, refused);
+  }
+
+  /** Forgets the sign-in of an account that is gone. */
+  forget(): Promise<void> {
+    return this.#vault.forget();
+  }
+
+  /** Writes to D1 what it does not have yet, and renews the sign-in where that is due. */
   override async alarm(): Promise<void> {
+    this.#alarmAt = null;
     this.#retryAt = 0;
-    await this.#publish();
+    await Promise.all([this.#publish(), this.#workOfVault()]);
+    this.#schedule();
+  }
+
+  async #workOfVault(): Promise<void> {
+    const { accountId } = this.#vault;
+    if (accountId === null) return;
+    if (await this.#isGone(accountId)) await this.#vault.forget();
+    else await this.#vault.work();
+  }
+
+  /** Whether the account was deleted, and nobody could tell this object. */
+  async #isGone(accountId: string): Promise<boolean> {
+    try {
+      return (await this.env.DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) === null;
+    } catch {
+      return false;
+    }
+  }
+
+  #signInEnded(accountId: string, reason: EndReason): Promise<AccountHealth> {
+    const state = this.#load(null);
+    const at = Date.now();
+    const error: AccountError = { at, status: 0, condition: reason, class: "credential", until: null };
+    state.errors = [error, ...state.errors].slice(0, ERRORS_MAX);
+    return this.#change(accountId, { ...state.health, lastError: { at, status: 0, condition: reason } });
+  }
+
+  /** Sets the one alarm to what is due first. */
+  #schedule(): void {
+    const wanted = [this.#writeAt, this.#vault.dueAt].filter((at) => at !== null);
+    if (wanted.length === 0) return;
+    const at = Math.min(...wanted);
+    if (this.#alarmAt === at) return;
+    this.#alarmAt = at;
+    void this.ctx.storage.setAlarm(at);
   }
 
   /**
    * Stores the health, and then publishes it through D1. What is stored here is never lost: an alarm is set before D1 is
    * written, since this object may die in between. `mustPublish` false: a change that may wait for the next one.
    */
-  async #change(accountId: string, health: AccountHealth, mustPublish = true): Promise<AccountHealth> {
+  async #change(accountId: string, changed: AccountHealth, mustPublish = true): Promise<AccountHealth> {
     const state = this.#load(null);
+    const { ended } = this.#vault;
+    // A request that was under way when the sign-in ended may still succeed.
+    const health = ended === null || changed.disabled === ended ? changed : { ...changed, disabled: ended };
     if (health === state.health) {
       this.#save();
       return health;
@@ -215,7 +287,7 @@ export class Keeper extends DurableObject<Env> {
     state.health = health;
     state.accountId = accountId;
     state.revision++;
-    if (mustPublish) void this.ctx.storage.setAlarm(Math.max(this.#retryAt, Date.now() + WRITE_AGAIN_MS));
+    if (mustPublish) this.#writeAgainAt(Math.max(this.#retryAt, Date.now() + WRITE_AGAIN_MS));
     this.#save();
     if (Date.now() >= this.#retryAt) await this.#publish();
     return health;
@@ -246,13 +318,19 @@ export class Keeper extends DurableObject<Env> {
         this.#retryAt = Date.now() + wait;
         const next_try = new Date(this.#retryAt).toISOString();
         record({ event: "account_health_not_written", account: accountId, next_try, error });
-        void this.ctx.storage.setAlarm(this.#retryAt);
+        this.#writeAgainAt(this.#retryAt);
         return;
       }
       this.#failures = 0;
       // Stored with the next change: an object that restarts before writes the same row once more.
       this.#load(null).written = revision;
     }
+    this.#writeAt = null;
+  }
+
+  #writeAgainAt(at: number): void {
+    this.#writeAt = at;
+    this.#schedule();
   }
 
   #rememberRelease(leaseId: string): void {
@@ -265,7 +343,7 @@ export class Keeper extends DurableObject<Env> {
 
   /** The state as it is now. `quotaResetHour` null: not known to the caller, so slots and day are left as they are. */
   #load(quotaResetHour: number | null): KeeperState {
-    this.#state ??= restored(this.ctx.storage.kv.get<KeeperState>(STATE));
+    this.#state ??= this.#restore();
     if (quotaResetHour === null) return this.#state;
     const now = Date.now();
     const lost = this.#state.leases.some(({ expiresAt, probe }) => probe && expiresAt <= now);
@@ -275,9 +353,20 @@ export class Keeper extends DurableObject<Env> {
     return this.#state;
   }
 
+  #restore(): KeeperState {
+    const state = restored(this.ctx.storage.kv.get<KeeperState>(STATE));
+    // The object before may have died before D1 had it, and its alarm with the next one that is set here.
+    if (state.written < state.revision) this.#writeAt = Date.now() + WRITE_AGAIN_MS;
+    return state;
+  }
+
   #save(): void {
     this.ctx.storage.kv.put(STATE, this.#state);
   }
+}
+
+function isEndReason(condition: string | null): boolean {
+  return condition?.startsWith("reauth_required") ?? false;
 }
 
 /** The stored state. An older version stored fewer fields: its slots had no estimate. */

@@ -1,11 +1,12 @@
 /**
- * The keys of accounts, opened when a request first goes out under one: an isolate that serves one request opens one
+ * The credentials of accounts, opened when a request first goes out under one: an isolate that serves one request opens one
  * key, however large its pool.
  */
 import { record } from "../events.ts";
 import type { Credential } from "../providers/kind.ts";
 import { openCredential } from "../vault/credentials.ts";
 import { credentialPlace } from "../vault/places.ts";
+import { accessToken } from "./access-token.ts";
 import type { Account, AccountKey } from "./account.ts";
 
 /**
@@ -15,13 +16,14 @@ import type { Account, AccountKey } from "./account.ts";
 const opened = new WeakMap<AccountKey, Credential>();
 
 /**
- * The credential that is remembered under `keyId`. Null where the account has none, or where it does not open (sealed
- * under a key that is gone, or for another destination than the account has now): that costs the account this key, in
- * this isolate, and nothing else.
+ * The credential that is remembered under `keyId`: a key, or the access token of a sign-in. Null where the account has
+ * none, where a sign-in has none at the moment, or where a key does not open (sealed under a key that is gone, or for
+ * another destination than the account has now): that costs the account this key, in this isolate, and nothing else.
  */
 export async function openKey(env: Env, account: Account, keyId: string): Promise<Credential | null> {
   const key = account.apiKeys.find(({ id }) => id === keyId);
   if (!key) return null;
+  if (account.kind.oauth) return accessToken(env, account, key);
   const known = opened.get(key);
   if (known) return known;
   try {

@@ -24,6 +24,8 @@ export interface TargetCriteria extends ClientFormat {
   own: readonly [Platform, ...Platform[]];
   /** "" for a request that is about no model. */
   model: string;
+  /** The recognised client; null: whichever. */
+  client: string | null;
   /** Models that may answer a part of it; null for one that the provider chooses. */
   otherModels: readonly (string | null)[];
 }
@@ -48,7 +50,7 @@ export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria
   return accounts.flatMap((account) => {
     const standing = standingOf(account, criteria);
     const way = standing && wayTo(account, criteria);
-    if (!way) return [];
+    if (!way || !servesClient(account, criteria.client, way.lane)) return [];
     return [{ ...targetOf(account, criteria.model, way.protocol, way.lane), lastResort: standing === "last" }];
   });
 }
@@ -70,6 +72,14 @@ function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "prot
     if (lane) return { protocol, lane };
   }
   return null;
+}
+
+/**
+ * Whether it is a client that the account's sign-in was issued for, and in its own bytes; whichever client (null) is not asked
+ * about.
+ */
+function servesClient({ kind }: Account, client: string | null, lane: Lane): boolean {
+  return !kind.serves || client === null || (kind.serves.includes(client) && lane === BYTES);
 }
 
 /** Whether the account's own fields allow it: platform, schedule, models; and whether it is one of those to be asked last. */

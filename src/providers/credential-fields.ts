@@ -1,6 +1,6 @@
 /** The fields that the admin API takes credentials in. Their descriptions are for people: a form is made from them. */
 import { z } from "zod";
-import type { Credential } from "./kind.ts";
+import type { ApiKeyCredential } from "./kind.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
 const secret = z
@@ -19,7 +19,7 @@ export const apiKeyFields = {
 };
 
 /** One API key, or several. */
-export const API_KEYS: z.ZodType<Credential[]> = z
+export const API_KEYS: z.ZodType<ApiKeyCredential[]> = z
   .strictObject(apiKeyFields)
   .superRefine(({ api_key, api_keys }, context) => {
     if (api_key !== undefined && api_keys !== undefined) {
@@ -31,5 +31,5 @@ export const API_KEYS: z.ZodType<Credential[]> = z
   })
   .transform(({ api_key, api_keys }) => {
     const secrets = api_key === undefined ? (api_keys ?? []) : [api_key];
-    return secrets.map((secret): Credential => ({ type: "api-key", secret }));
+    return secrets.map((secret): ApiKeyCredential => ({ type: "api-key", secret }));
   });

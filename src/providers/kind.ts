@@ -1,14 +1,46 @@
 /**
  * What a kind of upstream account is: all that the relay has to know of one sort of account at one provider. Each kind
  * is a file that fills this in, and `kinds.ts` lists them; nobody else asks which platform or kind an account is of to
- * decide how it is addressed. Types only.
+ * decide how it is addressed.
  */
 import type { z } from "zod";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
+import type { Flow, Grant } from "./oauth/flow.ts";
 
 /** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
-export type Credential = { type: "api-key"; secret: string };
+export type Credential = ApiKeyCredential | TokenCredential;
+
+export interface ApiKeyCredential {
+  type: "api-key";
+  secret: string;
+}
+
+/** The access token of a sign-in. What it is renewed with stays with the account's Keeper. */
+export interface TokenCredential {
+  type: "oauth";
+  access: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Grows each time the sign-in is renewed: a token that was refused is asked for in a later one. */
+  version: number;
+  /** Whose subscription it is, where requests have to say so. */
+  accountId?: string;
+}
+
+/** What the admin API is given for an account: keys, or one sign-in. */
+export type GivenCredential = ApiKeyCredential | GivenGrant;
+
+export interface GivenGrant extends Omit<Grant, "expiresAt"> {
+  type: "grant";
+  /** Null where nobody says it. */
+  expiresAt: number | null;
+}
+
+/** The text that proves it. */
+export function secretOf(credential: Credential): string {
+  return credential.type === "api-key" ? credential.secret : credential.access;
+}
 
 /** A request as it is about to be sent. */
 export interface Outgoing {
@@ -46,7 +78,14 @@ export interface Kind {
   /** The URL of one of the provider's paths, such as `/v1/messages`, at an account's base URL. No query. */
   url: (baseUrl: string, protocol: Protocol, path: string) => string;
   /** What the admin API takes, with words for people; no credentials come out where none of the fields is given. */
-  credentialFields: z.ZodType<Credential[]>;
+  credentialFields: z.ZodType<GivenCredential[]>;
+  /** Its accounts are signed in to, and this renews it: they have no keys. */
+  oauth?: Flow;
+  /**
+   * The only clients that its accounts serve, in their own bytes: those that the provider issues such a sign-in for. Ids as in
+   * src/relay/client.ts. Missing: any client.
+   */
+  serves?: readonly string[];
   /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
   forwarded: readonly string[];
   /** The last step before `fetch`: makes the request one under this credential. The draft is its own to change. */

@@ -1,15 +1,21 @@
 /** The kinds of upstream accounts that there are. A kind more is its file, and a line here. */
 import { ANTHROPIC_API_KEY } from "./anthropic/api-key.ts";
+import { ANTHROPIC_OAUTH } from "./anthropic/oauth.ts";
+import { ANTHROPIC_SETUP_TOKEN } from "./anthropic/setup-token.ts";
 import { apiKeyFields } from "./credential-fields.ts";
 import { DROID_API_KEY } from "./droid/api-key.ts";
 import { GEMINI_API_KEY } from "./gemini/api-key.ts";
 import type { Kind } from "./kind.ts";
+import { oauthFields } from "./oauth/import.ts";
 import { OPENAI_API_KEY } from "./openai/api-key.ts";
 
-export const KINDS: readonly Kind[] = [ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, DROID_API_KEY];
+export const KINDS: readonly Kind[] = [
+  ...[ANTHROPIC_API_KEY, ANTHROPIC_OAUTH, ANTHROPIC_SETUP_TOKEN],
+  ...[OPENAI_API_KEY, GEMINI_API_KEY, DROID_API_KEY],
+];
 
 /** All fields that some kind takes its credentials from; which of them make sense is for the kind itself to say. */
-export const CREDENTIAL_FIELDS = { ...apiKeyFields };
+export const CREDENTIAL_FIELDS = { ...apiKeyFields, ...oauthFields };
 
 /** Undefined where there is none of that name. */
 export function kindOf(platform: string, name: string): Kind | undefined {

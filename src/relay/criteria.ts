@@ -6,7 +6,7 @@ import type { Call } from "./call.ts";
 import type { RelayRequest } from "./request.ts";
 
 export function targetCriteriaOf(
-  { route, parameters }: Pick<Call, "route" | "parameters">,
+  { route, parameters, client }: Pick<Call, "route" | "parameters" | "client">,
   request: RelayRequest | null,
 ): TargetCriteria {
   const { platforms, others, protocol, operation, envelope } = route;
@@ -20,6 +20,7 @@ export function targetCriteriaOf(
     task: route.task,
     usageUnasked: request?.usageUnasked ?? false,
     model,
+    client,
     otherModels: request?.otherModels ?? [],
   };
 }

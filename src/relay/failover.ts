@@ -8,7 +8,6 @@ import type { Account } from "../pool/account.ts";
 import type { Candidate } from "../pool/choose.ts";
 import { reportFault, reportSuccess } from "../pool/health-reports.ts";
 import { type AccountLease, leaseAccount } from "../pool/lease.ts";
-import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
@@ -19,7 +18,8 @@ import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
 import { faultOf } from "./fault.ts";
 import type { RelayRequest } from "./request.ts";
 import { clientHasLeft } from "./resources.ts";
-import { type Sent, STREAM_FIRST_BYTE_MS, send } from "./send.ts";
+import { type Sent, STREAM_FIRST_BYTE_MS } from "./send.ts";
+import { sendUnder } from "./send-under.ts";
 
 /**
  * What the tries have come to. The lease, where there is one, must be released by whoever settles; it is in `call.resources`
@@ -120,10 +120,9 @@ async function tryKeys(
   let last: Reached | null = null;
   for (const keyId of keyIds) {
     if (!mayTry(attempts, deadline)) break;
-    const credential = await openKey(call.env, account, keyId);
-    if (!credential) continue;
     const startedAt = Date.now();
-    const brought = await send(call, request, candidate, credential, deadline);
+    const brought = await sendUnder(call.env, call, request, candidate, keyId, deadline);
+    if (!brought) continue;
     if (brought.kind === "stream") call.resources.close = brought.stream.abort;
     if (brought.kind === "untranslated") {
       return { sent: brought, fault: null, lease: null, target: candidate, keyId, attempts };

@@ -4,6 +4,7 @@
 import { type Choice, eligibleTargets, keyIdsOf } from "../pool/choose.ts";
 import { usableFrom } from "../pool/health.ts";
 import { EMPTY_POOL } from "../pool/pool.ts";
+import { targetsOf } from "../pool/target.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Platform } from "../vocabulary.ts";
 
@@ -11,8 +12,21 @@ import type { Platform } from "../vocabulary.ts";
 export function noAccountRefusal(choice: Choice, platform: Platform, now: number): Refusal {
   const { model } = choice.criteria;
   if (choice.pool === EMPTY_POOL) return { reason: "accounts_unavailable" };
-  if (eligibleTargets(choice, now).length === 0) return { reason: "model_unserved", platform, model };
+  if (eligibleTargets(choice, now).length === 0)
+    return reservedRefusal(choice, now) ?? { reason: "model_unserved", platform, model };
   return { reason: "no_account", platform, model, retryAt: availableAt(choice, now) };
+}
+
+/** Where accounts would serve the request if it came from another client, or under another owner's key; else null. */
+function reservedRefusal(choice: Choice, now: number): Refusal | null {
+  const { criteria, pool } = choice;
+  const { model, client } = criteria;
+  const forAnyClient = { ...choice, targets: targetsOf(pool.accounts, { ...criteria, client: null }) };
+  const [target] = eligibleTargets(forAnyClient, now, true);
+  if (!target) return null;
+  const forClient = eligibleTargets(choice, now, true).length > 0;
+  if (forClient) return { reason: "owner_unserved", model };
+  return { reason: "client_unserved", model, client: client ?? "unknown", served: target.account.kind.serves ?? [] };
 }
 
 /**

@@ -6,7 +6,6 @@ import type { Admission } from "../gate/rpc.ts";
 import { parse } from "../ground/json.ts";
 import { OPEN_POLICY } from "../keys/policy.ts";
 import { type Choice, platformsOf } from "../pool/choose.ts";
-import { openKey } from "../pool/open-key.ts";
 import { type TargetCriteria, targetsOf } from "../pool/target.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -25,7 +24,7 @@ import { faultOf } from "./fault.ts";
 import { type ListContext, listModels, showModel } from "./list-models.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
-import { send } from "./send.ts";
+import { sendUnder } from "./send-under.ts";
 import { nothingToBook, ownAnswer, passThrough } from "./unbooked.ts";
 import { unmeteredRate } from "./unmetered-rate.ts";
 
@@ -126,9 +125,8 @@ async function reachCount(call: Call, request: RelayRequest, choice: Choice): Pr
     .flatMap((target) => target.keyIds.map((keyId) => ({ target, keyId })));
   let last: Reached | null = null;
   for (const { target, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
-    const credential = await openKey(call.env, target.account, keyId);
-    if (!credential) continue;
-    const sent = await send(call, request, target, credential, answerDeadline(call, false));
+    const sent = await sendUnder(call.env, call, request, target, keyId, answerDeadline(call, false));
+    if (!sent) continue;
     const fault = faultOf(target, sent, Date.now());
     if (sent.kind === "untranslated") continue;
     last = { sent, fault, lease: null, target, keyId, attempts: [] };

@@ -43,6 +43,9 @@ export const accounts = sqliteTable("accounts", {
   scheduledTest: integer("scheduled_test", { mode: "boolean" }).notNull().default(false),
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
   note: text().notNull(),
+  /** Whose sign-in it is: it serves keys of that owner, and those of others only where it is `shared`. */
+  owner: text().notNull().default(""),
+  shared: integer({ mode: "boolean" }).notNull().default(false),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
@@ -71,6 +74,8 @@ export const credentials = sqliteTable(
     hint: text().notNull(),
     /** Tells keys apart without opening them; empty for one that was stored before there were any. */
     fingerprint: text().notNull().default(""),
+    /** When a sign-in ends that nothing renews. */
+    endsAt: integer("ends_at"),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.position] })],
 );

@@ -3,12 +3,12 @@
  * them. What a sealed text holds is known here alone.
  */
 import { toHex } from "../ground/hex.ts";
-import type { Credential } from "../providers/kind.ts";
+import type { ApiKeyCredential } from "../providers/kind.ts";
 import { open, type Place, seal } from "./seal.ts";
 
 /** Of one credential, for its place. */
 export async function sealCredential(
-  { secret }: Credential,
+  { secret }: ApiKeyCredential,
   place: Place,
   encryptionKey: string,
 ): Promise<{ sealed: string; fingerprint: string }> {
@@ -22,7 +22,7 @@ export function credentialId({ sealed, fingerprint }: { sealed: string; fingerpr
 }
 
 /** Throws where it was altered or moved, or sealed under another key or for another destination. */
-export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<Credential> {
+export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<ApiKeyCredential> {
   return { type: "api-key", secret: await open(sealed, place, encryptionKey) };
 }
 

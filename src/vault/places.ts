@@ -1,4 +1,7 @@
-/** The places that secrets are sealed for: an account's upstream key, and a relay key that the console can show again. */
+/**
+ * The places that secrets are sealed for: an account's upstream key, its sign-in and the token of it that is read
+ * everywhere, and a relay key that the console can show again.
+ */
 import { destinationOf } from "../providers/destination.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Place } from "./seal.ts";
@@ -16,6 +19,24 @@ export function credentialPlace(account: { id: string; kind: Kind; baseUrl: stri
     destination: destinationOf(account.baseUrl),
     acceptsV1: official !== null && destinationOf(official) === destinationOf(account.baseUrl),
   };
+}
+
+/** Whose sign-in it is, and where its tokens may be sent. */
+export interface SignedIn {
+  accountId: string;
+  /** Of the sign-in: a new one does not open what the one before has sealed. */
+  grantId: string;
+  baseUrl: string;
+}
+
+/** A whole sign-in, in its account's Keeper. */
+export function grantPlace({ accountId, grantId, baseUrl }: SignedIn): Place {
+  return { table: "grants", row: `${accountId}/${grantId}`, destination: destinationOf(baseUrl), acceptsV1: false };
+}
+
+/** Its access token alone, as everybody reads it. */
+export function tokenPlace({ accountId, grantId, baseUrl }: SignedIn): Place {
+  return { table: "tokens", row: `${accountId}/${grantId}`, destination: destinationOf(baseUrl), acceptsV1: false };
 }
 
 /** A relay key, named by its id. It is sent nowhere, so an older seal says as much as a new one. */

@@ -43,6 +43,9 @@ describe("making an account", () => {
       kind: "api-key",
       base_url: "https://api.anthropic.com",
       api_keys: [{ hint: "…0001" }],
+      sign_in_ends_at: null,
+      owner: "",
+      shared: false,
       group_ids: [],
       status: "ok",
       temporary_states: [],
@@ -118,7 +121,7 @@ describe("making an account", () => {
   });
 
   it("names what is supported", async () => {
-    for (const fields of [{ platform: "antigravity" }, { platform: "nonsense" }, { kind: "oauth" }]) {
+    for (const fields of [{ platform: "antigravity" }, { platform: "nonsense" }, { kind: "carrier-pigeon" }]) {
       const { status, body } = await create(fields);
       expect([status, body.error.details?.[0]?.field]).toEqual([400, Object.keys(fields)[0]]);
       expect(body.error.message).toContain("anthropic × api-key");
@@ -205,7 +208,7 @@ describe("changing an account", () => {
     const before = await everything();
     for (const fields of [
       { platform: "openai" },
-      { kind: "oauth" },
+      { kind: "carrier-pigeon" },
       { id: "x" },
       { base_url: "ftp://x.example.com" },
     ]) {
@@ -267,7 +270,9 @@ describe("listing accounts", () => {
           env.DB.prepare(
             "INSERT INTO accounts (id, name, platform, kind, base_url, created_at, updated_at) VALUES (?, 'bulk', 'anthropic', 'api-key', 'https://x', 1, 1)",
           ).bind(id),
-          env.DB.prepare("INSERT INTO credentials VALUES (?, 0, 'sealed', ?, '')").bind(id, hint),
+          env.DB.prepare(
+            "INSERT INTO credentials (account_id, position, sealed, hint) VALUES (?, 0, 'sealed', ?)",
+          ).bind(id, hint),
         ];
       }).flat(),
     );

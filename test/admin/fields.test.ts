@@ -77,6 +77,8 @@ const ACCOUNT: Values<typeof ACCOUNT_FIELDS> = {
   idle_timeout_seconds: [0.5, 60],
   scheduled_test: [true, false],
   extra_headers: [{ "x-team": "red" }, { "x-more": "1" }],
+  owner: ["ada", "bob"],
+  shared: [true, false],
   note: ["paid until May", "unpaid"],
 };
 

@@ -28,6 +28,8 @@ export function accountNamed(id: string, { platform = "anthropic", ...fields }: 
     idleTimeoutMs: null,
     scheduledTest: false,
     extraHeaders: {},
+    owner: "",
+    shared: false,
     apiKeys: [{ id: "0-aaaa", position: 0, sealed: "" }],
     ...fields,
   };

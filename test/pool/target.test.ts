@@ -13,6 +13,7 @@ const OPUS: TargetCriteria = {
   task: null,
   model: "claude-opus-4-8",
   otherModels: [],
+  client: null,
 };
 
 test("a target has the account's own name for the model, what the provider limits with it, and what the upstream speaks", () => {

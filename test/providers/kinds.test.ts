@@ -37,7 +37,7 @@ describe("the table of kinds", () => {
   });
 
   test("knows no kind by half of its name", () => {
-    expect([kindOf("anthropic", "oauth"), kindOf("antigravity", "api-key"), kindOf("", "")]).toEqual([
+    expect([kindOf("anthropic", "visa"), kindOf("antigravity", "api-key"), kindOf("", "")]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -115,7 +115,8 @@ describe("a credential", () => {
 
   test("is one of several API keys, each once, or one key by itself", () => {
     const { credentialFields } = known("anthropic");
-    const secretsOf = (fields: object) => credentialFields.parse(fields).map(({ secret }) => secret);
+    const secretsOf = (fields: object) =>
+      credentialFields.parse(fields).map((given) => given.type === "api-key" && given.secret);
     expect(secretsOf({ api_key: " a " })).toEqual(["a"]);
     expect(secretsOf({ api_keys: ["a", "b"] })).toEqual(["a", "b"]);
     expect(secretsOf({})).toEqual([]);

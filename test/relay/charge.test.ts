@@ -24,7 +24,7 @@ async function reserved(accounts: readonly Account[], more: object = {}) {
   if (!found) throw new Error("no route");
   const request = await readRequest({ http, ...found }, UNCOUNTED);
   if (!request.ok) throw new Error(request.refusal.reason);
-  const targets = targetsOf(accounts, targetCriteriaOf(found, request.value));
+  const targets = targetsOf(accounts, targetCriteriaOf({ ...found, client: "curl" }, request.value));
   return worstCase(BUILT_IN_PRICES, request.value, "anthropic", targets);
 }
 

@@ -59,6 +59,7 @@ const ADMISSION: Admission = {
   platforms: ["openai"],
   boundAccountId: null,
   boundGroupId: null,
+  owner: "",
   costMultiplierMilli: 1_000,
   stickyAccountId: null,
   responseAccountId: null,

@@ -1,28 +1,87 @@
-/** The upstream keys of accounts: they go into D1 sealed, and only their hints come out here. */
+/**
+ * The upstream keys of accounts: they go into D1 sealed, and only their hints come out here. A sign-in goes to the account's
+ * Keeper; D1 has the name of it.
+ */
 import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Credential, Kind } from "../../providers/kind.ts";
+import { record } from "../../events.ts";
+import { toHex } from "../../ground/hex.ts";
+import { callKeeper } from "../../pool/call-keeper.ts";
+import type { GivenCredential, GivenGrant, Kind } from "../../providers/kind.ts";
 import { accounts, credentials } from "../../store/schema.ts";
 import { credentialId, sealCredential } from "../../vault/credentials.ts";
 import { credentialPlace } from "../../vault/places.ts";
+import { seal } from "../../vault/seal.ts";
 import type { ShownKey } from "./standing.ts";
 
 type CredentialRow = typeof credentials.$inferInsert;
 
-/** Seals each key for its place and for where the account sends it; the position is the order in which they are tried. */
+/** Whose keys they are, and where they go. */
+interface Owner {
+  id: string;
+  kind: Kind;
+  baseUrl: string;
+}
+
+/**
+ * The rows of what was given: each key sealed for its place and for where the account sends it, the position being the order
+ * in which they are tried; a sign-in by its name.
+ */
 export function sealedRows(
   env: Env,
-  account: { id: string; kind: Kind; baseUrl: string },
-  given: readonly Credential[],
+  account: Owner,
+  given: readonly GivenCredential[],
+  now: number,
 ): Promise<CredentialRow[]> {
   return Promise.all(
-    given.map(async (credential, position) => ({
-      accountId: account.id,
-      position,
-      ...(await sealCredential(credential, credentialPlace(account, position), env.ENCRYPTION_KEY)),
-      hint: hintOf(credential.secret),
-    })),
+    given.map(async (credential, position) => {
+      const place = credentialPlace(account, position);
+      const row = { accountId: account.id, position };
+      if (credential.type === "api-key") {
+        const sealed = await sealCredential(credential, place, env.ENCRYPTION_KEY);
+        return { ...row, ...sealed, hint: hintOf(credential.secret), endsAt: null };
+      }
+      const fingerprint = toHex(crypto.getRandomValues(new Uint8Array(12)));
+      const sealed = await seal(fingerprint, place, env.ENCRYPTION_KEY);
+      return {
+        ...row,
+        sealed,
+        fingerprint,
+        hint: "",
+        endsAt: credential.refresh ? null : endOf(account, credential, now),
+      };
+    }),
   );
+}
+
+/** Gives the account's Keeper the sign-in that `row` names. Throws where the Keeper does not answer. */
+export async function adoptSignIn(
+  env: Env,
+  account: Owner,
+  { fingerprint: grantId = "" }: CredentialRow,
+  { type: _, ...given }: GivenGrant,
+  now: number,
+): Promise<void> {
+  const { id: accountId, kind, baseUrl } = account;
+  const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
+  const signIn = { accountId, grantId, baseUrl, madeAt: now, platform: kind.platform, kind: kind.name, grant };
+  await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
+}
+
+/** The account is gone. Never rejects: a Keeper that cannot be told finds out when it would renew the sign-in. */
+export async function forgetSignIn(env: Env, accountId: string): Promise<void> {
+  try {
+    await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.forget());
+  } catch (error) {
+    record({ event: "sign_in_not_forgotten", account: accountId, error });
+  }
+}
+
+const KEEPER_PAUSES_MS = [0, 250, 1_000];
+
+/** A token that is renewed, and whose end nobody says, counts as ended: it is renewed before its first use. */
+function endOf({ kind }: Owner, { refresh, expiresAt }: GivenGrant, now: number): number {
+  return expiresAt ?? (refresh === null ? now + (kind.oauth?.lifetimeMs ?? 0) : now);
 }
 
 /** Four characters tell keys apart; of a short secret they would give away too much. */
@@ -43,7 +102,7 @@ export function insertCredentials(env: Env, accountId: string, version: number, 
     .insert(credentials)
     .select(
       sql`select given.value ->> 'accountId', given.value ->> 'position', given.value ->> 'sealed',
-          given.value ->> 'hint', given.value ->> 'fingerprint'
+          given.value ->> 'hint', given.value ->> 'fingerprint', given.value ->> 'endsAt'
           from json_each(${JSON.stringify(rows)}) as given where ${stillAt(accountId, version)}`,
     );
 }
@@ -58,6 +117,7 @@ export function deleteCredentials(env: Env, accountId: string, version: number) 
 /** A key of an account as it may be shown. */
 export interface Hint extends ShownKey {
   accountId: string;
+  endsAt: number | null;
 }
 
 /** The hints of several accounts in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
@@ -74,5 +134,6 @@ export async function hintsOf(env: Env, accountIds: string[]): Promise<Hint[]> {
     id: credentialId(row),
     position: row.position,
     hint: row.hint,
+    endsAt: row.endsAt,
   }));
 }

@@ -67,5 +67,8 @@ export const ACCOUNT_FIELDS = {
   idle_timeout_seconds: column("idleTimeoutMs", timeout, { fresh: null, show: inSeconds }),
   scheduled_test: column("scheduledTest", z.boolean(), { fresh: false }),
   extra_headers: column("extraHeaders", extraHeaders, { fresh: {}, audited: "names" }),
+  /** Whose sign-in it is: it serves keys of the same `owner`, and others only where it is `shared`. */
+  owner: column("owner", z.string().trim().max(200), { fresh: "" }),
+  shared: column("shared", z.boolean(), { fresh: false }),
   note: column("note", z.string().max(2_000), { fresh: "", audited: "length" }),
 };

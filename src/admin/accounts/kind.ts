@@ -1,5 +1,5 @@
 /** The kind that an account is to be of, as the API is told it, and the credentials that it is given. */
-import type { Credential, Kind } from "../../providers/kind.ts";
+import type { GivenCredential, Kind } from "../../providers/kind.ts";
 import { CREDENTIAL_FIELDS, KINDS, kindOf } from "../../providers/kinds.ts";
 import type { Result } from "../../vocabulary.ts";
 import { fieldProblems } from "../api/field-problems.ts";
@@ -16,11 +16,15 @@ export function chosenKind(platform: string, name: string): Result<Kind, AdminRe
 }
 
 /** The credentials in the fields that the kind takes; none where no such field is given. */
-export function givenCredentials(kind: Kind, input: UpdateAccount): Result<Credential[], FieldProblem[]> {
+export function givenCredentials(kind: Kind, input: UpdateAccount): Result<GivenCredential[], FieldProblem[]> {
   const given = Object.fromEntries(
     Object.entries(input).filter(([name, value]) => name in CREDENTIAL_FIELDS && value !== undefined),
   );
   const read = kind.credentialFields.safeParse(given);
   if (!read.success) return { ok: false, refusal: fieldProblems(read.error.issues, given) };
+  if (kind.oauth && read.data.length > 0 && input.terms_acknowledged !== true) {
+    const message = `must be true: ${kind.oauth.terms}`;
+    return { ok: false, refusal: [{ field: "terms_acknowledged", message }] };
+  }
   return { ok: true, value: read.data };
 }

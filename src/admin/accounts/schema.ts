@@ -15,6 +15,8 @@ const editable = {
   base_url: z.string().trim().min(1).max(2_000).optional(),
   /** Which of these an account takes, and what comes of them, is for its kind to say. */
   ...CREDENTIAL_FIELDS,
+  /** Of accounts that are signed in to: that the provider's terms were read. */
+  terms_acknowledged: z.boolean().optional(),
   /** When given: all of the groups that it is in. */
   group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
 };
@@ -42,6 +44,8 @@ export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandin
   base_url: string;
   /** In the order in which they are tried. */
   api_keys: { hint: string }[];
+  /** When a sign-in ends that nothing renews; null for keys, and for a sign-in that renews itself. */
+  sign_in_ends_at: string | null;
   /** The groups that it is in, oldest first. */
   group_ids: string[];
   /** What its upstream has refused, and is not sent any more; a change of `quirks` or `base_url` forgets it, and so does a reset. */

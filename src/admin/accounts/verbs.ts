@@ -4,9 +4,12 @@
  */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../../events.ts";
 import { recordId } from "../../ground/record-id.ts";
 import { destinationOf } from "../../providers/destination.ts";
-import type { Credential, Kind } from "../../providers/kind.ts";
+import type { GivenCredential, Kind } from "../../providers/kind.ts";
+import { kindOf } from "../../providers/kinds.ts";
+import { checkUpstreamUrl } from "../../providers/upstream-address.ts";
 import { accountHealth, accounts, credentials, groupMembers, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -19,8 +22,7 @@ import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
-import { checkUpstreamUrl } from "./base-url.ts";
-import { deleteCredentials, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
+import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
@@ -72,8 +74,8 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
   if (!checked.ok) return checked;
   const { baseUrl, given } = checked.value;
   if (given.length === 0) {
-    const problem = { field: "api_key", message: "is required (or api_keys)", code: "required" } as const;
-    return { ok: false, refusal: invalid(problem) };
+    const [field, other] = kind.oauth ? ["oauth", "credentials_file"] : ["api_key", "api_keys"];
+    return { ok: false, refusal: invalid({ field, message: `is required (or ${other})`, code: "required" }) };
   }
   if (baseUrl === undefined) {
     return { ok: false, refusal: invalid({ field: "base_url", message: "is required", code: "required" }) };
@@ -90,7 +92,11 @@ export async function createAccount(context: VerbContext, input: CreateAccount):
     updatedAt: now,
   };
   const db = drizzle(env.DB);
-  const sealed = await sealedRows(env, { ...row, kind }, given);
+  const account = { ...row, kind };
+  const sealed = await sealedRows(env, account, given, now);
+  // Before the account is there, so that none is without its sign-in.
+  const adopted = await adopt(env, account, sealed, given, now);
+  if (!adopted.ok) return adopted;
   await db.batch([
     db.insert(accounts).values(row),
     auditChange(context, {
@@ -139,7 +145,7 @@ export async function updateAccount(
       ...(baseUrl !== undefined && { baseUrl }),
       updatedAt: Math.max(now, row.updatedAt + 1),
     };
-    const sealed = given.length > 0 ? await sealedRows(env, { ...next, kind: kind.value }, given) : undefined;
+    const sealed = given.length > 0 ? await sealedRows(env, { ...next, kind: kind.value }, given, now) : undefined;
     const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
     const before = { hints, groups: memberships.map(({ groupId }) => groupId) };
     const after = {
@@ -174,13 +180,37 @@ export async function updateAccount(
     ]);
     forgetSnapshot();
     const changed = batch[1 + replacement.length];
-    if (Array.isArray(changed) && changed.length === 1) return { ok: true, value: await accountView(context, next) };
+    if (!Array.isArray(changed) || changed.length !== 1) continue;
+    // Behind the change, which may be another's: the account has the sign-in that its row names.
+    const adopted = await adopt(env, { ...next, kind: kind.value }, sealed ?? [], given, next.updatedAt);
+    return adopted.ok ? { ok: true, value: await accountView(context, next) } : adopted;
   }
   return conflict("Others keep changing this account at the same moment; try again");
 }
 
+/** Hands a sign-in that was given to the account's Keeper. */
+async function adopt(
+  env: Env,
+  account: { id: string; kind: Kind; baseUrl: string },
+  rows: Awaited<ReturnType<typeof sealedRows>>,
+  given: readonly GivenCredential[],
+  now: number,
+): Promise<VerbResult<null>> {
+  const [grant] = given;
+  const [row] = rows;
+  if (grant?.type !== "grant" || !row) return { ok: true, value: null };
+  try {
+    await adoptSignIn(env, account, row, grant, now);
+    return { ok: true, value: null };
+  } catch (error) {
+    record({ event: "keeper_unreachable", account: account.id, error });
+    const message = "The account's Keeper did not take the sign-in; sign in again";
+    return { ok: false, refusal: { reason: "keeper_unreachable", message } };
+  }
+}
+
 const NEEDS_KEYS =
-  "leads to another host: give api_key or api_keys in the same request, because the stored keys are sealed for where they went until now";
+  "leads to another host: give api_key or api_keys (or sign in again) in the same request, because the stored keys are sealed for where they went until now";
 
 /** Whether keys that were given for `from` would go to somebody else at `to`. */
 function leadsElsewhere(from: string, to: string): boolean {
@@ -218,13 +248,14 @@ export async function deleteAccount(
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
+  if (kindOf(row.platform, row.kind)?.oauth) await forgetSignIn(env, id);
   return { ok: true, value: { id, deleted: true, bound_keys } };
 }
 
 interface Checked {
   baseUrl: string | undefined;
   /** None where the account keeps those that it has. */
-  given: Credential[];
+  given: GivenCredential[];
 }
 
 /** Everything that needs more than a field's own shape to be judged. */

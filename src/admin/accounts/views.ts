@@ -47,9 +47,10 @@ function gapView({ model, parameter, createdAt }: typeof modelGaps.$inferSelect)
 /** What is written down of an account, without how it is doing. */
 export function recordView(
   row: AccountRow,
-  hints: readonly { hint: string }[],
+  hints: readonly { hint: string; endsAt?: number | null | undefined }[],
   groupIds: string[],
 ): Omit<AccountView, keyof AccountStandingView | "unsupported_parameters"> {
+  const signInEnd = hints.find(({ endsAt }) => endsAt)?.endsAt;
   return {
     id: row.id,
     ...viewOf(ACCOUNT_FIELDS, row),
@@ -57,6 +58,7 @@ export function recordView(
     kind: row.kind,
     base_url: row.baseUrl,
     api_keys: hints.map(({ hint }) => ({ hint: `…${hint}` })),
+    sign_in_ends_at: signInEnd ? isoTime(signInEnd) : null,
     group_ids: groupIds,
     created_at: isoTime(row.createdAt),
     updated_at: isoTime(row.updatedAt),

@@ -20,7 +20,7 @@ export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
   const policy = row.deletedAt === null ? row.policy : null;
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt);
+      await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt, row.owner);
       forgetRefusal(row.id);
       return true;
     } catch (error) {

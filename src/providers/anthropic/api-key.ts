@@ -2,7 +2,7 @@
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
-import type { Kind } from "../kind.ts";
+import { type Kind, secretOf } from "../kind.ts";
 import { family } from "./family.ts";
 
 const OFFICIAL = "https://api.anthropic.com";
@@ -15,7 +15,8 @@ export const ANTHROPIC_API_KEY: Kind = {
   url: (baseUrl, _, path) => `${baseUrl}${path}`,
   credentialFields: API_KEYS,
   forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS],
-  prepare: (draft, { account }, { secret }) => {
+  prepare: (draft, { account }, credential) => {
+    const secret = secretOf(credential);
     draft.headers.set("x-api-key", secret);
     // Compatible services disagree on where they look; the official API wants one credential only.
     if (account.baseUrl !== OFFICIAL) draft.headers.set("authorization", `Bearer ${secret}`);

@@ -2,7 +2,7 @@
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, MESSAGES_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
-import type { Kind } from "../kind.ts";
+import { type Kind, secretOf } from "../kind.ts";
 
 export const DROID_API_KEY: Kind = {
   platform: "droid",
@@ -15,8 +15,8 @@ export const DROID_API_KEY: Kind = {
   url: (baseUrl, protocol, path) => `${baseUrl}${protocol === "anthropic" ? "/a" : "/o/v1"}${path}`,
   credentialFields: API_KEYS,
   forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS, ...OPENAI_HEADERS],
-  prepare: (draft, _, { secret }) => {
-    draft.headers.set("authorization", `Bearer ${secret}`);
+  prepare: (draft, _, credential) => {
+    draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },
   // What it limits together it says nowhere in advance.

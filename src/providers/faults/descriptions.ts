@@ -37,6 +37,9 @@ const DESCRIPTIONS: Record<string, string> = {
 
   account_disabled: "the provider has closed the account",
   sign_in_not_allowed: "the organisation does not allow this kind of sign-in",
+  reauth_required: "the sign-in has ended, or the provider does not renew it any more: sign in again",
+  reauth_required_answer_lost:
+    "the provider renewed the sign-in and its answer was lost on the way, so the token that was left is used up: sign in again",
   key_refused: "the key was refused: it is wrong, revoked, or belongs to another service",
   not_permitted: "the key is not permitted to do this: often the plan lacks the model",
   project_not_ready: "the provider's project is not set up for this API",

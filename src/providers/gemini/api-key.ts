@@ -2,7 +2,7 @@
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS } from "../forwarded.ts";
-import type { Kind } from "../kind.ts";
+import { type Kind, secretOf } from "../kind.ts";
 import { family } from "./family.ts";
 
 export const GEMINI_API_KEY: Kind = {
@@ -13,8 +13,8 @@ export const GEMINI_API_KEY: Kind = {
   url: (baseUrl, _, path) => `${baseUrl}${path}`,
   credentialFields: API_KEYS,
   forwarded: [...COMMON_HEADERS, "x-goog-api-client", "x-goog-request-params"],
-  prepare: (draft, _, { secret }) => {
-    draft.headers.set("x-goog-api-key", secret);
+  prepare: (draft, _, credential) => {
+    draft.headers.set("x-goog-api-key", secretOf(credential));
     return draft;
   },
   family,

@@ -2,7 +2,7 @@
 import { withoutTail, written } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
-import type { Kind } from "../kind.ts";
+import { type Kind, secretOf } from "../kind.ts";
 
 /** A closing # says that this is the whole address, to which nothing is appended (as OpenAI-compatible tools have it). */
 const isExact = (baseUrl: string) => baseUrl.endsWith("#");
@@ -20,8 +20,8 @@ export const OPENAI_API_KEY: Kind = {
   url: (baseUrl, _, path) => (isExact(baseUrl) ? baseUrl.slice(0, -1) : `${baseUrl}${path}`),
   credentialFields: API_KEYS,
   forwarded: [...COMMON_HEADERS, ...OPENAI_HEADERS],
-  prepare: (draft, _, { secret }) => {
-    draft.headers.set("authorization", `Bearer ${secret}`);
+  prepare: (draft, _, credential) => {
+    draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },
   // What it limits together it says nowhere in advance.

@@ -1,7 +1,7 @@
 /** A kind of account that exists only here: a gateway that wants its requests signed, and knows one more limit. */
 import { API_KEYS } from "../../../src/providers/credential-fields.ts";
 import { COMMON_HEADERS } from "../../../src/providers/forwarded.ts";
-import type { Kind } from "../../../src/providers/kind.ts";
+import { type Kind, secretOf } from "../../../src/providers/kind.ts";
 
 export const VISA: Kind = {
   platform: "anthropic",
@@ -11,8 +11,10 @@ export const VISA: Kind = {
   url: (baseUrl, _, path) => `${baseUrl}/gate${path}`,
   credentialFields: API_KEYS,
   forwarded: [...COMMON_HEADERS, "x-visa-purpose"],
-  prepare: async (draft, { model }, { secret }) => {
-    const signed = new TextEncoder().encode(`${secret} ${draft.method} ${new URL(draft.url).pathname} ${model}`);
+  prepare: async (draft, { model }, credential) => {
+    const signed = new TextEncoder().encode(
+      `${secretOf(credential)} ${draft.method} ${new URL(draft.url).pathname} ${model}`,
+    );
     const digest = await crypto.subtle.digest("SHA-256", signed);
     draft.headers.set("x-visa", Buffer.from(digest).toString("hex"));
     return draft;

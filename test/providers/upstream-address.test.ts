@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkUpstreamUrl } from "../../src/admin/accounts/base-url.ts";
 import { ANTHROPIC_API_KEY } from "../../src/providers/anthropic/api-key.ts";
+import { checkUpstreamUrl } from "../../src/providers/upstream-address.ts";
 
 const PUBLIC = [
   "https://api.anthropic.com",

@@ -1,10 +1,10 @@
 /**
- * Whether the relay may talk to the base URL of an upstream account at all. Pure: no DNS is asked, so a public name that
- * resolves to a private address passes here. In production Workers reach no private network, and
- * `global_fetch_strictly_public` keeps fetch away from our own zone.
+ * Whether the relay may talk to an address at all: an account's base URL, a provider's authorization server. Pure: no DNS
+ * is asked, so a public name that resolves to a private address passes here. In production Workers reach no private
+ * network, and `global_fetch_strictly_public` keeps fetch away from our own zone.
  */
-import { inRange, isRange } from "../../ground/addresses.ts";
-import type { Result } from "../../vocabulary.ts";
+import { inRange, isRange } from "../ground/addresses.ts";
+import type { Result } from "../vocabulary.ts";
 
 /**
  * Whether an upstream may live at `text`: the URL, or the reason why not.

@@ -1,0 +1,94 @@
+/**
+ * The access tokens of accounts that are signed in to: remembered here until near their end, then read from KV, where the
+ * account's Keeper puts each new one well ahead. So a healthy request asks no object. The Keeper is asked where KV has
+ * none that is good, and where the provider has refused one.
+ */
+import { record } from "../events.ts";
+import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
+import type { TokenCredential } from "../providers/kind.ts";
+import { openToken, readToken, type SealedToken, tokenKey } from "../vault/grant.ts";
+import type { TokenAnswer } from "../vault/tokens.ts";
+import type { Account, AccountKey } from "./account.ts";
+import { callKeeper } from "./call-keeper.ts";
+
+interface Known {
+  /** Null: there was none to be had. */
+  credential: TokenCredential | null;
+  /** Until then nobody looks again. */
+  until: number;
+}
+
+/** Values, not promises: a promise of one request may never settle for another. */
+const known = new WeakMap<AccountKey, Known>();
+
+/** The Keeper has a newer one by then (AHEAD_MS in vault/grant.ts), and KV shows it everywhere a minute later. */
+const LOOK_AHEAD_MS = 5 * MINUTE_MS;
+const LOOK_EVERY_MS = 30 * SECOND_MS;
+/** One that ends sooner may end on its way. */
+const MARGIN_MS = 30 * SECOND_MS;
+/** What could not be had is not asked for by each request. */
+const NONE_FOR_MS = 2 * SECOND_MS;
+const PAUSES_MS = [0, 100];
+
+/** The token of the account's sign-in, or null where there is none at the moment: another account may do. Never rejects. */
+export async function accessToken(env: Env, account: Account, key: AccountKey): Promise<TokenCredential | null> {
+  const now = Date.now();
+  const remembered = known.get(key);
+  if (remembered && now < remembered.until) return remembered.credential;
+  return (await fromKv(env, account, key, now)) ?? fromKeeper(env, account, key, null);
+}
+
+/** A newer one than the provider has just refused; null where there is none. Never rejects. */
+export async function newerToken(
+  env: Env,
+  account: Account,
+  key: AccountKey,
+  refused: TokenCredential,
+): Promise<TokenCredential | null> {
+  const remembered = known.get(key)?.credential;
+  if (remembered && remembered.version > refused.version) return remembered;
+  return fromKeeper(env, account, key, refused.version);
+}
+
+async function fromKv(env: Env, account: Account, key: AccountKey, now: number): Promise<TokenCredential | null> {
+  try {
+    const token = readToken(await env.KV.get(tokenKey(account.id)));
+    if (!token || token.grantId !== key.id || token.expiresAt - MARGIN_MS <= now) return null;
+    return await remember(env, account, key, token);
+  } catch (error) {
+    record({ event: "credential_unreadable", account: account.id, position: key.position, error });
+    return null;
+  }
+}
+
+async function fromKeeper(
+  env: Env,
+  account: Account,
+  key: AccountKey,
+  refused: number | null,
+): Promise<TokenCredential | null> {
+  try {
+    const answer = await callKeeper<TokenAnswer>(env, account.id, PAUSES_MS, async (keeper) =>
+      keeper.token(key.id, refused),
+    );
+    if (answer.state === "token") return await remember(env, account, key, answer.token);
+    if (answer.state === "unknown") {
+      const error = "its Keeper has no such sign-in";
+      record({ event: "credential_unreadable", account: account.id, position: key.position, error });
+    }
+  } catch (error) {
+    record({ event: "keeper_unreachable", account: account.id, error });
+  }
+  // The one that was refused serves on where there is no other: it may have been refused for something else.
+  if (refused === null) known.set(key, { credential: null, until: Date.now() + NONE_FOR_MS });
+  return null;
+}
+
+async function remember(env: Env, account: Account, key: AccountKey, token: SealedToken): Promise<TokenCredential> {
+  const signedIn = { accountId: account.id, grantId: key.id, baseUrl: account.baseUrl };
+  const credential = await openToken(token, signedIn, env);
+  const { expiresAt } = credential;
+  const until = Math.max(expiresAt - LOOK_AHEAD_MS, Math.min(Date.now() + LOOK_EVERY_MS, expiresAt - MARGIN_MS));
+  known.set(key, { credential, until });
+  return credential;
+}

@@ -1,0 +1,35 @@
+/**
+ * A Claude subscription that somebody has signed in to. It serves Claude Code, which it was issued for, and sends on what
+ * that has written, byte by byte: the relay sets the authorization, and adds the one beta flag without which the API
+ * does not look at it.
+ */
+import { baseUrls } from "../base-url.ts";
+import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
+import { type Kind, secretOf } from "../kind.ts";
+import { CLAUDE } from "../oauth/claude.ts";
+import { claudeFile, importedGrant } from "../oauth/import.ts";
+import { family } from "./family.ts";
+
+/** Without it the API takes a token of a sign-in for a damaged key. */
+const OAUTH_BETA = "oauth-2025-04-20";
+
+export const ANTHROPIC_OAUTH: Kind = {
+  platform: "anthropic",
+  name: "oauth",
+  protocols: ["anthropic"],
+  baseUrl: baseUrls("https://api.anthropic.com", /\/v1(?:\/messages)?$/),
+  url: (baseUrl, _, path) => `${baseUrl}${path}`,
+  credentialFields: importedGrant({ file: claudeFile, renews: true }),
+  oauth: CLAUDE,
+  serves: ["claude_code"],
+  forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS],
+  prepare: (draft, _, credential) => {
+    const betas = draft.headers.get("anthropic-beta");
+    const named = betas?.split(",").map((beta) => beta.trim()) ?? [];
+    if (!named.includes(OAUTH_BETA)) draft.headers.set("anthropic-beta", betas ? `${betas},${OAUTH_BETA}` : OAUTH_BETA);
+    draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
+    return draft;
+  },
+  family,
+  check: { protocol: "anthropic", model: "claude-haiku-4-5" },
+};

@@ -1,0 +1,12 @@
+/** A Claude subscription by its setup token, which lives for a year and is not renewed. All else is as for a sign-in. */
+import type { Kind } from "../kind.ts";
+import { CLAUDE_SETUP_TOKEN } from "../oauth/claude.ts";
+import { claudeFile, importedGrant } from "../oauth/import.ts";
+import { ANTHROPIC_OAUTH } from "./oauth.ts";
+
+export const ANTHROPIC_SETUP_TOKEN: Kind = {
+  ...ANTHROPIC_OAUTH,
+  name: "setup-token",
+  oauth: CLAUDE_SETUP_TOKEN,
+  credentialFields: importedGrant({ file: claudeFile, renews: false }),
+};

@@ -1,0 +1,133 @@
+/**
+ * How a provider's sign-in speaks: what is sent to its authorization server, and what its answers mean. Each flow is a file
+ * beside this one. Pure: the vault (src/vault/tokens.ts) sends, stores and decides when.
+ */
+import { object, parse, text } from "../../ground/json.ts";
+
+/** What a sign-in has given. Never logged; it leaves the vault sealed only. */
+export interface Grant {
+  access: string;
+  /** Null for a sign-in that cannot be renewed. */
+  refresh: string | null;
+  /** When `access` ends, milliseconds since the epoch. */
+  expiresAt: number;
+  /** Whose subscription it is, where requests have to say so. */
+  accountId?: string;
+}
+
+/** What of a flow is configured. */
+export interface FlowSettings {
+  authorizeUrl: string;
+  /** In order: the next one counts where one does not exist. */
+  tokenUrls: readonly string[];
+  /** Of an installed application; empty where the provider gives it none. */
+  clientSecret: string;
+}
+
+/** A POST to an authorization server. */
+export interface TokenRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Flow {
+  /** In paths of the admin API, and in the names of settings. */
+  name: string;
+  /** What the provider's terms say of it, in one plain sentence. Whoever adds an account acknowledges it. */
+  terms: string;
+  /** The request that renews a grant; null where the provider renews none. */
+  refresh: ((settings: FlowSettings, refreshToken: string) => TokenRequest) | null;
+  /** How long a token lives whose answer does not say it, in milliseconds. */
+  lifetimeMs: number;
+  /** Whose subscription an answer is about. */
+  accountIdIn?: (answer: Record<string, unknown>) => string | null;
+}
+
+/** The tokens of an answer. What it left out is null, and stays as it was. */
+export interface Tokens {
+  access: string;
+  refresh: string | null;
+  expiresAt: number;
+  accountId: string | null;
+}
+
+/** What an authorization server's answer means for the tokens that were sent to it. */
+export type TokenOutcome =
+  | { kind: "tokens"; tokens: Tokens }
+  /** The refresh token is good for nothing any more. */
+  | { kind: "ended"; code: string }
+  /** Refused, and the token it was asked with is as good as before. */
+  | { kind: "refused"; status: number; code: string }
+  /** Nothing answers to this at this address. */
+  | { kind: "elsewhere"; status: number }
+  /** It may have been done, and nobody knows: the connection broke, the server failed, the answer says nothing. */
+  | { kind: "unclear"; status: number };
+
+/** What servers say of a refresh token that will never work again (RFC 6749 §5.2, and OpenAI's own words). */
+const ENDED: ReadonlySet<string> = new Set([
+  "invalid_grant",
+  "invalid_refresh_token",
+  "refresh_token_expired",
+  "refresh_token_invalidated",
+  "refresh_token_reused",
+  "refresh_token_revoked",
+  "token_invalidated",
+  "token_revoked",
+]);
+
+/** Reads an answer to a token request. `now` in milliseconds. Never throws. */
+export function outcomeOf(flow: Flow, status: number, body: string, now: number): TokenOutcome {
+  const answer = object(parse(body));
+  if (status >= 200 && status < 300) {
+    const tokens = answer && tokensIn(flow, answer, now);
+    return tokens ? { kind: "tokens", tokens } : { kind: "unclear", status };
+  }
+  const codes = codesIn(answer);
+  const ended = codes.find((code) => ENDED.has(code));
+  if (ended !== undefined && status < 500) return { kind: "ended", code: ended };
+  if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: "elsewhere", status };
+  if (status >= 500 || status === 408) return { kind: "unclear", status };
+  return { kind: "refused", status, code: codes[0] ?? "" };
+}
+
+/** The grant after an answer: what the answer left out stays. */
+export function renewed(grant: Grant, { access, refresh, expiresAt, accountId }: Tokens): Grant {
+  const owner = accountId ?? grant.accountId;
+  return { access, refresh: refresh ?? grant.refresh, expiresAt, ...(owner !== undefined && { accountId: owner }) };
+}
+
+/** A form body, as most authorization servers want it (RFC 6749 §4.1.3). */
+export function formRequest(fields: Record<string, string>): TokenRequest {
+  return {
+    headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+    body: new URLSearchParams(fields).toString(),
+  };
+}
+
+export function jsonRequest(fields: Record<string, string | number>): TokenRequest {
+  return {
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify(fields),
+  };
+}
+
+function tokensIn(flow: Flow, answer: Record<string, unknown>, now: number): Tokens | null {
+  const access = text(answer.access_token);
+  if (access === null) return null;
+  // Some write the number as a string.
+  const seconds = Number(answer.expires_in);
+  const lifetimeMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : flow.lifetimeMs;
+  return {
+    access,
+    refresh: text(answer.refresh_token),
+    expiresAt: now + lifetimeMs,
+    accountId: flow.accountIdIn?.(answer) ?? null,
+  };
+}
+
+/** `{error:"invalid_grant"}`, `{error:{code,type}}`, `{code}`: the words for programs, wherever they stand. */
+function codesIn(answer: Record<string, unknown> | undefined): string[] {
+  const inner = object(answer?.error);
+  const words = [answer?.error, inner?.code, inner?.type, answer?.code];
+  return words.map(text).filter((word) => word !== null);
+}

@@ -1,0 +1,89 @@
+/**
+ * A sign-in that was made elsewhere, as the admin API is given it: its tokens, or the credentials file of a command-line
+ * client as it stands. Pure. No message repeats a token.
+ */
+import { z } from "zod";
+import { isObject, object, parse, text } from "../../ground/json.ts";
+import type { GivenCredential } from "../kind.ts";
+
+/** Visible ASCII: a token travels in a header. Longer than a key: some are JWTs. */
+const token = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,16384}$/, "must be visible ASCII characters without spaces");
+
+const time = z.union([
+  z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone" }).transform((text) => Date.parse(text)),
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(8e15)
+    .transform((at) => (at < SECONDS_END ? at * 1_000 : at)),
+]);
+
+/** Numbers below are seconds, above milliseconds since the epoch. */
+const SECONDS_END = 1e11;
+
+export const oauthFields = {
+  oauth: z
+    .strictObject({ access_token: token, refresh_token: token.nullish(), expires_at: time.nullish() })
+    .optional()
+    .describe("The tokens of a sign-in that was made elsewhere"),
+  credentials_file: z
+    .union([z.string().max(65_536), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe("The credentials file of the command-line client, pasted as it is"),
+};
+
+/** What such a file holds. */
+export interface ImportedTokens {
+  access: string;
+  refresh: string | null;
+  expiresAt: number | null;
+  accountId?: string;
+}
+
+export interface ImportRules {
+  /** Reads the client's own file; null where it is none. */
+  file: (content: Record<string, unknown>) => ImportedTokens | null;
+  /** A sign-in of this kind is renewed, so it needs a refresh token. */
+  renews: boolean;
+}
+
+/** One sign-in; none where neither field is given. */
+export function importedGrant({ file, renews }: ImportRules): z.ZodType<GivenCredential[]> {
+  return z.strictObject(oauthFields).transform(({ oauth, credentials_file }, context): GivenCredential[] => {
+    const problem = (field: string, message: string) => {
+      context.addIssue({ code: "custom", path: [field], message });
+      return z.NEVER;
+    };
+    if (oauth && credentials_file !== undefined) return problem("oauth", "give oauth or credentials_file, not both");
+    let tokens: ImportedTokens | null = null;
+    if (oauth) {
+      const { access_token, refresh_token, expires_at } = oauth;
+      tokens = { access: access_token, refresh: refresh_token ?? null, expiresAt: expires_at ?? null };
+    } else if (credentials_file !== undefined) {
+      const content = isObject(credentials_file) ? credentials_file : object(parse(credentials_file));
+      tokens = content === undefined ? null : file(content);
+      if (!tokens || !token.safeParse(tokens.access).success) {
+        return problem("credentials_file", "is not the credentials file of this kind's client");
+      }
+    }
+    if (!tokens) return [];
+    const { access, refresh, expiresAt, accountId } = tokens;
+    const field = oauth ? "oauth" : "credentials_file";
+    if (renews && refresh === null) return problem(field, "has no refresh token, so it could not be renewed");
+    const owner = accountId !== undefined && { accountId };
+    return [{ type: "grant", access, refresh: renews ? refresh : null, expiresAt, ...owner }];
+  });
+}
+
+/** `~/.claude/.credentials.json`: `{claudeAiOauth:{accessToken,refreshToken,expiresAt}}`, times in milliseconds. */
+export function claudeFile(content: Record<string, unknown>): ImportedTokens | null {
+  const inner = object(content.claudeAiOauth);
+  const access = text(inner?.accessToken);
+  if (access === null) return null;
+  const expiresAt = typeof inner?.expiresAt === "number" ? inner.expiresAt : null;
+  return { access, refresh: text(inner?.refreshToken), expiresAt };
+}

@@ -1,0 +1,312 @@
+/**
+ * The vault of one account: its sign-in, held by the account's Keeper, which is the only one that renews it. A refresh
+ * token works once, so everything here serves one thing: the token that was issued last is the one that is stored.
+ *
+ * - One renewal at a time, whoever asks. Before it is sent that fact is stored; what it brings is stored, durably, before
+ *   anybody gets it.
+ * - What an answer leaves out stays. After each wait the stored sign-in is read again: another may have taken its place.
+ * - An answer that never arrived may have rotated the token. That is tried again, and where the old token turns out to be
+ *   used up, the account says so by its own name.
+ *
+ * Knows nothing of accounts' health and of D1.
+ */
+import { record } from "../events.ts";
+import { again } from "../ground/again.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
+import { kindOf } from "../providers/kinds.ts";
+import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
+import { askForTokens } from "./authorization-server.ts";
+import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGrant, tokenKey } from "./grant.ts";
+import { flowSettings } from "./oauth-settings.ts";
+import type { SignedIn } from "./places.ts";
+
+/** A sign-in that is handed to the vault. */
+export interface NewGrant extends SignedIn {
+  madeAt: number;
+  platform: string;
+  kind: string;
+  grant: Grant;
+}
+
+/** What somebody who needs a token is told. */
+export type TokenAnswer =
+  | { state: "token"; token: SealedToken }
+  /** Somebody has to sign in again. */
+  | { state: "ended"; reason: EndReason }
+  /** Not at the moment. */
+  | { state: "unavailable" }
+  /** No such sign-in is here. */
+  | { state: "unknown" };
+
+/** Where the object is told what has changed. */
+export interface VaultListener {
+  /** `dueAt` is another. */
+  rescheduled(): void;
+  /** The sign-in is over. */
+  ended(accountId: string, reason: EndReason): Promise<void>;
+}
+
+const GRANT = "grant";
+/** A token this near to its end may end on its way. */
+const MARGIN_MS = 30 * SECOND_MS;
+/** How long somebody waits for a renewal. It goes on without them. */
+const PATIENCE_MS = 20 * SECOND_MS;
+/** A token that was obtained just now and is refused is not refused for its age. */
+const JUST_OBTAINED_MS = MINUTE_MS;
+const RETRY_FIRST_MS = 5 * SECOND_MS;
+const RETRY_MAX_MS = 5 * MINUTE_MS;
+/** How long before its end a sign-in that cannot be renewed is announced to end. */
+const WARNING_MS = 14 * DAY_MS;
+/** A renewal is over by then. */
+const RENEWAL_MS = 70 * SECOND_MS;
+const PUBLISH_PAUSES_MS = [1_000, 5_000];
+/** KV takes no shorter life. */
+const SHORTEST_KV_LIFE_S = 60;
+
+export class TokenVault {
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #listener: VaultListener;
+  #renewing: Promise<void> | undefined;
+  #publishing: Promise<void> | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env, listener: VaultListener) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.#listener = listener;
+  }
+
+  /**
+   * Takes a sign-in in, in place of the one before. Safe to repeat, also long after: the one that is here has been renewed
+   * since, and stays. Answers when it is stored durably.
+   */
+  async adopt({ grant, ...given }: NewGrant): Promise<void> {
+    const now = Date.now();
+    const first = await sealedGrant(given, grant, 1, now, this.#env);
+    const current = this.#read();
+    if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return;
+    this.#write({
+      ...given,
+      ...first,
+      ...{ sentAt: null, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
+    });
+    await this.#ctx.storage.sync();
+    this.#publish();
+  }
+
+  /** Forgets the sign-in: its account is gone. */
+  async forget(): Promise<void> {
+    const current = this.#read();
+    this.#ctx.storage.kv.delete(GRANT);
+    await this.#ctx.storage.sync();
+    this.#listener.rescheduled();
+    if (current) await again(PUBLISH_PAUSES_MS, () => this.#env.KV.delete(tokenKey(current.accountId)));
+  }
+
+  /** Whose sign-in is here; null: none. */
+  get accountId(): string | null {
+    return this.#read()?.accountId ?? null;
+  }
+
+  /** Why somebody has to sign in again; null where that is not so. */
+  get ended(): EndReason | null {
+    return this.#read()?.ended ?? null;
+  }
+
+  /** An administrator wants it tried again. */
+  tryAgain(): void {
+    const current = this.#read();
+    if (current && (current.ended !== null || current.retryAt > 0)) {
+      this.#write({ ...current, ended: null, failures: 0, retryAt: 0 });
+    }
+  }
+
+  /**
+   * A token of the sign-in `grantId`, renewed first where that is due. `refused`: the version of a token that the provider
+   * did not take (null: none was tried); what is answered is newer. The answer is durable here before it is given.
+   */
+  async token(grantId: string, refused: number | null): Promise<TokenAnswer> {
+    for (let mayRenew = true; ; mayRenew = false) {
+      const current = this.#read();
+      if (!current || current.grantId !== grantId) return { state: "unknown" };
+      if (current.ended !== null) return { state: "ended", reason: current.ended };
+      const now = Date.now();
+      const { token, version, refreshAt, obtainedAt, retryAt } = current;
+      const newer = refused === null || version > refused;
+      if (newer && now < token.expiresAt - MARGIN_MS) return { state: "token", token };
+      if (refreshAt === null && now >= token.expiresAt) {
+        await this.#end(current, "reauth_required");
+        continue;
+      }
+      const refusedAtOnce = !newer && now - obtainedAt < JUST_OBTAINED_MS;
+      const waits = now < retryAt && !this.#renewing;
+      if (!mayRenew || refreshAt === null || refusedAtOnce || waits) {
+        return newer && now < token.expiresAt ? { state: "token", token } : { state: "unavailable" };
+      }
+      await within(PATIENCE_MS, this.#renew());
+    }
+  }
+
+  /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
+  get dueAt(): number | null {
+    const current = this.#read();
+    if (!current) return null;
+    const { version, published, refreshAt, retryAt, sentAt, ended, token, warned } = current;
+    if (ended !== null) return null;
+    // Should the object die while one is under way.
+    const underWay = this.#renewing && sentAt !== null ? sentAt + RENEWAL_MS : 0;
+    // One that cannot be renewed is announced to end, and then ends.
+    const ends = token.expiresAt - (warned ? 0 : WARNING_MS);
+    const next = refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay);
+    return published < version ? Math.min(next, Date.now() + MINUTE_MS) : next;
+  }
+
+  /** What is due now. Safe to call at any time, and twice. */
+  async work(): Promise<void> {
+    const current = this.#read();
+    const now = Date.now();
+    if (!current || current.ended !== null) return;
+    const { refreshAt, retryAt, token, accountId, warned } = current;
+    if (refreshAt === null) {
+      if (now >= token.expiresAt) await this.#end(current, "reauth_required");
+      else if (!warned && now >= token.expiresAt - WARNING_MS) {
+        this.#write({ ...current, warned: true });
+        record({ event: "sign_in_ends_soon", account: accountId, ends: new Date(token.expiresAt).toISOString() });
+      }
+    } else if (now >= refreshAt && now >= retryAt) await this.#renew();
+    await this.#publish();
+  }
+
+  #renew(): Promise<void> {
+    // All of an object's events share it, and it outlives each of them.
+    this.#renewing ??= this.#renewOnce().finally(() => {
+      this.#renewing = undefined;
+      this.#listener.rescheduled();
+    });
+    this.#ctx.waitUntil(this.#renewing.catch(() => undefined));
+    return this.#renewing;
+  }
+
+  async #renewOnce(): Promise<void> {
+    const before = this.#read();
+    const flow = before && kindOf(before.platform, before.kind)?.oauth;
+    if (!before || !flow?.refresh || before.ended !== null || before.refreshAt === null) return;
+    const grant = await this.#open(before);
+    if (!grant?.refresh || !this.#isCurrent(before)) return;
+    const settings = flowSettings(this.#env, flow.name);
+    // Stored before it is sent: whoever comes after a crash knows that the token may be used up.
+    this.#write({ ...this.#stored(before), sentAt: Date.now() });
+    await this.#ctx.storage.sync();
+    if (!this.#isCurrent(before)) return;
+    const outcome = await askForTokens(flow, settings, flow.refresh(settings, grant.refresh), before.failures);
+    await this.#conclude(before, grant, outcome);
+  }
+
+  async #conclude(before: StoredGrant, grant: Grant, outcome: TokenOutcome): Promise<void> {
+    // Of a sign-in that another has replaced nothing is kept.
+    if (!this.#isCurrent(before)) return;
+    const { sentAt } = before;
+    switch (outcome.kind) {
+      case "tokens": {
+        const now = Date.now();
+        const fresh = await sealedGrant(before, renewed(grant, outcome.tokens), before.version + 1, now, this.#env);
+        if (!this.#isCurrent(before)) return;
+        this.#write({ ...this.#stored(before), ...fresh, sentAt: null, failures: 0, retryAt: 0 });
+        await this.#ctx.storage.sync();
+        this.#ctx.waitUntil(this.#publish());
+        return;
+      }
+      case "ended":
+        return this.#end(before, sentAt === null ? "reauth_required" : "reauth_required_answer_lost");
+      case "refused":
+      case "elsewhere":
+        // It said so itself: the token that was sent is as good as it was.
+        return this.#failed(before, sentAt, outcome.status);
+      case "unclear":
+        return this.#failed(before, sentAt ?? Date.now(), outcome.status);
+    }
+  }
+
+  #failed(before: StoredGrant, sentAt: number | null, status: number): void {
+    const { accountId, failures } = before;
+    const retryAt = Date.now() + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
+    this.#write({ ...this.#stored(before), sentAt, failures: failures + 1, retryAt });
+    record({ event: "token_not_renewed", account: accountId, status, next_try: new Date(retryAt).toISOString() });
+  }
+
+  async #end(grant: StoredGrant, reason: EndReason): Promise<void> {
+    this.#write({ ...this.#stored(grant), ended: reason });
+    await this.#ctx.storage.sync();
+    record({ event: "sign_in_needed", account: grant.accountId, reason });
+    await this.#listener.ended(grant.accountId, reason);
+  }
+
+  /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */
+  async #open(stored: StoredGrant): Promise<Grant | null> {
+    try {
+      return await openGrant(stored, this.#env);
+    } catch (error) {
+      record({ event: "credential_unreadable", account: stored.accountId, position: 0, error });
+      if (this.#isCurrent(stored)) this.#failed(stored, stored.sentAt, 0);
+      return null;
+    }
+  }
+
+  /** Puts the access token where everybody reads it. Never rejects: it is tried again when the alarm rings. */
+  #publish(): Promise<void> {
+    this.#publishing ??= this.#publishAll().finally(() => {
+      this.#publishing = undefined;
+    });
+    return this.#publishing;
+  }
+
+  async #publishAll(): Promise<void> {
+    for (let current = this.#read(); current && current.published < current.version; current = this.#read()) {
+      const { accountId, token, version } = current;
+      const lifeS = Math.floor((token.expiresAt - Date.now()) / 1000);
+      try {
+        const expirationTtl = Math.max(SHORTEST_KV_LIFE_S, lifeS);
+        await this.#env.KV.put(tokenKey(accountId), JSON.stringify(token), { expirationTtl });
+      } catch (error) {
+        record({ event: "token_not_published", account: accountId, error });
+        this.#listener.rescheduled();
+        return;
+      }
+      const now = this.#read();
+      if (now?.grantId === current.grantId) this.#write({ ...now, published: Math.max(now.published, version) });
+    }
+  }
+
+  /** Whether nothing has taken its place: another sign-in, or a newer set of tokens. */
+  #isCurrent({ grantId, version }: StoredGrant): boolean {
+    const current = this.#read();
+    return current?.grantId === grantId && current.version === version && current.ended === null;
+  }
+
+  /** What is stored of it by now: its token may have been published meanwhile. */
+  #stored(before: StoredGrant): StoredGrant {
+    return this.#read() ?? before;
+  }
+
+  #read(): StoredGrant | undefined {
+    return this.#ctx.storage.kv.get<StoredGrant>(GRANT);
+  }
+
+  #write(grant: StoredGrant): void {
+    this.#ctx.storage.kv.put(GRANT, grant);
+    this.#listener.rescheduled();
+  }
+}
+
+/** Waits no longer than `ms`; what is waited for goes on. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
