@@ -4,10 +4,7 @@
  */
 import type { Choice } from "../pool/choose.ts";
 import { reportFault } from "../pool/health-reports.ts";
-import type { Reading } from "../protocols/meter.ts";
-import { parsedValue, scanTopLevel } from "../protocols/scan.ts";
 import type { AnswerLane, WholeAnswer } from "../protocols/translate/lane.ts";
-import { type Protocol, WIRE } from "../protocols/wire.ts";
 import type { Fault } from "../providers/faults.ts";
 import { clientHeaders } from "../providers/returned.ts";
 import type { Refusal } from "../refusal.ts";
@@ -18,6 +15,7 @@ import type { Call } from "./call.ts";
 import type { Reached } from "./failover.ts";
 import { transportFault } from "./fault.ts";
 import { availableAt, noAccountRefusal } from "./no-account.ts";
+import { readingOf } from "./reading.ts";
 import { CLIENT_LEFT_STATUS, clientHasLeft } from "./resources.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
@@ -31,7 +29,7 @@ const UNREPAIRED = [401, 402, 403];
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
 export function deliver(call: Call, choice: Choice, reached: Reached, settle: Settle): Response {
   const { sent, fault, target, lease, attempts, keyId } = reached;
-  const ending = { target, accountKeyId: keyId, lease, attempts };
+  const ending = { target, accountKeyId: keyId, lease, attempts, wasted: sent.wasted };
   switch (sent.kind) {
     case "stream": {
       const broken = () => {
@@ -129,16 +127,6 @@ function setRetryAfter(headers: Headers, at: number | null, now: number): void {
   if (at === null) return;
   headers.set("retry-after", String(Math.max(1, Math.ceil((at - now) / 1000))));
   if (at > now + WORTH_WAITING_MS) headers.set("x-should-retry", "false");
-}
-
-/** What a whole answer in `protocol`, to a request for `path`, says it has used; only the members that say so are parsed. */
-export function readingOf(protocol: Protocol, path: string, body: Uint8Array): Reading {
-  const { USAGE_MEMBERS, readWhole, picturesIn } = WIRE[protocol];
-  const scan = scanTopLevel(body, new Set(USAGE_MEMBERS));
-  const values = scan.ok ? [...scan.members].map(([name, span]) => [name, parsedValue(body, span)]) : [];
-  const reading = readWhole(Object.fromEntries(values));
-  const images = picturesIn?.(path, body) ?? 0;
-  return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 
 function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, ending: Omit<Ending, "status">): Response {

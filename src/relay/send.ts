@@ -10,15 +10,18 @@ import type { Transport } from "../providers/faults/evidence.ts";
 import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
 import type { Credential } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
-import type { Result } from "../vocabulary.ts";
+import type { Result, Usage } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_HOLD_MS, readPrelude } from "./prelude.ts";
+import { readingOf, usageOfRest } from "./reading.ts";
 import type { RelayRequest } from "./request.ts";
 import { sniffContentType } from "./sniff.ts";
 import { upstreamUrl } from "./upstream-url.ts";
 
 /** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
-export type Sent =
+export type Sent = AskedTwice & Came;
+
+type Came =
   | ({ kind: "stream"; stream: UpstreamStream } & Answered)
   /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
   | ({ kind: "whole"; status: number; headers: Headers; body: Uint8Array } & Answered)
@@ -33,6 +36,17 @@ interface Answered {
   answer: AnswerLane;
   /** What the upstream has refused before it answered without; left out where that is nothing. */
   lacks?: readonly string[];
+}
+
+interface AskedTwice {
+  /** What an answer before this one has used that said nothing. */
+  wasted?: Promise<Usage>;
+}
+
+/** An answer that says nothing, by a fault that asking again usually mends. */
+interface Useless {
+  kind: "useless";
+  used: Promise<Usage>;
 }
 
 /** A stream that has begun. Whoever gets it must pass on `first`, `pending` and `rest`, read `copy`, or abort. */
@@ -127,12 +141,16 @@ export async function send(
       response = await ask();
     }
     const opening = { abort, arrived, answer: lane.answer };
-    const answered =
-      (await readAnswer(call, request, target, response, opening, true)) ??
-      (await readAnswer(call, request, target, await ask(), opening, false)) ??
-      NOTHING_SAID;
+    const first = await readAnswer(call, request, target, response, opening, true);
+    const useless = first.kind === "useless";
+    const answered = useless ? await readAnswer(call, request, target, await ask(), opening, false) : first;
+    if (answered.kind === "useless") return NOTHING_SAID;
     const isAnswer = answered.kind === "stream" || answered.kind === "whole";
-    return isAnswer && lacks.length > 0 ? { ...answered, lacks } : answered;
+    return {
+      ...answered,
+      ...(isAnswer && lacks.length > 0 && { lacks }),
+      ...(useless && { wasted: first.used }),
+    };
   } catch (error) {
     // Nobody will read the rest.
     abort();
@@ -156,7 +174,7 @@ interface Reading {
   answer: AnswerLane;
 }
 
-/** What a response brings. Null for an answer that says nothing, where `mayAskAgain` is set and it is worth that. */
+/** What a response brings. An answer is useless only where `mayAskAgain` is set. */
 async function readAnswer(
   call: Sending,
   request: RelayRequest | null,
@@ -164,7 +182,7 @@ async function readAnswer(
   came: Response,
   reading: Reading,
   mayAskAgain: boolean,
-): Promise<Sent | null> {
+): Promise<Sent | Useless> {
   const unlabelled = came.ok && request?.stream && !isLabelled(came.headers);
   const response = unlabelled ? await sniffContentType(came) : came;
   const isUseless = mayAskAgain ? reading.answer.isUseless : undefined;
@@ -173,7 +191,10 @@ async function readAnswer(
     return openStream(call, target, response, body, reading, isUseless);
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
-  if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) return null;
+  if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) {
+    const { usage } = readingOf(target.protocol, call.route.path, bytes);
+    return { kind: "useless", used: Promise.resolve(usage) };
+  }
   return wholeAnswer(call, target, response, bytes, reading.answer);
 }
 
@@ -249,7 +270,7 @@ async function openStream(
   body: ReadableStream<Uint8Array>,
   { abort, arrived, answer }: Reading,
   isUseless: AnswerLane["isUseless"],
-): Promise<Sent | null> {
+): Promise<Sent | Useless> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
@@ -257,8 +278,9 @@ async function openStream(
   if (call.http.signal.aborted) return { kind: "client_left", asked: true };
   switch (shown.kind) {
     case "useless":
-      await Promise.allSettled([rest.cancel(), copy.cancel()]);
-      return null;
+      pending?.catch(() => undefined);
+      void rest.cancel().catch(() => undefined);
+      return { kind: "useless", used: usageOfRest(protocol, copy) };
     case "error": {
       abort();
       const asJson = new Headers(headers);

@@ -3,6 +3,8 @@
  * that is never settled lapses by itself, and is then booked at its estimate. The gate says when the settlement is sent
  * (src/gate/pending-settlements.ts).
  */
+
+import { addUsage } from "../gate/limits.ts";
 import { settleSoon } from "../gate/pending-settlements.ts";
 import { rememberSettled } from "../gate/recently-settled.ts";
 import type { Admission } from "../gate/rpc.ts";
@@ -29,6 +31,8 @@ export interface Ending {
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
+  /** What an answer before this one has used that said nothing. */
+  wasted?: Promise<Usage> | undefined;
   others?: OtherUsage[];
   placeMilli?: number;
   mode?: PriceMode;
@@ -74,6 +78,7 @@ export function settlementOf(
       return;
     }
     const reported = reportedOf(request, ending);
+    if (ending.wasted) reported.usage = addUsage(reported.usage, await ending.wasted);
     const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, request, { ...ending, ...reported }, charge);

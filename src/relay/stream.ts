@@ -35,7 +35,7 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** What is to be done when a stream ends, and what it may do meanwhile. */
 export interface StreamOrders {
-  ending: Pick<Ending, "accountKeyId" | "lease" | "attempts"> & { target: Target };
+  ending: Pick<Ending, "accountKeyId" | "lease" | "attempts" | "wasted"> & { target: Target };
   settle: Settle;
   /** Called when the upstream broke the stream off. */
   broken: () => void;

@@ -16,7 +16,8 @@ export interface Behaviour {
   headers?: Record<string, string>;
   /** Milliseconds before the headers. */
   silentMs?: number;
-  chunks?: string[];
+  /** A number is a pause of so many milliseconds. */
+  chunks?: (string | number)[];
   /** Milliseconds before each chunk. */
   pauseMs?: number;
   /** `hang` leaves the answer open after the last chunk. */
@@ -63,9 +64,11 @@ async function answer(request: Request): Promise<Response> {
   const readable = new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      const chunk = left.shift();
+      let chunk = left.shift();
+      let waitMs = pauseMs;
+      for (; typeof chunk === "number"; chunk = left.shift()) waitMs += chunk;
       if (chunk !== undefined) {
-        const gone = pauseMs > 0 && (await Promise.race([scheduler.wait(pauseMs), closed])) === "closed";
+        const gone = waitMs > 0 && (await Promise.race([scheduler.wait(waitMs), closed])) === "closed";
         if (gone) return close(controller);
         controller.enqueue(new TextEncoder().encode(chunk));
         one.written++;
@@ -176,6 +179,22 @@ export function hurry(...hurried: (number | [least: number, most: number])[]): v
     }, 50);
   };
   vi.spyOn(globalThis, "setTimeout").mockImplementation(quick as typeof setTimeout);
+  vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
+}
+
+/** The same for what is looked at every so many milliseconds. */
+export function hurryInterval(ms: number): void {
+  const realInterval = globalThis.setInterval;
+  const realNow = Date.now;
+  let later = 0;
+  const quick = (run: () => void, every = 0) => {
+    if (every !== ms) return realInterval(run, every);
+    return realInterval(() => {
+      later += ms;
+      run();
+    }, 20);
+  };
+  vi.spyOn(globalThis, "setInterval").mockImplementation(quick as typeof setInterval);
   vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
 }
 

@@ -10,6 +10,7 @@ import { EMPTY_POOL } from "../../src/pool/pool.ts";
 import type { Target } from "../../src/pool/target.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import type { Lane } from "../../src/protocols/translate/lane.ts";
+import { laneFor } from "../../src/protocols/translate/lane-for.ts";
 import type { Call } from "../../src/relay/call.ts";
 import { targetCriteriaOf } from "../../src/relay/criteria.ts";
 import { deliver } from "../../src/relay/deliver.ts";
@@ -22,6 +23,8 @@ import { send } from "../../src/relay/send.ts";
 import { settlementOf } from "../../src/relay/settle.ts";
 import * as chat from "../front/chat.ts";
 import { accountNamed } from "../pool/accounts.ts";
+import { messagesViolations } from "../protocols/translate/validators/messages.ts";
+import { hurryInterval } from "./relay-in-process.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -71,7 +74,7 @@ const ADMISSION: Admission = {
 };
 
 /** What the client got of what the upstream answered, what it was sent, and how it was booked. */
-async function relayed(upstream: Response, body: object) {
+async function relayed(upstream: Response, body: object, { lane = MARKING, unreadMs = 0 } = {}) {
   const sent: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     sent.push(await new Request(input).text());
@@ -102,12 +105,14 @@ async function relayed(upstream: Response, body: object) {
   const request = await readRequest(call, call.resources.body);
   if (!request.ok) throw new Error(request.refusal.reason);
   const settle = settlementOf(call, crypto.randomUUID(), request.value, BUILT_IN_PRICES, ADMISSION);
-  const came = await send(call, request.value, CHAT_UPSTREAM, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
-  const fault = faultOf(CHAT_UPSTREAM, came, Date.now());
-  const reached: Reached = { sent: came, fault, lease: null, target: CHAT_UPSTREAM, keyId: "k", attempts: [] };
+  const target = { ...CHAT_UPSTREAM, lane };
+  const came = await send(call, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
+  const fault = faultOf(target, came, Date.now());
+  const reached: Reached = { sent: came, fault, lease: null, target, keyId: "k", attempts: [] };
   const criteria = { ...targetCriteriaOf(call, request.value), session: null, ...ADMISSION };
-  const choice = { pool: EMPTY_POOL, targets: [CHAT_UPSTREAM], criteria };
+  const choice = { pool: EMPTY_POOL, targets: [target], criteria };
   const response = deliver(call, choice, reached, settle);
+  await scheduler.wait(unreadMs);
   const got: Uint8Array[] = [];
   let broke = false;
   try {
@@ -172,4 +177,38 @@ test("what the relay itself has to say is in the client's format", async () => {
   );
   expect(status).toBe(502);
   expect(JSON.parse(text)).toMatchObject({ type: "error", error: { type: "api_error" } });
+});
+
+test("a client is pinged while its upstream is silent, but not while it does not read", async () => {
+  const client = { protocol: "anthropic", envelope: null, usageUnasked: false, task: "answer" } as const;
+  const lane = laneFor(client, "chat");
+  if (!lane) throw new Error("no lane");
+  // A look takes 20 ms here, and stands for 2.5 s.
+  hurryInterval(2_500);
+  const events = chat.streamOf(["one", "two"]);
+  const silent = () => {
+    const body = new ReadableStream({
+      type: "bytes",
+      async start(controller) {
+        controller.enqueue(encode(events.slice(0, 2).join("")));
+        await scheduler.wait(500);
+        controller.enqueue(encode(events.slice(2).join("")));
+        controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const pings = (text: string) => text.match(/event: ping/g)?.length ?? 0;
+  const read = await relayed(silent(), { stream: true, messages: [{ role: "user", content: "hi" }] }, { lane });
+  expect(pings(read.text)).toBeGreaterThan(1);
+  const unread = await relayed(
+    silent(),
+    { stream: true, messages: [{ role: "user", content: "hi" }] },
+    { lane, unreadMs: 2_500 },
+  );
+  expect(pings(unread.text)).toBe(0);
+  for (const { text, entry } of [read, unread]) {
+    expect(messagesViolations(text)).toEqual([]);
+    expect(entry).toMatchObject({ ...ROW, outcome: "completed", estimated: false });
+  }
 });
