@@ -70,7 +70,14 @@ export async function showModel(context: ListContext): Promise<Response> {
   const named = targets.some(({ account }) => namedModels(account).includes(model));
   const listedAbroad = named ? [] : await modelsAbroad(context, targets);
   const known = listedAbroad.find(({ id }) => id === model);
-  if (!named && !known) return passThrough(call, choice, reached);
+  if (!named && !known) {
+    if (targets.some((target) => isHome(call, target))) return passThrough(call, choice, reached);
+    return refused(call, {
+      reason: "model_unserved",
+      platform: choice.criteria.platforms[0] ?? call.route.platforms[0],
+      model,
+    });
+  }
   release(call, reached);
   return ownAnswer(call, entryOf(model, known?.name ?? undefined));
 }
