@@ -4,22 +4,31 @@
  * 2026; what remains is people whose CLI is set up for it.
  */
 import { boundedValue, type Span, walkTopLevel } from "../scan.ts";
-import { AS_IT_IS, bytesOf, type Lane } from "./lane.ts";
+import { GEMINI_BYTES } from "./gemini-bytes.ts";
+import { AS_IT_IS, type Lane, type OpenLane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 
 export const CODE_ASSIST: Lane = {
-  open: (request, { model }) => ({
-    ok: true,
-    value: {
-      ...bytesOf(request, model),
-      answer: {
-        ...AS_IT_IS,
-        whole: (status, body) => ({ body: status < 300 ? wrapAnswer(body) : body }),
-        stage: () => new EventRewriter(WRAPPED),
-      },
-    },
-  }),
+  open: (request, upstream) => {
+    const opened = GEMINI_BYTES.open(request, upstream);
+    return opened.ok ? { ok: true, value: enveloped(opened.value) } : opened;
+  },
 };
+
+function enveloped(lane: OpenLane): OpenLane {
+  return {
+    ...lane,
+    instead: (error) => {
+      const other = lane.instead(error);
+      return other && { ...other, lane: enveloped(other.lane) };
+    },
+    answer: {
+      ...AS_IT_IS,
+      whole: (status, body) => ({ body: status < 300 ? wrapAnswer(body) : body }),
+      stage: () => new EventRewriter(WRAPPED),
+    },
+  };
+}
 
 /** What is in the inner request for Code Assist alone: `session_id`, which the API refuses, and in counts the model once more. */
 const OUTSIDE_ONLY = new Set(["session_id", "model"]);

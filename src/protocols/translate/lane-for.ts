@@ -9,6 +9,7 @@ import { FROM_COMPLETIONS } from "./from-completions.ts";
 import { FROM_GEMINI } from "./from-gemini/half.ts";
 import { FROM_MESSAGES } from "./from-messages/half.ts";
 import { FROM_RESPONSES } from "./from-responses/half.ts";
+import { GEMINI_BYTES } from "./gemini-bytes.ts";
 import type { ClientHalf, UpstreamHalf } from "./halves.ts";
 import { BYTES, type Lane } from "./lane.ts";
 import { MESSAGES_BYTES } from "./messages-bytes.ts";
@@ -57,6 +58,7 @@ export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
   if (client.envelope === "code-assist") return CODE_ASSIST;
   if (client.protocol === "responses" && client.task !== null) return RESPONSES_BYTES;
   if (client.protocol === "anthropic" && client.task !== null) return MESSAGES_BYTES;
+  if (client.protocol === "gemini" && client.task !== null) return GEMINI_BYTES;
   const lane = client.usageUnasked ? CHAT_USAGE : BYTES;
   const hub = client.protocol === "chat" && client.task === "answer" ? translation("answer", "chat", "chat") : null;
   return hub ? withoutEchoes(lane, hub) : lane;

@@ -42,13 +42,17 @@ export function changeFor(error: string, signing: Signing): Change | null {
     const member = camelCase(unknown);
     return OPTIONAL.has(member) ? { lacks: member } : null;
   }
-  if (/thought.?signature/i.test(error)) return signingFor(error, signing);
+  if (isAboutSignatures(error)) return signingFor(error, signing);
   const level = error.match(/Thinking level (\w{1,20}) is not supported/i)?.[1];
   if (level !== undefined && level !== "is") return { lacks: levelMember(level) };
   if (/parameters_?json_?schema|undefined schema/i.test(error)) return { lacks: "parametersJsonSchema" };
   if (/response_?json_?schema/i.test(error)) return { lacks: "responseJsonSchema" };
   const member = WORDS.find(([words]) => words.test(error))?.[1];
   return member ? { lacks: member } : null;
+}
+
+export function isAboutSignatures(error: string): boolean {
+  return /thought.?signature/i.test(error);
 }
 
 /** One that is missing is put in; one that is wrong is taken out, with all the others. */

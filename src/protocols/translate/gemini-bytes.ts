@@ -1,0 +1,75 @@
+/**
+ * The lane between two that speak generateContent: the client's own bytes, piped natively. But a conversation may have been elsewhere
+ * in between. Signatures that hold what another provider wants back are none of Google's, which refuses the whole request for one
+ * of them; so they stay behind, and a call has Google's own value for none in its place. And what one of Google's deployments has
+ * signed another may refuse: then the request goes once more without.
+ */
+import { isObject, text } from "../../ground/json.ts";
+import { scanTopLevel, splice } from "../scan.ts";
+import { member } from "./from-gemini/fields.ts";
+import { BEGINNING, isRelays } from "./from-gemini/thoughts.ts";
+import type { Json } from "./hub.ts";
+import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
+import { isAboutSignatures } from "./to-gemini/instead.ts";
+import { UNSIGNED } from "./to-gemini/signatures.ts";
+
+export const GEMINI_BYTES: Lane = {
+  open: (request, { model }) => {
+    const own = mayCarry(request.body) ? withSignatures(request, model, isRelays) : bytesOf(request, model);
+    const instead = (error: string) =>
+      isAboutSignatures(error) ? { lane: withSignatures(request, model, () => true, true), lacks: null } : null;
+    return { ok: true, value: { ...own, instead } };
+  },
+};
+
+/** Looked for natively, in the bytes: nearly every body has none of it. */
+function mayCarry({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes(BEGINNING);
+}
+
+/** `fill`: the first call of each turn of the model's has a signature, also where the client has sent none. */
+function withSignatures(
+  request: LaneRequest,
+  model: string,
+  staysBehind: (signature: string) => boolean,
+  fill = false,
+): OpenLane {
+  return { ...bytesOf(request, model), body: () => changed(request, model, staysBehind, fill) };
+}
+
+function changed(
+  request: LaneRequest,
+  model: string,
+  staysBehind: (signature: string) => boolean,
+  fill: boolean,
+): Uint8Array {
+  const before = request.json()?.contents;
+  const scan = scanTopLevel(request.body, CONTENTS);
+  const at = scan.ok ? scan.members.get("contents") : undefined;
+  if (!Array.isArray(before) || !at) return renamed(request, model);
+  const contents = before.map((content) => (isObject(content) ? contentOf(content, staysBehind, fill) : content));
+  const { modelAt } = request;
+  // The one that stands behind first: so the other is still where it was.
+  if (modelAt && modelAt.start > at.start) return splice(renamed(request, model), at, contents);
+  return renamed({ ...request, body: splice(request.body, at, contents) }, model);
+}
+
+const CONTENTS = new Set(["contents"]);
+
+function contentOf(content: Json, staysBehind: (signature: string) => boolean, fill: boolean): Json {
+  if (content.role !== "model" || !Array.isArray(content.parts)) return content;
+  let calls = 0;
+  const parts = content.parts.flatMap((part) => {
+    if (!isObject(part)) return [part];
+    const isCall = isObject(member(part, "functionCall"));
+    const isFirst = isCall && calls++ === 0;
+    const signature = text(member(part, "thoughtSignature"));
+    const unsigned = signature === null ? fill && isFirst : staysBehind(signature);
+    if (!unsigned) return [part];
+    const { thoughtSignature: _, thought_signature: __, ...rest } = part;
+    if (isCall) return [{ ...rest, thoughtSignature: UNSIGNED }];
+    // A part that was there for its signature alone.
+    return rest.text === "" && Object.keys(rest).length === 1 ? [] : [rest];
+  });
+  return { ...content, parts: parts.length > 0 ? parts : [{ text: "" }] };
+}
