@@ -8,7 +8,7 @@ import type { HubBlock, HubMessage, HubRequest, HubToolResult } from "../hub.ts"
 import { type Media, mediaPart } from "./media.ts";
 import { type Call, modelParts } from "./model-turn.ts";
 import type { Content, Part } from "./wire.ts";
-import type { Writing } from "./writing.ts";
+import { INSTRUCTIONS, MEDIA_IN_RESULTS, type Writing } from "./writing.ts";
 
 export interface Conversation {
   /** Null where there are no instructions. */
@@ -37,7 +37,11 @@ export function conversationOf(hub: HubRequest, writing: Writing): Result<Conver
     }
   }
   if (contents[0]?.role !== "user") contents.unshift({ role: "user", parts: [{ text: NOTHING_SAID }] });
-  return { ok: true, value: { systemInstruction: system.length > 0 ? { parts: system } : null, contents } };
+  if (system.length === 0) return { ok: true, value: { systemInstruction: null, contents } };
+  if (writing.takes(INSTRUCTIONS)) return { ok: true, value: { systemInstruction: { parts: system }, contents } };
+  // A model that has none (Gemma 3) is told them first.
+  contents[0]?.parts.unshift(...system);
+  return { ok: true, value: { systemInstruction: null, contents } };
 }
 
 /** The text of a user who has said nothing; an empty one is refused. */
@@ -93,7 +97,7 @@ function userParts(blocks: readonly Placed[], calls: readonly Call[], writing: W
     if (block.type === "tool_result") {
       const media = mediaOf(block, at, writing);
       if (!media.ok) return media;
-      const inside = writing.facts.mediaInResults;
+      const inside = writing.facts.mediaInResults && writing.takes(MEDIA_IN_RESULTS);
       if (!inside) beside.push(...media.value);
       const name = names.get(block.tool_use_id) ?? "";
       responses.set(block.tool_use_id, responseOf(block, name, inside ? media.value : [], writing));

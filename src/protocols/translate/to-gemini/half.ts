@@ -8,7 +8,7 @@ import type { Endpoint, Instead, LaneUpstream, UpstreamHalf, WrittenCount, Writt
 import type { HubRequest, Json } from "../hub.ts";
 import { stoppingAt } from "../stop-sequences.ts";
 import { answerReader } from "./answer.ts";
-import { changeFor } from "./instead.ts";
+import { changeFor, IN_CONTENTS } from "./instead.ts";
 import { bodyOf, promptOf } from "./request.ts";
 import { type Signing, writingFor } from "./writing.ts";
 
@@ -59,7 +59,7 @@ function insteadOf({ hub, upstream, signing, body }: Sent, error: string): Inste
   if (quirks.without.includes(lacks)) return null;
   const other = written(hub, { ...upstream, quirks: { ...quirks, without: [...quirks.without, lacks] } }, signing);
   // Where nothing is left out the refusal was about something else, and it is nothing to remember.
-  const changed = other.ok && (lacks === "id" || formOf(other.value.body) !== formOf(body));
+  const changed = other.ok && (IN_CONTENTS.has(lacks) || formOf(other.value.body) !== formOf(body));
   return changed ? { request: other.value, lacks } : null;
 }
 

@@ -1,6 +1,6 @@
 /** What Google's refusals mean for the form of a request: what to leave out, or to sign otherwise, and ask again. */
 import { levelMember } from "./config.ts";
-import type { Signing } from "./writing.ts";
+import { INSTRUCTIONS, MEDIA_IN_RESULTS, SIGNATURES, type Signing } from "./writing.ts";
 
 /** `lacks`: a member, by its own name (`Quirks.without`), that the model does not take. */
 export type Change = { lacks: string } | { signing: Signing };
@@ -22,11 +22,16 @@ const OPTIONAL = new Set([
   "googleSearch",
   "includeServerSideToolInvocations",
   "id",
+  SIGNATURES,
 ]);
 
+/** What lies in the conversation itself. */
+export const IN_CONTENTS: ReadonlySet<string> = new Set(["id", MEDIA_IN_RESULTS, INSTRUCTIONS, SIGNATURES]);
+
 /** What each refusal is about; the first that matches. The words are Google's own. */
-const WORDS: readonly [RegExp, string | null][] = [
+const WORDS: readonly [RegExp, string][] = [
   [/include_?server_?side_?tool_?invocations/i, "includeServerSideToolInvocations"],
+  [/(?:developer|system)[ _]?instructions? (?:is|are) not (?:enabled|supported)/i, INSTRUCTIONS],
   [/tool use with function calling is unsupported|search.{0,40}(?:tool )?is not supported/i, "googleSearch"],
   [/response mime type|controlled generation|json mode/i, "responseMimeType"],
   [/thinking level is not supported/i, "thinkingLevel"],
@@ -40,6 +45,7 @@ export function changeFor(error: string, signing: Signing): Change | null {
   const unknown = error.match(/Unknown name \\?"(\w{1,64})\\?"/)?.[1];
   if (unknown !== undefined) {
     const member = camelCase(unknown);
+    if (member === "parts" && /function_?response/i.test(error)) return { lacks: MEDIA_IN_RESULTS };
     return OPTIONAL.has(member) ? { lacks: member } : null;
   }
   if (isAboutSignatures(error)) return signingFor(error, signing);

@@ -6,7 +6,7 @@ import type { Placed } from "./contents.ts";
 import { mediaPart } from "./media.ts";
 import { carriedIn, type Signed, UNSIGNED } from "./signatures.ts";
 import type { Part } from "./wire.ts";
-import type { Writing } from "./writing.ts";
+import { SIGNATURES, type Writing } from "./writing.ts";
 
 /** A call that has to be answered. */
 export interface Call {
@@ -78,7 +78,8 @@ class TurnWriter implements ModelTurn {
   /** Thinking of others means nothing to Google, and is refused where it is signed. */
   thinking({ thinking, signature }: HubThinking): void {
     const carried = carriedIn(signature);
-    if (!carried || !this.#writing.signing.keep) return;
+    const { signing, takes } = this.#writing;
+    if (!carried || !signing.keep || !takes(SIGNATURES)) return;
     if (carried.of !== "hosted") this.#signatures.set(carried.of, carried.signature);
     if (thinking !== "") this.push({ text: thinking, thought: true }, "thought");
     if (carried.of === "hosted") this.parts.push(...carried.parts);
@@ -90,7 +91,7 @@ class TurnWriter implements ModelTurn {
     const first = this.calls.length === 0;
     this.calls.push({ id, name: known });
     // The first call of a step is the one that must have a signature.
-    if (first && !this.#signatures.has("call") && (signing.fill || facts.signsCalls)) {
+    if (first && !this.#signatures.has("call") && (signing.fill || facts.signsCalls) && takes(SIGNATURES)) {
       this.#signatures.set("call", UNSIGNED);
     }
     this.push({ functionCall: { ...(takes("id") && { id }), name: known, args: input } }, "call");

@@ -11,6 +11,11 @@ export interface Signing {
   keep: boolean;
 }
 
+/** Names in `Quirks.without` of what is no parameter: pictures in the answer of a function, instructions of their own, signatures. */
+export const MEDIA_IN_RESULTS = "functionResponse.parts";
+export const INSTRUCTIONS = "systemInstruction";
+export const SIGNATURES = "thoughtSignature";
+
 export interface Writing {
   upstream: LaneUpstream;
   facts: ModelFacts;

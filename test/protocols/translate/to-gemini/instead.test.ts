@@ -60,6 +60,31 @@ describe("a member that the upstream does not know", () => {
   });
 });
 
+describe("a model that lacks", () => {
+  test("pictures in the answer of a function has them behind it", () => {
+    const png = { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBO" } } as const;
+    const messages = [user("a"), assistant(call("1")), user(result("1", [png]))];
+    const other = instead({ messages }, unknown("parts", "contents[2].parts[0].function_response"));
+    expect(other).toMatchObject({
+      lacks: "functionResponse.parts",
+      body: { contents: [{}, {}, { parts: [{ functionResponse: {} }, { inlineData: {} }] }] },
+    });
+  });
+
+  test("instructions of their own is told them first", () => {
+    const system = [{ type: "text", text: "Be brief." }] as const;
+    const other = instead(
+      { system: [...system] },
+      refusal("Developer instruction is not enabled for models/gemma-3-27b-it"),
+    );
+    expect(other).toMatchObject({
+      lacks: "systemInstruction",
+      body: { contents: [{ role: "user", parts: [{ text: "Be brief." }, { text: "hello" }] }] },
+    });
+    expect(other?.body).not.toHaveProperty("systemInstruction");
+  });
+});
+
 describe("a schema that the upstream does not take", () => {
   test("is cleaned", () => {
     const words = "Invalid value at 'tools[0].function_declarations[3].parameters_json_schema': unsupported keyword";
@@ -78,6 +103,12 @@ describe("signatures", () => {
     const messages = [user("a"), assistant(call("1")), user(result("1"))];
     const other = instead({ messages }, MISSING, upstreamOf("own", false));
     expect(other).toMatchObject({ lacks: null, body: { contents: [{}, { parts: [{ thoughtSignature: SKIP }] }, {}] } });
+  });
+
+  test("that an upstream has never heard of are left out, with their thoughts", () => {
+    const other = instead({ messages: TURN }, unknown("thoughtSignature", "contents[1].parts[1]"));
+    expect(other?.lacks).toBe("thoughtSignature");
+    expect(JSON.stringify(other?.body)).not.toMatch(/thought/);
   });
 
   test("that are wrong are left out with their thoughts, once", () => {
