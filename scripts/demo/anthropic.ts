@@ -3,13 +3,17 @@
  * with native errors. Any non-empty credential and any model name are accepted; unknown fields are ignored.
  * It keeps nothing between requests, and refuses to pretend to be a model.
  */
+import { createHash } from "node:crypto";
 import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
 import { ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
 import type { Decide, DemoReply, DemoRequest, Frame } from "./exchange.ts";
 import { type Fields, fieldsOf, listOf, parseFields } from "./fields.ts";
 
 type StopReason = "end_turn" | "max_tokens" | "tool_use";
-type ContentBlock = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: unknown };
+type ContentBlock =
+  | { type: "thinking"; thinking: string; signature: string }
+  | { type: "text"; text: string }
+  | { type: "tool_use"; id: string; name: string; input: unknown };
 
 /** What `/v1/models` lists. The names are the usual ones so that clients pick one; the titles say what answers. */
 const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
@@ -50,10 +54,12 @@ export function notFound(request: DemoRequest): DemoReply {
 function messages(request: DemoRequest, decide: Decide): DemoReply {
   const body = parseFields(request.body);
   if (!body) return refuse(request, "invalid_request_error", "The request body is not valid JSON");
-  const fault = faultIn(body, ["model", "max_tokens", "messages"]);
+  const fault = faultIn(body, ["model", "max_tokens", "messages"]) ?? unsignedIn(body);
   if (fault) return refuse(request, "invalid_request_error", fault);
 
-  const spoken = speak(decide(turnOf(body)), Number(body.max_tokens), false);
+  const thinks = ["enabled", "adaptive"].includes(String(fieldsOf(body.thinking).type));
+  const spoken = speak(decide(turnOf(body)), Number(body.max_tokens), thinks);
+  const outputTokens = spoken.thoughtTokens + spoken.answerTokens;
   const { blocks, stopReason } = compose(request.id, spoken);
   const input = inputTokensOf(body);
   const message = {
@@ -71,10 +77,10 @@ function messages(request: DemoRequest, decide: Decide): DemoReply {
       ...message,
       content: blocks,
       stop_reason: stopReason,
-      usage: usage(input, spoken.answerTokens),
+      usage: usage(input, outputTokens),
     });
   }
-  const { cache_creation: _, service_tier: __, ...cumulative } = usage(input, spoken.answerTokens);
+  const { cache_creation: _, service_tier: __, ...cumulative } = usage(input, outputTokens);
   return {
     kind: "stream",
     headers: { "request-id": `req_${request.id}` },
@@ -109,8 +115,10 @@ function models(request: DemoRequest): DemoReply {
 }
 
 /** Lays out what is said as content blocks. */
-function compose(id: string, { text, call, cut }: Spoken): { blocks: ContentBlock[]; stopReason: StopReason } {
-  const blocks: ContentBlock[] = [{ type: "text", text }];
+function compose(id: string, { thought, text, call, cut }: Spoken): { blocks: ContentBlock[]; stopReason: StopReason } {
+  const blocks: ContentBlock[] = [];
+  if (thought !== "") blocks.push({ type: "thinking", thinking: thought, signature: signatureOf(thought) });
+  blocks.push({ type: "text", text });
   if (call) blocks.push({ type: "tool_use", id: `toolu_${id}`, ...call });
   return { blocks, stopReason: cut ? "max_tokens" : call ? "tool_use" : "end_turn" };
 }
@@ -130,19 +138,54 @@ function usage(input: InputTokens, outputTokens: number) {
 }
 
 function blockFrames(block: ContentBlock, index: number): Frame[] {
-  const empty = block.type === "text" ? { ...block, text: "" } : { ...block, input: {} };
-  const deltas =
-    block.type === "text"
-      ? wordsOf(block.text).map((text) => ({ type: "text_delta", text }))
-      : ["", ...piecesOf(JSON.stringify(block.input))].map((piece) => ({
-          type: "input_json_delta",
-          partial_json: piece,
-        }));
+  const { empty, deltas } = opening(block);
   return [
     frame({ type: "content_block_start", index, content_block: empty }),
     ...deltas.map((delta) => frame({ type: "content_block_delta", index, delta }, true)),
     frame({ type: "content_block_stop", index }),
   ];
+}
+
+/** A block as it opens, and what fills it. */
+function opening(block: ContentBlock): { empty: ContentBlock; deltas: Fields[] } {
+  switch (block.type) {
+    case "thinking": {
+      const words = wordsOf(block.thinking).map((thinking) => ({ type: "thinking_delta", thinking }));
+      const { signature } = block;
+      return {
+        empty: { ...block, thinking: "", signature: "" },
+        deltas: [...words, { type: "signature_delta", signature }],
+      };
+    }
+    case "text":
+      return {
+        empty: { ...block, text: "" },
+        deltas: wordsOf(block.text).map((text) => ({ type: "text_delta", text })),
+      };
+    case "tool_use": {
+      const pieces = ["", ...piecesOf(JSON.stringify(block.input))];
+      return {
+        empty: { ...block, input: {} },
+        deltas: pieces.map((piece) => ({ type: "input_json_delta", partial_json: piece })),
+      };
+    }
+  }
+}
+
+/** Of a thought of the demo's own. */
+function signatureOf(thought: string): string {
+  return createHash("sha256").update(`The demo thought: ${thought}`).digest("base64");
+}
+
+/** The API takes back no thinking but its own, unchanged; in its words where it finds other. Null when all is well. */
+function unsignedIn(body: Fields): string | null {
+  for (const [at, { content }] of listOf(body.messages).entries()) {
+    const foreign = listOf(content).findIndex(
+      ({ type, thinking, signature }) => type === "thinking" && signature !== signatureOf(String(thinking)),
+    );
+    if (foreign >= 0) return `messages.${at}.content.${foreign}: Invalid \`signature\` in \`thinking\` block`;
+  }
+  return null;
 }
 
 function frame(event: { type: string } & Record<string, unknown>, paced = false): Frame {

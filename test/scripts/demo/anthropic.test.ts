@@ -43,6 +43,21 @@ describe("messages", () => {
     expect(streamed.usage.output_tokens).toBe(whole.usage.output_tokens);
   });
 
+  it("thinks where it is asked to, and takes back no thinking but its own", async () => {
+    const thinking = { type: "enabled" as const, budget_tokens: 1024 };
+    const asked = { ...hello, max_tokens: 2_000, thinking };
+    const whole = await client.messages.create(asked);
+    const streamed = await client.messages.stream(asked).finalMessage();
+    expect(streamed.content).toEqual(whole.content);
+    expect(whole.content.map(({ type }) => type)).toEqual(["thinking", "text"]);
+    const again = { role: "user" as const, content: "hello again" };
+    const more = (content: Anthropic.ContentBlockParam[]) =>
+      client.messages.create({ ...asked, messages: [...hello.messages, { role: "assistant", content }, again] });
+    expect((await more(whole.content as Anthropic.ContentBlockParam[])).stop_reason).toBe("end_turn");
+    const foreign = { type: "thinking" as const, thinking: "not the demo's", signature: "made up" };
+    await expect(more([foreign])).rejects.toThrow("messages.1.content.0: Invalid `signature` in `thinking` block");
+  });
+
   it("streams the native event ladder with a full usage object from the first event", async () => {
     const events: Anthropic.RawMessageStreamEvent[] = [];
     for await (const event of await client.messages.create({ ...hello, stream: true })) events.push(event);
