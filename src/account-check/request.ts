@@ -8,10 +8,9 @@ import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
 import type { Sending } from "../relay/send.ts";
 
-/** What its kind is checked in, where the account speaks that. */
+/** What the account speaks best; of a service that is known for one format a second may be young. */
 function protocolOfCheck({ kind, protocols }: Account): Protocol {
-  const { protocol } = kind.check;
-  return protocols.includes(protocol) ? protocol : (protocols[0] ?? protocol);
+  return protocols[0] ?? kind.check.protocol;
 }
 
 /** The model to check with where none is named: one that the account's own rules name in full, else the default. */

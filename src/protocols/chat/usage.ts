@@ -107,8 +107,8 @@ export function streamMeter(): StreamMeter {
 
 /** What a chunk or an answer says was used: Moonshot has it in the last choice, Groq in an extension. */
 export function usageIn(event: Record<string, unknown> | undefined): Usage | null {
-  const elsewhere = object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage;
-  return usageOf(event?.usage) ?? usageOf(elsewhere);
+  if (event?.usage) return usageOf(event.usage);
+  return usageOf(object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage);
 }
 
 /** A choice that ends with one of these broke on the service's side: OpenRouter's, GLM's, DeepSeek's. */

@@ -110,9 +110,11 @@ class Draft {
     if (toolChoice?.type === "none" && this.#quirks.toolChoice === "auto") return [];
     const chosen = this.#isSingle() ? tools.filter((tool) => isNamed(tool, this.#chosenName())) : tools;
     return chosen.flatMap((tool) => {
-      const written = tool.type === "function" ? this.#function(tool) : this.#search(tool);
-      if (written === null) this.dropped.add("tools[web_search]");
-      return written ? [written] : [];
+      if (tool.type === "function") return [this.#function(tool)];
+      if (this.#quirks.webSearch) return [openRouterSearch(tool)];
+      if (SEARCHES.test(this.#model)) this.#put("web_search_options", searchOptions(tool), "tools[web_search]");
+      else this.dropped.add("tools[web_search]");
+      return [];
     });
   }
 
@@ -142,15 +144,6 @@ class Draft {
         ...(isStrict && !this.#gaps.has("strict") && { strict: true }),
       },
     };
-  }
-
-  #search({ allowed_domains, blocked_domains }: HubWebSearch): Json | null {
-    if (!this.#quirks.webSearch) return null;
-    const parameters = {
-      ...(allowed_domains && { allowed_domains }),
-      ...(blocked_domains && { excluded_domains: blocked_domains }),
-    };
-    return { type: "openrouter:web_search", ...(Object.keys(parameters).length > 0 && { parameters }) };
   }
 
   #choice(tools: readonly Json[]): string | Json | undefined {
@@ -205,6 +198,21 @@ class Draft {
     this.stops = enforceable(rest);
     if (this.stops.length < rest.length) this.dropped.add("stop_sequences");
   }
+}
+
+/** OpenAI's models that do nothing but search. */
+const SEARCHES = /-search-(?:preview|api)/;
+
+function searchOptions({ user_location }: HubWebSearch): Json {
+  return user_location ? { user_location: { type: "approximate", approximate: user_location } } : {};
+}
+
+function openRouterSearch({ allowed_domains, blocked_domains }: HubWebSearch): Json {
+  const parameters = {
+    ...(allowed_domains && { allowed_domains }),
+    ...(blocked_domains && { excluded_domains: blocked_domains }),
+  };
+  return { type: "openrouter:web_search", ...(Object.keys(parameters).length > 0 && { parameters }) };
 }
 
 const NO_STOP = /(?:^|\/)o\d/;

@@ -35,6 +35,15 @@ const OPENED: Readonly<Record<Prose, HubAnswerBlock>> = {
 /** Longer white space than that is what the model says. */
 const LONGEST_HELD = 1024;
 
+/** The answer that was asked for; the first, where a service does not number them. */
+function choiceOf(choices: unknown): Json | undefined {
+  const all = array(choices);
+  const first = object(all[0]);
+  return all.length < 2 || first?.index === 0
+    ? first
+    : (all.filter(isObject).find(({ index }) => index === 0) ?? first);
+}
+
 export class ChatStream implements StreamReader {
   #events: HubEvent[] = [];
   readonly #blocks = new Blocks<number>((event) => this.#events.push(event));
@@ -76,14 +85,12 @@ export class ChatStream implements StreamReader {
         return this.#taken();
       }
     }
-    const choices = array(chunk.choices).filter(isObject);
+    const choice = choiceOf(chunk.choices);
     this.#usage = usageIn(chunk) ?? this.#usage;
-    this.#start(chunk, choices.length > 0);
-    // Only one answer was asked for.
-    const choice = choices.find(({ index }) => index === 0 || index === undefined || index === null) ?? choices[0];
+    if (this.#id === null) this.#start(chunk, choice !== undefined);
     if (choice) this.#choice(choice);
     // The chunk of usage alone is the last.
-    const isLast = this.#finish !== null && choices.length === 0 && this.#usage !== null;
+    const isLast = !choice && this.#finish !== null && this.#usage !== null;
     return isLast ? this.#ended() : this.#taken();
   }
 
@@ -96,7 +103,7 @@ export class ChatStream implements StreamReader {
 
   /** Azure's first chunk has no id and no choice: it announces nothing yet. */
   #start({ id, created }: Json, hasChoices: boolean): void {
-    if (this.#id !== null || !(hasChoices || text(id) !== null)) return;
+    if (!hasChoices && text(id) === null) return;
     this.#id = text(id) ?? (typeof created === "number" ? String(created) : "");
     this.#events.push({ type: "start", id: this.#id, usage: this.#usage });
   }
@@ -120,9 +127,9 @@ export class ChatStream implements StreamReader {
 
   #delta(delta: Json): void {
     // Where several names are sent, they hold the same text.
-    const details = delta.reasoning_details;
-    const thought = text(delta.reasoning_content) ?? text(delta.reasoning) ?? textOfDetails(details);
+    const { reasoning_details: details, annotations, tool_calls } = delta;
     if (details) this.#details.add(details);
+    const thought = text(delta.reasoning_content) ?? text(delta.reasoning) ?? (details ? textOfDetails(details) : "");
     this.#say("thinking", thought);
     this.#content(delta.content);
     const refusal = text(delta.refusal);
@@ -130,9 +137,8 @@ export class ChatStream implements StreamReader {
       this.#refused = true;
       this.#say("text", refusal);
     }
-    for (const citation of array(delta.annotations)) this.#cite(object(object(citation)?.url_citation));
-    const calls = array(delta.tool_calls).filter(isObject);
-    for (const [position, piece] of calls.entries()) this.#call(piece, position);
+    if (annotations) for (const citation of array(annotations)) this.#cite(object(object(citation)?.url_citation));
+    if (tool_calls) for (const [at, piece] of array(tool_calls).filter(isObject).entries()) this.#call(piece, at);
     // What calls were before there could be several.
     const legacy = object(delta.function_call);
     if (legacy) this.#call({ index: 0, function: legacy }, 0);
@@ -141,7 +147,8 @@ export class ChatStream implements StreamReader {
   /** A text, or parts of which some think (Mistral's). */
   #content(content: unknown): void {
     if (typeof content === "string") this.#say("text", content);
-    for (const part of array(content).filter(isObject)) {
+    if (!Array.isArray(content)) return;
+    for (const part of content.filter(isObject)) {
       const thoughts = array(part.thinking).map((thought) => text(object(thought)?.text) ?? "");
       if (part.type === "thinking") this.#say("thinking", text(part.thinking) ?? thoughts.join(""));
       else this.#say("text", text(part.text) ?? "");

@@ -113,6 +113,13 @@ describe("tools", () => {
     expect([sent.tools, dropped]).toEqual([[{ type: "openrouter:web_search", parameters }], []]);
   });
 
+  test("that the provider would run are an option of OpenAI's models that search", () => {
+    const near = { ...SEARCH, user_location: { country: "DE" } };
+    const { body: sent, dropped } = written({ tools: [near] }, {}, "gpt-5-search-api");
+    expect(sent.web_search_options).toEqual({ user_location: { type: "approximate", approximate: { country: "DE" } } });
+    expect([sent.tools, dropped]).toEqual([undefined, []]);
+  });
+
   test("are forced as far as a service can", () => {
     const other = { ...READ, name: "Other" };
     const single = { tools: [READ, other], toolChoice: { type: "tool", name: "Other" } as const };
