@@ -17,6 +17,7 @@ import { requireHttps } from "./api/transport.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { priceRoutes } from "./prices/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
@@ -34,6 +35,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .use("*", requireSession)
   .route("/", sessionRoutes)
   .route("/accounts", accountRoutes)
+  .route("/oauth", oauthRoutes)
   .route("/groups", groupRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)
   .route("/api-keys", apiKeyRoutes)

@@ -9,7 +9,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
-import { adminSessions, backgroundResponses } from "../store/schema.ts";
+import { adminSessions, backgroundResponses, oauthFlows } from "../store/schema.ts";
 import { USAGE_COLUMNS } from "../vocabulary.ts";
 
 /** A log row is one written row. 24 runs a day delete 60,000, which is more than the free plan lets the relay log. */
@@ -33,6 +33,7 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
   await drizzle(env.DB)
     .delete(backgroundResponses)
     .where(lte(backgroundResponses.createdAt, now - PENDING_DAYS * DAY_MS));
+  await drizzle(env.DB).delete(oauthFlows).where(lte(oauthFlows.expiresAt, now));
   if (new Date(now).getUTCHours() === TRAIL_AT_UTC_HOUR) await deleteOldFailures(env, now);
   return { requestsDeleted, hoursFolded };
 }

@@ -75,11 +75,11 @@ function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "prot
 }
 
 /**
- * Whether it is a client that the account's sign-in was issued for, and in its own bytes; whichever client (null) is not asked
- * about.
+ * Whether it is a client that the account's sign-in was issued for, and in its own format: then its bytes go on as they are, but
+ * for what another upstream has signed in the same conversation. Whichever client (null) is not asked about.
  */
 function servesClient({ kind }: Account, client: string | null, lane: Lane): boolean {
-  return !kind.serves || client === null || (kind.serves.includes(client) && lane === BYTES);
+  return !kind.serves || client === null || (kind.serves.includes(client) && !lane.translates);
 }
 
 /** Whether the account's own fields allow it: platform, schedule, models; and whether it is one of those to be asked last. */

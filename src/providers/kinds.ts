@@ -4,18 +4,25 @@ import { ANTHROPIC_OAUTH } from "./anthropic/oauth.ts";
 import { ANTHROPIC_SETUP_TOKEN } from "./anthropic/setup-token.ts";
 import { apiKeyFields } from "./credential-fields.ts";
 import { DROID_API_KEY } from "./droid/api-key.ts";
+import { DROID_OAUTH } from "./droid/oauth.ts";
 import { GEMINI_API_KEY } from "./gemini/api-key.ts";
 import type { Kind } from "./kind.ts";
 import { oauthFields } from "./oauth/import.ts";
 import { OPENAI_API_KEY } from "./openai/api-key.ts";
+import { OPENAI_CODEX_OAUTH } from "./openai/codex-oauth.ts";
 
 export const KINDS: readonly Kind[] = [
   ...[ANTHROPIC_API_KEY, ANTHROPIC_OAUTH, ANTHROPIC_SETUP_TOKEN],
-  ...[OPENAI_API_KEY, GEMINI_API_KEY, DROID_API_KEY],
+  ...[OPENAI_API_KEY, OPENAI_CODEX_OAUTH, GEMINI_API_KEY, DROID_API_KEY, DROID_OAUTH],
 ];
 
 /** All fields that some kind takes its credentials from; which of them make sense is for the kind itself to say. */
 export const CREDENTIAL_FIELDS = { ...apiKeyFields, ...oauthFields };
+
+/** The kind of account that a sign-in of this name makes; undefined where there is none of that name. */
+export function kindOfFlow(name: string): Kind | undefined {
+  return KINDS.find((kind) => kind.oauth?.name === name);
+}
 
 /** Undefined where there is none of that name. */
 export function kindOf(platform: string, name: string): Kind | undefined {

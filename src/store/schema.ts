@@ -265,6 +265,14 @@ export const adminSessions = sqliteTable("admin_sessions", {
   identity: text().notNull().default(""),
 });
 
+/** Sign-ins to providers that somebody has begun. A row is taken out when it is used, once. */
+export const oauthFlows = sqliteTable("oauth_flows", {
+  id: text().primaryKey(),
+  flow: text().notNull(),
+  sealed: text().notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
 export const audit = sqliteTable("audit", {
   id: text().primaryKey(),
   time: integer().notNull(),

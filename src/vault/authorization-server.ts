@@ -25,22 +25,26 @@ export async function askForTokens(
   const { tokenUrls } = settings;
   let outcome: TokenOutcome = { kind: "elsewhere", status: 0 };
   for (let tried = 0; tried < tokenUrls.length && outcome.kind === "elsewhere"; tried++) {
-    outcome = await ask(flow, tokenUrls[(first + tried) % tokenUrls.length] ?? "", request);
+    const answer = await askServer(tokenUrls[(first + tried) % tokenUrls.length] ?? "", request);
+    outcome = answer ? outcomeOf(flow, answer.status, answer.body, Date.now()) : { kind: "unclear", status: 0 };
   }
   return outcome;
 }
 
-async function ask(flow: Flow, url: string, { headers, body }: TokenRequest): Promise<TokenOutcome> {
+/** One POST; null where no answer came. A redirect is an answer: nothing is sent to where it leads. */
+export async function askServer(
+  url: string,
+  { headers, body }: TokenRequest,
+): Promise<{ status: number; body: string } | null> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ANSWER_MS);
   try {
     const response = await fetch(
       new Request(url, { method: "POST", headers, body, redirect: "manual", signal: late.signal }),
     );
-    const answer = (await response.text()).slice(0, LARGEST_ANSWER);
-    return outcomeOf(flow, response.status, answer, Date.now());
+    return { status: response.status, body: (await response.text()).slice(0, LARGEST_ANSWER) };
   } catch {
-    return { kind: "unclear", status: 0 };
+    return null;
   } finally {
     clearTimeout(timer);
   }

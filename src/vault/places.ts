@@ -39,6 +39,11 @@ export function tokenPlace({ accountId, grantId, baseUrl }: SignedIn): Place {
   return { table: "tokens", row: `${accountId}/${grantId}`, destination: destinationOf(baseUrl), acceptsV1: false };
 }
 
+/** What finishes a sign-in that was begun. */
+export function flowPlace(id: string): Place {
+  return { table: "oauth_flows", row: id, destination: "", acceptsV1: false };
+}
+
 /** A relay key, named by its id. It is sent nowhere, so an older seal says as much as a new one. */
 export function apiKeyPlace(id: string): Place {
   return { table: "api_keys", row: id, destination: "", acceptsV1: true };

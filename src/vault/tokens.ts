@@ -218,6 +218,8 @@ export class TokenVault {
       }
       case "ended":
         return this.#end(before, sentAt === null ? "reauth_required" : "reauth_required_answer_lost");
+      case "pending":
+        return this.#failed(before, sentAt, 0);
       case "refused":
       case "elsewhere":
         // It said so itself: the token that was sent is as good as it was.

@@ -29,6 +29,14 @@ export const createAccountBody = z.strictObject({
   kind: z.string().max(50),
 });
 
+/** What a sign-in may say of the account that it makes; the rest is the provider's to say. */
+export const signedInFields = {
+  ...schemasOf(ACCOUNT_FIELDS),
+  base_url: editable.base_url,
+  terms_acknowledged: editable.terms_acknowledged,
+  group_ids: editable.group_ids,
+};
+
 export const updateAccountBody = z.strictObject(editable);
 
 export const listAccountsQuery = pageQuery.extend({ cursor: idCursor("acc"), search });

@@ -65,14 +65,23 @@ export async function readAccount(context: VerbContext, id: string): Promise<Ver
   return row ? { ok: true, value: await accountView(context, row) } : NO_SUCH_ACCOUNT;
 }
 
-export async function createAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<AccountView>> {
+/** `signIn`: what a sign-in has brought, in place of credentials in the input. */
+export async function createAccount(
+  context: VerbContext,
+  input: CreateAccount,
+  signIn: GivenCredential[] = [],
+): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
   const chosen = chosenKind(input.platform, input.kind);
   if (!chosen.ok) return chosen;
   const kind = chosen.value;
-  const checked = await check(env, kind, { ...input, base_url: input.base_url ?? kind.baseUrl.official ?? undefined });
+  const checked = await checkAccountInput(env, kind, {
+    ...input,
+    base_url: input.base_url ?? kind.baseUrl.official ?? undefined,
+  });
   if (!checked.ok) return checked;
-  const { baseUrl, given } = checked.value;
+  const { baseUrl } = checked.value;
+  const given = signIn.length > 0 ? signIn : checked.value.given;
   if (given.length === 0) {
     const [field, other] = kind.oauth ? ["oauth", "credentials_file"] : ["api_key", "api_keys"];
     return { ok: false, refusal: invalid({ field, message: `is required (or ${other})`, code: "required" }) };
@@ -124,6 +133,7 @@ export async function updateAccount(
   context: VerbContext,
   id: string,
   input: UpdateAccount,
+  signIn: GivenCredential[] = [],
 ): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
   const db = drizzle(env.DB);
@@ -132,9 +142,10 @@ export async function updateAccount(
     if (!row) return NO_SUCH_ACCOUNT;
     const kind = chosenKind(row.platform, row.kind);
     if (!kind.ok) return kind;
-    const checked = await check(env, kind.value, input);
+    const checked = await checkAccountInput(env, kind.value, input);
     if (!checked.ok) return checked;
-    const { baseUrl, given } = checked.value;
+    const { baseUrl } = checked.value;
+    const given = signIn.length > 0 ? signIn : checked.value.given;
     if (baseUrl !== undefined && given.length === 0 && leadsElsewhere(row.baseUrl, baseUrl)) {
       return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
     }
@@ -167,7 +178,7 @@ export async function updateAccount(
       auditChange(context, {
         action: "account.update",
         target: id,
-        detail: { name: row.name, fields: Object.keys(input) },
+        detail: { name: row.name, fields: [...Object.keys(input), ...(signIn.length > 0 ? ["sign_in"] : [])] },
         changes: changesBetween(
           recordView(row, before.hints, before.groups),
           recordView(next, after.hints, after.groups),
@@ -259,7 +270,7 @@ interface Checked {
 }
 
 /** Everything that needs more than a field's own shape to be judged. */
-async function check(env: Env, kind: Kind, input: UpdateAccount): Promise<VerbResult<Checked>> {
+export async function checkAccountInput(env: Env, kind: Kind, input: UpdateAccount): Promise<VerbResult<Checked>> {
   const problems: FieldProblem[] = [];
   const baseUrl = input.base_url && kind.baseUrl.normalise(input.base_url);
   if (baseUrl !== undefined) {

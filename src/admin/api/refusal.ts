@@ -16,6 +16,7 @@ const FACES = {
   not_json: { status: 415, type: "invalid_request_error" },
   too_many_logins: { status: 429, type: "rate_limit_error" },
   too_many_failures: { status: 429, type: "rate_limit_error" },
+  provider_failed: { status: 502, type: "provider_error" },
   failed: { status: 500, type: "api_error" },
   access_unavailable: { status: 503, type: "access_unavailable" },
   not_configured: { status: 503, type: "configuration_error" },

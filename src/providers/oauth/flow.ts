@@ -2,7 +2,7 @@
  * How a provider's sign-in speaks: what is sent to its authorization server, and what its answers mean. Each flow is a file
  * beside this one. Pure: the vault (src/vault/tokens.ts) sends, stores and decides when.
  */
-import { object, parse, text } from "../../ground/json.ts";
+import { count, object, parse, text } from "../../ground/json.ts";
 
 /** What a sign-in has given. Never logged; it leaves the vault sealed only. */
 export interface Grant {
@@ -30,11 +30,39 @@ export interface TokenRequest {
   body: string;
 }
 
+/** What a sign-in is begun with, and what comes back must fit: PKCE with S256 (RFC 7636), and a state that nobody can guess. */
+export interface Challenge {
+  state: string;
+  challenge: string;
+}
+
+/** What a person who has signed in brings back. */
+export interface Returned {
+  code: string;
+  state: string;
+  verifier: string;
+}
+
+/** A person opens an address, signs in, and brings back a code. */
+export interface CodeSignIn {
+  type: "code";
+  authorizeUrl: (settings: FlowSettings, challenge: Challenge) => string;
+  exchange: (settings: FlowSettings, returned: Returned) => TokenRequest;
+}
+
+/** A person enters a code at the provider's page, while the provider is asked whether they have (RFC 8628). */
+export interface DeviceSignIn {
+  type: "device";
+  begin: (settings: FlowSettings) => TokenRequest;
+  poll: (settings: FlowSettings, deviceCode: string) => TokenRequest;
+}
+
 export interface Flow {
   /** In paths of the admin API, and in the names of settings. */
   name: string;
   /** What the provider's terms say of it, in one plain sentence. Whoever adds an account acknowledges it. */
   terms: string;
+  signIn: CodeSignIn | DeviceSignIn;
   /** The request that renews a grant; null where the provider renews none. */
   refresh: ((settings: FlowSettings, refreshToken: string) => TokenRequest) | null;
   /** How long a token lives whose answer does not say it, in milliseconds. */
@@ -56,6 +84,8 @@ export type TokenOutcome =
   | { kind: "tokens"; tokens: Tokens }
   /** The refresh token is good for nothing any more. */
   | { kind: "ended"; code: string }
+  /** Nobody has entered the device's code yet (RFC 8628 §3.5). */
+  | { kind: "pending" }
   /** Refused, and the token it was asked with is as good as before. */
   | { kind: "refused"; status: number; code: string }
   /** Nothing answers to this at this address. */
@@ -85,6 +115,7 @@ export function outcomeOf(flow: Flow, status: number, body: string, now: number)
   const codes = codesIn(answer);
   const ended = codes.find((code) => ENDED.has(code));
   if (ended !== undefined && status < 500) return { kind: "ended", code: ended };
+  if (codes.includes("authorization_pending") || codes.includes("slow_down")) return { kind: "pending" };
   if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: "elsewhere", status };
   if (status >= 500 || status === 408) return { kind: "unclear", status };
   return { kind: "refused", status, code: codes[0] ?? "" };
@@ -94,6 +125,50 @@ export function outcomeOf(flow: Flow, status: number, body: string, now: number)
 export function renewed(grant: Grant, { access, refresh, expiresAt, accountId }: Tokens): Grant {
   const owner = accountId ?? grant.accountId;
   return { access, refresh: refresh ?? grant.refresh, expiresAt, ...(owner !== undefined && { accountId: owner }) };
+}
+
+/** What a device sign-in begins with (RFC 8628 §3.2); null where the answer is none. */
+export interface DeviceCode {
+  deviceCode: string;
+  userCode: string;
+  verificationUrl: string;
+  expiresInS: number;
+  intervalS: number;
+}
+
+export function deviceCodeIn(body: string): DeviceCode | null {
+  const answer = object(parse(body));
+  const deviceCode = text(answer?.device_code);
+  const userCode = text(answer?.user_code);
+  const verificationUrl = text(answer?.verification_uri_complete) ?? text(answer?.verification_uri);
+  if (deviceCode === null || userCode === null || verificationUrl === null) return null;
+  // It is shown as a link.
+  if (!/^https?:\/\//.test(verificationUrl)) return null;
+  return {
+    ...{ deviceCode, userCode, verificationUrl },
+    expiresInS: count(answer?.expires_in) || 300,
+    intervalS: count(answer?.interval) || 5,
+  };
+}
+
+/** What a JWT says, unverified: it came from the provider itself, over TLS. Undefined where the text is none. */
+export function claimsOf(jwt: string): Record<string, unknown> | undefined {
+  const [, payload] = jwt.split(".");
+  if (!payload) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (char) =>
+      char.charCodeAt(0),
+    );
+    return object(parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a token that is a JWT ends, milliseconds since the epoch; null where it does not say. */
+export function endOfJwt(token: string): number | null {
+  const seconds = count(claimsOf(token)?.exp);
+  return seconds > 0 ? seconds * 1_000 : null;
 }
 
 /** A form body, as most authorization servers want it (RFC 6749 §4.1.3). */
@@ -116,11 +191,11 @@ function tokensIn(flow: Flow, answer: Record<string, unknown>, now: number): Tok
   if (access === null) return null;
   // Some write the number as a string.
   const seconds = Number(answer.expires_in);
-  const lifetimeMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : flow.lifetimeMs;
+  const stated = Number.isFinite(seconds) && seconds > 0 ? now + seconds * 1_000 : endOfJwt(access);
   return {
     access,
     refresh: text(answer.refresh_token),
-    expiresAt: now + lifetimeMs,
+    expiresAt: stated ?? now + flow.lifetimeMs,
     accountId: flow.accountIdIn?.(answer) ?? null,
   };
 }

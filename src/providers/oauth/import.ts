@@ -5,6 +5,8 @@
 import { z } from "zod";
 import { isObject, object, parse, text } from "../../ground/json.ts";
 import type { GivenCredential } from "../kind.ts";
+import { chatgptAccountOf } from "./codex.ts";
+import { endOfJwt } from "./flow.ts";
 
 /** Visible ASCII: a token travels in a header. Longer than a key: some are JWTs. */
 const token = z
@@ -27,7 +29,12 @@ const SECONDS_END = 1e11;
 
 export const oauthFields = {
   oauth: z
-    .strictObject({ access_token: token, refresh_token: token.nullish(), expires_at: time.nullish() })
+    .strictObject({
+      access_token: token,
+      refresh_token: token.nullish(),
+      expires_at: time.nullish(),
+      account_id: token.nullish(),
+    })
     .optional()
     .describe("The tokens of a sign-in that was made elsewhere"),
   credentials_file: z
@@ -61,8 +68,9 @@ export function importedGrant({ file, renews }: ImportRules): z.ZodType<GivenCre
     if (oauth && credentials_file !== undefined) return problem("oauth", "give oauth or credentials_file, not both");
     let tokens: ImportedTokens | null = null;
     if (oauth) {
-      const { access_token, refresh_token, expires_at } = oauth;
-      tokens = { access: access_token, refresh: refresh_token ?? null, expiresAt: expires_at ?? null };
+      const { access_token: access, refresh_token, expires_at, account_id } = oauth;
+      const expiresAt = expires_at ?? endOfJwt(access);
+      tokens = { access, refresh: refresh_token ?? null, expiresAt, ...(account_id && { accountId: account_id }) };
     } else if (credentials_file !== undefined) {
       const content = isObject(credentials_file) ? credentials_file : object(parse(credentials_file));
       tokens = content === undefined ? null : file(content);
@@ -86,4 +94,24 @@ export function claudeFile(content: Record<string, unknown>): ImportedTokens | n
   if (access === null) return null;
   const expiresAt = typeof inner?.expiresAt === "number" ? inner.expiresAt : null;
   return { access, refresh: text(inner?.refreshToken), expiresAt };
+}
+
+/** `~/.codex/auth.json`: `{tokens:{access_token,refresh_token,id_token,account_id}}`. The end stands in the access token. */
+export function codexFile(content: Record<string, unknown>): ImportedTokens | null {
+  const tokens = object(content.tokens);
+  const access = text(tokens?.access_token);
+  if (access === null) return null;
+  const idToken = text(tokens?.id_token);
+  const accountId = text(tokens?.account_id) ?? (idToken === null ? null : chatgptAccountOf(idToken));
+  return {
+    ...{ access, refresh: text(tokens?.refresh_token), expiresAt: endOfJwt(access) },
+    ...(accountId !== null && { accountId }),
+  };
+}
+
+/** `~/.factory/auth.json`: `{access_token,refresh_token}`. */
+export function droidFile(content: Record<string, unknown>): ImportedTokens | null {
+  const access = text(content.access_token);
+  if (access === null) return null;
+  return { access, refresh: text(content.refresh_token), expiresAt: endOfJwt(access) };
 }

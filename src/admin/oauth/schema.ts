@@ -1,0 +1,36 @@
+/** The shape of sign-ins to providers at the API's edge. No token, code or verifier ever comes out. */
+import { z } from "zod";
+import type { AccountView } from "../accounts/schema.ts";
+import { signedInFields } from "../accounts/schema.ts";
+
+export const flowParam = z.object({ flow: z.string().max(50) });
+
+export const startBody = z.strictObject({});
+
+export const finishBody = z.strictObject({
+  ...signedInFields,
+  flow_id: z.string().max(100),
+  /** The pasted code, or `code#state`; of a sign-in with a code. A whole callback URL is understood too. */
+  code: z.string().min(1).max(8_192).optional(),
+  callback_url: z.string().min(1).max(8_192).optional(),
+  /** Sign in again on this account, instead of making one. */
+  account_id: z.string().min(1).max(100).optional(),
+});
+
+export type FinishInput = z.output<typeof finishBody>;
+
+/** What to do next: open `authorize_url`, or enter `user_code` at `verification_url`. */
+export interface StartedView {
+  flow_id: string;
+  expires_at: string;
+  /** What the provider's terms say; `finish` wants `terms_acknowledged: true`. */
+  terms: string;
+  authorize_url: string | null;
+  verification_url: string | null;
+  user_code: string | null;
+  /** How often `finish` may be asked whether the code was entered; null where a code is pasted. */
+  interval_seconds: number | null;
+}
+
+/** `pending`: the code was not entered yet; ask again. */
+export type FinishedView = { status: "pending"; interval_seconds: number } | { status: "done"; account: AccountView };

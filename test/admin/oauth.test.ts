@@ -1,0 +1,407 @@
+/**
+ * Signing in to providers through the admin API, each against a fake of its exact wire form: an authorization server that
+ * binds a code to its challenge and takes it once.
+ */
+
+import { env } from "cloudflare:workers";
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { forgetSnapshot } from "../../src/store/snapshot.ts";
+import { eventually } from "../eventually.ts";
+import { type Asked, ask, asked, type Behaviour, behave, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
+import { asAdmin, type Body } from "./client.ts";
+
+const YEAR_S = 31_536_000;
+const ID_TOKEN = `x.${base64url(
+  new TextEncoder().encode(
+    JSON.stringify({
+      "https://api.openai.com/auth": { chatgpt_account_id: "account-of-chatgpt", chatgpt_plan_type: "pro" },
+    }),
+  ),
+)}.y`;
+
+interface CodeFlow {
+  name: string;
+  kind: string;
+  tokenUrl: string;
+  form: boolean;
+  /** What the authorize URL says, apart from state and challenge. */
+  authorize: { at: string; query: Record<string, string> };
+  /** What the exchange says beside code and verifier; `state` true: the state, too. */
+  exchange: Record<string, string | number>;
+  sendsState: boolean;
+  tokens: Record<string, unknown>;
+}
+
+const CLAUDE = {
+  client_id: "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
+  redirect_uri: "https://platform.claude.com/oauth/code/callback",
+};
+const CODEX = { client_id: "app_EMoamEEZ73f0CkXaXp7hrann", redirect_uri: "http://localhost:1455/auth/callback" };
+const TOKENS = {
+  access_token: "access-secret-1",
+  refresh_token: "refresh-secret-1",
+  expires_in: 28_800,
+  token_type: "Bearer",
+};
+
+const CODE_FLOWS: CodeFlow[] = [
+  {
+    name: "claude",
+    kind: "anthropic × oauth",
+    tokenUrl: "https://platform.claude.com/v1/oauth/token",
+    form: false,
+    authorize: {
+      at: "https://claude.ai/oauth/authorize",
+      query: {
+        ...CLAUDE,
+        code: "true",
+        response_type: "code",
+        scope:
+          "org:create_api_key user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload",
+      },
+    },
+    exchange: { grant_type: "authorization_code", ...CLAUDE },
+    sendsState: true,
+    tokens: TOKENS,
+  },
+  {
+    name: "claude-setup-token",
+    kind: "anthropic × setup-token",
+    tokenUrl: "https://platform.claude.com/v1/oauth/token",
+    form: false,
+    authorize: {
+      at: "https://claude.ai/oauth/authorize",
+      query: { ...CLAUDE, code: "true", response_type: "code", scope: "user:inference" },
+    },
+    exchange: { grant_type: "authorization_code", ...CLAUDE, expires_in: YEAR_S },
+    sendsState: true,
+    tokens: { ...TOKENS, expires_in: YEAR_S },
+  },
+  {
+    name: "codex",
+    kind: "openai × codex-oauth",
+    tokenUrl: "https://auth.openai.com/oauth/token",
+    form: true,
+    authorize: {
+      at: "https://auth.openai.com/oauth/authorize",
+      query: {
+        ...CODEX,
+        response_type: "code",
+        scope: "openid profile email offline_access",
+        id_token_add_organizations: "true",
+        codex_cli_simplified_flow: "true",
+      },
+    },
+    exchange: { grant_type: "authorization_code", ...CODEX },
+    sendsState: false,
+    tokens: { ...TOKENS, id_token: ID_TOKEN },
+  },
+];
+
+/** Challenge → the code that was given for it; a code is taken once. */
+const codes = new Map<string, string>();
+let made = 0;
+let given: CodeFlow | undefined;
+
+beforeEach(async () => {
+  await removeAccounts();
+  codes.clear();
+  behave((one) => (one.url === given?.tokenUrl ? tokenAnswer(one, given) : { status: 500 }));
+});
+afterEach(() => vi.restoreAllMocks());
+
+function tokenAnswer({ body, headers }: Asked, flow: CodeFlow): Behaviour {
+  const json = (status: number, answer: object) => ({
+    status,
+    headers: { "content-type": "application/json" },
+    chunks: [JSON.stringify(answer)],
+  });
+  const type = headers.get("content-type");
+  if (type !== (flow.form ? "application/x-www-form-urlencoded" : "application/json")) {
+    return json(415, { error: "invalid_request" });
+  }
+  const fields: Record<string, unknown> = flow.form ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body);
+  const { code, code_verifier, state, ...rest } = fields;
+  expect(rest).toEqual(flow.exchange);
+  expect(typeof state).toBe(flow.sendsState ? "string" : "undefined");
+  const challenge = [...codes].find(([, issued]) => issued === code)?.[0];
+  if (challenge === undefined || challenge !== challengeOf(String(code_verifier))) {
+    return json(400, { error: "invalid_grant", error_description: "no" });
+  }
+  codes.delete(challenge);
+  return json(200, flow.tokens);
+}
+
+/** S256, as RFC 7636 §4.2 has it. */
+function challengeOf(verifier: string): string {
+  return createHash("sha256").update(verifier).digest("base64url");
+}
+
+interface Begun {
+  flow_id: string;
+  code: string;
+  state: string;
+  terms: string;
+}
+
+async function begun(flow: CodeFlow): Promise<Begun> {
+  given = flow;
+  const { status, body } = await asAdmin("POST", `/admin/oauth/${flow.name}/start`);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const url = new URL(String(body.authorize_url));
+  const { state = "", code_challenge = "", code_challenge_method, ...query } = Object.fromEntries(url.searchParams);
+  expect(`${url.origin}${url.pathname}`).toBe(flow.authorize.at);
+  expect(query).toEqual(flow.authorize.query);
+  expect(code_challenge_method).toBe("S256");
+  expect(state).toMatch(/^[\w-]{43}$/);
+  expect(code_challenge).toMatch(/^[\w-]{43}$/);
+  const code = `code-secret-${made++}`;
+  codes.set(code_challenge, code);
+  return { flow_id: String(body.flow_id), code, state, terms: String(body.terms) };
+}
+
+const finish = (flow: CodeFlow, fields: object) =>
+  asAdmin("POST", `/admin/oauth/${flow.name}/finish`, { name: "mine", terms_acknowledged: true, ...fields });
+
+const problemsOf = ({ error }: Body) => error.details?.map(({ field }) => field);
+
+describe.each(CODE_FLOWS)("$name", (flow) => {
+  test("makes an account of what is pasted: the code, the code with its state, or the whole address", async () => {
+    for (const form of ["code", "code#state", "callback"] as const) {
+      const { flow_id, code, state } = await begun(flow);
+      const callback_url = `${flow.exchange.redirect_uri}?code=${code}&state=${state}`;
+      const pasted =
+        form === "callback" ? { callback_url } : { code: form === "code" ? ` ${code}\n` : `${code}#${state}` };
+      const { status, body } = await finish(flow, { flow_id, ...pasted });
+      expect(status, JSON.stringify(body)).toBe(200);
+      const account = body.account as Body;
+      expect(body.status).toBe("done");
+      expect(`${account.platform} × ${account.kind}`).toBe(flow.kind);
+      expect(account).toMatchObject({ name: "mine", status: "ok" });
+      expect(JSON.stringify(body)).not.toMatch(/secret/);
+    }
+  });
+
+  test("refuses the state of another sign-in, and the code is not asked about", async () => {
+    const { flow_id, code } = await begun(flow);
+    const { status, body } = await finish(flow, { flow_id, code: `${code}#${"x".repeat(43)}` });
+    expect([status, problemsOf(body)]).toEqual([400, ["code"]]);
+    expect(asked).toEqual([]);
+    expect(problemsOf((await finish(flow, { flow_id, code })).body)).toEqual(["flow_id"]);
+  });
+
+  test("takes a sign-in once, and a code once", async () => {
+    const { flow_id, code } = await begun(flow);
+    expect((await finish(flow, { flow_id, code })).status).toBe(200);
+    expect(problemsOf((await finish(flow, { flow_id, code })).body)).toEqual(["flow_id"]);
+    const next = await begun(flow);
+    expect(problemsOf((await finish(flow, { flow_id: next.flow_id, code })).body)).toEqual(["code"]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("gives the same sign-in to one of two who bring it at once", async () => {
+    const { flow_id, code } = await begun(flow);
+    const both = await Promise.all([finish(flow, { flow_id, code }), finish(flow, { flow_id, code })]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("refuses the code of another sign-in, whose verifier is another", async () => {
+    const [one, other] = [await begun(flow), await begun(flow)];
+    const { status, body } = await finish(flow, { flow_id: one.flow_id, code: other.code });
+    expect([status, problemsOf(body)]).toEqual([400, ["code"]]);
+  });
+
+  test("refuses what is finished after ten minutes", async () => {
+    const { flow_id, code } = await begun(flow);
+    await env.DB.prepare("UPDATE oauth_flows SET expires_at = expires_at - 600001").run();
+    expect(problemsOf((await finish(flow, { flow_id, code })).body)).toEqual(["flow_id"]);
+    expect(asked).toEqual([]);
+  });
+
+  test("asks for the terms first, and tells what they say; the sign-in is not spent by that", async () => {
+    const { flow_id, code, terms } = await begun(flow);
+    const refused = await finish(flow, {
+      flow_id,
+      code,
+      terms_acknowledged: false,
+      name: undefined,
+      group_ids: ["none"],
+    });
+    expect(problemsOf(refused.body)).toEqual(["terms_acknowledged", "name", "group_ids.0"]);
+    expect(refused.body.error.message).toContain(terms);
+    expect((await finish(flow, { flow_id, code })).status).toBe(200);
+  });
+
+  test("signs in again on the account that there is, which keeps all else", async () => {
+    const first = await begun(flow);
+    const made = await finish(flow, { flow_id: first.flow_id, code: first.code, note: "kept" });
+    const { id } = made.body.account as Body;
+    const again = await begun(flow);
+    const { flow_id, code } = again;
+    const { status, body } = await finish(flow, { flow_id, code, account_id: id, name: undefined });
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.account).toMatchObject({ id, note: "kept", name: "mine" });
+  });
+});
+
+describe("an authorization server that fails", () => {
+  const [flow] = CODE_FLOWS as [CodeFlow, ...CodeFlow[]];
+
+  test.each([
+    ["500", { status: 500, chunks: ["no"] }, "did not answer (status 500)"],
+    ["nothing", { status: 200, chunks: ["{}"] }, "did not answer (status 200)"],
+    ["a refusal", { status: 403, chunks: ['{"error":"unauthorized_client"}'] }, "status 403, unauthorized_client"],
+    ["a redirect", { status: 302, headers: { location: "https://elsewhere.test" } }, "did not answer (status 302)"],
+  ])("with %s is named, and no account is made", async (_, answer, words) => {
+    const { flow_id, code } = await begun(flow);
+    behave(answer);
+    const { status, body } = await finish(flow, { flow_id, code });
+    expect(status).toBe(502);
+    expect(body.error.message).toContain(words);
+    expect((await asAdmin("GET", "/admin/accounts")).body.items).toEqual([]);
+  });
+
+  test("that says no in the callback is named without a request", async () => {
+    const { flow_id } = await begun(flow);
+    const callback_url = "http://localhost:1455/auth/callback?error=access_denied&state=x";
+    const { body } = await finish(flow, { flow_id, callback_url });
+    expect(body.error.message).toContain("access_denied");
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("droid", () => {
+  const CLIENT_ID = "client_01HNM792M5G5G1A2THWPXKFMXB";
+  let approved: boolean;
+  const json = (status: number, answer: object) => ({
+    status,
+    headers: { "content-type": "application/json" },
+    chunks: [JSON.stringify(answer)],
+  });
+
+  beforeEach(() => {
+    approved = false;
+    behave(({ url, body, headers }) => {
+      expect(headers.get("content-type")).toBe("application/x-www-form-urlencoded");
+      const fields = Object.fromEntries(new URLSearchParams(body));
+      if (url === "https://api.workos.com/user_management/authorize/device") {
+        expect(fields).toEqual({ client_id: CLIENT_ID });
+        const uri = "https://factory.test/device";
+        return json(200, {
+          ...{ device_code: "device-secret", user_code: "ABCD-EFGH", verification_uri: uri },
+          ...{ verification_uri_complete: `${uri}?user_code=ABCD-EFGH`, expires_in: 300, interval: 5 },
+        });
+      }
+      expect(url).toBe("https://api.workos.com/user_management/authenticate");
+      expect(fields).toEqual({
+        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+        device_code: "device-secret",
+        client_id: CLIENT_ID,
+      });
+      return approved ? json(200, TOKENS) : json(400, { error: "authorization_pending" });
+    });
+  });
+
+  test("shows a code to enter, is asked until it was entered, and then makes the account, once", async () => {
+    const { body: started } = await asAdmin("POST", "/admin/oauth/droid/start");
+    expect(started).toMatchObject({
+      ...{ user_code: "ABCD-EFGH", verification_url: "https://factory.test/device?user_code=ABCD-EFGH" },
+      ...{ interval_seconds: 5, authorize_url: null },
+    });
+    const fields = { flow_id: started.flow_id, name: "droid", terms_acknowledged: true };
+    const poll = () => asAdmin("POST", "/admin/oauth/droid/finish", fields);
+    for (let polled = 0; polled < 3; polled++) {
+      expect((await poll()).body).toEqual({ status: "pending", interval_seconds: 5 });
+    }
+    approved = true;
+    const { body } = await poll();
+    expect(body).toMatchObject({ status: "done", account: { platform: "droid", kind: "oauth" } });
+    expect(JSON.stringify([started, body])).not.toContain("secret");
+    expect(problemsOf((await poll()).body)).toEqual(["flow_id"]);
+  });
+
+  test("is over when the provider says so, however long it may be asked", async () => {
+    const { body: started } = await asAdmin("POST", "/admin/oauth/droid/start");
+    expect(Date.parse(String(started.expires_at)) - Date.now()).toBeLessThanOrEqual(300_000);
+    behave(json(400, { error: "expired_token" }));
+    const fields = { flow_id: started.flow_id, name: "droid", terms_acknowledged: true };
+    expect((await asAdmin("POST", "/admin/oauth/droid/finish", fields)).body.error.message).toContain("expired_token");
+  });
+});
+
+test("a name that is no sign-in is a 404 that says which there are", async () => {
+  const { status, body } = await asAdmin("POST", "/admin/oauth/myspace/start");
+  expect(status).toBe(404);
+  expect(body.error.message).toContain("claude, claude-setup-token, codex, droid");
+});
+
+test("an address in a private network is none, so that sign-in is not configured", async () => {
+  const bindings = { ALLOW_PRIVATE_UPSTREAMS: "0", OAUTH_CLAUDE_AUTHORIZE_URL: "https://10.0.0.1/authorize" };
+  const { status } = await asAdmin("POST", "/admin/oauth/claude/start", undefined, bindings);
+  expect(status).toBe(503);
+});
+
+describe("what signs in and serves", () => {
+  test("Codex goes to ChatGPT's own address in its own bytes, with the account of its subscription", async () => {
+    const [, , flow] = CODE_FLOWS as [CodeFlow, CodeFlow, CodeFlow];
+    const { flow_id, code } = await begun(flow);
+    await finish(flow, { flow_id, code });
+    forgetSnapshot();
+    behave({
+      headers: { "content-type": "application/json" },
+      chunks: ['{"id":"resp_1","object":"response","status":"completed","usage":{"input_tokens":1,"output_tokens":1}}'],
+    });
+    const { key } = await makeKey();
+    const body = {
+      model: "gpt-5-codex",
+      input: "hi",
+      store: false,
+      stream: false,
+      messages: undefined,
+      max_tokens: undefined,
+    };
+    const headers = {
+      ...{ "user-agent": "codex_cli_rs/0.170.0", originator: "codex_cli_rs", "session-id": "s-1", version: "0.170.0" },
+      ...{ authorization: "Bearer tokens-of-the-client", "chatgpt-account-id": "account-of-the-client" },
+    };
+    const response = await ask(key, { path: "/openai/responses", body, headers });
+    expect(response.status, await response.text()).toBe(200);
+    const [sent] = asked;
+    expect(sent?.url).toBe("https://chatgpt.com/backend-api/codex/responses");
+    expect(sent?.body).toBe(JSON.stringify({ model: "gpt-5-codex", stream: false, input: "hi", store: false }));
+    expect(Object.fromEntries(sent?.headers ?? [])).toMatchObject({
+      ...{ "user-agent": "codex_cli_rs/0.170.0", originator: "codex_cli_rs", "session-id": "s-1", version: "0.170.0" },
+      ...{ authorization: "Bearer access-secret-1", "chatgpt-account-id": "account-of-chatgpt" },
+    });
+    const other = await ask(key, { path: "/openai/responses", body, headers: { "user-agent": "OpenAI/JS 7" } });
+    expect(other.status).toBe(403);
+    expect(await other.text()).toContain("(codex), not this one (openai_sdk)");
+  });
+
+  test("Codex' own credentials file is taken as it is pasted", async () => {
+    const access = `x.${base64url(new TextEncoder().encode(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + 864_000 })))}.y`;
+    const credentials_file = {
+      OPENAI_API_KEY: null,
+      tokens: {
+        id_token: ID_TOKEN,
+        access_token: access,
+        refresh_token: "refresh-secret-2",
+        account_id: "account-of-file",
+      },
+      last_refresh: "2026-11-01T00:00:00Z",
+    };
+    const made = { name: "file", platform: "openai", kind: "codex-oauth", credentials_file, terms_acknowledged: true };
+    const { status, body } = await asAdmin("POST", "/admin/accounts", made);
+    expect(status, JSON.stringify(body)).toBe(201);
+    await eventually(async () => expect(await env.KV.get(`token/${body.id}`)).not.toBeNull());
+  });
+});
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
