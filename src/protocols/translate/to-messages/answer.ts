@@ -29,19 +29,26 @@ const STOP_REASONS: ReadonlySet<unknown> = new Set<StopReason>([
   "model_context_window_exceeded",
 ]);
 
-function stopReasonOf(reason: unknown): StopReason {
-  return STOP_REASONS.has(reason) ? (reason as StopReason) : "end_turn";
+type Stop = Pick<HubAnswer, "stopReason" | "stopSequence">;
+
+/** Why an answer has ended. Services that only speak like Anthropic may say that a turn has ended, and have calls in it. */
+function stopOf(reason: unknown, sequence: unknown, hasCalls: boolean): Stop {
+  const known = STOP_REASONS.has(reason) ? (reason as StopReason) : "end_turn";
+  const isTurn = known === "end_turn" || known === "tool_use";
+  const stopReason = isTurn ? (hasCalls ? "tool_use" : "end_turn") : known;
+  return { stopReason, stopSequence: known === "stop_sequence" ? text(sequence) : null };
 }
 
 function whole(answer: Json, names: Names): HubAnswer | { error: HubError } {
   const written = answer.type === "error" ? JSON.stringify(answer) : null;
   if (written !== null) return { error: errorOf(errorIn(written)?.status ?? 500, written) };
   if (!Array.isArray(answer.content)) return { error: errorOf(502, "") };
+  const content = answer.content.flatMap((block) => (isObject(block) ? blockOf(block, names) : []));
+  const hasCalls = content.some(({ type }) => type === "tool_use");
   return {
     id: text(answer.id) ?? "",
-    content: answer.content.flatMap((block) => (isObject(block) ? blockOf(block, names) : [])),
-    stopReason: stopReasonOf(answer.stop_reason),
-    stopSequence: text(answer.stop_sequence),
+    content,
+    ...stopOf(answer.stop_reason, answer.stop_sequence, hasCalls),
     usage: readWhole(answer).usage,
   };
 }
@@ -126,7 +133,9 @@ class MessagesReader implements StreamReader {
   #events: HubEvent[] = [];
   #hasStarted = false;
   #open: Open | null = null;
-  #stop: { reason: StopReason; sequence: string | null } | null = null;
+  #hasCalls = false;
+  /** The `delta` that says why the answer has ended. */
+  #stop: Json | null = null;
   #isOver = false;
 
   constructor(names: Names) {
@@ -191,7 +200,10 @@ class MessagesReader implements StreamReader {
     this.#start({});
     const isHeld = start.type === "server_tool_use" || !STREAMED.has(start.type);
     this.#open = { index, start, isTold: false, isHeld, held: "", hasSaid: false, signature: "" };
-    if (start.type === "tool_use") this.#told(this.#open);
+    if (start.type === "tool_use") {
+      this.#hasCalls = true;
+      this.#told(this.#open);
+    }
     // Some services begin a block with what others put into its first delta.
     const said = start.type === "text" ? text(start.text) : start.type === "thinking" ? text(start.thinking) : null;
     if (said !== null) this.#say(this.#open, said);
@@ -257,18 +269,18 @@ class MessagesReader implements StreamReader {
     }
   }
 
-  #tell({ stop_reason, stop_sequence }: Json, counts: Json | undefined): void {
+  #tell(delta: Json, counts: Json | undefined): void {
     this.#usage.add(counts);
-    if (typeof stop_reason !== "string") return;
-    this.#stop = { reason: stopReasonOf(stop_reason), sequence: text(stop_sequence) };
+    if (text(delta.stop_reason) !== null) this.#stop = delta;
   }
 
   #finish(): void {
     this.#close();
     this.#start({});
     this.#isOver = true;
-    const { reason, sequence } = this.#stop ?? { reason: "end_turn", sequence: null };
-    this.#events.push({ type: "end", stopReason: reason, stopSequence: sequence, usage: this.#usage.known() });
+    const { stop_reason, stop_sequence } = this.#stop ?? {};
+    const stop = stopOf(stop_reason, stop_sequence, this.#hasCalls);
+    this.#events.push({ type: "end", ...stop, usage: this.#usage.known() });
   }
 }
 

@@ -32,7 +32,7 @@ function endpointOf(path: string): Endpoint {
 }
 
 function formFor({ model, quirks }: LaneUpstream): Form {
-  return { model: claudeModel(model), stripsThinking: false, without: quirks.without };
+  return { model: claudeModel(model), stripsThinking: false, definesTools: false, without: quirks.without };
 }
 
 function written(hub: HubRequest, upstream: LaneUpstream, form: Form): Result<WrittenRequest, Refusal> {

@@ -17,6 +17,8 @@ export function amended(form: Form, error: string): Amended | null {
   const words = (text(object(object(parse(error))?.error)?.message) ?? error).slice(0, LONGEST);
   if (isThinkingRefused(words))
     return form.stripsThinking ? null : { form: { ...form, stripsThinking: true }, lacks: null };
+  if (MUST_DEFINE_TOOLS.test(words))
+    return form.definesTools ? null : { form: { ...form, definesTools: true }, lacks: null };
   for (const [pattern, change] of MODEL_RULES) {
     const differs = Object.entries(change).some(([name, value]) => form.model[name as keyof ClaudeModel] !== value);
     if (differs && pattern.test(words)) return { form: { ...form, model: { ...form.model, ...change } }, lacks: null };
@@ -40,6 +42,9 @@ const REFUSED_THINKING =
 export function isThinkingRefused(words: string): boolean {
   return REFUSED_THINKING.test(words);
 }
+
+/** A client that sums a conversation up sends its calls and no tools; Anthropic has refused that, and Bedrock does. */
+const MUST_DEFINE_TOOLS = /must define tools|toolConfig field must be defined/i;
 
 const MODEL_RULES: readonly [RegExp, Partial<ClaudeModel>][] = [
   [/thinking\.type\.enabled\W.{0,20}not supported|use\W+thinking\.type\.adaptive/i, { thinking: "adaptive" }],

@@ -10,13 +10,15 @@ import type { ClaudeModel } from "./models.ts";
 import { samplingWritten } from "./sampling.ts";
 import { closedSchema } from "./schema.ts";
 import { type Thinking, thinkingFor } from "./thinking.ts";
-import { choiceWritten, isForced, toolsWritten } from "./tools.ts";
+import { choiceWritten, isForced, toolsCalledIn, toolsWritten } from "./tools.ts";
 
 /** How a request is put to an upstream: what is known of its model, and what it has refused. */
 export interface Form {
   model: ClaudeModel;
   /** Thinking does not go back: its signatures were refused. */
   stripsThinking: boolean;
+  /** Tools that the history has called are to be defined, also where none may be called now. */
+  definesTools: boolean;
   /** Members that the upstream does not take: `output_config.effort`. */
   without: readonly string[];
 }
@@ -26,15 +28,18 @@ const DEFAULT_OUTPUT = 32_000;
 /** Earlier models refuse a limit for which the prompt leaves no room; so one that nobody has asked for is no larger. */
 const CAREFUL_OUTPUT = 32_000;
 
-export function bodyOf(hub: HubRequest, name: string, form: Form, names: Names, findings: Findings): Json {
+const NO_CALLS = { type: "none" };
+
+export function bodyOf(asked: HubRequest, name: string, form: Form, names: Names, findings: Findings): Json {
   const { model } = form;
+  const hub = form.definesTools ? { ...asked, tools: toolsCalledIn(asked.messages) } : asked;
   const maxTokens = outputLimit(hub, model, findings);
   const { turns, thinking } = conversationAndThinking(hub, form, maxTokens, names, findings);
   const prompt = withBreakpoints(
     { tools: toolsWritten(hub.tools, names, model, findings), system: systemWritten(hub), messages: turns },
     model.isClaude,
   );
-  const choice = choiceWritten(hub, names, model, findings);
+  const choice = form.definesTools ? NO_CALLS : choiceWritten(hub, names, model, findings);
   const config = outputConfig(hub, thinking, model, findings);
   const stops = stopsWritten(hub.stopSequences, findings);
   if (hub.verbosity !== null && hub.verbosity !== "medium") findings.drop("verbosity");

@@ -1,6 +1,6 @@
 /** The tools of a request, and which of them the model is to call. */
 import type { Findings } from "../findings.ts";
-import type { HubRequest, HubTool, HubWebSearch, Json } from "../hub.ts";
+import type { HubMessage, HubRequest, HubTool, HubWebSearch, Json } from "../hub.ts";
 import type { Names } from "../names.ts";
 import { argumentsSchema } from "../openai-schema.ts";
 import type { ClaudeModel } from "./models.ts";
@@ -33,6 +33,13 @@ export function toolsWritten(tools: readonly HubTool[], names: Names, model: Cla
 function searchWritten({ type: _, user_location, ...own }: HubWebSearch): Json {
   const place = user_location && { user_location: { type: "approximate", ...user_location } };
   return { type: "web_search_20250305", name: SEARCH, ...own, ...place };
+}
+
+/** What the tools of a conversation may have been, as far as their names tell. */
+export function toolsCalledIn(messages: readonly HubMessage[]): HubTool[] {
+  const calls = messages.flatMap(({ content }) => content.filter((block) => block.type === "tool_use"));
+  const names = new Set(calls.map(({ name }) => name));
+  return [...names].map((name) => ({ type: "function", name, input_schema: { type: "object", properties: {} } }));
 }
 
 /** Whether the model has to call a tool. */

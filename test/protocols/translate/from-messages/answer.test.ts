@@ -45,6 +45,7 @@ function streamed(events: HubEvent[], body = {}) {
 }
 
 describe("a whole answer to a Messages client", () => {
+  // ogx#6415, praxis#387, bifrost#3451: what was cached is counted once
   test("has the model that was asked for, ids of the API's characters, and all counts", () => {
     expect(writing(THINKS).whole(ANSWER)).toEqual({
       ...{ id: "msg_chatcmpl-1", type: "message", role: "assistant", model: "asked" },
@@ -190,7 +191,7 @@ describe("a stream to a Messages client", () => {
     expect(events[1]?.delta).toEqual({ type: "citations_delta", citation });
   });
 
-  // cc-switch#7044
+  // cc-switch#7044; and no end of a turn for what broke off: wally#84, billion-context#239, litellm#32159
   test("closes its block before an error, and says no end", () => {
     const open: HubEvent = { type: "open", block: { type: "text", text: "" } };
     const error = { status: 529, category: "overloaded", message: "Overloaded" } as const;
@@ -203,7 +204,8 @@ describe("a stream to a Messages client", () => {
     expect(told(writing().stream().broken("It broke off.")).map(({ event }) => event)).toEqual(["error"]);
   });
 
-  test("has pings", () => {
+  // litellm#37322
+  test("has pings, before there is anything else to say", () => {
     expect(writing().stream().ping()).toBe('event: ping\ndata: {"type":"ping"}\n\n');
   });
 });

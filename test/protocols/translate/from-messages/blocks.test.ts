@@ -106,6 +106,7 @@ describe("results of tools", () => {
     expect(read1(result(""))).toEqual({ ...result([]), is_error: false });
   });
 
+  // litellm#25476, maka#5277, zeroclaw#9596, MTPLX#441: a picture is no JSON in a text
   test("keep pictures, documents, errors and breakpoints", () => {
     const document = { type: "document", source: { type: "url", url: "https://example.com/a.pdf" } };
     const more = { is_error: true, cache_control: { type: "ephemeral" } };

@@ -88,6 +88,7 @@ describe("the choice of tools", () => {
     expect(choices.map((tool_choice) => hub({ tools, tool_choice }).toolChoice)).toEqual(choices);
   });
 
+  // bifrost#7348
   test("says whether calls may be parallel", () => {
     const tool_choice = { type: "auto", disable_parallel_tool_use: true };
     expect(hub({ tools, tool_choice }).disableParallelToolUse).toBe(true);

@@ -65,6 +65,12 @@ describe("a stream of the Messages API", () => {
     ]);
   });
 
+  // litellm#32357
+  test("begins once, whatever the upstream repeats", () => {
+    const said = events(START, START, begin(0, { type: "text", text: "Hi" }), stop(0), START, told("end_turn"), STOP);
+    expect(said.filter(({ type }) => type === "start")).toHaveLength(1);
+  });
+
   test("has nothing of a text that stays empty, but thinking of which only the signature is shown", () => {
     const empty = [
       begin(0, { type: "text", text: "" }),
@@ -141,6 +147,9 @@ describe("a stream of the Messages API", () => {
     expect(reason("model_context_window_exceeded")).toMatchObject({ stopReason: "model_context_window_exceeded" });
     expect(reason("refusal")).toMatchObject({ stopReason: "refusal" });
     expect(reason("compaction")).toMatchObject({ stopReason: "end_turn" });
+    const call = [begin(0, { type: "tool_use", id: "t", name: "a", input: {} }), stop(0)];
+    expect(events(START, ...call, told("end_turn"), STOP).at(-1)).toMatchObject({ stopReason: "tool_use" });
+    expect(reason("tool_use")).toMatchObject({ stopReason: "end_turn" });
     const met = { delta: { stop_reason: "stop_sequence", stop_sequence: "END" } };
     expect(events(START, told(null, met), STOP).at(-1)).toMatchObject({ stopSequence: "END" });
   });

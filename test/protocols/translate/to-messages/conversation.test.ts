@@ -14,6 +14,7 @@ const of = (...content: HubBlock[]) => turns([user(text("a")), assistant(...cont
 const assistants = (...content: HubBlock[]) => (of(...content) as { role: string; content: unknown[] }[])[1];
 
 describe("a conversation", () => {
+  // higress#3517
   test("has roles that take turns, and results first in their message", () => {
     const messages = [user(text("a")), user(text("b")), assistant(call("1")), user(result("1")), user(text("c"))];
     expect(turns(messages)).toEqual([user(text("a"), text("b")), assistant(call("1")), user(result1("1"), text("c"))]);

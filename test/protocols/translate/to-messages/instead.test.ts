@@ -114,6 +114,15 @@ describe("what a model turns out to take is asked of it", () => {
     expect(instead(forced, refused)?.body).not.toHaveProperty("tool_choice");
   });
 
+  test("the tools that a conversation has called, of which none may be called now", () => {
+    const message = "Requests which include `tool_use` or `tool_result` blocks must define tools";
+    const messages = [user(text("a")), assistant(call("1", "look"), call("2", "look")), user(result("1"), result("2"))];
+    const other = instead(write({ messages }), message);
+    expect(other?.body.tools).toMatchObject([{ name: "look", input_schema: { type: "object" } }]);
+    expect([other?.body.tool_choice, other?.lacks]).toEqual([{ type: "none" }, null]);
+    expect(other && instead(other.request, message)).toBeNull();
+  });
+
   test("once: what was tried is not tried again", () => {
     const message = "role 'system' is not supported on this model";
     expect(instead(write({}, SONNET_4_5), message)).toBeNull();

@@ -140,6 +140,7 @@ describe("tools", () => {
     expect([(sent.tools as unknown[]).length, dropped]).toEqual([1, ["tools[web_search]"]]);
   });
 
+  // bifrost#7348
   test("are chosen as the client says, one at a time where it says that", () => {
     const choice = (hub: Parameters<typeof body>[0]) => body({ tools: [TOOL], ...hub }, SONNET_4_5).tool_choice;
     expect(choice({})).toBeUndefined();
@@ -156,6 +157,7 @@ describe("tools", () => {
 });
 
 describe("a count", () => {
+  // 9router#2337, CLIProxyAPI#679: not the text alone
   test("asks the counter, with what it takes and nothing else", () => {
     const hub = { ...HUB, tools: [TOOL], effort: "high", temperature: 1, stream: true, user: "u" } as const;
     const written = TO_MESSAGES.count?.({ ...hub, tools: [TOOL] }, { ...UPSTREAM, model: OPUS_5_5 });
