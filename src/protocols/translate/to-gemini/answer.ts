@@ -117,9 +117,8 @@ class GeminiReader implements StreamReader {
   }
 
   #part(part: Json): void {
-    const [hosted] = hostedPart(part);
-    if (hosted) {
-      this.#hosted.push(hosted);
+    if (part.toolCall || part.toolResponse) {
+      this.#hosted.push(...hostedPart(part));
       return;
     }
     const signature = text(part.thoughtSignature);
