@@ -12,6 +12,7 @@ import type { Credential } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result, Usage } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
+import { SHORTEST_TRY_MS } from "./deadline.ts";
 import { LONGEST_HOLD_MS, readPrelude } from "./prelude.ts";
 import { readingOf, usageOfRest } from "./reading.ts";
 import type { RelayRequest } from "./request.ts";
@@ -107,18 +108,21 @@ export async function send(
   const { endpoint } = lane;
   const url = upstreamUrl(target, call, endpoint?.search ?? call.search, endpoint?.path);
   if (url === null) return modelUnknown(target, lane.answer);
-  const upstream = new AbortController();
-  const abort = () => upstream.abort();
-  // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
-  signal.addEventListener("abort", abort, { once: true });
-  const leftMs = Math.max(0, deadline - Date.now());
+  const { closed, abort } = connectionFor(signal);
   const { firstByteTimeoutMs } = target.account;
-  const timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : leftMs), leftMs);
+  let timeoutMs = 0;
   let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    abort();
-  }, timeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let twice: AskedTwice = {};
+  const startTimer = () => {
+    clearTimeout(timer);
+    const leftMs = Math.max(0, deadline - Date.now());
+    timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : leftMs), leftMs);
+    timer = setTimeout(() => {
+      late = true;
+      abort();
+    }, timeoutMs);
+  };
   const arrived = () => {
     clearTimeout(timer);
     return Math.min(LONGEST_HOLD_MS, Math.max(0, deadline - Date.now()));
@@ -128,8 +132,9 @@ export async function send(
     const ask = async () => {
       const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
       const { url: address, ...prepared } = await target.account.kind.prepare(draft, target, credential);
-      return fetch(new Request(address, { ...prepared, redirect: "manual", signal: upstream.signal }));
+      return fetch(new Request(address, { ...prepared, redirect: "manual", signal: closed }));
     };
+    startTimer();
     let response = await ask();
     const lacks: string[] = [];
     for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
@@ -140,31 +145,55 @@ export async function send(
       if (instead.lacks !== null) lacks.push(instead.lacks);
       response = await ask();
     }
-    const opening = { abort, arrived, answer: lane.answer };
-    const first = await readAnswer(call, request, target, response, opening, true);
+    const { answer } = lane;
+    const reading = { abort, arrived, answer };
+    const isUseless = answer.isUseless && ((data: string) => isTime(deadline) && answer.isUseless?.(data) === true);
+    const first = await readAnswer(call, request, target, response, { ...reading, isUseless });
     const useless = first.kind === "useless";
-    const answered = useless ? await readAnswer(call, request, target, await ask(), opening, false) : first;
-    if (answered.kind === "useless") return NOTHING_SAID;
+    if (useless) {
+      twice = { wasted: first.used };
+      // The first byte of what came has stopped it.
+      startTimer();
+    }
+    const answered = useless ? await readAnswer(call, request, target, await ask(), reading) : first;
+    if (answered.kind === "useless") return { ...NOTHING_SAID, ...twice };
     const isAnswer = answered.kind === "stream" || answered.kind === "whole";
     return {
       ...answered,
       ...(isAnswer && lacks.length > 0 && { lacks }),
-      ...(useless && { wasted: first.used }),
+      ...twice,
     };
   } catch (error) {
     // Nobody will read the rest.
     abort();
-    if (signal.aborted) return { kind: "client_left", asked: true };
+    if (signal.aborted) return { kind: "client_left", asked: true, ...twice };
     if (late) {
       const detail = `it did not answer within ${Math.round(timeoutMs / 1000)} s`;
-      return { kind: "failed", transport: "timeout", detail };
+      return { kind: "failed", transport: "timeout", detail, ...twice };
     }
     // The runtime's words for a connection fault hold no secrets: they name neither URL nor header.
     const detail = error instanceof Error ? error.message : "connection failed";
-    return { kind: "failed", transport: transportOf(detail), detail };
+    return { kind: "failed", transport: transportOf(detail), detail, ...twice };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * What closes the connection to an upstream, also when the client of `signal` leaves. Whoever reads a stream keeps it for as long as
+ * that runs, and a function keeps all that those made beside it know: in `send` that would be the request's body.
+ */
+function connectionFor(signal: AbortSignal): { closed: AbortSignal; abort: () => void } {
+  const upstream = new AbortController();
+  const abort = () => upstream.abort();
+  // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
+  signal.addEventListener("abort", abort, { once: true });
+  return { closed: upstream.signal, abort };
+}
+
+/** Whether a request that begins now may end well: one that has less would most likely be given up in the middle. */
+function isTime(deadline: number): boolean {
+  return deadline - Date.now() >= SHORTEST_TRY_MS;
 }
 
 interface Reading {
@@ -172,23 +201,24 @@ interface Reading {
   /** Called with the first bytes; milliseconds that the beginning may be held. */
   arrived: () => number;
   answer: AnswerLane;
+  /** Left out where nothing may be asked again. */
+  isUseless?: AnswerLane["isUseless"];
 }
 
-/** What a response brings. An answer is useless only where `mayAskAgain` is set. */
+/** What a response brings. */
 async function readAnswer(
   call: Sending,
   request: RelayRequest | null,
   target: Target,
   came: Response,
   reading: Reading,
-  mayAskAgain: boolean,
 ): Promise<Sent | Useless> {
   const unlabelled = came.ok && request?.stream && !isLabelled(came.headers);
   const response = unlabelled ? await sniffContentType(came) : came;
-  const isUseless = mayAskAgain ? reading.answer.isUseless : undefined;
+  const { isUseless } = reading;
   const { body } = response;
   if (response.ok && body && isStream(target, request, response.headers, reading.answer)) {
-    return openStream(call, target, response, body, reading, isUseless);
+    return openStream(call, target, response, body, reading);
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) {
@@ -268,8 +298,7 @@ async function openStream(
   { protocol }: Target,
   response: Response,
   body: ReadableStream<Uint8Array>,
-  { abort, arrived, answer }: Reading,
-  isUseless: AnswerLane["isUseless"],
+  { abort, arrived, answer, isUseless }: Reading,
 ): Promise<Sent | Useless> {
   const { status, headers } = response;
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
