@@ -178,3 +178,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     expect(await settledOnce(key)).toMatchObject({ ...SERVED, status: 400, outcome: "refused", output_tokens: 0 });
   });
 });
+
+test("every client reaches every upstream of another format", () => {
+  expect(PAIRS).toHaveLength(12);
+});

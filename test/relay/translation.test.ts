@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { eventually } from "../eventually.ts";
 import * as chat from "../front/chat.ts";
+import * as gemini from "../front/gemini.ts";
 import * as messages from "../front/messages.ts";
 import { messagesViolations } from "../protocols/translate/validators/messages.ts";
 import {
@@ -148,6 +149,36 @@ describe("an upstream", () => {
       input_tokens: 24,
       output_tokens: 114,
     });
+  });
+
+  test("whose model has malformed a call before it has said anything is asked once more, with what that has used", async () => {
+    await makeAccount({ platform: "gemini", model_mapping: { "claude-*": "gemini-3.5-flash" } });
+    const candidate = { content: {}, finishReason: "MALFORMED_FUNCTION_CALL", index: 0 };
+    const malformed = gemini.event({ candidates: [candidate], usageMetadata: gemini.USED, modelVersion: "m" });
+    behave(() => ({ chunks: asked.length === 1 ? [malformed] : gemini.streamOf(WORDS) }));
+    const text = await (await ask(key.key)).text();
+    expect(messagesViolations(text)).toEqual([]);
+    expect(text).toContain("word39");
+    expect(asked).toHaveLength(2);
+    const row = await settledOnce();
+    expect(row).toMatchObject({
+      upstream_protocol: "gemini",
+      outcome: "completed",
+      input_tokens: 30,
+      output_tokens: 114,
+    });
+  });
+
+  test("whose model has malformed a call twice has failed, and says so to the client", async () => {
+    await makeAccount({ platform: "gemini", model_mapping: { "claude-*": "gemini-3.5-flash" } });
+    const candidate = { content: {}, finishReason: "MALFORMED_FUNCTION_CALL", index: 0 };
+    behave({ chunks: [gemini.event({ candidates: [candidate], usageMetadata: gemini.USED, modelVersion: "m" })] });
+    const response = await ask(key.key);
+    const text = await response.text().catch((error) => String(error));
+    expect(text).not.toContain("end_turn");
+    expect(asked).toHaveLength(2);
+    const row = await settledOnce();
+    expect(row.output_tokens).toBe(114);
   });
 
   test("that says nothing twice has meant it", async () => {
