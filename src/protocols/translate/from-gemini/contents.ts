@@ -7,6 +7,7 @@ import type { Findings } from "../findings.ts";
 import type { HubBlock, HubMessage, HubText, Json } from "../hub.ts";
 import { carriedParts, carriedSignature, hostedPart, type Signed } from "../to-gemini/signatures.ts";
 import { listAt, member, objectAt, textAt } from "./fields.ts";
+import { OpenCalls } from "./open-calls.ts";
 import { nameUnknown, resultOf, saidIn } from "./parts.ts";
 import { isRelays, type Thought, thoughtsIn } from "./thoughts.ts";
 
@@ -38,14 +39,6 @@ function instructionsIn(body: Json, findings: Findings): HubText[] {
   });
 }
 
-interface Call {
-  /** As the client names it; null where it does not. */
-  given: string | null;
-  name: string;
-  /** In the hub. */
-  id: string;
-}
-
 const ROLES = new Map<unknown, HubMessage["role"]>([
   ["user", "user"],
   // What the API's clients said for responses in its first year.
@@ -59,7 +52,7 @@ class ContentsReader {
   readonly messages: HubMessage[] = [];
   readonly #findings: Findings;
   /** The calls of the model's last turn that have no response yet, in order. */
-  #calls: Call[] = [];
+  #calls = new OpenCalls();
   /** Thoughts of the content, shown since its last other part. */
   #shown: string[] = [];
 
@@ -75,7 +68,7 @@ class ContentsReader {
       this.#findings.refuse(`${at}.role`, "must be user or model");
       return;
     }
-    if (role === "assistant" && this.messages.at(-1)?.role !== "assistant") this.#calls = [];
+    if (role === "assistant" && this.messages.at(-1)?.role !== "assistant") this.#calls = new OpenCalls();
     const blocks = listAt(content, "parts").flatMap((part, index) => {
       const here = `${at}.parts.${index}`;
       if (!isObject(part)) {
@@ -84,7 +77,7 @@ class ContentsReader {
       }
       return role === "assistant" ? this.#models(part, here, `call_${place}_${index}`) : this.#users(part, here);
     });
-    blocks.push(...this.#thoughts("text", null));
+    for (const thought of this.#thoughts("text", null)) blocks.push(thought);
     if (blocks.length > 0) this.messages.push({ role, content: blocks });
   }
 
@@ -134,7 +127,7 @@ class ContentsReader {
     if (name === "") this.#findings.refuse(`${at}.name`, "required");
     const given = textAt(call, "id");
     const id = given ?? callId;
-    this.#calls.push({ given, name, id });
+    this.#calls.add({ given, name, id });
     return { type: "tool_use", id, name, input: objectAt(call, "args") ?? {} };
   }
 
@@ -148,11 +141,8 @@ class ContentsReader {
 
   /** The id of the call that a response is for; one that belongs to none keeps its own. */
   #callOf(response: Json): string {
-    const [given, name] = [textAt(response, "id"), textAt(response, "name")];
-    const byId = this.#calls.findIndex((call) => given !== null && call.given === given);
-    // An id that the client has made for a call without one stands in the response alone.
-    const byName = this.#calls.findIndex((call) => call.name === name && (given === null || call.given === null));
-    const [call] = this.#calls.splice(byId >= 0 ? byId : byName >= 0 ? byName : this.#calls.length, 1);
+    const given = textAt(response, "id");
+    const call = this.#calls.take(given, textAt(response, "name"));
     return call?.id ?? given ?? "";
   }
 }

@@ -40,8 +40,9 @@ export function conversationOf(hub: HubRequest, writing: Writing): Result<Conver
   if (system.length === 0) return { ok: true, value: { systemInstruction: null, contents } };
   if (writing.takes(INSTRUCTIONS)) return { ok: true, value: { systemInstruction: { parts: system }, contents } };
   // A model that has none (Gemma 3) is told them first.
-  contents[0]?.parts.unshift(...system);
-  return { ok: true, value: { systemInstruction: null, contents } };
+  const [first, ...others] = contents;
+  const told: Content = { role: "user", parts: [...system, ...(first?.parts ?? [])] };
+  return { ok: true, value: { systemInstruction: null, contents: [told, ...others] } };
 }
 
 /** The text of a user who has said nothing; an empty one is refused. */
@@ -98,7 +99,7 @@ function userParts(blocks: readonly Placed[], calls: readonly Call[], writing: W
       const media = mediaOf(block, at, writing);
       if (!media.ok) return media;
       const inside = writing.facts.mediaInResults && writing.takes(MEDIA_IN_RESULTS);
-      if (!inside) beside.push(...media.value);
+      if (!inside) for (const part of media.value) beside.push(part);
       const name = names.get(block.tool_use_id) ?? "";
       responses.set(block.tool_use_id, responseOf(block, name, inside ? media.value : [], writing));
     } else {

@@ -82,7 +82,7 @@ class TurnWriter implements ModelTurn {
     if (!carried || !signing.keep || !takes(SIGNATURES)) return;
     if (carried.of !== "hosted") this.#signatures.set(carried.of, carried.signature);
     if (thinking !== "") this.push({ text: thinking, thought: true }, "thought");
-    if (carried.of === "hosted") this.parts.push(...carried.parts);
+    if (carried.of === "hosted") for (const part of carried.parts) this.parts.push(part);
   }
 
   call({ id, name, input }: HubToolUse): void {
