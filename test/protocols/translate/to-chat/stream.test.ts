@@ -21,6 +21,7 @@ const named = (index: number, id: string, name: string, args = "") =>
 const more = (index: number, args: string) => call(index, { function: { arguments: args } });
 
 describe("a streamed answer", () => {
+  // litellm#32357
   test("begins once, and ends with its usage", () => {
     const events = read([delta({ role: "assistant", content: "" }), delta({ content: "Hi" }), ...finished("stop")]);
     expect(told(events)).toEqual(["start", "open text", "+Hi", "close", "end end_turn"]);
