@@ -47,7 +47,7 @@ export default defineConfig({
                 ALLOW_PRIVATE_UPSTREAMS: "1",
                 // How many requests the chaos runs ask, how many renewals, and from which seed they strike.
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",
-                CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "400",
+                CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "200",
                 CHAOS_SEED: process.env.CHAOS_SEED ?? "20261126",
               },
             },
