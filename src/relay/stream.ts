@@ -129,13 +129,15 @@ async function pipeAndSettle(
   if (outcome === "upstream_broke") orders.broken();
   const why = fellSilent ? `The upstream was silent for ${Math.round(idleMs / 1000)} s.` : BROKE_OFF;
   // A write that is under way ends with the client's next read, or with its time.
-  await piped;
-  const gone = dropped.signal.aborted;
-  const own = orders.stage?.own;
-  const clean = own ? own.finished() : complete || errored;
-  const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
+  const whole = await piped;
   try {
-    await finish(writable, clean && !gone, clean || gone ? null : last());
+    const gone = dropped.signal.aborted;
+    const own = orders.stage?.own;
+    // What has said why it ends is whole, also where its upstream broke off behind that.
+    const rest = own && complete && !whole && !gone ? orders.stage?.end() : undefined;
+    const clean = own ? own.finished() : complete || errored;
+    const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
+    await finish(writable, clean && !gone, gone ? [] : [rest ?? NOTHING, clean ? NOTHING : last()]);
   } finally {
     // Whatever becomes of the client's side: nothing else keeps the invocation alive until it is booked.
     await settled;
@@ -158,9 +160,9 @@ async function pipeOn(
     const drop = () => void writer.abort().catch(() => undefined);
     signal.addEventListener("abort", drop, { once: true });
     try {
-      for (const chunk of [upstream.first, await upstream.pending]) {
-        const piece = chunk && stage ? stage.push(chunk) : chunk;
-        if (piece && piece.length > 0) await writer.write(piece);
+      for await (const chunk of beginningOf(upstream)) {
+        const piece = stage ? stage.push(chunk) : chunk;
+        if (piece.length > 0) await writer.write(piece);
       }
     } finally {
       signal.removeEventListener("abort", drop);
@@ -210,7 +212,7 @@ async function translateOn(
     if (!writing && Date.now() - spokenAt >= PING_AFTER_MS) write(stage?.own?.ping()).catch(() => undefined);
   }, PING_CHECK_MS);
   try {
-    for (const chunk of [upstream.first, await upstream.pending]) if (chunk) await write(stage?.push(chunk));
+    for await (const chunk of beginningOf(upstream)) await write(stage?.push(chunk));
     reader = upstream.rest.getReader();
     while (!signal.aborted) {
       const { done, value } = await reader.read();
@@ -232,6 +234,15 @@ async function translateOn(
     reader?.releaseLock();
     writer.releaseLock();
   }
+}
+
+/** What was read of a stream before it was passed on, and the read that was then under way. */
+async function* beginningOf({ first, pending }: UpstreamStream): AsyncGenerator<Uint8Array> {
+  // It may break before it is waited for.
+  pending?.catch(() => undefined);
+  yield first;
+  const next = await pending;
+  if (next) yield next;
 }
 
 function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
@@ -318,20 +329,20 @@ async function pauseUnless(ended: Promise<void>, ms: number): Promise<void> {
 const encoder = new TextEncoder();
 const BROKE_OFF = "The upstream broke off its answer.";
 
+const NOTHING = new Uint8Array();
+
 /**
- * Ends the client's side. A clean end only where the protocol ended: several clients take a clean end for success,
- * so a broken answer gets an error event, if one may follow (`last` is empty for none), and then a broken connection. `last` is
- * null where nobody reads it.
+ * Ends the client's side behind the `last` pieces. A clean end only where the protocol ended: several clients take a clean end for
+ * success, so a broken answer gets an error event, if one may follow (a piece is empty for none), and then a broken connection.
+ * There are no pieces where nobody reads them.
  */
-async function finish(writable: WritableStream<Uint8Array>, clean: boolean, last: Uint8Array | null): Promise<void> {
+async function finish(writable: WritableStream<Uint8Array>, clean: boolean, last: Uint8Array[]): Promise<void> {
   try {
     // One that was aborted stays locked in workerd, though its writer has been released.
     const writer = writable.getWriter();
+    for (const piece of last) if (piece.length > 0) await writer.write(piece);
     if (clean) return await writer.close();
-    if (last !== null) {
-      if (last.length > 0) await writer.write(last);
-      await scheduler.wait(BREAK_AFTER_MS);
-    }
+    if (last.length > 0) await scheduler.wait(BREAK_AFTER_MS);
     await writer.abort(new Error(BROKE_OFF));
   } catch {
     // The client has gone; there is nobody left to tell.

@@ -84,6 +84,8 @@ export interface Upstream {
   /** Its own name for the model. */
   model: string;
   stream: (words: string[]) => string[];
+  /** How many of its events come behind the one that says why the answer has ended. */
+  behindReason: number;
   whole: (text: string) => string;
   booked: object;
   /** A stream's event that says it is overloaded, and the status that means. */
@@ -97,6 +99,7 @@ export const UPSTREAMS: Record<Protocol, Upstream> = {
     tail: "",
     model: "claude-sonnet-4-5",
     stream: messages.streamOf,
+    behindReason: 1,
     whole: messages.wholeMessage,
     booked: messages.BOOKED,
     overloaded: { event: messages.event(messages.errorOf("overloaded_error", "Overloaded")), status: 529 },
@@ -107,6 +110,7 @@ export const UPSTREAMS: Record<Protocol, Upstream> = {
     tail: "/v1",
     model: "gpt-5.5",
     stream: chat.streamOf,
+    behindReason: 2,
     whole: chat.wholeChat,
     booked: chat.BOOKED,
     overloaded: { event: chat.event(chat.errorOf("requests", "Slow down", "rate_limit_exceeded")), status: 429 },
@@ -117,6 +121,7 @@ export const UPSTREAMS: Record<Protocol, Upstream> = {
     tail: "/v1",
     model: "gpt-5.5",
     stream: responses.streamOf,
+    behindReason: 0,
     whole: responses.wholeResponse,
     booked: responses.BOOKED,
     overloaded: { event: chat.event(chat.errorOf("requests", "Slow down", "rate_limit_exceeded")), status: 429 },
@@ -127,6 +132,7 @@ export const UPSTREAMS: Record<Protocol, Upstream> = {
     tail: "",
     model: "gemini-3.5-flash",
     stream: gemini.streamOf,
+    behindReason: 0,
     whole: gemini.wholeContent,
     booked: gemini.BOOKED,
     overloaded: { event: gemini.event(gemini.errorOf(429, "RESOURCE_EXHAUSTED", "Slow down")), status: 429 },

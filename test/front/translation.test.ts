@@ -60,7 +60,7 @@ async function readAll(response: Response): Promise<{ text: string; broke: boole
 
 describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
   const client = CLIENTS[from];
-  const { stream, whole, booked, overloaded, error, model } = UPSTREAMS[to];
+  const { stream, behindReason, whole, booked, overloaded, error, model } = UPSTREAMS[to];
 
   /** A key that may have one request at a time, of that account: a lease that is not freed shows as a refusal. */
   const makeKey = () => relay.makeKey({ concurrency_limit: 1, bound_account_id: accounts[to] });
@@ -147,6 +147,17 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
       expect(row.output_tokens).toBeGreaterThan(10);
     },
   );
+
+  test("upstream breaks off behind the reason of its end (reset): the answer is whole, for the client and in the log", async () => {
+    const key = await makeKey();
+    const events = stream(WORDS);
+    upstreams[to].behave({ chunks: events.slice(0, events.length - behindReason), pauseMs: 2, ending: "reset" });
+    const { text, broke } = await readAll(await ask(key, true));
+    expect(client.violations(text)).toEqual([]);
+    expect(client.wordsIn(text)).toBe(WORDS.join(""));
+    expect(broke).toBe(false);
+    expect(await settledOnce(key)).toMatchObject({ ...SERVED, status: 200, outcome: "completed" });
+  });
 
   test("upstream refuses before the first byte: an error in the client's words", async () => {
     const key = await makeKey();

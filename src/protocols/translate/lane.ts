@@ -74,7 +74,7 @@ export interface WholeAnswer {
 export interface Stage {
   /** What goes to the client for `chunk`; empty while nothing can yet. */
   push(chunk: Uint8Array): Uint8Array;
-  /** What is left once the upstream has ended. Not called for a stream that broke. */
+  /** What is left once the upstream has ended, or has broken off behind the end of its answer. Not called for a stream that broke. */
   end(): Uint8Array;
   /** Only of a stage that translates: its client's own words. */
   own?: {
