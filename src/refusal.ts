@@ -223,13 +223,13 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(
         403,
         "permission",
-        `The accounts of this relay that serve the model "${refusal.model}" are subscriptions, which serve only the client they were issued for (${refusal.served.join(", ")}), not this one (${refusal.client}). ${NO_SIGN_IN}`,
+        `${accountsFor(refusal.model)} are subscriptions, which serve only the client they were issued for (${refusal.served.join(", ")}), not this one (${refusal.client}). ${NO_SIGN_IN}`,
       );
     case "owner_unserved":
       return no(
         403,
         "permission",
-        `The accounts of this relay that serve the model "${refusal.model}" are somebody's own subscriptions, and not shared with the owner of this API key. ${NO_SIGN_IN}`,
+        `${accountsFor(refusal.model)} are somebody's own subscriptions, and not shared with the owner of this API key. ${NO_SIGN_IN}`,
       );
     case "no_account": {
       const accounts = `${refusal.platform} accounts of this relay that serve the model "${refusal.model}"`;
@@ -269,6 +269,11 @@ export function describe(refusal: Refusal, now: number): Face {
     case "gate_unavailable":
       return unavailable("The relay cannot check this key's limits at the moment.");
   }
+}
+
+/** A list of models is about none. */
+function accountsFor(model: string): string {
+  return `The accounts of this relay${model === "" ? "" : ` that serve the model "${model}"`}`;
 }
 
 function categoryOf(status: number): Category {

@@ -138,7 +138,8 @@ export class TokenVault {
         await this.#end(current, "reauth_required");
         continue;
       }
-      const refusedAtOnce = !newer && now - obtainedAt < JUST_OBTAINED_MS;
+      // One that was brought here may have been replaced where it came from.
+      const refusedAtOnce = !newer && version > 1 && now - obtainedAt < JUST_OBTAINED_MS;
       const waits = now < retryAt && !this.#renewing;
       if (!mayRenew || refreshAt === null || refusedAtOnce || waits) {
         return newer && now < token.expiresAt ? { state: "token", token } : { state: "unavailable" };

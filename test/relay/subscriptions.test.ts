@@ -1,4 +1,5 @@
 /** Accounts that somebody has signed in to serve the client they were issued for, in its own bytes, and their owner's keys. */
+import { exports } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
@@ -165,6 +166,42 @@ test("Claude Code's own credentials file is taken as it is pasted, as text or as
     expect((await answered(key, CLAUDE_CODE)).status).toBe(200);
     expect(asked.at(-1)?.headers.get("authorization")).toBe("Bearer access-of-file");
   }
+});
+
+test("a list of models is another client's affair no more than a message is", async () => {
+  await subscription();
+  const { key } = await makeKey();
+  forgetSnapshot();
+  const list = new Request("https://relay.test/v1/models", {
+    headers: { "x-api-key": key, "anthropic-version": "2023-06-01" },
+  });
+  const response = await exports.default.fetch(list);
+  expect(response.status).toBe(403);
+  expect(await response.text()).toContain("The accounts of this relay are subscriptions");
+  expect(asked).toEqual([]);
+});
+
+test("a token that was replaced where it came from is renewed at its first refusal, and the request is served", async () => {
+  await subscription();
+  const { key } = await makeKey();
+  behave(({ url, headers }) => {
+    const json = { "content-type": "application/json" };
+    if (url.includes("/oauth/token"))
+      return { headers: json, chunks: ['{"access_token":"access-2","refresh_token":"refresh-2","expires_in":3600}'] };
+    return headers.get("authorization") === "Bearer access-2"
+      ? { headers: json, chunks: [JSON.stringify(ANSWER)] }
+      : {
+          status: 401,
+          headers: json,
+          chunks: ['{"type":"error","error":{"type":"authentication_error","message":"no"}}'],
+        };
+  });
+  expect((await answered(key, CLAUDE_CODE)).status).toBe(200);
+  expect(asked.map(({ headers }) => headers.get("authorization"))).toEqual([
+    "Bearer access-1",
+    null,
+    "Bearer access-2",
+  ]);
 });
 
 test("a check of it sends nothing: the relay is not the client that it was issued for", async () => {
