@@ -189,7 +189,7 @@ export function describe(refusal: Refusal, now: number): Face {
       return no(
         413,
         "too_large",
-        `The accounts that serve this model speak another format, and a body of more than ${Math.floor(refusal.limitBytes / 1_000_000)} MB is not translated.`,
+        `The accounts that serve this model speak another format, and a body of more than ${Math.floor(refusal.limitBytes / 1_000_000)} MB, or of hundreds of thousands of values, is not translated.`,
       );
     case "body_too_large":
       return no(413, "too_large", `The request body is larger than ${Math.floor(refusal.limitBytes / 1_000_000)} MB.`);

@@ -41,7 +41,62 @@ export function stringEnd(text: string, from: number): number {
   return -1;
 }
 
+/**
+ * Whether a JSON text has no more than about `most` values. Those of JSON that stands in its strings count too, as the arguments of
+ * calls do: whoever reads the one parses the other.
+ */
+export function holdsFew(json: string, most: number): boolean {
+  // A value takes two characters at the least.
+  if (json.length <= 2 * most) return true;
+  let left = most;
+  for (let at = 0; at < json.length && left >= 0; at++) {
+    if (json.charCodeAt(at) !== QUOTE) {
+      if (isStructure(json.charCodeAt(at))) left--;
+      continue;
+    }
+    const end = stringEnd(json, at + 1);
+    if (end < 0) return true;
+    left -= valuesWithin(json, at + 1, end, left);
+    at = end;
+  }
+  return left >= 0;
+}
+
+/** The values of JSON that is written in a string; 0 where that is another text. Counts to a little more than `most`. */
+function valuesWithin(json: string, start: number, end: number, most: number): number {
+  let at = start;
+  while (at < end && isWrittenSpace(json, at)) at += json.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  if (json.charCodeAt(at) !== OPEN_BRACE && json.charCodeAt(at) !== OPEN_BRACKET) return 0;
+  let values = 0;
+  let isText = false;
+  for (; at < end && values <= most; at++) {
+    const code = json.charCodeAt(at);
+    if (code !== BACKSLASH) {
+      if (!isText && isStructure(code)) values++;
+      continue;
+    }
+    let backslashes = 1;
+    while (json.charCodeAt(at + backslashes) === BACKSLASH) backslashes++;
+    at += backslashes;
+    // Three before a quote are an escaped quote of the JSON within.
+    if (json.charCodeAt(at) === QUOTE && backslashes % 4 === 1) isText = !isText;
+  }
+  return values;
+}
+
+function isWrittenSpace(json: string, at: number): boolean {
+  const code = json.charCodeAt(at);
+  return code === SPACE || (code === BACKSLASH && "nrt".includes(json.charAt(at + 1)));
+}
+
+function isStructure(code: number): boolean {
+  return code === COMMA || code === OPEN_BRACKET || code === OPEN_BRACE;
+}
+
 const SPACE = 0x20;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;

@@ -4,12 +4,13 @@
  */
 import { object, parse } from "../ground/json.ts";
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
+import { holdsFew } from "../protocols/json.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
 import { FALLBACK_MODELS, NO_PIECES, NOTHING_PEEKED, type Peek, type Peeked, type Pieces } from "../protocols/peek.ts";
 import type { Span } from "../protocols/scan.ts";
 import { unwrapRequest } from "../protocols/translate/code-assist.ts";
-import { LARGEST_TRANSLATED } from "../protocols/translate/compose.ts";
+import { LARGEST_TRANSLATED, MOST_VALUES_TRANSLATED } from "../protocols/translate/compose.ts";
 import type { Json } from "../protocols/translate/hub.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Refusal } from "../refusal.ts";
@@ -161,8 +162,8 @@ function parsedOnce(bytes: Uint8Array): RelayRequest["json"] {
   let parsed: Json | null | undefined;
   return () => {
     if (parsed === undefined) {
-      const small = bytes.length <= LARGEST_TRANSLATED;
-      parsed = small ? (object(parse(new TextDecoder().decode(bytes))) ?? null) : null;
+      const text = bytes.length <= LARGEST_TRANSLATED ? new TextDecoder().decode(bytes) : "";
+      parsed = holdsFew(text, MOST_VALUES_TRANSLATED) ? (object(parse(text)) ?? null) : null;
     }
     return parsed;
   };

@@ -98,6 +98,8 @@ function answerOf(
 
 /** As JSON made for it, a body takes ten times its bytes of what all requests of an isolate share. */
 export const LARGEST_TRANSLATED = 20_000_000;
+/** A list of nothing takes three bytes of a body and dozens of memory, and every step of a translation looks at it. */
+export const MOST_VALUES_TRANSLATED = 250_000;
 const TOO_LARGE = { ok: false, refusal: { reason: "untranslatable", limitBytes: LARGEST_TRANSLATED } } as const;
 
 const encoder = new TextEncoder();

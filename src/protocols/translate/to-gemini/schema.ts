@@ -22,13 +22,47 @@ const MOST_TOLD = 100;
 
 /** The schema of a function's arguments, which are always an object; null for a function that takes none. */
 export function parametersOf(schema: Json): Json | null {
-  const cleaned = new Cleaning(schema).members(schema);
+  const cleaned = bounded(schema, { type: "OBJECT", properties: PLACEHOLDER }, (cleaning) => cleaning.members(schema));
   return cleaned.properties === PLACEHOLDER ? null : cleaned;
 }
 
 /** `schema` and all in it, in the order of the list of members below. */
 export function cleanSchema(schema: Json): Json {
-  return new Cleaning(schema).clean(schema, 0, []);
+  return bounded(schema, ANYTHING, (cleaning) => cleaning.clean(schema, 0, []));
+}
+
+/** What a reference is written as: what it leads to; the same, whose words only its first has; any value. */
+const COPIES = ["whole", "silent", "none"] as const;
+type Copies = (typeof COPIES)[number];
+
+/**
+ * What a request may cost is reserved by its bytes, a token for each. Schemas have three or four to a token, so they may grow by that:
+ * a few hundred bytes of references would be megabytes.
+ */
+const MOST_GROWTH = 4;
+/** However little the client has written. */
+const ALWAYS_WRITTEN = 4_096;
+
+function bounded(schema: Json, least: Json, clean: (cleaning: Cleaning) => Json): Json {
+  for (const copies of COPIES) {
+    const cleaned = clean(new Cleaning(schema, copies));
+    const { length } = JSON.stringify(cleaned);
+    if (length <= ALWAYS_WRITTEN || isAsLong(schema, length / MOST_GROWTH)) return cleaned;
+  }
+  return least;
+}
+
+/** Whether a value takes so many characters as JSON, at the least. */
+function isAsLong(value: unknown, characters: number): boolean {
+  const waiting = [value];
+  let left = characters;
+  while (left > 0 && waiting.length > 0) {
+    const next = waiting.pop();
+    left -= typeof next === "string" ? next.length + 2 : 1;
+    if (Array.isArray(next)) for (const each of next) waiting.push(each);
+    else if (isObject(next)) for (const [name, each] of Object.entries(next)) waiting.push(name, each);
+  }
+  return left <= 0;
 }
 
 /** What may follow only for a kind of value, and is written as it is. */
@@ -53,10 +87,14 @@ const PLACEHOLDER: Json = { _: { type: "STRING", description: "Leave this out." 
 
 class Cleaning {
   readonly #root: Json;
+  readonly #copies: Copies;
+  /** The references that have been written. */
+  readonly #written = new Set<string>();
   #left = MOST_SCHEMAS;
 
-  constructor(root: Json) {
+  constructor(root: Json, copies: Copies) {
     this.#root = root;
+    this.#copies = copies;
   }
 
   /** `referred`: the references that have led here. */
@@ -87,13 +125,22 @@ class Cleaning {
     let [resolved, path] = [schema, referred];
     while (typeof resolved.$ref === "string") {
       const { $ref, ...beside } = resolved;
-      this.#left--;
-      const target = path.includes($ref) || this.#left < 0 ? null : this.#target($ref);
+      this.#left -= sizeOf(beside);
+      const target = path.includes($ref) || this.#left < 0 ? null : this.#copy($ref);
       if (!target) return { resolved: null, path };
       path = [...path, $ref];
       resolved = { ...target, ...beside };
     }
     return { resolved, path };
+  }
+
+  #copy(reference: string): Json | null {
+    const target = this.#copies === "none" ? null : this.#target(reference);
+    const isAgain = this.#written.has(reference);
+    this.#written.add(reference);
+    if (!target || this.#copies === "whole" || !isAgain) return target;
+    const { description: _, title: __, ...silent } = target;
+    return silent;
   }
 
   /** What a JSON pointer into the schema leads to. */
@@ -137,7 +184,9 @@ class Cleaning {
     const { anyOf: _, oneOf: __, type: ___, ...around } = schema;
     const kinds = choices.filter((choice) => !isNull(choice));
     const nullable = kinds.length < choices.length || schema.nullable === true;
+    const size = sizeOf(around);
     const cleaned = kinds.map((choice) => {
+      this.#left -= size;
       const whole = isObject(choice) && this.#left > 0 ? mergedSchemas([choice, around]) : choice;
       return this.clean(whole, depth + 1, path);
     });
@@ -191,6 +240,12 @@ class Cleaning {
     const ordering = array(schema.propertyOrdering).filter((name) => names.has(name as string));
     if (ordering.length > 0) cleaned.propertyOrdering = ordering;
   }
+}
+
+/** How much of the work that is allowed a schema is which is put together with another: nearly always one. */
+function sizeOf(schema: Json): number {
+  const members = Object.keys(schema).length + Object.keys(object(schema.properties) ?? {}).length;
+  return 1 + Math.floor((members + array(schema.required).length) / MOST_MEMBERS);
 }
 
 /** What a schema becomes of which nothing can be said: a value of any kind fits into a text. */
