@@ -154,7 +154,7 @@ async function tryKeys(
 function remember({ env, ctx }: Call, { account, model }: Target, sent: Sent, now: number): void {
   const lacks = sent.kind === "stream" || sent.kind === "whole" ? sent.lacks : undefined;
   if (!lacks) return;
-  const written = rememberGaps(env, { accountId: account.id, model }, lacks, now);
+  const written = rememberGaps(env, { accountId: account.id, model }, [lacks], now);
   ctx.waitUntil(written.catch((error) => record({ event: "model_gap_unwritten", account: account.id, error })));
 }
 

@@ -36,7 +36,7 @@ type Came =
 interface Answered {
   answer: AnswerLane;
   /** What the upstream has refused before it answered without; left out where that is nothing. */
-  lacks?: readonly string[];
+  lacks?: string;
 }
 
 interface AskedTwice {
@@ -136,13 +136,14 @@ export async function send(
     };
     startTimer();
     let response = await ask();
-    const lacks: string[] = [];
+    let lacks: string | null = null;
     for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
       const refusedWith = new Uint8Array(await response.arrayBuffer());
       const instead = lane.instead(new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES)));
       if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
       lane = instead.lane;
-      if (instead.lacks !== null) lacks.push(instead.lacks);
+      // Only the last has been what was wrong: what an error seems to say before it, its client may have put there.
+      ({ lacks } = instead);
       response = await ask();
     }
     const { answer } = lane;
@@ -160,7 +161,7 @@ export async function send(
     const isAnswer = answered.kind === "stream" || answered.kind === "whole";
     return {
       ...answered,
-      ...(isAnswer && lacks.length > 0 && { lacks }),
+      ...(isAnswer && lacks !== null && { lacks }),
       ...twice,
     };
   } catch (error) {

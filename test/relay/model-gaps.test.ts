@@ -71,6 +71,20 @@ test("what is refused also without it is not remembered, and the client hears wh
   expect(await remembered()).toEqual([]);
 });
 
+test("what was left out in vain, before it was found what was wrong, is not remembered", async () => {
+  behave(({ body }) => {
+    if (JSON.parse(body).stop === undefined) return { headers: JSON_TYPE, chunks: [JSON.stringify(ANSWER)] };
+    // As services that quote what the client has written beside what they do not know.
+    const message = "property 'stop' is not permitted, input: ['temperature is unsupported']";
+    return { status: 422, headers: JSON_TYPE, chunks: [JSON.stringify({ error: { message, param: null } })] };
+  });
+  const body = { model: "small-1", stream: false, temperature: 0.5, stop_sequences: ["temperature is unsupported"] };
+  expect((await ask(key.key, { body })).status).toBe(200);
+  expect(asked).toHaveLength(3);
+  await until(async () => expect(await remembered()).toHaveLength(1));
+  expect(await remembered()).toMatchObject([{ model: "small-1", parameter: "stop" }]);
+});
+
 test.each([
   ["other quirks", { quirks: { top_k: true } }],
   ["another address", { base_url: "https://elsewhere.test", api_key: "sk-elsewhere" }],

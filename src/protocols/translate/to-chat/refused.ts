@@ -181,7 +181,9 @@ function parameterRefused({ message, names, code }: Told, body: Json): Refused |
   if (!REFUSING.test(message) && !REFUSING.test(code)) return null;
   const sent = [...PARAMETERS.filter((name) => body[name] !== undefined), ...innerOf(body)];
   const name = sent.find((each) => names.includes(each)) ?? sent.find((each) => isNamed(each, message));
-  return name === undefined ? null : { gap: gapOf(name, body), remember: true };
+  if (name === undefined) return null;
+  // One that has a fault is its client's, and another client's may have none.
+  return { gap: gapOf(name, body), remember: !/invalid schema/i.test(message) };
 }
 
 function gapOf(name: string, body: Json): string {

@@ -97,8 +97,11 @@ function listedIn(message: string): Effort[] {
 function withoutSearch(fault: Fault, form: Form, body: Json): OtherForm | null {
   const searches = array(body.tools).some((tool) => object(tool)?.type === "web_search");
   if (!searches || form.without.includes(WEB_SEARCH)) return null;
-  const isMeant = fault.message.includes("web_search") || /^tools\[\d+\]\.type$/.test(fault.parameter);
-  if (!isMeant || !isSearchRefused(fault)) return null;
+  const { message, parameter } = fault;
+  const isMeant = message.includes("web_search") || /^tools\[\d+\]\.type$/.test(parameter);
+  // A value within it is the client's own fault, and may have any words.
+  const isWithin = !/^(?:tools(?:\[\d+\](?:\.type)?)?)?$/.test(parameter);
+  if (!isMeant || isWithin || !isSearchRefused(fault)) return null;
   return lacking(WEB_SEARCH, form);
 }
 

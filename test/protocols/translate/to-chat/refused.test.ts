@@ -188,6 +188,16 @@ describe("a refusal of a value", () => {
       lacks: "response_format=json_schema",
       request: { body: { response_format: { type: "json_object" } } },
     });
+    // OpenAI's words for a schema that one client has written: it is asked in another form, and nobody else is.
+    const schema = openAi(
+      "Invalid schema for response_format 'answer': In context=(), 'default' is not permitted.",
+      "response_format",
+      null,
+    );
+    expect(written(fields).instead?.(schema)).toMatchObject({
+      lacks: null,
+      request: { body: { response_format: { type: "json_object" } } },
+    });
     const groq = written(fields).instead?.(
       '{"error":{"message":"This model does not support response format `json_schema`."}}',
     );

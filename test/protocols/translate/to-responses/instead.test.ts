@@ -165,6 +165,9 @@ test("a search that an upstream does not run is left out and remembered, with no
     expect(other?.body).not.toHaveProperty("include");
     expect(other).toMatchObject({ lacks: "tools[web_search]", dropped: ["tools[web_search]"] });
   }
+  // Else one client could take the search from all others.
+  const value = error("'web_search' is no valid domain.", "tools[1].filters.allowed_domains[0]", "invalid_value");
+  expect(instead({ tools: [f, { type: "web_search", allowed_domains: ["web_search"] }] }, value)).toBeNull();
   const schema = error("Invalid schema for function 'f': unknown keyword.", "tools[0].parameters");
   expect(instead({ tools: [f, { type: "web_search" }] }, schema)).toBeNull();
 });
