@@ -50,8 +50,15 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       const headers = headersOf(sent.headers, answer);
       if (!fault) {
         const reading = readingOf(target.protocol, call.route.path, body);
-        call.ctx.waitUntil(settle({ ...endedAs(call, status, "completed"), ttftMs, ...ending, ...reading }));
-        return respondWhole(call, status, headers, answer.whole(status, body));
+        const whole = answer.whole(status, body);
+        // What turns out to be no answer when it is translated has been paid for all the same.
+        const ended = endedAs(
+          call,
+          whole.status ?? status,
+          whole.status === undefined ? "completed" : "upstream_error",
+        );
+        call.ctx.waitUntil(settle({ ...ended, ttftMs, ...ending, ...reading }));
+        return respondWhole(call, status, headers, whole);
       }
       const outcome = fault.class === "request" ? "refused" : "upstream_error";
       if (fault.onExhausted === "relay_error") {

@@ -119,9 +119,11 @@ async function pipeAndSettle(
   // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
   const timer = piping ? setTimeout(() => dropped.abort(), LONGEST_TAKING_MS) : undefined;
   const piped = pipe.finally(() => clearTimeout(timer));
-  const { complete, errored, ...reading } = meter.end();
-
-  const left = !complete && !(await piped) && call.http.signal.aborted;
+  const { complete: isSaid, errored, ...reading } = meter.end();
+  const left = !isSaid && !(await piped) && call.http.signal.aborted;
+  const own = orders.stage?.own;
+  // Some services end without a word, which their translation knows.
+  const complete = isSaid || (own?.finished() ?? false);
   const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
@@ -132,7 +134,6 @@ async function pipeAndSettle(
   const whole = await piped;
   try {
     const gone = dropped.signal.aborted;
-    const own = orders.stage?.own;
     // What has said why it ends is whole, also where its upstream broke off behind that.
     const rest = own && complete && !whole && !gone ? orders.stage?.end() : undefined;
     const clean = own ? own.finished() : complete || errored;
