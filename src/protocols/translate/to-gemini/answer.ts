@@ -62,7 +62,8 @@ class GeminiReader implements StreamReader {
     const event = object(parse(data));
     if (!event || this.#over) return [];
     const error = event.error ? errorIn(data) : null;
-    if (error) return this.#failed(errorOf(error.status, error.body));
+    // Where it has said already why it ends, that is how it ended.
+    if (error) return this.#hasEnded() ? this.end() : this.#failed(errorOf(error.status, error.body));
     return this.take(answerIn(event), data);
   }
 
@@ -88,8 +89,7 @@ class GeminiReader implements StreamReader {
   }
 
   end(): HubEvent[] {
-    const ended = this.#reason !== null || this.#blocked || (this.#isWhole && this.#answered);
-    if (!ended || this.#over) return [];
+    if (!this.#hasEnded() || this.#over) return [];
     this.#over = true;
     if (this.#open === "text")
       for (const citation of this.#grounding?.citations ?? []) this.#out.push({ type: "citation", citation });
@@ -105,6 +105,10 @@ class GeminiReader implements StreamReader {
     const usage = { ...usageOf(counts), webSearches: this.#searches };
     this.#out.push({ type: "end", stopReason, stopSequence: null, usage });
     return this.#taken();
+  }
+
+  #hasEnded(): boolean {
+    return this.#reason !== null || this.#blocked || (this.#isWhole && this.#answered);
   }
 
   #start(answer: Json, data: string | undefined): void {

@@ -182,8 +182,9 @@ class MessagesReader implements StreamReader {
         this.#finish();
         return;
       case "error":
-        this.#isOver = true;
-        this.#events.push({ type: "error", error: errorOf(errorIn(data)?.status ?? 500, data) });
+        // Where it has said already why it ends, that is how it ended.
+        if (this.#stop) this.#finish();
+        else this.#fail(data);
     }
   }
 
@@ -272,6 +273,11 @@ class MessagesReader implements StreamReader {
   #tell(delta: Json, counts: Json | undefined): void {
     this.#usage.add(counts);
     if (text(delta.stop_reason) !== null) this.#stop = delta;
+  }
+
+  #fail(data: string): void {
+    this.#isOver = true;
+    this.#events.push({ type: "error", error: errorOf(errorIn(data)?.status ?? 500, data) });
   }
 
   #finish(): void {
