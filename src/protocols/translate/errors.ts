@@ -37,7 +37,10 @@ const TOO_LONG =
 function lengthsIn(message: string): { tokens: number | null; most: number | null } {
   const numbers = [...message.matchAll(/\d[\d,]{2,}/g)].map(([digits]) => Number(digits.replaceAll(",", "")));
   if (numbers.length < 2) return { tokens: null, most: numbers[0] ?? null };
-  return { tokens: Math.max(...numbers), most: Math.min(...numbers) };
+  // An error may quote the request: these are no arguments of one call.
+  const tokens = numbers.reduce((one, other) => Math.max(one, other));
+  const most = numbers.reduce((one, other) => Math.min(one, other));
+  return { tokens, most };
 }
 
 /** Claude Code compacts the conversation on these words. */

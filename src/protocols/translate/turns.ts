@@ -111,7 +111,7 @@ class Balancing {
       const said = rest[0]?.role === "user" ? rest.shift() : undefined;
       this.#messages.push({ role: "user", content: [...results, ...(said?.content ?? [])] });
     }
-    this.#messages.push(...rest);
+    for (const message of rest) this.#messages.push(message);
   }
 }
 

@@ -176,7 +176,10 @@ export class MessageDeltas {
     this.#open = { type: "other" };
     switch (open.type) {
       case "text":
-        this.#annotations.push(...open.citations.flatMap((each) => annotationOf(each, open.from, this.#length) ?? []));
+        for (const each of open.citations) {
+          const annotation = annotationOf(each, open.from, this.#length);
+          if (annotation) this.#annotations.push(annotation);
+        }
         return null;
       case "thinking":
         if (open.text !== "" || open.signature !== "") {

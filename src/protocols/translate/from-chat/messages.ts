@@ -29,8 +29,9 @@ class ConversationReader {
   readonly #findings: Findings;
   readonly #system: HubText[] = [];
   readonly #messages: HubMessage[] = [];
-  /** Calls that came without an id, in order; a result without one is for the first of them. */
+  /** Calls that came without an id, in order; a result without one is for the first of them that has none, `#answered`. */
   #unnamed: string[] = [];
+  #answered = 0;
   #made = 0;
 
   constructor(findings: Findings) {
@@ -71,8 +72,8 @@ class ConversationReader {
   }
 
   #instructions(texts: HubText[]): void {
-    if (this.#messages.length === 0) this.#system.push(...texts);
-    else this.#add("system", texts);
+    if (this.#messages.length > 0) this.#add("system", texts);
+    else for (const each of texts) this.#system.push(each);
   }
 
   #add(role: HubMessage["role"], content: HubBlock[]): void {
@@ -94,6 +95,7 @@ class ConversationReader {
     const given = array(message.tool_calls);
     const legacy = object(message.function_call);
     this.#unnamed = [];
+    this.#answered = 0;
     if (given.length === 0 && legacy) return [this.#call("", legacy, `${at}.function_call`)];
     return given.map((each, index) => {
       const call = object(each) ?? {};
@@ -130,7 +132,7 @@ class ConversationReader {
   #result({ tool_call_id, content }: Json, at: string): void {
     const result: HubToolResult = {
       type: "tool_result",
-      tool_use_id: text(tool_call_id) ?? this.#unnamed.shift() ?? "",
+      tool_use_id: text(tool_call_id) ?? this.#unnamed[this.#answered++] ?? "",
       content: resultOf(content, `${at}.content`, this.#findings),
       is_error: false,
     };

@@ -51,8 +51,9 @@ function messagesIn(input: unknown, names: ToolNames, findings: Findings): HubMe
 function join({ system, messages }: Conversation, { role, content }: HubMessage): void {
   const last = messages.at(-1);
   if (content.length === 0) return;
-  if (role === "system" && !last) system.push(...content.filter((block) => block.type === "text"));
-  else if (last?.role === role) for (const block of content) last.content.push(block);
+  if (role === "system" && !last) {
+    for (const block of content) if (block.type === "text") system.push(block);
+  } else if (last?.role === role) for (const block of content) last.content.push(block);
   else messages.push({ role, content });
 }
 

@@ -40,7 +40,7 @@ function joined(messages: readonly HubMessage[]): HubMessage[] {
   const turns: HubMessage[] = [];
   for (const { role, content } of messages) {
     const last = turns.at(-1);
-    if (last?.role === role) last.content.push(...content);
+    if (last?.role === role) for (const block of content) last.content.push(block);
     else turns.push({ role, content: [...content] });
   }
   return turns;

@@ -51,7 +51,7 @@ function merged(turns: readonly Turn[]): Turn[] {
   const together: Turn[] = [];
   for (const turn of turns) {
     const before = together.at(-1);
-    if (before?.role === turn.role) before.content.push(...turn.content);
+    if (before?.role === turn.role) for (const block of turn.content) before.content.push(block);
     else together.push({ role: turn.role, content: [...turn.content] });
   }
   for (const turn of together) if (turn.role === "user") turn.content = resultsFirst(turn.content);

@@ -151,7 +151,8 @@ class InputWriter {
   }
 
   #push(item: ResponseInputItem): void {
-    this.items.push(...this.#reasoning, item);
+    for (const each of this.#reasoning) this.items.push(each);
+    this.items.push(item);
     this.#reasoning = [];
   }
 }
