@@ -75,6 +75,29 @@ test("Claude Code's bytes arrive untouched, under the token alone, with the one 
   });
 });
 
+test("a loop of tools with signed thinking arrives byte for byte, however it is written", async () => {
+  await subscription();
+  const { key } = await makeKey();
+  const turns = [
+    String.raw`{"role":"user","content":[{"type":"text","text":"ls \u00e9","cache_control":{"type":"ephemeral"}}]}`,
+    `{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"EqQBCkYIBxgCKkA9"},  {"type":"tool_use","id":"toolu_1","name":"Bash","input":{"command":"ls","n":1.0}}]}`,
+    `{"content":[{"tool_use_id":"toolu_1","type":"tool_result","content":"a.txt"}],"role":"user"}`,
+  ];
+  for (let turn = 1; turn <= turns.length; turn += 2) {
+    const body = `{ "model":"claude-sonnet-4-5",\n\t"messages":[${turns.slice(0, turn)}],"max_tokens":1.0e2,"metadata":{"user_id":"u"} }`;
+    forgetSnapshot();
+    const response = await exports.default.fetch(
+      new Request("https://relay.test/v1/messages?beta=true", {
+        method: "POST",
+        headers: { ...CLAUDE_CODE, "x-api-key": key, "content-type": "application/json" },
+        body,
+      }),
+    );
+    expect(response.status, await response.text()).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ body, url: "https://subscription.test/v1/messages?beta=true" });
+  }
+});
+
 test("a client that sends the flag itself is sent on with its header as it is", async () => {
   await subscription();
   const { key } = await makeKey();

@@ -1,0 +1,105 @@
+/** How providers' authorization servers are asked to renew, and what their answers mean; and what people paste. */
+import { describe, expect, test } from "vitest";
+import { KINDS } from "../../src/providers/kinds.ts";
+import { CLAUDE, CLAUDE_SETUP_TOKEN } from "../../src/providers/oauth/claude.ts";
+import { CODEX } from "../../src/providers/oauth/codex.ts";
+import { DROID } from "../../src/providers/oauth/droid.ts";
+import { outcomeOf, renewed } from "../../src/providers/oauth/flow.ts";
+import { readPasted } from "../../src/providers/oauth/pasted.ts";
+
+const SETTINGS = { authorizeUrl: "", tokenUrls: [], clientSecret: "" };
+const FORM = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
+
+test("each renewal has its provider's own form", () => {
+  expect(CLAUDE.refresh?.(SETTINGS, "r/1")).toEqual({
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: '{"grant_type":"refresh_token","refresh_token":"r/1","client_id":"9d1c250a-e61b-44d9-88ed-5944d1962f5e"}',
+  });
+  expect(CODEX.refresh?.(SETTINGS, "r/1")).toEqual({
+    headers: FORM,
+    body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=app_EMoamEEZ73f0CkXaXp7hrann&scope=openid+profile+email",
+  });
+  expect(DROID.refresh?.(SETTINGS, "r/1")).toEqual({
+    headers: FORM,
+    body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=client_01HNM792M5G5G1A2THWPXKFMXB",
+  });
+  expect(CLAUDE_SETUP_TOKEN.refresh).toBeNull();
+});
+
+test("every kind that is signed in to says what its provider's terms say, and whom it serves", () => {
+  const signedIn = KINDS.filter(({ oauth }) => oauth);
+  expect(signedIn.length).toBeGreaterThan(3);
+  for (const { oauth, serves } of signedIn) {
+    expect(oauth?.terms).toMatch(/terms .+\.$/);
+    expect(serves).toHaveLength(1);
+  }
+});
+
+describe("an answer", () => {
+  const NOW = 1_000_000;
+  const kindOf = (status: number, body: string) => outcomeOf(CODEX, status, body, NOW);
+
+  test.each([
+    [400, '{"error":"invalid_grant"}', "ended"],
+    [401, '{"error":{"code":"refresh_token_reused","message":"Your refresh token has already been used"}}', "ended"],
+    [401, '{"error":{"type":"invalid_request_error","code":"refresh_token_expired"}}', "ended"],
+    [400, '{"code":"refresh_token_invalidated"}', "ended"],
+    // A server that is in trouble says all sorts of things.
+    [503, '{"error":"invalid_grant"}', "unclear"],
+    [500, "<html>", "unclear"],
+    [408, "", "unclear"],
+    [200, "<html>", "unclear"],
+    [200, '{"error":"invalid_grant"}', "unclear"],
+    [200, '{"access_token":""}', "unclear"],
+    [429, '{"error":"rate_limited"}', "refused"],
+    [401, '{"error":"invalid_client"}', "refused"],
+    [400, '{"error":{"message":"invalid_grant refresh_token_reused"}}', "refused"],
+    [400, '{"error":"authorization_pending"}', "pending"],
+    [400, '{"error":"slow_down"}', "pending"],
+    [404, "not here", "elsewhere"],
+    [302, "", "elsewhere"],
+  ])("of status %i with %s is %s", (status, body, kind) => {
+    expect(kindOf(status, body).kind).toBe(kind);
+  });
+
+  test("brings tokens, whose end is stated, in the token itself, or the provider's usual one", () => {
+    const ends = (answer: object) => {
+      const outcome = kindOf(200, JSON.stringify({ access_token: "a", ...answer }));
+      return outcome.kind === "tokens" ? outcome.tokens.expiresAt : null;
+    };
+    expect(ends({ expires_in: 60 })).toBe(NOW + 60_000);
+    expect(ends({ expires_in: "60" })).toBe(NOW + 60_000);
+    expect(ends({ access_token: `x.${btoa('{"exp":5000}')}.y` })).toBe(5_000_000);
+    for (const odd of [0, -1, null, "soon", {}]) expect(ends({ expires_in: odd })).toBe(NOW + CODEX.lifetimeMs);
+  });
+
+  test("that leaves something out leaves it as it was", () => {
+    const grant = { access: "a1", refresh: "r1", expiresAt: 1, accountId: "mine" };
+    const partial = kindOf(200, '{"access_token":"a2","expires_in":1,"refresh_token":""}');
+    if (partial.kind !== "tokens") throw new Error(partial.kind);
+    expect(renewed(grant, partial.tokens)).toEqual({ ...grant, access: "a2", expiresAt: NOW + 1_000 });
+  });
+});
+
+test.each([
+  ["abc", { code: "abc", state: null }],
+  [" abc#s1\n", { code: "abc", state: "s1" }],
+  ["abc&state=s1", { code: "abc", state: null }],
+  ["http://localhost:1455/auth/callback?code=abc&state=s1", { code: "abc", state: "s1" }],
+  ["https://platform.claude.com/oauth/code/callback?code=abc#s1", { code: "abc", state: "s1" }],
+  ["http://localhost:1455/auth/callback?code=a%2Fc&scope=x&state=s%3D1", { code: "a/c", state: "s=1" }],
+])("%j is read as a code and its state", (pasted, value) => {
+  expect(readPasted(pasted)).toEqual({ ok: true, value });
+});
+
+test.each([
+  ["", "holds no code"],
+  ["#s1", "holds no code"],
+  ["two words", "holds no code"],
+  ["https://[", "holds no code"],
+  ["http://localhost/callback?state=s1", "holds no code"],
+  ["http://localhost/callback?code=abc", "has no state: paste the whole address"],
+  ["http://localhost/callback?error=access_denied<b>&state=s1", "the provider said no: access_deniedb"],
+])("%j is refused in words", (pasted, problem) => {
+  expect(readPasted(pasted)).toEqual({ ok: false, problem });
+});
