@@ -104,3 +104,16 @@ export function isOfficial({ kind, baseUrl }: Account): boolean {
 export function laneUpstreamOf({ account, model }: Target): LaneUpstream {
   return { model, official: isOfficial(account), quirks: quirksOf(account, model) };
 }
+
+/** What an upstream takes as a limit of the output, each by the name that stands in `quirks.without` where it takes it not. */
+const OUTPUT_LIMITS: Partial<Record<Protocol, readonly string[]>> = {
+  chat: ["max_tokens", "max_completion_tokens"],
+  responses: ["max_output_tokens"],
+  gemini: ["maxOutputTokens"],
+};
+
+/** Whether the client's limit of the output reaches the model, as far as it is known what the upstream refuses. */
+export function takesOutputLimit({ account, model, protocol, lane }: Target): boolean {
+  const names = lane.translates && OUTPUT_LIMITS[protocol];
+  return !names || !names.every((name) => quirksOf(account, model).without.includes(name));
+}

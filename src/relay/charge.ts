@@ -2,7 +2,7 @@
  * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
  * that of the model the upstream was asked for, which a mapping may have changed.
  */
-import type { Target } from "../pool/target.ts";
+import { type Target, takesOutputLimit } from "../pool/target.ts";
 import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../pricing/provisional.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
@@ -45,13 +45,16 @@ export function worstCase(
     worstTokens: worstCaseTokens(list, question),
     unpriced: [...new Set(targets.map(({ model }) => model))].some((model) => resolvePrice(prices, model) === null),
   };
-  for (const { account, model } of targets) {
+  for (const target of targets) {
+    const { account, model } = target;
     const listed = model === request.model && account.platform === platform;
-    if (listed && account.costMultiplierMilli === 1000) continue;
+    const limited = takesOutputLimit(target);
+    if (listed && limited && account.costMultiplierMilli === 1000) continue;
     const { price } = priceFor(prices, account.platform, model, question.units);
-    const nanos = applyMultiplier(worstCaseNanos(price, question), account.costMultiplierMilli);
+    const asked = limited ? question : { ...question, maxOutputTokens: null };
+    const nanos = applyMultiplier(worstCaseNanos(price, asked), account.costMultiplierMilli);
     worst.worstNanos = Math.max(worst.worstNanos, nanos);
-    worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, question));
+    worst.worstTokens = Math.max(worst.worstTokens, worstCaseTokens(price, asked));
   }
   const multiplier = Math.max(1_000, ...targets.map(({ account }) => account.costMultiplierMilli));
   for (const other of request.otherModels) {

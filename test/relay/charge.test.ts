@@ -57,6 +57,23 @@ test("a request that names the place of its inference is reserved for at the dea
   expect((await reserved([plain], { inference_geo: null })).worstNanos / anywhere.worstNanos).toBeCloseTo(1, 2);
 });
 
+test("where an upstream is known to take no limit of the output, all that its model can say is reserved", async () => {
+  const account = (gaps: readonly string[], more: Partial<Account> = {}) =>
+    accountNamed("gpt", {
+      platform: "openai",
+      modelMapping: { "claude-haiku-*": "gpt-5.5" },
+      gaps: new Map([["gpt-5.5", gaps]]),
+      ...more,
+    });
+  const chat = { protocols: ["chat"] } as const;
+  const responses = { protocols: ["responses"] } as const;
+  const limited = await reserved([account([], chat)]);
+  expect(await reserved([account(["max_tokens"], chat)])).toEqual(limited);
+  const unlimited = await reserved([account(["max_tokens", "max_completion_tokens"], chat)]);
+  expect(unlimited.worstTokens).toBeGreaterThan(limited.worstTokens * 10);
+  expect(await reserved([account(["max_output_tokens"], responses)])).toEqual(unlimited);
+});
+
 test("an account that cannot serve the request is not reserved for", async () => {
   const alone = await reserved([plain]);
   const others = [
