@@ -4,6 +4,7 @@
  */
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { object, parse } from "../../ground/json.ts";
+import type { Refusal } from "../../refusal.ts";
 import { type Protocol, WIRE } from "../wire.ts";
 import { errorBodyFor, errorOf } from "./errors.ts";
 import type {
@@ -16,7 +17,7 @@ import type {
   UpstreamHalf,
   WrittenRequest,
 } from "./halves.ts";
-import type { HubAnswer, HubError, HubEvent } from "./hub.ts";
+import type { HubAnswer, HubError, HubEvent, HubRequest } from "./hub.ts";
 import type { AnswerLane, Lane, OpenLane, Stage, WholeAnswer } from "./lane.ts";
 import { balanced } from "./turns.ts";
 
@@ -36,11 +37,22 @@ export function answerLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf
       const read = client.half.read(body, asked);
       if (!read.ok) return read;
       const { hub, dropped, answer } = read.value;
+      const refusal = nameRefusal(hub);
+      if (refusal) return { ok: false, refusal };
       const written = upstream.half.write({ ...hub, messages: balanced(hub.messages) }, target);
       if (!written.ok) return written;
       return { ok: true, value: opened(client.protocol, asked, written.value, answer, dropped) };
     },
   };
+}
+
+/** Four times what any provider takes; names are held, for the answer's calls, as long as that streams. */
+const LONGEST_TOOL_NAME = 512;
+
+function nameRefusal({ tools }: HubRequest): Refusal | null {
+  const isLong = tools.some((tool) => tool.type === "function" && tool.name.length > LONGEST_TOOL_NAME);
+  const detail = `a tool's name has at most ${LONGEST_TOOL_NAME} characters`;
+  return isLong ? { reason: "member_refused", member: "tools", detail } : null;
 }
 
 function opened(

@@ -5,13 +5,23 @@
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 
+/**
+ * What is dropped is told in a header, and held for as long as the answer streams: the body that it comes from is no longer counted
+ * then, and a client may give a member a name of megabytes.
+ */
+const MOST_DROPPED = 50;
+const LONGEST_DROPPED = 100;
+
 export class Findings {
   readonly #dropped = new Set<string>();
   #refusal: Refusal | null = null;
 
   /** `member` has no counterpart and is left out; it is named once. */
   drop(member: string): void {
-    this.#dropped.add(member);
+    if (this.#dropped.size >= MOST_DROPPED) return;
+    // A slice would hold on to all of the name; so its bytes are copied.
+    const isLong = member.length > LONGEST_DROPPED;
+    this.#dropped.add(isLong ? Buffer.from(member.slice(0, LONGEST_DROPPED)).toString() : member);
   }
 
   /** The request cannot be carried over because of `member`, as the client's format names it: `messages.3.content`. */

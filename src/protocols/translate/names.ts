@@ -22,6 +22,9 @@ export function fitted(text: string, longest: number): string {
   return text.replace(/[^\w-]/g, "_").slice(0, longest - mark.length) + mark;
 }
 
+/** No tool of a request has a longer one (compose.ts). */
+const LONGEST_KEPT = 512;
+
 /** Names as the upstream knows them, and back. One per request; holds the names alone. */
 export class Names {
   readonly #longest: number;
@@ -37,7 +40,8 @@ export class Names {
   /** The target's form of a client's name. */
   to(name: string): string {
     const short = this.#fit(name, this.#longest);
-    if (short !== name) this.#asked.set(short, name);
+    // A call of an earlier turn may name anything.
+    if (short !== name && name.length <= LONGEST_KEPT) this.#asked.set(short, name);
     return short;
   }
 
