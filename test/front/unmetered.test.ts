@@ -138,6 +138,7 @@ describe.each(Object.entries(FORMATS))("%s", (_, format) => {
       expect(await response.json()).toEqual(count.own);
     });
 
+    // cc-switch#3260
     test.each([404, 405, 501])("by an estimate where it answers %i, asking and blaming nobody else", async (status) => {
       upstreams({ status, chunks: ['{"error":{"message":"no such route"}}'] });
       for (let time = 0; time < 4; time++) {

@@ -135,6 +135,7 @@ describe("results of tools", () => {
 });
 
 describe("blocks of an assistant", () => {
+  // anthropic-sdk-python#1598: a signature holds for the very words
   test("keep thinking with its signature, as it is", () => {
     const thinking = { type: "thinking", thinking: "Hm.", signature: "s" };
     const redacted = { type: "redacted_thinking", data: "d" };
