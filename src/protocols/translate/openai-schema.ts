@@ -17,13 +17,22 @@ export function argumentsSchema(schema: Json): Json {
 const ALTERNATIVES = ["allOf", "anyOf", "oneOf"] as const;
 const REFUSED_AT_ROOT = new Set<string>([...ALTERNATIVES, "not", "enum", "const", "if", "then", "else"]);
 
+/** Members of alternatives: thousands that all refer to a large one are no tool's, and each would be walked again. */
+const MOST_PUT_TOGETHER = 20_000;
+
 /** An object with properties: alternatives are put together to what holds for all of them. */
 function rootObject(schema: Json): Json {
   const names = Object.keys(schema);
   const isPlain = schema.type === "object" && isObject(schema.properties);
   if (isPlain && !names.some((name) => REFUSED_AT_ROOT.has(name))) return schema;
+  let left = MOST_PUT_TOGETHER;
   const branches = ALTERNATIVES.flatMap((word) =>
-    array(schema[word]).map((branch) => ({ isSure: word === "allOf", ...partsOf(resolved(branch, schema)) })),
+    array(schema[word]).flatMap((branch) => {
+      if (left < 0) return [];
+      const parts = partsOf(resolved(branch, schema));
+      left -= 1 + parts.properties.length + parts.required.length;
+      return [{ isSure: word === "allOf", ...parts }];
+    }),
   );
   const own = partsOf(schema);
   const required = new Set(own.required);

@@ -93,3 +93,17 @@ describe("a schema may be strict", () => {
     expect(mayBeStrict(schema)).toBe(false);
   });
 });
+
+test("thousands of alternatives that refer to one large definition are not walked one by one", () => {
+  const names = Array.from({ length: 1_000 }, (_, at) => `p${at}`);
+  let walks = 0;
+  const properties = new Proxy(Object.fromEntries(names.map((name) => [name, {}])), {
+    ownKeys: (target) => {
+      walks++;
+      return Reflect.ownKeys(target);
+    },
+  });
+  const schema = { anyOf: Array(3_000).fill({ $ref: "#/$defs/large" }), $defs: { large: { properties } } };
+  expect(Object.keys(argumentsSchema(schema).properties as object)).toHaveLength(1_000);
+  expect(walks).toBeLessThan(100);
+});
