@@ -11,6 +11,9 @@ export const WIRED: readonly Lane[] = ["messages", "openai", "gemini", "droid", 
 /** A wire format that an upstream of these trials speaks. */
 export type UpstreamFormat = "anthropic" | "chat" | "responses" | "gemini";
 
+/** A kind of account that people sign in to. */
+export type Subscription = "claude" | "codex" | "droid";
+
 /** What a row may put into arguments, environment and files. */
 export interface Place {
   /** The relay's origin, without a trailing slash. */
@@ -65,6 +68,8 @@ export interface Client {
   rewritten?: true;
   /** The only account speaks this format, and not the client's own. Only with a relay of our own. */
   upstream?: UpstreamFormat;
+  /** The only account is a sign-in of this kind, which serves its own client alone. Only with a relay of our own. */
+  subscription?: Subscription;
 }
 
 export const EXE = process.platform === "win32" ? ".exe" : "";

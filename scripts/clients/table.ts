@@ -8,6 +8,15 @@ import { CODEX } from "./codex-rows.ts";
 import { DROID } from "./droid-rows.ts";
 import { GEMINI } from "./gemini-rows.ts";
 import { LIBRARIES } from "./library-rows.ts";
+import { SUBSCRIBED } from "./subscribed-rows.ts";
 import { TRANSLATED } from "./translated-rows.ts";
 
-export const CLIENTS: readonly Client[] = [...CLAUDE, ...CODEX, ...GEMINI, ...DROID, ...LIBRARIES, ...TRANSLATED];
+export const CLIENTS: readonly Client[] = [
+  ...CLAUDE,
+  ...CODEX,
+  ...GEMINI,
+  ...DROID,
+  ...LIBRARIES,
+  ...SUBSCRIBED,
+  ...TRANSLATED,
+];

@@ -7,7 +7,7 @@ import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts"
 import { wholeMessage } from "../../test/front/messages.ts";
 import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
-import type { Client, UpstreamFormat } from "./client.ts";
+import type { Client, Subscription, UpstreamFormat } from "./client.ts";
 import type { Loop } from "./loop.ts";
 import { UPSTREAM_SCRIPTS } from "./played.ts";
 
@@ -53,10 +53,11 @@ export async function ownTarget(): Promise<Target> {
       await relay.stop();
       await dispose();
     },
-    begin: async ({ script, limitedFirst, refusal, upstream }, loop) => {
+    begin: async ({ script, limitedFirst, refusal, upstream, subscription }, loop) => {
       const received: Behind["received"] = [];
       await relay.forgiveAccounts();
-      const account = upstream ? await accountSpeaking(relay, upstream) : null;
+      const fields = subscription ? SUBSCRIPTIONS[subscription] : upstream && fieldsSpeaking(upstream);
+      const account = fields ? await accountWith(relay, fields) : null;
       const bound = account && { bound_account_id: account.id };
       const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}`, ...bound, ...refusal?.key });
       const { answer: answerOf } = upstream ? UPSTREAM_SCRIPTS[upstream] : script;
@@ -115,23 +116,39 @@ async function addAccount(relay: RelayUnderTest, fields: Record<string, string>)
   });
 }
 
-/** An account that serves every model and speaks nothing but `format`. */
-async function accountSpeaking(relay: RelayUnderTest, format: UpstreamFormat) {
+interface AccountFields extends Record<string, unknown> {
+  /** What follows the fake upstream's origin in the base URL. */
+  path: string;
+}
+
+/** An account of this row alone; `end` removes it. */
+async function accountWith(relay: RelayUnderTest, { path, ...fields }: AccountFields) {
   const { items } = await relay.admin<{ items: { name: string; base_url: string }[] }>("GET", "/admin/accounts");
   const origin = items.find(({ name }) => name === "fake")?.base_url ?? "";
-  const { platform, path, model } = UPSTREAMS[format];
-  const { id } = await relay.admin<{ id: string }>("POST", "/admin/accounts", {
-    name: `speaks ${format}`,
-    platform,
-    kind: "api-key",
-    base_url: `${origin}${path}`,
-    api_key: "sk-upstream-secret",
-    protocols: [format],
-    // So it names whatever model a client asks for, side requests included.
-    model_mapping: { "*": model },
-  });
+  const account = { name: "of this row", base_url: `${origin}${path}`, ...fields };
+  const { id } = await relay.admin<{ id: string }>("POST", "/admin/accounts", account);
   return { id, end: () => relay.admin("DELETE", `/admin/accounts/${id}`) };
 }
+
+/** An account that serves every model and speaks nothing but `format`. */
+function fieldsSpeaking(format: UpstreamFormat): AccountFields {
+  const { model, ...where } = UPSTREAMS[format];
+  // So it names whatever model a client asks for, side requests included.
+  const mapping = { model_mapping: { "*": model } };
+  return { ...where, kind: "api-key", api_key: "sk-upstream-secret", protocols: [format], ...mapping };
+}
+
+/** Tokens that are good for the whole run: a renewal would go to the provider. */
+const SIGNED_IN = {
+  oauth: { access_token: "access-of-a-sign-in", refresh_token: "refresh-of-a-sign-in", expires_at: 4_000_000_000 },
+  terms_acknowledged: true,
+  shared: true,
+};
+const SUBSCRIPTIONS: Record<Subscription, AccountFields> = {
+  claude: { platform: "anthropic", kind: "oauth", path: "", ...SIGNED_IN },
+  codex: { platform: "openai", kind: "codex-oauth", path: "/v1", ...SIGNED_IN },
+  droid: { platform: "droid", kind: "oauth", path: "", ...SIGNED_IN },
+};
 
 /** By format: where the fake upstream has it, and a model that thinks. */
 const UPSTREAMS = {

@@ -62,6 +62,8 @@ const RENEWAL_MS = 70 * SECOND_MS;
 const PUBLISH_PAUSES_MS = [1_000, 5_000];
 /** KV takes no shorter life. */
 const SHORTEST_KV_LIFE_S = 60;
+/** Nor one of more than 31 bits, and no token lives that long: whoever imports one may say so all the same. */
+const LONGEST_KV_LIFE_S = (2 * 365 * DAY_MS) / SECOND_MS;
 
 export class TokenVault {
   readonly #ctx: DurableObjectState;
@@ -268,7 +270,7 @@ export class TokenVault {
       const { accountId, token, version } = current;
       const lifeS = Math.floor((token.expiresAt - Date.now()) / 1000);
       try {
-        const expirationTtl = Math.max(SHORTEST_KV_LIFE_S, lifeS);
+        const expirationTtl = Math.min(LONGEST_KV_LIFE_S, Math.max(SHORTEST_KV_LIFE_S, lifeS));
         await this.#env.KV.put(tokenKey(accountId), JSON.stringify(token), { expirationTtl });
       } catch (error) {
         record({ event: "token_not_published", account: accountId, error });

@@ -143,6 +143,12 @@ test("a healthy request asks no object but its key's: the token comes from memor
   expect(objects).not.toHaveBeenCalled();
 });
 
+test("a token that is said to last longer than KV keeps anything is put there all the same", async () => {
+  provider();
+  const id = await signedIn(server.signIn(), Date.parse("2096-10-02T07:06:40Z"));
+  await eventually(async () => expect(readToken(await env.KV.get(tokenKey(id)))?.version).toBe(1));
+});
+
 describe("the alarm", () => {
   test("renews ahead of the end, so that no request waits, and puts the new token into KV", async () => {
     provider();
