@@ -108,8 +108,11 @@ function answerOf(
   };
 }
 
-/** As JSON made for it, a body takes ten times its bytes of what all requests of an isolate share. */
-export const LARGEST_TRANSLATED = 20_000_000;
+/**
+ * The body, its text, the values in it and the upstream's body are held at once: six times its bytes and more, of the 128 MB that
+ * all requests of an isolate share.
+ */
+export const LARGEST_TRANSLATED = 12_000_000;
 /** A list of nothing takes three bytes of a body and dozens of memory, and every step of a translation looks at it. */
 export const MOST_VALUES_TRANSLATED = 250_000;
 const TOO_LARGE = { ok: false, refusal: { reason: "untranslatable", limitBytes: LARGEST_TRANSLATED } } as const;

@@ -1,7 +1,7 @@
 /** Pictures, documents and sound as the formats of OpenAI have them: one URL, which may hold the bytes themselves. */
 import type { MediaSource } from "./hub.ts";
 
-/** No media type is nearly as long; behind it come up to 20 MB that are not searched. */
+/** No media type is nearly as long; behind it come megabytes that are not searched. */
 const LONGEST_HEAD = 200;
 
 /** What a URL leads to, or holds in base64; null for what is neither. */
