@@ -5,7 +5,7 @@
  */
 import { MINUTE_MS } from "./ground/durations.ts";
 import { formatUsd } from "./pricing/money.ts";
-import type { Platform } from "./vocabulary.ts";
+import type { Aliases, Platform } from "./vocabulary.ts";
 
 export type Refusal =
   | { reason: "key_missing" }
@@ -24,6 +24,8 @@ export type Refusal =
   | { reason: "budget"; of: "day" | "week" | "total"; limitNanos: number; resetAt: number | null }
   | { reason: "token_budget"; limit: number }
   | { reason: "in_flight_reserved"; what: string }
+  /** The request was planned with other aliases than its key has: for the Worker, which plans it again. */
+  | { reason: "aliases_differ"; aliases: Aliases }
   /** Its client had left before it was admitted: nobody reads this. */
   | { reason: "cancelled" }
   | { reason: "body_malformed"; detail: string }
@@ -165,6 +167,8 @@ export function describe(refusal: Refusal, now: number): Face {
         `What is left of ${refusal.what} may already be needed by this key's requests in flight; try again when one ends.`,
         LEASE_RETRY_AFTER_S,
       );
+    case "aliases_differ":
+      return unavailable("What models this API key may use has just been changed.");
     case "cancelled":
       return no(499, "invalid_request", "The client closed the request before it was admitted.");
     case "body_malformed":

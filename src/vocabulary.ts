@@ -14,6 +14,17 @@ export const OWN_MODELS: Partial<Record<Platform, RegExp>> = {
   gemini: /^(?:gemini|gemma)-/,
 };
 
+/** One of the models that may serve a name (pool/aliases.ts). */
+export interface AliasTarget {
+  /** As clients would name it. A `*` in it stands for what the alias' own has matched. */
+  model: string;
+  /** The id of the group whose accounts may serve it; left out: any account that has the model. */
+  group?: string;
+}
+
+/** What names, or patterns with `*`, stand for: models in order. */
+export type Aliases = Readonly<Record<string, readonly AliasTarget[]>>;
+
 /**
  * All that is counted of one request, and the column of D1, the member of the API and the CSV heading that show it. The
  * one list: ledger, sums, limits and views are made from it. A count more is a line here and a migration.

@@ -9,6 +9,7 @@ import { HTTPException } from "hono/http-exception";
 import { record } from "../events.ts";
 import { normalisePath } from "../relay/routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import { aliasRoutes } from "./aliases/routes.ts";
 import type { AdminEnv } from "./api/context.ts";
 import { requireAccess, requireSession } from "./api/guard.ts";
 import { harden, limitBody, requireJson } from "./api/hardening.ts";
@@ -37,6 +38,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/accounts", accountRoutes)
   .route("/oauth", oauthRoutes)
   .route("/groups", groupRoutes)
+  .route("/aliases", aliasRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)

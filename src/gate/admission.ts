@@ -4,8 +4,9 @@
  */
 import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
+import { chainFor } from "../pool/aliases.ts";
 import type { Refusal } from "../refusal.ts";
-import type { Result } from "../vocabulary.ts";
+import type { AliasTarget, Result } from "../vocabulary.ts";
 import * as limits from "./limits.ts";
 import { accountOfResponse } from "./responses.ts";
 import type { Admission, AdmitInput } from "./rpc.ts";
@@ -23,6 +24,12 @@ export function decide(
   const { policy } = state;
   const { now } = clock;
   if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
+  // Who could serve it, and at what price, was reckoned with other aliases than the key has.
+  const { modelAliases = {} } = policy;
+  const keyChain = input.model === null ? null : chainFor(modelAliases, input.model);
+  if (!sameChain(keyChain, input.keyChain ?? null)) {
+    return { ok: false, refusal: { reason: "aliases_differ", aliases: modelAliases } };
+  }
   const refusal = ruleRefusal(policy, input) ?? limits.expiryRefusal(state.limits, policy, now);
   if (refusal) return { ok: false, refusal };
   let grant = 0;
@@ -55,12 +62,18 @@ export function decide(
         responseAccountId: accountOfResponse(state.responses, input.responseId),
         allowedModels,
         deniedModels,
+        modelAliases,
         grant,
         settleWithinMs: limits.settleWithin(after, policy, allowances),
         allowances,
       },
     },
   };
+}
+
+function sameChain(one: readonly AliasTarget[] | null, other: readonly AliasTarget[] | null): boolean {
+  if (one?.length !== other?.length) return false;
+  return (one ?? []).every(({ model, group }, at) => model === other?.[at]?.model && group === other[at]?.group);
 }
 
 /** What is reserved, and booked should the lease lapse, is what this key would pay. */

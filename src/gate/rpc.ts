@@ -6,7 +6,7 @@ import type { Allowance } from "../ground/allowance.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
-import type { Platform, Result } from "../vocabulary.ts";
+import type { Aliases, AliasTarget, Platform, Result } from "../vocabulary.ts";
 import type { Lease, LimitInput, LimitState } from "./limits.ts";
 import type { RuleInput } from "./rules.ts";
 
@@ -17,6 +17,8 @@ export interface AdmitInput extends RuleInput, LimitInput {
   longestWaitMs?: number;
   /** The conversation it belongs to, where that is known. */
   session: string | null;
+  /** What the key's own aliases make of the model, as the Worker knows them; null or missing: they do not speak of it. */
+  keyChain?: readonly AliasTarget[] | null;
   /** A stored response that the request goes on from or asks for. */
   responseId: string | null;
   /**
@@ -44,6 +46,8 @@ export interface Admission {
   /** The key's model rules, for what is not about one model. */
   allowedModels: string[];
   deniedModels: string[];
+  /** Its aliases, likewise. */
+  modelAliases: Aliases;
   /** The number of the grant, for its settlement; 0 where no lease was taken. */
   grant: number;
   /** How long the settlement may wait for company, in milliseconds; 0: send it at once. */

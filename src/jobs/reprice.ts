@@ -9,16 +9,17 @@
  */
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
+import { chainFor } from "../pool/aliases.ts";
 import { upstreamModel } from "../pool/models.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
-import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { BUILT_IN_PRICES, mergePrices } from "../pricing/table.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "../store/corrections.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
 import { readPriceSources } from "../store/prices.ts";
 import { loadPool } from "../store/snapshot.ts";
 import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "../store/unpriced.ts";
-import { UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
+import { type Aliases, UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
 
 /** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
 export const ROWS_PER_CALL = 500;
@@ -37,23 +38,26 @@ export interface Repriced {
 export async function reprice(env: Env, now: number, from = 0): Promise<Repriced> {
   const { refreshed, overrides } = await readPriceSources(env);
   const prices = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
-  const { accounts } = await loadPool(env, now);
-  const find = (accountId: string | null, model: string) => priceFor(prices, accounts, accountId, model);
+  const { accounts, aliases } = await loadPool(env, now);
+  const accountOf = (id: string | null) => accounts.find((account) => account.id === id);
 
   const { slices, horizon } = await unpricedSlices(env, from);
   const priceable = slices.flatMap((slice) => {
-    const price = find(slice.accountId, slice.model);
+    const names = upstreamNames(slice.model, accountOf(slice.accountId), aliases);
+    const price = names.map((name) => resolvePrice(prices, name)).find((each) => each !== null);
     return price ? [{ ...slice, lacks: UNIT_FIELDS.filter((field) => price.units?.[field] === undefined) }] : [];
   });
   const found = await rowsOfSlices(env, priceable, ROWS_PER_CALL);
   const keyIds = found.rows.map(({ keyId }) => keyId);
   const multipliers = await keyMultipliers(env, keyIds);
-  const priced = found.rows.map((row) => {
-    const account = accounts.find(({ id }) => id === row.accountId);
+  const priced = found.rows.flatMap((row) => {
+    const account = accountOf(row.accountId);
+    const price = resolvePrice(prices, row.servedModel ?? upstreamNames(row.model, account, {})[0] ?? row.model);
+    // What serves the name today may not be what has served it.
+    if (!price) return [];
     // The row has every count that a usage has, under the same names.
-    const listPrice = costOf(find(row.accountId, row.model), row, row.priceMode);
-    const atAccount = applyMultiplier(listPrice, account?.costMultiplierMilli ?? 1_000);
-    return { id: row.id, nanos: applyMultiplier(atAccount, multipliers.get(row.keyId) ?? 1_000) };
+    const atAccount = applyMultiplier(costOf(price, row, row.priceMode), account?.costMultiplierMilli ?? 1_000);
+    return [{ id: row.id, nanos: applyMultiplier(atAccount, multipliers.get(row.keyId) ?? 1_000) }];
   });
   const repriced = await book(env, now, priced);
   const gatesLeft = await sendCorrections(env);
@@ -62,15 +66,10 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
   return { repriced, left: leftFrom(priceable, found.next, found.rows), next, gatesLeft };
 }
 
-/** The price that an account's request is billed at: that of the model which the account was asked for. */
-function priceFor(
-  prices: PriceTable,
-  accounts: readonly Account[],
-  accountId: string | null,
-  model: string,
-): ModelPrice | null {
-  const account = accounts.find(({ id }) => id === accountId);
-  return resolvePrice(prices, account ? upstreamModel(account, model) : model);
+/** What an account may have been asked for under a client's name for a model; aliases of single keys are not known here. */
+function upstreamNames(model: string, account: Account | undefined, aliases: Aliases): string[] {
+  const names = [model, ...(chainFor(aliases, model) ?? []).map((step) => step.model)];
+  return account ? names.map((name) => upstreamModel(account, name)) : names;
 }
 
 /** The rows that nobody has priced meanwhile; `CROSS JOIN` keeps SQLite from reading the log instead of the list. */

@@ -2,7 +2,7 @@
  * What a key may do: the part of an API key that its gate enforces. D1 holds the record (`api_keys.policy`, as this
  * JSON), the gate holds a copy. `null` means "no such limit"; an empty list means "any".
  */
-import type { Platform } from "../vocabulary.ts";
+import type { Aliases, Platform } from "../vocabulary.ts";
 
 export interface KeyPolicy {
   enabled: boolean;
@@ -11,6 +11,8 @@ export interface KeyPolicy {
   /** Model patterns (`*` matches any run of characters). A model must match `allowedModels` and no `deniedModels`. */
   allowedModels: string[];
   deniedModels: string[];
+  /** What names stand for under this key, in the place of what they stand for elsewhere (pool/aliases.ts). */
+  modelAliases: Aliases;
   /** Client ids (`claude_code`, `gemini_cli`, `codex`, `droid`) or user-agent patterns with `*`. */
   allowedClients: string[];
   /** IPv4 or IPv6 addresses or CIDR ranges. */
@@ -51,6 +53,7 @@ export const OPEN_POLICY: KeyPolicy = {
   permissions: [],
   allowedModels: [],
   deniedModels: [],
+  modelAliases: {},
   allowedClients: [],
   allowedIps: [],
   boundAccountId: null,

@@ -2,6 +2,7 @@
  * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go
  * in, an order comes out.
  */
+import { matches } from "../ground/patterns.ts";
 import { usedAt } from "../providers/headroom.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
@@ -23,6 +24,8 @@ export interface ChoiceCriteria extends TargetCriteria {
   responseAccountId: string | null;
   /** The conversation, where it is known. */
   session: string | null;
+  /** The models that the key may not use: none of an alias' either. */
+  deniedModels?: readonly string[];
 }
 
 /** What there is to choose from. */
@@ -54,10 +57,7 @@ export interface Candidate extends Target {
  * probably lack the model.
  */
 export function rankTargets(choice: Choice, activity: AccountActivity, now: number, random: () => number): Candidate[] {
-  const eligible = eligibleTargets(choice, now);
-  const able = eligible.filter(({ lastResort }) => !lastResort);
-  const rest = eligible.filter(({ lastResort }) => lastResort);
-  const ranked = [able, rest].flatMap((targets) => ranking(choice, targets, activity, now, random));
+  const ranked = tiersOf(choice, now).flatMap((targets) => ranking(choice, targets, activity, now, random));
   // No other account knows the response.
   const only = choice.criteria.responseAccountId;
   return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
@@ -70,7 +70,8 @@ function ranking(
   now: number,
   random: () => number,
 ): Candidate[] {
-  const group = criteria.boundGroupId === null ? null : pool.groups.get(criteria.boundGroupId);
+  const step = criteria.chain?.[eligible[0]?.step ?? 0];
+  const group = step?.group ?? (criteria.boundGroupId === null ? null : pool.groups.get(criteria.boundGroupId));
   const strategy = group?.strategy ?? pool.strategy;
   const candidatesOf = (targets: readonly Target[], view: (health: AccountHealth) => AccountHealth) =>
     targets.flatMap((target): Candidate[] => {
@@ -110,24 +111,45 @@ function ranking(
  * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, on a platform
  * that it may use, and nobody else's own (`anyOwner`: whose they are does not count).
  */
-export function eligibleTargets({ pool, targets, criteria }: Choice, now: number, anyOwner = false): Target[] {
-  const { platforms, own, boundAccountId, boundGroupId } = criteria;
+export function eligibleTargets(choice: Choice, now: number, anyOwner = false): Target[] {
+  return tiersOf(choice, now, anyOwner).flat();
+}
+
+/** The same in tiers, each behind the one before: step by step of an alias, and those that probably lack a model last. */
+function tiersOf({ pool, targets, criteria }: Choice, now: number, anyOwner = false): Target[][] {
+  const { platforms, own, chain, deniedModels = [], boundAccountId, boundGroupId } = criteria;
   // A key bound to a group that is gone has no accounts, rather than everybody's.
   const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
   const eligible = targets.filter(
-    ({ account }) =>
+    ({ account, asked }) =>
       platforms.includes(account.platform) &&
       account.apiKeys.length > 0 &&
+      // The name that the client used has been asked about already.
+      (!chain || !deniedModels.some((pattern) => matches(pattern, asked))) &&
       (anyOwner || servesOwner(account, criteria.owner)) &&
       (account.expiresAt === null || now < account.expiresAt) &&
       (boundAccountId === null || account.id === boundAccountId) &&
       (members === null || members.has(account.id)),
   );
-  const first = own.find((each) => eligible.some(({ account }) => account.platform === each));
-  const serving = eligible.filter(({ account }) => account.platform === first || !own.includes(account.platform));
-  // A provider itself has no model of another's, and its "not found" would hide that the others are only busy.
-  const able = serving.some(({ lastResort }) => !lastResort);
-  return able ? serving.filter(({ account, lastResort }) => !lastResort || !isOfficial(account)) : serving;
+  const steps = new Set(eligible.map(({ step }) => step));
+  return [...steps].flatMap((step) => {
+    const at = eligible.filter((target) => target.step === step);
+    const first = own.find((each) => at.some(({ account }) => account.platform === each));
+    const serving = at.filter(({ account }) => account.platform === first || !own.includes(account.platform));
+    const { likely, unlikely } = byLikelihood(serving, own);
+    // A provider itself has no model of another's, and its "not found" would hide that the others are only busy.
+    return [likely, unlikely.filter(({ account }) => !isOfficial(account))].filter((tier) => tier.length > 0);
+  });
+}
+
+/**
+ * Accounts of the path's own platforms are asked for any model. But where an account of another platform claims the one that is
+ * asked for, those that do not claim it probably lack it.
+ */
+function byLikelihood(targets: readonly Target[], own: readonly Platform[]): { likely: Target[]; unlikely: Target[] } {
+  const claimed = targets.some(({ account, claims }) => claims && !own.includes(account.platform));
+  const unlikely = claimed ? targets.filter(({ claims }) => !claims) : [];
+  return { likely: targets.filter((target) => !unlikely.includes(target)), unlikely };
 }
 
 /** What somebody has signed in to is theirs, and serves others only where that was chosen. */
@@ -147,7 +169,7 @@ export function platformsOf(
   const { own, platforms } = criteria;
   // Where nobody serves this client, those that serve another are what the client is told about.
   const known = targets.length > 0 ? targets : targetsOf(pool.accounts, { ...criteria, client: null });
-  const serving = new Set(known.filter(({ lastResort }) => !lastResort).map(({ account }) => account.platform));
+  const serving = new Set(byLikelihood(known, own).likely.map(({ account }) => account.platform));
   const likely = [...own.filter((platform) => serving.has(platform)), ...serving];
   const [first = own[0], ...others] = new Set([...likely, ...own, ...(pool === EMPTY_POOL ? platforms : [])]);
   return [first, ...others];

@@ -30,16 +30,23 @@ export function ownerOf(model: string): Platform | null {
 /** The name under which the account knows a model: an exact mapping first, then the longest pattern that matches. */
 export function upstreamModel(rules: ModelRules, model: string): string {
   const pattern = mappingOf(rules, model);
-  if (pattern === null) return model;
-  const target = rules.modelMapping[pattern] ?? model;
+  return pattern === null ? model : renamedBy(pattern, model, rules.modelMapping[pattern] ?? model);
+}
+
+function mappingOf({ modelMapping }: ModelRules, model: string): string | null {
+  return ruleFor(modelMapping, model);
+}
+
+/** Of names and patterns with `*`, the one that applies to a model: itself first, then the longest pattern. */
+export function ruleFor(rules: Readonly<Record<string, unknown>>, model: string): string | null {
+  if (Object.hasOwn(rules, model)) return model;
+  const patterns = Object.keys(rules).filter((name) => name.includes("*") && matches(name, model));
+  return patterns.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))[0] ?? null;
+}
+
+/** What a rule makes of a model: `target`, whose `*` stands for what the pattern's matched. */
+export function renamedBy(pattern: string, model: string, target: string): string {
   const [head = "", ...tail] = pattern.split("*");
   if (tail.length !== 1) return target;
   return target.replace("*", () => model.slice(head.length, model.length - (tail[0] ?? "").length));
-}
-
-/** The left side of the mapping that applies, or null. */
-function mappingOf(rules: ModelRules, model: string): string | null {
-  if (Object.hasOwn(rules.modelMapping, model)) return model;
-  const patterns = Object.keys(rules.modelMapping).filter((name) => name.includes("*") && matches(name, model));
-  return patterns.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))[0] ?? null;
 }

@@ -1,5 +1,8 @@
 /** All accounts, how they are grouped and ranked, and what is known against them. Plain data. */
+
+import type { Aliases } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
+import { NO_ALIASES } from "./aliases.ts";
 import type { AccountHealth } from "./health.ts";
 import { STRATEGIES, type Strategy } from "./strategy.ts";
 
@@ -7,6 +10,8 @@ export interface Pool {
   accounts: Account[];
   /** Group id → its strategy and the ids of its members. */
   groups: Map<string, { strategy: Strategy; members: Set<string> }>;
+  /** What names stand for, for keys that have no alias of their own for one. */
+  aliases: Aliases;
   /** How accounts are ranked for keys that are bound to no group. */
   strategy: Strategy;
   /** Account id → health; absent: nothing is known against it. Updated in place by what this isolate learns. */
@@ -14,7 +19,13 @@ export interface Pool {
 }
 
 /** A pool without accounts. */
-export const EMPTY_POOL: Pool = { accounts: [], groups: new Map(), strategy: "priority", health: new Map() };
+export const EMPTY_POOL: Pool = {
+  accounts: [],
+  groups: new Map(),
+  aliases: NO_ALIASES,
+  strategy: "priority",
+  health: new Map(),
+};
 
 /** The groups and their members, from the rows in which they are stored. */
 export function groupsFromRows(

@@ -11,6 +11,7 @@ import type { Protocol } from "../protocols/wire.ts";
 import { quirksOf } from "../providers/quirks.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
+import type { Step } from "./aliases.ts";
 import { namesModel, ownerOf, servesModel, upstreamModel } from "./models.ts";
 
 /** What a request asks of the pool, as its client has put it, and how the client speaks. */
@@ -22,8 +23,10 @@ export interface TargetCriteria extends ClientFormat {
    * account serves. Accounts of the other platforms are asked for what they name, or what is their platform's own model.
    */
   own: readonly [Platform, ...Platform[]];
-  /** "" for a request that is about no model. */
+  /** As the client has named it; "" for a request that is about none. */
   model: string;
+  /** What serves in its place, in order, where an alias says so. */
+  chain?: readonly Step[];
   /** The recognised client; null: whichever. */
   client: string | null;
   /** Models that may answer a part of it; null for one that the provider chooses. */
@@ -41,18 +44,25 @@ export interface Target {
   protocol: Protocol;
   /** What translates between the two. */
   lane: Lane;
-  /** The model is that of a platform which could serve it too, and this account does not name it: it is asked behind all others. */
-  lastResort: boolean;
+  /** One of the account's own rules names the model, or its platform makes it. */
+  claims: boolean;
+  /** The name before the account's mapping, and its place in the chain of an alias: without one the client's own, and 0. */
+  asked: string;
+  step: number;
 }
 
 /** The accounts that could serve the request for some key, if all were healthy. */
 export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria): Target[] {
-  return accounts.flatMap((account) => {
-    const standing = standingOf(account, criteria);
-    const way = standing && wayTo(account, criteria);
-    if (!way || !servesClient(account, criteria.client, way.lane)) return [];
-    return [{ ...targetOf(account, criteria.model, way.protocol, way.lane), lastResort: standing === "last" }];
-  });
+  const chain = criteria.chain ?? [{ model: criteria.model, group: null }];
+  return chain.flatMap(({ model, group }, step) =>
+    accounts.flatMap((account): Target[] => {
+      if (group && !group.members.has(account.id)) return [];
+      const claims = model === "" || ownerOf(model) === account.platform || namesModel(account, model);
+      const way = mayServe(account, model, claims, criteria) ? wayTo(account, criteria) : null;
+      if (!way || !servesClient(account, criteria.client, way.lane)) return [];
+      return [{ ...targetOf(account, model, way.protocol, way.lane), claims, step }];
+    }),
+  );
 }
 
 /**
@@ -62,7 +72,7 @@ export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria
 export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
   const own = model === "" ? "" : upstreamModel(account, model);
   const family = own === "" ? null : account.kind.family(own);
-  return { account, model: own, family, protocol, lane, lastResort: false };
+  return { account, model: own, family, protocol, lane, claims: true, asked: model, step: 0 };
 }
 
 /** How the account is asked: in the client's wire format where it speaks that, else in the first that a lane leads to. */
@@ -82,17 +92,16 @@ function servesClient({ kind }: Account, client: string | null, lane: Lane): boo
   return !kind.serves || client === null || (kind.serves.includes(client) && !lane.translates);
 }
 
-/** Whether the account's own fields allow it: platform, schedule, models; and whether it is one of those to be asked last. */
-function standingOf(account: Account, criteria: TargetCriteria): "first" | "last" | null {
-  const { platforms, own, model, otherModels } = criteria;
-  if (!account.schedulable || !platforms.includes(account.platform)) return null;
-  if (!otherModels.every((other) => other === null || servesModel(account, other))) return null;
-  if (model === "") return "first";
-  if (!servesModel(account, model)) return null;
-  const owner = ownerOf(model);
-  if (owner === account.platform || namesModel(account, model)) return "first";
-  if (!own.includes(account.platform)) return null;
-  return owner === null || own.includes(owner) || !platforms.includes(owner) ? "first" : "last";
+/** Whether the account's own fields allow it: platform, schedule, models. */
+function mayServe(account: Account, model: string, claims: boolean, criteria: TargetCriteria): boolean {
+  const { platforms, own, otherModels } = criteria;
+  return (
+    account.schedulable &&
+    platforms.includes(account.platform) &&
+    (claims || own.includes(account.platform)) &&
+    (model === "" || servesModel(account, model)) &&
+    otherModels.every((other) => other === null || servesModel(account, other))
+  );
 }
 
 /** Whether the account is asked at its provider's own address. */

@@ -2,13 +2,14 @@
  * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
  */
 import { record } from "../events.ts";
+import { aliasesOfKey, rememberAliases } from "../gate/key-aliases.ts";
 import { rememberSettleWithin, sendSettlements, takePendingSettlements } from "../gate/pending-settlements.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";
 import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
-import type { Result } from "../vocabulary.ts";
+import type { Aliases, Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import type { WorstCase } from "./charge.ts";
 import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
@@ -23,16 +24,36 @@ export interface LeaveAsked {
   request?: RelayRequest;
   /** Whose accounts could serve it, best first. */
   platforms?: AdmitInput["platforms"];
+  /** What the key's own aliases make of its model, as they were taken to be. */
+  keyChain?: AdmitInput["keyChain"];
   worst?: WorstCase;
   /** What is booked should the lease lapse. */
   estimate?: Entry;
+}
+
+/**
+ * The same for a plan that depends on the key's own aliases: made again where the gate knows of others than this isolate does,
+ * which is once at most for each change of them.
+ */
+export async function admitPlanned<Plan extends LeaveAsked>(
+  call: Call,
+  keyId: string,
+  planWith: (own: Aliases) => Plan,
+): Promise<Result<{ plan: Plan; admission: Admission }, Refusal>> {
+  for (let plans = 1; ; plans++) {
+    const plan = planWith(aliasesOfKey(keyId));
+    const admission = await admit(call, keyId, plan);
+    if (admission.ok) return { ok: true, value: { plan, admission: admission.value } };
+    if (admission.refusal.reason !== "aliases_differ" || plans === TRIES) return admission;
+    rememberAliases(keyId, admission.refusal.aliases);
+  }
 }
 
 /** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
 export async function admit(
   call: Call,
   keyId: string,
-  { request, platforms = call.route.platforms, worst = NOTHING, estimate }: LeaveAsked,
+  { request, platforms = call.route.platforms, keyChain = null, worst = NOTHING, estimate }: LeaveAsked,
 ): Promise<Result<Admission, Refusal>> {
   const { http, route } = call;
   const { signal } = http;
@@ -42,6 +63,7 @@ export async function admit(
   const question: AdmitInput = {
     leaseId: call.id,
     platforms,
+    keyChain,
     model: request?.model ?? call.parameters.model ?? null,
     otherModels: request?.otherModels ?? [],
     client: call.client,

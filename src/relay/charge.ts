@@ -20,12 +20,14 @@ export interface WorstCase {
 
 /**
  * The dearest that any target could make of this request, multipliers of accounts included, and no less than the list
- * price of the name that the client used at `platform`, which stands for all where there is no target.
+ * prices of `names` at `platform`, which stand for all where there is no target: that of the name that the client used, or those
+ * of the models that an alias makes of it.
  */
 export function worstCase(
   prices: PriceTable,
   request: RelayRequest,
   platform: Platform,
+  names: readonly string[],
   targets: readonly Target[],
 ): WorstCase {
   const { demands, pieces } = request;
@@ -39,17 +41,17 @@ export function worstCase(
     ...(webSearches !== undefined && { webSearches }),
     ...(!request.asksForMode && { mode: "standard" as const }),
   };
-  const list = priceFor(prices, platform, request.model, question.units).price;
+  const listed = names.map((name) => priceFor(prices, platform, name, question.units).price);
   const worst: WorstCase = {
-    worstNanos: worstCaseNanos(list, question),
-    worstTokens: worstCaseTokens(list, question),
+    worstNanos: Math.max(...listed.map((price) => worstCaseNanos(price, question))),
+    worstTokens: Math.max(...listed.map((price) => worstCaseTokens(price, question))),
     unpriced: [...new Set(targets.map(({ model }) => model))].some((model) => resolvePrice(prices, model) === null),
   };
   for (const target of targets) {
     const { account, model } = target;
-    const listed = model === request.model && account.platform === platform;
+    const isListed = account.platform === platform && names.includes(model);
     const limited = takesOutputLimit(target);
-    if (listed && limited && account.costMultiplierMilli === 1000) continue;
+    if (isListed && limited && account.costMultiplierMilli === 1000) continue;
     const { price } = priceFor(prices, account.platform, model, question.units);
     const asked = limited ? question : { ...question, maxOutputTokens: null };
     const nanos = applyMultiplier(worstCaseNanos(price, asked), account.costMultiplierMilli);
@@ -123,18 +125,19 @@ export function bookedUsage(request: RelayRequest, reported: ReportedUsage): Rep
   return { ...reported, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
 }
 
-/** Usage at the dearest list price of the targets; where there is none, at that of the model that the client named. */
+/** Usage at the dearest list price of the targets; where there is none, at that of the `names`. */
 export function listCharge(
   prices: PriceTable,
   request: RelayRequest,
   platform: Platform,
+  names: readonly string[],
   targets: readonly Target[],
   usage: Usage,
 ): Omit<Charge, "accountNanos"> {
   const models = new Map(
     targets.map(({ account, model }) => [`${account.platform} ${model}`, { platform: account.platform, model }]),
   );
-  const asked = models.size > 0 ? [...models.values()] : [{ platform, model: request.model }];
+  const asked = models.size > 0 ? [...models.values()] : names.map((model) => ({ platform, model }));
   const charges = asked.map(({ platform, model }) => {
     const { price, unpriced } = priceFor(prices, platform, model, usage);
     return { costNanos: costOf(price, usage, request.pieces.mode), unpriced };

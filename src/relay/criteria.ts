@@ -1,6 +1,7 @@
 /**
  * What a target must fit to serve a request. For a request whose body is not read (a look-up, a list) its path says it.
  */
+import type { Step } from "../pool/aliases.ts";
 import type { TargetCriteria } from "../pool/target.ts";
 import type { Call } from "./call.ts";
 import type { RelayRequest } from "./request.ts";
@@ -8,6 +9,7 @@ import type { RelayRequest } from "./request.ts";
 export function targetCriteriaOf(
   { route, parameters, client }: Pick<Call, "route" | "parameters" | "client">,
   request: RelayRequest | null,
+  chain: readonly Step[] | null = null,
 ): TargetCriteria {
   const { platforms, others, protocol, operation, envelope } = route;
   const model = request?.model ?? parameters.model ?? "";
@@ -20,6 +22,7 @@ export function targetCriteriaOf(
     task: route.task,
     usageUnasked: request?.usageUnasked ?? false,
     model,
+    ...(chain && { chain }),
     client,
     otherModels: request?.otherModels ?? [],
   };

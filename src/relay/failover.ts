@@ -58,6 +58,7 @@ export async function reach(
   const deadline = answerDeadline(call, request?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
+  const left = new LeftAlone();
   // An upstream's own error may be the request's doing, and the same request would close one account after another. So
   // no fault is reported of those that fail alike, unless one of them answers it.
   const doubtful: Reached[] = [];
@@ -70,8 +71,7 @@ export async function reach(
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, deadline) || clientHasLeft(call)) break;
     const { account, family, probe } = candidate;
-    // An account that waits for its probe is in the list twice: as a probe, and as a fallback.
-    if (attempts.some(({ account_id: tried }) => tried === account.id)) continue;
+    if (left.has(candidate)) continue;
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
@@ -92,6 +92,7 @@ export async function reach(
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
     }
+    if (tried) left.add(tried);
     if (tried?.fault?.condition === DOUBTFUL) doubtful.push(tried);
     last = tried ?? last;
     resources.lease = null;
@@ -99,6 +100,23 @@ export async function reach(
   }
   if (doubtful.length === 1) blame(doubtful);
   return last;
+}
+
+/**
+ * Accounts that have been asked. An account that waits for its probe is in the list twice, as a probe and as a fallback; and one
+ * may have several models of an alias, of which it is asked for another where nothing but the first was refused.
+ */
+class LeftAlone {
+  readonly #accounts = new Set<string>();
+
+  has({ account, model }: Target): boolean {
+    return this.#accounts.has(account.id) || this.#accounts.has(`${account.id} ${model}`);
+  }
+
+  add({ target: { account, model }, fault }: Reached): void {
+    const ofModel = fault?.class === "credential" && fault.scope !== "account" && fault.scope !== "key";
+    this.#accounts.add(ofModel ? `${account.id} ${model}` : account.id);
+  }
 }
 
 /** The condition of a status 500 that says nothing about its cause (faults/table.ts). */

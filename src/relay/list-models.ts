@@ -1,14 +1,15 @@
 /**
- * The models that a key can use, in the format of whoever asks: those that its accounts name, and of accounts that name none,
- * what one of their upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format
+ * The models that a key can use, in the format of whoever asks: those that its accounts and aliases name, and of accounts that
+ * name none, what one of their upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format
  * whose clients want more than the API says. Accounts whose upstream lists models in another format are in it too, where a
  * lane leads to them.
  */
 import { modelAllowed } from "../gate/rules.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
+import { chainFor, stepsOf } from "../pool/aliases.ts";
 import { type Choice, eligibleTargets } from "../pool/choose.ts";
 import { namesModel, ownerOf, servesModel } from "../pool/models.ts";
-import type { Target } from "../pool/target.ts";
+import { type Target, targetsOf } from "../pool/target.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { refused } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -23,7 +24,7 @@ import { listed } from "./upstream-lists.ts";
 export interface ListContext {
   call: Call;
   choice: Choice;
-  /** The key's model rules. */
+  /** The key's model rules and aliases. */
   policy: KeyPolicy;
 }
 
@@ -44,7 +45,7 @@ export async function listModels(context: ListContext): Promise<Response> {
   ]);
 
   const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
-  const added = [...named, ...abroad];
+  const added = [...named, ...aliasesIn(context), ...abroad];
   if (found?.kind === "failed" && added.length === 0) return passThrough(call, choice, found.reached);
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
   const open = added.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
@@ -80,6 +81,20 @@ export async function showModel(context: ListContext): Promise<Response> {
   }
   release(call, reached);
   return ownAnswer(call, entryOf(model, known?.name ?? undefined));
+}
+
+/** The aliases by which a model can be had. Patterns name nothing that could be listed. */
+function aliasesIn({ choice, policy }: ListContext): ListedModel[] {
+  const { pool, criteria } = choice;
+  const aliases = { ...pool.aliases, ...policy.modelAliases };
+  const names = Object.keys(aliases).filter((name) => !name.includes("*"));
+  const served = names.filter((model) => {
+    const chain = stepsOf(chainFor(aliases, model) ?? [], pool.groups);
+    const asked = { ...criteria, model, chain };
+    const targets = targetsOf(pool.accounts, asked);
+    return eligibleTargets({ pool, targets, criteria: asked }, Date.now()).length > 0;
+  });
+  return served.map((id) => ({ id, name: null }));
 }
 
 /** Whether the client's own question can be put to it. */

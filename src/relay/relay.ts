@@ -5,23 +5,21 @@
  */
 import { record } from "../events.ts";
 import { inFlightOf, lastChosenOf } from "../pool/activity.ts";
-import { type Candidate, type Choice, platformsOf, rankTargets } from "../pool/choose.ts";
+import { type Candidate, type Choice, rankTargets } from "../pool/choose.ts";
 import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
-import { targetsOf } from "../pool/target.ts";
 import { loadPrices } from "../store/prices.ts";
 import { loadPool } from "../store/snapshot.ts";
-import { admit } from "./admit.ts";
+import { admitPlanned } from "./admit.ts";
 import { refused, withLimits } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
-import { worstCase } from "./charge.ts";
-import { targetCriteriaOf } from "./criteria.ts";
 import { clientLeftResponse, deliver, noAccountResponse } from "./deliver.ts";
 import { reach } from "./failover.ts";
+import { choiceOf, pricedPlan } from "./plan.ts";
 import { readRequest } from "./request.ts";
 import { clientHasLeft } from "./resources.ts";
-import { estimateOf, settlementOf } from "./settle.ts";
+import { settlementOf } from "./settle.ts";
 
 const NO_BODY = new Uint8Array();
 
@@ -34,24 +32,20 @@ export async function relay(call: Call): Promise<Response> {
   if (!request.ok) return refused(call, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
-  const criteria = targetCriteriaOf(call, request.value);
-  const targets = targetsOf(pool.accounts, criteria);
-  const platforms = platformsOf(pool, targets, criteria);
-  const worst = worstCase(prices, request.value, call.route.platforms[0], targets);
-  const estimate = estimateOf(call, request.value, prices, targets);
-  const admission = await admit(call, key.value, { request: request.value, platforms, worst, estimate });
-  if (!admission.ok) return refused(call, admission.refusal);
+  const planned = await admitPlanned(call, key.value, (own) => pricedPlan(call, request.value, pool, prices, own));
+  if (!planned.ok) return refused(call, planned.refusal);
+  const { plan, admission } = planned.value;
 
-  const settle = settlementOf(call, key.value, request.value, prices, admission.value);
+  const settle = settlementOf(call, key.value, request.value, prices, admission);
   call.resources.settle = settle;
   call.resources.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
-  const choice = { pool, targets, criteria: { ...criteria, session: request.value.session, ...admission.value } };
-  const reached = await reach(call, request.value, pool, rank(choice), estimate.costNanos);
+  const choice = choiceOf(plan, admission);
+  const reached = await reach(call, request.value, pool, rank(choice), plan.estimate.costNanos);
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   request.value.body = NO_BODY;
   request.value.json = () => null;
   if (!reached) return clientHasLeft(call) ? clientLeftResponse(call, settle) : noAccountResponse(call, choice, settle);
-  return withLimits(call, deliver(call, choice, reached, settle), admission.value.allowances);
+  return withLimits(call, deliver(call, choice, reached, settle), admission.allowances);
 }
 
 /** The targets of a request, best first, by what this isolate remembers of their accounts. */

@@ -91,9 +91,15 @@ export function settlementOf(
 }
 
 /** The entry of a request whose settlement never comes: the usage to be expected, at the dearest list price of its targets. */
-export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable, targets: readonly Target[]): Entry {
+export function estimateOf(
+  call: Call,
+  request: RelayRequest,
+  prices: PriceTable,
+  names: readonly string[],
+  targets: readonly Target[],
+): Entry {
   const usage = expectedUsage(request);
-  const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], targets, usage);
+  const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], names, targets, usage);
   const ending: Ending = { status: 0, outcome: "lost", target: null, usage, estimated: true };
   return entryOf(call, request, ending, { costNanos, accountNanos: costNanos, unpriced });
 }

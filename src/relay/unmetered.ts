@@ -5,23 +5,24 @@
 import type { Admission } from "../gate/rpc.ts";
 import { parse } from "../ground/json.ts";
 import { OPEN_POLICY } from "../keys/policy.ts";
-import { type Choice, platformsOf } from "../pool/choose.ts";
-import { type TargetCriteria, targetsOf } from "../pool/target.ts";
+import type { Choice } from "../pool/choose.ts";
+import type { Pool } from "../pool/pool.ts";
 import { estimateTokens } from "../protocols/estimate.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { loadPrices } from "../store/prices.ts";
-import { admit } from "./admit.ts";
+import type { Aliases } from "../vocabulary.ts";
+import { admitPlanned } from "./admit.ts";
 import { refused } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { settleFetched } from "./background.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
-import { targetCriteriaOf } from "./criteria.ts";
 import { answerDeadline } from "./deadline.ts";
 import { deliver } from "./deliver.ts";
 import { type Reached, reach } from "./failover.ts";
 import { faultOf } from "./fault.ts";
 import { type ListContext, listModels, showModel } from "./list-models.ts";
+import { choiceOf, type Plan, planOf } from "./plan.ts";
 import { poolOf, rank } from "./relay.ts";
 import { type RelayRequest, readRequest } from "./request.ts";
 import { sendUnder } from "./send-under.ts";
@@ -37,18 +38,19 @@ export async function unmetered(call: Call): Promise<Response> {
   call.resources.body = holdFor(key.value);
   const request = call.http.method === "GET" ? null : await readRequest(call, call.resources.body);
   if (request && !request.ok) return refused(call, request.refusal);
-  const asking = await askingOf(call, request?.value ?? null);
-  const admission = await admit(call, key.value, {
-    ...(request && { request: request.value }),
-    platforms: platformsOf(asking.pool, asking.targets, asking.criteria),
-  });
-  if (!admission.ok) return refused(call, admission.refusal);
+  const pool = await poolOf(call);
+  const asked = request?.value ?? null;
+  const planned = await admitPlanned(call, key.value, (own) => unmeteredPlan(call, asked, pool, own));
+  if (!planned.ok) return refused(call, planned.refusal);
+  const { plan, admission } = planned.value;
 
-  const context = contextOf(call, asking, admission.value, request?.value ?? null);
-  if (request) return countTokens(context, request.value);
+  const { allowedModels, deniedModels, modelAliases } = admission;
+  const policy = { ...OPEN_POLICY, allowedModels, deniedModels, modelAliases };
+  const context = { call, choice: choiceOf(plan, admission), policy };
+  if (asked) return countTokens(context, asked);
   if (/\/models$/.test(call.route.upstreamPath)) return listModels(context);
   if (/\/models\//.test(call.route.upstreamPath)) return showModel(context);
-  return storedResponse(context, key.value, admission.value);
+  return storedResponse(context, key.value, admission);
 }
 
 /** A stored response, from the account that has it. One that was made in the background is booked when its end is seen. */
@@ -63,27 +65,9 @@ async function storedResponse(context: ListContext, keyId: string, admission: Ad
   });
 }
 
-/** Who could serve the request, before it is known what its key may use. */
-interface Asking extends Pick<Choice, "pool" | "targets"> {
-  criteria: TargetCriteria;
-}
-
-async function askingOf(call: Call, request: RelayRequest | null): Promise<Asking> {
-  const pool = await poolOf(call);
-  // Only the model itself counts, whichever other models may answer a part.
-  const criteria = { ...targetCriteriaOf(call, request), otherModels: [] };
-  return { pool, targets: targetsOf(pool.accounts, criteria), criteria };
-}
-
-function contextOf(
-  call: Call,
-  { pool, targets, criteria }: Asking,
-  admission: Admission,
-  request: RelayRequest | null,
-): ListContext {
-  const { allowedModels, deniedModels } = admission;
-  const choice = { pool, targets, criteria: { ...criteria, session: request?.session ?? null, ...admission } };
-  return { call, choice, policy: { ...OPEN_POLICY, allowedModels, deniedModels } };
+/** Only the model itself counts, whichever other models may answer a part. */
+function unmeteredPlan(call: Call, request: RelayRequest | null, pool: Pool, own: Aliases): Plan {
+  return planOf(call, request && { ...request, otherModels: [] }, pool, own);
 }
 
 /** With more tries a client would wait longer for a count than for an answer. */

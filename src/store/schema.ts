@@ -10,7 +10,7 @@ import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
-import { type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
+import { type AliasTarget, type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
 
 export const accounts = sqliteTable("accounts", {
@@ -93,6 +93,17 @@ export const groupMembers = sqliteTable(
   { groupId: text("group_id").notNull(), accountId: text("account_id").notNull() },
   (table) => [primaryKey({ columns: [table.groupId, table.accountId] })],
 );
+
+/** What a model's name stands for (pool/aliases.ts). */
+export const modelAliases = sqliteTable("model_aliases", {
+  id: text().primaryKey(),
+  /** A name, or a pattern with `*`. */
+  name: text().notNull(),
+  targets: text({ mode: "json" }).$type<AliasTarget[]>().notNull(),
+  note: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
 
 export const accountHealth = sqliteTable("account_health", {
   accountId: text("account_id").primaryKey(),

@@ -1,5 +1,5 @@
 /**
- * The accounts, their groups and their health as one isolate remembers them: a cache of D1, never the truth.
+ * The accounts, their groups, aliases and health as one isolate remembers them: a cache of D1, never the truth.
  *
  * Two version rows are compared every 10 seconds, and what they stand for is read again only when they have moved:
  * re-reading 200 accounts that often would eat the free plan's 5 million row reads a day.
@@ -13,7 +13,16 @@ import { kindOf } from "../providers/kinds.ts";
 import { spokenAt } from "../providers/quirks.ts";
 import { credentialId } from "../vault/credentials.ts";
 import { Remembered } from "./remembered.ts";
-import { accountGroups, accountHealth, accounts, credentials, groupMembers, modelGaps, settings } from "./schema.ts";
+import {
+  accountGroups,
+  accountHealth,
+  accounts,
+  credentials,
+  groupMembers,
+  modelAliases,
+  modelGaps,
+  settings,
+} from "./schema.ts";
 
 /** How often the version rows are compared: a change made elsewhere arrives so much later at the most under load. */
 const CHECK_EVERY_MS = 10_000;
@@ -70,13 +79,14 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
   return { pool, versions };
 }
 
-async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts" | "groups">> {
-  const [accountRows, credentialRows, groupRows, memberRows, gapRows] = await db.batch([
+async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts" | "groups" | "aliases">> {
+  const [accountRows, credentialRows, groupRows, memberRows, gapRows, aliasRows] = await db.batch([
     db.select().from(accounts),
     db.select().from(credentials),
     db.select().from(accountGroups),
     db.select().from(groupMembers),
     db.select().from(modelGaps),
+    db.select().from(modelAliases),
   ]);
   const read = accountRows.flatMap((row): Account[] => {
     const kind = kindOf(row.platform, row.kind);
@@ -92,7 +102,8 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
     const gaps = gapsOf(gapRows.filter(({ accountId }) => accountId === row.id));
     return [{ ...row, kind, protocols, gaps, apiKeys }];
   });
-  return { accounts: read, groups: groupsFromRows(groupRows, memberRows) };
+  const aliases = Object.fromEntries(aliasRows.map(({ name, targets }) => [name, targets]));
+  return { accounts: read, groups: groupsFromRows(groupRows, memberRows), aliases };
 }
 
 function gapsOf(rows: readonly (typeof modelGaps.$inferSelect)[]): Map<string, string[]> {

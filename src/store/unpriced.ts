@@ -76,6 +76,8 @@ export interface UnpricedRequest extends Usage {
   keyId: string;
   accountId: string | null;
   model: string;
+  /** Null in what was booked before it was known. */
+  servedModel: string | null;
   priceMode: PriceMode;
 }
 
@@ -88,7 +90,7 @@ export interface PriceableSlice extends Slice {
 const LACKS = UNIT_FIELDS.map((field, at) => `(${USAGE_COLUMNS[field]} > 0 AND pair.value ->> ${at + 2})`).join(" OR ");
 
 /** The stretches lead (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
-const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, price_mode AS priceMode,
+const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, served_model AS servedModel, price_mode AS priceMode,
     ${USAGE_FIELDS.map((field) => `${USAGE_COLUMNS[field]} AS ${field}`).join(", ")}
   FROM json_each(?1) AS stretch CROSS JOIN requests
     ON requests.id >= stretch.value ->> 0 AND requests.id < stretch.value ->> 1

@@ -21,6 +21,7 @@ const KEY: Values<typeof POLICY_FIELDS & typeof RECORD_FIELDS> = {
   permissions: [["anthropic", "gemini"], ["openai"]],
   allowed_models: [["claude-*"], ["gpt-*", "o1"]],
   denied_models: [["*-opus-*"], []],
+  model_aliases: [{ fast: [{ model: "claude-haiku-4-5" }], "g-*": [{ model: "gpt-*" }] }, {}],
   allowed_clients: [["claude_code", "my-agent/*"], ["codex"]],
   allowed_ips: [["203.0.113.7", "10.0.0.0/8", "2001:db8::/32"], ["192.0.2.1"]],
   bound_account_id: bound.account,

@@ -9,6 +9,7 @@ import type { Entry } from "../../src/store/entry.ts";
 import { forgetPrices } from "../../src/store/prices.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
+import { asAdmin } from "../admin/client.ts";
 import { keyWith } from "../gate/key.ts";
 import { book, emptyLedger, entry, sums } from "../store/rows.ts";
 
@@ -162,6 +163,21 @@ describe("a price that is set later", () => {
     expect(await spent(full)).toBe(COST * 1.5 + 2 * COST);
     const sum = async (column: string) => env.DB.prepare(`SELECT sum(${column}) AS n FROM usage_hourly`).first("n");
     expect([await sum("cost_nanos"), await sum("unpriced")]).toEqual([COST * 0.75 + COST * 1.5 + 2 * COST, 1]);
+  });
+
+  it("goes by what served a name that stands for several models, and leaves what was served otherwise", async () => {
+    await makeAccount("acc_served", {}, 1_000);
+    const targets = [{ model: "made-up" }, { model: "another" }];
+    const { body } = await asAdmin("POST", "/admin/aliases", { name: "of-several", targets });
+    const key = await makeKey();
+    const served = (servedModel: string) =>
+      unpriced(NOW - HOUR, "of-several", { accountId: "acc_served", servedModel });
+    await book(key, [served("made-up"), served("another")]);
+    await setPrice("made-up");
+    expect((await reprice(env, NOW)).repriced).toBe(1);
+    const { results } = await env.DB.prepare("SELECT served_model AS left FROM requests WHERE unpriced = 1").all();
+    expect(results).toEqual([{ left: "another" }]);
+    await asAdmin("DELETE", `/admin/aliases/${body.id}`);
   });
 
   it("is applied a bounded number of rows at a time until all are priced, each of them once", async () => {

@@ -20,7 +20,7 @@ import { accountNamed as account } from "./accounts.ts";
 const NOW = 1_790_000_000_000;
 
 function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
-  return { accounts, groups: new Map(), strategy: "priority", health: new Map(), ...fields };
+  return { accounts, groups: new Map(), strategy: "priority", health: new Map(), aliases: {}, ...fields };
 }
 
 const CRITERIA: ChoiceCriteria = {
@@ -99,7 +99,8 @@ describe("accounts of several platforms", () => {
     expect(ids(pool(accounts), criteria)).toEqual(["maker", "named", "plain"]);
     expect(ids(pool(accounts), { ...criteria, stickyAccountId: "plain" })).toEqual(["maker", "named", "plain"]);
     expect(ids(pool(accounts), { ...criteria, stickyAccountId: "named" })).toEqual(["named", "maker", "plain"]);
-    expect(ids(pool(accounts), criteria, ["droid"])).toEqual(["named", "plain"]);
+    // Where the key may use the path's own platform alone, its accounts are what they always were.
+    expect(ids(pool(accounts), criteria, ["droid"])).toEqual(["plain", "named"]);
   });
 
   test("leave a provider out that cannot have the model, also while the others are limited", () => {
@@ -111,6 +112,17 @@ describe("accounts of several platforms", () => {
     expect(ids(pool(accounts), criteria)).toEqual(["maker"]);
     expect(ids(pool(accounts, { health: new Map([["maker", limited]]) }), criteria)).toEqual([]);
     expect(ids(pool([official]), criteria)).toEqual(["official"]);
+  });
+
+  test("that name a model go before those of the path that nobody knows to have it", () => {
+    const accounts = [
+      account("plain", { platform: "droid", baseUrl: "https://other.test", priority: 1 }),
+      account("named", { platform: "openai", allowedModels: ["glm-*"] }),
+    ];
+    const criteria = { ...GPT, model: "glm-5", platforms: ["droid", "openai"] as const };
+    expect(ids(pool(accounts), criteria)).toEqual(["named", "plain"]);
+    expect(ids(pool(accounts), { ...criteria, model: "glm-5" }, ["droid"])).toEqual(["plain"]);
+    expect(ids(pool(accounts), { ...criteria, model: "kimi" })).toEqual(["plain"]);
   });
 
   test("of a path with two platforms serve only where the first has none", () => {

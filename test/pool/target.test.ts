@@ -58,7 +58,7 @@ describe("an account of another platform than the path's", () => {
   const asked: TargetCriteria = { ...OPUS, platforms: ["anthropic", "droid", "openai", "gemini"] };
   const idsOf = (accounts: Parameters<typeof targetsOf>[0], criteria: Partial<TargetCriteria> = {}) =>
     targetsOf(accounts, { ...asked, ...criteria }).map(
-      ({ account, lastResort }) => `${account.id}${lastResort ? " last" : ""}`,
+      ({ account, claims }) => `${account.id}${claims ? "" : " unclaimed"}`,
     );
 
   test("serves what it names by its mapping or its list", () => {
@@ -85,15 +85,19 @@ describe("an account of another platform than the path's", () => {
     expect(likewise).toEqual(["", "", "", "", "", "g", "g"]);
   });
 
-  test("makes the path's own accounts the last to be asked for its platform's models, unless they name them", () => {
+  test("leaves those of the path without a claim to its platform's models, unless they name them", () => {
     const accounts = [
       accountNamed("plain"),
       accountNamed("named", { allowedModels: ["gpt-*"] }),
       accountNamed("mapped", { modelMapping: { "gpt-*": "claude-sonnet-5" } }),
     ];
-    expect(idsOf(accounts, { model: "gpt-5.5" })).toEqual(["plain last", "named", "mapped"]);
-    expect(idsOf(accounts, { model: "glm-5" })).toEqual(["plain", "mapped"]);
+    expect(idsOf(accounts, { model: "gpt-5.5" })).toEqual(["plain unclaimed", "named", "mapped"]);
+    expect(idsOf(accounts, { model: "glm-5" })).toEqual(["plain unclaimed", "mapped unclaimed"]);
     // Where the path fixes the platform nobody else has it.
-    expect(idsOf(accounts, { model: "gpt-5.5", platforms: ["anthropic"] })).toEqual(["plain", "named", "mapped"]);
+    expect(idsOf(accounts, { model: "gpt-5.5", platforms: ["anthropic"] })).toEqual([
+      "plain unclaimed",
+      "named",
+      "mapped",
+    ]);
   });
 });

@@ -25,7 +25,7 @@ async function reserved(accounts: readonly Account[], more: object = {}) {
   const request = await readRequest({ http, ...found }, UNCOUNTED);
   if (!request.ok) throw new Error(request.refusal.reason);
   const targets = targetsOf(accounts, targetCriteriaOf({ ...found, client: "curl" }, request.value));
-  return worstCase(BUILT_IN_PRICES, request.value, "anthropic", targets);
+  return worstCase(BUILT_IN_PRICES, request.value, "anthropic", [request.value.model], targets);
 }
 
 const plain = accountNamed("plain");
@@ -103,6 +103,7 @@ test("what is booked of a lost request is the dearest of its targets, and where 
       BUILT_IN_PRICES,
       request,
       "anthropic",
+      [request.model],
       accounts.map((account) => targetOf(account, request.model, "anthropic")),
       usage,
     );

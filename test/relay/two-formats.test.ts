@@ -55,7 +55,9 @@ const CHAT_UPSTREAM: Target = {
   family: null,
   protocol: "chat",
   lane: MARKING,
-  lastResort: false,
+  claims: true,
+  asked: "claude-sonnet-4-5",
+  step: 0,
 };
 
 const ADMISSION: Admission = {
@@ -68,6 +70,7 @@ const ADMISSION: Admission = {
   responseAccountId: null,
   allowedModels: [],
   deniedModels: [],
+  modelAliases: {},
   grant: 1,
   settleWithinMs: 0,
   allowances: [],

@@ -124,7 +124,7 @@ export async function deleteGroup(
   const bound = await boundTo(env, "group", id);
   const text = boundText(bound);
   if (text !== null) {
-    const verb = bound.keys + bound.templates === 1 ? "is" : "are";
+    const verb = bound.keys + bound.templates + bound.aliases === 1 ? "is" : "are";
     return conflict(`${text} ${verb} bound to the group ${row.name}; bind them elsewhere first`);
   }
   const before = viewOf(row, await membersOf(env, [id]));

@@ -9,6 +9,7 @@ import { type KeyPolicy, OPEN_POLICY } from "../../keys/policy.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { apiKeys } from "../../store/schema.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
+import { aliasesOfKey, starProblems } from "../aliases/fields.ts";
 import { fieldsOf, type Given, orNull, scaled, schemasOf, unique, type View, valuesOf, viewOf } from "../api/fields.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 import { isoTime, multiplier, time, usd } from "../api/values.ts";
@@ -62,6 +63,7 @@ export const POLICY_FIELDS = {
   permissions: policy("permissions", unique(z.array(z.enum(PLATFORMS)).max(PLATFORMS.length))),
   allowed_models: policy("allowedModels", patterns),
   denied_models: policy("deniedModels", patterns),
+  model_aliases: policy("modelAliases", aliasesOfKey),
   allowed_clients: policy("allowedClients", patterns),
   allowed_ips: policy("allowedIps", unique(z.array(range).max(200))),
   bound_account_id: policy("boundAccountId", recordIdText.nullable()),
@@ -147,6 +149,9 @@ export function policyProblems(policy: KeyPolicy, fields: PolicyFields): FieldPr
   for (const [field, limit] of Object.entries(windowLimits)) {
     if (limit !== null && policy.windowMs === null)
       problems.push({ field, message: "needs rate_limit_window_minutes" });
+  }
+  for (const [name, targets] of Object.entries(policy.modelAliases)) {
+    problems.push(...starProblems(name, targets, `model_aliases.${name}`));
   }
   if (policy.queueSize > 0 && policy.concurrency === null) {
     problems.push({ field: "queue_size", message: "needs concurrency_limit: without one nobody waits" });

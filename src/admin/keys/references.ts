@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accountGroups, accounts, templates } from "../../store/schema.ts";
+import { aliasGroupProblems } from "../aliases/verbs.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 import { givenFields } from "../templates/fields.ts";
 import type { PolicyFields } from "./fields.ts";
@@ -25,7 +26,7 @@ export async function namedTier(
   return { ok: true, tier: { id: row.id, name: row.name, fields: givenFields(row.fields) } };
 }
 
-/** What is wrong with the account or group that the fields bind to. */
+/** What is wrong with the accounts and groups that the fields name. */
 export async function bindingProblems(env: Env, fields: PolicyFields): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   if (fields.bound_account_id) {
@@ -40,16 +41,19 @@ export async function bindingProblems(env: Env, fields: PolicyFields): Promise<F
       problems.push({ field: "bound_group_id", message: "names no group", code: "not_found" });
     }
   }
-  return problems;
+  const lists = Object.entries(fields.model_aliases ?? {}).map(([name, targets]) => [`model_aliases.${name}`, targets]);
+  return [...problems, ...(await aliasGroupProblems(env, Object.fromEntries(lists)))];
 }
 
 export interface Bound {
   keys: number;
   templates: number;
+  /** That name the group; of an account 0. */
+  aliases: number;
 }
 
 /**
- * Which keys and templates name an account or a group: what deleting it would leave without an upstream. Deleted keys do
+ * Which keys, templates and aliases name an account or a group: what deleting it would leave without an upstream. Deleted keys do
  * not count. Reads every key, so only for what happens rarely. `by`: the binding to look for.
  */
 export async function boundTo(env: Env, by: "account" | "group", id: string): Promise<Bound> {
@@ -57,16 +61,19 @@ export async function boundTo(env: Env, by: "account" | "group", id: string): Pr
     by === "account" ? ["$.boundAccountId", "$.bound_account_id"] : ["$.boundGroupId", "$.bound_group_id"];
   const counted = env.DB.prepare(
     `SELECT (SELECT count(*) FROM api_keys WHERE deleted_at IS NULL AND policy ->> ?1 = ?3) AS keys,
-            (SELECT count(*) FROM templates WHERE fields ->> ?2 = ?3) AS templates`,
+            (SELECT count(*) FROM templates WHERE fields ->> ?2 = ?3) AS templates,
+            (SELECT count(*) FROM model_aliases WHERE EXISTS (
+               SELECT 1 FROM json_each(targets) WHERE value ->> 'group' = ?3)) AS aliases`,
   ).bind(policyPath, fieldPath, id);
-  return (await counted.first<Bound>()) ?? { keys: 0, templates: 0 };
+  return (await counted.first<Bound>()) ?? { keys: 0, templates: 0, aliases: 0 };
 }
 
 /** `2 API keys and 1 template`; null where nothing is bound. */
-export function boundText({ keys, templates }: Bound): string | null {
+export function boundText({ keys, templates, aliases }: Bound): string | null {
   const parts = [
     keys > 0 ? `${keys} API key${keys === 1 ? "" : "s"}` : [],
     templates > 0 ? `${templates} template${templates === 1 ? "" : "s"}` : [],
+    aliases > 0 ? `${aliases} alias${aliases === 1 ? "" : "es"}` : [],
   ].flat();
   return parts.length > 0 ? parts.join(" and ") : null;
 }

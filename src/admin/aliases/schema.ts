@@ -1,0 +1,31 @@
+/** An alias at the API's edge. */
+import { z } from "zod";
+import type { AliasTarget } from "../../vocabulary.ts";
+import { idCursor, pageQuery, search } from "../api/paging.ts";
+import { aliasName, aliasTargets } from "./fields.ts";
+
+export const createAliasBody = z.strictObject({
+  name: aliasName,
+  targets: aliasTargets,
+  note: z.string().max(2_000).optional(),
+});
+
+/** `targets`, when given, are all of them. */
+export const updateAliasBody = createAliasBody.partial();
+
+export const listAliasesQuery = pageQuery.extend({ cursor: idCursor("als"), search });
+
+export type CreateAlias = z.output<typeof createAliasBody>;
+export type UpdateAlias = z.output<typeof updateAliasBody>;
+export type ListAliases = z.output<typeof listAliasesQuery>;
+
+export interface AliasView {
+  id: string;
+  /** A name, or a pattern with `*`. */
+  name: string;
+  /** In order. */
+  targets: AliasTarget[];
+  note: string;
+  created_at: string;
+  updated_at: string;
+}
