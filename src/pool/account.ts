@@ -32,6 +32,8 @@ export interface Account {
   protocols: readonly Protocol[];
   /** How its upstream differs from the format's own, as its operator says; it goes before what is preset for its base URL. */
   quirks: Partial<Quirks>;
+  /** Of its provider's API; "": none is named. */
+  apiVersion: string;
   /** What its upstream has turned out not to take, by its own name for the model. */
   gaps: ReadonlyMap<string, readonly string[]>;
   /** Model patterns that this account serves; empty: any. */

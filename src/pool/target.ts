@@ -23,6 +23,8 @@ export interface TargetCriteria extends ClientFormat {
    * account serves. Accounts of the other platforms are asked for what they name, or what is their platform's own model.
    */
   own: readonly [Platform, ...Platform[]];
+  /** The kinds of accounts that may; null: all. */
+  kinds: readonly string[] | null;
   /** As the client has named it; "" for a request that is about none. */
   model: string;
   /** What serves in its place, in order, where an alias says so. */
@@ -94,10 +96,11 @@ function servesClient({ kind }: Account, client: string | null, lane: Lane): boo
 
 /** Whether the account's own fields allow it: platform, schedule, models. */
 function mayServe(account: Account, model: string, claims: boolean, criteria: TargetCriteria): boolean {
-  const { platforms, own, otherModels } = criteria;
+  const { platforms, own, kinds, otherModels } = criteria;
   return (
     account.schedulable &&
     platforms.includes(account.platform) &&
+    (kinds === null || kinds.includes(account.kind.name)) &&
     (claims || own.includes(account.platform)) &&
     (model === "" || servesModel(account, model)) &&
     otherModels.every((other) => other === null || servesModel(account, other))

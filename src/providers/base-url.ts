@@ -5,7 +5,7 @@ import type { BaseUrls } from "./kind.ts";
  * Base URLs that the provider's paths are appended to. `pasted`: what clients' documentation lets people paste behind
  * that part.
  */
-export function baseUrls(official: string, pasted: RegExp): BaseUrls {
+export function baseUrls(official: string | null, pasted: RegExp): BaseUrls {
   return { official, normalise: (text) => withoutTail(text, pasted), isExact: () => false };
 }
 

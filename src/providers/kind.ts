@@ -68,6 +68,20 @@ export interface BaseUrls {
   isExact: (baseUrl: string) => boolean;
 }
 
+export interface ApiVersions {
+  isOne: (version: string) => boolean;
+  /** The wire formats that are spoken in it; "" for an account that names none. */
+  protocols: (version: string) => readonly Protocol[];
+}
+
+/** What an account's URLs may hold besides its base URL. */
+export interface Place {
+  /** The account's own name for the model; "" for a request that is about none. */
+  model: string;
+  /** "" where the account names none. */
+  apiVersion: string;
+}
+
 export interface Kind {
   platform: Platform;
   /** Its name among the kinds of its platform. */
@@ -75,8 +89,13 @@ export interface Kind {
   /** The wire formats that its provider speaks. */
   protocols: readonly [Protocol, ...Protocol[]];
   baseUrl: BaseUrls;
-  /** The URL of one of the provider's paths, such as `/v1/messages`, at an account's base URL. No query. */
-  url: (baseUrl: string, protocol: Protocol, path: string) => string;
+  /** Versions of the provider's API that an account may name; missing: it names none. */
+  apiVersions?: ApiVersions;
+  /**
+   * The URL of one of the provider's paths, such as `/v1/messages`, at an account's base URL, with no query but what the account
+   * itself says. Null where the account's name for the model is none that a URL of the provider can hold.
+   */
+  url: (baseUrl: string, protocol: Protocol, path: string, place: Place) => string | null;
   /** What the admin API takes, with words for people; no credentials come out where none of the fields is given. */
   credentialFields: z.ZodType<GivenCredential[]>;
   /** Its accounts are signed in to, and this renews it: they have no keys. */

@@ -9,11 +9,12 @@ import { GEMINI_API_KEY } from "./gemini/api-key.ts";
 import type { Kind } from "./kind.ts";
 import { oauthFields } from "./oauth/import.ts";
 import { OPENAI_API_KEY } from "./openai/api-key.ts";
+import { OPENAI_AZURE } from "./openai/azure.ts";
 import { OPENAI_CODEX_OAUTH } from "./openai/codex-oauth.ts";
 
 export const KINDS: readonly Kind[] = [
   ...[ANTHROPIC_API_KEY, ANTHROPIC_OAUTH, ANTHROPIC_SETUP_TOKEN],
-  ...[OPENAI_API_KEY, OPENAI_CODEX_OAUTH, GEMINI_API_KEY, DROID_API_KEY, DROID_OAUTH],
+  ...[OPENAI_API_KEY, OPENAI_CODEX_OAUTH, OPENAI_AZURE, GEMINI_API_KEY, DROID_API_KEY, DROID_OAUTH],
 ];
 
 /** All fields that some kind takes its credentials from; which of them make sense is for the kind itself to say. */

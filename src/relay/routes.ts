@@ -32,6 +32,8 @@ export interface Route {
   platforms: readonly [Platform, ...Platform[]];
   /** The pools whose accounts serve it too, where they name the model or it is their platform's own. */
   others: readonly Platform[];
+  /** The kinds of accounts that serve it, of those platforms; null: all. */
+  kinds: readonly string[] | null;
   /** The path as the provider's own documentation has it, with the same placeholders. */
   upstreamPath: string;
   /** The query parameters that go along; every other stays here. */
@@ -124,16 +126,19 @@ const OPENAI_MODELS: readonly Row[] = [
 const MESSAGES_BASES = ["", "/api", "/claude", "/anthropic", "/api/anthropic"];
 /** The openai SDK's base URL ends in /v1, Codex' does not. */
 const OPENAI_BASES = ["/openai", "/openai/v1"];
+/** The last is what a client of Azure's v1 form makes of an endpoint that ends in `/azure`. */
+const AZURE_BASES = ["/azure", "/azure/v1", "/azure/openai/v1"];
 /** `/v1` is what @google/genai 3 asks for, the last what the SDKs send in Vertex mode. */
 const GEMINI_VERSIONS = ["/v1beta", "/v1", "/v1beta1/publishers/google"];
 
-type Pools = Pick<Route, "platforms" | "others">;
+type Pools = Pick<Route, "platforms" | "others" | "kinds">;
 
 /** Whose path says it: nobody else serves there. */
 const ANTHROPIC = only("anthropic");
 const OPENAI = only("openai");
 const GEMINI = only("gemini");
 const ANTIGRAVITY = only("antigravity");
+const AZURE: Pools = { ...OPENAI, kinds: ["azure"] };
 /** Where a path says no more than a format. */
 const ANTHROPIC_OR_ANY = orAny("anthropic");
 const OPENAI_OR_ANY = orAny("openai");
@@ -152,6 +157,10 @@ export const ROUTES: readonly Route[] = [
   ...OPENAI_BASES.flatMap((base) => [
     ...routes(base, [...RESPONSES, ...OPENAI_MODELS], "responses", OPENAI),
     ...routes(base, [...CHAT, ...COMPLETIONS, ...OPENAI_OTHERS], "chat", OPENAI),
+  ]),
+  ...AZURE_BASES.flatMap((base) => [
+    ...routes(base, RESPONSES, "responses", AZURE),
+    ...routes(base, CHAT, "chat", AZURE),
   ]),
   ...["/v1", ""].flatMap((base) => routes(base, RESPONSES, "responses", OPENAI_OR_ANY)),
   ...routes("", OPENAI_MODELS, "responses", OPENAI_OR_ANY),
@@ -273,11 +282,11 @@ function messages(base: string, pools: Pools): Route[] {
 }
 
 function only(...platforms: Pools["platforms"]): Pools {
-  return { platforms, others: [] };
+  return { platforms, others: [], kinds: null };
 }
 
 function orAny(platform: Platform): Pools {
-  return { platforms: [platform], others: PLATFORMS.filter((other) => other !== platform) };
+  return { platforms: [platform], others: PLATFORMS.filter((other) => other !== platform), kinds: null };
 }
 
 /** `rows` under `base`; upstream they are found under `upstreamBase`, or just where they are. */

@@ -17,8 +17,10 @@ export function upstreamUrl(
   const path = upstreamPath
     .replace("{model}", () => pathOfName(model))
     .replace("{id}", () => encodeURIComponent(parameters.id ?? ""));
-  const url = account.kind.url(account.baseUrl, protocol, path);
+  const { kind, baseUrl, apiVersion } = account;
+  const url = kind.url(baseUrl, protocol, path, { model, apiVersion });
+  if (url === null) return null;
   // What a parser makes of it must be what was built: no dot segment is taken away, nothing begins a query.
   if (path !== upstreamPath && new URL(url).href !== url) return null;
-  return `${url}${search}`;
+  return url.includes("?") ? `${url}${search.replace("?", "&")}` : `${url}${search}`;
 }

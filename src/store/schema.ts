@@ -29,6 +29,8 @@ export const accounts = sqliteTable("accounts", {
   protocols: text({ mode: "json" }).$type<Protocol[]>().notNull().default([]),
   /** How its upstream differs from the format's own, as far as the operator says. */
   quirks: text({ mode: "json" }).$type<Partial<Quirks>>().notNull().default({}),
+  /** Of its provider's API, where that wants one named; empty: none. */
+  apiVersion: text("api_version").notNull().default(""),
   /** Model patterns that this account serves; empty: any. */
   allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),

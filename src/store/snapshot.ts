@@ -98,7 +98,8 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
       .filter(({ accountId }) => accountId === row.id)
       .sort((a, b) => a.position - b.position)
       .map(({ position, sealed, fingerprint }) => ({ id: credentialId({ sealed, fingerprint }), position, sealed }));
-    const protocols = row.protocols.length > 0 ? row.protocols : spokenAt(row.baseUrl, kind.protocols);
+    const spoken = kind.apiVersions?.protocols(row.apiVersion) ?? spokenAt(row.baseUrl, kind.protocols);
+    const protocols = row.protocols.length > 0 ? row.protocols : spoken;
     const gaps = gapsOf(gapRows.filter(({ accountId }) => accountId === row.id));
     return [{ ...row, kind, protocols, gaps, apiKeys }];
   });

@@ -58,6 +58,7 @@ describe("making an account", () => {
       model_mapping: {},
       protocols: [],
       quirks: {},
+      api_version: "",
       allowed_models: [],
       daily_quota_usd: null,
       quota_reset_hour: 0,

@@ -70,6 +70,7 @@ const ACCOUNT: Values<typeof ACCOUNT_FIELDS> = {
     { reasoning_history: "reasoning_content", without: ["stop"] },
     { top_k: true, efforts: null },
   ],
+  api_version: ["2024-10-21", "preview"],
   allowed_models: [["claude-sonnet-*", "claude-haiku-4-5"], ["gpt-*"]],
   daily_quota_usd: ["12.5", "3"],
   quota_reset_hour: [6, 23],

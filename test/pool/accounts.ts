@@ -18,6 +18,7 @@ export function accountNamed(id: string, { platform = "anthropic", ...fields }: 
     schedulable: true,
     protocols: kind.protocols,
     quirks: {},
+    apiVersion: "",
     gaps: new Map(),
     allowedModels: [],
     modelMapping: {},

@@ -55,6 +55,7 @@ describe("those that serve an alias", () => {
     const asked: ChoiceCriteria = {
       platforms: ["anthropic"],
       own: ["anthropic"],
+      kinds: null,
       ...{ protocol: "anthropic", envelope: null, usageUnasked: false, task: null, client: "curl" },
       ...{ model: "fast", otherModels: [], chain: stepsOf(chain, pool.groups) },
       ...{ boundAccountId: null, boundGroupId: null, stickyAccountId: null, responseAccountId: null },

@@ -26,6 +26,7 @@ function pool(accounts: Account[], fields: Partial<Pool> = {}): Pool {
 const CRITERIA: ChoiceCriteria = {
   platforms: ["anthropic"],
   own: ["anthropic"],
+  kinds: null,
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,

@@ -7,6 +7,7 @@ import { accountNamed } from "./accounts.ts";
 const OPUS: TargetCriteria = {
   platforms: ["anthropic"],
   own: ["anthropic"],
+  kinds: null,
   protocol: "anthropic",
   envelope: null,
   usageUnasked: false,

@@ -28,6 +28,7 @@ const ROUTE: Route = {
   protocol: morse,
   platforms: ["droid"],
   others: [],
+  kinds: null,
   upstreamPath: "/morse",
   query: {},
   form: false,

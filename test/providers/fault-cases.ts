@@ -47,6 +47,12 @@ const OPENAI: Case[] = [
     json(402, { detail: { code: "deactivated_workspace" } }),
     "credential | account_disabled | key | admin | next+relay",
   ],
+  [
+    "Azure's rate of a deployment, where limits do not go by model",
+    openai(429, "429", undefined, { "retry-after-ms": "6500" }),
+    "credential | rate_limited | key | 6.5s | next+verbatim",
+  ],
+  ["Azure's filter", openai(400, "content_filter"), "request | content_policy | nobody | - | verbatim"],
   ["payment", json(402, { error: "Payment Required" }), "credential | out_of_credit | key | 900s | next+relay"],
   [
     "quota, not rate",

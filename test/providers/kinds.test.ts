@@ -60,6 +60,8 @@ test.each([
   expect(known(platform).family(model)).toBe(family);
 });
 
+const PLACE = { model: "m", apiVersion: "" };
+
 describe("the stored form of a base URL", () => {
   test.each([
     ["anthropic", "https://api.anthropic.com", "https://api.anthropic.com"],
@@ -82,16 +84,18 @@ describe("the stored form of a base URL", () => {
   ])("%s: %s → %s", (platform, text, stored) => expect(known(platform).baseUrl.normalise(text)).toBe(stored));
 
   test("leads to the provider's paths, but an exact one nowhere else", () => {
-    expect(known("anthropic").url("https://up.example", "anthropic", "/v1/messages")).toBe(
+    expect(known("anthropic").url("https://up.example", "anthropic", "/v1/messages", PLACE)).toBe(
       "https://up.example/v1/messages",
     );
-    expect(known("droid").url("https://up.example", "anthropic", "/v1/messages")).toBe(
+    expect(known("droid").url("https://up.example", "anthropic", "/v1/messages", PLACE)).toBe(
       "https://up.example/a/v1/messages",
     );
-    expect(known("droid").url("https://up.example", "chat", "/chat/completions")).toBe(
+    expect(known("droid").url("https://up.example", "chat", "/chat/completions", PLACE)).toBe(
       "https://up.example/o/v1/chat/completions",
     );
-    expect(known("openai").url("https://up.example/x#", "chat", "/chat/completions")).toBe("https://up.example/x");
+    expect(known("openai").url("https://up.example/x#", "chat", "/chat/completions", PLACE)).toBe(
+      "https://up.example/x",
+    );
   });
 });
 

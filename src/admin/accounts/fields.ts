@@ -50,6 +50,15 @@ export const ACCOUNT_FIELDS = {
   /** Which wire formats the account speaks; an empty list means those that its base URL is known for, else all of its platform's. */
   protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).max(PROTOCOLS.length)), { fresh: [] }),
   quirks: column("quirks", quirks, { fresh: {}, show: quirksView }),
+  /** Of the provider's API, where its kind wants one named; "": none. */
+  api_version: column(
+    "apiVersion",
+    z
+      .string()
+      .trim()
+      .regex(/^[\w.-]{0,40}$/, "must be letters, digits, `.`, `-` and `_`"),
+    { fresh: "" },
+  ),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: column("allowedModels", patterns, { fresh: [] }),
   daily_quota_usd: column(

@@ -263,6 +263,9 @@ export async function deleteAccount(
   return { ok: true, value: { id, deleted: true, bound_keys } };
 }
 
+/** Of an address that is whole as it is. */
+const NOWHERE = { model: "", apiVersion: "" };
+
 interface Checked {
   baseUrl: string | undefined;
   /** None where the account keeps those that it has. */
@@ -274,9 +277,12 @@ export async function checkAccountInput(env: Env, kind: Kind, input: UpdateAccou
   const problems: FieldProblem[] = [];
   const baseUrl = input.base_url && kind.baseUrl.normalise(input.base_url);
   if (baseUrl !== undefined) {
-    const address = kind.baseUrl.isExact(baseUrl) ? kind.url(baseUrl, kind.protocols[0], "") : baseUrl;
-    const url = checkUpstreamUrl(address, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
+    const address = kind.baseUrl.isExact(baseUrl) ? kind.url(baseUrl, kind.protocols[0], "", NOWHERE) : baseUrl;
+    const url = checkUpstreamUrl(address ?? baseUrl, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
     if (!url.ok) problems.push({ field: "base_url", message: url.refusal });
+  }
+  if (input.api_version && kind.apiVersions?.isOne(input.api_version) === false) {
+    problems.push({ field: "api_version", message: "is not a version of this provider's API" });
   }
   problems.push(...(await groupProblems(env, input.group_ids)));
   const given = givenCredentials(kind, input);

@@ -288,6 +288,14 @@ export const FAULTS: readonly FaultRule[] = [
     effect: FAMILY_WINDOW,
     onExhausted: "verbatim",
   },
+  {
+    platforms: ["openai"],
+    condition: "rate_limited",
+    // Azure counts each deployment by itself, and has a number for a code where OpenAI has a word.
+    when: { status: 429, typed: ["429", "RateLimitReached"] },
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
+  },
   { platforms: ANY, condition: "rate_limited", when: { status: 429 }, effect: KEY_WINDOW, onExhausted: "verbatim" },
   {
     platforms: ANY,

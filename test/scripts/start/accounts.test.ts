@@ -21,6 +21,7 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   max_concurrency: null,
   protocols: [],
   quirks: {},
+  api_version: "",
   cost_multiplier: 1,
   schedulable: true,
   model_mapping: {},
