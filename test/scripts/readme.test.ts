@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createAccountBody } from "../../src/admin/accounts/schema.ts";
 import { createApiKeyBody } from "../../src/admin/keys/schema.ts";
+import { LARGEST_TRANSLATED, MOST_VALUES_TRANSLATED } from "../../src/protocols/translate/compose.ts";
 import { findRoute, ROUTES } from "../../src/relay/routes.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -126,6 +127,14 @@ test("every base URL that a client is given leads to routes", () => {
       base,
     ).toBe(true);
   }
+});
+
+test("the bounds of a translation are those of the code", () => {
+  const megabytes = `${LARGEST_TRANSLATED / 1_000_000} MB`;
+  const values = MOST_VALUES_TRANSLATED.toLocaleString("en-US");
+  const pages = [english, chinese, read("docs/design.md")];
+  for (const page of pages) expect(page).toContain(values);
+  for (const page of [...pages, read("README.md"), read("README.zh-CN.md")]) expect(page).toContain(megabytes);
 });
 
 test("every admin call in the table is a route", async () => {

@@ -1,5 +1,5 @@
 /**
- * A body of 20 MB can hold hundreds of thousands of elements in one list, which must not be handed on as the arguments of a function
+ * A body of 12 MB can hold hundreds of thousands of elements in one list, which must not be handed on as the arguments of a function
  * (the engine throws a RangeError) nor be worth quadratic work.
  */
 import { describe, expect, test } from "vitest";
