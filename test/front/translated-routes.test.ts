@@ -111,6 +111,35 @@ describe("a path of two names", () => {
   });
 });
 
+describe("a Gemini client on another upstream", () => {
+  const contents = [{ role: "user", parts: [{ text: "hello" }] }];
+  const words = (elements: { candidates?: { content?: { parts?: { text?: string }[] } }[] }[]) =>
+    elements.flatMap(({ candidates }) => candidates?.[0]?.content?.parts?.map(({ text = "" }) => text) ?? []).join("");
+
+  test("that asks for no events gets one array of JSON, whole", async () => {
+    const response = await post("/v1beta/models/gpt-5.5:streamGenerateContent", { contents });
+    expect(response.headers.get("content-type")).toContain("application/json");
+    expect(words((await response.json()) as never)).toBe(WORDS.join(""));
+    expect(asked()).toEqual(["POST /v1/responses"]);
+  });
+
+  test("in Code Assist mode gets its envelope, and an error without one", async () => {
+    const body = { model: "claude-sonnet-4-5", request: { contents } };
+    const text = await (await post("/v1internal:streamGenerateContent?alt=sse", body)).text();
+    const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => JSON.parse(data));
+    expect(words(events.map(({ response }) => response))).toBe(WORDS.join(""));
+    expect(asked()).toEqual(["POST /v1/messages"]);
+    upstreams.anthropic.behave({
+      status: 400,
+      headers: JSON_TYPE,
+      chunks: [JSON.stringify(UPSTREAMS.anthropic.error)],
+    });
+    const refused = await post("/v1internal:generateContent", body);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject(CLIENTS.gemini.errorBody);
+  });
+});
+
 describe("a count", () => {
   const MESSAGES = { model: "m", messages: [{ role: "user", content: "hello" }] };
   const own = (protocol: Spoken) => relay.makeKey({ bound_account_id: accounts[protocol] });
