@@ -120,7 +120,8 @@ async function pipeAndSettle(
   const timer = piping ? setTimeout(() => dropped.abort(), LONGEST_TAKING_MS) : undefined;
   const piped = pipe.finally(() => clearTimeout(timer));
   const { complete: isSaid, errored, ...reading } = meter.end();
-  const left = !isSaid && !(await piped) && call.http.signal.aborted;
+  // A native pipe that is given up waits on for a write that nobody takes; the booking does not.
+  const left = !isSaid && !(await Promise.race([piped, givenUp(dropped.signal)])) && call.http.signal.aborted;
   const own = orders.stage?.own;
   // Some services end without a word, which their translation knows.
   const complete = isSaid || (own?.finished() ?? false);
@@ -143,6 +144,12 @@ async function pipeAndSettle(
     // Whatever becomes of the client's side: nothing else keeps the invocation alive until it is booked.
     await settled;
   }
+}
+
+/** False, once the client's side is given up. */
+function givenUp(signal: AbortSignal): Promise<false> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false), { once: true }));
 }
 
 /** Pipes until the upstream ends (true) or either side breaks (false). Leaves the client's side open. */
