@@ -12,7 +12,7 @@ import { openKey } from "../pool/open-key.ts";
 import type { Pool } from "../pool/pool.ts";
 import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
-import { type Credential, secretOf } from "../providers/kind.ts";
+import { type Credential, secretsIn } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
 import { connectionCause } from "./connection-cause.ts";
 import { faultDiagnosis, passedDiagnosis, signInDiagnosis, unsentDiagnosis } from "./diagnosis.ts";
@@ -239,6 +239,6 @@ function unsentOutcome(
 
 /** Some services repeat the key in what they say about it. */
 function withoutSecret(message: string, credential: Credential, hint: string): string {
-  const safe = message.replaceAll(secretOf(credential), hint);
+  const safe = secretsIn(credential).reduce((text, secret) => text.replaceAll(secret, hint), message);
   return safe.length > MESSAGE_LENGTH ? `${safe.slice(0, MESSAGE_LENGTH)}…` : safe;
 }

@@ -9,11 +9,26 @@ import type { Platform } from "../vocabulary.ts";
 import type { Flow, Grant } from "./oauth/flow.ts";
 
 /** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
-export type Credential = ApiKeyCredential | TokenCredential;
+export type Credential = KeyCredential | TokenCredential;
+
+/** What is sealed as it is, and serves until somebody changes it. */
+export type KeyCredential = ApiKeyCredential | AwsCredential;
 
 export interface ApiKeyCredential {
   type: "api-key";
   secret: string;
+  /** Of a cloud's key, where it is asked. */
+  region?: string;
+}
+
+/** An access key of AWS, which signs each request. */
+export interface AwsCredential {
+  type: "aws";
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of a temporary key. */
+  sessionToken?: string;
+  region: string;
 }
 
 /** The access token of a sign-in. What it is renewed with stays with the account's Keeper. */
@@ -29,7 +44,7 @@ export interface TokenCredential {
 }
 
 /** What the admin API is given for an account: keys, or one sign-in. */
-export type GivenCredential = ApiKeyCredential | GivenGrant;
+export type GivenCredential = KeyCredential | GivenGrant;
 
 export interface GivenGrant extends Omit<Grant, "expiresAt"> {
   type: "grant";
@@ -39,7 +54,20 @@ export interface GivenGrant extends Omit<Grant, "expiresAt"> {
 
 /** The text that proves it. */
 export function secretOf(credential: Credential): string {
-  return credential.type === "api-key" ? credential.secret : credential.access;
+  switch (credential.type) {
+    case "api-key":
+      return credential.secret;
+    case "aws":
+      return credential.secretAccessKey;
+    case "oauth":
+      return credential.access;
+  }
+}
+
+/** All of it that nobody else may see. */
+export function secretsIn(credential: Credential): string[] {
+  const token = credential.type === "aws" ? credential.sessionToken : undefined;
+  return [secretOf(credential), ...(token === undefined ? [] : [token])];
 }
 
 /** A request as it is about to be sent. */
@@ -48,6 +76,8 @@ export interface Outgoing {
   url: string;
   headers: Headers;
   body: Uint8Array | null;
+  /** What of the request stays here, because this provider refuses it: members, and betas as `anthropic-beta: …`. */
+  dropped?: readonly string[];
 }
 
 /** What a kind may know of where a request goes. */
@@ -62,6 +92,11 @@ export interface Upstream {
 export interface BaseUrls {
   /** The provider's own, and what an account has where none is given; null where each customer has another. */
   official: string | null;
+  /**
+   * The address that follows from what an account is given, such as a region, in place of `current` (null for a new account);
+   * undefined where it stays. What the operator says goes before.
+   */
+  ofCredentials?: (given: readonly GivenCredential[], current: string | null) => string | null | undefined;
   /** The form in which one is stored: what people paste behind it taken away. Text that is no URL comes back trimmed. */
   normalise: (text: string) => string;
   /** Whether it is the whole address of one endpoint, to which nothing is appended. */
@@ -98,6 +133,8 @@ export interface Kind {
   url: (baseUrl: string, protocol: Protocol, path: string, place: Place) => string | null;
   /** What the admin API takes, with words for people; no credentials come out where none of the fields is given. */
   credentialFields: z.ZodType<GivenCredential[]>;
+  /** Two of those fields, one of which an account has to be given; missing: `api_key` and `api_keys`, or those of a sign-in. */
+  needs?: readonly [field: string, other: string];
   /** Its accounts are signed in to, and this renews it: they have no keys. */
   oauth?: Flow;
   /**
@@ -107,8 +144,18 @@ export interface Kind {
   serves?: readonly string[];
   /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
   forwarded: readonly string[];
-  /** The last step before `fetch`: makes the request one under this credential. The draft is its own to change. */
-  prepare: (draft: Outgoing, upstream: Upstream, credential: Credential) => Outgoing | Promise<Outgoing>;
+  /**
+   * The last step before `fetch`: makes the request one under this credential, `now` in milliseconds since the epoch. The draft is its
+   * own to change. Null where the provider has nothing that this could be asked of, or no model that is called so.
+   */
+  prepare: (
+    draft: Outgoing,
+    upstream: Upstream,
+    credential: Credential,
+    now: number,
+  ) => Outgoing | null | Promise<Outgoing | null>;
+  /** What came for a request, in the wire format's own form; missing: it is. Of a stream nothing may be waited for. */
+  receive?: (response: Response, sent: Outgoing) => Response | Promise<Response>;
   /** The models that share one limit at the provider, by its own name for one; null where limits do not go by model. */
   family: (model: string) => string | null;
   /** What an account is checked with where no model is named: small and cheap, and every key has the model. */

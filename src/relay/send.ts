@@ -109,7 +109,8 @@ export async function send(
   const url = upstreamUrl(target, call, endpoint?.search ?? call.search, endpoint?.path);
   if (url === null) return modelUnknown(target, lane.answer);
   const { closed, abort } = connectionFor(signal);
-  const { firstByteTimeoutMs } = target.account;
+  const { firstByteTimeoutMs, kind } = target.account;
+  let dropped: readonly string[] = [];
   let timeoutMs = 0;
   let late = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -131,8 +132,14 @@ export async function send(
     const { method } = call.http;
     const ask = async () => {
       const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
-      const { url: address, ...prepared } = await target.account.kind.prepare(draft, target, credential);
-      return fetch(new Request(address, { ...prepared, redirect: "manual", signal: closed }));
+      const sent = await kind.prepare(draft, target, credential, Date.now());
+      if (sent === null) return new Response(unknownModelOf(target), { status: 404, headers: JSON_TYPE });
+      dropped = sent.dropped ?? [];
+      const { url: address, headers, body } = sent;
+      const response = await fetch(
+        new Request(address, { method: sent.method, headers, body, redirect: "manual", signal: closed }),
+      );
+      return kind.receive ? kind.receive(response, sent) : response;
     };
     startTimer();
     let response = await ask();
@@ -146,7 +153,7 @@ export async function send(
       ({ lacks } = instead);
       response = await ask();
     }
-    const { answer } = lane;
+    const answer = dropping(lane.answer, dropped);
     const reading = { abort, arrived, answer };
     const isUseless = answer.isUseless && ((data: string) => isTime(deadline) && answer.isUseless?.(data) === true);
     const first = await readAnswer(call, request, target, response, { ...reading, isUseless });
@@ -249,11 +256,11 @@ function isLabelled(headers: Headers): boolean {
   return headers.get("content-type")?.includes("text/event-stream") ?? false;
 }
 
-/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. */
+/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. A kind's stream has its own. */
 function transportOf(detail: string): Transport {
   if (/dns|resolve|not found/i.test(detail)) return "dns";
   if (/tls|certificate|ssl/i.test(detail)) return "tls";
-  return /lost|reset|disconnect/i.test(detail) ? "reset" : "connect";
+  return /lost|reset|disconnect|stream is broken/i.test(detail) ? "reset" : "connect";
 }
 
 /** The lane of this try, opened; one that carries nothing where there is no request to be sent. */
@@ -330,11 +337,24 @@ async function openStream(
 }
 
 /** An account whose mapping makes a name that no path can hold does not know the model. */
-function modelUnknown({ protocol }: Target, answer: AnswerLane): Sent {
-  const message = "The account's own name for this model is none that a URL can hold.";
-  const body = WIRE[protocol].errorBody({ status: 404, category: "not_found", message, retryable: false }, "");
-  const headers = new Headers({ "content-type": "application/json" });
-  return { kind: "whole", status: 404, headers, body: new TextEncoder().encode(body), answer };
+function modelUnknown(target: Target, answer: AnswerLane): Sent {
+  const body = new TextEncoder().encode(unknownModelOf(target));
+  return { kind: "whole", status: 404, headers: new Headers(JSON_TYPE), body, answer };
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+function unknownModelOf({ protocol, model }: Pick<Target, "protocol" | "model">): string {
+  const message =
+    model === ""
+      ? "The account's provider has nothing of this kind."
+      : "The account's own name for this model is none that a URL can hold.";
+  return WIRE[protocol].errorBody({ status: 404, category: "not_found", message, retryable: false }, "");
+}
+
+/** The same answer to a request of which the account's kind has left something out, too. */
+function dropping(answer: AnswerLane, dropped: readonly string[]): AnswerLane {
+  return dropped.length === 0 ? answer : { ...answer, dropped: [...answer.dropped, ...dropped] };
 }
 
 function wholeAnswer(

@@ -3,16 +3,17 @@
  * them. What a sealed text holds is known here alone.
  */
 import { toHex } from "../ground/hex.ts";
-import type { ApiKeyCredential } from "../providers/kind.ts";
+import type { KeyCredential } from "../providers/kind.ts";
 import { open, type Place, seal } from "./seal.ts";
 
 /** Of one credential, for its place. */
 export async function sealCredential(
-  { secret }: ApiKeyCredential,
+  credential: KeyCredential,
   place: Place,
   encryptionKey: string,
 ): Promise<{ sealed: string; fingerprint: string }> {
-  const [sealed, fingerprint] = await Promise.all([seal(secret, place, encryptionKey), fingerprintOf(secret)]);
+  const text = textOf(credential);
+  const [sealed, fingerprint] = await Promise.all([seal(text, place, encryptionKey), fingerprintOf(text)]);
   return { sealed, fingerprint };
 }
 
@@ -22,8 +23,17 @@ export function credentialId({ sealed, fingerprint }: { sealed: string; fingerpr
 }
 
 /** Throws where it was altered or moved, or sealed under another key or for another destination. */
-export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<ApiKeyCredential> {
-  return { type: "api-key", secret: await open(sealed, place, encryptionKey) };
+export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<KeyCredential> {
+  const text = await open(sealed, place, encryptionKey);
+  return text.startsWith(STRUCTURED) ? JSON.parse(text.slice(STRUCTURED.length)) : { type: "api-key", secret: text };
+}
+
+/** Before what is more than a key. No key begins so: none has a space. */
+const STRUCTURED = "json ";
+
+function textOf(credential: KeyCredential): string {
+  const isKey = credential.type === "api-key" && credential.region === undefined;
+  return isKey ? credential.secret : `${STRUCTURED}${JSON.stringify(credential)}`;
 }
 
 /** So that what is remembered of a credential survives a change of order, and not a change of the credential. */

@@ -9,6 +9,7 @@
  */
 import type { Platform } from "../../src/vocabulary.ts";
 import { ANTHROPIC } from "./fault-cases-anthropic.ts";
+import { AWS } from "./fault-cases-aws.ts";
 import {
   bad,
   type Case,
@@ -285,7 +286,7 @@ const DROID: Case[] = [
 ];
 
 export const CASES: Record<Platform, Case[]> = {
-  anthropic: ANTHROPIC,
+  anthropic: [...ANTHROPIC, ...AWS],
   openai: OPENAI,
   gemini: GEMINI,
   droid: DROID,

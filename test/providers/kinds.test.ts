@@ -105,8 +105,8 @@ describe("a credential", () => {
   async function credentialOf(platform: string, baseUrl = BASE): Promise<Record<string, string>> {
     const draft = { method: "POST", url: baseUrl, headers: new Headers(), body: null };
     const upstream = { account: { baseUrl }, model: "m", protocol: known(platform).protocols[0] };
-    const sent = await known(platform).prepare(draft, upstream, { type: "api-key", secret: "sk-1" });
-    return Object.fromEntries(sent.headers);
+    const sent = await known(platform).prepare(draft, upstream, { type: "api-key", secret: "sk-1" }, 0);
+    return Object.fromEntries(sent?.headers ?? []);
   }
 
   test("goes where the provider looks for it, and an official API gets it once", async () => {

@@ -17,7 +17,7 @@ export interface Behaviour {
   /** Milliseconds before the headers. */
   silentMs?: number;
   /** A number is a pause of so many milliseconds. */
-  chunks?: (string | number)[];
+  chunks?: (string | Uint8Array | number)[];
   /** Milliseconds before each chunk. */
   pauseMs?: number;
   /** `hang` leaves the answer open after the last chunk. */
@@ -70,7 +70,7 @@ async function answer(request: Request): Promise<Response> {
       if (chunk !== undefined) {
         const gone = waitMs > 0 && (await Promise.race([scheduler.wait(waitMs), closed])) === "closed";
         if (gone) return close(controller);
-        controller.enqueue(new TextEncoder().encode(chunk));
+        controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk.slice());
         one.written++;
         return;
       }

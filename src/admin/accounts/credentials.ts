@@ -7,7 +7,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";
 import { toHex } from "../../ground/hex.ts";
 import { callKeeper } from "../../pool/call-keeper.ts";
-import type { GivenCredential, GivenGrant, Kind } from "../../providers/kind.ts";
+import type { GivenCredential, GivenGrant, KeyCredential, Kind } from "../../providers/kind.ts";
 import { accounts, credentials } from "../../store/schema.ts";
 import { credentialId, sealCredential } from "../../vault/credentials.ts";
 import { credentialPlace } from "../../vault/places.ts";
@@ -37,9 +37,9 @@ export function sealedRows(
     given.map(async (credential, position) => {
       const place = credentialPlace(account, position);
       const row = { accountId: account.id, position };
-      if (credential.type === "api-key") {
+      if (credential.type !== "grant") {
         const sealed = await sealCredential(credential, place, env.ENCRYPTION_KEY);
-        return { ...row, ...sealed, hint: hintOf(credential.secret), endsAt: null };
+        return { ...row, ...sealed, hint: hintOf(shownOf(credential)), endsAt: null };
       }
       const fingerprint = toHex(crypto.getRandomValues(new Uint8Array(12)));
       const sealed = await seal(fingerprint, place, env.ENCRYPTION_KEY);
@@ -82,6 +82,11 @@ const KEEPER_PAUSES_MS = [0, 250, 1_000];
 /** A token that is renewed, and whose end nobody says, counts as ended: it is renewed before its first use. */
 function endOf({ kind }: Owner, { refresh, expiresAt }: GivenGrant, now: number): number {
   return expiresAt ?? (refresh === null ? now + (kind.oauth?.lifetimeMs ?? 0) : now);
+}
+
+/** What AWS shows of an access key, too, is its id. */
+function shownOf(credential: KeyCredential): string {
+  return credential.type === "aws" ? credential.accessKeyId : credential.secret;
 }
 
 /** Four characters tell keys apart; of a short secret they would give away too much. */

@@ -83,7 +83,7 @@ export async function createAccount(
   const { baseUrl } = checked.value;
   const given = signIn.length > 0 ? signIn : checked.value.given;
   if (given.length === 0) {
-    const [field, other] = kind.oauth ? ["oauth", "credentials_file"] : ["api_key", "api_keys"];
+    const [field, other] = kind.needs ?? (kind.oauth ? ["oauth", "credentials_file"] : ["api_key", "api_keys"]);
     return { ok: false, refusal: invalid({ field, message: `is required (or ${other})`, code: "required" }) };
   }
   if (baseUrl === undefined) {
@@ -142,7 +142,7 @@ export async function updateAccount(
     if (!row) return NO_SUCH_ACCOUNT;
     const kind = chosenKind(row.platform, row.kind);
     if (!kind.ok) return kind;
-    const checked = await checkAccountInput(env, kind.value, input);
+    const checked = await checkAccountInput(env, kind.value, input, row.baseUrl);
     if (!checked.ok) return checked;
     const { baseUrl } = checked.value;
     const given = signIn.length > 0 ? signIn : checked.value.given;
@@ -273,9 +273,16 @@ interface Checked {
 }
 
 /** Everything that needs more than a field's own shape to be judged. */
-export async function checkAccountInput(env: Env, kind: Kind, input: UpdateAccount): Promise<VerbResult<Checked>> {
+export async function checkAccountInput(
+  env: Env,
+  kind: Kind,
+  input: UpdateAccount,
+  current: string | null = null,
+): Promise<VerbResult<Checked>> {
   const problems: FieldProblem[] = [];
-  const baseUrl = input.base_url && kind.baseUrl.normalise(input.base_url);
+  const given = givenCredentials(kind, input);
+  const ofCredentials = given.ok ? kind.baseUrl.ofCredentials?.(given.value, current) : undefined;
+  const baseUrl = (input.base_url && kind.baseUrl.normalise(input.base_url)) ?? ofCredentials ?? undefined;
   if (baseUrl !== undefined) {
     const address = kind.baseUrl.isExact(baseUrl) ? kind.url(baseUrl, kind.protocols[0], "", NOWHERE) : baseUrl;
     const url = checkUpstreamUrl(address ?? baseUrl, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
@@ -285,7 +292,6 @@ export async function checkAccountInput(env: Env, kind: Kind, input: UpdateAccou
     problems.push({ field: "api_version", message: "is not a version of this provider's API" });
   }
   problems.push(...(await groupProblems(env, input.group_ids)));
-  const given = givenCredentials(kind, input);
   if (!given.ok) problems.push(...given.refusal);
   if (problems.length > 0 || !given.ok) return { ok: false, refusal: invalid(...problems) };
   return { ok: true, value: { baseUrl, given: given.value } };

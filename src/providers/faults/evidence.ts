@@ -4,6 +4,7 @@
  */
 import { object, parse } from "../../ground/json.ts";
 import type { Platform } from "../../vocabulary.ts";
+import { awsErrorType } from "../bedrock/errors.ts";
 import { ANTHROPIC_DIMENSIONS, amount, unifiedWindows } from "../retry-after.ts";
 import { detailsOf, type ErrorBody, readErrorBody, violationsIn } from "./error-body.ts";
 
@@ -54,7 +55,7 @@ export interface Evidence {
 export function evidenceOf(input: FaultInput, now: number): Evidence {
   const { headers, platform, family, status } = input;
   const body = parse(input.body);
-  const error = readErrorBody(body);
+  const error = withAwsType(readErrorBody(body), headers);
   return {
     platform,
     family,
@@ -68,6 +69,12 @@ export function evidenceOf(input: FaultInput, now: number): Evidence {
     daily: violationsIn(error.details).some(({ quotaId }) => quotaId.includes("PerDay")),
     dimension: ANTHROPIC_DIMENSIONS.some((name) => amount(headers.get(`anthropic-ratelimit-${name}-remaining`)) === 0),
   };
+}
+
+/** AWS has the type of its errors in a header alone: `ThrottlingException`, with an address behind it or none. */
+function withAwsType(error: ErrorBody, headers: Headers): ErrorBody {
+  const type = awsErrorType(headers.get("x-amzn-errortype") ?? "");
+  return type === "" ? error : { ...error, typed: new Set([...error.typed, type]) };
 }
 
 /** The weekly window `7d_oi` and its claim are Fable's (seen only on its turns); unknown ones are the asked model's. */

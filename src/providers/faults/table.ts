@@ -78,6 +78,50 @@ export const FAULTS: readonly FaultRule[] = [
     effect: REQUEST,
   },
 
+  // AWS' own, whose types say more than their statuses do: a model that is not loaded yet is a 429 there, one that failed a 424, and a
+  // quota of the account a 400.
+  {
+    platforms: ANTHROPIC,
+    condition: "unavailable",
+    when: { status: [400, 599], typed: ["ModelNotReadyException"] },
+    effect: UPSTREAM,
+    onExhausted: "verbatim",
+  },
+  {
+    platforms: ANTHROPIC,
+    condition: "server_error",
+    when: { status: [400, 599], typed: ["ModelErrorException", "ModelStreamErrorException"] },
+    effect: UPSTREAM,
+    onExhausted: "verbatim",
+  },
+  {
+    platforms: ANTHROPIC,
+    condition: "rate_limited",
+    // Bedrock counts each model by itself.
+    when: { status: [400, 499], typed: ["ThrottlingException", "ServiceQuotaExceededException"] },
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
+  },
+  {
+    platforms: ANTHROPIC,
+    condition: "key_refused",
+    when: {
+      status: [400, 403],
+      typed: [
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "MissingAuthenticationTokenException",
+        "ExpiredTokenException",
+        "ExpiredToken",
+      ],
+    },
+    effect: KEY,
+  },
+
   // What this account does not cover. Long prompts and other clients would otherwise cool down a subscription that
   // serves everything else.
   {
