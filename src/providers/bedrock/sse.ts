@@ -25,9 +25,10 @@ export class EventsOfFrames {
     return events;
   }
 
-  /** Throws where the stream ended within a frame. */
-  end(): void {
+  /** What is said at the end: nothing. Throws where the stream ended within a frame. */
+  end(): null {
     if (!this.#over) this.#reader.end();
+    return null;
   }
 
   #eventOf({ headers, payload }: EventMessage): string {
@@ -61,39 +62,40 @@ function eventOf(json: string): string {
 }
 
 /**
- * The stream as server-sent events; it breaks where the upstream's does, and where that is damaged. A stream of bytes, for the meter reads
- * its copy in a buffer of its own; read on demand, so that an upstream is not faster than its client.
+ * The stream as server-sent events. Where the upstream's breaks, or is damaged, it ends: a stream that a script breaks drops what has not
+ * been read of it, and with that what the meter has to book; that the answer is not whole is told by its last event, which is missing.
+ * It breaks only where nothing has come of it. A stream of bytes, for the meter reads its copy into a buffer of its own; read on demand,
+ * so that an upstream is not faster than its client.
  */
 export function toSse(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const events = new EventsOfFrames();
   const encoder = new TextEncoder();
   const reader = body.getReader();
+  let begun = false;
+  /** The next events; null at the end. */
+  const next = async (): Promise<string | null> => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const written = done ? events.end() : events.push(value);
+      if (written !== "") return written;
+    }
+  };
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) {
-          events.end();
-          controller.close();
-          // A reader with a buffer of its own waits for it otherwise.
-          controller.byobRequest?.respond(0);
-          return;
-        }
-        const written = push(events, value, reader);
-        if (written !== "") return controller.enqueue(encoder.encode(written));
+      const written = await next().catch((error: unknown) => {
+        void reader.cancel(error).catch(() => undefined);
+        if (!begun) throw error;
+        return null;
+      });
+      if (written !== null) {
+        begun = true;
+        return controller.enqueue(encoder.encode(written));
       }
+      controller.close();
+      // A reader with a buffer of its own waits for it otherwise.
+      controller.byobRequest?.respond(0);
     },
     cancel: (reason) => reader.cancel(reason),
   });
-}
-
-/** Of an upstream whose bytes are no event stream nothing more is read. */
-function push(events: EventsOfFrames, chunk: Uint8Array, reader: ReadableStreamDefaultReader<Uint8Array>): string {
-  try {
-    return events.push(chunk);
-  } catch (error) {
-    void reader.cancel(error).catch(() => undefined);
-    throw error;
-  }
 }

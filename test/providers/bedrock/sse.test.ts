@@ -83,15 +83,31 @@ describe("as a stream", () => {
     expect(await new Response(toSse(source(streamFrames(TEXT)))).text()).toBe(sseOf(eventsOf(TEXT)));
   });
 
-  test("breaks where a frame is damaged, or ends in its middle, or its upstream breaks", async () => {
+  test("ends with what it has where a frame is damaged, or ends in its middle, or its upstream breaks", async () => {
     const frames = streamFrames(TEXT);
-    const damaged = joined(frames);
+    const damaged = joined(frames.slice(3));
     damaged[damaged.length - 20] = (damaged[damaged.length - 20] ?? 0) ^ 1;
+    const beginning = frames.slice(0, 3);
     for (const broken of [
-      source([damaged]),
-      source([joined(frames).slice(0, -1)]),
-      source(frames, new Error("reset")),
+      source([...beginning, damaged]),
+      source([...beginning, joined(frames.slice(3)).slice(0, 50)]),
     ]) {
+      expect(await new Response(toSse(broken)).text()).toBe(sseOf(eventsOf(TEXT).slice(0, 3)));
+    }
+    const reset = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const frame = beginning.shift();
+        if (frame) controller.enqueue(frame);
+        else controller.error(new Error("reset"));
+      },
+    });
+    expect(await new Response(toSse(reset)).text()).toBe(sseOf(eventsOf(TEXT).slice(0, 3)));
+  });
+
+  test("breaks where nothing has come of it", async () => {
+    const [frame = new Uint8Array()] = streamFrames(TEXT);
+    const damaged = frame.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
+    for (const broken of [source([damaged]), source([frame.slice(0, -1)]), source([], new Error("reset"))]) {
       await expect(new Response(toSse(broken)).text()).rejects.toThrow();
     }
   });
