@@ -93,7 +93,7 @@ const encoder = new TextEncoder();
 
 /** `{own…, members…}`, each member's value in the bytes that the client has written. */
 function bodyOf(own: object, body: Uint8Array, members: readonly [name: string, span: Span][]): Uint8Array {
-  const pieces = [encoder.encode(JSON.stringify(own).slice(0, -1))];
+  const pieces: Uint8Array[] = [encoder.encode(JSON.stringify(own).slice(0, -1))];
   for (const [name, { start, end }] of members) {
     pieces.push(encoder.encode(`,${JSON.stringify(name)}:`), body.subarray(start, end));
   }

@@ -106,5 +106,5 @@ function hmac(key: CryptoKey, text: string): Promise<ArrayBuffer> {
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource)));
 }
