@@ -15,11 +15,23 @@ export const SPEAKERS = {
   chat: speaker("openai", "/v1", "chat"),
   responses: speaker("openai", "/v1", "responses"),
   gemini: speaker("gemini", "", "gemini"),
+  /** No other format, but Anthropic's in frames: what they cost beside a native pipe. */
+  bedrock: bedrock(),
 } satisfies Record<string, Account>;
 export type Format = keyof typeof SPEAKERS;
 
 function speaker(platform: Account["platform"], basePath: string, format: string): Account {
   return { platform, basePath, fields: { protocols: [format], model_mapping: { "*": "model" } } };
+}
+
+function bedrock(): Account {
+  const { fields, ...at } = speaker("anthropic", "", "anthropic");
+  const keys = {
+    aws_region: "us-east-1",
+    aws_access_key_id: "AKIAIOSFODNN7EXAMPLE",
+    aws_secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  };
+  return { ...at, fields: { ...fields, kind: "bedrock", api_key: undefined, ...keys } };
 }
 
 export interface TranslationLane {
@@ -36,6 +48,8 @@ const WIRES: Record<Format, Pick<Wire, "path" | "headersOf">> = {
   chat: CHAT,
   responses: RESPONSES,
   gemini: GEMINI,
+  // The parser has no frames: it is asked for the same events.
+  bedrock: { path: "v1/messages", headersOf: MESSAGES_HEADERS },
 };
 
 const PAIRS: [client: Format, upstream: Format, bodyOf: (bytes: number) => Buffer][] = [
@@ -43,12 +57,14 @@ const PAIRS: [client: Format, upstream: Format, bodyOf: (bytes: number) => Buffe
   ["anthropic", "responses", (bytes) => requestBody(bytes, true)],
   ["anthropic", "gemini", (bytes) => requestBody(bytes, true)],
   ["responses", "anthropic", responsesBody],
+  ["anthropic", "bedrock", (bytes) => requestBody(bytes, true)],
 ];
 const NAMES: Record<Format, string> = {
   anthropic: "Messages",
   chat: "Chat",
   responses: "Responses",
   gemini: "Gemini",
+  bedrock: "Bedrock",
 };
 
 export const TRANSLATION_LANES: TranslationLane[] = PAIRS.flatMap(([client, upstream, bodyOf]) =>

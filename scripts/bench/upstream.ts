@@ -12,6 +12,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { chunkFrame } from "../../test/providers/bedrock/frames.ts";
 import { WISH } from "./load.ts";
 import { CLOSING_EVENTS, deltaEvent, OPENING_EVENTS, WHOLE_ANSWER } from "./messages.ts";
 import { wireStream } from "./wires.ts";
@@ -38,7 +39,8 @@ const server = createServer((request, response) => {
     const query = new URLSearchParams(WISH.exec(request.headers["user-agent"] ?? "")?.[0] ?? "");
     const number = (name: string, most: number) => Math.min(Number(query.get(name) ?? 0), most);
     const chunks = chunksOf(pathname, number("events", EVENTS_MAX), number("bytes", BYTES_MAX));
-    void answer(response, chunks, number("pause", 10_000));
+    const [sent, type] = pathname.startsWith("/model/") ? [framed(chunks), FRAMES] : [chunks, EVENTS];
+    void answer(response, sent, type, number("pause", 10_000));
   });
 });
 // Longer than any pause of the benchmark: a connection that closes in between would be measured as a new one.
@@ -64,12 +66,32 @@ function chunksOf(path: string, events: number, bytes: number): Uint8Array[] {
   return wireChunks.get(name) ?? [...opening, ...middle, ...closing];
 }
 
-async function answer(response: ServerResponse, chunks: Uint8Array[], pauseMs: number): Promise<void> {
+const EVENTS = "text/event-stream; charset=utf-8";
+const FRAMES = "application/vnd.amazon.eventstream";
+const framesOf = new WeakMap<Uint8Array, Uint8Array>();
+
+/** The same events in the frames of Bedrock. */
+function framed(chunks: Uint8Array[]): Uint8Array[] {
+  return chunks.map((chunk) => {
+    const known = framesOf.get(chunk);
+    if (known) return known;
+    const frame = chunkFrame(
+      new TextDecoder()
+        .decode(chunk)
+        .replace(/^event:.*\ndata: /, "")
+        .trim(),
+    );
+    framesOf.set(chunk, frame);
+    return frame;
+  });
+}
+
+async function answer(response: ServerResponse, chunks: Uint8Array[], type: string, pauseMs: number): Promise<void> {
   if (chunks.length === 0) {
     response.writeHead(200, { "content-type": "application/json", "request-id": "req_bench" });
     return void response.end(whole);
   }
-  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "request-id": "req_bench" });
+  response.writeHead(200, { "content-type": type, "request-id": "req_bench" });
   response.socket?.setNoDelay(true);
   for (const [index, chunk] of chunks.entries()) {
     if (index > 0) await (pauseMs > 0 ? sleep(pauseMs) : index === 1 ? sleep(THINKING_MS) : nextTurn());
