@@ -21,6 +21,7 @@ import { apiKeyRoutes } from "./keys/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { priceRoutes } from "./prices/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
+import { resealRoutes } from "./reseal/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
 import { poolStrategyRoutes } from "./settings/pool-strategy.ts";
 import { templateRoutes } from "./templates/routes.ts";
@@ -45,6 +46,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/prices", priceRoutes)
   .route("/", requestRoutes)
   .route("/usage", usageRoutes)
+  .route("/reseal", resealRoutes)
   .route("/audit", auditRoutes);
 
 export type AdminApp = typeof admin;

@@ -12,6 +12,7 @@ import { LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { Headroom } from "../providers/headroom.ts";
 import type { EndReason } from "../vault/grant.ts";
+import type { SignInSeals } from "../vault/reseal.ts";
 import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
 import {
   type AccountHealth,
@@ -222,6 +223,16 @@ export class Keeper extends DurableObject<Env> {
   /** See `TokenVault.token`. */
   token(grantId: string, refused: number | null): Promise<TokenAnswer> {
     return this.#vault.token(grantId, refused);
+  }
+
+  /** See `TokenVault.seals`. */
+  seals(): Promise<SignInSeals | null> {
+    return this.#vault.seals();
+  }
+
+  /** See `TokenVault.reseal`. Safe to repeat. */
+  reseal(): Promise<SignInSeals | null> {
+    return this.#vault.reseal();
   }
 
   /** Forgets the sign-in of an account that is gone. */

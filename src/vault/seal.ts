@@ -42,28 +42,61 @@ export async function seal(plain: string, place: Place, encryptionKey: string): 
     current.key,
     new TextEncoder().encode(plain),
   );
-  return ["v2", current.id, base64url(nonce), base64url(new Uint8Array(cipher))].join(".");
+  return `${envelopesUnder(current.id)}${base64url(nonce)}.${base64url(new Uint8Array(cipher))}`;
 }
 
 /** Opens what `seal` made for the same place; throws when it was altered, moved, or sealed under an unknown key. */
 export async function open(sealed: string, place: Place, encryptionKey: string): Promise<string> {
-  const { table, row } = place;
+  const opened = await tryOpen(sealed, place, encryptionKey);
+  if (!opened.ok) throw new Error(`${place.table}/${place.row} ${WHY[opened.reason]}`);
+  return opened.plain;
+}
+
+/** Why a sealed value does not open, and how that is said behind its name. */
+const WHY = {
+  not_sealed: "is not a sealed value",
+  sealed_without_host: "was sealed before seals named their destination; it has to be entered again",
+  unknown_key: "was sealed under an ENCRYPTION_KEY that is not configured any more",
+  does_not_open: "does not open here: it was altered, or sealed for another row or base URL",
+} as const;
+export type Unopened = keyof typeof WHY;
+
+/** Like `open`, with the reason as a value. Throws where ENCRYPTION_KEY itself is too weak. */
+export async function tryOpen(
+  sealed: string,
+  place: Place,
+  encryptionKey: string,
+): Promise<{ ok: true; plain: string } | { ok: false; reason: Unopened }> {
   const [version, keyId, nonce, cipher] = sealed.split(".");
-  if ((version !== "v1" && version !== "v2") || !nonce || !cipher)
-    throw new Error(`Not a sealed value: ${table}/${row}`);
-  if (version === "v1" && !place.acceptsV1) {
-    throw new Error(`${table}/${row} was sealed before seals named their destination; it has to be entered again`);
-  }
+  if ((version !== "v1" && version !== "v2") || !nonce || !cipher) return { ok: false, reason: "not_sealed" };
+  if (version === "v1" && !place.acceptsV1) return { ok: false, reason: "sealed_without_host" };
   const match = (await sealingKeys(encryptionKey)).find((candidate) => candidate.id === keyId);
-  if (!match) throw new Error(`${table}/${row} was sealed under an ENCRYPTION_KEY that is not configured any more`);
+  if (!match) return { ok: false, reason: "unknown_key" };
   const additionalData = version === "v1" ? bindingV1(place) : bindingV2(place);
   try {
     const parameters = { name: "AES-GCM", iv: fromBase64url(nonce), additionalData };
     const plain = await crypto.subtle.decrypt(parameters, match.key, fromBase64url(cipher));
-    return new TextDecoder().decode(plain);
+    return { ok: true, plain: new TextDecoder().decode(plain) };
   } catch {
-    throw new Error(`${table}/${row} does not open here: it was altered, or sealed for another row or base URL`);
+    return { ok: false, reason: "does_not_open" };
   }
+}
+
+/** The ids of the ring's keys; the first one seals. Throws where one of them is too weak. */
+export async function sealingKeyIds(encryptionKey: string): Promise<[newest: string, ...older: string[]]> {
+  const [newest, ...older] = await sealingKeys(encryptionKey);
+  if (!newest) throw new Error("ENCRYPTION_KEY is empty");
+  return [newest.id, ...older.map(({ id }) => id)];
+}
+
+/** How each envelope begins that is sealed under a key. */
+export function envelopesUnder(keyId: string): string {
+  return `v2.${keyId}.`;
+}
+
+/** The id of the key that an envelope names; null where it is no envelope. */
+export function keyIdIn(sealed: string): string | null {
+  return /^v[12]\.([\w-]+)\./.exec(sealed)?.[1] ?? null;
 }
 
 function sealingKeys(encryptionKey: string): Promise<SealingKey[]> {

@@ -18,7 +18,9 @@ import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.
 import { askForTokens } from "./authorization-server.ts";
 import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGrant, tokenKey } from "./grant.ts";
 import { flowSettings } from "./oauth-settings.ts";
-import type { SignedIn } from "./places.ts";
+import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
+import { foundSeal, reseal, type SignInSeals, sealAfter } from "./reseal.ts";
+import { sealingKeyIds } from "./seal.ts";
 
 /** A sign-in that is handed to the vault. */
 export interface NewGrant extends SignedIn {
@@ -150,6 +152,45 @@ export class TokenVault {
     }
   }
 
+  /** Under which keys the sign-in is sealed; null: none is here. Changes nothing. */
+  async seals(): Promise<SignInSeals | null> {
+    const current = this.#read();
+    const [newest] = await sealingKeyIds(this.#env.ENCRYPTION_KEY);
+    if (!current) return null;
+    const { sealed, token } = current;
+    return { newest, signIn: foundSeal(sealed, newest), accessToken: foundSeal(token.sealed, newest) };
+  }
+
+  /**
+   * Seals it under the newest key, durably, and puts the access token so sealed where everybody reads it. What does not open
+   * stays as it is. Null: none is here.
+   */
+  async reseal(): Promise<SignInSeals | null> {
+    const { ENCRYPTION_KEY } = this.#env;
+    const [newest] = await sealingKeyIds(ENCRYPTION_KEY);
+    for (;;) {
+      const current = this.#read();
+      if (!current) return null;
+      const [whole, token] = await Promise.all([
+        reseal(current.sealed, grantPlace(current), ENCRYPTION_KEY),
+        reseal(current.token.sealed, tokenPlace(current), ENCRYPTION_KEY),
+      ]);
+      const stored = this.#read();
+      // Renewed or replaced meanwhile: what is there now is looked at instead. That happens once in minutes.
+      if (stored?.sealed !== current.sealed || stored.token.sealed !== current.token.sealed) continue;
+      if (whole.state === "resealed" || token.state === "resealed") {
+        this.#write({
+          ...stored,
+          sealed: whole.state === "resealed" ? whole.sealed : stored.sealed,
+          ...(token.state === "resealed" && { token: { ...stored.token, sealed: token.sealed }, published: 0 }),
+        });
+        await this.#ctx.storage.sync();
+        await this.#publish();
+      }
+      return { newest, signIn: sealAfter(whole, newest), accessToken: sealAfter(token, newest) };
+    }
+  }
+
   /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
   get dueAt(): number | null {
     const current = this.#read();
@@ -278,7 +319,9 @@ export class TokenVault {
         return;
       }
       const now = this.#read();
-      if (now?.grantId === current.grantId) this.#write({ ...now, published: Math.max(now.published, version) });
+      // One that was sealed anew meanwhile is not there yet.
+      if (now?.grantId === current.grantId && now.token.sealed === token.sealed)
+        this.#write({ ...now, published: Math.max(now.published, version) });
     }
   }
 

@@ -43,6 +43,7 @@ describe("deny by default", () => {
     expect(paths).toContain("POST /admin/accounts");
     expect(paths).toContain("DELETE /admin/api-keys/some-id");
     expect(paths).toContain("GET /admin/requests");
+    expect(paths).toContain("POST /admin/reseal");
     expect(paths).toContain("PUT /admin/anything");
   });
 

@@ -40,6 +40,15 @@ export function auditAct(context: VerbContext, entry: AuditEntry) {
   return drizzle(context.env.DB).insert(audit).values(auditRow(context, entry));
 }
 
+/** Like `auditChange`, for a statement that changes many rows: the detail says how many, as `changed`. */
+export function auditCount(context: VerbContext, entry: AuditEntry): D1PreparedStatement {
+  const { id, time, actor, action, target, detail, session, identity, address } = auditRow(context, entry);
+  return context.env.DB.prepare(
+    `INSERT INTO audit (id, time, actor, action, target, detail, session, identity, address, changes)
+     SELECT ?1, ?2, ?3, ?4, ?5, json_set(?6, '$.changed', changes()), ?7, ?8, ?9, '{}' WHERE changes() > 0`,
+  ).bind(id, time, actor, action, target, JSON.stringify(detail), session, identity, address);
+}
+
 /** One row for each of several records that the same change touched. */
 export interface AuditRows {
   action: string;

@@ -1,0 +1,53 @@
+/** Where a pass of re-sealing is between two steps: with the caller, so that nothing is stored for it and any step may be repeated. */
+import { array, parse } from "../../ground/json.ts";
+
+export const PASS = ["credentials", "sign_ins", "api_keys", "oauth_flows"] as const;
+export type PassPart = (typeof PASS)[number];
+
+export interface Cursor {
+  /** The newest key when the pass began. */
+  keyId: string;
+  part: PassPart;
+  /** The row behind which it goes on; null: from the beginning of the part. */
+  after: Row | null;
+  resealed: number;
+  notResealed: number;
+  left: number;
+}
+
+/** A row by its primary key. */
+export interface Row {
+  id: string;
+  /** 0 where rows have none. */
+  position: number;
+}
+
+export function writeCursor({ keyId, part, after, resealed, notResealed, left }: Cursor): string {
+  return btoa(JSON.stringify([keyId, part, after?.id ?? null, after?.position ?? 0, resealed, notResealed, left]))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** Null where it is none of ours. */
+export function readCursor(text: string): Cursor | null {
+  const values = array(parse(textIn(text)));
+  if (values.length !== 7) return null;
+  const [keyId, partName, id, position, resealed, notResealed, left] = values;
+  const part = PASS.find((known) => known === partName);
+  if (typeof keyId !== "string" || part === undefined || (id !== null && typeof id !== "string")) return null;
+  if (!isCount(position) || !isCount(resealed) || !isCount(notResealed) || !isCount(left)) return null;
+  return { keyId, part, after: id === null ? null : { id, position }, resealed, notResealed, left };
+}
+
+function textIn(base64url: string): string {
+  try {
+    return atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return "";
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

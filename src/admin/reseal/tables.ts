@@ -1,0 +1,194 @@
+/**
+ * The tables that have sealed values, and one step through one of them. A value is written only where the row still has the
+ * envelope that was opened: whoever has changed it meanwhile has sealed it anew. A row's version stays as it is, so that no
+ * edit of an account or a key loses a race against this.
+ */
+import { kindOf } from "../../providers/kinds.ts";
+import { credentialId } from "../../vault/credentials.ts";
+import { apiKeyPlace, credentialPlace, flowPlace } from "../../vault/places.ts";
+import { reseal } from "../../vault/reseal.ts";
+import { envelopesUnder, keyIdIn, type Place } from "../../vault/seal.ts";
+import type { VerbContext } from "../api/context.ts";
+import { auditCount } from "../audit/record.ts";
+import type { Row } from "./cursor.ts";
+import type { NotResealedView } from "./schema.ts";
+
+interface SealedRow extends Row {
+  sealed: string;
+}
+
+interface SealedTable<Read extends SealedRow> {
+  part: "credentials" | "api_keys" | "oauth_flows";
+  /** Its primary key. */
+  id: string;
+  position: string | null;
+  /** What is read besides, and from where. */
+  also?: string[];
+  join?: string;
+  /** What is set besides. */
+  set?: string;
+  /** Null where it cannot be known. */
+  placeOf(row: Read): Place | null;
+  /** The id that `set` may use. */
+  nameOf?(row: Read): string;
+}
+
+/** What one step did. */
+export interface StepResult {
+  /** Rows, or sign-ins, that were looked at. */
+  looked: number;
+  resealed: number;
+  replaced: number;
+  notResealed: NotResealedView[];
+  /** Where to go on; null: the part is done. */
+  after: Row | null;
+}
+
+interface CredentialRow extends SealedRow {
+  fingerprint: string;
+  platform: string | null;
+  kind: string | null;
+  baseUrl: string | null;
+}
+
+const CREDENTIALS: SealedTable<CredentialRow> = {
+  part: "credentials",
+  id: "account_id",
+  position: "position",
+  also: ["sealing.fingerprint", "accounts.platform", "accounts.kind", "accounts.base_url AS baseUrl"],
+  join: "LEFT JOIN accounts ON accounts.id = sealing.account_id",
+  // One from before there were fingerprints goes by its seal: it keeps the name under which its health is known.
+  set: "fingerprint = CASE fingerprint WHEN '' THEN given.value ->> 'name' ELSE fingerprint END",
+  nameOf: credentialId,
+  placeOf({ id, position, platform, kind: name, baseUrl }) {
+    const kind = platform !== null && name !== null ? kindOf(platform, name) : undefined;
+    if (!kind || baseUrl === null || !URL.canParse(baseUrl)) return null;
+    return credentialPlace({ id, kind, baseUrl }, position);
+  },
+};
+
+const API_KEYS: SealedTable<SealedRow> = {
+  part: "api_keys",
+  id: "id",
+  position: null,
+  placeOf: ({ id }) => apiKeyPlace(id),
+};
+
+/** Sign-ins that were begun: ten minutes old at the most. */
+const OAUTH_FLOWS: SealedTable<SealedRow> = {
+  part: "oauth_flows",
+  id: "id",
+  position: null,
+  placeOf: ({ id }) => flowPlace(id),
+};
+
+const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS] as const;
+
+/** One step through each table. */
+export const stepThrough = {
+  credentials: (context: VerbContext, step: Step) => stepOf(CREDENTIALS, context, step),
+  api_keys: (context: VerbContext, step: Step) => stepOf(API_KEYS, context, step),
+  oauth_flows: (context: VerbContext, step: Step) => stepOf(OAUTH_FLOWS, context, step),
+};
+
+export interface Step {
+  /** The newest key. */
+  keyId: string;
+  after: Row | null;
+  limit: number;
+}
+
+/** Of rows that are not under the key whose envelopes begin with ?1. */
+const notUnder = (column: string) => `substr(${column}, 1, length(?1)) <> ?1`;
+
+async function stepOf<Read extends SealedRow>(
+  table: SealedTable<Read>,
+  context: VerbContext,
+  { keyId, after, limit }: Step,
+): Promise<StepResult> {
+  const { env } = context;
+  const { part, id, position, also = [], join = "" } = table;
+  const key = (position === null ? [id] : [id, position]).map((column) => `sealing.${column}`);
+  const behind = position === null ? [after?.id ?? ""] : [after?.id ?? "", after?.position ?? -1];
+  const columns = [`${key[0]} AS id`, `${key[1] ?? 0} AS position`, "sealing.sealed", ...also];
+  const { results } = await env.DB.prepare(
+    `SELECT ${columns.join(", ")} FROM ${part} AS sealing ${join}
+     WHERE (${key.join(", ")}) > (${behind.map((_, at) => `?${at + 3}`).join(", ")}) AND ${notUnder("sealing.sealed")}
+     ORDER BY ${key.join(", ")} LIMIT ?2`,
+  )
+    .bind(envelopesUnder(keyId), limit + 1, ...behind)
+    .all<Read>();
+  const rows = results.slice(0, limit);
+
+  const notResealed: NotResealedView[] = [];
+  const given: { id: string; position: number; before: string; sealed: string; name: string }[] = [];
+  for (const row of rows) {
+    const place = table.placeOf(row);
+    const outcome = place && (await reseal(row.sealed, place, env.ENCRYPTION_KEY));
+    if (outcome?.state === "resealed") {
+      const { sealed } = outcome;
+      given.push({ id: row.id, position: row.position, before: row.sealed, sealed, name: table.nameOf?.(row) ?? "" });
+    } else if (outcome?.state !== "current") {
+      notResealed.push({
+        ...{ part, id: row.id, ...(position !== null && { position: row.position }) },
+        ...{ key_id: keyIdIn(row.sealed), reason: outcome?.reason ?? "unknown_kind" },
+      });
+    }
+  }
+  const resealed = given.length > 0 ? await write(table, context, keyId, JSON.stringify(given)) : 0;
+  const last = results.length > limit ? rows.at(-1) : undefined;
+  return {
+    looked: rows.length,
+    resealed,
+    replaced: given.length - resealed,
+    notResealed,
+    after: last ? { id: last.id, position: last.position } : null,
+  };
+}
+
+/** How many rows still were as read, and are written, all in one transaction with their line in the audit trail. */
+async function write<Read extends SealedRow>(
+  { part, id, position, set }: SealedTable<Read>,
+  context: VerbContext,
+  keyId: string,
+  given: string,
+): Promise<number> {
+  const { DB } = context.env;
+  const [written] = await DB.batch([
+    DB.prepare(
+      `UPDATE ${part} SET sealed = given.value ->> 'sealed'${set ? `, ${set}` : ""} FROM json_each(?1) AS given
+       WHERE ${part}.${id} = given.value ->> 'id'
+         ${position === null ? "" : `AND ${part}.${position} = given.value ->> 'position'`}
+         AND ${part}.sealed = given.value ->> 'before' RETURNING 1`,
+    ).bind(given),
+    auditCount(context, { action: RESEAL, target: keyId, detail: { part } }),
+  ]);
+  return written?.results.length ?? 0;
+}
+
+export const RESEAL = "encryption-key.reseal";
+
+/** How many envelopes are not under `keyId`. */
+export async function countLeft(env: Env, keyId: string): Promise<number> {
+  const counts = TABLES.map(({ part }) => `(SELECT count(*) FROM ${part} WHERE ${notUnder("sealed")})`);
+  const sql = `SELECT ${counts.join(" + ")} AS count`;
+  const row = await env.DB.prepare(sql).bind(envelopesUnder(keyId)).first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
+export interface EnvelopeCount {
+  part: "credentials" | "api_keys" | "oauth_flows";
+  /** How they begin: with their version and their key's id. */
+  beginning: string;
+  count: number;
+}
+
+/** How many envelopes begin how. */
+export async function countByKey(env: Env): Promise<EnvelopeCount[]> {
+  const counts = TABLES.map(
+    ({ part }) =>
+      `SELECT '${part}' AS part, substr(sealed, 1, 3 + instr(substr(sealed, 4), '.')) AS beginning, count(*) AS count
+       FROM ${part} GROUP BY 2`,
+  );
+  return (await env.DB.prepare(counts.join(" UNION ALL ")).all<EnvelopeCount>()).results;
+}
