@@ -41,6 +41,9 @@ export type RelayEvent =
   /** Left out of the pool: another version of the relay has made it. */
   | { event: "account_of_unknown_kind"; account: string; kind: string }
   | { event: "credential_unreadable"; account: string; position: number; error: unknown }
+  /** `error` is a word for it: neither the key nor what it has signed. */
+  | { event: "access_token_not_issued"; account: string; error: string }
+  | { event: "request_not_prepared"; account: string; error: string }
   | { event: "keeper_unreachable"; account: string; error: unknown }
   /** Known to this isolate alone. */
   | { event: "account_fault_untold"; account: string; error: unknown }
@@ -97,6 +100,8 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   correction_waits: "warn",
   account_of_unknown_kind: "error",
   credential_unreadable: "error",
+  access_token_not_issued: "warn",
+  request_not_prepared: "error",
   keeper_unreachable: "error",
   account_fault_untold: "warn",
   account_recovery_untold: "warn",

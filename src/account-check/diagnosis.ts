@@ -4,13 +4,17 @@ import { describeCondition } from "../providers/faults/descriptions.ts";
 import type { Fault } from "../providers/faults.ts";
 
 /** What a check finds without asking the upstream. */
-const UNSENT_DESCRIPTIONS: Record<string, string> = {
+const UNSENT_DESCRIPTIONS = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
   key_unreadable:
     "this key cannot be opened: it was sealed for another base URL, or under an ENCRYPTION_KEY that the relay no longer has; enter it again",
+  access_token_unavailable:
+    "Google gives its service account no access token now: the key is revoked or not its own, or VERTEX_TOKEN_URL does not answer; the relay's log has the word that it said (access_token_not_issued)",
   sign_in_unavailable:
     "there is no token of its sign-in: the provider does not renew it, now or any more; its status says more, and signing in again ends it",
 };
+
+export type Unsent = keyof typeof UNSENT_DESCRIPTIONS;
 
 /**
  * The statuses that Cloudflare's own network answers in place of a host that it cannot reach; where the upstream is
@@ -71,8 +75,8 @@ export function faultDiagnosis(fault: Fault, model: string, answered: string): s
 }
 
 /** For what was found without a request. */
-export function unsentDiagnosis(condition: "busy" | "key_unreadable" | "sign_in_unavailable"): string {
-  return sentence(UNSENT_DESCRIPTIONS[condition] ?? condition);
+export function unsentDiagnosis(condition: Unsent): string {
+  return sentence(UNSENT_DESCRIPTIONS[condition]);
 }
 
 function sentence(words: string): string {

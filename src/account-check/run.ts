@@ -15,7 +15,7 @@ import type { Fault } from "../providers/faults.ts";
 import { type Credential, secretsIn } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
 import { connectionCause } from "./connection-cause.ts";
-import { faultDiagnosis, passedDiagnosis, signInDiagnosis, unsentDiagnosis } from "./diagnosis.ts";
+import { faultDiagnosis, passedDiagnosis, signInDiagnosis, type Unsent, unsentDiagnosis } from "./diagnosis.ts";
 import { type CheckAnswer, readAnswer } from "./read-answer.ts";
 import { reportPassedCheck } from "./report.ts";
 import { requestOfCheck } from "./request.ts";
@@ -81,7 +81,10 @@ export async function* runCheck(
     if (signal.aborted) return;
     const credential = await openKey(env, account, key.id);
     if (!credential) {
-      const condition = account.kind.oauth ? "sign_in_unavailable" : "key_unreadable";
+      // A key that does not open is none of the account's any more.
+      const opens = account.apiKeys.some(({ id }) => id === key.id);
+      const unread = opens ? "access_token_unavailable" : "key_unreadable";
+      const condition = account.kind.oauth ? "sign_in_unavailable" : unread;
       yield { type: "diagnosis", outcome: unsentOutcome(key, condition) };
       continue;
     }
@@ -225,10 +228,7 @@ function failedOutcome(
   };
 }
 
-function unsentOutcome(
-  { position, hint }: CheckedKey,
-  condition: "busy" | "key_unreadable" | "sign_in_unavailable",
-): KeyOutcome {
+function unsentOutcome({ position, hint }: CheckedKey, condition: Unsent): KeyOutcome {
   const diagnosis = unsentDiagnosis(condition);
   return {
     ...NOTHING,

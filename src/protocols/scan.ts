@@ -171,6 +171,24 @@ export function spliceText(bytes: Uint8Array, span: Span, text: string): Uint8Ar
   return spliced;
 }
 
+const encoder = new TextEncoder();
+
+/** The object `{own…, members…}`, the value of each member being the bytes at its span. */
+export function recomposed(own: object, bytes: Uint8Array, members: readonly [name: string, span: Span][]): Uint8Array {
+  const pieces: Uint8Array[] = [encoder.encode(JSON.stringify(own).slice(0, -1))];
+  for (const [name, { start, end }] of members) {
+    pieces.push(encoder.encode(`,${JSON.stringify(name)}:`), bytes.subarray(start, end));
+  }
+  pieces.push(encoder.encode("}"));
+  const written = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    written.set(piece, at);
+    at += piece.length;
+  }
+  return written;
+}
+
 /** The index after the value at `start`, or `-(index of the fault) - 1`. Iterative: a body may nest as it likes. */
 function valueEnd(text: Text, start: number): number {
   const { bytes, listener } = text;

@@ -9,10 +9,10 @@ import type { Platform } from "../vocabulary.ts";
 import type { Flow, Grant } from "./oauth/flow.ts";
 
 /** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
-export type Credential = KeyCredential | TokenCredential;
+export type Credential = KeyCredential | TokenCredential | AccessCredential;
 
 /** What is sealed as it is, and serves until somebody changes it. */
-export type KeyCredential = ApiKeyCredential | AwsCredential;
+export type KeyCredential = ApiKeyCredential | AwsCredential | ServiceAccount;
 
 export interface ApiKeyCredential {
   type: "api-key";
@@ -28,6 +28,28 @@ export interface AwsCredential {
   secretAccessKey: string;
   /** Of a temporary key. */
   sessionToken?: string;
+  region: string;
+}
+
+/** A service account of Google's: its key signs for access tokens (src/pool/google-token.ts), and no request. */
+export interface ServiceAccount {
+  type: "service-account";
+  clientEmail: string;
+  /** PEM of PKCS #8. */
+  privateKey: string;
+  keyId?: string;
+  project: string;
+  region: string;
+}
+
+/** An access token that a service account has got. */
+export interface AccessCredential {
+  type: "access";
+  access: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Where it is used. */
+  project: string;
   region: string;
 }
 
@@ -59,6 +81,9 @@ export function secretOf(credential: Credential): string {
       return credential.secret;
     case "aws":
       return credential.secretAccessKey;
+    case "service-account":
+      return credential.privateKey;
+    case "access":
     case "oauth":
       return credential.access;
   }

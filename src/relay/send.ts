@@ -3,12 +3,13 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
+import { record } from "../events.ts";
 import { laneUpstreamOf, type Target } from "../pool/target.ts";
 import { type AnswerLane, AS_IT_IS, type LaneRequest, type OpenLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
-import type { Credential } from "../providers/kind.ts";
+import type { Credential, Outgoing } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result, Usage } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
@@ -132,7 +133,7 @@ export async function send(
     const { method } = call.http;
     const ask = async () => {
       const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
-      const sent = await kind.prepare(draft, target, credential, Date.now());
+      const sent = await prepared(draft, target, credential);
       if (sent === null) return new Response(unknownModelOf(target), { status: 404, headers: JSON_TYPE });
       dropped = sent.dropped ?? [];
       const { url: address, headers, body } = sent;
@@ -184,6 +185,17 @@ export async function send(
     return { kind: "failed", transport: transportOf(detail), detail, ...twice };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a kind throws is a bug, and its words may hold anything: they go nowhere. Providers touch no network, so nothing is waited for long. */
+async function prepared(draft: Outgoing, target: Target, credential: Credential): Promise<Outgoing | null> {
+  const { id, kind } = target.account;
+  try {
+    return await kind.prepare(draft, target, credential, Date.now());
+  } catch (error) {
+    record({ event: "request_not_prepared", account: id, error: error instanceof Error ? error.name : "unknown" });
+    throw new Error("the request could not be made ready");
   }
 }
 

@@ -285,8 +285,45 @@ const DROID: Case[] = [
   ["no time for a first byte", none("hurried"), "credential | hurried | nobody | - | next+relay"],
 ];
 
+/** What Vertex says itself, as src/providers/vertex/errors.ts hands it on. */
+const vertex = (status: number, word: string, type: string, details: object[] = []) =>
+  json(status, { type: "error", error: { type, message: "words", status: word, details } });
+
+const VERTEX: Case[] = [
+  [
+    "Vertex: the rate of a model",
+    vertex(429, "RESOURCE_EXHAUSTED", "rate_limit_error", [retryInfo("30s")]),
+    "credential | rate_limited | family opus | 30s | next+verbatim",
+  ],
+  [
+    "Vertex: not switched on in the project",
+    vertex(403, "PERMISSION_DENIED", "permission_error", [info("SERVICE_DISABLED")]),
+    "credential | project_not_ready | key | 900s | next+relay",
+  ],
+  [
+    "Vertex: no right to the model",
+    vertex(403, "PERMISSION_DENIED", "permission_error", [info("IAM_PERMISSION_DENIED")]),
+    "credential | not_permitted | family opus | grows | next+relay",
+  ],
+  [
+    "Vertex: token refused",
+    vertex(401, "UNAUTHENTICATED", "authentication_error"),
+    "credential | key_refused | key | grows | next+relay",
+  ],
+  [
+    "Vertex: no such model there",
+    vertex(404, "NOT_FOUND", "not_found_error"),
+    "credential | model_unknown | nobody | - | next+verbatim",
+  ],
+  [
+    "Vertex: unavailable",
+    vertex(503, "UNAVAILABLE", "overloaded_error"),
+    "upstream | overloaded | breaker | grows | next+verbatim",
+  ],
+];
+
 export const CASES: Record<Platform, Case[]> = {
-  anthropic: [...ANTHROPIC, ...AWS],
+  anthropic: [...ANTHROPIC, ...AWS, ...VERTEX],
   openai: OPENAI,
   gemini: GEMINI,
   droid: DROID,

@@ -84,9 +84,17 @@ function endOf({ kind }: Owner, { refresh, expiresAt }: GivenGrant, now: number)
   return expiresAt ?? (refresh === null ? now + (kind.oauth?.lifetimeMs ?? 0) : now);
 }
 
-/** What AWS shows of an access key, too, is its id. */
+/** What a key is told by. AWS shows the id of an access key, too. */
 function shownOf(credential: KeyCredential): string {
-  return credential.type === "aws" ? credential.accessKeyId : credential.secret;
+  switch (credential.type) {
+    case "aws":
+      return credential.accessKeyId;
+    // What Google lists of a service account's keys is their ids.
+    case "service-account":
+      return credential.keyId ?? "";
+    case "api-key":
+      return credential.secret;
+  }
 }
 
 /** Four characters tell keys apart; of a short secret they would give away too much. */

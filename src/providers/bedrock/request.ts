@@ -4,7 +4,7 @@
  * Source: AWS, "Anthropic Claude Messages API", "InvokeModel", "CountTokens".
  */
 import { array } from "../../ground/json.ts";
-import { parsedValue, type Span, walkTopLevel } from "../../protocols/scan.ts";
+import { parsedValue, recomposed, type Span, walkTopLevel } from "../../protocols/scan.ts";
 import type { Outgoing } from "../kind.ts";
 import { betasFor } from "./betas.ts";
 import { bedrockModel, isModelId, withoutProfile } from "./models.ts";
@@ -56,7 +56,7 @@ export function invocationOf({ url, headers, body }: Outgoing, model: string, re
     // A count has no answer, but Bedrock wants the whole request.
     ...(counts && !members.has("max_tokens") && { max_tokens: 1 }),
   };
-  const written = bodyOf(own, body, left);
+  const written = recomposed(own, body, left);
   const names = kept.filter(([name]) => !isTaken(name, taken)).map(([name]) => name);
   const leftOut = [...names, ...dropped.map((beta) => `anthropic-beta: ${beta}`)];
   if (counts) {
@@ -90,22 +90,6 @@ function betasIn(body: Uint8Array, members: ReadonlyMap<string, Span>): string[]
 }
 
 const encoder = new TextEncoder();
-
-/** `{own…, members…}`, each member's value in the bytes that the client has written. */
-function bodyOf(own: object, body: Uint8Array, members: readonly [name: string, span: Span][]): Uint8Array {
-  const pieces: Uint8Array[] = [encoder.encode(JSON.stringify(own).slice(0, -1))];
-  for (const [name, { start, end }] of members) {
-    pieces.push(encoder.encode(`,${JSON.stringify(name)}:`), body.subarray(start, end));
-  }
-  pieces.push(encoder.encode("}"));
-  const written = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    written.set(piece, at);
-    at += piece.length;
-  }
-  return written;
-}
 
 function countOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   const body = Buffer.from(buffer, byteOffset, byteLength).toString("base64");

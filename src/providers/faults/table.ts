@@ -15,6 +15,8 @@ const ANY = PLATFORMS;
 // Factory hands on the errors of the providers behind it.
 const ANTHROPIC = ["anthropic", "droid"] as const;
 const GOOGLE = ["gemini", "antigravity"] as const;
+/** Whatever may be asked at Google Cloud. */
+const GOOGLE_CLOUD = [...GOOGLE, "anthropic"] as const;
 
 const REQUEST: Effect = { class: "request" };
 const UPSTREAM: Effect = { class: "upstream" };
@@ -333,6 +335,14 @@ export const FAULTS: readonly FaultRule[] = [
     onExhausted: "verbatim",
   },
   {
+    platforms: ["anthropic"],
+    condition: "rate_limited",
+    // Vertex counts each model by itself; Anthropic has no such word.
+    when: { status: 429, typed: ["RESOURCE_EXHAUSTED"] },
+    effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
+  },
+  {
     platforms: ["openai"],
     condition: "rate_limited",
     // Azure counts each deployment by itself, and has a number for a code where OpenAI has a word.
@@ -361,7 +371,7 @@ export const FAULTS: readonly FaultRule[] = [
     effect: KEY,
   },
   {
-    platforms: GOOGLE,
+    platforms: GOOGLE_CLOUD,
     condition: "project_not_ready",
     when: {
       status: [400, 403],

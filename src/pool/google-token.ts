@@ -1,0 +1,67 @@
+/**
+ * The access tokens of service accounts: fetched when a request first needs one, and remembered in this isolate until near
+ * their end. No request waits for another's: several may fetch one each, and any of them serves.
+ */
+import { record } from "../events.ts";
+import { SECOND_MS } from "../ground/durations.ts";
+import type { AccessCredential, ServiceAccount } from "../providers/kind.ts";
+import { checkUpstreamUrl } from "../providers/upstream-address.ts";
+import { assertionOf, exchangeOf, refusalIn, TOKEN_MARGIN_MS, tokenIn } from "../providers/vertex/assertion.ts";
+import type { Account, AccountKey } from "./account.ts";
+
+interface Known {
+  /** Null: there was none to be had. */
+  credential: AccessCredential | null;
+  /** Until then nobody asks again. */
+  until: number;
+}
+
+/** Values, not promises: a promise of one request may never settle for another. */
+const known = new WeakMap<AccountKey, Known>();
+
+/** Google answers in a fraction of one; an account that serves is better than this one's sign-in. */
+const PATIENCE_MS = 10 * SECOND_MS;
+/** What could not be had is not asked for by each request. */
+const NONE_FOR_MS = 2 * SECOND_MS;
+
+/** A token for the service account that `key` is; null where there is none at the moment: another account may do. Never rejects. */
+export async function googleToken(
+  env: Env,
+  account: Account,
+  key: AccountKey,
+  serviceAccount: ServiceAccount,
+): Promise<AccessCredential | null> {
+  const remembered = known.get(key);
+  if (remembered && Date.now() < remembered.until) return remembered.credential;
+  const credential = await fetched(env, account, serviceAccount);
+  const now = Date.now();
+  const until = credential ? Math.max(credential.expiresAt - TOKEN_MARGIN_MS, now) : now + NONE_FOR_MS;
+  known.set(key, { credential, until });
+  return credential;
+}
+
+/** The error is told by a word: neither the key nor what was signed with it may be in a log. */
+async function fetched(env: Env, { id }: Account, serviceAccount: ServiceAccount): Promise<AccessCredential | null> {
+  const none = (error: string) => {
+    record({ event: "access_token_not_issued", account: id, error });
+    return null;
+  };
+  const address = checkUpstreamUrl(env.VERTEX_TOKEN_URL, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
+  if (!address.ok) return none(`VERTEX_TOKEN_URL ${address.refusal}`);
+  let assertion: string;
+  try {
+    assertion = await assertionOf(serviceAccount, Date.now());
+  } catch {
+    return none("the private key is none");
+  }
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const request = { method: "POST", ...exchangeOf(assertion), redirect: "manual" as const, signal };
+    const response = await fetch(new Request(address.value, request));
+    const body = await response.text();
+    if (response.status !== 200) return none(`status ${response.status} ${refusalIn(body)}`.trim());
+    return tokenIn(body, serviceAccount, Date.now()) ?? none("an answer without a token");
+  } catch {
+    return none("no answer");
+  }
+}

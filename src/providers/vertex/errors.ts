@@ -1,0 +1,35 @@
+/**
+ * Google's errors in the form of the Messages API: what Vertex itself refuses it says in its own words, what the model behind it refuses
+ * in Anthropic's. The status and the details stay inside, for the fault table. Source: Google, "Error model", google.rpc.Code.
+ */
+import { object, parse, text } from "../../ground/json.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  INVALID_ARGUMENT: "invalid_request_error",
+  FAILED_PRECONDITION: "invalid_request_error",
+  OUT_OF_RANGE: "invalid_request_error",
+  UNAUTHENTICATED: "authentication_error",
+  PERMISSION_DENIED: "permission_error",
+  NOT_FOUND: "not_found_error",
+  RESOURCE_EXHAUSTED: "rate_limit_error",
+  DEADLINE_EXCEEDED: "timeout_error",
+  UNAVAILABLE: "overloaded_error",
+};
+
+/** A failed answer as the Messages API would have it; one that is in that form, or in none, as it came. */
+export async function asMessagesError(response: Response): Promise<Response> {
+  if (response.status < 400) return response;
+  const headers = new Headers(response.headers);
+  const said = await response.text();
+  const body = parse(said);
+  // Of a stream it is the first of a list.
+  const error = object(object(Array.isArray(body) ? body[0] : body)?.error);
+  const status = text(error?.status);
+  const message = text(error?.message);
+  if (status === null || message === null) return new Response(said, { status: response.status, headers });
+  headers.set("content-type", "application/json");
+  const type = (Object.hasOwn(TYPES, status) ? TYPES[status] : undefined) ?? "api_error";
+  const { details } = error ?? {};
+  const own = { type, message, status, ...(Array.isArray(details) && { details }) };
+  return new Response(JSON.stringify({ type: "error", error: own }), { status: response.status, headers });
+}
