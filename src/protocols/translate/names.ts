@@ -50,3 +50,17 @@ export class Names {
     return this.#asked.get(name) ?? name;
   }
 }
+
+/** The ids of an answer's calls, each once, also where the upstream repeats one: a client tells results apart by them. */
+export class CallIds {
+  readonly #seen = new Set<string>();
+
+  /** "" stays: whoever writes the answer makes one up. */
+  unique(id: string): string {
+    if (id === "") return id;
+    let own = id;
+    for (let next = this.#seen.size; this.#seen.has(own); next++) own = `${id}_${next}`;
+    this.#seen.add(own);
+    return own;
+  }
+}

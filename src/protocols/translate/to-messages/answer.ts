@@ -14,7 +14,7 @@ import type {
   Json,
   StopReason,
 } from "../hub.ts";
-import type { Names } from "../names.ts";
+import { CallIds, type Names } from "../names.ts";
 
 /** `names`: those of the request's tools, to be told by the client's own. */
 export function answerReader(names: Names): AnswerReader {
@@ -43,7 +43,8 @@ function whole(answer: Json, names: Names): HubAnswer | { error: HubError } {
   const written = answer.type === "error" ? JSON.stringify(answer) : null;
   if (written !== null) return { error: errorOf(errorIn(written)?.status ?? 500, written) };
   if (!Array.isArray(answer.content)) return { error: errorOf(502, "") };
-  const content = answer.content.flatMap((block) => (isObject(block) ? blockOf(block, names) : []));
+  const ids = new CallIds();
+  const content = answer.content.flatMap((block) => (isObject(block) ? blockOf(block, names, ids) : []));
   const hasCalls = content.some(({ type }) => type === "tool_use");
   return {
     id: text(answer.id) ?? "",
@@ -54,7 +55,7 @@ function whole(answer: Json, names: Names): HubAnswer | { error: HubError } {
 }
 
 /** A whole block; none for one of a kind that the hub has no word for, or that says nothing. */
-function blockOf(block: Json, names: Names): HubAnswerBlock[] {
+function blockOf(block: Json, names: Names, ids: CallIds): HubAnswerBlock[] {
   switch (block.type) {
     case "text": {
       const citations = array(block.citations).filter(isObject);
@@ -68,7 +69,7 @@ function blockOf(block: Json, names: Names): HubAnswerBlock[] {
     case "redacted_thinking":
       return typeof block.data === "string" ? [{ type: "redacted_thinking", data: block.data }] : [];
     case "tool_use":
-      return [{ type: "tool_use", ...calledIn(block, names), input: object(block.input) ?? {} }];
+      return [{ type: "tool_use", ...calledIn(block, names, ids), input: object(block.input) ?? {} }];
     case "server_tool_use": {
       const query = text(object(block.input)?.query);
       if (block.name !== "web_search") return [];
@@ -81,8 +82,8 @@ function blockOf(block: Json, names: Names): HubAnswerBlock[] {
   }
 }
 
-function calledIn({ id, name }: Json, names: Names): { id: string; name: string } {
-  return { id: text(id) ?? "", name: names.back(text(name) ?? "") };
+function calledIn({ id, name }: Json, names: Names, ids: CallIds): { id: string; name: string } {
+  return { id: ids.unique(text(id) ?? ""), name: names.back(text(name) ?? "") };
 }
 
 function foundIn({ tool_use_id, content }: Json): HubSearchResult {
@@ -128,6 +129,7 @@ const DELTA_MEMBERS = new Map<unknown, string>([
 ]);
 
 class MessagesReader implements StreamReader {
+  readonly #ids = new CallIds();
   readonly #names: Names;
   readonly #usage = new UsageSoFar();
   #events: HubEvent[] = [];
@@ -242,7 +244,7 @@ class MessagesReader implements StreamReader {
   }
 
   #begun(start: Json): HubAnswerBlock {
-    if (start.type === "tool_use") return { type: "tool_use", ...calledIn(start, this.#names), input: {} };
+    if (start.type === "tool_use") return { type: "tool_use", ...calledIn(start, this.#names, this.#ids), input: {} };
     return start.type === "thinking" ? { type: "thinking", thinking: "", signature: "" } : { type: "text", text: "" };
   }
 
@@ -265,7 +267,7 @@ class MessagesReader implements StreamReader {
 
   #tellWhole({ start, held }: Open): void {
     const input = object(parse(held));
-    for (const block of blockOf(input ? { ...start, input } : start, this.#names)) {
+    for (const block of blockOf(input ? { ...start, input } : start, this.#names, this.#ids)) {
       this.#events.push({ type: "open", block }, { type: "close" });
     }
   }
