@@ -2,7 +2,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { eventually } from "../eventually.ts";
-import * as chat from "../front/chat.ts";
 import { streamOf } from "../front/messages.ts";
 import { ask, behave, hurry, leasesFreed, makeAccount, makeKey, rows } from "./relay-in-process.ts";
 
@@ -42,32 +41,3 @@ test("what nobody takes for five minutes is dropped", async () => {
   await scheduler.wait(200);
   await expect(unread.text()).rejects.toThrow();
 });
-
-test.each([
-  ["of its own format", { platform: "anthropic" }, streamOf(WORDS)],
-  [
-    "of another format",
-    { platform: "openai", protocols: ["chat"], model_mapping: { "claude-*": "gpt-5.5" } },
-    chat.streamOf(WORDS),
-  ],
-])(
-  "an answer %s that broke and that nobody takes holds its leases no longer than that either",
-  async (_, fields, stream) => {
-    const account = await makeAccount(fields);
-    const { id, key } = await makeKey({ bound_account_id: account.id });
-    hurry(LOOKS_AGAIN_MS, 300_000);
-    behave({ chunks: stream.slice(0, 30), pauseMs: 2 });
-    const reader = (await ask(key)).body?.getReader();
-    let seen = "";
-    while (!seen.includes("word2")) seen += new TextDecoder().decode((await reader?.read())?.value);
-    await leasesFreed(id);
-    expect(await rows(id)).toMatchObject([{ outcome: "upstream_broke", status: 200 }]);
-    const rest = async () => {
-      for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
-        seen += new TextDecoder().decode(read.value);
-      }
-    };
-    await expect(rest()).rejects.toThrow();
-    expect(seen).not.toContain("event: error");
-  },
-);
