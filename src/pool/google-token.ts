@@ -3,7 +3,7 @@
  * their end. No request waits for another's: several may fetch one each, and any of them serves.
  */
 import { record } from "../events.ts";
-import { SECOND_MS } from "../ground/durations.ts";
+import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import type { AccessCredential, ServiceAccount } from "../providers/kind.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
 import { assertionOf, exchangeOf, refusalIn, TOKEN_MARGIN_MS, tokenIn } from "../providers/vertex/assertion.ts";
@@ -14,6 +14,7 @@ interface Known {
   credential: AccessCredential | null;
   /** Until then nobody asks again. */
   until: number;
+  askedAt: number;
 }
 
 /** Values, not promises: a promise of one request may never settle for another. */
@@ -21,6 +22,8 @@ const known = new WeakMap<AccountKey, Known>();
 
 /** Google answers in a fraction of one; an account that serves is better than this one's sign-in. */
 const PATIENCE_MS = 10 * SECOND_MS;
+/** One that is refused so soon is refused for something else than its age: another would be, too. */
+const YOUNG_MS = MINUTE_MS;
 /** What could not be had is not asked for by each request. */
 const NONE_FOR_MS = 2 * SECOND_MS;
 
@@ -36,8 +39,15 @@ export async function googleToken(
   const credential = await fetched(env, account, serviceAccount);
   const now = Date.now();
   const until = credential ? Math.max(credential.expiresAt - TOKEN_MARGIN_MS, now) : now + NONE_FOR_MS;
-  known.set(key, { credential, until });
+  known.set(key, { credential, until, askedAt: now });
   return credential;
+}
+
+/** Google has refused a token before its end: the next request gets another, unless it is a young one. */
+export function forgetToken(key: AccountKey, { access }: AccessCredential): void {
+  const remembered = known.get(key);
+  const isIt = remembered?.credential?.access === access;
+  if (isIt && Date.now() - remembered.askedAt >= YOUNG_MS) known.delete(key);
 }
 
 /** The error is told by a word: neither the key nor what was signed with it may be in a log. */

@@ -3,6 +3,7 @@
  * renewed elsewhere, or ended early: then a newer one is asked for and tried, once, before anybody is blamed.
  */
 import { newerToken } from "../pool/access-token.ts";
+import { forgetToken } from "../pool/google-token.ts";
 import { openKey } from "../pool/open-key.ts";
 import type { Target } from "../pool/target.ts";
 import type { Credential } from "../providers/kind.ts";
@@ -36,5 +37,10 @@ async function newerThan(
   refused: Credential,
 ): Promise<Credential | null> {
   const key = account.apiKeys.find(({ id }) => id === keyId);
+  if (key && refused.type === "access") {
+    forgetToken(key, refused);
+    const newer = await openKey(env, account, keyId);
+    return newer?.type === "access" && newer.access !== refused.access ? newer : null;
+  }
   return key && refused.type === "oauth" ? newerToken(env, account, key, refused) : null;
 }
