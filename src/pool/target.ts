@@ -126,6 +126,6 @@ const OUTPUT_LIMITS: Partial<Record<Protocol, readonly string[]>> = {
 
 /** Whether the client's limit of the output reaches the model, as far as it is known what the upstream refuses. */
 export function takesOutputLimit({ account, model, protocol, lane }: Target): boolean {
-  const names = lane.translates && OUTPUT_LIMITS[protocol];
-  return !names || !names.every((name) => quirksOf(account, model).without.includes(name));
+  const names = lane.translates ? OUTPUT_LIMITS[protocol] : undefined;
+  return !names?.every((name) => quirksOf(account, model).without.includes(name));
 }

@@ -88,6 +88,7 @@ function answerOf(
   });
   return {
     whole: (status, body) => {
+      if (body.length > LONGEST_ANSWER) return failed(UNREADABLE);
       const text = new TextDecoder().decode(body);
       if (status >= 300) return failed(errorOf(status, text));
       const parsed = object(parse(text));
@@ -156,8 +157,9 @@ export function eventsOf({ id, content, stopReason, stopSequence, usage }: HubAn
   return events;
 }
 
-/** No event of a model's is larger; a picture of 16 MB is one. */
+/** No event of a model's is larger, and no whole answer; a picture of 16 MB is one. */
 const LONGEST_EVENT = 24 * 1024 * 1024;
+const LONGEST_ANSWER = LONGEST_EVENT;
 
 /** Upstream events in any cut, the client's events out. */
 class TranslatingStage implements Stage {

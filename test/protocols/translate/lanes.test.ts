@@ -82,3 +82,11 @@ test("Code Assist's envelope is put around an answer and around no error", () =>
   expect(decode(answer.whole(200, encode('{"candidates":[]}')).body)).toBe('{"response":{"candidates":[]}}');
   expect(decode(answer.whole(429, encode('{"error":{}}')).body)).toBe('{"error":{}}');
 });
+
+test("a whole answer of more than 24 MB is no answer, and is not parsed", () => {
+  const lane = laneFor({ protocol: "anthropic", envelope: null, usageUnasked: false, task: "answer" }, "chat");
+  if (!lane) throw new Error("no lane");
+  const { answer } = open(lane, laneRequest({ max_tokens: 1, messages: [{ role: "user", content: "hi" }] }));
+  const { status, body } = answer.whole(200, new Uint8Array(25 * 1024 * 1024).fill(0x20));
+  expect([status, JSON.parse(decode(body)).error.type]).toEqual([502, "api_error"]);
+});
