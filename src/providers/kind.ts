@@ -180,7 +180,7 @@ export interface Kind {
     now: number,
   ) => Outgoing | null | Promise<Outgoing | null>;
   /** What came for a request, in the wire format's own form; missing: it is. Of a stream nothing may be waited for. */
-  receive?: (response: Response, sent: Outgoing) => Response | Promise<Response>;
+  receive?: (response: Response, sent: Pick<Outgoing, "url">) => Response | Promise<Response>;
   /** The models that share one limit at the provider, by its own name for one; null where limits do not go by model. */
   family: (model: string) => string | null;
   /** What an account is checked with where no model is named: small and cheap, and every key has the model. */

@@ -131,16 +131,21 @@ export async function send(
   };
   try {
     const { method } = call.http;
-    const ask = async () => {
+    // It has returned, and with it has gone what it knew of the body, before the answer is waited for.
+    const post = async () => {
       const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
       const sent = await prepared(draft, target, credential);
-      if (sent === null) return new Response(unknownModelOf(target), { status: 404, headers: JSON_TYPE });
+      if (sent === null) return null;
       dropped = sent.dropped ?? [];
       const { url: address, headers, body } = sent;
-      const response = await fetch(
-        new Request(address, { method: sent.method, headers, body, redirect: "manual", signal: closed }),
-      );
-      return kind.receive ? kind.receive(response, sent) : response;
+      const init = { method: sent.method, headers, body, redirect: "manual", signal: closed } as const;
+      return { url: address, answering: fetch(new Request(address, init)) };
+    };
+    const ask = async () => {
+      const posted = await post();
+      if (posted === null) return new Response(unknownModelOf(target), { status: 404, headers: JSON_TYPE });
+      const response = await posted.answering;
+      return kind.receive ? kind.receive(response, { url: posted.url }) : response;
     };
     startTimer();
     let response = await ask();

@@ -21,7 +21,7 @@ test.each([
   await makeAccount(account);
   const key = await makeKey();
   const [first = "", ...rest] = stream;
-  behave({ chunks: [first, 6_000, ...rest] });
+  behave({ chunks: [first, 4_000, ...rest] });
   const response = await ask(key.key, { headers: HELD_SHORTLY });
   const reader = response.body?.getReader();
   const { value } = (await reader?.read()) ?? {};
