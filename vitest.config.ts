@@ -49,6 +49,8 @@ export default defineConfig({
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",
                 CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "200",
                 CHAOS_SEED: process.env.CHAOS_SEED ?? "20261126",
+                // Which cases the generated tests try (test/fast-check.ts).
+                ...(process.env.FUZZ_SEED && { FUZZ_SEED: process.env.FUZZ_SEED }),
               },
             },
           }),

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatUsd, parseDecimal, parseUsd } from "../../src/pricing/money.ts";
+import fc from "../fast-check.ts";
 
 describe("money", () => {
   it("survives the way out and back, for every amount of nano-dollars", () => {

@@ -4,9 +4,9 @@
  * relay key; what it answered is booked; nobody else feels it.
  */
 import { request as httpRequest } from "node:http";
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROUTES } from "../../src/relay/routes.ts";
+import fc from "../fast-check.ts";
 import * as chat from "./chat.ts";
 import { FakeUpstream, type Received } from "./fake-upstream.ts";
 import * as gemini from "./gemini.ts";

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lapse, release, restarted, settle as settleLease } from "../../src/gate/leases.ts";
 import {
@@ -16,6 +15,7 @@ import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../src/keys/policy.ts";
 import type { Entry } from "../../src/store/entry.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
+import fc from "../fast-check.ts";
 
 const NOW = Date.UTC(2026, 6, 15, 12);
 const clock = (now: number) => ({ now, offsetHours: 0 });

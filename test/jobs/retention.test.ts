@@ -1,9 +1,9 @@
 /** Old rows go, and no sum changes by it. */
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { HOURS_PER_RUN, LOG_ROWS_PER_RUN, retain } from "../../src/jobs/retention.ts";
 import { USAGE_FIELDS, usageOfFields } from "../../src/vocabulary.ts";
+import fc from "../fast-check.ts";
 import { book, emptyLedger, entry, LOG_COLUMNS, SUMMED, sums } from "../store/rows.ts";
 
 const HOUR = 3_600_000;

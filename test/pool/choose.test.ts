@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
 import {
@@ -15,6 +14,7 @@ import { orderBy, STRATEGIES, type Strategy } from "../../src/pool/strategy.ts";
 import { targetsOf } from "../../src/pool/target.ts";
 import { family as familyOf } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
+import fc from "../fast-check.ts";
 import { accountNamed as account } from "./accounts.ts";
 
 const NOW = 1_790_000_000_000;

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type AccountHealth,
@@ -14,6 +13,7 @@ import {
   withHeadroom,
 } from "../../src/pool/health.ts";
 import type { Fault, FaultScope } from "../../src/providers/faults.ts";
+import fc from "../fast-check.ts";
 
 const NOW = Date.UTC(2026, 9, 14, 18);
 const SECOND = 1000;

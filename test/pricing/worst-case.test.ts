@@ -1,10 +1,11 @@
 /** The bound used at admission, and the properties that hold for every price and every usage. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
 import { applyMultiplier, costOf, type Mode, worstCaseNanos } from "../../src/pricing/cost.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
 import { BUILT_IN_PRICES, type ModelPrice, type Rates } from "../../src/pricing/table.ts";
 import { NO_USAGE, type Usage } from "../../src/vocabulary.ts";
+import fc from "../fast-check.ts";
 
 const price = (model: string) => resolvePrice(BUILT_IN_PRICES, model);
 

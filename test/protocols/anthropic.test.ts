@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ANTHROPIC } from "../../src/protocols/anthropic/format.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
+import fc from "../fast-check.ts";
 import { event, streamOf, USED } from "../front/messages.ts";
 
 const { errorIn, readWhole, streamMeter } = ANTHROPIC;

@@ -1,8 +1,9 @@
 /** What a request is seen to ask for, in the bytes of its body. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import { DemandReader } from "../../src/protocols/demands.ts";
 import { walkTopLevel } from "../../src/protocols/scan.ts";
+import fc from "../fast-check.ts";
 
 function demandsOf(body: unknown) {
   const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));

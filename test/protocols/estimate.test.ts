@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { estimateTokens } from "../../src/protocols/estimate.ts";
+import fc from "../fast-check.ts";
 
 const IMAGE = "A".repeat(400_000);
 const PDF = "A".repeat(200_000);

@@ -2,7 +2,7 @@
  * One line of 16 MB, as a picture comes in: what reading it costs is counted, not timed, and what is kept of it is
  * bounded. Whatever is searched or cut counts with all its characters, since a string made of pieces is copied whole first.
  */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import * as gemini from "../../src/protocols/gemini/usage.ts";
 import { ArrayElements } from "../../src/protocols/json-array.ts";
@@ -11,6 +11,7 @@ import * as responses from "../../src/protocols/responses/usage.ts";
 import { DataLines } from "../../src/protocols/sse.ts";
 import { WRAPPED } from "../../src/protocols/translate/code-assist.ts";
 import { EventRewriter } from "../../src/protocols/translate/rewrite.ts";
+import fc from "../fast-check.ts";
 
 const MEGABYTE = 1024 * 1024;
 const PIECE = 4 * 1024;

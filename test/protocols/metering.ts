@@ -1,7 +1,8 @@
 /** Metering of texts in any cut, for the tests of all protocols. */
-import fc from "fast-check";
+
 import { expect } from "vitest";
 import type { Reading, StreamMeter } from "../../src/protocols/meter.ts";
+import fc from "../fast-check.ts";
 
 /** Meters a text, cut into pieces of the given sizes in bytes (repeated). */
 export function meterWith(streamMeter: () => StreamMeter) {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LONG_STRING, parsedValue, scanTopLevel, splice, walkTopLevel } from "../../src/protocols/scan.ts";
+import fc from "../fast-check.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw);

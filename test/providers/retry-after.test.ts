@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LONGEST_RESET_MS, retryAt, retryHint } from "../../src/providers/retry-after.ts";
+import fc from "../fast-check.ts";
 
 const NOW = Date.UTC(2026, 9, 14, 18);
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { balanced } from "../../../src/protocols/translate/turns.ts";
+import fc from "../../fast-check.ts";
 import { answers, conversations, failingStreams, requests, streams } from "./arbitraries.ts";
 import { read } from "./from-messages/asked.ts";
 import { messagesViolations } from "./validators/messages.ts";

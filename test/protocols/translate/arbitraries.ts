@@ -1,5 +1,5 @@
 /** Well-formed answers, streams and conversations of the hub, generated: what writers and round trips are tested with. */
-import fc from "fast-check";
+
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
 import type {
   HubAnswer,
@@ -17,6 +17,7 @@ import type {
   StopReason,
 } from "../../../src/protocols/translate/hub.ts";
 import { NO_USAGE, type Usage } from "../../../src/vocabulary.ts";
+import fc from "../../fast-check.ts";
 
 /** What an answer or a conversation may have in it beside text and calls. */
 export interface Contents {

@@ -2,7 +2,7 @@
  * OpenAI's SDK on upstreams of every other format, through whole lanes: what those answer is written by the halves of their own
  * clients, which the validators hold to the formats' rules.
  */
-import fc from "fast-check";
+
 import type { ChatCompletion } from "openai/resources/chat/completions";
 import { describe, expect, test } from "vitest";
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
@@ -14,6 +14,7 @@ import type { OpenLane } from "../../../src/protocols/translate/lane.ts";
 import { laneFor } from "../../../src/protocols/translate/lane-for.ts";
 import type { Protocol } from "../../../src/protocols/wire.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
+import fc from "../../fast-check.ts";
 import { streams } from "./arbitraries.ts";
 import { ASKED, laneRequest, open } from "./requests.ts";
 import { openaiAnsweredWith } from "./sdk-openai.ts";

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   FreeFormStream,
@@ -6,6 +5,7 @@ import {
   freeFormFunction,
   freeFormInput,
 } from "../../../src/protocols/translate/free-form.ts";
+import fc from "../../fast-check.ts";
 
 /** The input out of `json` in pieces of the given sizes (repeated). */
 function streamed(json: string, sizes: number[]): string[] {

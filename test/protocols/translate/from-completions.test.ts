@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
 import { FROM_COMPLETIONS } from "../../../src/protocols/translate/from-completions.ts";
 import type { HubAnswer, HubEvent, Json, StopReason } from "../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
+import fc from "../../fast-check.ts";
 import { streams } from "./arbitraries.ts";
 import { ASKED } from "./requests.ts";
 

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { askForUsage, WITHOUT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
 import { unwrapRequest, WRAPPED, wrapAnswer } from "../../../src/protocols/translate/code-assist.ts";
 import { type EventChange, EventRewriter } from "../../../src/protocols/translate/rewrite.ts";
+import fc from "../../fast-check.ts";
 import * as chat from "../../front/chat.ts";
 import * as gemini from "../../front/gemini.ts";
 

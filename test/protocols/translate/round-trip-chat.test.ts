@@ -1,9 +1,10 @@
 /** A conversation as Chat has it, read again: what an upstream is asked is what the client has said. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import type { HubBlock, HubMessage, HubRequest } from "../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS } from "../../../src/protocols/translate/quirks.ts";
 import { TO_CHAT } from "../../../src/protocols/translate/to-chat/half.ts";
+import fc from "../../fast-check.ts";
 import { requests } from "./arbitraries.ts";
 import { read } from "./from-chat/reading.ts";
 import { UPSTREAM } from "./requests.ts";

@@ -1,5 +1,5 @@
 /** What OpenAI's own SDK makes of translated streams: its stream helper refuses what is none of its API's. */
-import fc from "fast-check";
+
 import type { ChatCompletion, ChatCompletionTool } from "openai/resources/chat/completions";
 import { describe, expect, test } from "vitest";
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
@@ -7,6 +7,7 @@ import { FROM_CHAT } from "../../../src/protocols/translate/from-chat/half.ts";
 import type { AnswerWriter } from "../../../src/protocols/translate/halves.ts";
 import type { HubAnswer, HubEvent, Json } from "../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
+import fc from "../../fast-check.ts";
 import { streams } from "./arbitraries.ts";
 import { ASKED } from "./requests.ts";
 import { openaiAnsweredWith as clientOf } from "./sdk-openai.ts";

@@ -1,10 +1,10 @@
 /** What Anthropic's own SDK makes of translated streams. */
 import Anthropic from "@anthropic-ai/sdk";
 import type { MessageCreateParamsNonStreaming } from "@anthropic-ai/sdk/resources/messages";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnswerWriter } from "../../../src/protocols/translate/halves.ts";
 import type { HubEvent, Json } from "../../../src/protocols/translate/hub.ts";
+import fc from "../../fast-check.ts";
 import { failingStreams, streams } from "./arbitraries.ts";
 import { read } from "./from-messages/asked.ts";
 

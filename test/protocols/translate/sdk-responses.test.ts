@@ -1,8 +1,9 @@
 /** What OpenAI's own SDK makes of translated Responses streams: its stream helper refuses what is none of its API's. */
-import fc from "fast-check";
+
 import type { Response as ModelResponse, ResponseCreateParams, Tool } from "openai/resources/responses/responses";
 import { describe, expect, test } from "vitest";
 import type { HubAnswer, HubEvent } from "../../../src/protocols/translate/hub.ts";
+import fc from "../../fast-check.ts";
 import { streams } from "./arbitraries.ts";
 import { block, end, read, START, TEXT } from "./from-responses/asked.ts";
 import { openaiAnsweredWith } from "./sdk-openai.ts";

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { collected } from "../../../src/protocols/translate/collect.ts";
 import type { AnswerReader } from "../../../src/protocols/translate/halves.ts";
 import type { HubAnswer, HubEvent } from "../../../src/protocols/translate/hub.ts";
 import { enforceable, stoppingAt } from "../../../src/protocols/translate/stop-sequences.ts";
 import { NO_USAGE } from "../../../src/vocabulary.ts";
+import fc from "../../fast-check.ts";
 
 const USAGE = { ...NO_USAGE, output: 9 };
 const END: HubEvent = { type: "end", stopReason: "end_turn", stopSequence: null, usage: USAGE };

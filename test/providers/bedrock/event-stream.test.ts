@@ -1,12 +1,12 @@
 /** The reader of AWS' event stream against the frames that AWS publishes with its SDKs (eventstream test vectors, Apache-2.0). */
 import { crc32 } from "node:zlib";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   BrokenEventStream,
   type EventMessage,
   EventStreamReader,
 } from "../../../src/providers/bedrock/event-stream.ts";
+import fc from "../../fast-check.ts";
 import { frame, joined } from "./frames.ts";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));

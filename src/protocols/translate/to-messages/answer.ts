@@ -219,8 +219,9 @@ class MessagesReader implements StreamReader {
     const member = DELTA_MEMBERS.get(delta.type);
     const said = member === undefined ? null : text(delta[member]);
     if (said !== null) this.#say(open, said);
-    else if (delta.type === "signature_delta") open.signature = text(delta.signature) ?? open.signature;
-    else if (delta.type === "citations_delta" && open.start.type === "text") {
+    else if (delta.type === "signature_delta" && open.start.type === "thinking") {
+      open.signature = text(delta.signature) ?? open.signature;
+    } else if (delta.type === "citations_delta" && open.start.type === "text") {
       this.#told(open);
       this.#events.push({ type: "citation", citation: object(delta.citation) ?? {} });
     }

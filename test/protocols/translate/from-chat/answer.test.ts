@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { usageOf } from "../../../../src/protocols/openai.ts";
 import { eventsOf } from "../../../../src/protocols/translate/compose.ts";
@@ -6,6 +5,7 @@ import { chatUsage } from "../../../../src/protocols/translate/from-chat/usage.t
 import type { HubAnswer, HubAnswerBlock, HubEvent, Json, StopReason } from "../../../../src/protocols/translate/hub.ts";
 import { carriedSignature } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
+import fc from "../../../fast-check.ts";
 import { answers, failingStreams, streams } from "../arbitraries.ts";
 import { chatViolations } from "../validators/chat.ts";
 import { conversationOf, read, text } from "./reading.ts";

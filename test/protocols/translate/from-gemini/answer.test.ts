@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { streamMeter } from "../../../../src/protocols/gemini/usage.ts";
 import { eventsOf } from "../../../../src/protocols/translate/compose.ts";
@@ -6,6 +5,7 @@ import { thoughtsIn } from "../../../../src/protocols/translate/from-gemini/thou
 import type { Asked } from "../../../../src/protocols/translate/halves.ts";
 import type { HubAnswer, HubAnswerBlock, HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
+import fc from "../../../fast-check.ts";
 import { failingStreams, streams } from "../arbitraries.ts";
 import { geminiArrayViolations, geminiViolations } from "../validators/gemini.ts";
 import { streamed, writer } from "./asked.ts";

@@ -1,8 +1,9 @@
 /** Whatever a client of Google's sends, it gets an answer: a request that is understood, or a refusal. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import { FROM_GEMINI } from "../../../../src/protocols/translate/from-gemini/half.ts";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
+import fc from "../../../fast-check.ts";
 import { ASKED } from "../requests.ts";
 
 const value = fc.oneof(

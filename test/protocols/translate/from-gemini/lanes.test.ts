@@ -1,12 +1,12 @@
 /** Google's clients on upstreams of other formats: what comes back of their answers, and what the next request makes of it. */
 import { GoogleGenAI } from "@google/genai";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Asked } from "../../../../src/protocols/translate/halves.ts";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import type { OpenLane } from "../../../../src/protocols/translate/lane.ts";
 import { laneFor } from "../../../../src/protocols/translate/lane-for.ts";
 import type { Protocol } from "../../../../src/protocols/wire.ts";
+import fc from "../../../fast-check.ts";
 import { streams } from "../arbitraries.ts";
 import { laneRequest, open } from "../requests.ts";
 import { streamed, writer } from "./asked.ts";

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FROM_GEMINI } from "../../../../src/protocols/translate/from-gemini/half.ts";
 import type { HubBlock, HubMessage, HubToolResult } from "../../../../src/protocols/translate/hub.ts";
 import { TO_GEMINI } from "../../../../src/protocols/translate/to-gemini/half.ts";
 import { carriedSignature } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
+import fc from "../../../fast-check.ts";
 import { requests } from "../arbitraries.ts";
 import { ASKED } from "../requests.ts";
 import { GEMINI_3 } from "../to-gemini/ask.ts";

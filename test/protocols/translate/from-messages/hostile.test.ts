@@ -1,8 +1,9 @@
 /** Whatever a client sends, it gets an answer: a request that is understood, or a refusal. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import { balanced } from "../../../../src/protocols/translate/turns.ts";
+import fc from "../../../fast-check.ts";
 import { reading } from "./asked.ts";
 
 /** What stands in requests, and what does not. */

@@ -1,8 +1,9 @@
 /** The whole way of a Responses client to an upstream that speaks Chat, and back. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import { type ClientFormat, laneFor } from "../../../../src/protocols/translate/lane-for.ts";
+import fc from "../../../fast-check.ts";
 import { laneRequest, open } from "../requests.ts";
 import { responsesViolations } from "../validators/responses.ts";
 import { told } from "./asked.ts";

@@ -1,7 +1,8 @@
 /** What a client gets goes back into its next request: that is read as what the model has said. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import type { HubAnswerBlock, HubEvent, HubToolUse, Json } from "../../../../src/protocols/translate/hub.ts";
+import fc from "../../../fast-check.ts";
 import { answers, failingStreams, streams } from "../arbitraries.ts";
 import { responsesViolations } from "../validators/responses.ts";
 import { block, call, end, messagesOf, read, START, streamed, TEXT, told } from "./asked.ts";

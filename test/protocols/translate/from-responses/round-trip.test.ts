@@ -1,8 +1,9 @@
 /** A conversation that goes to an upstream as items of the Responses API is read out of those items again as it was. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import type { HubBlock, HubMessage, HubToolResult, Json } from "../../../../src/protocols/translate/hub.ts";
 import { TO_RESPONSES } from "../../../../src/protocols/translate/to-responses/half.ts";
+import fc from "../../../fast-check.ts";
 import { requests } from "../arbitraries.ts";
 import { UPSTREAM } from "../requests.ts";
 import { read } from "./asked.ts";

@@ -1,9 +1,10 @@
 /** How streams of Chat end, or do not; and whole answers, which are read as streams of one chunk. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import { streamMeter } from "../../../../src/protocols/chat/usage.ts";
 import type { HubEvent } from "../../../../src/protocols/translate/hub.ts";
 import { ChatStream } from "../../../../src/protocols/translate/to-chat/stream.ts";
+import fc from "../../../fast-check.ts";
 import { chunk, delta, finished, read, reading, USAGE } from "./streams.ts";
 import { written } from "./written.ts";
 

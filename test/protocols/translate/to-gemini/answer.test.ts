@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { streamMeter } from "../../../../src/protocols/gemini/usage.ts";
 import { collected } from "../../../../src/protocols/translate/collect.ts";
 import type { HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { carriedIn } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
+import fc from "../../../fast-check.ts";
 import { bodyOf, GEMINI_3, hubRequest, user, write } from "./ask.ts";
 
 const COUNTS = { promptTokenCount: 100, candidatesTokenCount: 7, totalTokenCount: 107 };

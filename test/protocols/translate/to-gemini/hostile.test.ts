@@ -1,9 +1,10 @@
 /** Whatever an upstream of Google's sends, the client gets a stream of its own format; whatever the hub has, Google gets a request. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import { FROM_MESSAGES } from "../../../../src/protocols/translate/from-messages/half.ts";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import { carriedParts } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
+import fc from "../../../fast-check.ts";
 import { ASKED } from "../requests.ts";
 import { messagesViolations } from "../validators/messages.ts";
 import { assistant, bodyOf, call, GEMINI_2_5, result, user, write } from "./ask.ts";

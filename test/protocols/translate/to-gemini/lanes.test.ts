@@ -1,11 +1,12 @@
 /** Clients of other formats on an upstream of Google's: what they see of its streams, and what comes back of them. */
-import fc from "fast-check";
+
 import { describe, expect, test } from "vitest";
 import { streamMeter } from "../../../../src/protocols/gemini/usage.ts";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import type { OpenLane } from "../../../../src/protocols/translate/lane.ts";
 import { laneFor } from "../../../../src/protocols/translate/lane-for.ts";
 import type { Protocol } from "../../../../src/protocols/wire.ts";
+import fc from "../../../fast-check.ts";
 import { laneRequest, open } from "../requests.ts";
 import { chatViolations } from "../validators/chat.ts";
 import { messagesViolations } from "../validators/messages.ts";

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import { cleanSchema, parametersOf } from "../../../../src/protocols/translate/to-gemini/schema.ts";
+import fc from "../../../fast-check.ts";
 
 function property(schema: unknown): unknown {
   const cleaned = parametersOf({ type: "object", properties: { x: schema } });

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { streamMeter } from "../../../../src/protocols/anthropic/usage.ts";
 import { collected } from "../../../../src/protocols/translate/collect.ts";
 import { NOT_SIGNED } from "../../../../src/protocols/translate/from-messages/answer-blocks.ts";
 import type { HubAnswerBlock, HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
+import fc from "../../../fast-check.ts";
 import { failingStreams, streams } from "../arbitraries.ts";
 import { read as readRequest } from "../from-messages/asked.ts";
 import { write } from "./writing.ts";

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { carry } from "../../../../src/protocols/translate/carried.ts";
 import type { HubBlock, HubMessage } from "../../../../src/protocols/translate/hub.ts";
+import fc from "../../../fast-check.ts";
 import { conversations } from "../arbitraries.ts";
 import { hub as readMessages } from "../from-messages/asked.ts";
 import * as own from "./writing.ts";

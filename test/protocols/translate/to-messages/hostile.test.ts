@@ -1,7 +1,8 @@
 /** Whatever an upstream sends, the client gets a stream of its own format. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
+import fc from "../../../fast-check.ts";
 import { read } from "../from-messages/asked.ts";
 import { messagesViolations } from "../validators/messages.ts";
 import { write } from "./writing.ts";

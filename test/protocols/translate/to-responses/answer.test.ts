@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RESPONSES } from "../../../../src/protocols/responses/format.ts";
 import { carriedFrom } from "../../../../src/protocols/translate/carried.ts";
@@ -7,6 +6,7 @@ import type { HubAnswer, HubEvent, Json } from "../../../../src/protocols/transl
 import { Names } from "../../../../src/protocols/translate/names.ts";
 import { answerReader } from "../../../../src/protocols/translate/to-responses/answer.ts";
 import { NO_USAGE } from "../../../../src/vocabulary.ts";
+import fc from "../../../fast-check.ts";
 import {
   call,
   type Event,

@@ -1,9 +1,10 @@
 /** Streams of the Responses API, with the events and members that OpenAI's own have, numbered as they come. */
-import fc from "fast-check";
+
 import type { HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { Names } from "../../../../src/protocols/translate/names.ts";
 import { answerReader } from "../../../../src/protocols/translate/to-responses/answer.ts";
 import type { ReadingRules } from "../../../../src/protocols/translate/to-responses/reading.ts";
+import fc from "../../../fast-check.ts";
 
 export type Event = Json & { type: string };
 

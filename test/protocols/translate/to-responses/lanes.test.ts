@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../../src/protocols/translate/hub.ts";
 import type { AnswerLane } from "../../../../src/protocols/translate/lane.ts";
 import { laneFor } from "../../../../src/protocols/translate/lane-for.ts";
 import type { Protocol } from "../../../../src/protocols/wire.ts";
+import fc from "../../../fast-check.ts";
 import { laneRequest, open } from "../requests.ts";
 import { chatViolations } from "../validators/chat.ts";
 import { geminiViolations } from "../validators/gemini.ts";

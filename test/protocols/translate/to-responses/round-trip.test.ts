@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { carry } from "../../../../src/protocols/translate/carried.ts";
 import { FROM_RESPONSES } from "../../../../src/protocols/translate/from-responses/half.ts";
 import type { HubBlock, HubMessage, HubRequest, HubToolResult, Json } from "../../../../src/protocols/translate/hub.ts";
 import { laneFor } from "../../../../src/protocols/translate/lane-for.ts";
+import fc from "../../../fast-check.ts";
 import { requests } from "../arbitraries.ts";
 import { ASKED, laneRequest, open } from "../requests.ts";
 import { bodyFor } from "./ask.ts";
