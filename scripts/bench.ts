@@ -5,6 +5,7 @@
  *   --quick           one round of every lane and no waiting for alarms: does it still run?
  *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "accounts"), and nothing else
  *   --only=<part>     only "lanes", "translation", "memory" or "ledger"
+ *                     ("translation" writes its section of the page anew)
  *
  * Takes some ten minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
  */
@@ -27,6 +28,7 @@ import {
   memoryLine,
   page,
   translationLine,
+  withTranslations,
 } from "./bench/report.ts";
 import { type LaneResult, measureLane, type Target } from "./bench/rounds.ts";
 import {
@@ -104,9 +106,16 @@ async function bench(): Promise<void> {
     ledger.push(await result);
     console.log(ledgerLine(await result));
   }
+  if (only === "translation" && !options.quick) writeTranslations(translation);
   if (!isWhole || !pool) return;
   const results = { machine: machine(), rounds, lanes: laneResults, pool, translation, memory, ledger };
   writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
+  console.log("Written to docs/benchmarks.md");
+}
+
+function writeTranslations(results: TranslationResult[]): void {
+  const path = join(ROOT, "docs/benchmarks.md");
+  writeFileSync(path, withTranslations(readFileSync(path, "utf8"), results, machine()));
   console.log("Written to docs/benchmarks.md");
 }
 

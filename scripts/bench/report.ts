@@ -84,7 +84,7 @@ export function ledgerLine(result: LedgerResult): string {
 
 /** The whole page. */
 export function page(results: Results): string {
-  return `${[head(results), ratios(results), poolSize(results), misses(results), translations(results.translation), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
+  return `${[head(results), ratios(results), poolSize(results), misses(results), translations(results.translation, results.machine), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
 }
 
 function head({ rounds }: Results): string {
@@ -130,7 +130,19 @@ with one. The requests belong to one session, as an agent's do; the pool is rank
 ${table(["lane", "CPU", "target", "first token, p50", "total, p50"], [[pool.name, ...cpu, withSpread(pool.firstToken), times(pool.total.median)]])}`;
 }
 
-function translations(results: TranslationResult[]): string {
+/** The page with another section on translations, which are measured by themselves more often. */
+export function withTranslations(page: string, results: TranslationResult[], machine: Machine): string {
+  const section = translations(results, machine);
+  const at = page.indexOf(TRANSLATIONS);
+  const start = page.indexOf(at < 0 ? BEFORE_LEDGER : TRANSLATIONS);
+  const end = at < 0 ? start : page.indexOf("\n## ", at) + 1;
+  return `${page.slice(0, start)}${section}\n\n${page.slice(end)}`;
+}
+
+const TRANSLATIONS = "## What a translation costs";
+const BEFORE_LEDGER = "## What a relayed request is charged";
+
+function translations(results: TranslationResult[], { date }: Pick<Machine, "date">): string {
   const rows = results.map(({ name, toParser, toSame, addedMs, cpuMs, targets }) => [
     name,
     toParser ? withSpread(toParser) : "needs Linux",
@@ -147,7 +159,7 @@ function translations(results: TranslationResult[]): string {
     "first token later by",
     "CPU ms",
   ];
-  return `## What a translation costs
+  return `${TRANSLATIONS}
 
 A translated answer needs JavaScript for each event. Beside it, in the same rounds: a Worker that parses each event of the same
 upstream stream in a \`TransformStream\` and does nothing else (\`scripts/bench/parser-worker.ts\`), and the relay itself where client
@@ -155,7 +167,7 @@ and upstream speak the same format. The CPU of the relay includes its Durable Ob
 
 The free plan allows 10 ms of CPU a request, and Cloudflare counts the Worker's own alone. An answer is cut off only where
 requests exceed that again and again, but long translated answers belong on the paid plan (30 s); same-format
-answers need none of this.
+answers need none of this. Measured on ${date.slice(0, 10)}.
 
 ${table(columns, rows)}`;
 }
@@ -196,7 +208,7 @@ function ledger(results: LedgerResult[]): string {
     "KV reads / writes",
     "free plan: relayed requests a day (what runs out)",
   ];
-  return `## What a relayed request is charged
+  return `${BEFORE_LEDGER}
 
 Counted, not reasoned: the real Worker and gate behind bindings that count (\`scripts/bench/counting-worker.ts\`), until
 the gate's own alarm has booked everything. Per relayed request, beside the one Worker request; alarms are object requests

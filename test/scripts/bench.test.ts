@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { freePlan, minus, NO_COUNTS, per, plus } from "../../scripts/bench/counts.ts";
 import { FINDINGS } from "../../scripts/bench/findings.ts";
 import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
-import { laneLine, page, verdictOf } from "../../scripts/bench/report.ts";
+import { laneLine, page, verdictOf, withTranslations } from "../../scripts/bench/report.ts";
 import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
 import { median, quantile, spreadOf } from "../../scripts/bench/statistics.ts";
 import { CHAT, GEMINI, RESPONSES, responsesBody, wireStream } from "../../scripts/bench/wires.ts";
@@ -190,6 +190,14 @@ describe("the page", () => {
     expect(text).toContain("**another lane.**\nNot taken apart yet");
     const met = { ...result, targets: {} };
     expect(page({ ...results, lanes: [met], pool: met })).toContain("\n\nNone.");
+  });
+
+  it("puts a new section on translations in the place of the old one, and before the charges where there is none", () => {
+    const { translation, machine } = results;
+    expect(withTranslations(text, translation, machine)).toBe(text);
+    const at = text.indexOf("## What a translation costs");
+    const without = text.slice(0, at) + text.slice(text.indexOf("## What a relayed request is charged"));
+    expect(withTranslations(without, translation, machine)).toBe(text);
   });
 
   it("compares a translation with a parser and with the same format", () => {
