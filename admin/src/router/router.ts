@@ -37,8 +37,8 @@ export function createRouter(base: string, page: Window): Router {
 
   /** The place of the entry that is shown, among those that this console has made. */
   let at = placeOf(history.state) ?? 0;
-  /** A step that the browser has taken is being taken back. */
-  let returning = false;
+  /** What is done once the browser has taken back a step; null while it takes none back. */
+  let returned: (() => void) | null = null;
   history.replaceState({ at }, "");
 
   function pathOf(): string {
@@ -89,13 +89,14 @@ export function createRouter(base: string, page: Window): Router {
 
   page.addEventListener("popstate", (event) => {
     const steps = (placeOf(event.state) ?? 0) - at;
-    if (returning) {
-      returning = false;
+    if (returned) {
+      const then = returned;
+      returned = null;
+      then();
     } else if (steps !== 0 && unsaved()) {
-      // The browser has moved already, and cannot be asked to wait.
-      returning = true;
+      // The browser has moved already, and cannot be asked to wait. Chromium closes a dialog when it moves, so the question comes after.
+      returned = () => ask(() => history.go(steps));
       history.go(-steps);
-      ask(() => history.go(steps));
     } else {
       at += steps;
       show();
