@@ -184,7 +184,7 @@ export interface KnownQuirks {
   baseUrl: string;
   /** The operator's word, which goes before everything that is preset. */
   quirks: Partial<Quirks>;
-  /** Per model, what its upstream has refused (lines of protocols/translate/to-chat/gaps.ts). */
+  /** Per model, what its upstream has refused (lines of protocols/translate/gaps.ts). */
   gaps: ReadonlyMap<string, readonly string[]>;
 }
 

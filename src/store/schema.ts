@@ -59,7 +59,7 @@ export const modelGaps = sqliteTable(
     accountId: text("account_id").notNull(),
     /** The account's own name for it. */
     model: text().notNull(),
-    /** A line of protocols/translate/to-chat/gaps.ts. */
+    /** A line of protocols/translate/gaps.ts. */
     parameter: text().notNull(),
     createdAt: integer("created_at").notNull(),
   },

@@ -80,7 +80,7 @@ export interface Quirks {
   endsSilently: boolean;
   /** Members that every request gets besides: what makes a service tell thinking and text apart. */
   extraBody: Readonly<Record<string, string | number | boolean>>;
-  /** Parameters that this upstream refuses, by its own names: left out, and named as dropped. What else may stand here: to-chat/gaps.ts. */
+  /** Parameters that this upstream refuses, by its own names: left out, and named as dropped. What else may stand here: gaps.ts. */
   without: readonly string[];
 }
 

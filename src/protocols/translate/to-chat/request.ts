@@ -1,6 +1,7 @@
 /** The hub's request as one of Chat Completions, with what the service and the model take. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
+import { Gaps, withConsequences } from "../gaps.ts";
 import type { LaneUpstream } from "../halves.ts";
 import type { HubFormat, HubFunction, HubRequest, HubTool, HubWebSearch, Json } from "../hub.ts";
 import { cacheKey, userPseudonym } from "../identity.ts";
@@ -9,7 +10,6 @@ import { argumentsSchema, mayBeStrict } from "../openai-schema.ts";
 import { mostOutput } from "../output-limit.ts";
 import type { Quirks } from "../quirks.ts";
 import { enforceable } from "../stop-sequences.ts";
-import { Gaps, withConsequences } from "./gaps.ts";
 import { messagesOf } from "./messages.ts";
 import { isReasoningModel, type ThinkingPlan, thinkingPlan } from "./thinking.ts";
 

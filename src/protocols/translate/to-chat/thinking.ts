@@ -1,8 +1,8 @@
 /** How much the model is to think, in the words of each service. */
 import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
+import type { Gaps } from "../gaps.ts";
 import { EFFORTS, type Effort, type HubRequest, type Json } from "../hub.ts";
 import type { Quirks } from "../quirks.ts";
-import type { Gaps } from "./gaps.ts";
 
 export interface ThinkingPlan {
   /** Members of the request. */

@@ -1,8 +1,8 @@
 /** How much the model is to think, whether it says what, and which parameters it refuses because it thinks. */
 import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
+import { Gaps } from "../gaps.ts";
 import type { LaneUpstream } from "../halves.ts";
 import { EFFORTS, type Effort, type HubRequest } from "../hub.ts";
-import { Gaps } from "../to-chat/gaps.ts";
 
 export interface Thinking {
   effort: Effort | null;

@@ -11,7 +11,7 @@
  * | `tool_choice with thinking` | the two are not used together                          |
  * | `messages without reasoning_content` | every message of the assistant has it         |
  */
-import type { Quirks } from "../quirks.ts";
+import type { Quirks } from "./quirks.ts";
 
 /** What else follows from a line than that a parameter is left out. */
 const CONSEQUENCES: Readonly<Record<string, Partial<Quirks>>> = {
