@@ -3,7 +3,7 @@ import { object, parse } from "../../ground/json.ts";
 import { stringEnd } from "../json.ts";
 import type { Json } from "./hub.ts";
 
-/** As deep as a body may nest: the runtime writes nothing as JSON that nests some thousand levels. */
+/** As deep as a body may nest: of some thousand levels there are objects that the runtime does not write as JSON. */
 const MAX_DEPTH = 1_000;
 
 /** The arguments that are written in `json`: none where it is blank, null where it is no JSON object. */

@@ -1,5 +1,5 @@
 /** The events of an answer as the whole of it: what `eventsOf` (compose.ts) takes apart. So a reader needs one way of reading. */
-import { object, parse } from "../../ground/json.ts";
+import { argumentsIn } from "./arguments.ts";
 import type { HubAnswer, HubAnswerBlock, HubError, HubEvent, Json } from "./hub.ts";
 
 /** What has come for the open block. */
@@ -54,7 +54,7 @@ function filled(block: HubAnswerBlock, { texts, citations, signature }: Filling)
       return { ...block, thinking: text, signature };
     case "tool_use":
       // What is no object is nothing that a tool could be called with.
-      return { ...block, input: object(parse(text)) ?? {} };
+      return { ...block, input: argumentsIn(text) ?? {} };
     default:
       return block;
   }

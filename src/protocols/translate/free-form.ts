@@ -4,6 +4,7 @@
  * while they stream.
  */
 import { object, parse, text } from "../../ground/json.ts";
+import { argumentsIn } from "./arguments.ts";
 import type { HubFunction, Json } from "./hub.ts";
 
 /** The function for a free-form tool. `format`: as Chat (a grammar in `grammar`) or Responses has it. */
@@ -43,6 +44,7 @@ export function freeFormInput(args: Json): string {
 const OPENING = /^\s*\{\s*"input"\s*:\s*"/;
 /** The opening with the spaces that any model has put into it. */
 const LONGEST_OPENING = 64;
+
 /** The input out of arguments that come in pieces. */
 export class FreeFormStream {
   /** What has come and is not yet decided or decoded. */
@@ -69,7 +71,7 @@ export class FreeFormStream {
     const held = this.#held;
     this.#held = "";
     if (this.#state === "opening" || this.#state === "other") {
-      const args = object(parse(held));
+      const args = argumentsIn(held);
       return args ? freeFormInput(args) : held;
     }
     return "";

@@ -30,14 +30,15 @@ test("events without an end are no answer, and an error among them is all that c
   expect(collected([...events.slice(0, 4), error])).toEqual({ error: error.error });
 });
 
-test("arguments that are no object are none", () => {
+test("arguments that are no object, or none that could be written again, are none", () => {
   const call: HubEvent = { type: "open", block: { type: "tool_use", id: "1", name: "f", input: {} } };
   const end: HubEvent = { type: "end", stopReason: "tool_use", stopSequence: null, usage: NO_USAGE };
   const inputOf = (text: string) => {
     const answer = collected([call, { type: "delta", text }, { type: "close" }, end]);
     return answer && "content" in answer ? answer.content : null;
   };
-  for (const text of ["", "{", '"a"', "[1]", "null"]) {
-    expect(inputOf(text)).toEqual([{ type: "tool_use", id: "1", name: "f", input: {} }]);
+  const deep = `${'{"1":'.repeat(5_000)}1${"}".repeat(5_000)}`;
+  for (const text of ["", "{", '"a"', "[1]", "null", deep]) {
+    expect(JSON.stringify(inputOf(text))).toBe('[{"type":"tool_use","id":"1","name":"f","input":{}}]');
   }
 });

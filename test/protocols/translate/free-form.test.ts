@@ -83,5 +83,7 @@ describe("the input of a call", () => {
     expect(streamed("*** Begin Patch", [4]).join("")).toBe("*** Begin Patch");
     expect(streamed(`{"patch":"${"a".repeat(100)}"}`, [7]).join("")).toBe(`{"patch":"${"a".repeat(100)}"}`);
     expect(streamed("", [1]).join("")).toBe("");
+    const deep = `${'{"1":'.repeat(5_000)}1${"}".repeat(5_000)}`;
+    expect(streamed(deep, [999]).join("")).toBe(deep);
   });
 });
