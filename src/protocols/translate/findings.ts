@@ -16,10 +16,10 @@ export class Findings {
   readonly #dropped = new Set<string>();
   #refusal: Refusal | null = null;
 
-  /** `member` has no counterpart and is left out; it is named once. */
+  /** `member` has no counterpart and is left out; it is named once. May be of any length: it is cut here, and nowhere before. */
   drop(member: string): void {
     if (this.#dropped.size >= MOST_DROPPED) return;
-    // A slice would hold on to all of the name; so its bytes are copied.
+    // A slice, however short, would hold on to all of the name; so its bytes are copied.
     const isLong = member.length > LONGEST_DROPPED;
     this.#dropped.add(isLong ? Buffer.from(member.slice(0, LONGEST_DROPPED)).toString() : member);
   }

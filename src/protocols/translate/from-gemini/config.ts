@@ -17,8 +17,7 @@ const READ = new Set([
 export function readConfig(body: Json, findings: Findings): Config {
   const config = objectAt(body, "generationConfig") ?? {};
   for (const [name, value] of Object.entries(config)) {
-    if (!READ.has(camel(name)) && value !== null && value !== false)
-      findings.drop(`generationConfig.${name.slice(0, 64)}`);
+    if (!READ.has(camel(name)) && value !== null && value !== false) findings.drop(`generationConfig.${name}`);
   }
   refuseOthers(config, findings);
   const maxTokens = number(config, "maxOutputTokens", findings);

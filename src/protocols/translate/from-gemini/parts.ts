@@ -113,7 +113,7 @@ function mediaOfResult(response: Json, at: string, findings: Findings): (HubImag
 
 /** Kinds of parts that no other provider knows, and what is no part: named, and left out. */
 export function nameUnknown(part: Json, findings: Findings): void {
-  for (const kind of Object.keys(part)) if (!BESIDE.has(kind)) findings.drop(`contents.parts.${kind.slice(0, 64)}`);
+  for (const kind of Object.keys(part)) if (!BESIDE.has(kind)) findings.drop(`contents.parts.${kind}`);
 }
 
 const BESIDE = new Set(["text", "thought", "thoughtSignature", "thought_signature"]);

@@ -18,7 +18,7 @@ export function readRequest(given: Json, asked: Asked, findings: Findings): HubR
   const inside = member(given, "generateContentRequest");
   const body = typeof inside === "object" && inside !== null && !Array.isArray(inside) ? (inside as Json) : given;
   for (const [name, value] of Object.entries(body)) {
-    if (!KNOWN.has(camel(name)) && value !== null) findings.drop(name.slice(0, 64));
+    if (!KNOWN.has(camel(name)) && value !== null) findings.drop(name);
   }
   if (member(body, "cachedContent") !== null) {
     findings.refuse("cachedContent", "what is cached with Google cannot be read by another provider");

@@ -33,7 +33,7 @@ function toolsIn(entry: Json, at: string, findings: Findings): HubTool[] {
       );
     }
     if (SEARCHES.has(kind)) return [{ type: "web_search" }];
-    findings.drop(`tools[${kind.slice(0, 64)}]`);
+    findings.drop(`tools[${kind}]`);
     return [];
   });
 }

@@ -62,12 +62,10 @@ function blockIn(block: unknown, role: Role, at: string, findings: Findings): Hu
     findings.refuse(at, `a message of the role "${role}" has no block of the type "${type}"`);
   } else {
     // What another service of Anthropic's has run, or a block that came after this was written: the texts around it stay.
-    findings.drop(`content[${type.slice(0, LONGEST_NAME)}]`);
+    findings.drop(`content[${type}]`);
   }
   return [];
 }
-
-const LONGEST_NAME = 64;
 
 type Materials = ReadonlyMap<string, (block: Json, at: string, findings: Findings) => Material[]>;
 
@@ -173,7 +171,7 @@ function partIn(part: unknown, kinds: Materials, at: string, findings: Findings)
   if (!isObject(part) || typeof part.type !== "string") return refused(at, "it is no block with a type", findings);
   const read = kinds.get(part.type);
   if (read) return read(part, at, findings);
-  findings.drop(`content[${part.type.slice(0, LONGEST_NAME)}]`);
+  findings.drop(`content[${part.type}]`);
   // All tools are with the model from the beginning, so that it needs to know the name alone.
   const isReference = part.type === "tool_reference" && typeof part.tool_name === "string";
   return isReference ? textOf(`The tool ${part.tool_name} is available.`) : [];
@@ -210,7 +208,7 @@ function readToolUse(block: Json, at: string, findings: Findings): HubBlock[] {
 function readServerToolUse({ id, name, input }: Json, at: string, findings: Findings): HubBlock[] {
   if (typeof id !== "string" || typeof name !== "string") return refused(at, "it has no id or no name", findings);
   if (name !== "web_search") {
-    findings.drop(`content[${name.slice(0, LONGEST_NAME)}]`);
+    findings.drop(`content[${name}]`);
     return [];
   }
   const query = isObject(input) && typeof input.query === "string" ? { query: input.query } : {};

@@ -60,14 +60,12 @@ function nameWhatIsLeftOut(body: Json, findings: Findings): void {
     if (READ.has(member) || value === null) continue;
     if (Array.isArray(value) && value.length === 0) continue;
     if (Object.hasOwn(ORDINARY, member) && ORDINARY[member] === value) continue;
-    findings.drop(member.slice(0, LONGEST_NAME));
+    findings.drop(member);
   }
   if (isObject(body.output_config) && isObject(body.output_config.task_budget)) {
     findings.drop("output_config.task_budget");
   }
 }
-
-const LONGEST_NAME = 64;
 
 /**
  * Claude Code begins its instructions with a line about itself that changes from request to request: no provider's prompt cache

@@ -30,13 +30,12 @@ export function toolIn(tool: unknown, at: string, findings: Findings): HubTool[]
   const { type, name } = tool;
   if (typeof type === "string" && /^web_search_\d+$/.test(type)) return [webSearch(tool)];
   if (typeof type === "string" && type !== "custom" && !isObject(tool.input_schema)) {
-    findings.drop(`tools[${(typeof name === "string" ? name : type).slice(0, LONGEST_NAME)}]`);
+    findings.drop(`tools[${typeof name === "string" ? name : type}]`);
     return [];
   }
   return functionIn(tool, at, findings);
 }
 
-const LONGEST_NAME = 64;
 /** Only say how Anthropic is to go about it. */
 const WITHOUT_COUNTERPART = ["defer_loading", "eager_input_streaming", "input_examples", "allowed_callers"];
 

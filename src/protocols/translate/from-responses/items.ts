@@ -66,11 +66,9 @@ function itemIn(item: unknown, context: Context): HubMessage | null {
   const read = ITEMS.get(type);
   if (read) return read(item, context);
   if (typeof type !== "string") return refused(context, "it has no type");
-  context.findings.drop(`input[${type.slice(0, LONGEST_NAME)}]`);
+  context.findings.drop(`input[${type}]`);
   return null;
 }
-
-const LONGEST_NAME = 64;
 
 const COMPACTIONS = ["compaction", "compaction_summary", "context_compaction"];
 /** Read elsewhere: tools.ts, request.ts, compaction.ts. */

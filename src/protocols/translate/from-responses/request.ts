@@ -85,12 +85,11 @@ function nameWhatIsLeftOut(body: Json, findings: Findings): void {
   for (const [member, value] of Object.entries(body)) {
     if (KNOWN.has(member) || value === null || ORDINARY.get(member)?.includes(value)) continue;
     if (Array.isArray(value) && value.length === 0) continue;
-    findings.drop(member.slice(0, LONGEST_NAME));
+    findings.drop(member);
   }
   if (array(body.include).includes(LOGPROBS)) findings.drop(`include[${LOGPROBS}]`);
 }
 
-const LONGEST_NAME = 64;
 const LOGPROBS = "message.output_text.logprobs";
 
 /** What holds for the answer, by the members and by the items that change them on the way; the last says it. */

@@ -95,7 +95,7 @@ class ToolReading {
   }
 
   #drop(what: string): void {
-    this.#findings.drop(`tools[${what.slice(0, LONGEST_NAME)}]`);
+    this.#findings.drop(`tools[${what}]`);
   }
 }
 
@@ -117,7 +117,6 @@ function functionOf(
   };
 }
 
-const LONGEST_NAME = 64;
 const NO_PARAMETERS: Json = { type: "object", properties: {} };
 
 /** A shell in a container is one of OpenAI's. */
