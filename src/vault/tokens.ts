@@ -233,8 +233,10 @@ export class TokenVault {
 
   async #renewOnce(): Promise<void> {
     const before = this.#read();
-    const flow = before && kindOf(before.platform, before.kind)?.oauth;
-    if (!before || !flow?.refresh || before.ended !== null || before.refreshAt === null) return;
+    if (!before || before.ended !== null || before.refreshAt === null) return;
+    const flow = kindOf(before.platform, before.kind)?.oauth;
+    // Another version of the relay has made it, and is to find it again: the alarm rings seldom until then.
+    if (!flow?.refresh) return this.#failed(before, before.sentAt, 0);
     const grant = await this.#open(before);
     if (!grant?.refresh || !this.#isCurrent(before)) return;
     const settings = flowSettings(this.#env, flow.name);

@@ -1,6 +1,6 @@
 /**
- * Signing in to providers through the admin API, each against a fake of its exact wire form: an authorization server that
- * binds a code to its challenge and takes it once.
+ * Signing in to providers with a code through the admin API, each against a fake of its exact wire form: an authorization
+ * server that binds a code to its challenge and takes it once.
  */
 
 import { env } from "cloudflare:workers";
@@ -12,13 +12,9 @@ import { type Asked, ask, asked, type Behaviour, behave, makeKey, removeAccounts
 import { asAdmin, type Body } from "./client.ts";
 
 const YEAR_S = 31_536_000;
-const ID_TOKEN = `x.${base64url(
-  new TextEncoder().encode(
-    JSON.stringify({
-      "https://api.openai.com/auth": { chatgpt_account_id: "account-of-chatgpt", chatgpt_plan_type: "pro" },
-    }),
-  ),
-)}.y`;
+const ID_TOKEN = jwt({
+  "https://api.openai.com/auth": { chatgpt_account_id: "account-of-chatgpt", chatgpt_plan_type: "pro" },
+});
 
 interface CodeFlow {
   name: string;
@@ -272,65 +268,6 @@ describe("an authorization server that fails", () => {
   });
 });
 
-describe("droid", () => {
-  const CLIENT_ID = "client_01HNM792M5G5G1A2THWPXKFMXB";
-  let approved: boolean;
-  const json = (status: number, answer: object) => ({
-    status,
-    headers: { "content-type": "application/json" },
-    chunks: [JSON.stringify(answer)],
-  });
-
-  beforeEach(() => {
-    approved = false;
-    behave(({ url, body, headers }) => {
-      expect(headers.get("content-type")).toBe("application/x-www-form-urlencoded");
-      const fields = Object.fromEntries(new URLSearchParams(body));
-      if (url === "https://api.workos.com/user_management/authorize/device") {
-        expect(fields).toEqual({ client_id: CLIENT_ID });
-        const uri = "https://factory.test/device";
-        return json(200, {
-          ...{ device_code: "device-secret", user_code: "ABCD-EFGH", verification_uri: uri },
-          ...{ verification_uri_complete: `${uri}?user_code=ABCD-EFGH`, expires_in: 300, interval: 5 },
-        });
-      }
-      expect(url).toBe("https://api.workos.com/user_management/authenticate");
-      expect(fields).toEqual({
-        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
-        device_code: "device-secret",
-        client_id: CLIENT_ID,
-      });
-      return approved ? json(200, TOKENS) : json(400, { error: "authorization_pending" });
-    });
-  });
-
-  test("shows a code to enter, is asked until it was entered, and then makes the account, once", async () => {
-    const { body: started } = await asAdmin("POST", "/admin/oauth/droid/start");
-    expect(started).toMatchObject({
-      ...{ user_code: "ABCD-EFGH", verification_url: "https://factory.test/device?user_code=ABCD-EFGH" },
-      ...{ interval_seconds: 5, authorize_url: null },
-    });
-    const fields = { flow_id: started.flow_id, name: "droid", terms_acknowledged: true };
-    const poll = () => asAdmin("POST", "/admin/oauth/droid/finish", fields);
-    for (let polled = 0; polled < 3; polled++) {
-      expect((await poll()).body).toEqual({ status: "pending", interval_seconds: 5 });
-    }
-    approved = true;
-    const { body } = await poll();
-    expect(body).toMatchObject({ status: "done", account: { platform: "droid", kind: "oauth" } });
-    expect(JSON.stringify([started, body])).not.toContain("secret");
-    expect(problemsOf((await poll()).body)).toEqual(["flow_id"]);
-  });
-
-  test("is over when the provider says so, however long it may be asked", async () => {
-    const { body: started } = await asAdmin("POST", "/admin/oauth/droid/start");
-    expect(Date.parse(String(started.expires_at)) - Date.now()).toBeLessThanOrEqual(300_000);
-    behave(json(400, { error: "expired_token" }));
-    const fields = { flow_id: started.flow_id, name: "droid", terms_acknowledged: true };
-    expect((await asAdmin("POST", "/admin/oauth/droid/finish", fields)).body.error.message).toContain("expired_token");
-  });
-});
-
 test("a name that is no sign-in is a 404 that says which there are", async () => {
   const { status, body } = await asAdmin("POST", "/admin/oauth/myspace/start");
   expect(status).toBe(404);
@@ -341,6 +278,15 @@ test("an address in a private network is none, so that sign-in is not configured
   const bindings = { ALLOW_PRIVATE_UPSTREAMS: "0", OAUTH_CLAUDE_AUTHORIZE_URL: "https://10.0.0.1/authorize" };
   const { status } = await asAdmin("POST", "/admin/oauth/claude/start", undefined, bindings);
   expect(status).toBe(503);
+});
+
+test("a sign-in is not spent while there is no address that may be asked for its tokens", async () => {
+  const [flow] = CODE_FLOWS as [CodeFlow, ...CodeFlow[]];
+  const { flow_id, code } = await begun(flow);
+  const fields = { name: "mine", terms_acknowledged: true, flow_id, code };
+  const nowhere = { ALLOW_PRIVATE_UPSTREAMS: "0", OAUTH_CLAUDE_TOKEN_URLS: "https://10.0.0.1/token" };
+  expect((await asAdmin("POST", "/admin/oauth/claude/finish", fields, nowhere)).status).toBe(503);
+  expect((await finish(flow, { flow_id, code })).status).toBe(200);
 });
 
 describe("what signs in and serves", () => {
@@ -381,12 +327,11 @@ describe("what signs in and serves", () => {
   });
 
   test("Codex' own credentials file is taken as it is pasted", async () => {
-    const access = `x.${base64url(new TextEncoder().encode(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + 864_000 })))}.y`;
     const credentials_file = {
       OPENAI_API_KEY: null,
       tokens: {
         id_token: ID_TOKEN,
-        access_token: access,
+        access_token: jwt({ exp: Math.floor(Date.now() / 1000) + 864_000 }),
         refresh_token: "refresh-secret-2",
         account_id: "account-of-file",
       },
@@ -399,9 +344,6 @@ describe("what signs in and serves", () => {
   });
 });
 
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+function jwt(claims: object): string {
+  return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.y`;
 }

@@ -68,10 +68,10 @@ export async function finishSignIn(
   const problems = [...(pasted.ok ? [] : [pasted.refusal]), ...(await problemsOf(env, kind, flow, input))];
   if (problems.length > 0 || !pasted.ok) return { ok: false, refusal: invalid(...problems) };
 
-  const taken = await takeFlow(env, flow.name, input.flow_id, now);
-  if (!taken) return NO_FLOW;
   const settings = flowSettings(env, flow.name);
   if (settings.tokenUrls.length === 0) return notConfigured(flow);
+  const taken = await takeFlow(env, flow.name, input.flow_id, now);
+  if (!taken) return NO_FLOW;
   const asked = await askFor(flow, settings, taken, pasted.value);
   if (!asked.ok) return asked;
   const outcome = asked.value;
