@@ -1,5 +1,5 @@
 /** The stored form of base URLs, for the kinds of accounts. Decides nothing about whether the relay may talk to one. */
-import type { BaseUrls } from "./kind.ts";
+import type { BaseUrls, GivenCredential } from "./kind.ts";
 
 /**
  * Base URLs that the provider's paths are appended to. `pasted`: what clients' documentation lets people paste behind
@@ -7,6 +7,24 @@ import type { BaseUrls } from "./kind.ts";
  */
 export function baseUrls(official: string | null, pasted: RegExp): BaseUrls {
   return { official, normalise: (text) => withoutTail(text, pasted), isExact: () => false };
+}
+
+/**
+ * Base URLs of a cloud, which follow from the region that comes with a credential. `ofARegion` matches those; whoever has another
+ * (a private endpoint, a gateway) keeps it.
+ */
+export function regionalBaseUrls(
+  addressOf: (given: GivenCredential) => string | null,
+  ofARegion: RegExp,
+  pasted: RegExp,
+): BaseUrls {
+  return {
+    ...baseUrls(null, pasted),
+    ofCredentials: (given, current) =>
+      current === null || ofARegion.test(current)
+        ? given.map(addressOf).find((address) => address !== null)
+        : undefined,
+  };
 }
 
 /** `https://api.anthropic.com/v1/` → `https://api.anthropic.com`. Text that is no URL comes back trimmed. */

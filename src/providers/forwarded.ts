@@ -58,8 +58,13 @@ export function forwardedHeaders(
 /** A list of features is added to: without those it named, the client's own body may be refused. All else is the account's. */
 function extended(headers: Headers, name: string, value: string): string {
   if (name.toLowerCase() !== "anthropic-beta") return value;
-  const named = `${headers.get(name) ?? ""},${value}`.split(",").map((feature) => feature.trim());
-  return [...new Set(named.filter(Boolean))].join(",");
+  return [...new Set([...listed(headers.get(name)), ...listed(value)])].join(",");
+}
+
+/** The members of a header that is a list. */
+export function listed(value: string | null): string[] {
+  const members = (value ?? "").split(",").map((member) => member.trim());
+  return members.filter(Boolean);
 }
 
 /** Forms of an answer that the meters can read, or that need none (speech). Google would send protocol buffers too. */

@@ -8,12 +8,11 @@ import { checkUpstreamUrl } from "../providers/upstream-address.ts";
 /** Of the flow of this name. A list is parted by commas or spaces. */
 export function flowSettings(env: Env, name: string): FlowSettings {
   const [provider = ""] = name.split("-");
-  const setting = (part: string) => String(Reflect.get(env, `OAUTH_${provider.toUpperCase()}_${part}`) ?? "");
   const allowPrivate = env.ALLOW_PRIVATE_UPSTREAMS === "1";
   const addresses = (part: string) =>
-    setting(part)
+    String(Reflect.get(env, `OAUTH_${provider.toUpperCase()}_${part}`) ?? "")
       .split(/[\s,]+/)
       .filter((address) => checkUpstreamUrl(address, { allowPrivate }).ok);
   const [authorizeUrl = ""] = addresses("AUTHORIZE_URL");
-  return { authorizeUrl, tokenUrls: addresses("TOKEN_URLS"), clientSecret: setting("CLIENT_SECRET") };
+  return { authorizeUrl, tokenUrls: addresses("TOKEN_URLS") };
 }

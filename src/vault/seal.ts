@@ -6,6 +6,7 @@
  * The envelope is `v2.<key id>.<nonce>.<ciphertext>` in base64url. ENCRYPTION_KEY is a ring, "current,previous":
  * sealing uses the first, opening finds the one the envelope names. A failed open is an error, never the raw bytes.
  */
+import { fromBase64url, toBase64url } from "../ground/base64url.ts";
 import { ringOf } from "../ground/secrets.ts";
 
 /** Where a sealed value belongs. */
@@ -42,7 +43,7 @@ export async function seal(plain: string, place: Place, encryptionKey: string): 
     current.key,
     new TextEncoder().encode(plain),
   );
-  return `${envelopesUnder(current.id)}${base64url(nonce)}.${base64url(new Uint8Array(cipher))}`;
+  return `${envelopesUnder(current.id)}${toBase64url(nonce)}.${toBase64url(new Uint8Array(cipher))}`;
 }
 
 /** Opens what `seal` made for the same place; throws when it was altered, moved, or sealed under an unknown key. */
@@ -121,7 +122,7 @@ async function keyOf(secret: string): Promise<SealingKey> {
     "decrypt",
   ]);
   const id = await crypto.subtle.deriveBits(hkdf("edge-relay seal id v1"), base, 48);
-  const made = { id: base64url(new Uint8Array(id)), key };
+  const made = { id: toBase64url(new Uint8Array(id)), key };
   derived.set(secret, made);
   return made;
 }
@@ -133,15 +134,4 @@ function bindingV1({ table, row }: Place): Uint8Array {
 /** JSON keeps the parts apart, whatever characters they hold. */
 function bindingV2({ table, row, destination }: Place): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(["v2", table, row, destination]));
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-function fromBase64url(text: string): Uint8Array {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 }

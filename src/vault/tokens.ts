@@ -244,7 +244,7 @@ export class TokenVault {
     this.#write({ ...this.#stored(before), sentAt: Date.now() });
     await this.#ctx.storage.sync();
     if (!this.#isCurrent(before)) return;
-    const outcome = await askForTokens(flow, settings, flow.refresh(settings, grant.refresh), before.failures);
+    const outcome = await askForTokens(flow, settings, flow.refresh(grant.refresh), before.failures);
     await this.#conclude(before, grant, outcome);
   }
 

@@ -7,19 +7,18 @@ import { DROID } from "../../src/providers/oauth/droid.ts";
 import { outcomeOf, renewed } from "../../src/providers/oauth/flow.ts";
 import { readPasted } from "../../src/providers/oauth/pasted.ts";
 
-const SETTINGS = { authorizeUrl: "", tokenUrls: [], clientSecret: "" };
 const FORM = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
 
 test("each renewal has its provider's own form", () => {
-  expect(CLAUDE.refresh?.(SETTINGS, "r/1")).toEqual({
+  expect(CLAUDE.refresh?.("r/1")).toEqual({
     headers: { "content-type": "application/json", accept: "application/json" },
     body: '{"grant_type":"refresh_token","refresh_token":"r/1","client_id":"9d1c250a-e61b-44d9-88ed-5944d1962f5e"}',
   });
-  expect(CODEX.refresh?.(SETTINGS, "r/1")).toEqual({
+  expect(CODEX.refresh?.("r/1")).toEqual({
     headers: FORM,
     body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=app_EMoamEEZ73f0CkXaXp7hrann&scope=openid+profile+email",
   });
-  expect(DROID.refresh?.(SETTINGS, "r/1")).toEqual({
+  expect(DROID.refresh?.("r/1")).toEqual({
     headers: FORM,
     body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=client_01HNM792M5G5G1A2THWPXKFMXB",
   });

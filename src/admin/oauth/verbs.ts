@@ -5,6 +5,7 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { toBase64url } from "../../ground/base64url.ts";
 import { SECOND_MS } from "../../ground/durations.ts";
 import type { GivenGrant, Kind } from "../../providers/kind.ts";
 import { KINDS, kindOfFlow } from "../../providers/kinds.ts";
@@ -38,7 +39,7 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
     const authorize_url = signIn.authorizeUrl(settings, { state, challenge: await challengeOf(verifier) });
     return { ok: true, value: { ...common, flow_id: id, expires_at: isoTime(expiresAt), authorize_url } };
   }
-  const answer = await askServer(settings.authorizeUrl, signIn.begin(settings));
+  const answer = await askServer(settings.authorizeUrl, signIn.begin());
   const device = answer && answer.status < 300 ? deviceCodeIn(answer.body) : null;
   if (!device) return providerFailed(`it began no sign-in (status ${answer?.status ?? 0})`);
   const { deviceCode, userCode, verificationUrl, intervalS, expiresInS } = device;
@@ -150,14 +151,14 @@ async function askFor(
 ): Promise<VerbResult<TokenOutcome>> {
   const { signIn } = flow;
   if (signIn.type === "device" && secret.type === "device") {
-    return { ok: true, value: await askForTokens(flow, settings, signIn.poll(settings, secret.deviceCode)) };
+    return { ok: true, value: await askForTokens(flow, settings, signIn.poll(secret.deviceCode)) };
   }
   if (signIn.type !== "code" || secret.type !== "code" || !pasted) return NO_FLOW;
   if (pasted.state !== null && pasted.state !== secret.state) {
     return { ok: false, refusal: invalid({ field: "code", message: "belongs to another sign-in: start again" }) };
   }
   const returned = { code: pasted.code, state: secret.state, verifier: secret.verifier };
-  return { ok: true, value: await askForTokens(flow, settings, signIn.exchange(settings, returned)) };
+  return { ok: true, value: await askForTokens(flow, settings, signIn.exchange(returned)) };
 }
 
 const NO_FLOW = {
@@ -193,16 +194,9 @@ function notConfigured({ name }: Flow): { ok: false; refusal: AdminRefusal } {
 
 /** Unguessable, and fit for a URL and for a verifier (RFC 7636 §4.1). */
 function randomText(bytes: number): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(bytes)));
+  return toBase64url(crypto.getRandomValues(new Uint8Array(bytes)));
 }
 
 async function challengeOf(verifier: string): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  return toBase64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
 }

@@ -1,4 +1,5 @@
 /** Where a pass of re-sealing is between two steps: with the caller, so that nothing is stored for it and any step may be repeated. */
+import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
 import { array, parse } from "../../ground/json.ts";
 
 export const PASS = ["credentials", "sign_ins", "api_keys", "oauth_flows"] as const;
@@ -23,10 +24,8 @@ export interface Row {
 }
 
 export function writeCursor({ keyId, part, after, resealed, notResealed, left }: Cursor): string {
-  return btoa(JSON.stringify([keyId, part, after?.id ?? null, after?.position ?? 0, resealed, notResealed, left]))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  const values = [keyId, part, after?.id ?? null, after?.position ?? 0, resealed, notResealed, left];
+  return toBase64url(new TextEncoder().encode(JSON.stringify(values)));
 }
 
 /** Null where it is none of ours. */
@@ -40,9 +39,9 @@ export function readCursor(text: string): Cursor | null {
   return { keyId, part, after: id === null ? null : { id, position }, resealed, notResealed, left };
 }
 
-function textIn(base64url: string): string {
+function textIn(cursor: string): string {
   try {
-    return atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+    return new TextDecoder().decode(fromBase64url(cursor));
   } catch {
     return "";
   }

@@ -2,7 +2,7 @@
  * Claude at Amazon Bedrock, through InvokeModel: with an AWS access key, which signs each request, or with an API key of Bedrock's.
  * What Bedrock writes differently from the Messages API is in src/providers/bedrock/.
  */
-import { withoutTail } from "../base-url.ts";
+import { regionalBaseUrls } from "../base-url.ts";
 import { asMessages } from "../bedrock/answer.ts";
 import { AWS_CREDENTIALS } from "../bedrock/credential-fields.ts";
 import { invocationOf } from "../bedrock/request.ts";
@@ -11,22 +11,13 @@ import type { GivenCredential, Kind } from "../kind.ts";
 import { secretOf } from "../kind.ts";
 import { family } from "./family.ts";
 
-/** An address that follows from the region. Whoever has another (a private endpoint, a gateway) keeps it. */
 const OF_A_REGION = /^https:\/\/bedrock-runtime\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
 
 export const ANTHROPIC_BEDROCK: Kind = {
   platform: "anthropic",
   name: "bedrock",
   protocols: ["anthropic"],
-  baseUrl: {
-    official: null,
-    ofCredentials: (given, current) =>
-      current === null || OF_A_REGION.test(current)
-        ? given.map(addressOf).find((address) => address !== null)
-        : undefined,
-    normalise: (text) => withoutTail(text, /\/model(?:\/.*)?$/),
-    isExact: () => false,
-  },
+  baseUrl: regionalBaseUrls(addressOf, OF_A_REGION, /\/model(?:\/.*)?$/),
   url: (baseUrl, _, path) => `${baseUrl}${path}`,
   credentialFields: AWS_CREDENTIALS,
   needs: ["aws_access_key_id", "api_key"],

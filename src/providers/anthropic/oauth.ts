@@ -4,7 +4,7 @@
  * does not look at it.
  */
 import { baseUrls } from "../base-url.ts";
-import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
+import { COMMON_HEADERS, listed, MESSAGES_HEADERS } from "../forwarded.ts";
 import { type Kind, secretOf } from "../kind.ts";
 import { CLAUDE } from "../oauth/claude.ts";
 import { claudeFile, importedGrant } from "../oauth/import.ts";
@@ -25,8 +25,8 @@ export const ANTHROPIC_OAUTH: Kind = {
   forwarded: [...COMMON_HEADERS, ...MESSAGES_HEADERS],
   prepare: (draft, _, credential) => {
     const betas = draft.headers.get("anthropic-beta");
-    const named = betas?.split(",").map((beta) => beta.trim()) ?? [];
-    if (!named.includes(OAUTH_BETA)) draft.headers.set("anthropic-beta", betas ? `${betas},${OAUTH_BETA}` : OAUTH_BETA);
+    if (!listed(betas).includes(OAUTH_BETA))
+      draft.headers.set("anthropic-beta", betas ? `${betas},${OAUTH_BETA}` : OAUTH_BETA);
     draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },

@@ -5,6 +5,7 @@
  */
 import { array } from "../../ground/json.ts";
 import { parsedValue, recomposed, type Span, walkTopLevel } from "../../protocols/scan.ts";
+import { listed } from "../forwarded.ts";
 import type { Outgoing } from "../kind.ts";
 import { betasFor } from "./betas.ts";
 import { bedrockModel, isModelId, withoutProfile } from "./models.ts";
@@ -75,13 +76,6 @@ function isTaken(member: string, betas: readonly string[]): boolean {
 
 function pathOf(id: string, operation: string): string {
   return `/model/${encodeURIComponent(id)}/${operation}`;
-}
-
-function listed(header: string | null): string[] {
-  return (header ?? "")
-    .split(",")
-    .map((beta) => beta.trim())
-    .filter(Boolean);
 }
 
 /** Clients of Bedrock's own form name them there. */

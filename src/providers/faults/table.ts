@@ -1,6 +1,6 @@
 /**
- * The faults: one rule per provider and condition, the first match wins. This is the one place that says whose fault a
- * failed try is; what follows from it for an account is src/pool/health.ts.
+ * The faults: one rule per provider and condition, the first match wins; those of AWS have a file beside this one. Nothing
+ * else says whose fault a failed try is; what follows from it for an account is src/pool/health.ts.
  *
  * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by
  * words in a message: `invalid` or `exceeded` in somebody's prompt has cooled down whole pools elsewhere. The
@@ -9,6 +9,7 @@
  */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
+import { AWS } from "./aws.ts";
 import type { Effect, FaultRule } from "./rule.ts";
 
 const ANY = PLATFORMS;
@@ -80,49 +81,7 @@ export const FAULTS: readonly FaultRule[] = [
     effect: REQUEST,
   },
 
-  // AWS' own, whose types say more than their statuses do: a model that is not loaded yet is a 429 there, one that failed a 424, and a
-  // quota of the account a 400.
-  {
-    platforms: ANTHROPIC,
-    condition: "unavailable",
-    when: { status: [400, 599], typed: ["ModelNotReadyException"] },
-    effect: UPSTREAM,
-    onExhausted: "verbatim",
-  },
-  {
-    platforms: ANTHROPIC,
-    condition: "server_error",
-    when: { status: [400, 599], typed: ["ModelErrorException", "ModelStreamErrorException"] },
-    effect: UPSTREAM,
-    onExhausted: "verbatim",
-  },
-  {
-    platforms: ANTHROPIC,
-    condition: "rate_limited",
-    // Bedrock counts each model by itself.
-    when: { status: [400, 499], typed: ["ThrottlingException", "ServiceQuotaExceededException"] },
-    effect: FAMILY_WINDOW,
-    onExhausted: "verbatim",
-  },
-  {
-    platforms: ANTHROPIC,
-    condition: "key_refused",
-    when: {
-      status: [400, 403],
-      typed: [
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "MissingAuthenticationTokenException",
-        "ExpiredTokenException",
-        "ExpiredToken",
-      ],
-    },
-    effect: KEY,
-  },
+  ...AWS,
 
   // What this account does not cover. Long prompts and other clients would otherwise cool down a subscription that
   // serves everything else.

@@ -25,7 +25,7 @@ function signIn(scope: string, more: Record<string, number>): CodeSignIn {
       });
       return `${authorizeUrl}?${query}`;
     },
-    exchange: (_, { code, state, verifier }) =>
+    exchange: ({ code, state, verifier }) =>
       jsonRequest({
         ...{ grant_type: "authorization_code", client_id: CLIENT_ID, code, redirect_uri: REDIRECT_URI },
         ...{ code_verifier: verifier, state, ...more },
@@ -37,7 +37,7 @@ export const CLAUDE: Flow = {
   name: "claude",
   terms: TERMS,
   signIn: signIn(SCOPES, {}),
-  refresh: (_, refreshToken) =>
+  refresh: (refreshToken) =>
     jsonRequest({ grant_type: "refresh_token", refresh_token: refreshToken, client_id: CLIENT_ID }),
   lifetimeMs: 8 * HOUR_MS,
 };

@@ -24,13 +24,13 @@ export const CODEX: Flow = {
       });
       return `${authorizeUrl}?${query}`;
     },
-    exchange: (_, { code, verifier }) =>
+    exchange: ({ code, verifier }) =>
       formRequest({
         ...{ grant_type: "authorization_code", client_id: CLIENT_ID, code },
         ...{ redirect_uri: REDIRECT_URI, code_verifier: verifier },
       }),
   },
-  refresh: (_, refreshToken) =>
+  refresh: (refreshToken) =>
     formRequest({
       ...{ grant_type: "refresh_token", refresh_token: refreshToken, client_id: CLIENT_ID },
       scope: "openid profile email",

@@ -11,13 +11,13 @@ export const DROID: Flow = {
   signIn: {
     type: "device",
     begin: () => formRequest({ client_id: CLIENT_ID }),
-    poll: (_, deviceCode) =>
+    poll: (deviceCode) =>
       formRequest({
         ...{ grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: deviceCode },
         client_id: CLIENT_ID,
       }),
   },
-  refresh: (_, refreshToken) =>
+  refresh: (refreshToken) =>
     formRequest({ grant_type: "refresh_token", refresh_token: refreshToken, client_id: CLIENT_ID }),
   lifetimeMs: 8 * HOUR_MS,
 };

@@ -2,6 +2,7 @@
  * How a provider's sign-in speaks: what is sent to its authorization server, and what its answers mean. Each flow is a file
  * beside this one. Pure: the vault (src/vault/tokens.ts) sends, stores and decides when.
  */
+import { fromBase64url } from "../../ground/base64url.ts";
 import { count, object, parse, text } from "../../ground/json.ts";
 
 /** What a sign-in has given. Never logged; it leaves the vault sealed only. */
@@ -20,8 +21,6 @@ export interface FlowSettings {
   authorizeUrl: string;
   /** In order: the next one counts where one does not exist. */
   tokenUrls: readonly string[];
-  /** Of an installed application; empty where the provider gives it none. */
-  clientSecret: string;
 }
 
 /** A POST to an authorization server. */
@@ -47,14 +46,14 @@ export interface Returned {
 export interface CodeSignIn {
   type: "code";
   authorizeUrl: (settings: FlowSettings, challenge: Challenge) => string;
-  exchange: (settings: FlowSettings, returned: Returned) => TokenRequest;
+  exchange: (returned: Returned) => TokenRequest;
 }
 
 /** A person enters a code at the provider's page, while the provider is asked whether they have (RFC 8628). */
 export interface DeviceSignIn {
   type: "device";
-  begin: (settings: FlowSettings) => TokenRequest;
-  poll: (settings: FlowSettings, deviceCode: string) => TokenRequest;
+  begin: () => TokenRequest;
+  poll: (deviceCode: string) => TokenRequest;
 }
 
 export interface Flow {
@@ -64,7 +63,7 @@ export interface Flow {
   terms: string;
   signIn: CodeSignIn | DeviceSignIn;
   /** The request that renews a grant; null where the provider renews none. */
-  refresh: ((settings: FlowSettings, refreshToken: string) => TokenRequest) | null;
+  refresh: ((refreshToken: string) => TokenRequest) | null;
   /** How long a token lives whose answer does not say it, in milliseconds. */
   lifetimeMs: number;
   /** Whose subscription an answer is about. */
@@ -156,10 +155,7 @@ export function claimsOf(jwt: string): Record<string, unknown> | undefined {
   const [, payload] = jwt.split(".");
   if (!payload) return undefined;
   try {
-    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (char) =>
-      char.charCodeAt(0),
-    );
-    return object(parse(new TextDecoder().decode(bytes)));
+    return object(parse(new TextDecoder().decode(fromBase64url(payload))));
   } catch {
     return undefined;
   }

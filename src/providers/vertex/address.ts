@@ -2,24 +2,15 @@
  * Where Vertex AI has its models. A location has a host of its own; what people configure is the location, and the base URL
  * follows from it. Source: Google, "Deployments and endpoints"; Anthropic's own Vertex SDK for the locations of several regions.
  */
-import { withoutTail } from "../base-url.ts";
-import type { BaseUrls, GivenCredential } from "../kind.ts";
+import { regionalBaseUrls } from "../base-url.ts";
+import type { GivenCredential } from "../kind.ts";
 
 const SEVERAL_REGIONS: ReadonlySet<string> = new Set(["us", "eu"]);
-/** An address that follows from a location. Whoever has another (a gateway) keeps it. */
 const OF_A_REGION = /^https:\/\/(?:[a-z0-9-]+-)?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com$/;
 /** A name of a model, with its version behind an `@`, that is no step up in a path. */
 const MODEL = /^(?=.*[A-Za-z0-9])[\w.-]{1,150}(?:@[\w.-]{1,50})?$/;
 
-export const VERTEX_BASE_URLS: BaseUrls = {
-  official: null,
-  ofCredentials: (given, current) =>
-    current === null || OF_A_REGION.test(current)
-      ? given.map(addressOf).find((address) => address !== null)
-      : undefined,
-  normalise: (text) => withoutTail(text, /\/v1(?:beta1)?(?:\/projects(?:\/.*)?)?$/),
-  isExact: () => false,
-};
+export const VERTEX_BASE_URLS = regionalBaseUrls(addressOf, OF_A_REGION, /\/v1(?:beta1)?(?:\/projects(?:\/.*)?)?$/);
 
 /** The URL of `model:action`; `publisher` is whose model it is. Null for a name that no path can hold. */
 export function modelUrl(

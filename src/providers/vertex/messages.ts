@@ -4,6 +4,7 @@
  * AI"; Google, "Request predictions with Claude models" and "Count tokens for Claude models".
  */
 import { parsedValue, recomposed, type Span, walkTopLevel } from "../../protocols/scan.ts";
+import { listed } from "../forwarded.ts";
 import type { Outgoing } from "../kind.ts";
 
 const VERSION = "vertex-2023-10-16";
@@ -62,10 +63,7 @@ const REFUSED_OF_COUNTS: ReadonlySet<string> = new Set(["web-search-2025-03-05"]
 
 /** Takes out of the headers the betas that are refused, and names them. */
 export function withoutBetas(headers: Headers, counts: boolean): string[] {
-  const asked = (headers.get("anthropic-beta") ?? "")
-    .split(",")
-    .map((beta) => beta.trim())
-    .filter(Boolean);
+  const asked = listed(headers.get("anthropic-beta"));
   const isRefused = (beta: string) => REFUSED.has(beta) || (counts && REFUSED_OF_COUNTS.has(beta));
   const refused = asked.filter(isRefused);
   if (refused.length === 0) return [];
