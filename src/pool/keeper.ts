@@ -1,6 +1,6 @@
 /**
  * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all keys and
- * locations. Only accounts that need one are called: a healthy account without a limit of its own costs no object request.
+ * locations. It is called for accounts that need one: a healthy account with a key and without a limit of its own never is.
  * Each change of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written
  * when D1 is back. It holds the account's sign-in, too, which is the vault's business (src/vault/tokens.ts). Both share the
  * one alarm that an object has.

@@ -25,7 +25,7 @@ export const accounts = sqliteTable("accounts", {
   /** What this account is charged at per unit of list price, in thousandths. */
   costMultiplierMilli: integer("cost_multiplier_milli").notNull().default(1000),
   schedulable: integer({ mode: "boolean" }).notNull(),
-  /** Wire formats that this account speaks, where that is not all of its platform's; empty: all of them. */
+  /** Wire formats that this account speaks; empty: those that its base URL is known for, else all of its platform's. */
   protocols: text({ mode: "json" }).$type<Protocol[]>().notNull().default([]),
   /** How its upstream differs from the format's own, as far as the operator says. */
   quirks: text({ mode: "json" }).$type<Partial<Quirks>>().notNull().default({}),
