@@ -10,6 +10,7 @@ import type { UnitField } from "../vocabulary.ts";
 import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "./estimate.ts";
 import { CHARACTERS_PER_TOKEN } from "./meter.ts";
 import { type Listener, LONG_STRING } from "./scan.ts";
+import { CARRIED_PREFIX, CARRIED_PREFIX_BASE64 } from "./translate/carried.ts";
 
 export interface Demands {
   /** Estimated: text at four bytes a token (Chinese has about three bytes to a character), media by what it is. */
@@ -22,9 +23,14 @@ export interface Demands {
   bareId: boolean;
   /** The most calls of hosted tools that are billed by the call. */
   most: Partial<Record<UnitField | "webSearches", number>>;
+  /** It may hold what one provider wants back and the client has got through another's format (translate/carried.ts). */
+  carries: boolean;
 }
 
-export const NO_DEMANDS: Demands = { inputTokens: 0, refers: false, advisors: 0, bareId: false, most: {} };
+export const NO_DEMANDS: Demands = {
+  ...{ inputTokens: 0, refers: false, advisors: 0, bareId: false, carries: false },
+  most: {},
+};
 
 /** What a name, or a value of `type`, stands for. */
 type Meaning =
@@ -33,6 +39,8 @@ type Meaning =
   /** Its value is a URL, or an object with one; a data URL is its own content. */
   | { is: "picture" | "url" }
   | { is: "id" | "type" | "media" | "calls" }
+  /** Its value is opaque: what a provider has signed or encrypted. */
+  | { is: "signature" }
   | { is: "tool"; unit?: UnitField | "webSearches" }
   /** A hosted tool that asks another model. */
   | { is: "advisor" };
@@ -48,6 +56,9 @@ const NAMES = new Map<string, Meaning>([
   ["id", { is: "id" }],
   ["type", { is: "type" }],
   ...["data", "file_data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
+  ...["signature", "thoughtSignature", "thought_signature", "encrypted_content", "encrypted_index"].map(
+    (name): [string, Meaning] => [name, { is: "signature" }],
+  ),
   ...["max_uses", "max_tool_calls"].map((name): [string, Meaning] => [name, { is: "calls" }]),
   // Gemini names a tool by its member, Chat has an option for it.
   ...["googleSearch", "google_search", "googleSearchRetrieval", "google_search_retrieval", "web_search_options"].map(
@@ -115,6 +126,7 @@ const TYPE_BEGINS = new Uint8Array(65_536);
 for (const [beginning] of TYPES) TYPE_BEGINS[beginning.charCodeAt(0) * 256 + beginning.charCodeAt(1)] = 1;
 
 const DATA_URL = new TextEncoder().encode("data:");
+const CARRIED = [CARRIED_PREFIX, CARRIED_PREFIX_BASE64].map((beginning) => new TextEncoder().encode(beginning));
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -128,6 +140,7 @@ export class DemandReader implements Listener {
   #refers = false;
   #advisors = 0;
   #bareId = false;
+  #carries = false;
   #calls = HOSTED_CALLS;
   readonly #hosted = new Set<UnitField | "webSearches">();
   #mediaBytes = 0;
@@ -150,7 +163,10 @@ export class DemandReader implements Listener {
     const meaning = this.#meaning(start, length, end);
     if (!meaning) return;
     if (this.#names < NAMES_MAX) this.#name(meaning, start, value);
-    else this.#refers = true;
+    else {
+      this.#refers = true;
+      this.#carries = true;
+    }
   }
 
   onLongString(start: number, end: number): void {
@@ -176,6 +192,7 @@ export class DemandReader implements Listener {
       refers: this.#refers,
       advisors: this.#advisors,
       bareId: this.#bareId,
+      carries: this.#carries,
       most,
     };
   }
@@ -240,6 +257,11 @@ export class DemandReader implements Listener {
         return;
       case "media":
         this.#mediaAt = value;
+        // Redacted thinking has its own there.
+        this.#carried(value);
+        return;
+      case "signature":
+        this.#carried(value);
         return;
       case "calls":
         this.#calls = Math.max(this.#calls, this.#number(value));
@@ -247,6 +269,10 @@ export class DemandReader implements Listener {
       case "tool":
         if (opens === OPEN_BRACE) this.#host(meaning.unit);
     }
+  }
+
+  #carried(value: number): void {
+    this.#carries ||= CARRIED.some((beginning) => this.#holds(beginning, value + 1));
   }
 
   /** Whether an object holds nothing but the member whose name is at `name`, and whose value is the string at `value`. */

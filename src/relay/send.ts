@@ -300,7 +300,7 @@ function laneRequestOf({ id, route, search, startedAt }: Sending, request: Relay
     enveloped: route.envelope !== null,
     createdAt: Math.floor(startedAt / 1000),
   };
-  return { ...request, asked };
+  return { ...request, carries: demands.carries, asked };
 }
 
 function headersFor(

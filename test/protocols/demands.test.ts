@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { DemandReader } from "../../src/protocols/demands.ts";
 import { walkTopLevel } from "../../src/protocols/scan.ts";
+import { carry } from "../../src/protocols/translate/carried.ts";
 import fc from "../fast-check.ts";
 
 function demandsOf(body: unknown) {
@@ -170,5 +171,23 @@ describe("the estimated input", () => {
   test("takes a plain text document for text", () => {
     const source = { type: "text", media_type: "text/plain", data: "word ".repeat(10_000) };
     expect(demandsOf(content({ type: "document", source })).inputTokens).toBeGreaterThan(12_500);
+  });
+});
+
+describe("what one provider wants back, got through another's format", () => {
+  const carries = (body: object) => demandsOf(body).carries;
+  const carried = carry("gemini", "signed");
+
+  test.each([
+    ["thinking", { messages: [{ content: [{ type: "thinking", thinking: "Hm.", signature: carried }] }] }],
+    ["redacted thinking", { messages: [{ content: [{ type: "redacted_thinking", data: carried }] }] }],
+    ["a search", { content: [{ content: [{ type: "web_search_result", encrypted_content: carried }] }] }],
+    ["a citation", { content: [{ citations: [{ encrypted_index: carried }] }] }],
+    ["an item", { input: [{ type: "reasoning", encrypted_content: carried }] }],
+    ["a part of Gemini's", { contents: [{ parts: [{ thoughtSignature: Buffer.from(carried).toString("base64") }] }] }],
+  ])("is seen in %s", (_, body) => expect(carries(body)).toBe(true));
+
+  test("is no word of the conversation, and no provider's own", () => {
+    expect(carries({ messages: [{ content: `signature: ${carried}` }, { signature: "EqQBCkYIBxgCKkA" }] })).toBe(false);
   });
 });

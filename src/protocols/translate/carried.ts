@@ -31,3 +31,6 @@ export function isCarried(signature: string): boolean {
 
 /** The bytes that stand in a body that has one. */
 export const CARRIED_PREFIX = PREFIX;
+
+/** The same in base64, as far as letters stand for whole bytes: Gemini's clients take a signature for bytes. */
+export const CARRIED_PREFIX_BASE64 = Buffer.from(PREFIX.slice(0, 9)).toString("base64");

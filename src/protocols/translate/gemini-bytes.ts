@@ -7,7 +7,7 @@
 import { isObject, text } from "../../ground/json.ts";
 import { scanTopLevel, splice } from "../scan.ts";
 import { member } from "./from-gemini/fields.ts";
-import { BEGINNING, isRelays } from "./from-gemini/thoughts.ts";
+import { isRelays } from "./from-gemini/thoughts.ts";
 import type { Json } from "./hub.ts";
 import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
 import { isAboutSignatures } from "./to-gemini/instead.ts";
@@ -15,17 +15,12 @@ import { UNSIGNED } from "./to-gemini/signatures.ts";
 
 export const GEMINI_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = mayCarry(request.body) ? withSignatures(request, model, isRelays) : bytesOf(request, model);
+    const own = request.carries ? withSignatures(request, model, isRelays) : bytesOf(request, model);
     const instead = (error: string) =>
       isAboutSignatures(error) ? { lane: withSignatures(request, model, () => true, true), lacks: null } : null;
     return { ok: true, value: { ...own, instead } };
   },
 };
-
-/** Looked for natively, in the bytes: nearly every body has none of it. */
-function mayCarry({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, byteLength).includes(BEGINNING);
-}
 
 /** `fill`: the first call of each turn of the model's has a signature, also where the client has sent none. */
 function withSignatures(

@@ -17,6 +17,8 @@ export interface LaneRequest {
   modelAt: Span | null;
   /** The body is a multipart form: the name is bare text there. */
   form: boolean;
+  /** It may hold what one provider wants back and the client has got through another's format (carried.ts). */
+  carries: boolean;
   /** The body parsed, once for all tries; null where it is no JSON object, or too large to be translated. */
   json: () => Json | null;
   asked: Asked;

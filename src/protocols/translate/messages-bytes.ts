@@ -6,24 +6,19 @@
  */
 import { array, isObject, text } from "../../ground/json.ts";
 import { type Span, scanTopLevel, splice } from "../scan.ts";
-import { CARRIED_PREFIX, isCarried } from "./carried.ts";
+import { isCarried } from "./carried.ts";
 import type { Json } from "./hub.ts";
 import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
 import { isThinkingRefused } from "./to-messages/instead.ts";
 
 export const MESSAGES_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = mayCarry(request.body) ? withBlocks(request, model, isForeign) : bytesOf(request, model);
+    const own = request.carries ? withBlocks(request, model, isForeign) : bytesOf(request, model);
     const instead = (error: string) =>
       isThinkingRefused(error) ? { lane: withBlocks(request, model, isForeignOrThinking), lacks: null } : null;
     return { ok: true, value: { ...own, instead } };
   },
 };
-
-/** Looked for natively, in the bytes: nearly every body has none of it. */
-function mayCarry({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, byteLength).includes(CARRIED_PREFIX);
-}
 
 /** Whether a block of an assistant's stays behind. `searches`: those that were another provider's. */
 type StaysBehind = (block: Json, searches: ReadonlySet<unknown>) => boolean;

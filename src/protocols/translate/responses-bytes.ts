@@ -6,7 +6,7 @@
  */
 import { array, object, text } from "../../ground/json.ts";
 import { scanTopLevel, splice } from "../scan.ts";
-import { CARRIED_PREFIX, isCarried } from "./carried.ts";
+import { isCarried } from "./carried.ts";
 import { compactedIn } from "./from-responses/compaction.ts";
 import type { Json } from "./hub.ts";
 import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
@@ -14,7 +14,7 @@ import { faultIn, isAboutReasoning } from "./to-responses/instead.ts";
 
 export const RESPONSES_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = mayCarry(request.body) ? withItems(request, model, ownItem) : bytesOf(request, model);
+    const own = request.carries ? withItems(request, model, ownItem) : bytesOf(request, model);
     const instead = (error: string) => {
       const fault = faultIn(error);
       return fault && isAboutReasoning(fault) ? { lane: withItems(request, model, unreasoned), lacks: null } : null;
@@ -22,11 +22,6 @@ export const RESPONSES_BYTES: Lane = {
     return { ok: true, value: { ...own, instead } };
   },
 };
-
-/** Looked for natively, in the bytes: nearly every body has none of it. */
-function mayCarry({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, byteLength).includes(CARRIED_PREFIX);
-}
 
 /** What becomes of an item; none for one that stays behind, the same for one that is as it should be. */
 type Change = (item: Json) => Json[];

@@ -69,7 +69,7 @@ describe("the client's own bytes to Google", () => {
 
   test("keep every byte beside the conversation", () => {
     const body = `{ "generationConfig":{"topK":1.0},"contents":[{"role":"model","parts":[{"text":"b","thoughtSignature":"${FOREIGN}"}]}] ,"x":1e3}`;
-    const own = { ...laneRequest({}), body: encode(body), json: () => JSON.parse(body) };
+    const own = { ...laneRequest(JSON.parse(body)), body: encode(body), json: () => JSON.parse(body) };
     expect(decode(open(GEMINI_BYTES, own).body())).toBe(
       '{ "generationConfig":{"topK":1.0},"contents":[{"role":"model","parts":[{"text":"b"}]}] ,"x":1e3}',
     );

@@ -20,7 +20,7 @@ function requestOf(text: string, parsed: string[] = []): LaneRequest {
     parsed.push(text);
     return JSON.parse(text);
   };
-  return { ...laneRequest({}), body, modelAt, json };
+  return { ...laneRequest(JSON.parse(text)), body, modelAt, json };
 }
 
 const request = (messages: Json[], more: Json = {}) => requestOf(JSON.stringify({ model: "asked", messages, ...more }));

@@ -1,4 +1,6 @@
 /** Requests for lanes and halves, with everything that a test does not speak of. */
+import { DemandReader } from "../../../src/protocols/demands.ts";
+import { walkTopLevel } from "../../../src/protocols/scan.ts";
 import type { Asked } from "../../../src/protocols/translate/halves.ts";
 import type { Json } from "../../../src/protocols/translate/hub.ts";
 import type { Lane, LaneRequest, OpenLane } from "../../../src/protocols/translate/lane.ts";
@@ -20,7 +22,10 @@ export const UPSTREAM = { model: "own", official: true, quirks: NO_QUIRKS };
 export function laneRequest(body: Json, asked: Partial<Asked> = {}): LaneRequest {
   const known = { ...ASKED, ...asked };
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  return { body: bytes, model: known.model, modelAt: null, form: false, json: () => body, asked: known };
+  const reader = new DemandReader(bytes);
+  walkTopLevel(bytes, () => undefined, reader);
+  const { carries } = reader.demands();
+  return { body: bytes, model: known.model, modelAt: null, form: false, carries, json: () => body, asked: known };
 }
 
 /** The lane, opened; a refusal is thrown. */

@@ -15,7 +15,7 @@ function requestOf(text: string): LaneRequest {
   const body = encode(text);
   const scan = scanTopLevel(body, new Set(["model"]));
   const modelAt = (scan.ok && scan.members.get("model")) || null;
-  return { ...laneRequest({}), body, modelAt, json: () => JSON.parse(text) };
+  return { ...laneRequest(JSON.parse(text)), body, modelAt, json: () => JSON.parse(text) };
 }
 
 const request = (input: Json[]) => requestOf(JSON.stringify({ model: "asked", input, store: false }));

@@ -3,7 +3,7 @@
  * it. They keep no thoughts beside it, so it holds the whole block, text and signature.
  */
 import { array, parse } from "../../../ground/json.ts";
-import { carriedFrom, carry, type Origin } from "../carried.ts";
+import { CARRIED_PREFIX_BASE64, carriedFrom, carry, type Origin } from "../carried.ts";
 import type { HubRedactedThinking, HubThinking } from "../hub.ts";
 
 export type Thought = HubThinking | HubRedactedThinking;
@@ -38,8 +38,5 @@ export function thoughtsIn(signature: string): Thought[] {
 
 /** Whether a signature is one that the relay has made. */
 export function isRelays(signature: string): boolean {
-  return signature.startsWith(BEGINNING);
+  return signature.startsWith(CARRIED_PREFIX_BASE64);
 }
-
-/** How such a signature begins: as many letters as stand for whole bytes. */
-export const BEGINNING = Buffer.from(carry("openai", "").slice(0, 9)).toString("base64");
