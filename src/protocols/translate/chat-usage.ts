@@ -7,20 +7,31 @@ import { object } from "../../ground/json.ts";
 import { boundedValue, scanTopLevel, splice } from "../scan.ts";
 import { type AnswerLane, AS_IT_IS, bytesOf, type Lane } from "./lane.ts";
 import { type EventChange, EventRewriter } from "./rewrite.ts";
+import { faultIn } from "./to-responses/instead.ts";
 
 export const CHAT_USAGE: Lane = {
   open: (request, { model, quirks }) => {
     const unasked = bytesOf(request, model);
     if (quirks.without.includes("stream_options")) return { ok: true, value: unasked };
-    // Some compatible services know no `stream_options`. If that is not it, the client's own request is refused too.
-    const instead = (error: string) => ({
-      lane: unasked,
-      lacks: error.includes("stream_options") ? "stream_options" : null,
-    });
+    // Some compatible services know no `stream_options`. A refusal of the prompt would come once more, and may be charged each time.
+    const instead = (error: string) => {
+      const isNamed = NAMED.test(error);
+      return isNamed || tellsNoCause(error) ? { lane: unasked, lacks: isNamed ? "stream_options" : null } : null;
+    };
     const body = () => askForUsage(unasked.body());
     return { ok: true, value: { ...unasked, body, instead, answer: WITHOUT_CHUNK } };
   },
 };
+
+const NAMED = /stream[ _]?options|include[ _]?usage/i;
+/** Words that are in every refusal. */
+const NO_CAUSE = /^(?:[\W\d_]|bad|error|invalid|malformed|parameters?|provider|request|returned|unknown|upstream)*$/i;
+
+function tellsNoCause(error: string): boolean {
+  const fault = faultIn(error);
+  if (!fault) return /^\s*</.test(error) || NO_CAUSE.test(error);
+  return NO_CAUSE.test(`${fault.code} ${fault.parameter} ${fault.message}`);
+}
 
 const STREAM_OPTIONS = new Set(["stream_options"]);
 

@@ -75,6 +75,33 @@ describe("usage that was not asked for", () => {
     expect(plainer?.answer.stage()).toBeNull();
     expect(plainer?.instead("")).toBeNull();
   });
+
+  const lane = open(CHAT_USAGE, requestOf(',"stream":true'));
+
+  test.each([
+    "Unrecognized request argument supplied: stream_options",
+    '{"detail":[{"type":"extra_forbidden","loc":["body","stream_options","include_usage"],"msg":"Extra inputs"}]}',
+    '{"error":{"message":"streamOptions is not supported","code":"invalid_request"}}',
+  ])("is remembered as unknown to an upstream that names it: %s", (error) => {
+    expect(lane.instead(error)?.lacks).toBe("stream_options");
+  });
+
+  test.each([
+    ...["", "{}", "Bad Request", "<html><body>400 Bad Request</body></html>", '{"errors":["?"]}'],
+    '{"error":{"message":"Provider returned error","code":400}}',
+    '{"error":{"message":"Invalid request.","type":"invalid_request_error","param":null,"code":"bad_request"}}',
+  ])("is left out, and nothing is remembered, where an upstream does not say what is wrong: %s", (error) => {
+    expect(lane.instead(error)).toMatchObject({ lacks: null });
+  });
+
+  test.each([
+    "The prompt was blocked by a policy.",
+    '{"error":{"message":"The response was filtered.","type":null,"param":"prompt","code":"content_filter","status":400}}',
+    '{"error":{"message":"This model\'s maximum context length is 8192 tokens.","code":"context_length_exceeded"}}',
+    '{"error":{"message":"Invalid request","param":"messages[0].role","code":null}}',
+  ])("is not what another refusal is about, which nobody pays for twice: %s", (error) => {
+    expect(lane.instead(error)).toBeNull();
+  });
 });
 
 test("Code Assist's envelope is put around an answer and around no error", () => {
