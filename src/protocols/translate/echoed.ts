@@ -4,7 +4,7 @@
  * what is not this upstream's, and puts in what DeepSeek misses. Others want those members back, so none is left out before one is
  * refused.
  */
-import type { Lane } from "./lane.ts";
+import type { Lane, OpenLane } from "./lane.ts";
 
 /** What answers of from-chat/ have beside OpenAI's own members, and what a service that knows those finds wrong in them. */
 const ECHOED = /\b(?:reasoning_content|reasoning_details|extra_content|signature)\b/;
@@ -16,12 +16,22 @@ export function withoutEchoes(lane: Lane, hub: Lane): Lane {
     open: (request, upstream) => {
       const opened = lane.open(request, upstream);
       if (!opened.ok) return opened;
-      const instead = (error: string) => {
-        if (!ECHOED.test(error)) return opened.value.instead(error);
-        const translated = hub.open(request, upstream);
-        return translated.ok ? { lane: translated.value, lacks: null } : null;
-      };
-      return { ok: true, value: { ...opened.value, instead } };
+      return { ok: true, value: echoing(opened.value, () => hub.open(request, upstream)) };
+    },
+  };
+}
+
+/** What was echoed may be refused of any form of the request. */
+function echoing(lane: OpenLane, translated: () => ReturnType<Lane["open"]>): OpenLane {
+  return {
+    ...lane,
+    instead: (error) => {
+      if (ECHOED.test(error)) {
+        const without = translated();
+        return without.ok ? { lane: without.value, lacks: null } : null;
+      }
+      const other = lane.instead(error);
+      return other && { ...other, lane: echoing(other.lane, translated) };
     },
   };
 }

@@ -41,6 +41,12 @@ describe("a conversation that another provider has answered in part", () => {
     },
   );
 
+  test("is sent without it also behind a refusal of something else", () => {
+    const first = opened(true, { stream: true }).instead('{"error":{"message":"Unknown parameter: stream_options"}}');
+    const second = first?.lane.instead(REFUSED);
+    expect(decode(second?.lane.body() ?? new Uint8Array()).messages[1]).toEqual({ role: "assistant", content: "ho" });
+  });
+
   test("is refused where it is refused for anything else, or cannot be told in another way", () => {
     expect(opened(false).instead('{"error":{"message":"No."}}')).toBeNull();
     expect(opened(true).instead('{"error":{"message":"No."}}')).toBeNull();
