@@ -10,10 +10,11 @@ interface Waiting {
   events: HubEvent[];
 }
 
-export class Blocks<Key> {
+export class Blocks<Key extends object> {
   #open: Key | null = null;
-  #isOpen = false;
   readonly #waiting = new Map<Key, Waiting>();
+  /** Goes on where it was: the places of those that have opened are not passed again and again. */
+  #queue = this.#waiting.entries();
   readonly #out: (event: HubEvent) => void;
 
   /** `out` gets the events of the blocks, well-formed. */
@@ -21,49 +22,54 @@ export class Blocks<Key> {
     this.#out = out;
   }
 
+  /** The one that the others wait for; null for none. */
+  get open(): Key | null {
+    return this.#open;
+  }
+
   /** A block begins; it waits where another is open. */
   begin(key: Key, block: HubAnswerBlock): void {
-    if (this.#isOpen) {
+    if (this.#open) {
       this.#waiting.set(key, { block, events: [] });
       return;
     }
     this.#open = key;
-    this.#isOpen = true;
     this.#out({ type: "open", block });
   }
 
   /** Whether a block of this key has begun and not yet closed. */
   has(key: Key): boolean {
-    return (this.#isOpen && this.#open === key) || this.#waiting.has(key);
+    return this.#open === key || this.#waiting.has(key);
   }
 
   /** `delta`, `signature` or `citation` of a block that has begun. */
   add(key: Key, event: HubEvent): void {
-    if (this.#isOpen && this.#open === key) this.#out(event);
+    if (this.#open === key) this.#out(event);
     else this.#waiting.get(key)?.events.push(event);
   }
 
   /** A block is whole. The next that waits opens, and so on through those that are whole already. */
   close(key: Key): void {
-    if (!(this.#isOpen && this.#open === key)) {
+    if (this.#open !== key) {
       this.#waiting.get(key)?.events.push({ type: "close" });
       return;
     }
     this.#out({ type: "close" });
-    this.#isOpen = false;
-    for (const [next, { block, events }] of this.#waiting) {
+    this.#open = null;
+    for (let begun = this.#queue.next(); !begun.done; begun = this.#queue.next()) {
+      const [next, { block, events }] = begun.value;
       this.#waiting.delete(next);
       this.#out({ type: "open", block });
       for (const event of events) this.#out(event);
       if (events.at(-1)?.type === "close") continue;
       this.#open = next;
-      this.#isOpen = true;
       return;
     }
+    this.#queue = this.#waiting.entries();
   }
 
   /** Nothing more comes: all that is open or waits is whole. */
   closeAll(): void {
-    while (this.#isOpen) this.close(this.#open as Key);
+    while (this.#open) this.close(this.#open);
   }
 }

@@ -3,19 +3,17 @@
  * give it to every call, and tell them apart by id alone; some send a call in one piece, or its arguments as an object.
  */
 import { isObject, object, parse, text } from "../../../ground/json.ts";
-import { fitted, type Names } from "../names.ts";
+import { CallIds, fitted, type Names } from "../names.ts";
 
 export interface Call {
-  /** Its block. */
-  key: number;
-  index: number | null;
+  /** The number of calls before it. */
+  place: number;
   /** The upstream's own; "" while it is not known. */
   id: string;
   /** Null until its name is known, and the block can begin. */
   begun: { id: string; name: string } | null;
   /** Its arguments so far. */
   pieces: string[];
-  closed: boolean;
 }
 
 /** What came of a piece of a call. */
@@ -31,18 +29,22 @@ const LONGEST_ID = 40;
 
 export class Calls {
   readonly all: Call[] = [];
+  /** The last of each index, and of those without one; the last of each id. */
+  readonly #byIndex = new Map<number | null, Call>();
+  readonly #byId = new Map<string, Call>();
   readonly #names: Names;
-  readonly #ids = new Set<string>();
+  readonly #ids = new CallIds();
 
   constructor(names: Names) {
     this.#names = names;
   }
 
-  /** `position`: where the piece stands in its list. `nextKey` names a block; `answerId` is the upstream's, for ids that it leaves out. */
-  take(piece: Record<string, unknown>, position: number, answerId: string, nextKey: () => number): CallPiece {
+  /** `position`: where the piece stands in its list. `answerId`: the upstream's, for ids that it leaves out. */
+  take(piece: Record<string, unknown>, position: number, answerId: string): CallPiece {
     const { name, arguments: input } = object(piece.function) ?? {};
-    const call = this.#callOf(piece, text(name), position, nextKey);
+    const call = this.#callOf(piece, text(name), position);
     call.id ||= text(piece.id) ?? "";
+    this.#byId.set(call.id, call);
     const said = typeof input === "string" ? input : isObject(input) ? JSON.stringify(input) : "";
     if (said !== "") call.pieces.push(said);
     const known = text(name);
@@ -51,13 +53,10 @@ export class Calls {
     return { call, begins: true, text: call.pieces.join("") };
   }
 
-  #callOf(piece: Record<string, unknown>, name: string | null, position: number, nextKey: () => number): Call {
+  #callOf(piece: Record<string, unknown>, name: string | null, position: number): Call {
     const index = Number.isInteger(piece.index) ? (piece.index as number) : null;
     const id = text(piece.id);
-    const known = this.all.findLast((call) => {
-      if (index !== null) return call.index === index;
-      return id === null ? call.index === null : call.id === id;
-    });
+    const known = index === null && id !== null ? this.#byId.get(id) : this.#byIndex.get(index);
     // The same index, but another id and a name: another call.
     const isAnother = known && id !== null && known.id !== "" && known.id !== id && name !== null;
     // Neither index nor id, but a name: calls that stand beside each other in one list.
@@ -65,17 +64,15 @@ export class Calls {
     if (known && !isAnother && !isBeside) return known;
     const last = this.all.at(-1);
     if (index === null && name === null && last && !known) return last;
-    const call = { key: nextKey(), index, id: "", begun: null, pieces: [], closed: false };
+    const call = { place: this.all.length, id: "", begun: null, pieces: [] };
     this.all.push(call);
+    this.#byIndex.set(index, call);
     return call;
   }
 
   /** Once in an answer, also where the upstream repeats one; and the same again for the same answer where it has none. */
-  #idOf({ id }: Call, answerId: string): string {
-    const own = id === "" ? fitted(`call_${answerId}_${this.#ids.size}`, LONGEST_ID) : id;
-    const unique = this.#ids.has(own) ? `${own}_${this.#ids.size}` : own;
-    this.#ids.add(unique);
-    return unique;
+  #idOf({ id, place }: Call, answerId: string): string {
+    return this.#ids.unique(id === "" ? fitted(`call_${answerId}_${place}`, LONGEST_ID) : id);
   }
 }
 

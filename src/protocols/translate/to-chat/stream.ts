@@ -12,7 +12,7 @@ import { errorOf } from "../errors.ts";
 import type { StreamReader } from "../halves.ts";
 import type { HubAnswerBlock, HubError, HubEvent, Json } from "../hub.ts";
 import type { Names } from "../names.ts";
-import { Calls, isWhole } from "./calls.ts";
+import { type Call, Calls, isWhole } from "./calls.ts";
 import { stopReasonOf } from "./finish.ts";
 import { Details, textOfDetails } from "./reasoning.ts";
 
@@ -25,9 +25,12 @@ export interface Reading {
   endsSilently: boolean;
 }
 
-type Prose = "text" | "thinking";
+/** A block of text or thinking. */
+interface Prose {
+  type: "text" | "thinking";
+}
 
-const OPENED: Readonly<Record<Prose, HubAnswerBlock>> = {
+const OPENED: Readonly<Record<Prose["type"], HubAnswerBlock>> = {
   text: { type: "text", text: "" },
   thinking: { type: "thinking", thinking: "", signature: "" },
 };
@@ -46,14 +49,13 @@ function choiceOf(choices: unknown): Json | undefined {
 
 export class ChatStream implements StreamReader {
   #events: HubEvent[] = [];
-  readonly #blocks = new Blocks<number>((event) => this.#events.push(event));
+  readonly #blocks = new Blocks<Prose | Call>((event) => this.#events.push(event));
   readonly #calls: Calls;
   readonly #reading: Reading;
-  #keys = 0;
-  /** The block of text or thinking that is filled at present. */
-  #prose: { key: number; type: Prose } | null = null;
+  /** What is filled at present. */
+  #prose: Prose | null = null;
   /** White space that a block would begin with: it may be all there is, and no block is made of that. */
-  #held: { type: Prose; text: string } | null = null;
+  #held: (Prose & { text: string }) | null = null;
   #details = new Details();
   #id: string | null = null;
   #usage: Usage | null = null;
@@ -110,7 +112,8 @@ export class ChatStream implements StreamReader {
 
   #choice(choice: Json): void {
     // Some services end a stream with the whole message once more.
-    const message = this.#keys === 0 ? object(choice.message) : undefined;
+    const hasSaid = this.#characters > 0 || this.#calls.all.length > 0;
+    const message = hasSaid ? undefined : object(choice.message);
     this.#delta(object(choice.delta) ?? message ?? {});
     const reason = text(choice.finish_reason);
     if (reason === null) return;
@@ -155,11 +158,11 @@ export class ChatStream implements StreamReader {
     }
   }
 
-  #say(type: Prose, said: string): void {
+  #say(type: Prose["type"], said: string): void {
     if (said === "") return;
     this.#characters += said.length;
     if (this.#prose?.type === type) {
-      this.#blocks.add(this.#prose.key, { type: "delta", text: said });
+      this.#blocks.add(this.#prose, { type: "delta", text: said });
       return;
     }
     const all = this.#held?.type === type ? this.#held.text + said : said;
@@ -169,9 +172,9 @@ export class ChatStream implements StreamReader {
     }
     this.#held = null;
     this.#makeRoom();
-    this.#prose = { key: this.#nextKey(), type };
-    this.#blocks.begin(this.#prose.key, { ...OPENED[type] });
-    this.#blocks.add(this.#prose.key, { type: "delta", text: all });
+    this.#prose = { type };
+    this.#blocks.begin(this.#prose, { ...OPENED[type] });
+    this.#blocks.add(this.#prose, { type: "delta", text: all });
   }
 
   #cite(citation: Json | undefined): void {
@@ -179,46 +182,39 @@ export class ChatStream implements StreamReader {
     if (url === null || this.#prose?.type !== "text") return;
     const location = { type: "web_search_result_location", url, title: text(citation?.title) ?? url };
     const passage = { cited_text: text(citation?.content) ?? "", encrypted_index: "" };
-    this.#blocks.add(this.#prose.key, { type: "citation", citation: { ...location, ...passage } });
+    this.#blocks.add(this.#prose, { type: "citation", citation: { ...location, ...passage } });
   }
 
   #call(piece: Json, position: number): void {
-    const { call, begins, text: said } = this.#calls.take(piece, position, this.#id ?? "", () => this.#nextKey());
+    const { call, begins, text: said } = this.#calls.take(piece, position, this.#id ?? "");
     this.#characters += said.length;
     if (begins && call.begun) {
       this.#makeRoom();
-      this.#blocks.begin(call.key, { type: "tool_use", ...call.begun, input: {} });
+      this.#blocks.begin(call, { type: "tool_use", ...call.begun, input: {} });
     }
-    if (said !== "") this.#blocks.add(call.key, { type: "delta", text: said });
+    if (said !== "") this.#blocks.add(call, { type: "delta", text: said });
   }
 
-  /** Before a block begins, those that are whole are closed, so that it need not wait. */
+  /** Before a block begins, a call that is whole is closed, and so on through those that waited for it. */
   #makeRoom(): void {
     this.#endProse();
-    for (const call of this.#calls.all) {
-      if (call.closed || !call.begun || !this.#blocks.has(call.key) || !isWhole(call)) continue;
-      call.closed = true;
-      this.#blocks.close(call.key);
+    for (let { open } = this.#blocks; open && "pieces" in open && isWhole(open); { open } = this.#blocks) {
+      this.#blocks.close(open);
     }
   }
 
   #endProse(): void {
     const prose = this.#prose;
     this.#prose = null;
-    if (prose?.type === "text") this.#blocks.close(prose.key);
+    if (prose?.type === "text") this.#blocks.close(prose);
     const signature = this.#details.signature();
     if (prose?.type !== "thinking" && signature === null) return;
     this.#details = new Details();
-    const key = prose?.type === "thinking" ? prose.key : this.#nextKey();
+    const thinking: Prose = prose?.type === "thinking" ? prose : { type: "thinking" };
     // What is signed or encrypted may come without a word of thinking, or behind the text.
-    if (prose?.type !== "thinking") this.#blocks.begin(key, { ...OPENED.thinking });
-    if (signature !== null) this.#blocks.add(key, { type: "signature", signature });
-    this.#blocks.close(key);
-  }
-
-  #nextKey(): number {
-    this.#keys++;
-    return this.#keys;
+    if (thinking !== prose) this.#blocks.begin(thinking, { ...OPENED.thinking });
+    if (signature !== null) this.#blocks.add(thinking, { type: "signature", signature });
+    this.#blocks.close(thinking);
   }
 
   #ended(): HubEvent[] {

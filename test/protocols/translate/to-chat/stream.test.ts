@@ -166,6 +166,26 @@ describe("calls in a stream", () => {
     expect(told(events)).toEqual(["start", "open One a", '+{"x":1}', "close", "open Two b", "+{", "+}"]);
   });
 
+  test("that seem whole while they wait may go on", () => {
+    const events = read([
+      ...[named(0, "a", "One", "{"), named(1, "b", "Two", "{}"), named(2, "c", "Three", "{}"), more(1, "\n")],
+      ...[more(0, "}"), ...finished("tool_calls")],
+    ]);
+    expect(told(events)).toEqual([
+      ...["start", "open One a", "+{", "+}", "close", "open Two b", "+{}", "+\n", "close"],
+      ...["open Three c", "+{}", "close", "end tool_use"],
+    ]);
+  });
+
+  test("that fill in turn may be very many", () => {
+    const indices = Array.from({ length: 20_000 }, (_, index) => index);
+    const begun = delta({ tool_calls: indices.map((index) => ({ index, function: { name: "One", arguments: "{" } })) });
+    const ended = delta({ tool_calls: indices.map((index) => ({ index, function: { arguments: "}" } })) });
+    // Looking through all of them for each takes longer than a test may.
+    const events = read([begun, ended, ...finished("tool_calls")]);
+    expect(events.filter(({ type }) => type === "close")).toHaveLength(indices.length);
+  });
+
   // CLIProxyAPI#3748
   test("wait for their name, and lose nothing that came before it", () => {
     const events = read([
@@ -207,6 +227,9 @@ describe("calls in a stream", () => {
   test("of one id in an answer are two calls with two", () => {
     const events = read([named(0, "a", "One", "{}"), named(1, "a", "Two", "{}"), ...finished("tool_calls")]);
     expect(told(events).filter((word) => word.startsWith("open"))).toEqual(["open One a", "open Two a_1"]);
+    const third = read([named(0, "a_2", "One"), named(1, "a", "Two"), named(2, "a", "Three"), ...finished("stop")]);
+    const ids = third.flatMap((event) => (event.type === "open" && "id" in event.block ? [event.block.id] : []));
+    expect(new Set(ids).size).toBe(3);
   });
 
   test("may have their arguments as an object, in one piece, or none", () => {
