@@ -56,6 +56,11 @@ export function clientHasLeft(call: Pick<Call, "http">): boolean {
   return call.http.signal.aborted;
 }
 
+/** Writes down what was thrown where nothing should be. */
+export function recordBug({ id }: Pick<Call, "id">, error: unknown): void {
+  record({ event: "request_failed", request: id, error: error instanceof Error ? error.stack : error });
+}
+
 /**
  * Releases the resources of a request that cannot go on, because a step threw or its client left, and books it as that. What
  * is settled already stays as it is.
@@ -63,9 +68,7 @@ export function clientHasLeft(call: Pick<Call, "http">): boolean {
 export function releaseAfterFailure(call: Pick<Call, "id" | "http" | "ctx" | "resources">, error: unknown): void {
   const left = clientHasLeft(call);
   // Reading from or writing to a client that has gone throws; that is no bug.
-  if (!left) {
-    record({ event: "request_failed", request: call.id, error: error instanceof Error ? error.stack : error });
-  }
+  if (!left) recordBug(call, error);
   const { settle, target, lease, attempts, close } = call.resources;
   close?.();
   const ending = left

@@ -91,7 +91,7 @@ export type Sending = Pick<Call, "id" | "http" | "route" | "parameters" | "searc
 
 /**
  * Sends the request to `target` under `credential`, one of its account's, and waits for the beginning of the answer, until
- * `deadline` (milliseconds since the epoch) at the longest.
+ * `deadline` (milliseconds since the epoch) at the longest. Rejects only where a lane throws, which is a bug.
  */
 export async function send(
   call: Sending,
@@ -133,12 +133,13 @@ export async function send(
     const { method } = call.http;
     // It has returned, and with it has gone what it knew of the body, before the answer is waited for.
     const post = async () => {
-      const draft = { method, url, headers: headersFor(call, request, target, lane), body: lane.body() };
+      const body = ours(() => lane.body());
+      const draft = { method, url, headers: headersFor(call, request, target, lane), body };
       const sent = await prepared(draft, target, credential);
       if (sent === null) return null;
       dropped = sent.dropped ?? [];
-      const { url: address, headers, body } = sent;
-      const init = { method: sent.method, headers, body, redirect: "manual", signal: closed } as const;
+      const { url: address, headers } = sent;
+      const init = { method: sent.method, headers, body: sent.body, redirect: "manual", signal: closed } as const;
       return { url: address, answering: fetch(new Request(address, init)) };
     };
     const ask = async () => {
@@ -152,7 +153,8 @@ export async function send(
     let lacks: string | null = null;
     for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
       const refusedWith = new Uint8Array(await response.arrayBuffer());
-      const instead = lane.instead(new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES)));
+      const told = new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES));
+      const instead = ours(() => lane.instead(told));
       if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
       lane = instead.lane;
       // Only the last has been what was wrong: what an error seems to say before it, its client may have put there.
@@ -161,7 +163,8 @@ export async function send(
     }
     const answer = dropping(lane.answer, dropped);
     const reading = { abort, arrived, answer };
-    const isUseless = answer.isUseless && ((data: string) => isTime(deadline) && answer.isUseless?.(data) === true);
+    const isUseless =
+      answer.isUseless && ((data: string) => isTime(deadline) && ours(() => answer.isUseless?.(data) === true));
     const first = await readAnswer(call, request, target, response, { ...reading, isUseless });
     const useless = first.kind === "useless";
     if (useless) {
@@ -180,6 +183,7 @@ export async function send(
   } catch (error) {
     // Nobody will read the rest.
     abort();
+    if (error instanceof Bug) throw error.cause;
     if (signal.aborted) return { kind: "client_left", asked: true, ...twice };
     if (late) {
       const detail = `it did not answer within ${Math.round(timeoutMs / 1000)} s`;
@@ -190,6 +194,17 @@ export async function send(
     return { kind: "failed", transport: transportOf(detail), detail, ...twice };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** An exception of a lane, where a connection may throw too: the relay's own fault, of which no account knows. */
+class Bug extends Error {}
+
+function ours<Value>(work: () => Value): Value {
+  try {
+    return work();
+  } catch (cause) {
+    throw new Bug("a lane has failed", { cause });
   }
 }
 

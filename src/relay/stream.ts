@@ -4,12 +4,13 @@
  */
 import type { Target } from "../pool/target.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
-import type { Stage } from "../protocols/translate/lane.ts";
+import { type Stage, UnreadableStream } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
+import { describe } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
 import type { Call } from "./call.ts";
 import { LONGEST_SILENCE_MS } from "./deadline.ts";
-import { CLIENT_LEFT_STATUS, keepLeases, releaseAfterFailure } from "./resources.ts";
+import { CLIENT_LEFT_STATUS, keepLeases, recordBug, releaseAfterFailure } from "./resources.ts";
 import type { UpstreamStream } from "./send.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { StreamEnd } from "./stream-end.ts";
@@ -80,15 +81,21 @@ function errorEventOf({ route }: Call, headers: Headers): (why: string, end: Str
   return isEvents || !errorElement ? (why, end) => end.followedBy(errorEvent(why)) : errorElement;
 }
 
-/** The same stage, which lets `end` see what the client is sent. */
-function observed(stage: Stage, end: StreamEnd): Stage {
-  // A stage that translates says itself how a broken stream ends.
-  if (stage.own) return stage;
-  const observe = (piece: Uint8Array) => {
-    end.observe(piece);
-    return piece;
+/** The same stage, which lets `end` see what the client is sent, and tells `failed` of its bugs. */
+function watched(stage: Stage, end: StreamEnd, failed: (bug: unknown) => void): Stage {
+  const watch = (work: () => Uint8Array) => {
+    try {
+      const piece = work();
+      // A stage that translates says itself how a broken stream ends.
+      if (!stage.own) end.observe(piece);
+      return piece;
+    } catch (error) {
+      if (!(error instanceof UnreadableStream)) failed(error);
+      throw error;
+    }
   };
-  return { push: (chunk) => observe(stage.push(chunk)), end: () => observe(stage.end()) };
+  const { own } = stage;
+  return { ...(own && { own }), push: (chunk) => watch(() => stage.push(chunk)), end: () => watch(() => stage.end()) };
 }
 
 async function pipeAndSettle(
@@ -100,7 +107,8 @@ async function pipeAndSettle(
   const meter = WIRE[orders.ending.target.protocol].streamMeter();
   const dropped = new AbortController();
   const end = new StreamEnd();
-  const stage = orders.stage && observed(orders.stage, end);
+  const bugs: unknown[] = [];
+  const stage = orders.stage && watched(orders.stage, end, (bug) => bugs.push(bug));
   const feed = (bytes: Uint8Array) => {
     meter.feed(bytes);
     // Without a stage the copy is what the client gets.
@@ -122,22 +130,25 @@ async function pipeAndSettle(
   const { complete: isSaid, errored, ...reading } = meter.end();
   // A native pipe that is given up waits on for a write that nobody takes; the booking does not.
   const left = !isSaid && !(await Promise.race([piped, givenUp(dropped.signal)])) && call.http.signal.aborted;
-  const own = orders.stage?.own;
+  const own = stage?.own;
   // Some services end without a word, which their translation knows.
   const complete = isSaid || (own?.finished() ?? false);
-  const outcome: Outcome = complete ? "completed" : left ? "client_left" : "upstream_broke";
+  const failed = bugs.length > 0;
+  const outcome: Outcome = failed ? "internal" : complete ? "completed" : left ? "client_left" : "upstream_broke";
   const status = outcome === "client_left" ? CLIENT_LEFT_STATUS : upstream.status;
   // Sent before the client sees the end, so that its next request finds the lease free.
   const settled = orders.settle({ status, outcome, ttftMs: upstream.ttftMs, ...orders.ending, ...reading });
   if (outcome === "upstream_broke") orders.broken();
-  const why = fellSilent ? `The upstream was silent for ${Math.round(idleMs / 1000)} s.` : BROKE_OFF;
+  for (const bug of bugs) recordBug(call, bug);
+  const silent = `The upstream was silent for ${Math.round(idleMs / 1000)} s.`;
+  const why = failed ? describe({ reason: "internal" }, Date.now()).message : fellSilent ? silent : BROKE_OFF;
   // A write that is under way ends with the client's next read, or with its time.
   const whole = await piped;
   try {
     const gone = dropped.signal.aborted;
     // What has said why it ends is whole, also where its upstream broke off behind that.
-    const rest = own && complete && !whole && !gone ? orders.stage?.end() : undefined;
-    const clean = own ? own.finished() : complete || errored;
+    const rest = own && complete && !whole && !gone && !failed ? stage?.end() : undefined;
+    const clean = !failed && (own ? own.finished() : complete || errored);
     const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
     await finish(writable, clean && !gone, gone ? [] : [rest ?? NOTHING, clean ? NOTHING : last()]);
   } finally {

@@ -18,7 +18,7 @@ import type {
   WrittenRequest,
 } from "./halves.ts";
 import type { HubAnswer, HubError, HubEvent, HubRequest } from "./hub.ts";
-import type { AnswerLane, Lane, OpenLane, Stage, WholeAnswer } from "./lane.ts";
+import { type AnswerLane, type Lane, type OpenLane, type Stage, UnreadableStream, type WholeAnswer } from "./lane.ts";
 import { balanced } from "./turns.ts";
 
 /** A format's half, and which format it is. */
@@ -177,6 +177,9 @@ class TranslatingStage implements Stage {
     this.#writer = writer;
     this.#parser = createParser({
       onEvent: ({ data }) => this.#write(this.#reader.read(data)),
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded") throw new UnreadableStream("an event is too long");
+      },
       maxBufferSize: LONGEST_EVENT,
     });
     this.own = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CHAT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
 import { CODE_ASSIST } from "../../../src/protocols/translate/code-assist.ts";
-import { BYTES, type LaneRequest } from "../../../src/protocols/translate/lane.ts";
+import { BYTES, type LaneRequest, UnreadableStream } from "../../../src/protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../../../src/protocols/translate/lane-for.ts";
 import { PROTOCOLS } from "../../../src/protocols/wire.ts";
 import { laneRequest, open } from "./requests.ts";
@@ -110,10 +110,24 @@ test("Code Assist's envelope is put around an answer and around no error", () =>
   expect(decode(answer.whole(429, encode('{"error":{}}')).body)).toBe('{"error":{}}');
 });
 
-test("a whole answer of more than 24 MB is no answer, and is not parsed", () => {
+function translatedAnswer() {
   const lane = laneFor({ protocol: "anthropic", envelope: null, usageUnasked: false, task: "answer" }, "chat");
   if (!lane) throw new Error("no lane");
-  const { answer } = open(lane, laneRequest({ max_tokens: 1, messages: [{ role: "user", content: "hi" }] }));
+  return open(lane, laneRequest({ max_tokens: 1, messages: [{ role: "user", content: "hi" }] })).answer;
+}
+
+test("an event of more than 24 MB is the upstream's fault, and is not held", () => {
+  const stage = translatedAnswer().stage();
+  const megabyte = new Uint8Array(1024 * 1024).fill(0x20);
+  stage?.push(encode("data: "));
+  const all = () => {
+    for (let count = 0; count < 25; count++) stage?.push(megabyte);
+  };
+  expect(all).toThrow(UnreadableStream);
+});
+
+test("a whole answer of more than 24 MB is no answer, and is not parsed", () => {
+  const answer = translatedAnswer();
   const { status, body } = answer.whole(200, new Uint8Array(25 * 1024 * 1024).fill(0x20));
   expect([status, JSON.parse(decode(body)).error.type]).toEqual([502, "api_error"]);
 });
