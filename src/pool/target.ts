@@ -56,15 +56,16 @@ export interface Target {
 /** The accounts that could serve the request for some key, if all were healthy. */
 export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria): Target[] {
   const chain = criteria.chain ?? [{ model: criteria.model, group: null }];
-  return chain.flatMap(({ model, group }, step) =>
-    accounts.flatMap((account): Target[] => {
+  return chain.flatMap(({ model, group }, step) => {
+    const owner = ownerOf(model);
+    return accounts.flatMap((account): Target[] => {
       if (group && !group.members.has(account.id)) return [];
-      const claims = model === "" || ownerOf(model) === account.platform || namesModel(account, model);
+      const claims = model === "" || owner === account.platform || namesModel(account, model);
       const way = mayServe(account, model, claims, criteria) ? wayTo(account, criteria) : null;
       if (!way || !servesClient(account, criteria.client, way.lane)) return [];
       return [{ ...targetOf(account, model, way.protocol, way.lane), claims, step }];
-    }),
-  );
+    });
+  });
 }
 
 /**
