@@ -140,17 +140,20 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
 
   /** A gate that dies forgets the leases of its last moment; whoever holds one is not counted by it any more. */
   const noteLost = async (keyId: string, diedAt: number) => {
+    const ofKey = [...upstream.truths.values()].filter((truth) => truth.keyId === keyId);
+    const underWay = ofKey.filter((truth) => inFlight.has(truth));
     // Of an answered request only the settlement is left that waits in its isolate.
-    for (const truth of upstream.truths.values()) {
-      const answered = truth.keyId === keyId && truth.granted && !inFlight.has(truth);
-      truth.unseen ||= answered && diedAt - truth.grantedAt < STORED_MS;
-    }
+    const noteAnswered = (truth: Truth) => {
+      truth.unseen ||= truth.granted && diedAt - truth.grantedAt < STORED_MS;
+    };
+    for (const truth of ofKey) if (!inFlight.has(truth)) noteAnswered(truth);
     const report = await again(() => env.GATE.getByName(keyId).report(keyId));
     const known = new Set(report?.leases.map(({ id }) => numberOf.get(id)));
-    for (const truth of inFlight.keys()) {
-      if (truth.keyId !== keyId || !truth.granted || known.has(truth.plan.number)) continue;
-      truth.forgotten = true;
-      truth.leaseLost = true;
+    for (const truth of underWay) {
+      if (!truth.granted || known.has(truth.plan.number)) continue;
+      // It may have ended while the gate was asked.
+      if (inFlight.has(truth)) truth.forgotten = truth.leaseLost = true;
+      else noteAnswered(truth);
     }
   };
   /** New modules for what comes; whatever the old ones remembered or still had to do is gone. */
