@@ -91,6 +91,18 @@ export interface TranslationResult {
   cpuMs: number | null;
 }
 
+/** Of the round that is thrown away. */
+const WARMING = 40;
+/** What each side must use in a round: Linux counts CPU in ticks of 10 ms. */
+const MEASURED_MS = 500;
+const MOST_REQUESTS = 200;
+
+/** How many requests a round needs, by what each side uses for one: milliseconds of CPU, null where the system does not tell. */
+export function requestsFor(cpuMs: readonly (number | null)[]): number {
+  const cheapest = Math.min(...cpuMs.filter((ms) => ms !== null));
+  return Math.min(MOST_REQUESTS, Math.max(WARMING, Math.ceil(MEASURED_MS / cheapest)));
+}
+
 /** `keys`: the relay as a key sees it that leads to the account of that format alone. */
 export async function measureTranslation(
   lane: TranslationLane,
@@ -99,10 +111,11 @@ export async function measureTranslation(
   rounds: number,
 ): Promise<TranslationResult> {
   const { client, upstream, events, body } = lane;
+  let requests = WARMING;
   const asking = (format: Format): Lane => {
     const { path, headersOf } = WIRES[format];
     const asked = `${path}${path.includes("?") ? "&" : "?"}events=${events}`;
-    return { name: lane.name, path: asked, body, headersOf, concurrency: 1, requests: 100, targets: {} };
+    return { name: lane.name, path: asked, body, headersOf, concurrency: 1, requests, targets: {} };
   };
   const sides = {
     parser: () => measureSide(asking(upstream), parser),
@@ -115,6 +128,7 @@ export async function measureTranslation(
     const measured: Partial<Record<keyof typeof sides, SideRound>> = {};
     for (const side of round % 2 === 0 ? order : [...order].reverse()) measured[side] = await sides[side]();
     if (round > 0) counted.push(measured as Record<keyof typeof sides, SideRound>);
+    else requests = requestsFor(Object.values(measured).map(({ cpuMs }) => cpuMs));
   }
   const known = counted.every((round) => Object.values(round).every(({ cpuMs }) => cpuMs !== null));
   const cpu = (side: SideRound) => side.cpuMs ?? Number.NaN;

@@ -1,5 +1,4 @@
 /** The benchmark's arithmetic and its page, from made-up measurements. Nothing is started or timed here. */
-
 import { describe, expect, it } from "vitest";
 import { freePlan, minus, NO_COUNTS, per, plus } from "../../scripts/bench/counts.ts";
 import { FINDINGS } from "../../scripts/bench/findings.ts";
@@ -7,6 +6,7 @@ import { deltaEvent, requestBody } from "../../scripts/bench/messages.ts";
 import { laneLine, page, verdictOf, withTranslations } from "../../scripts/bench/report.ts";
 import { type SideRound, summarise } from "../../scripts/bench/rounds.ts";
 import { median, quantile, spreadOf } from "../../scripts/bench/statistics.ts";
+import { requestsFor } from "../../scripts/bench/translation.ts";
 import { CHAT, GEMINI, RESPONSES, responsesBody, wireStream } from "../../scripts/bench/wires.ts";
 
 const side = (cpuMs: number | null, firstByteMs: number): SideRound => ({
@@ -56,6 +56,15 @@ describe("a lane's summary", () => {
     const result = summarise(lane, [{ base: side(null, 1), relay: side(2, 1) }]);
     expect(result.cpu).toBeNull();
     expect(laneLine(result)).toContain("needs Linux");
+  });
+});
+
+describe("a round of a translation", () => {
+  it("has requests for half a second of CPU at its cheapest side, within bounds", () => {
+    expect(requestsFor([10, 5, 20])).toBe(100);
+    expect(requestsFor([0.1, 5, 20])).toBe(200);
+    expect(requestsFor([50, 60, 70])).toBe(40);
+    expect(requestsFor([null, null, null])).toBe(40);
   });
 });
 
