@@ -1,8 +1,9 @@
 /** Every way a request to an account at Bedrock can end, through real sockets, in its binary stream. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chunkFrame, exceptionFrame, joined } from "../providers/bedrock/frames.ts";
+import { readAll, settledOnce } from "./endings.ts";
 import { BOOKED, streamOf, wholeMessage } from "./messages.ts";
-import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
+import { RelayUnderTest } from "./relay-under-test.ts";
 
 const relay = new RelayUnderTest();
 const WORDS = Array.from({ length: 40 }, (_, index) => `word${index} `);
@@ -27,27 +28,6 @@ afterAll(() => relay.stop());
 
 const keyWithOneLease = () => relay.makeKey({ concurrency_limit: 1 });
 
-/** The only row of a key, after proving that the lease is free and the upstream closed. */
-async function settledOnce(key: { id: string }): Promise<RequestRow> {
-  const [row] = await relay.rows(key.id, 1);
-  expect(await relay.report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } });
-  for (const { closed } of relay.upstream.received) await closed;
-  expect(relay.upstream.open).toBe(0);
-  if (!row) throw new Error("no row");
-  return row;
-}
-
-async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { text, broke: false };
-  } catch {
-    return { text, broke: true };
-  }
-}
-
 describe("streamed", () => {
   test("completes: the API's events, one by one while the upstream still writes, and its figures", async () => {
     const key = await keyWithOneLease();
@@ -62,7 +42,12 @@ describe("streamed", () => {
       text += decoder.decode(read.value, { stream: true });
     }
     expect(text).toBe(EVENTS.join(""));
-    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", estimated: false });
+    expect(await settledOnce(relay, key)).toMatchObject({
+      ...BOOKED,
+      status: 200,
+      outcome: "completed",
+      estimated: false,
+    });
     expect(relay.upstream.received[0]?.url).toMatch(/^\/model\/us\.anthropic\.claude-.*\/invoke-with-response-stream$/);
   });
 
@@ -75,7 +60,7 @@ describe("streamed", () => {
       const key = await keyWithOneLease();
       relay.upstream.behave({ headers: EVENT_STREAM, chunks });
       expect(await (await relay.messages(key.api_key, { stream: true })).text()).toBe(EVENTS.join(""));
-      expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed" });
+      expect(await settledOnce(relay, key)).toMatchObject({ ...BOOKED, outcome: "completed" });
     }
   });
 
@@ -91,7 +76,7 @@ describe("streamed", () => {
     const [received] = relay.upstream.received;
     expect(await received?.closed).toBe(false);
     expect(received?.written).toBeLessThan(FRAMES.length);
-    const row = await settledOnce(key);
+    const row = await settledOnce(relay, key);
     expect(row).toMatchObject({ status: 499, outcome: "client_left", estimated: true, input_tokens: 12 });
     expect(row.output_tokens).toBeGreaterThanOrEqual(5);
   });
@@ -113,7 +98,11 @@ describe("streamed", () => {
     expect(broke).toBe(true);
     expect(text.startsWith(EVENTS.slice(0, 20).join(""))).toBe(true);
     expect(text).toContain("event: error\ndata: ");
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true, input_tokens: 12 });
+    expect(await settledOnce(relay, key)).toMatchObject({
+      outcome: "upstream_broke",
+      estimated: true,
+      input_tokens: 12,
+    });
   });
 
   test("upstream reports an exception midway: the API's error event, and the end is the upstream's own", async () => {
@@ -126,7 +115,7 @@ describe("streamed", () => {
       text: `${EVENTS.slice(0, 10).join("")}event: error\ndata: ${error}\n\n`,
       broke: false,
     });
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+    expect(await settledOnce(relay, key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
   });
 
   test("an exception is all that comes: an error response with the status it should have had", async () => {
@@ -136,7 +125,7 @@ describe("streamed", () => {
     expect(response.status).toBe(429);
     expect(await response.json()).toMatchObject({ type: "error", error: { type: "rate_limit_error" } });
     expect(await relay.upstream.received[0]?.closed).toBe(false);
-    expect(await settledOnce(key)).toMatchObject({ status: 429, output_tokens: 0 });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 429, output_tokens: 0 });
   });
 
   test.each([
@@ -146,7 +135,7 @@ describe("streamed", () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ headers: EVENT_STREAM, ...behaviour, chunks: [] });
     expect((await relay.messages(key.api_key, { stream: true })).status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 });
 
@@ -155,7 +144,12 @@ describe("whole", () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("Hello")] });
     expect(await (await relay.messages(key.api_key)).text()).toBe(wholeMessage("Hello"));
-    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", stream: false });
+    expect(await settledOnce(relay, key)).toMatchObject({
+      ...BOOKED,
+      status: 200,
+      outcome: "completed",
+      stream: false,
+    });
   });
 
   test("upstream resets: 502", async () => {
@@ -163,6 +157,6 @@ describe("whole", () => {
     const headers = { ...JSON_TYPE, "content-length": "10000" };
     relay.upstream.behave({ headers, chunks: [wholeMessage("Hello")], ending: "reset" });
     expect((await relay.messages(key.api_key)).status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 });

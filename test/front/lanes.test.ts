@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as chat from "./chat.ts";
+import { readAll, settledOnce } from "./endings.ts";
 import * as gemini from "./gemini.ts";
-import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
+import { RelayUnderTest } from "./relay-under-test.ts";
 import * as responses from "./responses.ts";
 
 const relay = new RelayUnderTest();
@@ -105,27 +106,6 @@ const LANES: Lane[] = [
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 
-async function settledOnce(key: { id: string }): Promise<RequestRow> {
-  const rows = await relay.rows(key.id, 1);
-  expect(rows).toHaveLength(1);
-  expect(await relay.report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } });
-  for (const { closed } of relay.upstream.received) await closed;
-  expect(relay.upstream.open).toBe(0);
-  if (!rows[0]) throw new Error("no row");
-  return rows[0];
-}
-
-async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { text, broke: false };
-  } catch {
-    return { text, broke: true };
-  }
-}
-
 describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) => {
   const headers = { "content-type": lane.type ?? "text/event-stream" };
   const key = () => relay.makeKey({ concurrency_limit: 1 });
@@ -144,7 +124,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
     const { text, broke } = await readAll(await send(lane.streamed, own.api_key, true));
     expect({ hash: hash(text), broke }).toEqual({ hash: hash(lane.stream.join("")), broke: false });
     expect(relay.upstream.received[0]?.body.toString()).toBe(JSON.stringify(lane.body(true)));
-    const row = await settledOnce(own);
+    const row = await settledOnce(relay, own);
     expect(row).toMatchObject({ ...lane.booked, status: 200, outcome: "completed", estimated: false, unpriced: false });
     expect(Number(row.cost_usd)).toBeGreaterThan(0);
   });
@@ -154,7 +134,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [lane.answer] });
     const response = await send(lane.whole, own.api_key, false);
     expect(await response.text()).toBe(lane.answer);
-    expect(await settledOnce(own)).toMatchObject({
+    expect(await settledOnce(relay, own)).toMatchObject({
       ...lane.booked,
       status: 200,
       outcome: "completed",
@@ -172,7 +152,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
     while (!seen.includes("word4")) seen += new TextDecoder().decode((await reader?.read())?.value);
     leaving.abort();
     expect(await relay.upstream.received[0]?.closed).toBe(false);
-    const row = await settledOnce(own);
+    const row = await settledOnce(relay, own);
     expect(row).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
     expect(row.output_tokens).toBeGreaterThan(0);
   });
@@ -184,7 +164,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
     expect(broke).toBe(true);
     expect(text.startsWith(lane.stream.slice(0, 10).join(""))).toBe(true);
     expect(text.slice(lane.stream.slice(0, 10).join("").length)).toContain("error");
-    expect(await settledOnce(own)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+    expect(await settledOnce(relay, own)).toMatchObject({ outcome: "upstream_broke", estimated: true });
   });
 
   test("the upstream refuses the connection: 502 in the client's words", async () => {
@@ -195,7 +175,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
       expect(response.status).toBe(502);
       expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } });
     }
-    expect(await settledOnce(own)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, own)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 
   test("the first event is an error: the status it should have had", async () => {
@@ -204,7 +184,7 @@ describe.each(LANES.map((lane) => [lane.name, lane] as const))("%s", (_, lane) =
     const response = await send(lane.streamed, own.api_key, true);
     expect(response.status).toBe(lane.error.status);
     expect(await response.text()).toContain("Slow down");
-    expect(await settledOnce(own)).toMatchObject({ status: lane.error.status, outcome: "upstream_error" });
+    expect(await settledOnce(relay, own)).toMatchObject({ status: lane.error.status, outcome: "upstream_error" });
   });
 
   test("a limit is refused in the client's words", async () => {
@@ -278,7 +258,11 @@ describe("Code Assist, served by an API key", () => {
       ...GEMINI,
       generationConfig: { maxOutputTokens: 9 },
     });
-    expect(await settledOnce(own)).toMatchObject({ ...gemini.BOOKED, outcome: "completed", model: "gemini-3.5-flash" });
+    expect(await settledOnce(relay, own)).toMatchObject({
+      ...gemini.BOOKED,
+      outcome: "completed",
+      model: "gemini-3.5-flash",
+    });
   });
 
   test("a whole answer likewise", async () => {
@@ -286,7 +270,7 @@ describe("Code Assist, served by an API key", () => {
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [gemini.wholeContent("hi")] });
     const response = await assist("generateContent", body, own.api_key);
     expect(await response.json()).toEqual({ response: JSON.parse(gemini.wholeContent("hi")) });
-    expect(await settledOnce(own)).toMatchObject(gemini.BOOKED);
+    expect(await settledOnce(relay, own)).toMatchObject(gemini.BOOKED);
   });
 
   test.each(["loadCodeAssist", "onboardUser", "retrieveUserQuota", "listExperiments"])(
@@ -324,7 +308,7 @@ describe("a Chat client that does not ask for usage", () => {
       ...JSON.parse(body),
       stream_options: { include_usage: true },
     });
-    expect(await settledOnce(own)).toMatchObject({ ...chat.BOOKED, estimated: false });
+    expect(await settledOnce(relay, own)).toMatchObject({ ...chat.BOOKED, estimated: false });
   });
 
   test("is served without it by an upstream that does not know how, and booked as an estimate", async () => {
@@ -338,7 +322,7 @@ describe("a Chat client that does not ask for usage", () => {
     const text = await (await send(own.api_key)).text();
     expect(text).toBe(chat.streamOf(WORDS, "gpt-5.5", false).join(""));
     expect(relay.upstream.received[1]?.body.toString()).toBe(body);
-    expect(await settledOnce(own)).toMatchObject({ outcome: "completed", estimated: true });
+    expect(await settledOnce(relay, own)).toMatchObject({ outcome: "completed", estimated: true });
   });
 });
 
@@ -361,7 +345,7 @@ describe("an upload", () => {
     expect(received?.url).toBe("/v1/audio/transcriptions");
     expect(received?.headers["content-type"]).toContain("multipart/form-data; boundary=");
     expect(received?.body.includes(Buffer.from([0, 13, 10, 45, 45, 255]))).toBe(true);
-    expect(await settledOnce(own)).toMatchObject({ model: "gpt-4o-transcribe", status: 200 });
+    expect(await settledOnce(relay, own)).toMatchObject({ model: "gpt-4o-transcribe", status: 200 });
   });
 
   test("is renamed in place, and refused without a model", async () => {

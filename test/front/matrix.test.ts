@@ -3,8 +3,9 @@
  * no connection to the upstream behind.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readAll, settledOnce } from "./endings.ts";
 import { BOOKED, errorOf, event, streamOf, wholeMessage } from "./messages.ts";
-import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
+import { RelayUnderTest } from "./relay-under-test.ts";
 
 const relay = new RelayUnderTest();
 beforeAll(() => relay.start());
@@ -19,30 +20,6 @@ async function keyWithOneLease(): Promise<{ id: string; api_key: string }> {
   return relay.makeKey({ concurrency_limit: 1 });
 }
 
-/** The only row of a key, after proving that the lease is free and that there is no second row. */
-async function settledOnce(key: { id: string; api_key: string }): Promise<RequestRow> {
-  const [row] = await relay.rows(key.id, 1);
-  const report = await relay.report(key.id);
-  expect(report).toMatchObject({ leases: [], totals: { requests: 1 } });
-  expect(await relay.rows(key.id, 1)).toHaveLength(1);
-  for (const { closed } of relay.upstream.received) await closed;
-  expect(relay.upstream.open).toBe(0);
-  if (!row) throw new Error("no row");
-  return row;
-}
-
-/** Reads a response until it ends or breaks; `broke` says which. */
-async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { text, broke: false };
-  } catch {
-    return { text, broke: true };
-  }
-}
-
 describe("streamed", () => {
   test("completes: the same bytes, the upstream's figures", async () => {
     const key = await keyWithOneLease();
@@ -52,7 +29,7 @@ describe("streamed", () => {
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     expect(response.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{32}$/);
     expect(await readAll(response)).toEqual({ text: streamOf(WORDS).join(""), broke: false });
-    const row = await settledOnce(key);
+    const row = await settledOnce(relay, key);
     expect(row).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", estimated: false, stream: true });
     expect(row.id).toBe(response.headers.get("x-request-id"));
     expect(row.ttft_ms).toBeTypeOf("number");
@@ -70,7 +47,7 @@ describe("streamed", () => {
       await reader?.read();
       expect(relay.upstream.received[0]?.written).toBeLessThan(streamOf(WORDS).length);
       while (!(await reader?.read())?.done);
-      expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
+      expect(await settledOnce(relay, key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
     },
   );
 
@@ -79,7 +56,7 @@ describe("streamed", () => {
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("ok")] });
     const response = await relay.messages(key.api_key, { stream: true });
     expect(await response.text()).toBe(wholeMessage("ok"));
-    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
+    expect(await settledOnce(relay, key)).toMatchObject({ ...BOOKED, outcome: "completed", estimated: false });
   });
 
   test("client leaves: the upstream is closed within a chunk, what was received is booked", async () => {
@@ -94,7 +71,7 @@ describe("streamed", () => {
     const [received] = relay.upstream.received;
     expect(await received?.closed).toBe(false);
     expect(received?.written).toBeLessThan(16);
-    const row = await settledOnce(key);
+    const row = await settledOnce(relay, key);
     expect(row).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
     expect(row).toMatchObject({ ...BOOKED, output_tokens: row.output_tokens });
     expect(row.output_tokens).toBeGreaterThanOrEqual(5);
@@ -111,7 +88,7 @@ describe("streamed", () => {
     });
     await expect(relay.messages(key.api_key, { stream: true }, { signal: leaving.signal })).rejects.toThrow();
     gone.resolve();
-    expect(await settledOnce(key)).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 499, outcome: "client_left", estimated: true });
     expect(await relay.upstream.received[0]?.closed).toBe(false);
   });
 
@@ -122,7 +99,7 @@ describe("streamed", () => {
     expect(broke).toBe(true);
     expect(text).toContain("event: error\ndata: ");
     expect(text.startsWith(streamOf(WORDS).slice(0, 20).join(""))).toBe(true);
-    expect(await settledOnce(key)).toMatchObject({
+    expect(await settledOnce(relay, key)).toMatchObject({
       status: 200,
       outcome: "upstream_broke",
       estimated: true,
@@ -137,7 +114,7 @@ describe("streamed", () => {
     relay.upstream.behave({ chunks: cut, pauseMs: 2, ending: "reset" });
     const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
     expect({ text, broke }).toEqual({ text: cut.join(""), broke: true });
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+    expect(await settledOnce(relay, key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
   });
 
   test("upstream ends early: an error event, a broken connection, never a clean end", async () => {
@@ -146,7 +123,7 @@ describe("streamed", () => {
     const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
     expect(broke).toBe(true);
     expect(text).toContain("event: error\ndata: ");
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+    expect(await settledOnce(relay, key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
   });
 
   test("upstream reports an error midway: passed on, and the end is the upstream's own", async () => {
@@ -155,7 +132,7 @@ describe("streamed", () => {
     relay.upstream.behave({ chunks: broken, pauseMs: 2 });
     const { text, broke } = await readAll(await relay.messages(key.api_key, { stream: true }));
     expect({ text, broke }).toEqual({ text: broken.join(""), broke: false });
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
+    expect(await settledOnce(relay, key)).toMatchObject({ outcome: "upstream_broke", estimated: true });
   });
 
   test("upstream refuses before the first byte: 502 in the client's words", async () => {
@@ -164,7 +141,11 @@ describe("streamed", () => {
     const response = await relay.messages(key.api_key, { stream: true });
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ type: "error", error: { type: "api_error" } });
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable", output_tokens: 0 });
+    expect(await settledOnce(relay, key)).toMatchObject({
+      status: 502,
+      outcome: "upstream_unreachable",
+      output_tokens: 0,
+    });
   });
 
   test("upstream answers 200 and ends before any event: 502, not an empty answer", async () => {
@@ -172,7 +153,7 @@ describe("streamed", () => {
     relay.upstream.behave({ chunks: [] });
     const response = await relay.messages(key.api_key, { stream: true });
     expect(response.status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 
   test("first event is an error: a real error response with the status it should have had", async () => {
@@ -183,7 +164,7 @@ describe("streamed", () => {
     expect(response.status).toBe(529);
     expect(await response.json()).toEqual(error);
     expect(await relay.upstream.received[0]?.closed).toBe(false);
-    expect(await settledOnce(key)).toMatchObject({ status: 529, outcome: "upstream_error", output_tokens: 0 });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 529, outcome: "upstream_error", output_tokens: 0 });
   });
 
   test("first event in pieces: the error in it is still seen before the client is committed", async () => {
@@ -191,7 +172,7 @@ describe("streamed", () => {
     const text = event(errorOf("rate_limit_error", "Slow down"));
     relay.upstream.behave({ chunks: [text.slice(0, 9), text.slice(9, 40), text.slice(40)], pauseMs: 10 });
     expect((await relay.messages(key.api_key, { stream: true })).status).toBe(429);
-    expect(await settledOnce(key)).toMatchObject({ status: 429 });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 429 });
   });
 });
 
@@ -201,7 +182,12 @@ describe("whole", () => {
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [wholeMessage("Hello")] });
     const response = await relay.messages(key.api_key);
     expect(await response.text()).toBe(wholeMessage("Hello"));
-    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, status: 200, outcome: "completed", stream: false });
+    expect(await settledOnce(relay, key)).toMatchObject({
+      ...BOOKED,
+      status: 200,
+      outcome: "completed",
+      stream: false,
+    });
   });
 
   test("client leaves: what the upstream reports is booked, the lease is freed", async () => {
@@ -215,7 +201,7 @@ describe("whole", () => {
     await expect(relay.messages(key.api_key, {}, { signal: leaving.signal })).rejects.toThrow();
     gone.resolve();
     // Local workerd sees a hang-up only when it writes, and then has the whole answer; production may see it earlier.
-    expect(await settledOnce(key)).toMatchObject({ ...BOOKED, outcome: "completed" });
+    expect(await settledOnce(relay, key)).toMatchObject({ ...BOOKED, outcome: "completed" });
   });
 
   test("upstream resets: 502", async () => {
@@ -223,14 +209,14 @@ describe("whole", () => {
     const headers = { ...JSON_TYPE, "content-length": "10000" };
     relay.upstream.behave({ headers, chunks: [wholeMessage("Hello")], ending: "reset" });
     expect((await relay.messages(key.api_key)).status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 
   test("upstream refuses before the first byte: 502", async () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ chunks: [], ending: "refuse" });
     expect((await relay.messages(key.api_key)).status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 502, outcome: "upstream_unreachable" });
   });
 
   test("upstream ends early: 502", async () => {
@@ -238,7 +224,7 @@ describe("whole", () => {
     const headers = { ...JSON_TYPE, "content-length": "10000", connection: "close" };
     relay.upstream.behave({ headers, chunks: [wholeMessage("Hello")], ending: "reset" });
     expect((await relay.messages(key.api_key)).status).toBe(502);
-    expect(await settledOnce(key)).toMatchObject({ outcome: "upstream_unreachable" });
+    expect(await settledOnce(relay, key)).toMatchObject({ outcome: "upstream_unreachable" });
   });
 
   test("an error: status, bytes and useful headers pass, and nothing else", async () => {
@@ -265,14 +251,14 @@ describe("whole", () => {
     expect(response.headers.get("anthropic-ratelimit-requests-remaining")).toBeNull();
     expect(response.headers.get("set-cookie")).toBeNull();
     expect(response.headers.get("cf-ray")).toBeNull();
-    expect(await settledOnce(key)).toMatchObject({ status: 429, outcome: "upstream_error" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 429, outcome: "upstream_error" });
   });
 
   test("status 200 with an error for a body: the error it is", async () => {
     const key = await keyWithOneLease();
     relay.upstream.behave({ headers: JSON_TYPE, chunks: [JSON.stringify(errorOf("overloaded_error", "Overloaded"))] });
     expect((await relay.messages(key.api_key)).status).toBe(529);
-    expect(await settledOnce(key)).toMatchObject({ status: 529, outcome: "upstream_error" });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 529, outcome: "upstream_error" });
   });
 
   test("the upstream's own 401 is not shown as the client's", async () => {
@@ -282,6 +268,6 @@ describe("whole", () => {
     const response = await relay.messages(key.api_key);
     expect(response.status).toBe(424);
     expect(await response.text()).toContain("operator");
-    expect(await settledOnce(key)).toMatchObject({ status: 424 });
+    expect(await settledOnce(relay, key)).toMatchObject({ status: 424 });
   });
 });

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { laneFor } from "../../src/protocols/translate/lane-for.ts";
 import { PROTOCOLS, type Protocol } from "../../src/protocols/wire.ts";
+import { readAll, settledOnce } from "./endings.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import { CLIENTS, UPSTREAMS } from "./formats.ts";
 import { RelayUnderTest, type RequestRow } from "./relay-under-test.ts";
@@ -46,18 +47,6 @@ const PAIRS = PROTOCOLS.flatMap((from) =>
   }),
 );
 
-/** Reads a response until it ends or breaks; `broke` says which. */
-async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { text, broke: false };
-  } catch {
-    return { text, broke: true };
-  }
-}
-
 describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
   const client = CLIENTS[from];
   const { stream, behindReason, whole, booked, overloaded, error, model } = UPSTREAMS[to];
@@ -74,14 +63,10 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     });
   }
 
-  async function settledOnce(key: { id: string }): Promise<RequestRow> {
-    const rows = await relay.rows(key.id, 1);
-    expect(rows).toHaveLength(1);
-    expect(await relay.report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } });
-    for (const { closed } of upstreams[to].received) await closed;
-    expect(upstreams[to].open).toBe(0);
-    expect(rows[0]).toMatchObject({ protocol: from, platform: UPSTREAMS[to].account.platform, model: MODEL });
-    return rows[0] as RequestRow;
+  async function settled(key: { id: string }): Promise<RequestRow> {
+    const row = await settledOnce(relay, key, upstreams[to]);
+    expect(row).toMatchObject({ protocol: from, platform: UPSTREAMS[to].account.platform, model: MODEL });
+    return row;
   }
 
   const SERVED = { account_id: expect.any(String), upstream_protocol: to, served_model: model };
@@ -98,7 +83,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     expect(text).toContain(`"${MODEL}"`);
     expect(text).not.toContain(model);
     expect(broke).toBe(false);
-    const row = await settledOnce(key);
+    const row = await settled(key);
     expect(row).toMatchObject({ ...SERVED, ...booked, status: 200, outcome: "completed", estimated: false });
     expect(row.ttft_ms).toBeTypeOf("number");
   });
@@ -110,7 +95,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("application/json");
     expect(client.wordsIn(JSON.stringify(await response.json()))).toBe("Hello 你好");
-    expect(await settledOnce(key)).toMatchObject({ ...SERVED, ...booked, status: 200, outcome: "completed" });
+    expect(await settled(key)).toMatchObject({ ...SERVED, ...booked, status: 200, outcome: "completed" });
   });
 
   test("client leaves: the upstream is closed, what was received is booked", async () => {
@@ -125,7 +110,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     const [received] = upstreams[to].received;
     expect(await received?.closed).toBe(false);
     expect(received?.written).toBeLessThan(20);
-    const row = await settledOnce(key);
+    const row = await settled(key);
     expect(row).toMatchObject({ ...SERVED, status: 499, outcome: "client_left", estimated: true });
     expect(row.input_tokens).toBeGreaterThan(0);
     expect(row.output_tokens).toBeGreaterThan(4);
@@ -142,7 +127,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
       expect(text).toMatch(client.errorEvent);
       expect(text).not.toMatch(client.end);
       expect(broke).toBe(true);
-      const row = await settledOnce(key);
+      const row = await settled(key);
       expect(row).toMatchObject({ ...SERVED, status: 200, outcome: "upstream_broke", estimated: true });
       expect(row.output_tokens).toBeGreaterThan(10);
     },
@@ -156,7 +141,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     expect(client.violations(text)).toEqual([]);
     expect(client.wordsIn(text)).toBe(WORDS.join(""));
     expect(broke).toBe(false);
-    expect(await settledOnce(key)).toMatchObject({ ...SERVED, status: 200, outcome: "completed" });
+    expect(await settled(key)).toMatchObject({ ...SERVED, status: 200, outcome: "completed" });
   });
 
   test("upstream refuses before the first byte: an error in the client's words", async () => {
@@ -165,7 +150,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     const response = await ask(key, true);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject(client.errorBody);
-    expect(await settledOnce(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable", output_tokens: 0 });
+    expect(await settled(key)).toMatchObject({ status: 502, outcome: "upstream_unreachable", output_tokens: 0 });
   });
 
   test("first event is an error: a real error response with its status, in the client's words", async () => {
@@ -175,7 +160,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     expect(response.status).toBe(overloaded.status);
     expect(await response.json()).toMatchObject(client.errorBody);
     expect(await upstreams[to].received[0]?.closed).toBe(false);
-    expect(await settledOnce(key)).toMatchObject({ status: overloaded.status, outcome: "upstream_error" });
+    expect(await settled(key)).toMatchObject({ status: overloaded.status, outcome: "upstream_error" });
   });
 
   test("an error of the request's own: the upstream's words in the client's envelope", async () => {
@@ -186,7 +171,7 @@ describe.each(PAIRS)("a client of %s on an upstream of %s", (from, to) => {
     const body = await response.json();
     expect(body).toMatchObject(client.errorBody);
     expect(JSON.stringify(body)).toContain("The upstream's own words.");
-    expect(await settledOnce(key)).toMatchObject({ ...SERVED, status: 400, outcome: "refused", output_tokens: 0 });
+    expect(await settled(key)).toMatchObject({ ...SERVED, status: 400, outcome: "refused", output_tokens: 0 });
   });
 });
 

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { signatureHeaders } from "../../src/providers/bedrock/sigv4.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
+import { readAll } from "../front/endings.ts";
 import { streamOf } from "../front/messages.ts";
 import { chunkFrame, eventsOf, exceptionFrame, joined, sseOf, streamFrames } from "../providers/bedrock/frames.ts";
 import {
@@ -85,17 +86,6 @@ async function row(): Promise<Record<string, unknown>> {
   expect(found).toHaveLength(1);
   expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } });
   return found[0] ?? {};
-}
-
-async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { text, broke: false };
-  } catch {
-    return { text, broke: true };
-  }
 }
 
 describe("what is sent", () => {
