@@ -4,54 +4,41 @@
  * of them; so they stay behind, and a call has Google's own value for none in its place. And what one of Google's deployments has
  * signed another may refuse: then the request goes once more without.
  */
-import { isObject, text } from "../../ground/json.ts";
-import { scanTopLevel, splice } from "../scan.ts";
+import { array, isObject, text } from "../../ground/json.ts";
+import { type Change, changedBytes, listChange } from "./changed-bytes.ts";
 import { member } from "./from-gemini/fields.ts";
 import { isRelays } from "./from-gemini/thoughts.ts";
 import type { Json } from "./hub.ts";
-import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
+import { bytesOf, type Lane } from "./lane.ts";
 import { isAboutSignatures } from "./to-gemini/instead.ts";
 import { UNSIGNED } from "./to-gemini/signatures.ts";
 
 export const GEMINI_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = request.carries ? withSignatures(request, model, isRelays) : bytesOf(request, model);
+    const own = request.carries
+      ? changedBytes(request, model, (body) => changesOf(body, isRelays, false))
+      : bytesOf(request, model);
     const instead = (error: string) =>
-      isAboutSignatures(error) ? { lane: withSignatures(request, model, () => true, true), lacks: null } : null;
+      isAboutSignatures(error)
+        ? { lane: changedBytes(request, model, (body) => changesOf(body, () => true, true)), lacks: null }
+        : null;
     return { ok: true, value: { ...own, instead } };
   },
 };
 
+type StaysBehind = (signature: string) => boolean;
+
 /** `fill`: the first call of each turn of the model's has a signature, also where the client has sent none. */
-function withSignatures(
-  request: LaneRequest,
-  model: string,
-  staysBehind: (signature: string) => boolean,
-  fill = false,
-): OpenLane {
-  return { ...bytesOf(request, model), body: () => changed(request, model, staysBehind, fill) };
+function changesOf(body: Json, staysBehind: StaysBehind, fill: boolean): Change[] {
+  const before = array(body.contents);
+  return listChange(
+    "contents",
+    before,
+    before.map((content) => (isObject(content) ? contentOf(content, staysBehind, fill) : content)),
+  );
 }
 
-function changed(
-  request: LaneRequest,
-  model: string,
-  staysBehind: (signature: string) => boolean,
-  fill: boolean,
-): Uint8Array {
-  const before = request.json()?.contents;
-  const scan = scanTopLevel(request.body, CONTENTS);
-  const at = scan.ok ? scan.members.get("contents") : undefined;
-  if (!Array.isArray(before) || !at) return renamed(request, model);
-  const contents = before.map((content) => (isObject(content) ? contentOf(content, staysBehind, fill) : content));
-  const { modelAt } = request;
-  // The one that stands behind first: so the other is still where it was.
-  if (modelAt && modelAt.start > at.start) return splice(renamed(request, model), at, contents);
-  return renamed({ ...request, body: splice(request.body, at, contents) }, model);
-}
-
-const CONTENTS = new Set(["contents"]);
-
-function contentOf(content: Json, staysBehind: (signature: string) => boolean, fill: boolean): Json {
+function contentOf(content: Json, staysBehind: StaysBehind, fill: boolean): Json {
   if (content.role !== "model" || !Array.isArray(content.parts)) return content;
   let calls = 0;
   const parts = content.parts.flatMap((part) => {

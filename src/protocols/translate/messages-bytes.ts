@@ -5,17 +5,18 @@
  * deployments has signed another may refuse: then the request goes once more without thinking.
  */
 import { array, isObject, text } from "../../ground/json.ts";
-import { type Span, scanTopLevel, splice } from "../scan.ts";
 import { isCarried } from "./carried.ts";
+import { type Change, changedBytes, listChange } from "./changed-bytes.ts";
 import type { Json } from "./hub.ts";
-import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
+import { bytesOf, type Lane } from "./lane.ts";
 import { isThinkingRefused } from "./to-messages/instead.ts";
 
 export const MESSAGES_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = request.carries ? withBlocks(request, model, isForeign) : bytesOf(request, model);
+    const without = (staysBehind: StaysBehind) => changedBytes(request, model, (body) => changesOf(body, staysBehind));
+    const own = request.carries ? without(isForeign) : bytesOf(request, model);
     const instead = (error: string) =>
-      isThinkingRefused(error) ? { lane: withBlocks(request, model, isForeignOrThinking), lacks: null } : null;
+      isThinkingRefused(error) ? { lane: without(isForeignOrThinking), lacks: null } : null;
     return { ok: true, value: { ...own, instead } };
   },
 };
@@ -40,34 +41,12 @@ function isForeignOrThinking(block: Json, searches: ReadonlySet<unknown>): boole
   return block.type === "thinking" || block.type === "redacted_thinking" || isForeign(block, searches);
 }
 
-/** The request without those blocks, and every byte beside the conversation as it was. */
-function withBlocks(request: LaneRequest, model: string, staysBehind: StaysBehind): OpenLane {
-  return { ...bytesOf(request, model), body: () => changed(request, model, staysBehind) };
-}
-
-interface Change {
-  member: string;
-  value: unknown;
-}
-
-function changed(request: LaneRequest, model: string, staysBehind: StaysBehind): Uint8Array {
-  const body = request.json() ?? {};
+/** The conversation without those blocks, and what follows from that. */
+function changesOf(body: Json, staysBehind: StaysBehind): Change[] {
   const before = array(body.messages);
   const messages = before.flatMap((message) => (isObject(message) ? messageOf(message, staysBehind) : [message]));
-  if (messages.length === before.length && messages.every((message, index) => message === before[index])) {
-    return renamed(request, model);
-  }
-  const changes = [{ member: "messages", value: messages }, ...thinkingChanges(body, messages)];
-  const scan = scanTopLevel(request.body, new Set(changes.map(({ member }) => member)));
-  const spans = scan.ok ? scan.members : new Map<string, Span>();
-  const edits = changes.flatMap(({ member, value }) => {
-    const span = spans.get(member);
-    return span ? [{ span, value }] : [];
-  });
-  if (request.modelAt && model !== request.model) edits.push({ span: request.modelAt, value: model });
-  // From the last one on: so the others are still where they were.
-  edits.sort((a, b) => b.span.start - a.span.start);
-  return edits.reduce((bytes, { span, value }) => splice(bytes, span, value), request.body);
+  const changes = listChange("messages", before, messages);
+  return changes.length === 0 ? [] : [...changes, ...thinkingChanges(body, messages)];
 }
 
 /** The message itself where all of it is as it should be; none where nothing is left. */

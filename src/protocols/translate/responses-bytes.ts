@@ -4,29 +4,28 @@
  * those items stay behind, and a summary of the relay's own making is told as what it is. And what one organisation has encrypted no
  * other can read: refused for that, the request goes once more without reasoning.
  */
-import { array, object, text } from "../../ground/json.ts";
-import { scanTopLevel, splice } from "../scan.ts";
+import { array, isObject, text } from "../../ground/json.ts";
 import { isCarried } from "./carried.ts";
-import { compactedIn } from "./from-responses/compaction.ts";
+import { type Change, changedBytes, listChange } from "./changed-bytes.ts";
+import { COMPACTIONS, compactedIn } from "./from-responses/compaction.ts";
 import type { Json } from "./hub.ts";
-import { bytesOf, type Lane, type LaneRequest, type OpenLane, renamed } from "./lane.ts";
+import { bytesOf, type Lane } from "./lane.ts";
 import { faultIn, isAboutReasoning } from "./to-responses/instead.ts";
 
 export const RESPONSES_BYTES: Lane = {
   open: (request, { model }) => {
-    const own = request.carries ? withItems(request, model, ownItem) : bytesOf(request, model);
+    const withItems = (become: Becomes) => changedBytes(request, model, (body) => changesOf(body, become));
+    const own = request.carries ? withItems(ownItem) : bytesOf(request, model);
     const instead = (error: string) => {
       const fault = faultIn(error);
-      return fault && isAboutReasoning(fault) ? { lane: withItems(request, model, unreasoned), lacks: null } : null;
+      return fault && isAboutReasoning(fault) ? { lane: withItems(unreasoned), lacks: null } : null;
     };
     return { ok: true, value: { ...own, instead } };
   },
 };
 
 /** What becomes of an item; none for one that stays behind, the same for one that is as it should be. */
-type Change = (item: Json) => Json[];
-
-const COMPACTIONS = new Set<unknown>(["compaction", "compaction_summary", "context_compaction"]);
+type Becomes = (item: Json) => Json[];
 
 function ownItem(item: Json): Json[] {
   if (!isCarried(text(item.encrypted_content) ?? "")) return [item];
@@ -46,22 +45,11 @@ function unreasoned(item: Json): Json[] {
 
 const BELONG_TO_REASONING = new Set<unknown>(["message", "function_call", "custom_tool_call", "web_search_call"]);
 
-/** The request with other items, and every byte beside them as it was. */
-function withItems(request: LaneRequest, model: string, change: Change): OpenLane {
-  return { ...bytesOf(request, model), body: () => changed(request, model, change) };
+function changesOf(body: Json, become: Becomes): Change[] {
+  const input = array(body.input);
+  return listChange(
+    "input",
+    input,
+    input.flatMap((item) => (isObject(item) ? become(item) : [item])),
+  );
 }
-
-function changed(request: LaneRequest, model: string, change: Change): Uint8Array {
-  const input = array(request.json()?.input);
-  const items = input.flatMap((item) => (object(item) ? change(item as Json) : [item]));
-  const scan = scanTopLevel(request.body, INPUT);
-  const at = scan.ok ? scan.members.get("input") : undefined;
-  const isSame = items.length === input.length && items.every((item, index) => item === input[index]);
-  if (!at || isSame) return renamed(request, model);
-  const { modelAt } = request;
-  // The one that stands behind first: so the other is still where it was.
-  if (modelAt && modelAt.start > at.start) return splice(renamed(request, model), at, items);
-  return renamed({ ...request, body: splice(request.body, at, items) }, model);
-}
-
-const INPUT = new Set(["input"]);

@@ -7,6 +7,9 @@ import { array, object, text } from "../../../ground/json.ts";
 import { carriedFrom, carry } from "../carried.ts";
 import type { HubRequest, Json } from "../hub.ts";
 
+/** The types of the items that stand for a conversation. */
+export const COMPACTIONS: ReadonlySet<unknown> = new Set(["compaction", "compaction_summary", "context_compaction"]);
+
 /** Codex asks for it by this item at the end of its input; its older versions by a route of its own. */
 export function asksForCompaction({ input }: Json): boolean {
   return object(array(input).at(-1))?.type === "compaction_trigger";

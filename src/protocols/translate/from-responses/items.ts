@@ -8,7 +8,7 @@ import type { Findings } from "../findings.ts";
 import { freeFormArguments } from "../free-form.ts";
 import type { HubBlock, HubMessage, HubText, HubToolResult, Json } from "../hub.ts";
 import { CALLS_OF_CLIENT_TOOLS, OUTPUTS_OF_CLIENT_TOOLS } from "./client-tools.ts";
-import { compactedIn } from "./compaction.ts";
+import { COMPACTIONS, compactedIn } from "./compaction.ts";
 import { contentIn, textOf } from "./content.ts";
 import { thinkingIn } from "./thinking.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -70,7 +70,6 @@ function itemIn(item: unknown, context: Context): HubMessage | null {
   return null;
 }
 
-const COMPACTIONS = ["compaction", "compaction_summary", "context_compaction"];
 /** Read elsewhere: tools.ts, request.ts, compaction.ts. */
 const CONTROLS = ["additional_tools", "configuration_update", "compaction_trigger"];
 
@@ -85,7 +84,7 @@ const ITEMS: ReadonlyMap<unknown, ReadItem> = new Map<unknown, ReadItem>([
   ...[...CALLS_OF_CLIENT_TOOLS.keys()].map((type): [string, ReadItem] => [type, readClientToolCall]),
   ...[...OUTPUTS_OF_CLIENT_TOOLS.keys()].map((type): [string, ReadItem] => [type, readClientToolOutput]),
   ["web_search_call", readSearch],
-  ...COMPACTIONS.map((type): [string, ReadItem] => [type, readCompaction]),
+  ...[...COMPACTIONS].map((type): [unknown, ReadItem] => [type, readCompaction]),
   ...CONTROLS.map((type): [string, ReadItem] => [type, () => null]),
   ["item_reference", (_, context) => refused(context, "it refers to an item that OpenAI has stored")],
 ]);

@@ -1,0 +1,38 @@
+/**
+ * The client's own bytes with some of its members changed: for lanes between two that speak alike, where a conversation has been
+ * elsewhere in between.
+ */
+import { scanTopLevel, splice } from "../scan.ts";
+import type { Json } from "./hub.ts";
+import { bytesOf, type LaneRequest, type OpenLane } from "./lane.ts";
+
+/** A top-level member, and what stands there instead. */
+export interface Change {
+  member: string;
+  value: unknown;
+}
+
+/** The request with what `changesOf` makes of its body, and every byte beside that as it was. A body that is not parsed goes as it is. */
+export function changedBytes(request: LaneRequest, model: string, changesOf: (body: Json) => Change[]): OpenLane {
+  return { ...bytesOf(request, model), body: () => changed(request, model, changesOf) };
+}
+
+function changed(request: LaneRequest, model: string, changesOf: (body: Json) => Change[]): Uint8Array {
+  const { body, modelAt } = request;
+  const changes = changesOf(request.json() ?? {});
+  const scan = changes.length > 0 ? scanTopLevel(body, new Set(changes.map(({ member }) => member))) : null;
+  const edits = changes.flatMap(({ member, value }) => {
+    const span = scan?.ok ? scan.members.get(member) : undefined;
+    return span ? [{ span, value }] : [];
+  });
+  if (modelAt && model !== request.model) edits.push({ span: modelAt, value: model });
+  // From the last one on: so the others are still where they were.
+  edits.sort((a, b) => b.span.start - a.span.start);
+  return edits.reduce((bytes, { span, value }) => splice(bytes, span, value), body);
+}
+
+/** A member that is a list, where it has become another. */
+export function listChange(member: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
+  const isSame = before.length === after.length && after.every((each, index) => each === before[index]);
+  return isSame ? [] : [{ member, value: after }];
+}
