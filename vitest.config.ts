@@ -45,6 +45,10 @@ export default defineConfig({
                 ENCRYPTION_KEY: "test-encryption-key-0123456789abcdef0123456789",
                 KEY_SECRET: "test-key-secret-0123456789abcdef0123456789abcdef",
                 ALLOW_PRIVATE_UPSTREAMS: "1",
+                OAUTH_GOOGLE_CLIENT_ID: "google-client.apps.googleusercontent.com",
+                OAUTH_GOOGLE_CLIENT_SECRET: "google-client-key",
+                OAUTH_ANTIGRAVITY_CLIENT_ID: "antigravity-client.apps.googleusercontent.com",
+                OAUTH_ANTIGRAVITY_CLIENT_SECRET: "antigravity-client-key",
                 // How many requests the chaos runs ask, how many renewals, and from which seed they strike.
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",
                 CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "200",

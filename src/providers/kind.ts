@@ -63,6 +63,8 @@ export interface TokenCredential {
   version: number;
   /** Whose subscription it is, where requests have to say so. */
   accountId?: string;
+  /** The project of the provider's in which requests are made; null where there is no such thing, or none was found yet. */
+  project: string | null;
 }
 
 /** What the admin API is given for an account: keys, or one sign-in. */

@@ -31,6 +31,8 @@ export const accounts = sqliteTable("accounts", {
   quirks: text({ mode: "json" }).$type<Partial<Quirks>>().notNull().default({}),
   /** Of its provider's API, where that wants one named; empty: none. */
   apiVersion: text("api_version").notNull().default(""),
+  /** Of its provider's projects the one to make requests in; empty: what its sign-in finds. */
+  projectId: text("project_id").notNull().default(""),
   /** Model patterns that this account serves; empty: any. */
   allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
   modelMapping: text("model_mapping", { mode: "json" }).$type<Record<string, string>>().notNull(),

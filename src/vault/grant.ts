@@ -24,6 +24,8 @@ export interface StoredGrant extends SignedIn {
   /** All of it, the refresh token too. */
   sealed: string;
   token: SealedToken;
+  /** The project of the provider's in which requests are made; missing: there is no such thing, or none was found yet. */
+  project?: string;
   obtainedAt: number;
   /** When it is to be renewed; null for one that cannot be. */
   refreshAt: number | null;
@@ -53,18 +55,20 @@ const AHEAD_SHARE = 0.2;
 
 /** The fields of a stored grant that a new set of tokens changes. */
 export async function sealedGrant(
-  signedIn: SignedIn,
+  signedIn: SignedIn & Pick<StoredGrant, "project">,
   grant: Grant,
   version: number,
   now: number,
   env: Env,
 ): Promise<Pick<StoredGrant, "version" | "sealed" | "token" | "obtainedAt" | "refreshAt">> {
   const { access, expiresAt, accountId } = grant;
+  const { project = null } = signedIn;
   const credential: TokenCredential = {
     type: "oauth",
     access,
     expiresAt,
     version,
+    project,
     ...(accountId !== undefined && { accountId }),
   };
   const [sealed, token] = await Promise.all([
@@ -86,9 +90,11 @@ export async function openGrant(stored: StoredGrant, env: Env): Promise<Grant> {
   return JSON.parse(await open(stored.sealed, grantPlace(stored), env.ENCRYPTION_KEY)) as Grant;
 }
 
-/** Likewise. */
-export async function openToken(token: SealedToken, signedIn: SignedIn, env: Env): Promise<TokenCredential> {
-  return JSON.parse(await open(token.sealed, tokenPlace(signedIn), env.ENCRYPTION_KEY)) as TokenCredential;
+/** Likewise. One from before there were projects has none. */
+export async function openToken(sealedToken: SealedToken, signedIn: SignedIn, env: Env): Promise<TokenCredential> {
+  const text = await open(sealedToken.sealed, tokenPlace(signedIn), env.ENCRYPTION_KEY);
+  const { project = null, ...token }: Omit<TokenCredential, "project"> & { project?: string | null } = JSON.parse(text);
+  return { ...token, project };
 }
 
 /** Where KV has an account's access token. */

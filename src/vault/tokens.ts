@@ -17,7 +17,7 @@ import { kindOf } from "../providers/kinds.ts";
 import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
 import { askForTokens } from "./authorization-server.ts";
 import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGrant, tokenKey } from "./grant.ts";
-import { flowSettings } from "./oauth-settings.ts";
+import { flowSettings, missingSettings } from "./oauth-settings.ts";
 import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
 import { foundSeal, reseal, type SignInSeals, sealAfter } from "./reseal.ts";
 import { sealingKeyIds } from "./seal.ts";
@@ -28,6 +28,8 @@ export interface NewGrant extends SignedIn {
   platform: string;
   kind: string;
   grant: Grant;
+  /** The project in which requests are to be made, where somebody has named it. */
+  project?: string;
 }
 
 /** What somebody who needs a token is told. */
@@ -240,11 +242,12 @@ export class TokenVault {
     const grant = await this.#open(before);
     if (!grant?.refresh || !this.#isCurrent(before)) return;
     const settings = flowSettings(this.#env, flow.name);
+    if (missingSettings(flow, settings, "renewal").length > 0) return this.#failed(before, before.sentAt, 0);
     // Stored before it is sent: whoever comes after a crash knows that the token may be used up.
     this.#write({ ...this.#stored(before), sentAt: Date.now() });
     await this.#ctx.storage.sync();
     if (!this.#isCurrent(before)) return;
-    const outcome = await askForTokens(flow, settings, flow.refresh(grant.refresh), before.failures);
+    const outcome = await askForTokens(flow, settings, flow.refresh(grant.refresh, settings), before.failures);
     await this.#conclude(before, grant, outcome);
   }
 
@@ -255,7 +258,13 @@ export class TokenVault {
     switch (outcome.kind) {
       case "tokens": {
         const now = Date.now();
-        const fresh = await sealedGrant(before, renewed(grant, outcome.tokens), before.version + 1, now, this.#env);
+        const fresh = await sealedGrant(
+          this.#stored(before),
+          renewed(grant, outcome.tokens),
+          before.version + 1,
+          now,
+          this.#env,
+        );
         if (!this.#isCurrent(before)) return;
         this.#write({ ...this.#stored(before), ...fresh, sentAt: null, failures: 0, retryAt: 0 });
         await this.#ctx.storage.sync();

@@ -59,6 +59,7 @@ describe("making an account", () => {
       protocols: [],
       quirks: {},
       api_version: "",
+      project_id: "",
       allowed_models: [],
       daily_quota_usd: null,
       quota_reset_hour: 0,
@@ -122,7 +123,7 @@ describe("making an account", () => {
   });
 
   it("names what is supported", async () => {
-    for (const fields of [{ platform: "antigravity" }, { platform: "nonsense" }, { kind: "carrier-pigeon" }]) {
+    for (const fields of [{ platform: "acme" }, { platform: "nonsense" }, { kind: "carrier-pigeon" }]) {
       const { status, body } = await create(fields);
       expect([status, body.error.details?.[0]?.field]).toEqual([400, Object.keys(fields)[0]]);
       expect(body.error.message).toContain("anthropic × api-key");

@@ -71,6 +71,7 @@ const ACCOUNT: Values<typeof ACCOUNT_FIELDS> = {
     { top_k: true, efforts: null },
   ],
   api_version: ["2024-10-21", "preview"],
+  project_id: ["my-project-1", ""],
   allowed_models: [["claude-sonnet-*", "claude-haiku-4-5"], ["gpt-*"]],
   daily_quota_usd: ["12.5", "3"],
   quota_reset_hour: [6, 23],

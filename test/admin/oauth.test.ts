@@ -10,90 +10,7 @@ import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { eventually } from "../eventually.ts";
 import { type Asked, ask, asked, type Behaviour, behave, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
 import { asAdmin, type Body } from "./client.ts";
-
-const YEAR_S = 31_536_000;
-const ID_TOKEN = jwt({
-  "https://api.openai.com/auth": { chatgpt_account_id: "account-of-chatgpt", chatgpt_plan_type: "pro" },
-});
-
-interface CodeFlow {
-  name: string;
-  kind: string;
-  tokenUrl: string;
-  form: boolean;
-  /** What the authorize URL says, apart from state and challenge. */
-  authorize: { at: string; query: Record<string, string> };
-  /** What the exchange says beside code and verifier; `state` true: the state, too. */
-  exchange: Record<string, string | number>;
-  sendsState: boolean;
-  tokens: Record<string, unknown>;
-}
-
-const CLAUDE = {
-  client_id: "9d1c250a-e61b-44d9-88ed-5944d1962f5e",
-  redirect_uri: "https://platform.claude.com/oauth/code/callback",
-};
-const CODEX = { client_id: "app_EMoamEEZ73f0CkXaXp7hrann", redirect_uri: "http://localhost:1455/auth/callback" };
-const TOKENS = {
-  access_token: "access-secret-1",
-  refresh_token: "refresh-secret-1",
-  expires_in: 28_800,
-  token_type: "Bearer",
-};
-
-const CODE_FLOWS: CodeFlow[] = [
-  {
-    name: "claude",
-    kind: "anthropic × oauth",
-    tokenUrl: "https://platform.claude.com/v1/oauth/token",
-    form: false,
-    authorize: {
-      at: "https://claude.ai/oauth/authorize",
-      query: {
-        ...CLAUDE,
-        code: "true",
-        response_type: "code",
-        scope:
-          "org:create_api_key user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload",
-      },
-    },
-    exchange: { grant_type: "authorization_code", ...CLAUDE },
-    sendsState: true,
-    tokens: TOKENS,
-  },
-  {
-    name: "claude-setup-token",
-    kind: "anthropic × setup-token",
-    tokenUrl: "https://platform.claude.com/v1/oauth/token",
-    form: false,
-    authorize: {
-      at: "https://claude.ai/oauth/authorize",
-      query: { ...CLAUDE, code: "true", response_type: "code", scope: "user:inference" },
-    },
-    exchange: { grant_type: "authorization_code", ...CLAUDE, expires_in: YEAR_S },
-    sendsState: true,
-    tokens: { ...TOKENS, expires_in: YEAR_S },
-  },
-  {
-    name: "codex",
-    kind: "openai × codex-oauth",
-    tokenUrl: "https://auth.openai.com/oauth/token",
-    form: true,
-    authorize: {
-      at: "https://auth.openai.com/oauth/authorize",
-      query: {
-        ...CODEX,
-        response_type: "code",
-        scope: "openid profile email offline_access",
-        id_token_add_organizations: "true",
-        codex_cli_simplified_flow: "true",
-      },
-    },
-    exchange: { grant_type: "authorization_code", ...CODEX },
-    sendsState: false,
-    tokens: { ...TOKENS, id_token: ID_TOKEN },
-  },
-];
+import { CODE_FLOWS, type CodeFlow, ID_TOKEN, jwt } from "./code-flows.ts";
 
 /** Challenge → the code that was given for it; a code is taken once. */
 const codes = new Map<string, string>();
@@ -271,13 +188,24 @@ describe("an authorization server that fails", () => {
 test("a name that is no sign-in is a 404 that says which there are", async () => {
   const { status, body } = await asAdmin("POST", "/admin/oauth/myspace/start");
   expect(status).toBe(404);
-  expect(body.error.message).toContain("claude, claude-setup-token, codex, droid");
+  expect(body.error.message).toContain("claude, claude-setup-token, codex, google, droid, antigravity");
 });
 
 test("an address in a private network is none, so that sign-in is not configured", async () => {
   const bindings = { ALLOW_PRIVATE_UPSTREAMS: "0", OAUTH_CLAUDE_AUTHORIZE_URL: "https://10.0.0.1/authorize" };
   const { status } = await asAdmin("POST", "/admin/oauth/claude/start", undefined, bindings);
   expect(status).toBe(503);
+});
+
+test("Google's sign-ins begin once the operator has named the installed application, and say so until then", async () => {
+  for (const flow of ["GOOGLE", "ANTIGRAVITY"]) {
+    const [id, secret] = [`OAUTH_${flow}_CLIENT_ID`, `OAUTH_${flow}_CLIENT_SECRET`];
+    const path = `/admin/oauth/${flow.toLowerCase()}/start`;
+    const { status, body } = await asAdmin("POST", path, undefined, { [id]: "", [secret]: " " });
+    expect(status).toBe(503);
+    expect(body.error.message).toContain(`${id} and ${secret} are not set`);
+    expect((await asAdmin("POST", path)).body.terms).toContain("violation of its policy");
+  }
 });
 
 test("a sign-in is not spent while there is no address that may be asked for its tokens", async () => {
@@ -343,7 +271,3 @@ describe("what signs in and serves", () => {
     await eventually(async () => expect(await env.KV.get(`token/${body.id}`)).not.toBeNull());
   });
 });
-
-function jwt(claims: object): string {
-  return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.y`;
-}

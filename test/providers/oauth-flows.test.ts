@@ -5,32 +5,44 @@ import { CLAUDE, CLAUDE_SETUP_TOKEN } from "../../src/providers/oauth/claude.ts"
 import { CODEX } from "../../src/providers/oauth/codex.ts";
 import { DROID } from "../../src/providers/oauth/droid.ts";
 import { outcomeOf, renewed } from "../../src/providers/oauth/flow.ts";
+import { ANTIGRAVITY, GOOGLE } from "../../src/providers/oauth/google.ts";
 import { readPasted } from "../../src/providers/oauth/pasted.ts";
 
+const SETTINGS = {
+  ...{ authorizeUrl: "https://accounts.test", tokenUrls: [] },
+  client: { id: "client-1", secret: "s/1", redirectUri: "http://localhost" },
+};
 const FORM = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
 
 test("each renewal has its provider's own form", () => {
-  expect(CLAUDE.refresh?.("r/1")).toEqual({
+  expect(CLAUDE.refresh?.("r/1", SETTINGS)).toEqual({
     headers: { "content-type": "application/json", accept: "application/json" },
     body: '{"grant_type":"refresh_token","refresh_token":"r/1","client_id":"9d1c250a-e61b-44d9-88ed-5944d1962f5e"}',
   });
-  expect(CODEX.refresh?.("r/1")).toEqual({
+  expect(CODEX.refresh?.("r/1", SETTINGS)).toEqual({
     headers: FORM,
     body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=app_EMoamEEZ73f0CkXaXp7hrann&scope=openid+profile+email",
   });
-  expect(DROID.refresh?.("r/1")).toEqual({
+  expect(DROID.refresh?.("r/1", SETTINGS)).toEqual({
     headers: FORM,
     body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=client_01HNM792M5G5G1A2THWPXKFMXB",
   });
+  for (const { refresh } of [GOOGLE, ANTIGRAVITY]) {
+    expect(refresh?.("r/1", SETTINGS)).toEqual({
+      headers: FORM,
+      body: "grant_type=refresh_token&refresh_token=r%2F1&client_id=client-1&client_secret=s%2F1",
+    });
+  }
   expect(CLAUDE_SETUP_TOKEN.refresh).toBeNull();
 });
 
 test("every kind that is signed in to says what its provider's terms say, and whom it serves", () => {
   const signedIn = KINDS.filter(({ oauth }) => oauth);
   expect(signedIn.length).toBeGreaterThan(3);
-  for (const { oauth, serves } of signedIn) {
+  for (const { oauth, serves, platform } of signedIn) {
     expect(oauth?.terms).toMatch(/terms .+\.$/);
-    expect(serves).toHaveLength(1);
+    // Antigravity has no client that speaks to a relay.
+    expect(serves).toEqual(platform === "antigravity" ? undefined : [expect.any(String)]);
   }
 });
 

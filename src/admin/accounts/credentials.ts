@@ -21,6 +21,8 @@ interface Owner {
   id: string;
   kind: Kind;
   baseUrl: string;
+  /** "": none is named. */
+  projectId: string;
 }
 
 /**
@@ -62,9 +64,10 @@ export async function adoptSignIn(
   { type: _, ...given }: GivenGrant,
   now: number,
 ): Promise<void> {
-  const { id: accountId, kind, baseUrl } = account;
+  const { id: accountId, kind, baseUrl, projectId: project } = account;
   const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
-  const signIn = { accountId, grantId, baseUrl, madeAt: now, platform: kind.platform, kind: kind.name, grant };
+  const place = { accountId, grantId, baseUrl, platform: kind.platform, kind: kind.name };
+  const signIn = { ...place, madeAt: now, grant, ...(project !== "" && { project }) };
   await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
 }
 

@@ -59,6 +59,15 @@ export const ACCOUNT_FIELDS = {
       .regex(/^[\w.-]{0,40}$/, "must be letters, digits, `.`, `-` and `_`"),
     { fresh: "" },
   ),
+  /** In which project of the provider's requests are made, where it has such; "": the one that the sign-in finds. */
+  project_id: column(
+    "projectId",
+    z
+      .string()
+      .trim()
+      .regex(/^(?!\d+$)[a-z0-9.:-]{0,100}$/, "must be a project's id, such as my-project-123, and not its number"),
+    { fresh: "" },
+  ),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: column("allowedModels", patterns, { fresh: [] }),
   daily_quota_usd: column(

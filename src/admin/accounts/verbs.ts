@@ -202,7 +202,7 @@ export async function updateAccount(
 /** Hands a sign-in that was given to the account's Keeper. */
 async function adopt(
   env: Env,
-  account: { id: string; kind: Kind; baseUrl: string },
+  account: { id: string; kind: Kind; baseUrl: string; projectId: string },
   rows: Awaited<ReturnType<typeof sealedRows>>,
   given: readonly GivenCredential[],
   now: number,

@@ -13,7 +13,7 @@ import { deviceCodeIn, type Flow, type FlowSettings, type TokenOutcome } from ".
 import { type Pasted, readPasted } from "../../providers/oauth/pasted.ts";
 import { accounts } from "../../store/schema.ts";
 import { askForTokens, askServer } from "../../vault/authorization-server.ts";
-import { flowSettings } from "../../vault/oauth-settings.ts";
+import { flowSettings, missingSettings } from "../../vault/oauth-settings.ts";
 import { checkAccountInput, createAccount, updateAccount } from "../accounts/verbs.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type AdminRefusal, type FieldProblem, invalid } from "../api/refusal.ts";
@@ -31,7 +31,8 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
   const { flow } = found.value;
   const settings = flowSettings(env, flow.name);
   const { signIn, terms } = flow;
-  if (settings.authorizeUrl === "") return notConfigured(flow);
+  const missing = missingSettings(flow, settings, "sign-in");
+  if (missing.length > 0) return notConfigured(missing);
   const common = { terms, authorize_url: null, verification_url: null, user_code: null, interval_seconds: null };
   if (signIn.type === "code") {
     const [state, verifier] = [randomText(STATE_BYTES), randomText(VERIFIER_BYTES)];
@@ -70,7 +71,8 @@ export async function finishSignIn(
   if (problems.length > 0 || !pasted.ok) return { ok: false, refusal: invalid(...problems) };
 
   const settings = flowSettings(env, flow.name);
-  if (settings.tokenUrls.length === 0) return notConfigured(flow);
+  const missing = missingSettings(flow, settings, "sign-in");
+  if (missing.length > 0) return notConfigured(missing);
   const taken = await takeFlow(env, flow.name, input.flow_id, now);
   if (!taken) return NO_FLOW;
   const asked = await askFor(flow, settings, taken, pasted.value);
@@ -158,7 +160,7 @@ async function askFor(
     return { ok: false, refusal: invalid({ field: "code", message: "belongs to another sign-in: start again" }) };
   }
   const returned = { code: pasted.code, state: secret.state, verifier: secret.verifier };
-  return { ok: true, value: await askForTokens(flow, settings, signIn.exchange(returned)) };
+  return { ok: true, value: await askForTokens(flow, settings, signIn.exchange(returned, settings)) };
 }
 
 const NO_FLOW = {
@@ -186,9 +188,8 @@ function providerFailed(what: string): { ok: false; refusal: AdminRefusal } {
   return { ok: false, refusal: { reason: "provider_failed", message: `The provider's authorization server: ${what}` } };
 }
 
-function notConfigured({ name }: Flow): { ok: false; refusal: AdminRefusal } {
-  const [provider = ""] = name.split("-");
-  const message = `OAUTH_${provider.toUpperCase()}_AUTHORIZE_URL and _TOKEN_URLS name no address that may be asked`;
+function notConfigured(missing: readonly string[]): { ok: false; refusal: AdminRefusal } {
+  const message = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not set, or not to an address that may be asked`;
   return { ok: false, refusal: { reason: "not_configured", message } };
 }
 

@@ -21,6 +21,16 @@ export interface FlowSettings {
   authorizeUrl: string;
   /** In order: the next one counts where one does not exist. */
   tokenUrls: readonly string[];
+  /** As whom the relay asks, where the flow has no public client of its own (`Flow.client`); else "". */
+  client: Client;
+}
+
+/** A client that is registered with a provider. */
+export interface Client {
+  id: string;
+  secret: string;
+  /** Where the provider sends people back to. */
+  redirectUri: string;
 }
 
 /** A POST to an authorization server. */
@@ -46,7 +56,7 @@ export interface Returned {
 export interface CodeSignIn {
   type: "code";
   authorizeUrl: (settings: FlowSettings, challenge: Challenge) => string;
-  exchange: (returned: Returned) => TokenRequest;
+  exchange: (returned: Returned, settings: FlowSettings) => TokenRequest;
 }
 
 /** A person enters a code at the provider's page, while the provider is asked whether they have (RFC 8628). */
@@ -63,7 +73,9 @@ export interface Flow {
   terms: string;
   signIn: CodeSignIn | DeviceSignIn;
   /** The request that renews a grant; null where the provider renews none. */
-  refresh: ((refreshToken: string) => TokenRequest) | null;
+  refresh: ((refreshToken: string, settings: FlowSettings) => TokenRequest) | null;
+  /** The relay asks as a client that the operator names; missing: as the provider's own, which is public. */
+  client?: "configured";
   /** How long a token lives whose answer does not say it, in milliseconds. */
   lifetimeMs: number;
   /** Whose subscription an answer is about. */
@@ -122,8 +134,8 @@ export function outcomeOf(flow: Flow, status: number, body: string, now: number)
 
 /** The grant after an answer: what the answer left out stays. */
 export function renewed(grant: Grant, { access, refresh, expiresAt, accountId }: Tokens): Grant {
-  const owner = accountId ?? grant.accountId;
-  return { access, refresh: refresh ?? grant.refresh, expiresAt, ...(owner !== undefined && { accountId: owner }) };
+  const owner = accountId !== null && { accountId };
+  return { ...grant, access, refresh: refresh ?? grant.refresh, expiresAt, ...owner };
 }
 
 /** What a device sign-in begins with (RFC 8628 §3.2); null where the answer is none. */

@@ -115,3 +115,11 @@ export function droidFile(content: Record<string, unknown>): ImportedTokens | nu
   if (access === null) return null;
   return { access, refresh: text(content.refresh_token), expiresAt: endOfJwt(access) };
 }
+
+/** `~/.gemini/oauth_creds.json`: `{access_token,refresh_token,expiry_date}`, the time in milliseconds. */
+export function geminiFile(content: Record<string, unknown>): ImportedTokens | null {
+  const access = text(content.access_token);
+  if (access === null) return null;
+  const expiresAt = typeof content.expiry_date === "number" ? content.expiry_date : null;
+  return { access, refresh: text(content.refresh_token), expiresAt };
+}

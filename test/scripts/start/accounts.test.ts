@@ -22,6 +22,7 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   protocols: [],
   quirks: {},
   api_version: "",
+  project_id: "",
   cost_multiplier: 1,
   schedulable: true,
   model_mapping: {},
