@@ -1,9 +1,8 @@
 /** What the request log says of an answer in another format is what its client was told. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { eventually } from "../eventually.ts";
 import * as chat from "../front/chat.ts";
 import { messagesViolations } from "../protocols/translate/validators/messages.ts";
-import { ask, asked, behave, leasesFreed, makeAccount, makeKey, removeAccounts, rows } from "./relay-in-process.ts";
+import { ask, asked, behave, makeAccount, makeKey, removeAccounts, settledOnce } from "./relay-in-process.ts";
 
 const GPT = { platform: "openai", protocols: ["chat"], model_mapping: { "claude-*": "gpt-5.5" } };
 
@@ -13,12 +12,6 @@ beforeEach(async () => {
   key = await makeKey({ concurrency_limit: 1 });
 });
 afterEach(() => vi.restoreAllMocks());
-
-async function settledOnce(): Promise<Record<string, unknown>> {
-  await leasesFreed(key.id);
-  await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
-  return (await rows(key.id))[0] ?? {};
-}
 
 const HEAD = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1_795_000_000, model: "gpt-5.5" };
 const called = (args: string) =>
@@ -37,7 +30,7 @@ test("an answer that ends silently behind a whole call, as its service is known 
     const text = await (await ask(key.key)).text();
     expect(messagesViolations(text)).toEqual([]);
     expect(text).toContain('"stop_reason":"tool_use"');
-    expect(await settledOnce()).toMatchObject({ outcome: "completed", status: 200 });
+    expect(await settledOnce(key.id)).toMatchObject({ outcome: "completed", status: 200 });
   }
   expect(asked).toHaveLength(1);
 });
@@ -48,5 +41,5 @@ test("a whole answer that is none of its API is an error of the upstream, for th
   const response = await ask(key.key, { body: { stream: false } });
   expect(response.status).toBe(502);
   expect(await response.json()).toMatchObject({ type: "error" });
-  expect(await settledOnce()).toMatchObject({ outcome: "upstream_error", status: 502 });
+  expect(await settledOnce(key.id)).toMatchObject({ outcome: "upstream_error", status: 502 });
 });

@@ -210,3 +210,17 @@ export async function leasesFreed(keyId: string): Promise<void> {
     if (leases.length > 0) throw new Error(`${leases.length} leases of the key are still held`);
   });
 }
+
+/** The only row of a key, once nothing is left of its request. */
+export async function settledOnce(keyId: string): Promise<Record<string, unknown>> {
+  await leasesFreed(keyId);
+  const [row = {}, ...others] = await eventually(async () => {
+    const found = await rows(keyId);
+    if (found.length === 0) throw new Error("no row yet");
+    return found;
+  });
+  if (others.length > 0) throw new Error(`${others.length} rows too many`);
+  const { totals } = await report(keyId);
+  if (totals.requests !== 1) throw new Error(`${totals.requests} requests are counted`);
+  return row;
+}

@@ -1,6 +1,5 @@
 /** A Messages client on a Chat upstream: what the relay does around a translation, and the halves know nothing of. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { eventually } from "../eventually.ts";
 import * as chat from "../front/chat.ts";
 import * as gemini from "../front/gemini.ts";
 import * as messages from "../front/messages.ts";
@@ -10,12 +9,10 @@ import {
   asked,
   behave,
   hurryInterval,
-  leasesFreed,
   makeAccount,
   makeKey,
   removeAccounts,
-  report,
-  rows,
+  settledOnce,
   until,
 } from "./relay-in-process.ts";
 
@@ -33,14 +30,6 @@ beforeEach(async () => {
   key = await makeKey({ concurrency_limit: 1 });
 });
 afterEach(() => vi.restoreAllMocks());
-
-/** The only row of the key, once nothing is left of its request. */
-async function settledOnce(): Promise<Record<string, unknown>> {
-  await leasesFreed(key.id);
-  await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
-  expect(await report(key.id)).toMatchObject({ totals: { requests: 1 } });
-  return (await rows(key.id))[0] ?? {};
-}
 
 const whole = (answer: string, status = 200) => ({
   status,
@@ -60,7 +49,7 @@ describe("while the upstream is silent", () => {
     expect(pings(text)).toBeGreaterThan(0);
     expect(pings(text)).toBeLessThan(8);
     expect(text).toContain("word39");
-    expect(await settledOnce()).toMatchObject({ ...SERVED, outcome: "completed", status: 200, estimated: 0 });
+    expect(await settledOnce(key.id)).toMatchObject({ ...SERVED, outcome: "completed", status: 200, estimated: 0 });
   });
 
   test("it is not pinged before", async () => {
@@ -81,7 +70,7 @@ describe("a client that leaves", () => {
     let seen = "";
     while (!seen.includes("word9")) seen += new TextDecoder().decode((await reader?.read())?.value);
     leaving.abort();
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row).toMatchObject({ ...SERVED, outcome: "client_left", status: 499, estimated: 1 });
     expect(row.input_tokens).toBeGreaterThan(0);
     expect(row.output_tokens).toBeGreaterThanOrEqual(10);
@@ -97,7 +86,7 @@ describe("a client that leaves", () => {
     await until(() => asked.length === 1);
     leaving.abort();
     await answered;
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row).toMatchObject({ ...SERVED, outcome: "client_left", status: 499, estimated: 1, output_tokens: 0 });
     expect(row.input_tokens).toBeGreaterThan(0);
   });
@@ -113,7 +102,7 @@ describe("an upstream", () => {
     expect(response.headers.get("x-edge-relay-dropped")).toContain("top_p");
     expect(messagesViolations(await response.text())).toEqual([]);
     expect(asked.map(({ body }) => body.includes("top_p"))).toEqual([true, false]);
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row).toMatchObject({ ...SERVED, served_model: "some-model", outcome: "completed" });
     expect(JSON.parse(String(row.attempts))).toHaveLength(1);
   });
@@ -131,7 +120,7 @@ describe("an upstream", () => {
       error: { message: expect.stringMatching(/^Unsupported/) },
     });
     expect(asked).toHaveLength(4);
-    expect(await settledOnce()).toMatchObject({ outcome: "refused", status: 400, cost_nanos: 0 });
+    expect(await settledOnce(key.id)).toMatchObject({ outcome: "refused", status: 400, cost_nanos: 0 });
   });
 
   test("that says nothing is asked once more, and both of its answers are booked", async () => {
@@ -143,7 +132,7 @@ describe("an upstream", () => {
     expect(messagesViolations(text)).toEqual([]);
     expect(text).toContain("word39");
     expect(asked).toHaveLength(2);
-    expect(await settledOnce()).toMatchObject({
+    expect(await settledOnce(key.id)).toMatchObject({
       ...SERVED,
       outcome: "completed",
       input_tokens: 24,
@@ -160,7 +149,7 @@ describe("an upstream", () => {
     expect(messagesViolations(text)).toEqual([]);
     expect(text).toContain("word39");
     expect(asked).toHaveLength(2);
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row).toMatchObject({
       upstream_protocol: "gemini",
       outcome: "completed",
@@ -177,7 +166,7 @@ describe("an upstream", () => {
     const text = await response.text().catch((error) => String(error));
     expect(text).not.toContain("end_turn");
     expect(asked).toHaveLength(2);
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row.output_tokens).toBe(114);
   });
 
@@ -187,7 +176,7 @@ describe("an upstream", () => {
     const text = await (await ask(key.key)).text();
     expect(messagesViolations(text)).toEqual([]);
     expect(asked).toHaveLength(2);
-    expect(await settledOnce()).toMatchObject({ ...SERVED, outcome: "completed", output_tokens: 114 });
+    expect(await settledOnce(key.id)).toMatchObject({ ...SERVED, outcome: "completed", output_tokens: 114 });
   });
 
   test("that says nothing and then fails has used what it has used", async () => {
@@ -195,7 +184,7 @@ describe("an upstream", () => {
     behave(() => (asked.length === 1 ? whole(chat.wholeChat("")) : whole("{}", 500)));
     expect((await ask(key.key, { body: { stream: false } })).status).toBe(500);
     expect(asked).toHaveLength(2);
-    expect(await settledOnce()).toMatchObject({ ...SERVED, outcome: "upstream_error", output_tokens: 57 });
+    expect(await settledOnce(key.id)).toMatchObject({ ...SERVED, outcome: "upstream_error", output_tokens: 57 });
   });
 
   test("that streams although it was not asked to, or does not although it was, answers all the same", async () => {
@@ -204,7 +193,7 @@ describe("an upstream", () => {
     const streamed = await ask(key.key);
     expect(streamed.headers.get("content-type")).toContain("text/event-stream");
     expect(messagesViolations(await streamed.text())).toEqual([]);
-    expect(await settledOnce()).toMatchObject({ ...SERVED, outcome: "completed", output_tokens: 57 });
+    expect(await settledOnce(key.id)).toMatchObject({ ...SERVED, outcome: "completed", output_tokens: 57 });
   });
 });
 
@@ -220,7 +209,7 @@ describe("a request that cannot be put to an upstream of another format", () => 
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ type: "error", error: { type: "invalid_request_error" } });
     expect(asked).toEqual([]);
-    expect(await settledOnce()).toMatchObject({
+    expect(await settledOnce(key.id)).toMatchObject({
       account_id: null,
       outcome: "refused",
       status: 400,
@@ -230,7 +219,7 @@ describe("a request that cannot be put to an upstream of another format", () => 
     // The account has its only place back.
     key = await makeKey();
     expect(await (await ask(key.key)).text()).toContain("word39");
-    expect(await settledOnce()).toMatchObject({ account_id: account.id });
+    expect(await settledOnce(key.id)).toMatchObject({ account_id: account.id });
   });
 
   test("goes to an account that speaks the client's own", async () => {
@@ -238,7 +227,7 @@ describe("a request that cannot be put to an upstream of another format", () => 
     const claude = await makeAccount({ platform: "anthropic" });
     behave({ chunks: messages.streamOf(WORDS) });
     expect(await (await ask(key.key, { body: UNTRANSLATABLE })).text()).toContain("word39");
-    const row = await settledOnce();
+    const row = await settledOnce(key.id);
     expect(row).toMatchObject({ account_id: claude.id, outcome: "completed" });
     expect(JSON.parse(String(row.attempts))).toHaveLength(1);
   });
@@ -251,11 +240,11 @@ describe("a request that cannot be put to an upstream of another format", () => 
       headers: { "content-type": "application/json", "retry-after": "30" },
     });
     await (await ask(key.key, { body: UNTRANSLATABLE })).text();
-    await settledOnce();
+    await settledOnce(key.id);
     key = await makeKey();
     const response = await ask(key.key, { body: UNTRANSLATABLE });
     expect(response.status).toBe(429);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(20);
-    expect(await settledOnce()).toMatchObject({ account_id: null, outcome: "no_account", status: 429 });
+    expect(await settledOnce(key.id)).toMatchObject({ account_id: null, outcome: "no_account", status: 429 });
   });
 });

@@ -7,6 +7,7 @@ import type { HubEvent, Json } from "../../../src/protocols/translate/hub.ts";
 import fc from "../../fast-check.ts";
 import { failingStreams, streams } from "./arbitraries.ts";
 import { read } from "./from-messages/asked.ts";
+import { answeredInPieces } from "./in-pieces.ts";
 
 const BODY: MessageCreateParamsNonStreaming = {
   ...{ model: "asked", max_tokens: 100, messages: [{ role: "user", content: "Hello" }] },
@@ -18,19 +19,7 @@ const cutsOfBytes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, m
 
 /** The SDK, whose every request is answered with these bytes, in pieces of the given sizes (repeated). */
 function clientOf(text: string, cuts: readonly number[]): Anthropic {
-  const bytes = new TextEncoder().encode(text);
-  const body = () =>
-    new ReadableStream({
-      start(controller) {
-        for (let at = 0, turn = 0; at < bytes.length; turn++) {
-          const size = cuts[turn % cuts.length] ?? 1;
-          controller.enqueue(bytes.subarray(at, at + size));
-          at += size;
-        }
-        controller.close();
-      },
-    });
-  const fetch = async () => new Response(body(), { headers: { "content-type": "text/event-stream" } });
+  const fetch = answeredInPieces(text, cuts);
   return new Anthropic({ apiKey: "none", baseURL: "http://relay.example", fetch, maxRetries: 0 });
 }
 

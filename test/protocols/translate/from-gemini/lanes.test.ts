@@ -8,6 +8,7 @@ import { laneFor } from "../../../../src/protocols/translate/lane-for.ts";
 import type { Protocol } from "../../../../src/protocols/wire.ts";
 import fc from "../../../fast-check.ts";
 import { streams } from "../arbitraries.ts";
+import { answeredInPieces } from "../in-pieces.ts";
 import { laneRequest, open } from "../requests.ts";
 import { streamed, writer } from "./asked.ts";
 
@@ -102,19 +103,7 @@ describe("an upstream's error", () => {
 
 /** Google's own SDK, whose every request is answered with these bytes, in pieces of the given sizes (repeated). */
 function googleAnsweredWith(text: string, cuts: readonly number[]): GoogleGenAI {
-  const bytes = encode(text);
-  const body = () =>
-    new ReadableStream({
-      start(controller) {
-        for (let at = 0, turn = 0; at < bytes.length; turn++) {
-          const size = cuts[turn % cuts.length] ?? 1;
-          controller.enqueue(bytes.subarray(at, at + size));
-          at += size;
-        }
-        controller.close();
-      },
-    });
-  const fetch = async () => new Response(body(), { headers: { "content-type": "text/event-stream" } });
+  const fetch = answeredInPieces(text, cuts);
   return new GoogleGenAI({ apiKey: "none", httpOptions: { baseUrl: "http://relay.example", fetch } });
 }
 

@@ -3,6 +3,7 @@ import type { LaneUpstream, WrittenRequest } from "../../../../src/protocols/tra
 import type { HubFunction, HubMessage, HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS, type Quirks } from "../../../../src/protocols/translate/quirks.ts";
 import { TO_CHAT } from "../../../../src/protocols/translate/to-chat/half.ts";
+import { HUB } from "../hub-request.ts";
 
 export const ASKS: HubMessage = { role: "user", content: [{ type: "text", text: "Hi" }] };
 
@@ -14,28 +15,7 @@ export const READ: HubFunction = {
 };
 
 export function hub(fields: Partial<HubRequest> = {}): HubRequest {
-  return {
-    model: "asked",
-    system: [],
-    messages: [ASKS],
-    tools: [],
-    toolChoice: null,
-    disableParallelToolUse: false,
-    maxTokens: null,
-    temperature: null,
-    topP: null,
-    topK: null,
-    stopSequences: [],
-    thinking: null,
-    effort: null,
-    showThinking: true,
-    format: null,
-    verbosity: null,
-    user: null,
-    session: null,
-    stream: false,
-    ...fields,
-  };
+  return { ...HUB, messages: [ASKS], showThinking: true, ...fields };
 }
 
 export function upstream(quirks: Partial<Quirks> = {}, model = "own"): LaneUpstream {

@@ -5,6 +5,7 @@ import { NO_QUIRKS } from "../../../../src/protocols/translate/quirks.ts";
 import { TO_GEMINI } from "../../../../src/protocols/translate/to-gemini/half.ts";
 import { carriedSignature, type Signed } from "../../../../src/protocols/translate/to-gemini/signatures.ts";
 import { balanced } from "../../../../src/protocols/translate/turns.ts";
+import { HUB } from "../hub-request.ts";
 
 export const GEMINI_3 = upstreamOf("gemini-3.8-flash");
 export const GEMINI_2_5 = upstreamOf("gemini-2.5-flash");
@@ -14,28 +15,7 @@ export function upstreamOf(model: string, official = true, without: readonly str
 }
 
 export function hubRequest(request: Partial<HubRequest> = {}): HubRequest {
-  return {
-    model: "asked",
-    system: [],
-    messages: [user("hello")],
-    tools: [],
-    toolChoice: null,
-    disableParallelToolUse: false,
-    maxTokens: null,
-    temperature: null,
-    topP: null,
-    topK: null,
-    stopSequences: [],
-    thinking: null,
-    effort: null,
-    showThinking: false,
-    format: null,
-    verbosity: null,
-    user: null,
-    session: null,
-    stream: false,
-    ...request,
-  };
+  return { ...HUB, ...request };
 }
 
 export function user(...content: (string | HubBlock)[]): HubMessage {

@@ -3,28 +3,7 @@ import type { WrittenRequest } from "../../../../src/protocols/translate/halves.
 import type { HubBlock, HubMessage, HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS, type Quirks } from "../../../../src/protocols/translate/quirks.ts";
 import { TO_RESPONSES } from "../../../../src/protocols/translate/to-responses/half.ts";
-
-export const HUB: HubRequest = {
-  model: "asked",
-  system: [],
-  messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
-  tools: [],
-  toolChoice: null,
-  disableParallelToolUse: false,
-  maxTokens: null,
-  temperature: null,
-  topP: null,
-  topK: null,
-  stopSequences: [],
-  thinking: null,
-  effort: null,
-  showThinking: false,
-  format: null,
-  verbosity: null,
-  user: null,
-  session: null,
-  stream: false,
-};
+import { HUB } from "../hub-request.ts";
 
 export interface To extends Partial<Quirks> {
   model?: string;

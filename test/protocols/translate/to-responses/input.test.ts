@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { carry } from "../../../../src/protocols/translate/carried.ts";
 import type { HubBlock, HubMessage } from "../../../../src/protocols/translate/hub.ts";
 import { TO_RESPONSES } from "../../../../src/protocols/translate/to-responses/half.ts";
-import { assistant, HUB, inputFor, text, upstreamOf, user } from "./ask.ts";
+import { HUB } from "../hub-request.ts";
+import { assistant, inputFor, text, upstreamOf, user } from "./ask.ts";
 
 const call = (id = "toolu_1", name = "run"): HubBlock => ({ type: "tool_use", id, name, input: { a: 1 } });
 const result = (content: Extract<HubBlock, { type: "tool_result" }>["content"], is_error = false): HubMessage =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { HubFunction, HubTool } from "../../../../src/protocols/translate/hub.ts";
 import { TO_RESPONSES } from "../../../../src/protocols/translate/to-responses/half.ts";
-import { ask, bodyFor, HUB, type To, upstreamOf } from "./ask.ts";
+import { HUB } from "../hub-request.ts";
+import { ask, bodyFor, type To, upstreamOf } from "./ask.ts";
 
 const tool = (name: string, more: Partial<HubFunction> = {}): HubFunction => ({
   ...{ type: "function", name, input_schema: { type: "object", properties: {} } },

@@ -34,6 +34,16 @@ export function framesOf(text: string, violations: Violations): Frame[] {
   return frames;
 }
 
+/** The data of each event of `text`, for a format that names an event by its type: Messages and Responses. */
+export function typedEventsOf(text: string, violations: Violations): Data[] {
+  return framesOf(text, violations).map(({ event, data }) => {
+    const value = parsed(data);
+    violations.rule(isData(value), `the data of an event is an object: ${data}`);
+    violations.rule(event === dataOf(value).type, `the name of an event is its type: ${event}`);
+    return dataOf(value);
+  });
+}
+
 export type Data = Record<string, unknown>;
 
 export function isData(value: unknown): value is Data {

@@ -1,16 +1,11 @@
 /** The rules of a stream of the Messages API, as its reference and the clients have them. */
-import { type Data, dataOf, framesOf, isCount, isData, isWord, listOf, parsed, Violations } from "./frames.ts";
+import { type Data, dataOf, isCount, isData, isWord, listOf, parsed, typedEventsOf, Violations } from "./frames.ts";
 
 /** Each rule that the whole stream `text` breaks; empty for a stream that any client takes. */
 export function messagesViolations(text: string): string[] {
   const violations = new Violations();
   const stream = new MessagesRules(violations);
-  for (const { event, data } of framesOf(text, violations)) {
-    const value = parsed(data);
-    violations.rule(isData(value), `the data of an event is an object: ${data}`);
-    violations.rule(event === dataOf(value).type, `the name of an event is its type: ${event}`);
-    stream.take(dataOf(value));
-  }
+  for (const event of typedEventsOf(text, violations)) stream.take(event);
   stream.end();
   return violations.list;
 }

@@ -2,13 +2,13 @@
 import {
   type Data,
   dataOf,
-  framesOf,
   isCount,
   isData,
   isWord,
   listOf,
   parsed,
   sameJson,
+  typedEventsOf,
   Violations,
 } from "./frames.ts";
 import { ITEM_EVENTS, type Item } from "./responses-items.ts";
@@ -17,12 +17,7 @@ import { ITEM_EVENTS, type Item } from "./responses-items.ts";
 export function responsesViolations(text: string): string[] {
   const violations = new Violations();
   const stream = new ResponsesRules(violations);
-  for (const { event, data } of framesOf(text, violations)) {
-    const value = parsed(data);
-    violations.rule(isData(value), `the data of an event is an object: ${data}`);
-    violations.rule(event === dataOf(value).type, `the name of an event is its type: ${event}`);
-    stream.take(dataOf(value));
-  }
+  for (const event of typedEventsOf(text, violations)) stream.take(event);
   stream.end();
   return violations.list;
 }
