@@ -15,7 +15,7 @@ describe("a request to the Responses API", () => {
     const { body, endpoint, dropped } = ask({});
     expect(body).toEqual({
       model: "gpt-5.2",
-      input: [{ type: "message", role: "user", content: "hi" }],
+      input: [{ type: "message", role: "user", content: "hello" }],
       store: false,
       stream: false,
     });
