@@ -1,12 +1,13 @@
 /**
  * What the cron does: background responses that nobody has fetched booked, prices refreshed once a day, late bookings
- * priced, old rows folded and deleted. Each by itself, so that one that fails does not stop the others; what a run does
+ * priced, old rows folded and deleted, the providers asked about quotas that no answer has said. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
 import { record } from "./events.ts";
 import { HOUR_MS } from "./ground/durations.ts";
 import { weakSecrets } from "./ground/secrets.ts";
 import { scheduledChecks } from "./jobs/account-checks.ts";
+import { readQuotas } from "./jobs/account-quotas.ts";
 import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
@@ -32,6 +33,7 @@ export async function scheduled(env: Env, now: number): Promise<void> {
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
   await attempt("retention", () => retain(env, now));
+  await attempt("account quotas", () => readQuotas(env, now));
   if (new Date(now).getUTCHours() === CHECKS_AT_UTC_HOUR)
     await attempt("account tests", () => scheduledChecks(env, now));
 }

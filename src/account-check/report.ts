@@ -4,11 +4,11 @@
  */
 import { record } from "../events.ts";
 import { callKeeper } from "../pool/call-keeper.ts";
-import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withHeadroom } from "../pool/health.ts";
+import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withReading } from "../pool/health.ts";
 import { afterPassedCheck } from "../pool/passed-check.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
-import { headroomOf } from "../providers/headroom.ts";
+import { quotaIn } from "../providers/quota/headers.ts";
 
 /**
  * Ends the guessed cooldowns of the account and its key. Answers what still keeps them out of use. Never rejects.
@@ -22,14 +22,14 @@ export async function reportPassedCheck(
 ): Promise<TemporaryState[]> {
   const now = Date.now();
   const known = pool.health.get(account.id) ?? HEALTHY;
-  const headroom = headroomOf(headers, now);
-  const local = withHeadroom(afterPassedCheck(known, keyId, family, now), headroom);
+  const reading = quotaIn(headers, now);
+  const local = withReading(afterPassedCheck(known, keyId, family, now), reading, now);
   // The check changes no health, so there is nothing to report.
   if (local === known) return remainingStates(known, keyId, family, now);
   pool.health.set(account.id, local);
   try {
     const health = await callKeeper(env, account.id, [0, 50], (keeper) =>
-      keeper.reportPassedCheck(account.id, keyId, family, headroom),
+      keeper.reportPassedCheck(account.id, keyId, family, reading),
     );
     pool.health.set(account.id, health);
     return remainingStates(health, keyId, family, now);

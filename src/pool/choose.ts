@@ -3,7 +3,7 @@
  * in, an order comes out.
  */
 import { matches } from "../ground/patterns.ts";
-import { usedAt } from "../providers/headroom.ts";
+import { tightestWindow, usedAt } from "../providers/quota/windows.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
@@ -94,7 +94,8 @@ function ranking(
   const inOrder = (candidates: Candidate[]) => {
     const contenders = candidates.map((candidate) => {
       const { id, priority, weight } = candidate.account;
-      const used = usedAt(pool.health.get(id)?.headroom ?? null, now);
+      const tightest = tightestWindow(pool.health.get(id)?.quota, candidate.family, now);
+      const used = tightest ? usedAt(tightest, now) : 0;
       const remembered = { inFlight: activity.inFlightOf(id), lastChosen: activity.lastChosenOf(id) };
       const native = !candidate.lane.translates;
       return { id, priority, weight, native, used, ...remembered, candidate };

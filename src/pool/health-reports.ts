@@ -1,21 +1,24 @@
 /**
  * Reports what a try has shown about an account: to this isolate at once, and to the account's Keeper for all others. An
- * answer from a healthy account changes nothing, and costs no object request.
+ * answer from a healthy account changes nothing, and costs no object request. What an answer says of the provider's limits rides
+ * along, and is reported by itself only where it has moved.
  */
 import { record } from "../events.ts";
 import type { Fault } from "../providers/faults.ts";
-import { type Headroom, headroomOf } from "../providers/headroom.ts";
+import { quotaIn } from "../providers/quota/headers.ts";
+import { hasMoved, type ProviderQuota, type QuotaReading } from "../providers/quota/windows.ts";
 import { callKeeper } from "./call-keeper.ts";
-import { afterFault, afterSuccess, HEALTHY, withHeadroom } from "./health.ts";
+import { afterFault, afterSuccess, HEALTHY, withReading } from "./health.ts";
 import type { Pool } from "./pool.ts";
 
 /** How far a window's use must move before it is reported, and how soon it can be reported again. */
-const HEADROOM_STEP = 0.05;
-const HEADROOM_EVERY_MS = 60_000;
+const QUOTA_STEP = 0.05;
+const QUOTA_EVERY_MS = 60_000;
 
 const PAUSES_MS = [0, 50, 250, 1_000];
 
-const headroomReportedAt = new Map<string, { at: number; used: number }>();
+/** What the Keeper has of each account's quota, as far as this isolate has told it or heard from it. */
+const told = new Map<string, { at: number; quota: ProviderQuota | null }>();
 
 /** An account, and the key of it that was tried. */
 export interface Tried {
@@ -23,19 +26,29 @@ export interface Tried {
   keyId: string;
 }
 
-/** Call in `waitUntil`: the failover does not wait for it. Never rejects. */
-export async function reportFault(env: Env, pool: Pool, { accountId, keyId }: Tried, fault: Fault): Promise<void> {
+/** Call in `waitUntil`: the failover does not wait for it. `headers`: of the answer that was one, where there was any. Never rejects. */
+export async function reportFault(
+  env: Env,
+  pool: Pool,
+  { accountId, keyId }: Tried,
+  fault: Fault,
+  headers: Headers | null = null,
+): Promise<void> {
+  const now = Date.now();
+  const reading = headers && quotaIn(headers, now);
   const known = pool.health.get(accountId) ?? HEALTHY;
-  const health = afterFault(known, fault, keyId, Date.now());
+  const health = afterFault(known, fault, keyId, now);
+  if (reading) pool.health.set(accountId, withReading(health, reading, now));
   // The fault changes no health, so there is nothing to report.
   if (health === known) return;
-  pool.health.set(accountId, health);
+  pool.health.set(accountId, withReading(health, reading, now));
   try {
     const id = crypto.randomUUID().slice(0, 13);
     const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
-      keeper.reportFault(accountId, fault, keyId, id),
+      keeper.reportFault(accountId, fault, keyId, id, reading),
     );
     pool.health.set(accountId, stored);
+    if (reading) told.set(accountId, { at: now, quota: stored.quota });
   } catch (error) {
     record({ event: "account_fault_untold", account: accountId, error });
   }
@@ -49,17 +62,18 @@ export async function reportSuccess(
   headers: Headers,
 ): Promise<void> {
   const now = Date.now();
-  const headroom = headroomOf(headers, now);
+  const reading = quotaIn(headers, now);
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterSuccess(known, keyId, now);
-  const moved = headroom !== null && hasMoved(accountId, headroom, now);
-  if (headroom) pool.health.set(accountId, withHeadroom(health, headroom));
+  const moved = reading !== null && mustTell(accountId, known.quota, reading, now);
+  if (reading) pool.health.set(accountId, withReading(health, reading, now));
   if (health === known && !moved) return;
-  pool.health.set(accountId, withHeadroom(health, headroom));
-  if (headroom) headroomReportedAt.set(accountId, { at: now, used: headroom.used });
+  pool.health.set(accountId, withReading(health, reading, now));
+  // At once: those that come while this one is told have nothing newer to tell.
+  if (reading) told.set(accountId, { at: now, quota: pool.health.get(accountId)?.quota ?? null });
   try {
     const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
-      keeper.reportSuccess(accountId, keyId, headroom),
+      keeper.reportSuccess(accountId, keyId, reading),
     );
     pool.health.set(accountId, stored);
   } catch (error) {
@@ -67,8 +81,12 @@ export async function reportSuccess(
   }
 }
 
-function hasMoved(accountId: string, headroom: Headroom, now: number): boolean {
-  const reported = headroomReportedAt.get(accountId);
-  if (!reported) return headroom.used >= HEADROOM_STEP;
-  return now - reported.at >= HEADROOM_EVERY_MS && Math.abs(headroom.used - reported.used) >= HEADROOM_STEP;
+/** `known`: before the reading. At first it is what D1 has told this isolate, and so what the Keeper has. */
+function mustTell(accountId: string, known: ProviderQuota | null, reading: QuotaReading, now: number): boolean {
+  const last = told.get(accountId);
+  if (!last) {
+    told.set(accountId, { at: 0, quota: known });
+    return hasMoved(known, reading, QUOTA_STEP, now);
+  }
+  return now - last.at >= QUOTA_EVERY_MS && hasMoved(last.quota, reading, QUOTA_STEP, now);
 }

@@ -9,7 +9,7 @@
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
-import type { Headroom } from "../providers/headroom.ts";
+import { afterReading, type ProviderQuota, type QuotaReading } from "../providers/quota/windows.ts";
 import { type Cooldown, decayed, isActive, isForgotten, openBreaker, startCooldown } from "./cooldown.ts";
 
 /** Its fields, and those of `AccountHealth`, are stored under these names: `parked` is the cooldown. */
@@ -37,7 +37,8 @@ export interface AccountHealth {
   probing: boolean;
   probeStartedAt: number | null;
   lastError: { at: number; status: number; condition: string } | null;
-  headroom: Headroom | null;
+  /** How much of its limits at the provider is used. */
+  quota: ProviderQuota | null;
 }
 
 /** An account of which nothing is known; also what a reset by an administrator leaves. */
@@ -50,7 +51,7 @@ export const HEALTHY: AccountHealth = {
   probing: false,
   probeStartedAt: null,
   lastError: null,
-  headroom: null,
+  quota: null,
 };
 
 const FAILURES_TO_OPEN = 3;
@@ -157,9 +158,9 @@ function keyAfterSuccess(key: KeyHealth, now: number): KeyHealth {
   return troubled ? { ...NEW_KEY, families: key.families, parked: decayed(key.parked) } : key;
 }
 
-/** The health with what the last response said about limits. */
-export function withHeadroom(health: AccountHealth, headroom: Headroom | null): AccountHealth {
-  return headroom === null ? health : { ...health, headroom };
+/** The health with what a response said about limits; the same object where that is nothing. */
+export function withReading(health: AccountHealth, reading: QuotaReading | null, now: number): AccountHealth {
+  return reading === null ? health : { ...health, quota: afterReading(health.quota, reading, now) };
 }
 
 /** The health while a probe is in flight: no other request is let through until it has ended, or is lost. */

@@ -9,8 +9,9 @@ import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
 import { dayStart } from "../ground/calendar.ts";
 import { LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
+import { within } from "../ground/within.ts";
 import type { Fault } from "../providers/faults.ts";
-import type { Headroom } from "../providers/headroom.ts";
+import { afterAsking, isQuotaDue, type QuotaReading } from "../providers/quota/windows.ts";
 import type { EndReason } from "../vault/grant.ts";
 import type { SignInSeals } from "../vault/reseal.ts";
 import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
@@ -22,10 +23,12 @@ import {
   isUsable,
   probeEnded,
   probeStarted,
-  withHeadroom,
+  withReading,
 } from "./health.ts";
+import { type AccountError, type KeeperState, restored } from "./keeper-state.ts";
 import { afterPassedCheck } from "./passed-check.ts";
-import { releaseSlot, renewSlot, roll, type Slots } from "./slots.ts";
+import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
+import { releaseSlot, renewSlot, roll } from "./slots.ts";
 
 /** What an account allows, sent along with each call: the object keeps no copy that could grow stale. */
 export interface AccountLimits {
@@ -43,50 +46,21 @@ export interface ProbeInput {
 /** `busy` and `spent` pass with time; neither is a fault of the account. */
 export type Grant = "granted" | "busy" | "spent" | "probing";
 
-/** One line of the account's error history. */
-export interface AccountError {
-  /** Given by whoever reports the fault, so that a repeated report counts once. */
-  id?: string;
-  at: number;
-  status: number;
-  condition: string;
-  class: Fault["class"];
-  until: number | null;
-}
-
-interface KeeperState extends Slots {
-  health: AccountHealth;
-  errors: AccountError[];
-  /** The account of this Keeper; null until its health has changed. */
-  accountId: string | null;
-  /** How often the health has changed, and up to which change D1 has it. */
-  revision: number;
-  written: number;
-}
-
-const NEW_STATE: KeeperState = {
-  health: HEALTHY,
-  leases: [],
-  lapsed: [],
-  day: { startedAt: 0, costNanos: 0 },
-  errors: [],
-  accountId: null,
-  revision: 0,
-  written: 0,
-};
-
 const STATE = "state";
 const ERRORS_MAX = 50;
 /** An object that dies while it writes to D1 tries again after this. */
 const WRITE_AGAIN_MS = 30_000;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
+/** How long who looks at an account waits for its provider's figures. */
+const QUOTA_PATIENCE_MS = 3_000;
 /** Leases that were released before their `acquire` arrived: the two calls are milliseconds apart. */
 const EARLY_RELEASES_MAX = 256;
 
 export class Keeper extends DurableObject<Env> {
   #state: KeeperState | undefined;
   #publishing: Promise<void> | undefined;
+  #asking: Promise<void> | undefined;
   #failures = 0;
   #retryAt = 0;
   /** When D1 is to be written; null: it has all that must not be lost. */
@@ -150,7 +124,13 @@ export class Keeper extends DurableObject<Env> {
   }
 
   /** Records a fault; answers the account's health after it. Safe to repeat under the same `faultId`. */
-  async reportFault(accountId: string, fault: Fault, keyId: string, faultId?: string): Promise<AccountHealth> {
+  async reportFault(
+    accountId: string,
+    fault: Fault,
+    keyId: string,
+    faultId?: string,
+    reading: QuotaReading | null = null,
+  ): Promise<AccountHealth> {
     const state = this.#load(null);
     if (faultId !== undefined && state.errors.some(({ id }) => id === faultId)) return state.health;
     const now = Date.now();
@@ -165,15 +145,16 @@ export class Keeper extends DurableObject<Env> {
       ...(faultId !== undefined && { id: faultId }),
     };
     state.errors = [error, ...state.errors].slice(0, ERRORS_MAX);
-    return this.#change(accountId, afterFault(state.health, fault, keyId, now));
+    return this.#change(accountId, withReading(afterFault(state.health, fault, keyId, now), reading, now));
   }
 
-  /** Records an answer from an account that was not healthy, or whose headroom has moved. */
-  async reportSuccess(accountId: string, keyId: string, headroom: Headroom | null): Promise<AccountHealth> {
+  /** Records an answer from an account that was not healthy, or whose use of the provider's limits has moved. */
+  async reportSuccess(accountId: string, keyId: string, reading: QuotaReading | null): Promise<AccountHealth> {
     const state = this.#load(null);
-    const health = afterSuccess(state.health, keyId, Date.now());
-    // Every answer reports the headroom again; only a change of the health must not be lost.
-    return this.#change(accountId, withHeadroom(health, headroom), health !== state.health);
+    const now = Date.now();
+    const health = afterSuccess(state.health, keyId, now);
+    // Every answer says the use again; only a change of the health must not be lost.
+    return this.#change(accountId, withReading(health, reading, now), health !== state.health);
   }
 
   /** Records an account check that was answered: it began after every fault that is recorded here. */
@@ -181,20 +162,21 @@ export class Keeper extends DurableObject<Env> {
     accountId: string,
     keyId: string,
     family: string | null,
-    headroom: Headroom | null,
+    reading: QuotaReading | null,
   ): Promise<AccountHealth> {
     const state = this.#load(null);
-    const health = afterPassedCheck(state.health, keyId, family, Date.now());
-    return this.#change(accountId, withHeadroom(health, headroom));
+    const now = Date.now();
+    const health = afterPassedCheck(state.health, keyId, family, now);
+    return this.#change(accountId, withReading(health, reading, now));
   }
 
-  /** Makes the account healthy; its error history stays. */
+  /** Makes the account healthy; its error history stays, and what the provider counts. */
   async reset(accountId: string): Promise<AccountHealth> {
-    this.#load(null);
+    const { quota } = this.#load(null).health;
     // An administrator waits for it, so D1 is tried at once, also after failures.
     this.#retryAt = 0;
     this.#vault.tryAgain();
-    return this.#change(accountId, HEALTHY);
+    return this.#change(accountId, { ...HEALTHY, quota });
   }
 
   /** What an operator wants to see. */
@@ -213,11 +195,36 @@ export class Keeper extends DurableObject<Env> {
    * repeat. Answers when it is stored.
    */
   async adopt(given: NewGrant): Promise<void> {
-    await this.#vault.adopt(given);
+    const adopted = await this.#vault.adopt(given);
     const { health } = this.#load(null);
-    if (this.#vault.ended === null && isEndReason(health.disabled)) {
-      await this.#change(given.accountId, { ...health, disabled: null });
+    const disabled = this.#vault.ended === null && isEndReason(health.disabled) ? null : health.disabled;
+    // It may be another's subscription, of which the figures say nothing.
+    const quota = adopted ? null : health.quota;
+    if (disabled !== health.disabled || quota !== health.quota) {
+      await this.#change(given.accountId, { ...health, disabled, quota });
     }
+  }
+
+  /**
+   * Has the provider say how much of the account's limits is used, where that is due. Whoever asks waits for a moment; the asking
+   * goes on without them.
+   */
+  async askQuota(question: QuotaQuestion): Promise<void> {
+    if (!isQuotaDue(this.#load(null).health.quota, question.maxAgeMs, Date.now())) return;
+    this.#asking ??= this.#askQuota(question).finally(() => {
+      this.#asking = undefined;
+    });
+    this.ctx.waitUntil(this.#asking.catch(() => undefined));
+    await within(QUOTA_PATIENCE_MS, this.#asking);
+  }
+
+  async #askQuota(question: QuotaQuestion): Promise<void> {
+    const { accountId, grantId } = question;
+    const answer = await askForQuota(this.env, question, (refused) => this.#vault.token(grantId, refused));
+    // Another has signed in meanwhile, or the account is gone.
+    if (!this.#vault.has(grantId)) return;
+    const { health } = this.#load(null);
+    await this.#change(accountId, { ...health, quota: afterAsking(health.quota, answer, Date.now()) }, false);
   }
 
   /** See `TokenVault.token`. */
@@ -378,10 +385,4 @@ export class Keeper extends DurableObject<Env> {
 
 function isEndReason(condition: string | null): boolean {
   return condition?.startsWith("reauth_required") ?? false;
-}
-
-/** The stored state. An older version stored fewer fields: its slots had no estimate. */
-function restored(stored: Partial<KeeperState> = {}): KeeperState {
-  const leases = (stored.leases ?? []).map((slot) => ({ ...slot, estimateNanos: slot.estimateNanos ?? 0 }));
-  return { ...NEW_STATE, ...stored, leases };
 }

@@ -23,7 +23,7 @@ export interface Contender {
   weight: number;
   /** What it is asked needs no translation. */
   native: boolean;
-  /** Fraction of the provider's tightest window that is used, 0 to 1; 0 where unknown. */
+  /** Fraction of the provider's tightest window for the model that is used, 0 to 1; 0 where unknown. */
   used: number;
   inFlight: number;
   /** Sequence number of the last choice; 0: never chosen by this isolate. */

@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Flow, Grant } from "./oauth/flow.ts";
+import type { QuotaEndpoint } from "./quota/endpoint.ts";
 
 /** What an account proves itself with, opened. Never logged, never sent anywhere but upstream. */
 export type Credential = KeyCredential | TokenCredential | AccessCredential;
@@ -183,6 +184,8 @@ export interface Kind {
   ) => Outgoing | null | Promise<Outgoing | null>;
   /** What came for a request, in the wire format's own form; missing: it is. Of a stream nothing may be waited for. */
   receive?: (response: Response, sent: Pick<Outgoing, "url">) => Response | Promise<Response>;
+  /** Where its provider says how much of a sign-in's limits is used; missing: in the headers of answers, if at all. */
+  quota?: QuotaEndpoint;
   /** The models that share one limit at the provider, by its own name for one; null where limits do not go by model. */
   family: (model: string) => string | null;
   /** What an account is checked with where no model is named: small and cheap, and every key has the model. */

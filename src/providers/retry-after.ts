@@ -120,9 +120,14 @@ function codexWindows(headers: Headers, now: number): number | null {
 }
 
 /** `slot` is `primary` or `secondary`; their lengths differ by plan. */
-export function codexReset(headers: Headers, slot: string, now: number): number | null {
+export function codexReset(
+  headers: Headers,
+  slot: string,
+  now: number,
+  withinMs: number = LONGEST_RESET_MS,
+): number | null {
   const seconds = amount(headers.get(`x-codex-${slot}-reset-after-seconds`));
-  return after(now, times(seconds, 1000)) ?? moment(headers.get(`x-codex-${slot}-reset-at`), now);
+  return after(now, times(seconds, 1000), withinMs) ?? moment(headers.get(`x-codex-${slot}-reset-at`), now, withinMs);
 }
 
 /** The reset of the dimensions that have nothing left. Azure says -1 where it does not know. */
@@ -146,11 +151,11 @@ export function resetOf(value: string | null, now: number): number | null {
 }
 
 /** Unix seconds or milliseconds, ISO 8601 or an HTTP date; null unless it lies ahead and within reach. */
-export function moment(value: unknown, now: number): number | null {
+export function moment(value: unknown, now: number, withinMs: number = LONGEST_RESET_MS): number | null {
   const number = typeof value === "number" ? value : amount(typeof value === "string" ? value : null);
-  if (number !== null) return ahead(number < 1e11 ? number * 1000 : number, now);
+  if (number !== null) return ahead(number < 1e11 ? number * 1000 : number, now, withinMs);
   const date = typeof value === "string" && /^(?:\d{4}-\d\d-\d\dT|[A-Z][a-z]{2,8}, )/.test(value.trim());
-  return date ? ahead(Date.parse(value), now) : null;
+  return date ? ahead(Date.parse(value), now, withinMs) : null;
 }
 
 /** A count as providers write it in headers and bodies; null for anything but a plain number from zero up. */
@@ -183,12 +188,12 @@ function times(value: number | null, factor: number): number | null {
   return value === null ? null : value * factor;
 }
 
-function after(now: number, ms: number | null): number | null {
-  return ms === null ? null : ahead(now + ms, now);
+function after(now: number, ms: number | null, withinMs: number = LONGEST_RESET_MS): number | null {
+  return ms === null ? null : ahead(now + ms, now, withinMs);
 }
 
-function ahead(at: number, now: number): number | null {
-  return at > now && at - now <= LONGEST_RESET_MS ? Math.ceil(at) : null;
+function ahead(at: number, now: number, withinMs: number): number | null {
+  return at > now && at - now <= withinMs ? Math.ceil(at) : null;
 }
 
 function latest(moments: readonly (number | null)[]): number | null {

@@ -63,9 +63,11 @@ export async function reach(
   // no fault is reported of those that fail alike, unless one of them answers it.
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
-    for (const { target, keyId, fault } of all) {
+    for (const { sent, target, keyId, fault } of all) {
       if (counted && fault)
-        call.ctx.waitUntil(reportFault(call.env, pool, { accountId: target.account.id, keyId }, fault));
+        call.ctx.waitUntil(
+          reportFault(call.env, pool, { accountId: target.account.id, keyId }, fault, headersOf(sent)),
+        );
     }
   };
   for (const candidate of candidates) {
@@ -161,7 +163,7 @@ async function tryKeys(
       call.ctx.waitUntil(reportSuccess(call.env, pool, { accountId: account.id, keyId }, headers));
     if (!fault || fault.class === "request") return last;
     if (reports && fault.condition !== DOUBTFUL)
-      call.ctx.waitUntil(reportFault(call.env, pool, { accountId: account.id, keyId }, fault));
+      call.ctx.waitUntil(reportFault(call.env, pool, { accountId: account.id, keyId }, fault, headers));
     // Another key may do where only this one is refused; the account itself will not get better by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }

@@ -13,6 +13,7 @@
 import { record } from "../events.ts";
 import { again } from "../ground/again.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
+import { within } from "../ground/within.ts";
 import { kindOf } from "../providers/kinds.ts";
 import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
 import { askForTokens } from "./authorization-server.ts";
@@ -84,13 +85,13 @@ export class TokenVault {
 
   /**
    * Takes a sign-in in, in place of the one before. Safe to repeat, also long after: the one that is here has been renewed
-   * since, and stays. Answers when it is stored durably.
+   * since, and stays. Answers when it is stored durably, and whether it has taken that place now.
    */
-  async adopt({ grant, ...given }: NewGrant): Promise<void> {
+  async adopt({ grant, ...given }: NewGrant): Promise<boolean> {
     const now = Date.now();
     const first = await sealedGrant(given, grant, 1, now, this.#env);
     const current = this.#read();
-    if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return;
+    if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return false;
     this.#write({
       ...given,
       ...first,
@@ -98,6 +99,7 @@ export class TokenVault {
     });
     await this.#ctx.storage.sync();
     this.#publish();
+    return true;
   }
 
   /** Forgets the sign-in: its account is gone. */
@@ -112,6 +114,11 @@ export class TokenVault {
   /** Whose sign-in is here; null: none. */
   get accountId(): string | null {
     return this.#read()?.accountId ?? null;
+  }
+
+  /** Whether it is this sign-in that is here. */
+  has(grantId: string): boolean {
+    return this.#read()?.grantId === grantId;
   }
 
   /** Why somebody has to sign in again; null where that is not so. */
@@ -354,18 +361,5 @@ export class TokenVault {
   #write(grant: StoredGrant): void {
     this.#ctx.storage.kv.put(GRANT, grant);
     this.#listener.rescheduled();
-  }
-}
-
-/** Waits no longer than `ms`; what is waited for goes on. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

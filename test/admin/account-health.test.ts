@@ -135,7 +135,10 @@ describe("the health of an account", () => {
     await fail(id, 429, LIMITED);
     const [key = ""] = await keyIds(id);
     const resetsAt = Date.now() + 3_600_000;
-    await env.KEEPER.getByName(id).reportSuccess(id, key, { used: 0.75, status: "warning", resetsAt });
+    const window = { name: "5h", scope: null, used: 0.75, status: "warning", reason: null, resetsAt } as const;
+    const readAt = Date.now();
+    const reading = { windows: [{ ...window, source: "headers" as const, readAt }], deciding: "5h" };
+    await env.KEEPER.getByName(id).reportSuccess(id, key, reading);
     const body = await health(id);
     expect(body).toEqual({
       account_id: id,
@@ -144,6 +147,16 @@ describe("the health of an account", () => {
       in_flight: null,
       today_cost_usd: null,
       quota_resets_at: null,
+      provider_quota: {
+        windows: [
+          {
+            ...{ name: "5h", scope: null, used: 0.75, status: "warning", reason: null, source: "headers" },
+            resets_at: new Date(resetsAt).toISOString(),
+            read_at: new Date(readAt).toISOString(),
+          },
+        ],
+        ...{ deciding: "5h", asked_at: null, error: null },
+      },
       headroom: { used: 0.75, status: "warning", resets_at: new Date(resetsAt).toISOString() },
       probing: false,
       last_errors: [

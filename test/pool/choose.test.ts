@@ -14,6 +14,7 @@ import { orderBy, STRATEGIES, type Strategy } from "../../src/pool/strategy.ts";
 import { targetsOf } from "../../src/pool/target.ts";
 import { family as familyOf } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
+import type { ProviderQuota } from "../../src/providers/quota/windows.ts";
 import fc from "../fast-check.ts";
 import { accountNamed as account } from "./accounts.ts";
 
@@ -56,6 +57,12 @@ function faulty(status: number, headers: Record<string, string> = {}, model: str
   const body = '{"type":"error","error":{"type":"rate_limit_error","message":"no"}}';
   const family = model === null ? null : familyOf(model);
   return classify({ platform: "anthropic", family, status, headers: new Headers(headers), body }, NOW);
+}
+
+/** Of one window; `scope`: a model family. */
+function quotaOf(used: number, resetsAt: number, scope: string | null = null): ProviderQuota {
+  const window = { name: "7d", scope, used, status: null, reason: null, resetsAt, readAt: NOW - 1000 };
+  return { windows: [{ ...window, source: "headers" }], deciding: null, asked: null };
 }
 
 describe("eligible", () => {
@@ -150,7 +157,7 @@ describe("accounts of several platforms", () => {
 
 describe("order", () => {
   test("priority, then headroom in tenths, then in flight, then least recently used", () => {
-    const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
+    const health = new Map([["c", { ...HEALTHY, quota: quotaOf(0.5, NOW + 1000) }]]);
     const accounts = [account("a", { priority: 60 }), account("b"), account("c"), account("d"), account("e")];
     const activity = {
       inFlightOf: (id: string) => (id === "b" ? 1 : 0),
@@ -160,7 +167,7 @@ describe("order", () => {
   });
 
   test("of equal priority those that need no translation come first, whatever their headroom", () => {
-    const health = new Map([["c", { ...HEALTHY, headroom: { used: 0.5, status: null, resetsAt: NOW + 1000 } }]]);
+    const health = new Map([["c", { ...HEALTHY, quota: quotaOf(0.5, NOW + 1000) }]]);
     const accounts = [account("a"), account("b", { priority: 40 }), account("c")];
     const from = { ...pool(accounts, { health }) };
     const targets = targetsOf(accounts, CRITERIA).map((target) =>
@@ -176,8 +183,15 @@ describe("order", () => {
   });
 
   test("headroom of a window that has been reset counts no more", () => {
-    const health = new Map([["a", { ...HEALTHY, headroom: { used: 0.9, status: null, resetsAt: NOW } }]]);
+    const health = new Map([["a", { ...HEALTHY, quota: quotaOf(0.9, NOW) }]]);
     expect(rank(pool([account("a"), account("b")], { health }))).toEqual(["a", "b"]);
+  });
+
+  test("the window of one model family ranks requests for that family, and no others", () => {
+    const health = new Map([["a", { ...HEALTHY, quota: quotaOf(0.9, NOW + 1000, "opus") }]]);
+    const accounts = pool([account("a"), account("b")], { health });
+    expect(rank(accounts, { model: "claude-opus-4-1" })).toEqual(["b", "a"]);
+    expect(rank(accounts, { model: "claude-sonnet-4-5" })).toEqual(["a", "b"]);
   });
 
   test("the session's account comes first while it is usable", () => {

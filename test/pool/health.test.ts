@@ -10,7 +10,7 @@ import {
   temporaryStates,
   usableFrom,
   usableKeys,
-  withHeadroom,
+  withReading,
 } from "../../src/pool/health.ts";
 import type { Fault, FaultScope } from "../../src/providers/faults.ts";
 import fc from "../fast-check.ts";
@@ -251,8 +251,7 @@ test("a healthy account's successes change nothing", () => {
   expect(afterSuccess(HEALTHY, "a", NOW)).toBe(HEALTHY);
   const family = afterFault(HEALTHY, credential({ family: "opus" }, NOW + SECOND), "a", NOW);
   expect(afterSuccess(family, "a", NOW + HOUR)).toBe(family);
-  expect(withHeadroom(HEALTHY, null)).toBe(HEALTHY);
-  expect(withHeadroom(HEALTHY, { used: 0.5, status: null, resetsAt: NOW }).headroom?.used).toBe(0.5);
+  expect(withReading(HEALTHY, null, NOW)).toBe(HEALTHY);
 });
 
 test("an account without a usable key is not usable", () => {

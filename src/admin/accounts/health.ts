@@ -6,10 +6,12 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";
 import { dayStart } from "../../ground/calendar.ts";
-import { DAY_MS } from "../../ground/durations.ts";
-import type { AccountError } from "../../pool/keeper.ts";
+import { DAY_MS, MINUTE_MS } from "../../ground/durations.ts";
+import type { AccountError } from "../../pool/keeper-state.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
+import { kindOf } from "../../providers/kinds.ts";
+import { tightestWindow, usedAt } from "../../providers/quota/windows.ts";
 import { accountHealth, accounts, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -23,19 +25,21 @@ import { accountView } from "./views.ts";
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
-/** What the account's Keeper knows. */
+/** Who looks at an account wants figures of today, and not of this second. */
+const QUOTA_AGE_MS = 10 * MINUTE_MS;
+
+/** What the account's Keeper knows, its provider asked for the quota first where that is due. */
 export async function readAccountHealth(context: VerbContext, id: string): Promise<VerbResult<AccountHealthView>> {
   const { env, now } = context;
   // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const [report, hints] = await Promise.all([
-    asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour)),
-    hintsOf(env, [id]),
-  ]);
+  const hints = await hintsOf(env, [id]);
+  await askQuota(env, row, hints[0]?.id);
+  const report = await asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour));
   if (!report.ok) return UNREACHABLE;
   const { health, inFlight, todayNanos, errors } = report.value;
-  const { headroom, probing } = health;
+  const tightest = tightestWindow(health.quota, null, now);
   const counted = row.maxConcurrency !== null || row.dailyQuotaNanos !== null;
   const offset = (Number(env.TIMEZONE_OFFSET) || 0) - row.quotaResetHour;
   return {
@@ -46,11 +50,23 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
       in_flight: counted ? inFlight : null,
       today_cost_usd: counted ? formatUsd(todayNanos) : null,
       quota_resets_at: row.dailyQuotaNanos === null ? null : iso(dayStart(now, offset) + DAY_MS),
-      headroom: headroom && { used: headroom.used, status: headroom.status, resets_at: iso(headroom.resetsAt) },
-      probing,
+      headroom: tightest && {
+        used: usedAt(tightest, now),
+        status: tightest.status,
+        resets_at: tightest.resetsAt === null ? null : iso(tightest.resetsAt),
+      },
+      probing: health.probing,
       last_errors: errors.map(errorView),
     },
   };
+}
+
+/** Has the provider asked where it can be, and where no answer has said it lately. What comes of it is in the Keeper's report. */
+async function askQuota(env: Env, row: typeof accounts.$inferSelect, grantId: string | undefined): Promise<void> {
+  const { id, platform, kind, baseUrl, extraHeaders } = row;
+  if (grantId === undefined || !kindOf(platform, kind)?.quota) return;
+  const question = { accountId: id, grantId, platform, kind, baseUrl, extraHeaders, maxAgeMs: QUOTA_AGE_MS };
+  await asked(id, () => env.KEEPER.getByName(id).askQuota(question));
 }
 
 /** Everything of every account that has stepped aside: what needs a person first, then what ends soonest. */

@@ -1,6 +1,7 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
 import { z } from "zod";
 import { CREDENTIAL_FIELDS } from "../../providers/kinds.ts";
+import type { QuotaSource } from "../../providers/quota/windows.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { schemasOf, type View } from "../api/fields.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
@@ -83,10 +84,37 @@ export interface TemporaryStateView {
   until: string | null;
 }
 
+/** One of the provider's own limits. */
+export interface QuotaWindowView {
+  /** `5h`, `7d`, `7d_opus`, `requests`, a model's name: as the provider has it. */
+  name: string;
+  /** The model family, or other part of the use, that it is for; null: all of it. */
+  scope: string | null;
+  /** The share that counts as used up now, 0 to 1: 0 once it has started over. Null where the provider says none. */
+  used: number | null;
+  status: "allowed" | "warning" | "rejected" | null;
+  /** The provider's word for why it is closed. */
+  reason: string | null;
+  resets_at: string | null;
+  source: QuotaSource;
+  read_at: string;
+}
+
+export interface ProviderQuotaView {
+  windows: QuotaWindowView[];
+  /** The window that decides at present, where the provider names one. */
+  deciding: string | null;
+  /** When the provider was last asked by itself, and what was wrong; null: never. */
+  asked_at: string | null;
+  error: string | null;
+}
+
 /** What every view of an account says about how it is doing. */
 export interface AccountStandingView {
   status: AccountStatus;
   temporary_states: TemporaryStateView[];
+  /** How much of its limits at the provider is used; null where nothing is known of any. */
+  provider_quota: ProviderQuotaView | null;
 }
 
 export interface AccountErrorView {
@@ -106,8 +134,8 @@ export interface AccountHealthView extends AccountStandingView {
   today_cost_usd: string | null;
   /** When the day of the quota ends; null without a quota. */
   quota_resets_at: string | null;
-  /** Share of the provider's tightest window that is used up, 0 to 1, as the last answers said. */
-  headroom: { used: number; status: "allowed" | "warning" | "rejected" | null; resets_at: string } | null;
+  /** Of the windows in `provider_quota` the one that leaves least to a model that none of them is for. */
+  headroom: { used: number; status: "allowed" | "warning" | "rejected" | null; resets_at: string | null } | null;
   /** The next request is a trial: it goes alone, and the account is used in full once it succeeds. */
   probing: boolean;
   /** Newest first, at most 50. */

@@ -4,8 +4,10 @@
 import type { AccountHealth } from "../../pool/health.ts";
 import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
+import { type ProviderQuota, usedAt } from "../../providers/quota/windows.ts";
 import type { accounts } from "../../store/schema.ts";
-import type { AccountStandingView, AccountStatus, TemporaryStateView } from "./schema.ts";
+import { isoTime } from "../api/values.ts";
+import type { AccountStandingView, AccountStatus, ProviderQuotaView, TemporaryStateView } from "./schema.ts";
 
 /** A key of an account: the id that its health is remembered under, and how the API shows it. */
 export interface ShownKey {
@@ -26,7 +28,11 @@ export function standingOf(
 ): AccountStandingView {
   const states = health ? temporaryStates(health, now) : [];
   const current = states.filter(({ key }) => key === null || keys.some(({ id }) => id === key));
-  return { status: statusOf(row, health, keys, now), temporary_states: current.map((state) => viewOf(state, keys)) };
+  return {
+    status: statusOf(row, health, keys, now),
+    temporary_states: current.map((state) => viewOf(state, keys)),
+    provider_quota: health?.quota ? quotaView(health.quota, now) : null,
+  };
 }
 
 function statusOf(
@@ -54,6 +60,21 @@ function viewOf(state: TemporaryState, keys: readonly ShownKey[]): TemporaryStat
     family: state.family,
     condition: state.condition,
     reason: describeCondition(state.condition),
-    until: state.until === null ? null : new Date(state.until).toISOString(),
+    until: state.until === null ? null : isoTime(state.until),
+  };
+}
+
+function quotaView({ windows, deciding, asked }: ProviderQuota, now: number): ProviderQuotaView {
+  return {
+    windows: windows.map((window) => ({
+      ...{ name: window.name, scope: window.scope },
+      used: window.used === null ? null : usedAt(window, now),
+      ...{ status: window.status, reason: window.reason, source: window.source },
+      resets_at: window.resetsAt === null ? null : isoTime(window.resetsAt),
+      read_at: isoTime(window.readAt),
+    })),
+    deciding,
+    asked_at: asked && isoTime(asked.at),
+    error: asked?.error ?? null,
   };
 }

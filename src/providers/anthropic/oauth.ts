@@ -8,10 +8,9 @@ import { COMMON_HEADERS, listed, MESSAGES_HEADERS } from "../forwarded.ts";
 import { type Kind, secretOf } from "../kind.ts";
 import { CLAUDE } from "../oauth/claude.ts";
 import { claudeFile, importedGrant } from "../oauth/import.ts";
+import { CLAUDE_USAGE } from "../quota/claude-usage.ts";
 import { family } from "./family.ts";
-
-/** Without it the API takes a token of a sign-in for a damaged key. */
-const OAUTH_BETA = "oauth-2025-04-20";
+import { OAUTH_BETA } from "./oauth-beta.ts";
 
 export const ANTHROPIC_OAUTH: Kind = {
   platform: "anthropic",
@@ -30,6 +29,7 @@ export const ANTHROPIC_OAUTH: Kind = {
     draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },
+  quota: CLAUDE_USAGE,
   family,
   check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };

@@ -7,6 +7,7 @@ import { COMMON_HEADERS } from "../forwarded.ts";
 import type { Kind } from "../kind.ts";
 import { GOOGLE } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
+import { CODE_ASSIST_QUOTA } from "../quota/code-assist.ts";
 import { family } from "./family.ts";
 
 export const GEMINI_CODE_ASSIST: Kind = {
@@ -21,6 +22,7 @@ export const GEMINI_CODE_ASSIST: Kind = {
   forwarded: [...COMMON_HEADERS, "x-goog-api-client"],
   // No request is put into its envelope yet.
   prepare: () => null,
+  quota: CODE_ASSIST_QUOTA,
   family,
   check: { protocol: "gemini", model: "gemini-2.5-flash" },
 };

@@ -15,6 +15,7 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   group_ids: [],
   status: "ok",
   temporary_states: [],
+  provider_quota: null,
   unsupported_parameters: [],
   priority: 50,
   weight: 1,

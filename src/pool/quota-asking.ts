@@ -1,0 +1,113 @@
+/**
+ * Asks a provider itself how much of an account's limits is used, for where no answer has said it lately. Sparingly, and never
+ * on a request's way: the account's Keeper does it, one at a time, when an administrator looks or the cron comes by.
+ */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
+import { parse } from "../ground/json.ts";
+import { kindOf } from "../providers/kinds.ts";
+import type { QuotaEndpoint } from "../providers/quota/endpoint.ts";
+import type { Asked, QuotaReading } from "../providers/quota/windows.ts";
+import { retryHint } from "../providers/retry-after.ts";
+import { openToken } from "../vault/grant.ts";
+import type { SignedIn } from "../vault/places.ts";
+import type { TokenAnswer } from "../vault/tokens.ts";
+
+/** What is asked, and of whom. Sent along with each call: the Keeper keeps no copy that could grow stale. */
+export interface QuotaQuestion extends SignedIn {
+  platform: string;
+  kind: string;
+  extraHeaders: Record<string, string>;
+  /** Nobody is asked while there is a figure that is younger. */
+  maxAgeMs: number;
+}
+
+export interface QuotaAnswer {
+  /** Null where there was none to be had: `asked` says why. */
+  reading: QuotaReading | null;
+  asked: Asked;
+}
+
+/** A figure for people; who looks at an account waits a moment for it. */
+const ANSWER_MS = 10 * SECOND_MS;
+const LARGEST_ANSWER = 64 * 1024;
+/** These endpoints are for a person who looks now and then, and refuse whoever asks often. */
+const AGAIN_MS = 5 * MINUTE_MS;
+const AGAIN_AFTER_ERROR_MS = HOUR_MS;
+/** What was refused for good, such as a sign-in without the scope, or is not there. */
+const AGAIN_AFTER_REFUSAL_MS = DAY_MS;
+const REFUSALS: ReadonlySet<number> = new Set([403, 404]);
+
+/** `tokenFor`: the Keeper's own, newer than `refused` (see `TokenVault.token`). Never rejects; no word of an answer is kept. */
+export async function askForQuota(
+  env: Env,
+  question: QuotaQuestion,
+  tokenFor: (refused: number | null) => Promise<TokenAnswer>,
+): Promise<QuotaAnswer> {
+  const endpoint = kindOf(question.platform, question.kind)?.quota;
+  if (!endpoint) return failed("its provider has nothing to ask", AGAIN_AFTER_REFUSAL_MS);
+  try {
+    let answered: Answered | null = null;
+    for (let refused: number | null = null; ; refused = answered.version) {
+      const token = await tokenFor(refused);
+      if (token.state !== "token") {
+        return answered ? answered.outcome : failed(WITHOUT_TOKEN[token.state], AGAIN_MS);
+      }
+      answered = await ask(env, question, endpoint, token.token);
+      // A token that the provider has ended early is renewed once, as for a request.
+      if (answered.status !== 401 || refused !== null) return answered.outcome;
+    }
+  } catch {
+    return failed("its access token does not open", AGAIN_AFTER_ERROR_MS);
+  }
+}
+
+const WITHOUT_TOKEN: Record<Exclude<TokenAnswer["state"], "token">, string> = {
+  ended: "somebody has to sign in again",
+  unavailable: "there is no access token at the moment",
+  unknown: "its Keeper has no such sign-in",
+};
+
+interface Answered {
+  status: number;
+  /** Of the token that it was asked with. */
+  version: number;
+  outcome: QuotaAnswer;
+}
+
+async function ask(
+  env: Env,
+  { accountId, grantId, baseUrl, extraHeaders }: QuotaQuestion,
+  endpoint: QuotaEndpoint,
+  token: Extract<TokenAnswer, { state: "token" }>["token"],
+): Promise<Answered> {
+  const credential = await openToken(token, { accountId, grantId, baseUrl }, env);
+  const { version } = credential;
+  const request = endpoint.request(baseUrl, credential);
+  if (!request) return { status: 0, version, outcome: failed("its project is not known yet", AGAIN_MS) };
+  const { url, method, headers, body } = request;
+  const init = { method, headers: { ...extraHeaders, ...headers }, body, redirect: "manual" } as const;
+  try {
+    const response = await fetch(new Request(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }));
+    const text = (await response.text()).slice(0, LARGEST_ANSWER);
+    const { status } = response;
+    const now = Date.now();
+    if (status !== 200) {
+      const pauseMs = REFUSALS.has(status) ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_ERROR_MS;
+      const outcome = failed(`the provider answered with status ${status}`, pauseMs);
+      outcome.asked.againAt = Math.max(outcome.asked.againAt, retryHint(response.headers, null, now) ?? 0);
+      return { status, version, outcome };
+    }
+    const reading = endpoint.read(parse(text), now);
+    if (!reading) {
+      return { status, version, outcome: failed("the provider's answer holds no figures", AGAIN_AFTER_ERROR_MS) };
+    }
+    return { status, version, outcome: { reading, asked: { at: now, error: null, againAt: now + AGAIN_MS } } };
+  } catch {
+    return { status: 0, version, outcome: failed("the provider did not answer", AGAIN_AFTER_ERROR_MS) };
+  }
+}
+
+function failed(error: string, pauseMs: number): QuotaAnswer {
+  const at = Date.now();
+  return { reading: null, asked: { at, error, againAt: at + pauseMs } };
+}

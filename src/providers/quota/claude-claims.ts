@@ -1,0 +1,30 @@
+/** How Anthropic names the windows of a subscription: `7d_opus` in headers is `seven_day_opus` in bodies and in other headers. */
+
+const LENGTHS: readonly [word: string, length: string][] = [
+  ["five_hour", "5h"],
+  ["seven_day", "7d"],
+];
+/** The one part of the use that both name differently. */
+const OVERAGE_INCLUDED = "overage_included";
+
+/** What the window is for, besides its length: a model family, or another part of the use. */
+export interface ClaimedWindow {
+  name: string;
+  scope: string | null;
+}
+
+/** Null for a word that names no window. */
+export function claimedWindow(claim: string): ClaimedWindow | null {
+  for (const [word, length] of LENGTHS) {
+    if (claim === word) return { name: length, scope: null };
+    if (!claim.startsWith(`${word}_`)) continue;
+    const part = claim.slice(word.length + 1);
+    const scope = part === OVERAGE_INCLUDED ? "oi" : part;
+    return { name: `${length}_${scope}`, scope };
+  }
+  return claim === OVERAGE ? OVERAGE_WINDOW : null;
+}
+
+const OVERAGE = "overage";
+/** What is used beyond the subscription, and paid by itself. */
+export const OVERAGE_WINDOW: ClaimedWindow = { name: OVERAGE, scope: OVERAGE };
