@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { atHome } from "./test/at-home.ts";
 
 // wrangler.toml names the built console as assets; the tests do not need it, but wrangler wants the directory.
 mkdirSync("dist/console", { recursive: true });
@@ -38,6 +39,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              serviceBindings: { HOME: atHome },
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_PASSWORD: "test-password",
@@ -49,6 +51,7 @@ export default defineConfig({
                 OAUTH_GOOGLE_CLIENT_SECRET: "google-client-key",
                 OAUTH_ANTIGRAVITY_CLIENT_ID: "antigravity-client.apps.googleusercontent.com",
                 OAUTH_ANTIGRAVITY_CLIENT_SECRET: "antigravity-client-key",
+                EGRESS_BINDINGS: "HOME, UNBOUND",
                 // How many requests the chaos runs ask, how many renewals, and from which seed they strike.
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",
                 CHAOS_CYCLES: process.env.CHAOS_CYCLES ?? "200",

@@ -137,11 +137,11 @@ async function* checkKey(
   const { sending, request } = await requestOfCheck(account, model, signal, startedAt);
   const target = targetOf(account, model, sending.route.protocol);
   const sentModel = target.model;
-  yield { type: "step", key, message: `Asking ${new URL(account.baseUrl).host} for ${sentModel} with key ${hint}` };
+  yield { type: "step", key, message: `Asking ${askedOf(account)} for ${sentModel} with key ${hint}` };
   const sent = await withConnectionCause(
     env,
     account,
-    await send(sending, request, target, credential, startedAt + LONGEST_FIRST_BYTE_MS),
+    await send(env, sending, request, target, credential, startedAt + LONGEST_FIRST_BYTE_MS),
   );
   let text = "";
   let answer: CheckAnswer;
@@ -175,7 +175,17 @@ async function* checkKey(
 /** The same, with the cause of a connection fault where that can be known. */
 async function withConnectionCause(env: Env, account: Account, sent: Sent): Promise<Sent> {
   if (sent.kind !== "failed" || env.ALLOW_PRIVATE_UPSTREAMS !== "1") return sent;
-  return { ...sent, transport: await connectionCause(account.baseUrl, sent.transport) };
+  const { egress } = account;
+  if (egress.via === "binding") return sent;
+  const address = egress.via === "gateway" ? egress.baseUrl : account.baseUrl;
+  return { ...sent, transport: await connectionCause(address, sent.transport) };
+}
+
+/** Who is asked, and through whom. */
+function askedOf({ baseUrl, egress }: Account): string {
+  const { host } = new URL(baseUrl);
+  if (egress.via === "direct") return host;
+  return `${host} through ${egress.via === "gateway" ? new URL(egress.baseUrl).host : `the binding ${egress.name}`}`;
 }
 
 const NOTHING = { upstreamMessage: null, modelReported: null, text: "", ttftMs: null, inputTokens: 0, outputTokens: 0 };

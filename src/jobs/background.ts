@@ -100,7 +100,7 @@ async function lookAt(env: Env, pool: Pool, row: Pending, now: number): Promise<
   const http = new Request("https://relay.invalid/", { headers });
   const sending: Sending = { id: row.responseId, http, ...found, search: "", startedAt: now };
   const target = targetOf(account, "", found.route.protocol);
-  const sent = await send(sending, null, target, credential, Date.now() + PATIENCE_MS);
+  const sent = await send(env, sending, null, target, credential, Date.now() + PATIENCE_MS);
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };
   const fault = faultOf(target, sent, now);

@@ -85,7 +85,8 @@ async function fromKeeper(
 }
 
 async function remember(env: Env, account: Account, key: AccountKey, token: SealedToken): Promise<TokenCredential> {
-  const signedIn = { accountId: account.id, grantId: key.id, baseUrl: account.baseUrl };
+  const { id: accountId, baseUrl, egress } = account;
+  const signedIn = { accountId, grantId: key.id, baseUrl, egress };
   const credential = await openToken(token, signedIn, env);
   const { expiresAt } = credential;
   const until = Math.max(expiresAt - LOOK_AHEAD_MS, Math.min(Date.now() + LOOK_EVERY_MS, expiresAt - MARGIN_MS));

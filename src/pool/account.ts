@@ -1,6 +1,7 @@
 /** An upstream account as the relay knows it. Which rows it is read from is the store's business. */
 import type { Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
+import type { Egress } from "../providers/egress.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";
 
@@ -18,6 +19,9 @@ export interface Account {
   platform: Platform;
   kind: Kind;
   baseUrl: string;
+  /** How its requests leave (src/vault/exit.ts), and the headers that they then have, sealed; null: none. */
+  egress: Egress;
+  egressHeaders: string | null;
   priority: number;
   weight: number;
   /** The most requests at once; null: any number. */

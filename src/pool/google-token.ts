@@ -7,6 +7,7 @@ import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import type { AccessCredential, ServiceAccount } from "../providers/kind.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
 import { assertionOf, exchangeOf, refusalIn, TOKEN_MARGIN_MS, tokenIn } from "../providers/vertex/assertion.ts";
+import { tokenExit } from "../vault/exit.ts";
 import type { Account, AccountKey } from "./account.ts";
 
 interface Known {
@@ -51,13 +52,19 @@ export function forgetToken(key: AccountKey, { access }: AccessCredential): void
 }
 
 /** The error is told by a word: neither the key nor what was signed with it may be in a log. */
-async function fetched(env: Env, { id }: Account, serviceAccount: ServiceAccount): Promise<AccessCredential | null> {
+async function fetched(
+  env: Env,
+  { id, egress }: Account,
+  serviceAccount: ServiceAccount,
+): Promise<AccessCredential | null> {
   const none = (error: string) => {
     record({ event: "access_token_not_issued", account: id, error });
     return null;
   };
   const address = checkUpstreamUrl(env.VERTEX_TOKEN_URL, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
   if (!address.ok) return none(`VERTEX_TOKEN_URL ${address.refusal}`);
+  const exit = tokenExit(env, egress);
+  if (!exit.ok) return none(exit.refusal);
   let assertion: string;
   try {
     assertion = await assertionOf(serviceAccount, Date.now());
@@ -67,7 +74,7 @@ async function fetched(env: Env, { id }: Account, serviceAccount: ServiceAccount
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const request = { method: "POST", ...exchangeOf(assertion), redirect: "manual" as const, signal };
-    const response = await fetch(new Request(address.value, request));
+    const response = await exit.value(address.value.href, request);
     const body = await response.text();
     if (response.status !== 200) return none(`status ${response.status} ${refusalIn(body)}`.trim());
     return tokenIn(body, serviceAccount, Date.now()) ?? none("an answer without a token");

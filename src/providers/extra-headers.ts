@@ -37,6 +37,19 @@ export function isOurs(name: string): boolean {
   return OURS.has(name) || OUR_PREFIXES.test(name);
 }
 
+/** How the kinds of accounts say who asks: the provider's business, which what stands in between hands on. */
+const OF_THE_REQUEST: ReadonlySet<string> = new Set([
+  ...["authorization", "x-api-key", "api-key", "x-goog-api-key", "chatgpt-account-id", "cookie"],
+]);
+/** What Cloudflare itself takes from whoever asks: AI Gateway, and a service token of Access. */
+const OF_CLOUDFLARE = /^cf-(?:aig-|access-client-)/;
+
+/** Whether a name, in lower case, may be one of the headers that a gateway or a binding wants: a credential of its own, too. */
+export function mayGoToGateway(name: string): boolean {
+  if (OF_CLOUDFLARE.test(name)) return true;
+  return !isOurs(name) && !OF_THE_REQUEST.has(name) && !name.startsWith("x-amz-");
+}
+
 export function mayBeAdded(name: string): boolean {
   const lower = name.toLowerCase();
   return !isOurs(lower) && !isCredential(lower);

@@ -10,7 +10,7 @@ import type { Credential } from "../providers/kind.ts";
 import type { RelayRequest } from "./request.ts";
 import { type Sending, type Sent, send } from "./send.ts";
 
-/** What came of it; null where the credential cannot be had. `env` is asked for it. See `send`. */
+/** What came of it; null where the credential cannot be had. See `send`. */
 export async function sendUnder(
   env: Env,
   call: Sending,
@@ -21,9 +21,9 @@ export async function sendUnder(
 ): Promise<Sent | null> {
   const credential = await openKey(env, target.account, keyId);
   if (!credential) return null;
-  const sent = await send(call, request, target, credential, deadline);
+  const sent = await send(env, call, request, target, credential, deadline);
   const newer = isRefused(sent) ? await newerThan(env, target, keyId, credential) : null;
-  return newer ? send(call, request, target, newer, deadline) : sent;
+  return newer ? send(env, call, request, target, newer, deadline) : sent;
 }
 
 function isRefused(sent: Sent): boolean {

@@ -11,6 +11,7 @@ import type { Transport } from "../providers/faults/evidence.ts";
 import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
 import type { Credential, Outgoing } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
+import { exitOf, NotThisWay } from "../vault/exit.ts";
 import type { Result, Usage } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import { SHORTEST_TRY_MS } from "./deadline.ts";
@@ -90,19 +91,22 @@ const TOLD_BYTES = 64 * 1024;
 export type Sending = Pick<Call, "id" | "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
- * Sends the request to `target` under `credential`, one of its account's, and waits for the beginning of the answer, until
- * `deadline` (milliseconds since the epoch) at the longest. Rejects only where a lane throws, which is a bug.
+ * Sends the request to `target` under `credential`, one of its account's, the way that its account's requests leave, and waits for the
+ * beginning of the answer, until `deadline` (milliseconds since the epoch) at the longest. Rejects only where a lane throws, which is a bug.
  */
 export async function send(
+  env: Env,
   call: Sending,
   request: RelayRequest | null,
   target: Target,
   credential: Credential,
   deadline: number,
 ): Promise<Sent> {
+  const exit = await exitOf(env, target.account);
   const { signal } = call.http;
   // A signal that is aborted already calls no listener.
   if (signal.aborted) return { kind: "client_left", asked: false };
+  if (!exit.ok) return { kind: "failed", transport: "egress", detail: exit.refusal };
   const opened = opening(call, request, target);
   if (!opened.ok) return { kind: "untranslated", refusal: opened.refusal };
   let lane = opened.value;
@@ -140,7 +144,7 @@ export async function send(
       dropped = sent.dropped ?? [];
       const { url: address, headers } = sent;
       const init = { method: sent.method, headers, body: sent.body, redirect: "manual", signal: closed } as const;
-      return { url: address, answering: fetch(new Request(address, init)) };
+      return { url: address, answering: exit.value(address, init) };
     };
     const ask = async () => {
       const posted = await post();
@@ -191,7 +195,8 @@ export async function send(
     }
     // The runtime's words for a connection fault hold no secrets: they name neither URL nor header.
     const detail = error instanceof Error ? error.message : "connection failed";
-    return { kind: "failed", transport: transportOf(detail), detail, ...twice };
+    const transport = error instanceof NotThisWay ? "egress" : transportOf(detail);
+    return { kind: "failed", transport, detail, ...twice };
   } finally {
     clearTimeout(timer);
   }

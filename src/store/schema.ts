@@ -2,6 +2,7 @@
  * The D1 tables as drizzle sees them. The migrations are the source of truth (WITHOUT ROWID cannot be said here);
  * a test selects from every table, so that the two cannot drift apart.
  */
+
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { AccountHealth } from "../pool/health.ts";
@@ -10,6 +11,7 @@ import type { ModelPrice } from "../pricing/table.ts";
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
+import { DIRECT, type Egress } from "../providers/egress.ts";
 import { type AliasTarget, type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
 
@@ -46,12 +48,21 @@ export const accounts = sqliteTable("accounts", {
   /** Whether the nightly cron checks this account. */
   scheduledTest: integer("scheduled_test", { mode: "boolean" }).notNull().default(false),
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
+  egress: text({ mode: "json" }).$type<Egress>().notNull().default(DIRECT),
   note: text().notNull(),
   /** Whose sign-in it is: it serves keys of that owner, and those of others only where it is `shared`. */
   owner: text().notNull().default(""),
   shared: integer({ mode: "boolean" }).notNull().default(false),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
+});
+
+/** What an account's gateway or binding wants. */
+export const egressHeaders = sqliteTable("egress_headers", {
+  accountId: text("account_id").primaryKey(),
+  names: text({ mode: "json" }).$type<string[]>().notNull(),
+  /** All of them, as a JSON object. */
+  sealed: text().notNull(),
 });
 
 /** What an upstream's model has turned out not to take. */

@@ -18,6 +18,7 @@ import {
   accountHealth,
   accounts,
   credentials,
+  egressHeaders,
   groupMembers,
   modelAliases,
   modelGaps,
@@ -80,13 +81,14 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
 }
 
 async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts" | "groups" | "aliases">> {
-  const [accountRows, credentialRows, groupRows, memberRows, gapRows, aliasRows] = await db.batch([
+  const [accountRows, credentialRows, groupRows, memberRows, gapRows, aliasRows, headerRows] = await db.batch([
     db.select().from(accounts),
     db.select().from(credentials),
     db.select().from(accountGroups),
     db.select().from(groupMembers),
     db.select().from(modelGaps),
     db.select().from(modelAliases),
+    db.select().from(egressHeaders),
   ]);
   const read = accountRows.flatMap((row): Account[] => {
     const kind = kindOf(row.platform, row.kind);
@@ -101,7 +103,8 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
     const spoken = kind.apiVersions?.protocols(row.apiVersion) ?? spokenAt(row.baseUrl, kind.protocols);
     const protocols = row.protocols.length > 0 ? row.protocols : spoken;
     const gaps = gapsOf(gapRows.filter(({ accountId }) => accountId === row.id));
-    return [{ ...row, kind, protocols, gaps, apiKeys }];
+    const headers = headerRows.find(({ accountId }) => accountId === row.id)?.sealed ?? null;
+    return [{ ...row, kind, protocols, gaps, apiKeys, egressHeaders: headers }];
   });
   const aliases = Object.fromEntries(aliasRows.map(({ name, targets }) => [name, targets]));
   return { accounts: read, groups: groupsFromRows(groupRows, memberRows), aliases };

@@ -7,6 +7,7 @@ import {
   type TokenOutcome,
   type TokenRequest,
 } from "../providers/oauth/flow.ts";
+import type { Exit } from "./exit.ts";
 
 /**
  * Long, because an answer that comes after we have stopped waiting may bring the only valid refresh token. Nobody waits
@@ -19,13 +20,14 @@ const LARGEST_ANSWER = 64 * 1024;
 export async function askForTokens(
   flow: Flow,
   settings: FlowSettings,
+  exit: Exit,
   request: TokenRequest,
   first = 0,
 ): Promise<TokenOutcome> {
   const { tokenUrls } = settings;
   let outcome: TokenOutcome = { kind: "elsewhere", status: 0 };
   for (let tried = 0; tried < tokenUrls.length && outcome.kind === "elsewhere"; tried++) {
-    const answer = await askServer(tokenUrls[(first + tried) % tokenUrls.length] ?? "", request);
+    const answer = await askServer(exit, tokenUrls[(first + tried) % tokenUrls.length] ?? "", request);
     outcome = answer ? outcomeOf(flow, answer.status, answer.body, Date.now()) : { kind: "unclear", status: 0 };
   }
   return outcome;
@@ -33,15 +35,14 @@ export async function askForTokens(
 
 /** One POST; null where no answer came. A redirect is an answer: nothing is sent to where it leads. */
 export async function askServer(
+  exit: Exit,
   url: string,
   { headers, body }: TokenRequest,
 ): Promise<{ status: number; body: string } | null> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ANSWER_MS);
   try {
-    const response = await fetch(
-      new Request(url, { method: "POST", headers, body, redirect: "manual", signal: late.signal }),
-    );
+    const response = await exit(url, { method: "POST", headers, body, redirect: "manual", signal: late.signal });
     return { status: response.status, body: (await response.text()).slice(0, LARGEST_ANSWER) };
   } catch {
     return null;

@@ -2,7 +2,7 @@
  * The places that secrets are sealed for: an account's upstream key, its sign-in and the token of it that is read
  * everywhere, and a relay key that the console can show again.
  */
-import { destinationOf } from "../providers/destination.ts";
+import { destinationOf, type Way } from "../providers/destination.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Place } from "./seal.ts";
 
@@ -11,32 +11,39 @@ import type { Place } from "./seal.ts";
  * their destination opens at the platform's own API only: whoever redirected it there would gain nothing. Throws where
  * `baseUrl` is no URL.
  */
-export function credentialPlace(account: { id: string; kind: Kind; baseUrl: string }, position: number): Place {
+export function credentialPlace(account: { id: string; kind: Kind } & Way, position: number): Place {
   const { official } = account.kind.baseUrl;
+  const destination = destinationOf(account);
   return {
     table: "credentials",
     row: `${account.id}/${position}`,
-    destination: destinationOf(account.baseUrl),
-    acceptsV1: official !== null && destinationOf(official) === destinationOf(account.baseUrl),
+    destination,
+    acceptsV1: official !== null && destinationOf({ baseUrl: official }) === destination,
   };
 }
 
+/** The headers that an account's gateway or binding wants, which nobody else may get. */
+export function egressHeadersPlace(account: { id: string } & Way): Place {
+  return { table: "egress_headers", row: account.id, destination: destinationOf(account), acceptsV1: false };
+}
+
 /** Whose sign-in it is, and where its tokens may be sent. */
-export interface SignedIn {
+export interface SignedIn extends Way {
   accountId: string;
   /** Of the sign-in: a new one does not open what the one before has sealed. */
   grantId: string;
-  baseUrl: string;
 }
 
 /** A whole sign-in, in its account's Keeper. */
-export function grantPlace({ accountId, grantId, baseUrl }: SignedIn): Place {
-  return { table: "grants", row: `${accountId}/${grantId}`, destination: destinationOf(baseUrl), acceptsV1: false };
+export function grantPlace(signedIn: SignedIn): Place {
+  const { accountId, grantId } = signedIn;
+  return { table: "grants", row: `${accountId}/${grantId}`, destination: destinationOf(signedIn), acceptsV1: false };
 }
 
 /** Its access token alone, as everybody reads it. */
-export function tokenPlace({ accountId, grantId, baseUrl }: SignedIn): Place {
-  return { table: "tokens", row: `${accountId}/${grantId}`, destination: destinationOf(baseUrl), acceptsV1: false };
+export function tokenPlace(signedIn: SignedIn): Place {
+  const { accountId, grantId } = signedIn;
+  return { table: "tokens", row: `${accountId}/${grantId}`, destination: destinationOf(signedIn), acceptsV1: false };
 }
 
 /** What finishes a sign-in that was begun. */

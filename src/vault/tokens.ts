@@ -17,6 +17,7 @@ import { within } from "../ground/within.ts";
 import { kindOf } from "../providers/kinds.ts";
 import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
 import { askForTokens } from "./authorization-server.ts";
+import { tokenExit } from "./exit.ts";
 import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGrant, tokenKey } from "./grant.ts";
 import { flowSettings, missingSettings } from "./oauth-settings.ts";
 import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
@@ -250,11 +251,19 @@ export class TokenVault {
     if (!grant?.refresh || !this.#isCurrent(before)) return;
     const settings = flowSettings(this.#env, flow.name);
     if (missingSettings(flow, settings, "renewal").length > 0) return this.#failed(before, before.sentAt, 0);
+    const exit = tokenExit(this.#env, before.egress);
+    if (!exit.ok) return this.#failed(before, before.sentAt, 0);
     // Stored before it is sent: whoever comes after a crash knows that the token may be used up.
     this.#write({ ...this.#stored(before), sentAt: Date.now() });
     await this.#ctx.storage.sync();
     if (!this.#isCurrent(before)) return;
-    const outcome = await askForTokens(flow, settings, flow.refresh(grant.refresh, settings), before.failures);
+    const outcome = await askForTokens(
+      flow,
+      settings,
+      exit.value,
+      flow.refresh(grant.refresh, settings),
+      before.failures,
+    );
     await this.#conclude(before, grant, outcome);
   }
 

@@ -44,6 +44,8 @@ describe("making an account", () => {
       base_url: "https://api.anthropic.com",
       api_keys: [{ hint: "…0001" }],
       sign_in_ends_at: null,
+      egress: { via: "direct" },
+      egress_header_names: [],
       owner: "",
       shared: false,
       group_ids: [],

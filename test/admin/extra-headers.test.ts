@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { checkExtraHeaders } from "../../src/admin/accounts/extra-headers.ts";
+import { extraHeaders } from "../../src/admin/accounts/extra-headers.ts";
+
+function checkExtraHeaders(headers: Record<string, string>) {
+  const { success, data } = extraHeaders.safeParse(headers);
+  return { ok: success, value: data };
+}
 
 describe("extra headers of an account", () => {
   it("keeps ordinary ones, with lower-case names", () => {

@@ -66,6 +66,11 @@ const ACCOUNT: Values<typeof ACCOUNT_FIELDS> = {
   cost_multiplier: [1.25, 0],
   model_mapping: [{ "claude-*": "claude-opus" }, { "gpt-*": "claude-*", a: "b" }],
   protocols: [["anthropic"], []],
+  // To the same host: another would need the key again.
+  egress: [
+    { via: "gateway", base_url: "https://gateway.test/a" },
+    { via: "gateway", base_url: "https://gateway.test/b" },
+  ],
   quirks: [
     { reasoning_history: "reasoning_content", without: ["stop"] },
     { top_k: true, efforts: null },

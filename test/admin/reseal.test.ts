@@ -5,10 +5,11 @@ import { stepThrough } from "../../src/admin/reseal/tables.ts";
 import { openKey } from "../../src/pool/open-key.ts";
 import { ANTHROPIC_API_KEY } from "../../src/providers/anthropic/api-key.ts";
 import { loadPool } from "../../src/store/snapshot.ts";
+import { exitOf } from "../../src/vault/exit.ts";
 import { openGrant, openToken } from "../../src/vault/grant.ts";
 import { credentialPlace } from "../../src/vault/places.ts";
 import { envelopesUnder, open, seal, sealingKeyIds } from "../../src/vault/seal.ts";
-import { behave, makeAccount, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
+import { asked, behave, makeAccount, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
 import { asAdmin, call, signIn } from "./client.ts";
 import { beginFlow, envelopes, grantOf, makeSubscription, NEW, OLD, pass, seals, step, turnRing } from "./resealing.ts";
 
@@ -74,8 +75,27 @@ describe("one pass", () => {
     const { results } = await env.DB.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '% sealed TEXT %'",
     ).all<{ name: string }>();
-    expect(results.map(({ name }) => name).sort()).toEqual(["api_keys", "credentials", "oauth_flows"]);
-    expect(Object.keys(stepThrough).sort()).toEqual(["api_keys", "credentials", "oauth_flows"]);
+    expect(results.map(({ name }) => name).sort()).toEqual(Object.keys(stepThrough).sort());
+  });
+
+  test("brings the headers of a gateway along, and its account's key, which are sealed for that way", async () => {
+    const { id } = await makeAccount({
+      egress: { via: "gateway", base_url: "https://gateway.test/claude" },
+      egress_headers: { "cf-aig-authorization": "Bearer of-the-gateway" },
+    });
+    turnRing(NEW, OLD);
+    const { notResealed } = await pass(100);
+    expect([notResealed, await seals()]).toEqual([[], { "credentials newest": 1, "egress_headers newest": 1 }]);
+    turnRing(NEW);
+    const account = (await loadPool(env, Date.now())).accounts.find((one) => one.id === id);
+    if (!account) throw new Error("the account is not in the pool");
+    expect(await openKey(env, account, account.apiKeys[0]?.id ?? "")).toEqual({
+      type: "api-key",
+      secret: "sk-upstream",
+    });
+    const exit = await exitOf(env, account);
+    await (exit.ok && exit.value(`${account.baseUrl}/v1/messages`, { method: "POST" }));
+    expect(asked.at(-1)?.headers.get("cf-aig-authorization")).toBe("Bearer of-the-gateway");
   });
 
   test("brings a cloud's credential along whole", async () => {
@@ -113,9 +133,9 @@ describe("one pass", () => {
       expect(resealed).toBeLessThanOrEqual(3);
       lefts.push(left);
     });
-    // Six credentials, one sign-in (of two envelopes), two relay keys and a flow.
-    expect(lefts).toEqual([8, 6, 4, 2, 0]);
-    expect(steps).toBe(5);
+    // Six credentials, one sign-in (of two envelopes), two relay keys and a flow; and a look at what comes behind.
+    expect(lefts).toEqual([8, 6, 4, 2, 0, 0]);
+    expect(steps).toBe(6);
   });
 
   test("asks no more Keepers in a step than a free Worker may", async () => {

@@ -1,4 +1,5 @@
 /** Where memory can be collected on demand: what a stream that goes on for an hour still holds of its request. */
+import { env } from "cloudflare:workers";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
@@ -64,7 +65,7 @@ async function begun(from: Protocol, to: Protocol, lane: Lane) {
   const parsed = request.value.json();
   if (!parsed) throw new Error("not parsed");
   Object.assign(made, { bytes: new WeakRef(request.value.body), parsed: new WeakRef(parsed) });
-  const sent = await send(sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
+  const sent = await send(env, sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
   if (sent.kind !== "stream") throw new Error(sent.kind);
   return { made, sent, http, stage: sent.answer.stage() };
 }

@@ -1,4 +1,5 @@
 /** Where memory can be collected on demand: what a request that waits for its answer still holds of what it has sent. */
+import { env } from "cloudflare:workers";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
@@ -42,7 +43,7 @@ test("of the body that a lane has made nothing is held while its answer is waite
   const sending = { id: "1", http, ...found, search: "", startedAt: Date.now() };
   const request = await readRequest(sending, UNCOUNTED);
   if (!request.ok) throw new Error("refused");
-  const sent = send(sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
+  const sent = send(env, sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
   await asked.promise;
   await vi.waitFor(
     () => {

@@ -11,6 +11,8 @@ export function accountNamed(id: string, { platform = "anthropic", ...fields }: 
     platform,
     kind,
     baseUrl: "https://api.anthropic.com",
+    egress: { via: "direct" },
+    egressHeaders: null,
     priority: 50,
     weight: 1,
     maxConcurrency: null,

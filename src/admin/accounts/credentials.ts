@@ -7,6 +7,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";
 import { toHex } from "../../ground/hex.ts";
 import { callKeeper } from "../../pool/call-keeper.ts";
+import type { Way } from "../../providers/destination.ts";
 import type { GivenCredential, GivenGrant, KeyCredential, Kind } from "../../providers/kind.ts";
 import { accounts, credentials } from "../../store/schema.ts";
 import { credentialId, sealCredential } from "../../vault/credentials.ts";
@@ -17,10 +18,9 @@ import type { ShownKey } from "./standing.ts";
 type CredentialRow = typeof credentials.$inferInsert;
 
 /** Whose keys they are, and where they go. */
-interface Owner {
+interface Owner extends Way {
   id: string;
   kind: Kind;
-  baseUrl: string;
   /** "": none is named. */
   projectId: string;
 }
@@ -64,9 +64,10 @@ export async function adoptSignIn(
   { type: _, ...given }: GivenGrant,
   now: number,
 ): Promise<void> {
-  const { id: accountId, kind, baseUrl, projectId: project } = account;
+  const { id: accountId, kind, baseUrl, egress, projectId: project } = account;
   const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
-  const place = { accountId, grantId, baseUrl, platform: kind.platform, kind: kind.name };
+  const way = { baseUrl, ...(egress && { egress }) };
+  const place = { accountId, grantId, ...way, platform: kind.platform, kind: kind.name };
   const signIn = { ...place, madeAt: now, grant, ...(project !== "" && { project }) };
   await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
 }
@@ -106,7 +107,7 @@ function hintOf(key: string): string {
 }
 
 /** Whether the account is still as it was read, in the transaction that asks. */
-const stillAt = (accountId: string, version: number) =>
+export const stillAt = (accountId: string, version: number) =>
   sql`exists (select 1 from ${accounts} where ${accounts.id} = ${accountId} and ${accounts.updatedAt} = ${version})`;
 
 /**

@@ -18,15 +18,16 @@ interface HeaderProblem {
   message: string;
 }
 
-/** The headers with lower-case names, or what is wrong with them. */
-export function checkExtraHeaders(
+/** The headers with lower-case names, or what is wrong with them; `refused` says why a name, in lower case, may not be among them. */
+function checked(
   headers: Record<string, string>,
+  refused: (name: string) => string | null,
 ): { ok: true; value: Record<string, string> } | { ok: false; problems: HeaderProblem[] } {
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const problems: HeaderProblem[] = [];
   const seen = new Set<string>();
   for (const [name, value] of entries) {
-    const message = seen.has(name) ? "is there twice" : problemOf(name, value);
+    const message = seen.has(name) ? "is there twice" : problemOf(name, value, refused);
     if (message) problems.push({ path: [name], message });
     seen.add(name);
   }
@@ -34,17 +35,28 @@ export function checkExtraHeaders(
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: Object.fromEntries(entries) };
 }
 
-export const extraHeaders = z.record(z.string(), z.string()).transform((headers, ctx) => {
-  const checked = checkExtraHeaders(headers);
-  if (checked.ok) return checked.value;
-  for (const problem of checked.problems) ctx.addIssue({ code: "custom", ...problem });
-  return z.NEVER;
-});
+/** A record of headers, as `checked` has them. */
+export function checkHeaders(refused: (name: string) => string | null) {
+  return z.record(z.string(), z.string()).transform((headers, ctx) => {
+    const read = checked(headers, refused);
+    if (read.ok) return read.value;
+    for (const problem of read.problems) ctx.addIssue({ code: "custom", ...problem });
+    return z.NEVER;
+  });
+}
 
-function problemOf(name: string, value: string): string | null {
-  if (!TOKEN.test(name)) return "is not a header name";
+/** What the provider may not be sent beside its credential. */
+function refusedToProvider(name: string): string | null {
   if (isCredential(name)) return "carries a credential, which belongs in api_key";
-  if (isOurs(name)) return "is a header that the relay itself sets or withholds";
+  return isOurs(name) ? "is a header that the relay itself sets or withholds" : null;
+}
+
+export const extraHeaders = checkHeaders(refusedToProvider);
+
+function problemOf(name: string, value: string, refused: (name: string) => string | null): string | null {
+  if (!TOKEN.test(name)) return "is not a header name";
+  const refusal = refused(name);
+  if (refusal !== null) return refusal;
   if (!VALUE.test(value)) return "must be visible ASCII, without line breaks or spaces at the ends";
   return null;
 }

@@ -5,10 +5,12 @@
 import { z } from "zod";
 import { formatUsd } from "../../pricing/money.ts";
 import { PROTOCOLS } from "../../protocols/wire.ts";
+import { DIRECT } from "../../providers/egress.ts";
 import type { accounts } from "../../store/schema.ts";
 import { fieldsOf, orNull, scaled, unique } from "../api/fields.ts";
 import { isoTime, multiplier, time, usd } from "../api/values.ts";
 import { patterns } from "../keys/fields.ts";
+import { egress, egressView } from "./egress-fields.ts";
 import { extraHeaders } from "./extra-headers.ts";
 import { quirks, quirksView } from "./quirks.ts";
 
@@ -85,6 +87,7 @@ export const ACCOUNT_FIELDS = {
   idle_timeout_seconds: column("idleTimeoutMs", timeout, { fresh: null, show: inSeconds }),
   scheduled_test: column("scheduledTest", z.boolean(), { fresh: false }),
   extra_headers: column("extraHeaders", extraHeaders, { fresh: {}, audited: "names" }),
+  egress: column("egress", egress, { fresh: DIRECT, show: egressView }),
   /** Whose sign-in it is: it serves keys of the same `owner`, and others only where it is `shared`. */
   owner: column("owner", z.string().trim().max(200), { fresh: "" }),
   shared: column("shared", z.boolean(), { fresh: false }),

@@ -5,6 +5,7 @@ import type { QuotaSource } from "../../providers/quota/windows.ts";
 import type { Platform } from "../../vocabulary.ts";
 import { schemasOf, type View } from "../api/fields.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
+import { egressHeaderFields } from "./egress-fields.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 
 /** An account is in a few groups; D1 has no opinion. */
@@ -16,6 +17,8 @@ const editable = {
   base_url: z.string().trim().min(1).max(2_000).optional(),
   /** Which of these an account takes, and what comes of them, is for its kind to say. */
   ...CREDENTIAL_FIELDS,
+  /** What the account's gateway or binding wants; when given: all of them. */
+  egress_headers: egressHeaderFields.optional(),
   /** Of accounts that are signed in to: that the provider's terms were read. */
   terms_acknowledged: z.boolean().optional(),
   /** When given: all of the groups that it is in. */
@@ -34,6 +37,7 @@ export const createAccountBody = z.strictObject({
 export const signedInFields = {
   ...schemasOf(ACCOUNT_FIELDS),
   base_url: editable.base_url,
+  egress_headers: editable.egress_headers,
   terms_acknowledged: editable.terms_acknowledged,
   group_ids: editable.group_ids,
 };
@@ -51,6 +55,8 @@ export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandin
   platform: Platform;
   kind: string;
   base_url: string;
+  /** Their values are never shown. */
+  egress_header_names: string[];
   /** In the order in which they are tried. */
   api_keys: { hint: string }[];
   /** When a sign-in ends that nothing renews; null for keys, and for a sign-in that renews itself. */

@@ -6,11 +6,12 @@ import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../../events.ts";
 import { recordId } from "../../ground/record-id.ts";
-import { destinationOf } from "../../providers/destination.ts";
+import type { Way } from "../../providers/destination.ts";
+import { DIRECT, type Egress } from "../../providers/egress.ts";
 import type { GivenCredential, Kind } from "../../providers/kind.ts";
 import { kindOf } from "../../providers/kinds.ts";
 import { checkUpstreamUrl } from "../../providers/upstream-address.ts";
-import { accountHealth, accounts, credentials, groupMembers, modelGaps } from "../../store/schema.ts";
+import { accountHealth, accounts, credentials, egressHeaders, groupMembers, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
@@ -23,6 +24,7 @@ import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
 import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
+import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
 import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
@@ -103,6 +105,7 @@ export async function createAccount(
   const db = drizzle(env.DB);
   const account = { ...row, kind };
   const sealed = await sealedRows(env, account, given, now);
+  const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
   // Before the account is there, so that none is without its sign-in.
   const adopted = await adopt(env, account, sealed, given, now);
   if (!adopted.ok) return adopted;
@@ -112,9 +115,10 @@ export async function createAccount(
       action: "account.create",
       target: row.id,
       detail: { name: row.name },
-      changes: changesBetween(null, recordView(row, sealed, input.group_ids ?? []), AUDIT_FORMS),
+      changes: changesBetween(null, recordView(row, sealed, input.group_ids ?? [], headers?.names), AUDIT_FORMS),
     }),
     insertCredentials(env, row.id, row.updatedAt, sealed),
+    ...replaceHeaders(env, row.id, row.updatedAt, headers),
     ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
     raiseSnapshotVersion(env),
   ]);
@@ -142,13 +146,10 @@ export async function updateAccount(
     if (!row) return NO_SUCH_ACCOUNT;
     const kind = chosenKind(row.platform, row.kind);
     if (!kind.ok) return kind;
-    const checked = await checkAccountInput(env, kind.value, input, row.baseUrl);
+    const checked = await checkAccountInput(env, kind.value, input, row);
     if (!checked.ok) return checked;
     const { baseUrl } = checked.value;
     const given = signIn.length > 0 ? signIn : checked.value.given;
-    if (baseUrl !== undefined && given.length === 0 && leadsElsewhere(row.baseUrl, baseUrl)) {
-      return { ok: false, refusal: invalid({ field: "base_url", message: NEEDS_KEYS }) };
-    }
 
     const next: AccountRow = {
       ...row,
@@ -156,16 +157,30 @@ export async function updateAccount(
       ...(baseUrl !== undefined && { baseUrl }),
       updatedAt: Math.max(now, row.updatedAt + 1),
     };
+    const moves = leadsElsewhere(row, next);
+    if (moves && given.length === 0) {
+      const field = leadsElsewhere({ ...row, egress: next.egress }, next) ? "base_url" : "egress";
+      return { ok: false, refusal: invalid({ field, message: NEEDS_KEYS }) };
+    }
     const sealed = given.length > 0 ? await sealedRows(env, { ...next, kind: kind.value }, given, now) : undefined;
-    const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
-    const before = { hints, groups: memberships.map(({ groupId }) => groupId) };
+    // What was entered for one way is not sent another.
+    const replacesHeaders = moves || input.egress_headers !== undefined;
+    const headers = await sealedHeaders(env, next, input.egress_headers ?? {});
+    const [hints, memberships, names] = await Promise.all([
+      hintsOf(env, [id]),
+      groupsOf(env, [id]),
+      headerNamesOf(env, [id]),
+    ]);
+    const before = { hints, groups: memberships.map(({ groupId }) => groupId), headers: names.get(id) ?? [] };
     const after = {
+      headers: replacesHeaders ? (headers?.names ?? []) : before.headers,
       hints: sealed ?? hints,
       groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
     };
-    const replacement = sealed
-      ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)]
-      : [];
+    const replacement = [
+      ...(sealed ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)] : []),
+      ...(replacesHeaders ? replaceHeaders(env, id, row.updatedAt, headers) : []),
+    ];
     const batch = await db.batch([
       raiseSnapshotVersion(env),
       // Before the update, because they ask for the version that it ends.
@@ -180,8 +195,8 @@ export async function updateAccount(
         target: id,
         detail: { name: row.name, fields: [...Object.keys(input), ...(signIn.length > 0 ? ["sign_in"] : [])] },
         changes: changesBetween(
-          recordView(row, before.hints, before.groups),
-          recordView(next, after.hints, after.groups),
+          recordView(row, before.hints, before.groups, before.headers),
+          recordView(next, after.hints, after.groups, after.headers),
           AUDIT_FORMS,
         ),
       }),
@@ -221,12 +236,7 @@ async function adopt(
 }
 
 const NEEDS_KEYS =
-  "leads to another host: give api_key or api_keys (or sign in again) in the same request, because the stored keys are sealed for where they went until now";
-
-/** Whether keys that were given for `from` would go to somebody else at `to`. */
-function leadsElsewhere(from: string, to: string): boolean {
-  return destinationOf(from) !== destinationOf(to);
-}
+  "leads another way: give api_key or api_keys (or sign in again) in the same request, because the stored keys are sealed for where they went until now";
 
 /**
  * Removes the account and its keys for good; the request log keeps its id. API keys that were bound to it are left
@@ -256,6 +266,7 @@ export async function deleteAccount(
     db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
     db.delete(accountHealth).where(eq(accountHealth.accountId, id)),
     db.delete(modelGaps).where(eq(modelGaps.accountId, id)),
+    db.delete(egressHeaders).where(eq(egressHeaders.accountId, id)),
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
@@ -277,11 +288,11 @@ export async function checkAccountInput(
   env: Env,
   kind: Kind,
   input: UpdateAccount,
-  current: string | null = null,
+  current: (Way & { egress: Egress }) | null = null,
 ): Promise<VerbResult<Checked>> {
   const problems: FieldProblem[] = [];
   const given = givenCredentials(kind, input);
-  const ofCredentials = given.ok ? kind.baseUrl.ofCredentials?.(given.value, current) : undefined;
+  const ofCredentials = given.ok ? kind.baseUrl.ofCredentials?.(given.value, current?.baseUrl ?? null) : undefined;
   const baseUrl = (input.base_url && kind.baseUrl.normalise(input.base_url)) ?? ofCredentials ?? undefined;
   if (baseUrl !== undefined) {
     const address = kind.baseUrl.isExact(baseUrl) ? kind.url(baseUrl, kind.protocols[0], "", NOWHERE) : baseUrl;
@@ -291,6 +302,7 @@ export async function checkAccountInput(
   if (input.api_version && kind.apiVersions?.isOne(input.api_version) === false) {
     problems.push({ field: "api_version", message: "is not a version of this provider's API" });
   }
+  problems.push(...egressProblems(env, input, input.egress ?? current?.egress ?? DIRECT));
   problems.push(...(await groupProblems(env, input.group_ids)));
   if (!given.ok) problems.push(...given.refusal);
   if (problems.length > 0 || !given.ok) return { ok: false, refusal: invalid(...problems) };

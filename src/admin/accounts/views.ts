@@ -8,26 +8,28 @@ import { viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
 import { groupsOf } from "../groups/members.ts";
 import { hintsOf } from "./credentials.ts";
+import { headerNamesOf } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import type { AccountStandingView, AccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** The views of the rows, in their order: four queries, however many rows. */
+/** The views of the rows, in their order: five queries, however many rows. */
 export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
   const ids = rows.map(({ id }) => id);
-  const [hints, memberships, health, gaps] = await Promise.all([
+  const [hints, memberships, health, gaps, headerNames] = await Promise.all([
     hintsOf(env, ids),
     groupsOf(env, ids),
     healthOf(env, ids),
     gapsOf(env, ids),
+    headerNamesOf(env, ids),
   ]);
   return rows.map((row) => {
     const own = hints.filter(({ accountId }) => accountId === row.id);
     const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
     return {
-      ...recordView(row, own, groups),
+      ...recordView(row, own, groups, headerNames.get(row.id)),
       ...standingOf(row, health.get(row.id), own, now),
       unsupported_parameters: gaps.filter(({ accountId }) => accountId === row.id).map(gapView),
     };
@@ -49,6 +51,7 @@ export function recordView(
   row: AccountRow,
   hints: readonly { hint: string; endsAt?: number | null | undefined }[],
   groupIds: string[],
+  headerNames: readonly string[] = [],
 ): Omit<AccountView, keyof AccountStandingView | "unsupported_parameters"> {
   const signInEnd = hints.find(({ endsAt }) => endsAt)?.endsAt;
   return {
@@ -57,6 +60,7 @@ export function recordView(
     platform: row.platform,
     kind: row.kind,
     base_url: row.baseUrl,
+    egress_header_names: [...headerNames],
     api_keys: hints.map(({ hint }) => ({ hint: `…${hint}` })),
     sign_in_ends_at: signInEnd ? isoTime(signInEnd) : null,
     group_ids: groupIds,

@@ -13,6 +13,7 @@ import { deviceCodeIn, type Flow, type FlowSettings, type TokenOutcome } from ".
 import { type Pasted, readPasted } from "../../providers/oauth/pasted.ts";
 import { accounts } from "../../store/schema.ts";
 import { askForTokens, askServer } from "../../vault/authorization-server.ts";
+import { type Exit, tokenExit } from "../../vault/exit.ts";
 import { flowSettings, missingSettings } from "../../vault/oauth-settings.ts";
 import { checkAccountInput, createAccount, updateAccount } from "../accounts/verbs.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -40,7 +41,10 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
     const authorize_url = signIn.authorizeUrl(settings, { state, challenge: await challengeOf(verifier) });
     return { ok: true, value: { ...common, flow_id: id, expires_at: isoTime(expiresAt), authorize_url } };
   }
-  const answer = await askServer(settings.authorizeUrl, signIn.begin());
+  // Whose account it will be is not known yet, and so not how its requests leave.
+  const exit = tokenExit(env);
+  if (!exit.ok) return providerFailed(exit.refusal);
+  const answer = await askServer(exit.value, settings.authorizeUrl, signIn.begin());
   const device = answer && answer.status < 300 ? deviceCodeIn(answer.body) : null;
   if (!device) return providerFailed(`it began no sign-in (status ${answer?.status ?? 0})`);
   const { deviceCode, userCode, verificationUrl, intervalS, expiresInS } = device;
@@ -67,15 +71,21 @@ export async function finishSignIn(
   if (!found.ok) return found;
   const { flow, kind } = found.value;
   const pasted = pastedIn(flow, input);
-  const problems = [...(pasted.ok ? [] : [pasted.refusal]), ...(await problemsOf(env, kind, flow, input))];
-  if (problems.length > 0 || !pasted.ok) return { ok: false, refusal: invalid(...problems) };
+  const row = input.account_id === undefined ? null : await accountRow(env, input.account_id);
+  const exit = tokenExit(env, input.egress ?? row?.egress);
+  const problems = [
+    ...(pasted.ok ? [] : [pasted.refusal]),
+    ...(exit.ok || input.egress ? [] : [{ field: "egress", message: exit.refusal }]),
+    ...(await problemsOf(env, kind, flow, input, row)),
+  ];
+  if (problems.length > 0 || !pasted.ok || !exit.ok) return { ok: false, refusal: invalid(...problems) };
 
   const settings = flowSettings(env, flow.name);
   const missing = missingSettings(flow, settings, "sign-in");
   if (missing.length > 0) return notConfigured(missing);
   const taken = await takeFlow(env, flow.name, input.flow_id, now);
   if (!taken) return NO_FLOW;
-  const asked = await askFor(flow, settings, taken, pasted.value);
+  const asked = await askFor(flow, settings, exit.value, taken, pasted.value);
   if (!asked.ok) return asked;
   const outcome = asked.value;
   if (outcome.kind === "pending" && taken.secret.type === "device") {
@@ -125,8 +135,20 @@ function pastedIn(
   return read.ok ? read : { ok: false, refusal: { field, message: read.problem } };
 }
 
+type AccountRow = typeof accounts.$inferSelect;
+
+async function accountRow(env: Env, id: string): Promise<AccountRow | null> {
+  return (await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get()) ?? null;
+}
+
 /** All that is wrong with the account that is to be, and with who wants it. */
-async function problemsOf(env: Env, kind: Kind, flow: Flow, input: FinishInput): Promise<FieldProblem[]> {
+async function problemsOf(
+  env: Env,
+  kind: Kind,
+  flow: Flow,
+  input: FinishInput,
+  row: AccountRow | null,
+): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   if (input.terms_acknowledged !== true) {
     problems.push({ field: "terms_acknowledged", message: `must be true: ${flow.terms}` });
@@ -134,13 +156,12 @@ async function problemsOf(env: Env, kind: Kind, flow: Flow, input: FinishInput):
   if (input.account_id === undefined) {
     if (input.name === undefined) problems.push({ field: "name", message: "is required", code: "required" });
   } else {
-    const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, input.account_id)).get();
     if (!row) problems.push({ field: "account_id", message: "there is no such account", code: "not_found" });
     else if (row.platform !== kind.platform || row.kind !== kind.name) {
       problems.push({ field: "account_id", message: `is of another kind: ${row.platform} × ${row.kind}` });
     }
   }
-  const checked = await checkAccountInput(env, kind, input);
+  const checked = await checkAccountInput(env, kind, input, row);
   return checked.ok ? problems : [...problems, ...(checked.refusal.details ?? [])];
 }
 
@@ -148,19 +169,20 @@ async function problemsOf(env: Env, kind: Kind, flow: Flow, input: FinishInput):
 async function askFor(
   flow: Flow,
   settings: FlowSettings,
+  exit: Exit,
   { secret }: TakenFlow,
   pasted: Pasted | null,
 ): Promise<VerbResult<TokenOutcome>> {
   const { signIn } = flow;
   if (signIn.type === "device" && secret.type === "device") {
-    return { ok: true, value: await askForTokens(flow, settings, signIn.poll(secret.deviceCode)) };
+    return { ok: true, value: await askForTokens(flow, settings, exit, signIn.poll(secret.deviceCode)) };
   }
   if (signIn.type !== "code" || secret.type !== "code" || !pasted) return NO_FLOW;
   if (pasted.state !== null && pasted.state !== secret.state) {
     return { ok: false, refusal: invalid({ field: "code", message: "belongs to another sign-in: start again" }) };
   }
   const returned = { code: pasted.code, state: secret.state, verifier: secret.verifier };
-  return { ok: true, value: await askForTokens(flow, settings, signIn.exchange(returned, settings)) };
+  return { ok: true, value: await askForTokens(flow, settings, exit, signIn.exchange(returned, settings)) };
 }
 
 const NO_FLOW = {

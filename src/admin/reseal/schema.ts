@@ -31,8 +31,11 @@ export const sealsQuery = z.strictObject({ cursor: idCursor("acc") });
 
 export type SealsInput = z.output<typeof sealsQuery>;
 
+/** Tables that have sealed values. */
+export type SealedTableName = "credentials" | "api_keys" | "oauth_flows" | "egress_headers";
+
 /** Where there are sealed values, in the API's words. The last two are in an account's Keeper. */
-export type SealedPart = "credentials" | "api_keys" | "oauth_flows" | "sign_ins" | "access_tokens";
+export type SealedPart = SealedTableName | "sign_ins" | "access_tokens";
 
 /** A value that is as it was. */
 export interface NotResealedView {

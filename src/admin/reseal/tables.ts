@@ -3,22 +3,24 @@
  * envelope that was opened: whoever has changed it meanwhile has sealed it anew. A row's version stays as it is, so that no
  * edit of an account or a key loses a race against this.
  */
+import type { Way } from "../../providers/destination.ts";
+import type { Egress } from "../../providers/egress.ts";
 import { kindOf } from "../../providers/kinds.ts";
 import { credentialId } from "../../vault/credentials.ts";
-import { apiKeyPlace, credentialPlace, flowPlace } from "../../vault/places.ts";
+import { apiKeyPlace, credentialPlace, egressHeadersPlace, flowPlace } from "../../vault/places.ts";
 import { reseal } from "../../vault/reseal.ts";
 import { envelopesUnder, keyIdIn, type Place } from "../../vault/seal.ts";
 import type { VerbContext } from "../api/context.ts";
 import { auditCount } from "../audit/record.ts";
 import type { Row } from "./cursor.ts";
-import type { NotResealedView } from "./schema.ts";
+import type { NotResealedView, SealedTableName } from "./schema.ts";
 
 interface SealedRow extends Row {
   sealed: string;
 }
 
 interface SealedTable<Read extends SealedRow> {
-  part: "credentials" | "api_keys" | "oauth_flows";
+  part: SealedTableName;
   /** Its primary key. */
   id: string;
   position: string | null;
@@ -49,21 +51,33 @@ interface CredentialRow extends SealedRow {
   platform: string | null;
   kind: string | null;
   baseUrl: string | null;
+  egress: string | null;
 }
+
+/** Where an account's requests go, of what is read beside a row; null where its account has none that can be read. */
+function wayOf({ baseUrl, egress }: Pick<CredentialRow, "baseUrl" | "egress">): Required<Way> | null {
+  if (baseUrl === null || egress === null || !URL.canParse(baseUrl)) return null;
+  const read: Egress = JSON.parse(egress);
+  return read.via === "gateway" && !URL.canParse(read.baseUrl) ? null : { baseUrl, egress: read };
+}
+
+const WAY = ["accounts.base_url AS baseUrl", "accounts.egress AS egress"];
+const ACCOUNT = "LEFT JOIN accounts ON accounts.id = sealing.account_id";
 
 const CREDENTIALS: SealedTable<CredentialRow> = {
   part: "credentials",
   id: "account_id",
   position: "position",
-  also: ["sealing.fingerprint", "accounts.platform", "accounts.kind", "accounts.base_url AS baseUrl"],
-  join: "LEFT JOIN accounts ON accounts.id = sealing.account_id",
+  also: ["sealing.fingerprint", "accounts.platform", "accounts.kind", ...WAY],
+  join: ACCOUNT,
   // One from before there were fingerprints goes by its seal: it keeps the name under which its health is known.
   set: "fingerprint = CASE fingerprint WHEN '' THEN given.value ->> 'name' ELSE fingerprint END",
   nameOf: credentialId,
-  placeOf({ id, position, platform, kind: name, baseUrl }) {
+  placeOf(row) {
+    const { id, position, platform, kind: name } = row;
     const kind = platform !== null && name !== null ? kindOf(platform, name) : undefined;
-    if (!kind || baseUrl === null || !URL.canParse(baseUrl)) return null;
-    return credentialPlace({ id, kind, baseUrl }, position);
+    const way = wayOf(row);
+    return kind && way ? credentialPlace({ id, kind, ...way }, position) : null;
   },
 };
 
@@ -82,13 +96,26 @@ const OAUTH_FLOWS: SealedTable<SealedRow> = {
   placeOf: ({ id }) => flowPlace(id),
 };
 
-const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS] as const;
+const EGRESS_HEADERS: SealedTable<SealedRow & Pick<CredentialRow, "baseUrl" | "egress">> = {
+  part: "egress_headers",
+  id: "account_id",
+  position: null,
+  also: WAY,
+  join: ACCOUNT,
+  placeOf(row) {
+    const way = wayOf(row);
+    return way && egressHeadersPlace({ id: row.id, ...way });
+  },
+};
+
+const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS, EGRESS_HEADERS] as const;
 
 /** One step through each table. */
 export const stepThrough = {
   credentials: (context: VerbContext, step: Step) => stepOf(CREDENTIALS, context, step),
   api_keys: (context: VerbContext, step: Step) => stepOf(API_KEYS, context, step),
   oauth_flows: (context: VerbContext, step: Step) => stepOf(OAUTH_FLOWS, context, step),
+  egress_headers: (context: VerbContext, step: Step) => stepOf(EGRESS_HEADERS, context, step),
 };
 
 export interface Step {
@@ -177,7 +204,7 @@ export async function countLeft(env: Env, keyId: string): Promise<number> {
 }
 
 export interface EnvelopeCount {
-  part: "credentials" | "api_keys" | "oauth_flows";
+  part: SealedTableName;
   /** How they begin: with their version and their key's id. */
   beginning: string;
   count: number;

@@ -7,6 +7,8 @@ const DESCRIPTIONS: Record<string, string> = {
   dns_failed: "the host name of base_url does not resolve (DNS)",
   tls_failed: "no secure connection: the certificate or the TLS handshake was not accepted",
   connect_failed: "no connection: nothing answers at the host and port of base_url",
+  egress_unavailable:
+    "its way out is not there: the binding is not bound or not in EGRESS_BINDINGS, the gateway has no such address, or its headers do not open; nothing was sent",
   timed_out: "it did not answer in time",
   connection_reset: "the connection was refused, or broken off before an answer",
   hurried: "it did not answer in what was left of the client's time",

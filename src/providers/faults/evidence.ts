@@ -18,7 +18,9 @@ export type Transport =
   | "hurried"
   | "reset"
   | "ended_early"
-  | "redirect";
+  | "redirect"
+  /** There is no way out of the relay for this account: nothing was sent. */
+  | "egress";
 
 /** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
 export interface FaultInput {

@@ -42,6 +42,7 @@ export const FAULTS: readonly FaultRule[] = [
   { platforms: ANY, condition: "tls_failed", when: { transport: "tls" }, effect: UPSTREAM },
   { platforms: ANY, condition: "connect_failed", when: { transport: "connect" }, effect: UPSTREAM },
   { platforms: ANY, condition: "timed_out", when: { transport: "timeout" }, effect: UPSTREAM },
+  { platforms: ANY, condition: "egress_unavailable", when: { transport: "egress" }, effect: UPSTREAM },
   // Anybody can make the time as short as they like.
   { platforms: ANY, condition: "hurried", when: { transport: "hurried" }, effect: NOBODY },
   { platforms: ANY, condition: "connection_reset", when: { transport: "reset" }, effect: UPSTREAM },

@@ -10,6 +10,8 @@ const account = (fields: Partial<AccountView>): AccountView => ({
   base_url: "https://api.anthropic.com",
   api_keys: [{ hint: "…abcd" }],
   sign_in_ends_at: null,
+  egress: { via: "direct" },
+  egress_header_names: [],
   owner: "",
   shared: false,
   group_ids: [],

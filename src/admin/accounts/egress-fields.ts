@@ -1,0 +1,49 @@
+/**
+ * How an account's requests leave, in the API's words, and the headers that a gateway or a binding wants. Those are secrets: only
+ * their names come out.
+ */
+import { z } from "zod";
+import { written } from "../../providers/base-url.ts";
+import { DIRECT, type Egress } from "../../providers/egress.ts";
+import { mayGoToGateway } from "../../providers/extra-headers.ts";
+import { checkHeaders } from "./extra-headers.ts";
+
+/** Names of bindings are names of variables. */
+const bindingName = z.string().regex(/^[A-Za-z_]\w{0,63}$/, "must be the name of a binding");
+
+export const egress = z
+  .discriminatedUnion("via", [
+    z.strictObject({ via: z.literal("direct") }),
+    z.strictObject({ via: z.literal("gateway"), base_url: z.string().trim().min(1).max(2_000) }),
+    z.strictObject({ via: z.literal("binding"), name: bindingName, token_requests: z.boolean().default(false) }),
+  ])
+  .transform((given): Egress => {
+    switch (given.via) {
+      case "direct":
+        return DIRECT;
+      case "gateway":
+        return { via: "gateway", baseUrl: written(given.base_url) };
+      case "binding":
+        return { via: "binding", name: given.name, tokenRequests: given.token_requests };
+    }
+  });
+
+export type EgressView =
+  | { via: "direct" }
+  | { via: "gateway"; base_url: string }
+  | { via: "binding"; name: string; token_requests: boolean };
+
+export function egressView(given: Egress): EgressView {
+  switch (given.via) {
+    case "direct":
+      return { via: "direct" };
+    case "gateway":
+      return { via: "gateway", base_url: given.baseUrl };
+    case "binding":
+      return { via: "binding", name: given.name, token_requests: given.tokenRequests };
+  }
+}
+
+export const egressHeaderFields = checkHeaders((name) =>
+  mayGoToGateway(name) ? null : "is a header of the request itself, or one that the relay withholds",
+);
