@@ -4,10 +4,12 @@
  * a mapping or looks up what an account speaks. Pure. Knows nothing of keys, of health or of any order (choose.ts).
  */
 
+import { TO_ENVELOPE } from "../protocols/translate/code-assist.ts";
 import type { LaneUpstream } from "../protocols/translate/halves.ts";
 import { BYTES, type Lane } from "../protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../protocols/translate/lane-for.ts";
 import type { Protocol } from "../protocols/wire.ts";
+import type { Asking } from "../providers/kind.ts";
 import { quirksOf } from "../providers/quirks.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
@@ -72,16 +74,21 @@ export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria
  * The account as a target that is asked in `protocol`, whether or not a client could reach it there: a check of the account
  * and a look at what it stores are sent too. `model` is the name before the account's mapping.
  */
-export function targetOf(account: Account, model: string, protocol: Protocol, lane: Lane = BYTES): Target {
+export function targetOf(account: Account, model: string, protocol: Protocol, lane = ownLane(account)): Target {
   const own = model === "" ? "" : upstreamModel(account, model);
   const family = own === "" ? null : account.kind.family(own);
   return { account, model: own, family, protocol, lane, claims: true, asked: model, step: 0 };
 }
 
+/** The lane of the relay's own requests. */
+function ownLane({ kind }: Account): Lane {
+  return kind.envelope ? TO_ENVELOPE : BYTES;
+}
+
 /** How the account is asked: in the client's wire format where it speaks that, else in the first that a lane leads to. */
-function wayTo({ protocols }: Account, client: ClientFormat): Pick<Target, "protocol" | "lane"> | null {
+function wayTo({ protocols, kind }: Account, client: ClientFormat): Pick<Target, "protocol" | "lane"> | null {
   for (const protocol of protocols.includes(client.protocol) ? [client.protocol] : protocols) {
-    const lane = laneFor(client, protocol);
+    const lane = laneFor(client, protocol, kind.envelope !== undefined);
     if (lane) return { protocol, lane };
   }
   return null;
@@ -113,9 +120,11 @@ export function isOfficial({ kind, baseUrl }: Account): boolean {
   return baseUrl === kind.baseUrl.official;
 }
 
-/** What a lane may know of the account it leads to. */
-export function laneUpstreamOf({ account, model }: Target): LaneUpstream {
-  return { model, official: isOfficial(account), quirks: quirksOf(account, model) };
+/** What a lane may know of the account it leads to, and of the credential under which it does: see `Kind.envelope`. */
+export function laneUpstreamOf({ account, model }: Target, asking: Asking): LaneUpstream {
+  const { envelope } = account.kind;
+  const members = envelope && { envelope: envelope(asking) };
+  return { model, official: isOfficial(account), quirks: quirksOf(account, model), ...members };
 }
 
 /** What an upstream takes as a limit of the output, each by the name that stands in `quirks.without` where it takes it not. */

@@ -163,12 +163,31 @@ export function splice(bytes: Uint8Array, span: Span, value: unknown): Uint8Arra
 
 /** The same with `text` as it is. */
 export function spliceText(bytes: Uint8Array, span: Span, text: string): Uint8Array {
-  const replacement = new TextEncoder().encode(text);
-  const spliced = new Uint8Array(bytes.length - (span.end - span.start) + replacement.length);
-  spliced.set(bytes.subarray(0, span.start));
-  spliced.set(replacement, span.start);
-  spliced.set(bytes.subarray(span.end), span.start + replacement.length);
-  return spliced;
+  return edited(bytes, [{ span, by: encoder.encode(text) }]);
+}
+
+/** What stands at `span` is replaced by `by`; before a span of nothing, `by` is put in. */
+export interface Edit {
+  span: Span;
+  by: Uint8Array;
+}
+
+/** The bytes with all of the edits, in one copy. Their spans do not overlap. */
+export function edited(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const inOrder = [...edits].sort((a, b) => a.span.start - b.span.start);
+  const grown = inOrder.reduce((more, { span, by }) => more + by.length - (span.end - span.start), 0);
+  const written = new Uint8Array(bytes.length + grown);
+  let from = 0;
+  let to = 0;
+  for (const { span, by } of inOrder) {
+    written.set(bytes.subarray(from, span.start), to);
+    to += span.start - from;
+    written.set(by, to);
+    to += by.length;
+    from = span.end;
+  }
+  written.set(bytes.subarray(from), to);
+  return written;
 }
 
 const encoder = new TextEncoder();

@@ -4,6 +4,7 @@
  * decide how it is addressed.
  */
 import type { z } from "zod";
+import type { EnvelopeMembers } from "../protocols/gemini/envelope.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Flow, Grant } from "./oauth/flow.ts";
@@ -114,6 +115,20 @@ export interface Upstream {
   /** The account's own name for the model; "" for a request that is about none. */
   model: string;
   protocol: Protocol;
+  setting: Setting;
+}
+
+/** A variable of wrangler.toml, by its name; "" for none. */
+export type Setting = (name: string) => string;
+
+/** Who asks an upstream for what. */
+export interface Asking {
+  credential: Credential;
+  /** The relay's id of the request. */
+  id: string;
+  /** The conversation it belongs to, where that is known. */
+  session: string | null;
+  setting: Setting;
 }
 
 /** How base URLs of accounts of a kind are written. */
@@ -152,6 +167,11 @@ export interface Kind {
   /** The wire formats that its provider speaks. */
   protocols: readonly [Protocol, ...Protocol[]];
   baseUrl: BaseUrls;
+  /**
+   * The setting that lists where accounts with the provider's own base URL are asked: in order, the next one where one does not
+   * answer. Missing: at that base URL.
+   */
+  addresses?: string;
   /** Versions of the provider's API that an account may name; missing: it names none. */
   apiVersions?: ApiVersions;
   /**
@@ -170,6 +190,11 @@ export interface Kind {
    * src/relay/client.ts. Missing: any client.
    */
   serves?: readonly string[];
+  /**
+   * It is asked in the envelope of Google's `v1internal` methods: what stands there beside the model and the request. Missing: in its
+   * wire format alone.
+   */
+  envelope?: (asking: Asking) => EnvelopeMembers;
   /** The client's headers that the API knows, and beginnings of such; everything else, credentials first, stays here. */
   forwarded: readonly string[];
   /**

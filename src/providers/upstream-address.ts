@@ -23,6 +23,11 @@ export function checkUpstreamUrl(text: string, { allowPrivate }: { allowPrivate:
   return { ok: false, refusal: "must name a public host" };
 }
 
+/** The addresses of a setting, parted by commas or spaces, that the relay may talk to. */
+export function addressesIn(list: string, options: Parameters<typeof checkUpstreamUrl>[1]): string[] {
+  return list.split(/[\s,]+/).filter((address) => checkUpstreamUrl(address, options).ok);
+}
+
 /** `private`: this machine or its network, fine in development. `forbidden`: never an upstream. */
 type Reach = "public" | "private" | "forbidden";
 

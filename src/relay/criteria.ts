@@ -11,15 +11,14 @@ export function targetCriteriaOf(
   request: RelayRequest | null,
   chain: readonly Step[] | null = null,
 ): TargetCriteria {
-  const { platforms, others, kinds, protocol, operation, envelope } = route;
+  const { platforms, others, kinds, protocol, envelope } = route;
   const model = request?.model ?? parameters.model ?? "";
   return {
     platforms: [...platforms, ...others],
     own: platforms,
     kinds,
     protocol,
-    // What is only asked about has its envelope taken off, and its answer has none (measured of Gemini CLI's counts).
-    envelope: operation === "generate" ? envelope : null,
+    envelope,
     task: route.task,
     usageUnasked: request?.usageUnasked ?? false,
     model,

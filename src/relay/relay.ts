@@ -44,6 +44,7 @@ export async function relay(call: Call): Promise<Response> {
   // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
   request.value.body = NO_BODY;
   request.value.json = () => null;
+  request.value.envelope = null;
   if (!reached) return clientHasLeft(call) ? clientLeftResponse(call, settle) : noAccountResponse(call, choice, settle);
   return withLimits(call, deliver(call, choice, reached, settle), admission.allowances);
 }

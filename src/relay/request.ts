@@ -4,12 +4,12 @@
  */
 import { object, parse } from "../ground/json.ts";
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
+import { ENVELOPE, type Envelope } from "../protocols/gemini/envelope.ts";
 import { holdsFew } from "../protocols/json.ts";
 import { type Members, memberRefused, readMembers } from "../protocols/members.ts";
 import { isModelName, isPathName, MODEL_NAME_RULE } from "../protocols/model-name.ts";
 import { FALLBACK_MODELS, NO_PIECES, NOTHING_PEEKED, type Peek, type Peeked, type Pieces } from "../protocols/peek.ts";
 import type { Span } from "../protocols/scan.ts";
-import { unwrapRequest } from "../protocols/translate/code-assist.ts";
 import { LARGEST_TRANSLATED, MOST_VALUES_TRANSLATED } from "../protocols/translate/compose.ts";
 import type { Json } from "../protocols/translate/hub.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -21,7 +21,7 @@ import type { BodyHold } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import { isMultipart, readForm } from "./form.ts";
 import { originOf } from "./origin.ts";
-import { namedSession, SESSION_TAIL, sessionOf } from "./session.ts";
+import { namedSession, sessionOf } from "./session.ts";
 
 export interface RelayRequest extends Omit<Peeked, "refers"> {
   body: Uint8Array;
@@ -34,6 +34,8 @@ export interface RelayRequest extends Omit<Peeked, "refers"> {
   form: boolean;
   /** The body parsed, once however often it is asked for; null where it is no JSON, or too large for a translation. */
   json: () => Json | null;
+  /** What its client has put around the body, which is a part of it; null for nothing. */
+  envelope: Envelope | null;
   demands: Demands;
   pieces: Pieces;
   /** The conversation it belongs to, where that is known. */
@@ -64,53 +66,49 @@ export async function readRequest(call: RequestCall, hold: BodyHold): Promise<Re
 function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array): Result<RelayRequest, Refusal> {
   const format = WIRE[route.protocol];
   const reader = new DemandReader(body);
-  const read = readMembers(body, format.VOCABULARY, reader);
+  const read = readMembers(body, route.envelope ? ENVELOPE : format.VOCABULARY, reader);
   if (!read.ok) return read;
   const members = read.value;
   // OpenRouter's fallbacks: models that no rule of the key was asked about, at prices that nobody reserved.
   if (members.has(FALLBACK_MODELS))
     return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
-  const named = parameters.model ?? members.value(format.MODEL);
+  const opened = route.envelope ? unwrapped(format, members) : read;
+  if (!opened.ok) return opened;
+  const content = opened.value;
+  const named = parameters.model ?? members.value(format.MODEL) ?? content.value(format.MODEL);
   // Also one that is too long to be read.
   if (typeof named === "object" && named !== null) return memberRefused(format.MODEL, MODEL_NAME_RULE);
   if (typeof named !== "string" || named === "") return { ok: false, refusal: { reason: "model_missing" } };
 
   const model = format.modelName?.(named) ?? named;
-  const opened = route.envelope ? unwrapped(format, members) : { ok: true as const, value: { members, session: null } };
-  if (!opened.ok) return opened;
-  const content = opened.value;
   const demands = reader.demands();
-  const peeked = format.peek({ members: content.members, path: route.path, model, demands });
+  const peeked = format.peek({ members: content, path: route.path, model, demands });
   if (!peeked.ok) return peeked;
   const { refers, ...asked } = peeked.value;
   return {
     ok: true,
     value: {
       ...asked,
-      body: content.members.bytes,
+      body: content.bytes,
       contentType: JSON_TYPE,
       model,
-      modelAt: parameters.model === undefined ? (content.members.spans.get(format.MODEL) ?? null) : null,
+      modelAt: parameters.model === undefined ? (content.spans.get(format.MODEL) ?? null) : null,
       form: false,
-      json: parsedOnce(content.members.bytes),
+      json: parsedOnce(content.bytes),
+      envelope: route.envelope && members,
       demands: { ...demands, refers: demands.refers || refers },
       pieces: format.piecesOf?.(route.path, (name) => members.value(name), body.length) ?? NO_PIECES,
-      session: content.session?.slice(-SESSION_TAIL) ?? sessionOf(http.headers, format, members),
-      origin: originOf(http.headers, content.session ?? namedSession(http.headers, format, members)),
+      session: sessionOf(http.headers, format, content),
+      origin: originOf(http.headers, namedSession(http.headers, format, content)),
     },
   };
 }
 
-/** What is inside of a Code Assist envelope: a body of its own, and the session that the envelope names. */
-function unwrapped(
-  { VOCABULARY }: Pick<Peek, "VOCABULARY">,
-  envelope: Members,
-): Result<{ members: Members; session: string | null }, Refusal> {
-  const at = envelope.spans.get("request");
-  const inner = at ? unwrapRequest(envelope.bytes, at) : null;
-  if (!inner) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
-  const members = readMembers(inner.body, VOCABULARY);
-  return members.ok ? { ok: true, value: { members: members.value, session: inner.session } } : members;
+/** The body of its own that is inside of a Code Assist envelope. */
+function unwrapped({ VOCABULARY }: Pick<Peek, "VOCABULARY">, { bytes, spans }: Envelope): Result<Members, Refusal> {
+  const at = spans.get("request");
+  if (!at) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
+  return readMembers(bytes.subarray(at.start, at.end), VOCABULARY);
 }
 
 /** An upload: of a form little more than the model is known. */
@@ -139,6 +137,7 @@ function formRequest(
       modelAt: fields.get("model") ?? null,
       form: true,
       json: () => null,
+      envelope: null,
       stream: /^(?:true|1)$/i.test(text("stream") ?? ""),
       demands: { ...NO_DEMANDS, inputTokens: Math.ceil(body.length / UPLOAD_BYTES_PER_TOKEN) },
       pieces: WIRE[route.protocol].piecesOf?.(route.path, text, body.length) ?? NO_PIECES,

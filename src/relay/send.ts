@@ -9,7 +9,7 @@ import { type AnswerLane, AS_IT_IS, type LaneRequest, type OpenLane } from "../p
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
-import type { Credential, Outgoing } from "../providers/kind.ts";
+import type { Asking, Credential, Outgoing, Setting, Upstream } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
 import { exitOf, NotThisWay } from "../vault/exit.ts";
 import type { Result, Usage } from "../vocabulary.ts";
@@ -107,7 +107,8 @@ export async function send(
   // A signal that is aborted already calls no listener.
   if (signal.aborted) return { kind: "client_left", asked: false };
   if (!exit.ok) return { kind: "failed", transport: "egress", detail: exit.refusal };
-  const opened = opening(call, request, target);
+  const setting = settingIn(env);
+  const opened = opening(call, request, target, { credential, setting });
   if (!opened.ok) return { kind: "untranslated", refusal: opened.refusal };
   let lane = opened.value;
   const { endpoint } = lane;
@@ -139,7 +140,7 @@ export async function send(
     const post = async () => {
       const body = ours(() => lane.body());
       const draft = { method, url, headers: headersFor(call, request, target, lane), body };
-      const sent = await prepared(draft, target, credential);
+      const sent = await prepared(draft, { ...target, setting }, credential);
       if (sent === null) return null;
       dropped = sent.dropped ?? [];
       const { url: address, headers } = sent;
@@ -214,7 +215,11 @@ function ours<Value>(work: () => Value): Value {
 }
 
 /** What a kind throws is a bug, and its words may hold anything: they go nowhere. Providers touch no network, so nothing is waited for long. */
-async function prepared(draft: Outgoing, target: Target, credential: Credential): Promise<Outgoing | null> {
+async function prepared(
+  draft: Outgoing,
+  target: Target & Pick<Upstream, "setting">,
+  credential: Credential,
+): Promise<Outgoing | null> {
   const { id, kind } = target.account;
   try {
     return await kind.prepare(draft, target, credential, Date.now());
@@ -305,10 +310,16 @@ function opening(
   call: Sending,
   request: RelayRequest | null,
   target: Target,
+  under: Pick<Asking, "credential" | "setting">,
 ): Result<OpenLane | typeof NOTHING_TO_SEND, Refusal> {
-  return request
-    ? target.lane.open(laneRequestOf(call, request), laneUpstreamOf(target))
-    : { ok: true, value: NOTHING_TO_SEND };
+  if (!request) return { ok: true, value: NOTHING_TO_SEND };
+  const asking = { ...under, id: call.id, session: request.session };
+  return target.lane.open(laneRequestOf(call, request), laneUpstreamOf(target, asking));
+}
+
+/** What kinds may read of the configuration. */
+export function settingIn(env: Env): Setting {
+  return (name) => String(Reflect.get(env, name) ?? "").trim();
 }
 
 function laneRequestOf({ id, route, search, startedAt }: Sending, request: RelayRequest): LaneRequest {

@@ -3,16 +3,13 @@
  * address that the relay may not talk to is left out, so that no setting sends a token into a private network.
  */
 import type { Flow, FlowSettings } from "../providers/oauth/flow.ts";
-import { checkUpstreamUrl } from "../providers/upstream-address.ts";
+import { addressesIn } from "../providers/upstream-address.ts";
 
 /** Of the flow of this name. A list is parted by commas or spaces. */
 export function flowSettings(env: Env, name: string): FlowSettings {
   const allowPrivate = env.ALLOW_PRIVATE_UPSTREAMS === "1";
   const setting = (part: string) => String(Reflect.get(env, `${prefixOf(name)}_${part}`) ?? "").trim();
-  const addresses = (part: string) =>
-    setting(part)
-      .split(/[\s,]+/)
-      .filter((address) => checkUpstreamUrl(address, { allowPrivate }).ok);
+  const addresses = (part: string) => addressesIn(setting(part), { allowPrivate });
   const [authorizeUrl = ""] = addresses("AUTHORIZE_URL");
   // Nobody is asked there: the provider sends a browser to it.
   const client = { id: setting("CLIENT_ID"), secret: setting("CLIENT_SECRET"), redirectUri: setting("REDIRECT_URI") };

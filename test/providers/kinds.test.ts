@@ -104,7 +104,7 @@ describe("a credential", () => {
 
   async function credentialOf(platform: string, baseUrl = BASE): Promise<Record<string, string>> {
     const draft = { method: "POST", url: baseUrl, headers: new Headers(), body: null };
-    const upstream = { account: { baseUrl }, model: "m", protocol: known(platform).protocols[0] };
+    const upstream = { account: { baseUrl }, model: "m", protocol: known(platform).protocols[0], setting: () => "" };
     const sent = await known(platform).prepare(draft, upstream, { type: "api-key", secret: "sk-1" }, 0);
     return Object.fromEntries(sent?.headers ?? []);
   }

@@ -11,10 +11,10 @@ export { MODEL } from "../peek.ts";
 export const INSTRUCTIONS = ["systemInstruction"];
 export const CONVERSATION = ["contents"];
 
-/** `request`: where Code Assist has all of it. */
+/** `sessionId`: of Code Assist alone. */
 export const VOCABULARY = vocabularyOf(
   [
-    ...[MODEL, FALLBACK_MODELS, "request", "requests", "generateContentRequest", "generationConfig"],
+    ...[MODEL, FALLBACK_MODELS, "requests", "generateContentRequest", "generationConfig", "sessionId"],
     ...[...INSTRUCTIONS, ...CONVERSATION],
   ],
   { proto: true },
@@ -30,9 +30,10 @@ export function modelName(name: string): string {
 /** `models/x:generateContent` */
 export const ACTION_IN_PATH = true;
 
-/** No client of this API names its session in the body. */
-export function sessionIn(): null {
-  return null;
+/** Gemini CLI names it in Code Assist mode; no other client of this API does. */
+export function sessionIn(members: Members): string | null {
+  const session = members.value("sessionId");
+  return typeof session === "string" && session !== "" ? session : null;
 }
 
 export function peek({ members, path, model, demands }: PeekInput): Result<Peeked, Refusal> {

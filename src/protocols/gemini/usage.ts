@@ -111,7 +111,8 @@ function sourceFor(chunk: Uint8Array, read: (data: string) => void): DataLines |
   return begin === OPEN_BRACKET ? new ArrayElements(read) : new DataLines(read);
 }
 
-function answerOf(event: Record<string, unknown>): Record<string, unknown> {
+/** The answer in an event of Code Assist's, or the event that is one itself. */
+export function answerOf(event: Record<string, unknown>): Record<string, unknown> {
   return object(event.response) ?? event;
 }
 

@@ -2,7 +2,7 @@
  * The client's own bytes with some of its members changed: for lanes between two that speak alike, where a conversation has been
  * elsewhere in between.
  */
-import { scanTopLevel, splice } from "../scan.ts";
+import { edited, scanTopLevel } from "../scan.ts";
 import type { Json } from "./hub.ts";
 import { bytesOf, type LaneRequest, type OpenLane } from "./lane.ts";
 
@@ -26,9 +26,9 @@ function changed(request: LaneRequest, model: string, changesOf: (body: Json) =>
     return span ? [{ span, value }] : [];
   });
   if (modelAt && model !== request.model) edits.push({ span: modelAt, value: model });
-  // From the last one on: so the others are still where they were.
-  edits.sort((a, b) => b.span.start - a.span.start);
-  return edits.reduce((bytes, { span, value }) => splice(bytes, span, value), body);
+  const encoder = new TextEncoder();
+  const texts = edits.map(({ span, value }) => ({ span, by: encoder.encode(JSON.stringify(value)) }));
+  return texts.length > 0 ? edited(body, texts) : body;
 }
 
 /** A member that is a list, where it has become another. */

@@ -18,7 +18,15 @@ import type {
   WrittenRequest,
 } from "./halves.ts";
 import type { HubAnswer, HubError, HubEvent, HubRequest } from "./hub.ts";
-import { type AnswerLane, type Lane, type OpenLane, type Stage, UnreadableStream, type WholeAnswer } from "./lane.ts";
+import {
+  type AnswerLane,
+  type Lane,
+  LONGEST_EVENT,
+  type OpenLane,
+  type Stage,
+  UnreadableStream,
+  type WholeAnswer,
+} from "./lane.ts";
 import { balanced } from "./turns.ts";
 
 /** A format's half, and which format it is. */
@@ -157,8 +165,7 @@ export function eventsOf({ id, content, stopReason, stopSequence, usage }: HubAn
   return events;
 }
 
-/** No event of a model's is larger, and no whole answer; a picture of 16 MB is one. */
-const LONGEST_EVENT = 24 * 1024 * 1024;
+/** No whole answer is larger than the largest event. */
 const LONGEST_ANSWER = LONGEST_EVENT;
 
 /** Upstream events in any cut, the client's events out. */

@@ -5,6 +5,7 @@
  */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
+import type { EnvelopeMembers } from "../gemini/envelope.ts";
 import type { HubAnswer, HubError, HubEvent, HubRequest, Json } from "./hub.ts";
 import type { Quirks } from "./quirks.ts";
 
@@ -64,6 +65,8 @@ export interface LaneUpstream {
   /** The account's base URL is the provider's own. */
   official: boolean;
   quirks: Quirks;
+  /** What the envelope has in it that it wants requests in; missing: it wants none. */
+  envelope?: EnvelopeMembers;
 }
 
 export interface UpstreamHalf {

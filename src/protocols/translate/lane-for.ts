@@ -1,7 +1,14 @@
 /** Which lane leads from a client to an upstream: the one place that knows all of them. */
 import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
-import { CODE_ASSIST } from "./code-assist.ts";
+import {
+  COUNT_FROM_ENVELOPE,
+  countToEnvelope,
+  ENVELOPES,
+  FROM_ENVELOPE,
+  TO_ENVELOPE,
+  translatedToEnvelope,
+} from "./code-assist.ts";
 import { answerLane, countLane } from "./compose.ts";
 import { withoutEchoes } from "./echoed.ts";
 import { FROM_CHAT } from "./from-chat/half.ts";
@@ -50,18 +57,31 @@ const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {
   gemini: TO_GEMINI,
 };
 
-/** The lane to an upstream that is asked in `upstream`; null where none leads there. */
-export function laneFor(client: ClientFormat, upstream: Protocol): Lane | null {
+/** The lane to an upstream that is asked in `upstream`, `enveloped` in v1internal's envelope; null where none leads there. */
+export function laneFor(client: ClientFormat, upstream: Protocol, enveloped = false): Lane | null {
+  return enveloped ? laneToEnvelope(client, upstream) : laneToApi(client, upstream);
+}
+
+function laneToApi(client: ClientFormat, upstream: Protocol): Lane | null {
   // No upstream is asked in the format of the old completions.
   if (client.task === "completion") return translation(client.task, client.protocol, upstream);
   if (client.protocol !== upstream) return client.task && translation(client.task, client.protocol, upstream);
-  if (client.envelope === "code-assist") return CODE_ASSIST;
+  if (client.envelope === "code-assist") return client.task === "count" ? COUNT_FROM_ENVELOPE : FROM_ENVELOPE;
   if (client.protocol === "responses" && client.task !== null) return RESPONSES_BYTES;
   if (client.protocol === "anthropic" && client.task !== null) return MESSAGES_BYTES;
   if (client.protocol === "gemini" && client.task !== null) return GEMINI_BYTES;
   const lane = client.usageUnasked ? CHAT_USAGE : BYTES;
   const hub = client.protocol === "chat" && client.task === "answer" ? translation("answer", "chat", "chat") : null;
   return hub ? withoutEchoes(lane, hub) : lane;
+}
+
+/** Of such an upstream nothing can be had but answers and counts. */
+function laneToEnvelope(client: ClientFormat, upstream: Protocol): Lane | null {
+  const lane = client.task === null ? null : laneToApi({ ...client, envelope: null }, upstream);
+  if (!lane) return null;
+  if (client.task === "count") return countToEnvelope(lane);
+  if (lane !== GEMINI_BYTES) return translatedToEnvelope(lane);
+  return client.envelope === "code-assist" ? ENVELOPES : TO_ENVELOPE;
 }
 
 const translations = new Map<string, Lane | null>();

@@ -5,6 +5,7 @@
  */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
+import type { Envelope } from "../gemini/envelope.ts";
 import { type Span, splice, spliceText } from "../scan.ts";
 import type { Asked, Endpoint, LaneUpstream } from "./halves.ts";
 import type { Json } from "./hub.ts";
@@ -21,6 +22,8 @@ export interface LaneRequest {
   carries: boolean;
   /** The body parsed, once for all tries; null where it is no JSON object, or too large to be translated. */
   json: () => Json | null;
+  /** What the client has put around the body, which is a part of it; null for nothing. */
+  envelope: Envelope | null;
   asked: Asked;
 }
 
@@ -89,6 +92,9 @@ export interface Stage {
     finished(): boolean;
   };
 }
+
+/** In bytes or characters: no event of a model's is larger; a picture of 16 MB is one. */
+export const LONGEST_EVENT = 24 * 1024 * 1024;
 
 /** What an upstream streams is no answer of any model. Whatever else a lane throws is a bug of ours. */
 export class UnreadableStream extends Error {}

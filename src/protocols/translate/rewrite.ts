@@ -2,16 +2,16 @@
  * Streams that are changed event by event, in their text: Code Assist's envelope, and the usage chunk that a Chat client
  * did not ask for. No event is parsed here.
  */
-import type { Stage } from "./lane.ts";
+import { LONGEST_EVENT, type Stage, UnreadableStream } from "./lane.ts";
 
 export interface EventChange {
   /** What becomes of one event, its blank line included; "" drops it. */
   whole: (event: string) => string;
   /**
    * What an event too long to be held gets around the data of its `data:` line, told from its beginning; null where it
-   * passes as it is. A picture of 16 MB is one such event.
+   * passes as it is. A picture of 16 MB is one such event. Missing: its end must be known, and it is held until then.
    */
-  around: (head: string) => { before: string; after: string } | null;
+  around?: (head: string) => { before: string; after: string } | null;
 }
 
 /** Longer events go on to the client while they arrive. */
@@ -76,7 +76,9 @@ export class EventRewriter implements Stage {
     this.#overlap = (start === this.#overlap.length ? seen : rest).slice(-END_OVERLAP);
     if (rest !== "") this.#held.push(rest);
     this.#heldLength += rest.length;
-    return this.#heldLength > HELD_CHARACTERS ? changed + this.#letGo() : changed;
+    if (this.#change.around) return this.#heldLength > HELD_CHARACTERS ? changed + this.#letGo() : changed;
+    if (this.#heldLength > LONGEST_EVENT) throw new UnreadableStream("an event is too long");
+    return changed;
   }
 
   #hold(pieces: string[]): void {
@@ -90,7 +92,7 @@ export class EventRewriter implements Stage {
     const head = this.#held.join("");
     this.#hold([]);
     const data = head.match(DATA);
-    const around = data?.index === undefined ? null : this.#change.around(head);
+    const around = data?.index === undefined ? null : (this.#change.around?.(head) ?? null);
     const at = around && data ? (data.index ?? 0) + data[0].length : 0;
     this.#passing = { after: around?.after ?? null, lineIsEmpty: false };
     const { passed } = this.#pass(head.slice(at), this.#passing);

@@ -1,10 +1,17 @@
-/** Google's Antigravity, as somebody has signed in to it: the methods and the project of Code Assist, at an address of its own. */
+/**
+ * Google's Antigravity, as somebody has signed in to it: the methods of Code Assist, with more in the envelope, at addresses of its
+ * own. The relay says there that it is itself, unless its operator has configured another name.
+ */
+import { pseudonym } from "../../protocols/translate/identity.ts";
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS } from "../forwarded.ts";
 import { family } from "../gemini/family.ts";
+import { projectOf, toV1internal } from "../gemini/v1internal.ts";
 import type { Kind } from "../kind.ts";
 import { ANTIGRAVITY } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
+
+const USER_AGENT = "ANTIGRAVITY_USER_AGENT";
 
 export const ANTIGRAVITY_OAUTH: Kind = {
   platform: "antigravity",
@@ -15,8 +22,21 @@ export const ANTIGRAVITY_OAUTH: Kind = {
   credentialFields: importedGrant({ file: geminiFile, renews: true }),
   oauth: ANTIGRAVITY,
   forwarded: [...COMMON_HEADERS],
-  // No request is put into its envelope yet.
-  prepare: () => null,
+  addresses: "ANTIGRAVITY_API_URLS",
+  envelope: ({ credential, id, session, setting }) => {
+    const type = setting("ANTIGRAVITY_REQUEST_TYPE");
+    return {
+      outside: {
+        ...{ project: projectOf(credential) ?? "", requestId: id, userAgent: setting(USER_AGENT) },
+        ...(type !== "" && { requestType: type }),
+      },
+      inside: session === null ? {} : { sessionId: pseudonym(session) },
+    };
+  },
+  prepare: (draft, { account, setting }, credential) => {
+    draft.headers.set("user-agent", setting(USER_AGENT));
+    return toV1internal(draft, account.baseUrl, credential);
+  },
   family,
   check: { protocol: "gemini", model: "gemini-2.5-flash" },
 };

@@ -1,6 +1,6 @@
 /**
- * A Gemini Code Assist licence that somebody has signed in to. It serves Gemini CLI, which it was issued for. Requests are made in
- * the project that the sign-in has found, and go to the `v1internal` methods alone.
+ * A Gemini Code Assist licence that somebody has signed in to. It serves Gemini CLI, which it was issued for, in both of its modes:
+ * what that has put into an envelope itself goes on byte by byte, with the account's project in it.
  */
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS } from "../forwarded.ts";
@@ -9,6 +9,7 @@ import { GOOGLE } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
 import { CODE_ASSIST_QUOTA } from "../quota/code-assist.ts";
 import { family } from "./family.ts";
+import { projectOf, toV1internal } from "./v1internal.ts";
 
 export const GEMINI_CODE_ASSIST: Kind = {
   platform: "gemini",
@@ -20,8 +21,8 @@ export const GEMINI_CODE_ASSIST: Kind = {
   oauth: GOOGLE,
   serves: ["gemini_cli"],
   forwarded: [...COMMON_HEADERS, "x-goog-api-client"],
-  // No request is put into its envelope yet.
-  prepare: () => null,
+  envelope: ({ credential }) => ({ outside: { project: projectOf(credential) ?? "" }, inside: {} }),
+  prepare: (draft, { account }, credential) => toV1internal(draft, account.baseUrl, credential),
   quota: CODE_ASSIST_QUOTA,
   family,
   check: { protocol: "gemini", model: "gemini-2.5-flash" },

@@ -3,10 +3,8 @@ import { COMMON_HEADERS } from "../forwarded.ts";
 import type { Kind } from "../kind.ts";
 import { modelUrl, VERTEX_BASE_URLS } from "../vertex/address.ts";
 import { SERVICE_ACCOUNT } from "../vertex/credential-fields.ts";
+import { callIn } from "./call.ts";
 import { family } from "./family.ts";
-
-/** What both have. Vertex lists its models elsewhere, and embeds in another form. */
-const CALL = /\/v1beta\/models\/[^/?]+:(generateContent|streamGenerateContent|countTokens)(\?.*)?$/;
 
 export const GEMINI_VERTEX: Kind = {
   platform: "gemini",
@@ -18,12 +16,13 @@ export const GEMINI_VERTEX: Kind = {
   needs: ["service_account", "vertex_region"],
   forwarded: [...COMMON_HEADERS, "x-goog-api-client", "x-goog-request-params"],
   prepare: (draft, { account, model }, credential) => {
-    const [, action, query = ""] = CALL.exec(draft.url) ?? [];
-    if (action === undefined || credential.type !== "access") return null;
-    const url = modelUrl(account.baseUrl, credential, "google", model.replace(/^models\//, ""), action);
+    // Vertex lists its models elsewhere, and embeds in another form.
+    const call = callIn(draft.url);
+    if (!call || credential.type !== "access") return null;
+    const url = modelUrl(account.baseUrl, credential, "google", model.replace(/^models\//, ""), call.action);
     if (url === null) return null;
     draft.headers.set("authorization", `Bearer ${credential.access}`);
-    return { ...draft, url: `${url}${query}` };
+    return { ...draft, url: `${url}${call.query}` };
   },
   family,
   check: { protocol: "gemini", model: "gemini-2.5-flash" },

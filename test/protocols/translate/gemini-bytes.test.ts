@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { carry } from "../../../src/protocols/translate/carried.ts";
-import { CODE_ASSIST } from "../../../src/protocols/translate/code-assist.ts";
+import { FROM_ENVELOPE } from "../../../src/protocols/translate/code-assist.ts";
 import { signatureOf } from "../../../src/protocols/translate/from-gemini/thoughts.ts";
 import { GEMINI_BYTES } from "../../../src/protocols/translate/gemini-bytes.ts";
 import type { Json } from "../../../src/protocols/translate/hub.ts";
@@ -90,7 +90,7 @@ describe("the client's own bytes to Google", () => {
   });
 
   test("are changed in the same way for Code Assist, whose answers stay in their envelope", () => {
-    const lane = open(CODE_ASSIST, request({ ...CALL, thoughtSignature: FOREIGN }));
+    const lane = open(FROM_ENVELOPE, request({ ...CALL, thoughtSignature: FOREIGN }));
     expect(partsOf(lane.body())).toEqual([{ ...CALL, thoughtSignature: SKIP }]);
     const other = lane.instead(REFUSED);
     for (const { answer } of [lane, other?.lane].filter((each) => each !== undefined)) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CHAT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
-import { CODE_ASSIST } from "../../../src/protocols/translate/code-assist.ts";
+import { FROM_ENVELOPE } from "../../../src/protocols/translate/code-assist.ts";
 import { BYTES, type LaneRequest, UnreadableStream } from "../../../src/protocols/translate/lane.ts";
 import { type ClientFormat, laneFor } from "../../../src/protocols/translate/lane-for.ts";
 import { PROTOCOLS } from "../../../src/protocols/wire.ts";
@@ -29,7 +29,7 @@ describe("the lane to an upstream", () => {
 
   test("is one of its own for usage that was not asked for, and for Code Assist's envelope", () => {
     expect(laneFor({ ...plain("chat"), usageUnasked: true }, "chat")).toBe(CHAT_USAGE);
-    expect(laneFor({ ...plain("gemini"), envelope: "code-assist" }, "gemini")).toBe(CODE_ASSIST);
+    expect(laneFor({ ...plain("gemini"), envelope: "code-assist" }, "gemini")).toBe(FROM_ENVELOPE);
   });
 
   test("does not exist between two formats for what only one of them has", () => {
@@ -105,7 +105,7 @@ describe("usage that was not asked for", () => {
 });
 
 test("Code Assist's envelope is put around an answer and around no error", () => {
-  const { answer } = open(CODE_ASSIST, requestOf(""), "asked");
+  const { answer } = open(FROM_ENVELOPE, requestOf(""), "asked");
   expect(decode(answer.whole(200, encode('{"candidates":[]}')).body)).toBe('{"response":{"candidates":[]}}');
   expect(decode(answer.whole(429, encode('{"error":{}}')).body)).toBe('{"error":{}}');
 });

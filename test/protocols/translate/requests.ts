@@ -25,7 +25,10 @@ export function laneRequest(body: Json, asked: Partial<Asked> = {}): LaneRequest
   const reader = new DemandReader(bytes);
   walkTopLevel(bytes, () => undefined, reader);
   const { carries } = reader.demands();
-  return { body: bytes, model: known.model, modelAt: null, form: false, carries, json: () => body, asked: known };
+  return {
+    ...{ body: bytes, model: known.model, modelAt: null, form: false, carries },
+    ...{ json: () => body, envelope: null, asked: known },
+  };
 }
 
 /** The lane, opened; a refusal is thrown. */

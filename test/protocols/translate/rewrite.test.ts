@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { askForUsage, WITHOUT_USAGE } from "../../../src/protocols/translate/chat-usage.ts";
-import { unwrapRequest, WRAPPED, wrapAnswer } from "../../../src/protocols/translate/code-assist.ts";
+import { UNWRAPPED, WRAPPED } from "../../../src/protocols/translate/code-assist.ts";
+import { UnreadableStream } from "../../../src/protocols/translate/lane.ts";
 import { type EventChange, EventRewriter } from "../../../src/protocols/translate/rewrite.ts";
 import fc from "../../fast-check.ts";
 import * as chat from "../../front/chat.ts";
@@ -47,6 +48,25 @@ describe("event by event, from any cut", () => {
     );
   });
 
+  test("and is taken off again, with whatever else stands in it", () => {
+    const answers = gemini.chunksOf(["Hello ", '$& 你好 🚀 {"response":{}} "}']).map((chunk) => JSON.stringify(chunk));
+    const forms = [
+      (answer: string) => `{"response":${answer}}`,
+      (answer: string) => `{ "response" : ${answer} ,"traceId":"t}\\"{", "remainingCredits":[{"a":1}] }`,
+      (answer: string) => `{"traceId":"t","response":${answer}}`,
+      (answer: string) => answer,
+    ];
+    fc.assert(
+      fc.property(cuts, fc.constantFrom("\n", "\r\n"), (sizes, end) => {
+        for (const form of forms) {
+          const stream = answers.map((answer) => `data: ${form(answer)}${end}${end}`).join("");
+          const bare = answers.map((answer) => `data: ${answer}${end}${end}`).join("");
+          expect(rewritten(stream, UNWRAPPED, sizes)).toBe(bare);
+        }
+      }),
+    );
+  });
+
   test("the usage chunk nobody asked for is dropped, all else stays", () => {
     const whole = chat.streamOf(["a", "b"]);
     const without = whole.filter((event) => !event.includes('"choices":[]')).join("");
@@ -79,6 +99,20 @@ describe("an event of many megabytes", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test("is taken out of its envelope, whose end must be known, once it is whole", () => {
+    const stream = [short, long].map((answer) => `data: ${JSON.stringify({ response: answer, traceId: "t" })}\n\n`);
+    const bare = [short, long].map((answer) => `data: ${JSON.stringify(answer)}\n\n`).join("");
+    expect(rewritten(stream.join(""), UNWRAPPED, [30_000])).toBe(bare);
+  });
+
+  test("that never ends is given up when it is longer than any model's", () => {
+    const rewriter = new EventRewriter(UNWRAPPED);
+    const piece = encode("x".repeat(8 * 1024 * 1024));
+    rewriter.push(encode('data: {"response":{"a":"'));
+    for (let pieces = 0; pieces < 2; pieces++) expect(rewriter.push(piece)).toHaveLength(0);
+    expect(() => rewriter.push(piece)).toThrow(UnreadableStream);
   });
 
   test("goes on to the client while it arrives: no more than one event of ordinary length is held", () => {
@@ -116,38 +150,10 @@ describe("asking for usage", () => {
   });
 });
 
-describe("Code Assist's request", () => {
-  const unwrapped = (inner: string) => {
-    const body = encode(`{"request":${inner},"project":"p"}`);
-    return unwrapRequest(body, { start: 11, end: 11 + encode(inner).length });
-  };
-
-  test("is taken out of its envelope, without what the API does not know", () => {
-    const inner = unwrapped('{ "session_id":"s1",\n"contents" : [{"role":"user"}] , "model":"models/x","x":1.0}');
-    expect(inner?.session).toBe("s1");
-    expect(decode(inner?.body ?? new Uint8Array())).toBe('{"contents" : [{"role":"user"}],"x":1.0}');
-    expect(decode(unwrapped('{"model":"m"}')?.body ?? new Uint8Array())).toBe("{}");
-    expect(unwrapped('"no object"')).toBeNull();
-  });
-
-  test("is the same JSON, whatever its members are", () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (members, session) => {
-        const { model: _, session_id: __, ...rest } = members;
-        const inner = unwrapped(JSON.stringify({ ...members, session_id: session, model: 1 }));
-        expect(JSON.parse(decode(inner?.body ?? new Uint8Array()))).toEqual(JSON.parse(JSON.stringify(rest)));
-        expect(inner?.session).toBe(typeof session === "string" ? session : null);
-      }),
-    );
-  });
-
-  test("its whole answer is wrapped byte for byte", () => {
-    const answer = gemini.wholeContent("héllo");
-    expect(decode(wrapAnswer(encode(answer)))).toBe(`{"response":${answer}}`);
-  });
-
-  test("an error event stays an error", () => {
-    const error = gemini.event(gemini.errorOf(503, "UNAVAILABLE", "broke"));
-    expect(WRAPPED.whole(error)).toBe(error);
-  });
+test.each([
+  ["WRAPPED", WRAPPED],
+  ["UNWRAPPED", UNWRAPPED],
+])("an error event stays an error: %s", (_, change) => {
+  const error = gemini.event(gemini.errorOf(503, "UNAVAILABLE", "broke"));
+  expect(change.whole(error)).toBe(error);
 });

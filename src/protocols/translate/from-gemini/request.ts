@@ -10,7 +10,7 @@ import { readTools } from "./tools.ts";
 /** What is read here or elsewhere, and what says nothing to another provider. */
 const KNOWN = new Set([
   ...["contents", "systemInstruction", "tools", "toolConfig", "generationConfig"],
-  ...["model", "safetySettings", "labels", "cachedContent", "generateContentRequest"],
+  ...["model", "safetySettings", "labels", "cachedContent", "generateContentRequest", "sessionId"],
 ]);
 
 /** Counts may have the request inside (`generateContentRequest`). */

@@ -1,13 +1,13 @@
 /** Answers of generateContent: each event brings whole parts, in the order in which the model made them. */
 import { isObject, object, parse, text } from "../../../ground/json.ts";
 import { errorIn } from "../../gemini/errors.ts";
-import { laterCounts, searchesIn, usageOf } from "../../gemini/usage.ts";
+import { answerOf, laterCounts, searchesIn, usageOf } from "../../gemini/usage.ts";
 import { collected } from "../collect.ts";
 import { errorOf } from "../errors.ts";
 import type { AnswerReader, StreamReader } from "../halves.ts";
 import type { HubError, HubEvent, Json } from "../hub.ts";
 import { digest, fitted, type Names } from "../names.ts";
-import { answerIn, candidateIn, faultOf, isUseless, partsIn, reasonIn, stopReasonOf } from "./finish.ts";
+import { candidateIn, faultOf, isUseless, partsIn, reasonIn, stopReasonOf } from "./finish.ts";
 import { type Grounding, groundingIn, searchBlocks } from "./grounding.ts";
 import { carriedParts, carriedSignature, hostedPart, type Signed } from "./signatures.ts";
 import type { Part } from "./wire.ts";
@@ -16,7 +16,7 @@ export function answerReader(names: Names): AnswerReader {
   return {
     whole: (answer) => {
       const reader = new GeminiReader(names, true);
-      return collected([...reader.take(answer), ...reader.end()]) ?? { error: NOTHING };
+      return collected([...reader.take(answerOf(answer)), ...reader.end()]) ?? { error: NOTHING };
     },
     stream: () => new GeminiReader(names, false),
     isUseless,
@@ -64,7 +64,7 @@ class GeminiReader implements StreamReader {
     const error = event.error ? errorIn(data) : null;
     // Where it has said already why it ends, that is how it ended.
     if (error) return this.#hasEnded() ? this.end() : this.#failed(errorOf(error.status, error.body));
-    return this.take(answerIn(event), data);
+    return this.take(answerOf(event), data);
   }
 
   /** `data`: the answer as text, where that is known. */

@@ -1,5 +1,6 @@
 /** Why an answer of Google's ended, and whether it has said anything. */
 import { array, isObject, object, parse } from "../../../ground/json.ts";
+import { answerOf } from "../../gemini/usage.ts";
 import type { HubError, Json, StopReason } from "../hub.ts";
 
 /** What the provider withheld. */
@@ -57,16 +58,11 @@ export function candidateIn(answer: Json): Json | undefined {
   return object(array(answer.candidates)[0]);
 }
 
-/** Code Assist has the answer in an envelope. */
-export function answerIn(event: Json): Json {
-  return object(event.response) ?? event;
-}
-
 /** An answer, or the first event of one that is not empty: it has ended, by the model's fault or for no reason, and has said nothing. */
 export function isUseless(data: string): boolean {
   const event = object(parse(data));
   if (!event || event.error) return false;
-  const answer = answerIn(event);
+  const answer = answerOf(event);
   const candidate = candidateIn(answer);
   const reason = reasonIn(candidate);
   if (reason === null || !partsIn(candidate).every(saysNothing)) return false;
