@@ -44,6 +44,7 @@ const PURE: readonly string[] = [
   "src/gate/limits.ts",
   "src/gate/rules.ts",
   "src/gate/sessions.ts",
+  "src/gate/standing.ts",
   "src/gate/responses.ts",
   "src/pool/choose.ts",
   "src/pool/health.ts",

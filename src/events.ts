@@ -48,6 +48,7 @@ export type RelayEvent =
   /** Known to this isolate alone. */
   | { event: "account_fault_untold"; account: string; error: unknown }
   | { event: "account_recovery_untold"; account: string; error: unknown }
+  | { event: "account_test_untold"; account: string; error: unknown }
   /** What an upstream has refused is asked for again, and refused again, until it can be written down. */
   | { event: "model_gap_unwritten"; account: string; error: unknown }
   | { event: "account_lease_not_given_back"; account: string; error: unknown }
@@ -105,6 +106,7 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   keeper_unreachable: "error",
   account_fault_untold: "warn",
   account_recovery_untold: "warn",
+  account_test_untold: "warn",
   model_gap_unwritten: "warn",
   account_lease_not_given_back: "warn",
   account_lease_not_renewed: "warn",

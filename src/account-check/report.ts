@@ -4,7 +4,14 @@
  */
 import { record } from "../events.ts";
 import { callKeeper } from "../pool/call-keeper.ts";
-import { type AccountHealth, HEALTHY, type TemporaryState, temporaryStates, withReading } from "../pool/health.ts";
+import {
+  type AccountHealth,
+  type AccountTest,
+  HEALTHY,
+  type TemporaryState,
+  temporaryStates,
+  withReading,
+} from "../pool/health.ts";
 import { afterPassedCheck } from "../pool/passed-check.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Target } from "../pool/target.ts";
@@ -36,6 +43,18 @@ export async function reportPassedCheck(
   } catch (error) {
     record({ event: "account_recovery_untold", account: account.id, error });
     return remainingStates(local, keyId, family, now);
+  }
+}
+
+/** Notes with the account what a check of it has shown. Never rejects. */
+export async function reportTest(env: Env, pool: Pool, accountId: string, test: AccountTest): Promise<void> {
+  try {
+    pool.health.set(
+      accountId,
+      await callKeeper(env, accountId, [0, 50], (keeper) => keeper.reportTest(accountId, test)),
+    );
+  } catch (error) {
+    record({ event: "account_test_untold", account: accountId, error });
   }
 }
 

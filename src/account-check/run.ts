@@ -17,7 +17,7 @@ import { type Sent, send } from "../relay/send.ts";
 import { connectionCause } from "./connection-cause.ts";
 import { faultDiagnosis, passedDiagnosis, signInDiagnosis, type Unsent, unsentDiagnosis } from "./diagnosis.ts";
 import { type CheckAnswer, readAnswer } from "./read-answer.ts";
-import { reportPassedCheck } from "./report.ts";
+import { reportPassedCheck, reportTest } from "./report.ts";
 import { requestOfCheck } from "./request.ts";
 
 /** A key to be checked, and how it is shown: its place among the account's keys from 0, and its last characters. */
@@ -68,10 +68,30 @@ export interface CheckOrder {
 }
 
 /**
- * Checks the keys in turn, one diagnosis each. Ends early when `signal` aborts. Whoever begins it must take it to its
- * end or call `return`, so that the account's slot comes free.
+ * Checks the keys in turn, one diagnosis each, and notes with the account what that has shown. Ends early when `signal`
+ * aborts. Whoever begins it must take it to its end or call `return`, so that the account's slot comes free.
  */
 export async function* runCheck(
+  env: Env,
+  pool: Pool,
+  order: CheckOrder,
+  signal: AbortSignal,
+): AsyncGenerator<CheckEvent> {
+  const outcomes: KeyOutcome[] = [];
+  for await (const event of checkKeys(env, pool, order, signal)) {
+    if (event.type === "diagnosis") outcomes.push(event.outcome);
+    yield event;
+  }
+  // A key that nobody could ask, since all places were taken, was not checked.
+  const checked = outcomes.filter(({ ok, condition }) => ok || condition !== "busy");
+  if (checked.length > 0 && !signal.aborted) {
+    const failed = checked.find(({ ok }) => !ok);
+    const test = { at: Date.now(), ok: !failed, condition: failed?.condition ?? null };
+    await reportTest(env, pool, order.account.id, test);
+  }
+}
+
+async function* checkKeys(
   env: Env,
   pool: Pool,
   { account, keys, model }: CheckOrder,

@@ -21,12 +21,14 @@ import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide } from "./admission.ts";
 import { correct } from "./corrections.ts";
+import { figuresOf, writeFigures } from "./figures.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
 import * as outbox from "./outbox.ts";
 import { rememberResponse } from "./responses.ts";
 import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
+import { keyStanding } from "./standing.ts";
 import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
 import { truncated } from "./truncate.ts";
@@ -60,6 +62,8 @@ export class KeyGate extends DurableObject<Env> {
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
   readonly #cancelled = new Set<string>();
+  /** The key's figures have changed without a request that will be flushed. */
+  #figuresDue = false;
 
   /**
    * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
@@ -172,6 +176,8 @@ export class KeyGate extends DurableObject<Env> {
     const policy = state.policy ?? OPEN_POLICY;
     state.limits = correct(state.limits, policy, corrections, this.#clock());
     this.#store.save();
+    this.#figuresDue = true;
+    this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     // A budget may have room again.
     this.#waiting.wake();
   }
@@ -188,6 +194,7 @@ export class KeyGate extends DurableObject<Env> {
     const { firstUsedAt, window, day, week, totals } = rolled;
     return {
       policy,
+      standing: keyStanding(rolled, policy, this.#clock(now)),
       leases: rolled.leases.map(({ id, expiresAt }) => ({ id, expiresAt })),
       expiresAt: limits.expiryOf(rolled, policy),
       firstUsedAt,
@@ -344,20 +351,30 @@ export class KeyGate extends DurableObject<Env> {
     if (this.#store.unsaved) this.#store.save();
     const count = state.pending.length;
     const save = () => this.#store.save();
+    const along = this.#along(keyId, state);
     try {
-      const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save });
+      const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save, along });
       state.failures = 0;
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
       // Stored, since the rows in D1 that show what it has are deleted one day, and the key may not be used before. Requests in
       // flight bring a write with them.
       if (count > 0 && state.limits.leases.length === 0) save();
     } catch (error) {
+      this.#figuresDue = along.length > 0;
       state.alarmAt = 0;
       this.#alarmBy(state, outbox.backOff(state, Date.now()));
       // Stored, so that the back-off outlives the object.
       save();
       throw error;
     }
+  }
+
+  /** What D1 is told with the entries that wait. */
+  #along(keyId: string, state: GateState): D1PreparedStatement[] {
+    if (outbox.waitingIn(state) === 0 && !this.#figuresDue) return [];
+    this.#figuresDue = false;
+    const lastUsedAt = Math.max(0, ...state.pending.map(({ time }) => time));
+    return [writeFigures(this.env.DB, figuresOf(keyId, state, this.#clock(), lastUsedAt))];
   }
 
   /** Objects are made by name, and the name is the key's id. */

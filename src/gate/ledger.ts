@@ -70,6 +70,12 @@ const ADD_HOURLY = `INSERT INTO usage_hourly (hour, key_id, account_id, model, r
   ) WHERE true GROUP BY hour, account, name
   ON CONFLICT DO UPDATE SET ${["requests", "errors", ...SUMMED].map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
 
+/** An hour is near enough, and a row that stays as it is costs nothing. */
+const NOTE_ANSWERS = `INSERT INTO account_answers (account_id, answered_at)
+  SELECT ${entryColumn("account_id")} AS account, max(${entryColumn("time")}) FROM json_each(?1) AS entry
+  WHERE account IS NOT NULL AND ${entryColumn("outcome")} = 'completed' GROUP BY account
+  ON CONFLICT DO UPDATE SET answered_at = excluded.answered_at WHERE excluded.answered_at >= answered_at + 3600000`;
+
 /** The most characters of JSON in one write. D1 takes 2 MB in a parameter, and a character may be three bytes. */
 const WRITE_CHARACTERS = 500_000;
 
@@ -89,12 +95,25 @@ export function writable(entries: readonly Entry[]): Entry[][] {
   return groups;
 }
 
-/** Writes entries of one key, each request once among them. Throws when D1 did not take them. */
-export async function writeLedger(db: D1Database, keyId: string, entries: readonly Entry[]): Promise<void> {
+/**
+ * Writes entries of one key, each request once among them, and in the same transaction what goes `along` with them. Throws
+ * when D1 did not take them.
+ */
+export async function writeLedger(
+  db: D1Database,
+  keyId: string,
+  entries: readonly Entry[],
+  along: readonly D1PreparedStatement[] = [],
+): Promise<void> {
   if (entries.length === 0) return;
   const json = JSON.stringify(entries);
   // The sums come first: they leave out what the log has already.
-  await db.batch([db.prepare(ADD_HOURLY).bind(keyId, json), db.prepare(INSERT_REQUESTS).bind(keyId, json)]);
+  const booking = [
+    db.prepare(ADD_HOURLY).bind(keyId, json),
+    db.prepare(INSERT_REQUESTS).bind(keyId, json),
+    db.prepare(NOTE_ANSWERS).bind(json),
+  ];
+  await db.batch([...booking, ...along]);
 }
 
 /** Whether D1 takes writes at all: a row is set to what it is. */

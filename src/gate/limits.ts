@@ -182,6 +182,13 @@ export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number)
   return at !== null && now >= at ? { reason: "key_expired", at } : null;
 }
 
+/** What a request would be refused with that nothing else of the key is in flight beside; null: it would be admitted. */
+export function refusalAlone(before: LimitState, policy: KeyPolicy, clock: Clock): Refusal | null {
+  const state = { ...roll(before, policy, clock), leases: [] };
+  const nothing = { leaseId: "", worstNanos: 0, worstTokens: 0, estimate: null };
+  return expiryRefusal(state, policy, clock.now) ?? limitRefusal(state, policy, nothing, clock);
+}
+
 /** The state as it is now: ended windows, days and weeks started anew. */
 export function roll(state: LimitState, policy: KeyPolicy, { now, offsetHours }: Clock): LimitState {
   const day = dayStart(now, offsetHours);

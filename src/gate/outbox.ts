@@ -43,6 +43,15 @@ export interface Outbox {
   kv: SyncKvStorage;
   state: OutboxState;
   save: () => void;
+  /** What goes along with the first entries that D1 takes, in their transaction; by itself where there are none. */
+  along: readonly D1PreparedStatement[];
+}
+
+/** What one flush has come to. */
+interface Round {
+  /** How many entries D1 has taken. */
+  taken: number;
+  along: readonly D1PreparedStatement[];
 }
 
 export const PAGE = "page/";
@@ -88,7 +97,7 @@ export function backOff(state: OutboxState, now: number): number {
  */
 export async function writeOut(outbox: Outbox): Promise<boolean> {
   const { state, kv } = outbox;
-  const round = { taken: 0 };
+  const round: Round = { taken: 0, along: outbox.along };
   const newest = state.pending;
   let { left, failure } = await deliver(outbox, newest, round);
   // Requests go on settling while D1 writes, so entries are compared by identity.
@@ -112,6 +121,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
     if (left.length > 0) break;
   }
   if (failure !== null) throw failure;
+  if (round.along.length > 0) await outbox.db.batch([...round.along]);
   return state.paged === 0;
 }
 
@@ -122,7 +132,7 @@ interface Delivery {
   failure: unknown;
 }
 
-async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken: number }): Promise<Delivery> {
+async function deliver(outbox: Outbox, entries: readonly Entry[], round: Round): Promise<Delivery> {
   const left: Entry[] = [];
   let failure: unknown = null;
   for (const group of writable(entries)) {
@@ -131,8 +141,9 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken
       continue;
     }
     try {
-      await writeLedger(outbox.db, outbox.keyId, group);
+      await writeLedger(outbox.db, outbox.keyId, group, round.along);
       round.taken += group.length;
+      round.along = [];
     } catch (error) {
       const rest = (await takesWrites(outbox.db)) ? await sift(outbox, group, round) : group;
       left.push(...rest);
@@ -143,7 +154,7 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: { taken
 }
 
 /** Writes what D1 takes of a group that it refused as a whole, by halves, and sets aside what it refuses alone. */
-async function sift(outbox: Outbox, refused: Entry[], round: { taken: number }): Promise<Entry[]> {
+async function sift(outbox: Outbox, refused: Entry[], round: Round): Promise<Entry[]> {
   const groups = halves(refused);
   const alone: { entry: Entry; error: unknown }[] = [];
   const left: Entry[] = [];

@@ -9,6 +9,7 @@ import type { Entry } from "../store/entry.ts";
 import type { Aliases, AliasTarget, Platform, Result } from "../vocabulary.ts";
 import type { Lease, LimitInput, LimitState } from "./limits.ts";
 import type { RuleInput } from "./rules.ts";
+import type { KeyStanding } from "./standing.ts";
 
 export interface AdmitInput extends RuleInput, LimitInput {
   /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
@@ -88,6 +89,8 @@ export interface Settlement {
 /** The key's live figures. */
 export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day" | "week" | "totals"> {
   policy: KeyPolicy;
+  /** Whether the key may be used, and why not. */
+  standing: KeyStanding;
   /** The requests in flight. */
   leases: Pick<Lease, "id" | "expiresAt">[];
   expiresAt: number | null;

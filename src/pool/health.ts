@@ -39,6 +39,17 @@ export interface AccountHealth {
   lastError: { at: number; status: number; condition: string } | null;
   /** How much of its limits at the provider is used. */
   quota: ProviderQuota | null;
+  /** What the last check of it has shown; missing in what was stored before there were any. */
+  lastTest?: AccountTest | null;
+}
+
+/** A check of an account (src/account-check). */
+export interface AccountTest {
+  at: number;
+  /** Every key that was checked works. */
+  ok: boolean;
+  /** What was wrong with the first that does not; null where nothing was. */
+  condition: string | null;
 }
 
 /** An account of which nothing is known; also what a reset by an administrator leaves. */
@@ -52,6 +63,7 @@ export const HEALTHY: AccountHealth = {
   probeStartedAt: null,
   lastError: null,
   quota: null,
+  lastTest: null,
 };
 
 const FAILURES_TO_OPEN = 3;

@@ -17,6 +17,7 @@ import type { SignInSeals } from "../vault/reseal.ts";
 import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
 import {
   type AccountHealth,
+  type AccountTest,
   afterFault,
   afterSuccess,
   HEALTHY,
@@ -170,13 +171,18 @@ export class Keeper extends DurableObject<Env> {
     return this.#change(accountId, withReading(health, reading, now));
   }
 
-  /** Makes the account healthy; its error history stays, and what the provider counts. */
+  /** Notes what a check of the account has shown; what follows from it was reported before. */
+  async reportTest(accountId: string, test: AccountTest): Promise<AccountHealth> {
+    return this.#change(accountId, { ...this.#load(null).health, lastTest: test });
+  }
+
+  /** Makes the account healthy; its error history stays, what its last check has shown, and what the provider counts. */
   async reset(accountId: string): Promise<AccountHealth> {
-    const { quota } = this.#load(null).health;
+    const { quota, lastTest = null } = this.#load(null).health;
     // An administrator waits for it, so D1 is tried at once, also after failures.
     this.#retryAt = 0;
     this.#vault.tryAgain();
-    return this.#change(accountId, { ...HEALTHY, quota });
+    return this.#change(accountId, { ...HEALTHY, quota, lastTest });
   }
 
   /** What an operator wants to see. */

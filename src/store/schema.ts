@@ -142,6 +142,36 @@ export const apiKeys = sqliteTable("api_keys", {
   deletedAt: integer("deleted_at"),
 });
 
+/** When each account answered last, to within an hour. */
+export const accountAnswers = sqliteTable("account_answers", {
+  accountId: text("account_id").primaryKey(),
+  answeredAt: integer("answered_at").notNull(),
+});
+
+/** What the gate of each key said last (gate/figures.ts). */
+export const keyFigures = sqliteTable("key_figures", {
+  keyId: text("key_id").primaryKey(),
+  /** 0: no gate has told yet; totals and the last use were made of sums. */
+  saidAt: integer("said_at").notNull(),
+  policyVersion: integer("policy_version").notNull(),
+  state: text().notNull(),
+  stateUntil: integer("state_until"),
+  firstUsedAt: integer("first_used_at"),
+  lastUsedAt: integer("last_used_at").notNull(),
+  requests: integer().notNull(),
+  /** Of every kind. */
+  tokens: integer().notNull(),
+  costNanos: integer("cost_nanos").notNull(),
+  windowStartedAt: integer("window_started_at").notNull(),
+  windowRequests: integer("window_requests").notNull(),
+  windowTokens: integer("window_tokens").notNull(),
+  windowCostNanos: integer("window_cost_nanos").notNull(),
+  dayStartedAt: integer("day_started_at").notNull(),
+  dayCostNanos: integer("day_cost_nanos").notNull(),
+  weekStartedAt: integer("week_started_at").notNull(),
+  weekCostNanos: integer("week_cost_nanos").notNull(),
+});
+
 const count = <Name extends string>(name: Name) => integer(name).notNull();
 
 /** One column for each count of a usage, under the usage's own names. */

@@ -80,26 +80,29 @@ describe("an account's state", () => {
     until,
   });
   const state = (
-    status: "ok" | "limited" | "disabled" | "unschedulable" | "expired",
+    status: Parameters<typeof accountState>[0]["status"],
+    until: string | null = null,
     ...states: ReturnType<typeof aside>[]
-  ) => accountState({ status, temporary_states: states }, format);
+  ) => {
+    const status_reason = until === null && states.length === 0 ? null : "Too many requests";
+    return accountState({ status, status_reason, status_until: until, temporary_states: states }, format);
+  };
 
   test("is the one that the relay reports, and never a green one where it is not in use", () => {
     expect(state("ok")).toEqual({ text: "In use", tone: "ok", why: undefined });
-    expect(state("unschedulable")).toMatchObject({ text: "Paused", tone: "off" });
+    expect(state("paused")).toMatchObject({ text: "Paused", tone: "off" });
     expect(state("expired")).toMatchObject({ text: "Expired", tone: "bad" });
-    expect(state("disabled", aside("account", null))).toEqual({
+    expect(state("disabled", null, aside("account", null))).toEqual({
       text: "Out of service",
       tone: "bad",
       why: "Too many requests",
     });
   });
 
-  test("says until when it is limited: the account as a whole, or until the first of its keys is back", () => {
-    const [early, late] = ["2026-11-21T13:00:00Z", "2026-11-21T14:00:00Z"];
-    expect(state("limited", aside("key", late), aside("key", early)).text).toBe("Limited until 21 Nov 2026, 13:00");
-    expect(state("limited", aside("key", early), aside("account", late)).text).toBe("Limited until 21 Nov 2026, 14:00");
-    expect(state("limited", aside("key", null)).text).toBe("Limited");
+  test("says until when it is limited, where the relay says that", () => {
+    expect(state("limited", "2026-11-21T13:00:00Z").text).toBe("Limited until 21 Nov 2026, 13:00");
+    expect(state("cooling_down", "2026-11-21T14:00:00Z").text).toBe("Limited until 21 Nov 2026, 14:00");
+    expect(state("limited").text).toBe("Limited");
   });
 
   test("tells why single keys have stepped aside while it is in use", () => {

@@ -1,9 +1,11 @@
 /** How accounts are doing, as the admin API shows it, and the end of it by an administrator's word. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { HEALTHY } from "../../src/pool/health.ts";
 import { family } from "../../src/providers/anthropic/family.ts";
 import { classify } from "../../src/providers/faults.ts";
 import { loadPool } from "../../src/store/snapshot.ts";
+import { book, entry } from "../store/rows.ts";
 import { asAdmin, type Body, everything } from "./client.ts";
 
 let made = 0;
@@ -51,25 +53,40 @@ const LIMITED = { headers: { "retry-after": "600" } };
 const CLOSED = "This organization has been disabled.";
 
 describe("the status of an account", () => {
-  it("is ok while nothing is held against it, and costs no object", async () => {
+  it("is untested until it has answered, and ok from then on, without an object", async () => {
     const id = await makeAccount();
-    expect(await read(id)).toMatchObject({ status: "ok", temporary_states: [] });
+    const never = { last_test: null, last_error: null, last_answered_at: null };
+    expect(await read(id)).toMatchObject({ status: "untested", temporary_states: [], ...never });
+    const at = Date.now() - 60_000;
+    await book("key_1", [entry(at, { accountId: id, status: 529, outcome: "upstream_error" })]);
+    expect((await read(id)).status).toBe("untested");
+    await book("key_1", [entry(at, { accountId: id })]);
+    expect(await read(id)).toMatchObject({ status: "ok", last_answered_at: new Date(at).toISOString() });
+    // Within the hour nothing is written again.
+    await book("key_1", [entry(at + 30_000, { accountId: id })]);
+    expect(await read(id)).toMatchObject({ last_answered_at: new Date(at).toISOString() });
   });
 
   it("is what the operator has said of it, whatever else is known", async () => {
     const paused = await makeAccount({ schedulable: false });
     await fail(paused, 429, LIMITED);
-    expect((await read(paused)).status).toBe("unschedulable");
+    expect((await read(paused)).status).toBe("paused");
     const over = await makeAccount({ expires_at: "2026-01-01T00:00:00Z" });
     expect((await read(over)).status).toBe("expired");
-    expect((await read(await makeAccount({ expires_at: "2999-01-01T00:00:00Z" }))).status).toBe("ok");
+    expect((await read(await makeAccount({ expires_at: "2999-01-01T00:00:00Z" }))).status).toBe("untested");
   });
 
   it("is limited with reason and end while its only key is", async () => {
     const id = await makeAccount();
     await fail(id, 429, LIMITED);
     const body = await read(id);
-    expect(body.status).toBe("limited");
+    expect(body).toMatchObject({
+      status: "limited",
+      status_condition: "rate_limited",
+      status_reason: "the provider's rate limit is reached",
+      status_until: states(body)[0]?.until,
+      last_error: { status: 429, condition: "rate_limited" },
+    });
     expect(states(body)).toEqual([
       {
         scope: "key",
@@ -84,11 +101,13 @@ describe("the status of an account", () => {
     expect(listed).toEqual(body);
   });
 
-  it("is limited while a breaker is open", async () => {
+  it("is that it cools down while the end is the relay's own guess, as of an open breaker", async () => {
     const id = await makeAccount();
     for (let fault = 0; fault < 3; fault++) await fail(id, 500);
     expect(await read(id)).toMatchObject({
-      status: "limited",
+      status: "cooling_down",
+      status_condition: "server_error",
+      status_until: expect.stringMatching(/Z$/),
       temporary_states: [{ scope: "account", key: null, condition: "server_error" }],
     });
   });
@@ -117,6 +136,35 @@ describe("the status of an account", () => {
     expect((await read(id)).status).toBe("disabled");
   });
 
+  it("is that somebody has to sign in again where a sign-in has ended, whatever ended it", async () => {
+    const id = await makeAccount();
+    await env.KEEPER.getByName(id).reportTest(id, { at: Date.now(), ok: true, condition: null });
+    const health = { ...HEALTHY, disabled: "reauth_required_answer_lost" };
+    await env.DB.prepare("UPDATE account_health SET health = ? WHERE account_id = ?")
+      .bind(JSON.stringify(health), id)
+      .run();
+    expect(await read(id)).toMatchObject({
+      status: "sign_in_needed",
+      status_condition: "reauth_required_answer_lost",
+      status_until: null,
+    });
+  });
+
+  it("tells what the last test has shown, also after a reset, and of an older version's health that there was none", async () => {
+    const id = await makeAccount();
+    const at = Date.now();
+    await env.KEEPER.getByName(id).reportTest(id, { at, ok: false, condition: "key_refused" });
+    const last_test = { time: new Date(at).toISOString(), ok: false, condition: "key_refused" };
+    expect(await read(id)).toMatchObject({ status: "ok", last_test });
+    await asAdmin("POST", `/admin/accounts/${id}/reset`);
+    expect(await read(id)).toMatchObject({ status: "ok", last_test });
+    const { lastTest: _, ...older } = HEALTHY;
+    await env.DB.prepare("UPDATE account_health SET health = ? WHERE account_id = ?")
+      .bind(JSON.stringify(older), id)
+      .run();
+    expect(await read(id)).toMatchObject({ status: "untested", last_test: null });
+  });
+
   it("says nothing of keys that the account no longer has", async () => {
     const id = await makeAccount();
     await fail(id, 403, { message: CLOSED });
@@ -143,6 +191,12 @@ describe("the health of an account", () => {
     expect(body).toEqual({
       account_id: id,
       status: "limited",
+      status_condition: "rate_limited",
+      status_reason: expect.any(String),
+      status_until: expect.any(String),
+      last_error: expect.objectContaining({ status: 429, condition: "rate_limited" }),
+      last_test: null,
+      last_answered_at: null,
       temporary_states: [expect.objectContaining({ condition: "rate_limited" })],
       in_flight: null,
       today_cost_usd: null,
@@ -187,7 +241,7 @@ describe("the health of an account", () => {
     await keeper.acquire("two", limits, null);
     await keeper.release("one", 1_250_000_000, 5);
     const body = await health(id);
-    expect(body).toMatchObject({ status: "ok", in_flight: 1, today_cost_usd: "1.25", last_errors: [] });
+    expect(body).toMatchObject({ status: "untested", in_flight: 1, today_cost_usd: "1.25", last_errors: [] });
     expect(body.quota_resets_at).toMatch(/T05:00:00\.000Z$/);
     expect(Date.parse(String(body.quota_resets_at))).toBeGreaterThan(Date.now());
   });
@@ -219,8 +273,8 @@ describe("resetting an account", () => {
     expect(pool.health.has(id)).toBe(true);
 
     const { status, body } = await asAdmin("POST", `/admin/accounts/${id}/reset`);
-    expect([status, body.id, body.status, body.temporary_states]).toEqual([200, id, "ok", []]);
-    expect(await health(id)).toMatchObject({ status: "ok", temporary_states: [], probing: false });
+    expect([status, body.id, body.status, body.temporary_states]).toEqual([200, id, "untested", []]);
+    expect(await health(id)).toMatchObject({ status: "untested", temporary_states: [], probing: false });
     expect((await health(id)).last_errors).toHaveLength(4);
     expect((await loadPool(env, Date.now())).health.get(id)?.disabled ?? null).toBeNull();
     const row = env.DB.prepare("SELECT actor FROM audit WHERE action = 'account.reset' AND target = ?").bind(id);

@@ -42,7 +42,7 @@ describe("making many keys", () => {
     }
     const [last] = body.items.slice(-1);
     const { api_key: _, ...view } = last ?? {};
-    expect(await read(String(last?.id))).toEqual(view);
+    expect(await read(String(last?.id))).toMatchObject(view);
     expect(await inForce(String(last?.id))).toMatchObject({ dailyCostNanos: 2_000_000_000 });
     const audited = await env.DB.prepare(
       "SELECT count(*) AS n FROM audit JOIN api_keys ON api_keys.id = target WHERE action = 'api-key.create'",

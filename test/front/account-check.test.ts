@@ -101,17 +101,18 @@ describe("what a test shows counts", () => {
   test("a success ends what was guessed, and requests go through again", async () => {
     const { id, upstream } = await relay.accountThat(error(401, "authentication_error"));
     await relay.tested(id);
-    expect((await relay.healthOf(id)).status).toBe("limited");
+    expect((await relay.healthOf(id)).status).toBe("cooling_down");
+    expect((await relay.healthOf(id)).last_test).toMatchObject({ ok: false, condition: "key_refused" });
     upstream.behave(GOOD);
     expect((await relay.tested(id)).ok).toBe(true);
-    expect(await relay.healthOf(id)).toMatchObject({ status: "ok", temporary_states: [] });
+    expect(await relay.healthOf(id)).toMatchObject({ status: "ok", temporary_states: [], last_test: { ok: true } });
     expect((await relay.healthOf(id)).last_errors).toHaveLength(1);
   });
 
   test("a success ends an open breaker", async () => {
     const { id, upstream } = await relay.accountThat(error(500, "api_error"));
     for (let fault = 0; fault < 3; fault++) await relay.tested(id);
-    expect(await relay.healthOf(id)).toMatchObject({ status: "limited", probing: true });
+    expect(await relay.healthOf(id)).toMatchObject({ status: "cooling_down", probing: true });
     upstream.behave(GOOD);
     await relay.tested(id);
     expect(await relay.healthOf(id)).toMatchObject({ status: "ok", probing: false, temporary_states: [] });

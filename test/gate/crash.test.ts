@@ -24,9 +24,10 @@ test.each(["alone", "with an admission"])("nothing is sent to D1 that is not sto
     const prepare = (query: string) => {
       const statement = env.DB.prepare(query);
       return {
-        bind: (keyId: string, json: string) => {
-          sent = (JSON.parse(json) as { id: string }[]).map(({ id }) => id);
-          return statement.bind(keyId, json);
+        bind: (...values: unknown[]) => {
+          const entries = values.find((value) => typeof value === "string" && value.startsWith("["));
+          if (entries !== undefined) sent = (JSON.parse(String(entries)) as { id: string }[]).map(({ id }) => id);
+          return statement.bind(...values);
         },
       };
     };

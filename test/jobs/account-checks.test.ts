@@ -63,7 +63,7 @@ describe("a night's tests", () => {
     expect(byAccount[well]).toMatchObject({ ok: true, text: "OK", inputTokens: 9 });
     expect(byAccount[ill]).toMatchObject({ ok: false, condition: "key_refused" });
     expect((await asAdmin("GET", `/admin/accounts/${ill}/health`)).body).toMatchObject({
-      status: "limited",
+      status: "cooling_down",
       last_errors: [{ status: 401, condition: "key_refused" }],
     });
     expect(log).toHaveBeenCalledOnce();
@@ -76,7 +76,7 @@ describe("a night's tests", () => {
     answers["host.example.com"] = () => new Response(null, { status: 401 });
     vi.spyOn(console, "warn").mockImplementation(() => {});
     await scheduledChecks(env, Date.now());
-    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("limited");
+    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("cooling_down");
     answers["host.example.com"] = () => Response.json(MESSAGE);
     await scheduledChecks(env, Date.now());
     expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("ok");

@@ -21,7 +21,7 @@ import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
-import { accountView } from "./views.ts";
+import { accountView, answersOf } from "./views.ts";
 
 const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
 
@@ -34,7 +34,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const hints = await hintsOf(env, [id]);
+  const [hints, answers] = await Promise.all([hintsOf(env, [id]), answersOf(env, [id])]);
   await askQuota(env, row, hints[0]?.id);
   const report = await asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour));
   if (!report.ok) return UNREACHABLE;
@@ -46,7 +46,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
     ok: true,
     value: {
       account_id: id,
-      ...standingOf(row, health, hints, now),
+      ...standingOf(row, { health, keys: hints, answeredAt: answers.get(id) ?? null }, now),
       in_flight: counted ? inFlight : null,
       today_cost_usd: counted ? formatUsd(todayNanos) : null,
       quota_resets_at: row.dailyQuotaNanos === null ? null : iso(dayStart(now, offset) + DAY_MS),
@@ -78,7 +78,7 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
   const hints = await hintsOf(env, ids);
   const items = rows.flatMap(({ accounts: account, account_health: { health } }) => {
     const own = hints.filter(({ accountId }) => accountId === account.id);
-    const { temporary_states } = standingOf(account, health, own, now);
+    const { temporary_states } = standingOf(account, { health, keys: own, answeredAt: null }, now);
     return temporary_states.map((state) => ({ account_id: account.id, account_name: account.name, ...state }));
   });
   items.sort((a, b) => (a.until ?? "").localeCompare(b.until ?? ""));

@@ -71,11 +71,24 @@ export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandin
 
 /**
  * - `ok`: may be used, though single keys or model families may have stepped aside.
- * - `limited`: has stepped aside as a whole, or with every key, for a time.
+ * - `untested`: the same, but nobody has seen it work: it has neither answered nor been tested.
+ * - `limited`: has stepped aside as a whole, or with every key, until a time that the provider named.
+ * - `cooling_down`: the same until a time that the relay guesses, after faults.
+ * - `sign_in_needed`: somebody has to sign in again.
  * - `disabled`: a reset, or a request that succeeds, has to bring it back.
- * - `unschedulable`, `expired`: the operator's own `schedulable: false`, or `expires_at`.
+ * - `paused`, `expired`: the operator's own `schedulable: false`, or `expires_at`.
  */
-export type AccountStatus = "ok" | "limited" | "disabled" | "unschedulable" | "expired";
+export const ACCOUNT_STATUSES = [
+  "ok",
+  "untested",
+  "limited",
+  "cooling_down",
+  "sign_in_needed",
+  "disabled",
+  "paused",
+  "expired",
+] as const;
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
 /** Something of the account that has stepped aside: the account, one key, or one model family at one key. */
 export interface TemporaryStateView {
@@ -115,9 +128,35 @@ export interface ProviderQuotaView {
   error: string | null;
 }
 
+/** The last fault of it that was recorded. */
+export interface LastErrorView {
+  time: string;
+  /** What the upstream answered; 0 where it did not. */
+  status: number;
+  condition: string;
+  reason: string;
+}
+
+export interface LastTestView {
+  time: string;
+  ok: boolean;
+  /** What was wrong with the first key that failed. */
+  condition: string | null;
+  reason: string | null;
+}
+
 /** What every view of an account says about how it is doing. */
 export interface AccountStandingView {
   status: AccountStatus;
+  /** The fault table's name for what is wrong, and the same in plain words; null where nothing is, or the operator wants it so. */
+  status_condition: string | null;
+  status_reason: string | null;
+  /** When it ends by itself, as far as is known. */
+  status_until: string | null;
+  last_error: LastErrorView | null;
+  last_test: LastTestView | null;
+  /** The last answer that was whole, to within an hour. */
+  last_answered_at: string | null;
   temporary_states: TemporaryStateView[];
   /** How much of its limits at the provider is used; null where nothing is known of any. */
   provider_quota: ProviderQuotaView | null;

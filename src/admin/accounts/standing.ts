@@ -1,9 +1,10 @@
 /**
  * How an account is doing, out of its record and of what its Keeper has found out, in the API's words. Pure.
  */
-import type { AccountHealth } from "../../pool/health.ts";
-import { isUsable, type TemporaryState, temporaryStates } from "../../pool/health.ts";
+import { type Cooldown, isActive } from "../../pool/cooldown.ts";
+import { type AccountHealth, isUsable, type TemporaryState, temporaryStates, usableFrom } from "../../pool/health.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
+import { kindOf } from "../../providers/kinds.ts";
 import { type ProviderQuota, usedAt } from "../../providers/quota/windows.ts";
 import type { accounts } from "../../store/schema.ts";
 import { isoTime } from "../api/values.ts";
@@ -17,39 +18,98 @@ export interface ShownKey {
   hint: string;
 }
 
-type Row = Pick<typeof accounts.$inferSelect, "schedulable" | "expiresAt">;
+type Row = Pick<typeof accounts.$inferSelect, "schedulable" | "expiresAt" | "platform" | "kind">;
 
-/** `keys`: those that the account has now. What is remembered of others concerns nobody any more. */
-export function standingOf(
-  row: Row,
-  health: AccountHealth | undefined,
-  keys: readonly ShownKey[],
-  now: number,
-): AccountStandingView {
+/** What is known of an account beside its record. */
+export interface Known {
+  health: AccountHealth | undefined;
+  /** The keys that the account has now. What is remembered of others concerns nobody any more. */
+  keys: readonly ShownKey[];
+  /** When it answered last, milliseconds since the epoch; null: never. */
+  answeredAt: number | null;
+}
+
+interface Status {
+  status: AccountStatus;
+  condition: string | null;
+  until: number | null;
+}
+
+export function standingOf(row: Row, known: Known, now: number): AccountStandingView {
+  const { health, keys, answeredAt } = known;
   const states = health ? temporaryStates(health, now) : [];
   const current = states.filter(({ key }) => key === null || keys.some(({ id }) => id === key));
+  const { status, condition, until } = statusOf(row, known, now);
+  const { lastError = null, lastTest = null } = health ?? {};
   return {
-    status: statusOf(row, health, keys, now),
+    status,
+    status_condition: condition,
+    status_reason: condition === null ? null : describeCondition(condition),
+    status_until: until === null ? null : isoTime(until),
+    last_error: lastError && {
+      time: isoTime(lastError.at),
+      status: lastError.status,
+      condition: lastError.condition,
+      reason: describeCondition(lastError.condition),
+    },
+    last_test: lastTest && {
+      time: isoTime(lastTest.at),
+      ok: lastTest.ok,
+      condition: lastTest.condition,
+      reason: lastTest.condition === null ? null : describeCondition(lastTest.condition),
+    },
+    last_answered_at: answeredAt === null ? null : isoTime(answeredAt),
     temporary_states: current.map((state) => viewOf(state, keys)),
     provider_quota: health?.quota ? quotaView(health.quota, now) : null,
   };
 }
 
-function statusOf(
-  { schedulable, expiresAt }: Row,
-  health: AccountHealth | undefined,
-  keys: readonly ShownKey[],
-  now: number,
-): AccountStatus {
-  if (!schedulable) return "unschedulable";
-  if (expiresAt !== null && now >= expiresAt) return "expired";
-  if (!health) return "ok";
+function statusOf(row: Row, { health, keys, answeredAt }: Known, now: number): Status {
+  const { schedulable, expiresAt } = row;
+  if (!schedulable) return plainly("paused");
+  if (expiresAt !== null && now >= expiresAt) return plainly("expired");
+  const seen = answeredAt !== null || Boolean(health?.lastTest ?? health?.lastError);
+  const usable = plainly(seen ? "ok" : "untested");
+  if (!health) return usable;
   const ids = keys.map(({ id }) => id);
-  const closed = ids.length > 0 && ids.every((id) => Object.hasOwn(health.keys, id) && health.keys[id]?.disabled);
-  if (health.disabled !== null || closed) return "disabled";
+  const closed = health.disabled ?? closedKeys(health, ids);
+  if (closed !== null) {
+    const signIn = needsSignIn(row, closed);
+    return { status: signIn ? "sign_in_needed" : "disabled", condition: closed, until: null };
+  }
   // A probe that somebody else has under way is over in a moment.
   const settled = { ...health, probing: false };
-  return isUsable(settled, null, now, ids) === "no" && ids.length > 0 ? "limited" : "ok";
+  if (ids.length === 0 || isUsable(settled, null, now, ids) !== "no") return usable;
+  const cooldown = cooldownOf(health, ids, now);
+  return {
+    status: cooldown?.known ? "limited" : "cooling_down",
+    condition: cooldown?.condition ?? null,
+    until: usableFrom(settled, null, now, ids),
+  };
+}
+
+function plainly(status: AccountStatus): Status {
+  return { status, condition: null, until: null };
+}
+
+/** Why none of the keys will serve again by itself; null where one will. */
+function closedKeys(health: AccountHealth, ids: readonly string[]): string | null {
+  const reasons = ids.map((id) => (Object.hasOwn(health.keys, id) ? (health.keys[id]?.disabled ?? null) : null));
+  return reasons.every((reason) => reason !== null) ? (reasons[0] ?? null) : null;
+}
+
+/** What keeps the account out of use: a cooldown of its own, else that of the key which is back first. */
+function cooldownOf(health: AccountHealth, ids: readonly string[], now: number): Cooldown | null {
+  if (isActive(health.parked, now)) return health.parked;
+  const ofKeys = ids.flatMap((id) => (Object.hasOwn(health.keys, id) ? (health.keys[id]?.parked ?? []) : []));
+  return ofKeys.filter((cooldown) => isActive(cooldown, now)).sort((a, b) => a.until - b.until)[0] ?? null;
+}
+
+/** What ends a sign-in, and what refuses the token of one, is for a person who signs in. */
+function needsSignIn({ platform, kind }: Row, condition: string): boolean {
+  return (
+    condition.startsWith("reauth_required") || (condition === "key_refused" && Boolean(kindOf(platform, kind)?.oauth))
+  );
 }
 
 function viewOf(state: TemporaryState, keys: readonly ShownKey[]): TemporaryStateView {

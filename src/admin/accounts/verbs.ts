@@ -11,7 +11,15 @@ import { DIRECT, type Egress } from "../../providers/egress.ts";
 import type { GivenCredential, Kind } from "../../providers/kind.ts";
 import { kindOf } from "../../providers/kinds.ts";
 import { checkUpstreamUrl } from "../../providers/upstream-address.ts";
-import { accountHealth, accounts, credentials, egressHeaders, groupMembers, modelGaps } from "../../store/schema.ts";
+import {
+  accountAnswers,
+  accountHealth,
+  accounts,
+  credentials,
+  egressHeaders,
+  groupMembers,
+  modelGaps,
+} from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
@@ -265,6 +273,7 @@ export async function deleteAccount(
     db.delete(credentials).where(eq(credentials.accountId, id)),
     db.delete(groupMembers).where(eq(groupMembers.accountId, id)),
     db.delete(accountHealth).where(eq(accountHealth.accountId, id)),
+    db.delete(accountAnswers).where(eq(accountAnswers.accountId, id)),
     db.delete(modelGaps).where(eq(modelGaps.accountId, id)),
     db.delete(egressHeaders).where(eq(egressHeaders.accountId, id)),
     raiseSnapshotVersion(env),

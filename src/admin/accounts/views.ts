@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../../pool/health.ts";
-import { accountHealth, type accounts, modelGaps } from "../../store/schema.ts";
+import { accountAnswers, accountHealth, type accounts, modelGaps } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
 import { viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
@@ -15,13 +15,14 @@ import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** The views of the rows, in their order: five queries, however many rows. */
+/** The views of the rows, in their order: six queries, however many rows. */
 export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
   const ids = rows.map(({ id }) => id);
-  const [hints, memberships, health, gaps, headerNames] = await Promise.all([
+  const [hints, memberships, health, answers, gaps, headerNames] = await Promise.all([
     hintsOf(env, ids),
     groupsOf(env, ids),
     healthOf(env, ids),
+    answersOf(env, ids),
     gapsOf(env, ids),
     headerNamesOf(env, ids),
   ]);
@@ -30,7 +31,7 @@ export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]
     const groups = memberships.filter(({ accountId }) => accountId === row.id).map(({ groupId }) => groupId);
     return {
       ...recordView(row, own, groups, headerNames.get(row.id)),
-      ...standingOf(row, health.get(row.id), own, now),
+      ...standingOf(row, { health: health.get(row.id), keys: own, answeredAt: answers.get(row.id) ?? null }, now),
       unsupported_parameters: gaps.filter(({ accountId }) => accountId === row.id).map(gapView),
     };
   });
@@ -82,4 +83,12 @@ export async function healthOf(env: Env, accountIds: string[]): Promise<Map<stri
   const among = sql`${accountHealth.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
   const rows = await drizzle(env.DB).select().from(accountHealth).where(among);
   return new Map(rows.map((row) => [row.accountId, row.health]));
+}
+
+/** When each answered last, milliseconds since the epoch. */
+export async function answersOf(env: Env, accountIds: string[]): Promise<Map<string, number>> {
+  if (accountIds.length === 0) return new Map();
+  const among = sql`${accountAnswers.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
+  const rows = await drizzle(env.DB).select().from(accountAnswers).where(among);
+  return new Map(rows.map(({ accountId, answeredAt }) => [accountId, answeredAt]));
 }

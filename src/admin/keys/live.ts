@@ -24,7 +24,8 @@ const DELETED = {
   refusal: { reason: "conflict", message: "The key is deleted, and a deleted key has no live figures" },
 } as const;
 
-async function reportOf(env: Env, id: string): Promise<Report | null | "unreachable"> {
+/** The gate's own figures; null where it knows of no key. Never rejects. */
+export async function reportOf(env: Env, id: string): Promise<Report | null | "unreachable"> {
   try {
     await sendPendingSettlements(env, id);
     return await env.GATE.getByName(id).report(id);

@@ -1,52 +1,112 @@
 /** Listing, reading and revealing relay keys. A key itself leaves only through `revealApiKey`, which is audited. */
 import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { flushRecentlySettled } from "../../gate/recently-settled.ts";
+import { dayStart } from "../../ground/calendar.ts";
 import { apiKeyId } from "../../keys/api-key.ts";
-import { apiKeys } from "../../store/schema.ts";
+import { apiKeys, keyFigures } from "../../store/schema.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
 import { open } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import type { Page } from "../api/paging.ts";
-import { readPage } from "../api/paging.ts";
+import { readPage, SCAN_BUDGET } from "../api/paging.ts";
 import { auditAct } from "../audit/record.ts";
-import { type KeyRecord, keyById, keyView, NO_SUCH_KEY, selectKeys } from "./records.ts";
-import type { ApiKeyView, ApiKeyWithSecretView, ListApiKeys } from "./schema.ts";
+import { keyById, keyView, NO_SUCH_KEY, selectKeysWithFigures } from "./records.ts";
+import {
+  type ApiKeyPage,
+  type ApiKeyStandingView,
+  type ApiKeyWithSecretView,
+  isByAge,
+  type ListApiKeys,
+  type ListedApiKeyView,
+} from "./schema.ts";
+import { type KeyWithFigures, standingNow, standingsOf } from "./standing.ts";
 
-/** One page of keys, newest first. */
-export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<Page<ApiKeyView>>> {
-  const { cursor } = input;
-  const db = drizzle(context.env.DB);
+/** One page of keys, newest first where nothing else is asked for. What gates have not flushed yet is brought in first. */
+export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<ApiKeyPage>> {
+  await flushRecentlySettled(context.env);
   const filter = await filterOf(input, context.now);
-  const behindCursor = cursor && sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${cursor.createdAt}, ${cursor.id})`;
-  const { rows, next } = await readPage<KeyRecord, Position>({
-    limit: input.limit,
-    filtered: true,
-    positionOf: ({ createdAt, id }) => ({ createdAt, id }),
-    positionAt: async (offset) => {
-      const at = db.select({ createdAt: apiKeys.createdAt, id: apiKeys.id }).from(apiKeys).where(behindCursor);
-      return (
-        (await at
-          .orderBy(...NEWEST_FIRST)
-          .limit(1)
-          .offset(offset)
-          .get()) ?? null
-      );
-    },
-    rows: (end, limit) => {
-      const untilEnd = end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
-      return selectKeys(context.env)
-        .where(and(behindCursor, untilEnd, filter))
-        .orderBy(...NEWEST_FIRST)
-        .limit(limit)
-        .all();
-    },
-  });
-  return { ok: true, value: { items: rows.map(keyView), next_cursor: next && `${next.createdAt}.${next.id}` } };
+  const page = isByAge(input.sort, input.order)
+    ? await pageByAge(context, input, filter)
+    : await rankedPage(context, input, filter);
+  const standings = await standingsOf(context.env, page.keys, context.now);
+  const items = page.keys.map(({ row }, at) => ({ ...keyView(row), ...(standings[at] as ApiKeyStandingView) }));
+  const { status } = input;
+  // What D1 was asked for is more than what is so: a window may have ended, and a limit may have been changed.
+  const shown = status === undefined || status === "all" ? items : items.filter(({ state }) => state === status);
+  return { ok: true, value: { items: shown, next_cursor: page.next, truncated: page.truncated } };
 }
 
-export async function readApiKey({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
-  const row = await keyById(env, id);
-  return row ? { ok: true, value: keyView(row) } : NO_SUCH_KEY;
+interface KeyPage {
+  keys: KeyWithFigures[];
+  next: string | null;
+  truncated: boolean;
+}
+
+async function pageByAge(
+  { env }: VerbContext,
+  { cursor, limit }: ListApiKeys,
+  filter: SQL | undefined,
+): Promise<KeyPage> {
+  const behindCursor =
+    cursor && "id" in cursor
+      ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${cursor.createdAt}, ${cursor.id})`
+      : undefined;
+  const { rows, next } = await readPage<KeyWithFigures, Position>({
+    limit,
+    filtered: true,
+    positionOf: ({ row: { createdAt, id } }) => ({ createdAt, id }),
+    positionAt: (offset) => positionAt(env, behindCursor, offset),
+    rows: (end, most) =>
+      selectKeysWithFigures(env)
+        .where(and(behindCursor, upTo(end), filter))
+        .orderBy(...NEWEST_FIRST)
+        .limit(most)
+        .all(),
+  });
+  return { keys: rows, next: next && `${next.createdAt}.${next.id}`, truncated: false };
+}
+
+/** Every page ranks the newest keys anew, as many as a filtered page reads. */
+async function rankedPage(
+  { env, now }: VerbContext,
+  { cursor, limit, sort, order }: ListApiKeys,
+  filter: SQL | undefined,
+): Promise<KeyPage> {
+  const skip = cursor && "skip" in cursor ? cursor.skip : 0;
+  const end = await positionAt(env, undefined, SCAN_BUDGET - 1);
+  const direction = order ?? (sort === "name" ? "asc" : "desc");
+  const value = rankOf(sort, dayStart(now, Number(env.TIMEZONE_OFFSET) || 0));
+  const found = await selectKeysWithFigures(env)
+    .where(and(upTo(end), filter))
+    .orderBy(direction === "asc" ? sql`${value} asc` : sql`${value} desc`, ...NEWEST_FIRST)
+    .limit(limit + 1)
+    .offset(skip);
+  return {
+    keys: found.slice(0, limit),
+    next: found.length > limit ? String(skip + limit) : null,
+    truncated: end !== null,
+  };
+}
+
+function rankOf(sort: ListApiKeys["sort"], today: number): SQL {
+  switch (sort) {
+    case "created":
+      return sql`${apiKeys.createdAt}`;
+    case "name":
+      return sql`lower(${apiKeys.name})`;
+    case "last_used":
+      return sql`coalesce(${keyFigures.lastUsedAt}, 0)`;
+    case "today_cost":
+      return sql`iif(${keyFigures.dayStartedAt} >= ${today}, ${keyFigures.dayCostNanos}, 0)`;
+    case "total_cost":
+      return sql`coalesce(${keyFigures.costNanos}, 0)`;
+  }
+}
+
+/** One key, as its gate says it now; where that does not answer, as it said last. */
+export async function readApiKey({ env, now }: VerbContext, id: string): Promise<VerbResult<ListedApiKeyView>> {
+  const key = await selectKeysWithFigures(env).where(eq(apiKeys.id, id)).get();
+  return key ? { ok: true, value: { ...keyView(key.row), ...(await standingNow(env, key, now)) } } : NO_SUCH_KEY;
 }
 
 /** The key itself, and a line in the audit trail that says who looked. */
@@ -67,12 +127,28 @@ interface Position {
 /** Ids are hashes, so the order comes from the time of creation; the id makes it total. */
 const NEWEST_FIRST = [desc(apiKeys.createdAt), desc(apiKeys.id)] as const;
 
-async function filterOf({ search, status }: ListApiKeys, now: number): Promise<SQL | undefined> {
+/** The key `offset` places behind the cursor; null where the table ends before it. */
+async function positionAt(env: Env, behindCursor: SQL | undefined, offset: number): Promise<Position | null> {
+  const at = drizzle(env.DB).select({ createdAt: apiKeys.createdAt, id: apiKeys.id }).from(apiKeys).where(behindCursor);
+  const found = at.orderBy(...NEWEST_FIRST).limit(1);
+  return (await found.offset(offset).get()) ?? null;
+}
+
+function upTo(end: Position | null): SQL | undefined {
+  return end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
+}
+
+async function filterOf({ search, status, owner, tag }: ListApiKeys, now: number): Promise<SQL | undefined> {
   // A pasted key is found by its hash, deleted or not: whoever pastes one wants to know what became of it.
   if (search && /^cr_[0-9a-f]{64}$/.test(search)) {
     return and(eq(apiKeys.id, await apiKeyId(search)), status && withStatus(status, now));
   }
-  return and(search ? matching(search) : undefined, withStatus(status, now));
+  return and(
+    search ? matching(search) : undefined,
+    owner === undefined ? undefined : eq(apiKeys.owner, owner),
+    tag === undefined ? undefined : sql`exists (select 1 from json_each(${apiKeys.tags}) where value = ${tag})`,
+    withStatus(status, now),
+  );
 }
 
 /** Without regard to (ASCII) case. `instr`, because D1 refuses LIKE patterns of more than 50 bytes. */
@@ -85,10 +161,17 @@ function matching(search: string): SQL | undefined {
   );
 }
 
+/**
+ * Keys that may have the status: D1 knows the record, and what the gate said last. Whether they have it is decided by the
+ * gate's own function (standing.ts), which knows of windows that have ended.
+ */
 function withStatus(status: ListApiKeys["status"], now: number): SQL | undefined {
   const alive = isNull(apiKeys.deletedAt);
   const enabled = sql`json_extract(${apiKeys.policy}, '$.enabled') = 1`;
   const expired = sql`coalesce(json_extract(${apiKeys.policy}, '$.expiresAt') <= ${now}, 0)`;
+  const lasts = sql`coalesce(${keyFigures.stateUntil} > ${now}, 1)`;
+  const judgedAnew = sql`${keyFigures.policyVersion} <> ${apiKeys.updatedAt}`;
+  const usedUp = sql`${keyFigures.state} in ('budget_used', 'window_full')`;
   switch (status) {
     case undefined:
       return alive;
@@ -99,8 +182,16 @@ function withStatus(status: ListApiKeys["status"], now: number): SQL | undefined
     case "disabled":
       return and(alive, sql`not ${enabled}`);
     case "expired":
-      return and(alive, expired);
+      return and(alive, enabled, or(expired, sql`json_extract(${apiKeys.policy}, '$.activationMs') is not null`));
+    case "budget_used":
+    case "window_full":
+      return and(alive, enabled, sql`not ${expired}`, or(usedUp, judgedAnew));
     case "active":
-      return and(alive, enabled, sql`not ${expired}`);
+      return and(
+        alive,
+        enabled,
+        sql`not ${expired}`,
+        sql`not coalesce(${usedUp} and ${lasts} and not ${judgedAnew}, 0)`,
+      );
   }
 }

@@ -1,7 +1,7 @@
 /** Relay keys as D1 has them, with the name of the template they follow, and the face that the API shows of one. */
 import { eq, getTableColumns, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { apiKeys, templates } from "../../store/schema.ts";
+import { apiKeys, keyFigures, templates } from "../../store/schema.ts";
 import { auditFormsOf, viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
 import { type Changes, changesBetween } from "../audit/changes.ts";
@@ -24,6 +24,15 @@ export function selectKeys(env: Env) {
     .select({ ...getTableColumns(apiKeys), tier: templates.name })
     .from(apiKeys)
     .leftJoin(templates, eq(templates.id, apiKeys.templateId));
+}
+
+/** The same with what their gates said last. */
+export function selectKeysWithFigures(env: Env) {
+  return drizzle(env.DB)
+    .select({ row: { ...getTableColumns(apiKeys), tier: templates.name }, figures: keyFigures })
+    .from(apiKeys)
+    .leftJoin(templates, eq(templates.id, apiKeys.templateId))
+    .leftJoin(keyFigures, eq(keyFigures.keyId, apiKeys.id));
 }
 
 export async function keyById(env: Env, id: string): Promise<KeyRecord | undefined> {

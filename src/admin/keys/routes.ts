@@ -42,8 +42,9 @@ export const apiKeyRoutes = new Hono<AdminEnv>()
     return respond(c, await deleteApiKeys(verbContext(c), c.req.valid("json")), 200);
   })
   .get("/:id", query(readApiKeyQuery), async (c) => {
-    const read = c.req.valid("query").reveal === "1" ? revealApiKey : readApiKey;
-    return respond(c, await read(verbContext(c), c.req.param("id")), 200);
+    const id = c.req.param("id");
+    if (c.req.valid("query").reveal === "1") return respond(c, await revealApiKey(verbContext(c), id), 200);
+    return respond(c, await readApiKey(verbContext(c), id), 200);
   })
   .patch("/:id", body(updateApiKeyBody), async (c) => {
     return respond(c, await updateApiKey(verbContext(c), c.req.param("id"), c.req.valid("json")), 200);

@@ -1,7 +1,9 @@
 /** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
 import { z } from "zod";
+import { KEY_STATES, type KeyState } from "../../gate/standing.ts";
+import type { Allowance } from "../../ground/allowance.ts";
 import { schemasOf, type View } from "../api/fields.ts";
-import { NOT_OURS, pageQuery, search } from "../api/paging.ts";
+import { NOT_OURS, type Page, pageQuery, search } from "../api/paging.ts";
 import { days, hours, MAX_TAGS, type PolicyView, policySchemas, RECORD_FIELDS, tag } from "./fields.ts";
 
 const name = z.string().trim().min(1).max(100);
@@ -47,21 +49,39 @@ export const extendApiKeyBody = z
   .strictObject({ days: days.optional(), hours: hours.optional() })
   .refine(({ days, hours }) => (days === undefined) !== (hours === undefined), "give days or hours");
 
-export const API_KEY_STATUSES = ["active", "disabled", "expired", "deleted", "all"] as const;
+export const API_KEY_STATUSES = [...KEY_STATES, "deleted", "all"] as const;
 
-export const listApiKeysQuery = pageQuery.extend({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}\.[0-9a-f]{32}$/, NOT_OURS)
-    .transform((text) => {
-      const [createdAt = "", id = ""] = text.split(".");
-      return { createdAt: Number(createdAt), id };
-    })
-    .optional(),
-  search,
-  /** Without it: every key that is not deleted. */
-  status: z.enum(API_KEY_STATUSES).optional(),
-});
+export const API_KEY_SORTS = ["created", "name", "last_used", "today_cost", "total_cost"] as const;
+
+export const listApiKeysQuery = pageQuery
+  .extend({
+    /** In the order of creation where the list goes on; in any other order how many came before. */
+    cursor: z
+      .string()
+      .regex(/^(?:\d{1,15}\.[0-9a-f]{32}|\d{1,5})$/, NOT_OURS)
+      .transform((text) => {
+        const [number = "", id] = text.split(".");
+        return id === undefined ? { skip: Number(number) } : { createdAt: Number(number), id };
+      })
+      .optional(),
+    search,
+    /** Without it: every key that is not deleted. */
+    status: z.enum(API_KEY_STATUSES).optional(),
+    owner: z.string().trim().max(200).optional(),
+    tag: tag.optional(),
+    sort: z.enum(API_KEY_SORTS).default("created"),
+    /** Without it: names from A on, anything else from the newest and dearest on. */
+    order: z.enum(["asc", "desc"]).optional(),
+  })
+  .refine(({ cursor, sort, order }) => !cursor || "id" in cursor === isByAge(sort, order), {
+    path: ["cursor"],
+    error: NOT_OURS,
+  });
+
+/** The order that the table's own index has. */
+export function isByAge(sort: (typeof API_KEY_SORTS)[number], order: "asc" | "desc" | undefined): boolean {
+  return sort === "created" && order !== "asc";
+}
 
 export const readApiKeyQuery = z.strictObject({ reveal: z.enum(["0", "1"]).optional() });
 
@@ -82,6 +102,33 @@ export interface ApiKeyView extends View<typeof RECORD_FIELDS>, PolicyView {
   created_at: string;
   updated_at: string;
   deleted_at: string | null;
+}
+
+/** How a key stands: the gate's own word. */
+export interface ApiKeyStandingView {
+  /** `unknown`: used before its gate has told the first time. */
+  state: KeyState | "deleted" | "unknown";
+  /** The limit that is used up. */
+  state_limit: Allowance["of"] | null;
+  /** When the state ends by itself; null: it does not. */
+  state_until: string | null;
+  /** When the gate said so; null: it never has, and the record of the key says it. What was booked since is not in it. */
+  state_as_of: string | null;
+  today_cost_usd: string;
+  week_cost_usd: string;
+  total_cost_usd: string;
+  total_requests: number;
+  total_tokens: number;
+  last_used_at: string | null;
+  /** Null where the gate was not asked. */
+  in_flight: number | null;
+}
+
+export interface ListedApiKeyView extends ApiKeyView, ApiKeyStandingView {}
+
+export interface ApiKeyPage extends Page<ListedApiKeyView> {
+  /** In another order than that of creation only so many of the newest keys are ranked, and there are more. */
+  truncated: boolean;
 }
 
 /** The only answers that hold keys themselves: their creation, and an audited reveal. */

@@ -13,29 +13,28 @@ export interface AccountState {
 }
 
 export function accountState(
-  { status, temporary_states }: Pick<Account, "status" | "temporary_states">,
+  {
+    status,
+    status_reason,
+    status_until: until,
+    temporary_states,
+  }: Pick<Account, "status" | "status_reason" | "status_until" | "temporary_states">,
   format: Formats,
 ): AccountState {
-  const whole = temporary_states.find(({ scope }) => scope === "account");
-  const why = (whole ?? temporary_states[0])?.reason;
+  const why = status_reason ?? temporary_states[0]?.reason;
   switch (status) {
     case "ok":
+    case "untested":
       return { text: words.scheduled, tone: "ok", why };
-    case "limited": {
-      const until = whole ? whole.until : firstEnd(temporary_states);
+    case "limited":
+    case "cooling_down":
       return { text: until === null ? words.limited : words.limitedUntil(format.date(until)), tone: "warn", why };
-    }
     case "disabled":
+    case "sign_in_needed":
       return { text: words.outOfService, tone: "bad", why };
-    case "unschedulable":
+    case "paused":
       return { text: words.unscheduled, tone: "off", why: undefined };
     case "expired":
       return { text: words.expired, tone: "bad", why: undefined };
   }
-}
-
-/** When the first of several keys is back, and with it the account; ISO 8601, in one zone, sorts as text. */
-function firstEnd(states: Account["temporary_states"]): string | null {
-  const ends = states.flatMap(({ until }) => until ?? []);
-  return ends.sort()[0] ?? null;
 }
