@@ -106,7 +106,7 @@ describe("an account's state", () => {
   });
 
   test("tells why single keys have stepped aside while it is in use", () => {
-    expect(state("ok", aside("key", LATER))).toMatchObject({ tone: "ok", why: "Too many requests" });
+    expect(state("ok", null, aside("key", LATER))).toMatchObject({ tone: "ok", why: "Too many requests" });
   });
 });
 

@@ -125,7 +125,10 @@ describe("who looks at an account whose answers have said nothing", () => {
     expect(await look(id)).toMatchObject({ windows: [{ name: "5h" }, {}, {}], error: null });
     expect(usageAsked()).toHaveLength(2);
     expect(server).toMatchObject({ rotated: 1, reused: 0 });
-    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body).toMatchObject({ status: "ok", temporary_states: [] });
+    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body).toMatchObject({
+      status: "untested",
+      temporary_states: [],
+    });
   });
 
   test("asks nobody where a request's answer has just said it", async () => {

@@ -56,6 +56,7 @@ describe("making an account", () => {
       last_error: null,
       last_test: null,
       last_answered_at: null,
+      provider_quota: null,
       temporary_states: [],
       unsupported_parameters: [],
       priority: 50,
