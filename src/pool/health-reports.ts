@@ -38,10 +38,10 @@ export async function reportFault(
   const reading = headers && quotaIn(headers, now);
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterFault(known, fault, keyId, now);
-  if (reading) pool.health.set(accountId, withReading(health, reading, now));
+  const after = withReading(health, reading, now);
+  if (after !== known) pool.health.set(accountId, after);
   // The fault changes no health, so there is nothing to report.
   if (health === known) return;
-  pool.health.set(accountId, withReading(health, reading, now));
   try {
     const id = crypto.randomUUID().slice(0, 13);
     const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
@@ -66,11 +66,11 @@ export async function reportSuccess(
   const known = pool.health.get(accountId) ?? HEALTHY;
   const health = afterSuccess(known, keyId, now);
   const moved = reading !== null && mustTell(accountId, known.quota, reading, now);
-  if (reading) pool.health.set(accountId, withReading(health, reading, now));
+  const after = withReading(health, reading, now);
+  if (after !== known) pool.health.set(accountId, after);
   if (health === known && !moved) return;
-  pool.health.set(accountId, withReading(health, reading, now));
   // At once: those that come while this one is told have nothing newer to tell.
-  if (reading) told.set(accountId, { at: now, quota: pool.health.get(accountId)?.quota ?? null });
+  if (reading) told.set(accountId, { at: now, quota: after.quota });
   try {
     const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
       keeper.reportSuccess(accountId, keyId, reading),

@@ -93,9 +93,8 @@ async function ask(
     const now = Date.now();
     if (status !== 200) {
       const pauseMs = REFUSALS.has(status) ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_ERROR_MS;
-      const outcome = failed(`the provider answered with status ${status}`, pauseMs);
-      outcome.asked.againAt = Math.max(outcome.asked.againAt, retryHint(response.headers, null, now) ?? 0);
-      return { status, version, outcome };
+      const notBefore = retryHint(response.headers, null, now) ?? 0;
+      return { status, version, outcome: failed(`the provider answered with status ${status}`, pauseMs, notBefore) };
     }
     const reading = endpoint.read(parse(text), now);
     if (!reading) {
@@ -107,7 +106,7 @@ async function ask(
   }
 }
 
-function failed(error: string, pauseMs: number): QuotaAnswer {
+function failed(error: string, pauseMs: number, notBefore = 0): QuotaAnswer {
   const at = Date.now();
-  return { reading: null, asked: { at, error, againAt: at + pauseMs } };
+  return { reading: null, asked: { at, error, againAt: Math.max(at + pauseMs, notBefore) } };
 }

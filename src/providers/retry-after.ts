@@ -52,7 +52,7 @@ export interface UnifiedWindow {
   resetsAt: number | null;
 }
 
-const WINDOW_HEADER = /^anthropic-ratelimit-unified-(\d+[hd](?:_([a-z]+))?)-(?:status|utilization|reset)$/;
+const WINDOW_HEADER = /^anthropic-ratelimit-unified-(\d{1,4}[hd](?:_([a-z]{1,40}))?)-(?:status|utilization|reset)$/;
 
 export function unifiedWindows(headers: Headers, now: number): UnifiedWindow[] {
   const windows = new Map<string, UnifiedWindow>();

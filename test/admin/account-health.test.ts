@@ -211,7 +211,7 @@ describe("the health of an account", () => {
         ],
         ...{ deciding: "5h", asked_at: null, error: null },
       },
-      headroom: { used: 0.75, status: "warning", resets_at: new Date(resetsAt).toISOString() },
+      headroom: { window: "5h", used: 0.75, status: "warning", resets_at: new Date(resetsAt).toISOString() },
       probing: false,
       last_errors: [
         expect.objectContaining({ status: 429, class: "credential", condition: "rate_limited" }),

@@ -128,10 +128,12 @@ test("the list and the account show each window with its use, its end, where it 
   expect(objects).not.toHaveBeenCalled();
   expect((await asAdmin("GET", `/admin/accounts/${id}/health`)).body).toMatchObject({
     provider_quota: quota,
-    headroom: { used: 0.4, status: "allowed", resets_at: quota.windows[0]?.resets_at },
+    headroom: { window: "5h", used: 0.4, status: "allowed", resets_at: quota.windows[0]?.resets_at },
   });
   later += HOUR + 60_000;
-  expect(await quotaOf(id)).toMatchObject({ windows: [{ name: "5h", used: 0 }, { name: "7d", used: 0.1 }, {}] });
+  expect(await quotaOf(id)).toMatchObject({
+    windows: [{ name: "5h", used: 0, status: null }, { name: "7d", used: 0.1, status: "allowed" }, {}],
+  });
   await asAdmin("POST", `/admin/accounts/${id}/reset`);
   expect(await quotaOf(id)).toMatchObject({ windows: [{ name: "5h" }, { name: "7d" }, { name: "overage" }] });
 });

@@ -158,6 +158,9 @@ test("no token, code or verifier stands anywhere in clear after a full run", asy
   refuses = true;
   later += 120_000;
   await requests(key);
+  // The same words come back where the provider is asked about its quota.
+  for (const id of accounts) await admin("GET", `/admin/accounts/${id}/health`);
+  expect(asked.some(({ url }) => url.endsWith("/api/oauth/usage"))).toBe(true);
   refuses = false;
   for (const id of accounts) await admin("POST", `/admin/accounts/${id}/reset`);
   for (const next of ["works", "fails", "ends"] as const) {

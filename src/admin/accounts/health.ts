@@ -11,7 +11,7 @@ import type { AccountError } from "../../pool/keeper-state.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
 import { kindOf } from "../../providers/kinds.ts";
-import { tightestWindow, usedAt } from "../../providers/quota/windows.ts";
+import { shownAt, tightestWindow } from "../../providers/quota/windows.ts";
 import { accountHealth, accounts, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -40,6 +40,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   if (!report.ok) return UNREACHABLE;
   const { health, inFlight, todayNanos, errors } = report.value;
   const tightest = tightestWindow(health.quota, null, now);
+  const headroom = tightest && shownAt(tightest, now);
   const counted = row.maxConcurrency !== null || row.dailyQuotaNanos !== null;
   const offset = (Number(env.TIMEZONE_OFFSET) || 0) - row.quotaResetHour;
   return {
@@ -50,10 +51,9 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
       in_flight: counted ? inFlight : null,
       today_cost_usd: counted ? formatUsd(todayNanos) : null,
       quota_resets_at: row.dailyQuotaNanos === null ? null : iso(dayStart(now, offset) + DAY_MS),
-      headroom: tightest && {
-        used: usedAt(tightest, now),
-        status: tightest.status,
-        resets_at: tightest.resetsAt === null ? null : iso(tightest.resetsAt),
+      headroom: headroom && {
+        ...{ window: headroom.name, used: headroom.used, status: headroom.status },
+        resets_at: headroom.resetsAt === null ? null : iso(headroom.resetsAt),
       },
       probing: health.probing,
       last_errors: errors.map(errorView),

@@ -109,7 +109,7 @@ export interface QuotaWindowView {
   name: string;
   /** The model family, or other part of the use, that it is for; null: all of it. */
   scope: string | null;
-  /** The share that counts as used up now, 0 to 1: 0 once it has started over. Null where the provider says none. */
+  /** The share that is used up, 0 to 1, and 0 once it has started over. Null where the provider says none. */
   used: number | null;
   status: "allowed" | "warning" | "rejected" | null;
   /** The provider's word for why it is closed. */
@@ -180,7 +180,7 @@ export interface AccountHealthView extends AccountStandingView {
   /** When the day of the quota ends; null without a quota. */
   quota_resets_at: string | null;
   /** Of the windows in `provider_quota` the one that leaves least to a model that none of them is for. */
-  headroom: { used: number; status: "allowed" | "warning" | "rejected" | null; resets_at: string | null } | null;
+  headroom: (Pick<QuotaWindowView, "used" | "status" | "resets_at"> & { window: string }) | null;
   /** The next request is a trial: it goes alone, and the account is used in full once it succeeds. */
   probing: boolean;
   /** Newest first, at most 50. */

@@ -5,7 +5,7 @@ import { type Cooldown, isActive } from "../../pool/cooldown.ts";
 import { type AccountHealth, isUsable, type TemporaryState, temporaryStates, usableFrom } from "../../pool/health.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
 import { kindOf } from "../../providers/kinds.ts";
-import { type ProviderQuota, usedAt } from "../../providers/quota/windows.ts";
+import { type ProviderQuota, shownAt } from "../../providers/quota/windows.ts";
 import type { accounts } from "../../store/schema.ts";
 import { isoTime } from "../api/values.ts";
 import type { AccountStandingView, AccountStatus, ProviderQuotaView, TemporaryStateView } from "./schema.ts";
@@ -126,13 +126,10 @@ function viewOf(state: TemporaryState, keys: readonly ShownKey[]): TemporaryStat
 
 function quotaView({ windows, deciding, asked }: ProviderQuota, now: number): ProviderQuotaView {
   return {
-    windows: windows.map((window) => ({
-      ...{ name: window.name, scope: window.scope },
-      used: window.used === null ? null : usedAt(window, now),
-      ...{ status: window.status, reason: window.reason, source: window.source },
-      resets_at: window.resetsAt === null ? null : isoTime(window.resetsAt),
-      read_at: isoTime(window.readAt),
-    })),
+    windows: windows.map((window) => {
+      const { resetsAt, readAt, ...said } = shownAt(window, now);
+      return { ...said, resets_at: resetsAt === null ? null : isoTime(resetsAt), read_at: isoTime(readAt) };
+    }),
     deciding,
     asked_at: asked && isoTime(asked.at),
     error: asked?.error ?? null,

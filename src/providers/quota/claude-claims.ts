@@ -4,6 +4,8 @@ const LENGTHS: readonly [word: string, length: string][] = [
   ["five_hour", "5h"],
   ["seven_day", "7d"],
 ];
+/** Names are kept. */
+const PART = /^[a-z\d_]{1,40}$/;
 /** The one part of the use that both name differently. */
 const OVERAGE_INCLUDED = "overage_included";
 
@@ -19,6 +21,7 @@ export function claimedWindow(claim: string): ClaimedWindow | null {
     if (claim === word) return { name: length, scope: null };
     if (!claim.startsWith(`${word}_`)) continue;
     const part = claim.slice(word.length + 1);
+    if (!PART.test(part)) return null;
     const scope = part === OVERAGE_INCLUDED ? "oi" : part;
     return { name: `${length}_${scope}`, scope };
   }

@@ -43,8 +43,8 @@ function unified(headers: Headers, now: number): Found[] {
   if (overall === null || windows.some(({ status }) => status !== null)) return found;
   const whole = windows.filter(({ scope }) => scope === null);
   const fullest = whole.reduce<Found | null>((most, one) => ((one.used ?? 0) > (most?.used ?? -1) ? one : most), null);
-  if (!fullest)
-    return [...found, { name: "unified", used: null, status: overall, resetsAt: moment(read(headers, "reset"), now) }];
+  // Its reset is not repeated: a burst is refused with that of a window that is far from used up.
+  if (!fullest) return [...found, { name: "unified", used: null, status: overall, resetsAt: null }];
   return found.map((window) => (window === fullest ? { ...window, status: overall } : window));
 }
 
@@ -100,6 +100,6 @@ function statusOf(status: string | null): QuotaWindow["status"] {
 }
 
 /** An identifier; anything else is not repeated. */
-export function wordOf(value: string | null): string | null {
+function wordOf(value: string | null): string | null {
   return value !== null && /^[\w-]{1,60}$/.test(value) ? value : null;
 }

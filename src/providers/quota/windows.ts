@@ -56,6 +56,14 @@ export function usedAt({ used, status, resetsAt, readAt }: QuotaWindow, now: num
   return status === "rejected" ? 1 : Math.min(1, used ?? 0);
 }
 
+/** The window as it is to be shown at `now`: of one that has started over the provider has said nothing yet. */
+export function shownAt(window: QuotaWindow, now: number): QuotaWindow {
+  const { used, resetsAt } = window;
+  const startedOver = resetsAt !== null && resetsAt <= now;
+  if (startedOver) return { ...window, used: used === null ? null : 0, status: null, reason: null };
+  return used === null ? window : { ...window, used: Math.min(1, used) };
+}
+
 /** The window that leaves least to a request for a model of `family` (null: limits do not go by model); null where none is known. */
 export function tightestWindow(
   quota: ProviderQuota | null | undefined,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { claimedWindow } from "../../../src/providers/quota/claude-claims.ts";
 import { quotaIn } from "../../../src/providers/quota/headers.ts";
-import { tightestWindow, usedAt } from "../../../src/providers/quota/windows.ts";
+import { afterReading, tightestWindow, usedAt } from "../../../src/providers/quota/windows.ts";
 
 const NOW = Date.UTC(2026, 9, 14, 18);
 const MINUTE = 60_000;
@@ -148,6 +149,20 @@ test("a Claude subscription's windows, what is beyond it, and the one that decid
     "overage",
     null,
   ]);
+});
+
+test("a verdict that comes without any window is forgotten with the next answer that has one", () => {
+  const verdict = quotaIn(new Headers(unified({ status: "rejected", reset: unix(90 * HOUR) })), NOW);
+  const next = quotaIn(new Headers(unified({ "5h-utilization": "0.1", "5h-reset": unix(HOUR) })), NOW);
+  if (!verdict || !next) throw new Error("Nothing was read");
+  const after = afterReading(afterReading(null, verdict, NOW), next, NOW);
+  expect(after.windows.map(({ name }) => name)).toEqual(["5h"]);
+});
+
+test("names that no provider gives are not kept", () => {
+  const long = "x".repeat(41);
+  expect(windowsIn(unified({ [`7d_${long}-utilization`]: "1" }))).toBeUndefined();
+  expect(claimedWindow(`seven_day_${long}`)).toBeNull();
 });
 
 test("a reason that is no identifier is not repeated, and a month's end is one", () => {

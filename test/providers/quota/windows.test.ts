@@ -7,6 +7,7 @@ import {
   isQuotaDue,
   type ProviderQuota,
   type QuotaWindow,
+  shownAt,
   tightestWindow,
   usedAt,
 } from "../../../src/providers/quota/windows.ts";
@@ -35,6 +36,14 @@ test("what the provider has closed is used up, whatever share it names, and no s
   expect(usedAt(window("5h", null, { status: "rejected" }), NOW)).toBe(1);
   expect(usedAt(window("5h", 1.04), NOW)).toBe(1);
   expect(usedAt(window("overage", null), NOW)).toBe(0);
+});
+
+test("one that has started over is shown without the verdict of before, one that says no end as it was read", () => {
+  const closed = window("5h", 1.2, { status: "rejected", reason: "out_of_credits" });
+  expect(shownAt(closed, NOW)).toEqual({ ...closed, used: 1 });
+  expect(shownAt(closed, NOW + HOUR)).toEqual({ ...closed, used: 0, status: null, reason: null });
+  const endless = { ...closed, used: null, resetsAt: null };
+  expect(shownAt(endless, NOW + HOUR)).toEqual(endless);
 });
 
 test("the tightest window is of all the use or of the model's own family, and never of another's", () => {
