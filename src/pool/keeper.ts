@@ -225,12 +225,12 @@ export class Keeper extends DurableObject<Env> {
   }
 
   async #askQuota(question: QuotaQuestion): Promise<void> {
-    const { accountId, grantId } = question;
+    const { id, grantId } = question;
     const answer = await askForQuota(this.env, question, (refused) => this.#vault.token(grantId, refused));
     // Another has signed in meanwhile, or the account is gone.
     if (!this.#vault.has(grantId)) return;
     const { health } = this.#load(null);
-    await this.#change(accountId, { ...health, quota: afterAsking(health.quota, answer, Date.now()) }, false);
+    await this.#change(id, { ...health, quota: afterAsking(health.quota, answer, Date.now()) }, false);
   }
 
   /** See `TokenVault.token`. */

@@ -8,17 +8,28 @@ import { kindOf } from "../providers/kinds.ts";
 import type { QuotaEndpoint } from "../providers/quota/endpoint.ts";
 import type { Asked, QuotaReading } from "../providers/quota/windows.ts";
 import { retryHint } from "../providers/retry-after.ts";
+import { exitOf, type Leaving, NotThisWay } from "../vault/exit.ts";
 import { openToken } from "../vault/grant.ts";
-import type { SignedIn } from "../vault/places.ts";
 import type { TokenAnswer } from "../vault/tokens.ts";
+import type { Account } from "./account.ts";
 
 /** What is asked, and of whom. Sent along with each call: the Keeper keeps no copy that could grow stale. */
-export interface QuotaQuestion extends SignedIn {
+export interface QuotaQuestion extends Leaving {
+  /** Of the sign-in. */
+  grantId: string;
   platform: string;
   kind: string;
   extraHeaders: Record<string, string>;
   /** Nobody is asked while there is a figure that is younger. */
   maxAgeMs: number;
+}
+
+/** Null for an account that nobody can be asked about: its kind names no place for it, or it has no sign-in. */
+export function quotaQuestionOf(account: Account, maxAgeMs: number): QuotaQuestion | null {
+  const { id, baseUrl, egress, egressHeaders, platform, kind, extraHeaders, apiKeys } = account;
+  const grantId = apiKeys[0]?.id;
+  if (!kind.quota || grantId === undefined) return null;
+  return { id, baseUrl, egress, egressHeaders, grantId, platform, kind: kind.name, extraHeaders, maxAgeMs };
 }
 
 export interface QuotaAnswer {
@@ -76,34 +87,41 @@ interface Answered {
 
 async function ask(
   env: Env,
-  { accountId, grantId, baseUrl, extraHeaders }: QuotaQuestion,
+  question: QuotaQuestion,
   endpoint: QuotaEndpoint,
   token: Extract<TokenAnswer, { state: "token" }>["token"],
 ): Promise<Answered> {
-  const credential = await openToken(token, { accountId, grantId, baseUrl }, env);
+  const { id: accountId, grantId, baseUrl, egress, extraHeaders } = question;
+  const credential = await openToken(token, { accountId, grantId, baseUrl, egress }, env);
   const { version } = credential;
   const request = endpoint.request(baseUrl, credential);
   if (!request) return { status: 0, version, outcome: failed("its project is not known yet", AGAIN_MS) };
+  const exit = await exitOf(env, question);
+  if (!exit.ok) return { status: 0, version, outcome: failed(exit.refusal, AGAIN_MS) };
   const { url, method, headers, body } = request;
   const init = { method, headers: { ...extraHeaders, ...headers }, body, redirect: "manual" } as const;
   try {
-    const response = await fetch(new Request(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }));
+    const response = await exit.value(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
     const text = (await response.text()).slice(0, LARGEST_ANSWER);
     const { status } = response;
-    const now = Date.now();
-    if (status !== 200) {
-      const pauseMs = REFUSALS.has(status) ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_ERROR_MS;
-      const notBefore = retryHint(response.headers, null, now) ?? 0;
-      return { status, version, outcome: failed(`the provider answered with status ${status}`, pauseMs, notBefore) };
-    }
-    const reading = endpoint.read(parse(text), now);
-    if (!reading) {
-      return { status, version, outcome: failed("the provider's answer holds no figures", AGAIN_AFTER_ERROR_MS) };
-    }
-    return { status, version, outcome: { reading, asked: { at: now, error: null, againAt: now + AGAIN_MS } } };
-  } catch {
-    return { status: 0, version, outcome: failed("the provider did not answer", AGAIN_AFTER_ERROR_MS) };
+    return { status, version, outcome: outcomeOf(endpoint, status, response.headers, text) };
+  } catch (error) {
+    const why = error instanceof NotThisWay ? error.message : "the provider did not answer";
+    return { status: 0, version, outcome: failed(why, AGAIN_AFTER_ERROR_MS) };
   }
+}
+
+function outcomeOf(endpoint: QuotaEndpoint, status: number, headers: Headers, text: string): QuotaAnswer {
+  const now = Date.now();
+  if (status !== 200) {
+    const pauseMs = REFUSALS.has(status) ? AGAIN_AFTER_REFUSAL_MS : AGAIN_AFTER_ERROR_MS;
+    const notBefore = retryHint(headers, null, now) ?? 0;
+    return failed(`the provider answered with status ${status}`, pauseMs, notBefore);
+  }
+  const reading = endpoint.read(parse(text), now);
+  return reading
+    ? { reading, asked: { at: now, error: null, againAt: now + AGAIN_MS } }
+    : failed("the provider's answer holds no figures", AGAIN_AFTER_ERROR_MS);
 }
 
 function failed(error: string, pauseMs: number, notBefore = 0): QuotaAnswer {

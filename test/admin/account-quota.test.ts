@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { quotasDue, readQuotas } from "../../src/jobs/account-quotas.ts";
 import { HEALTHY } from "../../src/pool/health.ts";
+import { DIRECT } from "../../src/providers/egress.ts";
 import { kindOf } from "../../src/providers/kinds.ts";
 import type { ProviderQuota } from "../../src/providers/quota/windows.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
@@ -131,6 +132,16 @@ describe("who looks at an account whose answers have said nothing", () => {
     });
   });
 
+  test("asks the way that the account's requests leave", async () => {
+    provider();
+    const egress = { via: "gateway", base_url: "https://gateway.test/claude" };
+    const { id } = await signedIn({ egress, egress_headers: { "x-door": "open-sesame" } });
+    expect(await look(id)).toMatchObject({ windows: [{ name: "5h" }, {}, {}], error: null });
+    expect(usageAsked().map(({ url, headers }) => [url, headers.get("x-door")])).toEqual([
+      ["https://gateway.test/claude/api/oauth/usage", "open-sesame"],
+    ]);
+  });
+
   test("asks nobody where a request's answer has just said it", async () => {
     provider(() => ({
       ...json(200, { type: "message", role: "assistant", content: [], usage: { input_tokens: 1, output_tokens: 1 } }),
@@ -232,11 +243,20 @@ test("Google is asked in the project of the sign-in, and not at all before there
   const asking = async (project?: string) => {
     const id = `acc_google_${project}`;
     const keeper = env.KEEPER.getByName(id);
-    const of = { accountId: id, grantId: "g", baseUrl: "https://cloudcode-pa.googleapis.com" };
+    const way = { baseUrl: "https://cloudcode-pa.googleapis.com", egress: DIRECT };
     const grant = { access: "access", refresh: "refresh", expiresAt: Date.now() + HOUR };
     const kind = { platform: "gemini", kind: "code-assist" };
-    await keeper.adopt({ ...of, ...kind, madeAt: Date.now(), grant, ...(project !== undefined && { project }) });
-    await keeper.askQuota({ ...of, ...kind, extraHeaders: {}, maxAgeMs: MINUTE });
+    await keeper.adopt({
+      ...way,
+      ...kind,
+      accountId: id,
+      grantId: "g",
+      madeAt: Date.now(),
+      grant,
+      ...(project !== undefined && { project }),
+    });
+    const question = { ...way, ...kind, id, grantId: "g", egressHeaders: null, extraHeaders: {}, maxAgeMs: MINUTE };
+    await keeper.askQuota(question);
     return (await keeper.report(0)).health.quota;
   };
   expect(await asking()).toMatchObject({ windows: [], asked: { error: "its project is not known yet" } });
@@ -268,32 +288,25 @@ describe("the cron", () => {
     });
   });
 
-  test("asks about ten a run, those that were read longest ago first", () => {
+  test("asks about ten a run, those that were looked at longest ago first, also in vain", () => {
     const now = Date.now();
     const kind = kindOf("anthropic", "oauth");
     if (!kind) throw new Error("There is no such kind");
     const accounts = Array.from({ length: 12 }, (_, at) => accountNamed(`acc_${at}`, { kind }));
+    const said = { scope: null, used: 0, status: null, reason: null, resetsAt: null, source: "headers" } as const;
     const readAgo = (ms: number): ProviderQuota => ({
-      windows: [
-        {
-          name: "5h",
-          scope: null,
-          used: 0,
-          status: null,
-          reason: null,
-          resetsAt: null,
-          source: "headers",
-          readAt: now - ms,
-        },
-      ],
+      windows: [{ ...said, name: "5h", readAt: now - ms }],
       ...{ deciding: null, asked: null },
     });
     const health = new Map(
       accounts.map(({ id }, at) => [id, { ...HEALTHY, quota: at === 11 ? null : readAgo((at + 1) * HOUR) }]),
     );
     health.set("acc_5", { ...HEALTHY, disabled: "reauth_required" });
+    // Never read, and asked about in vain some two hours ago: that is no reason to be asked about before all others.
+    const asked = { at: now - 2.5 * HOUR, error: "the provider did not answer", againAt: now };
+    health.set("acc_10", { ...HEALTHY, quota: { windows: [], deciding: null, asked } });
     const due = quotasDue({ accounts, health }, now).map(({ id }) => id);
-    expect(due).toEqual(["acc_11", "acc_10", "acc_9", "acc_8", "acc_7", "acc_6", "acc_4", "acc_3", "acc_2", "acc_1"]);
+    expect(due).toEqual(["acc_11", "acc_9", "acc_8", "acc_7", "acc_6", "acc_4", "acc_3", "acc_2", "acc_10", "acc_1"]);
     const ended = accounts.map((account) => ({ ...account, expiresAt: now }));
     expect(quotasDue({ accounts: ended, health }, now)).toEqual([]);
     expect(quotasDue({ accounts: [accountNamed("acc_0")], health: new Map() }, now)).toEqual([]);

@@ -8,9 +8,9 @@ import { record } from "../../events.ts";
 import { dayStart } from "../../ground/calendar.ts";
 import { DAY_MS, MINUTE_MS } from "../../ground/durations.ts";
 import type { AccountError } from "../../pool/keeper-state.ts";
+import { quotaQuestionOf } from "../../pool/quota-asking.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { describeCondition } from "../../providers/faults/descriptions.ts";
-import { kindOf } from "../../providers/kinds.ts";
 import { shownAt, tightestWindow } from "../../providers/quota/windows.ts";
 import { accountHealth, accounts, modelGaps } from "../../store/schema.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
@@ -34,8 +34,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const [hints, answers] = await Promise.all([hintsOf(env, [id]), answersOf(env, [id])]);
-  await askQuota(env, row, hints[0]?.id);
+  const [hints, answers] = await Promise.all([hintsOf(env, [id]), answersOf(env, [id]), askQuota(context, id)]);
   const report = await asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour));
   if (!report.ok) return UNREACHABLE;
   const { health, inFlight, todayNanos, errors } = report.value;
@@ -62,11 +61,10 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
 }
 
 /** Has the provider asked where it can be, and where no answer has said it lately. What comes of it is in the Keeper's report. */
-async function askQuota(env: Env, row: typeof accounts.$inferSelect, grantId: string | undefined): Promise<void> {
-  const { id, platform, kind, baseUrl, extraHeaders } = row;
-  if (grantId === undefined || !kindOf(platform, kind)?.quota) return;
-  const question = { accountId: id, grantId, platform, kind, baseUrl, extraHeaders, maxAgeMs: QUOTA_AGE_MS };
-  await asked(id, () => env.KEEPER.getByName(id).askQuota(question));
+async function askQuota({ env, now }: VerbContext, id: string): Promise<void> {
+  const account = (await loadPool(env, now)).accounts.find((each) => each.id === id);
+  const question = account && quotaQuestionOf(account, QUOTA_AGE_MS);
+  if (question) await asked(id, () => env.KEEPER.getByName(id).askQuota(question));
 }
 
 /** Everything of every account that has stepped aside: what needs a person first, then what ends soonest. */
