@@ -10,6 +10,7 @@
 import type { Platform } from "../../src/vocabulary.ts";
 import { ANTHROPIC } from "./fault-cases-anthropic.ts";
 import { AWS } from "./fault-cases-aws.ts";
+import { CODE_ASSIST } from "./fault-cases-code-assist.ts";
 import {
   bad,
   type Case,
@@ -325,7 +326,7 @@ const VERTEX: Case[] = [
 export const CASES: Record<Platform, Case[]> = {
   anthropic: [...ANTHROPIC, ...AWS, ...VERTEX],
   openai: OPENAI,
-  gemini: GEMINI,
+  gemini: [...GEMINI, ...CODE_ASSIST],
   droid: DROID,
-  antigravity: ANTIGRAVITY,
+  antigravity: [...ANTIGRAVITY, ...CODE_ASSIST],
 };

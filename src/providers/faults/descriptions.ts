@@ -38,6 +38,8 @@ const DESCRIPTIONS: Record<string, string> = {
   region_blocked: "the provider does not serve the region that the request came from",
 
   account_disabled: "the provider has closed the account",
+  verification_required:
+    "the provider wants the person whose account it is to verify it: open its own client, which leads there",
   sign_in_not_allowed: "the organisation does not allow this kind of sign-in",
   reauth_required: "the sign-in has ended, or the provider does not renew it any more: sign in again",
   reauth_required_answer_lost:

@@ -1,5 +1,5 @@
 /**
- * The faults: one rule per provider and condition, the first match wins; those of AWS have a file beside this one. Nothing
+ * The faults: one rule per provider and condition, the first match wins; those of AWS and of Code Assist have files beside this one. Nothing
  * else says whose fault a failed try is; what follows from it for an account is src/pool/health.ts.
  *
  * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by
@@ -10,6 +10,7 @@
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
 import { AWS } from "./aws.ts";
+import { CODE_ASSIST } from "./code-assist.ts";
 import type { Effect, FaultRule } from "./rule.ts";
 
 const ANY = PLATFORMS;
@@ -83,6 +84,7 @@ export const FAULTS: readonly FaultRule[] = [
   },
 
   ...AWS,
+  ...CODE_ASSIST,
 
   // What this account does not cover. Long prompts and other clients would otherwise cool down a subscription that
   // serves everything else.
@@ -339,6 +341,8 @@ export const FAULTS: readonly FaultRule[] = [
         "SERVICE_DISABLED",
         "BILLING_DISABLED",
         "CONSUMER_INVALID",
+        "USER_PROJECT_DENIED",
+        "SECURITY_POLICY_VIOLATED",
         "API_KEY_SERVICE_BLOCKED",
         "API_KEY_IP_ADDRESS_BLOCKED",
         "API_KEY_HTTP_REFERRER_BLOCKED",
