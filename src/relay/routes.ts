@@ -114,6 +114,8 @@ const CODE_ASSIST: readonly Row[] = [
   ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE, task: "answer" }],
   ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
+/** What Gemini CLI tells of itself in that mode, for each event that has a trace, while the next one waits for it. It stays here. */
+const CODE_ASSIST_METRICS: readonly Row[] = [["POST", "/v1internal:recordCodeAssistMetrics", "greet"]];
 const OPENAI_MODELS: readonly Row[] = [
   ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai, task: "answer" }],
   ["GET", "/models/{model}", "unmetered", { task: "answer" }],
@@ -182,6 +184,7 @@ export const ROUTES: readonly Route[] = [
     ...DISCOVERY_ACTIONS.flatMap((action) =>
       routes(base, [["POST", `/v1internal:${action}`, "discover"]], "gemini", GEMINI),
     ),
+    ...routes(base, CODE_ASSIST_METRICS, "gemini", GEMINI),
   ]),
   // A client of one format to the accounts of a provider of another; claude-relay-service has the same paths.
   ...routes("/openai/claude/v1", [...CHAT, ...COMPLETIONS, ...OPENAI_MODELS], "chat", ANTHROPIC),

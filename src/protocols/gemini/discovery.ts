@@ -1,6 +1,7 @@
 /**
  * The calls by which Gemini CLI finds out about its user in Code Assist mode, and the answers to them. They ask nothing of
- * a model and tell nothing of an account: there is one user, who may do everything.
+ * a model and tell nothing of an account, whichever serves: not whose it is, not its project, its plan, its quota or its credits. There is
+ * one user, who may do everything. So none of these calls goes upstream.
  */
 
 /** The project that the relay stands for. The CLI only hands it back. */
@@ -18,7 +19,6 @@ const DISCOVERY: Record<string, object> = {
   retrieveUserQuota: { buckets: [] },
   listExperiments: { experimentIds: [], flags: [] },
   fetchAdminControls: {},
-  recordCodeAssistMetrics: {},
 };
 
 export const DISCOVERY_ACTIONS = Object.keys(DISCOVERY);
