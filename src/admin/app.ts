@@ -20,6 +20,7 @@ import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { priceRoutes } from "./prices/routes.ts";
+import { refusalRoutes } from "./refusals/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
 import { resealRoutes } from "./reseal/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
@@ -46,6 +47,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/prices", priceRoutes)
   .route("/", requestRoutes)
   .route("/usage", usageRoutes)
+  .route("/refusals", refusalRoutes)
   .route("/reseal", resealRoutes)
   .route("/audit", auditRoutes);
 

@@ -20,15 +20,15 @@ import type { Entry } from "../store/entry.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide } from "./admission.ts";
+import { Along } from "./along.ts";
 import { correct } from "./corrections.ts";
-import { figuresOf, writeFigures } from "./figures.ts";
 import * as leases from "./leases.ts";
-import * as limits from "./limits.ts";
 import * as outbox from "./outbox.ts";
+import { addRefusal, addRefusals, type RefusalCounts } from "./refusal-counts.ts";
+import { reportOf } from "./report.ts";
 import { rememberResponse } from "./responses.ts";
 import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
-import { keyStanding } from "./standing.ts";
 import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
 import { truncated } from "./truncate.ts";
@@ -39,6 +39,11 @@ import { Waiting } from "./waiting.ts";
  * Each alarm is a billed request and row, each trip a row or more of sums. Whoever looks at the log does not wait.
  */
 const FLUSH_DELAY_MS = 3 * MINUTE_MS;
+/**
+ * How long refusals alone may wait: a key that is refused all day long must not ring the alarm all day long. Whoever looks at
+ * them does not wait.
+ */
+const REFUSALS_DELAY_MS = 15 * MINUTE_MS;
 /** A flush this large pays for its own overhead. */
 const FLUSH_ENTRIES = 32;
 /** Pages go out in portions, one an alarm. */
@@ -62,8 +67,7 @@ export class KeyGate extends DurableObject<Env> {
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
   readonly #cancelled = new Set<string>();
-  /** The key's figures have changed without a request that will be flushed. */
-  #figuresDue = false;
+  readonly #along = new Along();
 
   /**
    * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
@@ -72,6 +76,12 @@ export class KeyGate extends DurableObject<Env> {
    */
   async admit(keyId: string, input: AdmitInput): Promise<Admitted> {
     const state = this.#store.state();
+    const admitted = await this.#admit(keyId, state, input);
+    this.#countRefusals(state, admitted.ok ? undefined : admitted.refusal, input.refusals);
+    return admitted;
+  }
+
+  async #admit(keyId: string, state: GateState, input: AdmitInput): Promise<Admitted> {
     this.#book(state, input.settlements);
     const rode = input.settlements.length > 0;
     if (!state.policy) {
@@ -176,7 +186,7 @@ export class KeyGate extends DurableObject<Env> {
     const policy = state.policy ?? OPEN_POLICY;
     state.limits = correct(state.limits, policy, corrections, this.#clock());
     this.#store.save();
-    this.#figuresDue = true;
+    this.#along.figuresChanged();
     this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     // A budget may have room again.
     this.#waiting.wake();
@@ -186,36 +196,36 @@ export class KeyGate extends DurableObject<Env> {
   async report(keyId: string): Promise<Report | null> {
     const state = this.#store.state();
     if (!state.policy) await this.#lookUp(keyId, state);
-    const { policy, quarantined } = state;
-    if (!policy) return null;
+    if (!state.policy) return null;
     const now = Date.now();
     this.#lapse(state, now);
-    const rolled = limits.roll(state.limits, policy, this.#clock(now));
-    const { firstUsedAt, window, day, week, totals } = rolled;
-    return {
-      policy,
-      standing: keyStanding(rolled, policy, this.#clock(now)),
-      leases: rolled.leases.map(({ id, expiresAt }) => ({ id, expiresAt })),
-      expiresAt: limits.expiryOf(rolled, policy),
-      firstUsedAt,
-      window,
-      day,
-      week,
-      totals,
-      unflushed: outbox.waitingIn(state),
-      quarantined,
-    };
+    return reportOf(state, state.policy, this.#clock(now));
   }
 
-  /** Writes to D1 what is booked. Throws when D1 does not take it, and at once while it is known not to. */
-  async flush(): Promise<void> {
+  /**
+   * Writes to D1 what is booked, and counted here and elsewhere (`refusals`). Throws when D1 does not take it, and at once while it
+   * is known not to.
+   */
+  async flush(refusals?: RefusalCounts): Promise<void> {
     const state = this.#store.state();
+    this.#countRefusals(state, undefined, refusals);
     // What has been booked since that one began is wanted too; whether D1 takes anything, that one shows.
     await this.#flushing?.catch(() => undefined);
     if (Date.now() < state.retryAt) {
       throw new Error(`D1 did not take the ledger; the next try is at ${new Date(state.retryAt).toISOString()}`);
     }
     await this.#flush(this.#keyId(), state);
+  }
+
+  /** Counts what is refused, here (`refusal`) and before anybody asked here (`others`): in memory, and stored within a minute. */
+  #countRefusals(state: GateState, refusal: Refusal | undefined, others: RefusalCounts | undefined): void {
+    const { counts } = state.refusals;
+    const own = refusal !== undefined && addRefusal(counts, refusal.reason, Date.now());
+    if (others) addRefusals(counts, others);
+    if (!own && !others) return;
+    state.refusals.due = true;
+    this.#store.saveLater();
+    this.#alarmBy(state, Date.now() + REFUSALS_DELAY_MS);
   }
 
   /** Books what has lapsed, and flushes. Never throws: an alarm that does is retried six times and then forgotten. */
@@ -351,30 +361,23 @@ export class KeyGate extends DurableObject<Env> {
     if (this.#store.unsaved) this.#store.save();
     const count = state.pending.length;
     const save = () => this.#store.save();
-    const along = this.#along(keyId, state);
+    const along = this.#along.statements(this.env.DB, keyId, state, this.#clock());
     try {
       const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save, along });
       state.failures = 0;
+      this.#along.told(state, Date.now());
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
       // Stored, since the rows in D1 that show what it has are deleted one day, and the key may not be used before. Requests in
       // flight bring a write with them.
       if (count > 0 && state.limits.leases.length === 0) save();
     } catch (error) {
-      this.#figuresDue = along.length > 0;
+      if (along.length > 0) this.#along.untold(state);
       state.alarmAt = 0;
       this.#alarmBy(state, outbox.backOff(state, Date.now()));
       // Stored, so that the back-off outlives the object.
       save();
       throw error;
     }
-  }
-
-  /** What D1 is told with the entries that wait. */
-  #along(keyId: string, state: GateState): D1PreparedStatement[] {
-    if (outbox.waitingIn(state) === 0 && !this.#figuresDue) return [];
-    this.#figuresDue = false;
-    const lastUsedAt = Math.max(0, ...state.pending.map(({ time }) => time));
-    return [writeFigures(this.env.DB, figuresOf(keyId, state, this.#clock(), lastUsedAt))];
   }
 
   /** Objects are made by name, and the name is the key's id. */

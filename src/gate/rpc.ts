@@ -8,6 +8,7 @@ import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Aliases, AliasTarget, Platform, Result } from "../vocabulary.ts";
 import type { Lease, LimitInput, LimitState } from "./limits.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
 import type { RuleInput } from "./rules.ts";
 import type { KeyStanding } from "./standing.ts";
 
@@ -27,6 +28,8 @@ export interface AdmitInput extends RuleInput, LimitInput {
    * with its usage estimated, at list price (the key's multiplier is the gate's to apply). Null without a lease.
    */
   estimate: Entry | null;
+  /** What was refused before anybody asked this gate, counted with what it refuses itself. */
+  refusals?: RefusalCounts;
   /** Earlier requests of the same key, booked first. */
   settlements: readonly Settlement[];
 }

@@ -7,6 +7,7 @@ import type { Entry } from "../store/entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
 import { EMPTY_OUTBOX, type OutboxState } from "./outbox.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Session } from "./sessions.ts";
 
 export interface GateState extends OutboxState {
@@ -22,6 +23,8 @@ export interface GateState extends OutboxState {
   responses: string;
   /** Corrections already applied, newest last. */
   corrections: string[];
+  /** How often the key was refused in the hours that D1 may not have in full; `due`: D1 lacks some of it. */
+  refusals: { due: boolean; counts: RefusalCounts };
   /** When the alarm will ring; in the past: not set. */
   alarmAt: number;
 }
@@ -35,6 +38,7 @@ const NEW_STATE: GateState = {
   sessions: [],
   responses: "",
   corrections: [],
+  refusals: { due: false, counts: {} },
   alarmAt: 0,
 };
 
@@ -45,6 +49,8 @@ export function openState(kv: SyncKvStorage, now: number): GateState {
   const stored = kv.get<GateState>(STATE);
   return {
     ...NEW_STATE,
+    // A new one each time, since it is counted up in place.
+    refusals: { due: false, counts: {} },
     ...stored,
     limits: leases.restarted({ ...limits.NEW_STATE, ...stored?.limits }, now),
     pending: (stored?.pending ?? []).filter((entry) => !isInD1(entry, now)),

@@ -2,12 +2,15 @@
  * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
  * written row. It is one value, since every write of a value is billed. It does not look into the state.
  */
+import { MINUTE_MS } from "../ground/durations.ts";
 import { type GateState, openState, STATE } from "./state.ts";
 
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
 const SAVE_DELAY_MS = 200;
 /** How long a settlement waits for others while requests are in flight. No client waits for it: its answer has been sent. */
 const SHARED_SAVE_MS = 8;
+/** How long counters may stay in memory only: an idle object is not taken from there before. */
+const LATER_MS = MINUTE_MS;
 
 export class StateStore {
   readonly #storage: DurableObjectStorage;
@@ -18,6 +21,7 @@ export class StateStore {
   /** The write that is due; `done` resolves when it, or a confirmed one that has come first, is stored. */
   #soon: { timer: ReturnType<typeof setTimeout>; done: PromiseWithResolvers<void> } | undefined;
   #shared: Promise<void> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -45,6 +49,7 @@ export class StateStore {
     this.#storage.kv.put(STATE, this.state());
     this.#stored = this.#booked;
     clearTimeout(this.#soon?.timer);
+    this.#forgetLater();
     this.#soon?.done.resolve();
     this.#soon = undefined;
   }
@@ -76,8 +81,22 @@ export class StateStore {
     return this.#soon.done.promise;
   }
 
+  /** Stores the state within a minute, with whatever else is stored by then. */
+  saveLater(): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      void this.saveSoon();
+    }, LATER_MS);
+  }
+
+  #forgetLater(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
   async #saveUnconfirmed(): Promise<void> {
     const booked = this.#booked;
+    this.#forgetLater();
     await this.#storage.put(STATE, this.state(), { allowUnconfirmed: true });
     await this.#storage.sync();
     this.#stored = Math.max(this.#stored, booked);

@@ -17,6 +17,9 @@ export const LOG_ROWS_PER_RUN = 2_500;
 /** An hour is deleted with its index entry, and adds to a day: three written rows at most. */
 export const HOURS_PER_RUN = 500;
 
+/** Of refusals, likewise: 500 keys that are refused for two reasons all day long make 24,000 a day. */
+export const COUNTERS_PER_RUN = 1_500;
+
 /** A response that no look has got to by then was booked as lost long ago. */
 const PENDING_DAYS = 2;
 
@@ -29,6 +32,7 @@ export interface RetentionRun {
 export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const requestsDeleted = await deleteOldRequests(env, now);
   const hoursFolded = await foldOldHours(env, now);
+  await deleteOldRefusals(env, now);
   await deleteEndedSessions(env, now);
   await drizzle(env.DB)
     .delete(backgroundResponses)
@@ -47,6 +51,18 @@ async function deleteOldRequests(env: Env, now: number): Promise<number> {
     .bind(firstIdAt("req", now - days * DAY_MS))
     .run();
   return meta.changes;
+}
+
+/** Counters are kept as long as the log. */
+async function deleteOldRefusals(env: Env, now: number): Promise<void> {
+  const days = daysIn(env.REQUEST_LOG_DAYS);
+  if (days === null) return;
+  await env.DB.prepare(
+    `DELETE FROM refusals_hourly WHERE (hour, key_id, reason) IN (
+       SELECT hour, key_id, reason FROM refusals_hourly WHERE hour < ?1 ORDER BY hour LIMIT ${COUNTERS_PER_RUN})`,
+  )
+    .bind(Math.floor((now - days * DAY_MS) / HOUR_MS))
+    .run();
 }
 
 const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"];

@@ -4,6 +4,8 @@
 import { record } from "../events.ts";
 import { aliasesOfKey, rememberAliases } from "../gate/key-aliases.ts";
 import { rememberSettleWithin, sendSettlements, takePendingSettlements } from "../gate/pending-settlements.ts";
+import { rememberUse } from "../gate/recently-settled.ts";
+import { countRefusal, takeRefusals } from "../gate/refusal-counts.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";
 import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
@@ -60,6 +62,7 @@ export async function admit(
   if (signal.aborted) return LEFT;
   // From here on they are this invocation's to send.
   const settlements = takePendingSettlements(keyId);
+  const refusals = takeRefusals(keyId);
   const question: AdmitInput = {
     leaseId: call.id,
     platforms,
@@ -76,6 +79,7 @@ export async function admit(
       request?.responseId ?? (route.upstreamPath.endsWith("/responses/{id}") ? (call.parameters.id ?? null) : null),
     takesLease: route.operation === "generate",
     estimate: estimate ?? null,
+    ...(refusals && { refusals }),
     settlements,
     ...worst,
   };
@@ -88,6 +92,7 @@ export async function admit(
     const admission = await answerOf(call, keyId, question);
     // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
     if (admission === "no answer") {
+      countRefusal(keyId, "gate_unavailable", Date.now());
       takeBack();
       if (settlements.length > 0) call.ctx.waitUntil(sendSettlements(call.env, keyId, settlements));
     } else {
@@ -110,7 +115,10 @@ async function answerOf({ env, http }: Call, keyId: string, question: AdmitInput
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
-      if (!admission.ok) rememberRefusal(keyId, admission.refusal, Date.now());
+      if (!admission.ok) {
+        rememberRefusal(keyId, admission.refusal, Date.now());
+        rememberUse(keyId);
+      }
       if (!admission.ok && admission.refusal.reason === "client_denied") {
         record({
           event: "client_refused",

@@ -1,6 +1,8 @@
 /**
  * Refusals as responses, in the words of the protocol the client speaks; and what an answer says of the key's limits.
  */
+import { rememberUse } from "../gate/recently-settled.ts";
+import { countRefusal } from "../gate/refusal-counts.ts";
 import type { Allowance } from "../ground/allowance.ts";
 import { isUsedUp } from "../protocols/limits.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
@@ -23,6 +25,13 @@ export function refuse(protocol: Protocol, requestId: string, refusal: Refusal, 
 
 export function refused(call: Call, refusal: Refusal): Response {
   return refuse(call.route.protocol, call.id, refusal, Date.now());
+}
+
+/** The same of a key whose gate was not asked about it, and so has not counted it. */
+export function refusedUnasked(call: Call, keyId: string, refusal: Refusal): Response {
+  countRefusal(keyId, refusal.reason, Date.now());
+  rememberUse(keyId);
+  return refused(call, refusal);
 }
 
 /** An answer with what is used of the key's own limits. Not on errors: with these Claude Code puts its own words there. */

@@ -3,7 +3,7 @@
  */
 import { discoveryAnswer } from "../protocols/gemini/discovery.ts";
 import { admit } from "./admit.ts";
-import { refused } from "./answer.ts";
+import { refused, refusedUnasked } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Call } from "./call.ts";
 import { unmeteredRate } from "./unmetered-rate.ts";
@@ -12,7 +12,7 @@ export async function discover(call: Call): Promise<Response> {
   const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
-  if (!rate.ok) return refused(call, rate.refusal);
+  if (!rate.ok) return refusedUnasked(call, key.value, rate.refusal);
   const admission = await admit(call, key.value, {});
   if (!admission.ok) return refused(call, admission.refusal);
   const [, action = ""] = call.route.path.split(":");

@@ -10,7 +10,7 @@ import { EMPTY_POOL, type Pool } from "../pool/pool.ts";
 import { loadPrices } from "../store/prices.ts";
 import { loadPool } from "../store/snapshot.ts";
 import { admitPlanned } from "./admit.ts";
-import { refused, withLimits } from "./answer.ts";
+import { refused, refusedUnasked, withLimits } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
 import { holdFor } from "./body-hold.ts";
 import type { Call } from "./call.ts";
@@ -29,7 +29,7 @@ export async function relay(call: Call): Promise<Response> {
   if (!key.ok) return refused(call, key.refusal);
   call.resources.body = holdFor(key.value);
   const request = await readRequest(call, call.resources.body);
-  if (!request.ok) return refused(call, request.refusal);
+  if (!request.ok) return refusedUnasked(call, key.value, request.refusal);
   // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
   const planned = await admitPlanned(call, key.value, (own) => pricedPlan(call, request.value, pool, prices, own));

@@ -6,7 +6,7 @@
 
 import { addUsage } from "../gate/limits.ts";
 import { settleSoon } from "../gate/pending-settlements.ts";
-import { rememberSettled } from "../gate/recently-settled.ts";
+import { rememberUse } from "../gate/recently-settled.ts";
 import type { Admission } from "../gate/rpc.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Target } from "../pool/target.ts";
@@ -63,7 +63,7 @@ export function settlementOf(
   return async (ending) => {
     if (settled) return;
     settled = true;
-    rememberSettled(keyId);
+    rememberUse(keyId);
     const { target, accountKeyId = "", response } = ending;
     if (request.background && target && response && !response.ended) {
       const usage = expectedUsage(request);

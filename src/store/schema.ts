@@ -172,6 +172,19 @@ export const keyFigures = sqliteTable("key_figures", {
   weekCostNanos: integer("week_cost_nanos").notNull(),
 });
 
+/** How often each key was refused; an empty key: before anybody knew whose request it was. */
+export const refusalsHourly = sqliteTable(
+  "refusals_hourly",
+  {
+    /** Hours since the epoch. */
+    hour: integer().notNull(),
+    keyId: text("key_id").notNull(),
+    reason: text().notNull(),
+    count: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.keyId, table.reason] })],
+);
+
 const count = <Name extends string>(name: Name) => integer(name).notNull();
 
 /** One column for each count of a usage, under the usage's own names. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MOST_SUMS } from "../../src/admin/usage/query.ts";
-import { rememberSettled } from "../../src/gate/recently-settled.ts";
+import { rememberUse } from "../../src/gate/recently-settled.ts";
 import { retain } from "../../src/jobs/retention.ts";
 import { formatUsd } from "../../src/pricing/money.ts";
 import { USAGE_FIELDS, usageOfFields, usageView } from "../../src/vocabulary.ts";
@@ -310,7 +310,7 @@ describe("freshness and cost", () => {
     expect((await gate.admit(id, ask)).ok).toBe(true);
     const booked = { ...entry(Date.now(), { costNanos: 42 }), id: "req_fresh" };
     await gate.settle(id, [{ leaseId: "req_fresh", grant: 0, entry: booked, session: null }]);
-    rememberSettled(id);
+    rememberUse(id);
     expect((await read(`key_id=${id}`)).totals).toMatchObject({ requests: 1, cost_usd: "0.000000042" });
   });
 

@@ -1,0 +1,52 @@
+/** How often requests were refused: by whose key, why and when. */
+import { z } from "zod";
+import { NOT_OURS, type Page, pageQuery } from "../api/paging.ts";
+import { time } from "../api/values.ts";
+
+export const REFUSAL_GROUPS = ["key", "reason", "hour", "day"] as const;
+export type RefusalGroup = (typeof REFUSAL_GROUPS)[number];
+
+export const refusalsQuery = pageQuery
+  .extend({
+    /** How many groups there were before. */
+    cursor: z
+      .string()
+      .regex(/^\d{1,7}$/, NOT_OURS)
+      .transform(Number)
+      .optional(),
+    group_by: z.enum(REFUSAL_GROUPS).default("key"),
+    then_by: z.enum(REFUSAL_GROUPS).optional(),
+    /** Without it: 24 hours before `to`. */
+    from: time.optional(),
+    /** Without it: now. */
+    to: time.optional(),
+    key_id: z.string().min(1).max(100).optional(),
+    reason: z.string().min(1).max(100).optional(),
+  })
+  .refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" });
+
+export type ReadRefusals = z.output<typeof refusalsQuery>;
+
+/** Holds the fields of the groups that were asked for. */
+export interface RefusalItem {
+  /** Null where it is not known whose request it was. */
+  key_id?: string | null;
+  /** Null also for a key that D1 does not know. */
+  key_name?: string | null;
+  /** As the relay names it: `budget`, `model_denied`, … */
+  reason?: string;
+  /** The beginning of the hour, ISO 8601. */
+  hour?: string;
+  /** `2026-11-21`, in the relay's TIMEZONE_OFFSET. */
+  day?: string;
+  count: number;
+  /** The beginning of the last hour that has any. */
+  last_at: string;
+}
+
+export interface RefusalsPage extends Page<RefusalItem> {
+  total: number;
+  /** What was counted: `from` inclusive, `to` exclusive, both widened to whole hours. */
+  from: string;
+  to: string;
+}

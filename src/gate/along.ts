@@ -1,0 +1,41 @@
+/**
+ * What a gate tells D1 beside the ledger, in the same transactions: the key's figures, and how often it was refused. Both say what
+ * there is in all, so they may be told again.
+ */
+import type { Clock } from "../ground/calendar.ts";
+import { figuresOf, writeFigures } from "./figures.ts";
+import * as outbox from "./outbox.ts";
+import { forgetPast, writeRefusals } from "./refusal-counts.ts";
+import type { GateState } from "./state.ts";
+
+export class Along {
+  /** The key's figures have changed without a request that will be flushed. */
+  #figuresDue = false;
+
+  figuresChanged(): void {
+    this.#figuresDue = true;
+  }
+
+  /** What is due. Afterwards `told`, or `untold` where D1 did not take it. */
+  statements(db: D1Database, keyId: string, state: GateState, clock: Clock): D1PreparedStatement[] {
+    const statements: D1PreparedStatement[] = [];
+    if (outbox.waitingIn(state) > 0 || this.#figuresDue) {
+      const lastUsedAt = Math.max(0, ...state.pending.map(({ time }) => time));
+      statements.push(writeFigures(db, figuresOf(keyId, state, clock, lastUsedAt)));
+    }
+    if (state.refusals.due) statements.push(writeRefusals(db, keyId, state.refusals.counts));
+    // What changes while D1 writes is due again.
+    this.#figuresDue = false;
+    state.refusals.due = false;
+    return statements;
+  }
+
+  told(state: GateState, now: number): void {
+    if (!state.refusals.due) forgetPast(state.refusals.counts, now);
+  }
+
+  untold(state: GateState): void {
+    this.#figuresDue = true;
+    state.refusals.due = Object.keys(state.refusals.counts).length > 0;
+  }
+}

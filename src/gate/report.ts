@@ -1,0 +1,26 @@
+/** A key's live figures, as its gate tells them. Pure; leases whose time is over are booked before. */
+import type { Clock } from "../ground/calendar.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
+import * as limits from "./limits.ts";
+import * as outbox from "./outbox.ts";
+import type { Report } from "./rpc.ts";
+import { keyStanding } from "./standing.ts";
+import type { GateState } from "./state.ts";
+
+export function reportOf(state: GateState, policy: KeyPolicy, clock: Clock): Report {
+  const rolled = limits.roll(state.limits, policy, clock);
+  const { firstUsedAt, window, day, week, totals } = rolled;
+  return {
+    policy,
+    standing: keyStanding(rolled, policy, clock),
+    leases: rolled.leases.map(({ id, expiresAt }) => ({ id, expiresAt })),
+    expiresAt: limits.expiryOf(rolled, policy),
+    firstUsedAt,
+    window,
+    day,
+    week,
+    totals,
+    unflushed: outbox.waitingIn(state),
+    quarantined: state.quarantined,
+  };
+}
