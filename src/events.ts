@@ -61,6 +61,10 @@ export type RelayEvent =
   | { event: "token_not_renewed"; account: string; status: number; next_try: string }
   /** Isolates that have no token ask the account's Keeper. */
   | { event: "token_not_published"; account: string; error: unknown }
+  /** Its account was deleted, or somebody has signed in again, and the provider has taken it back. */
+  | { event: "sign_in_revoked"; account: string }
+  /** It was not taken back, and may be good until its end. `status`: what the provider has refused it with; 0: it did not answer. */
+  | { event: "sign_in_not_revoked"; account: string; status: number }
   | { event: "sign_in_not_forgotten"; account: string; error: unknown }
   | { event: "account_test_broke"; error: unknown }
   | {
@@ -115,6 +119,8 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   sign_in_ends_soon: "warn",
   token_not_renewed: "warn",
   token_not_published: "warn",
+  sign_in_revoked: "info",
+  sign_in_not_revoked: "error",
   sign_in_not_forgotten: "warn",
   account_test_broke: "error",
   scheduled_test_failed: "warn",

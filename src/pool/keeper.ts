@@ -262,14 +262,16 @@ export class Keeper extends DurableObject<Env> {
   }
 
   async #workOfVault(): Promise<void> {
-    const { accountId } = this.#vault;
-    if (accountId === null) return;
-    if (await this.#isGone(accountId)) await this.#vault.forget();
-    else await this.#vault.work();
+    const { signIn } = this.#vault;
+    if (signIn && (await this.#isGone(signIn))) await this.#vault.forget();
+    else if (signIn) await this.#vault.work();
+    await this.#vault.partWithGone();
   }
 
   /** Whether the account was deleted, and nobody could tell this object. */
-  async #isGone(accountId: string): Promise<boolean> {
+  async #isGone({ accountId, madeAt }: { accountId: string; madeAt: number }): Promise<boolean> {
+    // An account that is being made has its sign-in first.
+    if (Date.now() - madeAt < MINUTE_MS) return false;
     try {
       return (await this.env.DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) === null;
     } catch {

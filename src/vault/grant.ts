@@ -86,7 +86,7 @@ export async function sealedGrant(
 }
 
 /** Throws where it was altered or moved, or sealed under a key that is gone. */
-export async function openGrant(stored: StoredGrant, env: Env): Promise<Grant> {
+export async function openGrant(stored: SignedIn & Pick<StoredGrant, "sealed">, env: Env): Promise<Grant> {
   return JSON.parse(await open(stored.sealed, grantPlace(stored), env.ENCRYPTION_KEY)) as Grant;
 }
 

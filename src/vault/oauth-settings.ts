@@ -11,9 +11,10 @@ export function flowSettings(env: Env, name: string): FlowSettings {
   const setting = (part: string) => String(Reflect.get(env, `${prefixOf(name)}_${part}`) ?? "").trim();
   const addresses = (part: string) => addressesIn(setting(part), { allowPrivate });
   const [authorizeUrl = ""] = addresses("AUTHORIZE_URL");
+  const [revokeUrl = ""] = addresses("REVOKE_URL");
   // Nobody is asked there: the provider sends a browser to it.
   const client = { id: setting("CLIENT_ID"), secret: setting("CLIENT_SECRET"), redirectUri: setting("REDIRECT_URI") };
-  return { authorizeUrl, tokenUrls: addresses("TOKEN_URLS"), client };
+  return { authorizeUrl, tokenUrls: addresses("TOKEN_URLS"), revokeUrl, client };
 }
 
 /** The names of settings that are missing for somebody to sign in, or for a sign-in that there is to be renewed. */

@@ -11,7 +11,6 @@
  * Knows nothing of accounts' health and of D1.
  */
 import { record } from "../events.ts";
-import { again } from "../ground/again.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { within } from "../ground/within.ts";
 import { kindOf } from "../providers/kinds.ts";
@@ -22,6 +21,7 @@ import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGr
 import { flowSettings, missingSettings } from "./oauth-settings.ts";
 import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
 import { foundSeal, reseal, type SignInSeals, sealAfter } from "./reseal.ts";
+import { Revocations } from "./revocations.ts";
 import { sealingKeyIds } from "./seal.ts";
 
 /** A sign-in that is handed to the vault. */
@@ -32,6 +32,8 @@ export interface NewGrant extends SignedIn {
   grant: Grant;
   /** The project in which requests are to be made, where somebody has named it. */
   project?: string;
+  /** Somebody has just signed in anew: the one before is not wanted any more. One that was made elsewhere may be the same. */
+  isNew?: boolean;
 }
 
 /** What somebody who needs a token is told. */
@@ -65,7 +67,6 @@ const RETRY_MAX_MS = 5 * MINUTE_MS;
 const WARNING_MS = 14 * DAY_MS;
 /** A renewal is over by then. */
 const RENEWAL_MS = 70 * SECOND_MS;
-const PUBLISH_PAUSES_MS = [1_000, 5_000];
 /** KV takes no shorter life. */
 const SHORTEST_KV_LIFE_S = 60;
 /** Nor one of more than 31 bits, and no token lives that long: whoever imports one may say so all the same. */
@@ -75,6 +76,7 @@ export class TokenVault {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #listener: VaultListener;
+  readonly #revocations: Revocations;
   #renewing: Promise<void> | undefined;
   #publishing: Promise<void> | undefined;
 
@@ -82,17 +84,20 @@ export class TokenVault {
     this.#ctx = ctx;
     this.#env = env;
     this.#listener = listener;
+    this.#revocations = new Revocations(ctx, env, () => listener.rescheduled());
   }
 
   /**
    * Takes a sign-in in, in place of the one before. Safe to repeat, also long after: the one that is here has been renewed
    * since, and stays. Answers when it is stored durably, and whether it has taken that place now.
    */
-  async adopt({ grant, ...given }: NewGrant): Promise<boolean> {
+  async adopt({ grant, isNew = false, ...given }: NewGrant): Promise<boolean> {
     const now = Date.now();
     const first = await sealedGrant(given, grant, 1, now, this.#env);
     const current = this.#read();
     if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return false;
+    // One that has ended is not to be revoked.
+    if (current?.ended === null && isNew) this.#revocations.addReplaced(current);
     this.#write({
       ...given,
       ...first,
@@ -100,21 +105,30 @@ export class TokenVault {
     });
     await this.#ctx.storage.sync();
     this.#publish();
+    this.#ctx.waitUntil(this.partWithGone());
     return true;
   }
 
-  /** Forgets the sign-in: its account is gone. */
+  /** Forgets the sign-in: its account is gone. Answers when that is stored; the rest is done beside (revocations.ts). Safe to repeat. */
   async forget(): Promise<void> {
     const current = this.#read();
+    if (current) this.#revocations.addDeleted(current);
     this.#ctx.storage.kv.delete(GRANT);
-    await this.#ctx.storage.sync();
     this.#listener.rescheduled();
-    if (current) await again(PUBLISH_PAUSES_MS, () => this.#env.KV.delete(tokenKey(current.accountId)));
+    await this.#ctx.storage.sync();
+    this.#ctx.waitUntil(this.partWithGone());
   }
 
-  /** Whose sign-in is here; null: none. */
-  get accountId(): string | null {
-    return this.#read()?.accountId ?? null;
+  /** Does what is left to be done for sign-ins that are gone, where it is time. Never rejects. */
+  async partWithGone(): Promise<void> {
+    // What is under way may bring other tokens, or put one where it is taken away from.
+    await Promise.allSettled([this.#renewing, this.#publishing]);
+    await this.#revocations.work();
+  }
+
+  /** Whose sign-in is here, and when it was made; null: none. */
+  get signIn(): Pick<StoredGrant, "accountId" | "madeAt"> | null {
+    return this.#read() ?? null;
   }
 
   /** Whether it is this sign-in that is here. */
@@ -203,6 +217,11 @@ export class TokenVault {
 
   /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
   get dueAt(): number | null {
+    const times = [this.#renewalDueAt, this.#revocations.dueAt].filter((at) => at !== null);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  get #renewalDueAt(): number | null {
     const current = this.#read();
     if (!current) return null;
     const { version, published, refreshAt, retryAt, sentAt, ended, token, warned } = current;
@@ -268,8 +287,7 @@ export class TokenVault {
   }
 
   async #conclude(before: StoredGrant, grant: Grant, outcome: TokenOutcome): Promise<void> {
-    // Of a sign-in that another has replaced nothing is kept.
-    if (!this.#isCurrent(before)) return;
+    if (!this.#isCurrent(before)) return this.#concludeLate(before, grant, outcome);
     const { sentAt } = before;
     switch (outcome.kind) {
       case "tokens": {
@@ -281,7 +299,7 @@ export class TokenVault {
           now,
           this.#env,
         );
-        if (!this.#isCurrent(before)) return;
+        if (!this.#isCurrent(before)) return this.#concludeLate(before, grant, outcome);
         this.#write({ ...this.#stored(before), ...fresh, sentAt: null, failures: 0, retryAt: 0 });
         await this.#ctx.storage.sync();
         this.#ctx.waitUntil(this.#publish());
@@ -298,6 +316,11 @@ export class TokenVault {
       case "unclear":
         return this.#failed(before, sentAt ?? Date.now(), outcome.status);
     }
+  }
+
+  /** Of a sign-in that another has replaced nothing is kept, but for its being revoked: by the tokens that it has by now. */
+  async #concludeLate({ grantId }: StoredGrant, grant: Grant, outcome: TokenOutcome): Promise<void> {
+    if (outcome.kind === "tokens") await this.#revocations.renewed(grantId, renewed(grant, outcome.tokens));
   }
 
   #failed(before: StoredGrant, sentAt: number | null, status: number): void {

@@ -246,7 +246,12 @@ describe("deleting an account", () => {
   it("takes its keys along, and is a 404 from then on", async () => {
     const { body } = await create();
     const path = `/admin/accounts/${body.id}`;
-    expect((await asAdmin("DELETE", path)).body).toEqual({ id: body.id, deleted: true, bound_keys: 0 });
+    expect((await asAdmin("DELETE", path)).body).toEqual({
+      id: body.id,
+      deleted: true,
+      bound_keys: 0,
+      sign_in_revocation: null,
+    });
     expect(await storedKeys(body.id)).toEqual([]);
     for (const [method, fields] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const) {
       const { status, body: refusal } = await asAdmin(method, path, fields);

@@ -196,6 +196,7 @@ describe("what is bound", () => {
       id: account,
       deleted: true,
       bound_keys: 1,
+      sign_in_revocation: null,
     });
     expect((await asAdmin("GET", `/admin/groups/${group.id}`)).body.account_ids).toEqual([]);
     expect((await asAdmin("GET", `/admin/api-keys/${key.body.id}`)).body.bound_account_id).toBe(account);

@@ -4,12 +4,12 @@ import { KINDS } from "../../src/providers/kinds.ts";
 import { CLAUDE, CLAUDE_SETUP_TOKEN } from "../../src/providers/oauth/claude.ts";
 import { CODEX } from "../../src/providers/oauth/codex.ts";
 import { DROID } from "../../src/providers/oauth/droid.ts";
-import { outcomeOf, renewed } from "../../src/providers/oauth/flow.ts";
+import { isRevoked, outcomeOf, renewed } from "../../src/providers/oauth/flow.ts";
 import { ANTIGRAVITY, GOOGLE } from "../../src/providers/oauth/google.ts";
 import { readPasted } from "../../src/providers/oauth/pasted.ts";
 
 const SETTINGS = {
-  ...{ authorizeUrl: "https://accounts.test", tokenUrls: [] },
+  ...{ authorizeUrl: "https://accounts.test", tokenUrls: [], revokeUrl: "" },
   client: { id: "client-1", secret: "s/1", redirectUri: "http://localhost" },
 };
 const FORM = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
@@ -35,6 +35,33 @@ test("each renewal has its provider's own form", () => {
   }
   expect(CLAUDE_SETUP_TOKEN.refresh).toBeNull();
 });
+
+test("a sign-in is taken back in its provider's own form, and only where one is documented", () => {
+  const grant = { access: "a/1", refresh: "r/1", expiresAt: 0 };
+  const json = { "content-type": "application/json", accept: "application/json" };
+  const client_id = "app_EMoamEEZ73f0CkXaXp7hrann";
+  expect(CODEX.revokes?.request(grant)).toEqual({
+    headers: json,
+    body: JSON.stringify({ token: "r/1", token_type_hint: "refresh_token", client_id }),
+  });
+  expect(CODEX.revokes?.request({ ...grant, refresh: null })).toEqual({
+    headers: json,
+    body: '{"token":"a/1","token_type_hint":"access_token"}',
+  });
+  for (const { revokes } of [GOOGLE, ANTIGRAVITY]) {
+    expect(revokes?.request(grant)).toEqual({ headers: FORM, body: "token=r%2F1" });
+  }
+  expect([CLAUDE, CLAUDE_SETUP_TOKEN, DROID].map(({ revokes }) => revokes)).toEqual([undefined, undefined, undefined]);
+});
+
+test.each([
+  ["done", 200, "", true],
+  ["done before", 400, '{"error":"invalid_token","error_description":"Token expired or revoked"}', true],
+  ["done before", 401, '{"error":{"code":"refresh_token_invalidated"}}', true],
+  ["refused", 400, '{"error":"invalid_request"}', false],
+  ["a bot check", 403, "<!DOCTYPE html>", false],
+  ["out of order", 503, '{"error":"invalid_token"}', false],
+])("an answer to that is %s: %i %s", (_, status, body, done) => expect(isRevoked(status, body)).toBe(done));
 
 test("every kind that is signed in to says what its provider's terms say, and whom it serves", () => {
   const signedIn = KINDS.filter(({ oauth }) => oauth);

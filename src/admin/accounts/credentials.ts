@@ -56,19 +56,23 @@ export function sealedRows(
   );
 }
 
-/** Gives the account's Keeper the sign-in that `row` names. Throws where the Keeper does not answer. */
+/**
+ * Gives the account's Keeper the sign-in that `row` names. `isNew`: somebody has just made it, so that the one before is not wanted any
+ * more. Throws where the Keeper does not answer.
+ */
 export async function adoptSignIn(
   env: Env,
   account: Owner,
   { fingerprint: grantId = "" }: CredentialRow,
   { type: _, ...given }: GivenGrant,
   now: number,
+  isNew: boolean,
 ): Promise<void> {
   const { id: accountId, kind, baseUrl, egress, projectId: project } = account;
   const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
   const way = { baseUrl, ...(egress && { egress }) };
   const place = { accountId, grantId, ...way, platform: kind.platform, kind: kind.name };
-  const signIn = { ...place, madeAt: now, grant, ...(project !== "" && { project }) };
+  const signIn = { ...place, madeAt: now, grant, isNew, ...(project !== "" && { project }) };
   await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
 }
 

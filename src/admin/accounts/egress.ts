@@ -75,6 +75,12 @@ export function replaceHeaders(env: Env, accountId: string, version: number, row
   return [gone, made];
 }
 
+/** The headers of an account as `exitOf` opens them; null: none. */
+export async function egressHeadersOf(env: Env, accountId: string): Promise<string | null> {
+  const rows = drizzle(env.DB).select().from(egressHeaders).where(eq(egressHeaders.accountId, accountId));
+  return (await rows.get())?.sealed ?? null;
+}
+
 /** Names of headers by account, in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
 export async function headerNamesOf(env: Env, accountIds: string[]): Promise<Map<string, string[]>> {
   if (accountIds.length === 0) return new Map();

@@ -69,6 +69,14 @@ export interface AccountView extends View<typeof ACCOUNT_FIELDS>, AccountStandin
   updated_at: string;
 }
 
+export interface DeletedView {
+  id: string;
+  deleted: true;
+  bound_keys: number;
+  /** Whether its provider is asked to take its sign-in back, or has no way to: then it is good until its end. Null for keys. */
+  sign_in_revocation: "requested" | "not_offered" | null;
+}
+
 /**
  * - `ok`: may be used, though single keys or model families may have stepped aside.
  * - `untested`: the same, but nobody has seen it work: it has neither answered nor been tested.

@@ -21,6 +21,7 @@ import {
   modelGaps,
 } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
+import { isOffered } from "../../vault/revocations.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditFormsOf, freshOf, valuesOf } from "../api/fields.ts";
 import type { Page } from "../api/paging.ts";
@@ -35,7 +36,7 @@ import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredential
 import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
-import type { AccountView, CreateAccount, ListAccounts, UpdateAccount } from "./schema.ts";
+import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
@@ -115,7 +116,7 @@ export async function createAccount(
   const sealed = await sealedRows(env, account, given, now);
   const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
   // Before the account is there, so that none is without its sign-in.
-  const adopted = await adopt(env, account, sealed, given, now);
+  const adopted = await adopt(env, account, sealed, given, now, false);
   if (!adopted.ok) return adopted;
   await db.batch([
     db.insert(accounts).values(row),
@@ -216,7 +217,14 @@ export async function updateAccount(
     const changed = batch[1 + replacement.length];
     if (!Array.isArray(changed) || changed.length !== 1) continue;
     // Behind the change, which may be another's: the account has the sign-in that its row names.
-    const adopted = await adopt(env, { ...next, kind: kind.value }, sealed ?? [], given, next.updatedAt);
+    const adopted = await adopt(
+      env,
+      { ...next, kind: kind.value },
+      sealed ?? [],
+      given,
+      next.updatedAt,
+      signIn.length > 0,
+    );
     return adopted.ok ? { ok: true, value: await accountView(context, next) } : adopted;
   }
   return conflict("Others keep changing this account at the same moment; try again");
@@ -229,12 +237,13 @@ async function adopt(
   rows: Awaited<ReturnType<typeof sealedRows>>,
   given: readonly GivenCredential[],
   now: number,
+  isNew: boolean,
 ): Promise<VerbResult<null>> {
   const [grant] = given;
   const [row] = rows;
   if (grant?.type !== "grant" || !row) return { ok: true, value: null };
   try {
-    await adoptSignIn(env, account, row, grant, now);
+    await adoptSignIn(env, account, row, grant, now, isNew);
     return { ok: true, value: null };
   } catch (error) {
     record({ event: "keeper_unreachable", account: account.id, error });
@@ -248,12 +257,9 @@ const NEEDS_KEYS =
 
 /**
  * Removes the account and its keys for good; the request log keeps its id. API keys that were bound to it are left
- * without an upstream: how many, the answer says.
+ * without an upstream: how many, the answer says. The provider takes a sign-in back, where it offers that: nobody waits for it.
  */
-export async function deleteAccount(
-  context: VerbContext,
-  id: string,
-): Promise<VerbResult<{ id: string; deleted: true; bound_keys: number }>> {
+export async function deleteAccount(context: VerbContext, id: string): Promise<VerbResult<DeletedView>> {
   const { env } = context;
   const db = drizzle(env.DB);
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
@@ -279,8 +285,10 @@ export async function deleteAccount(
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
-  if (kindOf(row.platform, row.kind)?.oauth) await forgetSignIn(env, id);
-  return { ok: true, value: { id, deleted: true, bound_keys } };
+  const isSignIn = kindOf(row.platform, row.kind)?.oauth !== undefined;
+  if (isSignIn) await forgetSignIn(env, id);
+  const offered = isOffered(env, row) ? "requested" : "not_offered";
+  return { ok: true, value: { id, deleted: true, bound_keys, sign_in_revocation: isSignIn ? offered : null } };
 }
 
 /** Of an address that is whole as it is. */

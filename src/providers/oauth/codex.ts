@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from "../../ground/durations.ts";
 import { object, text } from "../../ground/json.ts";
-import { claimsOf, type Flow, formRequest } from "./flow.ts";
+import { claimsOf, type Flow, formRequest, jsonRequest } from "./flow.ts";
 
 const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
 /** Nothing listens there but Codex itself: the browser shows the address, which is pasted whole. */
@@ -35,6 +35,16 @@ export const CODEX: Flow = {
       ...{ grant_type: "refresh_token", refresh_token: refreshToken, client_id: CLIENT_ID },
       scope: "openid profile email",
     }),
+  // As Codex' own `logout` does it (codex-rs/login/src/auth/revoke.rs).
+  revokes: {
+    request: ({ refresh, access }) =>
+      jsonRequest(
+        refresh === null
+          ? { token: access, token_type_hint: "access_token" }
+          : { token: refresh, token_type_hint: "refresh_token", client_id: CLIENT_ID },
+      ),
+    others: false,
+  },
   lifetimeMs: DAY_MS,
   accountIdIn: (answer) => {
     const idToken = text(answer.id_token);

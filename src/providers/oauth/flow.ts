@@ -21,6 +21,8 @@ export interface FlowSettings {
   authorizeUrl: string;
   /** In order: the next one counts where one does not exist. */
   tokenUrls: readonly string[];
+  /** Where tokens are revoked; "": nowhere. */
+  revokeUrl: string;
   /** As whom the relay asks, where the flow has no public client of its own (`Flow.client`); else "". */
   client: Client;
 }
@@ -66,12 +68,20 @@ export interface DeviceSignIn {
   poll: (deviceCode: string) => TokenRequest;
 }
 
+export interface Revocation {
+  request: (grant: Grant) => TokenRequest;
+  /** Whether it ends other sign-ins of the same person with the same application, too: then none is revoked for a newer one. */
+  others: boolean;
+}
+
 export interface Flow {
   /** In paths of the admin API, and in the names of settings. */
   name: string;
   /** What the provider's terms say of it, in one plain sentence. Whoever adds an account acknowledges it. */
   terms: string;
   signIn: CodeSignIn | DeviceSignIn;
+  /** How the provider takes a sign-in back (RFC 7009); missing: it documents no way that needs no browser and no secret of its own. */
+  revokes?: Revocation;
   /** The request that renews a grant; null where the provider renews none. */
   refresh: ((refreshToken: string, settings: FlowSettings) => TokenRequest) | null;
   /** The relay asks as a client that the operator names; missing: as the provider's own, which is public. */
@@ -130,6 +140,12 @@ export function outcomeOf(flow: Flow, status: number, body: string, now: number)
   if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: "elsewhere", status };
   if (status >= 500 || status === 408) return { kind: "unclear", status };
   return { kind: "refused", status, code: codes[0] ?? "" };
+}
+
+/** Whether the tokens are good for nothing after this answer: a server may say so of those that it does not know (RFC 7009 §2.2). */
+export function isRevoked(status: number, body: string): boolean {
+  if (status >= 200 && status < 300) return true;
+  return status < 500 && codesIn(object(parse(body))).some((code) => code === "invalid_token" || ENDED.has(code));
 }
 
 /** The grant after an answer: what the answer left out stays. */

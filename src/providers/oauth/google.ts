@@ -4,7 +4,7 @@
  * refresh token as a rule, and the one that there is stays good.
  */
 import { HOUR_MS } from "../../ground/durations.ts";
-import { type Client, type CodeSignIn, type Flow, type FlowSettings, formRequest } from "./flow.ts";
+import { type Client, type CodeSignIn, type Flow, type FlowSettings, formRequest, type Revocation } from "./flow.ts";
 
 const SCOPES = "https://www.googleapis.com/auth/";
 
@@ -35,12 +35,19 @@ function signIn(...scopes: string[]): CodeSignIn {
 const refresh = (refreshToken: string, { client }: FlowSettings) =>
   formRequest({ grant_type: "refresh_token", refresh_token: refreshToken, ...named(client) });
 
+/** What a person has given an application is one grant at Google, whichever of its tokens is named. */
+const revokes: Revocation = {
+  request: ({ refresh, access }) => formRequest({ token: refresh ?? access }),
+  others: true,
+};
+
 export const GOOGLE: Flow = {
   name: "google",
   terms:
     "Google's terms let a Gemini Code Assist licence (Standard or Enterprise; the one for individuals ended on 2026-06-18) be used by the person who holds it, in Google's own clients: using it from other software is a violation of its policy, and may end the account.",
   signIn: signIn("cloud-platform"),
   refresh,
+  revokes,
   client: "configured",
   lifetimeMs: HOUR_MS,
 };
@@ -51,6 +58,7 @@ export const ANTIGRAVITY: Flow = {
     "Google's terms let Antigravity be used by the person who has signed in, in Google's own application: using it from other software is a violation of its policy, and may end the account.",
   signIn: signIn("cloud-platform", "userinfo.email", "userinfo.profile", "cclog", "experimentsandconfigs"),
   refresh,
+  revokes,
   client: "configured",
   lifetimeMs: HOUR_MS,
 };
