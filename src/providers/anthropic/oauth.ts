@@ -6,11 +6,10 @@
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS, listed, MESSAGES_HEADERS } from "../forwarded.ts";
 import { type Kind, secretOf } from "../kind.ts";
-import { CLAUDE } from "../oauth/claude.ts";
+import { CLAUDE, OAUTH_BETA } from "../oauth/claude.ts";
 import { claudeFile, importedGrant } from "../oauth/import.ts";
 import { CLAUDE_USAGE } from "../quota/claude-usage.ts";
 import { family } from "./family.ts";
-import { OAUTH_BETA } from "./oauth-beta.ts";
 
 export const ANTHROPIC_OAUTH: Kind = {
   platform: "anthropic",

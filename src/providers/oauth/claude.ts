@@ -12,6 +12,9 @@ const SCOPES =
   "org:create_api_key user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload";
 const YEAR_S = 31_536_000;
 
+/** Without it Anthropic's API takes a token of a sign-in for a damaged key. */
+export const OAUTH_BETA = "oauth-2025-04-20";
+
 const TERMS =
   "Anthropic's terms let a Claude subscription be used by the person who holds it, in Anthropic's own applications: sharing it, or using it from others, may break them and end the account.";
 

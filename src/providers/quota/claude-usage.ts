@@ -3,8 +3,8 @@
  * plan does not have or that has not begun. It takes the same flag as every request under a sign-in.
  */
 import { isObject, object } from "../../ground/json.ts";
-import { OAUTH_BETA } from "../anthropic/oauth-beta.ts";
 import { secretOf } from "../kind.ts";
+import { OAUTH_BETA } from "../oauth/claude.ts";
 import { amount, moment } from "../retry-after.ts";
 import { claimedWindow, OVERAGE_WINDOW } from "./claude-claims.ts";
 import type { QuotaEndpoint } from "./endpoint.ts";

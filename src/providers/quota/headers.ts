@@ -43,8 +43,9 @@ function unified(headers: Headers, now: number): Found[] {
   if (overall === null || windows.some(({ status }) => status !== null)) return found;
   const whole = windows.filter(({ scope }) => scope === null);
   const fullest = whole.reduce<Found | null>((most, one) => ((one.used ?? 0) > (most?.used ?? -1) ? one : most), null);
-  // Its reset is not repeated: a burst is refused with that of a window that is far from used up.
-  if (!fullest) return [...found, { name: "unified", used: null, status: overall, resetsAt: null }];
+  // A burst is refused although no window is used up, and with the reset of one: neither is held against any.
+  if (!fullest || (overall === "rejected" && (fullest.used ?? 0) < 1))
+    return [...found, { name: "unified", used: null, status: overall, resetsAt: null }];
   return found.map((window) => (window === fullest ? { ...window, status: overall } : window));
 }
 

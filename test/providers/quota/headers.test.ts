@@ -159,6 +159,14 @@ test("a verdict that comes without any window is forgotten with the next answer 
   expect(after.windows.map(({ name }) => name)).toEqual(["5h"]);
 });
 
+test("a burst that is refused uses up no window, and is forgotten within a minute", () => {
+  const burst = unified({ status: "rejected", reset: unix(HOUR), "5h-utilization": "0.3", "5h-reset": unix(HOUR) });
+  const reading = quotaIn(new Headers(burst), NOW);
+  if (!reading) throw new Error("Nothing was read");
+  const tightest = (at: number) => tightestWindow(afterReading(null, reading, NOW), null, at)?.name;
+  expect([tightest(NOW), tightest(NOW + MINUTE)]).toEqual(["unified", "5h"]);
+});
+
 test("names that no provider gives are not kept", () => {
   const long = "x".repeat(41);
   expect(windowsIn(unified({ [`7d_${long}-utilization`]: "1" }))).toBeUndefined();
