@@ -12,7 +12,7 @@ export const WIRED: readonly Lane[] = ["messages", "openai", "gemini", "droid", 
 export type UpstreamFormat = "anthropic" | "chat" | "responses" | "gemini";
 
 /** A kind of account that people sign in to. */
-export type Subscription = "claude" | "codex" | "droid";
+export type Subscription = "claude" | "codex" | "droid" | "google" | "antigravity";
 
 /** What a row may put into arguments, environment and files. */
 export interface Place {

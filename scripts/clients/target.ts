@@ -8,8 +8,9 @@ import { wholeMessage } from "../../test/front/messages.ts";
 import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
 import type { Client, Subscription, UpstreamFormat } from "./client.ts";
-import type { Loop } from "./loop.ts";
+import type { Loop, Script } from "./loop.ts";
 import { UPSTREAM_SCRIPTS } from "./played.ts";
+import { v1internalScript } from "./v1internal-script.ts";
 
 /** What the relay's other side saw of one run. */
 export interface Behind {
@@ -60,7 +61,8 @@ export async function ownTarget(): Promise<Target> {
       const account = fields ? await accountWith(relay, fields) : null;
       const bound = account && { bound_account_id: account.id };
       const { id, api_key } = await relay.makeKey({ name: `client ${loop.token}`, ...bound, ...refusal?.key });
-      const { answer: answerOf } = upstream ? UPSTREAM_SCRIPTS[upstream] : script;
+      const spoken = subscription ? SUBSCRIBED_SCRIPTS[subscription] : upstream && UPSTREAM_SCRIPTS[upstream];
+      const { answer: answerOf } = spoken ?? script;
       if (refusal?.spent) await spend(relay, id, api_key);
       relay.upstream.behave((request) => {
         const behaviour = refusal?.upstream ? refusedBy(refusal.upstream) : answerOf(request, loop);
@@ -148,6 +150,15 @@ const SUBSCRIPTIONS: Record<Subscription, AccountFields> = {
   claude: { platform: "anthropic", kind: "oauth", path: "", ...SIGNED_IN },
   codex: { platform: "openai", kind: "codex-oauth", path: "/v1", ...SIGNED_IN },
   droid: { platform: "droid", kind: "oauth", path: "", ...SIGNED_IN },
+  // The project that Gemini CLI is told of: with the account's own every byte of a request is the client's.
+  google: { platform: "gemini", kind: "code-assist", path: "", project_id: "edge-relay", ...SIGNED_IN },
+  antigravity: { platform: "antigravity", kind: "oauth", path: "", project_id: "edge-relay", ...SIGNED_IN },
+};
+
+/** Upstreams of sign-ins that speak otherwise than their clients. */
+const SUBSCRIBED_SCRIPTS: Partial<Record<Subscription, Pick<Script, "answer">>> = {
+  google: v1internalScript,
+  antigravity: v1internalScript,
 };
 
 /** By format: where the fake upstream has it, and a model that thinks. */
