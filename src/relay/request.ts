@@ -75,7 +75,9 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   const opened = route.envelope ? unwrapped(format, members) : read;
   if (!opened.ok) return opened;
   const content = opened.value;
-  const named = parameters.model ?? members.value(format.MODEL) ?? content.value(format.MODEL);
+  // An envelope without it is a question for a count, which has its model inside.
+  const naming = members.has(format.MODEL) ? members : content;
+  const named = parameters.model ?? naming.value(format.MODEL);
   // Also one that is too long to be read.
   if (typeof named === "object" && named !== null) return memberRefused(format.MODEL, MODEL_NAME_RULE);
   if (typeof named !== "string" || named === "") return { ok: false, refusal: { reason: "model_missing" } };

@@ -25,8 +25,10 @@ afterEach(() => {
 const PAIRS = PROTOCOLS.flatMap((from) =>
   PROTOCOLS.flatMap((to) => {
     const client = { protocol: from, envelope: null, usageUnasked: false, task: "answer" } as const;
-    const lane = laneFor(client, to);
-    return lane ? [{ from, to, lane }] : [];
+    return [false, true].flatMap((enveloped) => {
+      const lane = enveloped && to !== "gemini" ? null : laneFor(client, to, enveloped);
+      return lane ? [{ from, to, lane, form: enveloped ? "in an envelope" : "bare" }] : [];
+    });
   }),
 );
 
@@ -71,7 +73,7 @@ async function begun(from: Protocol, to: Protocol, lane: Lane) {
 }
 
 test.each(PAIRS)(
-  "a running stream holds nothing of its request's body: from $from to $to",
+  "a running stream holds nothing of its request's body: from $from to $to, $form",
   async ({ from, to, lane }) => {
     const { made, ...held } = await begun(from, to, lane);
     await vi.waitFor(

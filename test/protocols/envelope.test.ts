@@ -80,21 +80,22 @@ describe("a client's envelope", () => {
   };
   const members = { outside: { project: "own-project" }, inside: {} };
   const written = (text: string, change: object = {}) =>
-    decode(readdressed(read(text), { model: null, request: null, members, ...change }));
+    decode(readdressed(read(text), { model: "own", renamed: false, request: null, members, ...change }));
 
   test("goes on with another project in it, and every other byte as it was", () => {
     expect(
       written('{ "model":"m",\n"project" : "edge-relay","user_prompt_id":"u", "request":{"a":1.0}, "new":[] }'),
     ).toBe('{ "model":"m",\n"project" : "own-project","user_prompt_id":"u", "request":{"a":1.0}, "new":[] }');
     expect(written('{"model":"m","request":{}}')).toBe('{"project":"own-project","model":"m","request":{}}');
+    expect(written('{"project":"p","request":{}}')).toBe('{"model":"own","project":"own-project","request":{}}');
   });
 
   test("has what else has to be changed changed at its place", () => {
     const text = '{"request":{"a":1},"project":"p","model":"m"}';
-    expect(written(text, { model: "own", request: encode('{"b":2}') })).toBe(
+    expect(written(text, { renamed: true, request: encode('{"b":2}') })).toBe(
       '{"request":{"b":2},"project":"own-project","model":"own"}',
     );
-    expect(decode(readdressed(read(text), { model: null, request: null, members: NOTHING }))).toBe(text);
+    expect(written(text, { members: NOTHING })).toBe(text);
   });
 
   test.each(["enabled_credit_types", "enabledCreditTypes"])("spends no credits of the account's: %s", (name) => {

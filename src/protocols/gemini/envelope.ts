@@ -65,14 +65,16 @@ const WHOLE_REQUEST: ReadonlySet<string> = new Set(["generateContentRequest", "g
 
 /** What is written anew in an envelope; every other byte stays. */
 export interface Readdressed {
+  /** The upstream's own name, and whether the client has another one. */
+  model: string;
+  renamed: boolean;
   /** Null where it stays as it is. */
-  model: string | null;
   request: Uint8Array | null;
   members: EnvelopeMembers;
 }
 
 /** The client's own envelope, for another account. Credits of that account are not spent: see `CREDITS`. */
-export function readdressed({ bytes, spans }: Envelope, { model, request, members }: Readdressed): Uint8Array {
+export function readdressed({ bytes, spans }: Envelope, { model, renamed, request, members }: Readdressed): Uint8Array {
   const edits: Edit[] = [];
   const missing: Record<string, string> = {};
   for (const [name, value] of Object.entries(members.outside)) {
@@ -81,7 +83,9 @@ export function readdressed({ bytes, spans }: Envelope, { model, request, member
     else missing[name] = value;
   }
   const named = spans.get(MODEL);
-  if (model !== null && named) edits.push({ span: named, by: encoder.encode(JSON.stringify(model)) });
+  // It must not be the upstream that chooses one.
+  if (!named) missing[MODEL] = model;
+  else if (renamed) edits.push({ span: named, by: encoder.encode(JSON.stringify(model)) });
   const credits = spans.get(CREDITS);
   if (credits) edits.push({ span: credits, by: encoder.encode("[]") });
   const inner = spans.get("request");

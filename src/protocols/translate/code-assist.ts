@@ -121,11 +121,11 @@ export function countToEnvelope(lane: Lane): Lane {
 /** From envelope to envelope: the client's own bytes with another project in them, and the upstream's, piped natively. */
 export const ENVELOPES: Lane = wrapping(GEMINI_BYTES, ({ envelope, body, model: asked }, upstream) => {
   if (!envelope) return { body: own, answer: own };
-  const { envelope: members = NO_MEMBERS } = upstream;
-  const model = upstream.model === asked ? null : upstream.model;
+  const { model, envelope: members = NO_MEMBERS } = upstream;
+  const renamed = model !== asked;
   const dropped = envelope.spans.has(CREDITS) ? [CREDITS] : [];
   return {
-    body: (bytes) => readdressed(envelope, { model, request: bytes === body ? null : bytes, members }),
+    body: (bytes) => readdressed(envelope, { model, renamed, request: bytes === body ? null : bytes, members }),
     answer: (answer) => ({ ...answer, dropped }),
   };
 });
