@@ -22,7 +22,9 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // One file holds what every page is made of; cut up by who imports what, it would be six that compress worse.
-        codeSplitting: { groups: [{ name: "console", test: /node_modules|src\/(?!pages\/\w+\/|locale\/zh-cn)/ }] },
+        codeSplitting: {
+          groups: [{ name: "console", test: /node_modules|src\/(?!pages\/\w+\/|palette\/|charts\/|locale\/zh-cn)/ }],
+        },
       },
     },
   },

@@ -1,10 +1,10 @@
 /** The page: sign-in or the console, by what the session says. */
 import type { AdminClient } from "./api.ts";
-import { Shell } from "./pages/shell.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Waiting } from "./pages/waiting.tsx";
 import type { Router } from "./router/router.ts";
 import type { Session } from "./session.ts";
+import { Shell } from "./shell/shell.tsx";
 
 interface Props {
   client: AdminClient;
@@ -22,6 +22,6 @@ export function App({ client, session, router }: Props) {
     case "signed-out":
       return <SignIn session={session} expired={state.expired} />;
     case "signed-in":
-      return <Shell client={client} session={session} router={router} />;
+      return <Shell client={client} session={session} router={router} username={state.username} />;
   }
 }

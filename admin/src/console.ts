@@ -6,24 +6,30 @@ import { type Accounts, createAccounts } from "./pages/accounts/accounts.ts";
 import { createKeys, type Keys } from "./pages/keys/keys.ts";
 import { createPrices, type Prices } from "./pages/prices/prices.ts";
 import { createRequests, type Requests } from "./pages/requests/requests.ts";
+import type { Notice } from "./parts/toasts.tsx";
 
 export interface Console {
+  client: AdminClient;
   accounts: Accounts;
   keys: Keys;
   requests: Requests;
   prices: Prices;
   directory: Directory;
-  /** What was just done, in a sentence. */
-  notice: Signal<string | null>;
+  /** What was just done. */
+  notice: Signal<Notice | null>;
+  /** What of the page's things is open, by its name; null where none is. */
+  crumb: Signal<string | null>;
 }
 
 export function createConsole(client: AdminClient): Console {
   return {
+    client,
     accounts: createAccounts(client),
     keys: createKeys(client),
     requests: createRequests(client),
     prices: createPrices(client),
     directory: createDirectory(client),
-    notice: signal<string | null>(null),
+    notice: signal<Notice | null>(null),
+    crumb: signal<string | null>(null),
   };
 }

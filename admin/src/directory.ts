@@ -1,13 +1,30 @@
 /**
- * The names behind the ids that other records refer to, and whether there is anything to relay with. The newest 200 of
- * each; an id beyond them is shown as it is.
+ * The names behind the ids that other records refer to, how the accounts are doing, and whether there is anything to relay with.
+ * The newest 200 of each; an id beyond them is shown as it is.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "./api.ts";
 
 const MOST = "200";
+/** Two requests each time: often enough for who looks, and 2,000 a day at the most for a tab that is never closed. */
+const EVERY_MS = 90_000;
+/** Whoever only switches windows to and fro is not asking for news. */
+const FRESH_MS = 10_000;
+
+type KnownKey = Pick<
+  InferResponseType<AdminClient["admin"]["api-keys"]["$get"], 200>["items"][number],
+  "id" | "name" | "owner" | "enabled" | "deleted_at"
+>;
+type KnownAccount = Pick<
+  InferResponseType<AdminClient["admin"]["accounts"]["$get"], 200>["items"][number],
+  "id" | "name" | "platform" | "kind" | "status"
+>;
 
 export interface Known {
+  /** Those that are not deleted, newest first. */
+  keys: readonly KnownKey[];
+  accounts: readonly KnownAccount[];
   keyNames: ReadonlyMap<string, string>;
   accountNames: ReadonlyMap<string, string>;
   /** Some account may be used, some key be called with. */
@@ -20,26 +37,46 @@ export interface Directory {
   known: ReadonlySignal<Known | null>;
   /** Reads it anew. What was known stays where that fails. */
   load(): Promise<void>;
+  /** Keeps it current until the function that it returns is called. */
+  visit(): () => void;
 }
 
 export function createDirectory(client: AdminClient): Directory {
   const known = signal<Known | null>(null);
+  let readAt = 0;
 
   async function load(): Promise<void> {
+    readAt = Date.now();
     const [keys, accounts] = await Promise.all([
       ask(client.admin["api-keys"].$get({ query: { status: "all", limit: MOST } })),
       ask(client.admin.accounts.$get({ query: { limit: MOST } })),
     ]);
     if (!keys.ok || !accounts.ok) return;
+    const alive = keys.value.items.filter((key) => key.deleted_at === null);
     known.value = {
+      keys: alive,
+      accounts: accounts.value.items,
       keyNames: namesOf(keys.value.items),
       accountNames: namesOf(accounts.value.items),
       hasAccount: accounts.value.items.some((account) => account.schedulable),
-      hasKey: keys.value.items.some((key) => key.enabled && key.deleted_at === null),
+      hasKey: alive.some((key) => key.enabled),
     };
   }
 
-  return { known, load };
+  function visit(): () => void {
+    function onReturn(): void {
+      if (document.visibilityState === "visible" && Date.now() - readAt >= FRESH_MS) void load();
+    }
+    void load();
+    const timer = setInterval(() => document.visibilityState === "visible" && void load(), EVERY_MS);
+    document.addEventListener("visibilitychange", onReturn);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", onReturn);
+    };
+  }
+
+  return { known, load, visit };
 }
 
 function namesOf(records: readonly { id: string; name: string }[]): ReadonlyMap<string, string> {

@@ -2,13 +2,15 @@
 import { render } from "preact";
 import { createClient } from "./api.ts";
 import { App } from "./app.tsx";
+import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
-import "./styles/frame.css";
-import "./styles/lines.css";
+import "./styles/shell.css";
 import "./styles/tables.css";
+import "./styles/parts.css";
+import "./styles/overlays.css";
 import { locale } from "./locale/strings.ts";
-import { pageAt } from "./pages/shell.tsx";
+import { pageAt } from "./pages/pages.ts";
 import { createRouter } from "./router/router.ts";
 import { createSession } from "./session.ts";
 

@@ -1,9 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { optional, secret, text } from "../../admin/src/form/field.ts";
 import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
-import { ACCOUNT_FIELDS, accountInput } from "../../admin/src/pages/accounts/account-form.ts";
-import { KEY_FIELDS, KEY_SECTIONS } from "../../admin/src/pages/keys/key-form.ts";
+import { ACCOUNT_KINDS, accountInput, kindOfPath, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
+import { KEY_SECTIONS, keyFields, keyInput } from "../../admin/src/pages/keys/key-form.ts";
+import type { ApiKey } from "../../admin/src/pages/keys/keys.ts";
 import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
+import { policyView } from "../../src/admin/keys/fields.ts";
+import { OPEN_POLICY } from "../../src/keys/policy.ts";
+import { CREDENTIAL_FIELDS, KINDS } from "../../src/providers/kinds.ts";
+
+/** A key without limits and rules, as the relay answers it. */
+const OPEN_KEY: ApiKey = {
+  ...{ id: "k", name: "", hint: "…1234", description: "", owner: "", tags: [], rate_limit_tier: null },
+  ...policyView(OPEN_POLICY),
+  ...{ created_at: "2026-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z", deleted_at: null },
+};
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
@@ -13,6 +24,8 @@ function drafts(fields: Record<string, { initial: string }>, typed: Record<strin
   return { ...untouched, ...typed };
 }
 
+const KEY_FIELDS = keyFields(null);
+
 function key(typed: Record<string, string>) {
   return readFields(KEY_FIELDS, drafts(KEY_FIELDS, { name: "laptop", ...typed }), NOW);
 }
@@ -20,7 +33,8 @@ function key(typed: Record<string, string>) {
 function made(typed: Record<string, string>) {
   const read = key(typed);
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.values;
+  // What the form sends: the name, and what was typed.
+  return keyInput(read.values, new Set(["name", ...Object.keys(typed)]));
 }
 
 function refused(typed: Record<string, string>) {
@@ -45,7 +59,10 @@ describe("a new key", () => {
   });
 
   test("ignores a window that limits nothing", () => {
-    expect(made({ rate_limit_window_minutes: "nonsense" })).toEqual({ name: "laptop" });
+    expect(made({ rate_limit_window_minutes: "nonsense", rate_limit_requests: " " })).toEqual({
+      name: "laptop",
+      rate_limit_requests: null,
+    });
   });
 
   test("refuses requests without a window", () => {
@@ -78,23 +95,67 @@ describe("a new key", () => {
   });
 
   test("is asked for every field once", () => {
-    expect(KEY_SECTIONS.flatMap(({ names }): string[] => [...names])).toEqual(Object.keys(KEY_FIELDS));
+    const asked = KEY_SECTIONS.flatMap(({ names }): string[] => [...names]);
+    expect(asked.sort()).toEqual(Object.keys(KEY_FIELDS).sort());
+  });
+});
+
+describe("a key that is changed", () => {
+  const now = { ...OPEN_KEY, name: "laptop", expires_at: "2026-01-01T00:00:00.000Z", weekly_reset_day: 3 };
+  const fields = keyFields(now);
+  const change = (typed: Record<string, string>) => {
+    const read = readFields(fields, drafts(fields, typed), NOW);
+    return read.ok ? keyInput(read.values, new Set(Object.keys(typed))) : read.problems;
+  };
+
+  test("is sent only what was changed, an emptied limit as null", () => {
+    expect(change({ daily_cost_limit_usd: "7.50" })).toEqual({ daily_cost_limit_usd: "7.50" });
+    expect(change({ concurrency_limit: "" })).toEqual({ concurrency_limit: null });
+    expect(change({ weekly_reset_day: "0" })).toEqual({ weekly_reset_day: 0 });
+    expect(change({ allowed_models: "claude-*\n\n gpt-5 " })).toEqual({ allowed_models: ["claude-*", "gpt-5"] });
+    expect(change({ enabled: "" })).toEqual({ enabled: false });
+  });
+
+  test("may stay expired: a date that was right once is not asked for again", () => {
+    expect(change({ description: "old" })).toEqual({ description: "old" });
+    expect(change({ expires_at: "2026-02-01T00:00" })).toEqual({ expires_at: "Choose a time in the future." });
+  });
+
+  test("keeps the window of a limit that is changed", () => {
+    expect(change({ rate_limit_tokens: "5000" })).toEqual({ rate_limit_tokens: 5_000, rate_limit_window_minutes: 60 });
   });
 });
 
 describe("a new account", () => {
+  const fields = { name: text({ label: "" }), ...kindOfPath("anthropic.api-key")?.fields() };
   const typed = { name: " team ", base_url: " https://api.anthropic.com ", api_key: " sk-1 " };
-  const read = (change: Record<string, string>) => readFields(ACCOUNT_FIELDS, { ...typed, ...change }, NOW);
+  const read = (change: Record<string, string>) => readFields(fields, { ...typed, ...change }, NOW);
 
-  test("is an Anthropic account with one key", () => {
+  test("is of the kind that was chosen, with what that kind is given", () => {
     const account = read({});
-    expect(account.ok && accountInput(account.values)).toEqual({
+    if (!account.ok) throw new Error("refused");
+    expect(accountInput({ platform: "anthropic", kind: "api-key" }, { ...account.values, note: "" })).toEqual({
       name: "team",
       platform: "anthropic",
       kind: "api-key",
       base_url: "https://api.anthropic.com",
       api_key: "sk-1",
     });
+  });
+
+  test("can be of every kind that the relay knows, and of no other", () => {
+    const known = KINDS.map(({ platform, name }) => `${platform}.${name}`);
+    expect(ACCOUNT_KINDS.map(pathOfKind).sort()).toEqual(known.sort());
+  });
+
+  test("is asked for fields that the relay takes, or signed in by a flow that it knows", () => {
+    for (const offered of ACCOUNT_KINDS) {
+      const kind = KINDS.find(({ platform, name }) => platform === offered.platform && name === offered.kind);
+      expect(offered.signIn?.flow, pathOfKind(offered)).toBe(kind?.oauth?.name);
+      for (const name of Object.keys(offered.fields())) {
+        expect([...Object.keys(CREDENTIAL_FIELDS), "base_url", "api_version"], pathOfKind(offered)).toContain(name);
+      }
+    }
   });
 
   test.each(["", "api.anthropic.com", "ftp://host", "https://", "https:// host", "javascript:alert(1)"])(

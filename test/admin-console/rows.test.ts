@@ -3,7 +3,7 @@ import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { accountState } from "../../admin/src/pages/accounts/account-state.ts";
 import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
-import { claudeCodeLines, curlLines } from "../../admin/src/pages/keys/snippets.ts";
+import { CLIENTS } from "../../admin/src/pages/keys/snippets.ts";
 import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
 import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
 import { OUTCOMES } from "../../src/store/schema.ts";
@@ -55,6 +55,11 @@ describe("a key's limits", () => {
     expect(keyLimits(OPEN, NOW, format)).toBe("No limits");
   });
 
+  test("names its budgets first", () => {
+    const key = { ...OPEN, daily_cost_limit_usd: "5", total_cost_limit_usd: "50", concurrency_limit: 2 };
+    expect(keyLimits(key, NOW, format)).toBe("$5.00 a day · $50.00 in total · 2 at a time");
+  });
+
   test("lists what is limited", () => {
     const key = { ...OPEN, concurrency_limit: 2, rate_limit_requests: 1_000, rate_limit_window_minutes: 60 };
     expect(keyLimits({ ...key, expires_at: LATER }, NOW, format)).toBe(
@@ -63,9 +68,9 @@ describe("a key's limits", () => {
   });
 
   test("never calls a key unlimited that the API has limited", () => {
-    expect(keyLimits({ ...OPEN, daily_cost_limit_usd: "5" }, NOW, format)).toBe("1 more set through the API");
+    expect(keyLimits({ ...OPEN, rate_limit_cost_usd: "5" }, NOW, format)).toBe("1 more limit");
     expect(keyLimits({ ...OPEN, concurrency_limit: 1, allowed_ips: ["::1"], token_limit: 9 }, NOW, format)).toBe(
-      "1 at a time · 2 more set through the API",
+      "1 at a time · 2 more limits",
     );
   });
 });
@@ -89,7 +94,7 @@ describe("an account's state", () => {
   };
 
   test("is the one that the relay reports, and never a green one where it is not in use", () => {
-    expect(state("ok")).toEqual({ text: "In use", tone: "ok", why: undefined });
+    expect(state("ok")).toEqual({ text: "OK", tone: "ok", why: undefined });
     expect(state("paused")).toMatchObject({ text: "Paused", tone: "off" });
     expect(state("expired")).toMatchObject({ text: "Expired", tone: "bad" });
     expect(state("disabled", null, aside("account", null))).toEqual({
@@ -136,9 +141,20 @@ describe("an outcome", () => {
 
 describe("lines to paste", () => {
   const key = `cr_${"ab".repeat(32)}`;
+  const linesOf = (id: string) =>
+    CLIENTS.find((client) => client.id === id)
+      ?.lines("https://relay.example", key)
+      .map(({ text }) => text) ?? [];
+
+  test("carry the key and the address, for every client", () => {
+    for (const { id } of CLIENTS) {
+      expect(linesOf(id).join("\n"), id).toContain(key);
+      expect(linesOf(id).join("\n"), id).toContain("https://relay.example/");
+    }
+  });
 
   test("curl carries the key, and a body that is JSON", () => {
-    const lines = curlLines("https://relay.example", key);
+    const [lines = ""] = linesOf("curl");
     expect(lines).toContain("https://relay.example/api/v1/messages");
     expect(lines).toContain(`"x-api-key: ${key}"`);
     const body: unknown = JSON.parse(/-d '(.*)'$/.exec(lines)?.[1] ?? "");
@@ -146,8 +162,13 @@ describe("lines to paste", () => {
   });
 
   test("Claude Code gets the base URL without /v1, which it adds itself", () => {
-    expect(claudeCodeLines("https://relay.example", key)).toBe(
+    expect(linesOf("claude-code")).toEqual([
       `export ANTHROPIC_BASE_URL=https://relay.example/api\nexport ANTHROPIC_AUTH_TOKEN=${key}\nclaude`,
-    );
+    ]);
+  });
+
+  test("files in JSON are JSON", () => {
+    expect(JSON.parse(linesOf("droid")[0] ?? "")).toMatchObject({ customModels: [{ apiKey: key }] });
+    expect(JSON.parse(linesOf("opencode")[0] ?? "")).toMatchObject({ provider: { anthropic: {}, openai: {} } });
   });
 });

@@ -12,7 +12,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
-import { addAccount, fits, leave, makeKey, revealAndDelete, seeRequest, signIn, type Walk } from "./walk.ts";
+import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./walk.ts";
+import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
 import { Watch } from "./watch.ts";
 
 const FLAGS = [
@@ -67,15 +68,17 @@ try {
     await addAccount(walk);
     const key = await makeKey(walk);
     await seeRequest(walk, key);
+    await seeKey(walk, key);
+    await findWithKeyboard(walk);
     await fits(walk, "desktop-light");
     await page.emulateMedia({ colorScheme: "dark" });
     await fits(walk, "desktop-dark");
-    await page.setViewportSize({ width: 375, height: 760 });
+    await page.setViewportSize({ width: 390, height: 760 });
     await fits(walk, "phone-dark");
     await page.emulateMedia({ colorScheme: "light" });
     await fits(walk, "phone-light");
     await page.setViewportSize({ width: 1280, height: 800 });
-    await revealAndDelete(walk, key);
+    await stopKey(walk, key);
     await leave(walk);
   }
 

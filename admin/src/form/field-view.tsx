@@ -1,7 +1,7 @@
 /** One field on the page: its label, its control, its hint and its problem, tied together for screen readers. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
-import type { Choice, Field } from "./field.ts";
+import { type Choice, type Field, flagDraft } from "./field.ts";
 
 interface Props {
   /** Unique on the page; the hint and the problem derive their ids from it. */
@@ -17,10 +17,11 @@ interface Props {
 export function FieldView({ id, field, draft, problem, takesFocus, onChange }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (takesFocus) box.current?.querySelector<HTMLElement>("input, select")?.focus();
+    if (takesFocus) box.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
   }, [takesFocus]);
 
   const { hint, label } = field;
+  const { type } = field.control;
   const ids = [hint === undefined ? [] : `${id}-hint`, problem === undefined ? [] : `${id}-problem`].flat();
   const shared: Shared = {
     id,
@@ -29,12 +30,27 @@ export function FieldView({ id, field, draft, problem, takesFocus, onChange }: P
     "aria-describedby": ids.length === 0 ? undefined : ids.join(" "),
   };
   return (
-    <div class="field" ref={box}>
-      <label for={id}>
-        {label}
-        {field.optional && <span class="optional"> {strings.form.optional}</span>}
-      </label>
-      <ControlView field={field} draft={draft} onChange={onChange} shared={shared} />
+    <div class={type === "lines" || type === "several" ? "field broad" : "field"} ref={box}>
+      {type === "switch" ? (
+        <label class="check" for={id}>
+          <Switch shared={shared} draft={draft} onChange={onChange} />
+          {label}
+        </label>
+      ) : (
+        <>
+          {type === "several" ? (
+            <span class="label" id={`${id}-label`}>
+              {label}
+            </span>
+          ) : (
+            <label for={id}>
+              {label}
+              {field.optional && type === "line" && <span class="optional"> {strings.form.optional}</span>}
+            </label>
+          )}
+          <ControlView field={field} draft={draft} onChange={onChange} shared={shared} />
+        </>
+      )}
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
           {hint}
@@ -83,6 +99,22 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
       return <input {...typed} type="password" autocomplete={control.part} />;
     case "choice":
       return <Choices choices={control.choices} chosen={draft} onChange={onChange} shared={shared} />;
+    case "switch":
+      return null;
+    case "lines":
+      return (
+        <textarea
+          {...shared}
+          {...asWritten}
+          rows={3}
+          class="mono"
+          placeholder={control.placeholder}
+          value={draft}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case "several":
+      return <Several choices={control.choices} draft={draft} onChange={onChange} id={shared.id} />;
     case "moment": {
       const { own } = control;
       const chosen = control.choices.some(([value]) => value === draft) ? draft : own;
@@ -106,6 +138,43 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
       );
     }
   }
+}
+
+function Switch({ shared, draft, onChange }: Pick<ControlProps, "shared" | "draft" | "onChange">) {
+  return (
+    <input
+      {...shared}
+      type="checkbox"
+      checked={draft !== ""}
+      onChange={(event) => onChange(flagDraft(event.currentTarget.checked))}
+    />
+  );
+}
+
+interface SeveralProps extends Pick<ControlProps, "draft" | "onChange"> {
+  choices: readonly Choice[];
+  id: string;
+}
+
+function Several({ choices, draft, onChange, id }: SeveralProps) {
+  const chosen = draft.split("\n");
+  return (
+    <fieldset class="line several" aria-labelledby={`${id}-label`}>
+      {choices.map(([value, label]) => (
+        <label key={value} class="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(value)}
+            onChange={(event) => {
+              const others = chosen.filter((other) => other !== value && other !== "");
+              onChange((event.currentTarget.checked ? [...others, value] : others).join("\n"));
+            }}
+          />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
 }
 
 interface ChoicesProps {

@@ -18,6 +18,11 @@ export type Control =
   /** Of the console itself. */
   | { type: "sign-in"; part: "username" | "current-password" }
   | { type: "choice"; choices: readonly Choice[] }
+  /** One a line. */
+  | { type: "lines"; placeholder?: string | undefined }
+  | { type: "switch" }
+  /** Any of the choices; the draft has one a line. */
+  | { type: "several"; choices: readonly Choice[] }
   /** One of the choices, or a time of one's own under `own`. */
   | { type: "moment"; choices: readonly Choice[]; own: string; ownLabel: string };
 
@@ -48,8 +53,8 @@ export type Values<Of extends Fields> = {
 /** What every maker of fields takes. */
 interface Asked {
   label: string;
-  hint?: string;
-  initial?: string;
+  hint?: string | undefined;
+  initial?: string | undefined;
 }
 
 /** The same field, which may stay empty. */
@@ -64,6 +69,36 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
 /** The same field, which is read only where `applies` says so. */
 export function onlyWhere<Value>(applies: (drafts: Drafts) => boolean, field: Field<Value>): Field<Value | undefined> {
   return { ...field, applies };
+}
+
+/** The same field; where it is emptied the value is null, which takes a limit away. */
+export function orNull<Value>(field: Field<Value>): Field<Value | null> {
+  return {
+    ...field,
+    optional: true,
+    read: (draft, now) => (draft.trim() === "" ? { ok: true, value: null } : field.read(draft, now)),
+  };
+}
+
+/** The same field, which may stay empty as it is: a list without elements, a text of no length. */
+export function maybeEmpty(field: Field<string>): Field<string> {
+  return { ...field, optional: true, read: (draft) => ({ ok: true, value: draft.trim() }) };
+}
+
+/** The same field, read as something else. */
+export function mapped<Value, Other>(field: Field<Value>, to: (value: Value) => Other): Field<Other> {
+  return {
+    ...field,
+    read: (draft, now) => {
+      const reading = field.read(draft, now);
+      return reading.ok ? { ok: true, value: to(reading.value) } : reading;
+    },
+  };
+}
+
+/** The same field, which is right as long as nobody changes it: what was true once may not be entered again. */
+export function asItIs<Value>(field: Field<Value>, value: Value): Field<Value> {
+  return { ...field, read: (draft, now) => (draft === field.initial ? { ok: true, value } : field.read(draft, now)) };
 }
 
 export function text(asked: Asked): Field<string> {
@@ -87,6 +122,81 @@ export function count(asked: Asked): Field<number> {
     const value = /^\d{1,15}$/.test(draft.trim()) ? Number(draft.trim()) : 0;
     return value >= 1 ? { ok: true, value } : { ok: false, code: "whole_number" };
   });
+}
+
+/** A whole number from `least` to `most`. */
+export function whole(asked: Asked, least: number, most: number): Field<number> {
+  return field(asked, { type: "line", inputMode: "numeric" }, (draft) => {
+    if (draft.trim() === "") return { ok: false, code: "required" };
+    const value = /^\d{1,15}$/.test(draft.trim()) ? Number(draft.trim()) : Number.NaN;
+    if (Number.isNaN(value)) return { ok: false, code: "number" };
+    if (value < least) return { ok: false, code: "too_small", limit: least };
+    return value <= most ? { ok: true, value } : { ok: false, code: "too_big", limit: most };
+  });
+}
+
+/** A factor such as 1.25. */
+export function factor(asked: Asked): Field<number> {
+  return field(asked, { type: "line", inputMode: "decimal" }, (draft) => {
+    const value = /^\d{1,4}(?:\.\d{1,3})?$/.test(draft.trim()) ? Number(draft.trim()) : Number.NaN;
+    return Number.isNaN(value) ? { ok: false, code: "amount" } : { ok: true, value };
+  });
+}
+
+/** A list of texts, one a line; empty lines count for nothing. */
+export function lines(asked: Asked & { placeholder?: string }): Field<string[]> {
+  const control: Control = { type: "lines", placeholder: asked.placeholder };
+  return { ...field(asked, control, (draft) => ({ ok: true, value: linesIn(draft) })), optional: true };
+}
+
+/** Names and what they stand for, as `name = value` lines. */
+export function pairs(asked: Asked & { placeholder?: string; between: "=" | ":" }): Field<Record<string, string>> {
+  const control: Control = { type: "lines", placeholder: asked.placeholder };
+  const read = (draft: string): Reading<Record<string, string>> => {
+    const value: Record<string, string> = {};
+    for (const line of linesIn(draft)) {
+      const at = line.indexOf(asked.between);
+      const name = line.slice(0, at).trim();
+      const stands = line.slice(at + 1).trim();
+      if (at < 1 || name === "" || stands === "") return { ok: false, code: "pair" };
+      value[name] = stands;
+    }
+    return { ok: true, value };
+  };
+  return { ...field(asked, control, read), optional: true };
+}
+
+export function pairLines(pairs: Readonly<Record<string, string>>, between: "=" | ":"): string {
+  const middle = between === "=" ? " = " : ": ";
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}${middle}${value}`)
+    .join("\n");
+}
+
+export function flag(asked: Asked): Field<boolean> {
+  return { ...field(asked, { type: "switch" }, (draft) => ({ ok: true, value: draft !== "" })), optional: true };
+}
+
+/** What `flag` takes for `value`. */
+export function flagDraft(value: boolean): string {
+  return value ? "1" : "";
+}
+
+export function several<Value extends string>(asked: Asked, choices: readonly Choice<Value>[]): Field<Value[]> {
+  const read = (draft: string): Reading<Value[]> => {
+    const chosen = linesIn(draft);
+    return { ok: true, value: choices.map(([value]) => value).filter((value) => chosen.includes(value)) };
+  };
+  return { ...field(asked, { type: "several", choices }, read), optional: true };
+}
+
+export function oneOf<Value extends string>(asked: Asked, choices: readonly Choice<Value>[]): Field<Value> {
+  const read = (draft: string): Reading<Value> => {
+    const chosen = choices.find(([value]) => value === draft);
+    return chosen ? { ok: true, value: chosen[0] } : { ok: false, code: "required" };
+  };
+  const initial = asked.initial ?? choices[0]?.[0] ?? "";
+  return field({ ...asked, initial }, { type: "choice", choices }, read);
 }
 
 /** Decimal USD, kept as text: no float ever holds money. */
@@ -129,6 +239,13 @@ export function expiry(
 
 function field<Value>(asked: Asked, control: Control, read: Field<Value>["read"]): Field<Value> {
   return { label: asked.label, hint: asked.hint, control, initial: asked.initial ?? "", optional: false, read };
+}
+
+function linesIn(draft: string): string[] {
+  return draft
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function given(draft: string): Reading<string> {

@@ -62,7 +62,7 @@ export function FormView<Result>(props: Props<Result>) {
 
   return (
     <form
-      class={props.class ?? "panel"}
+      class={props.class ?? "stack"}
       ref={element}
       onSubmit={send}
       onKeyDown={onKeyDown}
@@ -97,7 +97,7 @@ export function FormView<Result>(props: Props<Result>) {
       })}
       {children}
       <Trouble problem={form.problem.value} />
-      <div class="actions">
+      <div class="actions send">
         <button type="submit" class="main" aria-disabled={form.sending.value}>
           {form.sending.value ? sending : submit}
         </button>

@@ -27,7 +27,8 @@ export interface Form<Result> {
 
 export function createForm<Of extends Fields, Result>(
   fields: Of,
-  send: (values: Values<Of>) => Promise<Answer<Result>>,
+  /** `changed`: the names of the fields that are not as they began. */
+  send: (values: Values<Of>, changed: ReadonlySet<string>) => Promise<Answer<Result>>,
 ): Form<Result> {
   const names = Object.keys(fields);
   const drafts = Object.fromEntries(
@@ -70,7 +71,7 @@ export function createForm<Of extends Fields, Result>(
       problems.value = {};
       problem.value = null;
       sending.value = true;
-      const answer = await send(read.values);
+      const answer = await send(read.values, new Set(names.filter((name) => draftOf(name) !== fields[name]?.initial)));
       sending.value = false;
       if (!answer.ok) {
         const { shown, rest } = placed(answer.problem, names);
@@ -80,6 +81,11 @@ export function createForm<Of extends Fields, Result>(
       return { result: answer.value };
     },
   };
+}
+
+/** Of the values, those that were changed: what a PATCH is sent. Pure. */
+export function only<Of extends object>(values: Of, changed: ReadonlySet<string>): Partial<Of> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => changed.has(name))) as Partial<Of>;
 }
 
 /** What the drafts amount to, or what is wrong with each that is wrong, in words. Pure. */

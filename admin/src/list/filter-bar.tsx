@@ -1,6 +1,7 @@
 /** The filters of a list as a row of controls. What they say stands in the address, nowhere else. */
 import { useEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
+import { Icon } from "../parts/icon.tsx";
 import type { Router } from "../router/router.ts";
 import { type ChoiceFilter, type FilterDescriptions, type SearchFilter, withFilter } from "./filters.ts";
 
@@ -12,17 +13,41 @@ interface Props {
   /** What of them is set. */
   chosen: Readonly<Record<string, string | undefined>>;
   router: Router;
+  /** What an exact value is called; without a name it is shown as it is. */
+  nameOf?: ((filter: string, value: string) => string | undefined) | undefined;
 }
 
-export function FilterBar({ filters, chosen, router }: Props) {
+export function FilterBar({ filters, chosen, router, nameOf }: Props) {
+  const some = Object.keys(chosen).length > 0;
   return (
     <search class="filters" aria-label={strings.list.filters}>
       {Object.entries(filters).map(([name, filter]) => {
         const set = (value: string) => router.setSearch(withFilter(router.search.value, name, value));
         const value = chosen[name] ?? "";
-        if (filter.type === "choice") return <ChoiceBox key={name} filter={filter} value={value} onChoose={set} />;
+        if (filter.type === "value") {
+          if (value === "") return null;
+          const shown = nameOf?.(name, value) ?? value;
+          return (
+            <button
+              key={name}
+              type="button"
+              class="chip chosen"
+              aria-label={strings.list.without(filter.label, shown)}
+              onClick={() => set("")}
+            >
+              <span class="cut">{`${filter.label}: ${shown}`}</span>
+              <Icon name="x" />
+            </button>
+          );
+        }
+        if (filter.type === "choice") return <ChoiceChip key={name} filter={filter} value={value} onChoose={set} />;
         return <SearchBox key={name} filter={filter} value={value} onSearch={set} />;
       })}
+      {some && (
+        <button type="button" class="quiet" onClick={() => router.setSearch("")}>
+          {strings.list.clear}
+        </button>
+      )}
     </search>
   );
 }
@@ -37,26 +62,34 @@ function SearchBox({ filter, value, onSearch }: { filter: SearchFilter; value: s
   }, [value]);
 
   return (
-    <input
-      type="search"
-      ref={input}
-      defaultValue={value}
-      placeholder={filter.label}
-      aria-label={filter.label}
-      autocomplete="off"
-      spellcheck={false}
-      onInput={(event) => {
-        const { value: typed } = event.currentTarget;
-        clearTimeout(timer.current);
-        timer.current = setTimeout(() => onSearch(typed), TYPING_MS);
-      }}
-    />
+    <div class="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        ref={input}
+        defaultValue={value}
+        placeholder={filter.label}
+        aria-label={filter.label}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => {
+          const { value: typed } = event.currentTarget;
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => onSearch(typed), TYPING_MS);
+        }}
+      />
+    </div>
   );
 }
 
-function ChoiceBox({ filter, value, onChoose }: { filter: ChoiceFilter; value: string; onChoose: Set }) {
+function ChoiceChip({ filter, value, onChoose }: { filter: ChoiceFilter; value: string; onChoose: Set }) {
   return (
-    <select aria-label={filter.label} value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+    <select
+      class={value === "" ? "chip" : "chip chosen"}
+      aria-label={filter.label}
+      value={value}
+      onChange={(event) => onChoose(event.currentTarget.value)}
+    >
       <option value="">{filter.everything}</option>
       {filter.choices.map(([offered, label]) => (
         <option key={offered} value={offered}>

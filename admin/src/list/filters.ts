@@ -17,7 +17,13 @@ export interface ChoiceFilter<Value extends string = string> {
   choices: readonly (readonly [value: Value, label: string])[];
 }
 
-export type FilterDescriptions = Readonly<Record<string, SearchFilter | ChoiceFilter>>;
+/** One exact value, which a link has set; shown only while it is, and taken away by a click. */
+export interface ValueFilter {
+  type: "value";
+  label: string;
+}
+
+export type FilterDescriptions = Readonly<Record<string, SearchFilter | ChoiceFilter | ValueFilter>>;
 
 /** What is chosen, under the API's own names; filters that are not set are left out. */
 export type FiltersOf<Of extends FilterDescriptions> = {

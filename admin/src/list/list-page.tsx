@@ -1,10 +1,12 @@
 /**
  * The one list page: heading, filters in the address, table, and the states a list can be in: not there yet, empty,
- * nothing that the filters let through, failed, more to come. A form or a message stands above the table as children.
+ * nothing that the filters let through, failed, more to come. A drawer or a message comes as children.
  */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Skeleton } from "../parts/skeleton.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Router } from "../router/router.ts";
 import { FilterBar } from "./filter-bar.tsx";
@@ -18,19 +20,23 @@ interface Props<Row, Of extends FilterDescriptions> {
   router: Router;
   list: List<Row, FiltersOf<Of>>;
   filters: Of;
-  table: TableProps<Row>;
-  /** Where a new one is made; null while that is open. */
+  table?: TableProps<Row>;
+  /** In place of a table. */
+  body?: (rows: readonly Row[], stale: boolean) => ComponentChildren;
+  /** Where a new one is made. */
   create?: { label: string; href: string } | null;
   /** Beside the title, where there are rows. */
   aside?: ComponentChildren;
   /** In place of the table, where there is nothing at all. */
   empty: ComponentChildren;
   moreLabel?: string;
+  filterNameOf?: (filter: string, value: string) => string | undefined;
   children?: ComponentChildren;
 }
 
 export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, Of>) {
-  const { title, about, router, list, filters, table, create, aside, empty, moreLabel, children } = props;
+  const { title, about, router, list, filters, table, body, create, aside, empty, moreLabel, filterNameOf, children } =
+    props;
   const chosen = readFilters(filters, router.search.value);
   const asked = JSON.stringify(chosen);
   // `asked` is what `chosen` says, and stays the same where that does.
@@ -47,20 +53,23 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
     <>
       <div class="heading">
         <h1 tabIndex={-1}>{title}</h1>
-        {rows.length > 0 && aside}
-        {create && !(blank && !filtered) && (
-          <a class="button main" href={create.href}>
-            {create.label}
-          </a>
-        )}
+        <div class="actions">
+          {rows.length > 0 && aside}
+          {create && !(blank && !filtered) && (
+            <a class="button main" href={create.href}>
+              <Icon name="plus" />
+              {create.label}
+            </a>
+          )}
+        </div>
       </div>
       {about !== undefined && <p class="soft">{about}</p>}
       {children}
       {Object.keys(filters).length > 0 && (filtered || rows.length > 0) && (
-        <FilterBar filters={filters} chosen={chosen} router={router} />
+        <FilterBar filters={filters} chosen={chosen} router={router} nameOf={filterNameOf} />
       )}
       <Trouble problem={problem} onRetry={list.refresh} />
-      {!loaded && problem === null && <p class="soft">{strings.loading}</p>}
+      {!loaded && problem === null && <Skeleton />}
       {blank && !filtered && empty}
       {blank && filtered && (
         <div class="empty">
@@ -70,7 +79,8 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
           </button>
         </div>
       )}
-      {rows.length > 0 && <Table {...table} rows={rows} stale={stale} />}
+      {rows.length > 0 && table && <Table {...table} rows={rows} stale={stale} />}
+      {rows.length > 0 && body?.(rows, stale)}
       {list.hasMore.value && (
         <div class="actions">
           <button type="button" onClick={() => void list.loadMore()}>

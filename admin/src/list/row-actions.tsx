@@ -1,12 +1,20 @@
-/** What can be done to one row: links and buttons, one at a time, asking first where it cannot simply be clicked back. */
+/**
+ * What can be done to one thing: links and changes behind a button, one at a time. What cannot simply be taken back asks first; what
+ * can offers that.
+ */
 import { type Signal, useSignal } from "@preact/signals";
+import { strings } from "../locale/strings.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { Icon, type IconName } from "../parts/icon.tsx";
+import { Menu, MenuItem } from "../parts/menu.tsx";
+import type { Notice } from "../parts/toasts.tsx";
 import type { Problem } from "../problem.ts";
 
-export type RowAction = { label: string; href: string } | RowChange;
+export type RowAction = { label: string; icon: IconName; href: string } | RowChange;
 
 export interface RowChange {
   label: string;
+  icon: IconName;
   danger?: boolean;
   /** Asks this before it runs. */
   confirm?: { title: string; text: string };
@@ -14,6 +22,8 @@ export interface RowChange {
   run(): Promise<Problem | null>;
   /** Said when it is done. */
   done?: string;
+  /** Takes it back. */
+  undo?: () => Promise<Problem | null>;
 }
 
 interface Props {
@@ -21,7 +31,7 @@ interface Props {
   /** Part of each button's spoken name, for a list of forty "Delete" buttons says nothing. */
   rowName: string;
   problem: Signal<Problem | null>;
-  notice: Signal<string | null>;
+  notice: Signal<Notice | null>;
 }
 
 export function RowActions({ actions, rowName, problem, notice }: Props) {
@@ -33,7 +43,7 @@ export function RowActions({ actions, rowName, problem, notice }: Props) {
     problem.value = await change.run();
     busy.value = false;
     if (problem.value !== null) notice.value = null;
-    else if (change.done !== undefined) notice.value = change.done;
+    else if (change.done !== undefined) notice.value = { text: change.done, undo: change.undo };
   }
 
   function choose(change: RowChange): void {
@@ -45,28 +55,31 @@ export function RowActions({ actions, rowName, problem, notice }: Props) {
   const { value: asked } = asking;
   return (
     <>
-      <div class="actions">
-        {actions.map((action, at) =>
-          "href" in action ? (
-            <a key={at} class="button quiet" href={action.href} aria-label={`${action.label}: ${rowName}`}>
-              {action.label}
-            </a>
-          ) : (
-            <button
-              // By place: "Disable" that becomes "Enable" is the same button, and keeps the focus.
-              key={at}
-              type="button"
-              class={action.danger ? "quiet danger" : "quiet"}
-              aria-label={`${action.label}: ${rowName}`}
-              // Not `disabled`, which would take the focus away from whoever pressed it.
-              aria-disabled={busy.value}
-              onClick={() => choose(action)}
-            >
-              {action.label}
-            </button>
-          ),
-        )}
-      </div>
+      <Menu label={`${strings.list.actions}: ${rowName}`}>
+        {(close) =>
+          actions.map((action) =>
+            "href" in action ? (
+              <a key={action.label} class="item" href={action.href} aria-label={`${action.label}: ${rowName}`}>
+                <Icon name={action.icon} />
+                {action.label}
+              </a>
+            ) : (
+              <MenuItem
+                key={action.label}
+                icon={action.icon}
+                danger={action.danger}
+                label={`${action.label}: ${rowName}`}
+                onClick={() => {
+                  close();
+                  choose(action);
+                }}
+              >
+                {action.label}
+              </MenuItem>
+            ),
+          )
+        }
+      </Menu>
       {asked?.confirm && (
         <Confirm
           title={asked.confirm.title}

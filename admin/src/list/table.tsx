@@ -1,11 +1,13 @@
 /**
- * The one table: columns from a description, what can be done to a row, and what opens beneath it. On a narrow screen
- * a row becomes a small block, each figure with its own label.
+ * The one table: columns from a description, where a row leads, and what can be done to it. On a narrow screen a row becomes a small
+ * block, each figure with its own label.
  */
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { strings } from "../locale/strings.ts";
 import { focusHeading } from "../parts/focus.ts";
+import type { Notice } from "../parts/toasts.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
 import { type RowAction, RowActions } from "./row-actions.tsx";
@@ -28,21 +30,20 @@ export interface TableProps<Row> {
   caption: string;
   columns: readonly Column<Row>[];
   idOf(row: Row): string;
+  /** Where a click anywhere on the row leads; a cell holds the link itself, for who clicks nothing. */
+  open?: (row: Row) => void;
+  /** The row that is open. */
+  chosen?: string | undefined;
   /** Ids of rows that have just arrived. */
   fresh?: ReadonlySet<string>;
-  actions?: { head: string; of(row: Row): readonly RowAction[]; nameOf(row: Row): string };
-  /** Opened and closed by a button of the row, which is called `label`. */
-  details?: { head: string; label(row: Row): string; of(row: Row): ComponentChildren };
-  /** What stands beneath a row of itself; null for nothing. */
-  beneath?(row: Row): ComponentChildren;
-  /** What was just done, in a sentence. */
-  notice: Signal<string | null>;
+  actions?: { of(row: Row): readonly RowAction[]; nameOf(row: Row): string };
+  /** What was just done. */
+  notice: Signal<Notice | null>;
   class?: string;
 }
 
 export function Table<Row>(props: TableProps<Row> & { rows: readonly Row[]; stale: boolean }) {
-  const { caption, columns, rows, idOf, actions, details, stale } = props;
-  const last = actions?.head ?? details?.head;
+  const { caption, columns, rows, idOf, actions, stale } = props;
   return (
     <div class={`table ${props.class ?? ""}`} aria-busy={stale}>
       <table>
@@ -50,7 +51,7 @@ export function Table<Row>(props: TableProps<Row> & { rows: readonly Row[]; stal
         <thead>
           <tr>
             {columns.map(({ name, head, long, kind }) => (
-              <th key={name} scope="col" class={kind === "number" ? "number" : undefined}>
+              <th key={name} scope="col" class={`at-${name} ${kind === "number" ? "number" : ""}`}>
                 {long === undefined ? (
                   head
                 ) : (
@@ -60,9 +61,9 @@ export function Table<Row>(props: TableProps<Row> & { rows: readonly Row[]; stal
                 )}
               </th>
             ))}
-            {last !== undefined && (
+            {actions && (
               <th scope="col">
-                <span class="unseen">{last}</span>
+                <span class="unseen">{strings.list.actions}</span>
               </th>
             )}
           </tr>
@@ -76,13 +77,11 @@ export function Table<Row>(props: TableProps<Row> & { rows: readonly Row[]; stal
 }
 
 function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
-  const { columns, actions, details, notice } = table;
+  const { columns, actions, notice, open } = table;
   const body = useRef<HTMLTableSectionElement>(null);
   const problem = useSignal<Problem | null>(null);
-  const open = useSignal(false);
   const id = table.idOf(row);
-  const beneath = table.beneath?.(row) ?? null;
-  const span = columns.length + (actions || details ? 1 : 0);
+  const looks = [open && "opens", table.fresh?.has(id) && "fresh", table.chosen === id && "chosen"];
 
   // With the row the focus would go to the top of the page.
   useLayoutEffect(
@@ -94,45 +93,38 @@ function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
 
   return (
     <tbody ref={body}>
-      <tr class={table.fresh?.has(id) ? "fresh" : undefined} data-row={id}>
+      <tr
+        class={looks.filter(Boolean).join(" ") || undefined}
+        data-row={id}
+        onClick={(event) => {
+          if (open && isPlain(event)) open(row);
+        }}
+      >
         {columns.map(({ name, kind, label, cell }) => (
           <td key={name} class={`at-${name} ${kind ?? ""}`} data-label={label}>
             {cell(row)}
           </td>
         ))}
         {actions && (
-          <td class="row-actions wide">
+          <td class="row-actions">
             <RowActions actions={actions.of(row)} rowName={actions.nameOf(row)} problem={problem} notice={notice} />
           </td>
         )}
-        {details && (
-          <td class="at-toggle">
-            <button
-              type="button"
-              class="quiet toggle"
-              aria-expanded={open.value}
-              aria-controls={open.value ? `details-${id}` : undefined}
-              aria-label={details.label(row)}
-              onClick={() => {
-                open.value = !open.value;
-              }}
-            />
-          </td>
-        )}
       </tr>
-      {details && open.value && (
-        <tr class="more" id={`details-${id}`}>
-          <td colSpan={span}>{details.of(row)}</td>
-        </tr>
-      )}
-      {(problem.value !== null || beneath !== null) && (
-        <tr class="more">
-          <td colSpan={span}>
+      {problem.value !== null && (
+        <tr>
+          <td colSpan={columns.length + (actions ? 1 : 0)}>
             <Trouble problem={problem.value} />
-            {beneath}
           </td>
         </tr>
       )}
     </tbody>
   );
+}
+
+/** On nothing that does something itself, and not the end of marking a text. */
+function isPlain(event: MouseEvent): boolean {
+  const on =
+    event.target instanceof Element ? event.target.closest("a, button, input, label, dialog, [popover]") : null;
+  return on === null && String(getSelection() ?? "") === "";
 }

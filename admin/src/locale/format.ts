@@ -17,7 +17,31 @@ export interface Formats {
   time(iso: string, now: number): string;
   /** "21 Nov 2026, 14:03". */
   date(iso: string): string;
+  /** To the second, with the zone: "21 Nov 2026, 14:03:22 GMT+8". */
+  moment(iso: string): string;
+  /** "21 Nov". */
+  day(iso: string): string;
+  /** `2026-11-21`, a day that is in no zone any more → "21 Nov". */
+  calendarDay(day: string): string;
+  /** "14:00". */
+  hour(iso: string): string;
+  /** "3 minutes ago", "in 2 hours"; from a month on the date. */
+  ago(iso: string, now: number): string;
+  /** Decimal USD: "$12.40", and of less than a dollar two figures that are not 0: "$0.0031". */
+  usd(amount: string | number): string;
+  /** 0.1234 → "12%", 0.0123 → "1.2%". */
+  share(share: number): string;
+  /** Where there is no room for all of it: 1234567 → "1.2M". */
+  short(count: number): string;
 }
+
+/** Unit, its length in seconds, and the seconds from which on another is used. */
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, length: number, until: number][] = [
+  ["second", 1, 60],
+  ["minute", 60, 3_600],
+  ["hour", 3_600, 86_400],
+  ["day", 86_400, 30 * 86_400],
+];
 
 /** Makes each formatter once: making one costs more than a hundred uses of it. */
 export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: string): Formats {
@@ -36,6 +60,23 @@ export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: s
   const dayOnly = dates({ day: "numeric", month: "short" });
   const clockOnly = dates(clock);
   const dayAndYear = dates({ day: "numeric", month: "short", year: "numeric", ...clock });
+  const toTheSecond = dates({
+    ...{ day: "numeric", month: "short", year: "numeric", ...clock, second: "2-digit" },
+    timeZoneName: "shortOffset",
+  });
+  const ofCalendar = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", timeZone: "UTC" });
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
+  const compact = new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 });
+  const dollars = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" } as const;
+  const cents = new Intl.NumberFormat(tag, { ...dollars, minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const fractions = new Intl.NumberFormat(tag, {
+    ...dollars,
+    minimumSignificantDigits: 2,
+    maximumSignificantDigits: 2,
+  });
+  const percents = (digits: number) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: digits });
+  const wholePercents = percents(0);
+  const smallPercents = percents(1);
 
   return {
     count: (count) => whole.format(count),
@@ -56,5 +97,24 @@ export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: s
     },
 
     date: (iso) => dayAndYear.format(new Date(iso)),
+    moment: (iso) => toTheSecond.format(new Date(iso)),
+    day: (iso) => dayOnly.format(new Date(iso)),
+    calendarDay: (day) => ofCalendar.format(new Date(`${day}T00:00:00Z`)),
+    hour: (iso) => clockOnly.format(new Date(iso)),
+
+    ago(iso, now) {
+      const seconds = (new Date(iso).getTime() - now) / 1_000;
+      for (const [unit, length, until] of STEPS) {
+        if (Math.abs(seconds) < until) return relative.format(Math.trunc(seconds / length), unit);
+      }
+      return dayAndYear.format(new Date(iso));
+    },
+
+    usd(amount) {
+      const value = Number(amount);
+      return (value === 0 || Math.abs(value) >= 0.995 ? cents : fractions).format(value);
+    },
+    share: (share) => (Math.abs(share) < 0.0995 ? smallPercents : wholePercents).format(share),
+    short: (count) => (Math.abs(count) < 10_000 ? whole : compact).format(count),
   };
 }

@@ -19,7 +19,13 @@ export const strings: Strings =
       )
     : en;
 
-export const format = formatsFor(locale, strings.units);
+/** In the browser's own time zone, until the relay has said its own. */
+export let format = formatsFor(locale, strings.units);
+
+/** `zone`: the relay's, such as "+08:00". What is rendered from here on is written in it. */
+export function keepTimeOf(zone: string): void {
+  format = formatsFor(locale, strings.units, zone);
+}
 
 /** Loads the page anew in `wanted`, here and at each later visit. */
 export function speak(wanted: Locale): void {

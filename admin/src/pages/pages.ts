@@ -1,7 +1,8 @@
-/** The pages in the order of the navigation: their paths, and their code, which is fetched when one is first opened. */
+/** The pages: their place in the navigation, their paths, and their code, which is fetched when one is first opened. */
 import type { Console } from "../console.ts";
+import type { IconName } from "../parts/icon.tsx";
 import { type Lazy, lazy } from "../router/lazy.tsx";
-import type { Match } from "../router/match.ts";
+import { type Match, matchPath } from "../router/match.ts";
 import type { Router } from "../router/router.ts";
 
 export interface PageProps {
@@ -13,17 +14,33 @@ export interface PageProps {
 
 export type PageName = "requests" | "keys" | "accounts" | "prices";
 
+export interface NavigationItem {
+  name: PageName;
+  icon: IconName;
+  path: string;
+}
+
+/** As the navigation has it: groups, of which the first has its place at the bottom of a phone. */
+export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
+  [
+    { name: "requests", icon: "activity", path: "/requests" },
+    { name: "keys", icon: "key-round", path: "/keys" },
+    { name: "accounts", icon: "server", path: "/accounts" },
+  ],
+  [{ name: "prices", icon: "circle-dollar-sign", path: "/prices" }],
+];
+
 interface Described {
   name: PageName;
-  /** The first is where the navigation leads to. */
-  patterns: readonly [string, ...string[]];
+  /** In the order in which they are tried. */
+  patterns: readonly string[];
   lazy: Lazy<PageProps>;
 }
 
 export const PAGES: readonly Described[] = [
   {
     name: "requests",
-    patterns: ["/requests", "/"],
+    patterns: ["/requests", "/requests/:id", "/"],
     lazy: lazy(() => import("./requests/page.tsx").then((page) => page.RequestsPage)),
   },
   {
@@ -32,9 +49,19 @@ export const PAGES: readonly Described[] = [
     lazy: lazy(() => import("./keys/page.tsx").then((page) => page.KeysPage)),
   },
   {
+    name: "keys",
+    patterns: ["/keys/:id", "/keys/:id/edit"],
+    lazy: lazy(() => import("./key/page.tsx").then((page) => page.KeyPage)),
+  },
+  {
     name: "accounts",
-    patterns: ["/accounts", "/accounts/new"],
+    patterns: ["/accounts", "/accounts/new", "/accounts/new/:kind"],
     lazy: lazy(() => import("./accounts/page.tsx").then((page) => page.AccountsPage)),
+  },
+  {
+    name: "accounts",
+    patterns: ["/accounts/:id", "/accounts/:id/edit", "/accounts/:id/sign-in"],
+    lazy: lazy(() => import("./account/page.tsx").then((page) => page.AccountPage)),
   },
   {
     name: "prices",
@@ -42,3 +69,12 @@ export const PAGES: readonly Described[] = [
     lazy: lazy(() => import("./prices/page.tsx").then((page) => page.PricesPage)),
   },
 ];
+
+/** The page that a path opens, or null. */
+export function pageAt(path: string): { page: Described; match: Match } | null {
+  for (const page of PAGES) {
+    const match = matchPath(page.patterns, path);
+    if (match) return { page, match };
+  }
+  return null;
+}

@@ -4,8 +4,8 @@ import { signIn } from "../form/field.ts";
 import { createForm } from "../form/form.ts";
 import { FormView } from "../form/form-view.tsx";
 import { strings } from "../locale/strings.ts";
-import { Languages } from "../parts/languages.tsx";
 import type { Session } from "../session.ts";
+import { Look } from "../shell/bar.tsx";
 
 const words = strings.signIn;
 
@@ -28,7 +28,7 @@ export function SignIn({ session, expired }: { session: Session; expired: boolea
             <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" />
             {strings.product}
           </span>
-          <Languages />
+          <Look />
         </div>
         <h1 class="unseen">{words.title}</h1>
         {expired && form.problem.value === null && <p role="status">{words.expired}</p>}

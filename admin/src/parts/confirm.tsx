@@ -27,7 +27,13 @@ export function Confirm({ title, text, action, cancel, onConfirm, onCancel }: Pr
   }
 
   return (
-    <dialog ref={dialog} onClose={close} aria-labelledby="confirm-title" aria-describedby="confirm-text">
+    <dialog
+      ref={dialog}
+      class="question"
+      onClose={close}
+      aria-labelledby="confirm-title"
+      aria-describedby="confirm-text"
+    >
       <h2 id="confirm-title">{title}</h2>
       <p id="confirm-text">{text}</p>
       <div class="answers">

@@ -1,11 +1,13 @@
 /** Copies a text and says so. Refuses to pretend: where the browser forbids copying, it says that instead. */
 import { useSignal } from "@preact/signals";
 import { strings } from "../locale/strings.ts";
+import { Icon } from "./icon.tsx";
 
 const SAID_MS = 2_000;
 
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const said = useSignal("");
+  const done = said.value === strings.copied;
 
   async function copy(): Promise<void> {
     try {
@@ -23,7 +25,8 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   return (
     <span class="copy">
       <button type="button" class="quiet" onClick={copy} aria-label={`${strings.copy}: ${what}`}>
-        {said.value === strings.copied ? strings.copied : strings.copy}
+        <Icon name={done ? "check" : "copy"} />
+        {done ? strings.copied : strings.copy}
       </button>
       <span class={said.value === strings.copyBlocked ? "error" : "unseen"} role="status">
         {said.value}

@@ -5,21 +5,42 @@ import { createList, type List } from "../../list/list.ts";
 import type { Problem } from "../../problem.ts";
 
 type Routes = AdminClient["admin"]["accounts"];
+type Flows = AdminClient["admin"]["oauth"][":flow"];
 export type Account = InferResponseType<Routes["$get"], 200>["items"][number];
+export type AccountHealth = InferResponseType<Routes[":id"]["health"]["$get"], 200>;
 export type AccountInput = InferRequestType<Routes["$post"]>["json"];
+export type AccountChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
+export type StartedSignIn = InferResponseType<Flows["start"]["$post"], 200>;
+export type FinishInput = InferRequestType<Flows["finish"]["$post"]>["json"];
+export type FinishedSignIn = InferResponseType<Flows["finish"]["$post"], 200>;
 
 export interface Accounts extends List<Account, { search?: string }> {
   add(input: AccountInput): Promise<Answer<Account>>;
+  read(id: string, signal: AbortSignal): Promise<Answer<Account>>;
+  /** As its Keeper has it this moment. */
+  health(id: string, signal: AbortSignal): Promise<Answer<AccountHealth>>;
+  change(id: string, input: AccountChange): Promise<Answer<unknown>>;
+  startSignIn(flow: string): Promise<Answer<StartedSignIn>>;
+  finishSignIn(flow: string, input: FinishInput): Promise<Answer<FinishedSignIn>>;
   /** Each answers with the problem, or null when it is done and the list says so. */
   setSchedulable(id: string, schedulable: boolean): Promise<Problem | null>;
+  reset(id: string): Promise<Problem | null>;
   remove(id: string): Promise<Problem | null>;
 }
 
 export function createAccounts(client: AdminClient): Accounts {
   const routes = client.admin.accounts;
+  const flows = client.admin.oauth[":flow"];
   const list = createList<Account, { search?: string }>((page, filters, signal) =>
     ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
   );
+
+  async function done(answering: Promise<Answer<unknown>>): Promise<Problem | null> {
+    const answer = await answering;
+    if (!answer.ok) return answer.problem;
+    await list.refresh();
+    return null;
+  }
 
   return {
     ...list,
@@ -28,12 +49,21 @@ export function createAccounts(client: AdminClient): Accounts {
       if (answer.ok) await list.refresh();
       return answer;
     },
-    async setSchedulable(id, schedulable) {
-      const answer = await ask(routes[":id"].$patch({ param: { id }, json: { schedulable } }));
-      if (!answer.ok) return answer.problem;
-      await list.refresh();
-      return null;
+    read: (id, signal) => ask(routes[":id"].$get({ param: { id } }, { init: { signal } })),
+    health: (id, signal) => ask(routes[":id"].health.$get({ param: { id } }, { init: { signal } })),
+    async change(id, input) {
+      const answer = await ask(routes[":id"].$patch({ param: { id }, json: input }));
+      if (answer.ok) void list.refresh();
+      return answer;
     },
+    startSignIn: (flow) => ask(flows.start.$post({ param: { flow }, json: {} })),
+    async finishSignIn(flow, input) {
+      const answer = await ask(flows.finish.$post({ param: { flow }, json: input }));
+      if (answer.ok && answer.value.status === "done") await list.refresh();
+      return answer;
+    },
+    setSchedulable: (id, schedulable) => done(ask(routes[":id"].$patch({ param: { id }, json: { schedulable } }))),
+    reset: (id) => done(ask(routes[":id"].reset.$post({ param: { id } }))),
     async remove(id) {
       const answer = await ask(routes[":id"].$delete({ param: { id } }));
       // Deleted elsewhere in the meantime is what was asked for.

@@ -1,31 +1,29 @@
-/** Upstream accounts: adding, pausing and deleting them. */
-import { useMemo } from "preact/hooks";
-import { createForm } from "../../form/form.ts";
-import { FormView } from "../../form/form-view.tsx";
+/** Upstream accounts by their platforms: how each is doing, and why. Each has a page of its own. */
+import { useSignal } from "@preact/signals";
 import { ListPage } from "../../list/list-page.tsx";
-import type { RowAction } from "../../list/row-actions.tsx";
-import type { Column } from "../../list/table.tsx";
+import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
+import { Badge } from "../../parts/badge.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { focusHeading } from "../../parts/focus.ts";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
-import { ACCOUNT_FIELDS, accountInput } from "./account-form.ts";
 import { accountState } from "./account-state.ts";
+import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
+import { actionsOf } from "./actions.ts";
+import { nameOfKind } from "./kinds.ts";
+import { NewAccountDrawer } from "./new-account.tsx";
+import { QuotaRings } from "./quota.tsx";
 
 const words = strings.accounts;
 const FILTERS = { search: { type: "search", label: words.search } } as const;
 
 export function AccountsPage({ data, router, match }: PageProps) {
-  const { accounts, notice } = data;
-  const adding = match.pattern === "/accounts/new";
+  const { accounts } = data;
   const create = { label: words.add, href: router.href(`/accounts/new${router.search.value}`) };
   const only = onlyOne(accounts, router.search.value);
-
-  function leaveForm(): void {
-    router.go(`/accounts${router.search.value}`, { replace: true });
-    focusHeading();
-  }
 
   return (
     <ListPage
@@ -33,122 +31,91 @@ export function AccountsPage({ data, router, match }: PageProps) {
       router={router}
       list={accounts}
       filters={FILTERS}
-      create={adding ? null : create}
-      empty={!adding && <Empty title={words.emptyTitle} text={words.empty} create={create} />}
-      table={{
-        caption: words.caption,
-        columns: COLUMNS,
-        idOf: (account) => account.id,
-        actions: {
-          head: strings.list.actions,
-          nameOf: (account) => account.name,
-          of: (account) => actionsOf(account, accounts, only === account.id),
-        },
-        notice,
-      }}
+      create={create}
+      empty={<Empty icon="server" title={words.emptyTitle} text={words.empty} create={create} />}
+      body={(rows, stale) =>
+        byPlatform(rows).map(([platform, members]) => (
+          <section key={platform} class="stack" aria-labelledby={`platform-${platform}`}>
+            <h2 id={`platform-${platform}`}>
+              {words.platforms[platform]} <span class="soft">{format.count(members.length)}</span>
+            </h2>
+            <ul class="cards" aria-busy={stale}>
+              {members.map((account) => (
+                <Card key={account.id} account={account} only={only === account.id} data={data} router={router} />
+              ))}
+            </ul>
+          </section>
+        ))
+      }
     >
-      {adding && (
-        <NewAccountForm
-          accounts={accounts}
-          router={router}
-          onAdded={(account) => {
-            leaveForm();
-            notice.value = words.wasAdded(account.name);
-          }}
-          onCancel={leaveForm}
-        />
+      {match.pattern.startsWith("/accounts/new") && (
+        <NewAccountDrawer data={data} router={router} kind={match.params.kind} />
       )}
     </ListPage>
   );
 }
 
-const COLUMNS: readonly Column<Account>[] = [
-  {
-    name: "name",
-    head: words.name,
-    kind: "wide",
-    cell: (account) => (
-      <>
-        <span class="name">{account.name}</span>
-        <span class="under url">{account.base_url}</span>
-      </>
-    ),
-  },
-  {
-    name: "state",
-    head: words.state,
-    kind: "still",
-    cell: (account) => {
-      const { text, tone, why } = accountState(account, format);
-      return (
-        <span class={`dot tone-${tone}`} title={why}>
-          {text}
-        </span>
-      );
-    },
-  },
-  {
-    name: "credential",
-    head: words.credential,
-    kind: "still",
-    cell: (account) => <span class="mono">{account.api_keys.map(({ hint }) => hint).join(", ")}</span>,
-  },
-  {
-    name: "added",
-    head: words.addedOn,
-    kind: "still",
-    label: words.addedOn,
-    cell: (account) => format.date(account.created_at),
-  },
-];
+interface CardProps extends Pick<PageProps, "data" | "router"> {
+  account: Account;
+  only: boolean;
+}
+
+function Card({ account, only, data, router }: CardProps) {
+  const problem = useSignal<Problem | null>(null);
+  const { text, tone, why } = accountState(account, format);
+  return (
+    <li class="card" data-row={account.id}>
+      <div class="heading">
+        <a class="name cut" href={router.href(pathTo("/accounts/:id", { id: account.id }))} title={account.name}>
+          {account.name}
+        </a>
+        <RowActions
+          actions={actionsOf(account, data.accounts, only)}
+          rowName={account.name}
+          problem={problem}
+          notice={data.notice}
+        />
+      </div>
+      <p class="soft small cut">{nameOfKind(account.platform, account.kind)}</p>
+      <div>
+        <Badge tone={tone}>{text}</Badge>
+      </div>
+      {why !== undefined && <p class="small">{why}</p>}
+      <QuotaRings quota={account.provider_quota} now={Date.now()} most={2} />
+      <dl class="facts">
+        <dt>{words.fields.priority}</dt>
+        <dd>{format.count(account.priority)}</dd>
+        <dt>{words.credential}</dt>
+        <dd class="mono">{hintsOf(account)}</dd>
+        {account.sign_in_ends_at !== null && (
+          <>
+            <dt>{words.signInEnds}</dt>
+            <dd>{format.date(account.sign_in_ends_at)}</dd>
+          </>
+        )}
+      </dl>
+      <Trouble problem={problem.value} />
+    </li>
+  );
+}
+
+/** The ends of its keys; of keys that are too short to show an end of, how many there are. A sign-in has none. */
+function hintsOf({ api_keys }: Account): string {
+  const hints = api_keys.map(({ hint }) => hint);
+  if (hints.length === 0) return strings.units.none;
+  return hints.every((hint) => hint === "…") ? format.count(hints.length) : hints.join(", ");
+}
+
+/** In the order of the platforms' first accounts. */
+function byPlatform(accounts: readonly Account[]): [platform: Account["platform"], members: Account[]][] {
+  const groups = new Map<Account["platform"], Account[]>();
+  for (const account of accounts) groups.set(account.platform, [...(groups.get(account.platform) ?? []), account]);
+  return [...groups];
+}
 
 /** The id of the account without which nothing is served; null where there is another, or not all of them are shown. */
 function onlyOne(accounts: Accounts, search: string): string | null {
   if (search !== "" || accounts.hasMore.value) return null;
   const used = accounts.rows.value.filter((account) => account.schedulable);
   return used.length === 1 ? (used[0]?.id ?? null) : null;
-}
-
-function actionsOf({ id, name, schedulable }: Account, accounts: Accounts, only: boolean): RowAction[] {
-  return [
-    schedulable
-      ? {
-          label: words.disable,
-          run: () => accounts.setSchedulable(id, false),
-          done: only ? words.wasDisabledLast(name) : words.wasDisabled(name),
-        }
-      : { label: words.enable, run: () => accounts.setSchedulable(id, true), done: words.wasEnabled(name) },
-    {
-      label: words.remove,
-      danger: true,
-      confirm: { title: words.confirmTitle(name), text: only ? words.confirmLast : words.confirm },
-      run: () => accounts.remove(id),
-      done: words.wasDeleted(name),
-    },
-  ];
-}
-
-interface FormProps extends Pick<PageProps, "router"> {
-  accounts: Accounts;
-  onAdded: (account: Account) => void;
-  onCancel: () => void;
-}
-
-/** Drops the key from memory once the relay has it. */
-function NewAccountForm({ accounts, router, onAdded, onCancel }: FormProps) {
-  const form = useMemo(() => createForm(ACCOUNT_FIELDS, (values) => accounts.add(accountInput(values))), [accounts]);
-  return (
-    <FormView
-      id="account"
-      form={form}
-      title={words.formTitle}
-      submit={words.create}
-      sending={words.creating}
-      onDone={onAdded}
-      onCancel={onCancel}
-      router={router}
-    >
-      <p class="terms">{words.terms}</p>
-    </FormView>
-  );
 }

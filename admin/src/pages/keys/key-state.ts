@@ -3,15 +3,12 @@ import type { Formats } from "../../locale/format.ts";
 import { strings } from "../../locale/strings.ts";
 import type { ApiKey } from "./keys.ts";
 
-/** Limits that only the API can set so far; the list counts them, so that a limited key never looks unlimited. */
+/** Limits for which the list has no room; it counts them, so that a limited key never looks unlimited. */
 const OTHER_LIMITS = [
   "activation_days",
   "activation_hours",
   "rate_limit_tokens",
   "rate_limit_cost_usd",
-  "daily_cost_limit_usd",
-  "weekly_cost_limit_usd",
-  "total_cost_limit_usd",
   "token_limit",
   "bound_account_id",
   "bound_group_id",
@@ -30,6 +27,9 @@ type Limits = Pick<
   | "rate_limit_requests"
   | "rate_limit_window_minutes"
   | "expires_at"
+  | "daily_cost_limit_usd"
+  | "weekly_cost_limit_usd"
+  | "total_cost_limit_usd"
   | (typeof OTHER_LIMITS)[number]
   | (typeof OTHER_RULES)[number]
 >;
@@ -47,6 +47,9 @@ export function keyState(key: Life, now: number): { text: string; tone: "ok" | "
 /** The limits in force, or the word for none. */
 export function keyLimits(key: Limits, now: number, format: Formats): string {
   const limits: string[] = [];
+  if (key.daily_cost_limit_usd !== null) limits.push(words.perDay(format.usd(key.daily_cost_limit_usd)));
+  if (key.weekly_cost_limit_usd !== null) limits.push(words.perWeek(format.usd(key.weekly_cost_limit_usd)));
+  if (key.total_cost_limit_usd !== null) limits.push(words.inTotal(format.usd(key.total_cost_limit_usd)));
   if (key.concurrency_limit !== null) limits.push(words.atOnce(format.count(key.concurrency_limit)));
   if (key.rate_limit_requests !== null && key.rate_limit_window_minutes !== null) {
     limits.push(words.perWindow(format.count(key.rate_limit_requests), format.count(key.rate_limit_window_minutes)));

@@ -5,8 +5,8 @@ import { FormView } from "../../form/form-view.tsx";
 import { ListPage } from "../../list/list-page.tsx";
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
+import { Drawer } from "../../parts/drawer.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { focusHeading } from "../../parts/focus.ts";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { PRICE_FIELDS } from "./price-form.ts";
@@ -19,8 +19,7 @@ export function PricesPage({ data, router, match }: PageProps) {
   const { model } = match.params;
 
   function leaveForm(): void {
-    router.go("/prices", { replace: true });
-    focusHeading();
+    router.go("/prices");
   }
 
   return (
@@ -30,38 +29,49 @@ export function PricesPage({ data, router, match }: PageProps) {
       router={router}
       list={prices}
       filters={{}}
-      empty={<Empty title={words.emptyTitle} text={words.empty} />}
+      empty={<Empty icon="circle-check" title={words.emptyTitle} text={words.empty} />}
       table={{
         caption: words.caption,
         columns: COLUMNS,
         idOf: (row) => row.model,
         actions: {
-          head: strings.list.actions,
           nameOf: (row) => row.model,
-          of: (row) => [{ label: words.set, href: router.href(pathTo("/prices/:model", { model: row.model })) }],
+          of: (row) => [
+            { label: words.set, icon: "pencil", href: router.href(pathTo("/prices/:model", { model: row.model })) },
+          ],
         },
         notice,
       }}
     >
       {model !== undefined && (
-        <PriceForm
-          key={model}
-          model={model}
-          prices={prices}
-          router={router}
-          onSet={() => {
-            leaveForm();
-            notice.value = words.wasSet(model);
-          }}
-          onCancel={leaveForm}
-        />
+        <Drawer key={model} title={model} onClose={leaveForm}>
+          <PriceForm
+            model={model}
+            prices={prices}
+            router={router}
+            onSet={() => {
+              leaveForm();
+              notice.value = { text: words.wasSet(model) };
+            }}
+            onCancel={leaveForm}
+          />
+        </Drawer>
       )}
     </ListPage>
   );
 }
 
 const COLUMNS: readonly Column<Unpriced>[] = [
-  { name: "model", head: words.model, kind: "wide", cell: (row) => <span class="name mono">{row.model}</span> },
+  {
+    name: "model",
+    head: words.model,
+    kind: "wide",
+    cell: (row) => (
+      <span class="name mono cut" title={row.model}>
+        {row.model}
+      </span>
+    ),
+  },
   {
     name: "requests",
     head: words.requests,
@@ -99,7 +109,6 @@ function PriceForm({ model, prices, router, onSet, onCancel }: FormProps) {
     <FormView
       id="price"
       form={form}
-      title={model}
       submit={words.set}
       sending={words.setting}
       onDone={onSet}

@@ -1,41 +1,45 @@
 /** What the request log says of each request in its line. */
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
+import { Badge } from "../../parts/badge.tsx";
+import { Time } from "../../parts/time.tsx";
 import { outcomeFace } from "./outcome.ts";
 import type { RequestRow } from "./requests.ts";
 
 const words = strings.requests;
 
-/** `now` in milliseconds since the epoch. */
-export function timeOf(row: RequestRow, now: number): string {
-  return format.time(row.time, now);
+export interface Names {
+  keys: ReadonlyMap<string, string>;
+  accounts: ReadonlyMap<string, string>;
 }
 
-export function columnsOf(keyNames: ReadonlyMap<string, string>, now: number): readonly Column<RequestRow>[] {
+/** `now` in milliseconds since the epoch; `href` is of one request. */
+export function columnsOf(names: Names, now: number, href: (row: RequestRow) => string): readonly Column<RequestRow>[] {
   return [
     {
       name: "time",
       head: words.time,
       kind: "still",
       cell: (row) => (
-        <time dateTime={row.time} title={format.date(row.time)}>
-          {timeOf(row, now)}
-        </time>
+        <a class="name" href={href(row)} aria-label={words.detailsOf(format.time(row.time, now))}>
+          <Time iso={row.time} now={now} as="short" />
+        </a>
       ),
     },
     {
-      name: "key",
-      head: words.key,
+      name: "outcome",
+      head: words.outcome,
+      kind: "still",
       cell: (row) => {
-        const name = keyNames.get(row.key_id);
-        if (name === undefined) return <span class="mono soft">{row.key_id.slice(0, 8)}</span>;
+        const { text, tone } = outcomeFace(row.outcome, row.status);
         return (
-          <span class="cut" title={name}>
-            {name}
-          </span>
+          <Badge tone={tone} quiet={tone === "ok"} why={words.statusIs(String(row.status))}>
+            {tone === "ok" ? text : `${text} · ${row.status}`}
+          </Badge>
         );
       },
     },
+    { name: "key", head: words.key, cell: (row) => <Named id={row.key_id} names={names.keys} /> },
     {
       name: "model",
       head: words.model,
@@ -46,10 +50,10 @@ export function columnsOf(keyNames: ReadonlyMap<string, string>, now: number): r
       ),
     },
     {
-      name: "status",
-      head: words.status,
-      kind: "number",
-      cell: (row) => <span class={row.status < 400 ? undefined : "tone-bad"}>{row.status}</span>,
+      name: "account",
+      head: words.account,
+      cell: (row) =>
+        row.account_id === null ? strings.units.none : <Named id={row.account_id} names={names.accounts} />,
     },
     figure("in", words.input, words.inputLong, (row) => format.count(row.input_tokens)),
     figure("cache", words.cache, words.cacheLong, (row) =>
@@ -65,6 +69,7 @@ export function columnsOf(keyNames: ReadonlyMap<string, string>, now: number): r
         {format.count(row.output_tokens)}
       </>
     )),
+    figure("cost", words.cost, words.costLong, (row) => <Cost row={row} />),
     figure("ttft", words.ttft, words.ttftLong, (row) => format.duration(row.ttft_ms)),
     {
       name: "duration",
@@ -73,16 +78,28 @@ export function columnsOf(keyNames: ReadonlyMap<string, string>, now: number): r
       label: words.duration,
       cell: (row) => format.duration(row.duration_ms),
     },
-    {
-      name: "outcome",
-      head: words.outcome,
-      kind: "still",
-      cell: (row) => {
-        const { text, tone } = outcomeFace(row.outcome, row.status);
-        return <span class={`dot tone-${tone}`}>{text}</span>;
-      },
-    },
   ];
+}
+
+/** What it costs; of a model without a known price only what was charged for the time being. */
+export function Cost({ row }: { row: Pick<RequestRow, "cost_usd" | "unpriced"> }) {
+  if (!row.unpriced) return <span title={`${row.cost_usd} USD`}>{format.usd(row.cost_usd)}</span>;
+  return (
+    <abbr class="tone-warn" title={words.unpricedWhy}>
+      {words.unpriced}
+    </abbr>
+  );
+}
+
+/** By its name, or by the beginning of its id where the name is not known. */
+function Named({ id, names }: { id: string; names: ReadonlyMap<string, string> }) {
+  const name = names.get(id);
+  if (name === undefined) return <span class="mono soft">{id.slice(0, 8)}</span>;
+  return (
+    <span class="cut" title={name}>
+      {name}
+    </span>
+  );
 }
 
 function figure(name: string, head: string, long: string, cell: Column<RequestRow>["cell"]): Column<RequestRow> {

@@ -1,71 +1,123 @@
-/** All that the log knows of one request. */
+/** All that the log knows of one request: what came of it, what it cost, where it went, and how long each part took. */
+import type { ComponentChildren } from "preact";
 import { format, strings } from "../../locale/strings.ts";
+import { Badge } from "../../parts/badge.tsx";
+import { CopyButton } from "../../parts/copy-button.tsx";
+import type { Router } from "../../router/router.ts";
+import { Cost, type Names } from "./columns.tsx";
+import { outcomeFace } from "./outcome.ts";
 import type { RequestRow } from "./requests.ts";
+import { Waterfall } from "./waterfall.tsx";
 
 const words = strings.requests;
 
 interface Props {
   row: RequestRow;
-  accountNames: ReadonlyMap<string, string>;
+  names: Names;
+  router: Router;
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
-export function RequestDetails({ row, accountNames }: Props) {
-  const account = (id: string) => accountNames.get(id) ?? id;
+export function RequestDetails({ row, names, router, now }: Props) {
+  const { text, tone } = outcomeFace(row.outcome, row.status);
   const protocols = [row.protocol, row.upstream_protocol].filter((name, at, all) => name && all.indexOf(name) === at);
+  const nameOf = (id: string) => names.accounts.get(id) ?? id;
+  const filtered = (name: string, value: string) => router.href(`/requests?${new URLSearchParams({ [name]: value })}`);
   return (
-    <dl class="facts">
-      <dt>{words.id}</dt>
-      <dd class="mono">{row.id}</dd>
-      <dt>{words.account}</dt>
-      <dd>{row.account_id === null ? strings.units.none : account(row.account_id)}</dd>
-      <dt>{words.client}</dt>
-      <dd>{row.client || strings.units.none}</dd>
-      {row.session_id !== null && (
-        <>
-          <dt>{words.session}</dt>
-          <dd class="mono">{row.session_id}</dd>
-        </>
-      )}
-      {row.agent_id !== null && (
-        <>
-          <dt>{words.agent}</dt>
-          <dd class="mono">{row.agent_id}</dd>
-        </>
-      )}
-      {row.served_model !== null && row.served_model !== row.model && (
-        <>
-          <dt>{words.servedModel}</dt>
-          <dd class="mono">{row.served_model}</dd>
-        </>
-      )}
-      <dt>{words.protocol}</dt>
-      <dd>
-        {protocols.join(" → ")}, {row.stream ? words.streamed : words.notStreamed}
-      </dd>
-      <dt>{words.cacheRead}</dt>
-      <dd>{format.count(row.cache_read_tokens)}</dd>
-      <dt>{words.cacheWrite}</dt>
-      <dd>
-        {format.count(row.cache_write_5m_tokens)} / {format.count(row.cache_write_1h_tokens)}
-      </dd>
-      {row.attempts.length > 0 && (
-        <>
-          <dt>{words.attempts}</dt>
-          <dd>
-            <ul>
-              {row.attempts.map((attempt, at) => (
-                <li key={at}>
-                  {words.attempt(
-                    account(attempt.account_id),
-                    attempt.error ?? (attempt.status === 0 ? words.noAnswer : String(attempt.status)),
-                    format.duration(attempt.ms),
-                  )}
-                </li>
-              ))}
-            </ul>
-          </dd>
-        </>
-      )}
-    </dl>
+    <>
+      <div class="line">
+        <Badge tone={tone}>{`${text} · ${row.status}`}</Badge>
+        <span class="soft">{format.ago(row.time, now)}</span>
+      </div>
+
+      <section class="stack" aria-labelledby="request-way">
+        <h3 id="request-way">{words.way}</h3>
+        {row.attempts.length === 0 ? (
+          <p class="soft">{words.noAttempt}</p>
+        ) : (
+          <Waterfall attempts={row.attempts} nameOf={nameOf} />
+        )}
+        <dl class="facts">
+          <Fact name={words.ttftLong}>{format.duration(row.ttft_ms)}</Fact>
+          <Fact name={words.duration}>{format.duration(row.duration_ms)}</Fact>
+        </dl>
+      </section>
+
+      <section class="stack" aria-labelledby="request-tokens">
+        <h3 id="request-tokens">{words.tokens}</h3>
+        <dl class="facts sums">
+          <Fact name={words.inputLong}>{format.count(row.input_tokens)}</Fact>
+          <Fact name={words.cacheRead}>{format.count(row.cache_read_tokens)}</Fact>
+          <Fact name={words.cacheWrite5m}>{format.count(row.cache_write_5m_tokens)}</Fact>
+          <Fact name={words.cacheWrite1h}>{format.count(row.cache_write_1h_tokens)}</Fact>
+          <Fact name={words.outputLong}>{format.count(row.output_tokens)}</Fact>
+          <Fact name={words.cost}>
+            <Cost row={row} />
+          </Fact>
+        </dl>
+        {row.estimated && <p class="note small">{words.estimatedWhy}</p>}
+        {row.unpriced && (
+          <p class="note small">
+            {words.unpricedWhy} <a href={router.href("/prices")}>{strings.prices.set}</a>
+          </p>
+        )}
+      </section>
+
+      <section class="stack" aria-labelledby="request-facts">
+        <h3 id="request-facts">{words.details}</h3>
+        <dl class="facts">
+          <Fact name={words.time}>{format.moment(row.time)}</Fact>
+          <Fact name={words.key}>
+            <a href={filtered("key_id", row.key_id)}>{names.keys.get(row.key_id) ?? row.key_id}</a>
+          </Fact>
+          <Fact name={words.account}>
+            {row.account_id === null ? (
+              strings.units.none
+            ) : (
+              <a href={filtered("account_id", row.account_id)}>{nameOf(row.account_id)}</a>
+            )}
+          </Fact>
+          <Fact name={words.model}>
+            <span class="mono">{row.model}</span>
+          </Fact>
+          {row.served_model !== null && row.served_model !== row.model && (
+            <Fact name={words.servedModel}>
+              <span class="mono">{row.served_model}</span>
+            </Fact>
+          )}
+          <Fact name={words.client}>{row.client || strings.units.none}</Fact>
+          {row.session_id !== null && (
+            <Fact name={words.session}>
+              <a class="mono" href={filtered("session_id", row.session_id)}>
+                {row.session_id}
+              </a>
+            </Fact>
+          )}
+          {row.agent_id !== null && (
+            <Fact name={words.agent}>
+              <a class="mono" href={filtered("agent_id", row.agent_id)}>
+                {row.agent_id}
+              </a>
+            </Fact>
+          )}
+          <Fact name={words.protocol}>
+            {protocols.join(" → ")}, {row.stream ? words.streamed : words.notStreamed}
+          </Fact>
+          <Fact name={words.id}>
+            <span class="mono">{row.id}</span> <CopyButton text={row.id} what={words.id} />
+          </Fact>
+        </dl>
+      </section>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
   );
 }

@@ -30,4 +30,10 @@ export const REQUEST_FILTERS = {
       ["5xx", statuses["5xx"]],
     ],
   }),
+  key_id: { type: "value", label: words.key },
+  account_id: { type: "value", label: words.account },
+  model: { type: "value", label: words.model },
+  client: { type: "value", label: words.client },
+  session_id: { type: "value", label: words.session },
+  agent_id: { type: "value", label: words.agent },
 } as const;

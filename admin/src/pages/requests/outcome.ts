@@ -1,7 +1,6 @@
 /** How a relayed request ended, as a word and a tone. Pure. */
 import { strings } from "../../locale/strings.ts";
-
-export type Tone = "ok" | "warn" | "bad";
+import type { Tone } from "../../parts/badge.tsx";
 
 /** Outcomes that the relay may add later are shown by their own name rather than hidden. */
 export function outcomeFace(outcome: string, status: number): { text: string; tone: Tone } {

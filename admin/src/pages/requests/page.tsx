@@ -1,23 +1,28 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
-import { useEffect } from "preact/hooks";
 import { ListPage } from "../../list/list-page.tsx";
-import { strings } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
+import { Drawer } from "../../parts/drawer.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
-import { columnsOf, timeOf } from "./columns.tsx";
+import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
 import { REQUEST_FILTERS } from "./filters.ts";
-import type { Requests } from "./requests.ts";
+import type { RequestRow, Requests } from "./requests.ts";
+import "./requests.css";
 import { StartHere } from "./start-here.tsx";
 
 const words = strings.requests;
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-export function RequestsPage({ data, router }: PageProps) {
+export function RequestsPage({ data, router, match }: PageProps) {
   const { requests, directory, notice } = data;
-  useEffect(() => void directory.load(), [directory]);
-
   const known = directory.known.value;
+  const names: Names = { keys: known?.keyNames ?? NO_NAMES, accounts: known?.accountNames ?? NO_NAMES };
   const now = Date.now();
+  const { id } = match.params;
+  const opened = id === undefined ? undefined : requests.rows.value.find((row) => row.id === id);
+  const pathOf = (row: RequestRow) => pathTo("/requests/:id", { id: row.id }) + router.search.value;
 
   return (
     <ListPage
@@ -28,20 +33,30 @@ export function RequestsPage({ data, router }: PageProps) {
       aside={<LiveSwitch requests={requests} />}
       empty={<StartHere directory={directory} router={router} />}
       moreLabel={words.older}
+      filterNameOf={(filter, value) => {
+        if (filter === "key_id") return names.keys.get(value);
+        return filter === "account_id" ? names.accounts.get(value) : undefined;
+      }}
       table={{
         class: "requests",
         caption: words.caption,
-        columns: columnsOf(known?.keyNames ?? NO_NAMES, now),
+        columns: columnsOf(names, now, (row) => router.href(pathOf(row))),
         idOf: (row) => row.id,
         fresh: requests.fresh.value,
-        details: {
-          head: words.details,
-          label: (row) => words.detailsOf(timeOf(row, now)),
-          of: (row) => <RequestDetails row={row} accountNames={known?.accountNames ?? NO_NAMES} />,
-        },
+        open: (row) => router.go(pathOf(row)),
+        chosen: id,
         notice,
       }}
-    />
+    >
+      {opened && (
+        <Drawer
+          title={words.requestOf(format.time(opened.time, now))}
+          onClose={() => router.go(`/requests${router.search.value}`)}
+        >
+          <RequestDetails row={opened} names={names} router={router} now={now} />
+        </Drawer>
+      )}
+    </ListPage>
   );
 }
 
@@ -50,11 +65,15 @@ function LiveSwitch({ requests }: { requests: Requests }) {
   const live = !paused && requests.problem.value === null;
   const text = live ? words.live : paused ? words.paused : words.stale;
   return (
-    <div class="actions">
-      <span class={`live dot ${live ? "on" : ""}`}>{text}</span>
-      <button type="button" class="quiet" onClick={() => requests.setPaused(!paused)}>
+    <>
+      <span class={`live ${live ? "on" : ""}`}>
+        <span class="dot" />
+        {text}
+      </span>
+      <button type="button" onClick={() => requests.setPaused(!paused)}>
+        <Icon name={paused ? "play" : "pause"} />
         {paused ? words.resume : words.pause}
       </button>
-    </div>
+    </>
   );
 }

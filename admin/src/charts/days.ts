@@ -1,0 +1,21 @@
+/** The days of a range, for the sums leave out those on which nothing was. Pure. */
+
+const DAY_MS = 86_400_000;
+/** A range ends at a full hour, and its last day begins up to this much before it in any zone. */
+const MOST_DAYS = 400;
+
+/**
+ * `2026-11-21` and so on. `from` and `to`, ISO 8601, are those of the answer: `from` is the beginning of the relay's first day, which says
+ * what its clock is ahead of UTC.
+ */
+export function daysBetween(from: string, to: string): string[] {
+  const begin = Date.parse(from);
+  const aheadOfUtc = (DAY_MS - (begin % DAY_MS)) % DAY_MS;
+  // West of Greenwich the day begins after UTC's: what is more than half a day ahead is behind.
+  const offset = aheadOfUtc > 14 * 3_600_000 ? aheadOfUtc - DAY_MS : aheadOfUtc;
+  const days: string[] = [];
+  for (let at = begin + offset; at < Date.parse(to) + offset && days.length < MOST_DAYS; at += DAY_MS) {
+    days.push(new Date(at).toISOString().slice(0, 10));
+  }
+  return days;
+}

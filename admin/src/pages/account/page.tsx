@@ -1,0 +1,190 @@
+/** One account: how it is doing and why, key by key; a test of it; what went wrong before; and all that can be set. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useReading } from "../../list/reading.ts";
+import { RowActions } from "../../list/row-actions.tsx";
+import { format, strings } from "../../locale/strings.ts";
+import { Badge } from "../../parts/badge.tsx";
+import { Drawer } from "../../parts/drawer.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import { pathTo } from "../../router/match.ts";
+import { accountState } from "../accounts/account-state.ts";
+import "../accounts/accounts.css";
+import type { Accounts } from "../accounts/accounts.ts";
+import { actionsOf } from "../accounts/actions.ts";
+import { ACCOUNT_KINDS, nameOfKind } from "../accounts/kinds.ts";
+import { SignInFlow } from "../accounts/sign-in-flow.tsx";
+import type { PageProps } from "../pages.ts";
+import { AccountCheck } from "./check.tsx";
+import { EditAccountDrawer } from "./edit-account.tsx";
+import { Standing } from "./standing.tsx";
+
+const words = strings.accounts;
+/** One Worker request and one object request each time, while the page is in sight. */
+const EVERY_MS = 20_000;
+
+export function AccountPage({ data, router, match }: PageProps) {
+  const { accounts, notice, crumb } = data;
+  const id = match.params.id ?? "";
+  const home = pathTo("/accounts/:id", { id });
+  const reading = useReading(id, (signal) => accounts.read(id, signal));
+  const health = useReading(`${id} health`, (signal) => accounts.health(id, signal), EVERY_MS);
+  const problem = useSignal<Problem | null>(null);
+  const account = reading.value.value;
+  const name = account?.name ?? null;
+
+  useEffect(() => {
+    crumb.value = name;
+    return () => {
+      crumb.value = null;
+    };
+  }, [crumb, name]);
+
+  function refresh(): void {
+    void reading.refresh();
+    void health.refresh();
+    void data.directory.load();
+  }
+
+  function saved(): void {
+    router.go(home);
+    notice.value = { text: strings.saved };
+    refresh();
+  }
+
+  if (account === null) {
+    return reading.problem.value ? (
+      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+    ) : (
+      <Skeleton rows={8} />
+    );
+  }
+  const { text, tone, why } = accountState(account, format);
+  const signIn = ACCOUNT_KINDS.find(
+    ({ platform, kind }) => platform === account.platform && kind === account.kind,
+  )?.signIn;
+  return (
+    <>
+      <div class="heading">
+        <div class="line">
+          <h1 class="cut" tabIndex={-1} title={account.name}>
+            {account.name}
+          </h1>
+          <Badge tone={tone}>{text}</Badge>
+        </div>
+        <div class="actions">
+          <a class="button" href={router.href(`/requests?account_id=${id}`)}>
+            <Icon name="activity" />
+            {words.page.seeRequests}
+          </a>
+          {signIn && (
+            <a class="button" href={router.href(`${home}/sign-in`)}>
+              <Icon name="log-in" />
+              {words.page.signInAgain}
+            </a>
+          )}
+          <a class="button main" href={router.href(`${home}/edit`)}>
+            <Icon name="pencil" />
+            {strings.edit}
+          </a>
+          <RowActions
+            actions={actionsOf(
+              account,
+              afterwards(accounts, refresh, () => router.go("/accounts")),
+              false,
+            )}
+            rowName={account.name}
+            problem={problem}
+            notice={notice}
+          />
+        </div>
+      </div>
+      <p class="soft">
+        {nameOfKind(account.platform, account.kind)} · <span class="mono">{account.base_url}</span>
+      </p>
+      <Trouble problem={problem.value} />
+      {why !== undefined && (
+        <div class="note">
+          <Icon name="triangle-alert" />
+          <p>{why}</p>
+        </div>
+      )}
+      <div class="halves">
+        <Standing account={account} reading={health} />
+        <AccountCheck account={account} client={data.client} onDone={refresh} />
+      </div>
+      <Errors health={health.value.value} />
+      {match.pattern === "/accounts/:id/edit" && (
+        <EditAccountDrawer
+          account={account}
+          data={data}
+          router={router}
+          onClose={() => router.go(home)}
+          onSaved={saved}
+        />
+      )}
+      {match.pattern === "/accounts/:id/sign-in" && signIn && (
+        <Drawer title={words.page.signInAgain} onClose={() => router.go(home)}>
+          <SignInFlow
+            signIn={signIn}
+            account={account}
+            data={data}
+            router={router}
+            onAdded={saved}
+            onCancel={() => router.go(home)}
+          />
+        </Drawer>
+      )}
+    </>
+  );
+}
+
+/** The same verbs, after which this page is read again too, or left where there is nothing to read any more. */
+function afterwards(accounts: Accounts, refresh: () => void, leave: () => void): Accounts {
+  const then = async (doing: Promise<Problem | null>, next: () => void) => {
+    const problem = await doing;
+    if (problem === null) next();
+    return problem;
+  };
+  return {
+    ...accounts,
+    setSchedulable: (id, schedulable) => then(accounts.setSchedulable(id, schedulable), refresh),
+    reset: (id) => then(accounts.reset(id), refresh),
+    remove: (id) => then(accounts.remove(id), leave),
+  };
+}
+
+function Errors({ health }: { health: { last_errors: readonly ErrorRow[] } | null }) {
+  if (health === null) return null;
+  const now = Date.now();
+  return (
+    <section class="panel" aria-labelledby="errors-title">
+      <h2 id="errors-title">{words.page.errors}</h2>
+      {health.last_errors.length === 0 && <p class="soft">{words.page.noErrors}</p>}
+      <ol class="timeline">
+        {health.last_errors.map((error) => (
+          <li key={error.time + error.condition}>
+            <span>
+              <b>{error.status === 0 ? strings.requests.noAnswer : error.status}</b> {error.reason}
+            </span>
+            <span class="soft" title={format.moment(error.time)}>
+              {format.ago(error.time, now)}
+              {error.until !== null && ` · ${words.page.until(format.date(error.until))}`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface ErrorRow {
+  time: string;
+  status: number;
+  condition: string;
+  reason: string;
+  until: string | null;
+}

@@ -1,0 +1,40 @@
+/** How much of a provider's own limits an account has used, a ring for each of its windows. */
+import { format, strings } from "../../locale/strings.ts";
+import { Ring } from "../../parts/ring.tsx";
+import type { Account } from "./accounts.ts";
+
+const words = strings.accounts.quota;
+
+interface Props {
+  quota: Account["provider_quota"];
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Of many windows those that are used most; all of them where it is not given. */
+  most?: number;
+}
+
+export function QuotaRings({ quota, now, most }: Props) {
+  const known = (quota?.windows ?? []).flatMap((window) =>
+    window.used === null ? [] : [{ ...window, used: window.used }],
+  );
+  if (known.length === 0) return null;
+  const shown = most === undefined ? known : known.toSorted((a, b) => b.used - a.used).slice(0, most);
+  return (
+    <ul class="quota">
+      {shown.map(({ name, scope, used, resets_at, reason }) => (
+        <li key={`${name} ${scope}`} title={reason ?? undefined}>
+          <Ring share={used} label={name} />
+          <span>
+            <b>{name}</b>
+            <span class="under">
+              {format.share(used)}
+              {resets_at !== null && (
+                <span title={format.moment(resets_at)}>{` · ${words.resets(format.ago(resets_at, now))}`}</span>
+              )}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

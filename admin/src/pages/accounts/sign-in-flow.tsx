@@ -1,0 +1,166 @@
+/**
+ * Signing in to a provider for an account: open its page, bring back what it gives, agree that its terms were read. The terms are the
+ * provider's, in the relay's words; without the agreement nothing is sent. No token comes to this page.
+ */
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Answer } from "../../api.ts";
+import type { Console } from "../../console.ts";
+import { type Fields, flag, maybeEmpty, text, type Values } from "../../form/field.ts";
+import { createForm } from "../../form/form.ts";
+import { FormView } from "../../form/form-view.tsx";
+import { strings } from "../../locale/strings.ts";
+import { CopyButton } from "../../parts/copy-button.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import { NO_ANSWER, type Problem } from "../../problem.ts";
+import type { Router } from "../../router/router.ts";
+import type { Account, StartedSignIn } from "./accounts.ts";
+import type { AccountKind } from "./kinds.ts";
+
+const words = strings.accounts.signIn;
+
+type SignIn = NonNullable<AccountKind["signIn"]>;
+
+interface Props {
+  signIn: SignIn;
+  data: Console;
+  router: Router;
+  /** Signed in to again, instead of making a new one. */
+  account?: Pick<Account, "id" | "name">;
+  onAdded: (account: Account) => void;
+  onCancel: () => void;
+}
+
+export function SignInFlow(props: Props) {
+  const { signIn, data } = props;
+  const started = useSignal<StartedSignIn | null>(null);
+  const problem = useSignal<Problem | null>(null);
+
+  async function start(): Promise<void> {
+    problem.value = null;
+    const answer = await data.accounts.startSignIn(signIn.flow);
+    problem.value = answer.ok ? null : answer.problem;
+    started.value = answer.ok ? answer.value : null;
+  }
+
+  useEffect(() => void start(), [signIn.flow]);
+
+  if (problem.value) return <Trouble problem={problem.value} onRetry={start} />;
+  if (started.value === null) return <Skeleton rows={4} />;
+  return <Finish key={started.value.flow_id} {...props} started={started.value} onRestart={() => void start()} />;
+}
+
+interface FinishProps extends Props {
+  started: StartedSignIn;
+  onRestart: () => void;
+}
+
+function fieldsOf(signIn: SignIn, account: Props["account"], terms: string) {
+  const brought = { code: words.code, address: words.address, nothing: "" }[signIn.brings];
+  const hint = { code: words.codeHint, address: words.addressHint, nothing: "" }[signIn.brings];
+  return {
+    ...(signIn.brings !== "nothing" && { code: text({ label: brought, hint }) }),
+    ...(account === undefined && { name: text({ label: strings.accounts.name, hint: strings.accounts.nameHint }) }),
+    ...(account === undefined && {
+      owner: maybeEmpty(text({ label: strings.accounts.fields.owner, hint: strings.accounts.fields.ownerHint })),
+      shared: flag({ label: strings.accounts.fields.shared }),
+    }),
+    terms_acknowledged: agreed({ label: words.agree, hint: terms }),
+  } satisfies Fields;
+}
+
+/** The box has to be ticked by whoever reads the sentence beneath it. */
+function agreed(asked: { label: string; hint: string }) {
+  const box = flag(asked);
+  return {
+    ...box,
+    read: (draft: string) =>
+      draft === "" ? ({ ok: false, code: "agree" } as const) : ({ ok: true, value: true } as const),
+  };
+}
+
+function Finish({ signIn, data, router, account, started, onAdded, onCancel, onRestart }: FinishProps) {
+  const waiting = useSignal(false);
+  const left = useRef(false);
+  useEffect(
+    () => () => {
+      left.current = true;
+    },
+    [],
+  );
+  const form = useMemo(
+    () =>
+      createForm(fieldsOf(signIn, account, started.terms), async (values): Promise<Answer<Account>> => {
+        const input = inputOf(signIn, account, started.flow_id, values);
+        // The code is entered at the provider's page meanwhile; who closes the drawer waits for it no more.
+        for (;;) {
+          const answer = await data.accounts.finishSignIn(signIn.flow, input);
+          if (!answer.ok) return answer;
+          const { value } = answer;
+          if (value.status === "done") return { ok: true, value: value.account };
+          if (left.current) return { ok: false, problem: NO_ANSWER };
+          waiting.value = true;
+          await new Promise((resolve) => setTimeout(resolve, value.interval_seconds * 1_000));
+        }
+      }),
+    [data, signIn, account, started],
+  );
+  const address = started.authorize_url ?? started.verification_url;
+
+  return (
+    <>
+      <ol class="steps">
+        <li class="next">
+          <b>{words.open}</b>
+          <p>{signIn.brings === "nothing" ? words.openDevice : words.openPage}</p>
+        </li>
+        <li class="next">
+          <b>{words.finish}</b>
+          <p>{{ code: words.codeHint, address: words.addressHint, nothing: words.deviceHint }[signIn.brings]}</p>
+        </li>
+      </ol>
+      {started.user_code !== null && (
+        <div class="stack">
+          <p class="user-code">{started.user_code}</p>
+          <CopyButton text={started.user_code} what={words.userCode} />
+        </div>
+      )}
+      {address !== null && (
+        <div class="actions">
+          <a class="button" href={address} target="_blank" rel="noreferrer">
+            <Icon name="external-link" />
+            {words.openButton}
+          </a>
+          <CopyButton text={address} what={words.openButton} />
+          <button type="button" class="quiet" onClick={onRestart}>
+            <Icon name="refresh-cw" />
+            {words.again}
+          </button>
+        </div>
+      )}
+      <FormView
+        id="sign-in-account"
+        form={form}
+        submit={words.submit}
+        sending={waiting.value ? words.waiting : words.sending}
+        onDone={onAdded}
+        onCancel={onCancel}
+        router={router}
+      />
+    </>
+  );
+}
+
+type Given = Partial<Values<{ code: ReturnType<typeof text>; name: ReturnType<typeof text> }>> & {
+  owner?: string;
+  shared?: boolean;
+  terms_acknowledged: boolean;
+};
+
+/** What the relay is sent. Pure. */
+function inputOf(signIn: SignIn, account: Props["account"], flowId: string, { code, ...given }: Given) {
+  const brought = code === undefined ? {} : signIn.brings === "address" ? { callback_url: code } : { code };
+  return { ...given, ...brought, flow_id: flowId, ...(account !== undefined && { account_id: account.id }) };
+}

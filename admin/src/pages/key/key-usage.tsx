@@ -1,0 +1,115 @@
+/** What a key has cost, by day and by model. */
+import { type AdminClient, ask } from "../../api.ts";
+import { Bars } from "../../charts/bars.tsx";
+import { daysBetween } from "../../charts/days.ts";
+import { useReading } from "../../list/reading.ts";
+import { format, strings } from "../../locale/strings.ts";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+
+const words = strings.keys.page;
+const MOST_MODELS = "20";
+
+export function KeyUsage({ id, client }: { id: string; client: AdminClient }) {
+  const { usage } = client.admin;
+  const days = useReading(`${id} days`, (signal) =>
+    ask(usage.$get({ query: { group_by: "day", key_id: id, limit: "200" } }, { init: { signal } })),
+  );
+  const models = useReading(`${id} models`, (signal) =>
+    ask(usage.$get({ query: { group_by: "model", key_id: id, limit: MOST_MODELS } }, { init: { signal } })),
+  );
+  const byDay = days.value.value;
+  const byModel = models.value.value;
+  const unused = byDay !== null && byDay.totals.requests === 0;
+
+  return (
+    <div class="halves">
+      <section class="panel" aria-labelledby="daily-title">
+        <div class="heading">
+          <h2 id="daily-title">{words.daily}</h2>
+          {byDay && !unused && <b class="figure">{format.usd(byDay.totals.cost_usd)}</b>}
+        </div>
+        <Trouble problem={days.problem.value} onRetry={days.refresh} />
+        {byDay === null && days.problem.value === null && <Skeleton rows={4} />}
+        {unused && <p class="soft">{words.noUsage}</p>}
+        {byDay && !unused && <DayBars usage={byDay} />}
+      </section>
+      <section class="panel" aria-labelledby="models-title">
+        <h2 id="models-title">{words.models}</h2>
+        <Trouble problem={models.problem.value} onRetry={models.refresh} />
+        {byModel === null && models.problem.value === null && <Skeleton rows={4} />}
+        {byModel?.items.length === 0 && <p class="soft">{words.noUsage}</p>}
+        {byModel && byModel.items.length > 0 && (
+          <div class="table">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{words.model}</th>
+                  <th scope="col" class="number">
+                    {words.requests}
+                  </th>
+                  <th scope="col" class="number">
+                    {words.tokensColumn}
+                  </th>
+                  <th scope="col" class="number">
+                    {words.cost}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {byModel.items.map((item) => (
+                  <tr key={item.model}>
+                    <td>
+                      <span class="cut mono" title={item.model}>
+                        {item.model}
+                      </span>
+                    </td>
+                    <td class="number" data-label={words.requests}>
+                      {format.count(item.requests)}
+                    </td>
+                    <td class="number" data-label={words.tokensColumn}>
+                      {format.short(tokensOf(item))}
+                    </td>
+                    <td class="number">{format.usd(item.cost_usd)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
+
+interface DaySums {
+  items: readonly { day?: string; cost_usd: string }[];
+  from: string;
+  to: string;
+}
+
+function DayBars({ usage }: { usage: DaySums }) {
+  const costs = new Map(usage.items.map(({ day, cost_usd }) => [day, Number(cost_usd)]));
+  const days = daysBetween(usage.from, usage.to);
+  const buckets = days.map((day) => ({ short: format.calendarDay(day), long: format.calendarDay(day) }));
+  const values = days.map((day) => costs.get(day) ?? 0);
+  return <Bars label={words.daily} buckets={buckets} series={[{ name: words.cost, values }]} show={format.usd} />;
+}
+
+interface Tokens {
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_5m_tokens: number;
+  cache_write_1h_tokens: number;
+}
+
+function tokensOf(sums: Tokens): number {
+  return (
+    sums.input_tokens +
+    sums.output_tokens +
+    sums.cache_read_tokens +
+    sums.cache_write_5m_tokens +
+    sums.cache_write_1h_tokens
+  );
+}

@@ -1,0 +1,69 @@
+/** How far each limit of a key is used up, as its gate has it this moment, and when it starts over. */
+import { useReading } from "../../list/reading.ts";
+import { format, strings } from "../../locale/strings.ts";
+import { Meter } from "../../parts/meter.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Time } from "../../parts/time.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { ApiKey, Keys, LiveKey } from "../keys/keys.ts";
+import { limitsOf } from "./limits.ts";
+
+const words = strings.keys.page;
+/** One Worker request and one object request each time, while the page is in sight. */
+const EVERY_MS = 15_000;
+
+export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
+  const deleted = apiKey.deleted_at !== null;
+  const reading = useReading(`${apiKey.id} ${apiKey.updated_at}`, (signal) => keys.live(apiKey.id, signal), EVERY_MS);
+  const live = reading.value.value;
+  return (
+    <section class="panel" aria-labelledby="live-title">
+      <h2 id="live-title">{words.live}</h2>
+      {!deleted && <Trouble problem={reading.problem.value} onRetry={reading.refresh} />}
+      {deleted && <p class="soft">{strings.keys.deleted}</p>}
+      {live === null && !deleted && reading.problem.value === null && <Skeleton rows={3} />}
+      {live && !deleted && <Limits apiKey={apiKey} live={live} />}
+    </section>
+  );
+}
+
+function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
+  const now = Date.now();
+  const limits = limitsOf(apiKey, live);
+  return (
+    <>
+      {limits.length === 0 && <p class="soft">{words.noLimits}</p>}
+      {limits.map(({ name, used, limit, money, resetsAt }) => {
+        const show = money ? format.usd : (value: string | number) => format.count(Number(value));
+        return (
+          <Meter key={name} share={Number(used) / Number(limit)} label={words[name]}>
+            <span>{words[name]}</span>
+            <span>
+              {words.of(show(used), show(limit))}
+              {resetsAt !== null && (
+                <span class="soft" title={format.moment(resetsAt)}>
+                  {" · "}
+                  {words.resets(format.ago(resetsAt, now))}
+                </span>
+              )}
+            </span>
+          </Meter>
+        );
+      })}
+      <dl class="facts">
+        <dt>{words.inFlight}</dt>
+        <dd>{format.count(live.in_flight)}</dd>
+        <dt>{words.today}</dt>
+        <dd>{format.usd(live.today.cost_usd)}</dd>
+        <dt>{words.total}</dt>
+        <dd>
+          {format.usd(live.total.cost_usd)} · {format.count(live.total.requests)} {words.requests}
+        </dd>
+        <dt>{words.firstUsed}</dt>
+        <dd>{live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}</dd>
+        <dt>{words.expires}</dt>
+        <dd>{live.expires_at === null ? words.never : <Time iso={live.expires_at} now={now} />}</dd>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,185 @@
+/** One key: how far its limits are used up this moment, what it has cost, how to put it to use, and all that can be set. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useReading } from "../../list/reading.ts";
+import { RowActions } from "../../list/row-actions.tsx";
+import { format, strings } from "../../locale/strings.ts";
+import { Icon } from "../../parts/icon.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import { pathTo } from "../../router/match.ts";
+import { actionsOf } from "../keys/actions.ts";
+import { KeyBadge } from "../keys/columns.tsx";
+import { Connect, Lines } from "../keys/connect.tsx";
+import { EditKeyDrawer } from "../keys/key-drawer.tsx";
+import type { ApiKey, Keys } from "../keys/keys.ts";
+import type { PageProps } from "../pages.ts";
+import { KeyUsage } from "./key-usage.tsx";
+import { LiveLimits } from "./live-limits.tsx";
+
+const words = strings.keys;
+
+export function KeyPage({ data, router, match }: PageProps) {
+  const { keys, notice, crumb } = data;
+  const id = match.params.id ?? "";
+  const reading = useReading(id, (signal) => keys.read(id, signal));
+  const problem = useSignal<Problem | null>(null);
+  const key = reading.value.value;
+  const name = key?.name ?? null;
+  const home = pathTo("/keys/:id", { id });
+
+  useEffect(() => {
+    crumb.value = name;
+    return () => {
+      crumb.value = null;
+    };
+  }, [crumb, name]);
+
+  if (key === null) {
+    return reading.problem.value ? (
+      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+    ) : (
+      <Skeleton rows={8} />
+    );
+  }
+  return (
+    <>
+      <div class="heading">
+        <div class="line">
+          <h1 class="cut" tabIndex={-1} title={key.name}>
+            {key.name}
+          </h1>
+          <KeyBadge apiKey={key} now={Date.now()} />
+        </div>
+        <div class="actions">
+          <a class="button" href={router.href(`/requests?key_id=${id}`)}>
+            <Icon name="activity" />
+            {words.page.seeRequests}
+          </a>
+          {key.deleted_at === null && (
+            <a class="button main" href={router.href(`${home}/edit`)}>
+              <Icon name="pencil" />
+              {strings.edit}
+            </a>
+          )}
+          <RowActions
+            actions={actionsOf(
+              key,
+              afterwards(keys, () => void reading.refresh()),
+              router,
+            )}
+            rowName={key.name}
+            problem={problem}
+            notice={notice}
+          />
+        </div>
+      </div>
+      {key.description !== "" && <p class="soft">{key.description}</p>}
+      <Trouble problem={problem.value} />
+      <div class="halves">
+        <LiveLimits apiKey={key} keys={keys} />
+        <Connection apiKey={key} keys={keys} />
+      </div>
+      <KeyUsage id={id} client={data.client} />
+      <Rules apiKey={key} />
+      {match.pattern === "/keys/:id/edit" && key.deleted_at === null && (
+        <EditKeyDrawer
+          data={data}
+          router={router}
+          apiKey={key}
+          onClose={() => router.go(home)}
+          onChanged={() => {
+            router.go(home);
+            notice.value = { text: strings.saved };
+            void reading.refresh();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The same verbs, after which this page is read again too. */
+function afterwards(keys: Keys, refresh: () => void): Keys {
+  const then = async (doing: Promise<Problem | null>) => {
+    const problem = await doing;
+    if (problem === null) refresh();
+    return problem;
+  };
+  return {
+    ...keys,
+    setEnabled: (id, enabled) => then(keys.setEnabled(id, enabled)),
+    remove: (id) => then(keys.remove(id)),
+    restore: (id) => then(keys.restore(id)),
+  };
+}
+
+/** The lines for each client. The key stands in them once somebody has asked to see it. */
+function Connection({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
+  const shown = useSignal<string | null>(null);
+  const problem = useSignal<Problem | null>(null);
+
+  async function reveal(): Promise<void> {
+    const answer = await keys.reveal(apiKey.id);
+    problem.value = answer.ok ? null : answer.problem;
+    if (answer.ok) shown.value = answer.value;
+  }
+
+  return (
+    <section class="panel" aria-labelledby="connect-title">
+      <div class="heading">
+        <h2 id="connect-title">{words.connect.title}</h2>
+        <button
+          type="button"
+          onClick={() => {
+            if (shown.value === null) void reveal();
+            else shown.value = null;
+          }}
+        >
+          <Icon name={shown.value === null ? "eye" : "eye-off"} />
+          {shown.value === null ? words.show : words.hide}
+        </button>
+      </div>
+      <Trouble problem={problem.value} />
+      {shown.value === null ? (
+        <p class="hint">
+          {words.connect.about} {words.connect.masked}
+        </p>
+      ) : (
+        <Lines title={words.key} text={shown.value} />
+      )}
+      <Connect apiKey={shown.value ?? `cr_…${apiKey.hint}`} />
+    </section>
+  );
+}
+
+/** What the key may be used for; only what is not open to all. */
+function Rules({ apiKey }: { apiKey: ApiKey }) {
+  const { fields } = words;
+  const facts: [string, string][] = (
+    [
+      [fields.owner, apiKey.owner],
+      [fields.tags, apiKey.tags.join(", ")],
+      [fields.platforms, apiKey.permissions.join(", ")],
+      [fields.allowedModels, apiKey.allowed_models.join(", ")],
+      [fields.deniedModels, apiKey.denied_models.join(", ")],
+      [fields.clients, apiKey.allowed_clients.join(", ")],
+      [fields.addresses, apiKey.allowed_ips.join(", ")],
+      [fields.multiplier, apiKey.cost_multiplier === 1 ? "" : format.count(apiKey.cost_multiplier)],
+      [fields.unpriced, apiKey.unpriced === "refuse" ? fields.refuse : ""],
+    ] satisfies [string, string][]
+  ).filter(([, value]) => value !== "");
+  return (
+    <section class="panel" aria-labelledby="rules-title">
+      <h2 id="rules-title">{words.page.rules}</h2>
+      {facts.length === 0 ? (
+        <p class="soft">{words.page.noRules}</p>
+      ) : (
+        <dl class="facts">
+          {facts.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={`${name}-value`}>{value}</dd>])}
+        </dl>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+/** A key put to use: for each client the lines to paste, or the fields to fill in. */
+import { strings } from "../../locale/strings.ts";
+import { CopyButton } from "../../parts/copy-button.tsx";
+import { Tabs } from "../../parts/tabs.tsx";
+import { CLIENTS, type Snippet } from "./snippets.ts";
+
+const words = strings.keys.connect;
+
+interface Props {
+  /** The whole key; or what stands for it, where it is not shown. */
+  apiKey: string;
+}
+
+export function Connect({ apiKey }: Props) {
+  const tabs = CLIENTS.map(({ id, name }) => ({ name: id, label: name }));
+  return (
+    <Tabs id="connect" label={words.title} tabs={tabs}>
+      {(chosen) => {
+        const client = CLIENTS.find(({ id }) => id === chosen);
+        const note = Object.hasOwn(words.notes, chosen) ? words.notes[chosen as keyof typeof words.notes] : undefined;
+        return (
+          <>
+            {note !== undefined && <p class="hint">{note}</p>}
+            {client?.lines(location.origin, apiKey).map((snippet) => (
+              <Lines key={snippet.title + (snippet.file ?? "")} title={titleOf(snippet)} text={snippet.text} />
+            ))}
+          </>
+        );
+      }}
+    </Tabs>
+  );
+}
+
+export function Lines({ title, text }: { title: string; text: string }) {
+  return (
+    <section>
+      <div class="line-title">
+        <h3>{title}</h3>
+        <CopyButton text={text} what={title} />
+      </div>
+      <pre>{text}</pre>
+    </section>
+  );
+}
+
+function titleOf({ title, file }: Snippet): string {
+  if (title === "file" && file !== undefined) return words.inFile(file);
+  return title === "code" && file !== undefined
+    ? file
+    : words[title === "code" || title === "file" ? "terminal" : title];
+}

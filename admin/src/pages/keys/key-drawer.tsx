@@ -1,0 +1,145 @@
+/** A key's form in a drawer: a new one, or all that there is of one. A new key is shown in the drawer, ready to be put to use. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { type Answer, ask } from "../../api.ts";
+import type { Console } from "../../console.ts";
+import type { Choice } from "../../form/field.ts";
+import { createForm } from "../../form/form.ts";
+import { FormView } from "../../form/form-view.tsx";
+import { strings } from "../../locale/strings.ts";
+import { Drawer } from "../../parts/drawer.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import type { Router } from "../../router/router.ts";
+import { Connect, Lines } from "./connect.tsx";
+import { type Bindings, KEY_SECTIONS, keyFields, keyInput } from "./key-form.ts";
+import type { ApiKey, MadeKey } from "./keys.ts";
+
+const words = strings.keys;
+
+interface Props {
+  data: Console;
+  router: Router;
+  onClose: () => void;
+}
+
+export function NewKeyDrawer({ data, router, onClose }: Props) {
+  const made = useSignal<MadeKey | null>(null);
+  const bindings = useBindings(data);
+  const ready = made.value;
+  return (
+    <Drawer title={ready ? words.createdTitle(ready.name) : words.formTitle} wide onClose={onClose}>
+      {ready ? (
+        <>
+          <p class="hint">{words.createdHint}</p>
+          <Lines title={words.key} text={ready.api_key} />
+          <Connect apiKey={ready.api_key} />
+          <div class="actions">
+            <button type="button" class="main" onClick={onClose}>
+              {words.close}
+            </button>
+            <a class="button" href={router.href(`/keys/${ready.id}`)}>
+              {words.openKey}
+            </a>
+          </div>
+        </>
+      ) : bindings === null ? (
+        <Skeleton />
+      ) : (
+        <KeyForm
+          bindings={bindings}
+          data={data}
+          router={router}
+          apiKey={null}
+          onMade={(key) => {
+            made.value = key;
+            void data.directory.load();
+          }}
+          onChanged={onClose}
+          onCancel={onClose}
+        />
+      )}
+    </Drawer>
+  );
+}
+
+interface EditProps extends Props {
+  apiKey: ApiKey;
+  onChanged: () => void;
+}
+
+export function EditKeyDrawer({ data, router, onClose, apiKey, onChanged }: EditProps) {
+  const bindings = useBindings(data);
+  return (
+    <Drawer title={words.editTitle(apiKey.name)} wide onClose={onClose}>
+      {bindings === null ? (
+        <Skeleton />
+      ) : (
+        <KeyForm
+          bindings={bindings}
+          data={data}
+          router={router}
+          apiKey={apiKey}
+          onMade={onClose}
+          onChanged={onChanged}
+          onCancel={onClose}
+        />
+      )}
+    </Drawer>
+  );
+}
+
+interface FormProps extends Pick<Props, "data" | "router"> {
+  bindings: Bindings;
+  /** The one that is changed; null for a new one. */
+  apiKey: ApiKey | null;
+  onMade: (made: MadeKey) => void;
+  onChanged: () => void;
+  onCancel: () => void;
+}
+
+function KeyForm({ data, router, bindings, apiKey, onMade, onChanged, onCancel }: FormProps) {
+  const form = useMemo(
+    () =>
+      createForm(keyFields(apiKey, bindings), async (values, changed): Promise<Answer<MadeKey | null>> => {
+        const input = keyInput(values, changed);
+        if (apiKey === null) return data.keys.make({ ...input, name: values.name });
+        const answer = await data.keys.change(apiKey.id, input);
+        return answer.ok ? { ok: true, value: null } : answer;
+      }),
+    [data, apiKey, bindings],
+  );
+  return (
+    <FormView
+      id="key"
+      form={form}
+      sections={KEY_SECTIONS}
+      submit={apiKey === null ? words.create : strings.save}
+      sending={apiKey === null ? words.creating : strings.saving}
+      onDone={(made) => (made === null ? onChanged() : onMade(made))}
+      onCancel={onCancel}
+      router={router}
+    />
+  );
+}
+
+/** The accounts and groups that a key may be bound to; null until they are known. */
+function useBindings({ client, directory }: Console): Bindings | null {
+  const groups = useSignal<readonly Choice[] | null>(null);
+  useEffect(() => {
+    // Without the groups all but that one field can be filled in.
+    void ask(client.admin.groups.$get({ query: { limit: "200" } })).then((answer) => {
+      groups.value = answer.ok ? answer.value.items.map(({ id, name }): Choice => [id, name]) : [];
+    });
+  }, [client, groups]);
+
+  const known = directory.known.value;
+  const found = groups.value;
+  return useMemo(
+    () =>
+      found === null || known === null
+        ? null
+        : { groups: found, accounts: known.accounts.map(({ id, name }): Choice => [id, name]) },
+    // Read again in between, they must not make the form anew.
+    [found, known === null],
+  );
+}

@@ -1,0 +1,156 @@
+/** ⌘K: pages, keys, accounts and actions by their names. The arrows move, Enter goes, Escape closes. */
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { strings } from "../locale/strings.ts";
+import { NAVIGATION } from "../pages/pages.ts";
+import { Icon } from "../parts/icon.tsx";
+import { pathTo } from "../router/match.ts";
+import type { PaletteProps } from "../shell/palette-host.tsx";
+import { chooseTheme, THEMES } from "../theme.ts";
+import { type Choice, grouped, matching } from "./choices.ts";
+
+const words = strings.palette;
+
+export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const typed = useSignal("");
+  const at = useSignal(0);
+
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+
+  const groups = grouped(matching(choicesOf({ data, router, onSignOut }), typed.value));
+  const found = groups.flatMap(([, of]) => of);
+  const current = found[Math.min(at.value, found.length - 1)];
+
+  useLayoutEffect(() => {
+    dialog.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  });
+
+  function choose(choice: Choice | undefined): void {
+    if (!choice) return;
+    onClose();
+    choice.run();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step !== 0 && found.length > 0) {
+      event.preventDefault();
+      at.value = (Math.min(at.value, found.length - 1) + step + found.length) % found.length;
+    } else if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      choose(current);
+    }
+  }
+
+  return (
+    <dialog
+      ref={dialog}
+      class="palette"
+      aria-label={words.label}
+      onClose={onClose}
+      onMouseDown={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      <div class="search">
+        <Icon name="search" />
+        <input
+          type="text"
+          role="combobox"
+          aria-expanded={true}
+          aria-controls="palette-list"
+          aria-activedescendant={current && idOf(found.indexOf(current))}
+          aria-label={words.label}
+          placeholder={words.label}
+          autocomplete="off"
+          spellcheck={false}
+          onKeyDown={onKeyDown}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value;
+            at.value = 0;
+          }}
+        />
+      </div>
+      <div id="palette-list" role="listbox" aria-label={words.label}>
+        {groups.map(([group, of]) => (
+          // biome-ignore lint/a11y/useSemanticElements: a listbox has groups, and no fieldsets
+          <div key={group} role="group" aria-label={group}>
+            <div class="group" aria-hidden="true">
+              {group}
+            </div>
+            {of.map((choice) => (
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input, which names the active option
+              // biome-ignore lint/a11y/useKeyWithClickEvents: Enter in the input chooses it
+              <div
+                key={choice.label}
+                id={idOf(found.indexOf(choice))}
+                class="item"
+                role="option"
+                aria-selected={choice === current}
+                onClick={() => choose(choice)}
+              >
+                <Icon name={choice.icon} />
+                <span class="cut">{choice.label}</span>
+                {choice.also !== undefined && <span class="end small cut">{choice.also}</span>}
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+      {found.length === 0 && (
+        <p class="item soft" role="status">
+          {words.nothing(typed.value)}
+        </p>
+      )}
+    </dialog>
+  );
+}
+
+function idOf(at: number): string {
+  return `palette-${at}`;
+}
+
+function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): Choice[] {
+  const go = (path: string) => () => router.go(path);
+  const known = data.directory.known.value;
+  const { shell, keys, accounts } = strings;
+  return [
+    ...NAVIGATION.flat().map(
+      ({ name, icon, path }): Choice => ({ group: words.pages, icon, label: shell[name], run: go(path) }),
+    ),
+    { group: words.actions, icon: "plus", label: keys.add, run: go("/keys/new") },
+    { group: words.actions, icon: "plus", label: accounts.add, run: go("/accounts/new") },
+    ...THEMES.map(
+      (theme): Choice => ({
+        group: words.actions,
+        icon: "monitor",
+        label: `${shell.theme}: ${shell.themes[theme]}`,
+        run: () => chooseTheme(theme),
+      }),
+    ),
+    { group: words.actions, icon: "log-out", label: shell.signOut, run: onSignOut },
+    ...(known?.keys ?? []).map(
+      ({ id, name, owner }): Choice => ({
+        group: words.keys,
+        icon: "key-round",
+        label: name,
+        also: owner === "" ? undefined : owner,
+        run: go(pathTo("/keys/:id", { id })),
+      }),
+    ),
+    ...(known?.accounts ?? []).map(
+      ({ id, name, platform }): Choice => ({
+        group: words.accounts,
+        icon: "server",
+        label: name,
+        also: platform,
+        run: go(pathTo("/accounts/:id", { id })),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,86 @@
+/**
+ * What was just done, for a moment, with a way back where there is one. Over the page, not in it: a list that moves at the moment
+ * of a click puts the next click on the wrong row. The region stays while it is empty, for screen readers announce only what
+ * changes inside it.
+ */
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { strings } from "../locale/strings.ts";
+import type { Problem } from "../problem.ts";
+import { Icon } from "./icon.tsx";
+
+export interface Notice {
+  text: string;
+  /** The problem, or null when it is undone. */
+  undo?: (() => Promise<Problem | null>) | undefined;
+}
+
+const SHOWN_MS = 6_000;
+const UNDO_MS = 12_000;
+
+export function Toasts({ notice }: { notice: Signal<Notice | null> }) {
+  const shown = notice.value;
+  const held = useSignal(false);
+  const isHeld = held.value;
+
+  // Not while somebody points at it, or has the focus in it.
+  useEffect(() => {
+    if (shown === null || isHeld) return;
+    const timer = setTimeout(
+      () => {
+        notice.value = null;
+      },
+      shown.undo ? UNDO_MS : SHOWN_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [shown, isHeld, notice]);
+
+  async function undo(run: () => Promise<Problem | null>): Promise<void> {
+    notice.value = null;
+    const problem = await run();
+    notice.value = { text: problem?.text ?? strings.undone };
+  }
+
+  return (
+    <div
+      class="toasts"
+      role="status"
+      onMouseEnter={() => {
+        held.value = true;
+      }}
+      onMouseLeave={() => {
+        held.value = false;
+      }}
+      onFocusIn={() => {
+        held.value = true;
+      }}
+      onFocusOut={() => {
+        held.value = false;
+      }}
+    >
+      {shown && (
+        <div class="toast">
+          <Icon name="check" />
+          <span>{shown.text}</span>
+          {shown.undo && (
+            <button type="button" class="quiet" onClick={() => shown.undo && void undo(shown.undo)}>
+              <Icon name="undo-2" />
+              {strings.undo}
+            </button>
+          )}
+          <button
+            type="button"
+            class="bare"
+            aria-label={strings.dismiss}
+            title={strings.dismiss}
+            onClick={() => {
+              notice.value = null;
+            }}
+          >
+            <Icon name="x" />
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** The frame around the pages, for the time one person is signed in. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { AdminClient } from "../api.ts";
+import { createConsole } from "../console.ts";
+import { strings } from "../locale/strings.ts";
+import { pageAt } from "../pages/pages.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Toasts } from "../parts/toasts.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import type { Problem } from "../problem.ts";
+import type { Router } from "../router/router.ts";
+import type { Session } from "../session.ts";
+import { Bar } from "./bar.tsx";
+import { BottomTabs } from "./bottom-tabs.tsx";
+import { createPaletteSwitch, PaletteHost } from "./palette-host.tsx";
+import { narrow, Rail } from "./rail.tsx";
+
+interface Props {
+  client: AdminClient;
+  session: Session;
+  router: Router;
+  username: string;
+}
+
+export function Shell({ client, session, router, username }: Props) {
+  const data = useMemo(() => createConsole(client), [client]);
+  const palette = useMemo(createPaletteSwitch, []);
+  const problem = useSignal<Problem | null>(null);
+  const open = pageAt(router.path.value);
+  const name = open?.page.name;
+  const crumb = data.crumb.value;
+
+  useEffect(() => {
+    data.notice.value = null;
+    problem.value = null;
+  }, [name, data.notice, problem]);
+
+  useEffect(() => {
+    const words = [crumb, name === undefined ? strings.shell.lost : strings.shell[name], strings.product];
+    document.title = words.filter((word) => word !== null).join(" · ");
+  }, [name, crumb]);
+
+  useEffect(() => data.directory.visit(), [data.directory]);
+
+  async function signOut(): Promise<void> {
+    problem.value = await session.signOut();
+  }
+
+  return (
+    <>
+      <button type="button" class="unseen skip" onClick={() => document.getElementById("content")?.focus()}>
+        {strings.shell.skip}
+      </button>
+      <div class={narrow.value ? "shell narrow" : "shell"}>
+        <Rail router={router} current={name} />
+        <div>
+          <Bar
+            router={router}
+            data={data}
+            current={name}
+            username={username}
+            onFind={palette.show}
+            onSignOut={() => void signOut()}
+          />
+          <main id="content" class="page" tabIndex={-1}>
+            <Trouble problem={problem.value} />
+            {open ? <open.page.lazy.Page data={data} router={router} match={open.match} /> : <Lost router={router} />}
+          </main>
+        </div>
+      </div>
+      <BottomTabs router={router} current={name} />
+      <Toasts notice={data.notice} />
+      <PaletteHost palette={palette} data={data} router={router} onSignOut={() => void signOut()} />
+      <Leaving router={router} />
+    </>
+  );
+}
+
+function Lost({ router }: { router: Router }) {
+  return (
+    <div class="empty">
+      <h1 tabIndex={-1}>{strings.shell.lost}</h1>
+      <p>{strings.shell.lostWhy}</p>
+      <a class="button" href={router.href("/")}>
+        {strings.shell.home}
+      </a>
+    </div>
+  );
+}
+
+function Leaving({ router }: { router: Router }) {
+  const leaving = router.leaving.value;
+  if (leaving === null) return null;
+  const { leaveTitle, leave, leaveNow, stay } = strings.form;
+  return (
+    <Confirm
+      title={leaveTitle}
+      text={leave}
+      action={leaveNow}
+      cancel={stay}
+      onConfirm={leaving.go}
+      onCancel={leaving.stay}
+    />
+  );
+}
