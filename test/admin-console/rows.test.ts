@@ -2,21 +2,22 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { accountState } from "../../admin/src/pages/accounts/account-state.ts";
-import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
+import { KEY_FILTERS } from "../../admin/src/pages/keys/filters.ts";
+import { keyLimits, keyState, tightestBudget } from "../../admin/src/pages/keys/key-state.ts";
 import { CLIENTS } from "../../admin/src/pages/keys/snippets.ts";
 import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
 import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
+import { healthFace } from "../../admin/src/shell/health-pill.tsx";
+import { ACCOUNT_STATUSES, type AccountStatus } from "../../src/admin/accounts/schema.ts";
+import { KEY_STATES, type KeyState } from "../../src/gate/standing.ts";
 import { OUTCOMES } from "../../src/store/schema.ts";
 
 const format = formatsFor("en", en.units, "UTC");
 const NOW = Date.parse("2026-11-21T12:00:00Z");
-const BEFORE = "2026-11-21T11:59:59Z";
 const LATER = "2026-11-28T12:00:00Z";
 
 const OPEN = {
-  enabled: true,
   expires_at: null,
-  deleted_at: null,
   concurrency_limit: null,
   rate_limit_requests: null,
   rate_limit_window_minutes: null,
@@ -38,15 +39,46 @@ const OPEN = {
 };
 
 describe("a key's state", () => {
-  test.each([
-    [{}, "Active"],
-    [{ enabled: false }, "Disabled"],
-    [{ expires_at: LATER }, "Active"],
-    [{ expires_at: BEFORE }, "Expired"],
-    [{ expires_at: BEFORE, enabled: false }, "Disabled"],
-    [{ deleted_at: BEFORE, enabled: false }, "Deleted"],
-  ])("%j is %s", (change, text) => {
-    expect(keyState({ ...OPEN, ...change }, NOW).text).toBe(text);
+  test.each<[KeyState | "deleted" | "unknown", string, string]>([
+    ["active", "Active", "ok"],
+    ["budget_used", "Budget used up", "bad"],
+    ["window_full", "Window full", "warn"],
+    ["expired", "Expired", "warn"],
+    ["disabled", "Disabled", "off"],
+    ["deleted", "Deleted", "off"],
+    ["unknown", "Not known yet", "off"],
+  ])("%s is said as %s", (state, text, tone) => {
+    expect(keyState({ state, state_limit: null, state_until: null }, format)).toEqual({ text, tone, why: undefined });
+  });
+
+  test("has words for every state that the relay knows, and only one of them is green", () => {
+    const faces = KEY_STATES.map((state) => keyState({ state, state_limit: null, state_until: null }, format));
+    expect(faces.filter(({ tone }) => tone === "ok").map(({ text }) => text)).toEqual(["Active"]);
+    expect(KEY_FILTERS.status.choices.map(([state]) => state).sort()).toEqual([...KEY_STATES, "deleted"].sort());
+  });
+
+  test("names the limit and its end", () => {
+    const used = { state: "budget_used", state_limit: "daily_cost", state_until: LATER } as const;
+    expect(keyState(used, format).why).toBe("Dollars a day, until 28 Nov 2026, 12:00");
+  });
+});
+
+describe("a key's budget", () => {
+  const spent = { today_cost_usd: "4", week_cost_usd: "9", total_cost_usd: "9" };
+  const budgets = { daily_cost_limit_usd: "5", weekly_cost_limit_usd: "10", total_cost_limit_usd: "100" };
+
+  test("is the one that is nearest to its end", () => {
+    expect(tightestBudget({ ...spent, ...budgets })).toMatchObject({
+      of: "weekly",
+      used: "9",
+      limit: "10",
+      share: 0.9,
+    });
+  });
+
+  test("is none where none was set", () => {
+    const none = { daily_cost_limit_usd: null, weekly_cost_limit_usd: null, total_cost_limit_usd: null };
+    expect(tightestBudget({ ...spent, ...none })).toBeNull();
   });
 });
 
@@ -93,25 +125,47 @@ describe("an account's state", () => {
     return accountState({ status, status_reason, status_until: until, temporary_states: states }, format);
   };
 
-  test("is the one that the relay reports, and never a green one where it is not in use", () => {
-    expect(state("ok")).toEqual({ text: "OK", tone: "ok", why: undefined });
-    expect(state("paused")).toMatchObject({ text: "Paused", tone: "off" });
-    expect(state("expired")).toMatchObject({ text: "Expired", tone: "bad" });
-    expect(state("disabled", null, aside("account", null))).toEqual({
-      text: "Out of service",
-      tone: "bad",
-      why: "Too many requests",
-    });
+  test.each<[AccountStatus, string, string]>([
+    ["ok", "OK", "ok"],
+    ["untested", "Untested", "off"],
+    ["limited", "Limited", "warn"],
+    ["cooling_down", "Cooling down", "warn"],
+    ["sign_in_needed", "Sign-in needed", "bad"],
+    ["disabled", "Out of service", "bad"],
+    ["paused", "Paused", "off"],
+    ["expired", "Expired", "bad"],
+  ])("%s is said as %s", (status, text, tone) => {
+    expect(state(status)).toEqual({ text, tone, why: undefined });
   });
 
-  test("says until when it is limited, where the relay says that", () => {
-    expect(state("limited", "2026-11-21T13:00:00Z").text).toBe("Limited until 21 Nov 2026, 13:00");
-    expect(state("cooling_down", "2026-11-21T14:00:00Z").text).toBe("Limited until 21 Nov 2026, 14:00");
-    expect(state("limited").text).toBe("Limited");
+  test("is green in one case only, and every case has its own words", () => {
+    const faces = ACCOUNT_STATUSES.map((status) => state(status));
+    expect(faces.filter(({ tone }) => tone === "ok").map(({ text }) => text)).toEqual(["OK"]);
+    expect(new Set(faces.map(({ text }) => text)).size).toBe(ACCOUNT_STATUSES.length);
+  });
+
+  test("says until when it is limited, and why", () => {
+    const limited = state("limited", "2026-11-21T14:00:00Z", aside("account", "2026-11-21T14:00:00Z"));
+    expect(limited).toMatchObject({ text: "Limited until 21 Nov 2026, 14:00", why: "Too many requests" });
   });
 
   test("tells why single keys have stepped aside while it is in use", () => {
     expect(state("ok", null, aside("key", LATER))).toMatchObject({ tone: "ok", why: "Too many requests" });
+  });
+});
+
+describe("the health of all accounts", () => {
+  const face = (...statuses: AccountStatus[]) => healthFace(statuses.map((status) => ({ status })));
+
+  test("counts those that can serve among those that should", () => {
+    expect(face("ok", "untested", "paused")).toEqual({ tone: "ok", text: "2 accounts healthy" });
+    expect(face("ok", "limited", "expired")).toEqual({ tone: "warn", text: "1 of 3 accounts healthy" });
+  });
+
+  test("says so where none can, or there is none", () => {
+    expect(face("sign_in_needed", "paused").text).toBe("No account can serve");
+    expect(face("paused").text).toBe("No account can serve");
+    expect(face().text).toBe("No accounts yet");
   });
 });
 

@@ -93,7 +93,7 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     await page.locator("form").getByRole("button", { name: "Add account" }).click();
     await page.getByRole("status").getByText("is added").waitFor();
     await section(page, "Accounts");
-    await card(page).getByText("OK", { exact: true }).waitFor();
+    await card(page).getByText("Untested", { exact: true }).waitFor();
     await shoot("accounts");
   });
 
@@ -101,7 +101,7 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     await choose(page, ACCOUNT, "Pause");
     await card(page).getByText("Paused").waitFor();
     await choose(page, ACCOUNT, "Resume");
-    await card(page).getByText("OK", { exact: true }).waitFor();
+    await card(page).getByText("Untested", { exact: true }).waitFor();
   });
 }
 

@@ -19,8 +19,8 @@ export function HealthPill({ directory, router }: { directory: Directory; router
 /** Pure. An account that the operator has paused is nobody's worry. */
 export function healthFace(accounts: readonly { status: string }[]): { tone: Tone; text: string } {
   const words = strings.health;
-  const wanted = accounts.filter(({ status }) => status !== "unschedulable");
-  const good = wanted.filter(({ status }) => status === "ok");
+  const wanted = accounts.filter(({ status }) => status !== "paused");
+  const good = wanted.filter(({ status }) => status === "ok" || status === "untested");
   if (accounts.length === 0) return { tone: "off", text: words.empty };
   if (good.length === 0) return { tone: "bad", text: words.none };
   const count = format.count(good.length);

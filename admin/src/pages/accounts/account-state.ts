@@ -1,13 +1,14 @@
 /** How an account is doing, as the relay says, in words. Pure. */
 import type { Formats } from "../../locale/format.ts";
 import { strings } from "../../locale/strings.ts";
+import type { Tone } from "../../parts/badge.tsx";
 import type { Account } from "./accounts.ts";
 
 const words = strings.accounts;
 
 export interface AccountState {
   text: string;
-  tone: "ok" | "warn" | "bad" | "off";
+  tone: Tone;
   /** Why, in the relay's words; undefined where there is nothing to explain. */
   why: string | undefined;
 }
@@ -21,20 +22,22 @@ export function accountState(
   }: Pick<Account, "status" | "status_reason" | "status_until" | "temporary_states">,
   format: Formats,
 ): AccountState {
-  const why = status_reason ?? temporary_states[0]?.reason;
-  switch (status) {
-    case "ok":
-    case "untested":
-      return { text: words.scheduled, tone: "ok", why };
-    case "limited":
-    case "cooling_down":
-      return { text: until === null ? words.limited : words.limitedUntil(format.date(until)), tone: "warn", why };
-    case "disabled":
-    case "sign_in_needed":
-      return { text: words.outOfService, tone: "bad", why };
-    case "paused":
-      return { text: words.unscheduled, tone: "off", why: undefined };
-    case "expired":
-      return { text: words.expired, tone: "bad", why: undefined };
-  }
+  const text = words.states[status];
+  return {
+    text: until === null ? text : words.stateUntil(text, format.date(until)),
+    tone: TONES[status],
+    // Of an account that is used, this is about single keys or model families of it.
+    why: status_reason ?? temporary_states[0]?.reason,
+  };
 }
+
+const TONES: Record<Account["status"], Tone> = {
+  ok: "ok",
+  untested: "off",
+  limited: "warn",
+  cooling_down: "warn",
+  sign_in_needed: "bad",
+  disabled: "bad",
+  paused: "off",
+  expired: "bad",
+};

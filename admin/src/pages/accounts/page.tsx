@@ -5,6 +5,7 @@ import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
 import { pathTo } from "../../router/match.ts";
@@ -87,6 +88,28 @@ function Card({ account, only, data, router }: CardProps) {
         <dd>{format.count(account.priority)}</dd>
         <dt>{words.credential}</dt>
         <dd class="mono">{hintsOf(account)}</dd>
+        {account.last_error !== null && (
+          <>
+            <dt>{words.lastError}</dt>
+            <dd title={account.last_error.reason}>
+              <span class="cut">
+                <Time iso={account.last_error.time} now={Date.now()} />
+                {" · "}
+                {account.last_error.reason}
+              </span>
+            </dd>
+          </>
+        )}
+        {account.last_test !== null && (
+          <>
+            <dt>{words.lastTest}</dt>
+            <dd title={account.last_test.reason ?? undefined}>
+              <Time iso={account.last_test.time} now={Date.now()} />
+              {" · "}
+              {account.last_test.ok ? words.testPassed : words.testFailed}
+            </dd>
+          </>
+        )}
         {account.sign_in_ends_at !== null && (
           <>
             <dt>{words.signInEnds}</dt>

@@ -20,7 +20,7 @@ export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
     <section class="panel" aria-labelledby="live-title">
       <h2 id="live-title">{words.live}</h2>
       {!deleted && <Trouble problem={reading.problem.value} onRetry={reading.refresh} />}
-      {deleted && <p class="soft">{strings.keys.deleted}</p>}
+      {deleted && <p class="soft">{strings.keys.states.deleted}</p>}
       {live === null && !deleted && reading.problem.value === null && <Skeleton rows={3} />}
       {live && !deleted && <Limits apiKey={apiKey} live={live} />}
     </section>

@@ -50,7 +50,7 @@ export function KeyPage({ data, router, match }: PageProps) {
           <h1 class="cut" tabIndex={-1} title={key.name}>
             {key.name}
           </h1>
-          <KeyBadge apiKey={key} now={Date.now()} />
+          <KeyBadge apiKey={key} />
         </div>
         <div class="actions">
           <a class="button" href={router.href(`/requests?key_id=${id}`)}>

@@ -2,8 +2,9 @@
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import { Time } from "../../parts/time.tsx";
-import { keyLimits, keyState } from "./key-state.ts";
+import { keyLimits, keyState, tightestBudget } from "./key-state.ts";
 import type { ApiKey } from "./keys.ts";
 
 const words = strings.keys;
@@ -28,7 +29,7 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
         </>
       ),
     },
-    { name: "state", head: words.state, kind: "still", cell: (key) => <KeyBadge apiKey={key} now={now} /> },
+    { name: "state", head: words.state, kind: "still", cell: (key) => <KeyBadge apiKey={key} /> },
     {
       name: "owner",
       head: words.fields.owner,
@@ -47,18 +48,61 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
         </span>
       ),
     },
-    { name: "limits", head: words.limitsColumn, cell: (key) => keyLimits(key, now, format) },
     {
-      name: "created",
-      head: words.created,
+      name: "limits",
+      head: words.limitsColumn,
+      cell: (key) => {
+        const limits = keyLimits(key, now, format);
+        return (
+          <span class="cut" title={limits}>
+            {limits}
+          </span>
+        );
+      },
+    },
+    { name: "budget", head: words.budget, cell: (key) => <Budget apiKey={key} /> },
+    {
+      name: "today",
+      head: words.today,
+      kind: "number",
+      label: words.today,
+      cell: (key) => format.usd(key.today_cost_usd),
+    },
+    {
+      name: "total",
+      head: words.total,
+      kind: "number",
+      label: words.total,
+      cell: (key) => format.usd(key.total_cost_usd),
+    },
+    {
+      name: "used",
+      head: words.lastUsed,
       kind: "still",
-      label: words.created,
-      cell: (key) => <Time iso={key.created_at} now={now} />,
+      label: words.lastUsed,
+      cell: (key) =>
+        key.last_used_at === null ? <span class="soft">{words.never}</span> : <Time iso={key.last_used_at} now={now} />,
     },
   ];
 }
 
-export function KeyBadge({ apiKey, now }: { apiKey: ApiKey; now: number }) {
-  const { text, tone } = keyState(apiKey, now);
-  return <Badge tone={tone}>{text}</Badge>;
+/** The budget that is nearest to its end. */
+function Budget({ apiKey }: { apiKey: ApiKey }) {
+  const budget = tightestBudget(apiKey);
+  if (budget === null) return <span class="soft">{words.noBudget}</span>;
+  const said = words.page.of(format.usd(budget.used), words.budgets[budget.of](format.usd(budget.limit)));
+  return (
+    <div title={said}>
+      <Meter share={budget.share} label={said} />
+    </div>
+  );
+}
+
+export function KeyBadge({ apiKey }: { apiKey: ApiKey }) {
+  const { text, tone, why } = keyState(apiKey, format);
+  return (
+    <Badge tone={tone} why={why}>
+      {text}
+    </Badge>
+  );
 }

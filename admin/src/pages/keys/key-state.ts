@@ -1,6 +1,7 @@
-/** What the list says about a key: its state and its limits, in words. Pure; `now` in milliseconds since the epoch. */
+/** What the list says about a key: its state and its limits, in words. Pure. The state is the gate's own word, with its end. */
 import type { Formats } from "../../locale/format.ts";
 import { strings } from "../../locale/strings.ts";
+import type { Tone } from "../../parts/badge.tsx";
 import type { ApiKey } from "./keys.ts";
 
 /** Limits for which the list has no room; it counts them, so that a limited key never looks unlimited. */
@@ -33,18 +34,57 @@ type Limits = Pick<
   | (typeof OTHER_LIMITS)[number]
   | (typeof OTHER_RULES)[number]
 >;
-type Life = Pick<ApiKey, "enabled" | "expires_at" | "deleted_at">;
+type Standing = Pick<ApiKey, "state" | "state_limit" | "state_until">;
 
 const words = strings.keys;
 
-export function keyState(key: Life, now: number): { text: string; tone: "ok" | "warn" | "off" } {
-  if (key.deleted_at !== null) return { text: words.deleted, tone: "off" };
-  if (!key.enabled) return { text: words.disabled, tone: "off" };
-  if (isExpired(key, now)) return { text: words.expired, tone: "warn" };
-  return { text: words.active, tone: "ok" };
+export interface KeyFace {
+  text: string;
+  tone: Tone;
+  /** Which limit it is, and until when; undefined where there is nothing to explain. */
+  why: string | undefined;
 }
 
-/** The limits in force, or the word for none. */
+export function keyState({ state, state_limit: limit, state_until: until }: Standing, format: Formats): KeyFace {
+  const end = until === null ? undefined : words.stateUntil(format.date(until));
+  const why = [limit === null ? undefined : words.limitNames[limit], end].filter(Boolean).join(", ") || undefined;
+  return { text: words.states[state], tone: TONES[state], why };
+}
+
+const TONES: Record<ApiKey["state"], Tone> = {
+  active: "ok",
+  budget_used: "bad",
+  window_full: "warn",
+  expired: "warn",
+  disabled: "off",
+  deleted: "off",
+  unknown: "off",
+};
+
+/** Which budget of a key is used up most, 0 to 1 or more; null where it has none, or they are of a period that is over. */
+export function tightestBudget(
+  key: Pick<
+    ApiKey,
+    | "daily_cost_limit_usd"
+    | "weekly_cost_limit_usd"
+    | "total_cost_limit_usd"
+    | "today_cost_usd"
+    | "week_cost_usd"
+    | "total_cost_usd"
+  >,
+): { of: "daily" | "weekly" | "total"; used: string; limit: string; share: number } | null {
+  const budgets = [
+    { of: "daily", used: key.today_cost_usd, limit: key.daily_cost_limit_usd },
+    { of: "weekly", used: key.week_cost_usd, limit: key.weekly_cost_limit_usd },
+    { of: "total", used: key.total_cost_usd, limit: key.total_cost_limit_usd },
+  ] as const;
+  const known = budgets.flatMap(({ of, used, limit }) =>
+    limit === null ? [] : [{ of, used, limit, share: Number(used) / Number(limit) }],
+  );
+  return known.sort((left, right) => right.share - left.share)[0] ?? null;
+}
+
+/** The limits in force, or the word for none. `now` in milliseconds since the epoch. */
 export function keyLimits(key: Limits, now: number, format: Formats): string {
   const limits: string[] = [];
   if (key.daily_cost_limit_usd !== null) limits.push(words.perDay(format.usd(key.daily_cost_limit_usd)));
@@ -56,15 +96,11 @@ export function keyLimits(key: Limits, now: number, format: Formats): string {
   }
   if (key.expires_at !== null) {
     const when = format.date(key.expires_at);
-    limits.push(isExpired(key, now) ? words.expiredAt(when) : words.expires(when));
+    limits.push(Date.parse(key.expires_at) <= now ? words.expiredAt(when) : words.expires(when));
   }
   const others =
     OTHER_LIMITS.filter((name) => key[name] !== null).length +
     OTHER_RULES.filter((name) => key[name].length > 0).length;
   if (others > 0) limits.push(words.otherLimits(others));
   return limits.length === 0 ? words.unlimited : limits.join(" · ");
-}
-
-function isExpired(key: Pick<ApiKey, "expires_at">, now: number): boolean {
-  return key.expires_at !== null && Date.parse(key.expires_at) <= now;
 }

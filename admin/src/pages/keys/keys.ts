@@ -47,7 +47,12 @@ export function createKeys(client: AdminClient): Keys {
       if (answer.ok) await list.refresh();
       return answer;
     },
-    read: (id, signal) => ask(routes[":id"].$get({ param: { id }, query: {} }, { init: { signal } })),
+    async read(id, signal) {
+      const answer = await ask(routes[":id"].$get({ param: { id }, query: {} }, { init: { signal } }));
+      if (!answer.ok) return answer;
+      // The route has two answers; the one that holds the key itself does not say how it stands.
+      return "state" in answer.value ? { ok: true, value: answer.value } : { ok: false, problem: UNREADABLE };
+    },
     live: (id, signal) => ask(routes[":id"].live.$get({ param: { id } }, { init: { signal } })),
     async change(id, input) {
       const answer = await ask(routes[":id"].$patch({ param: { id }, json: input }));
