@@ -284,6 +284,7 @@ const DROID: Case[] = [
   ],
   ["no first byte in time", none("timeout"), "upstream | timed_out | breaker | grows | next+relay"],
   ["no time for a first byte", none("hurried"), "credential | hurried | nobody | - | next+relay"],
+  ["no way out", none("egress"), "upstream | egress_unavailable | breaker | grows | next+relay"],
 ];
 
 /** What Vertex says itself, as src/providers/vertex/errors.ts hands it on. */

@@ -129,7 +129,7 @@ describe("500 requests over 20 keys at once", () => {
     expect(new Set(await together(keys, 500))).toEqual(new Set([200]));
     expect(tokensAsked()).toHaveLength(1);
     const { body } = await asAdmin("GET", `/admin/accounts/${id}`);
-    expect(body).toMatchObject({ status: "ok", temporary_states: [] });
+    expect(body).toMatchObject({ status: "untested", temporary_states: [] });
   });
 });
 
@@ -221,7 +221,7 @@ describe("a sign-in that the provider has ended", () => {
       expect(tokensAsked()).toHaveLength(1);
       const { body } = await asAdmin("GET", `/admin/accounts/${id}`);
       expect(body).toMatchObject({
-        status: "disabled",
+        status: "sign_in_needed",
         temporary_states: [{ condition: "reauth_required", until: null }],
       });
       const events = log.mock.calls.map(([line]) => JSON.parse(String(line)));
@@ -301,7 +301,7 @@ describe("an answer that does not arrive", () => {
     await answered(key);
     const { body } = await asAdmin("GET", `/admin/accounts/${id}`);
     expect(body).toMatchObject({
-      status: "disabled",
+      status: "sign_in_needed",
       temporary_states: [{ condition: "reauth_required_answer_lost", reason: expect.stringContaining("lost") }],
     });
   });

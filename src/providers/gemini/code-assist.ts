@@ -9,7 +9,7 @@ import { GOOGLE } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
 import { CODE_ASSIST_QUOTA } from "../quota/code-assist.ts";
 import { family } from "./family.ts";
-import { projectOf, toV1internal } from "./v1internal.ts";
+import { projectOf, toV1internal } from "../v1internal/address.ts";
 
 export const GEMINI_CODE_ASSIST: Kind = {
   platform: "gemini",

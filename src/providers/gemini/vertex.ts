@@ -3,7 +3,7 @@ import { COMMON_HEADERS } from "../forwarded.ts";
 import type { Kind } from "../kind.ts";
 import { modelUrl, VERTEX_BASE_URLS } from "../vertex/address.ts";
 import { SERVICE_ACCOUNT } from "../vertex/credential-fields.ts";
-import { callIn } from "./call.ts";
+import { callIn } from "../gemini-call.ts";
 import { family } from "./family.ts";
 
 export const GEMINI_VERTEX: Kind = {
