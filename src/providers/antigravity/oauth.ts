@@ -6,10 +6,10 @@ import { pseudonym } from "../../protocols/translate/identity.ts";
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS } from "../forwarded.ts";
 import { family } from "../gemini/family.ts";
-import { projectOf, toV1internal } from "../v1internal/address.ts";
 import type { Kind } from "../kind.ts";
 import { ANTIGRAVITY } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
+import { projectOf, toV1internal } from "../v1internal/address.ts";
 
 const USER_AGENT = "ANTIGRAVITY_USER_AGENT";
 

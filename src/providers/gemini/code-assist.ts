@@ -8,8 +8,8 @@ import type { Kind } from "../kind.ts";
 import { GOOGLE } from "../oauth/google.ts";
 import { geminiFile, importedGrant } from "../oauth/import.ts";
 import { CODE_ASSIST_QUOTA } from "../quota/code-assist.ts";
-import { family } from "./family.ts";
 import { projectOf, toV1internal } from "../v1internal/address.ts";
+import { family } from "./family.ts";
 
 export const GEMINI_CODE_ASSIST: Kind = {
   platform: "gemini",

@@ -1,9 +1,9 @@
 /** Gemini at Google's Vertex AI, with a service account. The requests are those of the Gemini API, at other paths. */
 import { COMMON_HEADERS } from "../forwarded.ts";
+import { callIn } from "../gemini-call.ts";
 import type { Kind } from "../kind.ts";
 import { modelUrl, VERTEX_BASE_URLS } from "../vertex/address.ts";
 import { SERVICE_ACCOUNT } from "../vertex/credential-fields.ts";
-import { callIn } from "../gemini-call.ts";
 import { family } from "./family.ts";
 
 export const GEMINI_VERTEX: Kind = {

@@ -1,6 +1,7 @@
 /** The address of Google's `v1internal` methods, which Code Assist and Antigravity are asked by. */
-import type { Credential, Outgoing } from "../kind.ts";
+
 import { callIn } from "../gemini-call.ts";
+import type { Credential, Outgoing } from "../kind.ts";
 
 /** The project that a sign-in makes its requests in; null where none is known. */
 export function projectOf(credential: Credential): string | null {
