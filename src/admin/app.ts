@@ -46,7 +46,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/templates", templateRoutes)
   .route("/prices", priceRoutes)
   .route("/", requestRoutes)
-  .route("/usage", usageRoutes)
+  .route("/", usageRoutes)
   .route("/refusals", refusalRoutes)
   .route("/reseal", resealRoutes)
   .route("/audit", auditRoutes);

@@ -8,6 +8,7 @@
  * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
  */
 import type { Entry } from "../store/entry.ts";
+import { ADD_TO_SUMS, addedBy, SUM_COLUMNS, SUMMED_UP } from "../store/sums.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS } from "../vocabulary.ts";
 
 /** Column of `requests` → where its value lies in an entry's JSON. `->` keeps JSON as JSON text. */
@@ -37,8 +38,6 @@ const COLUMNS: Record<string, string> = {
   attempts: "-> 'attempts'",
 };
 
-const SUMMED = [...USAGE_FIELDS.map((field) => USAGE_COLUMNS[field]), "cost_nanos", "unpriced"];
-
 /** Counts that an entry does not have, because it was stored before they were known, are 0. */
 const COUNTS: ReadonlySet<string> = new Set(Object.values(USAGE_COLUMNS));
 const entryColumn = (name: string) => {
@@ -57,18 +56,37 @@ const INSERT_REQUESTS = `INSERT INTO requests (key_id, ${Object.keys(COLUMNS).jo
     .map((name) => `${name} = excluded.${name}`)
     .join(", ")} WHERE requests.outcome = 'lost' AND excluded.outcome <> 'lost'`;
 
-const ADD_HOURLY = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${SUMMED.join(", ")})
-  SELECT hour, ?1, account, name, sum(requests), sum(errors), ${SUMMED.map((name) => `sum(${name})`).join(", ")} FROM (
-    SELECT ${entryColumn("time")} / 3600000 AS hour, coalesce(${entryColumn("account_id")}, '') AS account,
-      ${entryColumn("model")} AS name, 1 AS requests, ${entryColumn("status")} >= 400 AS errors,
-      ${SUMMED.map((name) => `${entryColumn(name)} AS ${name}`).join(", ")}
+/** The one-hour row of each entry, or of what an entry takes the place of. */
+interface SumsTable {
+  name: string;
+  /** Column of the table beside hour and key → SQL for it of a request. */
+  by: Record<string, (of: (column: string) => string) => string>;
+}
+
+const USAGE_HOURLY: SumsTable = {
+  name: "usage_hourly",
+  by: { account_id: (of) => `coalesce(${of("account_id")}, '')`, model: (of) => of("model") },
+};
+const CLIENT_HOURLY: SumsTable = { name: "client_hourly", by: { client: (of) => of("client") } };
+
+function addHourly({ name, by }: SumsTable): string {
+  const columns = Object.keys(by).join(", ");
+  const added = (of: (column: string) => string, times: 1 | -1) =>
+    `SELECT ${of("time")} / 3600000 AS hour, ${Object.entries(by)
+      .map(([column, value]) => `${value(of)} AS ${column}`)
+      .join(", ")}, ${addedBy(of, times)}`;
+  return `INSERT INTO ${name} (hour, key_id, ${columns}, ${SUM_COLUMNS.join(", ")})
+  SELECT hour, ?1, ${columns}, ${SUMMED_UP} FROM (
+    ${added(entryColumn, 1)}
     FROM json_each(?2) AS entry LEFT JOIN ${LOGGED} WHERE logged.id IS NULL OR (${GIVES_WAY})
     UNION ALL
-    SELECT logged.time / 3600000, coalesce(logged.account_id, ''), logged.model, -1, -(logged.status >= 400),
-      ${SUMMED.map((name) => `-logged.${name}`).join(", ")}
+    ${added((column) => `logged.${column}`, -1)}
     FROM json_each(?2) AS entry CROSS JOIN ${LOGGED} WHERE ${GIVES_WAY}
-  ) WHERE true GROUP BY hour, account, name
-  ON CONFLICT DO UPDATE SET ${["requests", "errors", ...SUMMED].map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
+  ) WHERE true GROUP BY hour, ${columns}
+  ON CONFLICT ${ADD_TO_SUMS}`;
+}
+
+const ADD_HOURLY = [USAGE_HOURLY, CLIENT_HOURLY].map(addHourly);
 
 /** An hour is near enough, and a row that stays as it is costs nothing. */
 const NOTE_ANSWERS = `INSERT INTO account_answers (account_id, answered_at)
@@ -109,7 +127,7 @@ export async function writeLedger(
   const json = JSON.stringify(entries);
   // The sums come first: they leave out what the log has already.
   const booking = [
-    db.prepare(ADD_HOURLY).bind(keyId, json),
+    ...ADD_HOURLY.map((add) => db.prepare(add).bind(keyId, json)),
     db.prepare(INSERT_REQUESTS).bind(keyId, json),
     db.prepare(NOTE_ANSWERS).bind(json),
   ];

@@ -92,6 +92,13 @@ const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, re
   FROM ${CLAIMED} GROUP BY hour, key_id, account, model
   ON CONFLICT DO UPDATE SET cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced`;
 
+/** Only where they are: hours from before there were sums by client have none. */
+const MOVE_CLIENT_SUMS = `UPDATE client_hourly SET cost_nanos = client_hourly.cost_nanos + moved.nanos,
+    unpriced = client_hourly.unpriced - moved.requests
+  FROM (SELECT time / 3600000 AS hour, key_id, client, sum(priced.value ->> 'nanos' - cost_nanos) AS nanos,
+      count(*) AS requests FROM ${CLAIMED} GROUP BY hour, key_id, client) AS moved
+  WHERE client_hourly.hour = moved.hour AND client_hourly.key_id = moved.key_id AND client_hourly.client = moved.client`;
+
 /** Last, because it takes away the flag that the others go by. */
 const PRICE_REQUESTS = `UPDATE requests SET cost_nanos = priced.value ->> 'nanos', unpriced = 0
   FROM json_each(?1) AS priced WHERE requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
@@ -99,9 +106,10 @@ const PRICE_REQUESTS = `UPDATE requests SET cost_nanos = priced.value ->> 'nanos
 async function book(env: Env, now: number, priced: { id: string; nanos: number }[]): Promise<number> {
   if (priced.length === 0) return 0;
   const json = JSON.stringify(priced);
-  const [, , written] = await env.DB.batch([
+  const [, , , written] = await env.DB.batch([
     env.DB.prepare(NOTE_CORRECTIONS).bind(json, `${CORRECTION_PREFIX}${recordId("cor", now)}/`),
     env.DB.prepare(MOVE_SUMS).bind(json),
+    env.DB.prepare(MOVE_CLIENT_SUMS).bind(json),
     env.DB.prepare(PRICE_REQUESTS).bind(json),
   ]);
   return written?.meta.changes ?? 0;

@@ -10,7 +10,7 @@ import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
 import { adminSessions, backgroundResponses, oauthFlows } from "../store/schema.ts";
-import { USAGE_COLUMNS } from "../vocabulary.ts";
+import { ADD_TO_SUMS, SUM_COLUMNS, SUMMED_UP } from "../store/sums.ts";
 
 /** A log row is one written row. 24 runs a day delete 60,000, which is more than the free plan lets the relay log. */
 export const LOG_ROWS_PER_RUN = 2_500;
@@ -33,6 +33,7 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const requestsDeleted = await deleteOldRequests(env, now);
   const hoursFolded = await foldOldHours(env, now);
   await deleteOldRefusals(env, now);
+  await deleteOldClients(env, now);
   await deleteEndedSessions(env, now);
   await drizzle(env.DB)
     .delete(backgroundResponses)
@@ -53,6 +54,18 @@ async function deleteOldRequests(env: Env, now: number): Promise<number> {
   return meta.changes;
 }
 
+/** Sums by client are not folded: they go when their hours would be. */
+async function deleteOldClients(env: Env, now: number): Promise<void> {
+  const days = daysIn(env.HOURLY_USAGE_DAYS);
+  if (days === null) return;
+  await env.DB.prepare(
+    `DELETE FROM client_hourly WHERE (hour, key_id, client) IN (
+       SELECT hour, key_id, client FROM client_hourly WHERE hour < ?1 ORDER BY hour LIMIT ${HOURS_PER_RUN})`,
+  )
+    .bind(Math.floor((now - days * DAY_MS) / HOUR_MS))
+    .run();
+}
+
 /** Counters are kept as long as the log. */
 async function deleteOldRefusals(env: Env, now: number): Promise<void> {
   const days = daysIn(env.REQUEST_LOG_DAYS);
@@ -65,17 +78,14 @@ async function deleteOldRefusals(env: Env, now: number): Promise<void> {
     .run();
 }
 
-const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"];
-
 /** The oldest rows, the same ones for both statements: nothing else writes within their transaction. */
 const OLDEST = `SELECT hour, key_id, account_id, model FROM usage_hourly WHERE hour < ?1
   ORDER BY hour, key_id, account_id, model LIMIT ${HOURS_PER_RUN}`;
 
-const FOLD = `INSERT INTO usage_daily (day, key_id, account_id, model, ${SUMMED.join(", ")})
-  SELECT ${dayOfHour("?2")} AS day, key_id, account_id, model,
-    ${SUMMED.map((name) => `sum(${name})`).join(", ")}
+const FOLD = `INSERT INTO usage_daily (day, key_id, account_id, model, ${SUM_COLUMNS.join(", ")})
+  SELECT ${dayOfHour("?2")} AS day, key_id, account_id, model, ${SUMMED_UP}
   FROM usage_hourly WHERE (hour, key_id, account_id, model) IN (${OLDEST}) GROUP BY day, key_id, account_id, model
-  ON CONFLICT DO UPDATE SET ${SUMMED.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
+  ON CONFLICT ${ADD_TO_SUMS}`;
 
 const DELETE_FOLDED = `DELETE FROM usage_hourly WHERE (hour, key_id, account_id, model) IN (${OLDEST})`;
 

@@ -14,6 +14,7 @@ import type { Protocol } from "../protocols/wire.ts";
 import { DIRECT, type Egress } from "../providers/egress.ts";
 import { type AliasTarget, type Platform, USAGE_COLUMNS, USAGE_FIELDS, type UsageField } from "../vocabulary.ts";
 import type { Entry } from "./entry.ts";
+import { BUCKETS } from "./latency.ts";
 
 export const accounts = sqliteTable("accounts", {
   id: text().primaryKey(),
@@ -256,28 +257,47 @@ export const requests = sqliteTable("requests", {
   attempts: text({ mode: "json" }).$type<Attempt[]>().notNull(),
 });
 
-/** What is summed: by key, account ("" where none was reached) and model. */
+/** Of hours from before a sum was there it is 0. */
+const laterSum = (name: string) => [name, integer(name).notNull().default(0)] as const;
+
+/** What is summed (sums.ts has what a request adds to each). */
 const sums = {
-  keyId: text("key_id").notNull(),
-  accountId: text("account_id").notNull(),
-  model: text().notNull(),
   requests: integer().notNull(),
-  /** Requests answered with a status of 400 or above. */
+  /** Requests answered with a status of 400 or above, or whose answer broke off. */
   errors: integer().notNull(),
   ...counts,
   costNanos: integer("cost_nanos").notNull(),
   /** Requests whose model had no known price. */
   unpriced: integer().notNull(),
+  ...Object.fromEntries(OUTCOMES.map((outcome) => laterSum(`outcome_${outcome}`))),
+  ...Object.fromEntries([...BUCKETS.ttft, ...BUCKETS.duration].map(({ column }) => laterSum(column))),
 };
+
+/** By key, account ("" where none was reached) and model. */
+const summedBy = { keyId: text("key_id").notNull(), accountId: text("account_id").notNull(), model: text().notNull() };
 
 export const usageHourly = sqliteTable(
   "usage_hourly",
   {
     /** Hours since the epoch. */
     hour: integer().notNull(),
+    ...summedBy,
     ...sums,
   },
   (table) => [primaryKey({ columns: [table.hour, table.keyId, table.accountId, table.model] })],
+);
+
+/** The same by client. */
+export const clientHourly = sqliteTable(
+  "client_hourly",
+  {
+    /** Hours since the epoch. */
+    hour: integer().notNull(),
+    keyId: text("key_id").notNull(),
+    client: text().notNull(),
+    ...sums,
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.keyId, table.client] })],
 );
 
 export const usageDaily = sqliteTable(
@@ -285,6 +305,7 @@ export const usageDaily = sqliteTable(
   {
     /** Days since the epoch, in the relay's TIMEZONE_OFFSET. */
     day: integer().notNull(),
+    ...summedBy,
     ...sums,
   },
   (table) => [primaryKey({ columns: [table.day, table.keyId, table.accountId, table.model] })],

@@ -4,6 +4,7 @@ import { MOST_SUMS } from "../../src/admin/usage/query.ts";
 import { rememberUse } from "../../src/gate/recently-settled.ts";
 import { retain } from "../../src/jobs/retention.ts";
 import { formatUsd } from "../../src/pricing/money.ts";
+import { OUTCOMES } from "../../src/store/schema.ts";
 import { USAGE_FIELDS, usageOfFields, usageView } from "../../src/vocabulary.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, signIn } from "./client.ts";
@@ -38,6 +39,8 @@ const refused = async (query: string, bindings?: Partial<Env>) => {
 async function key(name: string, tags: string[]): Promise<string> {
   return (await asAdmin("POST", "/admin/api-keys", { name, tags })).body.id;
 }
+
+const NO_OUTCOMES = { ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])), unknown: 0 };
 
 /** A fixed Saturday noon, so that days and hours are what they are whenever this runs. */
 const NOON = Date.parse("2026-11-21T12:00:00Z");
@@ -154,7 +157,7 @@ describe("usage by one thing", () => {
     await emptyLedger();
     await book(String(ids.one), [
       entry(NOON, { usage, costNanos: 8 }),
-      entry(NOON, { usage, status: 529, unpriced: true }),
+      entry(NOON, { usage, status: 529, outcome: "upstream_error", unpriced: true }),
     ]);
     const sums = {
       requests: 2,
@@ -162,6 +165,9 @@ describe("usage by one thing", () => {
       ...usageView(usageOfFields((field) => 2 * usage[field])),
       cost_usd: "0.000000008",
       unpriced: 1,
+      outcomes: { ...NO_OUTCOMES, completed: 1, upstream_error: 1 },
+      ttft_ms: { p50: expect.any(Number), p95: expect.any(Number) },
+      duration_ms: { p50: expect.any(Number), p95: expect.any(Number) },
     };
     const { items, totals } = await read(`group_by=model&${WEEK}`);
     expect([items, totals]).toEqual([[{ model: "claude-opus-4-8", ...sums }], sums]);

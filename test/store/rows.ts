@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { writeLedger } from "../../src/gate/ledger.ts";
 import { recordId } from "../../src/ground/record-id.ts";
 import type { Entry } from "../../src/store/entry.ts";
-import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
+import { SUM_COLUMNS } from "../../src/store/sums.ts";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 
 export type Fields = Partial<Entry>;
 
@@ -38,7 +39,7 @@ export async function book(keyId: string, entries: Entry[]): Promise<void> {
   await writeLedger(env.DB, keyId, entries);
 }
 
-export const SUMMED = ["requests", "errors", ...Object.values(USAGE_COLUMNS), "cost_nanos", "unpriced"].join(", ");
+export const SUMMED = SUM_COLUMNS.join(", ");
 
 /** The columns that a log row always had, in their order: what is left out has a default. */
 export const LOG_COLUMNS = `id, time, key_id, account_id, platform, client, protocol, upstream_protocol, model, status, outcome,
@@ -58,7 +59,7 @@ export async function sums(): Promise<Record<string, unknown>[]> {
 }
 
 export async function emptyLedger(): Promise<void> {
-  const tables = ["requests", "usage_hourly", "usage_daily", "price_overrides"];
+  const tables = ["requests", "usage_hourly", "usage_daily", "client_hourly", "price_overrides"];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await env.DB.prepare("DELETE FROM settings WHERE name <> 'snapshot_version'").run();
 }

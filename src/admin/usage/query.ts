@@ -2,11 +2,11 @@
  * The query that sums usage up: hours, and for times that have been folded, days. Pure: it makes SQL and parameters.
  *
  * D1 bills rows read, those of intermediate results too. So a row of the range is read once, straight into its group, with a
- * limit on the range that the caller checks; totals, tags, the order and the page come from the groups.
+ * limit on the range that the caller checks; totals, tags, platforms, the order and the page come from the groups.
  */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { dayOfHour } from "../../store/days.ts";
-import { USAGE_COLUMNS, USAGE_FIELDS } from "../../vocabulary.ts";
+import { SUM_COLUMNS, SUMMED_UP } from "../../store/sums.ts";
 import type { UsageGroup } from "./schema.ts";
 
 /**
@@ -24,41 +24,36 @@ export interface UsageQuery {
   keyId: string | undefined;
   accountId: string | undefined;
   model: string | undefined;
+  client: string | undefined;
   limit: number;
   skip: number;
+  /** Only groups of the first dimension from here to there, both inclusive: hours or days since the epoch. */
+  buckets?: { first: number; last: number };
 }
 
-export const SUMS = [
-  "requests",
-  "errors",
-  ...USAGE_FIELDS.map((field) => USAGE_COLUMNS[field]),
-  "cost_nanos",
-  "unpriced",
-] as const;
-
-export type SumName = (typeof SUMS)[number];
+/** Sums by client are a table of their own, which knows no accounts and models. */
+export function isByClient({ groups, client }: Pick<UsageQuery, "groups" | "client">): boolean {
+  return client !== undefined || groups.includes("client");
+}
 
 /**
- * A row of the answer: a group (`group_1`, `group_2`, their names, and sums) beside the totals (`total_…`) and the number
- * of sums in the range (`read`). There is always one; without any group its sums are null.
+ * A row of the answer: the totals with the number of sums in the range (`read`), which come first and are always there, or a
+ * group with its names. Sums of nothing are null.
  */
-export type UsageRow = Record<SumName, number | null> &
-  Record<`total_${SumName}`, number | null> & {
-    group_1: string | number | null;
-    group_2: string | number | null;
-    name_1: string | null;
-    name_2: string | null;
-    /** Null where nothing was read. */
-    read: number | null;
-  };
-
-function sumsOf(prefix = "", before = "", behind = ""): string {
-  return SUMS.map((name) => `sum(${before}${name}${behind}) AS ${prefix}${name}`).join(", ");
+export interface UsageRow {
+  group_1: string | number | null;
+  group_2: string | number | null;
+  name_1: string | null;
+  name_2: string | null;
+  /** Null but in the totals. */
+  read: number | null;
+  [sum: string]: string | number | null;
 }
 
 export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[] } {
-  const { groups, from, to, offsetMs } = query;
+  const { groups, from, to, offsetMs, buckets } = query;
   const [first, second] = groups;
+  const byClient = isByClient(query);
   const values = [
     Math.floor(from / HOUR_MS),
     Math.ceil(to / HOUR_MS),
@@ -70,48 +65,94 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
     query.model ?? null,
     query.limit + 1,
     query.skip,
+    query.client ?? null,
+    buckets?.first ?? null,
+    buckets?.last ?? null,
   ];
+  const sums = SUM_COLUMNS.join(", ");
+  const by = byClient ? "key_id, '' AS account_id, '' AS model, client" : "key_id, account_id, model, '' AS client";
   // One key's hours have an index of their own.
   const ofKey = query.keyId === undefined ? "" : "AND key_id = ?6";
-  const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, key_id, account_id, model, ${SUMS.join(", ")} FROM usage_hourly
+  const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, ${by}, ${sums} FROM ${byClient ? "client_hourly" : "usage_hourly"}
     WHERE hour >= ?1 AND hour < ?2 ${ofKey} LIMIT ${MOST_SUMS + 1}`;
-  const daily = `SELECT NULL, day, key_id, account_id, model, ${SUMS.join(", ")} FROM usage_daily
+  const daily = `SELECT NULL, day, ${by}, ${sums} FROM usage_daily
     WHERE day >= ?3 AND day < ?4 LIMIT ${MOST_SUMS + 1}`;
   // Hours that have been folded into days are hours no more.
-  const days = groups.includes("hour") ? "" : `UNION ALL SELECT * FROM (${daily})`;
+  const days = groups.includes("hour") || byClient ? "" : `UNION ALL SELECT * FROM (${daily})`;
 
-  const secondColumn = second ? COLUMN[second] : "NULL";
+  const order = orderOf(groups);
+  const chosen = `(?6 IS NULL OR key_id = ?6) AND (?7 IS NULL OR account_id = ?7) AND (?8 IS NULL OR model = ?8)
+        AND (?11 IS NULL OR client = ?11)`;
   const sql = `WITH
     by_column AS MATERIALIZED (
-      SELECT (?6 IS NULL OR key_id = ?6) AND (?7 IS NULL OR account_id = ?7) AND (?8 IS NULL OR model = ?8) AS chosen,
-        ${COLUMN[first]} AS group_1, ${secondColumn} AS group_2, count(*) AS rows, ${sumsOf()}
+      SELECT ${chosen} AS chosen, ${columnOf(first)} AS group_1, ${columnOf(second)} AS group_2, count(*) AS rows, ${SUMMED_UP}
       FROM (SELECT * FROM (${hourly}) ${days}) GROUP BY chosen, group_1, group_2
     ),
-    totals AS (SELECT ${sumsOf("total_", "iif(chosen, ", ", NULL)")}, sum(rows) AS read FROM by_column),
-    grouped AS (${groups.includes("tag") ? taggedBy(groups) : "SELECT * FROM by_column WHERE chosen"}),
-    page AS (SELECT * FROM grouped ORDER BY ${orderOf(groups)} LIMIT ?9 OFFSET ?10)
-    SELECT page.*, ${nameOf(first, "group_1")} AS name_1, ${nameOf(second, "group_2")} AS name_2, totals.*
-    FROM totals LEFT JOIN page ORDER BY ${orderOf(groups)}`;
+    totals AS (
+      SELECT ${SUM_COLUMNS.map((name) => `sum(iif(chosen, ${name}, NULL)) AS ${name}`).join(", ")}, sum(rows) AS read FROM by_column
+    ),
+    grouped AS (${spread(groups)}),
+    page AS (
+      SELECT * FROM grouped WHERE ?12 IS NULL OR group_1 BETWEEN ?12 AND ?13 ORDER BY ${order} LIMIT ?9 OFFSET ?10
+    )
+    SELECT 1 AS is_total, NULL AS group_1, NULL AS group_2, NULL AS name_1, NULL AS name_2, read, ${sums} FROM totals
+    UNION ALL
+    SELECT 0, group_1, group_2, ${nameOf(first, "group_1")}, ${nameOf(second, "group_2")}, NULL, ${sums} FROM page
+    ORDER BY is_total DESC, ${order}`;
   return { sql, values };
 }
 
-/** The column that a group goes by; a tag is looked up by its key, once per key and not once per row. */
-const COLUMN: Record<UsageGroup, string> = {
+/**
+ * The column that a group goes by. What a key or an account leads to is looked up once for each of them, and not once per row:
+ * `to` joins it to the groups by `column`, as `value`.
+ */
+const LOOKED_UP: Partial<
+  Record<UsageGroup, { column: string; to: (column: string, at: number) => string; value: string }>
+> = {
+  tag: {
+    column: "key_id",
+    to: (column, at) => `LEFT JOIN api_keys AS key_${at} ON key_${at}.id = ${column}
+      LEFT JOIN json_each(key_${at}.tags) AS found_${at}`,
+    value: "value",
+  },
+  platform: {
+    column: "account_id",
+    to: (column, at) => `LEFT JOIN accounts AS found_${at} ON found_${at}.id = ${column}`,
+    value: "platform",
+  },
+  group: {
+    column: "account_id",
+    to: (column, at) => `LEFT JOIN group_members AS found_${at} ON found_${at}.account_id = ${column}`,
+    value: "group_id",
+  },
+};
+
+const COLUMN: Partial<Record<UsageGroup, string>> = {
   key: "key_id",
   account: "account_id",
   model: "model",
+  client: "client",
   hour: "hour",
   day: "day",
-  tag: "key_id",
 };
 
-/** Keys spread over their tags; null stands for keys without any, or that D1 does not know. */
-function taggedBy([first]: UsageQuery["groups"]): string {
-  const tagged = first === "tag" ? "group_1" : "group_2";
-  const other = first === "tag" ? "group_2" : "group_1";
-  return `SELECT tag.value AS ${tagged}, ${other}, ${sumsOf()}
-    FROM by_column LEFT JOIN api_keys ON api_keys.id = by_column.${tagged}
-      LEFT JOIN json_each(api_keys.tags) AS tag WHERE chosen GROUP BY tag.value, ${other}`;
+function columnOf(group: UsageGroup | undefined): string {
+  return group === undefined ? "NULL" : (COLUMN[group] ?? LOOKED_UP[group]?.column ?? "NULL");
+}
+
+/**
+ * Keys spread over their tags, accounts over their platform and their groups; null stands for those without any, or that D1
+ * does not know.
+ */
+function spread(groups: UsageQuery["groups"]): string {
+  if (!groups.some((group) => LOOKED_UP[group])) return "SELECT * FROM by_column WHERE chosen";
+  const [first, second] = groups.map((group, at) => {
+    const looked = LOOKED_UP[group];
+    const column = `by_column.group_${at + 1}`;
+    return looked ? { value: `found_${at}.${looked.value}`, join: looked.to(column, at) } : { value: column, join: "" };
+  });
+  return `SELECT ${first?.value} AS group_1, ${second?.value ?? "NULL"} AS group_2, ${SUMMED_UP}
+    FROM by_column ${first?.join ?? ""} ${second?.join ?? ""} WHERE chosen GROUP BY 1, 2`;
 }
 
 /** Newest first where a group is a time, then dearest first. */
@@ -120,8 +161,9 @@ function orderOf(groups: UsageQuery["groups"]): string {
   return [...times, "cost_nanos DESC", "requests DESC", "group_1", "group_2"].join(", ");
 }
 
+const NAMED: Partial<Record<UsageGroup, string>> = { key: "api_keys", account: "accounts", group: "account_groups" };
+
 function nameOf(group: UsageGroup | undefined, column: string): string {
-  if (group === "key") return `(SELECT name FROM api_keys WHERE id = ${column})`;
-  if (group === "account") return `(SELECT name FROM accounts WHERE id = ${column})`;
-  return "NULL";
+  const table = group && NAMED[group];
+  return table ? `(SELECT name FROM ${table} WHERE id = ${column})` : "NULL";
 }

@@ -3,14 +3,16 @@
  * request log, which is kept for some weeks.
  */
 import { z } from "zod";
+import type { Outcome } from "../../store/schema.ts";
 import type { UsageView } from "../../vocabulary.ts";
 import { idCursor, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 
-export const USAGE_GROUPS = ["key", "account", "model", "hour", "day", "tag"] as const;
+/** `platform` and `group` are those that the account has today. */
+export const USAGE_GROUPS = ["key", "account", "model", "hour", "day", "tag", "client", "platform", "group"] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
-export const usageQuery = pageQuery
+const sumsQuery = pageQuery
   .extend({
     /** How many groups there were before; they are summed anew for every page. */
     cursor: z
@@ -27,18 +29,61 @@ export const usageQuery = pageQuery
     key_id: z.string().min(1).max(100).optional(),
     account_id: z.string().min(1).max(100).optional(),
     model: z.string().min(1).max(200).optional(),
+    client: z.string().min(1).max(100).optional(),
   })
-  .refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" });
+  .refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" })
+  .refine(
+    ({ client, group_by, then_by, account_id, model }) => {
+      const byClient = client !== undefined || group_by === "client" || then_by === "client";
+      const byAccount = [group_by, then_by].some((group) => group !== undefined && NOT_BY_CLIENT.includes(group));
+      return !byClient || (!byAccount && account_id === undefined && model === undefined);
+    },
+    {
+      path: ["client"],
+      error: "goes with keys, tags, hours and days alone: sums by client know no accounts and models",
+    },
+  );
+
+/** What is known of an hour's accounts and models is not known by client. */
+const NOT_BY_CLIENT: readonly UsageGroup[] = ["account", "model", "platform", "group"];
+
+export const usageQuery = sumsQuery
+  .safeExtend({
+    /** `1`: hours or days without a request are in it too, with zeros. */
+    fill: z
+      .enum(["0", "1"])
+      .default("0")
+      .transform((flag) => flag === "1"),
+  })
+  .refine(({ fill, group_by, then_by }) => !fill || (!then_by && (group_by === "hour" || group_by === "day")), {
+    path: ["fill"],
+    error: "goes with group_by=hour or group_by=day, and no then_by",
+  });
+
+export const exportUsageQuery = sumsQuery;
 
 export type ReadUsage = z.output<typeof usageQuery>;
+export type ExportUsage = z.output<typeof exportUsageQuery>;
 
 /** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
 export interface UsageSums extends UsageView {
   requests: number;
+  /** Answered with a status of 400 or above, or broken off by the upstream. */
   errors: number;
+  /** How the requests ended; `unknown`: summed before that was. */
+  outcomes: Record<Outcome | "unknown", number>;
+  /** To the first token, of those that had one; and to the end, of those that were completed. */
+  ttft_ms: PercentilesView;
+  duration_ms: PercentilesView;
   cost_usd: string;
   /** Requests whose model had no known price: their tokens are here, their money is not. */
   unpriced: number;
+}
+
+/** Estimated from a histogram, in milliseconds; null where nothing is known. */
+export interface PercentilesView {
+  p50: number | null;
+  p95: number | null;
 }
 
 /** Holds the fields of the groups that were asked for. */
@@ -50,6 +95,12 @@ export interface UsageItem extends UsageSums {
   account_id?: string | null;
   account_name?: string | null;
   model?: string;
+  client?: string;
+  /** Null where no account was reached, or it is gone. */
+  platform?: string | null;
+  /** Null for accounts in no group, and where none was reached. An account in two groups counts under both. */
+  group_id?: string | null;
+  group_name?: string | null;
   /** The beginning of the hour, ISO 8601. */
   hour?: string;
   /** `2026-11-21`, in the relay's TIMEZONE_OFFSET. */
@@ -60,6 +111,8 @@ export interface UsageItem extends UsageSums {
 
 export interface UsagePage extends Page<UsageItem> {
   totals: UsageSums;
+  /** Where hours or days are a group: all of those in the range, oldest first, as the items name them. */
+  buckets: string[] | null;
   /** What was summed: `from` inclusive, `to` exclusive, both widened to whole hours. */
   from: string;
   to: string;

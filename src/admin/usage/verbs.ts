@@ -3,51 +3,107 @@ import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { offsetMs } from "../../store/days.ts";
+import { BUCKETS, type Latency, percentile } from "../../store/latency.ts";
+import { OUTCOMES } from "../../store/schema.ts";
+import { outcomeColumn } from "../../store/sums.ts";
 import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type FieldProblem, invalid } from "../api/refusal.ts";
-import { MOST_SUMS, type SumName, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
-import type { ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
+import { MOST_SUMS, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
+import type { ExportUsage, PercentilesView, ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
 
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;
 /** Where hours are asked for: 744 of them. */
 const MOST_DAYS_OF_HOURS = 31;
 
-export async function readUsage({ env, now }: VerbContext, input: ReadUsage): Promise<VerbResult<UsagePage>> {
-  const groups: UsageQuery["groups"] = input.then_by ? [input.group_by, input.then_by] : [input.group_by];
-  const offset = offsetMs(env);
-  const { from, to } = rangeOf(input, groups, now, offset);
-  const problem = rangeProblem(from, to, groups);
-  if (problem) return { ok: false, refusal: invalid(problem) };
-
-  await flushRecentlySettled(env);
-  const skip = input.cursor ?? 0;
-  const { key_id: keyId, account_id: accountId, model, limit } = input;
-  const { sql, values } = usageQueryOf({ groups, from, to, offsetMs: offset, keyId, accountId, model, limit, skip });
-  const { results } = await env.DB.prepare(sql)
-    .bind(...values)
-    .all<UsageRow>();
-  const [first] = results;
-  if (!first) throw new Error("The totals of usage are missing");
-  if ((first.read ?? 0) > MOST_SUMS) {
-    const message = `makes a range of more than ${MOST_SUMS} sums; ask for a shorter one, or for one key`;
-    return { ok: false, refusal: invalid({ field: "from", message }) };
-  }
-  const rows = results.filter(({ requests }) => requests !== null);
+export async function readUsage(context: VerbContext, input: ReadUsage): Promise<VerbResult<UsagePage>> {
+  const { limit, cursor: skip = 0, fill } = input;
+  const offset = offsetMs(context.env);
+  const range = rangeOf(input, groupsOf(input), context.now, offset);
+  const buckets = bucketsOf(groupsOf(input), range, offset);
+  // Newest first, as the items are.
+  const filled = fill && buckets ? buckets.toReversed().slice(skip, skip + limit) : null;
+  const [newest, oldest] = [filled?.[0], filled?.at(-1)];
+  const only = newest !== undefined && oldest !== undefined ? { first: oldest, last: newest } : undefined;
+  const read = await readSums(context, input, limit, filled ? 0 : skip, only);
+  if (!read.ok) return read;
+  const { groups, rows, totals } = read.value;
+  const page = filled
+    ? filled.map((bucket) => rows.find((row) => row.group_1 === bucket) ?? { ...EMPTY_ROW, group_1: bucket })
+    : rows.slice(0, limit);
+  const more = filled ? (buckets?.length ?? 0) > skip + limit : rows.length > limit;
   return {
     ok: true,
     value: {
-      items: rows.slice(0, limit).map((row) => itemOf(row, groups)),
-      next_cursor: rows.length > limit ? String(skip + limit) : null,
-      totals: sumsOf((name) => first[`total_${name}`]),
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
+      items: page.map((row) => itemOf(row, groups)),
+      next_cursor: more ? String(skip + limit) : null,
+      totals: sumsOf(totals),
+      buckets: buckets?.map((bucket) => bucketName(groups.includes("hour") ? "hour" : "day", bucket)) ?? null,
+      from: new Date(range.from).toISOString(),
+      to: new Date(range.to).toISOString(),
     },
   };
 }
 
-function rangeOf(input: ReadUsage, groups: UsageGroup[], now: number, offset: number): { from: number; to: number } {
+const EMPTY_ROW: UsageRow = { group_1: null, group_2: null, name_1: null, name_2: null, read: null };
+
+interface Sums {
+  groups: UsageQuery["groups"];
+  /** One more than `limit` where there are more. */
+  rows: UsageRow[];
+  totals: UsageRow;
+}
+
+/** The sums of the range by the groups that are asked for. */
+export async function readSums(
+  { env, now }: VerbContext,
+  input: ExportUsage,
+  limit: number,
+  skip: number,
+  buckets?: UsageQuery["buckets"],
+): Promise<VerbResult<Sums>> {
+  const groups = groupsOf(input);
+  const offset = offsetMs(env);
+  const { from, to } = rangeOf(input, groups, now, offset);
+  const problem = rangeProblem(from, to, groups);
+  if (problem) return { ok: false, refusal: invalid(problem) };
+  await flushRecentlySettled(env);
+  const { key_id: keyId, account_id: accountId, model, client } = input;
+  const chosen = { keyId, accountId, model, client };
+  const asked = { groups, from, to, offsetMs: offset, ...chosen, limit, skip, ...(buckets && { buckets }) };
+  const { sql, values } = usageQueryOf(asked);
+  const { results } = await env.DB.prepare(sql)
+    .bind(...values)
+    .all<UsageRow>();
+  const [totals, ...rows] = results;
+  if (!totals) throw new Error("The totals of usage are missing");
+  if ((totals.read ?? 0) > MOST_SUMS) {
+    const message = `makes a range of more than ${MOST_SUMS} sums; ask for a shorter one, or for one key`;
+    return { ok: false, refusal: invalid({ field: "from", message }) };
+  }
+  return { ok: true, value: { groups, rows, totals } };
+}
+
+function groupsOf({ group_by, then_by }: ExportUsage): UsageQuery["groups"] {
+  return then_by ? [group_by, then_by] : [group_by];
+}
+
+/** The hours, or else the days, of the range since the epoch, oldest first; null where neither is a group. */
+function bucketsOf(
+  groups: readonly UsageGroup[],
+  { from, to }: { from: number; to: number },
+  offset: number,
+): number[] | null {
+  const hours = groups.includes("hour");
+  if (!hours && !groups.includes("day")) return null;
+  const first = hours ? Math.floor(from / HOUR_MS) : Math.floor((from + offset) / DAY_MS);
+  const behind = hours ? Math.ceil(to / HOUR_MS) : Math.ceil((to + offset) / DAY_MS);
+  const most = (hours ? 24 * MOST_DAYS_OF_HOURS : MOST_DAYS) + 1;
+  return Array.from({ length: Math.max(0, Math.min(behind - first, most)) }, (_, at) => first + at);
+}
+
+function rangeOf(input: ExportUsage, groups: UsageGroup[], now: number, offset: number): { from: number; to: number } {
   const to = Math.ceil((input.to ?? now) / HOUR_MS) * HOUR_MS;
   if (input.from !== undefined) return { from: Math.floor(input.from / HOUR_MS) * HOUR_MS, to };
   if (groups.includes("hour")) return { from: to - DAY_MS, to };
@@ -63,15 +119,17 @@ function rangeProblem(from: number, to: number, groups: UsageGroup[]): FieldProb
   return null;
 }
 
-function itemOf(row: UsageRow, [first, second]: UsageQuery["groups"]): UsageItem {
+/** The row in the API's words. */
+export function itemOf(row: UsageRow, [first, second]: UsageQuery["groups"]): UsageItem {
   return {
     ...groupOf(first, row.group_1, row.name_1),
     ...(second && groupOf(second, row.group_2, row.name_2)),
-    ...sumsOf((name) => row[name]),
+    ...sumsOf(row),
   };
 }
 
 function groupOf(group: UsageGroup, value: string | number | null, name: string | null): Partial<UsageItem> {
+  const text = value === null ? null : String(value);
   switch (group) {
     case "key":
       return { key_id: String(value), key_name: name };
@@ -81,22 +139,46 @@ function groupOf(group: UsageGroup, value: string | number | null, name: string 
         : { account_id: String(value), account_name: name };
     case "model":
       return { model: String(value) };
+    case "client":
+      return { client: String(value) };
+    case "platform":
+      return { platform: text };
+    case "group":
+      return { group_id: text, group_name: name };
     case "hour":
-      return { hour: new Date(Number(value) * HOUR_MS).toISOString() };
     case "day":
-      return { day: new Date(Number(value) * DAY_MS).toISOString().slice(0, 10) };
+      return { [group]: bucketName(group, Number(value)) };
     case "tag":
-      return { tag: value === null ? null : String(value) };
+      return { tag: text };
   }
 }
 
-function sumsOf(sum: (name: SumName) => number | null): UsageSums {
-  const of = (name: SumName) => sum(name) ?? 0;
+/** An hour or a day since the epoch, as items name it. */
+function bucketName(group: UsageGroup, value: number): string {
+  return group === "hour"
+    ? new Date(value * HOUR_MS).toISOString()
+    : new Date(value * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Sums in the API's words. */
+export function sumsOf(row: UsageRow): UsageSums {
+  const of = (name: string) => Number(row[name] ?? 0);
+  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, of(outcomeColumn(outcome))]));
+  const known = OUTCOMES.reduce((sum, outcome) => sum + of(outcomeColumn(outcome)), 0);
   return {
     requests: of("requests"),
     errors: of("errors"),
     ...usageView(usageOfFields((field) => of(USAGE_COLUMNS[field]))),
     cost_usd: formatUsd(of("cost_nanos")),
     unpriced: of("unpriced"),
+    outcomes: { ...outcomes, unknown: of("requests") - known } as UsageSums["outcomes"],
+    ttft_ms: percentilesOf("ttft", of),
+    duration_ms: percentilesOf("duration", of),
   };
+}
+
+function percentilesOf(latency: Latency, of: (name: string) => number): PercentilesView {
+  const buckets = BUCKETS[latency];
+  const counts = buckets.map(({ column }) => of(column));
+  return { p50: percentile(buckets, counts, 0.5), p95: percentile(buckets, counts, 0.95) };
 }
