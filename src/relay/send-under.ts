@@ -58,8 +58,9 @@ function placesOf(env: Env, target: Target): Target[] {
   }));
 }
 
-/** Nobody is there, or nobody who could answer this. A limit that is reached, or a refusal, is an answer. */
+/** Nobody is there, or nobody who could answer this. A limit that is reached, or a refusal, is an answer; so is one that has been paid for. */
 function isUnanswered(sent: Sent): boolean {
+  if (sent.wasted) return false;
   if (sent.kind === "whole") return NOT_HERE.includes(sent.status);
   return sent.kind === "failed" && sent.transport !== "hurried" && sent.transport !== "ended_early";
 }

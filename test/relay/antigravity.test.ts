@@ -30,6 +30,7 @@ let key: { id: string; key: string };
 let account: { id: string };
 
 beforeEach(async () => {
+  behave(google);
   await removeAccounts();
   key = await makeKey({ concurrency_limit: 1 });
   const { status, body } = await asAdmin("POST", "/admin/accounts", signedInToGoogle("antigravity"));
@@ -38,6 +39,9 @@ beforeEach(async () => {
   behave(google);
 });
 afterEach(() => vi.restoreAllMocks());
+
+/** What was asked for clients. An account that is deleted has its sign-in revoked, when its Keeper comes to it. */
+const sent = () => asked.filter(({ url }) => !url.endsWith("/revoke"));
 
 function google({ url }: Asked): Behaviour {
   if (url.includes(":countTokens")) return json({ totalTokens: 7 });
@@ -70,9 +74,9 @@ describe("a Messages client", () => {
       ...{ type: "message", model: "gemini-3-pro", stop_reason: "end_turn" },
       content: [{ type: "text", text: "Hello" }],
     });
-    const [sent] = asked;
-    expect(sent?.url).toBe(`${SANDBOX}/v1internal:generateContent`);
-    expect(JSON.parse(sent?.body ?? "")).toEqual({
+    const [first] = sent();
+    expect(first?.url).toBe(`${SANDBOX}/v1internal:generateContent`);
+    expect(JSON.parse(first?.body ?? "")).toEqual({
       model: "gemini-3-pro",
       project: "project-of-the-account",
       requestId: headers.get("x-request-id"),
@@ -84,7 +88,7 @@ describe("a Messages client", () => {
         generationConfig: expect.objectContaining({ maxOutputTokens: 100 }),
       },
     });
-    expect(Object.fromEntries(sent?.headers ?? [])).toEqual({
+    expect(Object.fromEntries(first?.headers ?? [])).toEqual({
       ...{ ...JSON_TYPE, "accept-encoding": "identity", authorization: "Bearer access-1", "user-agent": "edge-relay" },
     });
     expect(await row()).toMatchObject({ ...gemini.BOOKED, outcome: "completed", model: "gemini-3-pro" });
@@ -99,23 +103,23 @@ describe("a Messages client", () => {
       expect(text.match(/"text":"(Hello |world)"/g)).toEqual(['"text":"Hello "', '"text":"world"']);
       expect(text).toContain("event: message_stop");
     }
-    const sessions = asked.map(({ body }) => JSON.parse(body).request.sessionId);
+    const sessions = sent().map(({ body }) => JSON.parse(body).request.sessionId);
     expect(new Set(sessions).size).toBe(1);
-    expect(asked[0]?.url).toBe(`${SANDBOX}/v1internal:streamGenerateContent?alt=sse`);
-    expect(asked[0]?.body).not.toContain("session-of-the-client");
+    expect(sent()[0]?.url).toBe(`${SANDBOX}/v1internal:streamGenerateContent?alt=sse`);
+    expect(sent()[0]?.body).not.toContain("session-of-the-client");
   });
 
   test("gets Claude's models too, by their own names", async () => {
     const { status } = await answered({ stream: false, model: "claude-sonnet-4-5" });
     expect(status).toBe(200);
-    expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({ model: "claude-sonnet-4-5" });
+    expect(JSON.parse(sent()[0]?.body ?? "")).toMatchObject({ model: "claude-sonnet-4-5" });
     expect(await row()).toMatchObject({ model: "claude-sonnet-4-5" });
   });
 
   test("has its tokens counted there, with the model inside", async () => {
     const { text } = await answered({ max_tokens: undefined, stream: undefined }, `${PATH}/count_tokens`);
     expect(JSON.parse(text)).toEqual({ input_tokens: 7 });
-    expect(JSON.parse(asked[0]?.body ?? "")).toEqual({
+    expect(JSON.parse(sent()[0]?.body ?? "")).toEqual({
       request: { model: "models/gemini-3-pro", contents: [{ role: "user", parts: [{ text: "hello" }] }] },
     });
   });
@@ -128,15 +132,15 @@ describe("the operator", () => {
     Object.assign(env, settings);
     await answered({ stream: false });
     Object.assign(env, before);
-    const body = JSON.parse(asked[0]?.body ?? "");
+    const body = JSON.parse(sent()[0]?.body ?? "");
     expect(body.userAgent).toBe("our-team/1.0");
     expect(body).not.toHaveProperty("requestType");
-    expect(asked[0]?.headers.get("user-agent")).toBe("our-team/1.0");
+    expect(sent()[0]?.headers.get("user-agent")).toBe("our-team/1.0");
   });
 });
 
 describe("an address that does not answer", () => {
-  const hosts = () => asked.map(({ url }) => new URL(url).origin);
+  const hosts = () => sent().map(({ url }) => new URL(url).origin);
 
   test.each([
     ["has no such method", json(gemini.errorOf(404, "NOT_FOUND", "no"), 404)],
@@ -156,6 +160,18 @@ describe("an address that does not answer", () => {
     expect(hosts()).toEqual([SANDBOX]);
   });
 
+  test("has been paid for an answer that says nothing: that is booked, and nobody else is asked for the same account", async () => {
+    const useless = JSON.parse(gemini.wholeContent(""));
+    behave(() =>
+      sent().length === 1
+        ? json({ response: useless, traceId: "t1" })
+        : { status: 302, headers: { location: "https://elsewhere.test" } },
+    );
+    expect((await answered({ stream: false })).status).toBe(502);
+    expect(hosts()).toEqual([SANDBOX, SANDBOX]);
+    expect(await row()).toMatchObject({ ...gemini.BOOKED, outcome: "upstream_unreachable" });
+  });
+
   test("is asked alone where the account has an address of its own", async () => {
     await removeAccounts();
     const own = "https://own.test";
@@ -172,8 +188,8 @@ test("a check of such an account asks as the relay, in the envelope, and reads t
     ok: true,
     results: [{ ok: true, text: "Hello world", model_reported: "gemini-3.5-flash" }],
   });
-  expect(asked[0]?.url).toContain(":streamGenerateContent?alt=sse");
-  expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({
+  expect(sent()[0]?.url).toContain(":streamGenerateContent?alt=sse");
+  expect(JSON.parse(sent()[0]?.body ?? "")).toMatchObject({
     userAgent: "edge-relay",
     project: "project-of-the-account",
   });
