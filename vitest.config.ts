@@ -48,9 +48,9 @@ export default defineConfig({
                 KEY_SECRET: "test-key-secret-0123456789abcdef0123456789abcdef",
                 ALLOW_PRIVATE_UPSTREAMS: "1",
                 OAUTH_GOOGLE_CLIENT_ID: "google-client.apps.googleusercontent.com",
-                OAUTH_GOOGLE_CLIENT_SECRET: "google-client-key",
+                OAUTH_GOOGLE_CLIENT_SECRET: "google-client-secret",
                 OAUTH_ANTIGRAVITY_CLIENT_ID: "antigravity-client.apps.googleusercontent.com",
-                OAUTH_ANTIGRAVITY_CLIENT_SECRET: "antigravity-client-key",
+                OAUTH_ANTIGRAVITY_CLIENT_SECRET: "antigravity-client-secret",
                 EGRESS_BINDINGS: "HOME, UNBOUND",
                 // How many requests the chaos runs ask, how many renewals, and from which seed they strike.
                 CHAOS_REQUESTS: process.env.CHAOS_REQUESTS ?? "1000",

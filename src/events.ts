@@ -66,6 +66,10 @@ export type RelayEvent =
   /** It was not taken back, and may be good until its end. `status`: what the provider has refused it with; 0: it did not answer. */
   | { event: "sign_in_not_revoked"; account: string; status: number }
   | { event: "sign_in_not_forgotten"; account: string; error: unknown }
+  /** The provider says that the project is gone in which requests are made, and names no other. */
+  | { event: "project_not_found"; account: string; why: string }
+  /** Isolates use the old one until they read the account's token again. */
+  | { event: "project_untold"; account: string; error: unknown }
   | { event: "account_test_broke"; error: unknown }
   | {
       event: "scheduled_test_failed";
@@ -122,6 +126,8 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   sign_in_revoked: "info",
   sign_in_not_revoked: "error",
   sign_in_not_forgotten: "warn",
+  project_not_found: "error",
+  project_untold: "warn",
   account_test_broke: "error",
   scheduled_test_failed: "warn",
   scheduled_tests_done: "info",

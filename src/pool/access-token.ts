@@ -54,7 +54,8 @@ async function fromKv(env: Env, account: Account, key: AccountKey, now: number):
   try {
     const token = readToken(await env.KV.get(tokenKey(account.id)));
     if (!token || token.grantId !== key.id || token.expiresAt - MARGIN_MS <= now) return null;
-    return await remember(env, account, key, token);
+    const credential = await remember(env, account, key, token);
+    return isWhole(account, credential) ? credential : null;
   } catch (error) {
     record({ event: "credential_unreadable", account: account.id, position: key.position, error });
     return null;
@@ -89,7 +90,14 @@ async function remember(env: Env, account: Account, key: AccountKey, token: Seal
   const signedIn = { accountId, grantId: key.id, baseUrl, egress };
   const credential = await openToken(token, signedIn, env);
   const { expiresAt } = credential;
-  const until = Math.max(expiresAt - LOOK_AHEAD_MS, Math.min(Date.now() + LOOK_EVERY_MS, expiresAt - MARGIN_MS));
+  const now = Date.now();
+  const good = Math.max(expiresAt - LOOK_AHEAD_MS, Math.min(now + LOOK_EVERY_MS, expiresAt - MARGIN_MS));
+  const until = isWhole(account, credential) ? good : now + NONE_FOR_MS;
   known.set(key, { credential, until });
   return credential;
+}
+
+/** The project of a new sign-in is found a moment after its first token is there; KV shows the older one for a minute. */
+function isWhole({ kind }: Account, { project }: TokenCredential): boolean {
+  return kind.oauth?.project === undefined || project !== null;
 }

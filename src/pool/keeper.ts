@@ -11,8 +11,10 @@ import { dayStart } from "../ground/calendar.ts";
 import { LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
 import { within } from "../ground/within.ts";
 import type { Fault } from "../providers/faults.ts";
+import type { ProjectOutcome } from "../providers/oauth/code-assist.ts";
 import { afterAsking, isQuotaDue, type QuotaReading } from "../providers/quota/windows.ts";
-import type { EndReason } from "../vault/grant.ts";
+import { type EndReason, isEndReason } from "../vault/grant.ts";
+import type { WantedProject } from "../vault/projects.ts";
 import type { SignInSeals } from "../vault/reseal.ts";
 import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
 import {
@@ -26,6 +28,7 @@ import {
   probeStarted,
   withReading,
 } from "./health.ts";
+import { egressHeadersOf, isGone, rereadAccounts, writeHealth } from "./keeper-rows.ts";
 import { type AccountError, type KeeperState, restored } from "./keeper-state.ts";
 import { afterPassedCheck } from "./passed-check.ts";
 import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
@@ -55,6 +58,8 @@ const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
 /** How long who looks at an account waits for its provider's figures. */
 const QUOTA_PATIENCE_MS = 3_000;
+/** An account is made when the project of its sign-in was found. */
+const MAKING_MS = 10 * MINUTE_MS;
 /** Leases that were released before their `acquire` arrived: the two calls are milliseconds apart. */
 const EARLY_RELEASES_MAX = 256;
 
@@ -70,6 +75,8 @@ export class Keeper extends DurableObject<Env> {
   readonly #vault = new TokenVault(this.ctx, this.env, {
     rescheduled: () => this.#schedule(),
     ended: async (accountId, reason) => void (await this.#signInEnded(accountId, reason)),
+    projectChanged: (accountId) => rereadAccounts(this.env, accountId),
+    egressHeaders: (accountId) => egressHeadersOf(this.env, accountId),
   });
   readonly #releasedEarly = new Set<string>();
 
@@ -134,6 +141,7 @@ export class Keeper extends DurableObject<Env> {
   ): Promise<AccountHealth> {
     const state = this.#load(null);
     if (faultId !== undefined && state.errors.some(({ id }) => id === faultId)) return state.health;
+    if (fault.condition === "project_gone") this.#vault.projects.lookSoon();
     const now = Date.now();
     const until = fault.class === "request" ? null : fault.until;
     const { condition, status } = fault;
@@ -191,9 +199,16 @@ export class Keeper extends DurableObject<Env> {
     inFlight: number;
     todayNanos: number;
     errors: AccountError[];
+    project: string | null;
   } {
     const { health, leases, day, errors } = this.#load(quotaResetHour);
-    return { health, inFlight: leases.length, todayNanos: day.costNanos, errors };
+    return {
+      health,
+      inFlight: leases.length,
+      todayNanos: day.costNanos,
+      errors,
+      project: this.#vault.projects.current,
+    };
   }
 
   /**
@@ -238,6 +253,11 @@ export class Keeper extends DurableObject<Env> {
     return this.#vault.token(grantId, refused);
   }
 
+  /** See `Projects.find`. */
+  findProject(grantId: string, wanted: WantedProject): Promise<ProjectOutcome> {
+    return this.#vault.projects.find(grantId, wanted);
+  }
+
   /** See `TokenVault.seals`. */
   seals(): Promise<SignInSeals | null> {
     return this.#vault.seals();
@@ -248,9 +268,9 @@ export class Keeper extends DurableObject<Env> {
     return this.#vault.reseal();
   }
 
-  /** Forgets the sign-in of an account that is gone. */
-  forget(): Promise<void> {
-    return this.#vault.forget();
+  /** See `TokenVault.forget`. */
+  forget(isWanted = false): Promise<void> {
+    return this.#vault.forget(isWanted);
   }
 
   /** Writes to D1 what it does not have yet, and renews the sign-in where that is due. */
@@ -263,20 +283,14 @@ export class Keeper extends DurableObject<Env> {
 
   async #workOfVault(): Promise<void> {
     const { signIn } = this.#vault;
-    if (signIn && (await this.#isGone(signIn))) await this.#vault.forget();
+    if (signIn && (await this.#isGone(signIn))) await this.#vault.forget(this.#vault.projects.isMissing);
     else if (signIn) await this.#vault.work();
     await this.#vault.partWithGone();
   }
 
-  /** Whether the account was deleted, and nobody could tell this object. */
+  /** Whether the account was deleted, and nobody could tell this object. One that is being made has its sign-in first. */
   async #isGone({ accountId, madeAt }: { accountId: string; madeAt: number }): Promise<boolean> {
-    // An account that is being made has its sign-in first.
-    if (Date.now() - madeAt < MINUTE_MS) return false;
-    try {
-      return (await this.env.DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) === null;
-    } catch {
-      return false;
-    }
+    return Date.now() - madeAt >= MAKING_MS && isGone(this.env, accountId);
   }
 
   #signInEnded(accountId: string, reason: EndReason): Promise<AccountHealth> {
@@ -328,17 +342,10 @@ export class Keeper extends DurableObject<Env> {
 
   /** Writes one row, and the version that isolates compare every 10 seconds; again where the health has changed meanwhile. */
   async #writeHealth(): Promise<void> {
-    const { DB } = this.env;
     for (let state = this.#load(null); state.written < state.revision; state = this.#load(null)) {
       const { revision, health, accountId } = state;
       try {
-        await DB.batch([
-          DB.prepare(
-            `INSERT INTO account_health (account_id, health, updated_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`,
-          ).bind(accountId, JSON.stringify(health), Date.now()),
-          DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'health_version'"),
-        ]);
+        await writeHealth(this.env, accountId, health);
       } catch (error) {
         const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures++);
         this.#retryAt = Date.now() + wait;
@@ -389,8 +396,4 @@ export class Keeper extends DurableObject<Env> {
   #save(): void {
     this.ctx.storage.kv.put(STATE, this.#state);
   }
-}
-
-function isEndReason(condition: string | null): boolean {
-  return condition?.startsWith("reauth_required") ?? false;
 }

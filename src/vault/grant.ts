@@ -1,5 +1,5 @@
 /** A sign-in as its account's Keeper stores it, and its access token as it is handed out. Sealed; no logic of when. */
-import { MINUTE_MS } from "../ground/durations.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { object, parse } from "../ground/json.ts";
 import type { TokenCredential } from "../providers/kind.ts";
 import type { Grant } from "../providers/oauth/flow.ts";
@@ -19,13 +19,18 @@ export interface StoredGrant extends SignedIn {
   madeAt: number;
   platform: string;
   kind: string;
-  /** Grows with each renewal. */
+  /** Grows with each renewal, and each change of the project. */
   version: number;
   /** All of it, the refresh token too. */
   sealed: string;
   token: SealedToken;
   /** The project of the provider's in which requests are made; missing: there is no such thing, or none was found yet. */
   project?: string;
+  /** The one that the operator has named: nothing else is looked for. */
+  namedProject?: string;
+  /** When the project is to be looked for: the provider says that it is gone, or there is none. Missing: not at all. */
+  lookForProjectAt?: number;
+  /** When it was renewed last; 0: not since it was brought here. */
   obtainedAt: number;
   /** When it is to be renewed; null for one that cannot be. */
   refreshAt: number | null;
@@ -48,6 +53,11 @@ export type EndReason =
   /** The answer to a renewal never arrived, and the refresh token that was sent is used up since. */
   | "reauth_required_answer_lost";
 
+/** Whether it is for want of a sign-in that an account is disabled. */
+export function isEndReason(condition: string | null): boolean {
+  return condition?.startsWith("reauth_required") ?? false;
+}
+
 /** Renewed this long before its end, so that who reads a copy has long had a newer one. */
 const AHEAD_MS = 10 * MINUTE_MS;
 /** Of a short life a share. */
@@ -63,26 +73,26 @@ export async function sealedGrant(
 ): Promise<Pick<StoredGrant, "version" | "sealed" | "token" | "obtainedAt" | "refreshAt">> {
   const { access, expiresAt, accountId } = grant;
   const { project = null } = signedIn;
-  const credential: TokenCredential = {
-    type: "oauth",
-    access,
-    expiresAt,
-    version,
-    project,
-    ...(accountId !== undefined && { accountId }),
-  };
+  const owner = accountId !== undefined && { accountId };
   const [sealed, token] = await Promise.all([
     seal(JSON.stringify(grant), grantPlace(signedIn), env.ENCRYPTION_KEY),
-    seal(JSON.stringify(credential), tokenPlace(signedIn), env.ENCRYPTION_KEY),
+    sealToken({ type: "oauth", access, expiresAt, version, project, ...owner }, signedIn, env),
   ]);
   const ahead = Math.min(AHEAD_MS, Math.max(0, expiresAt - now) * AHEAD_SHARE);
   return {
     version,
     sealed,
-    token: { grantId: signedIn.grantId, version, expiresAt, sealed: token },
+    token,
     obtainedAt: now,
     refreshAt: grant.refresh === null ? null : Math.floor(expiresAt - ahead),
   };
+}
+
+/** The access token as it is handed out. */
+export async function sealToken(credential: TokenCredential, signedIn: SignedIn, env: Env): Promise<SealedToken> {
+  const { version, expiresAt } = credential;
+  const sealed = await seal(JSON.stringify(credential), tokenPlace(signedIn), env.ENCRYPTION_KEY);
+  return { grantId: signedIn.grantId, version, expiresAt, sealed };
 }
 
 /** Throws where it was altered or moved, or sealed under a key that is gone. */
@@ -100,6 +110,18 @@ export async function openToken(sealedToken: SealedToken, signedIn: SignedIn, en
 /** Where KV has an account's access token. */
 export function tokenKey(accountId: string): string {
   return `token/${accountId}`;
+}
+
+/** KV takes no shorter life. */
+const SHORTEST_KV_LIFE_S = 60;
+/** Nor one of more than 31 bits, and no token lives that long: whoever imports one may say so all the same. */
+const LONGEST_KV_LIFE_S = (2 * 365 * DAY_MS) / SECOND_MS;
+
+/** Puts it there, until its end. Throws where KV does not take it. */
+export async function putToken(token: SealedToken, accountId: string, env: Env): Promise<void> {
+  const lifeS = Math.floor((token.expiresAt - Date.now()) / SECOND_MS);
+  const expirationTtl = Math.min(LONGEST_KV_LIFE_S, Math.max(SHORTEST_KV_LIFE_S, lifeS));
+  await env.KV.put(tokenKey(accountId), JSON.stringify(token), { expirationTtl });
 }
 
 /** What KV holds, or null where that is none. */

@@ -45,9 +45,12 @@ export class Revocations {
     this.#rescheduled = rescheduled;
   }
 
-  /** Notes a sign-in whose account is gone. Stored with whatever else is written in the same turn. */
-  addDeleted(grant: StoredGrant): void {
-    this.#add(grant, true, isOffered(this.#env, grant));
+  /**
+   * Notes a sign-in whose account is gone. Stored with whatever else is written in the same turn. `isWanted`: it may be in use elsewhere, so
+   * that its provider is not told.
+   */
+  addDeleted(grant: StoredGrant, isWanted: boolean): void {
+    this.#add(grant, true, !isWanted && isOffered(this.#env, grant));
   }
 
   /** Notes one that another has taken the place of, which KV is about to have. */

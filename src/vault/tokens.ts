@@ -17,9 +17,11 @@ import { kindOf } from "../providers/kinds.ts";
 import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
 import { askForTokens } from "./authorization-server.ts";
 import { tokenExit } from "./exit.ts";
-import { type EndReason, openGrant, type SealedToken, type StoredGrant, sealedGrant, tokenKey } from "./grant.ts";
+import { type EndReason, openGrant, putToken, type SealedToken, type StoredGrant, sealedGrant } from "./grant.ts";
+import { GrantStore } from "./grant-store.ts";
 import { flowSettings, missingSettings } from "./oauth-settings.ts";
 import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
+import { type ProjectListener, Projects } from "./projects.ts";
 import { foundSeal, reseal, type SignInSeals, sealAfter } from "./reseal.ts";
 import { Revocations } from "./revocations.ts";
 import { sealingKeyIds } from "./seal.ts";
@@ -31,7 +33,7 @@ export interface NewGrant extends SignedIn {
   kind: string;
   grant: Grant;
   /** The project in which requests are to be made, where somebody has named it. */
-  project?: string;
+  namedProject?: string;
   /** Somebody has just signed in anew: the one before is not wanted any more. One that was made elsewhere may be the same. */
   isNew?: boolean;
 }
@@ -47,14 +49,13 @@ export type TokenAnswer =
   | { state: "unknown" };
 
 /** Where the object is told what has changed. */
-export interface VaultListener {
+export interface VaultListener extends ProjectListener {
   /** `dueAt` is another. */
   rescheduled(): void;
   /** The sign-in is over. */
   ended(accountId: string, reason: EndReason): Promise<void>;
 }
 
-const GRANT = "grant";
 /** A token this near to its end may end on its way. */
 const MARGIN_MS = 30 * SECOND_MS;
 /** How long somebody waits for a renewal. It goes on without them. */
@@ -67,15 +68,14 @@ const RETRY_MAX_MS = 5 * MINUTE_MS;
 const WARNING_MS = 14 * DAY_MS;
 /** A renewal is over by then. */
 const RENEWAL_MS = 70 * SECOND_MS;
-/** KV takes no shorter life. */
-const SHORTEST_KV_LIFE_S = 60;
-/** Nor one of more than 31 bits, and no token lives that long: whoever imports one may say so all the same. */
-const LONGEST_KV_LIFE_S = (2 * 365 * DAY_MS) / SECOND_MS;
 
 export class TokenVault {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
-  readonly #listener: VaultListener;
+  readonly listener: VaultListener;
+  readonly #store: GrantStore;
+  /** Where requests of the sign-in are made. */
+  readonly projects: Projects;
   readonly #revocations: Revocations;
   #renewing: Promise<void> | undefined;
   #publishing: Promise<void> | undefined;
@@ -83,8 +83,15 @@ export class TokenVault {
   constructor(ctx: DurableObjectState, env: Env, listener: VaultListener) {
     this.#ctx = ctx;
     this.#env = env;
-    this.#listener = listener;
+    this.listener = listener;
+    this.#store = new GrantStore(ctx.storage, () => listener.rescheduled());
     this.#revocations = new Revocations(ctx, env, () => listener.rescheduled());
+    this.projects = new Projects(env, this.#store, this);
+  }
+
+  /** The renewal that is under way. */
+  get renewing(): Promise<void> | undefined {
+    return this.#renewing;
   }
 
   /**
@@ -94,28 +101,31 @@ export class TokenVault {
   async adopt({ grant, isNew = false, ...given }: NewGrant): Promise<boolean> {
     const now = Date.now();
     const first = await sealedGrant(given, grant, 1, now, this.#env);
-    const current = this.#read();
+    const current = this.#store.read();
     if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return false;
     // One that has ended is not to be revoked.
     if (current?.ended === null && isNew) this.#revocations.addReplaced(current);
-    this.#write({
+    this.#store.write({
       ...given,
       ...first,
-      ...{ sentAt: null, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
+      // It may have been replaced where it came from.
+      ...{ obtainedAt: 0, sentAt: null, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
     });
-    await this.#ctx.storage.sync();
-    this.#publish();
+    await this.#store.sync();
+    this.publish();
     this.#ctx.waitUntil(this.partWithGone());
     return true;
   }
 
-  /** Forgets the sign-in: its account is gone. Answers when that is stored; the rest is done beside (revocations.ts). Safe to repeat. */
-  async forget(): Promise<void> {
-    const current = this.#read();
-    if (current) this.#revocations.addDeleted(current);
-    this.#ctx.storage.kv.delete(GRANT);
-    this.#listener.rescheduled();
-    await this.#ctx.storage.sync();
+  /**
+   * Forgets the sign-in: its account is gone. `isWanted`: no account ever came of it, so that whoever brought it may use it elsewhere. Answers
+   * when that is stored; the rest is done beside (revocations.ts). Safe to repeat.
+   */
+  async forget(isWanted: boolean): Promise<void> {
+    const current = this.#store.read();
+    if (current) this.#revocations.addDeleted(current, isWanted);
+    this.#store.delete();
+    await this.#store.sync();
     this.#ctx.waitUntil(this.partWithGone());
   }
 
@@ -128,25 +138,26 @@ export class TokenVault {
 
   /** Whose sign-in is here, and when it was made; null: none. */
   get signIn(): Pick<StoredGrant, "accountId" | "madeAt"> | null {
-    return this.#read() ?? null;
+    return this.#store.read() ?? null;
   }
 
   /** Whether it is this sign-in that is here. */
   has(grantId: string): boolean {
-    return this.#read()?.grantId === grantId;
+    return this.#store.read()?.grantId === grantId;
   }
 
   /** Why somebody has to sign in again; null where that is not so. */
   get ended(): EndReason | null {
-    return this.#read()?.ended ?? null;
+    return this.#store.read()?.ended ?? null;
   }
 
   /** An administrator wants it tried again. */
   tryAgain(): void {
-    const current = this.#read();
+    const current = this.#store.read();
     if (current && (current.ended !== null || current.retryAt > 0)) {
-      this.#write({ ...current, ended: null, failures: 0, retryAt: 0 });
+      this.#store.write({ ...current, ended: null, failures: 0, retryAt: 0 });
     }
+    this.projects.lookSoon();
   }
 
   /**
@@ -155,7 +166,7 @@ export class TokenVault {
    */
   async token(grantId: string, refused: number | null): Promise<TokenAnswer> {
     for (let mayRenew = true; ; mayRenew = false) {
-      const current = this.#read();
+      const current = this.#store.read();
       if (!current || current.grantId !== grantId) return { state: "unknown" };
       if (current.ended !== null) return { state: "ended", reason: current.ended };
       const now = Date.now();
@@ -166,8 +177,7 @@ export class TokenVault {
         await this.#end(current, "reauth_required");
         continue;
       }
-      // One that was brought here may have been replaced where it came from.
-      const refusedAtOnce = !newer && version > 1 && now - obtainedAt < JUST_OBTAINED_MS;
+      const refusedAtOnce = !newer && now - obtainedAt < JUST_OBTAINED_MS;
       const waits = now < retryAt && !this.#renewing;
       if (!mayRenew || refreshAt === null || refusedAtOnce || waits) {
         return newer && now < token.expiresAt ? { state: "token", token } : { state: "unavailable" };
@@ -178,7 +188,7 @@ export class TokenVault {
 
   /** Under which keys the sign-in is sealed; null: none is here. Changes nothing. */
   async seals(): Promise<SignInSeals | null> {
-    const current = this.#read();
+    const current = this.#store.read();
     const [newest] = await sealingKeyIds(this.#env.ENCRYPTION_KEY);
     if (!current) return null;
     const { sealed, token } = current;
@@ -193,23 +203,23 @@ export class TokenVault {
     const { ENCRYPTION_KEY } = this.#env;
     const [newest] = await sealingKeyIds(ENCRYPTION_KEY);
     for (;;) {
-      const current = this.#read();
+      const current = this.#store.read();
       if (!current) return null;
       const [whole, token] = await Promise.all([
         reseal(current.sealed, grantPlace(current), ENCRYPTION_KEY),
         reseal(current.token.sealed, tokenPlace(current), ENCRYPTION_KEY),
       ]);
-      const stored = this.#read();
+      const stored = this.#store.read();
       // Renewed or replaced meanwhile: what is there now is looked at instead. That happens once in minutes.
       if (stored?.sealed !== current.sealed || stored.token.sealed !== current.token.sealed) continue;
       if (whole.state === "resealed" || token.state === "resealed") {
-        this.#write({
+        this.#store.write({
           ...stored,
           sealed: whole.state === "resealed" ? whole.sealed : stored.sealed,
           ...(token.state === "resealed" && { token: { ...stored.token, sealed: token.sealed }, published: 0 }),
         });
-        await this.#ctx.storage.sync();
-        await this.#publish();
+        await this.#store.sync();
+        await this.publish();
       }
       return { newest, signIn: sealAfter(whole, newest), accessToken: sealAfter(token, newest) };
     }
@@ -222,87 +232,78 @@ export class TokenVault {
   }
 
   get #renewalDueAt(): number | null {
-    const current = this.#read();
+    const current = this.#store.read();
     if (!current) return null;
     const { version, published, refreshAt, retryAt, sentAt, ended, token, warned } = current;
+    const { lookForProjectAt = Infinity } = current;
     if (ended !== null) return null;
     // Should the object die while one is under way.
     const underWay = this.#renewing && sentAt !== null ? sentAt + RENEWAL_MS : 0;
     // One that cannot be renewed is announced to end, and then ends.
     const ends = token.expiresAt - (warned ? 0 : WARNING_MS);
-    const next = refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay);
+    const next = Math.min(lookForProjectAt, refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay));
     return published < version ? Math.min(next, Date.now() + MINUTE_MS) : next;
   }
 
   /** What is due now. Safe to call at any time, and twice. */
   async work(): Promise<void> {
-    const current = this.#read();
+    const current = this.#store.read();
     const now = Date.now();
     if (!current || current.ended !== null) return;
     const { refreshAt, retryAt, token, accountId, warned } = current;
     if (refreshAt === null) {
       if (now >= token.expiresAt) await this.#end(current, "reauth_required");
       else if (!warned && now >= token.expiresAt - WARNING_MS) {
-        this.#write({ ...current, warned: true });
+        this.#store.write({ ...current, warned: true });
         record({ event: "sign_in_ends_soon", account: accountId, ends: new Date(token.expiresAt).toISOString() });
       }
     } else if (now >= refreshAt && now >= retryAt) await this.#renew();
-    await this.#publish();
+    await this.projects.work();
+    await this.publish();
   }
 
   #renew(): Promise<void> {
     // All of an object's events share it, and it outlives each of them.
     this.#renewing ??= this.#renewOnce().finally(() => {
       this.#renewing = undefined;
-      this.#listener.rescheduled();
+      this.listener.rescheduled();
     });
     this.#ctx.waitUntil(this.#renewing.catch(() => undefined));
     return this.#renewing;
   }
 
   async #renewOnce(): Promise<void> {
-    const before = this.#read();
+    const before = this.#store.read();
     if (!before || before.ended !== null || before.refreshAt === null) return;
     const flow = kindOf(before.platform, before.kind)?.oauth;
     // Another version of the relay has made it, and is to find it again: the alarm rings seldom until then.
     if (!flow?.refresh) return this.#failed(before, before.sentAt, 0);
     const grant = await this.#open(before);
-    if (!grant?.refresh || !this.#isCurrent(before)) return;
+    if (!grant?.refresh || !this.#store.isCurrent(before)) return;
     const settings = flowSettings(this.#env, flow.name);
     if (missingSettings(flow, settings, "renewal").length > 0) return this.#failed(before, before.sentAt, 0);
     const exit = tokenExit(this.#env, before.egress);
     if (!exit.ok) return this.#failed(before, before.sentAt, 0);
     // Stored before it is sent: whoever comes after a crash knows that the token may be used up.
-    this.#write({ ...this.#stored(before), sentAt: Date.now() });
-    await this.#ctx.storage.sync();
-    if (!this.#isCurrent(before)) return;
-    const outcome = await askForTokens(
-      flow,
-      settings,
-      exit.value,
-      flow.refresh(grant.refresh, settings),
-      before.failures,
-    );
+    this.#store.write({ ...this.#store.latest(before), sentAt: Date.now() });
+    await this.#store.sync();
+    if (!this.#store.isCurrent(before)) return;
+    const request = flow.refresh(grant.refresh, settings);
+    const outcome = await askForTokens(flow, settings, exit.value, request, before.failures);
     await this.#conclude(before, grant, outcome);
   }
 
   async #conclude(before: StoredGrant, grant: Grant, outcome: TokenOutcome): Promise<void> {
-    if (!this.#isCurrent(before)) return this.#concludeLate(before, grant, outcome);
+    if (!this.#store.isCurrent(before)) return this.#concludeLate(before, grant, outcome);
     const { sentAt } = before;
     switch (outcome.kind) {
       case "tokens": {
         const now = Date.now();
-        const fresh = await sealedGrant(
-          this.#stored(before),
-          renewed(grant, outcome.tokens),
-          before.version + 1,
-          now,
-          this.#env,
-        );
-        if (!this.#isCurrent(before)) return this.#concludeLate(before, grant, outcome);
-        this.#write({ ...this.#stored(before), ...fresh, sentAt: null, failures: 0, retryAt: 0 });
-        await this.#ctx.storage.sync();
-        this.#ctx.waitUntil(this.#publish());
+        const fresh = await sealedGrant(before, renewed(grant, outcome.tokens), before.version + 1, now, this.#env);
+        if (!this.#store.isCurrent(before)) return this.#concludeLate(before, grant, outcome);
+        this.#store.write({ ...this.#store.latest(before), ...fresh, sentAt: null, failures: 0, retryAt: 0 });
+        await this.#store.sync();
+        this.#ctx.waitUntil(this.publish());
         return;
       }
       case "ended":
@@ -326,15 +327,15 @@ export class TokenVault {
   #failed(before: StoredGrant, sentAt: number | null, status: number): void {
     const { accountId, failures } = before;
     const retryAt = Date.now() + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
-    this.#write({ ...this.#stored(before), sentAt, failures: failures + 1, retryAt });
+    this.#store.write({ ...this.#store.latest(before), sentAt, failures: failures + 1, retryAt });
     record({ event: "token_not_renewed", account: accountId, status, next_try: new Date(retryAt).toISOString() });
   }
 
   async #end(grant: StoredGrant, reason: EndReason): Promise<void> {
-    this.#write({ ...this.#stored(grant), ended: reason });
-    await this.#ctx.storage.sync();
+    this.#store.write({ ...this.#store.latest(grant), ended: reason });
+    await this.#store.sync();
     record({ event: "sign_in_needed", account: grant.accountId, reason });
-    await this.#listener.ended(grant.accountId, reason);
+    await this.listener.ended(grant.accountId, reason);
   }
 
   /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */
@@ -343,13 +344,13 @@ export class TokenVault {
       return await openGrant(stored, this.#env);
     } catch (error) {
       record({ event: "credential_unreadable", account: stored.accountId, position: 0, error });
-      if (this.#isCurrent(stored)) this.#failed(stored, stored.sentAt, 0);
+      if (this.#store.isCurrent(stored)) this.#failed(stored, stored.sentAt, 0);
       return null;
     }
   }
 
   /** Puts the access token where everybody reads it. Never rejects: it is tried again when the alarm rings. */
-  #publish(): Promise<void> {
+  publish(): Promise<void> {
     this.#publishing ??= this.#publishAll().finally(() => {
       this.#publishing = undefined;
     });
@@ -357,41 +358,23 @@ export class TokenVault {
   }
 
   async #publishAll(): Promise<void> {
-    for (let current = this.#read(); current && current.published < current.version; current = this.#read()) {
+    for (
+      let current = this.#store.read();
+      current && current.published < current.version;
+      current = this.#store.read()
+    ) {
       const { accountId, token, version } = current;
-      const lifeS = Math.floor((token.expiresAt - Date.now()) / 1000);
       try {
-        const expirationTtl = Math.min(LONGEST_KV_LIFE_S, Math.max(SHORTEST_KV_LIFE_S, lifeS));
-        await this.#env.KV.put(tokenKey(accountId), JSON.stringify(token), { expirationTtl });
+        await putToken(token, accountId, this.#env);
       } catch (error) {
         record({ event: "token_not_published", account: accountId, error });
-        this.#listener.rescheduled();
+        this.listener.rescheduled();
         return;
       }
-      const now = this.#read();
+      const now = this.#store.read();
       // One that was sealed anew meanwhile is not there yet.
       if (now?.grantId === current.grantId && now.token.sealed === token.sealed)
-        this.#write({ ...now, published: Math.max(now.published, version) });
+        this.#store.write({ ...now, published: Math.max(now.published, version) });
     }
-  }
-
-  /** Whether nothing has taken its place: another sign-in, or a newer set of tokens. */
-  #isCurrent({ grantId, version }: StoredGrant): boolean {
-    const current = this.#read();
-    return current?.grantId === grantId && current.version === version && current.ended === null;
-  }
-
-  /** What is stored of it by now: its token may have been published meanwhile. */
-  #stored(before: StoredGrant): StoredGrant {
-    return this.#read() ?? before;
-  }
-
-  #read(): StoredGrant | undefined {
-    return this.#ctx.storage.kv.get<StoredGrant>(GRANT);
-  }
-
-  #write(grant: StoredGrant): void {
-    this.#ctx.storage.kv.put(GRANT, grant);
-    this.#listener.rescheduled();
   }
 }

@@ -213,6 +213,7 @@ describe("the health of an account", () => {
       },
       headroom: { window: "5h", used: 0.75, status: "warning", resets_at: new Date(resetsAt).toISOString() },
       probing: false,
+      project: null,
       last_errors: [
         expect.objectContaining({ status: 429, class: "credential", condition: "rate_limited" }),
         expect.objectContaining({ status: 404, condition: "model_unknown", until: null }),

@@ -26,12 +26,12 @@ const CODEX = { client_id: "app_EMoamEEZ73f0CkXaXp7hrann", redirect_uri: "http:/
 /** The installed applications are those of vitest.config.ts: Google's own are not public. */
 const GOOGLE = {
   google: {
-    ...{ client_id: "google-client.apps.googleusercontent.com", client_secret: "google-client-key" },
+    ...{ client_id: "google-client.apps.googleusercontent.com", client_secret: "google-client-secret" },
     redirect_uri: "https://codeassist.google.com/authcode",
     scopes: ["cloud-platform"],
   },
   antigravity: {
-    ...{ client_id: "antigravity-client.apps.googleusercontent.com", client_secret: "antigravity-client-key" },
+    ...{ client_id: "antigravity-client.apps.googleusercontent.com", client_secret: "antigravity-client-secret" },
     redirect_uri: "http://localhost:45462",
     scopes: ["cloud-platform", "userinfo.email", "userinfo.profile", "cclog", "experimentsandconfigs"],
   },

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { eventually } from "../eventually.ts";
 import { type Asked, ask, asked, type Behaviour, behave, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
+import { CODE_ASSIST, json, LOADED } from "../vault/google.ts";
 import { asAdmin, type Body } from "./client.ts";
 import { CODE_FLOWS, type CodeFlow, ID_TOKEN, jwt } from "./code-flows.ts";
 
@@ -20,7 +21,10 @@ let given: CodeFlow | undefined;
 beforeEach(async () => {
   await removeAccounts();
   codes.clear();
-  behave((one) => (one.url === given?.tokenUrl ? tokenAnswer(one, given) : { status: 500 }));
+  behave((one) => {
+    if (one.url === given?.tokenUrl) return tokenAnswer(one, given);
+    return one.url === `${CODE_ASSIST}/v1internal:loadCodeAssist` ? json(LOADED) : { status: 500 };
+  });
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -28,14 +32,9 @@ afterEach(() => vi.restoreAllMocks());
 const tokensAsked = () => asked.filter(({ url }) => url.endsWith("/token"));
 
 function tokenAnswer({ body, headers }: Asked, flow: CodeFlow): Behaviour {
-  const json = (status: number, answer: object) => ({
-    status,
-    headers: { "content-type": "application/json" },
-    chunks: [JSON.stringify(answer)],
-  });
   const type = headers.get("content-type");
   if (type !== (flow.form ? "application/x-www-form-urlencoded" : "application/json")) {
-    return json(415, { error: "invalid_request" });
+    return json({ error: "invalid_request" }, 415);
   }
   const fields: Record<string, unknown> = flow.form ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body);
   const { code, code_verifier, state, ...rest } = fields;
@@ -43,10 +42,10 @@ function tokenAnswer({ body, headers }: Asked, flow: CodeFlow): Behaviour {
   expect(typeof state).toBe(flow.sendsState ? "string" : "undefined");
   const challenge = [...codes].find(([, issued]) => issued === code)?.[0];
   if (challenge === undefined || challenge !== challengeOf(String(code_verifier))) {
-    return json(400, { error: "invalid_grant", error_description: "no" });
+    return json({ error: "invalid_grant", error_description: "no" }, 400);
   }
   codes.delete(challenge);
-  return json(200, flow.tokens);
+  return json(flow.tokens, 200);
 }
 
 /** S256, as RFC 7636 §4.2 has it. */

@@ -68,6 +68,9 @@ beforeAll(async () => {
   await relay.start();
   const { items } = await relay.admin<{ items: { id: string; base_url: string }[] }>("GET", "/admin/accounts");
   const [fake] = items;
+  // What the accounts are made by.
+  const loaded = JSON.stringify({ currentTier: { id: "standard-tier" }, cloudaicompanionProject: "project-of-google" });
+  relay.upstream.behave({ headers: JSON_TYPE, chunks: [loaded] });
   for (const kind of ["code-assist", "antigravity"] as const)
     await relay.admin("POST", "/admin/accounts", { ...signedInToGoogle(kind), base_url: fake?.base_url });
   await relay.admin("DELETE", `/admin/accounts/${fake?.id}`);

@@ -40,6 +40,13 @@ export async function openRelay(): Promise<{ connection: Connection; dispose: ()
     JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
     ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
     KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
+    // Sign-ins to Google are imported, and none is renewed.
+    ...Object.fromEntries(
+      ["GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
+        [`OAUTH_${flow}_CLIENT_ID`, "front-client"],
+        [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
+      ]),
+    ),
   });
   const url = new URL(worker.url).origin;
   const { access_token } = await post<{ access_token: string }>(`${url}/admin/login`, {

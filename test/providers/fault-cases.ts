@@ -195,6 +195,11 @@ const GEMINI: Case[] = [
     "credential | project_not_ready | key | 900s | next+relay",
   ],
   [
+    "a project that is gone",
+    google(403, "PERMISSION_DENIED", "Permission denied on resource project x.", [info("CONSUMER_INVALID")]),
+    "credential | project_gone | key | 900s | next+relay",
+  ],
+  [
     "suspended",
     google(403, "PERMISSION_DENIED", "words", [info("CONSUMER_SUSPENDED")]),
     "credential | account_disabled | key | admin | next+relay",

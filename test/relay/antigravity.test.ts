@@ -5,6 +5,7 @@ import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
 import * as gemini from "../front/gemini.ts";
 import { signedInToGoogle } from "../front/google.ts";
+import { LOADED, loadedAs } from "../vault/google.ts";
 import {
   type Asked,
   ask,
@@ -33,7 +34,9 @@ beforeEach(async () => {
   behave(google);
   await removeAccounts();
   key = await makeKey({ concurrency_limit: 1 });
-  const { status, body } = await asAdmin("POST", "/admin/accounts", signedInToGoogle("antigravity"));
+  const { status, body } = await loadedAs(LOADED, () =>
+    asAdmin("POST", "/admin/accounts", signedInToGoogle("antigravity")),
+  );
   expect(status, JSON.stringify(body)).toBe(201);
   account = body;
   behave(google);
@@ -175,7 +178,8 @@ describe("an address that does not answer", () => {
   test("is asked alone where the account has an address of its own", async () => {
     await removeAccounts();
     const own = "https://own.test";
-    await asAdmin("POST", "/admin/accounts", { ...signedInToGoogle("antigravity"), base_url: own });
+    const fields = { ...signedInToGoogle("antigravity"), base_url: own };
+    await loadedAs(LOADED, () => asAdmin("POST", "/admin/accounts", fields));
     behave(json(gemini.errorOf(503, "UNAVAILABLE", "no"), 503));
     await answered({ stream: false });
     expect(hosts()).toEqual([own]);

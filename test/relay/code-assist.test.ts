@@ -7,6 +7,7 @@ import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
 import * as gemini from "../front/gemini.ts";
 import { signedInToGoogle } from "../front/google.ts";
+import { LOADED, loadedAs, STANDARD } from "../vault/google.ts";
 import {
   type Asked,
   ask,
@@ -54,10 +55,8 @@ let accounts = 0;
 /** Signed in, at an address of its own. */
 async function signedIn(kind: "code-assist" | "antigravity" = "code-assist", fields: object = {}) {
   const origin = `https://google-${accounts++}.test`;
-  const { status, body } = await asAdmin("POST", "/admin/accounts", {
-    ...signedInToGoogle(kind),
-    ...{ name: origin, base_url: origin, ...fields },
-  });
+  const made = { ...signedInToGoogle(kind), name: origin, base_url: origin, ...fields };
+  const { status, body } = await loadedAs(LOADED, () => asAdmin("POST", "/admin/accounts", made));
   expect(status, JSON.stringify(body)).toBe(201);
   forgetSnapshot();
   return { id: body.id as string, origin };
@@ -306,7 +305,12 @@ describe("a refusal", () => {
 });
 
 test("an account whose project is not known yet is passed over, and nothing is sent in somebody's name", async () => {
-  await signedIn("code-assist", { project_id: "" });
+  const { id } = await signedIn("code-assist", { project_id: "" });
+  const { oauth, terms_acknowledged } = signedInToGoogle("code-assist");
+  const again = () => asAdmin("PATCH", `/admin/accounts/${id}`, { oauth, terms_acknowledged });
+  const { body } = await loadedAs({ currentTier: STANDARD }, again);
+  expect(body.error.message).toContain("project_id: is required");
+  forgetSnapshot();
   expect((await answered(STREAMED, ENVELOPE)).status).toBe(404);
   expect(sent().filter(({ url }) => url.includes("GenerateContent"))).toEqual([]);
 });

@@ -30,6 +30,7 @@ let later = 0;
 let renewal: "works" | "fails" | "ends" = "works";
 let refuses = false;
 let issued = 0;
+let setUps = 0;
 
 function provider({ url, body, headers }: Asked): Behaviour {
   const json = (status: number, answer: object) => ({ status, headers: JSON_TYPE, chunks: [JSON.stringify(answer)] });
@@ -59,6 +60,12 @@ function provider({ url, body, headers }: Asked): Behaviour {
       expires_in: 3_600,
     });
   }
+  if (url.includes(":loadCodeAssist")) {
+    // Once in each flow there is no project to be had.
+    const isSetUp = setUps++ % 2 === 1;
+    if (isSetUp) return json(200, { currentTier: { id: "standard-tier" }, cloudaicompanionProject: "project-1" });
+    return json(403, { error: { code: 403, message: `bad token ${headers.get("authorization")}` } });
+  }
   // An upstream that repeats what it was sent.
   if (refuses) {
     const message = `bad token ${headers.get("authorization")}`;
@@ -77,6 +84,7 @@ async function requests(key: string): Promise<void> {
   const clients: [path: string, agent: string, body: object][] = [
     ["/v1/messages", "claude-cli/2.1.0 (external, cli)", {}],
     ["/openai/responses", "codex_cli_rs/0.170.0", { model: "gpt-5-codex", input: "hi" }],
+    ["/gemini/v1beta/models/gemini-2.5-flash:generateContent", "GeminiCLI/0.61.0/gemini-2.5-flash", { contents: [] }],
     ["/droid/claude/v1/messages", "factory-cli/0.20.0", {}],
   ];
   for (const [path, agent, body] of clients) {
@@ -116,7 +124,7 @@ test("no token, code or verifier stands anywhere in clear after a full run", asy
   const accounts: string[] = [];
   const fields = { name: "mine", terms_acknowledged: true };
 
-  for (const flow of ["claude", "claude-setup-token", "codex", "droid"]) {
+  for (const flow of ["claude", "claude-setup-token", "codex", "google", "antigravity", "droid"]) {
     // One that is abandoned, one that is refused, one with the wrong state, one that is finished, twice.
     await admin("POST", `/admin/oauth/${flow}/start`);
     const begin = async () => String((await admin("POST", `/admin/oauth/${flow}/start`)).body.flow_id);
@@ -127,6 +135,7 @@ test("no token, code or verifier stands anywhere in clear after a full run", asy
       await finish(await begin(), { code: "code-secret#another-state" });
       await finish(await begin(), { callback_url: "http://localhost/callback?code=code-secret" });
     }
+    if (flow === "google" || flow === "antigravity") await finish(await begin(), { code: "code-secret" });
     const flow_id = await begin();
     const { body } = await finish(flow_id, { code: "code-secret" });
     accounts.push((body.account as { id: string }).id);
@@ -186,6 +195,7 @@ test("no token, code or verifier stands anywhere in clear after a full run", asy
   expect(verifiers.size).toBeGreaterThan(3);
   const all = seen.join("\n");
   expect(all).toContain("sign_in_needed");
+  expect(all).toContain("bad token Bearer …");
   expect(all.match(/[\w.-]*secret[\w.-]*/g) ?? []).toEqual([]);
   for (const verifier of verifiers) expect(all.includes(verifier)).toBe(false);
 

@@ -10,6 +10,7 @@ import { tokenKey } from "../../src/vault/grant.ts";
 import { asAdmin, type Body } from "../admin/client.ts";
 import { eventually } from "../eventually.ts";
 import { type Asked, asked, type Behaviour, behave, removeAccounts } from "../relay/relay-in-process.ts";
+import { LOADED, STANDARD } from "./google.ts";
 
 const OPENAI = "https://auth.openai.com/oauth/revoke";
 const GOOGLE = "https://oauth2.googleapis.com/revoke";
@@ -48,6 +49,7 @@ function provider(trouble: (one: Asked) => Behaviour | null = () => null): void 
       revoked.push(token);
       return json(200, {});
     }
+    if (one.url.endsWith(":loadCodeAssist")) return json(200, LOADED);
     return one.url.endsWith("/token") ? NEW_TOKENS : { status: 500 };
   });
 }
@@ -121,6 +123,15 @@ describe("an account that is deleted", () => {
       expect(asked).toEqual([]);
     },
   );
+
+  test("is not taken back where no account came of it: whoever brought it may use it elsewhere", async () => {
+    provider((one) => (one.url.endsWith(":loadCodeAssist") ? json(200, { currentTier: STANDARD }) : null));
+    const oauth = { access_token: "access-old", refresh_token: "refresh-old", expires_at: new Date(Date.now() + HOUR) };
+    const account = { name: "licence", platform: "gemini", kind: "code-assist", oauth, terms_acknowledged: true };
+    expect((await asAdmin("POST", "/admin/accounts", account)).status).toBe(400);
+    await eventually(async () => expect((await env.KV.list({ prefix: "token/" })).keys).toEqual([]));
+    expect(revocations()).toEqual([]);
+  });
 
   test("is gone at once, also while its provider does not answer; that is asked again by the alarm, and survives its object", async () => {
     let away = true;

@@ -341,7 +341,7 @@ test("the same sign-in delivered twice does not bring an old token back; an olde
 
 test("a renewal that ends after another sign-in has come changes nothing of that", async () => {
   provider(() => {
-    return { silentMs: 100, chunks: ['{"access_token":"too-late","refresh_token":"too-late","expires_in":9}'] };
+    return { silentMs: 2_000, chunks: ['{"access_token":"too-late","refresh_token":"too-late","expires_in":9}'] };
   });
   const family = server.signIn();
   const stub = env.KEEPER.getByName("acc_replaced");

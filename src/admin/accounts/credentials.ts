@@ -68,18 +68,18 @@ export async function adoptSignIn(
   now: number,
   isNew: boolean,
 ): Promise<void> {
-  const { id: accountId, kind, baseUrl, egress, projectId: project } = account;
+  const { id: accountId, kind, baseUrl, egress, projectId: namedProject } = account;
   const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
   const way = { baseUrl, ...(egress && { egress }) };
   const place = { accountId, grantId, ...way, platform: kind.platform, kind: kind.name };
-  const signIn = { ...place, madeAt: now, grant, isNew, ...(project !== "" && { project }) };
+  const signIn = { ...place, madeAt: now, grant, isNew, ...(namedProject !== "" && { namedProject }) };
   await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
 }
 
 /** The account is gone. Never rejects: a Keeper that cannot be told finds out when it would renew the sign-in. */
-export async function forgetSignIn(env: Env, accountId: string): Promise<void> {
+export async function forgetSignIn(env: Env, accountId: string, isWanted = false): Promise<void> {
   try {
-    await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.forget());
+    await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.forget(isWanted));
   } catch (error) {
     record({ event: "sign_in_not_forgotten", account: accountId, error });
   }

@@ -37,7 +37,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   const [hints, answers] = await Promise.all([hintsOf(env, [id]), answersOf(env, [id]), askQuota(context, id)]);
   const report = await asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour));
   if (!report.ok) return UNREACHABLE;
-  const { health, inFlight, todayNanos, errors } = report.value;
+  const { health, inFlight, todayNanos, errors, project } = report.value;
   const tightest = tightestWindow(health.quota, null, now);
   const headroom = tightest && shownAt(tightest, now);
   const counted = row.maxConcurrency !== null || row.dailyQuotaNanos !== null;
@@ -55,6 +55,7 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
         resets_at: headroom.resetsAt === null ? null : iso(headroom.resetsAt),
       },
       probing: health.probing,
+      project,
       last_errors: errors.map(errorView),
     },
   };

@@ -191,6 +191,8 @@ export interface AccountHealthView extends AccountStandingView {
   headroom: (Pick<QuotaWindowView, "used" | "status" | "resets_at"> & { window: string }) | null;
   /** The next request is a trial: it goes alone, and the account is used in full once it succeeds. */
   probing: boolean;
+  /** The provider's project that requests are made in; null where it has no such thing, or none was found. */
+  project: string | null;
   /** Newest first, at most 50. */
   last_errors: AccountErrorView[];
 }

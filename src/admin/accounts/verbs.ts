@@ -36,7 +36,9 @@ import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredential
 import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
+import { findProject } from "./project.ts";
 import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
+import { notConfigured } from "./sign-in-settings.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
@@ -116,8 +118,13 @@ export async function createAccount(
   const sealed = await sealedRows(env, account, given, now);
   const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
   // Before the account is there, so that none is without its sign-in.
-  const adopted = await adopt(env, account, sealed, given, now, false);
-  if (!adopted.ok) return adopted;
+  const adopted = await adopt(env, account, sealed, given, now, { isNew: false, headers });
+  if (!adopted.ok) {
+    // A Keeper that does not answer finds out for itself. One that does may have written that the sign-in has ended.
+    if (adopted.refusal.reason !== "keeper_unreachable") await forgetSignIn(env, row.id, true);
+    await db.delete(accountHealth).where(eq(accountHealth.accountId, row.id));
+    return adopted;
+  }
   await db.batch([
     db.insert(accounts).values(row),
     auditChange(context, {
@@ -186,6 +193,16 @@ export async function updateAccount(
       hints: sealed ?? hints,
       groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
     };
+    if (!sealed && next.projectId !== row.projectId) {
+      // Before the change, which another may make first: then it is only made again.
+      const found = await findProject(
+        env,
+        { ...next, kind: kind.value },
+        hints[0]?.id ?? "",
+        replacesHeaders ? headers : "stored",
+      );
+      if (!found.ok) return found;
+    }
     const replacement = [
       ...(sealed ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)] : []),
       ...(replacesHeaders ? replaceHeaders(env, id, row.updatedAt, headers) : []),
@@ -217,34 +234,28 @@ export async function updateAccount(
     const changed = batch[1 + replacement.length];
     if (!Array.isArray(changed) || changed.length !== 1) continue;
     // Behind the change, which may be another's: the account has the sign-in that its row names.
-    const adopted = await adopt(
-      env,
-      { ...next, kind: kind.value },
-      sealed ?? [],
-      given,
-      next.updatedAt,
-      signIn.length > 0,
-    );
+    const how = { isNew: signIn.length > 0, headers: "stored" } as const;
+    const adopted = await adopt(env, { ...next, kind: kind.value }, sealed ?? [], given, next.updatedAt, how);
     return adopted.ok ? { ok: true, value: await accountView(context, next) } : adopted;
   }
   return conflict("Others keep changing this account at the same moment; try again");
 }
 
-/** Hands a sign-in that was given to the account's Keeper. */
+/** Hands a sign-in that was given to the account's Keeper, which finds the project that its requests are made in. */
 async function adopt(
   env: Env,
   account: { id: string; kind: Kind; baseUrl: string; projectId: string },
   rows: Awaited<ReturnType<typeof sealedRows>>,
   given: readonly GivenCredential[],
   now: number,
-  isNew: boolean,
+  how: { isNew: boolean; headers: Parameters<typeof findProject>[3] },
 ): Promise<VerbResult<null>> {
   const [grant] = given;
   const [row] = rows;
   if (grant?.type !== "grant" || !row) return { ok: true, value: null };
   try {
-    await adoptSignIn(env, account, row, grant, now, isNew);
-    return { ok: true, value: null };
+    await adoptSignIn(env, account, row, grant, now, how.isNew);
+    return await findProject(env, account, row.fingerprint ?? "", how.headers);
   } catch (error) {
     record({ event: "keeper_unreachable", account: account.id, error });
     const message = "The account's Keeper did not take the sign-in; sign in again";
@@ -320,8 +331,14 @@ export async function checkAccountInput(
     problems.push({ field: "api_version", message: "is not a version of this provider's API" });
   }
   problems.push(...egressProblems(env, input, input.egress ?? current?.egress ?? DIRECT));
+  if (input.project_id && !kind.oauth?.project) {
+    problems.push({ field: "project_id", message: "is for accounts that are signed in to Google" });
+  }
   problems.push(...(await groupProblems(env, input.group_ids)));
   if (!given.ok) problems.push(...given.refusal);
   if (problems.length > 0 || !given.ok) return { ok: false, refusal: invalid(...problems) };
+  const renewed = kind.oauth?.refresh && given.value.length > 0 ? kind.oauth : null;
+  const missing = renewed && notConfigured(env, renewed, "renewal");
+  if (missing) return { ok: false, refusal: missing };
   return { ok: true, value: { baseUrl, given: given.value } };
 }

@@ -14,7 +14,8 @@ import { type Pasted, readPasted } from "../../providers/oauth/pasted.ts";
 import { accounts } from "../../store/schema.ts";
 import { askForTokens, askServer } from "../../vault/authorization-server.ts";
 import { type Exit, tokenExit } from "../../vault/exit.ts";
-import { flowSettings, missingSettings } from "../../vault/oauth-settings.ts";
+import { flowSettings } from "../../vault/oauth-settings.ts";
+import { notConfigured } from "../accounts/sign-in-settings.ts";
 import { checkAccountInput, createAccount, updateAccount } from "../accounts/verbs.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type AdminRefusal, type FieldProblem, invalid } from "../api/refusal.ts";
@@ -32,8 +33,8 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
   const { flow } = found.value;
   const settings = flowSettings(env, flow.name);
   const { signIn, terms } = flow;
-  const missing = missingSettings(flow, settings, "sign-in");
-  if (missing.length > 0) return notConfigured(missing);
+  const missing = notConfigured(env, flow, "sign-in");
+  if (missing) return { ok: false, refusal: missing };
   const common = { terms, authorize_url: null, verification_url: null, user_code: null, interval_seconds: null };
   if (signIn.type === "code") {
     const [state, verifier] = [randomText(STATE_BYTES), randomText(VERIFIER_BYTES)];
@@ -81,8 +82,8 @@ export async function finishSignIn(
   if (problems.length > 0 || !pasted.ok || !exit.ok) return { ok: false, refusal: invalid(...problems) };
 
   const settings = flowSettings(env, flow.name);
-  const missing = missingSettings(flow, settings, "sign-in");
-  if (missing.length > 0) return notConfigured(missing);
+  const missing = notConfigured(env, flow, "sign-in");
+  if (missing) return { ok: false, refusal: missing };
   const taken = await takeFlow(env, flow.name, input.flow_id, now);
   if (!taken) return NO_FLOW;
   const asked = await askFor(flow, settings, exit.value, taken, pasted.value);
@@ -208,11 +209,6 @@ function refusalOf(outcome: Exclude<TokenOutcome, { kind: "tokens" }>): { ok: fa
 
 function providerFailed(what: string): { ok: false; refusal: AdminRefusal } {
   return { ok: false, refusal: { reason: "provider_failed", message: `The provider's authorization server: ${what}` } };
-}
-
-function notConfigured(missing: readonly string[]): { ok: false; refusal: AdminRefusal } {
-  const message = `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not set, or not to an address that may be asked`;
-  return { ok: false, refusal: { reason: "not_configured", message } };
 }
 
 /** Unguessable, and fit for a URL and for a verifier (RFC 7636 §4.1). */

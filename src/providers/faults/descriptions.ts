@@ -46,6 +46,7 @@ const DESCRIPTIONS: Record<string, string> = {
     "the provider renewed the sign-in and its answer was lost on the way, so the token that was left is used up: sign in again",
   key_refused: "the key was refused: it is wrong, revoked, or belongs to another service",
   not_permitted: "the key is not permitted to do this: often the plan lacks the model",
+  project_gone: "the provider's project is gone, or closed to this account",
   project_not_ready: "the provider's project is not set up for this API",
 
   spend_limit: "a spend limit that was set at the provider is reached",

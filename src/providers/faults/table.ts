@@ -334,13 +334,18 @@ export const FAULTS: readonly FaultRule[] = [
   },
   {
     platforms: GOOGLE_CLOUD,
+    condition: "project_gone",
+    when: { status: [400, 403], typed: ["CONSUMER_INVALID"] },
+    effect: KEY_15_MINUTES,
+  },
+  {
+    platforms: GOOGLE_CLOUD,
     condition: "project_not_ready",
     when: {
       status: [400, 403],
       typed: [
         "SERVICE_DISABLED",
         "BILLING_DISABLED",
-        "CONSUMER_INVALID",
         "USER_PROJECT_DENIED",
         "SECURITY_POLICY_VIOLATED",
         "API_KEY_SERVICE_BLOCKED",

@@ -88,6 +88,8 @@ export interface Flow {
   client?: "configured";
   /** How long a token lives whose answer does not say it, in milliseconds. */
   lifetimeMs: number;
+  /** Its requests are made in one of the provider's projects, which is found in this way (code-assist.ts). */
+  project?: "code-assist";
   /** Whose subscription an answer is about. */
   accountIdIn?: (answer: Record<string, unknown>) => string | null;
 }

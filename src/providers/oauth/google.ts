@@ -49,6 +49,7 @@ export const GOOGLE: Flow = {
   refresh,
   revokes,
   client: "configured",
+  project: "code-assist",
   lifetimeMs: HOUR_MS,
 };
 
@@ -60,5 +61,6 @@ export const ANTIGRAVITY: Flow = {
   refresh,
   revokes,
   client: "configured",
+  project: "code-assist",
   lifetimeMs: HOUR_MS,
 };

@@ -1,0 +1,45 @@
+/** What of D1 an account's Keeper reads and writes. */
+import { record } from "../events.ts";
+import { again } from "../ground/again.ts";
+import type { AccountHealth } from "./health.ts";
+
+const PAUSES_MS = [1_000, 5_000];
+
+/**
+ * Every isolate reads the accounts again, and with them the token of this one. Never rejects: where D1 takes it not, they do so near
+ * the end of what they remember.
+ */
+export async function rereadAccounts(env: Env, accountId: string): Promise<void> {
+  const raise = env.DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'snapshot_version'");
+  try {
+    await again(PAUSES_MS, () => raise.run());
+  } catch (error) {
+    record({ event: "project_untold", account: accountId, error });
+  }
+}
+
+/** What the account's gateway or binding wants, sealed; null: nothing. Throws where D1 does not answer. */
+export async function egressHeadersOf(env: Env, accountId: string): Promise<string | null> {
+  const row = env.DB.prepare("SELECT sealed FROM egress_headers WHERE account_id = ?").bind(accountId);
+  return row.first<string>("sealed");
+}
+
+/** Writes one row, and the version that isolates compare every 10 seconds. Throws where D1 does not take it. */
+export async function writeHealth({ DB }: Env, accountId: string | null, health: AccountHealth): Promise<void> {
+  await DB.batch([
+    DB.prepare(
+      `INSERT INTO account_health (account_id, health, updated_at) VALUES (?1, ?2, ?3)
+       ON CONFLICT DO UPDATE SET health = excluded.health, updated_at = excluded.updated_at`,
+    ).bind(accountId, JSON.stringify(health), Date.now()),
+    DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'health_version'"),
+  ]);
+}
+
+/** Whether the account was deleted, and nobody could tell its Keeper. */
+export async function isGone({ DB }: Env, accountId: string): Promise<boolean> {
+  try {
+    return (await DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) === null;
+  } catch {
+    return false;
+  }
+}

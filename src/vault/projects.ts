@@ -1,0 +1,170 @@
+/**
+ * In which of the provider's projects the requests of a sign-in are made, where it has such (`Flow.project`): found when the sign-in is
+ * made, stored beside it, and looked for again where the provider says that it is gone. Never while a request waits.
+ */
+import { record } from "../events.ts";
+import { DIRECT } from "../providers/egress.ts";
+import type { TokenCredential } from "../providers/kind.ts";
+import { kindOf } from "../providers/kinds.ts";
+import type { ProjectOutcome } from "../providers/oauth/code-assist.ts";
+import { exitOf } from "./exit.ts";
+import { openToken, type SealedToken, type StoredGrant, sealToken } from "./grant.ts";
+import type { GrantStore } from "./grant-store.ts";
+import { askForProject } from "./project.ts";
+import type { TokenAnswer } from "./tokens.ts";
+
+/** What the vault does for it. */
+export interface Tokens {
+  token(grantId: string, refused: number | null): Promise<TokenAnswer>;
+  /** The renewal that is under way. */
+  readonly renewing: Promise<void> | undefined;
+  publish(): Promise<void>;
+  readonly listener: ProjectListener;
+}
+
+/** What lies outside of the object. */
+export interface ProjectListener {
+  /** Requests are made in another project than before. */
+  projectChanged(accountId: string): Promise<void>;
+  /** What the account's gateway or binding wants, sealed; null: nothing. Throws where nobody can say. */
+  egressHeaders(accountId: string): Promise<string | null>;
+}
+
+export interface WantedProject {
+  /** The one that the operator has named; null: Google's word goes. */
+  named: string | null;
+  /** What the account's gateway or binding wants, sealed. */
+  egressHeaders: string | null;
+}
+
+const NO_TOKEN = { ok: false, refusal: { why: "no_token" } } as const;
+
+export class Projects {
+  readonly #env: Env;
+  readonly #store: GrantStore;
+  readonly #tokens: Tokens;
+
+  constructor(env: Env, store: GrantStore, tokens: Tokens) {
+    this.#env = env;
+    this.#store = store;
+    this.#tokens = tokens;
+  }
+
+  /**
+   * Finds the project of the sign-in `grantId` and stores it, as the operator wants it. What is answered is durable, and readers get a
+   * token that says so. May take a minute. Safe to repeat.
+   */
+  async find(grantId: string, wanted: WantedProject): Promise<ProjectOutcome> {
+    const { named } = wanted;
+    const found = await this.#ask(grantId, wanted);
+    return !found.ok || (await this.#keep(grantId, found.project, named ?? undefined)) ? found : NO_TOKEN;
+  }
+
+  /** The one that requests are made in; null where there is none. */
+  get current(): string | null {
+    return this.#store.read()?.project ?? null;
+  }
+
+  /** Whether it has not been found, so that no account can have come of the sign-in, or only one that does not serve. */
+  get isMissing(): boolean {
+    const stored = this.#store.read();
+    return stored !== undefined && stored.project === undefined && hasProjects(stored);
+  }
+
+  /** Has `work` look for it, unless requests are made in the one that the operator has named, or the provider has no such thing. */
+  lookSoon(): void {
+    const current = this.#store.read();
+    if (!current || current.ended !== null || !hasProjects(current)) return;
+    if (current.namedProject !== undefined && current.namedProject === current.project) return;
+    this.#store.write({ ...current, lookForProjectAt: Date.now() });
+  }
+
+  /** Looks for it where that is due. */
+  async work(): Promise<void> {
+    const current = this.#store.read();
+    if (current?.lookForProjectAt === undefined || current.ended !== null) return;
+    // One try: who is refused for want of a project reports it again.
+    const { lookForProjectAt: _, ...before } = current;
+    this.#store.write(before);
+    const { grantId, accountId, project, namedProject } = before;
+    const found = await this.#ask(grantId, {
+      named: namedProject ?? null,
+      egressHeaders: await this.#egressHeaders(accountId),
+    });
+    if (!found.ok) return record({ event: "project_not_found", account: accountId, why: found.refusal.why });
+    if (found.project === project) return;
+    // The operator may have named another meanwhile.
+    const isKept = await this.#keep(grantId, found.project, namedProject, (now) => now.namedProject === namedProject);
+    if (isKept) await this.#tokens.listener.projectChanged(accountId);
+  }
+
+  async #ask(grantId: string, { named, egressHeaders }: WantedProject): Promise<ProjectOutcome> {
+    for (let refused: number | null = null; ; ) {
+      const answer = await this.#tokens.token(grantId, refused);
+      const current = this.#store.read();
+      if (answer.state !== "token" || current?.grantId !== grantId) return NO_TOKEN;
+      const credential = await this.#open(answer.token, current);
+      if (!credential) return NO_TOKEN;
+      const { accountId: id, baseUrl, egress = DIRECT } = current;
+      const exit = await exitOf(this.#env, { id, baseUrl, egress, egressHeaders });
+      if (!exit.ok) return { ok: false, refusal: { why: "no_way", message: exit.refusal } };
+      const found = await askForProject(exit.value, baseUrl, credential.access, named);
+      const isRefused = !found.ok && found.refusal.why === "refused" && found.refusal.status === 401;
+      if (!isRefused || refused !== null) return found;
+      // Ended early, or brought here with another end than it had.
+      refused = answer.token.version;
+    }
+  }
+
+  /** Where nobody can say, it is tried without: what stands in between refuses it then. */
+  async #egressHeaders(accountId: string): Promise<string | null> {
+    try {
+      return await this.#tokens.listener.egressHeaders(accountId);
+    } catch {
+      return null;
+    }
+  }
+
+  /** False where the sign-in is not there any more, or is not to have it. */
+  async #keep(
+    grantId: string,
+    project: string,
+    namedProject: string | undefined,
+    mayChange: (stored: StoredGrant) => boolean = () => true,
+  ): Promise<boolean> {
+    for (;;) {
+      // What a renewal brings is for the version that it began with.
+      await this.#tokens.renewing?.catch(() => undefined);
+      const current = this.#store.read();
+      if (current?.grantId !== grantId) return false;
+      const version = current.version + 1;
+      const credential = await this.#open(current.token, current);
+      if (!credential) return false;
+      const token = await sealToken({ ...credential, version, project }, current, this.#env);
+      const stored = this.#store.read();
+      const isSame = stored?.sealed === current.sealed && stored.token.sealed === current.token.sealed;
+      if (!stored || !isSame || this.#tokens.renewing) continue;
+      if (!mayChange(stored)) return false;
+      const { namedProject: _, lookForProjectAt: __, ...kept } = stored;
+      const changed = project === current.project ? {} : { version, token, project };
+      this.#store.write({ ...kept, ...changed, ...(namedProject !== undefined && { namedProject }) });
+      await this.#store.sync();
+      await this.#tokens.publish();
+      return true;
+    }
+  }
+
+  /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */
+  async #open(token: SealedToken, stored: StoredGrant): Promise<TokenCredential | null> {
+    try {
+      return await openToken(token, stored, this.#env);
+    } catch (error) {
+      record({ event: "credential_unreadable", account: stored.accountId, position: 0, error });
+      return null;
+    }
+  }
+}
+
+function hasProjects({ platform, kind }: StoredGrant): boolean {
+  return kindOf(platform, kind)?.oauth?.project !== undefined;
+}
