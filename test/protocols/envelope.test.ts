@@ -11,6 +11,7 @@ import {
   readdressed,
 } from "../../src/protocols/gemini/envelope.ts";
 import { readMembers } from "../../src/protocols/members.ts";
+import { walkTopLevel } from "../../src/protocols/scan.ts";
 import fc from "../fast-check.ts";
 import * as gemini from "../front/gemini.ts";
 
@@ -114,6 +115,43 @@ describe("a client's envelope", () => {
   ])("that two parsers could read differently is refused: %s", (text) => {
     expect(readMembers(encode(text), ENVELOPE)).toMatchObject({ ok: false, refusal: { reason: "member_refused" } });
   });
+});
+
+test("whatever stands in a client's envelope, every parser finds the account's project, the model that was read, and no credits", () => {
+  const names = ["project", "Project", "proj\\u0065ct", "project\\u0000", "\\ufeffproject", "enabled_credit_types"];
+  const more = ["enabledCreditTypes", "Enabled_Credit_Types", "model", "MODEL", "mod\\u0065l", "user_prompt_id", "x"];
+  const values = ['"theirs"', '["GOOGLE_ONE_AI"]', "null", "{}", '{"project":"theirs","model":"theirs"}', "1"];
+  const member = fc.tuple(fc.constantFrom(...names, ...more), fc.constantFrom(...values));
+  let served = 0;
+  fc.assert(
+    fc.property(fc.array(member, { maxLength: 5 }), fc.nat({ max: 5 }), (members, at) => {
+      const list = members.map(([name, value]) => `"${name}":${value}`);
+      list.splice(at, 0, '"request":{"contents":[]}');
+      const read = readMembers(encode(`{${list.join(", ")}}`), ENVELOPE);
+      if (!read.ok) return;
+      served++;
+      const change = {
+        model: "own",
+        renamed: true,
+        request: null,
+        members: { outside: { project: "ours" }, inside: {} },
+      };
+      const found = new Map<string, string[]>();
+      const written = readdressed(read.value, change);
+      const walked = walkTopLevel(written, (name, { start, end }) => {
+        // As a careless parser reads it: cut at a zero byte, without what cannot be seen, in any case.
+        const [visible = ""] = name.split("\0");
+        const careless = visible.replace(/[\ufeff_]/g, "").toLowerCase();
+        found.set(careless, [...(found.get(careless) ?? []), decode(written.subarray(start, end))]);
+      });
+      expect(walked).toEqual({ ok: true });
+      expect(found.get("project")).toEqual(['"ours"']);
+      expect(found.get("model")).toEqual(['"own"']);
+      expect(found.get("enabledcredittypes") ?? ["[]"]).toEqual(["[]"]);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(served).toBeGreaterThan(50);
 });
 
 test("a whole answer is wrapped, and unwrapped, byte for byte", () => {
