@@ -4,9 +4,9 @@
 import type { Account } from "../pool/account.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";
+import type { Sending } from "../relay/outgoing.ts";
 import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
-import type { Sending } from "../relay/send.ts";
 
 /** What the account speaks best; of a service that is known for one format a second may be young. */
 function protocolOfCheck({ kind, protocols }: Account): Protocol {

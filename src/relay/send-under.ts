@@ -10,8 +10,9 @@ import { isOfficial, type Target } from "../pool/target.ts";
 import type { Credential } from "../providers/kind.ts";
 import { addressesIn } from "../providers/upstream-address.ts";
 import { SHORTEST_TRY_MS } from "./deadline.ts";
+import { type Sending, settingIn } from "./outgoing.ts";
 import type { RelayRequest } from "./request.ts";
-import { type Sending, type Sent, send, settingIn } from "./send.ts";
+import { type Sent, send } from "./send.ts";
 
 /** What came of it; null where the credential cannot be had. See `send`. */
 export async function sendUnder(

@@ -3,18 +3,16 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
-import { record } from "../events.ts";
-import { laneUpstreamOf, type Target } from "../pool/target.ts";
-import { type AnswerLane, AS_IT_IS, type LaneRequest, type OpenLane } from "../protocols/translate/lane.ts";
+import type { Target } from "../pool/target.ts";
+import type { AnswerLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
-import { forwardedHeaders, TRANSLATED_HEADERS } from "../providers/forwarded.ts";
-import type { Asking, Credential, Outgoing, Setting, Upstream } from "../providers/kind.ts";
+import type { Credential } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
 import { exitOf, NotThisWay } from "../vault/exit.ts";
-import type { Result, Usage } from "../vocabulary.ts";
-import type { Call } from "./call.ts";
+import type { Usage } from "../vocabulary.ts";
 import { SHORTEST_TRY_MS } from "./deadline.ts";
+import { headersFor, opening, prepared, type Sending, settingIn } from "./outgoing.ts";
 import { LONGEST_HOLD_MS, readPrelude } from "./prelude.ts";
 import { readingOf, usageOfRest } from "./reading.ts";
 import type { RelayRequest } from "./request.ts";
@@ -82,13 +80,8 @@ const ERROR_MAX_BYTES = 64 * 1024;
 const MOST_FORMS = 3;
 /** What an upstream answers to a parameter that it does not know; Mistral and others that are written in Python the second. */
 const REFUSED: ReadonlySet<number> = new Set([400, 422]);
-/** Of a request without a body. */
-const NOTHING_TO_SEND = { body: () => null, endpoint: null, instead: () => null, answer: AS_IT_IS };
 /** An error that says which parameter is not known, or which signature, has no more. */
 const TOLD_BYTES = 64 * 1024;
-
-/** What of a call is sent; an account check has no more than that. */
-export type Sending = Pick<Call, "id" | "http" | "route" | "parameters" | "search" | "startedAt">;
 
 /**
  * Sends the request to `target` under `credential`, one of its account's, the way that its account's requests leave, and waits for the
@@ -214,21 +207,6 @@ function ours<Value>(work: () => Value): Value {
   }
 }
 
-/** What a kind throws is a bug, and its words may hold anything: they go nowhere. Providers touch no network, so nothing is waited for long. */
-async function prepared(
-  draft: Outgoing,
-  target: Target & Pick<Upstream, "setting">,
-  credential: Credential,
-): Promise<Outgoing | null> {
-  const { id, kind } = target.account;
-  try {
-    return await kind.prepare(draft, target, credential, Date.now());
-  } catch (error) {
-    record({ event: "request_not_prepared", account: id, error: error instanceof Error ? error.name : "unknown" });
-    throw new Error("the request could not be made ready");
-  }
-}
-
 /**
  * What closes the connection to an upstream, also when the client of `signal` leaves. Whoever reads a stream keeps it for as long as
  * that runs, and a function keeps all that those made beside it know: in `send` that would be the request's body.
@@ -303,50 +281,6 @@ function transportOf(detail: string): Transport {
   if (/dns|resolve|not found/i.test(detail)) return "dns";
   if (/tls|certificate|ssl/i.test(detail)) return "tls";
   return /lost|reset|disconnect|stream is broken/i.test(detail) ? "reset" : "connect";
-}
-
-/** The lane of this try, opened; one that carries nothing where there is no request to be sent. */
-function opening(
-  call: Sending,
-  request: RelayRequest | null,
-  target: Target,
-  under: Pick<Asking, "credential" | "setting">,
-): Result<OpenLane | typeof NOTHING_TO_SEND, Refusal> {
-  if (!request) return { ok: true, value: NOTHING_TO_SEND };
-  const asking = { ...under, id: call.id, session: request.session };
-  return target.lane.open(laneRequestOf(call, request), laneUpstreamOf(target, asking));
-}
-
-/** What kinds may read of the configuration. */
-export function settingIn(env: Env): Setting {
-  return (name) => String(Reflect.get(env, name) ?? "").trim();
-}
-
-function laneRequestOf({ id, route, search, startedAt }: Sending, request: RelayRequest): LaneRequest {
-  const { model, stream, session, demands } = request;
-  const { errorElement } = WIRE[route.protocol];
-  const asked = {
-    ...{ id, model, stream, session, inputTokens: demands.inputTokens },
-    asArray: stream && errorElement !== undefined && !/[?&]alt=sse\b/.test(search),
-    enveloped: route.envelope !== null,
-    createdAt: Math.floor(startedAt / 1000),
-  };
-  return { ...request, carries: demands.carries, asked };
-}
-
-function headersFor(
-  { http }: Sending,
-  request: RelayRequest | null,
-  { account }: Target,
-  { endpoint }: Pick<OpenLane, "endpoint">,
-): Headers {
-  const forwarded = endpoint ? TRANSLATED_HEADERS : account.kind.forwarded;
-  const headers = forwardedHeaders(http.headers, forwarded, account.extraHeaders);
-  if (request) headers.set("content-type", endpoint ? "application/json" : request.contentType);
-  for (const [name, value] of Object.entries(endpoint?.headers ?? {})) {
-    if (!headers.has(name)) headers.set(name, value);
-  }
-  return headers;
 }
 
 async function openStream(
