@@ -92,7 +92,7 @@ async function remember(env: Env, account: Account, key: AccountKey, token: Seal
   const { expiresAt } = credential;
   const now = Date.now();
   const good = Math.max(expiresAt - LOOK_AHEAD_MS, Math.min(now + LOOK_EVERY_MS, expiresAt - MARGIN_MS));
-  const until = isWhole(account, credential) ? good : now + NONE_FOR_MS;
+  const until = isWhole(account, credential) ? good : now + LOOK_EVERY_MS;
   known.set(key, { credential, until });
   return credential;
 }

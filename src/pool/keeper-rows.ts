@@ -35,11 +35,16 @@ export async function writeHealth({ DB }: Env, accountId: string | null, health:
   ]);
 }
 
-/** Whether the account was deleted, and nobody could tell its Keeper. */
-export async function isGone({ DB }: Env, accountId: string): Promise<boolean> {
+/**
+ * Whether an account whose Keeper has a sign-in is there, was deleted, or never came to be: whoever was making it left, or was refused. The
+ * audit trail tells the last two apart; it is read through, which a lost sign-in is worth. Where D1 does not answer, it is there.
+ */
+export async function whereaboutsOf({ DB }: Env, accountId: string): Promise<"there" | "deleted" | "never made"> {
   try {
-    return (await DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) === null;
+    if (await DB.prepare("SELECT 1 FROM accounts WHERE id = ?").bind(accountId).first()) return "there";
+    const made = await DB.prepare("SELECT 1 FROM audit WHERE target = ? LIMIT 1").bind(accountId).first();
+    return made ? "deleted" : "never made";
   } catch {
-    return false;
+    return "there";
   }
 }

@@ -28,7 +28,7 @@ import {
   probeStarted,
   withReading,
 } from "./health.ts";
-import { egressHeadersOf, isGone, rereadAccounts, writeHealth } from "./keeper-rows.ts";
+import { egressHeadersOf, rereadAccounts, whereaboutsOf, writeHealth } from "./keeper-rows.ts";
 import { type AccountError, type KeeperState, restored } from "./keeper-state.ts";
 import { afterPassedCheck } from "./passed-check.ts";
 import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
@@ -283,14 +283,14 @@ export class Keeper extends DurableObject<Env> {
 
   async #workOfVault(): Promise<void> {
     const { signIn } = this.#vault;
-    if (signIn && (await this.#isGone(signIn))) await this.#vault.forget(this.#vault.projects.isMissing);
-    else if (signIn) await this.#vault.work();
+    if (signIn) {
+      // One that is being made has its sign-in first.
+      const isNew = Date.now() - signIn.madeAt < MAKING_MS;
+      const account = isNew ? "there" : await whereaboutsOf(this.env, signIn.accountId);
+      if (account === "there") await this.#vault.work();
+      else await this.#vault.forget(account === "never made");
+    }
     await this.#vault.partWithGone();
-  }
-
-  /** Whether the account was deleted, and nobody could tell this object. One that is being made has its sign-in first. */
-  async #isGone({ accountId, madeAt }: { accountId: string; madeAt: number }): Promise<boolean> {
-    return Date.now() - madeAt >= MAKING_MS && isGone(this.env, accountId);
   }
 
   #signInEnded(accountId: string, reason: EndReason): Promise<AccountHealth> {

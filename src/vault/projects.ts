@@ -37,7 +37,7 @@ export interface WantedProject {
   egressHeaders: string | null;
 }
 
-const NO_TOKEN = { ok: false, refusal: { why: "no_token" } } as const;
+const GONE = { ok: false, refusal: { why: "no_token", ended: true } } as const;
 
 export class Projects {
   readonly #env: Env;
@@ -57,18 +57,12 @@ export class Projects {
   async find(grantId: string, wanted: WantedProject): Promise<ProjectOutcome> {
     const { named } = wanted;
     const found = await this.#ask(grantId, wanted);
-    return !found.ok || (await this.#keep(grantId, found.project, named ?? undefined)) ? found : NO_TOKEN;
+    return !found.ok || (await this.#keep(grantId, found.project, named ?? undefined)) ? found : GONE;
   }
 
   /** The one that requests are made in; null where there is none. */
   get current(): string | null {
     return this.#store.read()?.project ?? null;
-  }
-
-  /** Whether it has not been found, so that no account can have come of the sign-in, or only one that does not serve. */
-  get isMissing(): boolean {
-    const stored = this.#store.read();
-    return stored !== undefined && stored.project === undefined && hasProjects(stored);
   }
 
   /** Has `work` look for it, unless requests are made in the one that the operator has named, or the provider has no such thing. */
@@ -102,9 +96,11 @@ export class Projects {
     for (let refused: number | null = null; ; ) {
       const answer = await this.#tokens.token(grantId, refused);
       const current = this.#store.read();
-      if (answer.state !== "token" || current?.grantId !== grantId) return NO_TOKEN;
-      const credential = await this.#open(answer.token, current);
-      if (!credential) return NO_TOKEN;
+      if (current?.grantId !== grantId) return GONE;
+      const credential = answer.state === "token" ? await this.#open(answer.token, current) : null;
+      if (answer.state !== "token" || !credential) {
+        return { ok: false, refusal: { why: "no_token", ended: answer.state === "ended" } };
+      }
       const { accountId: id, baseUrl, egress = DIRECT } = current;
       const exit = await exitOf(this.#env, { id, baseUrl, egress, egressHeaders });
       if (!exit.ok) return { ok: false, refusal: { why: "no_way", message: exit.refusal } };

@@ -157,8 +157,11 @@ describe("a sign-in that is made", () => {
     await runDurableObjectAlarm(keeper);
     expect((await stored(id)).version).toBe(2);
     later += 55 * MINUTE;
+    asked.length = 0;
     await runDurableObjectAlarm(keeper);
     await expect(stored(id)).rejects.toThrow("has no sign-in");
+    // Whoever brought it may use it elsewhere.
+    expect(asked).toEqual([]);
   });
 
   test("behind a company's service perimeter has the project that its operator names", async () => {
@@ -249,6 +252,12 @@ describe("a sign-in without a project is refused in plain words, and no account 
     expect(body.error.message).toContain("gave no access token for this sign-in: sign in again");
     expect(await env.DB.prepare("SELECT * FROM account_health").all()).toMatchObject({ results: [] });
     expect(load()).toEqual([]);
+  });
+
+  test("with a token endpoint that fails, and may not the next time", async () => {
+    google.renewal = () => ({ status: 503, chunks: ["<html>"] });
+    const { body } = await imported({ credentials_file: fileOf(Date.now() - 1) });
+    expect(body.error.message).toContain("gave no access token for this sign-in: try again");
   });
 
   test("without the settings of the client that issued it, which are named", async () => {

@@ -61,7 +61,7 @@ function refusalOf(refusal: ProjectRefusal): AdminRefusal {
     case "no_way":
       return invalid({ field: "egress", message: refusal.message });
     case "no_token":
-      return failed("Google gave no access token for this sign-in: sign in again");
+      return failed(`Google gave no access token for this sign-in: ${refusal.ended ? "sign in" : "try"} again`);
   }
 }
 

@@ -17,8 +17,8 @@ export type ProjectRefusal =
   | { why: "unfinished" }
   /** The account's egress does not lead there. */
   | { why: "no_way"; message: string }
-  /** The sign-in gave no access token to ask with. */
-  | { why: "no_token" };
+  /** The sign-in gave no access token to ask with. `ended`: nor will it again. */
+  | { why: "no_token"; ended: boolean };
 
 export type ProjectOutcome = { ok: true; project: string } | { ok: false; refusal: ProjectRefusal };
 
