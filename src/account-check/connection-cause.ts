@@ -4,12 +4,18 @@
  * connection and for a broken one, "internal error" for a name that does not resolve and for TLS), and a bare TCP
  * connection tells them apart. Development only: production may not connect to everything that it may fetch.
  */
+import type { Way } from "../providers/destination.ts";
 import type { Transport } from "../providers/faults/evidence.ts";
 
 const PATIENCE_MS = 3_000;
 
-/** What it was, as far as a second look shows. Never rejects. */
-export async function connectionCause(baseUrl: string, first: Transport): Promise<Transport> {
+/** What it was on an account's way, as far as a second look shows; `first` where none may be taken. Never rejects. */
+export async function connectionCauseOn(env: Env, { baseUrl, egress }: Way, first: Transport): Promise<Transport> {
+  if (env.ALLOW_PRIVATE_UPSTREAMS !== "1" || egress?.via === "binding") return first;
+  return connectionCause(egress?.via === "gateway" ? egress.baseUrl : baseUrl, first);
+}
+
+async function connectionCause(baseUrl: string, first: Transport): Promise<Transport> {
   if (first !== "reset" && first !== "connect") return first;
   const { hostname, port, protocol } = new URL(baseUrl);
   const secure = protocol === "https:";

@@ -2,11 +2,13 @@
  * The small request that a check sends, in the wire format that the account speaks.
  */
 import type { Account } from "../pool/account.ts";
+import { targetOf } from "../pool/target.ts";
 import { type Protocol, WIRE } from "../protocols/wire.ts";
 import { UNCOUNTED } from "../relay/body-hold.ts";
 import type { Sending } from "../relay/outgoing.ts";
 import { type RelayRequest, readRequest } from "../relay/request.ts";
 import { findRoute } from "../relay/routes.ts";
+import { upstreamUrl } from "../relay/upstream-url.ts";
 
 /** What the account speaks best; of a service that is known for one format a second may be young. */
 function protocolOfCheck({ kind, protocols }: Account): Protocol {
@@ -17,6 +19,15 @@ function protocolOfCheck({ kind, protocols }: Account): Protocol {
 export function modelForCheck(account: Account): string {
   const named = [...account.allowedModels, ...Object.keys(account.modelMapping)];
   return named.find((model) => !model.includes("*")) ?? account.kind.check.model;
+}
+
+/** The URL that a check asks, as far as it is known without a credential; null for a model that no URL can hold. */
+export function urlOfCheck(account: Account): string | null {
+  const protocol = protocolOfCheck(account);
+  const model = modelForCheck(account);
+  const { pathname, search } = new URL(WIRE[protocol].check.pathFor(model), "https://relay.invalid");
+  const found = findRoute("POST", pathname, new Headers());
+  return found ? upstreamUrl(targetOf(account, model, protocol), found, search) : null;
 }
 
 export interface CheckRequest {

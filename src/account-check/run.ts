@@ -14,7 +14,7 @@ import { targetOf } from "../pool/target.ts";
 import type { Fault } from "../providers/faults.ts";
 import { type Credential, secretsIn } from "../providers/kind.ts";
 import { type Sent, send } from "../relay/send.ts";
-import { connectionCause } from "./connection-cause.ts";
+import { connectionCauseOn } from "./connection-cause.ts";
 import { faultDiagnosis, passedDiagnosis, signInDiagnosis, type Unsent, unsentDiagnosis } from "./diagnosis.ts";
 import { type CheckAnswer, readAnswer } from "./read-answer.ts";
 import { reportPassedCheck, reportTest } from "./report.ts";
@@ -194,11 +194,8 @@ async function* checkKey(
 
 /** The same, with the cause of a connection fault where that can be known. */
 async function withConnectionCause(env: Env, account: Account, sent: Sent): Promise<Sent> {
-  if (sent.kind !== "failed" || env.ALLOW_PRIVATE_UPSTREAMS !== "1") return sent;
-  const { egress } = account;
-  if (egress.via === "binding") return sent;
-  const address = egress.via === "gateway" ? egress.baseUrl : account.baseUrl;
-  return { ...sent, transport: await connectionCause(address, sent.transport) };
+  if (sent.kind !== "failed") return sent;
+  return { ...sent, transport: await connectionCauseOn(env, account, sent.transport) };
 }
 
 /** Who is asked, and through whom. */

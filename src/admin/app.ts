@@ -16,6 +16,7 @@ import { harden, limitBody, requireJson } from "./api/hardening.ts";
 import { invalid, refuse } from "./api/refusal.ts";
 import { requireHttps } from "./api/transport.ts";
 import { auditRoutes } from "./audit/routes.ts";
+import { egressRoutes } from "./egress/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -39,6 +40,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/", sessionRoutes)
   .route("/accounts", accountRoutes)
   .route("/oauth", oauthRoutes)
+  .route("/egress", egressRoutes)
   .route("/groups", groupRoutes)
   .route("/aliases", aliasRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)

@@ -6,7 +6,7 @@
 import type { Target } from "../pool/target.ts";
 import type { AnswerLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
-import type { Transport } from "../providers/faults/evidence.ts";
+import { type Transport, transportOf } from "../providers/faults/evidence.ts";
 import type { Credential } from "../providers/kind.ts";
 import type { Refusal } from "../refusal.ts";
 import { exitOf, NotThisWay } from "../vault/exit.ts";
@@ -274,13 +274,6 @@ function isStream(
 
 function isLabelled(headers: Headers): boolean {
   return headers.get("content-type")?.includes("text/event-stream") ?? false;
-}
-
-/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. A kind's stream has its own. */
-function transportOf(detail: string): Transport {
-  if (/dns|resolve|not found/i.test(detail)) return "dns";
-  if (/tls|certificate|ssl/i.test(detail)) return "tls";
-  return /lost|reset|disconnect|stream is broken/i.test(detail) ? "reset" : "connect";
 }
 
 async function openStream(

@@ -187,5 +187,11 @@ export const ANTHROPIC: Case[] = [
   ["page with status 200", page(200), "upstream | unusable_answer | breaker | grows | next+relay"],
   ["status 777", plain(777), "upstream | unusable_answer | breaker | grows | next+relay"],
   ["no such host", none("dns"), "upstream | dns_failed | breaker | grows | next+relay"],
+  ["no way out", none("egress"), "upstream | egress_unavailable | breaker | grows | next+relay"],
+  [
+    "a firewall's words in place of a page",
+    { ...plain(403, "error code: 1020") },
+    "upstream | challenge_page | breaker | grows | next+relay",
+  ],
   ["reset before the first event", none("reset", 200), "upstream | connection_reset | breaker | grows | next+relay"],
 ];

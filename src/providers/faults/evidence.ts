@@ -22,6 +22,13 @@ export type Transport =
   /** There is no way out of the relay for this account: nothing was sent. */
   | "egress";
 
+/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. A kind's stream has its own. */
+export function transportOf(detail: string): Transport {
+  if (/dns|resolve|not found/i.test(detail)) return "dns";
+  if (/tls|certificate|ssl/i.test(detail)) return "tls";
+  return /lost|reset|disconnect|stream is broken/i.test(detail) ? "reset" : "connect";
+}
+
 /** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
 export interface FaultInput {
   platform: Platform;
@@ -54,6 +61,9 @@ export interface Evidence {
   dimension: boolean;
 }
 
+/** Or what Cloudflare's firewall says in place of a page to who does not ask for one. */
+const PAGE = /^\s*<(?:!doctype|html)|^error code: 1\d{3}\s*$/i;
+
 export function evidenceOf(input: FaultInput, now: number): Evidence {
   const { headers, platform, family, status } = input;
   const body = parse(input.body);
@@ -65,7 +75,7 @@ export function evidenceOf(input: FaultInput, now: number): Evidence {
     transport: input.transport ?? null,
     error,
     body,
-    html: headers.get("content-type")?.includes("text/html") === true || /^\s*<(?:!doctype|html)/i.test(input.body),
+    html: headers.get("content-type")?.includes("text/html") === true || PAGE.test(input.body),
     challenge: headers.get("cf-mitigated") === "challenge",
     limit: unifiedLimit(headers, now) ?? googleLimit(error),
     daily: violationsIn(error.details).some(({ quotaId }) => quotaId.includes("PerDay")),
