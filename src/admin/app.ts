@@ -24,6 +24,7 @@ import { priceRoutes } from "./prices/routes.ts";
 import { refusalRoutes } from "./refusals/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
 import { resealRoutes } from "./reseal/routes.ts";
+import { whoServesRoutes } from "./route/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
 import { poolStrategyRoutes } from "./settings/pool-strategy.ts";
 import { templateRoutes } from "./templates/routes.ts";
@@ -50,6 +51,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/", requestRoutes)
   .route("/", usageRoutes)
   .route("/refusals", refusalRoutes)
+  .route("/route", whoServesRoutes)
   .route("/reseal", resealRoutes)
   .route("/audit", auditRoutes);
 

@@ -9,7 +9,7 @@ import type { Refusal } from "../refusal.ts";
 import type { AliasTarget, Result } from "../vocabulary.ts";
 import * as limits from "./limits.ts";
 import { accountOfResponse } from "./responses.ts";
-import type { Admission, AdmitInput } from "./rpc.ts";
+import type { Admission, AdmitInput, Explained } from "./rpc.ts";
 import { permitted, ruleRefusal } from "./rules.ts";
 import { accountOfSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
@@ -46,28 +46,47 @@ export function decide(
     after = admitted.value.state;
     ({ grant } = admitted.value.lease);
   }
-  const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels } = policy;
+  return { ok: true, value: { limits: after, admission: admissionOf(state, policy, input, after, grant, clock) } };
+}
+
+/**
+ * What a request would be answered that is not meant: the refusal, if it would be refused, and what the key may use all the same.
+ * Null for a key that is not known. Nothing changes.
+ */
+export function explain(state: GateState, input: AdmitInput, clock: Clock): Explained | null {
+  const { policy } = state;
+  if (!policy) return null;
+  const decided = decide(state, input, clock);
+  return decided.ok
+    ? { refusal: null, admission: decided.value.admission }
+    : { refusal: decided.refusal, admission: admissionOf(state, policy, input, state.limits, 0, clock) };
+}
+
+/** What the Worker is told of the key. `after`: its limits with this request. */
+function admissionOf(
+  state: GateState,
+  policy: KeyPolicy,
+  input: AdmitInput,
+  after: limits.LimitState,
+  grant: number,
+  clock: Clock,
+): Admission {
+  const { boundAccountId, boundGroupId, costMultiplierMilli, allowedModels, deniedModels, modelAliases = {} } = policy;
   const allowances = limits.allowancesOf(after, policy, clock);
   return {
-    ok: true,
-    value: {
-      limits: after,
-      admission: {
-        platforms: permitted(policy, input.platforms),
-        boundAccountId,
-        boundGroupId,
-        costMultiplierMilli,
-        owner: state.owner,
-        stickyAccountId: accountOfSession(state.sessions, truncated(input.session), now),
-        responseAccountId: accountOfResponse(state.responses, input.responseId),
-        allowedModels,
-        deniedModels,
-        modelAliases,
-        grant,
-        settleWithinMs: limits.settleWithin(after, policy, allowances),
-        allowances,
-      },
-    },
+    platforms: permitted(policy, input.platforms),
+    boundAccountId,
+    boundGroupId,
+    costMultiplierMilli,
+    owner: state.owner,
+    stickyAccountId: accountOfSession(state.sessions, truncated(input.session), clock.now),
+    responseAccountId: accountOfResponse(state.responses, input.responseId),
+    allowedModels,
+    deniedModels,
+    modelAliases,
+    grant,
+    settleWithinMs: limits.settleWithin(after, policy, allowances),
+    allowances,
   };
 }
 

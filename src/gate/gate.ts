@@ -19,15 +19,16 @@ import type { Correction } from "../store/corrections.ts";
 import type { Entry } from "../store/entry.ts";
 import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
-import { decide } from "./admission.ts";
+import { decide, explain } from "./admission.ts";
 import { Along } from "./along.ts";
 import { correct } from "./corrections.ts";
 import * as leases from "./leases.ts";
 import * as outbox from "./outbox.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { addRefusal, addRefusals, type RefusalCounts } from "./refusal-counts.ts";
 import { reportOf } from "./report.ts";
 import { rememberResponse } from "./responses.ts";
-import type { Admission, AdmitInput, Admitted, Report, Settlement } from "./rpc.ts";
+import type { Admission, AdmitInput, Admitted, Explained, Report, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
@@ -66,7 +67,7 @@ export class KeyGate extends DurableObject<Env> {
   #flushing: Promise<void> | undefined;
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
-  readonly #cancelled = new Set<string>();
+  readonly #cancelled = new RecentIds(CANCELLED_MAX);
   readonly #along = new Along();
 
   /**
@@ -156,11 +157,7 @@ export class KeyGate extends DurableObject<Env> {
       state.limits = freed;
       this.#store.saveSoon();
       this.#waiting.wake();
-    } else if (!this.#waiting.leave(leaseId)) {
-      this.#cancelled.add(leaseId);
-      const [oldest] = this.#cancelled;
-      if (this.#cancelled.size > CANCELLED_MAX && oldest) this.#cancelled.delete(oldest);
-    }
+    } else if (!this.#waiting.leave(leaseId)) this.#cancelled.add(leaseId);
   }
 
   /**
@@ -190,6 +187,14 @@ export class KeyGate extends DurableObject<Env> {
     this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     // A budget may have room again.
     this.#waiting.wake();
+  }
+
+  /** What this request would be answered; null for an unknown or deleted key. It is not counted, and nothing is reserved. */
+  async explain(keyId: string, input: AdmitInput): Promise<Explained | null> {
+    const state = this.#store.state();
+    if (!state.policy) await this.#lookUp(keyId, state);
+    this.#lapse(state, Date.now());
+    return explain(state, input, this.#clock());
   }
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */

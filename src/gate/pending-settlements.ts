@@ -27,7 +27,14 @@ const FIRST_PAUSE_MS = 50;
 /** Remembers what an admission said: it also holds for requests of the key that were admitted earlier. */
 export function rememberSettleWithin(keyId: string, settleWithinMs: number): void {
   if (settleWithin.size >= KEYS_MAX) settleWithin.clear();
+  // The one that was admitted last comes last.
+  settleWithin.delete(keyId);
   settleWithin.set(keyId, settleWithinMs);
+}
+
+/** The keys whose requests this isolate has had admitted last, newest first. */
+export function admittedLast(most: number): string[] {
+  return [...settleWithin.keys()].reverse().slice(0, most);
 }
 
 /** Books a settlement now, or within the time that its admission and later ones allow. Resolves when it is done. */

@@ -1,6 +1,7 @@
 /** A key's live figures, as its gate tells them. Pure; leases whose time is over are booked before. */
 import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
+import type { Entry } from "../store/entry.ts";
 import * as limits from "./limits.ts";
 import * as outbox from "./outbox.ts";
 import type { Report } from "./rpc.ts";
@@ -13,7 +14,11 @@ export function reportOf(state: GateState, policy: KeyPolicy, clock: Clock): Rep
   return {
     policy,
     standing: keyStanding(rolled, policy, clock),
-    leases: rolled.leases.map(({ id, expiresAt }) => ({ id, expiresAt })),
+    leases: rolled.leases.map(({ id, expiresAt, estimate }) => ({
+      id,
+      expiresAt,
+      request: estimate && asked(estimate),
+    })),
     expiresAt: limits.expiryOf(rolled, policy),
     firstUsedAt,
     window,
@@ -23,4 +28,8 @@ export function reportOf(state: GateState, policy: KeyPolicy, clock: Clock): Rep
     unflushed: outbox.waitingIn(state),
     quarantined: state.quarantined,
   };
+}
+
+function asked({ time, model, client, protocol, stream }: Entry): Report["leases"][number]["request"] {
+  return { time, model, client, protocol, stream };
 }

@@ -75,6 +75,12 @@ export type Admitted = Result<Admission, Refusal> & {
   stored?: Stored;
 };
 
+/** What a request would be answered: the refusal or null, and what its key may use in either case. */
+export interface Explained {
+  refusal: Refusal | null;
+  admission: Admission;
+}
+
 /** How an admitted request ended. */
 export interface Settlement {
   leaseId: string;
@@ -95,7 +101,10 @@ export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day
   /** Whether the key may be used, and why not. */
   standing: KeyStanding;
   /** The requests in flight. */
-  leases: Pick<Lease, "id" | "expiresAt">[];
+  leases: (Pick<Lease, "id" | "expiresAt"> & {
+    /** What is known of the request; null where nothing would be booked for it. */
+    request: Pick<Entry, "time" | "model" | "client" | "protocol" | "stream"> | null;
+  })[];
   expiresAt: number | null;
   /** Booked and not in D1 yet. */
   unflushed: number;

@@ -118,20 +118,9 @@ export function eligibleTargets(choice: Choice, now: number, anyOwner = false): 
 
 /** The same in tiers, each behind the one before: step by step of an alias, and those that probably lack a model last. */
 function tiersOf({ pool, targets, criteria }: Choice, now: number, anyOwner = false): Target[][] {
-  const { platforms, own, chain, deniedModels = [], boundAccountId, boundGroupId } = criteria;
-  // A key bound to a group that is gone has no accounts, rather than everybody's.
-  const members = boundGroupId === null ? null : (pool.groups.get(boundGroupId)?.members ?? new Set<string>());
-  const eligible = targets.filter(
-    ({ account, asked }) =>
-      platforms.includes(account.platform) &&
-      account.apiKeys.length > 0 &&
-      // The name that the client used has been asked about already.
-      (!chain || !deniedModels.some((pattern) => matches(pattern, asked))) &&
-      (anyOwner || servesOwner(account, criteria.owner)) &&
-      (account.expiresAt === null || now < account.expiresAt) &&
-      (boundAccountId === null || account.id === boundAccountId) &&
-      (members === null || members.has(account.id)),
-  );
+  const { own, boundGroupId } = criteria;
+  const members = boundGroupId === null ? null : membersOf(pool, boundGroupId);
+  const eligible = targets.filter((target) => ineligible(target, criteria, members, now, anyOwner) === null);
   const steps = new Set(eligible.map(({ step }) => step));
   return [...steps].flatMap((step) => {
     const at = eligible.filter((target) => target.step === step);
@@ -141,6 +130,52 @@ function tiersOf({ pool, targets, criteria }: Choice, now: number, anyOwner = fa
     // A provider itself has no model of another's, and its "not found" would hide that the others are only busy.
     return [likely, unlikely.filter(({ account }) => !isOfficial(account))].filter((tier) => tier.length > 0);
   });
+}
+
+/** A key bound to a group that is gone has no accounts, rather than everybody's. */
+function membersOf(pool: Pool, groupId: string): ReadonlySet<string> {
+  return pool.groups.get(groupId)?.members ?? new Set();
+}
+
+/** Why a target is none for this key, were all accounts healthy. */
+export type Ineligible =
+  /** The key may not use its platform, or the model that an alias leads to there. */
+  | "platform_denied"
+  | "model_denied"
+  /** None of its keys opens. */
+  | "no_key"
+  /** It is somebody else's own. */
+  | "other_owner"
+  | "expired"
+  /** The key is bound to another account, or to a group that it is not in. */
+  | "key_bound_to_other_account"
+  | "key_bound_to_other_group";
+
+/** `members`: of the group that the key is bound to; null for none. */
+function ineligible(
+  { account, asked }: Target,
+  { platforms, chain, deniedModels = [], owner, boundAccountId }: ChoiceCriteria,
+  members: ReadonlySet<string> | null,
+  now: number,
+  anyOwner: boolean,
+): Ineligible | null {
+  if (!platforms.includes(account.platform)) return "platform_denied";
+  if (account.apiKeys.length === 0) return "no_key";
+  // The name that the client used has been asked about already.
+  if (chain && deniedModels.some((pattern) => matches(pattern, asked))) return "model_denied";
+  if (!anyOwner && !servesOwner(account, owner)) return "other_owner";
+  if (account.expiresAt !== null && now >= account.expiresAt) return "expired";
+  if (boundAccountId !== null && account.id !== boundAccountId) return "key_bound_to_other_account";
+  return members === null || members.has(account.id) ? null : "key_bound_to_other_group";
+}
+
+/** Why an account is not among those that a choice ranks, though it would fit the request. */
+export function whyIneligible({ pool, targets, criteria }: Choice, accountId: string, now: number): Ineligible | null {
+  const { boundGroupId } = criteria;
+  const members = boundGroupId === null ? null : membersOf(pool, boundGroupId);
+  const own = targets.filter(({ account }) => account.id === accountId);
+  const reasons = own.map((target) => ineligible(target, criteria, members, now, false));
+  return reasons.includes(null) ? null : (reasons[0] ?? null);
 }
 
 /**

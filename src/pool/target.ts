@@ -57,17 +57,62 @@ export interface Target {
 
 /** The accounts that could serve the request for some key, if all were healthy. */
 export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria): Target[] {
-  const chain = criteria.chain ?? [{ model: criteria.model, group: null }];
-  return chain.flatMap(({ model, group }, step) => {
-    const owner = ownerOf(model);
+  return chainOf(criteria).flatMap((step, at) => {
+    const owner = ownerOf(step.model);
     return accounts.flatMap((account): Target[] => {
-      if (group && !group.members.has(account.id)) return [];
-      const claims = model === "" || owner === account.platform || namesModel(account, model);
-      const way = mayServe(account, model, claims, criteria) ? wayTo(account, criteria) : null;
-      if (!way || !servesClient(account, criteria.client, way.lane)) return [];
-      return [{ ...targetOf(account, model, way.protocol, way.lane), claims, step }];
+      const fit = fitOf(account, step, at, owner, criteria);
+      return typeof fit === "string" ? [] : [fit];
     });
   });
+}
+
+/** Why an account could not serve a request, whoever's key it comes with. */
+export type Unfit =
+  /** It is paused. */
+  | "paused"
+  /** The path is of other platforms, or of other kinds of accounts. */
+  | "other_platform"
+  | "other_kind"
+  /** It is of another platform than the path's own, and neither its rules nor its platform's names speak of the model. */
+  | "model_not_named"
+  /** Its own list of models has it not. */
+  | "model_not_allowed"
+  /** Nor one that may answer a part of the request. */
+  | "other_model_not_allowed"
+  /** It is in none of the groups that the alias names. */
+  | "not_in_alias_group"
+  /** No lane leads to a format that it speaks. */
+  | "no_lane"
+  /** It was signed in to for other clients. */
+  | "other_client";
+
+/** What keeps the account from serving the request, at the first model of its chain; null where it is a target. */
+export function unfitFor(account: Account, criteria: TargetCriteria): Unfit | null {
+  const fits = chainOf(criteria).map((step, at) => fitOf(account, step, at, ownerOf(step.model), criteria));
+  const [first = null] = fits;
+  return fits.some((fit) => typeof fit !== "string") || typeof first !== "string" ? null : first;
+}
+
+function chainOf({ chain, model }: TargetCriteria): readonly Step[] {
+  return chain ?? [{ model, group: null }];
+}
+
+/** The account as a target for one model of the chain, or why it is none. `owner`: whose model it is by its name. */
+function fitOf(
+  account: Account,
+  { model, group }: Step,
+  step: number,
+  owner: Platform | null,
+  criteria: TargetCriteria,
+): Target | Unfit {
+  if (group && !group.members.has(account.id)) return "not_in_alias_group";
+  const claims = model === "" || owner === account.platform || namesModel(account, model);
+  const unfit = barred(account, model, claims, criteria);
+  if (unfit) return unfit;
+  const way = wayTo(account, criteria);
+  if (!way) return "no_lane";
+  if (!servesClient(account, criteria.client, way.lane)) return "other_client";
+  return { ...targetOf(account, model, way.protocol, way.lane), claims, step };
 }
 
 /**
@@ -102,17 +147,16 @@ function servesClient({ kind }: Account, client: string | null, lane: Lane): boo
   return !kind.serves || client === null || (kind.serves.includes(client) && !lane.translates);
 }
 
-/** Whether the account's own fields allow it: platform, schedule, models. */
-function mayServe(account: Account, model: string, claims: boolean, criteria: TargetCriteria): boolean {
+/** What of the account's own fields forbids it: platform, schedule, models. */
+function barred(account: Account, model: string, claims: boolean, criteria: TargetCriteria): Unfit | null {
   const { platforms, own, kinds, otherModels } = criteria;
-  return (
-    account.schedulable &&
-    platforms.includes(account.platform) &&
-    (kinds === null || kinds.includes(account.kind.name)) &&
-    (claims || own.includes(account.platform)) &&
-    (model === "" || servesModel(account, model)) &&
-    otherModels.every((other) => other === null || servesModel(account, other))
-  );
+  if (!account.schedulable) return "paused";
+  if (!platforms.includes(account.platform)) return "other_platform";
+  if (kinds !== null && !kinds.includes(account.kind.name)) return "other_kind";
+  if (!claims && !own.includes(account.platform)) return "model_not_named";
+  if (model !== "" && !servesModel(account, model)) return "model_not_allowed";
+  const others = otherModels.every((other) => other === null || servesModel(account, other));
+  return others ? null : "other_model_not_allowed";
 }
 
 /** Whether the account is asked at its provider's own address. */

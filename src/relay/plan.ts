@@ -26,7 +26,12 @@ export interface Plan extends Pick<Choice, "pool" | "targets"> {
 }
 
 /** The plan for a key with these aliases. Those of the operator hold where the key has none for the model. */
-export function planOf(call: Call, request: RelayRequest | null, pool: Pool, own: Aliases): Plan {
+export function planOf(
+  call: Pick<Call, "route" | "parameters" | "client">,
+  request: RelayRequest | null,
+  pool: Pool,
+  own: Aliases,
+): Plan {
   const model = request?.model ?? call.parameters.model ?? "";
   const keyChain = model === "" ? null : chainFor(own, model);
   const chain = keyChain ?? (model === "" ? null : chainFor(pool.aliases, model));

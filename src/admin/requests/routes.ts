@@ -3,12 +3,20 @@ import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { exportRequests } from "./csv.ts";
-import { exportRequestsQuery, listRequestsQuery } from "./schema.ts";
-import { listRequests } from "./verbs.ts";
+import { readInFlight } from "./in-flight.ts";
+import { exportRequestsQuery, inFlightQuery, listRequestsQuery } from "./schema.ts";
+import { listRequests, readRequest } from "./verbs.ts";
 
 export const requestRoutes = new Hono<AdminEnv>()
   .get("/requests", query(listRequestsQuery), async (c) => {
     return respond(c, await listRequests(verbContext(c), c.req.valid("query")), 200);
+  })
+  // Before `/:id`, which would take it for a request's id.
+  .get("/requests/in-flight", query(inFlightQuery), async (c) => {
+    return respond(c, await readInFlight(verbContext(c), c.req.valid("query")), 200);
+  })
+  .get("/requests/:id", async (c) => {
+    return respond(c, await readRequest(verbContext(c), c.req.param("id")), 200);
   })
   .get("/requests.csv", query(exportRequestsQuery), async (c) => {
     const { body, nextCursor } = await exportRequests(verbContext(c), c.req.valid("query"));

@@ -33,12 +33,58 @@ const filters = {
     .optional(),
 };
 
-export const listRequestsQuery = pageQuery.extend({ cursor: idCursor("req"), ...filters });
+export const listRequestsQuery = pageQuery.extend({
+  cursor: idCursor("req"),
+  /** Only what came later than this request: the newest that a list has shown. */
+  since: idCursor("req"),
+  ...filters,
+});
 
 export const exportRequestsQuery = z.strictObject({ cursor: idCursor("req"), ...filters });
 
 export type ListRequests = z.output<typeof listRequestsQuery>;
 export type ExportRequests = z.output<typeof exportRequestsQuery>;
+
+export const inFlightQuery = z.strictObject({
+  /** Of this key alone. */
+  key_id: z.string().min(1).max(100).optional(),
+});
+
+export type ReadInFlight = z.output<typeof inFlightQuery>;
+
+/** The fields of a request are null where its gate has not noted them. */
+export interface RequestInFlightView {
+  id: string;
+  key_id: string;
+  key_name: string;
+  /** When it arrived. */
+  time: string | null;
+  model: string | null;
+  client: string | null;
+  protocol: Protocol | null;
+  stream: boolean | null;
+}
+
+export interface InFlightView {
+  /** Newest first. */
+  items: RequestInFlightView[];
+  /** The gates that were asked, those of the keys used last; others may have requests in flight too. */
+  keys_asked: number;
+  keys_unreachable: number;
+}
+
+export interface AttemptView extends Attempt {
+  /** Null for an account that is gone. */
+  account_name: string | null;
+}
+
+/** One request, with the names of what it tells of. */
+export interface RequestDetailView extends Omit<RequestView, "attempts"> {
+  /** Null for a key, or an account, that D1 does not know any more. */
+  key_name: string | null;
+  account_name: string | null;
+  attempts: AttemptView[];
+}
 
 /** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
 export interface RequestView extends UsageView {

@@ -1,0 +1,10 @@
+/** `/admin/route`: the adapter from HTTP to the question who would serve, and nothing else. */
+import { Hono } from "hono";
+import { type AdminEnv, respond, verbContext } from "../api/context.ts";
+import { query } from "../api/validate.ts";
+import { routeQuery } from "./schema.ts";
+import { readRoute } from "./verbs.ts";
+
+export const whoServesRoutes = new Hono<AdminEnv>().get("/", query(routeQuery), async (c) => {
+  return respond(c, await readRoute(verbContext(c), c.req.valid("query")), 200);
+});
