@@ -6,6 +6,7 @@ import type { Choice } from "../pool/choose.ts";
 import { reportFault } from "../pool/health-reports.ts";
 import type { AnswerLane, WholeAnswer } from "../protocols/translate/lane.ts";
 import type { Fault } from "../providers/faults.ts";
+import { redacted } from "../providers/redacted.ts";
 import { clientHeaders } from "../providers/returned.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Outcome } from "../store/schema.ts";
@@ -66,7 +67,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       }
       call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
       if (fault.class !== "request") setRetryAfter(headers, availableAt(choice, Date.now()), Date.now());
-      return respondWhole(call, status, headers, answer.whole(status, body));
+      return respondWhole(call, status, headers, answer.whole(status, redacted(body)));
     }
     case "untranslated": {
       const busy = busyRefusal(call.route.platforms[0], choice, Date.now());
