@@ -8,6 +8,7 @@ import { ACCOUNT_FIELDS } from "../../src/admin/accounts/fields.ts";
 import { withOtherUnits } from "../../src/admin/api/fields.ts";
 import type { AuditForm } from "../../src/admin/audit/changes.ts";
 import { POLICY_FIELDS, RECORD_FIELDS } from "../../src/admin/keys/fields.ts";
+import { LOADED, loadedAs } from "../vault/google.ts";
 import { asAdmin, type Body } from "./client.ts";
 
 /** Two values that differ from what a new record has, as the API shows them. */
@@ -98,6 +99,12 @@ async function answered(method: string, path: string, body?: object): Promise<Bo
   return answer.body;
 }
 
+/** What has a project. */
+const LICENCE = {
+  ...{ name: "licence", platform: "gemini", kind: "code-assist", terms_acknowledged: true },
+  oauth: { access_token: "access-1", refresh_token: "refresh-1", expires_at: 4_000_000_000 },
+};
+
 beforeAll(async () => {
   for (const at of [0, 1] as const) {
     bound.account[at] = (await answered("POST", "/admin/accounts", NEW_ACCOUNT)).id;
@@ -158,10 +165,11 @@ describe.each(accountFields)("the field %s of an account", (name) => {
   const [made, changed] = ACCOUNT[name];
 
   it("is set at creation, changed by a patch, seen, told from old to new, and taken away by null", async () => {
-    const body: Body = await answered("POST", "/admin/accounts", { ...NEW_ACCOUNT, [name]: made });
+    const account = name === "project_id" ? LICENCE : NEW_ACCOUNT;
+    const body: Body = await loadedAs(LOADED, () => answered("POST", "/admin/accounts", { ...account, [name]: made }));
     const path = `/admin/accounts/${body.id}`;
     expect(body[name]).toEqual(made);
-    const patched: Body = await answered("PATCH", path, { [name]: changed });
+    const patched: Body = await loadedAs(LOADED, () => answered("PATCH", path, { [name]: changed }));
     const seen: Body = await answered("GET", path);
     expect([patched[name], seen[name]]).toEqual([changed, changed]);
     expect(await told(body.id)).toEqual({ [name]: change(audited, made, changed) });
