@@ -261,10 +261,8 @@ test("whatever a key's holder sends, upstream sees a request that the key may ma
 
   const { items } = await relay.admin<{ items: { id: string }[] }>("GET", "/admin/accounts");
   for (const { id } of items) {
-    expect(await relay.admin("GET", `/admin/accounts/${id}/health`)).toMatchObject({
-      status: "ok",
-      temporary_states: [],
-    });
+    const health = await relay.admin("GET", `/admin/accounts/${id}/health`);
+    expect(health).toMatchObject({ status: expect.stringMatching(/^(?:ok|untested)$/), temporary_states: [] });
   }
   expect((await relay.messages(honest.api_key)).status).toBe(200);
   expect((await relay.rows(honest.id, 1))[0]).toMatchObject({ outcome: "completed" });

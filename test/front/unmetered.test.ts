@@ -106,7 +106,8 @@ function asked(): number[] {
 async function nothingIsHeldAgainstAnybody(): Promise<void> {
   for (const { id } of members) {
     const health = await relay.admin("GET", `/admin/accounts/${id}/health`);
-    expect(health).toMatchObject({ status: "ok", last_errors: [], temporary_states: [] });
+    // Nothing that is only looked up says how an account stands.
+    expect(health).toMatchObject({ status: "untested", last_errors: [], temporary_states: [] });
   }
 }
 
