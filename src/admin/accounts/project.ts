@@ -38,6 +38,12 @@ export async function findProject(
   }
 }
 
+/** The refusal, for an account that has been given another sign-in all the same. */
+export function withoutProject(refusal: AdminRefusal): AdminRefusal {
+  const message = `${refusal.message}. The account has the new sign-in, and serves once there is a project`;
+  return { ...refusal, message };
+}
+
 function refusalOf(refusal: ProjectRefusal): AdminRefusal {
   switch (refusal.why) {
     case "unnamed": {

@@ -36,7 +36,7 @@ import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredential
 import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
-import { findProject } from "./project.ts";
+import { findProject, withoutProject } from "./project.ts";
 import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
 import { notConfigured } from "./sign-in-settings.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
@@ -236,7 +236,9 @@ export async function updateAccount(
     // Behind the change, which may be another's: the account has the sign-in that its row names.
     const how = { isNew: signIn.length > 0, headers: "stored" } as const;
     const adopted = await adopt(env, { ...next, kind: kind.value }, sealed ?? [], given, next.updatedAt, how);
-    return adopted.ok ? { ok: true, value: await accountView(context, next) } : adopted;
+    if (adopted.ok) return { ok: true, value: await accountView(context, next) };
+    const { refusal } = adopted;
+    return refusal.reason === "keeper_unreachable" ? adopted : { ok: false, refusal: withoutProject(refusal) };
   }
   return conflict("Others keep changing this account at the same moment; try again");
 }
