@@ -57,6 +57,8 @@ export async function ownTarget(): Promise<Target> {
     begin: async ({ script, limitedFirst, refusal, upstream, subscription }, loop) => {
       const received: Behind["received"] = [];
       await relay.forgiveAccounts();
+      // What Google is asked when an account of its own is made; no other provider is asked anything then.
+      relay.upstream.behave(PROJECT_FOUND);
       const fields = subscription ? SUBSCRIPTIONS[subscription] : upstream && fieldsSpeaking(upstream);
       const account = fields ? await accountWith(relay, fields) : null;
       const bound = account && { bound_account_id: account.id };
@@ -159,6 +161,11 @@ const SUBSCRIPTIONS: Record<Subscription, AccountFields> = {
 const SUBSCRIBED_SCRIPTS: Partial<Record<Subscription, Pick<Script, "answer">>> = {
   google: v1internalScript,
   antigravity: v1internalScript,
+};
+
+const PROJECT_FOUND: Behaviour = {
+  headers: { "content-type": "application/json" },
+  chunks: ['{"currentTier":{"id":"standard-tier"},"cloudaicompanionProject":"edge-relay"}'],
 };
 
 /** By format: where the fake upstream has it, and a model that thinks. */

@@ -47,6 +47,8 @@ export async function openRelay(): Promise<{ connection: Connection; dispose: ()
         [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
       ]),
     ),
+    // A sign-in whose account is deleted is told to nobody: nothing leaves this machine.
+    ...Object.fromEntries(["CODEX", "GOOGLE", "ANTIGRAVITY"].map((flow) => [`OAUTH_${flow}_REVOKE_URL`, ""])),
   });
   const url = new URL(worker.url).origin;
   const { access_token } = await post<{ access_token: string }>(`${url}/admin/login`, {
