@@ -16,7 +16,7 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { LANES, type Lane, POOL_LANE, POOL_SIZE } from "./bench/lanes.ts";
+import { LANES, type Lane, POOL_LANE, POOL_SIZE, SIGN_IN_LANES } from "./bench/lanes.ts";
 import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
 import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
 import { IS_LINUX } from "./bench/processes.ts";
@@ -44,6 +44,7 @@ import {
   type Key,
   type RunningRelay,
   reportOf,
+  SIGNED_IN,
   type Site,
   startRaw,
   startRelay,
@@ -60,10 +61,10 @@ const { values: options } = parseArgs({
 });
 const named = ({ name }: Lane) => name.includes(options.lanes ?? "");
 const lanes = LANES.filter(named);
-if (lanes.length === 0 && !named(POOL_LANE)) {
-  console.error(
-    `No lane's name holds "${options.lanes}". There are: ${[...LANES, POOL_LANE].map(({ name }) => name).join("; ")}`,
-  );
+const signInLanes = SIGN_IN_LANES.filter(named);
+if (lanes.length === 0 && !named(POOL_LANE) && signInLanes.length === 0) {
+  const all = [...LANES, POOL_LANE, ...SIGN_IN_LANES].map(({ name }) => name);
+  console.error(`No lane's name holds "${options.lanes}". There are: ${all.join("; ")}`);
   process.exit(1);
 }
 const rounds = options.quick ? 1 : ROUNDS;
@@ -99,6 +100,7 @@ async function bench(): Promise<void> {
   const counting = wants("ledger") ? await startCounting(await started(startRelay(site, countingBuilt))) : [];
   const laneResults = wants("lanes") ? await benchLanes(site, rawBuilt, relayBuilt) : [];
   const pool = wants("lanes") && named(POOL_LANE) ? await benchPool(site, relayBuilt) : undefined;
+  const signIns = wants("lanes") && signInLanes.length > 0 ? await benchSignIns(site, relayBuilt) : [];
   const translation = wants("translation") ? await benchTranslation(site, parserBuilt, relayBuilt) : [];
   const memory = wants("memory") ? await benchMemory(site, rawBuilt, relayBuilt) : [];
   const ledger = [];
@@ -108,7 +110,7 @@ async function bench(): Promise<void> {
   }
   if (only === "translation" && !options.quick) writeTranslations(translation);
   if (!isWhole || !pool) return;
-  const results = { machine: machine(), rounds, lanes: laneResults, pool, translation, memory, ledger };
+  const results = { machine: machine(), rounds, lanes: laneResults, pool, signIns, translation, memory, ledger };
   writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
   console.log("Written to docs/benchmarks.md");
 }
@@ -160,6 +162,23 @@ async function benchPool(site: Site, relayBuilt: string): Promise<LaneResult> {
   console.log(laneLine(result));
   for (const { relay, key } of [one, many]) await expectBooked(relay, key, [POOL_LANE]);
   return result;
+}
+
+/** One relay, so that both sides are the same process: each is measured while only it is asked. */
+async function benchSignIns(site: Site, relayBuilt: string): Promise<LaneResult[]> {
+  const relay = await started(startRelay(site, relayBuilt, [ANTHROPIC, SIGNED_IN]));
+  const [apiKey, signIn] = await Promise.all(
+    relay.accountIds.map((id, at) => relay.makeKey(`account ${at}`, { bound_account_id: id })),
+  );
+  if (!apiKey || !signIn) throw new Error("The relay has not got both accounts");
+  const results: LaneResult[] = [];
+  for (const lane of signInLanes) {
+    const result = await measureLane(lane, { ...relay, ...apiKey }, { ...relay, ...signIn }, rounds);
+    results.push(result);
+    console.log(laneLine(result));
+  }
+  for (const key of [apiKey, signIn]) await expectBooked(relay, key, signInLanes);
+  return results;
 }
 
 async function benchTranslation(site: Site, parserBuilt: string, relayBuilt: string): Promise<TranslationResult[]> {

@@ -14,7 +14,7 @@ export interface Lane {
   concurrency: number;
   /** Per round and side; enough for half a second of CPU, since Linux counts it in ticks of 10 ms. */
   requests: number;
-  /** Times the base: the pass-through, or the relay with one account. */
+  /** Times the base: the pass-through, or the relay itself, otherwise set up. */
   targets: { cpu?: number; firstToken?: number };
 }
 
@@ -81,6 +81,12 @@ export const POOL_LANE: Lane = {
   requests: 600,
   targets: { cpu: 1.1 },
 };
+
+/** Through an account that is signed in to, against the same relay through one that has a key. */
+export const SIGN_IN_LANES: Lane[] = [
+  { name: "no stream, c1, signed in", ...WHOLE, concurrency: 1, requests: 600, targets: { cpu: 1.1 } },
+  { name: "50 events, c1, signed in", ...EVENTS_50, concurrency: 1, requests: 300, targets: { cpu: 1.1 } },
+];
 
 function wireLane(name: string, { path, body, headersOf }: Wire): Lane {
   const asked = `${path}${path.includes("?") ? "&" : "?"}events=300`;

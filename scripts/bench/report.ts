@@ -32,6 +32,8 @@ export interface Results {
   lanes: LaneResult[];
   /** The relay with many accounts beside the relay with one. */
   pool: LaneResult;
+  /** Through a sign-in beside the same through a key. */
+  signIns: LaneResult[];
   translation: TranslationResult[];
   memory: MemoryComparison[];
   ledger: LedgerResult[];
@@ -84,7 +86,7 @@ export function ledgerLine(result: LedgerResult): string {
 
 /** The whole page. */
 export function page(results: Results): string {
-  return `${[head(results), ratios(results), poolSize(results), misses(results), translations(results.translation, results.machine), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
+  return `${[head(results), ratios(results), poolSize(results), signIns(results), misses(results), translations(results.translation, results.machine), ledger(results.ledger), memory(results.memory), path(), absolutes(results), machine(results.machine)].join("\n\n")}\n`;
 }
 
 function head({ rounds }: Results): string {
@@ -121,13 +123,30 @@ ${table(["lane", "CPU", "target", "first token, p50", "target", "first byte, p50
 }
 
 function poolSize({ pool }: Results): string {
-  const cpu = pool.cpu ? [withSpread(pool.cpu), judgement(pool.cpu.median, pool.targets.cpu, 2)] : ["needs Linux", ""];
   return `## A larger pool
 
 The relay beside itself, in two processes of the same run: with ${POOL_SIZE} accounts in the pool, all of them fit to serve, and
 with one. The requests belong to one session, as an agent's do; the pool is ranked for each of them all the same.
 
-${table(["lane", "CPU", "target", "first token, p50", "total, p50"], [[pool.name, ...cpu, withSpread(pool.firstToken), times(pool.total.median)]])}`;
+${besideItself([pool])}`;
+}
+
+function signIns({ signIns }: Results): string {
+  return `## A sign-in in place of a key
+
+The relay beside itself, in one process, by two keys of which each leads to one account: a Claude subscription that was signed in to, and an
+API key of Anthropic's. The requests are Claude Code's in both cases.
+
+${besideItself(signIns)}`;
+}
+
+function besideItself(lanes: readonly LaneResult[]): string {
+  const rows = lanes.map(({ name, cpu, targets, firstToken, total }) => [
+    name,
+    ...(cpu ? [withSpread(cpu), judgement(cpu.median, targets.cpu, 2)] : ["needs Linux", ""]),
+    ...[withSpread(firstToken), times(total.median)],
+  ]);
+  return table(["lane", "CPU", "target", "first token, p50", "total, p50"], rows);
 }
 
 /** The page with another section on translations, which are measured by themselves more often. */
@@ -172,8 +191,8 @@ answers need none of this. Measured on ${date.slice(0, 10)}.
 ${table(columns, rows)}`;
 }
 
-function misses({ lanes, pool }: Results): string {
-  const missed = [...lanes, pool].filter(({ cpu, firstToken, targets }) =>
+function misses({ lanes, pool, signIns }: Results): string {
+  const missed = [...lanes, pool, ...signIns].filter(({ cpu, firstToken, targets }) =>
     [cpu ? verdictOf(cpu.median, targets.cpu) : "", verdictOf(firstToken.median, targets.firstToken)].includes("MISS"),
   );
   const findings = missed.map(({ name }) => `**${name}.**\n${FINDINGS.get(name) ?? NOT_TAKEN_APART}`);
@@ -250,10 +269,11 @@ limit set. The fake provider pauses 3 ms after the first event, as a model does,
 event loop; where the client gets fewer pieces than there are events, they were joined on the way.`;
 }
 
-function absolutes({ lanes, pool }: Results): string {
+function absolutes({ lanes, pool, signIns }: Results): string {
   const sides = [
     ...lanes.map((lane) => ({ lane, base: "raw", relay: "relay" })),
     { lane: pool, base: "1 account", relay: `${POOL_SIZE} accounts` },
+    ...signIns.map((lane) => ({ lane, base: "key", relay: "sign-in" })),
   ];
   const rows = sides.flatMap(({ lane, ...names }) =>
     (["base", "relay"] as const).map((side) => {

@@ -40,6 +40,14 @@ export interface Account {
 }
 
 export const ANTHROPIC: Account = { platform: "anthropic", basePath: "" };
+/** A Claude subscription, whose token is good for as long as anybody measures. */
+export const SIGNED_IN: Account = {
+  ...ANTHROPIC,
+  fields: {
+    ...{ kind: "oauth", api_key: undefined, terms_acknowledged: true },
+    oauth: { access_token: "bench-access", refresh_token: "bench-refresh", expires_at: "2099-01-01T00:00:00Z" },
+  },
+};
 export const EVERY_PLATFORM: Account[] = [
   ANTHROPIC,
   { platform: "openai", basePath: "/v1" },

@@ -159,6 +159,7 @@ describe("the page", () => {
     rounds: 1,
     lanes: [result, { ...result, name: "another lane" }],
     pool: { ...result, name: "no stream, 50 accounts", targets: { cpu: 1.1 } },
+    signIns: [{ ...result, name: "50 events, signed in", targets: { cpu: 1.1 } }],
     translation: [
       {
         name: "Messages → Chat, 300 events",
@@ -198,7 +199,7 @@ describe("the page", () => {
     expect(lost).toContain(`**50 events, c8.**\n${FINDINGS.get("50 events, c8")}`);
     expect(text).toContain("**another lane.**\nNot taken apart yet");
     const met = { ...result, targets: {} };
-    expect(page({ ...results, lanes: [met], pool: met })).toContain("\n\nNone.");
+    expect(page({ ...results, lanes: [met], pool: met, signIns: [met] })).toContain("\n\nNone.");
   });
 
   it("puts a new section on translations in the place of the old one, and before the charges where there is none", () => {
@@ -213,6 +214,13 @@ describe("the page", () => {
     expect(text).toContain(
       "| Messages → Chat, 300 events | 1.40× (1.20–1.60) | PASS (≤ 1.5×) | 4.00× (4.00–4.00) | 2.50 ms (2.50–2.50) MISS (≤ 2 ms) | 21.00 |",
     );
+  });
+
+  it("compares a sign-in with a key", () => {
+    const whole = page(results);
+    expect(whole).toMatch(/^\| 50 events, signed in \| .+ \(≤ 1\.10×\) \|/m);
+    expect(whole).toMatch(/^\| 50 events, signed in \| key \|/m);
+    expect(whole).toMatch(/^\| 50 events, signed in \| sign-in \|/m);
   });
 
   it("compares the larger pool with the smaller one", () => {
