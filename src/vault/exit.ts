@@ -63,7 +63,8 @@ export function bindingProblem(env: Env, name: string): string | null {
 }
 
 function throughBinding(env: Env, name: string, headers: Record<string, string>): Result<Exit, string> {
-  if (!bindingNames(env.EGRESS_BINDINGS).includes(name)) {
+  // A wrangler.toml from before has no such setting.
+  if (!bindingNames(env.EGRESS_BINDINGS ?? "").includes(name)) {
     return { ok: false, refusal: `EGRESS_BINDINGS does not name the binding ${name}` };
   }
   const binding: unknown = Reflect.get(env, name);

@@ -80,7 +80,7 @@ export async function asAdmin(method: string, path: string, body?: unknown, bind
 /** Everything that the admin API could have changed: equal before and after means that nothing was. */
 export async function everything(): Promise<string> {
   const tables = [
-    ...["accounts", "credentials", "account_groups", "group_members", "account_health"],
+    ...["accounts", "credentials", "egress_headers", "account_groups", "group_members", "account_health"],
     ...["api_keys", "templates", "price_overrides", "settings", "audit"],
   ];
   const rows = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));

@@ -187,6 +187,15 @@ describe("an account that is deleted", () => {
     await wiped(id);
   });
 
+  test("whose token requests leave through a binding has its sign-in taken back through it, too", async () => {
+    const log = vi.spyOn(console, "info").mockImplementation(() => undefined);
+    const id = await codex({ egress: { via: "binding", name: "HOME", token_requests: true } });
+    await remove(id);
+    await wiped(id);
+    expect(revocations()).toEqual([]);
+    expect(log.mock.calls.map(([line]) => String(line)).join()).toContain("sign_in_revoked");
+  });
+
   test("of which the Keeper was not told is found gone by its alarm, and revoked all the same", async () => {
     const id = await codex();
     await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(id).run();
