@@ -3,10 +3,11 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TokenCredential } from "../../src/providers/kind.ts";
-import { openToken, readToken, type StoredGrant, tokenKey } from "../../src/vault/grant.ts";
+import { forgetSnapshot } from "../../src/store/snapshot.ts";
+import { openToken, readToken, type StoredGrant, sealToken, tokenKey } from "../../src/vault/grant.ts";
 import { asAdmin } from "../admin/client.ts";
 import { eventually } from "../eventually.ts";
-import { asked, type Behaviour, behave, removeAccounts } from "../relay/relay-in-process.ts";
+import { ask, asked, type Behaviour, behave, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
 import { CODE_ASSIST, FREE, GOOGLE_TOKENS, Google, googleError, json, LOADED, ONBOARDED, STANDARD } from "./google.ts";
 
 const METADATA = { ideType: "IDE_UNSPECIFIED", platform: "PLATFORM_UNSPECIFIED", pluginType: "GEMINI" };
@@ -79,6 +80,21 @@ describe("a sign-in that is made", () => {
       );
     }
     expect(load()).toHaveLength(1);
+  });
+
+  test("serves with its project where KV still shows the token from before it was found", async () => {
+    const id = await made();
+    const early = { ...(await eventually(() => handedOut(id))), project: null, version: 1 };
+    await env.KV.put(tokenKey(id), JSON.stringify(await sealToken(early, await stored(id), env)));
+    const { key } = await makeKey();
+    forgetSnapshot();
+    const path = "/gemini/v1internal:generateContent";
+    const envelope = { model: "gemini-3.5-flash", project: "none", request: { contents: [] } };
+    // Not `ask`'s own members of Messages.
+    const body = { max_tokens: undefined, stream: undefined, messages: undefined, ...envelope };
+    const response = await ask(key, { path, headers: { "user-agent": "GeminiCLI/0.61.0/gemini-3.5-flash" }, body });
+    await response.text();
+    expect(sent("/v1internal:generateContent")).toEqual([{ ...envelope, project: "project-of-google" }]);
   });
 
   test("keeps the refresh token that a renewal leaves out, and sends it as the client that is configured", async () => {
