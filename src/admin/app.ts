@@ -20,6 +20,8 @@ import { egressRoutes } from "./egress/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
+import { countConsoleRequest } from "./overview/console-requests.ts";
+import { overviewRoutes } from "./overview/routes.ts";
 import { priceRoutes } from "./prices/routes.ts";
 import { refusalRoutes } from "./refusals/routes.ts";
 import { requestRoutes } from "./requests/routes.ts";
@@ -37,7 +39,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .basePath("/admin")
   .use("*", harden, requireHttps, requireAccess, limitBody, requireJson)
   .route("/", loginRoute)
-  .use("*", requireSession)
+  .use("*", requireSession, countConsoleRequest)
   .route("/", sessionRoutes)
   .route("/accounts", accountRoutes)
   .route("/oauth", oauthRoutes)
@@ -50,6 +52,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/prices", priceRoutes)
   .route("/", requestRoutes)
   .route("/", usageRoutes)
+  .route("/overview", overviewRoutes)
   .route("/refusals", refusalRoutes)
   .route("/route", whoServesRoutes)
   .route("/reseal", resealRoutes)

@@ -19,7 +19,7 @@ export class Along {
   /** What is due. Afterwards `told`, or `untold` where D1 did not take it. */
   statements(db: D1Database, keyId: string, state: GateState, clock: Clock): D1PreparedStatement[] {
     const statements: D1PreparedStatement[] = [];
-    if (outbox.waitingIn(state) > 0 || this.#figuresDue) {
+    if (outbox.waitingIn(state) > 0 || this.#figuresDue || state.refusals.due) {
       const lastUsedAt = Math.max(0, ...state.pending.map(({ time }) => time));
       statements.push(writeFigures(db, figuresOf(keyId, state, clock, lastUsedAt)));
     }

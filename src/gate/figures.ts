@@ -8,6 +8,7 @@ import { OPEN_POLICY } from "../keys/policy.ts";
 import { keyFigures } from "../store/schema.ts";
 import { NO_USAGE } from "../vocabulary.ts";
 import * as limits from "./limits.ts";
+import type { Meter } from "./meter.ts";
 import { keyStanding } from "./standing.ts";
 import type { GateState } from "./state.ts";
 
@@ -38,7 +39,12 @@ export function figuresOf(keyId: string, state: GateState, clock: Clock, lastUse
     dayCostNanos: day.costNanos,
     weekStartedAt: week.startedAt,
     weekCostNanos: week.costNanos,
+    ...meterOf(state.meter),
   };
+}
+
+function meterOf({ day, admissions, requests, rows, d1Rows }: Meter) {
+  return { meterDay: day, admissions, objectRequests: requests, objectRows: rows, d1Rows };
 }
 
 /** The other way round: what the gate's limits are judged by. Of the tokens only their number is known. */

@@ -76,7 +76,7 @@ export class KeyGate extends DurableObject<Env> {
    * stored when this is answered, or when `stored` resolves: until then whoever sent it must be ready to send it again.
    */
   async admit(keyId: string, input: AdmitInput): Promise<Admitted> {
-    const state = this.#store.state();
+    const state = this.#store.enter("admissions");
     const admitted = await this.#admit(keyId, state, input);
     this.#countRefusals(state, admitted.ok ? undefined : admitted.refusal, input.refusals);
     return admitted;
@@ -109,7 +109,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Frees leases and books their requests. Safe to repeat: a lease is settled once, later calls change nothing. */
   async settle(keyId: string, settlements: readonly Settlement[]): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     this.#book(state, settlements);
     // Also where nothing is new: a repetition is answered when what it repeats is stored.
     await this.#store.saved();
@@ -121,7 +121,7 @@ export class KeyGate extends DurableObject<Env> {
    * False: it is not held here any more.
    */
   async renew(_keyId: string, leaseId: string, ttlMs = LEASE_TTL_MS): Promise<boolean> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     const renewed = leases.renew(state.limits, leaseId, expiresAt);
     if (!renewed) return false;
@@ -138,7 +138,7 @@ export class KeyGate extends DurableObject<Env> {
     response: { id: string; accountId: string },
     ttlMs: number,
   ): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     state.responses = rememberResponse(state.responses, response.id, response.accountId);
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     state.limits = leases.renew(state.limits, leaseId, expiresAt) ?? state.limits;
@@ -151,7 +151,7 @@ export class KeyGate extends DurableObject<Env> {
    * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
    */
   async cancel(_keyId: string, leaseId: string): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     const freed = leases.release(state.limits, leaseId);
     if (freed !== state.limits) {
       state.limits = freed;
@@ -165,7 +165,7 @@ export class KeyGate extends DurableObject<Env> {
    * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
    */
   async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     if (version < state.policyVersion) return;
     state.policy = policy;
     state.policyVersion = version;
@@ -177,7 +177,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Puts right what requests were charged whose price was set after they were booked. Safe to repeat under its id. */
   async correct(_keyId: string, correctionId: string, corrections: readonly Correction[]): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     if (state.corrections.includes(correctionId)) return;
     state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
     const policy = state.policy ?? OPEN_POLICY;
@@ -191,7 +191,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** What this request would be answered; null for an unknown or deleted key. It is not counted, and nothing is reserved. */
   async explain(keyId: string, input: AdmitInput): Promise<Explained | null> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     if (!state.policy) await this.#lookUp(keyId, state);
     this.#lapse(state, Date.now());
     return explain(state, input, this.#clock());
@@ -199,7 +199,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Live figures, fresher than D1; null for an unknown or deleted key. */
   async report(keyId: string): Promise<Report | null> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     if (!state.policy) await this.#lookUp(keyId, state);
     if (!state.policy) return null;
     const now = Date.now();
@@ -212,7 +212,7 @@ export class KeyGate extends DurableObject<Env> {
    * is known not to.
    */
   async flush(refusals?: RefusalCounts): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     this.#countRefusals(state, undefined, refusals);
     // What has been booked since that one began is wanted too; whether D1 takes anything, that one shows.
     await this.#flushing?.catch(() => undefined);
@@ -235,7 +235,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Books what has lapsed, and flushes. Never throws: an alarm that does is retried six times and then forgotten. */
   override async alarm(): Promise<void> {
-    const state = this.#store.state();
+    const state = this.#store.enter();
     state.alarmAt = 0;
     state.retryAt = 0;
     this.#lapse(state, Date.now());
@@ -327,7 +327,7 @@ export class KeyGate extends DurableObject<Env> {
     const at = Math.max(wanted, state.retryAt);
     if (state.alarmAt > Date.now() && state.alarmAt <= at) return;
     state.alarmAt = at;
-    void this.ctx.storage.setAlarm(at);
+    this.#store.setAlarm(at);
   }
 
   /** Lets waiting requests in when a lease lapses before their time is up. */

@@ -114,16 +114,16 @@ export function writable(entries: readonly Entry[]): Entry[][] {
 }
 
 /**
- * Writes entries of one key, each request once among them, and in the same transaction what goes `along` with them. Throws
- * when D1 did not take them.
+ * Writes entries of one key, each request once among them, and in the same transaction what goes `along` with them. Answers
+ * how many rows that has written. Throws when D1 did not take them.
  */
 export async function writeLedger(
   db: D1Database,
   keyId: string,
   entries: readonly Entry[],
   along: readonly D1PreparedStatement[] = [],
-): Promise<void> {
-  if (entries.length === 0) return;
+): Promise<number> {
+  if (entries.length === 0) return 0;
   const json = JSON.stringify(entries);
   // The sums come first: they leave out what the log has already.
   const booking = [
@@ -131,7 +131,12 @@ export async function writeLedger(
     db.prepare(INSERT_REQUESTS).bind(keyId, json),
     db.prepare(NOTE_ANSWERS).bind(json),
   ];
-  await db.batch([...booking, ...along]);
+  return rowsWritten(await db.batch([...booking, ...along]));
+}
+
+/** As D1 bills them. */
+export function rowsWritten(results: readonly D1Result[]): number {
+  return results.reduce((sum, { meta }) => sum + (meta.rows_written ?? 0), 0);
 }
 
 /** Whether D1 takes writes at all: a row is set to what it is. */

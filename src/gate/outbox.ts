@@ -10,7 +10,8 @@
 import { record } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Entry } from "../store/entry.ts";
-import { takesWrites, writable, writeLedger } from "./ledger.ts";
+import { rowsWritten, takesWrites, writable, writeLedger } from "./ledger.ts";
+import { countUse, type Meter, NO_USE } from "./meter.ts";
 import { truncated } from "./truncate.ts";
 
 /** The part of the gate's state that is the outbox. */
@@ -25,6 +26,7 @@ export interface OutboxState {
   /** Flushes that have failed one after the other, and when the next may be tried. */
   failures: number;
   retryAt: number;
+  meter: Meter;
 }
 
 export const EMPTY_OUTBOX: OutboxState = {
@@ -34,6 +36,7 @@ export const EMPTY_OUTBOX: OutboxState = {
   quarantined: 0,
   failures: 0,
   retryAt: 0,
+  meter: NO_USE,
 };
 
 /** What a flush works with. `save` stores the state. */
@@ -121,7 +124,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
     if (left.length > 0) break;
   }
   if (failure !== null) throw failure;
-  if (round.along.length > 0) await outbox.db.batch([...round.along]);
+  if (round.along.length > 0) countWritten(outbox, rowsWritten(await outbox.db.batch([...round.along])));
   return state.paged === 0;
 }
 
@@ -141,7 +144,7 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: Round):
       continue;
     }
     try {
-      await writeLedger(outbox.db, outbox.keyId, group, round.along);
+      countWritten(outbox, await writeLedger(outbox.db, outbox.keyId, group, round.along));
       round.taken += group.length;
       round.along = [];
     } catch (error) {
@@ -162,7 +165,7 @@ async function sift(outbox: Outbox, refused: Entry[], round: Round): Promise<Ent
     const group = groups.shift();
     if (!group) break;
     try {
-      await writeLedger(outbox.db, outbox.keyId, group);
+      countWritten(outbox, await writeLedger(outbox.db, outbox.keyId, group));
       round.taken += group.length;
     } catch (error) {
       const [entry] = group;
@@ -178,6 +181,10 @@ async function sift(outbox: Outbox, refused: Entry[], round: Round): Promise<Ent
   for (const { entry, error } of alone) setAside(outbox, entry, error);
   outbox.save();
   return left;
+}
+
+function countWritten({ state }: Outbox, rows: number): void {
+  countUse(state.meter, "d1Rows", rows, Date.now());
 }
 
 function setAside({ keyId, kv, state }: Outbox, entry: Entry, error: unknown): void {

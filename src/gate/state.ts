@@ -6,6 +6,7 @@ import type { KeyPolicy } from "../keys/policy.ts";
 import type { Entry } from "../store/entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
+import { NO_USE } from "./meter.ts";
 import { EMPTY_OUTBOX, type OutboxState } from "./outbox.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Session } from "./sessions.ts";
@@ -52,6 +53,7 @@ export function openState(kv: SyncKvStorage, now: number): GateState {
     // A new one each time, since it is counted up in place.
     refusals: { due: false, counts: {} },
     ...stored,
+    meter: { ...NO_USE, ...stored?.meter },
     limits: leases.restarted({ ...limits.NEW_STATE, ...stored?.limits }, now),
     pending: (stored?.pending ?? []).filter((entry) => !isInD1(entry, now)),
   };

@@ -1,8 +1,9 @@
 /**
  * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
- * written row. It is one value, since every write of a value is billed. It does not look into the state.
+ * written row. It is one value, since every write of a value is billed. Of the state it knows only the meter.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
+import { countUse } from "./meter.ts";
 import { type GateState, openState, STATE } from "./state.ts";
 
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
@@ -33,6 +34,14 @@ export class StateStore {
     return this.#opened;
   }
 
+  /** The same for a call of the object or its alarm, each of which is billed as a request. */
+  enter(as?: "admissions"): GateState {
+    const state = this.state();
+    countUse(state.meter, "requests", 1, Date.now());
+    if (as) countUse(state.meter, as, 1, Date.now());
+    return state;
+  }
+
   /** Call where a request is booked in the state. */
   countBooked(): void {
     this.#booked++;
@@ -46,6 +55,7 @@ export class StateStore {
   /** Stores the state, confirmed: no answer and no request leaves the object before it is durable. */
   save(): void {
     // This comes first: if it throws, nothing counts as stored, and a repeated call stores it.
+    countUse(this.state().meter, "rows", 1, Date.now());
     this.#storage.kv.put(STATE, this.state());
     this.#stored = this.#booked;
     clearTimeout(this.#soon?.timer);
@@ -94,9 +104,16 @@ export class StateStore {
     this.#later = undefined;
   }
 
+  /** Setting an alarm is billed as a written row. */
+  setAlarm(at: number): void {
+    countUse(this.state().meter, "rows", 1, Date.now());
+    void this.#storage.setAlarm(at);
+  }
+
   async #saveUnconfirmed(): Promise<void> {
     const booked = this.#booked;
     this.#forgetLater();
+    countUse(this.state().meter, "rows", 1, Date.now());
     await this.#storage.put(STATE, this.state(), { allowUnconfirmed: true });
     await this.#storage.sync();
     this.#stored = Math.max(this.#stored, booked);

@@ -171,6 +171,12 @@ export const keyFigures = sqliteTable("key_figures", {
   dayCostNanos: integer("day_cost_nanos").notNull(),
   weekStartedAt: integer("week_started_at").notNull(),
   weekCostNanos: integer("week_cost_nanos").notNull(),
+  /** What the gate has used of the free plan's allowances on this day of UTC (gate/meter.ts). */
+  meterDay: integer("meter_day").notNull(),
+  admissions: integer().notNull(),
+  objectRequests: integer("object_requests").notNull(),
+  objectRows: integer("object_rows").notNull(),
+  d1Rows: integer("d1_rows").notNull(),
 });
 
 /** How often each key was refused; an empty key: before anybody knew whose request it was. */

@@ -90,7 +90,7 @@ function groupsOf({ group_by, then_by }: ExportUsage): UsageQuery["groups"] {
 }
 
 /** The hours, or else the days, of the range since the epoch, oldest first; null where neither is a group. */
-function bucketsOf(
+export function bucketsOf(
   groups: readonly UsageGroup[],
   { from, to }: { from: number; to: number },
   offset: number,
@@ -154,7 +154,7 @@ function groupOf(group: UsageGroup, value: string | number | null, name: string 
 }
 
 /** An hour or a day since the epoch, as items name it. */
-function bucketName(group: UsageGroup, value: number): string {
+export function bucketName(group: UsageGroup, value: number): string {
   return group === "hour"
     ? new Date(value * HOUR_MS).toISOString()
     : new Date(value * DAY_MS).toISOString().slice(0, 10);

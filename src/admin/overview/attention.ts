@@ -1,0 +1,54 @@
+/** What needs somebody: accounts, keys and prices, by the word of those who decide about them. Bounded, worst first. */
+import { feedStatus } from "../../jobs/price-refresh.ts";
+import type { AccountView } from "../accounts/schema.ts";
+import { SCAN_BUDGET } from "../api/paging.ts";
+import { isoTime } from "../api/values.ts";
+import type { AttentionView } from "./schema.ts";
+
+const MOST_KEYS = 20;
+
+/** How bad a status is; those that are not in it need nobody. */
+const SEVERITY = ["sign_in_needed", "disabled", "expired", "limited", "cooling_down"];
+
+export async function readAttention(
+  env: Env,
+  accounts: readonly AccountView[],
+  unpriced: number,
+  now: number,
+): Promise<AttentionView[]> {
+  const [keys, feed] = await Promise.all([usedUpKeys(env, now), feedStatus(env)]);
+  const down = accounts
+    .filter(({ status }) => SEVERITY.includes(status))
+    .sort((a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status));
+  return [
+    ...down.map(({ id, name, status, status_reason, status_until }): AttentionView => {
+      return { kind: "account", id, name, status, reason: status_reason, until: status_until };
+    }),
+    ...accounts.flatMap(({ id, name, status, last_test }): AttentionView[] =>
+      status === "ok" && last_test?.ok === false
+        ? [{ kind: "account_test", id, name, reason: last_test.reason, at: last_test.time }]
+        : [],
+    ),
+    ...keys,
+    ...(unpriced > 0 ? [{ kind: "unpriced", requests: unpriced } as const] : []),
+    ...(feed && !feed.ok ? [{ kind: "price_feed", at: feed.at, reasons: feed.problems } as const] : []),
+  ];
+}
+
+/** Those that were used up when their gates flushed last, under the policy that they still have. */
+async function usedUpKeys(env: Env, now: number): Promise<AttentionView[]> {
+  const { results } = await env.DB.prepare(
+    `SELECT id, name, state, state_until AS until FROM (SELECT * FROM key_figures LIMIT ${SCAN_BUDGET}) AS figures
+       JOIN api_keys ON api_keys.id = figures.key_id
+     WHERE figures.state IN ('budget_used', 'window_full') AND coalesce(figures.state_until > ?1, 1)
+       AND figures.policy_version = api_keys.updated_at AND api_keys.deleted_at IS NULL
+     ORDER BY figures.last_used_at DESC LIMIT ${MOST_KEYS}`,
+  )
+    .bind(now)
+    .all<{ id: string; name: string; state: string; until: number | null }>();
+  return results.map(({ until, ...key }) => ({
+    kind: "key" as const,
+    ...key,
+    until: until === null ? null : isoTime(until),
+  }));
+}

@@ -1,0 +1,103 @@
+/** The first page of the console: what needs somebody, what was used, and how much of the free plan is left today. */
+import { z } from "zod";
+import type { AccountStatus } from "../accounts/schema.ts";
+import { time } from "../api/values.ts";
+import type { UsageSums } from "../usage/schema.ts";
+
+export const STACKS = ["model", "key", "account"] as const;
+
+export const overviewQuery = z.strictObject({
+  /** Without it: 24 hours before `to`. */
+  from: time.optional(),
+  /** Without it: now. */
+  to: time.optional(),
+  /** What the cost of each hour or day is made of. */
+  stack: z.enum(STACKS).default("model"),
+});
+
+export type ReadOverview = z.output<typeof overviewQuery>;
+
+/** Something that somebody should look at, worst first. */
+export type AttentionView =
+  | {
+      kind: "account";
+      id: string;
+      name: string;
+      status: AccountStatus;
+      reason: string | null;
+      until: string | null;
+    }
+  /** A test of it has failed, though it is in use. */
+  | { kind: "account_test"; id: string; name: string; reason: string | null; at: string }
+  /** As its gate said with its last flush. */
+  | { kind: "key"; id: string; name: string; state: string; until: string | null }
+  | { kind: "unpriced"; requests: number }
+  | { kind: "price_feed"; at: string; reasons: string[] };
+
+/** A figure, and what it was in as long a time before; `before` null: that was more than one report reads. */
+export interface TileView<Value> {
+  now: Value;
+  before: Value | null;
+  /** Oldest first, one for each bucket. */
+  series: Value[];
+}
+
+export interface StackView {
+  /** An id, or a model's name; null for all that are not among the dearest. */
+  id: string | null;
+  name: string | null;
+  total_cost_usd: string;
+  /** Oldest first, one for each bucket. */
+  cost_usd: string[];
+}
+
+export interface AllowanceView {
+  name: "worker_requests" | "object_requests" | "object_rows" | "d1_rows" | "kv_writes";
+  /** A day's, on the free plan. */
+  limit: number;
+  used: number;
+  /** The part of it that nobody has counted. */
+  estimated: number;
+  /** When the rest is gone if the day goes on as it has gone so far; null: not today. */
+  exhausted_at: string | null;
+}
+
+export interface MeterView {
+  /** When the day began, in UTC, as Cloudflare counts it, and when it ends. */
+  from: string;
+  to: string;
+  /** Gates tell what they have counted with their flushes: of the last minutes it may be missing. */
+  allowances: AllowanceView[];
+  /** More keys than one view reads: what the others have used is missing. */
+  truncated: boolean;
+}
+
+export interface OverviewView {
+  from: string;
+  to: string;
+  /** Hours for ranges of up to three days, else days; oldest first. */
+  buckets: string[];
+  attention: AttentionView[];
+  tiles: {
+    cost_usd: TileView<string>;
+    requests: TileView<number>;
+    /** The share of requests that neither completed nor were left by their client, 0 to 1; null without any. */
+    error_rate: TileView<number | null>;
+    ttft_p50_ms: TileView<number | null>;
+    ttft_p95_ms: TileView<number | null>;
+  };
+  /** Empty where there are more layers and buckets than one view adds up. */
+  stack: StackView[];
+  totals: UsageSums;
+  cache: {
+    /** Of all input, the share that was read from a cache, 0 to 1. */
+    share: number | null;
+    /** What that would have cost as plain input, less what it did, at list prices of today. Estimated. */
+    saved_usd: string;
+  };
+  top_keys: { id: string; name: string | null; requests: number; cost_usd: string }[];
+  accounts: { id: string; name: string; platform: string; status: AccountStatus; until: string | null }[];
+  meter: MeterView;
+  /** This month in the relay's TIMEZONE_OFFSET, and what it comes to if it goes on like the last seven days. Estimated. */
+  month: { from: string; to: string; cost_usd: string; forecast_usd: string } | null;
+}

@@ -1,0 +1,84 @@
+/**
+ * The overview, put together from the same sums, states and counters that its pages show one by one. What it reads is bounded: the
+ * sums of the range (once for the buckets, once more where they are not stacked by model), of as long a time before, and of the month.
+ */
+import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
+import { formatUsd } from "../../pricing/money.ts";
+import { kindOf } from "../../providers/kinds.ts";
+import { loadPrices } from "../../store/prices.ts";
+import { listAccounts } from "../accounts/verbs.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import { isoTime } from "../api/values.ts";
+import type { UsageRow } from "../usage/query.ts";
+import { bucketName, bucketsOf, readSums, sumsOf } from "../usage/verbs.ts";
+import { readAttention } from "./attention.ts";
+import { cacheSavings, cacheShare } from "./cache.ts";
+import { readMeter } from "./meter.ts";
+import { readMonth } from "./month.ts";
+import type { OverviewView, ReadOverview, STACKS } from "./schema.ts";
+import { nanosOf, stackOf, tilesOf } from "./series.ts";
+
+/** Longer ranges are told by day. */
+const MOST_HOURS_MS = 3 * DAY_MS;
+/** As many groups of buckets and models as the free plan's CPU can add up; beyond them the cost is told unstacked. */
+export const MOST_ROWS = 1_000;
+const MOST_ACCOUNTS = 200;
+const TOP_KEYS = 10;
+
+export async function readOverview(context: VerbContext, input: ReadOverview): Promise<VerbResult<OverviewView>> {
+  const { env, now } = context;
+  const to = Math.ceil((input.to ?? now) / HOUR_MS) * HOUR_MS;
+  const from = Math.floor((input.from ?? to - DAY_MS) / HOUR_MS) * HOUR_MS;
+  const bucket = to - from <= MOST_HOURS_MS ? "hour" : "day";
+  const range = { from, to };
+  const by = (then_by?: (typeof STACKS)[number]) =>
+    ({ group_by: bucket, then_by, ...range, limit: MOST_ROWS }) as const;
+  const stacked = await readSums(context, by(input.stack), MOST_ROWS, 0);
+  if (!stacked.ok) return stacked;
+  const [before, models, keys, listed] = await Promise.all([
+    readSums(context, { group_by: "key", from: from - (to - from), to: from, limit: 1 }, 1, 0),
+    readSums(context, { group_by: "model", ...range, limit: MOST_ROWS }, MOST_ROWS, 0),
+    readSums(context, { group_by: "key", ...range, limit: TOP_KEYS }, TOP_KEYS, 0),
+    listAccounts(context, { limit: MOST_ACCOUNTS }),
+  ]);
+  const accounts = listed.ok ? listed.value.items : [];
+  const { rows, totals } = stacked.value;
+  const isStacked = rows.length <= MOST_ROWS;
+  const plain = isStacked ? stacked : await readSums(context, by(), MOST_ROWS, 0);
+  const inBuckets = plain.ok ? plain.value.rows : [];
+  const offset = (Number(env.TIMEZONE_OFFSET) || 0) * HOUR_MS;
+  const buckets = bucketsOf([bucket], range, offset) ?? [];
+  const renewing = accounts.filter(({ platform, kind }) => kindOf(platform, kind)?.oauth).length;
+  const [attention, meter, month, prices] = await Promise.all([
+    readAttention(env, accounts, Number(totals.unpriced ?? 0), now),
+    readMeter(env, renewing, now),
+    readMonth(context),
+    loadPrices(env, now),
+  ]);
+  const byModel: UsageRow[] = models.ok ? models.value.rows : [];
+  return {
+    ok: true,
+    value: {
+      from: isoTime(from),
+      to: isoTime(to),
+      buckets: buckets.map((at) => bucketName(bucket, at)),
+      attention,
+      tiles: tilesOf(inBuckets, buckets, totals, before.ok ? before.value.totals : null),
+      stack: isStacked ? stackOf(rows, buckets) : [],
+      totals: sumsOf(totals),
+      cache: { share: cacheShare(totals), saved_usd: formatUsd(cacheSavings(byModel, prices)) },
+      top_keys: (keys.ok ? keys.value.rows : []).slice(0, TOP_KEYS).map((row) => ({
+        id: String(row.group_1),
+        name: row.name_1,
+        requests: Number(row.requests ?? 0),
+        cost_usd: formatUsd(nanosOf(row)),
+      })),
+      accounts: accounts.map(({ id, name, platform, status, status_until }) => ({
+        ...{ id, name, platform, status },
+        until: status_until,
+      })),
+      meter,
+      month,
+    },
+  };
+}

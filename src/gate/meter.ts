@@ -1,0 +1,27 @@
+/**
+ * What a gate has used today of the free plan's allowances, by its own count. Days are UTC's, as Cloudflare counts them. It is
+ * stored with whatever else is, and D1 is told with the key's figures: it costs nothing by itself, and lacks the last minutes.
+ */
+import { DAY_MS } from "../ground/durations.ts";
+
+export interface Meter {
+  /** Days since the epoch. */
+  day: number;
+  /** Requests of Workers that asked to be admitted. */
+  admissions: number;
+  /** Calls of this object, and its alarms. */
+  requests: number;
+  /** Rows that it has written to its own storage, alarms among them. */
+  rows: number;
+  /** Rows of D1 that its flushes have written. */
+  d1Rows: number;
+}
+
+export const NO_USE: Meter = { day: 0, admissions: 0, requests: 0, rows: 0, d1Rows: 0 };
+
+/** Counts in place. `now` in milliseconds since the epoch. */
+export function countUse(meter: Meter, of: Exclude<keyof Meter, "day">, times: number, now: number): void {
+  const day = Math.floor(now / DAY_MS);
+  if (meter.day !== day) Object.assign(meter, NO_USE, { day });
+  meter[of] += times;
+}
