@@ -17,6 +17,10 @@ export interface Demands {
   inputTokens: number;
   /** Something outside of the body becomes input too: a file, a URL, an earlier response, a hosted tool's results. */
   refers: boolean;
+  /** A file of Gemini's form lies in Google Cloud's storage, which is read with the rights of whoever asks for it. */
+  inCloud: boolean;
+  /** Some tool of Google's may read a store of documents, with the same rights. */
+  retrieves: boolean;
   /** How many tools it has by which the model asks another. */
   advisors: number;
   /** Some object is nothing but an id: in a list of input that is a stored item, for which OpenAI wants no `type`. */
@@ -28,7 +32,7 @@ export interface Demands {
 }
 
 export const NO_DEMANDS: Demands = {
-  ...{ inputTokens: 0, refers: false, advisors: 0, bareId: false, carries: false },
+  ...{ inputTokens: 0, refers: false, inCloud: false, retrieves: false, advisors: 0, bareId: false, carries: false },
   most: {},
 };
 
@@ -38,7 +42,7 @@ type Meaning =
   | { is: "reference" }
   /** Its value is a URL, or an object with one; a data URL is its own content. */
   | { is: "picture" | "url" }
-  | { is: "id" | "type" | "media" | "calls" }
+  | { is: "id" | "type" | "media" | "calls" | "file" | "retrieval" }
   /** Its value is opaque: what a provider has signed or encrypted. */
   | { is: "signature" }
   | { is: "tool"; unit?: UnitField | "webSearches" }
@@ -55,7 +59,9 @@ const NAMES = new Map<string, Meaning>([
   ["url", { is: "url" }],
   ["id", { is: "id" }],
   ["type", { is: "type" }],
-  ...["data", "file_data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
+  ...["data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
+  // OpenAI's has the bytes, Gemini's an address.
+  ...["file_data", "fileData"].map((name): [string, Meaning] => [name, { is: "file" }]),
   ...["signature", "thoughtSignature", "thought_signature", "encrypted_content", "encrypted_index"].map(
     (name): [string, Meaning] => [name, { is: "signature" }],
   ),
@@ -68,6 +74,7 @@ const NAMES = new Map<string, Meaning>([
     (name): [string, Meaning] => [name, tool()],
   ),
   ...["fileSearch", "file_search"].map((name): [string, Meaning] => [name, tool()]),
+  ["retrieval", { is: "retrieval" }],
 ]);
 
 /** Values of `type`, and how they begin. Anthropic dates its tools' types; OpenAI's may be previews. */
@@ -104,6 +111,8 @@ const SHORTEST_ESCAPED = 5 + Math.min(...[...NAMES.keys()].map((name) => name.le
 const ESCAPED_MAX = 1_000;
 /** Far more than any body has of these names; a hostile one has millions, and is taken to refer to something. */
 const NAMES_MAX = 100_000;
+/** In which the three characters of one are found, should each be escaped, and some space before. */
+const LONGEST_SCHEME = 64;
 
 /** Names are told apart in the bytes: making a string of each costs more than all the rest of the scan. */
 interface Candidate {
@@ -138,6 +147,8 @@ const OPEN_BRACKET = 0x5b;
 export class DemandReader implements Listener {
   readonly #bytes: Uint8Array;
   #refers = false;
+  #inCloud = false;
+  #retrieves = false;
   #advisors = 0;
   #bareId = false;
   #carries = false;
@@ -150,6 +161,8 @@ export class DemandReader implements Listener {
   /** Where the value of the latest name of such a kind begins. */
   #mediaAt = -1;
   #inPicture = false;
+  /** Where the latest object of such a kind begins; -1 where it has ended. */
+  #fileAt = -1;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -164,7 +177,7 @@ export class DemandReader implements Listener {
     if (!meaning) return;
     if (this.#names < NAMES_MAX) this.#name(meaning, start, value);
     else {
-      this.#refers = true;
+      this.#supposeAll();
       this.#carries = true;
     }
   }
@@ -190,6 +203,8 @@ export class DemandReader implements Listener {
     return {
       inputTokens: Math.ceil(text + this.#mediaTokens),
       refers: this.#refers,
+      inCloud: this.#inCloud,
+      retrieves: this.#retrieves,
       advisors: this.#advisors,
       bareId: this.#bareId,
       carries: this.#carries,
@@ -222,7 +237,7 @@ export class DemandReader implements Listener {
     if (!text.includes("\\u00")) return null;
     this.#escaped++;
     if (this.#escaped > ESCAPED_MAX) {
-      this.#refers = true;
+      this.#supposeAll();
       return null;
     }
     try {
@@ -238,6 +253,7 @@ export class DemandReader implements Listener {
     switch (meaning.is) {
       case "reference":
         this.#refers ||= opens === QUOTE || opens === OPEN_BRACKET;
+        if (opens === QUOTE && !this.#inCloud) this.#inCloud = this.#isInCloud(value) && this.#isInFile(start);
         return;
       case "picture":
         // What comes behind it is not known to be outside of it, so more URLs than a picture's own may count.
@@ -255,6 +271,10 @@ export class DemandReader implements Listener {
         // Where it may be left out it may be nothing, too.
         else this.#bareId ||= opens === LETTER_N;
         return;
+      case "file":
+        if (opens === OPEN_BRACE) this.#fileAt = value;
+        else this.#mediaAt = value;
+        return;
       case "media":
         this.#mediaAt = value;
         // Redacted thinking has its own there.
@@ -263,12 +283,47 @@ export class DemandReader implements Listener {
       case "signature":
         this.#carried(value);
         return;
+      case "retrieval":
+        this.#retrieves ||= opens === OPEN_BRACE;
+        return;
       case "calls":
         this.#calls = Math.max(this.#calls, this.#number(value));
         return;
       case "tool":
         if (opens === OPEN_BRACE) this.#host(meaning.unit);
     }
+  }
+
+  /** Nobody looks closer at a body like this. */
+  #supposeAll(): void {
+    this.#refers = true;
+    this.#inCloud = true;
+    this.#retrieves = true;
+  }
+
+  /** `gs://…`, in which any letter may be escaped. */
+  #isInCloud(value: number): boolean {
+    const head = this.#latin(value + 1, value + 1 + LONGEST_SCHEME);
+    const letters = head.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    return /^\s*gs:/i.test(letters);
+  }
+
+  /** Whether the name at `at` stands within the latest file: what a function is called with has such names, too. */
+  #isInFile(at: number): boolean {
+    let depth = 0;
+    for (let next = this.#fileAt; next >= 0 && next < at; next++) {
+      const byte = this.#bytes[next];
+      if (byte === QUOTE) {
+        for (next++; this.#bytes[next] !== QUOTE; next++) if (this.#bytes[next] === BACKSLASH) next++;
+      } else if (byte === OPEN_BRACE) depth++;
+      else if (byte === CLOSE_BRACE) depth--;
+      // So no byte is looked at twice, however many such names follow.
+      if (depth === 0) this.#fileAt = -1;
+      if (this.#fileAt < 0) break;
+    }
+    return depth > 0;
   }
 
   #carried(value: number): void {

@@ -61,7 +61,7 @@ export interface PeekInput {
   path: string;
   /** The model's name, wherever it stands (`modelName`). */
   model: string;
-  demands: Pick<Demands, "advisors" | "bareId" | "most">;
+  demands: Pick<Demands, "advisors" | "bareId" | "inCloud" | "most" | "retrieves">;
 }
 
 export interface Peek {

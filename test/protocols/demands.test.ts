@@ -191,3 +191,31 @@ describe("what one provider wants back, got through another's format", () => {
     expect(carries({ messages: [{ content: `signature: ${carried}` }, { signature: "EqQBCkYIBxgCKkA" }] })).toBe(false);
   });
 });
+
+describe("a file in a cloud's storage", () => {
+  const file = (value: string, name = "fileUri") => `{"contents":[{"parts":[{"fileData":{"${name}":"${value}"}}]}]}`;
+
+  test.each<[string, string]>([
+    ["plainly", file("gs://b/x")],
+    ["in capitals", file("GS://b/x")],
+    ["with escaped letters", file(String.raw`\u0067\u0073\u003a//b/x`)],
+    ["behind space", file(String.raw` \u0020gs://b/x`)],
+    ["by an escaped name", file("gs://b/x", String.raw`f\u0069leUri`)],
+    ["behind other members", '{"fileData":{"mimeType":"}\\"","fileUri":"gs://b/x"}}'],
+    [
+      "behind more escaped names than are looked at",
+      `{"a":[${String.raw`{"file\u005fid":1},`.repeat(1_001)}${file("gs://b/x", String.raw`f\u0069leUri`)}]}`,
+    ],
+    ["behind more names than are told apart", `{"a":[${'{"url":1},'.repeat(100_000)}${file("gs://b/x")}]}`],
+  ])("is seen where it stands %s", (_, body) => {
+    expect(demandsOf(body).inCloud).toBe(true);
+  });
+
+  test.each<[string, string]>([
+    ["an address of the web", file("https://x.test/gs:")],
+    ["an argument of a function", '{"args":{"fileUri":"gs://b/x"}}'],
+    ["an argument behind a file", '[{"fileData":{"fileUri":"https://x"}},{"args":{"fileUri":"gs://b/x"}}]'],
+  ])("is not %s", (_, body) => {
+    expect(demandsOf(body.startsWith("[") ? `{"contents":${body}}` : body).inCloud).toBe(false);
+  });
+});

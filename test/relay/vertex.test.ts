@@ -158,6 +158,57 @@ describe("Gemini", () => {
   });
 });
 
+describe("what the operator has stored at Google Cloud", () => {
+  const GEMINI_PATH = "/v1beta/models/gemini-2.5-flash:generateContent";
+  const ASSIST_PATH = "/v1internal:generateContent";
+  const contents = (part: object) => [{ role: "user", parts: [{ text: "read this" }, part] }];
+  const bare = { messages: undefined, model: undefined, max_tokens: undefined, stream: undefined };
+  const file = (fileUri: string) => contents({ fileData: { mimeType: "application/pdf", fileUri } });
+  const externalApi = { endpoint: "https://evil.test", apiAuth: { apiKeyConfig: { apiKeySecretVersion: "s/1" } } };
+
+  beforeEach(async () => {
+    await makeVertex("gemini");
+    google(() => json({ candidates: [], promptFeedback: { blockReason: "OTHER" } }));
+  });
+
+  test.each<[string, string, object]>([
+    ["a file in its storage", GEMINI_PATH, { contents: file("gs://books/2026.pdf") }],
+    [
+      "one in the names of protocol buffers",
+      GEMINI_PATH,
+      { contents: contents({ file_data: { file_uri: "gs://b/x" } }) },
+    ],
+    ["one behind a whole other file", GEMINI_PATH, { contents: [...file("https://x.test"), ...file("gs://b/x")] }],
+    ["one in an envelope", ASSIST_PATH, { model: "gemini-2.5-flash", request: { contents: file("gs://b/x") } }],
+    ["a store of documents", GEMINI_PATH, { tools: [{ retrieval: { vertexAiSearch: { datastore: "projects/p" } } }] }],
+    ["a secret, for a search of the client's own", GEMINI_PATH, { tools: { retrieval: { externalApi } } }],
+  ])("is not read for who holds a key: %s", async (_, path, body) => {
+    const { status, text } = await answered(path, { ...bare, ...CONTENTS, ...body });
+    expect(status, text).toBe(400);
+    expect(text).toMatch(/operator's account/);
+    expect(modelsAsked()).toEqual([]);
+  });
+
+  test("is not read either for a client of Messages", async () => {
+    const source = { type: "url", url: "gs://books/2026.pdf" };
+    const messages = [{ role: "user", content: [{ type: "document", source }] }];
+    const { status, text } = await answered("/v1/messages", { model: "gemini-2.5-flash", messages });
+    expect(status, text).toBe(400);
+    expect(modelsAsked()).toEqual([]);
+  });
+
+  test("is not meant by what a function is called with, nor by a function's schema", async () => {
+    const args = { file_uri: "gs://books/2026.pdf" };
+    const properties = { retrieval: { type: "OBJECT" } };
+    const body = {
+      contents: [...file("https://x.test/a.pdf"), { role: "model", parts: [{ functionCall: { name: "read", args } }] }],
+      tools: [{ functionDeclarations: [{ name: "read", parameters: { type: "OBJECT", properties } }] }],
+    };
+    await answered(GEMINI_PATH, { ...bare, ...body });
+    expect(modelsAsked()).toHaveLength(1);
+  });
+});
+
 describe("the token", () => {
   test("is fetched once for many requests, and again near its end", async () => {
     await makeVertex("anthropic");

@@ -4,7 +4,7 @@ import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, membersIn, vocabularyOf } from "../members.ts";
 import { toolModels } from "../other-models.ts";
 import { FALLBACK_MODELS, MODEL, NOTHING_PEEKED, outputLimit, type Peeked, type PeekInput } from "../peek.ts";
-import { elementsOf } from "../scan.ts";
+import { elementsOf, type Span } from "../scan.ts";
 
 export { MODEL } from "../peek.ts";
 
@@ -14,13 +14,14 @@ export const CONVERSATION = ["contents"];
 /** `sessionId`: of Code Assist alone. */
 export const VOCABULARY = vocabularyOf(
   [
-    ...[MODEL, FALLBACK_MODELS, "requests", "generateContentRequest", "generationConfig", "sessionId"],
+    ...[MODEL, FALLBACK_MODELS, "requests", "generateContentRequest", "generationConfig", "sessionId", "tools"],
     ...[...INSTRUCTIONS, ...CONVERSATION],
   ],
   { proto: true },
 );
 const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { proto: true });
 const MODEL_ONLY = vocabularyOf(["model"]);
+const RETRIEVAL = vocabularyOf(["retrieval"], { proto: true });
 
 /** Google writes `models/x` for `x` in places. */
 export function modelName(name: string): string {
@@ -39,6 +40,8 @@ export function sessionIn(members: Members): string | null {
 export function peek({ members, path, model, demands }: PeekInput): Result<Peeked, Refusal> {
   const sound = strayModel(model, members);
   if (!sound.ok) return sound;
+  const own = operatorsData(members, demands);
+  if (!own.ok) return own;
   const config = members.inside("generationConfig", GENERATION_CONFIG);
   if (!config.ok) return config;
   const { value } = config;
@@ -50,17 +53,37 @@ export function peek({ members, path, model, demands }: PeekInput): Result<Peeke
   return { ok: true, value: { ...NOTHING_PEEKED, ...limit.value, stream, otherModels: tools.value } };
 }
 
+/**
+ * Google Cloud reads its storage and its stores of documents with the rights of the account that asks: what a client names there it
+ * need not have any right to, and with a tool's `externalApi` it names who is told a secret of the project's. So neither is served.
+ */
+function operatorsData(members: Members, { inCloud, retrieves }: PeekInput["demands"]): Result<null, Refusal> {
+  if (inCloud) return memberRefused("fileUri", STORAGE_UNSERVED);
+  if (!retrieves) return { ok: true, value: null };
+  const tools = objectsIn(members, "tools");
+  if (tools === null) return memberRefused("tools", "it must be a list, and no longer than the API's own limit");
+  for (const tool of tools) {
+    const inside = membersIn(members.bytes, tool, RETRIEVAL, "tools");
+    if (!inside.ok) return inside;
+    if (inside.value.has("retrieval"))
+      return memberRefused("tools.retrieval", "what the operator's account has stored is not served");
+  }
+  return { ok: true, value: null };
+}
+
+/** Why nothing in a cloud's storage may be named. */
+export const STORAGE_UNSERVED =
+  "what lies in a cloud's storage would be read with the rights of the operator's account; send the data itself";
+
 const OPEN_BRACE = 0x7b;
 
 /** Google's bodies can name a model once more; it must be the one that the rules and the price are asked about. */
 function strayModel(model: string, members: Members): Result<null, Refusal> {
   const { bytes, spans } = members;
-  const batch = spans.get("requests");
   const whole = spans.get("generateContentRequest");
-  // Google takes a single object for a list of one.
-  const several = batch && (bytes[batch.start] === OPEN_BRACE ? [batch] : elementsOf(bytes, batch));
+  const several = objectsIn(members, "requests");
   if (several === null) return memberRefused("requests", "it must be a list, and no longer than the API's own limit");
-  const objects = [...(several ?? []), ...(whole ? [whole] : [])];
+  const objects = [...several, ...(whole ? [whole] : [])];
   const named = [members.value("model")];
   for (const object of objects) {
     const inside = membersIn(bytes, object, MODEL_ONLY, "requests");
@@ -71,4 +94,11 @@ function strayModel(model: string, members: Members): Result<null, Refusal> {
   return named.every(same)
     ? { ok: true, value: null }
     : memberRefused("model", `it must be "${model}" wherever it stands`);
+}
+
+/** The elements of a list; null where it is none. Google takes a single object for a list of one. */
+function objectsIn({ bytes, spans }: Members, name: string): Span[] | null {
+  const list = spans.get(name);
+  if (!list) return [];
+  return bytes[list.start] === OPEN_BRACE ? [list] : elementsOf(bytes, list);
 }

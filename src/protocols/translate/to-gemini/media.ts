@@ -1,6 +1,7 @@
 /** Pictures, documents and sound as parts of a content. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
+import { STORAGE_UNSERVED } from "../../gemini/peek.ts";
 import type { HubAudio, HubDocument, HubImage, MediaSource } from "../hub.ts";
 import type { Part } from "./wire.ts";
 import type { Writing } from "./writing.ts";
@@ -24,10 +25,12 @@ function titled(media: Media, text: string): string {
   return media.type === "document" && media.title ? `${media.title}\n\n${text}` : text;
 }
 
-/** Files that Google keeps itself; any service of its API takes their addresses. */
-const GOOGLES_OWN = /^(?:gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/)/;
+/** Files that the Gemini API keeps itself; any service of it takes their addresses. */
+const GOOGLES_OWN = /^https:\/\/generativelanguage\.googleapis\.com\//;
 
 function urlPart({ url }: MediaSource & { type: "url" }, at: string, writing: Writing): Result<Part, Refusal> {
+  if (/^\s*gs:/i.test(url))
+    return { ok: false, refusal: { reason: "member_refused", member: at, detail: STORAGE_UNSERVED } };
   const fetched = writing.upstream.official && writing.facts.fetchesUrls && url.startsWith("https://");
   if (!fetched && !GOOGLES_OWN.test(url)) {
     const detail = "the model that serves this does not fetch URLs; send the data itself, as base64";
