@@ -4,6 +4,7 @@
 import { inRange } from "../ground/addresses.ts";
 import { matches } from "../ground/patterns.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
+import { deniesModel } from "../pool/models.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Platform } from "../vocabulary.ts";
 
@@ -55,7 +56,7 @@ export function permitted(policy: KeyPolicy, platforms: readonly Platform[]): Pl
 /** Whether a policy lets a model through: on the allow list (or none is set), and not on the deny list. */
 export function modelAllowed(policy: KeyPolicy, model: string): boolean {
   const { allowedModels, deniedModels } = policy;
-  if (deniedModels.some((pattern) => matches(pattern, model))) return false;
+  if (deniesModel(deniedModels, model)) return false;
   return allowedModels.length === 0 || allowedModels.some((pattern) => matches(pattern, model));
 }
 

@@ -2,12 +2,12 @@
  * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go
  * in, an order comes out.
  */
-import { matches } from "../ground/patterns.ts";
 import { tightestWindow, usedAt } from "../providers/quota/windows.ts";
 import type { Platform } from "../vocabulary.ts";
 import type { Account } from "./account.ts";
 import { withoutGuessedCooldowns } from "./guessed-cooldowns.ts";
 import { type AccountHealth, isUsable, usableKeys } from "./health.ts";
+import { deniesModel } from "./models.ts";
 import { EMPTY_POOL, type Pool } from "./pool.ts";
 import { orderBy, type Strategy } from "./strategy.ts";
 import { isOfficial, type Target, type TargetCriteria, targetsOf } from "./target.ts";
@@ -162,7 +162,7 @@ function ineligible(
   if (!platforms.includes(account.platform)) return "platform_denied";
   if (account.apiKeys.length === 0) return "no_key";
   // The name that the client used has been asked about already.
-  if (chain && deniedModels.some((pattern) => matches(pattern, asked))) return "model_denied";
+  if (chain && deniesModel(deniedModels, asked)) return "model_denied";
   if (!anyOwner && !servesOwner(account, owner)) return "other_owner";
   if (account.expiresAt !== null && now >= account.expiresAt) return "expired";
   if (boundAccountId !== null && account.id !== boundAccountId) return "key_bound_to_other_account";

@@ -2,6 +2,7 @@
  * Which models an account serves, and under which names. Pure.
  */
 import { matches } from "../ground/patterns.ts";
+import { namesOf } from "../pricing/resolve.ts";
 import { OWN_MODELS, PLATFORMS, type Platform } from "../vocabulary.ts";
 
 /** The part of an account that decides about models. */
@@ -20,6 +21,17 @@ export function servesModel(rules: ModelRules, model: string): boolean {
 /** Whether one of the account's own rules speaks of the model: its operator wants it served there. */
 export function namesModel(rules: ModelRules, model: string): boolean {
   return rules.allowedModels.some((pattern) => matches(pattern, model)) || mappingOf(rules, model) !== null;
+}
+
+/**
+ * Whether one of a key's denials speaks of the model, by any of its names: Bedrock has a model of Anthropic's under several, and the price
+ * list knows which are the same. An ARN that tells no model may stand for each.
+ */
+export function deniesModel(denied: readonly string[], model: string): boolean {
+  if (denied.length === 0) return false;
+  const names = [...new Set(namesOf(model))];
+  if (names.every((name) => name.toLowerCase().startsWith("arn:"))) return true;
+  return denied.some((pattern) => names.some((name) => matches(pattern, name)));
 }
 
 /** The platform whose own model it is, by its name; null where no platform calls its models so. */

@@ -46,6 +46,22 @@ describe("rules", () => {
     expect(ruleRefusal({ ...OPEN_POLICY, ...policy }, INPUT)?.reason ?? null).toBe(reason);
   });
 
+  test.each([
+    "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6",
+    "claude-sonnet-4-5[1m]",
+    "claude-sonnet-4-5@20250929",
+  ])("a denial holds for the model by another name, or one that tells none: %s", (model) => {
+    for (const pattern of ["claude-sonnet-*", "claude-sonnet-4-5"]) {
+      const refused = ruleRefusal({ ...OPEN_POLICY, deniedModels: [pattern] }, { ...INPUT, model });
+      expect(refused?.reason).toBe("model_denied");
+    }
+    const other = ruleRefusal({ ...OPEN_POLICY, deniedModels: ["claude-haiku-*"] }, { ...INPUT, model });
+    expect(other?.reason ?? null).toBe(model.includes("application-") ? "model_denied" : null);
+  });
+
   test("an unknown address is outside every list", () => {
     expect(ruleRefusal({ ...OPEN_POLICY, allowedIps: ["0.0.0.0/0"] }, { ...INPUT, ip: null })).toEqual({
       reason: "ip_denied",
