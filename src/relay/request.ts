@@ -69,12 +69,12 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   const read = readMembers(body, route.envelope ? ENVELOPE : format.VOCABULARY, reader);
   if (!read.ok) return read;
   const members = read.value;
-  // OpenRouter's fallbacks: models that no rule of the key was asked about, at prices that nobody reserved.
-  if (members.has(FALLBACK_MODELS))
-    return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
   const opened = route.envelope ? unwrapped(format, members) : read;
   if (!opened.ok) return opened;
   const content = opened.value;
+  // OpenRouter's fallbacks: models that no rule of the key was asked about, at prices that nobody reserved.
+  if (members.has(FALLBACK_MODELS) || content.has(FALLBACK_MODELS))
+    return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
   // An envelope without it is a question for a count, which has its model inside.
   const naming = members.has(format.MODEL) ? members : content;
   const named = parameters.model ?? naming.value(format.MODEL);

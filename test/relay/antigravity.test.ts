@@ -128,6 +128,26 @@ describe("a Messages client", () => {
   });
 });
 
+describe("a client of the Gemini API", () => {
+  const path = "/v1beta/models/gemini-3-pro:generateContent";
+  const contents = [{ role: "user", parts: [{ text: "hello" }] }];
+  const bare = { messages: undefined, max_tokens: undefined, stream: undefined };
+
+  test("names neither the conversation nor the model a second time in the envelope", async () => {
+    await asAdmin("PATCH", `/admin/accounts/${account.id}`, { allowed_models: ["gemini-3-pro"] });
+    for (const name of ["sessionId", "session_id"]) {
+      await answered({ ...bare, model: "models/gemini-3-pro", contents, [name]: "of-the-client" }, path);
+      await leasesFreed(key.id);
+    }
+    expect(asked).toHaveLength(2);
+    for (const { body } of asked) {
+      expect(body).not.toContain("of-the-client");
+      expect(body.match(/"session_?id"/gi)).toHaveLength(1);
+      expect(JSON.parse(body).request).not.toHaveProperty("model");
+    }
+  });
+});
+
 describe("the operator", () => {
   test("may name the relay otherwise, and may say nothing of the sort of work", async () => {
     const settings = { ANTIGRAVITY_USER_AGENT: "our-team/1.0", ANTIGRAVITY_REQUEST_TYPE: "" };

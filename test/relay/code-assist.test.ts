@@ -314,3 +314,14 @@ test("an account whose project is not known yet is passed over, and nothing is s
   expect((await answered(STREAMED, ENVELOPE)).status).toBe(404);
   expect(sent().filter(({ url }) => url.includes("GenerateContent"))).toEqual([]);
 });
+
+test("models for want of the one that is asked are refused inside of an envelope as they are outside", async () => {
+  await makeAccount({ platform: "gemini" });
+  const request = { contents: [{ role: "user", parts: [{ text: "hello" }] }], models: ["gemini-3-pro"] };
+  const body = { model: "gemini-2.5-flash", request, messages: undefined, max_tokens: undefined, stream: undefined };
+  const response = await ask(key.key, { path: "/v1internal:generateContent", body });
+  const text = await response.text();
+  expect(response.status, text).toBe(400);
+  expect(text).toContain("the relay sees to fallbacks itself");
+  expect(sent()).toEqual([]);
+});

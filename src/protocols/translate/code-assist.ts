@@ -100,7 +100,8 @@ export const COUNT_FROM_ENVELOPE: Lane = wrapping(GEMINI_BYTES, () => ({ body: b
 
 /** From the Gemini API to an upstream's envelope. */
 export const TO_ENVELOPE: Lane = wrapping(GEMINI_BYTES, ({ asked: { asArray } }, upstream) => ({
-  body: intoEnvelopeOf(upstream),
+  // What an envelope has outside, or the upstream wants inside, may be in the client's own request, too.
+  body: (bytes) => intoEnvelopeOf(upstream)(bareRequest(bytes)),
   answer: () => (asArray ? ARRAY_OUT_OF_ENVELOPES : OUT_OF_ENVELOPE),
 }));
 
