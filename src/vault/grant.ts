@@ -62,6 +62,10 @@ export function isEndReason(condition: string | null): boolean {
 const AHEAD_MS = 10 * MINUTE_MS;
 /** Of a short life a share. */
 const AHEAD_SHARE = 0.2;
+/** A server whose tokens end as they are issued would be asked without an end; who needs one sooner asks for it. */
+const SOONEST_MS = MINUTE_MS;
+/** No token lives that long, whatever its server says, and an alarm can be set for no year beyond 2189. */
+const LONGEST_LIFE_MS = 10 * 365 * DAY_MS;
 
 /** The fields of a stored grant that a new set of tokens changes. */
 export async function sealedGrant(
@@ -71,7 +75,8 @@ export async function sealedGrant(
   now: number,
   env: Env,
 ): Promise<Pick<StoredGrant, "version" | "sealed" | "token" | "obtainedAt" | "refreshAt">> {
-  const { access, expiresAt, accountId } = grant;
+  const { access, accountId } = grant;
+  const expiresAt = Math.min(grant.expiresAt, now + LONGEST_LIFE_MS);
   const { project = null } = signedIn;
   const owner = accountId !== undefined && { accountId };
   const [sealed, token] = await Promise.all([
@@ -79,12 +84,14 @@ export async function sealedGrant(
     sealToken({ type: "oauth", access, expiresAt, version, project, ...owner }, signedIn, env),
   ]);
   const ahead = Math.min(AHEAD_MS, Math.max(0, expiresAt - now) * AHEAD_SHARE);
+  // What is imported may have ended long ago.
+  const soonest = version > 1 ? now + SOONEST_MS : now;
   return {
     version,
     sealed,
     token,
     obtainedAt: now,
-    refreshAt: grant.refresh === null ? null : Math.floor(expiresAt - ahead),
+    refreshAt: grant.refresh === null ? null : Math.max(Math.floor(expiresAt - ahead), soonest),
   };
 }
 
