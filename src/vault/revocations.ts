@@ -50,7 +50,9 @@ export class Revocations {
    * that its provider is not told.
    */
   addDeleted(grant: StoredGrant, isWanted: boolean): void {
-    this.#add(grant, true, !isWanted && isOffered(this.#env, grant));
+    // One that the provider has ended is not to be revoked.
+    const isOver = grant.ended === "reauth_required";
+    this.#add(grant, true, !isWanted && !isOver && isOffered(this.#env, grant));
   }
 
   /** Notes one that another has taken the place of, which KV is about to have. */

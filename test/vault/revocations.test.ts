@@ -111,6 +111,26 @@ describe("an account that is deleted", () => {
     expect(revocations()).toHaveLength(1);
   });
 
+  test("at Google keeps its sign-in while another account is left that may be the same person's", async () => {
+    const [first, last] = [await signIn("gemini", "code-assist"), await signIn("gemini", "code-assist")];
+    expect((await remove(first)).sign_in_revocation).toBe("withheld");
+    await wiped(first);
+    expect(revocations()).toEqual([]);
+    expect((await remove(last)).sign_in_revocation).toBe("requested");
+    await eventually(() => expect(revoked).toEqual(["refresh-old"]));
+  });
+
+  test("whose sign-in its provider has ended has nothing to be taken back", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    provider((one) => (one.url.endsWith("/token") ? json(400, { error: "invalid_grant" }) : null));
+    const id = await codex();
+    const { apiKeys } = await accountOf(id);
+    expect(await keeperOf(id).token(apiKeys[0]?.id ?? "", 1)).toMatchObject({ state: "ended" });
+    await remove(id);
+    await wiped(id);
+    expect(revocations()).toEqual([]);
+  });
+
   test.each([
     ["anthropic", "oauth"],
     ["droid", "oauth"],

@@ -73,8 +73,11 @@ export interface DeletedView {
   id: string;
   deleted: true;
   bound_keys: number;
-  /** Whether its provider is asked to take its sign-in back, or has no way to: then it is good until its end. Null for keys. */
-  sign_in_revocation: "requested" | "not_offered" | null;
+  /**
+   * Whether its provider is asked to take its sign-in back, or has no way to: then it is good until its end. `withheld`: that might end the
+   * sign-in of another account. Null for keys.
+   */
+  sign_in_revocation: "requested" | "withheld" | "not_offered" | null;
 }
 
 /**

@@ -298,10 +298,21 @@ export async function deleteAccount(context: VerbContext, id: string): Promise<V
     raiseSnapshotVersion(env),
   ]);
   forgetSnapshot();
-  const isSignIn = kindOf(row.platform, row.kind)?.oauth !== undefined;
-  if (isSignIn) await forgetSignIn(env, id);
-  const offered = isOffered(env, row) ? "requested" : "not_offered";
-  return { ok: true, value: { id, deleted: true, bound_keys, sign_in_revocation: isSignIn ? offered : null } };
+  const sign_in_revocation = await revocationOf(env, row);
+  if (sign_in_revocation !== null) await forgetSignIn(env, id, sign_in_revocation === "withheld");
+  return { ok: true, value: { id, deleted: true, bound_keys, sign_in_revocation } };
+}
+
+/** What becomes of an account's sign-in at its provider, once the account is gone. */
+async function revocationOf(env: Env, { platform, kind }: AccountRow): Promise<DeletedView["sign_in_revocation"]> {
+  const flow = kindOf(platform, kind)?.oauth;
+  if (!flow) return null;
+  if (!isOffered(env, { platform, kind })) return "not_offered";
+  if (!flow.revokes?.others) return "requested";
+  const ofKind = and(eq(accounts.platform, platform), eq(accounts.kind, kind));
+  // It may be the same person's, and would end with this one.
+  const another = await drizzle(env.DB).select({ id: accounts.id }).from(accounts).where(ofKind).limit(1).get();
+  return another ? "withheld" : "requested";
 }
 
 /** Of an address that is whole as it is. */
