@@ -19,6 +19,7 @@ import { auditRoutes } from "./audit/routes.ts";
 import { egressRoutes } from "./egress/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
+import { metaRoutes } from "./meta/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { countConsoleRequest } from "./overview/console-requests.ts";
 import { overviewRoutes } from "./overview/routes.ts";
@@ -29,6 +30,8 @@ import { resealRoutes } from "./reseal/routes.ts";
 import { whoServesRoutes } from "./route/routes.ts";
 import { loginRoute, sessionRoutes } from "./sessions/routes.ts";
 import { poolStrategyRoutes } from "./settings/pool-strategy.ts";
+import { settingsRoutes } from "./settings/settings.ts";
+import { systemRoutes } from "./system/routes.ts";
 import { templateRoutes } from "./templates/routes.ts";
 import { usageRoutes } from "./usage/routes.ts";
 
@@ -47,6 +50,9 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/groups", groupRoutes)
   .route("/aliases", aliasRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)
+  .route("/settings", settingsRoutes)
+  .route("/system", systemRoutes)
+  .route("/meta", metaRoutes)
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)
   .route("/prices", priceRoutes)

@@ -9,6 +9,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
+import { readRetention } from "../store/retention-days.ts";
 import { adminSessions, backgroundResponses, oauthFlows } from "../store/schema.ts";
 import { ADD_TO_SUMS, SUM_COLUMNS, SUMMED_UP } from "../store/sums.ts";
 
@@ -30,10 +31,11 @@ export interface RetentionRun {
 
 /** One run. `now` in milliseconds since the epoch. Safe to repeat at any time, and after any failure. */
 export async function retain(env: Env, now: number): Promise<RetentionRun> {
-  const requestsDeleted = await deleteOldRequests(env, now);
-  const hoursFolded = await foldOldHours(env, now);
-  await deleteOldRefusals(env, now);
-  await deleteOldClients(env, now);
+  const { request_log_days, hourly_usage_days } = await readRetention(env);
+  const requestsDeleted = await deleteOldRequests(env, now, request_log_days.days);
+  const hoursFolded = await foldOldHours(env, now, hourly_usage_days.days);
+  await deleteOldRefusals(env, now, request_log_days.days);
+  await deleteOldClients(env, now, hourly_usage_days.days);
   await deleteEndedSessions(env, now);
   await drizzle(env.DB)
     .delete(backgroundResponses)
@@ -43,8 +45,7 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
   return { requestsDeleted, hoursFolded };
 }
 
-async function deleteOldRequests(env: Env, now: number): Promise<number> {
-  const days = daysIn(env.REQUEST_LOG_DAYS);
+async function deleteOldRequests(env: Env, now: number, days: number | null): Promise<number> {
   if (days === null) return 0;
   const { meta } = await env.DB.prepare(
     `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < ?1 ORDER BY id LIMIT ${LOG_ROWS_PER_RUN})`,
@@ -55,8 +56,7 @@ async function deleteOldRequests(env: Env, now: number): Promise<number> {
 }
 
 /** Sums by client are not folded: they go when their hours would be. */
-async function deleteOldClients(env: Env, now: number): Promise<void> {
-  const days = daysIn(env.HOURLY_USAGE_DAYS);
+async function deleteOldClients(env: Env, now: number, days: number | null): Promise<void> {
   if (days === null) return;
   await env.DB.prepare(
     `DELETE FROM client_hourly WHERE (hour, key_id, client) IN (
@@ -67,8 +67,7 @@ async function deleteOldClients(env: Env, now: number): Promise<void> {
 }
 
 /** Counters are kept as long as the log. */
-async function deleteOldRefusals(env: Env, now: number): Promise<void> {
-  const days = daysIn(env.REQUEST_LOG_DAYS);
+async function deleteOldRefusals(env: Env, now: number, days: number | null): Promise<void> {
   if (days === null) return;
   await env.DB.prepare(
     `DELETE FROM refusals_hourly WHERE (hour, key_id, reason) IN (
@@ -93,8 +92,7 @@ const DELETE_FOLDED = `DELETE FROM usage_hourly WHERE (hour, key_id, account_id,
  * One transaction adds the hours to their days and deletes them, so no crash and no repetition counts anything twice
  * or not at all. Only whole days are begun; an hour booked late into a day that is folded already is added to it.
  */
-async function foldOldHours(env: Env, now: number): Promise<number> {
-  const days = daysIn(env.HOURLY_USAGE_DAYS);
+async function foldOldHours(env: Env, now: number, days: number | null): Promise<number> {
   if (days === null) return 0;
   const offset = offsetMs(env);
   const firstDayKept = Math.floor((now + offset) / DAY_MS) - days;
@@ -124,10 +122,4 @@ async function deleteOldFailures(env: Env, now: number): Promise<void> {
   )
     .bind(firstIdAt("aud", now - FAILURES_KEPT_MS))
     .run();
-}
-
-/** A positive whole number of days; null where the setting is empty or no number, and then everything is kept. */
-function daysIn(setting: string): number | null {
-  const days = Math.floor(Number(setting));
-  return setting.trim() !== "" && Number.isFinite(days) && days >= 1 ? days : null;
 }

@@ -15,6 +15,9 @@ const CLIENTS: [id: string, userAgent: RegExp][] = [
   ["curl", /^curl\//i],
 ];
 
+/** The ids of those that are recognised. */
+export const CLIENT_IDS: readonly string[] = CLIENTS.map(([id]) => id);
+
 /** A client id such as `claude_code`, or "unknown". */
 export function recogniseClient(headers: Headers): string {
   const userAgent = headers.get("user-agent") ?? "";

@@ -23,7 +23,10 @@ import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountVi
 import { standingOf } from "./standing.ts";
 import { accountView, answersOf } from "./views.ts";
 
-const NO_SUCH_ACCOUNT = { ok: false, refusal: { reason: "not_found", message: "There is no such account" } } as const;
+export const NO_SUCH_ACCOUNT = {
+  ok: false,
+  refusal: { reason: "not_found", message: "There is no such account" },
+} as const;
 
 /** Who looks at an account wants figures of today, and not of this second. */
 const QUOTA_AGE_MS = 10 * MINUTE_MS;
@@ -93,8 +96,7 @@ export async function resetAccount(context: VerbContext, id: string): Promise<Ve
   const db = drizzle(env.DB);
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const reset = await asked(id, () => env.KEEPER.getByName(id).reset(id));
-  if (!reset.ok) return UNREACHABLE;
+  if (!(await resetAtKeeper(env, id))) return UNREACHABLE;
   await db.batch([db.delete(modelGaps).where(eq(modelGaps.accountId, id)), raiseSnapshotVersion(env)]);
   await auditAct(context, { action: "account.reset", target: id, detail: { name: row.name } });
   (await loadPool(env, now)).health.delete(id);
@@ -102,7 +104,12 @@ export async function resetAccount(context: VerbContext, id: string): Promise<Ve
   return { ok: true, value: await accountView(context, row) };
 }
 
-const UNREACHABLE = {
+/** Has the account's Keeper forget what is held against it. False: it did not answer. */
+export async function resetAtKeeper(env: Env, id: string): Promise<boolean> {
+  return (await asked(id, () => env.KEEPER.getByName(id).reset(id))).ok;
+}
+
+export const UNREACHABLE = {
   ok: false,
   refusal: { reason: "keeper_unreachable", message: "The account's Keeper did not answer; try again" },
 } as const;

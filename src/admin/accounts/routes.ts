@@ -3,10 +3,12 @@ import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { body, bodyMayBeEmpty, query } from "../api/validate.ts";
+import { changeAccounts } from "./bulk.ts";
 import { checkAccount, prepareCheck } from "./check.ts";
 import { checkResponse } from "./check-events.ts";
 import { listLimited, readAccountHealth, resetAccount } from "./health.ts";
 import {
+  bulkAccountsBody,
   checkAccountBody,
   checkAccountQuery,
   createAccountBody,
@@ -18,6 +20,9 @@ import { createAccount, deleteAccount, listAccounts, readAccount, updateAccount 
 export const accountRoutes = new Hono<AdminEnv>()
   // Before `/:id`, which would take it for an account's id.
   .get("/limited", async (c) => respond(c, await listLimited(verbContext(c)), 200))
+  .post("/bulk", body(bulkAccountsBody), async (c) => {
+    return respond(c, await changeAccounts(verbContext(c), c.req.valid("json")), 200);
+  })
   .get("/:id/health", async (c) => {
     return respond(c, await readAccountHealth(verbContext(c), c.req.param("id")), 200);
   })

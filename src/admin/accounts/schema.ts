@@ -205,6 +205,29 @@ export interface LimitedAccountView extends TemporaryStateView {
   account_name: string;
 }
 
+/** Each reset asks a Keeper. */
+const MOST_AT_ONCE = 50;
+
+export const bulkAccountsBody = z.strictObject({
+  ids: z.array(z.string().min(1).max(100)).min(1).max(MOST_AT_ONCE),
+  action: z.enum(["pause", "resume", "reset"]),
+});
+
+export type BulkAccounts = z.output<typeof bulkAccountsBody>;
+
+/** What became of one account. */
+export interface AccountOutcome {
+  id: string;
+  error: { type: string; message: string } | null;
+}
+
+export interface AccountOutcomes {
+  updated: number;
+  failed: number;
+  /** In the order of the request's ids, each once. */
+  results: AccountOutcome[];
+}
+
 export const checkAccountBody = z.strictObject({
   /** As a client would ask for it; the account's mapping applies. */
   model: z.string().trim().min(1).max(200).optional(),

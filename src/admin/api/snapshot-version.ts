@@ -10,3 +10,8 @@ export function raiseSnapshotVersion(env: Env) {
     .set({ value: sql`cast(${settings.value} as integer) + 1` })
     .where(eq(settings.name, "snapshot_version"));
 }
+
+/** The same for a batch of statements that are no drizzle's. */
+export function snapshotVersionRaised(env: Env): D1PreparedStatement {
+  return env.DB.prepare("UPDATE settings SET value = cast(value AS integer) + 1 WHERE name = 'snapshot_version'");
+}

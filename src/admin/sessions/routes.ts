@@ -5,6 +5,7 @@ import { type AdminEnv, addressOf, respond, verbContext } from "../api/context.t
 import { type AdminRefusal, refuse } from "../api/refusal.ts";
 import { cookieName, isSecure } from "../api/transport.ts";
 import { body } from "../api/validate.ts";
+import { endSession, listSessions } from "./open.ts";
 import { readBasic, readDeviceToken } from "./presented.ts";
 import { loginBody, type SessionView } from "./schema.ts";
 import { DEVICE_SECONDS } from "./tokens.ts";
@@ -55,6 +56,8 @@ export const sessionRoutes = new Hono<AdminEnv>()
     deleteCookie(c, cookieName(c, "session"), { path: "/", secure: isSecure(c) });
     return respond(c, await logout(verbContext(c), c.get("session").id), 200);
   })
+  .get("/sessions", async (c) => respond(c, await listSessions(verbContext(c)), 200))
+  .delete("/sessions/:id", async (c) => respond(c, await endSession(verbContext(c), c.req.param("id")), 200))
   .get("/session", (c) => {
     const { username, expiresAt } = c.get("session");
     const view: SessionView = { username, expires_at: new Date(expiresAt).toISOString() };

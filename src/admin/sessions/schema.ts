@@ -13,6 +13,18 @@ export interface LoginView {
   expires_in: number;
 }
 
+/** A session that is open. */
+export interface OpenSessionView {
+  id: string;
+  username: string;
+  /** Who Cloudflare Access said opened it; null where Access did not stand in front. */
+  identity: string | null;
+  created_at: string;
+  expires_at: string;
+  /** The one that asks. */
+  current: boolean;
+}
+
 export interface SessionView {
   username: string;
   expires_at: string;
