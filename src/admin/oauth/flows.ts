@@ -1,6 +1,6 @@
 /**
  * Sign-ins that somebody has begun: sealed, for ten minutes, each good for one finish. In D1, because that can take a row
- * out and say in the same breath whether it was there: of two who bring the same one, one gets it.
+ * out and say in the same breath whether it was there.
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -16,12 +16,6 @@ export const FLOW_MS = 10 * MINUTE_MS;
 export type FlowSecret =
   | { type: "code"; state: string; verifier: string }
   | { type: "device"; deviceCode: string; intervalS: number };
-
-export interface TakenFlow {
-  id: string;
-  secret: FlowSecret;
-  expiresAt: number;
-}
 
 /** Begins one; answers its id. `lifeMs`: where the provider gives it less than ten minutes. */
 export async function keepFlow(
@@ -42,20 +36,18 @@ export async function keepFlow(
   return { id, expiresAt };
 }
 
-/** Takes it out; null where there is none: used, expired, or never begun. */
-export async function takeFlow(env: Env, flow: string, id: string, now: number): Promise<TakenFlow | null> {
-  const row = await env.DB.prepare(
-    "DELETE FROM oauth_flows WHERE id = ? AND flow = ? AND expires_at > ? RETURNING sealed, expires_at",
-  )
-    .bind(id, flow, now)
-    .first<{ sealed: string; expires_at: number }>();
-  if (!row) return null;
-  const secret = JSON.parse(await open(row.sealed, flowPlace(id), env.ENCRYPTION_KEY)) as FlowSecret;
-  return { id, secret, expiresAt: row.expires_at };
+/** What finishes one that is not over; null where there is none: used, expired, or never begun. It stays. */
+export async function readFlow(env: Env, flow: string, id: string, now: number): Promise<FlowSecret | null> {
+  return secretOf(env, "SELECT sealed FROM oauth_flows WHERE id = ? AND flow = ? AND expires_at > ?", flow, id, now);
 }
 
-/** Puts one back that is not over: nobody has entered its code yet. */
-export async function putBack(env: Env, flow: string, { id, secret, expiresAt }: TakenFlow): Promise<void> {
-  const sealed = await seal(JSON.stringify(secret), flowPlace(id), env.ENCRYPTION_KEY);
-  await drizzle(env.DB).insert(oauthFlows).values({ id, flow, sealed, expiresAt });
+/** The same, and takes it out: of two who bring it, one gets it. */
+export async function takeFlow(env: Env, flow: string, id: string, now: number): Promise<FlowSecret | null> {
+  const taken = "DELETE FROM oauth_flows WHERE id = ? AND flow = ? AND expires_at > ? RETURNING sealed";
+  return secretOf(env, taken, flow, id, now);
+}
+
+async function secretOf(env: Env, query: string, flow: string, id: string, now: number): Promise<FlowSecret | null> {
+  const sealed = await env.DB.prepare(query).bind(id, flow, now).first<string>("sealed");
+  return sealed === null ? null : (JSON.parse(await open(sealed, flowPlace(id), env.ENCRYPTION_KEY)) as FlowSecret);
 }

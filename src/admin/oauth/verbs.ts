@@ -20,7 +20,7 @@ import { checkAccountInput, createAccount, updateAccount } from "../accounts/ver
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type AdminRefusal, type FieldProblem, invalid } from "../api/refusal.ts";
 import { isoTime } from "../api/values.ts";
-import { keepFlow, putBack, type TakenFlow, takeFlow } from "./flows.ts";
+import { type FlowSecret, keepFlow, readFlow, takeFlow } from "./flows.ts";
 import type { FinishedView, FinishInput, StartedView } from "./schema.ts";
 
 const VERIFIER_BYTES = 32;
@@ -84,15 +84,17 @@ export async function finishSignIn(
   const settings = flowSettings(env, flow.name);
   const missing = notConfigured(env, flow, "sign-in");
   if (missing) return { ok: false, refusal: missing };
-  const taken = await takeFlow(env, flow.name, input.flow_id, now);
-  if (!taken) return NO_FLOW;
-  const asked = await askFor(flow, settings, exit.value, taken, pasted.value);
+  // A code is spent by being asked with. A device's sign-in is asked about again and again, and is there until that has an end.
+  const isAskedAgain = flow.signIn.type === "device";
+  const secret = await (isAskedAgain ? readFlow : takeFlow)(env, flow.name, input.flow_id, now);
+  if (!secret) return NO_FLOW;
+  const asked = await askFor(flow, settings, exit.value, secret, pasted.value);
   if (!asked.ok) return asked;
   const outcome = asked.value;
-  if (outcome.kind === "pending" && taken.secret.type === "device") {
-    await putBack(env, flow.name, taken);
-    return { ok: true, value: { status: "pending", interval_seconds: taken.secret.intervalS } };
+  if (secret.type === "device" && goesOn(outcome)) {
+    return { ok: true, value: { status: "pending", interval_seconds: secret.intervalS } };
   }
+  if (isAskedAgain && !(await takeFlow(env, flow.name, input.flow_id, now))) return NO_FLOW;
   if (outcome.kind !== "tokens") return refusalOf(outcome);
   const { access, refresh, expiresAt, accountId } = outcome.tokens;
   if (flow.refresh && refresh === null) return providerFailed("it gave no refresh token");
@@ -115,6 +117,13 @@ function flowNamed(name: string): VerbResult<{ flow: Flow; kind: Kind }> {
   if (kind?.oauth) return { ok: true, value: { flow: kind.oauth, kind } };
   const names = KINDS.flatMap(({ oauth }) => (oauth ? [oauth.name] : [])).join(", ");
   return { ok: false, refusal: { reason: "not_found", message: `There is no sign-in "${name}"; there are: ${names}` } };
+}
+
+/** Whether a device's sign-in may still come: no answer, or too many questions, says nothing about it (RFC 8628 §3.5). */
+function goesOn(outcome: TokenOutcome): boolean {
+  return (
+    outcome.kind === "pending" || outcome.kind === "unclear" || (outcome.kind === "refused" && outcome.status === 429)
+  );
 }
 
 /** What was brought back; nothing for a device's sign-in. */
@@ -171,7 +180,7 @@ async function askFor(
   flow: Flow,
   settings: FlowSettings,
   exit: Exit,
-  { secret }: TakenFlow,
+  secret: FlowSecret,
   pasted: Pasted | null,
 ): Promise<VerbResult<TokenOutcome>> {
   const { signIn } = flow;
