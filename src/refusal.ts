@@ -43,6 +43,8 @@ export type Refusal =
   /** The bodies that this isolate holds leave no room for another. */
   | { reason: "bodies_in_flight" }
   | { reason: "unmetered_rate" }
+  /** A key's own figures are asked for too often: from one address, or (`resetAt`) under one key for today. */
+  | { reason: "figures_rate"; resetAt: number | null }
   | { reason: "encoding_unsupported"; encoding: string }
   | { reason: "websocket_unsupported" }
   | { reason: "route_unknown"; method: string; path: string }
@@ -207,6 +209,18 @@ export function describe(refusal: Refusal, now: number): Face {
       };
     case "unmetered_rate":
       return later("This API key counts and lists too often; try again in a moment.", UNMETERED_RETRY_AFTER_S);
+    case "figures_rate": {
+      const { resetAt } = refusal;
+      return resetAt === null
+        ? later(
+            "Figures of keys are asked for too often from this address; try again in a moment.",
+            UNMETERED_RETRY_AFTER_S,
+          )
+        : later(
+            `The days, models and requests of this API key have been read as often as one day allows; that starts over at ${iso(resetAt)}.`,
+            secondsUntil(resetAt, now),
+          );
+    }
     case "encoding_unsupported":
       return no(
         415,

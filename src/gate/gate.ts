@@ -197,9 +197,10 @@ export class KeyGate extends DurableObject<Env> {
     return explain(state, input, this.#clock());
   }
 
-  /** Live figures, fresher than D1; null for an unknown or deleted key. */
-  async report(keyId: string): Promise<Report | null> {
+  /** Live figures, fresher than D1; null for an unknown or deleted key. `reads`: of D1, which the key's holder is about to have done. */
+  async report(keyId: string, reads = 0): Promise<Report | null> {
     const state = this.#store.enter();
+    if (reads > 0) this.#store.countReads(reads);
     if (!state.policy) await this.#lookUp(keyId, state);
     if (!state.policy) return null;
     const now = Date.now();

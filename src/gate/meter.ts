@@ -15,13 +15,26 @@ export interface Meter {
   rows: number;
   /** Rows of D1 that its flushes have written. */
   d1Rows: number;
+  /** Times that the key's holder has had D1 read. */
+  holderReads: number;
 }
 
-export const NO_USE: Meter = { day: 0, admissions: 0, requests: 0, rows: 0, d1Rows: 0 };
+/**
+ * How often a day the holder of a key may have D1 read. Such a read is of some 1,200 rows at the most, beside the key's own sums,
+ * and the free plan has 5 million a day for everything: no holder can use up more than a quarter of them.
+ */
+export const HOLDER_READS_A_DAY = 1_000;
+
+export const NO_USE: Meter = { day: 0, admissions: 0, requests: 0, rows: 0, d1Rows: 0, holderReads: 0 };
 
 /** Counts in place. `now` in milliseconds since the epoch. */
 export function countUse(meter: Meter, of: Exclude<keyof Meter, "day">, times: number, now: number): void {
-  const day = Math.floor(now / DAY_MS);
-  if (meter.day !== day) Object.assign(meter, NO_USE, { day });
+  if (meter.day !== Math.floor(now / DAY_MS)) Object.assign(meter, usedOn(meter, now));
   meter[of] += times;
+}
+
+/** What the meter has of the day of `now`. */
+export function usedOn(meter: Meter, now: number): Meter {
+  const day = Math.floor(now / DAY_MS);
+  return meter.day === day ? meter : { ...NO_USE, day };
 }

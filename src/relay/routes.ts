@@ -153,7 +153,7 @@ export const ROUTES: readonly Route[] = [
     // The root's lists are asked for in three formats; see `askedIn`.
     ...(base === "" ? [] : routes(base, MESSAGES_MODELS, "anthropic", ANTHROPIC_OR_ANY)),
   ]),
-  ...["", "/quota", "/daily"].flatMap((part) =>
+  ...["", "/quota", "/daily", "/models", "/requests"].flatMap((part) =>
     routes("", [["GET", `/api/usage${part}`, "usage"]], "anthropic", ANTHROPIC),
   ),
   ...OPENAI_BASES.flatMap((base) => [

@@ -2,6 +2,7 @@
  * A rate for what uses nothing up (token counts, lists, a key's own figures): no limit of the key bounds it, and each
  * request of it costs the relay one of its gate's. Counted by Cloudflare per location, without a storage operation.
  */
+import { networkOf } from "../ground/addresses.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
@@ -12,4 +13,11 @@ const ALLOWED: Result<null, Refusal> = { ok: true, value: null };
 export async function unmeteredRate({ env }: Pick<Call, "env">, keyId: string): Promise<Result<null, Refusal>> {
   const { success } = await env.UNMETERED_LIMIT.limit({ key: keyId });
   return success ? ALLOWED : { ok: false, refusal: { reason: "unmetered_rate" } };
+}
+
+/** The same rate for whoever asks for figures from one address, before anybody looks whether the key is one: it slows guessing too. */
+export async function figuresRate({ env, http }: Pick<Call, "env" | "http">): Promise<Result<null, Refusal>> {
+  const address = networkOf(http.headers.get("cf-connecting-ip") ?? "");
+  const { success } = await env.UNMETERED_LIMIT.limit({ key: `figures:${address}` });
+  return success ? ALLOWED : { ok: false, refusal: { reason: "figures_rate", resetAt: null } };
 }

@@ -115,8 +115,61 @@ describe("what a key holder sees", () => {
     const response = await relay.fetch("/api/usage/daily", { headers: { "x-api-key": key.api_key } });
     const today = new Date().toISOString().slice(0, 10);
     expect(await response.json()).toEqual({
+      from: expect.stringMatching(/T00:00:00.000Z$/),
+      to: expect.stringContaining(today),
       items: [{ date: today, requests: 1, ...usageView(NO_USAGE), ...BOOKED, cost_usd: "0.0010605" }],
     });
+  });
+
+  test("the models by what they cost, and the requests themselves, without who served them", async () => {
+    const key = await relay.makeKey();
+    relay.upstream.behave(WHOLE);
+    await relay.messages(key.api_key);
+    const headers = { "x-api-key": key.api_key };
+    const models = await relay.fetch("/api/usage/models", { headers });
+    const sums = { requests: 1, ...usageView(NO_USAGE), ...BOOKED, cost_usd: "0.0010605" };
+    expect(await models.json()).toMatchObject({ items: [{ model: "claude-sonnet-4-5", ...sums }] });
+    const log = await (await relay.fetch("/api/usage/requests", { headers })).text();
+    expect(JSON.parse(log)).toMatchObject({
+      items: [{ model: "claude-sonnet-4-5", status: 200, outcome: "completed", ...BOOKED, cost_usd: "0.0010605" }],
+      next_cursor: null,
+    });
+    const { items } = await relay.admin<{ items: { id: string; name: string; base_url: string }[] }>(
+      "GET",
+      "/admin/accounts",
+    );
+    for (const { id, name, base_url } of items) {
+      for (const secret of [id, `"${name}"`, base_url]) expect(log).not.toContain(secret);
+    }
+  });
+
+  test("the key's name and how it stands, with an expired one too", async () => {
+    const soon = new Date(Date.now() + 60_000).toISOString();
+    const key = await relay.makeKey({ name: "Bob's laptop", expires_at: soon });
+    const headers = { "x-api-key": key.api_key };
+    const read = async () => (await relay.fetch("/api/usage/quota", { headers })).json();
+    expect(await read()).toMatchObject({ name: "Bob's laptop", state: "active", expires_at: soon });
+    const past = new Date(Date.now() - 1_000).toISOString();
+    await relay.admin("PATCH", `/admin/api-keys/${key.id}`, { expires_at: past });
+    expect(await read()).toMatchObject({ state: "expired", state_until: null, expires_at: past });
+  });
+
+  test.each([
+    ["no key", () => undefined, "key_missing"],
+    ["a key that no relay has made", () => `cr_${"0".repeat(64)}`, "key_invalid"],
+    ["a disabled key", async () => (await relay.makeKey({ enabled: false })).api_key, "key_disabled"],
+    ["a deleted key", deletedKey, "key_unknown"],
+    [
+      "a key from a wrong address",
+      async () => (await relay.makeKey({ allowed_ips: ["192.0.2.1"] })).api_key,
+      "ip_denied",
+    ],
+  ])("why not, by a name that a page can put into words: %s", async (_name, make, reason) => {
+    const apiKey = await make();
+    const response = await relay.fetch("/api/usage/quota", { headers: apiKey ? { "x-api-key": apiKey } : {} });
+    expect(response.headers.get("x-edge-relay-refusal")).toBe(reason);
+    expect(response.status).toBe(reason === "ip_denied" ? 403 : 401);
+    expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
   test("nothing without a key, or with a disabled one", async () => {
@@ -125,6 +178,12 @@ describe("what a key holder sees", () => {
     expect((await relay.fetch("/api/usage", { headers: { "x-api-key": key.api_key } })).status).toBe(401);
   });
 });
+
+async function deletedKey(): Promise<string> {
+  const key = await relay.makeKey();
+  await relay.admin("DELETE", `/admin/api-keys/${key.id}`);
+  return key.api_key;
+}
 
 describe("a refusal, as the official SDK reads it", () => {
   type Expected = { status: number; name: string; type: string; says: string; retryAfter?: boolean };

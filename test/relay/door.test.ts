@@ -85,7 +85,7 @@ describe("a step that throws", () => {
 });
 
 describe("a gate that does not answer", () => {
-  test.each(["/api/usage", "/api/usage/quota", "/api/usage/daily"])(
+  test.each(["/api/usage", "/api/usage/quota", "/api/usage/daily", "/api/usage/models", "/api/usage/requests"])(
     "under %s: 503 in the client's words",
     async (path) => {
       const { key } = await makeKey();
