@@ -23,7 +23,12 @@ export default defineConfig({
       output: {
         // One file holds what every page is made of; cut up by who imports what, it would be six that compress worse.
         codeSplitting: {
-          groups: [{ name: "console", test: /node_modules|src\/(?!pages\/\w+\/|palette\/|charts\/|locale\/zh-cn)/ }],
+          groups: [
+            {
+              name: "console",
+              test: /node_modules|src\/(?!pages\/\w+\/|palette\/|charts\/|locale\/en\/|locale\/zh-cn)/,
+            },
+          ],
         },
       },
     },

@@ -18,7 +18,7 @@ type KnownKey = Pick<
 >;
 type KnownAccount = Pick<
   InferResponseType<AdminClient["admin"]["accounts"]["$get"], 200>["items"][number],
-  "id" | "name" | "platform" | "kind" | "status"
+  "id" | "name" | "platform" | "kind" | "status" | "status_reason" | "status_until"
 >;
 
 export interface Known {

@@ -32,10 +32,21 @@ function sentences(words: object, path = ""): Map<string, string> {
   return all;
 }
 
-describe("Chinese", () => {
-  const english = sentences(en);
-  const chinese = sentences(zhCN);
+/** Those of the console, and those of each page, which lie in files of their own. */
+const english = sentences(
+  Object.assign(
+    { ...en },
+    ...Object.values(import.meta.glob<object>("../../admin/src/locale/en/*.ts", { eager: true })),
+  ),
+);
+const chinese = sentences(
+  Object.assign(
+    { ...zhCN },
+    ...Object.values(import.meta.glob<object>("../../admin/src/locale/zh-cn/*.ts", { eager: true })),
+  ),
+);
 
+describe("Chinese", () => {
   test("has every sentence that English has, and no other", () => {
     expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
   });

@@ -104,19 +104,22 @@ export function Bars({ label, buckets, series, show }: Props) {
           ))}
         </ul>
       )}
-      <table class="unseen">
-        <caption>{label}</caption>
-        <tbody>
-          {buckets.map((bucket, place) => (
-            <tr key={bucket.long}>
-              <th scope="row">{bucket.long}</th>
-              {series.map(({ name, values }) => (
-                <td key={name}>{`${name}: ${show(values[place] ?? 0)}`}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {/* A table is as wide as what it holds, however little of it is shown: what hides it is around it. */}
+      <div class="unseen">
+        <table>
+          <caption>{label}</caption>
+          <tbody>
+            {buckets.map((bucket, place) => (
+              <tr key={bucket.long}>
+                <th scope="row">{bucket.long}</th>
+                {series.map(({ name, values }) => (
+                  <td key={name}>{`${name}: ${show(values[place] ?? 0)}`}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

@@ -2,10 +2,6 @@
  * Every sentence the console shows, in English. Another language is one more object of type `Strings`; which one is in
  * use, `strings.ts` says. Sentences with figures are functions: word order differs between languages. No logic here.
  */
-import { accounts } from "./en/accounts.ts";
-import { keys } from "./en/keys.ts";
-import { prices } from "./en/prices.ts";
-import { requests } from "./en/requests.ts";
 export const en = {
   product: "Edge Relay",
   loading: "Loading…",
@@ -40,6 +36,7 @@ export const en = {
   shell: {
     skip: "Skip to content",
     sections: "Sections",
+    overview: "Overview",
     requests: "Requests",
     keys: "Keys",
     accounts: "Accounts",
@@ -55,7 +52,7 @@ export const en = {
     expand: "Expand the sidebar",
     lost: "There is no such page",
     lostWhy: "Its address may have been cut off, or the page has moved.",
-    home: "Go to requests",
+    home: "Go to the overview",
     signedInAs: (name: string) => `Signed in as ${name}`,
   },
 
@@ -66,6 +63,8 @@ export const en = {
     keys: "Keys",
     accounts: "Accounts",
     actions: "Actions",
+    createKey: "Create key",
+    addAccount: "Add account",
     nothing: (text: string) => `Nothing matches “${text}”.`,
   },
 
@@ -77,6 +76,7 @@ export const en = {
     why: "Accounts that can answer requests. Click to see why others cannot.",
   },
 
+  range: { label: "Time", names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } },
   charts: { sum: "In all" },
 
   list: {
@@ -100,20 +100,6 @@ export const en = {
         : `The relay failed to do that. Its log has the reason, under ${requestId}.`,
     unreadable: "The relay answered with something the console cannot read. Reload the page.",
     page: "This page could not be fetched. The console may have been updated: load it again.",
-  },
-  start: {
-    title: "No requests yet",
-    account: "Add an account",
-    accountWhy: "The upstream that answers: an API key, or a sign-in, of a provider.",
-    key: "Create a key",
-    keyWhy: "What your tools present to the relay instead of the upstream’s own key.",
-    request: "Send a request",
-    requestWhy: "Show a key, and paste its curl or Claude Code lines into a terminal.",
-    done: "done",
-    noAccount: "Requests need an account to answer them.",
-    noKey: "There is an account to answer; now create a key to call it with.",
-    ready: "Everything is in place. A request appears here within seconds of finishing.",
-    openKeys: "Open keys",
   },
   form: {
     optional: "optional",
@@ -147,11 +133,6 @@ export const en = {
       date_past: () => "Choose a time in the future.",
     },
   },
-
-  requests,
-  keys,
-  accounts,
-  prices,
 };
 
 /** The sentences of one language. */

@@ -1,9 +1,5 @@
 /** Every sentence the console shows, in Simplified Chinese. */
 import type { Strings } from "./en.ts";
-import { accounts } from "./zh-cn/accounts.ts";
-import { keys } from "./zh-cn/keys.ts";
-import { prices } from "./zh-cn/prices.ts";
-import { requests } from "./zh-cn/requests.ts";
 
 export const zhCN: Strings = {
   product: "Edge Relay",
@@ -39,6 +35,7 @@ export const zhCN: Strings = {
   shell: {
     skip: "跳到正文",
     sections: "栏目",
+    overview: "概览",
     requests: "请求",
     keys: "密钥",
     accounts: "账号",
@@ -54,7 +51,7 @@ export const zhCN: Strings = {
     expand: "展开侧栏",
     lost: "没有这个页面",
     lostWhy: "地址可能不完整，或者页面已经移走。",
-    home: "前往请求页",
+    home: "前往概览",
     signedInAs: (name) => `已登录：${name}`,
   },
   palette: {
@@ -64,6 +61,8 @@ export const zhCN: Strings = {
     keys: "密钥",
     accounts: "账号",
     actions: "操作",
+    createKey: "创建密钥",
+    addAccount: "添加账号",
     nothing: (text) => `没有与“${text}”匹配的内容。`,
   },
   health: {
@@ -73,6 +72,7 @@ export const zhCN: Strings = {
     some: (count, all) => `${count}/${all} 个账号正常`,
     why: "能够处理请求的账号数。点击查看原因。",
   },
+  range: { label: "时间", names: { "24h": "24 小时", "7d": "7 天", "30d": "30 天" } },
   charts: { sum: "合计" },
   list: {
     filters: "筛选",
@@ -93,20 +93,6 @@ export const zhCN: Strings = {
         : `中转服务未能完成操作，原因见日志，编号 ${requestId}。`,
     unreadable: "中转服务返回了控制台无法识别的内容，请刷新页面。",
     page: "无法加载此页面。控制台可能已经更新，请重新加载。",
-  },
-  start: {
-    title: "还没有请求",
-    account: "添加账号",
-    accountWhy: "负责应答的上游：一个 Anthropic API 密钥，或任何支持 Messages 协议的服务。",
-    key: "创建密钥",
-    keyWhy: "你的工具用它访问中转服务，而不使用上游自己的密钥。",
-    request: "发送请求",
-    requestWhy: "显示一个密钥，把其中的 curl 或 Claude Code 命令粘贴到终端。",
-    done: "已完成",
-    noAccount: "要有账号才能应答请求。",
-    noKey: "账号已经就绪，接下来创建一个用来调用它的密钥。",
-    ready: "一切就绪。请求完成后几秒内就会出现在这里。",
-    openKeys: "打开密钥页",
   },
   form: {
     optional: "选填",
@@ -139,9 +125,4 @@ export const zhCN: Strings = {
       date_past: () => "请选择将来的时间。",
     },
   },
-
-  requests,
-  keys,
-  accounts,
-  prices,
 };

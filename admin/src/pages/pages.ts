@@ -12,7 +12,7 @@ export interface PageProps {
   match: Match;
 }
 
-export type PageName = "requests" | "keys" | "accounts" | "prices";
+export type PageName = "overview" | "requests" | "keys" | "accounts" | "prices";
 
 export interface NavigationItem {
   name: PageName;
@@ -23,6 +23,7 @@ export interface NavigationItem {
 /** As the navigation has it: groups, of which the first has its place at the bottom of a phone. */
 export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
   [
+    { name: "overview", icon: "layout-dashboard", path: "/" },
     { name: "requests", icon: "activity", path: "/requests" },
     { name: "keys", icon: "key-round", path: "/keys" },
     { name: "accounts", icon: "server", path: "/accounts" },
@@ -39,8 +40,13 @@ interface Described {
 
 export const PAGES: readonly Described[] = [
   {
+    name: "overview",
+    patterns: ["/"],
+    lazy: lazy(() => import("./overview/page.tsx").then((page) => page.OverviewPage)),
+  },
+  {
     name: "requests",
-    patterns: ["/requests", "/requests/:id", "/"],
+    patterns: ["/requests", "/requests/:id"],
     lazy: lazy(() => import("./requests/page.tsx").then((page) => page.RequestsPage)),
   },
   {

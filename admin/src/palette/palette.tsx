@@ -118,13 +118,13 @@ function idOf(at: number): string {
 function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): Choice[] {
   const go = (path: string) => () => router.go(path);
   const known = data.directory.known.value;
-  const { shell, keys, accounts } = strings;
+  const { shell } = strings;
   return [
     ...NAVIGATION.flat().map(
       ({ name, icon, path }): Choice => ({ group: words.pages, icon, label: shell[name], run: go(path) }),
     ),
-    { group: words.actions, icon: "plus", label: keys.add, run: go("/keys/new") },
-    { group: words.actions, icon: "plus", label: accounts.add, run: go("/accounts/new") },
+    { group: words.actions, icon: "plus", label: words.createKey, run: go("/keys/new") },
+    { group: words.actions, icon: "plus", label: words.addAccount, run: go("/accounts/new") },
     ...THEMES.map(
       (theme): Choice => ({
         group: words.actions,

@@ -1,7 +1,7 @@
 /** What the console says of upstream accounts, in Simplified Chinese. */
-import type { Strings } from "../en.ts";
+import type { accounts as english } from "../en/accounts.ts";
 
-export const accounts: Strings["accounts"] = {
+export const accounts: typeof english = {
   title: "账号",
   add: "添加账号",
   emptyTitle: "还没有账号",

@@ -1,7 +1,7 @@
 /** What the console says of relay keys, in Simplified Chinese. */
-import type { Strings } from "../en.ts";
+import type { keys as english } from "../en/keys.ts";
 
-export const keys: Strings["keys"] = {
+export const keys: typeof english = {
   title: "密钥",
   add: "创建密钥",
   formTitle: "创建密钥",

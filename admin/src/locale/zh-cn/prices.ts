@@ -1,7 +1,7 @@
 /** What the console says of prices, in Simplified Chinese. */
-import type { Strings } from "../en.ts";
+import type { prices as english } from "../en/prices.ts";
 
-export const prices: Strings["prices"] = {
+export const prices: typeof english = {
   title: "价格",
   about: "以下模型被使用过，但没有已知价格。它们的 token 已经入账；设置价格后，费用也会随之入账。",
   emptyTitle: "所有模型都有价格",

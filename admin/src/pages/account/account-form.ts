@@ -17,10 +17,10 @@ import {
   usd,
   whole,
 } from "../../form/field.ts";
-import { strings } from "../../locale/strings.ts";
 import type { Account } from "../accounts/accounts.ts";
+import { words } from "../accounts/words.ts";
+import { words as keysWords } from "../keys/words.ts";
 
-const words = strings.accounts;
 const fieldWords = words.fields;
 const MOST = 1_000;
 const MOST_AT_ONCE = 10_000;
@@ -51,14 +51,14 @@ export function accountFields(account: Account) {
     ),
     weight: whole({ label: fieldWords.weight, hint: fieldWords.weightHint, initial: of(account.weight) }, 1, MOST),
     max_concurrency: orNull(
-      whole({ label: strings.keys.concurrency, initial: of(account.max_concurrency) }, 1, MOST_AT_ONCE),
+      whole({ label: keysWords.concurrency, initial: of(account.max_concurrency) }, 1, MOST_AT_ONCE),
     ),
     daily_quota_usd: orNull(usd({ label: fieldWords.dailyQuota, initial: of(account.daily_quota_usd) })),
     quota_reset_hour: whole({ label: fieldWords.quotaHour, initial: of(account.quota_reset_hour) }, 0, 23),
     cost_multiplier: factor({ label: fieldWords.multiplier, initial: of(account.cost_multiplier) }),
     allowed_models: lines({
-      label: strings.keys.fields.allowedModels,
-      hint: strings.keys.fields.patterns,
+      label: keysWords.fields.allowedModels,
+      hint: keysWords.fields.patterns,
       initial: account.allowed_models.join("\n"),
     }),
     model_mapping: pairs({
@@ -76,7 +76,7 @@ export function accountFields(account: Account) {
     idle_timeout_seconds: timeout(fieldWords.idle, account.idle_timeout_seconds),
     extra_headers: pairs({
       label: fieldWords.headers,
-      hint: strings.keys.fields.oneALine,
+      hint: keysWords.fields.oneALine,
       placeholder: "x-name: value",
       between: ":",
       initial: pairLines(account.extra_headers, ":"),

@@ -2,15 +2,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AdminClient } from "../../api.ts";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
 import type { Account } from "../accounts/accounts.ts";
+import { words as accountsWords } from "../accounts/words.ts";
 import { type CheckProgress, readCheck } from "./check-stream.ts";
 
-const words = strings.accounts.page;
+const words = accountsWords.page;
 
 interface Props {
   account: Account;

@@ -8,6 +8,7 @@ import { strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import type { Router } from "../../router/router.ts";
 import type { Account } from "../accounts/accounts.ts";
+import { words as keysWords } from "../keys/words.ts";
 import { ACCOUNT_SECTIONS, accountFields } from "./account-form.ts";
 
 interface Props {
@@ -29,7 +30,7 @@ export function EditAccountDrawer({ account, data, router, onClose, onSaved }: P
     [data, account.id],
   );
   return (
-    <Drawer title={strings.keys.editTitle(account.name)} wide onClose={onClose}>
+    <Drawer title={keysWords.editTitle(account.name)} wide onClose={onClose}>
       <FormView
         id="account"
         form={form}

@@ -12,6 +12,8 @@ import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
 import { pathTo } from "../../router/match.ts";
 import { accountState } from "../accounts/account-state.ts";
+import { words } from "../accounts/words.ts";
+import { words as requestsWords } from "../requests/words.ts";
 import "../accounts/accounts.css";
 import type { Accounts } from "../accounts/accounts.ts";
 import { actionsOf } from "../accounts/actions.ts";
@@ -22,7 +24,6 @@ import { AccountCheck } from "./check.tsx";
 import { EditAccountDrawer } from "./edit-account.tsx";
 import { Standing } from "./standing.tsx";
 
-const words = strings.accounts;
 /** One Worker request and one object request each time, while the page is in sight. */
 const EVERY_MS = 20_000;
 
@@ -168,7 +169,7 @@ function Errors({ health }: { health: { last_errors: readonly ErrorRow[] } | nul
         {health.last_errors.map((error) => (
           <li key={error.time + error.condition}>
             <span>
-              <b>{error.status === 0 ? strings.requests.noAnswer : error.status}</b> {error.reason}
+              <b>{error.status === 0 ? requestsWords.noAnswer : error.status}</b> {error.reason}
             </span>
             <span class="soft" title={format.moment(error.time)}>
               {format.ago(error.time, now)}

@@ -1,6 +1,6 @@
 /** How the account is doing: its keys one by one, the provider's own limits, and what is under way. */
 import type { Reading } from "../../list/reading.ts";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -8,8 +8,10 @@ import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Account, AccountHealth } from "../accounts/accounts.ts";
 import { QuotaRings } from "../accounts/quota.tsx";
+import { words as accountsWords } from "../accounts/words.ts";
+import { words as keysWords } from "../keys/words.ts";
 
-const words = strings.accounts.page;
+const words = accountsWords.page;
 
 export function Standing({ account, reading }: { account: Account; reading: Reading<AccountHealth> }) {
   const health = reading.value.value;
@@ -25,15 +27,13 @@ export function Standing({ account, reading }: { account: Account; reading: Read
           {account.daily_quota_usd !== null && health.today_cost_usd !== null && (
             <Meter share={Number(health.today_cost_usd) / Number(account.daily_quota_usd)} label={words.dailyQuota}>
               <span>{words.dailyQuota}</span>
-              <span>
-                {strings.keys.page.of(format.usd(health.today_cost_usd), format.usd(account.daily_quota_usd))}
-              </span>
+              <span>{keysWords.page.of(format.usd(health.today_cost_usd), format.usd(account.daily_quota_usd))}</span>
             </Meter>
           )}
           {account.max_concurrency !== null && health.in_flight !== null && (
             <Meter share={health.in_flight / account.max_concurrency} label={words.inFlight}>
               <span>{words.inFlight}</span>
-              <span>{strings.keys.page.of(format.count(health.in_flight), format.count(account.max_concurrency))}</span>
+              <span>{keysWords.page.of(format.count(health.in_flight), format.count(account.max_concurrency))}</span>
             </Meter>
           )}
           <ul class="stack">
@@ -59,11 +59,11 @@ export function Standing({ account, reading }: { account: Account; reading: Read
           </ul>
           {health.probing && <p class="note small">{words.probing}</p>}
           <dl class="facts">
-            <dt>{strings.accounts.fields.priority}</dt>
+            <dt>{accountsWords.fields.priority}</dt>
             <dd>{format.count(account.priority)}</dd>
             {account.expires_at !== null && (
               <>
-                <dt>{strings.keys.page.expires}</dt>
+                <dt>{keysWords.page.expires}</dt>
                 <dd>
                   <Time iso={account.expires_at} now={now} />
                 </dd>
@@ -71,7 +71,7 @@ export function Standing({ account, reading }: { account: Account; reading: Read
             )}
             {account.sign_in_ends_at !== null && (
               <>
-                <dt>{strings.accounts.signInEnds}</dt>
+                <dt>{accountsWords.signInEnds}</dt>
                 <dd>
                   <Time iso={account.sign_in_ends_at} now={now} />
                 </dd>

@@ -1,10 +1,8 @@
 /** How an account is doing, as the relay says, in words. Pure. */
 import type { Formats } from "../../locale/format.ts";
-import { strings } from "../../locale/strings.ts";
 import type { Tone } from "../../parts/badge.tsx";
 import type { Account } from "./accounts.ts";
-
-const words = strings.accounts;
+import { words } from "./words.ts";
 
 export interface AccountState {
   text: string;

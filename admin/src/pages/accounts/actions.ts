@@ -1,9 +1,7 @@
 /** What can be done to an account, in the list and on its page. */
 import type { RowAction } from "../../list/row-actions.tsx";
-import { strings } from "../../locale/strings.ts";
 import type { Account, Accounts } from "./accounts.ts";
-
-const words = strings.accounts;
+import { words } from "./words.ts";
 
 /** `only`: without it nothing is served. */
 export function actionsOf(

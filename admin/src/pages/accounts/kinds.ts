@@ -3,10 +3,9 @@
  * Names of providers are the same in every language. The relay's own list is `src/providers/kinds.ts`; a test holds this one to it.
  */
 import { address, type Fields, maybeEmpty, optional, secret, text } from "../../form/field.ts";
-import { strings } from "../../locale/strings.ts";
 import type { AccountInput } from "./accounts.ts";
+import { words } from "./words.ts";
 
-const words = strings.accounts;
 const fieldWords = words.fields;
 
 export interface AccountKind {

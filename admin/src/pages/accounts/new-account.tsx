@@ -4,15 +4,13 @@ import type { Console } from "../../console.ts";
 import { maybeEmpty, text } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
-import { strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
 import type { Account } from "./accounts.ts";
 import { ACCOUNT_KINDS, type AccountKind, accountInput, kindOfPath, nameOfKind, pathOfKind } from "./kinds.ts";
 import { SignInFlow } from "./sign-in-flow.tsx";
-
-const words = strings.accounts;
+import { words } from "./words.ts";
 
 interface Props {
   data: Console;

@@ -11,6 +11,7 @@ import type { Problem } from "../../problem.ts";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { accountState } from "./account-state.ts";
+import { words } from "./words.ts";
 import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
@@ -18,7 +19,6 @@ import { nameOfKind } from "./kinds.ts";
 import { NewAccountDrawer } from "./new-account.tsx";
 import { QuotaRings } from "./quota.tsx";
 
-const words = strings.accounts;
 const FILTERS = { search: { type: "search", label: words.search } } as const;
 
 export function AccountsPage({ data, router, match }: PageProps) {

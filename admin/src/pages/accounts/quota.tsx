@@ -1,9 +1,10 @@
 /** How much of a provider's own limits an account has used, a ring for each of its windows. */
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Ring } from "../../parts/ring.tsx";
 import type { Account } from "./accounts.ts";
+import { words as accountsWords } from "./words.ts";
 
-const words = strings.accounts.quota;
+const words = accountsWords.quota;
 
 interface Props {
   quota: Account["provider_quota"];

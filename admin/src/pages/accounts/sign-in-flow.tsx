@@ -9,7 +9,6 @@ import type { Console } from "../../console.ts";
 import { type Fields, flag, maybeEmpty, text, type Values } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
-import { strings } from "../../locale/strings.ts";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -18,8 +17,9 @@ import { NO_ANSWER, type Problem } from "../../problem.ts";
 import type { Router } from "../../router/router.ts";
 import type { Account, StartedSignIn } from "./accounts.ts";
 import type { AccountKind } from "./kinds.ts";
+import { words as accountsWords } from "./words.ts";
 
-const words = strings.accounts.signIn;
+const words = accountsWords.signIn;
 
 type SignIn = NonNullable<AccountKind["signIn"]>;
 
@@ -62,10 +62,10 @@ function fieldsOf(signIn: SignIn, account: Props["account"], terms: string) {
   const hint = { code: words.codeHint, address: words.addressHint, nothing: "" }[signIn.brings];
   return {
     ...(signIn.brings !== "nothing" && { code: text({ label: brought, hint }) }),
-    ...(account === undefined && { name: text({ label: strings.accounts.name, hint: strings.accounts.nameHint }) }),
+    ...(account === undefined && { name: text({ label: accountsWords.name, hint: accountsWords.nameHint }) }),
     ...(account === undefined && {
-      owner: maybeEmpty(text({ label: strings.accounts.fields.owner, hint: strings.accounts.fields.ownerHint })),
-      shared: flag({ label: strings.accounts.fields.shared }),
+      owner: maybeEmpty(text({ label: accountsWords.fields.owner, hint: accountsWords.fields.ownerHint })),
+      shared: flag({ label: accountsWords.fields.shared }),
     }),
     terms_acknowledged: agreed({ label: words.agree, hint: terms }),
   } satisfies Fields;

@@ -3,11 +3,12 @@ import { type AdminClient, ask } from "../../api.ts";
 import { Bars } from "../../charts/bars.tsx";
 import { daysBetween } from "../../charts/days.ts";
 import { useReading } from "../../list/reading.ts";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
+import { words as keysWords } from "../keys/words.ts";
 
-const words = strings.keys.page;
+const words = keysWords.page;
 const MOST_MODELS = "20";
 
 export function KeyUsage({ id, client }: { id: string; client: AdminClient }) {

@@ -1,14 +1,15 @@
 /** How far each limit of a key is used up, as its gate has it this moment, and when it starts over. */
 import { useReading } from "../../list/reading.ts";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { ApiKey, Keys, LiveKey } from "../keys/keys.ts";
+import { words as keysWords } from "../keys/words.ts";
 import { limitsOf } from "./limits.ts";
 
-const words = strings.keys.page;
+const words = keysWords.page;
 /** One Worker request and one object request each time, while the page is in sight. */
 const EVERY_MS = 15_000;
 
@@ -20,7 +21,7 @@ export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
     <section class="panel" aria-labelledby="live-title">
       <h2 id="live-title">{words.live}</h2>
       {!deleted && <Trouble problem={reading.problem.value} onRetry={reading.refresh} />}
-      {deleted && <p class="soft">{strings.keys.states.deleted}</p>}
+      {deleted && <p class="soft">{keysWords.states.deleted}</p>}
       {live === null && !deleted && reading.problem.value === null && <Skeleton rows={3} />}
       {live && !deleted && <Limits apiKey={apiKey} live={live} />}
     </section>

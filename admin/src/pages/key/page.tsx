@@ -14,11 +14,10 @@ import { KeyBadge } from "../keys/columns.tsx";
 import { Connect, Lines } from "../keys/connect.tsx";
 import { EditKeyDrawer } from "../keys/key-drawer.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
+import { words } from "../keys/words.ts";
 import type { PageProps } from "../pages.ts";
 import { KeyUsage } from "./key-usage.tsx";
 import { LiveLimits } from "./live-limits.tsx";
-
-const words = strings.keys;
 
 export function KeyPage({ data, router, match }: PageProps) {
   const { keys, notice, crumb } = data;

@@ -4,8 +4,7 @@ import { strings } from "../../locale/strings.ts";
 import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
 import type { ApiKey, Keys } from "./keys.ts";
-
-const words = strings.keys;
+import { words } from "./words.ts";
 
 export function actionsOf(key: ApiKey, keys: Keys, router: Router): RowAction[] {
   const { id, name } = key;

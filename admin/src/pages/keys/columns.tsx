@@ -1,13 +1,12 @@
 /** What the list says of each key. */
 import type { Column } from "../../list/table.tsx";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Time } from "../../parts/time.tsx";
 import { keyLimits, keyState, tightestBudget } from "./key-state.ts";
 import type { ApiKey } from "./keys.ts";
-
-const words = strings.keys;
+import { words } from "./words.ts";
 
 /** `href`: of a key's page. */
 export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey>[] {

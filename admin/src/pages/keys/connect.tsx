@@ -1,10 +1,10 @@
 /** A key put to use: for each client the lines to paste, or the fields to fill in. */
-import { strings } from "../../locale/strings.ts";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { CLIENTS, type Snippet } from "./snippets.ts";
+import { words as keysWords } from "./words.ts";
 
-const words = strings.keys.connect;
+const words = keysWords.connect;
 
 interface Props {
   /** The whole key; or what stands for it, where it is not shown. */

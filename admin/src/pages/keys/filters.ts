@@ -1,8 +1,6 @@
 /** What the list of keys can be narrowed down to. */
 import { choice } from "../../list/filters.ts";
-import { strings } from "../../locale/strings.ts";
-
-const words = strings.keys;
+import { words } from "./words.ts";
 
 export const KEY_FILTERS = {
   search: { type: "search", label: words.search },

@@ -13,8 +13,7 @@ import type { Router } from "../../router/router.ts";
 import { Connect, Lines } from "./connect.tsx";
 import { type Bindings, KEY_SECTIONS, keyFields, keyInput } from "./key-form.ts";
 import type { ApiKey, MadeKey } from "./keys.ts";
-
-const words = strings.keys;
+import { words } from "./words.ts";
 
 interface Props {
   data: Console;

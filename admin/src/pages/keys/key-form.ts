@@ -21,10 +21,10 @@ import {
   whole,
 } from "../../form/field.ts";
 import { only } from "../../form/form.ts";
-import { locale, strings } from "../../locale/strings.ts";
+import { locale } from "../../locale/strings.ts";
 import type { ApiKey } from "./keys.ts";
+import { words } from "./words.ts";
 
-const words = strings.keys;
 const fieldWords = words.fields;
 const USUAL_WINDOW_MINUTES = "60";
 const DAYS = [1, 7, 30, 90, 365];

@@ -1,8 +1,8 @@
 /** What the list says about a key: its state and its limits, in words. Pure. The state is the gate's own word, with its end. */
 import type { Formats } from "../../locale/format.ts";
-import { strings } from "../../locale/strings.ts";
 import type { Tone } from "../../parts/badge.tsx";
 import type { ApiKey } from "./keys.ts";
+import { words } from "./words.ts";
 
 /** Limits for which the list has no room; it counts them, so that a limited key never looks unlimited. */
 const OTHER_LIMITS = [
@@ -35,8 +35,6 @@ type Limits = Pick<
   | (typeof OTHER_RULES)[number]
 >;
 type Standing = Pick<ApiKey, "state" | "state_limit" | "state_until">;
-
-const words = strings.keys;
 
 export interface KeyFace {
   text: string;

@@ -1,15 +1,14 @@
 /** Relay keys: making them, finding them, stopping them. Each has a page of its own. */
 import { ListPage } from "../../list/list-page.tsx";
-import { strings } from "../../locale/strings.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { actionsOf } from "./actions.ts";
 import { columnsOf } from "./columns.tsx";
 import { KEY_FILTERS } from "./filters.ts";
+import "./keys.css";
 import { NewKeyDrawer } from "./key-drawer.tsx";
-
-const words = strings.keys;
+import { words } from "./words.ts";
 
 export function KeysPage({ data, router, match }: PageProps) {
   const { keys, notice } = data;
@@ -30,6 +29,7 @@ export function KeysPage({ data, router, match }: PageProps) {
         </>
       }
       table={{
+        class: "keys",
         caption: words.caption,
         columns: columnsOf((key) => router.href(pathOf(key.id))),
         idOf: (key) => key.id,

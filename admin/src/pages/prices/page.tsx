@@ -4,15 +4,14 @@ import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
 import { ListPage } from "../../list/list-page.tsx";
 import type { Column } from "../../list/table.tsx";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { PRICE_FIELDS } from "./price-form.ts";
 import type { Prices, Unpriced } from "./prices.ts";
-
-const words = strings.prices;
+import { words } from "./words.ts";
 
 export function PricesPage({ data, router, match }: PageProps) {
   const { prices, notice } = data;

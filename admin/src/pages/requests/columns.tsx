@@ -5,8 +5,7 @@ import { Badge } from "../../parts/badge.tsx";
 import { Time } from "../../parts/time.tsx";
 import { outcomeFace } from "./outcome.ts";
 import type { RequestRow } from "./requests.ts";
-
-const words = strings.requests;
+import { words } from "./words.ts";
 
 export interface Names {
   keys: ReadonlyMap<string, string>;

@@ -4,12 +4,12 @@ import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import type { Router } from "../../router/router.ts";
+import { words as pricesWords } from "../prices/words.ts";
 import { Cost, type Names } from "./columns.tsx";
 import { outcomeFace } from "./outcome.ts";
 import type { RequestRow } from "./requests.ts";
 import { Waterfall } from "./waterfall.tsx";
-
-const words = strings.requests;
+import { words } from "./words.ts";
 
 interface Props {
   row: RequestRow;
@@ -59,7 +59,7 @@ export function RequestDetails({ row, names, router, now }: Props) {
         {row.estimated && <p class="note small">{words.estimatedWhy}</p>}
         {row.unpriced && (
           <p class="note small">
-            {words.unpricedWhy} <a href={router.href("/prices")}>{strings.prices.set}</a>
+            {words.unpricedWhy} <a href={router.href("/prices")}>{pricesWords.set}</a>
           </p>
         )}
       </section>

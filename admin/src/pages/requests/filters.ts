@@ -1,8 +1,8 @@
 /** What the request log can be narrowed down to. */
 import { choice } from "../../list/filters.ts";
-import { strings } from "../../locale/strings.ts";
+import { words as requestsWords } from "./words.ts";
 
-const { outcomes, statuses, ...words } = strings.requests;
+const { outcomes, statuses, ...words } = requestsWords;
 
 export const REQUEST_FILTERS = {
   outcome: choice({

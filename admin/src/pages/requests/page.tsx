@@ -1,6 +1,6 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
 import { ListPage } from "../../list/list-page.tsx";
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { pathTo } from "../../router/match.ts";
@@ -9,10 +9,10 @@ import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
 import { REQUEST_FILTERS } from "./filters.ts";
 import type { RequestRow, Requests } from "./requests.ts";
+import { words } from "./words.ts";
 import "./requests.css";
 import { StartHere } from "./start-here.tsx";
 
-const words = strings.requests;
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 export function RequestsPage({ data, router, match }: PageProps) {

@@ -1,9 +1,11 @@
 /** The empty request log: the three steps to a first request, with the next one pointed out. */
 import type { Directory } from "../../directory.ts";
-import { strings } from "../../locale/strings.ts";
 import type { Router } from "../../router/router.ts";
+import { words as accountsWords } from "../accounts/words.ts";
+import { words as keysWords } from "../keys/words.ts";
+import { words as requestsWords } from "./words.ts";
 
-const words = strings.start;
+const words = requestsWords.start;
 
 export function StartHere({ directory, router }: { directory: Directory; router: Router }) {
   const known = directory.known.value;
@@ -11,9 +13,9 @@ export function StartHere({ directory, router }: { directory: Directory; router:
   const { hasAccount, hasKey } = known;
 
   const next = !hasAccount
-    ? { href: router.href("/accounts/new"), label: strings.accounts.add, text: words.noAccount }
+    ? { href: router.href("/accounts/new"), label: accountsWords.add, text: words.noAccount }
     : !hasKey
-      ? { href: router.href("/keys/new"), label: strings.keys.add, text: words.noKey }
+      ? { href: router.href("/keys/new"), label: keysWords.add, text: words.noKey }
       : { href: router.href("/keys"), label: words.openKeys, text: words.ready };
 
   return (

@@ -1,8 +1,7 @@
 /** The attempts of one request, one below the other, each as long as it took beside the others. */
-import { format, strings } from "../../locale/strings.ts";
+import { format } from "../../locale/strings.ts";
 import type { RequestRow } from "./requests.ts";
-
-const words = strings.requests;
+import { words } from "./words.ts";
 
 interface Props {
   attempts: RequestRow["attempts"];
