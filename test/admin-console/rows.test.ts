@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { accountState } from "../../admin/src/pages/accounts/account-state.ts";
+import { tightestBudget } from "../../admin/src/pages/keys/budget.ts";
 import { KEY_FILTERS } from "../../admin/src/pages/keys/filters.ts";
-import { keyLimits, keyState, tightestBudget } from "../../admin/src/pages/keys/key-state.ts";
+import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
 import { CLIENTS } from "../../admin/src/pages/keys/snippets.ts";
 import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
 import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
@@ -69,7 +70,7 @@ describe("a key's budget", () => {
 
   test("is the one that is nearest to its end", () => {
     expect(tightestBudget({ ...spent, ...budgets })).toMatchObject({
-      of: "weekly",
+      of: "week",
       used: "9",
       limit: "10",
       share: 0.9,

@@ -14,6 +14,15 @@ import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
 import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./walk.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
+import {
+  beginSignIn,
+  changeSettings,
+  manageAliases,
+  manageGroups,
+  manageTemplates,
+  readAudit,
+  seeOverview,
+} from "./walk-pages.ts";
 import { Watch } from "./watch.ts";
 
 const FLAGS = [
@@ -70,6 +79,13 @@ try {
     await seeRequest(walk, key);
     await seeKey(walk, key);
     await findWithKeyboard(walk);
+    await seeOverview(walk);
+    await manageGroups(walk);
+    await manageAliases(walk);
+    await manageTemplates(walk);
+    await readAudit(walk);
+    await changeSettings(walk);
+    await beginSignIn(walk);
     await fits(walk, "desktop-light");
     await page.emulateMedia({ colorScheme: "dark" });
     await fits(walk, "desktop-dark");

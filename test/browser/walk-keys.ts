@@ -127,7 +127,7 @@ export async function seeKey({ page, checks, shoot }: Walk, key: string): Promis
     await page.getByRole("status").getByText("Saved").waitFor();
     await page.getByText("of $8.00").waitFor();
     await section(page, "Keys");
-    await page.getByRole("row", { name: KEY }).getByText("$8.00 a day").waitFor();
+    await page.getByRole("row", { name: KEY }).getByText("$8.00 a day").waitFor({ state: "attached" });
     const row = (await page.getByRole("row", { name: KEY }).textContent()) ?? "";
     expect(
       ["$8.00 a day", "2 at a time", "100 per 60 min"].every((limit) => row.includes(limit)),

@@ -1,5 +1,6 @@
 /** The newcomer's walk through the console, as named checks. Knows the page only by what a person reads on it. */
 import type { Page } from "playwright-core";
+import { violations } from "./axe.ts";
 import { type Checks, expect } from "./checks.ts";
 import type { Watch } from "./watch.ts";
 
@@ -18,7 +19,7 @@ export interface Walk {
 
 /** Names that no earlier run has used, so that a run that broke off does not disturb the next. */
 export const RUN = Date.now().toString(36);
-const ACCOUNT = `browser test ${RUN}`;
+export const ACCOUNT = `browser test ${RUN}`;
 export const KEY = `browser key ${RUN}`;
 
 export async function signIn({ page, checks, origin, username, password, shoot }: Walk): Promise<void> {
@@ -44,13 +45,13 @@ export async function signIn({ page, checks, origin, username, password, shoot }
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.type(password);
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
   });
 
   await checks.check("keeps the session over a reload", async () => {
     await page.reload();
-    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
-    await shoot("requests-first");
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
+    await shoot("overview-first");
   });
 }
 
@@ -176,8 +177,8 @@ export async function leave({ page, watch, checks, origin, username, password, s
     const response = await page.goto(`${origin}/web/nowhere/at/all`);
     expect((response?.headers()["content-security-policy"] ?? "").includes("default-src 'none'"), "it has no policy");
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
-    await page.getByRole("link", { name: "Go to requests" }).click();
-    await page.getByRole("heading", { name: "Requests", exact: true }).waitFor();
+    await page.getByRole("link", { name: "Go to the overview" }).click();
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
   });
 
   await checks.check("signs out, and asks nothing more", async () => {
@@ -192,23 +193,43 @@ export async function leave({ page, watch, checks, origin, username, password, s
   });
 }
 
-/** Opens every section and fails where the page is wider than the window. */
+const SECTIONS = [
+  "Overview",
+  "Requests",
+  "Keys",
+  "Accounts",
+  "Groups",
+  "Aliases",
+  "Templates",
+  "Prices",
+  "Audit",
+  "Settings",
+];
+
+/** Opens every section, and fails where the page is wider than the window, or axe finds something. */
 export async function fits({ page, checks, shoot }: Walk, name: string): Promise<void> {
-  for (const title of ["Requests", "Keys", "Accounts", "Prices"]) {
-    await checks.check(`${title} fits the window (${name})`, async () => {
+  for (const title of SECTIONS) {
+    await checks.check(`${title} fits the window, and axe finds nothing (${name})`, async () => {
       await section(page, title);
-      await page.locator("[role=status][aria-label]").waitFor({ state: "detached" });
-      const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      await page.locator("main [role=status][aria-label]").first().waitFor({ state: "detached" });
+      await sound(page);
       await shoot(`${name}-${title.toLowerCase()}`);
-      expect(excess <= 0, `${excess} px too wide`);
     });
   }
+}
+
+/** Neither wider than the window nor, as far as axe can tell, closed to anybody. */
+export async function sound(page: Page): Promise<void> {
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(excess <= 0, `${excess} px too wide`);
+  const found = await violations(page);
+  expect(found.length === 0, found.join("; "));
 }
 
 /** By the rail, or on a phone by the tabs and what is behind their last one. */
 export async function section(page: Page, name: string): Promise<void> {
   const link = page.getByRole("link", { name, exact: true }).filter({ visible: true });
-  if ((await link.count()) === 0) await page.getByRole("button", { name: "More" }).click();
+  if ((await link.count()) === 0) await page.getByRole("button", { name: "More", exact: true }).click();
   await link.first().click();
   await page.getByRole("heading", { name, exact: true, level: 1 }).waitFor();
 }

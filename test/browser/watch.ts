@@ -1,11 +1,14 @@
 /**
  * Everything a page complains about: console errors and warnings, uncaught exceptions, policy violations, requests to
- * other hosts. A 401 is the API's proper answer to a stranger, and Chromium prints it as an error; only where the walk
+ * other hosts. A refusal is a proper answer of the API's, and Chromium prints it as an error; only where the walk
  * provokes one does it pass.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
-const EXPECTED_401 = ["/admin/session", "/admin/login", "/admin/requests"];
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  "401": ["/admin/session", "/admin/login", "/admin/requests"],
+  "400": ["/admin/oauth/claude/finish"],
+};
 
 export class Watch {
   readonly complaints: string[] = [];
@@ -29,7 +32,8 @@ export class Watch {
     page.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
       const path = URL.canParse(message.location().url) ? new URL(message.location().url).pathname : "";
-      if (message.text().includes("status of 401") && EXPECTED_401.includes(path)) return;
+      const status = /status of (\d{3})/.exec(message.text())?.[1] ?? "";
+      if (EXPECTED[status]?.includes(path)) return;
       this.complaints.push(`console ${message.type()}: ${message.text()} (${path})`);
     });
     page.on("request", (request) => {

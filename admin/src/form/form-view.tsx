@@ -31,6 +31,8 @@ interface Props<Result> {
   /** Asks who leaves unsaved work. */
   router?: Router;
   class?: string;
+  /** False where it stands on a page among other things. */
+  takesFocus?: boolean;
   /** Above the buttons. */
   children?: ComponentChildren;
 }
@@ -81,7 +83,7 @@ export function FormView<Result>(props: Props<Result>) {
                 field={field}
                 draft={form.draftOf(name)}
                 problem={form.problems.value[name]}
-                takesFocus={name === first}
+                takesFocus={props.takesFocus !== false && name === first}
                 onChange={(draft) => form.change(name, draft)}
               />
             )

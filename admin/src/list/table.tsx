@@ -18,8 +18,8 @@ export interface Column<Row> {
   head: ComponentChildren;
   /** What an abbreviated head stands for. */
   long?: string;
-  /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone. */
-  kind?: "number" | "still" | "wide";
+  /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone; `roomy` is the one with much in it. */
+  kind?: "number" | "still" | "wide" | "roomy";
   /** What the cell is called where there is no head. */
   label?: string;
   cell(row: Row): ComponentChildren;

@@ -10,6 +10,7 @@ export const en = {
   saving: "Saving…",
   saved: "Saved.",
   edit: "Edit",
+  remove: "Delete",
   cancel: "Cancel",
   close: "Close",
   dismiss: "Dismiss",
@@ -20,6 +21,7 @@ export const en = {
   copyBlocked: "The browser did not allow copying. Select the text and copy it yourself.",
   units: {
     none: "–",
+    noAnswer: "no answer",
     milliseconds: (count: string) => `${count} ms`,
     seconds: (count: string) => `${count} s`,
     minutes: (minutes: string, seconds: string) => `${minutes} m ${seconds} s`,
@@ -40,7 +42,12 @@ export const en = {
     requests: "Requests",
     keys: "Keys",
     accounts: "Accounts",
+    groups: "Groups",
+    aliases: "Aliases",
+    templates: "Templates",
     prices: "Prices",
+    audit: "Audit",
+    settings: "Settings",
     signOut: "Sign out",
     language: "Language",
     theme: "Appearance",
@@ -77,6 +84,13 @@ export const en = {
   },
 
   range: { label: "Time", names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } },
+  /** Of something bounded. */
+  used: {
+    of: (used: string, limit: string) => `${used} of ${limit}`,
+    today: (amount: string) => `${amount} today`,
+    week: (amount: string) => `${amount} this week`,
+    total: (amount: string) => `${amount} in total`,
+  },
   charts: { sum: "In all" },
 
   list: {

@@ -12,7 +12,17 @@ export interface PageProps {
   match: Match;
 }
 
-export type PageName = "overview" | "requests" | "keys" | "accounts" | "prices";
+export type PageName =
+  | "overview"
+  | "requests"
+  | "keys"
+  | "accounts"
+  | "groups"
+  | "aliases"
+  | "templates"
+  | "prices"
+  | "audit"
+  | "settings";
 
 export interface NavigationItem {
   name: PageName;
@@ -28,7 +38,16 @@ export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
     { name: "keys", icon: "key-round", path: "/keys" },
     { name: "accounts", icon: "server", path: "/accounts" },
   ],
-  [{ name: "prices", icon: "circle-dollar-sign", path: "/prices" }],
+  [
+    { name: "groups", icon: "boxes", path: "/groups" },
+    { name: "aliases", icon: "signpost", path: "/aliases" },
+    { name: "templates", icon: "layout-template", path: "/templates" },
+    { name: "prices", icon: "circle-dollar-sign", path: "/prices" },
+  ],
+  [
+    { name: "audit", icon: "scroll-text", path: "/audit" },
+    { name: "settings", icon: "settings", path: "/settings" },
+  ],
 ];
 
 interface Described {
@@ -68,6 +87,31 @@ export const PAGES: readonly Described[] = [
     name: "accounts",
     patterns: ["/accounts/:id", "/accounts/:id/edit", "/accounts/:id/sign-in"],
     lazy: lazy(() => import("./account/page.tsx").then((page) => page.AccountPage)),
+  },
+  {
+    name: "groups",
+    patterns: ["/groups", "/groups/new", "/groups/:id"],
+    lazy: lazy(() => import("./groups/page.tsx").then((page) => page.GroupsPage)),
+  },
+  {
+    name: "aliases",
+    patterns: ["/aliases", "/aliases/new", "/aliases/:id"],
+    lazy: lazy(() => import("./aliases/page.tsx").then((page) => page.AliasesPage)),
+  },
+  {
+    name: "templates",
+    patterns: ["/templates", "/templates/new", "/templates/:id"],
+    lazy: lazy(() => import("./templates/page.tsx").then((page) => page.TemplatesPage)),
+  },
+  {
+    name: "audit",
+    patterns: ["/audit", "/audit/:id"],
+    lazy: lazy(() => import("./audit/page.tsx").then((page) => page.AuditPage)),
+  },
+  {
+    name: "settings",
+    patterns: ["/settings"],
+    lazy: lazy(() => import("./settings/page.tsx").then((page) => page.SettingsPage)),
   },
   {
     name: "prices",

@@ -25,7 +25,7 @@ export function Bar({ router, data, current, username, onFind, onSignOut }: Prop
   return (
     <header class="bar">
       <Crumbs router={router} data={data} current={current} />
-      <button type="button" class="find" aria-label={strings.palette.open} onClick={onFind}>
+      <button type="button" class="find" onClick={onFind}>
         <Icon name="search" />
         <span class="word">{strings.palette.open}</span>
         <kbd>{isApple() ? "⌘K" : "Ctrl K"}</kbd>

@@ -118,6 +118,7 @@ export const accounts = {
     standing: "How it is doing",
     dailyQuota: "Today’s cost",
     inFlight: "In flight",
+    expires: "Expires",
     keyOk: "usable",
     keyAt: (position: string) => `Key ${position}`,
     until: (when: string) => `aside until ${when}`,

@@ -50,7 +50,6 @@ export const requests = {
   streamed: "streamed",
   notStreamed: "not streamed",
   cacheRead: "Cache read",
-  noAnswer: "no answer",
   outcomes: {
     completed: "Completed",
     client_left: "Client left",

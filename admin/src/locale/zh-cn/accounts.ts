@@ -117,6 +117,7 @@ export const accounts: typeof english = {
     standing: "运行情况",
     dailyQuota: "今日费用",
     inFlight: "进行中",
+    expires: "过期时间",
     keyOk: "可用",
     keyAt: (position) => `第 ${position} 个密钥`,
     until: (when) => `暂停使用至 ${when}`,

@@ -52,7 +52,6 @@ export const requests: typeof english = {
   streamed: "流式",
   notStreamed: "非流式",
   cacheRead: "缓存读取",
-  noAnswer: "无响应",
   outcomes: {
     completed: "已完成",
     client_left: "客户端已断开",

@@ -10,22 +10,24 @@ import { Icon } from "../../parts/icon.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import { accountState } from "../accounts/account-state.ts";
 import { words } from "../accounts/words.ts";
-import { words as requestsWords } from "../requests/words.ts";
 import "../accounts/accounts.css";
 import type { Accounts } from "../accounts/accounts.ts";
 import { actionsOf } from "../accounts/actions.ts";
 import { ACCOUNT_KINDS, nameOfKind } from "../accounts/kinds.ts";
-import { SignInFlow } from "../accounts/sign-in-flow.tsx";
 import type { PageProps } from "../pages.ts";
 import { AccountCheck } from "./check.tsx";
-import { EditAccountDrawer } from "./edit-account.tsx";
 import { Standing } from "./standing.tsx";
 
 /** One Worker request and one object request each time, while the page is in sight. */
 const EVERY_MS = 20_000;
+
+/** Fetched when they are first opened. */
+const EditAccountDrawer = lazy(() => import("./edit-account.tsx").then((part) => part.EditAccountDrawer));
+const SignInFlow = lazy(() => import("../accounts/sign-in-flow.tsx").then((part) => part.SignInFlow));
 
 export function AccountPage({ data, router, match }: PageProps) {
   const { accounts, notice, crumb } = data;
@@ -119,7 +121,7 @@ export function AccountPage({ data, router, match }: PageProps) {
       </div>
       <Errors health={health.value.value} />
       {match.pattern === "/accounts/:id/edit" && (
-        <EditAccountDrawer
+        <EditAccountDrawer.Page
           account={account}
           data={data}
           router={router}
@@ -129,7 +131,7 @@ export function AccountPage({ data, router, match }: PageProps) {
       )}
       {match.pattern === "/accounts/:id/sign-in" && signIn && (
         <Drawer title={words.page.signInAgain} onClose={() => router.go(home)}>
-          <SignInFlow
+          <SignInFlow.Page
             signIn={signIn}
             account={account}
             data={data}
@@ -169,7 +171,7 @@ function Errors({ health }: { health: { last_errors: readonly ErrorRow[] } | nul
         {health.last_errors.map((error) => (
           <li key={error.time + error.condition}>
             <span>
-              <b>{error.status === 0 ? requestsWords.noAnswer : error.status}</b> {error.reason}
+              <b>{error.status === 0 ? strings.units.noAnswer : error.status}</b> {error.reason}
             </span>
             <span class="soft" title={format.moment(error.time)}>
               {format.ago(error.time, now)}

@@ -1,6 +1,6 @@
 /** How the account is doing: its keys one by one, the provider's own limits, and what is under way. */
 import type { Reading } from "../../list/reading.ts";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -9,7 +9,6 @@ import { Trouble } from "../../parts/trouble.tsx";
 import type { Account, AccountHealth } from "../accounts/accounts.ts";
 import { QuotaRings } from "../accounts/quota.tsx";
 import { words as accountsWords } from "../accounts/words.ts";
-import { words as keysWords } from "../keys/words.ts";
 
 const words = accountsWords.page;
 
@@ -27,13 +26,13 @@ export function Standing({ account, reading }: { account: Account; reading: Read
           {account.daily_quota_usd !== null && health.today_cost_usd !== null && (
             <Meter share={Number(health.today_cost_usd) / Number(account.daily_quota_usd)} label={words.dailyQuota}>
               <span>{words.dailyQuota}</span>
-              <span>{keysWords.page.of(format.usd(health.today_cost_usd), format.usd(account.daily_quota_usd))}</span>
+              <span>{strings.used.of(format.usd(health.today_cost_usd), format.usd(account.daily_quota_usd))}</span>
             </Meter>
           )}
           {account.max_concurrency !== null && health.in_flight !== null && (
             <Meter share={health.in_flight / account.max_concurrency} label={words.inFlight}>
               <span>{words.inFlight}</span>
-              <span>{keysWords.page.of(format.count(health.in_flight), format.count(account.max_concurrency))}</span>
+              <span>{strings.used.of(format.count(health.in_flight), format.count(account.max_concurrency))}</span>
             </Meter>
           )}
           <ul class="stack">
@@ -63,7 +62,7 @@ export function Standing({ account, reading }: { account: Account; reading: Read
             <dd>{format.count(account.priority)}</dd>
             {account.expires_at !== null && (
               <>
-                <dt>{keysWords.page.expires}</dt>
+                <dt>{words.expires}</dt>
                 <dd>
                   <Time iso={account.expires_at} now={now} />
                 </dd>

@@ -1,6 +1,6 @@
 /** How far each limit of a key is used up, as its gate has it this moment, and when it starts over. */
 import { useReading } from "../../list/reading.ts";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -40,7 +40,7 @@ function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
           <Meter key={name} share={Number(used) / Number(limit)} label={words[name]}>
             <span>{words[name]}</span>
             <span>
-              {words.of(show(used), show(limit))}
+              {strings.used.of(show(used), show(limit))}
               {resetsAt !== null && (
                 <span class="soft" title={format.moment(resetsAt)}>
                   {" · "}

@@ -8,16 +8,20 @@ import { Icon } from "../../parts/icon.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import { actionsOf } from "../keys/actions.ts";
 import { KeyBadge } from "../keys/columns.tsx";
 import { Connect, Lines } from "../keys/connect.tsx";
-import { EditKeyDrawer } from "../keys/key-drawer.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
 import { words } from "../keys/words.ts";
 import type { PageProps } from "../pages.ts";
-import { KeyUsage } from "./key-usage.tsx";
 import { LiveLimits } from "./live-limits.tsx";
+
+/** Below what is looked at first, and with the charts. */
+const KeyUsage = lazy(() => import("./key-usage.tsx").then((part) => part.KeyUsage));
+/** Fetched when it is first opened: the form is as much as the page. */
+const EditKeyDrawer = lazy(() => import("../keys/key-drawer.tsx").then((part) => part.EditKeyDrawer));
 
 export function KeyPage({ data, router, match }: PageProps) {
   const { keys, notice, crumb } = data;
@@ -80,10 +84,10 @@ export function KeyPage({ data, router, match }: PageProps) {
         <LiveLimits apiKey={key} keys={keys} />
         <Connection apiKey={key} keys={keys} />
       </div>
-      <KeyUsage id={id} client={data.client} />
+      <KeyUsage.Page id={id} client={data.client} />
       <Rules apiKey={key} />
       {match.pattern === "/keys/:id/edit" && key.deleted_at === null && (
-        <EditKeyDrawer
+        <EditKeyDrawer.Page
           data={data}
           router={router}
           apiKey={key}

@@ -1,10 +1,11 @@
 /** What the list says of each key. */
 import type { Column } from "../../list/table.tsx";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Time } from "../../parts/time.tsx";
-import { keyLimits, keyState, tightestBudget } from "./key-state.ts";
+import { tightestBudget } from "./budget.ts";
+import { keyLimits, keyState } from "./key-state.ts";
 import type { ApiKey } from "./keys.ts";
 import { words } from "./words.ts";
 
@@ -89,7 +90,7 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
 function Budget({ apiKey }: { apiKey: ApiKey }) {
   const budget = tightestBudget(apiKey);
   if (budget === null) return <span class="soft">{words.noBudget}</span>;
-  const said = words.page.of(format.usd(budget.used), words.budgets[budget.of](format.usd(budget.limit)));
+  const said = strings.used.of(format.usd(budget.used), strings.used[budget.of](format.usd(budget.limit)));
   return (
     <div title={said}>
       <Meter share={budget.share} label={said} />

@@ -54,8 +54,11 @@ const NO_BINDINGS: Bindings = { accounts: [], groups: [] };
 const windowed = (drafts: Readonly<Record<string, string>>) =>
   ["rate_limit_requests", "rate_limit_tokens", "rate_limit_cost_usd"].some((name) => drafts[name]?.trim() !== "");
 
+/** What is known of a key, or of a template, which has some of the fields. */
+type Known = { [Name in keyof ApiKey]?: ApiKey[Name] | undefined };
+
 /** `key`: as it is now; null for a new one. */
-export function keyFields(key: ApiKey | null, bindings: Bindings = NO_BINDINGS) {
+export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
   const of = (value: string | number | null | undefined) =>
     value === null || value === undefined ? "" : String(value);
   const listed = (values: readonly string[] | undefined) => values?.join("\n") ?? "";

@@ -59,29 +59,6 @@ const TONES: Record<ApiKey["state"], Tone> = {
   unknown: "off",
 };
 
-/** Which budget of a key is used up most, 0 to 1 or more; null where it has none, or they are of a period that is over. */
-export function tightestBudget(
-  key: Pick<
-    ApiKey,
-    | "daily_cost_limit_usd"
-    | "weekly_cost_limit_usd"
-    | "total_cost_limit_usd"
-    | "today_cost_usd"
-    | "week_cost_usd"
-    | "total_cost_usd"
-  >,
-): { of: "daily" | "weekly" | "total"; used: string; limit: string; share: number } | null {
-  const budgets = [
-    { of: "daily", used: key.today_cost_usd, limit: key.daily_cost_limit_usd },
-    { of: "weekly", used: key.week_cost_usd, limit: key.weekly_cost_limit_usd },
-    { of: "total", used: key.total_cost_usd, limit: key.total_cost_limit_usd },
-  ] as const;
-  const known = budgets.flatMap(({ of, used, limit }) =>
-    limit === null ? [] : [{ of, used, limit, share: Number(used) / Number(limit) }],
-  );
-  return known.sort((left, right) => right.share - left.share)[0] ?? null;
-}
-
 /** The limits in force, or the word for none. `now` in milliseconds since the epoch. */
 export function keyLimits(key: Limits, now: number, format: Formats): string {
   const limits: string[] = [];

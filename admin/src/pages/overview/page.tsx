@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { ask } from "../../api.ts";
 import { Bars } from "../../charts/bars.tsx";
 import { useReading } from "../../list/reading.ts";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Meter } from "../../parts/meter.tsx";
@@ -11,11 +11,10 @@ import { rangeIn } from "../../parts/range.ts";
 import { RangeSwitch } from "../../parts/range-switch.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
-import { tightestBudget } from "../keys/key-state.ts";
-import { words as keyWords } from "../keys/words.ts";
+import { tightestBudget } from "../keys/budget.ts";
 import type { PageProps } from "../pages.ts";
-import { StartHere } from "../requests/start-here.tsx";
 import { worriesOf } from "./attention.ts";
 import { DIMENSIONS, type Dimension, readBefore, readBuckets, readCosts } from "./overview.ts";
 import "./overview.css";
@@ -23,6 +22,9 @@ import { costBars } from "./series.ts";
 import { Tiles } from "./tiles.tsx";
 import { Tokens } from "./tokens.tsx";
 import { words } from "./words.ts";
+
+/** What nobody sees who has begun. */
+const StartHere = lazy(() => import("../requests/start-here.tsx").then((part) => part.StartHere));
 
 /** While the page is in sight. */
 const EVERY_MS = 60_000;
@@ -45,7 +47,7 @@ export function OverviewPage({ data, router }: PageProps) {
         <RangeSwitch router={router} />
       </div>
       <Trouble problem={buckets.problem.value} onRetry={buckets.refresh} />
-      {unused && <StartHere directory={directory} router={router} />}
+      {unused && <StartHere.Page directory={directory} router={router} />}
       <Attention data={data} router={router} />
       {usage === null ? (
         buckets.problem.value === null && <Skeleton rows={3} />
@@ -166,7 +168,7 @@ function TopKeys({ data, router }: PartProps) {
       <ul class="stack">
         {items?.map((key) => {
           const budget = tightestBudget(key);
-          const limit = budget && keyWords.budgets[budget.of](format.usd(budget.limit));
+          const limit = budget && strings.used[budget.of](format.usd(budget.limit));
           return (
             <li key={key.id} class="stack top-key">
               <div class="line">
@@ -176,8 +178,8 @@ function TopKeys({ data, router }: PartProps) {
                 <span class="figure">{format.usd(key.today_cost_usd)}</span>
               </div>
               {budget && limit && (
-                <Meter share={budget.share} label={keyWords.page.of(format.usd(budget.used), limit)}>
-                  <span class="soft">{keyWords.page.of(format.usd(budget.used), limit)}</span>
+                <Meter share={budget.share} label={strings.used.of(format.usd(budget.used), limit)}>
+                  <span class="soft">{strings.used.of(format.usd(budget.used), limit)}</span>
                 </Meter>
               )}
             </li>

@@ -3,6 +3,7 @@ import { ListPage } from "../../list/list-page.tsx";
 import { format } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { columnsOf, type Names } from "./columns.tsx";
@@ -11,8 +12,9 @@ import { REQUEST_FILTERS } from "./filters.ts";
 import type { RequestRow, Requests } from "./requests.ts";
 import { words } from "./words.ts";
 import "./requests.css";
-import { StartHere } from "./start-here.tsx";
 
+/** What nobody sees who has begun. */
+const StartHere = lazy(() => import("./start-here.tsx").then((part) => part.StartHere));
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 export function RequestsPage({ data, router, match }: PageProps) {
@@ -31,7 +33,7 @@ export function RequestsPage({ data, router, match }: PageProps) {
       list={requests}
       filters={REQUEST_FILTERS}
       aside={<LiveSwitch requests={requests} />}
-      empty={<StartHere directory={directory} router={router} />}
+      empty={<StartHere.Page directory={directory} router={router} />}
       moreLabel={words.older}
       filterNameOf={(filter, value) => {
         if (filter === "key_id") return names.keys.get(value);

@@ -1,8 +1,7 @@
 /** The empty request log: the three steps to a first request, with the next one pointed out. */
 import type { Directory } from "../../directory.ts";
+import { strings } from "../../locale/strings.ts";
 import type { Router } from "../../router/router.ts";
-import { words as accountsWords } from "../accounts/words.ts";
-import { words as keysWords } from "../keys/words.ts";
 import { words as requestsWords } from "./words.ts";
 
 const words = requestsWords.start;
@@ -13,9 +12,9 @@ export function StartHere({ directory, router }: { directory: Directory; router:
   const { hasAccount, hasKey } = known;
 
   const next = !hasAccount
-    ? { href: router.href("/accounts/new"), label: accountsWords.add, text: words.noAccount }
+    ? { href: router.href("/accounts/new"), label: strings.palette.addAccount, text: words.noAccount }
     : !hasKey
-      ? { href: router.href("/keys/new"), label: keysWords.add, text: words.noKey }
+      ? { href: router.href("/keys/new"), label: strings.palette.createKey, text: words.noKey }
       : { href: router.href("/keys"), label: words.openKeys, text: words.ready };
 
   return (

@@ -1,7 +1,6 @@
 /** The attempts of one request, one below the other, each as long as it took beside the others. */
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import type { RequestRow } from "./requests.ts";
-import { words } from "./words.ts";
 
 interface Props {
   attempts: RequestRow["attempts"];
@@ -17,7 +16,7 @@ export function Waterfall({ attempts, nameOf }: Props) {
         const from = before;
         before += attempt.ms;
         const good = attempt.status >= 200 && attempt.status < 400 && attempt.error === null;
-        const said = attempt.error ?? (attempt.status === 0 ? words.noAnswer : String(attempt.status));
+        const said = attempt.error ?? (attempt.status === 0 ? strings.units.noAnswer : String(attempt.status));
         return (
           <li key={at}>
             <span class="cut" title={nameOf(attempt.account_id)}>

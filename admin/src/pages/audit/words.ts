@@ -1,0 +1,7 @@
+/** What is said of the audit trail, in the language in use. */
+import { wordsOf } from "../../locale/words.ts";
+
+export const words = await wordsOf(
+  () => import("../../locale/en/audit.ts").then(({ audit }) => audit),
+  () => import("../../locale/zh-cn/audit.ts").then(({ audit }) => audit),
+);

@@ -1,0 +1,64 @@
+/** Templates: named sets of a key's limits and rules, and the keys that follow them. */
+import type { InferRequestType, InferResponseType } from "hono/client";
+import { type AdminClient, type Answer, ask } from "../../api.ts";
+import { createList, type List } from "../../list/list.ts";
+import type { Problem } from "../../problem.ts";
+
+type Routes = AdminClient["admin"]["templates"];
+export type Template = InferResponseType<Routes["$get"], 200>["items"][number];
+export type TemplateInput = InferRequestType<Routes["$post"]>["json"];
+export type TemplateChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
+
+/** How far an application has come. */
+export interface Applied {
+  updated: number;
+  failed: number;
+  left: number;
+}
+
+export interface Templates extends List<Template, { search?: string }> {
+  make(input: TemplateInput): Promise<Answer<unknown>>;
+  change(id: string, input: TemplateChange): Promise<Answer<unknown>>;
+  remove(id: string): Promise<Problem | null>;
+  /** Writes the template into all keys that follow it, some at a time; `onProgress` hears of each step. */
+  apply(id: string, onProgress: (applied: Applied) => void): Promise<Problem | null>;
+}
+
+export function createTemplates(client: AdminClient): Templates {
+  const routes = client.admin.templates;
+  const list = createList<Template, { search?: string }>((page, filters, signal) =>
+    ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
+  );
+
+  async function then<Value>(answering: Promise<Answer<Value>>): Promise<Answer<Value>> {
+    const answer = await answering;
+    if (answer.ok) await list.refresh();
+    return answer;
+  }
+
+  return {
+    ...list,
+    make: (input) => then(ask(routes.$post({ json: input }))),
+    change: (id, input) => then(ask(routes[":id"].$patch({ param: { id }, json: input }))),
+    async remove(id) {
+      const answer = await then(ask(routes[":id"].$delete({ param: { id } })));
+      return answer.ok ? null : answer.problem;
+    },
+    async apply(id, onProgress) {
+      let updated = 0;
+      let failed = 0;
+      let cursor: string | null = null;
+      do {
+        const step: Answer<{ updated: number; failed: number; left: number; next_cursor: string | null }> = await ask(
+          routes[":id"].apply.$post({ param: { id }, json: cursor === null ? {} : { cursor } }),
+        );
+        if (!step.ok) return step.problem;
+        updated += step.value.updated;
+        failed += step.value.failed;
+        onProgress({ updated, failed, left: step.value.left });
+        cursor = step.value.next_cursor;
+      } while (cursor !== null);
+      return null;
+    },
+  };
+}
