@@ -65,6 +65,8 @@ export interface CheckOrder {
   keys: readonly CheckedKey[];
   /** As a client would ask for it; the account's mapping applies. */
   model: string;
+  /** It is nowhere yet, so nothing that shows is noted of it. */
+  unsaved?: true;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function* runCheck(
   }
   // A key that nobody could ask, since all places were taken, was not checked.
   const checked = outcomes.filter(({ ok, condition }) => ok || condition !== "busy");
-  if (checked.length > 0 && !signal.aborted) {
+  if (checked.length > 0 && !signal.aborted && !order.unsaved) {
     const failed = checked.find(({ ok }) => !ok);
     const test = { at: Date.now(), ok: !failed, condition: failed?.condition ?? null };
     await reportTest(env, pool, order.account.id, test);
@@ -94,7 +96,7 @@ export async function* runCheck(
 async function* checkKeys(
   env: Env,
   pool: Pool,
-  { account, keys, model }: CheckOrder,
+  { account, keys, model, unsaved }: CheckOrder,
   signal: AbortSignal,
 ): AsyncGenerator<CheckEvent> {
   for (const key of keys) {
@@ -120,7 +122,7 @@ async function* checkKeys(
       continue;
     }
     try {
-      yield* checkKey(env, pool, { account, key, credential, model }, signal);
+      yield* checkKey(env, pool, { account, key, credential, model, noted: !unsaved }, signal);
     } finally {
       await lease.release(0);
     }
@@ -144,12 +146,13 @@ interface KeyCheck {
   key: CheckedKey;
   credential: Credential;
   model: string;
+  noted: boolean;
 }
 
 async function* checkKey(
   env: Env,
   pool: Pool,
-  { account, key: { id, position, hint }, credential, model }: KeyCheck,
+  { account, key: { id, position, hint }, credential, model, noted }: KeyCheck,
   signal: AbortSignal,
 ): AsyncGenerator<CheckEvent> {
   const key = { position, hint };
@@ -183,10 +186,10 @@ async function* checkKey(
   if (!answer.ok && answer.fault === null) return;
   const totalMs = Date.now() - startedAt;
   if (answer.ok) {
-    const remaining = await reportPassedCheck(env, pool, target, id, answer.headers);
+    const remaining = noted ? await reportPassedCheck(env, pool, target, id, answer.headers) : [];
     yield { type: "diagnosis", outcome: passedOutcome(key, answer, { sentModel, text, totalMs, remaining }) };
   } else {
-    await reportFault(env, pool, { accountId: account.id, keyId: id }, answer.fault);
+    if (noted) await reportFault(env, pool, { accountId: account.id, keyId: id }, answer.fault);
     const message = withoutSecret(answer.message, credential, hint);
     yield { type: "diagnosis", outcome: failedOutcome(key, answer.fault, { sentModel, text, totalMs, message }) };
   }

@@ -9,6 +9,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import type { Account } from "../pool/account.ts";
 import { groupsFromRows, type Pool, strategyOf } from "../pool/pool.ts";
+import type { Kind } from "../providers/kind.ts";
 import { kindOf } from "../providers/kinds.ts";
 import { spokenAt } from "../providers/quirks.ts";
 import { credentialId } from "../vault/credentials.ts";
@@ -96,18 +97,29 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
       record({ event: "account_of_unknown_kind", account: row.id, kind: `${row.platform} × ${row.kind}` });
       return [];
     }
-    const apiKeys = credentialRows
-      .filter(({ accountId }) => accountId === row.id)
-      .sort((a, b) => a.position - b.position)
-      .map(({ position, sealed, fingerprint }) => ({ id: credentialId({ sealed, fingerprint }), position, sealed }));
-    const spoken = kind.apiVersions?.protocols(row.apiVersion) ?? spokenAt(row.baseUrl, kind.protocols);
-    const protocols = row.protocols.length > 0 ? row.protocols : spoken;
-    const gaps = gapsOf(gapRows.filter(({ accountId }) => accountId === row.id));
+    const own = credentialRows.filter(({ accountId }) => accountId === row.id);
+    const gaps = gapRows.filter(({ accountId }) => accountId === row.id);
     const headers = headerRows.find(({ accountId }) => accountId === row.id)?.sealed ?? null;
-    return [{ ...row, kind, protocols, gaps, apiKeys, egressHeaders: headers }];
+    return [accountOf(row, kind, own, gaps, headers)];
   });
   const aliases = Object.fromEntries(aliasRows.map(({ name, targets }) => [name, targets]));
   return { accounts: read, groups: groupsFromRows(groupRows, memberRows), aliases };
+}
+
+/** The account that its rows make. `headers`: of its egress, sealed. */
+export function accountOf(
+  row: typeof accounts.$inferSelect,
+  kind: Kind,
+  keys: readonly Pick<typeof credentials.$inferSelect, "position" | "sealed" | "fingerprint">[],
+  gaps: readonly (typeof modelGaps.$inferSelect)[],
+  headers: string | null,
+): Account {
+  const apiKeys = keys
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ position, sealed, fingerprint }) => ({ id: credentialId({ sealed, fingerprint }), position, sealed }));
+  const spoken = kind.apiVersions?.protocols(row.apiVersion) ?? spokenAt(row.baseUrl, kind.protocols);
+  const protocols = row.protocols.length > 0 ? row.protocols : spoken;
+  return { ...row, kind, protocols, gaps: gapsOf(gaps), apiKeys, egressHeaders: headers };
 }
 
 function gapsOf(rows: readonly (typeof modelGaps.$inferSelect)[]): Map<string, string[]> {

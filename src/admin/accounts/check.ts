@@ -4,12 +4,14 @@
  */
 import { modelForCheck } from "../../account-check/request.ts";
 import { type CheckEvent, type KeyOutcome, runCheck } from "../../account-check/run.ts";
+import { EMPTY_POOL } from "../../pool/pool.ts";
 import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { invalid } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
 import { hintsOf } from "./credentials.ts";
-import type { AccountCheckView, KeyCheckView } from "./schema.ts";
+import type { AccountCheckView, CheckUnsavedAccount, KeyCheckView } from "./schema.ts";
+import { unsavedAccount } from "./unsaved.ts";
 
 /** A free Worker's invocation may send 50 requests to other hosts. */
 const MOST_KEYS = 20;
@@ -53,16 +55,33 @@ export async function prepareCheck(
   };
 }
 
-/** The whole check as one answer. */
-export async function checkAccount(
+/** The same of an account that is not saved yet: nothing of it is noted but that it was checked. */
+export async function prepareUnsavedCheck(
   context: VerbContext,
-  id: string,
-  input: { model?: string | undefined; key?: number | undefined },
+  { model, ...input }: CheckUnsavedAccount,
+): Promise<VerbResult<PreparedCheck>> {
+  const { env } = context;
+  const made = await unsavedAccount(context, input);
+  if (!made.ok) return made;
+  const { account, keys } = made.value;
+  const order = {
+    account,
+    keys: keys.slice(0, MOST_KEYS),
+    model: model ?? modelForCheck(account),
+    unsaved: true as const,
+  };
+  const detail = { host: new URL(account.baseUrl).host, model: order.model, keys: order.keys.length };
+  await auditAct(context, { action: "account.test", target: "unsaved", detail });
+  const run = (signal: AbortSignal) => runCheck(env, { ...EMPTY_POOL, health: new Map() }, order, signal);
+  return { ok: true, value: { model: order.model, leftOut: keys.length - order.keys.length, run } };
+}
+
+/** The whole check as one answer; `id` null: of an account that is not saved. */
+export async function wholeCheck(
+  id: string | null,
+  { model, leftOut, run }: PreparedCheck,
   signal: AbortSignal,
 ): Promise<VerbResult<AccountCheckView>> {
-  const prepared = await prepareCheck(context, id, input);
-  if (!prepared.ok) return prepared;
-  const { model, leftOut, run } = prepared.value;
   const results: KeyCheckView[] = [];
   for await (const event of run(signal)) if (event.type === "diagnosis") results.push(outcomeView(event.outcome));
   const ok = results.every((result) => result.ok);

@@ -4,15 +4,19 @@ import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { body, bodyMayBeEmpty, query } from "../api/validate.ts";
 import { changeAccounts } from "./bulk.ts";
-import { checkAccount, prepareCheck } from "./check.ts";
+import { prepareCheck, prepareUnsavedCheck, wholeCheck } from "./check.ts";
 import { checkResponse } from "./check-events.ts";
 import { listLimited, readAccountHealth, resetAccount } from "./health.ts";
+import { listModels, listUnsavedModels } from "./models.ts";
 import {
   bulkAccountsBody,
   checkAccountBody,
   checkAccountQuery,
+  checkUnsavedBody,
+  checkUnsavedQuery,
   createAccountBody,
   listAccountsQuery,
+  unsavedAccountBody,
   updateAccountBody,
 } from "./schema.ts";
 import { createAccount, deleteAccount, listAccounts, readAccount, updateAccount } from "./verbs.ts";
@@ -26,6 +30,17 @@ export const accountRoutes = new Hono<AdminEnv>()
   .get("/:id/health", async (c) => {
     return respond(c, await readAccountHealth(verbContext(c), c.req.param("id")), 200);
   })
+  .post("/test", query(checkUnsavedQuery), body(checkUnsavedBody), async (c) => {
+    const left = c.req.raw.signal;
+    const prepared = await prepareUnsavedCheck(verbContext(c), c.req.valid("json"));
+    if (!prepared.ok) return refuse(c, prepared.refusal);
+    if (c.req.valid("query").stream === "false") return respond(c, await wholeCheck(null, prepared.value, left), 200);
+    return checkResponse(prepared.value, left, (work) => c.executionCtx.waitUntil(work));
+  })
+  .post("/models", body(unsavedAccountBody), async (c) => {
+    return respond(c, await listUnsavedModels(verbContext(c), c.req.valid("json")), 200);
+  })
+  .get("/:id/models", async (c) => respond(c, await listModels(verbContext(c), c.req.param("id")), 200))
   .post("/:id/reset", async (c) => {
     return respond(c, await resetAccount(verbContext(c), c.req.param("id")), 200);
   })
@@ -33,11 +48,9 @@ export const accountRoutes = new Hono<AdminEnv>()
     const { stream, key } = c.req.valid("query");
     const input = { ...c.req.valid("json"), key };
     const left = c.req.raw.signal;
-    if (stream === "false") {
-      return respond(c, await checkAccount(verbContext(c), c.req.param("id"), input, left), 200);
-    }
     const prepared = await prepareCheck(verbContext(c), c.req.param("id"), input);
     if (!prepared.ok) return refuse(c, prepared.refusal);
+    if (stream === "false") return respond(c, await wholeCheck(c.req.param("id"), prepared.value, left), 200);
     return checkResponse(prepared.value, left, (work) => c.executionCtx.waitUntil(work));
   })
   .get("/", query(listAccountsQuery), async (c) => {

@@ -244,6 +244,20 @@ export const checkAccountQuery = z.strictObject({
     .optional(),
 });
 
+export const checkUnsavedQuery = checkAccountQuery.pick({ stream: true });
+
+/** An account that is not saved: as it would be made, and what to ask it for. */
+export const unsavedAccountBody = createAccountBody.extend({ name: ACCOUNT_FIELDS.name.schema.default("unsaved") });
+
+export const checkUnsavedBody = unsavedAccountBody.extend({ model: checkAccountBody.shape.model });
+
+export type CheckUnsavedAccount = z.output<typeof checkUnsavedBody>;
+
+export interface AccountModelsView {
+  /** Null: its upstream did not answer with a list within some seconds, or nobody may ask it (subscriptions). */
+  items: { id: string; name: string | null }[] | null;
+}
+
 export interface KeyCheckView {
   key: { position: number; hint: string };
   ok: boolean;
@@ -273,7 +287,8 @@ export interface CheckDoneView {
 }
 
 export interface AccountCheckView extends CheckDoneView {
-  account_id: string;
+  /** Null for one that is not saved. */
+  account_id: string | null;
   model: string;
   results: KeyCheckView[];
 }

@@ -78,13 +78,19 @@ export async function readAccount(context: VerbContext, id: string): Promise<Ver
   return row ? { ok: true, value: await accountView(context, row) } : NO_SUCH_ACCOUNT;
 }
 
+/** An account as an input describes it, checked, and nowhere yet. */
+interface DraftAccount {
+  kind: Kind;
+  row: AccountRow;
+  given: GivenCredential[];
+}
+
 /** `signIn`: what a sign-in has brought, in place of credentials in the input. */
-export async function createAccount(
-  context: VerbContext,
+export async function draftAccount(
+  { env, now }: VerbContext,
   input: CreateAccount,
   signIn: GivenCredential[] = [],
-): Promise<VerbResult<AccountView>> {
-  const { env, now } = context;
+): Promise<VerbResult<DraftAccount>> {
   const chosen = chosenKind(input.platform, input.kind);
   if (!chosen.ok) return chosen;
   const kind = chosen.value;
@@ -102,7 +108,6 @@ export async function createAccount(
   if (baseUrl === undefined) {
     return { ok: false, refusal: invalid({ field: "base_url", message: "is required", code: "required" }) };
   }
-
   const row: AccountRow = {
     id: recordId("acc", now),
     platform: kind.platform,
@@ -113,6 +118,19 @@ export async function createAccount(
     createdAt: now,
     updatedAt: now,
   };
+  return { ok: true, value: { kind, row, given } };
+}
+
+/** `signIn`: as of a draft. */
+export async function createAccount(
+  context: VerbContext,
+  input: CreateAccount,
+  signIn: GivenCredential[] = [],
+): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
+  const drafted = await draftAccount(context, input, signIn);
+  if (!drafted.ok) return drafted;
+  const { kind, row, given } = drafted.value;
   const db = drizzle(env.DB);
   const account = { ...row, kind };
   const sealed = await sealedRows(env, account, given, now);
