@@ -2,7 +2,9 @@
  * The access tokens of service accounts: fetched when a request first needs one, and remembered in this isolate until near
  * their end. No request waits for another's: several may fetch one each, and any of them serves.
  */
+
 import { record } from "../events.ts";
+import { textAtMost } from "../ground/bounded-body.ts";
 import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import type { AccessCredential, ServiceAccount } from "../providers/kind.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
@@ -21,6 +23,8 @@ interface Known {
 /** Values, not promises: a promise of one request may never settle for another. */
 const known = new WeakMap<AccountKey, Known>();
 
+/** A token has some kilobytes at the most. */
+const LARGEST_ANSWER = 64 * 1024;
 /** Google answers in a fraction of one; an account that serves is better than this one's sign-in. */
 const PATIENCE_MS = 10 * SECOND_MS;
 /** One that is refused so soon is refused for something else than its age: another would be, too. */
@@ -75,7 +79,7 @@ async function fetched(
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const request = { method: "POST", ...exchangeOf(assertion), redirect: "manual" as const, signal };
     const response = await exit.value(address.value.href, request);
-    const body = await response.text();
+    const body = await textAtMost(response, LARGEST_ANSWER);
     if (response.status !== 200) return none(`status ${response.status} ${refusalIn(body)}`.trim());
     return tokenIn(body, serviceAccount, Date.now()) ?? none("an answer without a token");
   } catch {

@@ -2,6 +2,7 @@
  * Asks a provider itself how much of an account's limits is used, for where no answer has said it lately. Sparingly, and never
  * on a request's way: the account's Keeper does it, one at a time, when an administrator looks or the cron comes by.
  */
+import { textAtMost } from "../ground/bounded-body.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { parse } from "../ground/json.ts";
 import { kindOf } from "../providers/kinds.ts";
@@ -102,7 +103,7 @@ async function ask(
   const init = { method, headers: { ...extraHeaders, ...headers }, body, redirect: "manual" } as const;
   try {
     const response = await exit.value(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
-    const text = (await response.text()).slice(0, LARGEST_ANSWER);
+    const text = await textAtMost(response, LARGEST_ANSWER);
     const { status } = response;
     return { status, version, outcome: outcomeOf(endpoint, status, response.headers, text) };
   } catch (error) {

@@ -6,15 +6,13 @@
  * Anthropic's "(org: …, model: …)"; ARNs of AWS, whose fifth part is an account.
  */
 
-/** No error of an API is this large; a page of a proxy may be. */
-const LARGEST = 1024 * 1024;
 const WITHHELD = "***";
 
 const NAMES: readonly RegExp[] = [
   // A slash may be escaped. Old projects have a domain before their name.
   /(?<=\bprojects\\?\/)(?:[a-z0-9.-]{1,100}:)?[a-z0-9-]{1,100}/gi,
   /(?<=\bproject[ _](?:number[: ] ?)?)\d{6,20}/gi,
-  /\b[\w.-]{1,100}@[\w.-]{1,100}\.gserviceaccount\.com/gi,
+  /(?<![\w.-])[\w.-]{1,100}@[\w.-]{1,100}\.gserviceaccount\.com/gi,
   /(?<=\borg-|\bproj_)[A-Za-z0-9]{8,64}/g,
   /(?<=\borg: )[0-9a-f-]{36}/gi,
   /(?<=\barn:aws[a-z-]{0,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,40}:)\d{12}/g,
@@ -22,7 +20,6 @@ const NAMES: readonly RegExp[] = [
 
 /** The bytes of an error; the same ones where they name nobody. */
 export function redacted(body: Uint8Array): Uint8Array {
-  if (body.length > LARGEST) return body;
   // Byte by byte, since nobody has promised that it is UTF-8.
   const said = Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1");
   const told = NAMES.reduce((text, name) => text.replace(name, WITHHELD), said);

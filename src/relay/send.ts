@@ -3,6 +3,7 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
+import { bytesAtMost, LARGEST_ERROR } from "../ground/bounded-body.ts";
 import type { Target } from "../pool/target.ts";
 import type { AnswerLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -150,7 +151,7 @@ export async function send(
     let response = await ask();
     let lacks: string | null = null;
     for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
-      const refusedWith = new Uint8Array(await response.arrayBuffer());
+      const refusedWith = await bytesAtMost(response, LARGEST_ERROR);
       const told = new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES));
       const instead = ours(() => lane.instead(told));
       if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
@@ -248,7 +249,7 @@ async function readAnswer(
   if (response.ok && body && isStream(target, request, response.headers, reading.answer)) {
     return openStream(call, target, response, body, reading);
   }
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : await bytesAtMost(response, LARGEST_ERROR);
   if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) {
     const { usage } = readingOf(target.protocol, call.route.path, bytes);
     return { kind: "useless", used: Promise.resolve(usage) };

@@ -1,4 +1,5 @@
 /** Asks a provider's authorization server. Never throws; what it answers is not logged. */
+import { textAtMost } from "../ground/bounded-body.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import {
   type Flow,
@@ -43,7 +44,7 @@ export async function askServer(
   const timer = setTimeout(() => late.abort(), ANSWER_MS);
   try {
     const response = await exit(url, { method: "POST", headers, body, redirect: "manual", signal: late.signal });
-    return { status: response.status, body: (await response.text()).slice(0, LARGEST_ANSWER) };
+    return { status: response.status, body: await textAtMost(response, LARGEST_ANSWER) };
   } catch {
     return null;
   } finally {

@@ -2,6 +2,7 @@
  * Asks Code Assist in which project an access token's requests are made, and has the account set up there where it never was.
  * Takes some seconds, a minute at the most. Never throws; what it is answered is not logged.
  */
+import { textAtMost } from "../ground/bounded-body.ts";
 import { SECOND_MS } from "../ground/durations.ts";
 import {
   afterLoad,
@@ -50,10 +51,10 @@ async function answerTo(
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await exit(`${baseUrl}${path}`, { method, headers, body, redirect: "manual", signal });
-    // Its words are shown to people; some services repeat what they were sent.
-    const text = (await response.text()).replaceAll(access, "…");
     // What is longer is no JSON any more, and says nothing.
-    return { status: response.status, body: text.slice(0, LARGEST_ANSWER) };
+    const text = await textAtMost(response, LARGEST_ANSWER);
+    // Its words are shown to people; some services repeat what they were sent.
+    return { status: response.status, body: text.replaceAll(access, "…") };
   } catch {
     return { status: 0, body: "" };
   }

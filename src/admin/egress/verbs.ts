@@ -3,7 +3,9 @@
  * way that those accounts' requests leave. Nothing is remembered, and nothing is held against an account: that a host can be reached
  * says nothing of a key.
  */
+
 import { connectionCauseOn } from "../../account-check/connection-cause.ts";
+import { textAtMost } from "../../ground/bounded-body.ts";
 import { SECOND_MS } from "../../ground/durations.ts";
 import { type Transport, transportOf } from "../../providers/faults/evidence.ts";
 import { verdictOf } from "../../providers/reach.ts";
@@ -71,7 +73,7 @@ async function ask(env: Env, { purpose, url, egress, account }: Place): Promise<
     const response = await exit.value(url, init);
     return {
       ...{ status: response.status, headers: response.headers },
-      body: (await response.text()).slice(0, LARGEST_ANSWER),
+      body: await textAtMost(response, LARGEST_ANSWER),
     };
   } catch (error) {
     if (late.aborted) return unmet("timeout");

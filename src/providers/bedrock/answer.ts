@@ -1,4 +1,5 @@
 /** What Bedrock answers, as the Messages API would have: streams, counts and errors. A whole answer is the same in both. */
+import { LARGEST_ERROR, textAtMost } from "../../ground/bounded-body.ts";
 import { object, parse, text } from "../../ground/json.ts";
 import type { Outgoing } from "../kind.ts";
 import { awsErrorType, messagesError } from "./errors.ts";
@@ -9,7 +10,7 @@ export async function asMessages(response: Response, { url }: Pick<Outgoing, "ur
   const headers = new Headers(response.headers);
   const counts = new URL(url).pathname.endsWith("/count-tokens");
   if (response.ok) {
-    if (counts) return asCount(await response.text(), status, headers);
+    if (counts) return asCount(await textAtMost(response, LARGEST_ERROR), status, headers);
     if (!body || !headers.get("content-type")?.includes(EVENT_STREAM)) return response;
     headers.set("content-type", "text/event-stream");
     return new Response(toSse(body), { status, headers });
@@ -17,7 +18,7 @@ export async function asMessages(response: Response, { url }: Pick<Outgoing, "ur
   if (status < 400) return response;
   // It counts for some models only, and for keys that have a right of its own; the relay's estimate does for all others.
   if (counts && status < 500 && status !== 429) return new Response("{}", { status: 404, headers: JSON_TYPE });
-  const said = await response.text();
+  const said = await textAtMost(response, LARGEST_ERROR);
   const error = object(parse(said));
   // What the model behind it refuses it hands on as it is; pages of proxies are told by their own form.
   const message = text(error?.message) ?? text(error?.Message);

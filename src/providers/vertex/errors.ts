@@ -2,6 +2,7 @@
  * Google's errors in the form of the Messages API: what Vertex itself refuses it says in its own words, what the model behind it refuses
  * in Anthropic's. The status and the details stay inside, for the fault table. Source: Google, "Error model", google.rpc.Code.
  */
+import { LARGEST_ERROR, textAtMost } from "../../ground/bounded-body.ts";
 import { object, parse, text } from "../../ground/json.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export async function asMessagesError(response: Response): Promise<Response> {
   if (response.status < 400) return response;
   const headers = new Headers(response.headers);
-  const said = await response.text();
+  const said = await textAtMost(response, LARGEST_ERROR);
   const body = parse(said);
   // Of a stream it is the first of a list.
   const error = object(object(Array.isArray(body) ? body[0] : body)?.error);

@@ -1,0 +1,29 @@
+/**
+ * The beginning of a body whose sender nobody has bounded: an isolate has 128 MB for everything that is in flight in it, and a server that
+ * never ends its answer would fill them before anybody's patience ends. For answers that are short where they are any.
+ */
+
+/** Of an error of any API: no such is larger, and what a proxy shows people instead is read no further. */
+export const LARGEST_ERROR = 256 * 1024;
+
+/** Its first bytes, `most` at the most; what follows is not waited for, and its connection is closed. Rejects where it breaks before. */
+export async function bytesAtMost({ body }: Pick<Response, "body">, most: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    length += value.length;
+    if (length < most) continue;
+    void reader.cancel().catch(() => undefined);
+    break;
+  }
+  return Buffer.concat(pieces, Math.min(length, most));
+}
+
+/** The same as text. */
+export async function textAtMost(response: Pick<Response, "body">, most: number): Promise<string> {
+  return new TextDecoder().decode(await bytesAtMost(response, most));
+}
