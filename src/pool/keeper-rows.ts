@@ -1,6 +1,7 @@
 /** What of D1 an account's Keeper reads and writes. */
 import { record } from "../events.ts";
 import { again } from "../ground/again.ts";
+import type { Leaving } from "../vault/exit.ts";
 import type { AccountHealth } from "./health.ts";
 
 const PAUSES_MS = [1_000, 5_000];
@@ -18,10 +19,14 @@ export async function rereadAccounts(env: Env, accountId: string): Promise<void>
   }
 }
 
-/** What the account's gateway or binding wants, sealed; null: nothing. Throws where D1 does not answer. */
-export async function egressHeadersOf(env: Env, accountId: string): Promise<string | null> {
-  const row = env.DB.prepare("SELECT sealed FROM egress_headers WHERE account_id = ?").bind(accountId);
-  return row.first<string>("sealed");
+/** The way that the account's requests leave; null: there is no such account. Throws where D1 does not answer. */
+export async function leavingOf({ DB }: Env, accountId: string): Promise<Leaving | null> {
+  const row = await DB.prepare(
+    `SELECT base_url, egress, sealed FROM accounts LEFT JOIN egress_headers ON account_id = id WHERE id = ?`,
+  )
+    .bind(accountId)
+    .first<{ base_url: string; egress: string; sealed: string | null }>();
+  return row && { id: accountId, baseUrl: row.base_url, egress: JSON.parse(row.egress), egressHeaders: row.sealed };
 }
 
 /** Writes one row, and the version that isolates compare every 10 seconds. Throws where D1 does not take it. */
@@ -46,5 +51,15 @@ export async function whereaboutsOf({ DB }: Env, accountId: string): Promise<"th
     return made ? "deleted" : "never made";
   } catch {
     return "there";
+  }
+}
+
+/** The sign-in that the account names; null: none, or there is no such account. Undefined where D1 does not answer. */
+export async function signInNamedBy({ DB }: Env, accountId: string): Promise<string | null | undefined> {
+  const row = DB.prepare("SELECT fingerprint FROM credentials WHERE account_id = ? AND position = 0").bind(accountId);
+  try {
+    return await row.first<string>("fingerprint");
+  } catch {
+    return undefined;
   }
 }

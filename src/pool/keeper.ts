@@ -28,10 +28,11 @@ import {
   probeStarted,
   withReading,
 } from "./health.ts";
-import { egressHeadersOf, rereadAccounts, whereaboutsOf, writeHealth } from "./keeper-rows.ts";
+import { leavingOf, rereadAccounts, writeHealth } from "./keeper-rows.ts";
 import { type AccountError, type KeeperState, restored } from "./keeper-state.ts";
 import { afterPassedCheck } from "./passed-check.ts";
 import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
+import { workOnSignIn } from "./sign-in-work.ts";
 import { releaseSlot, renewSlot, roll } from "./slots.ts";
 
 /** What an account allows, sent along with each call: the object keeps no copy that could grow stale. */
@@ -58,8 +59,6 @@ const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
 /** How long who looks at an account waits for its provider's figures. */
 const QUOTA_PATIENCE_MS = 3_000;
-/** An account is made when the project of its sign-in was found. */
-const MAKING_MS = 10 * MINUTE_MS;
 /** Leases that were released before their `acquire` arrived: the two calls are milliseconds apart. */
 const EARLY_RELEASES_MAX = 256;
 
@@ -76,7 +75,7 @@ export class Keeper extends DurableObject<Env> {
     rescheduled: () => this.#schedule(),
     ended: async (accountId, reason) => void (await this.#signInEnded(accountId, reason)),
     projectChanged: (accountId) => rereadAccounts(this.env, accountId),
-    egressHeaders: (accountId) => egressHeadersOf(this.env, accountId),
+    leaving: (accountId) => leavingOf(this.env, accountId),
   });
   readonly #releasedEarly = new Set<string>();
 
@@ -226,6 +225,11 @@ export class Keeper extends DurableObject<Env> {
     }
   }
 
+  /** Keeps a sign-in until the account names it, or another: see offers.ts in vault/. Answers when it is stored. Safe to repeat. */
+  offer(given: NewGrant): Promise<void> {
+    return this.#vault.offers.add(given);
+  }
+
   /**
    * Has the provider say how much of the account's limits is used, where that is due. Whoever asks waits for a moment; the asking
    * goes on without them.
@@ -277,20 +281,8 @@ export class Keeper extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     this.#retryAt = 0;
-    await Promise.all([this.#publish(), this.#workOfVault()]);
+    await Promise.all([this.#publish(), workOnSignIn(this.env, this.#vault, (given) => this.adopt(given))]);
     this.#schedule();
-  }
-
-  async #workOfVault(): Promise<void> {
-    const { signIn } = this.#vault;
-    if (signIn) {
-      // One that is being made has its sign-in first.
-      const isNew = Date.now() - signIn.madeAt < MAKING_MS;
-      const account = isNew ? "there" : await whereaboutsOf(this.env, signIn.accountId);
-      if (account === "there") await this.#vault.work();
-      else await this.#vault.forget(account === "never made");
-    }
-    await this.#vault.partWithGone();
   }
 
   #signInEnded(accountId: string, reason: EndReason): Promise<AccountHealth> {

@@ -37,7 +37,7 @@ function textOf(credential: KeyCredential): string {
 }
 
 /** So that what is remembered of a credential survives a change of order, and not a change of the credential. */
-async function fingerprintOf(secret: string): Promise<string> {
+export async function fingerprintOf(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
   return toHex(new Uint8Array(digest, 0, 6));
 }

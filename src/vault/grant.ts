@@ -45,6 +45,10 @@ export interface StoredGrant extends SignedIn {
   published: number;
   /** Its end was announced. */
   warned: boolean;
+  /** By which its refresh token can be known again as it was when it was brought here. Missing: it had none, or an older version took it in. */
+  broughtWith?: string;
+  /** When its account was last seen to be there, if not when the sign-in was made. */
+  seenAt?: number;
 }
 
 /** Why a sign-in is over: conditions of an account's health, described in providers/faults/descriptions.ts. */

@@ -7,7 +7,7 @@ import { DIRECT } from "../providers/egress.ts";
 import type { TokenCredential } from "../providers/kind.ts";
 import { kindOf } from "../providers/kinds.ts";
 import type { ProjectOutcome } from "../providers/oauth/code-assist.ts";
-import { exitOf } from "./exit.ts";
+import { exitOf, type Leaving } from "./exit.ts";
 import { openToken, type SealedToken, type StoredGrant, sealToken } from "./grant.ts";
 import type { GrantStore } from "./grant-store.ts";
 import { askForProject } from "./project.ts";
@@ -26,15 +26,15 @@ export interface Tokens {
 export interface ProjectListener {
   /** Requests are made in another project than before. */
   projectChanged(accountId: string): Promise<void>;
-  /** What the account's gateway or binding wants, sealed; null: nothing. Throws where nobody can say. */
-  egressHeaders(accountId: string): Promise<string | null>;
+  /** The way that the account's requests leave; null: there is no such account. Throws where nobody can say. */
+  leaving(accountId: string): Promise<Leaving | null>;
 }
 
 export interface WantedProject {
   /** The one that the operator has named; null: Google's word goes. */
   named: string | null;
-  /** What the account's gateway or binding wants, sealed. */
-  egressHeaders: string | null;
+  /** The way that the account's requests leave; null: nobody knows, and it is tried the way that they left when the sign-in was made. */
+  leaving: Leaving | null;
 }
 
 const GONE = { ok: false, refusal: { why: "no_token", ended: true } } as const;
@@ -83,7 +83,7 @@ export class Projects {
     const { grantId, accountId, project, namedProject } = before;
     const found = await this.#ask(grantId, {
       named: namedProject ?? null,
-      egressHeaders: await this.#egressHeaders(accountId),
+      leaving: await this.#leaving(accountId),
     });
     if (!found.ok) return record({ event: "project_not_found", account: accountId, why: found.refusal.why });
     if (found.project === project) return;
@@ -92,7 +92,7 @@ export class Projects {
     if (isKept) await this.#tokens.listener.projectChanged(accountId);
   }
 
-  async #ask(grantId: string, { named, egressHeaders }: WantedProject): Promise<ProjectOutcome> {
+  async #ask(grantId: string, { named, leaving }: WantedProject): Promise<ProjectOutcome> {
     for (let refused: number | null = null; ; ) {
       const answer = await this.#tokens.token(grantId, refused);
       const current = this.#store.read();
@@ -101,10 +101,10 @@ export class Projects {
       if (answer.state !== "token" || !credential) {
         return { ok: false, refusal: { why: "no_token", ended: answer.state === "ended" } };
       }
-      const { accountId: id, baseUrl, egress = DIRECT } = current;
-      const exit = await exitOf(this.#env, { id, baseUrl, egress, egressHeaders });
+      const way = leaving ?? wayBefore(current);
+      const exit = await exitOf(this.#env, way);
       if (!exit.ok) return { ok: false, refusal: { why: "no_way", message: exit.refusal } };
-      const found = await askForProject(exit.value, baseUrl, credential.access, named);
+      const found = await askForProject(exit.value, way.baseUrl, credential.access, named);
       const isRefused = !found.ok && found.refusal.why === "refused" && found.refusal.status === 401;
       if (!isRefused || refused !== null) return found;
       // Ended early, or brought here with another end than it had.
@@ -112,10 +112,9 @@ export class Projects {
     }
   }
 
-  /** Where nobody can say, it is tried without: what stands in between refuses it then. */
-  async #egressHeaders(accountId: string): Promise<string | null> {
+  async #leaving(accountId: string): Promise<Leaving | null> {
     try {
-      return await this.#tokens.listener.egressHeaders(accountId);
+      return await this.#tokens.listener.leaving(accountId);
     } catch {
       return null;
     }
@@ -159,6 +158,11 @@ export class Projects {
       return null;
     }
   }
+}
+
+/** Without what stands in between wants: that refuses it then. */
+function wayBefore({ accountId: id, baseUrl, egress = DIRECT }: StoredGrant): Leaving {
+  return { id, baseUrl, egress, egressHeaders: null };
 }
 
 function hasProjects({ platform, kind }: StoredGrant): boolean {

@@ -16,15 +16,16 @@ import { within } from "../ground/within.ts";
 import { kindOf } from "../providers/kinds.ts";
 import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.ts";
 import { askForTokens } from "./authorization-server.ts";
+import { fingerprintOf } from "./credentials.ts";
 import { tokenExit } from "./exit.ts";
 import { type EndReason, openGrant, putToken, type SealedToken, type StoredGrant, sealedGrant } from "./grant.ts";
 import { GrantStore } from "./grant-store.ts";
 import { flowSettings, missingSettings } from "./oauth-settings.ts";
-import { grantPlace, type SignedIn, tokenPlace } from "./places.ts";
+import { Offers } from "./offers.ts";
+import type { SignedIn } from "./places.ts";
 import { type ProjectListener, Projects } from "./projects.ts";
-import { foundSeal, reseal, type SignInSeals, sealAfter } from "./reseal.ts";
+import { resealSignIn, type SignInSeals, sealsOf } from "./reseal.ts";
 import { Revocations } from "./revocations.ts";
-import { sealingKeyIds } from "./seal.ts";
 
 /** A sign-in that is handed to the vault. */
 export interface NewGrant extends SignedIn {
@@ -77,6 +78,8 @@ export class TokenVault {
   /** Where requests of the sign-in are made. */
   readonly projects: Projects;
   readonly #revocations: Revocations;
+  /** Sign-ins that may take the place of this one. */
+  readonly offers: Offers;
   #renewing: Promise<void> | undefined;
   #publishing: Promise<void> | undefined;
 
@@ -86,6 +89,7 @@ export class TokenVault {
     this.listener = listener;
     this.#store = new GrantStore(ctx.storage, () => listener.rescheduled());
     this.#revocations = new Revocations(ctx, env, () => listener.rescheduled());
+    this.offers = new Offers(ctx.storage, env, () => listener.rescheduled());
     this.projects = new Projects(env, this.#store, this);
   }
 
@@ -99,22 +103,36 @@ export class TokenVault {
    * since, and stays. Answers when it is stored durably, and whether it has taken that place now.
    */
   async adopt({ grant, isNew = false, ...given }: NewGrant): Promise<boolean> {
-    const now = Date.now();
-    const first = await sealedGrant(given, grant, 1, now, this.#env);
-    const current = this.#store.read();
-    if (current && (current.grantId === given.grantId || current.madeAt > given.madeAt)) return false;
-    // One that has ended is not to be revoked.
-    if (current?.ended === null && isNew) this.#revocations.addReplaced(current);
-    this.#store.write({
-      ...given,
-      ...first,
-      // It may have been replaced where it came from.
-      ...{ obtainedAt: 0, sentAt: null, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
-    });
-    await this.#store.sync();
-    this.publish();
-    this.#ctx.waitUntil(this.partWithGone());
-    return true;
+    const broughtWith = grant.refresh === null ? undefined : await fingerprintOf(grant.refresh);
+    for (;;) {
+      const before = this.#store.read();
+      if (before && (before.grantId === given.grantId || before.madeAt > given.madeAt)) return false;
+      const isSame = before?.ended === null && broughtWith !== undefined && before.broughtWith === broughtWith;
+      if (isSame && this.#renewing) {
+        await this.#renewing.catch(() => undefined);
+        continue;
+      }
+      // Brought a second time, it is what it has become since: the refresh token that it was brought with may be used up.
+      const newest = isSame ? await this.#open(before) : null;
+      const first = await sealedGrant(given, newest ?? grant, 1, Date.now(), this.#env);
+      const current = this.#store.read();
+      if (current?.sealed !== before?.sealed || (isSame && this.#renewing)) continue;
+      // One that has ended is not to be revoked.
+      if (current?.ended === null && isNew) this.#revocations.addReplaced(current);
+      this.#store.write({
+        ...given,
+        ...first,
+        ...(broughtWith !== undefined && { broughtWith }),
+        sentAt: (isSame && current?.sentAt) || null,
+        // It may have been replaced where it came from.
+        ...{ obtainedAt: 0, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
+      });
+      this.offers.drop((offered) => offered.madeAt <= given.madeAt);
+      await this.#store.sync();
+      this.publish();
+      this.#ctx.waitUntil(this.partWithGone());
+      return true;
+    }
   }
 
   /**
@@ -125,6 +143,7 @@ export class TokenVault {
     const current = this.#store.read();
     if (current) this.#revocations.addDeleted(current, isWanted);
     this.#store.delete();
+    this.offers.drop(() => true);
     await this.#store.sync();
     this.#ctx.waitUntil(this.partWithGone());
   }
@@ -186,48 +205,19 @@ export class TokenVault {
     }
   }
 
-  /** Under which keys the sign-in is sealed; null: none is here. Changes nothing. */
-  async seals(): Promise<SignInSeals | null> {
-    const current = this.#store.read();
-    const [newest] = await sealingKeyIds(this.#env.ENCRYPTION_KEY);
-    if (!current) return null;
-    const { sealed, token } = current;
-    return { newest, signIn: foundSeal(sealed, newest), accessToken: foundSeal(token.sealed, newest) };
+  /** See `sealsOf`. */
+  seals(): Promise<SignInSeals | null> {
+    return sealsOf(this.#store.read(), this.#env);
   }
 
-  /**
-   * Seals it under the newest key, durably, and puts the access token so sealed where everybody reads it. What does not open
-   * stays as it is. Null: none is here.
-   */
-  async reseal(): Promise<SignInSeals | null> {
-    const { ENCRYPTION_KEY } = this.#env;
-    const [newest] = await sealingKeyIds(ENCRYPTION_KEY);
-    for (;;) {
-      const current = this.#store.read();
-      if (!current) return null;
-      const [whole, token] = await Promise.all([
-        reseal(current.sealed, grantPlace(current), ENCRYPTION_KEY),
-        reseal(current.token.sealed, tokenPlace(current), ENCRYPTION_KEY),
-      ]);
-      const stored = this.#store.read();
-      // Renewed or replaced meanwhile: what is there now is looked at instead. That happens once in minutes.
-      if (stored?.sealed !== current.sealed || stored.token.sealed !== current.token.sealed) continue;
-      if (whole.state === "resealed" || token.state === "resealed") {
-        this.#store.write({
-          ...stored,
-          sealed: whole.state === "resealed" ? whole.sealed : stored.sealed,
-          ...(token.state === "resealed" && { token: { ...stored.token, sealed: token.sealed }, published: 0 }),
-        });
-        await this.#store.sync();
-        await this.publish();
-      }
-      return { newest, signIn: sealAfter(whole, newest), accessToken: sealAfter(token, newest) };
-    }
+  /** See `resealSignIn`. */
+  reseal(): Promise<SignInSeals | null> {
+    return resealSignIn(this.#store, this.#env, () => this.publish());
   }
 
   /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
   get dueAt(): number | null {
-    const times = [this.#renewalDueAt, this.#revocations.dueAt].filter((at) => at !== null);
+    const times = [this.#renewalDueAt, this.#revocations.dueAt, this.offers.dueAt].filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -235,21 +225,28 @@ export class TokenVault {
     const current = this.#store.read();
     if (!current) return null;
     const { version, published, refreshAt, retryAt, sentAt, ended, token, warned } = current;
-    const { lookForProjectAt = Infinity } = current;
+    const { lookForProjectAt = Infinity, seenAt = current.madeAt } = current;
     if (ended !== null) return null;
     // Should the object die while one is under way.
     const underWay = this.#renewing && sentAt !== null ? sentAt + RENEWAL_MS : 0;
     // One that cannot be renewed is announced to end, and then ends.
     const ends = token.expiresAt - (warned ? 0 : WARNING_MS);
-    const next = Math.min(lookForProjectAt, refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay));
+    const next = Math.min(
+      seenAt + DAY_MS,
+      lookForProjectAt,
+      refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay),
+    );
     return published < version ? Math.min(next, Date.now() + MINUTE_MS) : next;
   }
 
-  /** What is due now. Safe to call at any time, and twice. */
+  /** What is due now, of a sign-in whose account is there. Safe to call at any time, and twice. */
   async work(): Promise<void> {
-    const current = this.#store.read();
+    const before = this.#store.read();
     const now = Date.now();
-    if (!current || current.ended !== null) return;
+    if (!before || before.ended !== null) return;
+    const isSeenToday = now < (before.seenAt ?? before.madeAt) + DAY_MS;
+    const current = isSeenToday ? before : { ...before, seenAt: now };
+    if (!isSeenToday) this.#store.write(current);
     const { refreshAt, retryAt, token, accountId, warned } = current;
     if (refreshAt === null) {
       if (now >= token.expiresAt) await this.#end(current, "reauth_required");

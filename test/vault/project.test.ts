@@ -164,6 +164,20 @@ describe("a sign-in that is made", () => {
     expect(load()).toEqual([]);
   });
 
+  test("is looked for the way that the account's requests leave now, not the one of when somebody signed in", async () => {
+    behave((one) => google.answer({ ...one, url: one.url.replace(/^https:\/\/gateway\.test\/\w+/, CODE_ASSIST) }));
+    const through = (path: string) => ({ egress: { via: "gateway", base_url: `https://gateway.test/${path}` } });
+    const id = await made(through("before"));
+    asked.length = 0;
+    expect((await asAdmin("PATCH", `/admin/accounts/${id}`, through("after"))).status).toBe(200);
+    expect((await asAdmin("PATCH", `/admin/accounts/${id}`, { project_id: "mine-1" })).status).toBe(200);
+    await asAdmin("PATCH", `/admin/accounts/${id}`, { project_id: "" });
+    await asAdmin("POST", `/admin/accounts/${id}/reset`);
+    await runDurableObjectAlarm(env.KEEPER.getByName(id));
+    const there = "https://gateway.test/after/v1internal:loadCodeAssist";
+    expect(asked.map(({ url }) => url)).toEqual([there, there, there]);
+  });
+
   test("is not forgotten by its alarm while its account is not there yet, and is when none has come", async () => {
     const id = "acc_still_to_be_made";
     const grant = { access: "access-1", refresh: "refresh-1", expiresAt: Date.now() - 1 };

@@ -13,6 +13,7 @@ import { accounts, credentials } from "../../store/schema.ts";
 import { credentialId, sealCredential } from "../../vault/credentials.ts";
 import { credentialPlace } from "../../vault/places.ts";
 import { seal } from "../../vault/seal.ts";
+import type { NewGrant } from "../../vault/tokens.ts";
 import type { ShownKey } from "./standing.ts";
 
 type CredentialRow = typeof credentials.$inferInsert;
@@ -56,27 +57,34 @@ export function sealedRows(
   );
 }
 
-/**
- * Gives the account's Keeper the sign-in that `row` names. `isNew`: somebody has just made it, so that the one before is not wanted any
- * more. Throws where the Keeper does not answer.
- */
-export async function adoptSignIn(
-  env: Env,
+/** The sign-in that was given, as the account's Keeper takes it: the first of `rows` names it. Null where none was given. */
+export function signInGiven(
   account: Owner,
-  { fingerprint: grantId = "" }: CredentialRow,
-  { type: _, ...given }: GivenGrant,
+  [row]: readonly CredentialRow[],
+  [given]: readonly GivenCredential[],
   now: number,
   isNew: boolean,
-): Promise<void> {
+): NewGrant | null {
+  if (given?.type !== "grant" || !row) return null;
   const { id: accountId, kind, baseUrl, egress, projectId: namedProject } = account;
-  const grant = { ...given, expiresAt: endOf(account, { type: "grant", ...given }, now) };
+  const { access, refresh, accountId: owner } = given;
+  const grant = {
+    access,
+    refresh,
+    expiresAt: endOf(account, given, now),
+    ...(owner !== undefined && { accountId: owner }),
+  };
   const way = { baseUrl, ...(egress && { egress }) };
-  const place = { accountId, grantId, ...way, platform: kind.platform, kind: kind.name };
-  const signIn = { ...place, madeAt: now, grant, isNew, ...(namedProject !== "" && { namedProject }) };
-  await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.adopt(signIn));
+  const place = { accountId, grantId: row.fingerprint ?? "", ...way, platform: kind.platform, kind: kind.name };
+  return { ...place, madeAt: now, grant, isNew, ...(namedProject !== "" && { namedProject }) };
 }
 
-/** The account is gone. Never rejects: a Keeper that cannot be told finds out when it would renew the sign-in. */
+/** Gives it to the Keeper, to serve now (`adopt`) or once D1 names it (`offer`). Throws where the Keeper does not answer. */
+export async function giveToKeeper(env: Env, how: "adopt" | "offer", signIn: NewGrant): Promise<void> {
+  await callKeeper(env, signIn.accountId, KEEPER_PAUSES_MS, (keeper) => keeper[how](signIn));
+}
+
+/** The account is gone. Never rejects: a Keeper that cannot be told finds out within a day. */
 export async function forgetSignIn(env: Env, accountId: string, isWanted = false): Promise<void> {
   try {
     await callKeeper(env, accountId, KEEPER_PAUSES_MS, (keeper) => keeper.forget(isWanted));

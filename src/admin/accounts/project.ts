@@ -4,11 +4,12 @@
  */
 import { record } from "../../events.ts";
 import { callKeeper } from "../../pool/call-keeper.ts";
-import { egressHeadersOf } from "../../pool/keeper-rows.ts";
 import type { Kind } from "../../providers/kind.ts";
 import type { ProjectOutcome, ProjectRefusal } from "../../providers/oauth/code-assist.ts";
+import type { Leaving } from "../../vault/exit.ts";
 import type { VerbResult } from "../api/context.ts";
 import { type AdminRefusal, invalid } from "../api/refusal.ts";
+import { egressHeadersOf } from "./egress.ts";
 
 const PAUSES_MS = [0, 250];
 
@@ -18,7 +19,7 @@ const PAUSES_MS = [0, 250];
  */
 export async function findProject(
   env: Env,
-  account: { id: string; kind: Kind; projectId: string },
+  account: Omit<Leaving, "egressHeaders"> & { kind: Kind; projectId: string },
   grantId: string,
   headers: { sealed: string } | null | "stored",
 ): Promise<VerbResult<null>> {
@@ -26,7 +27,8 @@ export async function findProject(
   const named = account.projectId === "" ? null : account.projectId;
   try {
     const sealed = headers === "stored" ? await egressHeadersOf(env, account.id) : headers?.sealed;
-    const wanted = { named, egressHeaders: sealed ?? null };
+    const { id, baseUrl, egress } = account;
+    const wanted = { named, leaving: { id, baseUrl, egress, egressHeaders: sealed ?? null } };
     const found = await callKeeper<ProjectOutcome>(env, account.id, PAUSES_MS, async (keeper) =>
       keeper.findProject(grantId, wanted),
     );

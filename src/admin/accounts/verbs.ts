@@ -4,7 +4,6 @@
  */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { record } from "../../events.ts";
 import { recordId } from "../../ground/record-id.ts";
 import type { Way } from "../../providers/destination.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
@@ -32,9 +31,10 @@ import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
-import { adoptSignIn, deleteCredentials, forgetSignIn, hintsOf, insertCredentials, sealedRows } from "./credentials.ts";
+import { deleteCredentials, forgetSignIn, hintsOf, insertCredentials, sealedRows, signInGiven } from "./credentials.ts";
 import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
+import { handOver, offerSignIn } from "./hand-over.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
 import { findProject, withoutProject } from "./project.ts";
 import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
@@ -136,7 +136,7 @@ export async function createAccount(
   const sealed = await sealedRows(env, account, given, now);
   const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
   // Before the account is there, so that none is without its sign-in.
-  const adopted = await adopt(env, account, sealed, given, now, { isNew: false, headers });
+  const adopted = await handOver(env, account, signInGiven(account, sealed, given, now, false), headers);
   if (!adopted.ok) {
     // A Keeper that does not answer finds out for itself. One that does may have written that the sign-in has ended.
     if (adopted.refusal.reason !== "keeper_unreachable") await forgetSignIn(env, row.id, true);
@@ -196,7 +196,8 @@ export async function updateAccount(
       const field = leadsElsewhere({ ...row, egress: next.egress }, next) ? "base_url" : "egress";
       return { ok: false, refusal: invalid({ field, message: NEEDS_KEYS }) };
     }
-    const sealed = given.length > 0 ? await sealedRows(env, { ...next, kind: kind.value }, given, now) : undefined;
+    const changedAccount = { ...next, kind: kind.value };
+    const sealed = given.length > 0 ? await sealedRows(env, changedAccount, given, now) : undefined;
     // What was entered for one way is not sent another.
     const replacesHeaders = moves || input.egress_headers !== undefined;
     const headers = await sealedHeaders(env, next, input.egress_headers ?? {});
@@ -213,14 +214,14 @@ export async function updateAccount(
     };
     if (!sealed && next.projectId !== row.projectId) {
       // Before the change, which another may make first: then it is only made again.
-      const found = await findProject(
-        env,
-        { ...next, kind: kind.value },
-        hints[0]?.id ?? "",
-        replacesHeaders ? headers : "stored",
-      );
+      const found = await findProject(env, changedAccount, hints[0]?.id ?? "", replacesHeaders ? headers : "stored");
       if (!found.ok) return found;
     }
+    const isNew = signIn.length > 0;
+    const newGrant = signInGiven(changedAccount, sealed ?? [], given, next.updatedAt, isNew);
+    // Before the change, so that the account is never without the sign-in that it names.
+    const offered = newGrant ? await offerSignIn(env, newGrant) : null;
+    if (offered?.ok === false) return offered;
     const replacement = [
       ...(sealed ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)] : []),
       ...(replacesHeaders ? replaceHeaders(env, id, row.updatedAt, headers) : []),
@@ -237,7 +238,7 @@ export async function updateAccount(
       auditChange(context, {
         action: "account.update",
         target: id,
-        detail: { name: row.name, fields: [...Object.keys(input), ...(signIn.length > 0 ? ["sign_in"] : [])] },
+        detail: { name: row.name, fields: [...Object.keys(input), ...(isNew ? ["sign_in"] : [])] },
         changes: changesBetween(
           recordView(row, before.hints, before.groups, before.headers),
           recordView(next, after.hints, after.groups, after.headers),
@@ -252,35 +253,12 @@ export async function updateAccount(
     const changed = batch[1 + replacement.length];
     if (!Array.isArray(changed) || changed.length !== 1) continue;
     // Behind the change, which may be another's: the account has the sign-in that its row names.
-    const how = { isNew: signIn.length > 0, headers: "stored" } as const;
-    const adopted = await adopt(env, { ...next, kind: kind.value }, sealed ?? [], given, next.updatedAt, how);
+    const adopted = await handOver(env, changedAccount, newGrant, "stored");
     if (adopted.ok) return { ok: true, value: await accountView(context, next) };
     const { refusal } = adopted;
     return refusal.reason === "keeper_unreachable" ? adopted : { ok: false, refusal: withoutProject(refusal) };
   }
   return conflict("Others keep changing this account at the same moment; try again");
-}
-
-/** Hands a sign-in that was given to the account's Keeper, which finds the project that its requests are made in. */
-async function adopt(
-  env: Env,
-  account: { id: string; kind: Kind; baseUrl: string; projectId: string },
-  rows: Awaited<ReturnType<typeof sealedRows>>,
-  given: readonly GivenCredential[],
-  now: number,
-  how: { isNew: boolean; headers: Parameters<typeof findProject>[3] },
-): Promise<VerbResult<null>> {
-  const [grant] = given;
-  const [row] = rows;
-  if (grant?.type !== "grant" || !row) return { ok: true, value: null };
-  try {
-    await adoptSignIn(env, account, row, grant, now, how.isNew);
-    return await findProject(env, account, row.fingerprint ?? "", how.headers);
-  } catch (error) {
-    record({ event: "keeper_unreachable", account: account.id, error });
-    const message = "The account's Keeper did not take the sign-in; sign in again";
-    return { ok: false, refusal: { reason: "keeper_unreachable", message } };
-  }
 }
 
 const NEEDS_KEYS =

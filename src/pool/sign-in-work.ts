@@ -1,0 +1,48 @@
+/** What the alarm of an account's Keeper does for its sign-in, by what D1 says of the account. */
+import { record } from "../events.ts";
+import { MINUTE_MS } from "../ground/durations.ts";
+import type { Offered } from "../vault/offers.ts";
+import type { NewGrant, TokenVault } from "../vault/tokens.ts";
+import { signInNamedBy, whereaboutsOf } from "./keeper-rows.ts";
+
+/** An account is made when the project of its sign-in was found. */
+const MAKING_MS = 10 * MINUTE_MS;
+
+/** `adopt`: the Keeper's own. */
+export async function workOnSignIn(
+  env: Env,
+  vault: TokenVault,
+  adopt: (given: NewGrant) => Promise<void>,
+): Promise<void> {
+  for (const offered of vault.offers.takeTurn()) await settleOffer(env, vault, offered, adopt);
+  const { signIn } = vault;
+  if (signIn) {
+    // One that is being made has its sign-in first.
+    const isNew = Date.now() - signIn.madeAt < MAKING_MS;
+    const account = isNew ? "there" : await whereaboutsOf(env, signIn.accountId);
+    if (account === "there") await vault.work();
+    else await vault.forget(account === "never made");
+  }
+  await vault.partWithGone();
+}
+
+/** Takes in the sign-in that the account names, and drops the one that it does not. */
+async function settleOffer(
+  env: Env,
+  vault: TokenVault,
+  offered: Offered,
+  adopt: (given: NewGrant) => Promise<void>,
+): Promise<void> {
+  const { accountId, grantId } = offered;
+  const named = await signInNamedBy(env, accountId);
+  if (named === undefined) return;
+  if (named === grantId) {
+    try {
+      await adopt(await vault.offers.open(offered));
+      vault.projects.lookSoon();
+    } catch (error) {
+      record({ event: "credential_unreadable", account: accountId, position: 0, error });
+    }
+  }
+  vault.offers.drop((one) => one.grantId === grantId);
+}

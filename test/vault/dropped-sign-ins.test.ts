@@ -1,0 +1,178 @@
+/** Sign-ins whose bringer is dropped on the way between D1 and the account's Keeper, or who brings one twice. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Keeper } from "../../src/pool/keeper.ts";
+import { tokenKey } from "../../src/vault/grant.ts";
+import { asAdmin } from "../admin/client.ts";
+import { eventually } from "../eventually.ts";
+import { type Behaviour, behave, removeAccounts, until } from "../relay/relay-in-process.ts";
+import { AuthorizationServer, type Family } from "./authorization-server.ts";
+
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
+
+let server: AuthorizationServer;
+let later: number;
+const now = Date.now;
+
+beforeEach(async () => {
+  later = 0;
+  server = new AuthorizationServer();
+  vi.spyOn(Date, "now").mockImplementation(() => now() + later);
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  provider();
+  await removeAccounts();
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** `exchanged`: what a code is worth. */
+function provider(exchanged?: Family, silentMs = 0): void {
+  behave(({ url, body }): Behaviour => {
+    if (!url.includes("/oauth/token")) return { status: 500 };
+    const isCode = JSON.parse(body).grant_type === "authorization_code";
+    if (!isCode) {
+      const { status, body: answer } = server.renew(body);
+      return { status, silentMs, headers: JSON_TYPE, chunks: [JSON.stringify(answer)] };
+    }
+    const tokens = { access_token: exchanged?.access, refresh_token: exchanged?.refresh, expires_in: 28_800 };
+    return { headers: JSON_TYPE, chunks: [JSON.stringify(tokens)] };
+  });
+}
+const JSON_TYPE = { "content-type": "application/json" };
+
+const oauthOf = ({ access, refresh }: Family, endsAt = Date.now() + 60 * MINUTE) => ({
+  oauth: { access_token: access, refresh_token: refresh, expires_at: new Date(endsAt).toISOString() },
+  terms_acknowledged: true,
+});
+
+async function made(fields: object): Promise<string> {
+  const account = { name: "subscription", platform: "anthropic", kind: "oauth", ...fields };
+  const { status, body } = await asAdmin("POST", "/admin/accounts", account);
+  expect(status, JSON.stringify(body)).toBe(201);
+  await eventually(async () => expect(await env.KV.get(tokenKey(body.id))).not.toBeNull());
+  return body.id;
+}
+
+const keeperOf = (id: string) => env.KEEPER.getByName(id);
+const storedBy = (id: string) =>
+  runInDurableObject(
+    keeperOf(id),
+    (_, ctx) => new Map([...ctx.storage.kv.list()].filter(([name]) => name !== "state")),
+  );
+const signInOf = async (id: string) =>
+  (await env.DB.prepare("SELECT fingerprint FROM credentials WHERE account_id = ?")
+    .bind(id)
+    .first<string>("fingerprint")) ?? "";
+const tokenState = async (id: string) => (await keeperOf(id).token(await signInOf(id), null)).state;
+
+async function signInAgain(account_id: string): Promise<{ status: number; message: string }> {
+  const { body } = await asAdmin("POST", "/admin/oauth/claude/start");
+  const state = new URL(String(body.authorize_url)).searchParams.get("state");
+  const finish = { flow_id: body.flow_id, code: `code#${state}`, account_id, terms_acknowledged: true };
+  const { status, body: finished } = await asAdmin("POST", "/admin/oauth/claude/finish", finish);
+  return { status, message: finished.error?.message ?? "" };
+}
+
+describe("somebody who signs in again on an account", () => {
+  test("and is dropped when the account names the new sign-in, but its Keeper was not told, has it serve all the same", async () => {
+    const first = server.signIn();
+    const id = await made(oauthOf(first));
+    first.revoked = true;
+    later += 55 * MINUTE;
+    await runDurableObjectAlarm(keeperOf(id));
+    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("sign_in_needed");
+
+    provider(server.signIn());
+    const adopt = vi.spyOn(Keeper.prototype, "adopt").mockRejectedValue(new Error("the object was reset"));
+    expect((await signInAgain(id)).status).toBe(503);
+    adopt.mockRestore();
+    expect(JSON.stringify([...(await storedBy(id))])).not.toMatch(/access-secret|refresh-secret/);
+    await evictDurableObject(keeperOf(id));
+    later += 2 * MINUTE;
+    await runDurableObjectAlarm(keeperOf(id));
+    expect(await tokenState(id)).toBe("token");
+    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("ok");
+    expect([...(await storedBy(id)).keys()]).toEqual(["grant"]);
+  });
+
+  test("while its Keeper cannot be reached is told so, and the account has what it had", async () => {
+    const id = await made(oauthOf(server.signIn()));
+    const before = await signInOf(id);
+    provider(server.signIn());
+    const away = new Error("the object was reset");
+    const given = [vi.spyOn(Keeper.prototype, "adopt"), vi.spyOn(Keeper.prototype, "offer")];
+    for (const call of given) call.mockRejectedValue(away);
+    expect(await signInAgain(id)).toMatchObject({ status: 503, message: expect.stringContaining("is as it was") });
+    expect(await signInOf(id)).toBe(before);
+    expect(await tokenState(id)).toBe("token");
+  });
+
+  test("and is dropped before the account names the new sign-in leaves nothing of it", async () => {
+    const id = await made(oauthOf(server.signIn()));
+    const account = { accountId: id, platform: "anthropic", kind: "oauth", baseUrl: "https://api.anthropic.com" };
+    const grant = { access: "access-secret-x", refresh: "refresh-secret-x", expiresAt: Date.now() + DAY };
+    await keeperOf(id).offer({ ...account, grantId: "never-named", madeAt: Date.now(), grant });
+    later += 2 * MINUTE;
+    await runDurableObjectAlarm(keeperOf(id));
+    expect([...(await storedBy(id)).keys()]).toEqual(["grant"]);
+    expect(await tokenState(id)).toBe("token");
+  });
+});
+
+test("a sign-in that is never renewed goes within a day where its account was deleted and its Keeper was not told", async () => {
+  const token = { access_token: "access-secret-year", expires_at: new Date(Date.now() + 365 * DAY).toISOString() };
+  const id = await made({ kind: "setup-token", oauth: token, terms_acknowledged: true });
+  const forget = vi.spyOn(Keeper.prototype, "forget").mockRejectedValue(new Error("the object was reset"));
+  expect((await asAdmin("DELETE", `/admin/accounts/${id}`)).status).toBe(200);
+  forget.mockRestore();
+  expect(await runInDurableObject(keeperOf(id), (_, ctx) => ctx.storage.getAlarm())).toBeLessThan(
+    Date.now() + DAY + MINUTE,
+  );
+  later += DAY;
+  await runDurableObjectAlarm(keeperOf(id));
+  expect([...(await storedBy(id))]).toEqual([]);
+  await eventually(async () => expect(await env.KV.get(tokenKey(id))).toBeNull());
+});
+
+test("an account that is there is looked for once a day, and keeps a sign-in that is never renewed", async () => {
+  const token = { access_token: "access-secret-year", expires_at: new Date(Date.now() + 365 * DAY).toISOString() };
+  const id = await made({ kind: "setup-token", oauth: token, terms_acknowledged: true });
+  for (let day = 0; day < 3; day++) {
+    later += DAY;
+    await runDurableObjectAlarm(keeperOf(id));
+    const rings = await runInDurableObject(keeperOf(id), (_, ctx) => ctx.storage.getAlarm());
+    expect(rings).toBeGreaterThan(Date.now() + DAY - MINUTE);
+  }
+  expect(await tokenState(id)).toBe("token");
+});
+
+describe("a sign-in that is imported a second time", () => {
+  test("after it was renewed keeps the refresh token that was issued last", async () => {
+    const family = server.signIn();
+    const file = oauthOf({ ...family }, Date.now() - 1);
+    const id = await made(oauthOf({ ...family }, Date.now() - 1));
+    expect(await tokenState(id)).toBe("token");
+    expect(server.rotated).toBe(1);
+    expect((await asAdmin("PATCH", `/admin/accounts/${id}`, file)).status).toBe(200);
+    expect(await tokenState(id)).toBe("token");
+    later += 70 * MINUTE;
+    expect(await tokenState(id)).toBe("token");
+    expect(server).toMatchObject({ rotated: 2, reused: 0 });
+  });
+
+  test("while it is renewed takes what the renewal brings", async () => {
+    const family = server.signIn();
+    const file = oauthOf({ ...family }, Date.now() - 1);
+    const id = await made(file);
+    provider(undefined, 300);
+    const renewing = tokenState(id);
+    await until(() => server.asked === 1);
+    expect((await asAdmin("PATCH", `/admin/accounts/${id}`, file)).status).toBe(200);
+    await renewing;
+    later += 70 * MINUTE;
+    expect(await tokenState(id)).toBe("token");
+    expect(server).toMatchObject({ reused: 0 });
+  });
+});
