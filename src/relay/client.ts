@@ -1,6 +1,6 @@
 /**
- * Which client a request comes from, by the evidence of its headers. It is shown on the request's row and can be
- * named in a key's client rules; nothing else depends on it, since anybody can send any header.
+ * Which client a request comes from, by the evidence of its headers. It is shown on the request's row, can be named in a key's
+ * client rules, and is what a sign-in's `serves` is asked about (providers/kind.ts). No secret depends on it: anybody can send any header.
  */
 
 /** First match counts. Versions and patterns as measured from the real clients. */

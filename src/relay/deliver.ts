@@ -30,7 +30,7 @@ const UNREPAIRED = [401, 402, 403];
 /** The response to what was reached. Sees to it that `settle` is called exactly once. */
 export function deliver(call: Call, choice: Choice, reached: Reached, settle: Settle): Response {
   const { sent, fault, target, lease, attempts, keyId } = reached;
-  const ending = { target, accountKeyId: keyId, lease, attempts, wasted: sent.wasted };
+  const ending = { target, accountKeyId: keyId, lease, attempts, wasted: call.resources.wasted };
   switch (sent.kind) {
     case "stream": {
       const broken = () => {
@@ -75,7 +75,9 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       return refusedAndSettled(call, settle, busy ?? sent.refusal, { outcome, ...ending, target: null });
     }
     case "failed": {
-      const refusal: Refusal = { reason: "upstream_unreachable", detail: sent.detail };
+      // The account's way out is its operator's business, and so are the names of what lies on it.
+      const detail = sent.transport === "egress" ? "the relay has no way to it" : sent.detail;
+      const refusal: Refusal = { reason: "upstream_unreachable", detail };
       // It was sent, and given up because its client would have: that is a hang-up, announced.
       const estimated = sent.transport === "hurried";
       return refusedAndSettled(call, settle, refusal, { outcome: "upstream_unreachable", ...ending, estimated });

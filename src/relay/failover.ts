@@ -144,6 +144,7 @@ async function tryKeys(
     const brought = await sendUnder(call.env, call, request, candidate, keyId, deadline);
     if (!brought) continue;
     if (brought.kind === "stream") call.resources.close = brought.stream.abort;
+    if (brought.wasted) call.resources.wasted.push(brought.wasted);
     if (brought.kind === "untranslated") {
       return { sent: brought, fault: null, lease: null, target: candidate, keyId, attempts };
     }

@@ -8,6 +8,7 @@ import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { AccountLease } from "../pool/lease.ts";
 import type { Target } from "../pool/target.ts";
 import type { Attempt } from "../store/schema.ts";
+import type { Usage } from "../vocabulary.ts";
 import { type BodyHold, UNCOUNTED } from "./body-hold.ts";
 import type { Call } from "./call.ts";
 import type { Settle } from "./settle.ts";
@@ -21,6 +22,8 @@ export interface Resources {
   target: Target | null;
   lease: AccountLease | null;
   attempts: Attempt[];
+  /** What answers have used that said nothing, at whichever account: it is booked however the request ends. */
+  wasted: Promise<Usage>[];
   /** Its share of the bytes that the isolate holds. */
   body: BodyHold;
   /** Closes the upstream's answer; null while there is none under way. */
@@ -28,7 +31,16 @@ export interface Resources {
 }
 
 export function noResources(): Resources {
-  return { settle: null, renew: null, target: null, lease: null, attempts: [], body: UNCOUNTED, close: null };
+  return {
+    settle: null,
+    renew: null,
+    target: null,
+    lease: null,
+    attempts: [],
+    wasted: [],
+    body: UNCOUNTED,
+    close: null,
+  };
 }
 
 /** A third of a lease's life: two renewals may be lost before it lapses. */
@@ -69,12 +81,12 @@ export function releaseAfterFailure(call: Pick<Call, "id" | "http" | "ctx" | "re
   const left = clientHasLeft(call);
   // Reading from or writing to a client that has gone throws; that is no bug.
   if (!left) recordBug(call, error);
-  const { settle, target, lease, attempts, close } = call.resources;
+  const { settle, target, lease, attempts, wasted, close } = call.resources;
   close?.();
   const ending = left
     ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: target !== null }
     : { status: 500, outcome: "internal" as const };
-  if (settle) call.ctx.waitUntil(settle({ ...ending, target, lease, attempts }));
+  if (settle) call.ctx.waitUntil(settle({ ...ending, target, lease, attempts, wasted }));
   // Does nothing where the settlement has released it.
   if (lease) call.ctx.waitUntil(lease.release(0));
 }

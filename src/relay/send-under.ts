@@ -69,7 +69,8 @@ function isUnanswered(sent: Sent): boolean {
 const NOT_HERE = [404, 405, 501, 502, 503, 504];
 
 function isRefused(sent: Sent): boolean {
-  return sent.kind === "whole" && sent.status === 401;
+  // What has answered once took the token; and what it has used is booked.
+  return sent.kind === "whole" && sent.status === 401 && !sent.wasted;
 }
 
 async function newerThan(

@@ -31,8 +31,8 @@ export interface Ending {
   /** The lease of that account, given back with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
-  /** What an answer before this one has used that said nothing. */
-  wasted?: Promise<Usage> | undefined;
+  /** What answers before this one have used that said nothing. */
+  wasted?: readonly Promise<Usage>[];
   others?: OtherUsage[];
   placeMilli?: number;
   mode?: PriceMode;
@@ -78,7 +78,7 @@ export function settlementOf(
       return;
     }
     const reported = reportedOf(request, ending);
-    if (ending.wasted) reported.usage = addUsage(reported.usage, await ending.wasted);
+    for (const used of ending.wasted ?? []) reported.usage = addUsage(reported.usage, await used);
     const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, request, { ...ending, ...reported }, charge);

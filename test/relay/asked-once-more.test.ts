@@ -48,3 +48,17 @@ test("a client that leaves between the two answers is booked as that, and nobody
   await eventually(async () => expect(await rows(key.id)).toMatchObject([{ outcome: "client_left", status: 499 }]));
   expect(asked).toHaveLength(1);
 });
+
+test("what an answer has used that said nothing is booked too where another account answers in the end", async () => {
+  const { origin } = await makeAccount({ ...GPT, priority: 1 });
+  await makeAccount({ ...GPT, priority: 2 });
+  behave(({ url }) => {
+    if (!url.startsWith(origin)) return { chunks: chat.streamOf(["Hello"]) };
+    return asked.length === 1 ? { chunks: SILENT } : { status: 503, chunks: ["{}"] };
+  });
+  const response = await ask(key.key);
+  expect(await response.text()).toContain("Hello");
+  expect(asked).toHaveLength(3);
+  await leasesFreed(key.id);
+  expect(await rows(key.id)).toMatchObject([{ outcome: "completed", output_tokens: 2 * 57 }]);
+});
