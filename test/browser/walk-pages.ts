@@ -9,7 +9,7 @@ const TEMPLATE = `template ${RUN}`;
 export async function seeOverview({ page, checks, shoot }: Walk): Promise<void> {
   await checks.check("shows what was spent, hour by hour, by the keyboard too", async () => {
     await section(page, "Overview");
-    await page.getByRole("heading", { name: "Dearest keys today" }).waitFor();
+    await page.getByRole("heading", { name: "Dearest keys" }).waitFor();
     await page.getByRole("group", { name: "Cost", exact: true }).focus();
     await page.keyboard.press("ArrowLeft");
     await page.getByText("In all").waitFor();

@@ -57,9 +57,9 @@ function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
         <dt>{words.today}</dt>
         <dd>{format.usd(live.today.cost_usd)}</dd>
         <dt>{words.total}</dt>
-        <dd>
-          {format.usd(live.total.cost_usd)} · {format.count(live.total.requests)} {words.requests}
-        </dd>
+        <dd>{format.usd(live.total.cost_usd)}</dd>
+        <dt>{words.requests}</dt>
+        <dd>{format.count(live.total.requests)}</dd>
         <dt>{words.firstUsed}</dt>
         <dd>{live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}</dd>
         <dt>{words.expires}</dt>

@@ -152,7 +152,7 @@ function Connection({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
       ) : (
         <Lines title={words.key} text={shown.value} />
       )}
-      <Connect apiKey={shown.value ?? `cr_…${apiKey.hint}`} />
+      <Connect apiKey={shown.value ?? `cr_${apiKey.hint}`} />
     </section>
   );
 }

@@ -1,80 +1,59 @@
-/** What the overview asks of the relay: sums of usage, refusals, and what needs somebody's attention. */
-import type { InferRequestType, InferResponseType } from "hono/client";
+/** The overview as the relay puts it together: one question, whatever is shown of it. */
+import type { InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
-import { beginOf, RANGE_MS, type Range } from "../../parts/range.ts";
-import type { Sum } from "./series.ts";
+import type { Bucket, Series } from "../../charts/bars.tsx";
+import type { Formats } from "../../locale/format.ts";
+import { beginOf, type Range } from "../../parts/range.ts";
 
-export const DIMENSIONS = ["model", "key", "account"] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
+export const STACKS = ["model", "key", "account"] as const;
+export type Stack = (typeof STACKS)[number];
 
-type Usage = AdminClient["admin"]["usage"]["$get"];
-type UsageQuery = InferRequestType<Usage>["query"];
-export type UsagePage = InferResponseType<Usage, 200>;
+export type Overview = InferResponseType<AdminClient["admin"]["overview"]["$get"], 200>;
 
-export interface Costs {
-  from: string;
-  to: string;
-  by: "hour" | "day";
-  sums: readonly Sum[];
-  /** There are more sums than were read. */
-  cut: boolean;
-}
-
-const PAGE = "200";
-/** Each page is summed anew by D1, and 800 sums are more than a chart of 30 bars can show. */
-const MOST_PAGES = 4;
-
-export function bucketOf(range: Range): "hour" | "day" {
-  return range === "24h" ? "hour" : "day";
-}
-
-/** All sums of the range, hour by hour or day by day. */
-export function readBuckets(client: AdminClient, range: Range, signal: AbortSignal): Promise<Answer<UsagePage>> {
-  const query = { group_by: bucketOf(range), from: beginOf(range, Date.now()), limit: PAGE } as const;
-  return ask(client.admin.usage.$get({ query }, { init: { signal } }));
-}
-
-/** The totals of as long a time, just before. */
-export async function readBefore(
+export function readOverview(
   client: AdminClient,
   range: Range,
+  stack: Stack,
   signal: AbortSignal,
-): Promise<Answer<UsagePage["totals"]>> {
-  const now = Date.now();
-  const query = {
-    group_by: "day",
-    from: beginOf(range, now - RANGE_MS[range]),
-    to: beginOf(range, now),
-    limit: "1",
-  } as const;
-  const answer = await ask(client.admin.usage.$get({ query }, { init: { signal } }));
-  return answer.ok ? { ok: true, value: answer.value.totals } : answer;
+): Promise<Answer<Overview>> {
+  const query = { from: beginOf(range, Date.now()), stack };
+  return ask(client.admin.overview.$get({ query }, { init: { signal } }));
 }
 
-export async function readCosts(
-  client: AdminClient,
-  range: Range,
-  dimension: Dimension,
-  signal: AbortSignal,
-): Promise<Answer<Costs>> {
-  const by = bucketOf(range);
-  const from = beginOf(range, Date.now());
-  const sums: Sum[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; ; page++) {
-    const query: UsageQuery = {
-      group_by: by,
-      then_by: dimension,
-      from,
-      limit: PAGE,
-      ...(cursor !== null && { cursor }),
-    };
-    const answer: Answer<UsagePage> = await ask(client.admin.usage.$get({ query }, { init: { signal } }));
-    if (!answer.ok) return answer;
-    sums.push(...answer.value.items);
-    cursor = answer.value.next_cursor;
-    if (cursor === null || page + 1 === MOST_PAGES) {
-      return { ok: true, value: { from: answer.value.from, to: answer.value.to, by, sums, cut: cursor !== null } };
-    }
-  }
+/** A bucket is an hour, ISO 8601, or a day of the relay's. Pure. */
+export function bucketNames(buckets: readonly string[], format: Formats): Bucket[] {
+  return buckets.map((bucket) =>
+    bucket.length > 10
+      ? { short: format.hour(bucket), long: format.date(bucket) }
+      : { short: format.calendarDay(bucket), long: format.calendarDay(bucket) },
+  );
+}
+
+/** There are six colours, and the last is for the rest. */
+const NAMED = 5;
+
+type Layer = Pick<Overview["stack"][number], "id" | "name" | "cost_usd">;
+
+/**
+ * The layers of the bars, dearest first. Pure. `others`: what all that are not among the dearest are called; `none`: what has no account, or
+ * no name.
+ */
+export function costSeries(stack: readonly Layer[], words: { others: string; none: string }): Series[] {
+  const named = stack.filter(({ id }) => id !== null);
+  const shown = named.length === stack.length && named.length <= NAMED + 1 ? named : named.slice(0, NAMED);
+  const rest = stack.filter((layer) => !shown.includes(layer));
+  const series = shown.map(({ id, name, cost_usd }) => ({
+    name: name || id?.slice(0, 40) || words.none,
+    values: cost_usd.map(Number),
+  }));
+  if (rest.length === 0) return series;
+  const sums = (rest[0]?.cost_usd ?? []).map((_, at) =>
+    rest.reduce((sum, { cost_usd }) => sum + Number(cost_usd[at] ?? 0), 0),
+  );
+  return [...series, { name: words.others, values: sums }];
+}
+
+/** By how much more than before, 0.5 for half as much again; null where nothing was before, or it is not known. Pure. */
+export function changeOf(now: number | null, before: number | null): number | null {
+  return now === null || before === null || before === 0 ? null : (now - before) / before;
 }

@@ -1,66 +1,47 @@
 /** Four figures with what they were before, and how they came about. */
 import type { ComponentChildren } from "preact";
-import { daysBetween, hoursBetween } from "../../charts/days.ts";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Spark } from "../../parts/spark.tsx";
-import type { UsagePage } from "./overview.ts";
-import { cachedShare, changeOf, errorShare } from "./shares.ts";
+import { changeOf, type Overview } from "./overview.ts";
 import { words } from "./words.ts";
 
-interface Props {
-  usage: UsagePage;
-  /** The totals of as long a time before; null until they are known. */
-  before: UsagePage["totals"] | null;
-}
-
-export function Tiles({ usage, before }: Props) {
-  const { totals } = usage;
-  const inTime = filled(usage);
+export function Tiles({ overview }: { overview: Overview }) {
+  const { cost_usd: cost, requests, error_rate: errors, ttft_p50_ms: median, ttft_p95_ms: slow } = overview.tiles;
+  const shown = (share: number | null) => (share === null ? strings.units.none : format.share(share));
   return (
     <ul class="figures">
       <Tile
         name={words.cost}
-        figure={format.usd(totals.cost_usd)}
-        change={before && changeOf(Number(totals.cost_usd), Number(before.cost_usd))}
-        values={inTime.map(({ cost_usd }) => Number(cost_usd))}
-      />
+        figure={format.usd(cost.now)}
+        change={changeOf(Number(cost.now), cost.before === null ? null : Number(cost.before))}
+        values={cost.series.map(Number)}
+      >
+        {overview.month && words.forecast(format.usd(overview.month.cost_usd), format.usd(overview.month.forecast_usd))}
+      </Tile>
       <Tile
         name={words.requests}
-        figure={format.count(totals.requests)}
-        change={before && changeOf(totals.requests, before.requests)}
-        values={inTime.map(({ requests }) => requests)}
+        figure={format.count(requests.now)}
+        change={changeOf(requests.now, requests.before)}
+        values={requests.series}
       />
       <Tile
         name={words.errorRate}
-        figure={format.share(errorShare(totals))}
-        change={before && changeOf(errorShare(totals), errorShare(before))}
-        values={inTime.map(errorShare)}
+        figure={shown(errors.now)}
+        change={changeOf(errors.now, errors.before)}
+        values={errors.series.map(Number)}
       >
-        {words.ofRequests(format.count(totals.errors), format.count(totals.requests))}
+        {words.errorsWhat}
       </Tile>
       <Tile
-        name={words.cacheShare}
-        figure={format.share(cachedShare(totals))}
-        change={before && changeOf(cachedShare(totals), cachedShare(before))}
-        values={inTime.map(cachedShare)}
+        name={words.ttft}
+        figure={format.duration(median.now)}
+        change={changeOf(median.now, median.before)}
+        values={median.series.map(Number)}
       >
-        {words.cacheWhat}
+        {words.slow(format.duration(slow.now))}
       </Tile>
     </ul>
   );
-}
-
-const NOTHING = {
-  ...{ cost_usd: "0", requests: 0, errors: 0 },
-  ...{ input_tokens: 0, cache_read_tokens: 0, cache_write_5m_tokens: 0, cache_write_1h_tokens: 0 },
-};
-
-/** A sum for each hour or day, also for those in which nothing was, oldest first. */
-function filled({ items, from, to }: UsagePage): (typeof NOTHING)[] {
-  const byHour = items.some(({ hour }) => hour !== undefined);
-  const sums = new Map(items.map((item) => [item.hour ?? item.day, item]));
-  const times = byHour ? hoursBetween(from, to) : daysBetween(from, to);
-  return times.map((time) => sums.get(time) ?? NOTHING);
 }
 
 interface TileProps {
@@ -86,7 +67,7 @@ function Tile({ name, figure, change, values, children }: TileProps) {
         )}
       </div>
       <Spark values={values} label={name} />
-      {children !== undefined && <p class="soft small">{children}</p>}
+      {children && <p class="soft small">{children}</p>}
     </li>
   );
 }

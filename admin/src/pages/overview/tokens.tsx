@@ -1,6 +1,6 @@
 /** The tokens of the range by their kinds. */
 import { format } from "../../locale/strings.ts";
-import type { UsagePage } from "./overview.ts";
+import type { Overview } from "./overview.ts";
 import { words } from "./words.ts";
 
 const KINDS = [
@@ -11,7 +11,7 @@ const KINDS = [
   "output_tokens",
 ] as const;
 
-export function Tokens({ totals }: { totals: UsagePage["totals"] }) {
+export function Tokens({ totals, cache }: Pick<Overview, "totals" | "cache">) {
   const all = KINDS.reduce((sum, kind) => sum + totals[kind], 0);
   let from = 0;
   return (
@@ -43,6 +43,9 @@ export function Tokens({ totals }: { totals: UsagePage["totals"] }) {
           </div>
         ))}
       </dl>
+      {cache.share !== null && cache.share > 0 && (
+        <p class="soft small">{words.saved(format.share(cache.share), format.usd(cache.saved_usd))}</p>
+      )}
     </section>
   );
 }
