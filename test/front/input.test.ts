@@ -146,9 +146,12 @@ describe("a model's name", () => {
     expect(JSON.parse(received()[0]?.body.toString() ?? "").model).toBe(model);
   });
 
-  test("an ARN passes", async () => {
+  test("an ARN passes, under a key without denials: it may stand for what they deny", async () => {
     const model = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6";
-    expect((await post("/v1/messages", { model, max_tokens: 1, messages: [] })).status).toBe(200);
+    const asks = { model, max_tokens: 1, messages: [] };
+    const own = await relay.makeKey();
+    expect((await post("/v1/messages", asks, { "x-api-key": own.api_key })).status).toBe(200);
+    expect((await post("/v1/messages", asks)).status).toBe(404);
   });
 
   test.each([
