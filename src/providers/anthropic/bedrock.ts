@@ -5,11 +5,11 @@
 import { regionalBaseUrls } from "../base-url.ts";
 import { asMessages } from "../bedrock/answer.ts";
 import { AWS_CREDENTIALS } from "../bedrock/credential-fields.ts";
+import { bedrockFamily } from "../bedrock/models.ts";
 import { invocationOf } from "../bedrock/request.ts";
 import { signatureHeaders } from "../bedrock/sigv4.ts";
 import type { GivenCredential, Kind } from "../kind.ts";
 import { secretOf } from "../kind.ts";
-import { family } from "./family.ts";
 
 const OF_A_REGION = /^https:\/\/bedrock-runtime\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
 
@@ -45,7 +45,7 @@ export const ANTHROPIC_BEDROCK: Kind = {
     return sent;
   },
   receive: asMessages,
-  family,
+  family: bedrockFamily,
   check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };
 

@@ -4,8 +4,7 @@ import type { Kind } from "../kind.ts";
 import { modelUrl, VERTEX_BASE_URLS } from "../vertex/address.ts";
 import { SERVICE_ACCOUNT } from "../vertex/credential-fields.ts";
 import { asMessagesError } from "../vertex/errors.ts";
-import { COUNT_TOKENS, predictionOf, withoutBetas } from "../vertex/messages.ts";
-import { family } from "./family.ts";
+import { COUNT_TOKENS, predictionOf, vertexFamily, withoutBetas } from "../vertex/messages.ts";
 
 export const ANTHROPIC_VERTEX: Kind = {
   platform: "anthropic",
@@ -28,6 +27,6 @@ export const ANTHROPIC_VERTEX: Kind = {
     return { ...draft, url, body, dropped };
   },
   receive: asMessagesError,
-  family,
+  family: vertexFamily,
   check: { protocol: "anthropic", model: "claude-haiku-4-5@20251001" },
 };

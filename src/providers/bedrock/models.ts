@@ -73,6 +73,14 @@ export function withoutProfile(id: string): string {
   return id.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?=anthropic\.)/, "");
 }
 
+/** Names come from clients, and families are kept. What tells one ARN from another stands at its end. */
+const LONGEST_FAMILY = 100;
+
+/** What Bedrock counts, and grants, by itself: each model, whatever profile it is asked through. */
+export function bedrockFamily(name: string): string | null {
+  return withoutProfile(bedrockModel(name, "")).toLowerCase().slice(-LONGEST_FAMILY) || null;
+}
+
 /** Whether it can be a segment of a path: printable ASCII that is no step up. The longest id that AWS takes has 2048 characters. */
 export function isModelId(id: string): boolean {
   return /^(?!\.+$)[\w.:/-]{1,2048}$/.test(id);

@@ -42,6 +42,15 @@ export function vertexModel(model: string): string {
   return model.replace(/^(claude-[a-z0-9-]+)-(\d{8})$/, "$1@$2");
 }
 
+/** Names come from clients, and families are kept. */
+const LONGEST_FAMILY = 100;
+
+/** What Vertex counts, and grants, by itself: each model, in whichever version. */
+export function vertexFamily(model: string): string | null {
+  const [name = ""] = vertexModel(model.toLowerCase()).split("@");
+  return name.slice(0, LONGEST_FAMILY) || null;
+}
+
 /**
  * Betas that Vertex answers with "Unexpected value(s) … for the `anthropic-beta` header", whatever the model. What a client of Anthropic's
  * API says by them, the request's own members say; or it is about Anthropic's own service.
