@@ -316,7 +316,7 @@ export class DemandReader implements Listener {
     for (let next = this.#fileAt; next >= 0 && next < at; next++) {
       const byte = this.#bytes[next];
       if (byte === QUOTE) {
-        for (next++; this.#bytes[next] !== QUOTE; next++) if (this.#bytes[next] === BACKSLASH) next++;
+        for (next++; next < at && this.#bytes[next] !== QUOTE; next++) if (this.#bytes[next] === BACKSLASH) next++;
       } else if (byte === OPEN_BRACE) depth++;
       else if (byte === CLOSE_BRACE) depth--;
       // So no byte is looked at twice, however many such names follow.
