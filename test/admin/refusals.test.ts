@@ -5,9 +5,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { MOST_COUNTERS } from "../../src/admin/refusals/verbs.ts";
 import type { GateState } from "../../src/gate/state.ts";
 import { retain } from "../../src/jobs/retention.ts";
+import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
 import { failing, keyWith } from "../gate/key.ts";
-import { ask, behave, makeAccount, makeKey } from "../relay/relay-in-process.ts";
+import { ask, behave, hurry, makeAccount, makeKey } from "../relay/relay-in-process.ts";
 import { asAdmin, signIn } from "./client.ts";
 import { notingDatabase } from "./noting-database.ts";
 
@@ -144,6 +145,19 @@ describe("however many are refused", () => {
     expect(await counters()).toEqual([{ key_id: key.id, reason: "budget", count: 1_000 }]);
     // Nothing is new, so nothing rings.
     expect(await runDurableObjectAlarm(key.gate)).toBe(false);
+  });
+
+  it("an object that dies has stored them within a minute, and its next life tells D1", async () => {
+    hurry(60_000);
+    const key = await keyWith({ enabled: false });
+    for (let count = 0; count < 5; count++) await key.admit(`r${count}`);
+    await eventually(async () => {
+      const state = await runInDurableObject(key.gate, (_, ctx) => ctx.storage.kv.get<GateState>("state"));
+      expect(Object.values(state?.refusals.counts ?? {})).toEqual([{ key_disabled: 5 }]);
+    });
+    await evictDurableObject(key.gate);
+    expect(await runDurableObjectAlarm(env.GATE.getByName(key.id))).toBe(true);
+    expect(await counters()).toContainEqual({ key_id: key.id, reason: "key_disabled", count: 5 });
   });
 
   it("a gate holds the hours of a day at the most, and in D1 no flush counts one twice", async () => {
