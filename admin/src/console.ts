@@ -17,6 +17,8 @@ export interface Console {
   directory: Directory;
   /** What was just done. */
   notice: Signal<Notice | null>;
+  /** The relay's time zone, once it is known and where it is not the browser's own. */
+  zone: Signal<string | null>;
   /** What of the page's things is open, by its name; null where none is. */
   crumb: Signal<string | null>;
 }
@@ -30,6 +32,7 @@ export function createConsole(client: AdminClient): Console {
     prices: createPrices(client),
     directory: createDirectory(client),
     notice: signal<Notice | null>(null),
+    zone: signal<string | null>(null),
     crumb: signal<string | null>(null),
   };
 }

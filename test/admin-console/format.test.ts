@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { zhCN } from "../../admin/src/locale/zh-cn.ts";
+import { zoneOf } from "../../admin/src/locale/zone.ts";
 
 const english = (timeZone?: string) => formatsFor("en", en.units, timeZone);
 const chinese = formatsFor("zh-CN", zhCN.units, "UTC");
@@ -56,4 +57,40 @@ test("Chinese has its own words for the same figures", () => {
   expect(chinese.time("2026-11-21T09:03:07.500Z", NOON)).toBe("09:03:07");
   expect(chinese.time("2026-11-20T23:59:59Z", NOON)).toBe("11月20日 23:59");
   expect(chinese.date("2026-11-21T00:00:00Z")).toBe("2026年11月21日 00:00");
+});
+
+describe("the relay's time zone", () => {
+  test.each([
+    [0, "+00:00"],
+    [8, "+08:00"],
+    [-3.5, "-03:30"],
+    [5.75, "+05:45"],
+  ])("%s hours is %s, and times are written in it", (hours, zone) => {
+    expect(zoneOf(hours)).toBe(zone);
+    const local = new Date(Date.parse("2026-11-21T12:00:00Z") + hours * 3_600_000).toISOString().slice(11, 16);
+    expect(english(zoneOf(hours)).hour("2026-11-21T12:00:00Z")).toBe(local);
+  });
+});
+
+describe("money, shares and distances", () => {
+  test("money has cents, and less than a dollar two figures that say something", () => {
+    expect(["0", "12.4", "1234.5", "0.0031", "0.42"].map((amount) => english().usd(amount))).toEqual([
+      "$0.00",
+      "$12.40",
+      "$1,234.50",
+      "$0.0031",
+      "$0.42",
+    ]);
+  });
+
+  test("shares are whole percents, small ones with a tenth", () => {
+    expect([0.1234, 0.0123, 1, 0].map((share) => english().share(share))).toEqual(["12%", "1.2%", "100%", "0%"]);
+  });
+
+  test("distances are said as people say them, and after a month as a date", () => {
+    expect(english("UTC").ago("2026-11-21T11:57:00Z", NOON)).toBe("3 minutes ago");
+    expect(english("UTC").ago("2026-11-21T14:00:00Z", NOON)).toBe("in 2 hours");
+    expect(english("UTC").ago("2026-01-02T14:00:00Z", NOON)).toBe("2 Jan 2026, 14:00");
+    expect(chinese.ago("2026-11-21T11:57:00Z", NOON)).toBe("3分钟前");
+  });
 });

@@ -1,9 +1,10 @@
 /** The frame around the pages, for the time one person is signed in. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { AdminClient } from "../api.ts";
+import { type AdminClient, ask } from "../api.ts";
 import { createConsole } from "../console.ts";
-import { strings } from "../locale/strings.ts";
+import { keepTimeOf, strings } from "../locale/strings.ts";
+import { zoneOf } from "../locale/zone.ts";
 import { pageAt } from "../pages/pages.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Toasts } from "../parts/toasts.tsx";
@@ -43,6 +44,16 @@ export function Shell({ client, session, router, username }: Props) {
 
   useEffect(() => data.directory.visit(), [data.directory]);
 
+  useEffect(() => {
+    void ask(client.admin.system.$get()).then((answer) => {
+      if (!answer.ok) return;
+      const zone = zoneOf(answer.value.deployment.timezone_offset_hours);
+      keepTimeOf(zone);
+      // A page that is shown already is made anew only where its times would read otherwise.
+      if (zone !== zoneOf(-new Date().getTimezoneOffset() / 60)) data.zone.value = zone;
+    });
+  }, [client, data]);
+
   async function signOut(): Promise<void> {
     problem.value = await session.signOut();
   }
@@ -65,7 +76,11 @@ export function Shell({ client, session, router, username }: Props) {
           />
           <main id="content" class="page" tabIndex={-1}>
             <Trouble problem={problem.value} />
-            {open ? <open.page.lazy.Page data={data} router={router} match={open.match} /> : <Lost router={router} />}
+            {open ? (
+              <open.page.lazy.Page key={data.zone.value} data={data} router={router} match={open.match} />
+            ) : (
+              <Lost router={router} />
+            )}
           </main>
         </div>
       </div>

@@ -1,7 +1,6 @@
 /** What the console says of settings, in English. */
 export const settings = {
   title: "Settings",
-  strategy: "Which account serves",
   strategyWhat: "For keys that are bound to no group. A group has a strategy of its own.",
   strategyOf: "Strategy",
   strategies: {
@@ -11,6 +10,25 @@ export const settings = {
     weighted: "Weighted: by the accounts’ weights",
     failover: "Failover: strictly one after the other",
   },
+  relay: "The relay",
+  logDays: "Days that requests are kept",
+  hourDays: "Days that hourly sums are kept",
+  forEver: "Empty: for ever.",
+  sessions: "Sessions",
+  who: "Who",
+  since: "Since",
+  ends: "Ends",
+  thisOne: "This one",
+  end: "End it",
+  system: "System",
+  version: "Version",
+  schema: "Last migration",
+  zone: "Time zone",
+  access: "Cloudflare Access",
+  feed: "Price feed",
+  on: "on",
+  off: "off",
+  weak: (names: string) => `Too weak, and to be replaced: ${names}`,
   look: "This console",
   seals: "Sealed values",
   sealsWhat:

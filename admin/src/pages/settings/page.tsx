@@ -1,51 +1,54 @@
 /** How the relay as a whole behaves, and how this console looks. */
+import type { InferResponseType } from "hono/client";
 import { useMemo } from "preact/hooks";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
-import { oneOf } from "../../form/field.ts";
-import { createForm } from "../../form/form.ts";
+import { oneOf, orNull, whole } from "../../form/field.ts";
+import { createForm, only } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
 import { useReading } from "../../list/reading.ts";
 import { LOCALE_NAMES, LOCALES } from "../../locale/locale.ts";
-import { locale, speak, strings } from "../../locale/strings.ts";
+import { format, locale, speak, strings } from "../../locale/strings.ts";
+import { zoneOf } from "../../locale/zone.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import { chooseTheme, THEMES, theme } from "../../theme.ts";
 import type { PageProps } from "../pages.ts";
 import { Seals } from "./seals.tsx";
+import { Sessions } from "./sessions.tsx";
 import { words } from "./words.ts";
 
 const STRATEGIES = ["priority", "round-robin", "random", "weighted", "failover"] as const;
-type Strategy = (typeof STRATEGIES)[number];
+const LONGEST_DAYS = 36_500;
+
+type System = InferResponseType<AdminClient["admin"]["system"]["$get"], 200>;
 
 export function SettingsPage({ data, router }: PageProps) {
   const { client } = data;
-  const strategy = useReading("strategy", (signal) =>
-    ask(client.admin.settings["pool-strategy"].$get({}, { init: { signal } })),
-  );
-  const chosen = strategy.value.value?.strategy;
+  const reading = useReading("system", (signal) => ask(client.admin.system.$get({}, { init: { signal } })));
+  const system = reading.value.value;
   return (
     <>
       <div class="heading">
         <h1 tabIndex={-1}>{words.title}</h1>
       </div>
-      <section class="panel" aria-labelledby="strategy-title">
-        <h2 id="strategy-title">{words.strategy}</h2>
-        <p class="soft">{words.strategyWhat}</p>
-        <Trouble problem={strategy.problem.value} onRetry={strategy.refresh} />
-        {chosen === undefined && strategy.problem.value === null && <Skeleton rows={2} />}
-        {chosen && (
-          <StrategyForm
-            key={chosen}
+      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+      {system === null && reading.problem.value === null && <Skeleton rows={4} />}
+      {system && (
+        <section class="panel" aria-labelledby="strategy-title">
+          <h2 id="strategy-title">{words.relay}</h2>
+          <SettingsForm
+            key={JSON.stringify(system.settings)}
             client={client}
-            chosen={chosen}
+            settings={system.settings}
             router={router}
             onSaved={() => {
               data.notice.value = { text: strings.saved };
-              void strategy.refresh();
+              void reading.refresh();
             }}
           />
-        )}
-      </section>
+        </section>
+      )}
+      <Sessions client={client} />
       <section class="panel" aria-labelledby="look-title">
         <h2 id="look-title">{words.look}</h2>
         <div class="line">
@@ -80,6 +83,7 @@ export function SettingsPage({ data, router }: PageProps) {
           </fieldset>
         </div>
       </section>
+      {system && <Facts system={system} />}
       <Seals client={client} />
     </>
   );
@@ -87,21 +91,31 @@ export function SettingsPage({ data, router }: PageProps) {
 
 interface FormProps extends Pick<PageProps, "router"> {
   client: AdminClient;
-  chosen: Strategy;
+  settings: System["settings"];
   onSaved: () => void;
 }
 
-function StrategyForm({ client, chosen, router, onSaved }: FormProps) {
+function SettingsForm({ client, settings, router, onSaved }: FormProps) {
   const form = useMemo(() => {
     const choices = STRATEGIES.map((strategy) => [strategy, words.strategies[strategy]] as const);
+    const days = (label: string, kept: number | null) =>
+      orNull(whole({ label, hint: words.forEver, initial: kept === null ? "" : String(kept) }, 1, LONGEST_DAYS));
+    const fields = {
+      pool_strategy: oneOf(
+        { label: words.strategyOf, hint: words.strategyWhat, initial: settings.pool_strategy },
+        choices,
+      ),
+      request_log_days: days(words.logDays, settings.request_log_days),
+      hourly_usage_days: days(words.hourDays, settings.hourly_usage_days),
+    };
     return createForm(
-      { strategy: oneOf({ label: words.strategyOf, initial: chosen }, choices) },
-      (values): Promise<Answer<unknown>> => ask(client.admin.settings["pool-strategy"].$put({ json: values })),
+      fields,
+      (values, changed): Promise<Answer<unknown>> => ask(client.admin.settings.$patch({ json: only(values, changed) })),
     );
-  }, [client, chosen]);
+  }, [client, settings]);
   return (
     <FormView
-      id="strategy"
+      id="settings"
       takesFocus={false}
       form={form}
       submit={strings.save}
@@ -109,5 +123,31 @@ function StrategyForm({ client, chosen, router, onSaved }: FormProps) {
       onDone={onSaved}
       router={router}
     />
+  );
+}
+
+function Facts({ system }: { system: System }) {
+  const { deployment, price_feed: feed } = system;
+  const said = (on: boolean) => (on ? words.on : words.off);
+  return (
+    <section class="panel" aria-labelledby="system-title">
+      <h2 id="system-title">{words.system}</h2>
+      {system.weak_secrets.length > 0 && <p class="note">{words.weak(system.weak_secrets.join(", "))}</p>}
+      <dl class="facts">
+        <dt>{words.version}</dt>
+        <dd>{system.version}</dd>
+        <dt>{words.schema}</dt>
+        <dd class="mono">{system.schema ?? strings.units.none}</dd>
+        <dt>{words.zone}</dt>
+        <dd>{zoneOf(deployment.timezone_offset_hours)}</dd>
+        <dt>{words.access}</dt>
+        <dd>{said(deployment.cloudflare_access)}</dd>
+        <dt>{words.feed}</dt>
+        <dd>
+          {said(deployment.price_feed)}
+          {feed && ` · ${format.date(feed.at)}`}
+        </dd>
+      </dl>
+    </section>
   );
 }
