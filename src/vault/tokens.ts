@@ -65,6 +65,8 @@ const PATIENCE_MS = 20 * SECOND_MS;
 const JUST_OBTAINED_MS = MINUTE_MS;
 const RETRY_FIRST_MS = 5 * SECOND_MS;
 const RETRY_MAX_MS = 5 * MINUTE_MS;
+/** Readers ask the object meanwhile. */
+const PUBLISH_AGAIN_MAX_MS = 15 * MINUTE_MS;
 /** How long before its end a sign-in that cannot be renewed is announced to end. */
 const WARNING_MS = 14 * DAY_MS;
 /** A renewal is over by then. */
@@ -225,28 +227,29 @@ export class TokenVault {
     const current = this.#store.read();
     if (!current) return null;
     const { version, published, refreshAt, retryAt, sentAt, ended, token, warned } = current;
-    const { lookForProjectAt = Infinity, seenAt = current.madeAt } = current;
-    if (ended !== null) return null;
+    const { lookForProjectAt = Infinity, madeAt, seenAt = madeAt, obtainedAt } = current;
+    const seeAt = seenAt + DAY_MS;
+    if (ended !== null) return seeAt;
     // Should the object die while one is under way.
     const underWay = this.#renewing && sentAt !== null ? sentAt + RENEWAL_MS : 0;
     // One that cannot be renewed is announced to end, and then ends.
     const ends = token.expiresAt - (warned ? 0 : WARNING_MS);
-    const next = Math.min(
-      seenAt + DAY_MS,
-      lookForProjectAt,
-      refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay),
-    );
-    return published < version ? Math.min(next, Date.now() + MINUTE_MS) : next;
+    const next = Math.min(seeAt, lookForProjectAt, refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay));
+    if (published === version) return next;
+    const now = Date.now();
+    const pause = Math.max(MINUTE_MS, now - Math.max(obtainedAt, madeAt));
+    return Math.min(next, now + Math.min(PUBLISH_AGAIN_MAX_MS, pause));
   }
 
   /** What is due now, of a sign-in whose account is there. Safe to call at any time, and twice. */
   async work(): Promise<void> {
     const before = this.#store.read();
     const now = Date.now();
-    if (!before || before.ended !== null) return;
+    if (!before) return;
     const isSeenToday = now < (before.seenAt ?? before.madeAt) + DAY_MS;
     const current = isSeenToday ? before : { ...before, seenAt: now };
     if (!isSeenToday) this.#store.write(current);
+    if (current.ended !== null) return;
     const { refreshAt, retryAt, token, accountId, warned } = current;
     if (refreshAt === null) {
       if (now >= token.expiresAt) await this.#end(current, "reauth_required");
@@ -330,9 +333,10 @@ export class TokenVault {
 
   async #end(grant: StoredGrant, reason: EndReason): Promise<void> {
     this.#store.write({ ...this.#store.latest(grant), ended: reason });
-    await this.#store.sync();
     record({ event: "sign_in_needed", account: grant.accountId, reason });
+    // The account's health is stored in the same turn: an object that dies has both, or neither.
     await this.listener.ended(grant.accountId, reason);
+    await this.#store.sync();
   }
 
   /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */

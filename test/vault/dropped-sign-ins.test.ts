@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Keeper } from "../../src/pool/keeper.ts";
-import { tokenKey } from "../../src/vault/grant.ts";
+import { readToken, tokenKey } from "../../src/vault/grant.ts";
 import { asAdmin } from "../admin/client.ts";
 import { eventually } from "../eventually.ts";
 import { type Behaviour, behave, removeAccounts, until } from "../relay/relay-in-process.ts";
@@ -175,4 +175,67 @@ describe("a sign-in that is imported a second time", () => {
     expect(await tokenState(id)).toBe("token");
     expect(server).toMatchObject({ reused: 0 });
   });
+});
+
+describe("a sign-in that has ended", () => {
+  const ended = async () => {
+    const family = server.signIn();
+    const id = await made(oauthOf(family));
+    family.revoked = true;
+    later += 55 * MINUTE;
+    return id;
+  };
+
+  test("disables its account also where the object dies as soon as that is stored", async () => {
+    const id = await ended();
+    await runInDurableObject(keeperOf(id), (_, { storage }) => {
+      const sync = storage.sync.bind(storage);
+      const isOver = () => storage.kv.get<{ ended: unknown }>("grant")?.ended != null;
+      const dying = async () => {
+        await sync();
+        if (isOver()) throw new Error("the object was reset");
+      };
+      Object.defineProperty(storage, "sync", { value: dying, configurable: true });
+    });
+    await runDurableObjectAlarm(keeperOf(id)).catch(() => undefined);
+    await evictDurableObject(keeperOf(id));
+    later += MINUTE;
+    await runDurableObjectAlarm(keeperOf(id));
+    expect((await asAdmin("GET", `/admin/accounts/${id}`)).body.status).toBe("sign_in_needed");
+  });
+
+  test("goes within a day where its account was deleted and its Keeper was not told", async () => {
+    const id = await ended();
+    // The second is for D1, which has it all by then.
+    for (let rung = 0; rung < 2; rung++) await runDurableObjectAlarm(keeperOf(id));
+    await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(id).run();
+    later += DAY;
+    await runDurableObjectAlarm(keeperOf(id));
+    expect([...(await storedBy(id))]).toEqual([]);
+  });
+});
+
+test("a token that KV does not take, such as on a day whose writes are used up, is put there with growing pauses", async () => {
+  const id = await made(oauthOf(server.signIn(), Date.now() + 60 * MINUTE));
+  const put = vi.spyOn(env.KV, "put").mockRejectedValue(new Error("429 Too Many Requests"));
+  later += 51 * MINUTE;
+  await runDurableObjectAlarm(keeperOf(id));
+  const ringsIn = async () => {
+    const rings = await runInDurableObject(keeperOf(id), (_, { storage }) => storage.getAlarm());
+    return Math.round(((rings ?? 0) - Date.now()) / MINUTE);
+  };
+  const pauses: number[] = [];
+  for (let rung = 0; rung < 6; rung++) {
+    const pause = await ringsIn();
+    pauses.push(pause);
+    await evictDurableObject(keeperOf(id));
+    later += pause * MINUTE;
+    await runDurableObjectAlarm(keeperOf(id));
+  }
+  expect(pauses).toEqual([1, 1, 2, 4, 8, 15]);
+  put.mockRestore();
+  later += 15 * MINUTE;
+  await runDurableObjectAlarm(keeperOf(id));
+  const token = readToken(await env.KV.get(tokenKey(id)));
+  expect(token?.expiresAt).toBeGreaterThan(Date.now());
 });
