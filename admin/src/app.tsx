@@ -1,5 +1,7 @@
-/** The page: sign-in or the console, by what the session says. */
+/** The page: of a key's holder, who does not sign in; else sign-in or the console, by what the session says. */
+import { useEffect } from "preact/hooks";
 import type { AdminClient } from "./api.ts";
+import { HOLDER_PATH, holderPage } from "./pages/pages.ts";
 import { SignIn } from "./pages/sign-in.tsx";
 import { Waiting } from "./pages/waiting.tsx";
 import type { Router } from "./router/router.ts";
@@ -12,7 +14,12 @@ interface Props {
   router: Router;
 }
 
-export function App({ client, session, router }: Props) {
+export function App(props: Props) {
+  return props.router.path.value === HOLDER_PATH ? <holderPage.Page /> : <Console {...props} />;
+}
+
+function Console({ client, session, router }: Props) {
+  useEffect(() => void session.check(), [session]);
   const state = session.state.value;
   switch (state.is) {
     case "checking":

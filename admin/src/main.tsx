@@ -22,6 +22,5 @@ if (!root) throw new Error("index.html has no #console");
 const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window);
 document.documentElement.lang = locale;
 render(<App client={client} session={session} router={router} />, root);
-void session.check();
 // Of the page to come, while the relay is asked who is here.
 void pageAt(router.path.value)?.page.lazy.fetch();

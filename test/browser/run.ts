@@ -9,11 +9,12 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
 import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./walk.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
+import { seeDeletedKey, seeOwnKey } from "./walk-me.ts";
 import {
   beginSignIn,
   changeSettings,
@@ -51,6 +52,10 @@ const browser = await chromium.launch({
   args: FLAGS,
 });
 
+async function shootPage(page: Page, name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
@@ -66,9 +71,8 @@ try {
     username,
     password,
     upstream: process.env.UPSTREAM ?? upstream?.baseUrl ?? "",
-    async shoot(name) {
-      if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
-    },
+    shoot: (name) => shootPage(page, name),
+    shootPage,
   };
 
   await signIn(walk);
@@ -94,7 +98,9 @@ try {
     await page.emulateMedia({ colorScheme: "light" });
     await fits(walk, "phone-light");
     await page.setViewportSize({ width: 1280, height: 800 });
+    await seeOwnKey(walk, key);
     await stopKey(walk, key);
+    await seeDeletedKey(walk, key);
     await leave(walk);
   }
 

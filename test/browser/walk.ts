@@ -15,6 +15,8 @@ export interface Walk {
   upstream: string;
   /** Saves a screenshot, where screenshots are wanted. */
   shoot: (name: string) => Promise<void>;
+  /** The same of another page. */
+  shootPage: (page: Page, name: string) => Promise<void>;
 }
 
 /** Names that no earlier run has used, so that a run that broke off does not disturb the next. */

@@ -6,7 +6,7 @@
 import type { BrowserContext, Page } from "playwright-core";
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  "401": ["/admin/session", "/admin/login", "/admin/requests"],
+  "401": ["/admin/session", "/admin/login", "/admin/requests", "/api/usage/quota"],
   "400": ["/admin/oauth/claude/finish"],
 };
 

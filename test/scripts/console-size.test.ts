@@ -74,4 +74,18 @@ describe("the console's code", () => {
       expect(weight(more), more.join(" ")).toBeLessThan(PAGE_KB);
     }
   });
+
+  test(`is at most ${PAGE_KB} kB more for each part of what a key's holder is shown`, () => {
+    const parts = ["usage", "spent"].flatMap(named);
+    const asks = named("page").filter((page) =>
+      parts.some((part) => read(page).includes(part.replace("assets/", "./"))),
+    );
+    expect({ asks: asks.length, parts: parts.length }).toEqual({ asks: 1, parts: 2 });
+    const there = closure(entry());
+    for (const part of [...asks, ...parts]) {
+      const more = [...closure(part)].filter((file) => !there.has(file));
+      expect(weight(more), more.join(" ")).toBeLessThan(PAGE_KB);
+      for (const file of more) there.add(file);
+    }
+  });
 });

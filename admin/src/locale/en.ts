@@ -34,6 +34,7 @@ export const en = {
     busy: "Signing in…",
     expired: "Your session has ended. Sign in again to go on.",
     lost: "The password is the relay’s ADMIN_PASSWORD secret. On this machine, npm start prints it on its first run.",
+    holder: "You have a key? See what it has used",
   },
   shell: {
     skip: "Skip to content",

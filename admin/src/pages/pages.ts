@@ -120,6 +120,10 @@ export const PAGES: readonly Described[] = [
   },
 ];
 
+/** Where the holder of a key sees what it has used. It is no page of the console: nobody signs in for it. */
+export const HOLDER_PATH = "/me";
+export const holderPage = lazy<Record<string, never>>(() => import("./me/page.tsx").then((page) => page.MePage));
+
 /** The page that a path opens, or null. */
 export function pageAt(path: string): { page: Described; match: Match } | null {
   for (const page of PAGES) {

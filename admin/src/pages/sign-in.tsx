@@ -35,6 +35,9 @@ export function SignIn({ session, expired }: { session: Session; expired: boolea
         {/* The session says that somebody is in, and this page is gone. */}
         <FormView id="sign-in" class="rows" form={form} submit={words.submit} sending={words.busy} onDone={() => {}} />
         <p class="hint">{words.lost}</p>
+        <p class="hint">
+          <a href={`${import.meta.env.BASE_URL}me`}>{words.holder}</a>
+        </p>
       </div>
     </main>
   );

@@ -2,11 +2,12 @@
 import { type AdminClient, ask } from "../../api.ts";
 import { Bars } from "../../charts/bars.tsx";
 import { daysBetween } from "../../charts/days.ts";
-import { useReading } from "../../list/reading.ts";
+import { type Reading, useReading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import { words as keysWords } from "../keys/words.ts";
+import { type Tokens, tokensOf } from "./tokens.ts";
 
 const words = keysWords.page;
 const MOST_MODELS = "20";
@@ -19,74 +20,91 @@ export function KeyUsage({ id, client }: { id: string; client: AdminClient }) {
   const models = useReading(`${id} models`, (signal) =>
     ask(usage.$get({ query: { group_by: "model", key_id: id, limit: MOST_MODELS } }, { init: { signal } })),
   );
-  const byDay = days.value.value;
-  const byModel = models.value.value;
-  const unused = byDay !== null && byDay.totals.requests === 0;
-
   return (
     <div class="halves">
-      <section class="panel" aria-labelledby="daily-title">
-        <div class="heading">
-          <h2 id="daily-title">{words.daily}</h2>
-          {byDay && !unused && <b class="figure">{format.usd(byDay.totals.cost_usd)}</b>}
-        </div>
-        <Trouble problem={days.problem.value} onRetry={days.refresh} />
-        {byDay === null && days.problem.value === null && <Skeleton rows={4} />}
-        {unused && <p class="soft">{words.noUsage}</p>}
-        {byDay && !unused && <DayBars usage={byDay} />}
-      </section>
-      <section class="panel" aria-labelledby="models-title">
-        <h2 id="models-title">{words.models}</h2>
-        <Trouble problem={models.problem.value} onRetry={models.refresh} />
-        {byModel === null && models.problem.value === null && <Skeleton rows={4} />}
-        {byModel?.items.length === 0 && <p class="soft">{words.noUsage}</p>}
-        {byModel && byModel.items.length > 0 && (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{words.model}</th>
-                  <th scope="col" class="number">
-                    {words.requests}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.tokensColumn}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.cost}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {byModel.items.map((item) => (
-                  <tr key={item.model}>
-                    <td>
-                      <span class="cut mono" title={item.model}>
-                        {item.model}
-                      </span>
-                    </td>
-                    <td class="number" data-label={words.requests}>
-                      {format.count(item.requests)}
-                    </td>
-                    <td class="number" data-label={words.tokensColumn}>
-                      {format.short(tokensOf(item))}
-                    </td>
-                    <td class="number">{format.usd(item.cost_usd)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      <DaysPanel days={days} />
+      <ModelsPanel models={models} />
     </div>
   );
 }
 
-interface DaySums {
+export function DaysPanel({ days }: { days: Reading<DaySums> }) {
+  const byDay = days.value.value;
+  const unused = byDay !== null && byDay.totals.requests === 0;
+  return (
+    <section class="panel" aria-labelledby="daily-title">
+      <div class="heading">
+        <h2 id="daily-title">{words.daily}</h2>
+        {byDay && !unused && <b class="figure">{format.usd(byDay.totals.cost_usd)}</b>}
+      </div>
+      <Trouble problem={days.problem.value} onRetry={days.refresh} />
+      {byDay === null && days.problem.value === null && <Skeleton rows={4} />}
+      {unused && <p class="soft">{words.noUsage}</p>}
+      {byDay && !unused && <DayBars usage={byDay} />}
+    </section>
+  );
+}
+
+export function ModelsPanel({ models }: { models: Reading<ModelSums> }) {
+  const byModel = models.value.value;
+  return (
+    <section class="panel" aria-labelledby="models-title">
+      <h2 id="models-title">{words.models}</h2>
+      <Trouble problem={models.problem.value} onRetry={models.refresh} />
+      {byModel === null && models.problem.value === null && <Skeleton rows={4} />}
+      {byModel?.items.length === 0 && <p class="soft">{words.noUsage}</p>}
+      {byModel && byModel.items.length > 0 && (
+        <div class="table">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{words.model}</th>
+                <th scope="col" class="number">
+                  {words.requests}
+                </th>
+                <th scope="col" class="number">
+                  {words.tokensColumn}
+                </th>
+                <th scope="col" class="number">
+                  {words.cost}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {byModel.items.map((item) => (
+                <tr key={item.model}>
+                  <td>
+                    <span class="cut mono" title={item.model}>
+                      {item.model}
+                    </span>
+                  </td>
+                  <td class="number" data-label={words.requests}>
+                    {format.count(item.requests)}
+                  </td>
+                  <td class="number" data-label={words.tokensColumn}>
+                    {format.short(tokensOf(item))}
+                  </td>
+                  <td class="number">{format.usd(item.cost_usd)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+export interface DaySums {
   items: readonly { day?: string; cost_usd: string }[];
+  totals: { requests: number; cost_usd: string };
+  /** ISO 8601: the beginning of the first day, and the end. */
   from: string;
   to: string;
+}
+
+export interface ModelSums {
+  items: readonly ({ model?: string; requests: number; cost_usd: string } & Tokens)[];
 }
 
 function DayBars({ usage }: { usage: DaySums }) {
@@ -95,22 +113,4 @@ function DayBars({ usage }: { usage: DaySums }) {
   const buckets = days.map((day) => ({ short: format.calendarDay(day), long: format.calendarDay(day) }));
   const values = days.map((day) => costs.get(day) ?? 0);
   return <Bars label={words.daily} buckets={buckets} series={[{ name: words.cost, values }]} show={format.usd} />;
-}
-
-interface Tokens {
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-}
-
-function tokensOf(sums: Tokens): number {
-  return (
-    sums.input_tokens +
-    sums.output_tokens +
-    sums.cache_read_tokens +
-    sums.cache_write_5m_tokens +
-    sums.cache_write_1h_tokens
-  );
 }

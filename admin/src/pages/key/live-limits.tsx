@@ -7,7 +7,7 @@ import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { ApiKey, Keys, LiveKey } from "../keys/keys.ts";
 import { words as keysWords } from "../keys/words.ts";
-import { limitsOf } from "./limits.ts";
+import { limitsOf, type UsedLimit } from "./limits.ts";
 
 const words = keysWords.page;
 /** One Worker request and one object request each time, while the page is in sight. */
@@ -34,6 +34,29 @@ function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
   return (
     <>
       {limits.length === 0 && <p class="soft">{words.noLimits}</p>}
+      <LimitMeters limits={limits} now={now} />
+      <dl class="facts">
+        <dt>{words.inFlight}</dt>
+        <dd>{format.count(live.in_flight)}</dd>
+        <dt>{words.today}</dt>
+        <dd>{format.usd(live.today.cost_usd)}</dd>
+        <dt>{words.total}</dt>
+        <dd>{format.usd(live.total.cost_usd)}</dd>
+        <dt>{words.requests}</dt>
+        <dd>{format.count(live.total.requests)}</dd>
+        <dt>{words.firstUsed}</dt>
+        <dd>{live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}</dd>
+        <dt>{words.expires}</dt>
+        <dd>{live.expires_at === null ? words.never : <Time iso={live.expires_at} now={now} />}</dd>
+      </dl>
+    </>
+  );
+}
+
+/** Each limit as a bar. `now` in milliseconds since the epoch. */
+export function LimitMeters({ limits, now }: { limits: readonly UsedLimit[]; now: number }) {
+  return (
+    <>
       {limits.map(({ name, used, limit, money, resetsAt }) => {
         const show = money ? format.usd : (value: string | number) => format.count(Number(value));
         return (
@@ -51,20 +74,6 @@ function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
           </Meter>
         );
       })}
-      <dl class="facts">
-        <dt>{words.inFlight}</dt>
-        <dd>{format.count(live.in_flight)}</dd>
-        <dt>{words.today}</dt>
-        <dd>{format.usd(live.today.cost_usd)}</dd>
-        <dt>{words.total}</dt>
-        <dd>{format.usd(live.total.cost_usd)}</dd>
-        <dt>{words.requests}</dt>
-        <dd>{format.count(live.total.requests)}</dd>
-        <dt>{words.firstUsed}</dt>
-        <dd>{live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}</dd>
-        <dt>{words.expires}</dt>
-        <dd>{live.expires_at === null ? words.never : <Time iso={live.expires_at} now={now} />}</dd>
-      </dl>
     </>
   );
 }

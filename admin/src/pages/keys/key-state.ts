@@ -46,10 +46,10 @@ export interface KeyFace {
 export function keyState({ state, state_limit: limit, state_until: until }: Standing, format: Formats): KeyFace {
   const end = until === null ? undefined : words.stateUntil(format.date(until));
   const why = [limit === null ? undefined : words.limitNames[limit], end].filter(Boolean).join(", ") || undefined;
-  return { text: words.states[state], tone: TONES[state], why };
+  return { text: words.states[state], tone: STATE_TONES[state], why };
 }
 
-const TONES: Record<ApiKey["state"], Tone> = {
+export const STATE_TONES: Record<ApiKey["state"], Tone> = {
   active: "ok",
   budget_used: "bad",
   window_full: "warn",

@@ -1,0 +1,137 @@
+/** The holder of a key, who has no account here: a window of their own, a key that is pasted, and what they see of it. */
+import type { Page } from "playwright-core";
+import { expect } from "./checks.ts";
+import { KEY, sound, type Walk } from "./walk.ts";
+
+/** A key in the form of one, which no relay has made. */
+const FOREIGN = `cr_${"0".repeat(64)}`;
+
+/** `key` has been used, and has a budget and a window. */
+export async function seeOwnKey(
+  { page: signedIn, watch, checks, origin, shootPage }: Walk,
+  key: string,
+): Promise<void> {
+  const browser = signedIn.context().browser();
+  if (browser === null) throw new Error("there is no browser");
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  await watch.begin(context, origin);
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const shoot = (name: string) => shootPage(page, name);
+
+  try {
+    await checks.check("asks who has a key for nothing else, and asks the relay nothing before", async () => {
+      const before = watch.asked.length;
+      await page.goto(`${origin}/web/me`);
+      await page.getByLabel("Your key").waitFor();
+      const asked = watch.asked.slice(before).filter((path) => !path.startsWith("/web/"));
+      expect(asked.length === 0, `asked for ${asked.join(", ")}`);
+      await shoot("me-enter");
+    });
+
+    await checks.check(
+      "sends nothing that is no key, and says what is wrong with one that is not this relay's",
+      async () => {
+        const before = watch.asked.length;
+        await give(page, "sk-ant-api03-somebody-elses");
+        await page.getByRole("alert").getByText("This is no key of this relay").waitFor();
+        expect(watch.asked.length === before, "the text was sent");
+        await give(page, FOREIGN);
+        await page.getByRole("alert").getByText("This is no key of this relay").waitFor();
+        await shoot("me-wrong");
+      },
+    );
+
+    await checks.check("shows limits, use, models and own requests of a key in a pasted line", async () => {
+      await give(page, `export ANTHROPIC_AUTH_TOKEN=${key}`);
+      await page.getByRole("heading", { name: KEY }).waitFor();
+      await page.getByText("Active", { exact: true }).waitFor();
+      await page.getByText("of $8.00").waitFor();
+      await page.getByRole("img", { name: /^Requests in this window/ }).waitFor();
+      await page.getByRole("group", { name: "Cost by day, last 30 days" }).waitFor();
+      await page.getByRole("table", { name: "Your requests" }).getByRole("row").nth(1).waitFor();
+      await page.getByText("ANTHROPIC_AUTH_TOKEN=cr_…").waitFor();
+      await page.getByRole("button", { name: "Show key" }).click();
+      await page.getByText(`ANTHROPIC_AUTH_TOKEN=${key}`).waitFor();
+      await page.getByRole("button", { name: "Copy: In a terminal" }).click();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      expect(copied.includes(`ANTHROPIC_AUTH_TOKEN=${key}`), "the clipboard holds something else");
+      await shoot("me-light");
+    });
+
+    await checks.check("keeps the key out of every address and names no account, over a reload too", async () => {
+      await page.reload();
+      await page.getByRole("heading", { name: KEY }).waitFor();
+      await page.getByRole("table", { name: "Your requests" }).waitFor();
+      expect(!watch.asked.some((path) => path.includes("cr_")), "the key stands in an address");
+      expect(!page.url().includes("cr_"), `the address is ${page.url()}`);
+      const text = (await page.locator("body").textContent()) ?? "";
+      expect(!/browser test|acc_|127\.0\.0\.1(?!:)/.test(text.replaceAll(origin, "")), "the page names an account");
+    });
+
+    await fitting(page, "light");
+    await checks.check("speaks Chinese to the holder too", async () => {
+      await page.getByRole("button", { name: "View" }).click();
+      await page.getByRole("button", { name: "简体中文" }).click();
+      await page.getByRole("heading", { name: "你的请求" }).waitFor();
+      await shoot("me-chinese");
+      await page.getByRole("button", { name: "显示", exact: true }).click();
+      await page.getByRole("button", { name: "English" }).click();
+      await page.getByRole("heading", { name: "Your requests" }).waitFor();
+    });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await fitting(page, "dark");
+    await page.setViewportSize({ width: 390, height: 760 });
+    await fitting(page, "phone-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await fitting(page, "phone-light");
+
+    await checks.check("forgets the key", async () => {
+      await page.getByRole("button", { name: "Forget key" }).click();
+      await page.getByLabel("Your key").waitFor();
+      await page.reload();
+      await page.getByLabel("Your key").waitFor();
+      const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+      expect(!kept.includes("cr_"), "the browser still has it");
+      await shoot("me-phone-enter");
+    });
+  } finally {
+    await context.close();
+  }
+
+  async function fitting(on: Page, name: string): Promise<void> {
+    await checks.check(`the holder's page fits the window, and axe finds nothing (${name})`, async () => {
+      await on.getByRole("table", { name: "Your requests" }).waitFor();
+      await shoot(`me-${name}`);
+      await sound(on);
+    });
+  }
+}
+
+/** The key was deleted since. */
+export async function seeDeletedKey(
+  { page: signedIn, watch, checks, origin, shootPage }: Walk,
+  key: string,
+): Promise<void> {
+  await checks.check("tells the holder of a deleted key that it is gone", async () => {
+    const browser = signedIn.context().browser();
+    if (browser === null) throw new Error("there is no browser");
+    const context = await browser.newContext();
+    try {
+      await watch.begin(context, origin);
+      const page = await context.newPage();
+      await page.goto(`${origin}/web/me`);
+      await give(page, key);
+      await page.getByRole("alert").getByText("does not exist any more").waitFor();
+      await shootPage(page, "me-deleted");
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+async function give(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Your key").fill(text);
+  await page.getByRole("button", { name: "Show its usage" }).click();
+}
