@@ -103,8 +103,8 @@ export async function seeOwnKey(
   async function fitting(on: Page, name: string): Promise<void> {
     await checks.check(`the holder's page fits the window, and axe finds nothing (${name})`, async () => {
       await on.getByRole("table", { name: "Your requests" }).waitFor();
-      await shoot(`me-${name}`);
       await sound(on);
+      await shoot(`me-${name}`);
     });
   }
 }
