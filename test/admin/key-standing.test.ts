@@ -247,6 +247,15 @@ describe("the list of keys", () => {
     expect(new Set(asked).size).toBe(MOST_GATES);
   });
 
+  it("has a pasted key in any order, for the few rows of that key", async () => {
+    const { id, api_key } = await create();
+    for (const sort of ["", "&sort=total_cost"]) {
+      const { DB, rowsRead } = notingDatabase();
+      expect((await list(`search=${api_key}${sort}`, { DB })).items).toMatchObject([{ id }]);
+      expect(await rowsRead()).toBeLessThanOrEqual(5);
+    }
+  });
+
   it("reads as many rows as it looks at keys, thrice: where the scan ends, the key, and its figures", async () => {
     const count = (await env.DB.prepare("SELECT count(*) AS n FROM api_keys").first<number>("n")) ?? 0;
     const { DB, rowsRead } = notingDatabase();

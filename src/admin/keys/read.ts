@@ -25,9 +25,11 @@ import { type KeyWithFigures, standingNow, standingsOf } from "./standing.ts";
 export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<ApiKeyPage>> {
   await flushRecentlySettled(context.env);
   const filter = await filterOf(input, context.now);
-  const page = isByAge(input.sort, input.order)
-    ? await pageByAge(context, input, filter)
-    : await rankedPage(context, input, filter);
+  // A pasted key is one key, wherever it stands in an order.
+  const page =
+    isByAge(input.sort, input.order) || isPasted(input.search)
+      ? await pageByAge(context, input, filter)
+      : await rankedPage(context, input, filter);
   const standings = await standingsOf(context.env, page.keys, context.now);
   const items = page.keys.map(({ row }, at) => ({ ...keyView(row), ...(standings[at] as ApiKeyStandingView) }));
   const { status } = input;
@@ -44,7 +46,7 @@ interface KeyPage {
 
 async function pageByAge(
   { env }: VerbContext,
-  { cursor, limit }: ListApiKeys,
+  { cursor, limit, search }: ListApiKeys,
   filter: SQL | undefined,
 ): Promise<KeyPage> {
   const behindCursor =
@@ -53,7 +55,8 @@ async function pageByAge(
       : undefined;
   const { rows, next } = await readPage<KeyWithFigures, Position>({
     limit,
-    filtered: true,
+    // The one that was pasted is looked up by its id.
+    filtered: !isPasted(search),
     positionOf: ({ row: { createdAt, id } }) => ({ createdAt, id }),
     positionAt: (offset) => positionAt(env, behindCursor, offset),
     rows: (end, most) =>
@@ -138,9 +141,13 @@ function upTo(end: Position | null): SQL | undefined {
   return end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
 }
 
+function isPasted(search: string | undefined): boolean {
+  return search !== undefined && /^cr_[0-9a-f]{64}$/.test(search);
+}
+
 async function filterOf({ search, status, owner, tag }: ListApiKeys, now: number): Promise<SQL | undefined> {
   // A pasted key is found by its hash, deleted or not: whoever pastes one wants to know what became of it.
-  if (search && /^cr_[0-9a-f]{64}$/.test(search)) {
+  if (search && isPasted(search)) {
     return and(eq(apiKeys.id, await apiKeyId(search)), status && withStatus(status, now));
   }
   return and(

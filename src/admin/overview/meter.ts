@@ -1,7 +1,7 @@
 /**
  * How much of the free plan's daily allowances is used. Most is counted: gates count their own requests and rows and tell D1 with
  * their flushes, strangers and the console are counted by isolates. What nobody counts (Keepers, tokens that are renewed) is
- * estimated, and said to be.
+ * estimated, and said to be. D1 rows of the console, of Keepers and of the cron are not known here, nor requests that ask no gate.
  */
 import { DAY_MS } from "../../ground/durations.ts";
 import { SCAN_BUDGET } from "../api/paging.ts";
