@@ -8,6 +8,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/tables.css";
 import "./styles/parts.css";
+import "./styles/choosing.css";
 import "./styles/overlays.css";
 import { locale } from "./locale/strings.ts";
 import { pageAt } from "./pages/pages.ts";

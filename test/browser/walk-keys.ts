@@ -65,8 +65,11 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
     await row.getByText("claude-sonnet-4-5").click();
     await page.getByRole("dialog").getByText("Request id").waitFor();
     await shoot("request");
+    await page.goto(`${page.url()}?outcome=lost`);
+    await page.getByRole("dialog").getByText("Request id").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Clear filters" }).first().click();
   });
 
   await checks.check("lists a model without a price, and prices its requests", async () => {

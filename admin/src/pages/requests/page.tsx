@@ -1,8 +1,12 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
+import { type AdminClient, ask } from "../../api.ts";
 import { ListPage } from "../../list/list-page.tsx";
+import { useReading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
 import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
@@ -50,16 +54,37 @@ export function RequestsPage({ data, router, match }: PageProps) {
         notice,
       }}
     >
-      {opened && (
+      {id !== undefined && (
         <Drawer
-          title={words.requestOf(format.time(opened.time, now))}
+          title={opened ? words.requestOf(format.time(opened.time, now)) : words.details}
           onClose={() => router.go(`/requests${router.search.value}`)}
         >
-          <RequestDetails row={opened} names={names} router={router} now={now} />
+          {opened ? (
+            <RequestDetails row={opened} names={names} router={router} now={now} />
+          ) : (
+            <OtherRequest key={id} id={id} client={data.client} names={names} router={router} />
+          )}
         </Drawer>
       )}
     </ListPage>
   );
+}
+
+interface OtherProps extends Pick<PageProps, "router"> {
+  id: string;
+  client: AdminClient;
+  names: Names;
+}
+
+/** One that is not among the rows that are shown: a link leads to it. */
+function OtherRequest({ id, client, names, router }: OtherProps) {
+  const reading = useReading(id, (signal) =>
+    ask(client.admin.requests[":id"].$get({ param: { id } }, { init: { signal } })),
+  );
+  const row = reading.value.value;
+  if (row) return <RequestDetails row={row} names={names} router={router} now={Date.now()} />;
+  if (reading.problem.value) return <Trouble problem={reading.problem.value} onRetry={reading.refresh} />;
+  return <Skeleton rows={8} />;
 }
 
 function LiveSwitch({ requests }: { requests: Requests }) {
