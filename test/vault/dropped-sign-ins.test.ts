@@ -6,7 +6,7 @@ import { Keeper } from "../../src/pool/keeper.ts";
 import { readToken, tokenKey } from "../../src/vault/grant.ts";
 import { asAdmin } from "../admin/client.ts";
 import { eventually } from "../eventually.ts";
-import { type Behaviour, behave, removeAccounts, until } from "../relay/relay-in-process.ts";
+import { asked, type Behaviour, behave, removeAccounts, until } from "../relay/relay-in-process.ts";
 import { AuthorizationServer, type Family } from "./authorization-server.ts";
 
 const MINUTE = 60_000;
@@ -67,10 +67,12 @@ const signInOf = async (id: string) =>
     .first<string>("fingerprint")) ?? "";
 const tokenState = async (id: string) => (await keeperOf(id).token(await signInOf(id), null)).state;
 
-async function signInAgain(account_id: string): Promise<{ status: number; message: string }> {
+const signInAgain = (account_id: string) => finished({ account_id });
+
+async function finished(fields: object): Promise<{ status: number; message: string }> {
   const { body } = await asAdmin("POST", "/admin/oauth/claude/start");
   const state = new URL(String(body.authorize_url)).searchParams.get("state");
-  const finish = { flow_id: body.flow_id, code: `code#${state}`, account_id, terms_acknowledged: true };
+  const finish = { flow_id: body.flow_id, code: `code#${state}`, terms_acknowledged: true, ...fields };
   const { status, body: finished } = await asAdmin("POST", "/admin/oauth/claude/finish", finish);
   return { status, message: finished.error?.message ?? "" };
 }
@@ -118,6 +120,43 @@ describe("somebody who signs in again on an account", () => {
     await runDurableObjectAlarm(keeperOf(id));
     expect([...(await storedBy(id)).keys()]).toEqual(["grant"]);
     expect(await tokenState(id)).toBe("token");
+  });
+});
+
+/** D1 fails once, at the first change after the code was spent. `isDone`: it is the answer that is lost. */
+function failingOnce(isDone: boolean): void {
+  const real = env.DB.batch.bind(env.DB);
+  let failed = false;
+  vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
+    if (failed || !asked.some(({ url }) => url.includes("/oauth/token"))) return real(statements);
+    failed = true;
+    if (isDone) await real(statements);
+    throw new Error("D1_ERROR: Network connection lost.");
+  });
+}
+
+describe.each([
+  ["before it is changed", false],
+  ["when it was changed, before it has answered", true],
+])("a code that is spent while D1 fails once, %s", (_, isDone) => {
+  test("makes its account, once", async () => {
+    provider(server.signIn());
+    failingOnce(isDone);
+    expect(await finished({ name: "one" })).toMatchObject({ status: 200 });
+    const { items } = (await asAdmin("GET", "/admin/accounts")).body;
+    expect(items.map(({ name }) => name)).toEqual(["one"]);
+    expect(await tokenState(items[0]?.id ?? "")).toBe("token");
+  });
+
+  test("has an account signed in again", async () => {
+    const id = await made(oauthOf(server.signIn()));
+    const before = await signInOf(id);
+    provider(server.signIn());
+    failingOnce(isDone);
+    expect(await signInAgain(id)).toMatchObject({ status: 200 });
+    expect(await signInOf(id)).not.toBe(before);
+    expect(await tokenState(id)).toBe("token");
+    expect([...(await storedBy(id)).keys()]).toEqual(["grant"]);
   });
 });
 

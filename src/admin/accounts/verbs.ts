@@ -4,6 +4,7 @@
  */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { again } from "../../ground/again.ts";
 import { recordId } from "../../ground/record-id.ts";
 import type { Way } from "../../providers/destination.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
@@ -136,14 +137,15 @@ export async function createAccount(
   const sealed = await sealedRows(env, account, given, now);
   const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
   // Before the account is there, so that none is without its sign-in.
-  const adopted = await handOver(env, account, signInGiven(account, sealed, given, now, false), headers);
+  const newGrant = signInGiven(account, sealed, given, now, false);
+  const adopted = await handOver(env, account, newGrant, headers);
   if (!adopted.ok) {
     // A Keeper that does not answer finds out for itself. One that does may have written that the sign-in has ended.
     if (adopted.refusal.reason !== "keeper_unreachable") await forgetSignIn(env, row.id, true);
     await db.delete(accountHealth).where(eq(accountHealth.accountId, row.id));
     return adopted;
   }
-  await db.batch([
+  const statements = [
     db.insert(accounts).values(row),
     auditChange(context, {
       action: "account.create",
@@ -155,10 +157,20 @@ export async function createAccount(
     ...replaceHeaders(env, row.id, row.updatedAt, headers),
     ...(input.group_ids ? setGroups(env, row.id, input.group_ids) : []),
     raiseSnapshotVersion(env),
-  ]);
+  ] as const;
+  let isRepeated = false;
+  await again(newGrant ? SPENT_PAUSES_MS : [], async () => {
+    // It may have been done, and its answer lost.
+    const isThere = isRepeated && (await db.select().from(accounts).where(eq(accounts.id, row.id)).get());
+    isRepeated = true;
+    if (!isThere) await db.batch(statements);
+  });
   forgetSnapshot();
   return { ok: true, value: await accountView(context, row) };
 }
+
+/** Before D1 is asked once more for what a sign-in has brought: its code is spent, and D1 is away for a moment as a rule. */
+const SPENT_PAUSES_MS = [250, 1_000];
 
 /** Losing this many races in a row is no coincidence. */
 const MAX_ROUNDS = 5;
@@ -226,7 +238,7 @@ export async function updateAccount(
       ...(sealed ? [deleteCredentials(env, id, row.updatedAt), insertCredentials(env, id, row.updatedAt, sealed)] : []),
       ...(replacesHeaders ? replaceHeaders(env, id, row.updatedAt, headers) : []),
     ];
-    const batch = await db.batch([
+    const statements = [
       raiseSnapshotVersion(env),
       // Before the update, because they ask for the version that it ends.
       ...replacement,
@@ -248,7 +260,9 @@ export async function updateAccount(
       ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
       // What another service refused, or the same for another reason, says nothing any more.
       ...(input.quirks || baseUrl !== undefined ? [db.delete(modelGaps).where(eq(modelGaps.accountId, id))] : []),
-    ]);
+    ] as const;
+    // What was done without an answer is not done again, and then looks like another's change.
+    const batch = await again(newGrant ? SPENT_PAUSES_MS : [], () => db.batch(statements));
     forgetSnapshot();
     const changed = batch[1 + replacement.length];
     if (!Array.isArray(changed) || changed.length !== 1) continue;
