@@ -41,7 +41,10 @@ export async function retain(env: Env, now: number): Promise<RetentionRun> {
     .delete(backgroundResponses)
     .where(lte(backgroundResponses.createdAt, now - PENDING_DAYS * DAY_MS));
   await drizzle(env.DB).delete(oauthFlows).where(lte(oauthFlows.expiresAt, now));
-  if (new Date(now).getUTCHours() === TRAIL_AT_UTC_HOUR) await deleteOldFailures(env, now);
+  if (new Date(now).getUTCHours() === THOROUGH_AT_UTC_HOUR) {
+    await deleteOldFailures(env, now);
+    await deleteWithoutAccount(env, now);
+  }
   return { requestsDeleted, hoursFolded };
 }
 
@@ -109,8 +112,8 @@ async function deleteEndedSessions(env: Env, now: number): Promise<void> {
   await drizzle(env.DB).delete(adminSessions).where(lte(adminSessions.expiresAt, now));
 }
 
-/** Finding them reads all of the trail that is older, so once a day is often enough. */
-const TRAIL_AT_UTC_HOUR = 4;
+/** Once a day is often enough for what reads whole tables, and all of the trail that is older. */
+const THOROUGH_AT_UTC_HOUR = 4;
 const FAILURES_KEPT_MS = 30 * DAY_MS;
 /** Strangers can make 720 a day. */
 const FAILURES_PER_RUN = 1_000;
@@ -122,4 +125,17 @@ async function deleteOldFailures(env: Env, now: number): Promise<void> {
   )
     .bind(firstIdAt("aud", now - FAILURES_KEPT_MS))
     .run();
+}
+
+/** The Keeper of an account that is being made may write its health before D1 has the account. */
+const MAKING_MS = DAY_MS;
+
+/** What was still written of accounts when they were deleted already: an answer that was booked later, a fault that came late. */
+async function deleteWithoutAccount(env: Env, now: number): Promise<void> {
+  const without = "account_id NOT IN (SELECT id FROM accounts)";
+  await env.DB.batch([
+    env.DB.prepare(`DELETE FROM account_health WHERE updated_at < ?1 AND ${without}`).bind(now - MAKING_MS),
+    env.DB.prepare(`DELETE FROM account_answers WHERE ${without}`),
+    env.DB.prepare(`DELETE FROM model_gaps WHERE ${without}`),
+  ]);
 }

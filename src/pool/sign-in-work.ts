@@ -36,13 +36,20 @@ async function settleOffer(
   const { accountId, grantId } = offered;
   const named = await signInNamedBy(env, accountId);
   if (named === undefined) return;
-  if (named === grantId) {
-    try {
-      await adopt(await vault.offers.open(offered));
-      vault.projects.lookSoon();
-    } catch (error) {
-      record({ event: "credential_unreadable", account: accountId, position: 0, error });
-    }
+  const given = named === grantId ? await opened(vault, offered) : null;
+  if (given) {
+    await adopt(given);
+    vault.projects.lookSoon();
   }
   vault.offers.drop((one) => one.grantId === grantId);
+}
+
+/** Null where it does not open: somebody has to sign in again. */
+async function opened(vault: TokenVault, offered: Offered): Promise<NewGrant | null> {
+  try {
+    return await vault.offers.open(offered);
+  } catch (error) {
+    record({ event: "credential_unreadable", account: offered.accountId, position: 0, error });
+    return null;
+  }
 }
