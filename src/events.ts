@@ -36,6 +36,8 @@ export type RelayEvent =
   | { event: "ledger_entry_refused"; key: string; request: string; error: unknown }
   /** Somebody looked at figures that lack what the gate has not flushed. */
   | { event: "usage_read_unflushed"; key: string; error: unknown }
+  /** Its holder has seen its limits without its name. */
+  | { event: "key_name_unread"; key: string; error: unknown }
   | { event: "correction_waits"; key: string; error: unknown }
   // An account.
   /** Left out of the pool: another version of the relay has made it. */
@@ -106,6 +108,7 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   ledger_flush_failed: "warn",
   ledger_entry_refused: "error",
   usage_read_unflushed: "warn",
+  key_name_unread: "warn",
   correction_waits: "warn",
   account_of_unknown_kind: "error",
   credential_unreadable: "error",

@@ -22,13 +22,14 @@ import type { Result } from "../vocabulary.ts";
 import { decide, explain } from "./admission.ts";
 import { Along } from "./along.ts";
 import { correct } from "./corrections.ts";
+import { type HolderRead, setAside } from "./holder-rows.ts";
 import * as leases from "./leases.ts";
 import * as outbox from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { addRefusal, addRefusals, type RefusalCounts } from "./refusal-counts.ts";
 import { reportOf } from "./report.ts";
 import { rememberResponse } from "./responses.ts";
-import type { Admission, AdmitInput, Admitted, Explained, Report, Settlement } from "./rpc.ts";
+import type { Admission, AdmitInput, Admitted, Explained, HolderReport, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
 import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
@@ -197,15 +198,16 @@ export class KeyGate extends DurableObject<Env> {
     return explain(state, input, this.#clock());
   }
 
-  /** Live figures, fresher than D1; null for an unknown or deleted key. `reads`: of D1, which the key's holder is about to have done. */
-  async report(keyId: string, reads = 0): Promise<Report | null> {
+  /** Live figures, fresher than D1; null for an unknown or deleted key. `read`: what its holder is about to have read of D1. */
+  async report(keyId: string, read: HolderRead = { rows: 0, sums: 0 }): Promise<HolderReport | null> {
     const state = this.#store.enter();
-    if (reads > 0) this.#store.countReads(reads);
     if (!state.policy) await this.#lookUp(keyId, state);
     if (!state.policy) return null;
     const now = Date.now();
     this.#lapse(state, now);
-    return reportOf(state, state.policy, this.#clock(now));
+    const rows = setAside(state.meter, read, state.limits.totals.requests, now);
+    if (rows) this.#store.saveLater();
+    return { ...reportOf(state, state.policy, this.#clock(now)), rows };
   }
 
   /**

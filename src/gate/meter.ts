@@ -15,17 +15,11 @@ export interface Meter {
   rows: number;
   /** Rows of D1 that its flushes have written. */
   d1Rows: number;
-  /** Times that the key's holder has had D1 read. */
-  holderReads: number;
+  /** Rows of D1 that the key's holder has had read (holder-rows.ts). */
+  holderRows: number;
 }
 
-/**
- * How often a day the holder of a key may have D1 read. Such a read is of some 1,200 rows at the most, beside the key's own sums,
- * and the free plan has 5 million a day for everything: no holder can use up more than a quarter of them.
- */
-export const HOLDER_READS_A_DAY = 1_000;
-
-export const NO_USE: Meter = { day: 0, admissions: 0, requests: 0, rows: 0, d1Rows: 0, holderReads: 0 };
+export const NO_USE: Meter = { day: 0, admissions: 0, requests: 0, rows: 0, d1Rows: 0, holderRows: 0 };
 
 /** Counts in place. `now` in milliseconds since the epoch. */
 export function countUse(meter: Meter, of: Exclude<keyof Meter, "day">, times: number, now: number): void {

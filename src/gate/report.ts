@@ -3,7 +3,6 @@ import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Entry } from "../store/entry.ts";
 import * as limits from "./limits.ts";
-import { usedOn } from "./meter.ts";
 import * as outbox from "./outbox.ts";
 import type { Report } from "./rpc.ts";
 import { keyStanding } from "./standing.ts";
@@ -27,7 +26,6 @@ export function reportOf(state: GateState, policy: KeyPolicy, clock: Clock): Rep
     week,
     totals,
     unflushed: outbox.waitingIn(state),
-    holderReads: usedOn(state.meter, clock.now).holderReads,
     quarantined: state.quarantined,
   };
 }

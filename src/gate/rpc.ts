@@ -108,8 +108,11 @@ export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day
   expiresAt: number | null;
   /** Booked and not in D1 yet. */
   unflushed: number;
-  /** How often the key's holder has had D1 read today (UTC's day). */
-  holderReads: number;
   /** Booked, refused by D1 for their own sake, and kept here. */
   quarantined: number;
+}
+
+/** The same, and the rows of D1 that are set aside for the holder's read; null: today none are left. */
+export interface HolderReport extends Report {
+  rows: number | null;
 }

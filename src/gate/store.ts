@@ -47,12 +47,6 @@ export class StateStore {
     this.#booked++;
   }
 
-  /** Counts what a holder has had read; a counter is stored with what else is, or soon. */
-  countReads(times: number): void {
-    countUse(this.state().meter, "holderReads", times, Date.now());
-    this.saveLater();
-  }
-
   /** Whether a request is booked that may not be stored. */
   get unsaved(): boolean {
     return this.#stored < this.#booked;

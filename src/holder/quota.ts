@@ -1,6 +1,7 @@
 /** How a key stands, by its own name: each limit that is set, with what is used of it and when it resets. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { record } from "../events.ts";
 import { tokensOf } from "../gate/limits.ts";
 import type { Report } from "../gate/rpc.ts";
 import type { KeyState } from "../gate/standing.ts";
@@ -8,6 +9,7 @@ import { DAY_MS, WEEK_MS } from "../ground/durations.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Call } from "../relay/call.ts";
 import { apiKeys } from "../store/schema.ts";
+import type { Shown } from "./shown.ts";
 
 export interface LimitView {
   name: LimitName;
@@ -30,8 +32,8 @@ export type LimitName =
   | "total_tokens";
 
 export interface QuotaView {
-  /** The key's name, as its operator has given it. */
-  name: string;
+  /** The key's name, as its operator has given it; null where D1 does not say. */
+  name: string | null;
   state: KeyState;
   /** When the state ends by itself; null: it does not. */
   state_until: string | null;
@@ -39,14 +41,15 @@ export interface QuotaView {
   limits: LimitView[];
 }
 
-/** `GET /api/usage/quota`. Reads one row of D1: the gate does not know the name. */
-export async function quota({ env }: Call, keyId: string, report: Report): Promise<{ ok: true; value: QuotaView }> {
-  const key = await drizzle(env.DB).select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.id, keyId)).get();
+/** `GET /api/usage/quota`. Reads one row of D1, for the gate does not know the name; limits are told without it too. */
+export async function quota({ env }: Call, keyId: string, report: Report): Promise<Shown<QuotaView>> {
+  const named = drizzle(env.DB).select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.id, keyId)).get();
+  const key = await named.catch((error: unknown) => record({ event: "key_name_unread", key: keyId, error }));
   const { standing, expiresAt } = report;
   return {
     ok: true,
     value: {
-      name: key?.name ?? "",
+      name: key?.name ?? null,
       state: standing.state,
       state_until: iso(standing.until),
       expires_at: iso(expiresAt),

@@ -5,6 +5,7 @@
  */
 import { desc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { HolderRead } from "../gate/holder-rows.ts";
 import { HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { formatUsd } from "../pricing/money.ts";
@@ -12,6 +13,7 @@ import type { Refusal } from "../refusal.ts";
 import type { Call } from "../relay/call.ts";
 import { type Outcome, requests } from "../store/schema.ts";
 import { type Result, usageView } from "../vocabulary.ts";
+import type { Shown } from "./shown.ts";
 
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 50;
@@ -21,6 +23,9 @@ export const ROWS_A_PAGE = 1_000;
 const HOURS_A_PAGE = 24;
 /** Sums that are looked at for them; in an hour there is one for each account and model. */
 const SUMS_A_PAGE = 200;
+
+/** Those rows of the log, the sums, and the rows of the page. Each row that is looked at is read once. */
+export const REQUESTS_READ: HolderRead = { rows: ROWS_A_PAGE + SUMS_A_PAGE + LIMIT_MAX, sums: 0 };
 
 /** What a holder sees of a request: nothing of who served it, and how. */
 export type OwnRequestView = {
@@ -48,7 +53,7 @@ export interface OwnRequestsView {
 type Row = typeof requests.$inferSelect;
 
 /** `GET /api/usage/requests?limit=&cursor=`. */
-export async function ownRequests(call: Call, keyId: string): Promise<Result<OwnRequestsView, Refusal>> {
+export async function ownRequests(call: Call, keyId: string): Promise<Shown<OwnRequestsView>> {
   const { searchParams } = call.url;
   const limit = Number(searchParams.get("limit") ?? LIMIT_DEFAULT);
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX)) return unserved("limit");

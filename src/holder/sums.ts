@@ -1,24 +1,36 @@
-/** What a key has used by day and by model, from the hourly sums of D1: its own rows alone are read, by their index. */
+/**
+ * What a key has used by day and by model, from the hourly sums of D1: its own alone are read, by their index, the newest first and so
+ * many at the most. Where there are more, the answer is about fewer days, and says so.
+ */
+import type { HolderRead } from "../gate/holder-rows.ts";
 import { dayStart } from "../ground/calendar.ts";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { formatUsd } from "../pricing/money.ts";
 import type { Call } from "../relay/call.ts";
 import { USAGE_COLUMNS, USAGE_FIELDS, type Usage, usageView } from "../vocabulary.ts";
+import type { Shown } from "./shown.ts";
 
 const DAYS_DEFAULT = 30;
 const DAYS_MAX = 180;
 const MODELS_MAX = 50;
 
+/** 180 days of a key that is used every hour, with four models or accounts. */
+const SUMS_MAX = 20_000;
+export const SUMS_READ: HolderRead = { rows: 0, sums: SUMS_MAX };
+
 const SUMS = `sum(requests) AS requests, ${USAGE_FIELDS.map((field) => `sum(${USAGE_COLUMNS[field]}) AS ${field}`).join(", ")},
-  sum(cost_nanos) AS costNanos`;
-const OF_KEY = "usage_hourly INDEXED BY usage_hourly_by_key WHERE key_id = ?1";
+  sum(cost_nanos) AS costNanos, sum(count(*)) OVER () AS allSums, min(min(hour)) OVER () AS oldestHour`;
+const OF_KEY = `(SELECT * FROM usage_hourly INDEXED BY usage_hourly_by_key WHERE key_id = ?1 AND hour >= ?2
+  ORDER BY hour DESC LIMIT ${SUMS_MAX})`;
 
 type Sums = Usage & { requests: number; costNanos: number };
+/** Beside each group: how many sums have been read, and the hour of the oldest. */
+type Row = Sums & { allSums: number; oldestHour: number };
 export type SumsView = { requests: number; cost_usd: string } & ReturnType<typeof usageView>;
 
 /** What both answer: the time that it is about. */
 interface Range {
-  /** ISO 8601: the beginning of the first of the relay's own days, and now. */
+  /** ISO 8601: the beginning of the first of the relay's own days, and now. Later than asked for, where there are too many sums. */
   from: string;
   to: string;
 }
@@ -32,41 +44,45 @@ export interface ModelsView extends Range {
 }
 
 /** `GET /api/usage/daily?days=N`: days of the relay's own offset, newest first; days without a request are left out. */
-export async function days(call: Call, keyId: string): Promise<{ ok: true; value: DaysView }> {
-  const { offsetHours, firstHour, range } = spanOf(call);
-  const { results } = await call.env.DB.prepare(
+export async function days(call: Call, keyId: string): Promise<Shown<DaysView>> {
+  const { offsetHours, from, to } = spanOf(call);
+  const { results, meta } = await call.env.DB.prepare(
     // D1 binds numbers as REAL, and a REAL divides to fractions of days.
-    `SELECT (hour + CAST(?3 AS INTEGER)) / 24 AS day, ${SUMS} FROM ${OF_KEY} AND hour >= ?2 GROUP BY 1 ORDER BY 1 DESC`,
+    `SELECT (hour + CAST(?3 AS INTEGER)) / 24 AS day, ${SUMS} FROM ${OF_KEY} GROUP BY 1 ORDER BY 1 DESC`,
   )
-    .bind(keyId, firstHour, offsetHours)
-    .all<Sums & { day: number }>();
+    .bind(keyId, from / HOUR_MS, offsetHours)
+    .all<Row & { day: number }>();
+  // Of the oldest day some sums may not have been read.
+  const cutDay = results[0]?.allSums === SUMS_MAX ? results.pop()?.day : undefined;
+  const begin = cutDay === undefined ? from : (cutDay + 1) * DAY_MS - offsetHours * HOUR_MS;
   const items = results.map(({ day, ...sums }) => ({ date: iso(day * DAY_MS).slice(0, 10), ...viewOf(sums) }));
-  return { ok: true, value: { items, ...range } };
+  return { ok: true, value: { items, from: iso(begin), to: iso(to) }, rows: meta.rows_read };
 }
 
 /** `GET /api/usage/models?days=N`: the models that clients named, dearest first; the first fifty. */
-export async function models(call: Call, keyId: string): Promise<{ ok: true; value: ModelsView }> {
-  const { firstHour, range } = spanOf(call);
-  const { results } = await call.env.DB.prepare(
-    `SELECT model, ${SUMS} FROM ${OF_KEY} AND hour >= ?2 GROUP BY 1
-     ORDER BY costNanos DESC, requests DESC, model LIMIT ${MODELS_MAX}`,
+export async function models(call: Call, keyId: string): Promise<Shown<ModelsView>> {
+  const { from, to } = spanOf(call);
+  const { results, meta } = await call.env.DB.prepare(
+    `SELECT model, ${SUMS} FROM ${OF_KEY} GROUP BY 1 ORDER BY costNanos DESC, requests DESC, model LIMIT ${MODELS_MAX}`,
   )
-    .bind(keyId, firstHour)
-    .all<Sums & { model: string }>();
-  return { ok: true, value: { items: results.map(({ model, ...sums }) => ({ model, ...viewOf(sums) })), ...range } };
+    .bind(keyId, from / HOUR_MS)
+    .all<Row & { model: string }>();
+  const first = results[0];
+  const begin = first?.allSums === SUMS_MAX ? first.oldestHour * HOUR_MS : from;
+  const items = results.map(({ model, ...sums }) => ({ model, ...viewOf(sums) }));
+  return { ok: true, value: { items, from: iso(begin), to: iso(to) }, rows: meta.rows_read };
 }
 
 /** The days asked for, the one that is under way included; 30 where the query names no number of days that there could be. */
-function spanOf({ url, env, startedAt }: Call): { offsetHours: number; firstHour: number; range: Range } {
+function spanOf({ url, env, startedAt }: Call): { offsetHours: number; from: number; to: number } {
   const asked = Number(url.searchParams.get("days") ?? DAYS_DEFAULT);
   const span = Number.isInteger(asked) && asked >= 1 && asked <= DAYS_MAX ? asked : DAYS_DEFAULT;
   // Sums are by whole hours, so an offset of half an hour counts as the whole one before it.
   const offsetHours = Math.floor(Number(env.TIMEZONE_OFFSET) || 0);
-  const from = dayStart(startedAt, offsetHours) - (span - 1) * DAY_MS;
-  return { offsetHours, firstHour: from / HOUR_MS, range: { from: iso(from), to: iso(startedAt) } };
+  return { offsetHours, from: dayStart(startedAt, offsetHours) - (span - 1) * DAY_MS, to: startedAt };
 }
 
-function viewOf({ requests, costNanos, ...used }: Sums): SumsView {
+function viewOf({ requests, costNanos, allSums: _allSums, oldestHour: _oldestHour, ...used }: Row): SumsView {
   return { requests, ...usageView(used), cost_usd: formatUsd(costNanos) };
 }
 

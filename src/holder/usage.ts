@@ -1,13 +1,13 @@
 /**
  * What the holder of a key may know about it: how it stands, everything used so far, what is left of each limit, the last days,
  * models and requests. Nothing of others: no account, no other key. Figures come from the key's gate, which is ahead of D1; what is
- * read from D1 is read after a flush, and so many times a day at the most.
+ * read from D1 is read after a flush, and so much of it a day at the most.
  */
 import { record } from "../events.ts";
+import type { HolderRead } from "../gate/holder-rows.ts";
 import { addUsage } from "../gate/limits.ts";
-import { HOLDER_READS_A_DAY } from "../gate/meter.ts";
 import { sendPendingSettlements } from "../gate/pending-settlements.ts";
-import type { Report } from "../gate/rpc.ts";
+import type { HolderReport, Report } from "../gate/rpc.ts";
 import { ruleRefusal } from "../gate/rules.ts";
 import { DAY_MS } from "../ground/durations.ts";
 import { formatUsd } from "../pricing/money.ts";
@@ -16,28 +16,30 @@ import { refused, refusedUnasked } from "../relay/answer.ts";
 import { authenticate } from "../relay/authenticate.ts";
 import type { Call } from "../relay/call.ts";
 import { figuresRate, unmeteredRate } from "../relay/unmetered-rate.ts";
-import { NO_USAGE, type Result, usageView } from "../vocabulary.ts";
+import { NO_USAGE, usageView } from "../vocabulary.ts";
 import { quota } from "./quota.ts";
-import { ownRequests } from "./requests.ts";
-import { days, models } from "./sums.ts";
-
-/** The view of a call, for a key that may see it. */
-type View = (call: Call, keyId: string, report: Report) => Promise<Result<object, Refusal>>;
+import { ownRequests, REQUESTS_READ } from "./requests.ts";
+import type { Shown } from "./shown.ts";
+import { days, models, SUMS_READ } from "./sums.ts";
 
 interface Described {
-  view: View;
-  /** It reads more of D1 than a row. */
-  reads: boolean;
+  /** Of a call, for a key that may see it. */
+  view: (call: Call, keyId: string, report: Report) => Promise<Shown<object>>;
+  /** What it reads of D1 at the most; null: a row or none. */
+  reads: HolderRead | null;
 }
 
 /** By the path's end. */
 const VIEWS: Record<string, Described> = {
-  "": { view: async (_call, _keyId, report) => ({ ok: true, value: allTime(report) }), reads: false },
-  "/quota": { view: quota, reads: false },
-  "/daily": { view: days, reads: true },
-  "/models": { view: models, reads: true },
-  "/requests": { view: ownRequests, reads: true },
+  "": { view: async (_call, _keyId, report) => ({ ok: true, value: allTime(report) }), reads: null },
+  "/quota": { view: quota, reads: null },
+  "/daily": { view: days, reads: SUMS_READ },
+  "/models": { view: models, reads: SUMS_READ },
+  "/requests": { view: ownRequests, reads: REQUESTS_READ },
 };
+
+/** What was set aside and not read is given back where it is worth a call of the gate. */
+const WORTH_A_CALL = 2_000;
 
 /** `GET /api/usage` and what lies below it. A refusal is named in `x-edge-relay-refusal`, for pages that say it in other words. */
 export async function usage(call: Call): Promise<Response> {
@@ -54,16 +56,15 @@ async function answerOf(call: Call, { view, reads }: Described): Promise<Respons
   if (!key.ok) return refusedAs(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refusedAs(call, rate.refusal);
-  const report = await reportOf(call, key.value, reads ? 1 : 0);
+  const report = await reportOf(call, key.value, reads ?? undefined);
   if (report === "no answer") return refusedAs(call, { reason: "gate_unavailable" });
   if (!report) return refusedAs(call, { reason: "key_unknown" });
   const refusal = holderRefusal(call, report);
   if (refusal) return refusedAs(call, refusal);
-  if (reads) {
-    if (report.holderReads > HOLDER_READS_A_DAY) return readTooOften(call, key.value);
-    await flushed(call, key.value);
-  }
+  if (report.rows === null) return readTooMuch(call, key.value);
+  if (reads) await flushed(call, key.value);
   const shown = await view(call, key.value, report);
+  if (shown.rows !== undefined) giveBack(call, key.value, report.rows - shown.rows);
   return shown.ok
     ? Response.json(shown.value, { headers: { "x-request-id": call.id } })
     : refusedAs(call, shown.refusal);
@@ -73,7 +74,7 @@ function refusedAs(call: Call, refusal: Refusal): Response {
   return named(refused(call, refusal), refusal);
 }
 
-function readTooOften(call: Call, keyId: string): Response {
+function readTooMuch(call: Call, keyId: string): Response {
   const resetAt = (Math.floor(call.startedAt / DAY_MS) + 1) * DAY_MS;
   const refusal: Refusal = { reason: "figures_rate", resetAt };
   return named(refusedUnasked(call, keyId, refusal), refusal);
@@ -84,14 +85,21 @@ function named(response: Response, { reason }: Refusal): Response {
   return response;
 }
 
-async function reportOf(call: Call, keyId: string, reads: number): Promise<Report | null | "no answer"> {
+async function reportOf(call: Call, keyId: string, read?: HolderRead): Promise<HolderReport | null | "no answer"> {
   try {
     await sendPendingSettlements(call.env, keyId);
-    return await call.env.GATE.getByName(keyId).report(keyId, reads);
+    return await call.env.GATE.getByName(keyId).report(keyId, read);
   } catch (error) {
     record({ event: "gate_unreachable", key: keyId, error });
     return "no answer";
   }
+}
+
+/** Rows that were not read after all; below 0: that were, beyond what was set aside. */
+function giveBack({ env, ctx }: Call, keyId: string, rows: number): void {
+  if (Math.abs(rows) < WORTH_A_CALL) return;
+  const told = env.GATE.getByName(keyId).report(keyId, { rows: -rows, sums: 0 });
+  ctx.waitUntil(told.catch((error: unknown) => record({ event: "gate_unreachable", key: keyId, error })));
 }
 
 /** Brings D1 up to date, as far as it takes anything. */

@@ -1,7 +1,6 @@
 /** A key's own requests among those of others: what is shown, and what of D1 is read for it. */
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { HOLDER_READS_A_DAY } from "../../src/gate/meter.ts";
 import { HOUR_MS } from "../../src/ground/durations.ts";
 import { ownRequests, ROWS_A_PAGE } from "../../src/holder/requests.ts";
 import type { Call } from "../../src/relay/call.ts";
@@ -126,37 +125,5 @@ describe("a holder's own requests", () => {
     const response = await read(query);
     expect(response.status).toBe(400);
     expect(response.headers.get("x-edge-relay-refusal")).toBe("query_refused");
-  });
-});
-
-describe("a holder who reads without end", () => {
-  it("is refused for the rest of the day, with when it ends, while limits and totals can still be read", async () => {
-    await env.GATE.getByName(key.id).report(key.id, HOLDER_READS_A_DAY - 1);
-    expect((await read("")).status).toBe(200);
-    const response = await read("");
-    expect(response.status).toBe(429);
-    expect(response.headers.get("x-edge-relay-refusal")).toBe("figures_rate");
-    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-    for (const path of ["/api/usage", "/api/usage/quota"]) {
-      const other = await exports.default.fetch(
-        new Request(`https://relay.test${path}`, { headers: { "x-api-key": key.key } }),
-      );
-      expect(other.status).toBe(200);
-    }
-  });
-
-  it("is slowed down by address before anybody looks whether the key is one", async () => {
-    const ask = () =>
-      exports.default.fetch(
-        new Request("https://relay.test/api/usage", {
-          headers: { "x-api-key": `cr_${"0".repeat(64)}`, "cf-connecting-ip": "203.0.113.77" },
-        }),
-      );
-    const seen = new Set<string | null>();
-    // Twice the rate: a minute may end in between.
-    for (let time = 0; time < 1_300 && !seen.has("figures_rate"); time++) {
-      seen.add((await ask()).headers.get("x-edge-relay-refusal"));
-    }
-    expect([...seen]).toEqual(["key_invalid", "figures_rate"]);
   });
 });
