@@ -203,11 +203,10 @@ export class KeyGate extends DurableObject<Env> {
     const state = this.#store.enter();
     if (!state.policy) await this.#lookUp(keyId, state);
     if (!state.policy) return null;
-    const now = Date.now();
-    this.#lapse(state, now);
-    const rows = setAside(state.meter, read, state.limits.totals.requests, now);
+    this.#lapse(state, Date.now());
+    const rows = setAside(state.meter, read, state.limits.totals.requests, Date.now());
     if (rows) this.#store.saveLater();
-    return { ...reportOf(state, state.policy, this.#clock(now)), rows };
+    return { ...reportOf(state, state.policy, this.#clock()), rows };
   }
 
   /**

@@ -14,7 +14,7 @@ import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
 import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./walk.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
-import { seeDeletedKey, seeOwnKey } from "./walk-me.ts";
+import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
   beginSignIn,
   changeSettings,
@@ -99,8 +99,8 @@ try {
     await fits(walk, "phone-light");
     await page.setViewportSize({ width: 1280, height: 800 });
     await seeOwnKey(walk, key);
+    await seeRefusedKeys(walk);
     await stopKey(walk, key);
-    await seeDeletedKey(walk, key);
     await leave(walk);
   }
 

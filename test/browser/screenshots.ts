@@ -6,7 +6,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 
 const OUT = join(import.meta.dirname, "../../docs/screenshots");
 const PATHS = {
@@ -52,10 +52,26 @@ try {
       await page.locator("[role=status][aria-label]").first().waitFor({ state: "detached" });
       await page.screenshot({ path: join(OUT, `${of}-${name}.png`) });
     }
+    await page.evaluate((key) => sessionStorage.setItem("edge-relay-my-key", key), await newestKey(page));
+    await page.goto(`${origin}/web/me`);
+    await page.getByRole("heading", { name: "Your requests" }).waitFor();
+    await page.locator("[role=status][aria-label]").first().waitFor({ state: "detached" });
+    await page.screenshot({ path: join(OUT, `me-${name}.png`) });
     await context.close();
   }
 } finally {
   await browser.close();
+}
+
+/** As the console reveals it: the holder's page is shown for the key that was made last. */
+async function newestKey(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const list: { items: { id: string }[] } = await (await fetch("/admin/api-keys?limit=1")).json();
+    const [newest] = list.items;
+    if (!newest) throw new Error("there is no key");
+    const key: { api_key: string } = await (await fetch(`/admin/api-keys/${newest.id}?reveal=1`)).json();
+    return key.api_key;
+  });
 }
 
 function required(name: string): string {

@@ -1,7 +1,7 @@
 /** The holder of a key, who has no account here: a window of their own, a key that is pasted, and what they see of it. */
 import type { Page } from "playwright-core";
 import { expect } from "./checks.ts";
-import { KEY, sound, type Walk } from "./walk.ts";
+import { KEY, RUN, sound, type Walk } from "./walk.ts";
 
 /** A key in the form of one, which no relay has made. */
 const FOREIGN = `cr_${"0".repeat(64)}`;
@@ -109,26 +109,52 @@ export async function seeOwnKey(
   }
 }
 
-/** The key was deleted since. */
-export async function seeDeletedKey(
-  { page: signedIn, watch, checks, origin, shootPage }: Walk,
-  key: string,
-): Promise<void> {
-  await checks.check("tells the holder of a deleted key that it is gone", async () => {
-    const browser = signedIn.context().browser();
-    if (browser === null) throw new Error("there is no browser");
-    const context = await browser.newContext();
-    try {
-      await watch.begin(context, origin);
-      const page = await context.newPage();
-      await page.goto(`${origin}/web/me`);
-      await give(page, key);
-      await page.getByRole("alert").getByText("does not exist any more").waitFor();
-      await shootPage(page, "me-deleted");
-    } finally {
-      await context.close();
-    }
-  });
+/** What a key that may not be used says, and whether its figures can be seen all the same. */
+const REFUSED: readonly [what: string, change: { method: string; body?: object }, says: string, seen: boolean][] = [
+  ["expired", { method: "PATCH", body: { expires_at: "2020-01-01T00:00:00Z" } }, "This key has expired", true],
+  ["disabled", { method: "PATCH", body: { enabled: false } }, "This key is disabled", false],
+  ["deleted", { method: "DELETE" }, "does not exist any more", false],
+];
+
+/** `signedIn` is an administrator's page. */
+export async function seeRefusedKeys({ page: signedIn, watch, checks, origin, shootPage }: Walk): Promise<void> {
+  const browser = signedIn.context().browser();
+  if (browser === null) throw new Error("there is no browser");
+  const made = await administer(signedIn, "POST", "/admin/api-keys", { name: `refused key ${RUN}` });
+  const { id, api_key: key } = made as { id: string; api_key: string };
+  for (const [what, { method, body }, says, seen] of REFUSED) {
+    await checks.check(`tells the holder of a key that is ${what}`, async () => {
+      await administer(signedIn, method, `/admin/api-keys/${id}`, body);
+      const context = await browser.newContext();
+      try {
+        await watch.begin(context, origin);
+        const page = await context.newPage();
+        await page.goto(`${origin}/web/me`);
+        await give(page, key);
+        await page.getByText(says).waitFor();
+        expect(
+          seen === (await page.getByRole("heading", { name: "Limits" }).isVisible()),
+          "figures are not as they should be",
+        );
+        await shootPage(page, `me-${what}`);
+      } finally {
+        await context.close();
+      }
+    });
+  }
+}
+
+/** As the console does it, with its cookie. */
+async function administer(page: Page, method: string, path: string, body?: object): Promise<unknown> {
+  return page.evaluate(
+    async ([method, path, body]) => {
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(path, { method, ...(body !== null && { headers, body }) });
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+      return response.status === 204 ? null : response.json();
+    },
+    [method, path, body === undefined ? null : JSON.stringify(body)] as const,
+  );
 }
 
 async function give(page: Page, text: string): Promise<void> {
