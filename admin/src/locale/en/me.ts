@@ -10,6 +10,7 @@ export const me = {
   administrator: "You run this relay? Sign in",
   forget: "Forget key",
   expires: (when: string) => `Expires ${when}`,
+  expired: (when: string) => `Expired ${when}`,
   expiresNever: "Does not expire",
   /** By the relay's name for a refusal. */
   refusals: {

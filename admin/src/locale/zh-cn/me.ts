@@ -12,6 +12,7 @@ export const me: typeof english = {
   administrator: "你是管理员？登录",
   forget: "忘记密钥",
   expires: (when) => `${when}过期`,
+  expired: (when) => `${when}已过期`,
   expiresNever: "永不过期",
   refusals: {
     key_invalid: "这不是此中转服务的密钥。请检查是否复制完整：cr_ 和 64 个字符。",

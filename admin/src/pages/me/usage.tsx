@@ -55,7 +55,7 @@ function Expiry({ quota: { expires_at: at } }: { quota: QuotaView }) {
   return (
     <p class="soft">
       <time dateTime={at} title={format.moment(at)}>
-        {past ? keyWords.expiredAt(when) : words.expires(when)}
+        {past ? words.expired(when) : words.expires(when)}
       </time>
     </p>
   );
