@@ -63,3 +63,12 @@ export async function signInNamedBy({ DB }: Env, accountId: string): Promise<str
     return undefined;
   }
 }
+
+/** Whether there is an account of this kind. Throws where D1 does not answer. */
+export async function hasAccountOf(
+  { DB }: Env,
+  { platform, kind }: { platform: string; kind: string },
+): Promise<boolean> {
+  const sql = "SELECT 1 FROM accounts WHERE platform = ? AND kind = ? LIMIT 1";
+  return (await DB.prepare(sql).bind(platform, kind).first()) !== null;
+}

@@ -28,7 +28,7 @@ import {
   probeStarted,
   withReading,
 } from "./health.ts";
-import { leavingOf, rereadAccounts, writeHealth } from "./keeper-rows.ts";
+import { hasAccountOf, leavingOf, rereadAccounts, writeHealth } from "./keeper-rows.ts";
 import { type AccountError, type KeeperState, restored } from "./keeper-state.ts";
 import { afterPassedCheck } from "./passed-check.ts";
 import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
@@ -75,6 +75,7 @@ export class Keeper extends DurableObject<Env> {
     rescheduled: () => this.#schedule(),
     ended: async (accountId, reason) => void (await this.#signInEnded(accountId, reason)),
     projectChanged: (accountId) => rereadAccounts(this.env, accountId),
+    hasAccountOf: (kind) => hasAccountOf(this.env, kind),
     leaving: (accountId) => leavingOf(this.env, accountId),
   });
   readonly #releasedEarly = new Set<string>();

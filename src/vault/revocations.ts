@@ -25,6 +25,14 @@ interface Gone
   nextAt: number;
 }
 
+/** What lies outside of the object. */
+export interface RevocationListener {
+  /** Something else may be due. */
+  rescheduled(): void;
+  /** Whether there is an account of this kind, whose sign-in may be the same person's. Throws where nobody can say. */
+  hasAccountOf(kind: { platform: string; kind: string }): Promise<boolean>;
+}
+
 const GONE = "gone";
 /** Within six and a half hours, with the pauses below. */
 const MOST_TRIES = 6;
@@ -36,13 +44,13 @@ const TRY_MS = 2 * MINUTE_MS;
 export class Revocations {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
-  readonly #rescheduled: () => void;
+  readonly #listener: RevocationListener;
   #working: Promise<void> | undefined;
 
-  constructor(ctx: DurableObjectState, env: Env, rescheduled: () => void) {
+  constructor(ctx: DurableObjectState, env: Env, listener: RevocationListener) {
     this.#ctx = ctx;
     this.#env = env;
-    this.#rescheduled = rescheduled;
+    this.#listener = listener;
   }
 
   /**
@@ -124,6 +132,14 @@ export class Revocations {
       record({ event: "credential_unreadable", account: gone.accountId, position: 0, error });
       return "again";
     }
+    if (flow.revokes.others) {
+      try {
+        // Somebody may have signed in since the account was deleted.
+        if (await this.#listener.hasAccountOf(gone)) return "done";
+      } catch {
+        return "again";
+      }
+    }
     const answer = await askServer(exit.value, settings.revokeUrl, flow.revokes.request(grant));
     if (!answer) return "again";
     if (isRevoked(answer.status, answer.body)) {
@@ -158,7 +174,7 @@ export class Revocations {
   #write(all: Gone[]): void {
     if (all.length === 0) this.#ctx.storage.kv.delete(GONE);
     else this.#ctx.storage.kv.put(GONE, all);
-    this.#rescheduled();
+    this.#listener.rescheduled();
   }
 }
 

@@ -25,7 +25,7 @@ import { Offers } from "./offers.ts";
 import type { SignedIn } from "./places.ts";
 import { type ProjectListener, Projects } from "./projects.ts";
 import { resealSignIn, type SignInSeals, sealsOf } from "./reseal.ts";
-import { Revocations } from "./revocations.ts";
+import { type RevocationListener, Revocations } from "./revocations.ts";
 
 /** A sign-in that is handed to the vault. */
 export interface NewGrant extends SignedIn {
@@ -50,9 +50,7 @@ export type TokenAnswer =
   | { state: "unknown" };
 
 /** Where the object is told what has changed. */
-export interface VaultListener extends ProjectListener {
-  /** `dueAt` is another. */
-  rescheduled(): void;
+export interface VaultListener extends ProjectListener, RevocationListener {
   /** The sign-in is over. */
   ended(accountId: string, reason: EndReason): Promise<void>;
 }
@@ -90,7 +88,7 @@ export class TokenVault {
     this.#env = env;
     this.listener = listener;
     this.#store = new GrantStore(ctx.storage, () => listener.rescheduled());
-    this.#revocations = new Revocations(ctx, env, () => listener.rescheduled());
+    this.#revocations = new Revocations(ctx, env, listener);
     this.offers = new Offers(ctx.storage, env, () => listener.rescheduled());
     this.projects = new Projects(env, this.#store, this);
   }

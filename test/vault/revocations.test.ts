@@ -225,6 +225,42 @@ describe("an account that is deleted", () => {
   });
 });
 
+describe("what Google would end with a deleted account's sign-in", () => {
+  const google = (refresh_token: string) =>
+    signIn("gemini", "code-assist", {
+      oauth: { access_token: "access-1", refresh_token, expires_at: new Date(Date.now() + HOUR) },
+    });
+  /** The last account goes, and its sign-in alone is taken back. */
+  const isKept = async (last: string) => {
+    expect(revoked).toEqual([]);
+    await remove(last);
+    await eventually(() => expect(revoked).toEqual(["refresh-last"]));
+    await wiped(last);
+  };
+
+  test("stays where somebody has signed in since, while Google did not answer", async () => {
+    let away = true;
+    provider((one) => (away && one.url === GOOGLE ? { status: 503 } : null));
+    const id = await google("refresh-first");
+    expect((await remove(id)).sign_in_revocation).toBe("requested");
+    await eventually(() => expect(revocations()).toHaveLength(1));
+    const last = await google("refresh-last");
+    away = false;
+    await laterBy(3 * 60_000, id);
+    await wiped(id);
+    await isKept(last);
+  });
+
+  test("stays also where the Keeper was not told, and finds the account gone by itself", async () => {
+    const id = await google("refresh-first");
+    const last = await google("refresh-last");
+    await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(id).run();
+    await laterBy(0.9 * HOUR, id);
+    await wiped(id);
+    await isKept(last);
+  });
+});
+
 test("an account that is being made is not taken for one that is gone", async () => {
   const id = "acc_in_the_making";
   const grant = { access: "access-old", refresh: "refresh-old", expiresAt: Date.now() };

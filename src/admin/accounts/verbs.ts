@@ -6,6 +6,7 @@ import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { again } from "../../ground/again.ts";
 import { recordId } from "../../ground/record-id.ts";
+import { hasAccountOf } from "../../pool/keeper-rows.ts";
 import type { Way } from "../../providers/destination.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
 import type { GivenCredential, Kind } from "../../providers/kind.ts";
@@ -319,9 +320,8 @@ async function revocationOf(env: Env, { platform, kind }: AccountRow): Promise<D
   if (!flow) return null;
   if (!isOffered(env, { platform, kind })) return "not_offered";
   if (!flow.revokes?.others) return "requested";
-  const ofKind = and(eq(accounts.platform, platform), eq(accounts.kind, kind));
   // It may be the same person's, and would end with this one.
-  const another = await drizzle(env.DB).select({ id: accounts.id }).from(accounts).where(ofKind).limit(1).get();
+  const another = await hasAccountOf(env, { platform, kind });
   return another ? "withheld" : "requested";
 }
 
