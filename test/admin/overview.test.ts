@@ -64,6 +64,15 @@ describe("tiles", () => {
     expect(totals.outcomes).toMatchObject({ completed: 2, upstream_error: 1, client_left: 1 });
   });
 
+  it("tell the rate of errors from the requests whose outcome is known: those of an older version have none", async () => {
+    await book("k", [entry(NOON - HOUR), entry(NOON - HOUR), entry(NOON - HOUR)]);
+    await env.DB.prepare("UPDATE usage_hourly SET outcome_completed = 0").run();
+    await book("k", [entry(NOON), entry(NOON, { status: 529, outcome: "upstream_error", ttftMs: null })]);
+    const { tiles } = await read();
+    expect(tiles.error_rate.now).toBe(0.5);
+    expect(tiles.error_rate.series.slice(11, 13)).toEqual([0, 0.5]);
+  });
+
   it("are by day for more than three days", async () => {
     await book("k", [entry(NOON - 2 * DAY, { costNanos: 1 }), entry(NOON, { costNanos: 2 })]);
     const { buckets, tiles } = await read("from=2026-11-15T00:00:00Z&to=2026-11-22T00:00:00Z");

@@ -1,6 +1,7 @@
 /** Sums of buckets and what they are made of, as charts want them. Pure. */
 import { formatUsd } from "../../pricing/money.ts";
 import { BUCKETS, percentile } from "../../store/latency.ts";
+import { OUTCOMES, type Outcome } from "../../store/schema.ts";
 import { outcomeColumn, SUM_COLUMNS } from "../../store/sums.ts";
 import type { UsageRow } from "../usage/query.ts";
 import type { OverviewView, StackView } from "./schema.ts";
@@ -63,13 +64,14 @@ function added(rows: readonly UsageRow[]): UsageRow {
   return { ...none, ...Object.fromEntries(sums) };
 }
 
-/** The share of requests that neither completed nor were left by their client; of sums without outcomes, that of errors. */
+/** The share of requests that neither completed nor were left by their client, of those whose outcome is known; where none is, that of errors. */
 function errorRate(row: UsageRow): number | null {
   const requests = Number(row.requests ?? 0);
   if (requests === 0) return null;
-  const known = Number(row[outcomeColumn("completed")] ?? 0) + Number(row[outcomeColumn("client_left")] ?? 0);
-  const failed = known === 0 ? Number(row.errors ?? 0) : requests - known;
-  return Math.round((failed / requests) * 10_000) / 10_000;
+  const ended = (outcome: Outcome) => Number(row[outcomeColumn(outcome)] ?? 0);
+  const known = OUTCOMES.reduce((sum, outcome) => sum + ended(outcome), 0);
+  const failed = known === 0 ? Number(row.errors ?? 0) : known - ended("completed") - ended("client_left");
+  return Math.round((failed / (known || requests)) * 10_000) / 10_000;
 }
 
 function ttft(row: UsageRow, of: number): number | null {
