@@ -68,6 +68,8 @@ const AHEAD_MS = 10 * MINUTE_MS;
 const AHEAD_SHARE = 0.2;
 /** A server whose tokens end as they are issued would be asked without an end; who needs one sooner asks for it. */
 const SOONEST_MS = MINUTE_MS;
+/** How long before its end a sign-in that cannot be renewed is announced to end. */
+export const WARNING_MS = 14 * DAY_MS;
 /** No token lives that long, whatever its server says, and an alarm can be set for no year beyond 2189. */
 const LONGEST_LIFE_MS = 10 * 365 * DAY_MS;
 

@@ -18,7 +18,15 @@ import { type Grant, renewed, type TokenOutcome } from "../providers/oauth/flow.
 import { askForTokens } from "./authorization-server.ts";
 import { fingerprintOf } from "./credentials.ts";
 import { tokenExit } from "./exit.ts";
-import { type EndReason, openGrant, putToken, type SealedToken, type StoredGrant, sealedGrant } from "./grant.ts";
+import {
+  type EndReason,
+  openGrant,
+  putToken,
+  type SealedToken,
+  type StoredGrant,
+  sealedGrant,
+  WARNING_MS,
+} from "./grant.ts";
 import { GrantStore } from "./grant-store.ts";
 import { flowSettings, missingSettings } from "./oauth-settings.ts";
 import { Offers } from "./offers.ts";
@@ -65,8 +73,6 @@ const RETRY_FIRST_MS = 5 * SECOND_MS;
 const RETRY_MAX_MS = 5 * MINUTE_MS;
 /** Readers ask the object meanwhile. */
 const PUBLISH_AGAIN_MAX_MS = 15 * MINUTE_MS;
-/** How long before its end a sign-in that cannot be renewed is announced to end. */
-const WARNING_MS = 14 * DAY_MS;
 /** A renewal is over by then. */
 const RENEWAL_MS = 70 * SECOND_MS;
 

@@ -86,6 +86,8 @@ describe("what needs attention", () => {
     });
     expect(face).toMatchObject({ state: "Limited", tone: "warn", path: "/accounts/acc_1" });
     expect(face.why).toContain("Too many requests · until ");
+    const ends = faceOf({ kind: "sign_in_ends", id: "a 1", name: "Main", until: "2026-12-01T00:00:00.000Z" });
+    expect(ends).toMatchObject({ state: "Sign-in ends soon", path: "/accounts/a%201" });
     expect(faceOf({ kind: "unpriced", requests: 3 })).toMatchObject({ state: "No price", path: "/prices" });
   });
 

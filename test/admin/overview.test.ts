@@ -158,7 +158,7 @@ describe("what needs attention", () => {
     expect((await read()).attention).toEqual([]);
   });
 
-  it("is accounts out of service, worst first, failed tests, keys that are used up, and models without a price", async () => {
+  it("is accounts out of service, worst first, failed tests, sign-ins near their end, keys that are used up, and models without a price", async () => {
     const health = async (id: string, value: object) =>
       env.DB.prepare("INSERT INTO account_health VALUES (?, ?, 0)")
         .bind(id, JSON.stringify({ ...HEALTHY, ...value }))
@@ -170,6 +170,13 @@ describe("what needs attention", () => {
     const failed = await account("failed");
     await health(failed, { lastTest: { at: NOON, ok: false, condition: "model_unknown" } });
     await account("paused", { schedulable: false });
+    const ending = await account("ending");
+    const inAWeek = Date.now() + 7 * DAY;
+    await env.DB.prepare("UPDATE credentials SET ends_at = ? WHERE account_id = ?").bind(inAWeek, ending).run();
+    const lasting = await account("lasting");
+    await env.DB.prepare("UPDATE credentials SET ends_at = ? WHERE account_id = ?")
+      .bind(inAWeek * 2, lasting)
+      .run();
     const { id } = (await asAdmin("POST", "/admin/api-keys", { name: "bob", total_cost_limit_usd: "1" })).body;
     const figures = env.DB.prepare(
       `INSERT INTO key_figures (key_id, said_at, policy_version, state, last_used_at, requests, tokens, cost_nanos)
@@ -181,6 +188,7 @@ describe("what needs attention", () => {
       expect.objectContaining({ kind: "account", id: signIn, status: "sign_in_needed", until: null }),
       expect.objectContaining({ kind: "account", id: limited, status: "limited", until: expect.any(String) }),
       expect.objectContaining({ kind: "account_test", id: failed, at: new Date(NOON).toISOString() }),
+      { kind: "sign_in_ends", id: ending, name: "ending", until: new Date(inAWeek).toISOString() },
       { kind: "key", id, name: "bob", state: "budget_used", until: null },
       { kind: "unpriced", requests: 1 },
     ]);

@@ -1,5 +1,6 @@
 /** What needs somebody: accounts, keys and prices, by the word of those who decide about them. Bounded, worst first. */
 import { feedStatus } from "../../jobs/price-refresh.ts";
+import { WARNING_MS } from "../../vault/grant.ts";
 import type { AccountView } from "../accounts/schema.ts";
 import { SCAN_BUDGET } from "../api/paging.ts";
 import { isoTime } from "../api/values.ts";
@@ -29,6 +30,10 @@ export async function readAttention(
         ? [{ kind: "account_test", id, name, reason: last_test.reason, at: last_test.time }]
         : [],
     ),
+    ...accounts.flatMap(({ id, name, sign_in_ends_at: until }): AttentionView[] => {
+      const leftMs = until === null ? Number.POSITIVE_INFINITY : Date.parse(until) - now;
+      return until !== null && leftMs > 0 && leftMs <= WARNING_MS ? [{ kind: "sign_in_ends", id, name, until }] : [];
+    }),
     ...keys,
     ...(unpriced > 0 ? [{ kind: "unpriced", requests: unpriced } as const] : []),
     ...(feed && !feed.ok ? [{ kind: "price_feed", at: feed.at, reasons: feed.problems } as const] : []),

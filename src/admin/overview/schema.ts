@@ -29,6 +29,8 @@ export type AttentionView =
     }
   /** A test of it has failed, though it is in use. */
   | { kind: "account_test"; id: string; name: string; reason: string | null; at: string }
+  /** Its sign-in cannot be renewed, and ends within two weeks. */
+  | { kind: "sign_in_ends"; id: string; name: string; until: string }
   /** As its gate said with its last flush. */
   | { kind: "key"; id: string; name: string; state: string; until: string | null }
   | { kind: "unpriced"; requests: number }

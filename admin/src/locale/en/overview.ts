@@ -15,6 +15,7 @@ export const overview = {
   },
   keyStates: { budget_used: "Budget used up", window_full: "Window full", expired: "Expired", disabled: "Disabled" },
   testFailed: "Test failed",
+  signInEnds: "Sign-in ends soon",
   unpriced: "No price",
   unpricedWhy: (requests: string) => `${requests} requests of models without a known price`,
   feedFailed: "Not refreshed",

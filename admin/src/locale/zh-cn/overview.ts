@@ -17,6 +17,7 @@ export const overview: typeof english = {
   },
   keyStates: { budget_used: "预算用尽", window_full: "窗口已满", expired: "已过期", disabled: "已停用" },
   testFailed: "测试失败",
+  signInEnds: "登录即将到期",
   unpriced: "没有价格",
   unpricedWhy: (requests) => `${requests} 个请求的模型没有已知价格`,
   feedFailed: "未能更新",

@@ -67,6 +67,11 @@ export function faceOf(worry: Worry): Face {
         ...{ icon: "server", tone: "warn", name: worry.name, state: words.testFailed },
         ...{ why: because(worry.reason), path: pathTo("/accounts/:id", { id: worry.id }) },
       };
+    case "sign_in_ends":
+      return {
+        ...{ icon: "server", tone: "warn", name: worry.name, state: words.signInEnds },
+        ...{ why: because(null), path: pathTo("/accounts/:id", { id: worry.id }) },
+      };
     case "key": {
       const states: Record<string, string> = words.keyStates;
       return {
