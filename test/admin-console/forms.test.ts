@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { optional, secret, text } from "../../admin/src/form/field.ts";
 import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
-import { ACCOUNT_KINDS, accountInput, kindOfPath, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
+import {
+  ACCOUNT_KINDS,
+  accountInput,
+  kindOfPath,
+  pathOfKind,
+  unsavedInput,
+} from "../../admin/src/pages/accounts/kinds.ts";
 import { KEY_SECTIONS, keyFields, keyInput } from "../../admin/src/pages/keys/key-form.ts";
 import type { ApiKey } from "../../admin/src/pages/keys/keys.ts";
 import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
+import { unsavedAccountBody } from "../../src/admin/accounts/schema.ts";
 import { policyView } from "../../src/admin/keys/fields.ts";
 import { OPEN_POLICY } from "../../src/keys/policy.ts";
 import { CREDENTIAL_FIELDS, KINDS } from "../../src/providers/kinds.ts";
@@ -145,6 +152,12 @@ describe("a new account", () => {
     });
   });
 
+  test("is tried with what its kind is given, and needs no name for that", () => {
+    const kind = { platform: "anthropic", kind: "api-key" };
+    const given = { api_key: "sk-1", base_url: "https://api.anthropic.com" };
+    expect(unsavedAccountBody.parse(unsavedInput(kind, given))).toEqual({ ...kind, ...given, name: "unsaved" });
+  });
+
   test("can be of every kind that the relay knows, and of no other", () => {
     const known = KINDS.map(({ platform, name }) => `${platform}.${name}`);
     expect(ACCOUNT_KINDS.map(pathOfKind).sort()).toEqual(known.sort());
@@ -249,6 +262,21 @@ describe("a form", () => {
     expect(form.dirty.value).toBe(true);
     form.change("name", "y");
     expect(form.problems.value).toEqual({});
+  });
+
+  test("is read for a trial without being sent, as far as the trial needs it", async () => {
+    const sent: unknown[] = [];
+    const form = createForm({ ...fields, key: secret({ label: "Key" }) }, async (values) => {
+      sent.push(values);
+      return { ok: true, value: null };
+    });
+    expect(form.read(["key"], NOW)).toBeNull();
+    expect([Object.keys(form.problems.value), form.failures.value]).toEqual([["key"], 1]);
+    form.change("key", " sk-1 ");
+    expect(form.read(["key"], NOW)).toEqual({ key: "sk-1" });
+    form.tell(problem([{ field: "key", message: "is refused" }]));
+    expect([form.problems.value, form.problem.value]).toEqual([{ key: "Is refused" }, null]);
+    expect([sent, form.dirty.value]).toEqual([[], true]);
   });
 
   test("says as a whole what none of its fields can show", () => {

@@ -89,10 +89,16 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     expect(new URL(page.url()).pathname === "/web/accounts/new/anthropic.api-key", `the address is ${page.url()}`);
   });
 
-  await checks.check("adds an account", async () => {
+  await checks.check("tests an account, says that it was changed since, and adds it", async () => {
     await page.getByRole("textbox", { name: "Name" }).fill(ACCOUNT);
     await page.getByLabel("Base URL").fill(upstream);
     await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-1234");
+    await page.getByText("Not tested. You can add it all the same").waitFor();
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await page.getByText("It works. Nothing of this test is kept").waitFor();
+    await shoot("account-tried");
+    await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-4321");
+    await page.getByText("Changed since this test").waitFor();
     await page.locator("form").getByRole("button", { name: "Add account" }).click();
     await page.getByRole("status").getByText("is added").waitFor();
     await section(page, "Accounts");

@@ -21,6 +21,10 @@ export interface Form<Result> {
   sending: ReadonlySignal<boolean>;
   /** Failed tries so far: the moments at which the first problem wants the focus. */
   failures: ReadonlySignal<number>;
+  /** What these fields amount to, sent nowhere; null where something is wrong with them, which is shown. `now` as below. */
+  read(names: readonly string[], now: number): Readonly<Record<string, unknown>> | null;
+  /** Shows what the relay says is wrong. */
+  tell(problem: Problem): void;
   /** The answer, or null where something is wrong. `now` in milliseconds since the epoch. */
   submit(now: number): Promise<{ result: Result } | null>;
 }
@@ -50,6 +54,11 @@ export function createForm<Of extends Fields, Result>(
     return null;
   }
 
+  function tell(wrong: Problem): null {
+    const { shown, rest } = placed(wrong, names);
+    return fail(shown, rest);
+  }
+
   return {
     fields,
     draftOf,
@@ -64,6 +73,18 @@ export function createForm<Of extends Fields, Result>(
     dirty: computed(() => !sent.value && names.some((name) => draftOf(name) !== fields[name]?.initial)),
     sending,
     failures,
+    read(asked, now) {
+      const read = readFields(
+        Object.fromEntries(asked.flatMap((name) => (fields[name] ? [[name, fields[name]]] : []))),
+        typed(),
+        now,
+      );
+      if (!read.ok) return fail(read.problems, null);
+      problems.value = {};
+      problem.value = null;
+      return read.values;
+    },
+    tell,
     async submit(now) {
       if (sending.value) return null;
       const read = readFields(fields, typed(), now);
@@ -73,10 +94,7 @@ export function createForm<Of extends Fields, Result>(
       sending.value = true;
       const answer = await send(read.values, new Set(names.filter((name) => draftOf(name) !== fields[name]?.initial)));
       sending.value = false;
-      if (!answer.ok) {
-        const { shown, rest } = placed(answer.problem, names);
-        return fail(shown, rest);
-      }
+      if (!answer.ok) return tell(answer.problem);
       sent.value = true;
       return { result: answer.value };
     },

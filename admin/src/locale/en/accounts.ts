@@ -136,6 +136,17 @@ export const accounts = {
     seeRequests: "Its requests",
     signInAgain: "Sign in again",
   },
+  trial: {
+    title: "Test it first",
+    run: "Test",
+    what: "Sends a small real request with what is entered above. It costs a few tokens, which are booked to nobody.",
+    model: (count: string) => `Model to ask for: ${count} are listed there`,
+    usualModel: "The usual one",
+    untried: "Not tested. You can add it all the same: it is listed as “Untested” until it has answered once.",
+    changed: "Changed since this test, and not tested as it is now. You can add it all the same.",
+    worked: "It works. Nothing of this test is kept, so it is listed as “Untested” until it has answered once.",
+    failed: "It does not work as it is. You can add it all the same.",
+  },
   signIn: {
     open: "Sign in at the provider",
     openPage: "Open its page in a new tab, and sign in there.",

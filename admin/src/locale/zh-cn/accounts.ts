@@ -135,6 +135,17 @@ export const accounts: typeof english = {
     seeRequests: "查看请求",
     signInAgain: "重新登录",
   },
+  trial: {
+    title: "先测试",
+    run: "测试",
+    what: "用上面填写的内容发送一个很小的真实请求，花费少量 token，不计入任何人的用量。",
+    model: (count) => `测试用的模型：那里列出了 ${count} 个`,
+    usualModel: "默认模型",
+    untried: "尚未测试，也可以直接添加：在第一次成功应答之前，列表中显示为“未测试”。",
+    changed: "测试之后内容有改动，现在的内容尚未测试，也可以直接添加。",
+    worked: "可用。这次测试不会留下记录，所以在第一次成功应答之前，列表中仍显示为“未测试”。",
+    failed: "按现在的内容无法使用，也可以照样添加。",
+  },
   signIn: {
     open: "在服务商处登录",
     openPage: "在新标签页打开它的页面并登录。",

@@ -9,6 +9,8 @@ type Flows = AdminClient["admin"]["oauth"][":flow"];
 export type Account = InferResponseType<Routes["$get"], 200>["items"][number];
 export type AccountHealth = InferResponseType<Routes[":id"]["health"]["$get"], 200>;
 export type AccountInput = InferRequestType<Routes["$post"]>["json"];
+/** An account that is tried before it is there. */
+export type UnsavedAccount = InferRequestType<Routes["models"]["$post"]>["json"];
 export type AccountChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
 export type StartedSignIn = InferResponseType<Flows["start"]["$post"], 200>;
 export type FinishInput = InferRequestType<Flows["finish"]["$post"]>["json"];

@@ -3,7 +3,7 @@
  * Names of providers are the same in every language. The relay's own list is `src/providers/kinds.ts`; a test holds this one to it.
  */
 import { address, type Fields, maybeEmpty, optional, secret, text } from "../../form/field.ts";
-import type { AccountInput } from "./accounts.ts";
+import type { AccountInput, UnsavedAccount } from "./accounts.ts";
 import { words } from "./words.ts";
 
 const fieldWords = words.fields;
@@ -137,6 +137,14 @@ export function accountInput(
 ): AccountInput {
   const { note, ...given } = values;
   return { ...given, ...(note !== "" && { note }), platform, kind };
+}
+
+/** What the relay is sent to try an account that it does not have: what its kind is given, and no name. Pure. */
+export function unsavedInput(
+  { platform, kind }: Pick<AccountKind, "platform" | "kind">,
+  given: Readonly<Record<string, unknown>>,
+): UnsavedAccount {
+  return { ...given, platform, kind };
 }
 
 /** A file that is a secret: its text is asked for in lines, and not kept by the browser either. */

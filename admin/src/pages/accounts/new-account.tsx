@@ -10,6 +10,7 @@ import type { Router } from "../../router/router.ts";
 import type { Account } from "./accounts.ts";
 import { ACCOUNT_KINDS, type AccountKind, accountInput, kindOfPath, nameOfKind, pathOfKind } from "./kinds.ts";
 import { SignInFlow } from "./sign-in-flow.tsx";
+import { TryAccount } from "./try-account.tsx";
 import { words } from "./words.ts";
 
 interface Props {
@@ -88,6 +89,7 @@ function CredentialForm({ kind, data, router, onAdded, onCancel }: FormProps) {
       onCancel={onCancel}
       router={router}
     >
+      <TryAccount key={pathOfKind(kind)} kind={kind} form={form} client={data.client} />
       <p class="note small">{words.terms}</p>
     </FormView>
   );

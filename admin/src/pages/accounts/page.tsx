@@ -8,6 +8,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { accountState } from "./account-state.ts";
@@ -16,8 +17,10 @@ import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
 import { nameOfKind } from "./kinds.ts";
-import { NewAccountDrawer } from "./new-account.tsx";
 import { QuotaRings } from "./quota.tsx";
+
+/** Fetched when it is first opened. */
+const NewAccountDrawer = lazy(() => import("./new-account.tsx").then((part) => part.NewAccountDrawer));
 
 const FILTERS = { search: { type: "search", label: words.search } } as const;
 
@@ -50,7 +53,7 @@ export function AccountsPage({ data, router, match }: PageProps) {
       }
     >
       {match.pattern.startsWith("/accounts/new") && (
-        <NewAccountDrawer data={data} router={router} kind={match.params.kind} />
+        <NewAccountDrawer.Page data={data} router={router} kind={match.params.kind} />
       )}
     </ListPage>
   );

@@ -9,9 +9,12 @@ export interface CheckProgress {
   results: KeyCheckView[];
 }
 
+/** As much of an answer as is read here. */
+export type CheckReply = Pick<Response, "ok" | "status" | "headers" | "body" | "json">;
+
 /** The problem, or null where the check has come to its end. `onProgress` gets all that is known so far. */
 export async function readCheck(
-  sent: Promise<Pick<Response, "ok" | "status" | "headers" | "body" | "json">>,
+  sent: Promise<CheckReply>,
   onProgress: (progress: CheckProgress) => void,
 ): Promise<Problem | null> {
   const response = await sent.catch(() => null);
