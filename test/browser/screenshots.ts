@@ -17,6 +17,7 @@ const PATHS = {
   "new-account": "/accounts/new",
   groups: "/groups",
   aliases: "/aliases",
+  "who-serves": "/who-serves?model=claude-haiku-4-5",
   templates: "/templates",
   prices: "/prices",
   audit: "/audit",

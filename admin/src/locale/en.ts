@@ -45,6 +45,7 @@ export const en = {
     accounts: "Accounts",
     groups: "Groups",
     aliases: "Aliases",
+    "who-serves": "Who serves?",
     templates: "Templates",
     prices: "Prices",
     audit: "Audit",

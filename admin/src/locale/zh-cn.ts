@@ -44,6 +44,7 @@ export const zhCN: Strings = {
     accounts: "账号",
     groups: "分组",
     aliases: "别名",
+    "who-serves": "由谁处理",
     templates: "模板",
     prices: "价格",
     audit: "审计",

@@ -19,6 +19,7 @@ export type PageName =
   | "accounts"
   | "groups"
   | "aliases"
+  | "who-serves"
   | "templates"
   | "prices"
   | "audit"
@@ -41,6 +42,7 @@ export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
   [
     { name: "groups", icon: "boxes", path: "/groups" },
     { name: "aliases", icon: "signpost", path: "/aliases" },
+    { name: "who-serves", icon: "arrow-right", path: "/who-serves" },
     { name: "templates", icon: "layout-template", path: "/templates" },
     { name: "prices", icon: "circle-dollar-sign", path: "/prices" },
   ],
@@ -97,6 +99,11 @@ export const PAGES: readonly Described[] = [
     name: "aliases",
     patterns: ["/aliases", "/aliases/new", "/aliases/:id"],
     lazy: lazy(() => import("./aliases/page.tsx").then((page) => page.AliasesPage)),
+  },
+  {
+    name: "who-serves",
+    patterns: ["/who-serves"],
+    lazy: lazy(() => import("./who-serves/page.tsx").then((page) => page.WhoServesPage)),
   },
   {
     name: "templates",

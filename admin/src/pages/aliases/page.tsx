@@ -14,6 +14,8 @@ import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
+import { WhoServesLink } from "../who-serves/link.tsx";
+import { searchOf } from "../who-serves/question.ts";
 import { type Alias, type Aliases, createAliases } from "./aliases.ts";
 import { targetLines, targetsField } from "./targets.ts";
 import { words } from "./words.ts";
@@ -47,6 +49,7 @@ export function AliasesPage({ data, router, match }: PageProps) {
       list={aliases}
       filters={FILTERS}
       create={create}
+      aside={<WhoServesLink router={router} />}
       empty={<Empty icon="signpost" title={words.emptyTitle} text={words.empty} create={create} />}
       table={{
         caption: words.title,
@@ -57,6 +60,11 @@ export function AliasesPage({ data, router, match }: PageProps) {
           nameOf: (alias) => alias.name,
           of: ({ id, name, targets, note }) => [
             { label: strings.edit, icon: "pencil", href: router.href(pathOf(id)) },
+            {
+              label: strings.shell["who-serves"],
+              icon: "arrow-right",
+              href: router.href(`/who-serves${searchOf({ model: name })}`),
+            },
             {
               label: strings.remove,
               icon: "trash-2",

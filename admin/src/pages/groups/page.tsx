@@ -11,6 +11,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
+import { WhoServesLink } from "../who-serves/link.tsx";
 import { createGroups, type Group, type Groups } from "./groups.ts";
 import { words } from "./words.ts";
 
@@ -34,6 +35,7 @@ export function GroupsPage({ data, router, match }: PageProps) {
       list={groups}
       filters={FILTERS}
       create={create}
+      aside={<WhoServesLink router={router} />}
       empty={<Empty icon="boxes" title={words.emptyTitle} text={words.empty} create={create} />}
       table={{
         caption: words.title,

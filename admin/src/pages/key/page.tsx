@@ -16,6 +16,7 @@ import { Connect, Lines } from "../keys/connect.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
 import { words } from "../keys/words.ts";
 import type { PageProps } from "../pages.ts";
+import { WhoServesLink } from "../who-serves/link.tsx";
 import { LiveLimits } from "./live-limits.tsx";
 
 /** Below what is looked at first, and with the charts. */
@@ -60,6 +61,7 @@ export function KeyPage({ data, router, match }: PageProps) {
             <Icon name="activity" />
             {words.page.seeRequests}
           </a>
+          {key.deleted_at === null && <WhoServesLink router={router} of={{ key: id }} />}
           {key.deleted_at === null && (
             <a class="button main" href={router.href(`${home}/edit`)}>
               <Icon name="pencil" />

@@ -1,0 +1,7 @@
+/** What is said of who would serve, in the language in use. */
+import { wordsOf } from "../../locale/words.ts";
+
+export const words = await wordsOf(
+  () => import("../../locale/en/who-serves.ts").then(({ whoServes }) => whoServes),
+  () => import("../../locale/zh-cn/who-serves.ts").then(({ whoServes }) => whoServes),
+);
