@@ -10,13 +10,21 @@ export type AdminClient = ReturnType<typeof createClient>;
 
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
 
-/** `onSignedOut` is told of every 401, whoever asked. */
-export function createClient(origin: string, onSignedOut: () => void) {
+/** The one request whose 401 is about what it sent. */
+const SIGN_IN_PATH = "/admin/login";
+
+/**
+ * `onSignedOut` is told of every 401 but a sign-in's own, whoever asked, and says whether to ask again. Nothing was done by a request that
+ * was answered so; `hc` hands over its body as a text, which can be sent twice.
+ */
+export function createClient(origin: string, onSignedOut: () => Promise<boolean>) {
   return hc<AdminApp>(origin, {
     fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
-      const response = await fetch(input, { ...init, credentials: "same-origin", cache: "no-store" });
-      if (response.status === 401) onSignedOut();
-      return response;
+      for (;;) {
+        const response = await fetch(input, { ...init, credentials: "same-origin", cache: "no-store" });
+        if (response.status !== 401 || response.url.endsWith(SIGN_IN_PATH)) return response;
+        if (!(await onSignedOut())) return response;
+      }
     },
   });
 }

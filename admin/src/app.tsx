@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { AdminClient } from "./api.ts";
 import { HOLDER_PATH, holderPage } from "./pages/pages.ts";
-import { SignIn } from "./pages/sign-in.tsx";
+import { SignIn, SignInAgain } from "./pages/sign-in.tsx";
 import { Waiting } from "./pages/waiting.tsx";
 import type { Router } from "./router/router.ts";
 import type { Session } from "./session.ts";
@@ -29,6 +29,12 @@ function Console({ client, session, router }: Props) {
     case "signed-out":
       return <SignIn session={session} expired={state.expired} />;
     case "signed-in":
-      return <Shell client={client} session={session} router={router} username={state.username} />;
+    case "lapsed":
+      return (
+        <>
+          <Shell key={state.username} client={client} session={session} router={router} username={state.username} />
+          {state.is === "lapsed" && <SignInAgain session={session} />}
+        </>
+      );
   }
 }

@@ -15,12 +15,12 @@ import { pageAt } from "./pages/pages.ts";
 import { createRouter } from "./router/router.ts";
 import { createSession } from "./session.ts";
 
+const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window);
 const client = createClient(location.origin, () => session.ended());
-const session = createSession(client);
+const session = createSession(client, router.unsaved);
 const root = document.getElementById("console");
 if (!root) throw new Error("index.html has no #console");
 
-const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window);
 document.documentElement.lang = locale;
 render(<App client={client} session={session} router={router} />, root);
 // Of the page to come, while the relay is asked who is here.

@@ -8,19 +8,27 @@ export type SessionState =
   | { is: "checking" }
   | { is: "unreachable"; problem: Problem }
   | { is: "signed-out"; expired: boolean }
-  | { is: "signed-in"; username: string };
+  | { is: "signed-in"; username: string }
+  /** The session has ended over unsaved work: the page stays, under a sign-in. */
+  | { is: "lapsed"; username: string };
 
 export interface Session {
   state: ReadonlySignal<SessionState>;
   check(): Promise<void>;
   signIn(username: string, password: string): Promise<Answer<null>>;
   signOut(): Promise<Problem | null>;
-  /** The API said 401 in the middle of things. */
-  ended(): void;
+  /**
+   * The API said 401 in the middle of things. Whether what was asked may be asked again: once the same person has signed in over their
+   * unsaved work. Not before they do; false at once where nothing was unsaved.
+   */
+  ended(): Promise<boolean>;
 }
 
-export function createSession(client: AdminClient): Session {
+/** `unsaved`: whether something was typed that would be lost with the page. */
+export function createSession(client: AdminClient, unsaved: () => boolean): Session {
   const state = signal<SessionState>({ is: "checking" });
+  /** Those who asked meanwhile. */
+  let waiting: ((sameAgain: boolean) => void)[] = [];
 
   async function check(): Promise<void> {
     const answer = await ask(client.admin.session.$get());
@@ -32,7 +40,10 @@ export function createSession(client: AdminClient): Session {
   async function signIn(username: string, password: string): Promise<Answer<null>> {
     const answer = await ask(client.admin.login.$post({ json: { username, password } }));
     if (answer.ok) {
+      const before = state.value;
       state.value = { is: "signed-in", username };
+      for (const resume of waiting) resume(before.is === "lapsed" && before.username === username);
+      waiting = [];
       return { ok: true, value: null };
     }
     const { problem } = answer;
@@ -46,8 +57,13 @@ export function createSession(client: AdminClient): Session {
     return null;
   }
 
-  function ended(): void {
-    if (state.value.is === "signed-in") state.value = { is: "signed-out", expired: true };
+  async function ended(): Promise<boolean> {
+    const before = state.value;
+    if (before.is === "signed-in") {
+      state.value = unsaved() ? { is: "lapsed", username: before.username } : { is: "signed-out", expired: true };
+    }
+    if (state.value.is !== "lapsed") return false;
+    return new Promise((resolve) => waiting.push(resolve));
   }
 
   return { state, check, signIn, signOut, ended };

@@ -36,7 +36,7 @@ function turn(state: "visible" | "hidden"): void {
 
 const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-function started(onSignedOut = () => {}) {
+function started(onSignedOut = async () => false) {
   const requests = createRequests(createClient("http://relay.test", onSignedOut));
   return { requests, stop: requests.visit({}) };
 }
@@ -110,7 +110,7 @@ test("marks nothing as new on the first page", async () => {
 
 test("tells the session when the relay says 401", async () => {
   answer = async () => Response.json({ error: { type: "authentication_error", message: "x" } }, { status: 401 });
-  const signedOut = vi.fn();
+  const signedOut = vi.fn(async () => false);
   const { stop } = started(signedOut);
   await wait(0);
   expect(signedOut).toHaveBeenCalledOnce();

@@ -24,6 +24,7 @@ import {
   readAudit,
   seeOverview,
 } from "./walk-pages.ts";
+import { goOnAfterSession, saveInTrouble, seeListsInTrouble } from "./walk-trouble.ts";
 import { Watch } from "./watch.ts";
 
 const FLAGS = [
@@ -98,6 +99,9 @@ try {
     await page.emulateMedia({ colorScheme: "light" });
     await fits(walk, "phone-light");
     await page.setViewportSize({ width: 1280, height: 800 });
+    await seeListsInTrouble(walk);
+    await saveInTrouble(walk);
+    await goOnAfterSession(walk);
     await seeOwnKey(walk, key);
     await seeRefusedKeys(walk);
     await stopKey(walk, key);

@@ -201,7 +201,7 @@ export async function leave({ page, watch, checks, origin, username, password, s
   });
 }
 
-const SECTIONS = [
+export const SECTIONS = [
   "Overview",
   "Requests",
   "Keys",

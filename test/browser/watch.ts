@@ -6,12 +6,14 @@
 import type { BrowserContext, Page } from "playwright-core";
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  "401": ["/admin/session", "/admin/login", "/admin/requests", "/api/usage/quota"],
+  "401": ["/admin/session", "/admin/login", "/admin/requests", "/admin/api-keys", "/api/usage/quota"],
   "400": ["/admin/oauth/claude/finish"],
 };
 
 export class Watch {
   readonly complaints: string[] = [];
+  /** Pages whose requests the walk breaks off: that Chromium says so is no complaint. */
+  readonly troubled = new Set<Page>();
   /** Paths and queries asked of the relay, in order. */
   readonly asked: string[] = [];
 
@@ -31,6 +33,7 @@ export class Watch {
     page.on("pageerror", (error) => this.complaints.push(`page error: ${error.message}`));
     page.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
+      if (this.troubled.has(page) && message.text().startsWith("Failed to load resource")) return;
       const path = URL.canParse(message.location().url) ? new URL(message.location().url).pathname : "";
       const status = /status of (\d{3})/.exec(message.text())?.[1] ?? "";
       if (EXPECTED[status]?.includes(path)) return;

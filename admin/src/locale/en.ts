@@ -33,6 +33,7 @@ export const en = {
     submit: "Sign in",
     busy: "Signing in…",
     expired: "Your session has ended. Sign in again to go on.",
+    lapsed: "Your session has ended. Sign in again to go on: what you have entered is still here.",
     lost: "The password is the relay’s ADMIN_PASSWORD secret. On this machine, npm start prints it on its first run.",
     holder: "You have a key? See what it has used",
   },

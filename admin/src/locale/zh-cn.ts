@@ -32,6 +32,7 @@ export const zhCN: Strings = {
     submit: "登录",
     busy: "正在登录…",
     expired: "会话已结束，请重新登录。",
+    lapsed: "会话已结束，请重新登录。你填写的内容仍在这里。",
     lost: "密码就是中转服务的 ADMIN_PASSWORD 密钥。在本机首次运行 npm start 时会显示出来。",
     holder: "你有密钥？查看它的用量",
   },

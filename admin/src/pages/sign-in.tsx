@@ -1,5 +1,5 @@
 /** Username and password. Keeps neither after the attempt. */
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { signIn } from "../form/field.ts";
 import { createForm } from "../form/form.ts";
 import { FormView } from "../form/form-view.tsx";
@@ -15,11 +15,6 @@ const FIELDS = {
 };
 
 export function SignIn({ session, expired }: { session: Session; expired: boolean }) {
-  const form = useMemo(
-    () => createForm(FIELDS, ({ username, password }) => session.signIn(username, password)),
-    [session],
-  );
-
   return (
     <main class="gate">
       <div class="card">
@@ -31,14 +26,53 @@ export function SignIn({ session, expired }: { session: Session; expired: boolea
           <Look />
         </div>
         <h1 class="unseen">{words.title}</h1>
-        {expired && form.problem.value === null && <p role="status">{words.expired}</p>}
-        {/* The session says that somebody is in, and this page is gone. */}
-        <FormView id="sign-in" class="rows" form={form} submit={words.submit} sending={words.busy} onDone={() => {}} />
+        <SignInForm session={session} note={expired ? words.expired : null} />
         <p class="hint">{words.lost}</p>
         <p class="hint">
           <a href={`${import.meta.env.BASE_URL}me`}>{words.holder}</a>
         </p>
       </div>
     </main>
+  );
+}
+
+/** Over a page with unsaved work, which is there again afterwards. Nothing closes it but signing in, or leaving the page. */
+export function SignInAgain({ session }: { session: Session }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    shown?.querySelector("input")?.focus();
+    return () => shown?.close();
+  }, []);
+
+  return (
+    <dialog
+      ref={dialog}
+      class="question"
+      aria-labelledby="sign-in-again"
+      onCancel={(event) => event.preventDefault()}
+      onClose={(event) => {
+        // The second Escape in a row cannot be prevented.
+        if (event.currentTarget.isConnected) event.currentTarget.showModal();
+      }}
+    >
+      <h2 id="sign-in-again">{words.title}</h2>
+      <SignInForm session={session} note={words.lapsed} />
+    </dialog>
+  );
+}
+
+function SignInForm({ session, note }: { session: Session; note: string | null }) {
+  const form = useMemo(
+    () => createForm(FIELDS, ({ username, password }) => session.signIn(username, password)),
+    [session],
+  );
+  return (
+    <>
+      {note !== null && form.problem.value === null && <p role="status">{note}</p>}
+      {/* The session says that somebody is in, and this form is gone. */}
+      <FormView id="sign-in" class="rows" form={form} submit={words.submit} sending={words.busy} onDone={() => {}} />
+    </>
   );
 }

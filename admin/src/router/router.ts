@@ -18,6 +18,8 @@ export interface Router {
   setSearch(search: string): void;
   /** While `dirty` is true, who leaves is asked first. Ends with the function that it returns. */
   hold(dirty: ReadonlySignal<boolean>): () => void;
+  /** Whether anything that is held is dirty. */
+  unsaved(): boolean;
   /** Somebody is leaving unsaved work; null when nobody is. */
   leaving: ReadonlySignal<Leaving | null>;
 }
@@ -118,6 +120,7 @@ export function createRouter(base: string, page: Window): Router {
       held.add(dirty);
       return () => held.delete(dirty);
     },
+    unsaved,
   };
 }
 
