@@ -142,3 +142,24 @@ test("a paused log answers a change of filters once, and stays paused", async ()
   expect(asked).toHaveLength(2);
   leave();
 });
+
+test("counts what arrives until somebody sees it, but not what was there at first or what other filters bring", async () => {
+  const { requests, stop } = started();
+  await wait(0);
+  expect(requests.unseen.value).toBe(0);
+  answer = async () => rows("d", "c", "b", "a");
+  await wait(3_000);
+  answer = async () => rows("e", "d", "c", "b", "a");
+  await wait(3_000);
+  expect(requests.unseen.value).toBe(3);
+  requests.seen();
+  await wait(3_000);
+  expect(requests.unseen.value).toBe(0);
+  stop();
+  answer = async () => rows("z", "y");
+  const leave = requests.visit({ status: "5xx" });
+  await wait(0);
+  expect(requests.rows.value.map((row) => row.id)).toEqual(["z", "y"]);
+  expect(requests.unseen.value).toBe(0);
+  leave();
+});

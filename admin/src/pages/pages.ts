@@ -67,6 +67,11 @@ export const PAGES: readonly Described[] = [
   },
   {
     name: "requests",
+    patterns: ["/requests/refused"],
+    lazy: lazy(() => import("./refusals/page.tsx").then((page) => page.RefusalsPage)),
+  },
+  {
+    name: "requests",
     patterns: ["/requests", "/requests/:id"],
     lazy: lazy(() => import("./requests/page.tsx").then((page) => page.RequestsPage)),
   },

@@ -4,15 +4,13 @@ export const refusals = {
   about:
     "Requests that the relay itself has refused, before any account was asked. They are in no log, and cost nothing.",
   none: "Nothing was refused in this time.",
+  longer: "Look at 30 days",
   total: (count: string) => (count === "1" ? "1 request refused" : `${count} requests refused`),
   key: "Key",
   nobody: "No genuine key",
   reason: "Why",
   times: "Times",
-  hour: "Hour",
-  more: "Load more",
-  of: "Of the key",
-  because: "Because",
+  hour: "Last in the hour of",
   /** By the relay's name for a refusal. */
   reasons: {
     key_missing: "no key came with it",

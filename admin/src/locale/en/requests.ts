@@ -1,6 +1,10 @@
 /** What the console says of the request log, in English. */
 export const requests = {
   title: "Requests",
+  log: "Log",
+  refusedTab: "Refused",
+  news: (count: string) => `${count} new`,
+  csvReach: "The newest requests that the filters let through, as a file",
   older: "Load older",
   anyOutcome: "All outcomes",
   anyStatus: "All statuses",

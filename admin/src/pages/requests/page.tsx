@@ -1,5 +1,6 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
 import { type AdminClient, ask } from "../../api.ts";
+import { readFilters } from "../../list/filters.ts";
 import { ListPage } from "../../list/list-page.tsx";
 import { useReading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
@@ -12,8 +13,11 @@ import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
+import { Export } from "./export.tsx";
 import { REQUEST_FILTERS } from "./filters.ts";
+import { News } from "./news.tsx";
 import type { RequestRow, Requests } from "./requests.ts";
+import { RequestTabs } from "./tabs.tsx";
 import { words } from "./words.ts";
 import "./requests.css";
 
@@ -36,7 +40,12 @@ export function RequestsPage({ data, router, match }: PageProps) {
       router={router}
       list={requests}
       filters={REQUEST_FILTERS}
-      aside={<LiveSwitch requests={requests} />}
+      aside={
+        <>
+          <LiveSwitch requests={requests} />
+          <Export filters={readFilters(REQUEST_FILTERS, router.search.value)} />
+        </>
+      }
       empty={<StartHere.Page directory={directory} router={router} />}
       moreLabel={words.older}
       filterNameOf={(filter, value) => {
@@ -54,6 +63,8 @@ export function RequestsPage({ data, router, match }: PageProps) {
         notice,
       }}
     >
+      <RequestTabs router={router} current="log" />
+      <News requests={requests} />
       {id !== undefined && (
         <Drawer
           title={opened ? words.requestOf(format.time(opened.time, now)) : words.details}

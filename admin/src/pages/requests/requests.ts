@@ -23,6 +23,10 @@ export interface Requests extends List<RequestRow, Filters> {
   paused: ReadonlySignal<boolean>;
   /** Ids that arrived with the last poll that brought any. */
   fresh: ReadonlySignal<ReadonlySet<string>>;
+  /** How many have arrived since somebody last saw the newest. */
+  unseen: ReadonlySignal<number>;
+  /** Somebody sees the newest. */
+  seen(): void;
   setPaused(paused: boolean): void;
 }
 
@@ -33,6 +37,7 @@ export function createRequests(client: AdminClient): Requests {
   const problem = signal<Problem | null>(null);
   const paused = signal(false);
   const fresh = signal<ReadonlySet<string>>(new Set());
+  const unseen = signal(0);
 
   let filters: Filters = {};
   let running = false;
@@ -74,6 +79,7 @@ export function createRequests(client: AdminClient): Requests {
     if (news && loaded.value && !stale.value) {
       const known = new Set(before.items.map((row) => row.id));
       fresh.value = new Set(newest.items.map((row) => row.id).filter((id) => !known.has(id)));
+      unseen.value += fresh.value.size;
     }
     loaded.value = true;
     stale.value = false;
@@ -108,10 +114,15 @@ export function createRequests(client: AdminClient): Requests {
     problem,
     paused,
     fresh,
+    unseen,
+    seen() {
+      unseen.value = 0;
+    },
     refresh,
     visit(wanted) {
       const changed = JSON.stringify(wanted) !== JSON.stringify(filters);
       filters = wanted;
+      unseen.value = 0;
       stale.value ||= changed;
       running = true;
       document.addEventListener("visibilitychange", settle);

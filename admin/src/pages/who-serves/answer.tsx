@@ -21,7 +21,9 @@ export function WhoServesAnswer({ answer, router }: Props) {
   const { accounts, chain, refusal } = answer;
   const now = Date.now();
   return (
-    <section class="panel" aria-label={words.answer}>
+    <section class="panel" aria-labelledby="answer-title">
+      <h2 id="answer-title">{words.answer}</h2>
+      <p class="soft small">{words.notAsked}</p>
       {refusal && <p class="note">{words.refused(reasonText(refusal.reason))}</p>}
       {chain && <p class="soft">{words.chain(chain.map(({ model }) => model).join(" → "))}</p>}
       {accounts.length === 0 && <p>{words.noAccounts}</p>}
@@ -37,9 +39,9 @@ export function WhoServesAnswer({ answer, router }: Props) {
                 <th scope="col">{words.askedFor}</th>
               </tr>
             </thead>
-            <tbody>
-              {accounts.map((account) => (
-                <tr key={account.account_id}>
+            {accounts.map((account) => (
+              <tbody key={account.account_id}>
+                <tr>
                   <td>
                     <a
                       class="name cut"
@@ -57,12 +59,11 @@ export function WhoServesAnswer({ answer, router }: Props) {
                     <AskedFor account={account} />
                   </td>
                 </tr>
-              ))}
-            </tbody>
+              </tbody>
+            ))}
           </table>
         </div>
       )}
-      <p class="soft small">{words.notAsked}</p>
     </section>
   );
 }
