@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { optional, secret, text } from "../../admin/src/form/field.ts";
 import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
-import {
-  ACCOUNT_KINDS,
-  accountInput,
-  kindOfPath,
-  pathOfKind,
-  unsavedInput,
-} from "../../admin/src/pages/accounts/kinds.ts";
+import { ACCOUNT_KINDS, kindOfPath, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
+import { accountInput, unsavedInput } from "../../admin/src/pages/accounts/new-account-input.ts";
 import { KEY_SECTIONS, keyFields, keyInput } from "../../admin/src/pages/keys/key-form.ts";
 import type { ApiKey } from "../../admin/src/pages/keys/keys.ts";
 import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
@@ -282,7 +277,7 @@ describe("a form", () => {
   test("says as a whole what none of its fields can show", () => {
     const inside = { field: "models.opus", message: "names no model" };
     const elsewhere = { field: "model", message: "is unknown" };
-    expect(placed(problem([inside]), ["models"])).toEqual({ shown: { models: "Names no model" }, rest: null });
+    expect(placed(problem([inside]), ["models"])).toEqual({ shown: { models: "opus: Names no model" }, rest: null });
     expect(placed(problem([inside, elsewhere]), ["models"]).rest?.text).toBe("all of it");
     expect(placed(problem([]), ["models"]).rest?.text).toBe("all of it");
   });

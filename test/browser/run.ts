@@ -18,6 +18,7 @@ import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
   beginSignIn,
   changeSettings,
+  editAccount,
   manageAliases,
   manageGroups,
   manageTemplates,
@@ -86,6 +87,7 @@ try {
     await findWithKeyboard(walk);
     await seeOverview(walk);
     await manageGroups(walk);
+    await editAccount(walk);
     await manageAliases(walk);
     await manageTemplates(walk);
     await readAudit(walk);

@@ -38,6 +38,33 @@ export async function manageGroups({ page, checks, shoot }: Walk): Promise<void>
   });
 }
 
+export async function editAccount({ page, checks, shoot }: Walk): Promise<void> {
+  await checks.check(
+    "takes an account out of a group, and asks for a gateway's address only where there is to be one",
+    async () => {
+      await section(page, "Accounts");
+      await page.getByRole("link", { name: ACCOUNT }).click();
+      await page.getByRole("link", { name: "Edit" }).click();
+      await page.getByText("Share and limits", { exact: true }).click();
+      await page.getByRole("checkbox", { name: GROUP }).uncheck();
+      await page.getByText("How requests leave", { exact: true }).click();
+      expect((await page.getByLabel("Address of the gateway").count()) < 1, "it is asked for without a gateway");
+      await page.getByLabel("Way", { exact: true }).selectOption({ label: "Through a gateway of yours" });
+      await page.getByLabel("Address of the gateway").fill("http://127.0.0.1:1/gateway");
+      await shoot("account-edit");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("leads another way").waitFor();
+      await page.getByLabel("Way", { exact: true }).selectOption({ label: "Straight to the base URL" });
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("status").getByText("Saved").waitFor();
+      await section(page, "Groups");
+      const row = page.getByRole("row", { name: GROUP });
+      await row.waitFor();
+      expect((await row.getByText(ACCOUNT).count()) < 1, "it is in the group still");
+    },
+  );
+}
+
 export async function manageAliases({ page, checks, shoot }: Walk): Promise<void> {
   await checks.check("makes an alias with a chain, and refuses a group that is not there", async () => {
     await section(page, "Aliases");

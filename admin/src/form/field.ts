@@ -35,6 +35,8 @@ export interface Field<Value> {
   optional: boolean;
   /** False while another field's draft leaves this one without a meaning: it is not read then. */
   applies?: (drafts: Drafts) => boolean;
+  /** It is not shown then either. */
+  hides?: boolean;
   /** `now` in milliseconds since the epoch. */
   read(draft: string, now: number): Reading<Value>;
 }
@@ -69,6 +71,11 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
 /** The same field, which is read only where `applies` says so. */
 export function onlyWhere<Value>(applies: (drafts: Drafts) => boolean, field: Field<Value>): Field<Value | undefined> {
   return { ...field, applies };
+}
+
+/** The same field, which is read and shown only where `applies` says so. */
+export function shownWhere<Value>(applies: (drafts: Drafts) => boolean, field: Field<Value>): Field<Value | undefined> {
+  return { ...field, applies, hides: true };
 }
 
 /** The same field; where it is emptied the value is null, which takes a limit away. */
@@ -171,6 +178,31 @@ export function pairLines(pairs: Readonly<Record<string, string>>, between: "=" 
   return Object.entries(pairs)
     .map(([name, value]) => `${name}${middle}${value}`)
     .join("\n");
+}
+
+/** An object, as JSON; nothing typed is one without members. What may be in it, the relay says. */
+export function json(asked: Asked & { placeholder?: string }): Field<Readonly<Record<string, unknown>>> {
+  const control: Control = { type: "lines", placeholder: asked.placeholder };
+  const read = (draft: string): Reading<Readonly<Record<string, unknown>>> => {
+    const value = draft.trim() === "" ? {} : parsed(draft);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? { ok: true, value: value as Readonly<Record<string, unknown>> } : { ok: false, code: "json" };
+  };
+  return { ...field(asked, control, read), optional: true };
+}
+
+/** What `json` takes for `value`. */
+export function jsonDraft(value: object): string {
+  return Object.keys(value).length === 0 ? "" : JSON.stringify(value, null, 2);
+}
+
+/** Undefined where it is no JSON. */
+function parsed(draft: string): unknown {
+  try {
+    return JSON.parse(draft);
+  } catch {
+    return undefined;
+  }
 }
 
 export function flag(asked: Asked): Field<boolean> {

@@ -76,7 +76,8 @@ export function FormView<Result>(props: Props<Result>) {
         const fields = names.map((name) => {
           const field = form.fields[name];
           return (
-            field && (
+            field &&
+            form.shows(name) && (
               <FieldView
                 key={name}
                 id={`${id}-${name}`}

@@ -11,6 +11,8 @@ import { type FieldProblem, nameIn, problemOf, textOf } from "./problem.ts";
 export interface Form<Result> {
   fields: Fields;
   draftOf(name: string): string;
+  /** Whether the field is there for what was typed so far. */
+  shows(name: string): boolean;
   change(name: string, draft: string): void;
   /** By field, in words. */
   problems: ReadonlySignal<Readonly<Record<string, string>>>;
@@ -62,6 +64,7 @@ export function createForm<Of extends Fields, Result>(
   return {
     fields,
     draftOf,
+    shows: (name) => !fields[name]?.hides || fields[name].applies?.(typed()) !== false,
     change(name, draft) {
       const changed = drafts[name];
       if (changed) changed.value = draft;
@@ -134,8 +137,14 @@ export function placed(
   for (const detail of problem.fields) {
     const name = nameIn(names, detail.field);
     if (name === null) elsewhere.push(detail);
-    else shown[name] ??= textOf(detail);
+    else shown[name] ??= within(detail, name);
   }
   const allShown = problem.fields.length > 0 && elsewhere.length === 0;
   return { shown, rest: allShown ? null : problem };
+}
+
+/** What is wrong with a member of a field's value is said with the member's name; a place in a list would say nothing. */
+function within(detail: FieldProblem, name: string): string {
+  const member = detail.field.slice(name.length + 1);
+  return member === "" || /^\d+$/.test(member) ? textOf(detail) : `${member}: ${textOf(detail)}`;
 }

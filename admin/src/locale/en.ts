@@ -144,6 +144,7 @@ export const en = {
       agree: () => "Read the sentence, and tick the box.",
       number: () => "Enter a whole number.",
       pair: () => "Write one pair a line, with what it stands for.",
+      json: () => "Write one JSON object, in braces.",
       url: () => "Enter a full address, such as https://api.anthropic.com.",
       amount: () => "Enter an amount such as 3 or 0.25.",
       date_missing: () => "Choose a date and time.",

@@ -135,6 +135,7 @@ export const zhCN: Strings = {
       agree: () => "请阅读说明并勾选。",
       number: () => "请输入整数。",
       pair: () => "每行写一对：名称和对应的值。",
+      json: () => "请填写一个 JSON 对象（用花括号括起）。",
       url: () => "请输入完整地址，例如 https://api.anthropic.com。",
       amount: () => "请输入金额，例如 3 或 0.25。",
       date_missing: () => "请选择日期和时间。",

@@ -1,23 +1,34 @@
 /** What can be changed of an account, under the API's names. Which credentials make sense is for its kind, and the relay, to say. */
 import {
   address,
+  type Choice,
   type Fields,
   factor,
   flag,
   flagDraft,
+  json,
+  jsonDraft,
   lines,
   maybeEmpty,
   optional,
   orNull,
   pairLines,
   pairs,
-  secret,
   several,
   text,
   usd,
   whole,
 } from "../../form/field.ts";
-import type { Account } from "../accounts/accounts.ts";
+import { only } from "../../form/form.ts";
+import type { Account, AccountChange } from "../accounts/accounts.ts";
+import {
+  changedEgress,
+  EGRESS_SECTION,
+  type EgressValues,
+  egressFields,
+  withoutEgress,
+} from "../accounts/egress-fields.ts";
+import { type AccountKind, kindOfPath, pathOfKind } from "../accounts/kinds.ts";
 import { words } from "../accounts/words.ts";
 import { words as keysWords } from "../keys/words.ts";
 
@@ -34,16 +45,26 @@ const PROTOCOLS = [
   ["gemini", "Gemini"],
 ] as const;
 
-export function accountFields(account: Account) {
+/** `groups`: the ids and names of those that there are. */
+export function accountFields(account: Account, groups: readonly Choice[]) {
   const of = (value: string | number | null) => (value === null ? "" : String(value));
-  const signedIn = account.kind.includes("oauth") || ["setup-token", "code-assist"].includes(account.kind);
+  const kind = kindOfPath(pathOfKind(account));
+  const chosen = groupChoices(account, groups);
   return {
     name: text({ label: words.name, initial: account.name }),
     note: maybeEmpty(text({ label: fieldWords.note, initial: account.note })),
     base_url: address({ label: words.baseUrl, hint: fieldWords.otherHost, initial: account.base_url }),
-    ...(account.kind === "api-key" || account.kind === "azure"
-      ? { api_key: optional(secret({ label: words.apiKey, hint: fieldWords.newKey })) }
-      : {}),
+    ...replacementFields(kind),
+    ...(account.kind === "azure" && {
+      api_version: maybeEmpty(
+        text({ label: fieldWords.apiVersion, hint: fieldWords.apiVersionHint, initial: account.api_version }),
+      ),
+    }),
+    ...(kind?.signIn?.project && {
+      project_id: maybeEmpty(
+        text({ label: fieldWords.project, hint: fieldWords.projectHint, initial: account.project_id }),
+      ),
+    }),
     priority: whole(
       { label: fieldWords.priority, hint: fieldWords.priorityHint, initial: of(account.priority) },
       0,
@@ -72,6 +93,21 @@ export function accountFields(account: Account) {
       { label: fieldWords.protocols, hint: fieldWords.protocolsHint, initial: account.protocols.join("\n") },
       PROTOCOLS,
     ),
+    ...(account.platform === "openai" && {
+      quirks: json({
+        label: fieldWords.quirks,
+        hint: fieldWords.quirksHint,
+        placeholder: '{"max_tokens": "max_completion_tokens"}',
+        initial: jsonDraft(account.quirks),
+      }),
+    }),
+    ...(chosen.length > 0 && {
+      group_ids: several(
+        { label: fieldWords.groups, hint: fieldWords.groupsHint, initial: account.group_ids.join("\n") },
+        chosen,
+      ),
+    }),
+    ...egressFields(account),
     first_byte_timeout_seconds: timeout(fieldWords.firstByte, account.first_byte_timeout_seconds),
     idle_timeout_seconds: timeout(fieldWords.idle, account.idle_timeout_seconds),
     extra_headers: pairs({
@@ -82,7 +118,7 @@ export function accountFields(account: Account) {
       initial: pairLines(account.extra_headers, ":"),
     }),
     scheduled_test: flag({ label: fieldWords.nightly, initial: flagDraft(account.scheduled_test) }),
-    ...(signedIn
+    ...(kind?.signIn
       ? {
           owner: maybeEmpty(text({ label: fieldWords.owner, hint: fieldWords.ownerHint, initial: account.owner })),
           shared: flag({ label: fieldWords.shared, initial: flagDraft(account.shared) }),
@@ -92,17 +128,52 @@ export function accountFields(account: Account) {
 }
 
 export const ACCOUNT_SECTIONS = [
-  { names: ["name", "note", "base_url", "api_key", "owner", "shared"] },
+  {
+    names: [
+      ...["name", "note", "base_url", "api_version", "api_key", "aws_region", "aws_access_key_id"],
+      ...["aws_secret_access_key", "aws_session_token", "vertex_region", "service_account", "project_id"],
+      ...["owner", "shared"],
+    ],
+  },
   {
     title: fieldWords.sharing,
-    names: ["priority", "weight", "max_concurrency", "daily_quota_usd", "quota_reset_hour", "cost_multiplier"],
+    names: [
+      "priority",
+      "weight",
+      "max_concurrency",
+      "daily_quota_usd",
+      "quota_reset_hour",
+      "cost_multiplier",
+      "group_ids",
+    ],
   },
-  { title: fieldWords.models, names: ["allowed_models", "model_mapping", "protocols"] },
+  { title: fieldWords.models, names: ["allowed_models", "model_mapping", "protocols", "quirks"] },
+  EGRESS_SECTION,
   {
     title: fieldWords.sending,
     names: ["first_byte_timeout_seconds", "idle_timeout_seconds", "extra_headers", "scheduled_test"],
   },
 ] as const;
+
+/** What a PATCH is sent. Pure. */
+export function accountChange(values: EgressValues & object, changed: ReadonlySet<string>): AccountChange {
+  return { ...only(withoutEgress(values), changed), ...changedEgress(values, changed) };
+}
+
+/** Credentials in place of those that there are, which stay where these are empty. */
+function replacementFields(kind: AccountKind | undefined): Fields {
+  const { base_url: _address, api_version: _version, ...given } = kind?.fields() ?? {};
+  const hint = Object.keys(given).length === 1 ? fieldWords.newKey : fieldWords.newTogether;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, field]) => [name, { ...optional(field), hint, initial: "" }]),
+  );
+}
+
+/** Of the groups that an account is in, those beyond the ones that are known are told by their ids, and are not lost. */
+function groupChoices(account: Account, groups: readonly Choice[]): readonly Choice[] {
+  const unknown = account.group_ids.filter((id) => !groups.some(([known]) => known === id));
+  return [...groups, ...unknown.map((id): Choice => [id, id])];
+}
 
 /** Seconds; null: the relay's own bounds. */
 function timeout(label: string, seconds: number | null) {

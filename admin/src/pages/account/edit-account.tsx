@@ -1,15 +1,18 @@
 /** All that can be set of an account, in a drawer. Its secrets are given anew or stay as they are; they are never shown. */
 import { useMemo } from "preact/hooks";
-import type { Answer } from "../../api.ts";
+import { type Answer, ask } from "../../api.ts";
 import type { Console } from "../../console.ts";
-import { createForm, only } from "../../form/form.ts";
+import type { Choice } from "../../form/field.ts";
+import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
+import { useReading } from "../../list/reading.ts";
 import { strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
+import { Skeleton } from "../../parts/skeleton.tsx";
 import type { Router } from "../../router/router.ts";
 import type { Account } from "../accounts/accounts.ts";
 import { words as keysWords } from "../keys/words.ts";
-import { ACCOUNT_SECTIONS, accountFields } from "./account-form.ts";
+import { ACCOUNT_SECTIONS, accountChange, accountFields } from "./account-form.ts";
 
 interface Props {
   account: Account;
@@ -19,28 +22,44 @@ interface Props {
   onSaved: () => void;
 }
 
-export function EditAccountDrawer({ account, data, router, onClose, onSaved }: Props) {
+/** So many groups are offered. */
+const MOST_GROUPS = "200";
+
+export function EditAccountDrawer(props: Props) {
+  const { account, data, onClose } = props;
+  const groups = useReading("groups", (signal) =>
+    ask(data.client.admin.groups.$get({ query: { limit: MOST_GROUPS } }, { init: { signal } })),
+  );
+  const found = groups.value.value?.items.map(({ id, name }): Choice => [id, name]);
+  // Without the groups all but that one field can be changed.
+  const offered = found ?? (groups.problem.value === null ? null : []);
+  return (
+    <Drawer title={keysWords.editTitle(account.name)} wide onClose={onClose}>
+      {offered === null ? <Skeleton rows={6} /> : <AccountForm {...props} groups={offered} />}
+    </Drawer>
+  );
+}
+
+function AccountForm({ account, data, router, groups, onClose, onSaved }: Props & { groups: readonly Choice[] }) {
   const form = useMemo(
     () =>
-      createForm(accountFields(account), async (values, changed): Promise<Answer<null>> => {
-        const answer = await data.accounts.change(account.id, only(values, changed));
+      createForm(accountFields(account, groups), async (values, changed): Promise<Answer<null>> => {
+        const answer = await data.accounts.change(account.id, accountChange(values, changed));
         return answer.ok ? { ok: true, value: null } : answer;
       }),
     // A reading in between must not take away what was typed.
     [data, account.id],
   );
   return (
-    <Drawer title={keysWords.editTitle(account.name)} wide onClose={onClose}>
-      <FormView
-        id="account"
-        form={form}
-        sections={ACCOUNT_SECTIONS}
-        submit={strings.save}
-        sending={strings.saving}
-        onDone={onSaved}
-        onCancel={onClose}
-        router={router}
-      />
-    </Drawer>
+    <FormView
+      id="account"
+      form={form}
+      sections={ACCOUNT_SECTIONS}
+      submit={strings.save}
+      sending={strings.saving}
+      onDone={onSaved}
+      onCancel={onClose}
+      router={router}
+    />
   );
 }

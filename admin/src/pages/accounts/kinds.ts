@@ -3,7 +3,6 @@
  * Names of providers are the same in every language. The relay's own list is `src/providers/kinds.ts`; a test holds this one to it.
  */
 import { address, type Fields, maybeEmpty, optional, secret, text } from "../../form/field.ts";
-import type { AccountInput, UnsavedAccount } from "./accounts.ts";
 import { words } from "./words.ts";
 
 const fieldWords = words.fields;
@@ -17,8 +16,8 @@ export interface AccountKind {
   way: string;
   /** The fields of its credentials and its address, under the API's names. */
   fields: () => Fields;
-  /** It is signed in to: the name of its flow, and what is brought back from the provider. */
-  signIn?: { flow: string; brings: "code" | "address" | "nothing" };
+  /** It is signed in to: the name of its flow, and what is brought back from the provider; `project`: requests are made in one of the provider's projects. */
+  signIn?: { flow: string; brings: "code" | "address" | "nothing"; project?: boolean };
 }
 
 const apiKey = () => ({ api_key: secret({ label: words.apiKey, hint: words.apiKeyHint }) });
@@ -89,7 +88,7 @@ export const ACCOUNT_KINDS: readonly AccountKind[] = [
   },
   {
     ...{ platform: "gemini", kind: "code-assist", provider: "Google", way: words.ways.codeAssist, fields: NOTHING },
-    signIn: { flow: "google", brings: "code" },
+    signIn: { flow: "google", brings: "code", project: true },
   },
   {
     ...{ platform: "gemini", kind: "vertex", provider: "Google Vertex AI", way: words.ways.geminiThere },
@@ -111,7 +110,7 @@ export const ACCOUNT_KINDS: readonly AccountKind[] = [
       way: words.ways.antigravity,
       fields: NOTHING,
     },
-    signIn: { flow: "antigravity", brings: "address" },
+    signIn: { flow: "antigravity", brings: "address", project: true },
   },
 ];
 
@@ -128,23 +127,6 @@ export function pathOfKind({ platform, kind }: Pick<AccountKind, "platform" | "k
 export function nameOfKind(platform: string, kind: string): string {
   const known = ACCOUNT_KINDS.find((one) => one.platform === platform && one.kind === kind);
   return known ? `${known.provider} · ${known.way}` : `${platform} · ${kind}`;
-}
-
-/** What the relay is sent. Pure. */
-export function accountInput(
-  { platform, kind }: Pick<AccountKind, "platform" | "kind">,
-  values: { name: string; note: string },
-): AccountInput {
-  const { note, ...given } = values;
-  return { ...given, ...(note !== "" && { note }), platform, kind };
-}
-
-/** What the relay is sent to try an account that it does not have: what its kind is given, and no name. Pure. */
-export function unsavedInput(
-  { platform, kind }: Pick<AccountKind, "platform" | "kind">,
-  given: Readonly<Record<string, unknown>>,
-): UnsavedAccount {
-  return { ...given, platform, kind };
 }
 
 /** A file that is a secret: its text is asked for in lines, and not kept by the browser either. */

@@ -8,7 +8,9 @@ import { Drawer } from "../../parts/drawer.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
 import type { Account } from "./accounts.ts";
-import { ACCOUNT_KINDS, type AccountKind, accountInput, kindOfPath, nameOfKind, pathOfKind } from "./kinds.ts";
+import { EGRESS_SECTION, egressFields } from "./egress-fields.ts";
+import { ACCOUNT_KINDS, type AccountKind, kindOfPath, nameOfKind, pathOfKind } from "./kinds.ts";
+import { accountInput } from "./new-account-input.ts";
 import { SignInFlow } from "./sign-in-flow.tsx";
 import { TryAccount } from "./try-account.tsx";
 import { words } from "./words.ts";
@@ -74,6 +76,7 @@ function CredentialForm({ kind, data, router, onAdded, onCancel }: FormProps) {
           name: text({ label: words.name, hint: words.nameHint }),
           ...kind.fields(),
           note: maybeEmpty(text({ label: words.fields.note })),
+          ...egressFields(null),
         },
         (values) => data.accounts.add(accountInput(kind, values)),
       ),
@@ -83,6 +86,7 @@ function CredentialForm({ kind, data, router, onAdded, onCancel }: FormProps) {
     <FormView
       id="account"
       form={form}
+      sections={[{ names: ["name", ...Object.keys(kind.fields()), "note"] }, EGRESS_SECTION]}
       submit={words.create}
       sending={words.creating}
       onDone={onAdded}

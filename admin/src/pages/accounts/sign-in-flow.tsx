@@ -16,10 +16,13 @@ import { Trouble } from "../../parts/trouble.tsx";
 import { NO_ANSWER, type Problem } from "../../problem.ts";
 import type { Router } from "../../router/router.ts";
 import type { Account, StartedSignIn } from "./accounts.ts";
+import { changedEgress, EGRESS_SECTION, type EgressValues, egressFields, withoutEgress } from "./egress-fields.ts";
 import type { AccountKind } from "./kinds.ts";
 import { words as accountsWords } from "./words.ts";
 
 const words = accountsWords.signIn;
+
+const OF_EGRESS: readonly string[] = EGRESS_SECTION.names;
 
 type SignIn = NonNullable<AccountKind["signIn"]>;
 
@@ -28,7 +31,7 @@ interface Props {
   data: Console;
   router: Router;
   /** Signed in to again, instead of making a new one. */
-  account?: Pick<Account, "id" | "name">;
+  account?: Account;
   onAdded: (account: Account) => void;
   onCancel: () => void;
 }
@@ -67,7 +70,17 @@ function fieldsOf(signIn: SignIn, account: Props["account"], terms: string) {
       owner: maybeEmpty(text({ label: accountsWords.fields.owner, hint: accountsWords.fields.ownerHint })),
       shared: flag({ label: accountsWords.fields.shared }),
     }),
+    ...(signIn.project && {
+      project_id: maybeEmpty(
+        text({
+          label: accountsWords.fields.project,
+          hint: accountsWords.fields.projectHint,
+          initial: account?.project_id,
+        }),
+      ),
+    }),
     terms_acknowledged: agreed({ label: words.agree, hint: terms }),
+    ...egressFields(account ?? null),
   } satisfies Fields;
 }
 
@@ -92,8 +105,8 @@ function Finish({ signIn, data, router, account, started, onAdded, onCancel, onR
   );
   const form = useMemo(
     () =>
-      createForm(fieldsOf(signIn, account, started.terms), async (values): Promise<Answer<Account>> => {
-        const input = inputOf(signIn, account, started.flow_id, values);
+      createForm(fieldsOf(signIn, account, started.terms), async (values, changed): Promise<Answer<Account>> => {
+        const input = inputOf(signIn, account, started.flow_id, values, changed);
         // The code is entered at the provider's page meanwhile; who closes the drawer waits for it no more.
         for (;;) {
           const answer = await data.accounts.finishSignIn(signIn.flow, input);
@@ -143,6 +156,7 @@ function Finish({ signIn, data, router, account, started, onAdded, onCancel, onR
       <FormView
         id="sign-in-account"
         form={form}
+        sections={[{ names: Object.keys(form.fields).filter((name) => !OF_EGRESS.includes(name)) }, EGRESS_SECTION]}
         submit={words.submit}
         sending={waiting.value ? words.waiting : words.sending}
         onDone={onAdded}
@@ -156,11 +170,27 @@ function Finish({ signIn, data, router, account, started, onAdded, onCancel, onR
 type Given = Partial<Values<{ code: ReturnType<typeof text>; name: ReturnType<typeof text> }>> & {
   owner?: string;
   shared?: boolean;
+  project_id?: string;
   terms_acknowledged: boolean;
-};
+} & EgressValues;
 
 /** What the relay is sent. Pure. */
-function inputOf(signIn: SignIn, account: Props["account"], flowId: string, { code, ...given }: Given) {
+function inputOf(
+  signIn: SignIn,
+  account: Props["account"],
+  flowId: string,
+  values: Given,
+  changed: ReadonlySet<string>,
+) {
+  const { code, project_id, ...given } = withoutEgress(values);
+  const project = changed.has("project_id") && project_id !== undefined && { project_id };
   const brought = code === undefined ? {} : signIn.brings === "address" ? { callback_url: code } : { code };
-  return { ...given, ...brought, flow_id: flowId, ...(account !== undefined && { account_id: account.id }) };
+  return {
+    ...given,
+    ...project,
+    ...changedEgress(values, changed),
+    ...brought,
+    flow_id: flowId,
+    ...(account !== undefined && { account_id: account.id }),
+  };
 }

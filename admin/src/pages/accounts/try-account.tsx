@@ -9,7 +9,8 @@ import { format } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
 import type { Account } from "./accounts.ts";
 import { CheckResults, useChecking } from "./checking.tsx";
-import { type AccountKind, unsavedInput } from "./kinds.ts";
+import type { AccountKind } from "./kinds.ts";
+import { unsavedInput } from "./new-account-input.ts";
 import { type Trial, trialOf } from "./trial.ts";
 import { words as accountsWords } from "./words.ts";
 

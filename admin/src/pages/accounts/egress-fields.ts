@@ -1,0 +1,131 @@
+/**
+ * How an account's requests leave, in a form: a way, and what that way needs. The API has it as one object, `egress`; its members have
+ * fields of their own here, under the paths by which the relay names them.
+ */
+import {
+  address,
+  type Drafts,
+  type Fields,
+  flag,
+  flagDraft,
+  oneOf,
+  pairs,
+  shownWhere,
+  text,
+} from "../../form/field.ts";
+import type { Account, AccountChange } from "./accounts.ts";
+import { words } from "./words.ts";
+
+const egressWords = words.egress;
+
+/** What is known of an account's way out; a new account's is the straight one. */
+export type KnownEgress = Pick<Account, "egress" | "egress_header_names">;
+
+const through = (way: string) => (drafts: Drafts) => drafts.egress === way;
+
+export function egressFields(account: KnownEgress | null) {
+  const egress: Account["egress"] = account?.egress ?? { via: "direct" };
+  const stored = account?.egress_header_names ?? [];
+  return {
+    // Before `egress`, which their paths begin with.
+    "egress.base_url": shownWhere(
+      through("gateway"),
+      address({
+        label: egressWords.gateway,
+        hint: egressWords.gatewayHint,
+        initial: egress.via === "gateway" ? egress.base_url : "",
+      }),
+    ),
+    "egress.name": shownWhere(
+      through("binding"),
+      text({
+        label: egressWords.binding,
+        hint: egressWords.bindingHint,
+        initial: egress.via === "binding" ? egress.name : "",
+      }),
+    ),
+    "egress.token_requests": shownWhere(
+      through("binding"),
+      flag({
+        label: egressWords.tokenRequests,
+        initial: flagDraft(egress.via === "binding" && egress.token_requests),
+      }),
+    ),
+    egress: oneOf<Account["egress"]["via"]>(
+      { label: egressWords.way, hint: account === null ? undefined : egressWords.sealed, initial: egress.via },
+      [
+        ["direct", egressWords.direct],
+        ["gateway", egressWords.throughGateway],
+        ["binding", egressWords.throughBinding],
+      ],
+    ),
+    egress_headers: shownWhere(
+      (drafts) => drafts.egress !== "direct",
+      pairs({
+        label: egressWords.headers,
+        hint: stored.length === 0 ? egressWords.headersHint : egressWords.headersStored(stored.join(", ")),
+        placeholder: "cf-aig-authorization: Bearer …",
+        between: ":",
+      }),
+    ),
+  } satisfies Fields;
+}
+
+/** In the order in which they are asked for. */
+export const EGRESS_SECTION = {
+  title: egressWords.title,
+  names: ["egress", "egress.base_url", "egress.name", "egress.token_requests", "egress_headers"],
+} as const;
+
+export interface EgressValues {
+  egress: Account["egress"]["via"];
+  "egress.base_url"?: string;
+  "egress.name"?: string;
+  "egress.token_requests"?: boolean;
+  egress_headers?: Record<string, string>;
+}
+
+type EgressInput = Pick<AccountChange, "egress" | "egress_headers">;
+
+/** What the relay is sent of a new account's way out; nothing where it is the straight one. Pure. */
+export function newEgress(values: Partial<EgressValues>): EgressInput {
+  const { egress = "direct", egress_headers: headers = {} } = values;
+  if (egress === "direct") return {};
+  return {
+    egress: chosen({ ...values, egress }),
+    ...(Object.keys(headers).length > 0 && { egress_headers: headers }),
+  };
+}
+
+/** The same of a change: nothing of what stayed as it was. Pure. */
+export function changedEgress(values: EgressValues, changed: ReadonlySet<string>): EgressInput {
+  const changes = [...changed].some((name) => name === "egress" || name.startsWith("egress."));
+  return {
+    ...(changes && { egress: chosen(values) }),
+    ...(changed.has("egress_headers") && values.egress_headers && { egress_headers: values.egress_headers }),
+  };
+}
+
+/** The values without those of the way out, which are sent in another shape. Pure. */
+export function withoutEgress<Of extends object>(values: Of): Omit<Of, keyof EgressValues> {
+  const names: readonly string[] = EGRESS_SECTION.names;
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name))) as Omit<
+    Of,
+    keyof EgressValues
+  >;
+}
+
+function chosen(values: EgressValues): NonNullable<AccountChange["egress"]> {
+  switch (values.egress) {
+    case "direct":
+      return { via: "direct" };
+    case "gateway":
+      return { via: "gateway", base_url: values["egress.base_url"] ?? "" };
+    case "binding":
+      return {
+        via: "binding",
+        name: values["egress.name"] ?? "",
+        token_requests: values["egress.token_requests"] ?? false,
+      };
+  }
+}
