@@ -4,7 +4,8 @@
  *
  *   CONSOLE_URL=http://127.0.0.1:8787 ADMIN_USERNAME=admin ADMIN_PASSWORD=… node test/browser/run.ts
  *
- * CHROMIUM is the browser (default /usr/bin/chromium), SHOTS a directory for screenshots, UPSTREAM the base URL of the
+ * The relay must have been started with OAUTH_CLAUDE_AUTHORIZE_URL and OAUTH_CLAUDE_TOKEN_URLS at a free port of 127.0.0.1
+ * (/oauth/authorize and /v1/oauth/token): the walk plays the provider there. CHROMIUM is the browser (default /usr/bin/chromium), SHOTS a directory for screenshots, UPSTREAM the base URL of the
  * account that it adds (default: a tiny one of its own on loopback, which a deployed relay cannot reach).
  */
 import { mkdir } from "node:fs/promises";
@@ -16,7 +17,6 @@ import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
 import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
-  beginSignIn,
   changeSettings,
   editAccount,
   manageAliases,
@@ -25,6 +25,7 @@ import {
   readAudit,
   seeOverview,
 } from "./walk-pages.ts";
+import { signInToProvider } from "./walk-sign-in.ts";
 import { goOnAfterSession, saveInTrouble, seeListsInTrouble } from "./walk-trouble.ts";
 import { Watch } from "./watch.ts";
 
@@ -92,7 +93,7 @@ try {
     await manageTemplates(walk);
     await readAudit(walk);
     await changeSettings(walk);
-    await beginSignIn(walk);
+    await signInToProvider(walk);
     await fits(walk, "desktop-light");
     await page.emulateMedia({ colorScheme: "dark" });
     await fits(walk, "desktop-dark");

@@ -1,4 +1,4 @@
-/** The pages beside keys and accounts: groups, aliases, templates, the audit trail, settings; and how a sign-in to a provider begins. */
+/** The pages beside keys and accounts: groups, aliases, templates, the audit trail, settings. */
 import { expect } from "./checks.ts";
 import { ACCOUNT, choose, RUN, section, type Walk } from "./walk.ts";
 
@@ -142,44 +142,5 @@ export async function changeSettings({ page, checks, shoot }: Walk): Promise<voi
     await strategy.selectOption({ label: "Priority: the lowest number first" });
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("status").getByText("Saved").waitFor();
-  });
-}
-
-export async function beginSignIn({ page, checks, shoot }: Walk): Promise<void> {
-  await checks.check("signs in to nobody before the provider's terms were acknowledged", async () => {
-    await section(page, "Accounts");
-    await page.getByRole("link", { name: "Add account" }).click();
-    await page.getByRole("link", { name: "Claude Subscription, for Claude Code" }).click();
-    const address = page.getByRole("link", { name: "Open the provider’s page" });
-    await address.waitFor();
-    expect(((await address.getAttribute("href")) ?? "").includes("code_challenge"), "it leads nowhere");
-    const asked: string[] = [];
-    await page.route("**/admin/oauth/claude/finish", (route) => {
-      asked.push(route.request().url());
-      return route.fulfill({
-        status: 400,
-        json: {
-          error: {
-            type: "invalid",
-            message: "code: start again",
-            details: [{ field: "code", message: "start again" }],
-          },
-        },
-      });
-    });
-    await page.getByLabel("Code", { exact: true }).fill("pasted#code");
-    await page.getByRole("textbox", { name: "Name" }).fill("subscription");
-    await page.getByRole("button", { name: "Add account" }).click();
-    await page.getByText("Read the sentence, and tick the box").waitFor();
-    expect(asked.length < 1, "the relay was asked all the same");
-    await page.getByRole("checkbox", { name: "I have read" }).check();
-    await shoot("account-sign-in");
-    await page.getByRole("button", { name: "Add account" }).click();
-    await page.getByText("Start again", { exact: true }).last().waitFor();
-    expect(asked.length === 1, "the relay was not asked");
-    await page.unroute("**/admin/oauth/claude/finish");
-    await page.getByRole("button", { name: "Close" }).click();
-    await page.getByRole("button", { name: "Leave" }).click();
-    await page.getByRole("heading", { name: "Accounts", level: 1 }).waitFor();
   });
 }
