@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
-import { addAccount, findWithKeyboard, fits, leave, signIn, type Walk } from "./walk.ts";
+import { addAccount, findWithKeyboard, fits, leave, pauseChosen, signIn, type Walk } from "./walk.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
 import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
@@ -82,6 +82,7 @@ try {
   // Nothing can be seen from outside; one failure says it all.
   if (checks.failed === 0) {
     await addAccount(walk);
+    await pauseChosen(walk);
     const key = await makeKey(walk);
     await seeRequest(walk, key);
     await seeKey(walk, key);

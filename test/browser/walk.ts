@@ -114,6 +114,19 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
   });
 }
 
+export async function pauseChosen({ page, checks, shoot }: Walk): Promise<void> {
+  await checks.check("pauses the accounts that are chosen, and takes it back", async () => {
+    await section(page, "Accounts");
+    await page.getByRole("checkbox", { name: `Choose ${ACCOUNT}` }).check();
+    await page.getByText("1 chosen").waitFor();
+    await shoot("accounts-chosen");
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await card(page).getByText("Paused", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await card(page).getByText("Untested", { exact: true }).waitFor();
+  });
+}
+
 export async function findWithKeyboard({ page, checks, shoot }: Walk): Promise<void> {
   await checks.check("finds pages, keys and actions by the keyboard alone", async () => {
     await section(page, "Requests");

@@ -144,6 +144,16 @@ export const accounts = {
     seeRequests: "Its requests",
     signInAgain: "Sign in again",
   },
+  bulk: {
+    choose: (name: string) => `Choose ${name}`,
+    chosen: (count: string) => `${count} chosen`,
+    done: {
+      pause: (count: string) => `Paused: ${count}. Requests go to other accounts, where there are any in use.`,
+      resume: (count: string) => `In use again: ${count}.`,
+      reset: (count: string) => `Faults forgotten: ${count}.`,
+    },
+    failed: (count: string, which: string) => `Not done for ${count}: ${which}`,
+  },
   egress: {
     title: "How requests leave",
     way: "Way",

@@ -142,6 +142,16 @@ export const accounts: typeof english = {
     seeRequests: "查看请求",
     signInAgain: "重新登录",
   },
+  bulk: {
+    choose: (name) => `选择 ${name}`,
+    chosen: (count) => `已选 ${count} 个`,
+    done: {
+      pause: (count) => `已暂停 ${count} 个，请求改由其他在用的账号处理。`,
+      resume: (count) => `已恢复使用 ${count} 个。`,
+      reset: (count) => `已清除 ${count} 个账号的故障记录。`,
+    },
+    failed: (count, which) => `${count} 个未完成：${which}`,
+  },
   egress: {
     title: "请求的出口",
     way: "方式",

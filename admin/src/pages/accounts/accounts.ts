@@ -3,6 +3,7 @@ import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import { createList, type List } from "../../list/list.ts";
 import type { Problem } from "../../problem.ts";
+import { inLots, MOST_AT_ONCE } from "./bulk.ts";
 
 type Routes = AdminClient["admin"]["accounts"];
 type Flows = AdminClient["admin"]["oauth"][":flow"];
@@ -12,6 +13,8 @@ export type AccountInput = InferRequestType<Routes["$post"]>["json"];
 /** An account that is tried before it is there. */
 export type UnsavedAccount = InferRequestType<Routes["models"]["$post"]>["json"];
 export type AccountChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
+export type BulkAction = InferRequestType<Routes["bulk"]["$post"]>["json"]["action"];
+export type AccountOutcomes = InferResponseType<Routes["bulk"]["$post"], 200>;
 export type StartedSignIn = InferResponseType<Flows["start"]["$post"], 200>;
 export type FinishInput = InferRequestType<Flows["finish"]["$post"]>["json"];
 export type FinishedSignIn = InferResponseType<Flows["finish"]["$post"], 200>;
@@ -27,6 +30,8 @@ export interface Accounts extends List<Account, { search?: string }> {
   /** Each answers with the problem, or null when it is done and the list says so. */
   setSchedulable(id: string, schedulable: boolean): Promise<Problem | null>;
   reset(id: string): Promise<Problem | null>;
+  /** The same to many, some at a time; what became of each as far as it came, where the relay stopped answering in between. */
+  bulk(ids: readonly string[], action: BulkAction): Promise<Answer<Pick<AccountOutcomes, "results">>>;
   remove(id: string): Promise<Problem | null>;
 }
 
@@ -66,6 +71,17 @@ export function createAccounts(client: AdminClient): Accounts {
     },
     setSchedulable: (id, schedulable) => done(ask(routes[":id"].$patch({ param: { id }, json: { schedulable } }))),
     reset: (id) => done(ask(routes[":id"].reset.$post({ param: { id } }))),
+    async bulk(ids, action) {
+      const results: AccountOutcomes["results"] = [];
+      for (const lot of inLots(ids, MOST_AT_ONCE)) {
+        const answer = await ask(routes.bulk.$post({ json: { ids: lot, action } }));
+        if (answer.ok) results.push(...answer.value.results);
+        else if (results.length === 0) return answer;
+        else results.push(...lot.map((id) => ({ id, error: { type: "unanswered", message: answer.problem.text } })));
+      }
+      await list.refresh();
+      return { ok: true, value: { results } };
+    },
     async remove(id) {
       const answer = await ask(routes[":id"].$delete({ param: { id } }));
       // Deleted elsewhere in the meantime is what was asked for.

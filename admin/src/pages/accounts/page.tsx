@@ -1,5 +1,5 @@
 /** Upstream accounts by their platforms: how each is doing, and why. Each has a page of its own. */
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { ListPage } from "../../list/list-page.tsx";
 import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
@@ -16,6 +16,7 @@ import { words } from "./words.ts";
 import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
+import { BulkBar } from "./bulk-bar.tsx";
 import { nameOfKind } from "./kinds.ts";
 import { QuotaRings } from "./quota.tsx";
 
@@ -27,6 +28,7 @@ const FILTERS = { search: { type: "search", label: words.search } } as const;
 export function AccountsPage({ data, router, match }: PageProps) {
   const { accounts } = data;
   const create = { label: words.add, href: router.href(`/accounts/new${router.search.value}`) };
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
   const only = onlyOne(accounts, router.search.value);
 
   return (
@@ -45,13 +47,21 @@ export function AccountsPage({ data, router, match }: PageProps) {
             </h2>
             <ul class="cards" aria-busy={stale}>
               {members.map((account) => (
-                <Card key={account.id} account={account} only={only === account.id} data={data} router={router} />
+                <Card
+                  key={account.id}
+                  account={account}
+                  only={only === account.id}
+                  data={data}
+                  router={router}
+                  chosen={chosen}
+                />
               ))}
             </ul>
           </section>
         ))
       }
     >
+      <BulkBar rows={accounts.rows.value} chosen={chosen} data={data} />
       {match.pattern.startsWith("/accounts/new") && (
         <NewAccountDrawer.Page data={data} router={router} kind={match.params.kind} />
       )}
@@ -62,14 +72,24 @@ export function AccountsPage({ data, router, match }: PageProps) {
 interface CardProps extends Pick<PageProps, "data" | "router"> {
   account: Account;
   only: boolean;
+  chosen: Signal<ReadonlySet<string>>;
 }
 
-function Card({ account, only, data, router }: CardProps) {
+function Card({ account, only, data, router, chosen }: CardProps) {
   const problem = useSignal<Problem | null>(null);
   const { text, tone, why } = accountState(account, format);
   return (
     <li class="card" data-row={account.id}>
       <div class="heading">
+        <input
+          type="checkbox"
+          aria-label={words.bulk.choose(account.name)}
+          checked={chosen.value.has(account.id)}
+          onChange={(event) => {
+            const others = [...chosen.value].filter((id) => id !== account.id);
+            chosen.value = new Set(event.currentTarget.checked ? [...others, account.id] : others);
+          }}
+        />
         <a class="name cut" href={router.href(pathTo("/accounts/:id", { id: account.id }))} title={account.name}>
           {account.name}
         </a>
