@@ -7,6 +7,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
 import { focusHeading } from "../parts/focus.ts";
+import { Icon } from "../parts/icon.tsx";
 import type { Notice } from "../parts/toasts.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";
@@ -22,6 +23,8 @@ export interface Column<Row> {
   kind?: "number" | "still" | "wide" | "roomy";
   /** What the cell is called where there is no head. */
   label?: string;
+  /** The list can be in the order of this column: whether it is, and what a click on the head does. */
+  sort?: { on: boolean; ascending?: boolean; run(): void };
   cell(row: Row): ComponentChildren;
 }
 
@@ -50,9 +53,19 @@ export function Table<Row>(props: TableProps<Row> & { rows: readonly Row[]; stal
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ name, head, long, kind }) => (
-              <th key={name} scope="col" class={`at-${name} ${kind === "number" ? "number" : ""}`}>
-                {long === undefined ? (
+            {columns.map(({ name, head, long, kind, sort }) => (
+              <th
+                key={name}
+                scope="col"
+                class={`at-${name} ${kind === "number" ? "number" : ""}`}
+                aria-sort={sort?.on ? (sort.ascending ? "ascending" : "descending") : undefined}
+              >
+                {sort ? (
+                  <button type="button" onClick={sort.run}>
+                    {head}
+                    {sort.on && <Icon name={sort.ascending ? "arrow-up" : "arrow-down"} />}
+                  </button>
+                ) : long === undefined ? (
                   head
                 ) : (
                   <abbr title={long} aria-label={long}>

@@ -84,6 +84,19 @@ export const keys = {
   wasEnabled: (name: string) => `${name} is enabled.`,
   wasDisabled: (name: string) => `${name} is disabled. Requests with it are refused from now on.`,
 
+  bulk: {
+    label: "What to do with the chosen keys",
+    chosen: (count: string) => (count === "1" ? "1 key chosen" : `${count} keys chosen`),
+    all: "Choose all keys that are shown",
+    choose: (name: string) => `Choose ${name}`,
+    addTag: "Add tag",
+    removeTag: "Remove tag",
+    clear: "Choose none",
+    removed: (updated: string, failed: string) =>
+      `${updated === "1" ? "1 key is" : `${updated} keys are`} deleted${failed === "0" ? "." : `, ${failed} could not be.`}`,
+    done: (updated: string, failed: string) =>
+      `${updated === "1" ? "1 key is" : `${updated} keys are`} changed${failed === "0" ? "." : `, ${failed} could not be.`}`,
+  },
   openKey: "Open the key’s page",
   editTitle: (name: string) => `Edit ${name}`,
   fields: {

@@ -85,6 +85,17 @@ export const keys: typeof english = {
   wasEnabled: (name) => `${name} 已启用。`,
   wasDisabled: (name) => `${name} 已停用。使用它的请求从现在起会被拒绝。`,
 
+  bulk: {
+    label: "对所选密钥的操作",
+    chosen: (count) => `已选 ${count} 个密钥`,
+    all: "选择显示的所有密钥",
+    choose: (name) => `选择 ${name}`,
+    addTag: "添加标签",
+    removeTag: "移除标签",
+    clear: "取消选择",
+    removed: (updated, failed) => `已删除 ${updated} 个密钥${failed === "0" ? "。" : `，${failed} 个失败。`}`,
+    done: (updated, failed) => `已更改 ${updated} 个密钥${failed === "0" ? "。" : `，${failed} 个失败。`}`,
+  },
   openKey: "打开密钥页面",
   editTitle: (name) => `编辑 ${name}`,
   fields: {

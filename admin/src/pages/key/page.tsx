@@ -11,8 +11,8 @@ import type { Problem } from "../../problem.ts";
 import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import { actionsOf } from "../keys/actions.ts";
-import { KeyBadge } from "../keys/columns.tsx";
 import { Connect, Lines } from "../keys/connect.tsx";
+import { KeyBadge } from "../keys/key-badge.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
 import { words } from "../keys/words.ts";
 import type { PageProps } from "../pages.ts";
@@ -60,6 +60,10 @@ export function KeyPage({ data, router, match }: PageProps) {
           <a class="button" href={router.href(`/requests?key_id=${id}`)}>
             <Icon name="activity" />
             {words.page.seeRequests}
+          </a>
+          <a class="button" href={router.href(`/audit?target=${id}`)}>
+            <Icon name="scroll-text" />
+            {words.page.history}
           </a>
           {key.deleted_at === null && <WhoServesLink router={router} of={{ key: id }} />}
           {key.deleted_at === null && (

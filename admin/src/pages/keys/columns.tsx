@@ -1,21 +1,60 @@
 /** What the list says of each key. */
+import type { Signal } from "@preact/signals";
+import type { FiltersOf } from "../../list/filters.ts";
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
-import { Badge } from "../../parts/badge.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Time } from "../../parts/time.tsx";
 import { tightestBudget } from "./budget.ts";
-import { keyLimits, keyState } from "./key-state.ts";
+import type { KEY_FILTERS } from "./filters.ts";
+import { KeyBadge } from "./key-badge.tsx";
+import { keyLimits } from "./key-state.ts";
 import type { ApiKey } from "./keys.ts";
 import { words } from "./words.ts";
 
-/** `href`: of a key's page. */
-export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey>[] {
+type KeyFilters = FiltersOf<typeof KEY_FILTERS>;
+
+/** A box for each key, and one for all that are shown. */
+export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string>>): Column<ApiKey> {
+  const all = keys.length > 0 && keys.every(({ id }) => ids.value.has(id));
+  return {
+    name: "choose",
+    head: (
+      <input
+        type="checkbox"
+        aria-label={words.bulk.all}
+        checked={all}
+        onChange={() => {
+          ids.value = new Set(all ? [] : keys.map(({ id }) => id));
+        }}
+      />
+    ),
+    cell: ({ id, name, deleted_at }) =>
+      deleted_at === null && (
+        <input
+          type="checkbox"
+          aria-label={words.bulk.choose(name)}
+          checked={ids.value.has(id)}
+          onChange={() => {
+            const others = [...ids.value].filter((other) => other !== id);
+            ids.value = new Set(others.length < ids.value.size ? others : [...others, id]);
+          }}
+        />
+      ),
+  };
+}
+
+/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it. */
+export function columnsOf(
+  href: (key: ApiKey) => string,
+  sortBy: (by: NonNullable<KeyFilters["sort"]>) => NonNullable<Column<ApiKey>["sort"]>,
+): readonly Column<ApiKey>[] {
   const now = Date.now();
   return [
     {
       name: "name",
       head: words.name,
+      sort: { ...sortBy("name"), ascending: true },
       kind: "wide",
       cell: (key) => (
         <>
@@ -64,6 +103,7 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
     {
       name: "today",
       head: words.today,
+      sort: sortBy("today_cost"),
       kind: "number",
       label: words.today,
       cell: (key) => format.usd(key.today_cost_usd),
@@ -71,6 +111,7 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
     {
       name: "total",
       head: words.total,
+      sort: sortBy("total_cost"),
       kind: "number",
       label: words.total,
       cell: (key) => format.usd(key.total_cost_usd),
@@ -78,6 +119,7 @@ export function columnsOf(href: (key: ApiKey) => string): readonly Column<ApiKey
     {
       name: "used",
       head: words.lastUsed,
+      sort: sortBy("last_used"),
       kind: "still",
       label: words.lastUsed,
       cell: (key) =>
@@ -95,14 +137,5 @@ function Budget({ apiKey }: { apiKey: ApiKey }) {
     <div title={said}>
       <Meter share={budget.share} label={said} />
     </div>
-  );
-}
-
-export function KeyBadge({ apiKey }: { apiKey: ApiKey }) {
-  const { text, tone, why } = keyState(apiKey, format);
-  return (
-    <Badge tone={tone} why={why}>
-      {text}
-    </Badge>
   );
 }

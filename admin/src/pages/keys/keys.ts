@@ -11,6 +11,9 @@ export type ApiKey = InferResponseType<Routes["$get"], 200>["items"][number];
 export type ApiKeyInput = InferRequestType<Routes["$post"]>["json"];
 export type ApiKeyChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
 export type MadeKey = InferResponseType<Routes["$post"], 201>;
+/** What is changed of many keys alike. */
+export type KeysChange = Omit<InferRequestType<Routes["bulk"]["$patch"]>["json"], "ids">;
+type Outcomes = InferResponseType<Routes["bulk"]["$patch"], 200>;
 export type LiveKey = InferResponseType<Routes[":id"]["live"]["$get"], 200>;
 
 export interface Keys extends List<ApiKey, FiltersOf<typeof KEY_FILTERS>> {
@@ -25,7 +28,14 @@ export interface Keys extends List<ApiKey, FiltersOf<typeof KEY_FILTERS>> {
   setEnabled(id: string, enabled: boolean): Promise<Problem | null>;
   remove(id: string): Promise<Problem | null>;
   restore(id: string): Promise<Problem | null>;
+  /** However many; a failed request ends it, and what was changed until then stays so. */
+  changeMany(ids: readonly string[], change: KeysChange): Promise<Answer<Outcomes>>;
+  removeMany(ids: readonly string[]): Promise<Answer<Outcomes>>;
+  restoreMany(ids: readonly string[]): Promise<Problem | null>;
 }
+
+/** Keys that the API changes at once. */
+const AT_ONCE = 100;
 
 export function createKeys(client: AdminClient): Keys {
   const routes = client.admin["api-keys"];
@@ -40,8 +50,37 @@ export function createKeys(client: AdminClient): Keys {
     return null;
   }
 
+  async function inParts(
+    ids: readonly string[],
+    send: (ids: string[]) => Promise<Answer<Outcomes>>,
+  ): Promise<Answer<Outcomes>> {
+    const all: Outcomes = { updated: 0, failed: 0, results: [] };
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const answer = await send(ids.slice(at, at + AT_ONCE));
+      if (!answer.ok) {
+        await list.refresh();
+        return answer;
+      }
+      all.updated += answer.value.updated;
+      all.failed += answer.value.failed;
+      all.results.push(...answer.value.results);
+    }
+    await list.refresh();
+    return { ok: true, value: all };
+  }
+
   return {
     ...list,
+    changeMany: (ids, change) => inParts(ids, (part) => ask(routes.bulk.$patch({ json: { ...change, ids: part } }))),
+    removeMany: (ids) => inParts(ids, (part) => ask(routes["bulk-delete"].$post({ json: { ids: part } }))),
+    async restoreMany(ids) {
+      for (const id of ids) {
+        const answer = await ask(routes[":id"].restore.$post({ param: { id } }));
+        if (!answer.ok) return answer.problem;
+      }
+      await list.refresh();
+      return null;
+    },
     async make(input) {
       const answer = await ask(routes.$post({ json: input }));
       if (answer.ok) await list.refresh();

@@ -1,18 +1,28 @@
 /** Relay keys: making them, finding them, stopping them. Each has a page of its own. */
+import { useSignal } from "@preact/signals";
+import { withFilter } from "../../list/filters.ts";
 import { ListPage } from "../../list/list-page.tsx";
 import { Empty } from "../../parts/empty.tsx";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { actionsOf } from "./actions.ts";
-import { columnsOf } from "./columns.tsx";
+import { choosing, columnsOf } from "./columns.tsx";
 import { KEY_FILTERS } from "./filters.ts";
 import "./keys.css";
-import { NewKeyDrawer } from "./key-drawer.tsx";
 import { words } from "./words.ts";
+
+/** Fetched when they are first wanted: the form is as much as the page. */
+const NewKeyDrawer = lazy(() => import("./key-drawer.tsx").then((part) => part.NewKeyDrawer));
+const BulkBar = lazy(() => import("./bulk-bar.tsx").then((part) => part.BulkBar));
 
 export function KeysPage({ data, router, match }: PageProps) {
   const { keys, notice } = data;
   const create = { label: words.add, href: router.href(`/keys/new${router.search.value}`) };
+  const ids = useSignal<ReadonlySet<string>>(new Set());
+  const rows = keys.rows.value.filter((key) => key.deleted_at === null);
+  const chosen = rows.filter(({ id }) => ids.value.has(id));
+  const sort = new URLSearchParams(router.search.value).get("sort");
   const pathOf = (id: string) => pathTo("/keys/:id", { id });
 
   return (
@@ -31,15 +41,34 @@ export function KeysPage({ data, router, match }: PageProps) {
       table={{
         class: "keys",
         caption: words.caption,
-        columns: columnsOf((key) => router.href(pathOf(key.id))),
+        columns: [
+          choosing(rows, ids),
+          ...columnsOf(
+            (key) => router.href(pathOf(key.id)),
+            (by) => ({
+              on: sort === by,
+              run: () => router.setSearch(withFilter(router.search.value, "sort", sort === by ? "" : by)),
+            }),
+          ),
+        ],
         idOf: (key) => key.id,
         open: (key) => router.go(pathOf(key.id)),
         actions: { nameOf: (key) => key.name, of: (key) => actionsOf(key, keys, router) },
         notice,
       }}
     >
+      {chosen.length > 0 && (
+        <BulkBar.Page
+          chosen={chosen}
+          keys={keys}
+          notice={notice}
+          onClear={() => {
+            ids.value = new Set();
+          }}
+        />
+      )}
       {match.pattern === "/keys/new" && (
-        <NewKeyDrawer data={data} router={router} onClose={() => router.go(`/keys${router.search.value}`)} />
+        <NewKeyDrawer.Page data={data} router={router} onClose={() => router.go(`/keys${router.search.value}`)} />
       )}
     </ListPage>
   );
