@@ -12,18 +12,18 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { LANES, type Lane, POOL_LANE, POOL_SIZE, SIGN_IN_LANES } from "./bench/lanes.ts";
 import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
+import { machineHere } from "./bench/machine.ts";
 import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
 import { IS_LINUX } from "./bench/processes.ts";
 import {
   laneLine,
   ledgerLine,
-  type Machine,
   type MemoryComparison,
   memoryLine,
   page,
@@ -110,14 +110,23 @@ async function bench(): Promise<void> {
   }
   if (only === "translation" && !options.quick) writeTranslations(translation);
   if (!isWhole || !pool) return;
-  const results = { machine: machine(), rounds, lanes: laneResults, pool, signIns, translation, memory, ledger };
+  const results = {
+    machine: machineHere(ROOT),
+    rounds,
+    lanes: laneResults,
+    pool,
+    signIns,
+    translation,
+    memory,
+    ledger,
+  };
   writeFileSync(join(ROOT, "docs/benchmarks.md"), page(results));
   console.log("Written to docs/benchmarks.md");
 }
 
 function writeTranslations(results: TranslationResult[]): void {
   const path = join(ROOT, "docs/benchmarks.md");
-  writeFileSync(path, withTranslations(readFileSync(path, "utf8"), results, machine()));
+  writeFileSync(path, withTranslations(readFileSync(path, "utf8"), results, machineHere(ROOT)));
   console.log("Written to docs/benchmarks.md");
 }
 
@@ -240,19 +249,4 @@ async function started<Worker extends (typeof running)[number]>(starting: Promis
   const worker = await starting;
   running.push(worker);
   return worker;
-}
-
-function machine(): Machine {
-  const version = (name: string): string =>
-    JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
-  return {
-    cpu: cpus()[0]?.model.trim() ?? "unknown CPU",
-    cores: availableParallelism(),
-    memoryGb: totalmem() / 1024 ** 3,
-    system: `${process.platform} ${release().split("-")[0]}`,
-    node: process.versions.node,
-    workerd: version("workerd"),
-    wrangler: version("wrangler"),
-    date: new Date().toISOString(),
-  };
 }

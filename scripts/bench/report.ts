@@ -3,22 +3,11 @@ import { type Counts, freePlan } from "./counts.ts";
 import { FINDINGS, NOT_TAKEN_APART } from "./findings.ts";
 import { POOL_SIZE } from "./lanes.ts";
 import type { LedgerResult } from "./ledger.ts";
+import { type Machine, machineLine } from "./machine.ts";
 import type { MemoryResult } from "./memory.ts";
 import type { LaneResult } from "./rounds.ts";
 import type { Spread } from "./statistics.ts";
 import type { TranslationResult } from "./translation.ts";
-
-export interface Machine {
-  cpu: string;
-  cores: number;
-  memoryGb: number;
-  system: string;
-  node: string;
-  workerd: string;
-  wrangler: string;
-  /** ISO 8601. */
-  date: string;
-}
 
 export interface MemoryComparison {
   name: string;
@@ -297,13 +286,14 @@ Of this machine and this run only. Times in milliseconds, seen by the client.
 ${table(["lane", "side", "CPU per request", "first byte p50", "first token p50", "first token p99", "total p50", "pieces"], rows)}`;
 }
 
-function machine({ cpu, cores, memoryGb, system, node, workerd, wrangler, date }: Machine): string {
+function machine(measuredOn: Machine): string {
   return `## Machine
 
-${cpu}, ${cores} cores, ${memoryGb.toFixed(0)} GB, ${system}; Node ${node}, workerd ${workerd}, wrangler ${wrangler}; ${date.slice(0, 10)}.`;
+${machineLine(measuredOn)}`;
 }
 
-function table(head: string[], rows: string[][]): string {
+/** In Markdown. */
+export function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -58,8 +58,12 @@ export function migrate(settings: Settings, signal: AbortSignal): Promise<Result
   return run("The migration of the local database", args, { cwd: root, env: environment(settings, {}), signal });
 }
 
-/** Starts wrangler. `variables` become the Worker's secrets and variables. */
-export async function startWorker(settings: Settings, variables: Record<string, string>): Promise<Worker> {
+/** Starts wrangler. `variables` become the Worker's secrets and variables; `entry` is run in the relay's place. */
+export async function startWorker(
+  settings: Settings,
+  variables: Record<string, string>,
+  entry?: string,
+): Promise<Worker> {
   const { root, port, stateDir, logFile } = settings;
   mkdirSync(dirname(logFile), { recursive: true });
   // With an --env-file wrangler does not read .dev.vars and takes the names in `secrets.required` and `vars` from its
@@ -80,7 +84,7 @@ export async function startWorker(settings: Settings, variables: Record<string, 
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const guard = `--import=${new URL("./die-with-parent.ts", import.meta.url)}`;
-  const child = spawn(process.execPath, [wranglerScript(root), "dev", ...args], {
+  const child = spawn(process.execPath, [wranglerScript(root), "dev", ...(entry ? [entry] : []), ...args], {
     cwd: root,
     env: environment(settings, { ...variables, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} ${guard}`.trim() }),
     // A process group of its own: Ctrl-C reaches only us, and we stop things in order.

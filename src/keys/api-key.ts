@@ -55,7 +55,7 @@ export async function apiKeyId(key: string): Promise<string> {
   return toHex(new Uint8Array(digest, 0, 16));
 }
 
-async function macOf(key: CryptoKey, random: Uint8Array): Promise<Uint8Array> {
+async function macOf(key: CryptoKey, random: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, random), 0, MAC_BYTES);
 }
 

@@ -1,0 +1,231 @@
+/**
+ * `npm run scale`: what the console takes on a relay that has grown, 5,000 keys, 200 accounts and a million requests. It writes them
+ * into a database of its own, starts the relay on it as `npm start` does, opens each page in Chromium, and asks what each page asks
+ * once more of the same relay with its bindings counted. Writes docs/console-at-scale.md; a smaller run writes the screen only.
+ *
+ *   --requests=<n>   fewer requests, to see whether it still runs
+ *   --keep=<dir>     a database that is made there and used again
+ *
+ * CHROMIUM is the browser (default /usr/bin/chromium). Takes some minutes. A missed target is printed and is no failure.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { type BrowserContext, chromium } from "playwright-core";
+import type { Result } from "../src/vocabulary.ts";
+import type { Counts } from "./bench/counts.ts";
+import { machineHere } from "./bench/machine.ts";
+import { median } from "./bench/statistics.ts";
+import { type Population, populate, type Size } from "./scale/population.ts";
+import { chanceOf } from "./scale/random.ts";
+import { type CallCost, type PageResult, pageLine, scalePage } from "./scale/report.ts";
+import { writeTraffic } from "./scale/traffic.ts";
+import { beginMeasuring, signIn, type Visit, type VisitedPage, visit } from "./scale/visits.ts";
+import { buildConsole } from "./start/console-build.ts";
+import { freePort } from "./start/ports.ts";
+import type { Settings } from "./start/settings.ts";
+import { isReady, migrate, startWorker } from "./start/worker.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const WHOLE: Size = { keys: 5_000, accounts: 200, requests: 1_000_000 };
+const ROUNDS = 3;
+const SEED = 12;
+
+const { values: options } = parseArgs({ options: { requests: { type: "string" }, keep: { type: "string" } } });
+const size = { ...WHOLE, requests: Number(options.requests ?? WHOLE.requests) };
+const stateDir = options.keep ?? mkdtempSync(join(tmpdir(), "relay-scale-"));
+const { signal } = new AbortController();
+
+interface Prepared extends Pick<Population, "firstKey" | "keyIds" | "accounts"> {
+  secrets: Record<"ADMIN_PASSWORD" | "JWT_SECRET" | "ENCRYPTION_KEY" | "KEY_SECRET", string>;
+}
+
+try {
+  await scale();
+} finally {
+  if (!options.keep) rmSync(stateDir, { recursive: true, force: true });
+}
+
+async function scale(): Promise<void> {
+  mkdirSync(stateDir, { recursive: true });
+  const settings: Settings = { root: ROOT, port: await freePort(), stateDir, logFile: join(stateDir, "dev.log") };
+  for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings, signal)])) orThrow(done);
+  const prepared = await prepare();
+  const { visits, calls } = await running(settings, prepared, undefined, (origin) => measure(origin, prepared));
+  const costs = await running(settings, prepared, "scripts/bench/counting-worker.ts", (origin) =>
+    count(origin, prepared, calls),
+  );
+  const results = visits.map(
+    (visit): PageResult => ({ ...visit, calls: visit.asked.map((path) => costOf(costs, path)) }),
+  );
+  for (const result of results) console.log(pageLine(result));
+  if (options.requests) return;
+  writeFileSync(
+    join(ROOT, "docs/console-at-scale.md"),
+    scalePage({ size, rounds: ROUNDS, machine: machineHere(ROOT), results }),
+  );
+  console.log("Written to docs/console-at-scale.md");
+}
+
+/** Makes the database, or finds the one that is kept. */
+async function prepare(): Promise<Prepared> {
+  const file = join(stateDir, "prepared.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const secret = () => randomBytes(32).toString("hex");
+  const secrets = { ADMIN_PASSWORD: secret(), JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), KEY_SECRET: secret() };
+  const database = new DatabaseSync(databaseFile());
+  // Whoever stops this midway makes the database anew.
+  database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
+  const [chance, now] = [chanceOf(SEED), Date.now()];
+  const population = await populate(database, size, secrets, chance, now);
+  writeTraffic(database, size, population, chance, now);
+  database.exec("COMMIT; PRAGMA journal_mode = WAL");
+  database.close();
+  const prepared = { ...population, secrets };
+  writeFileSync(file, JSON.stringify(prepared), { mode: 0o600 });
+  return prepared;
+}
+
+/** The one that the migrations have made, among the files of Miniflare. */
+function databaseFile(): string {
+  const found = globSync(join(stateDir, "v3/d1/**/*.sqlite")).find((file) => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'api_keys'").get();
+    database.close();
+    return known !== undefined;
+  });
+  if (!found) throw new Error("The local database is not where Miniflare is known to keep it");
+  return found;
+}
+
+/** Starts the relay, or another Worker in its place, and stops it when `use` is over. */
+async function running<Value>(
+  settings: Settings,
+  { secrets }: Prepared,
+  entry: string | undefined,
+  use: (origin: string) => Promise<Value>,
+): Promise<Value> {
+  const port = await freePort();
+  const local = { ALLOW_PRIVATE_UPSTREAMS: "1", ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "", PRICE_FEED_URL: "" };
+  const worker = await startWorker({ ...settings, port }, { ...secrets, ...local }, entry);
+  try {
+    if (!(await isReady(worker, port, signal))) throw new Error(`The Worker did not start:\n${worker.tail()}`);
+    return await use(`http://127.0.0.1:${port}`);
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** Each page several times, the first of them thrown away: the middle of the others; and all that the pages have asked. */
+async function measure(origin: string, prepared: Prepared): Promise<{ visits: Visit[]; calls: string[] }> {
+  return inBrowser(async (context) => {
+    const watch = await beginMeasuring(context, origin);
+    await signIn(context, origin, "admin", prepared.secrets.ADMIN_PASSWORD);
+    const visits: Visit[] = [];
+    for (const page of await pagesOf(context, origin, prepared)) {
+      const rounds: Visit[] = [];
+      for (let round = 0; round <= ROUNDS; round++) {
+        rounds.push(await visit(context, watch, { ...page, origin, thorough: round === ROUNDS }));
+      }
+      visits.push(middleOf(rounds.slice(1)));
+    }
+    return { visits, calls: [...new Set(visits.flatMap(({ asked }) => asked))] };
+  });
+}
+
+async function pagesOf(
+  context: BrowserContext,
+  origin: string,
+  { keyIds, accounts, firstKey }: Prepared,
+): Promise<VisitedPage[]> {
+  const newest: { items: { id: string }[] } = await (
+    await context.request.get(`${origin}/admin/requests?limit=1`)
+  ).json();
+  // The holder's page finds the key where it has kept it.
+  await context.addInitScript((key) => sessionStorage.setItem("edge-relay-my-key", key), firstKey);
+  return [
+    { name: "Overview", path: "/web/" },
+    { name: "Requests", path: "/web/requests" },
+    { name: "A request", path: `/web/requests/${newest.items[0]?.id}` },
+    { name: "Keys", path: "/web/keys" },
+    { name: "The busiest key", path: `/web/keys/${keyIds[0]}` },
+    { name: "Accounts", path: "/web/accounts" },
+    { name: "The busiest account", path: `/web/accounts/${accounts[0]?.id}` },
+    { name: "Groups", path: "/web/groups" },
+    { name: "Aliases", path: "/web/aliases" },
+    { name: "Templates", path: "/web/templates" },
+    { name: "Prices", path: "/web/prices" },
+    { name: "Audit", path: "/web/audit" },
+    { name: "Settings", path: "/web/settings" },
+    { name: "The key holder's page", path: "/web/me" },
+  ];
+}
+
+/** Of times the median; of everything else what the last round saw, which was the thorough one. */
+function middleOf(rounds: readonly Visit[]): Visit {
+  const last = rounds.at(-1);
+  if (!last) throw new Error("No round was run");
+  const middle = (of: (visit: Visit) => number) => median(rounds.map(of));
+  return {
+    ...last,
+    firstPaintMs: middle(({ firstPaintMs }) => firstPaintMs),
+    contentMs: middle(({ contentMs }) => contentMs),
+    largestPaintMs: middle(({ largestPaintMs }) => largestPaintMs),
+    blockedMs: middle(({ blockedMs }) => blockedMs),
+    shift: Math.max(...rounds.map(({ shift }) => shift)),
+    complaints: rounds.flatMap(({ complaints }) => complaints),
+  };
+}
+
+/** What each call costs, asked one after the other of the Worker whose bindings are counted. */
+async function count(origin: string, prepared: Prepared, calls: readonly string[]): Promise<Map<string, CallCost>> {
+  return inBrowser(async (context) => {
+    await signIn(context, origin, "admin", prepared.secrets.ADMIN_PASSWORD);
+    const costs = new Map<string, CallCost>();
+    for (const path of calls) {
+      const before = await tally(context, origin);
+      const began = performance.now();
+      const headers = path.startsWith("/api/") ? { "x-api-key": prepared.firstKey } : {};
+      const answer = await context.request.get(`${origin}${path}`, { headers });
+      const body = await answer.body();
+      const ms = performance.now() - began;
+      const after = await tally(context, origin);
+      costs.set(path, {
+        ...{ path, status: answer.status(), ms, bytes: body.length },
+        rowsRead: after.d1RowsRead - before.d1RowsRead,
+        objectRequests: after.objectRequests - before.objectRequests,
+      });
+    }
+    return costs;
+  });
+}
+
+async function tally(context: BrowserContext, origin: string): Promise<Pick<Counts, "d1RowsRead" | "objectRequests">> {
+  const scopes: Record<string, Counts> = await (await context.request.get(`${origin}/bench/ledger`)).json();
+  const sum = (of: (counts: Counts) => number) =>
+    Object.values(scopes).reduce((total, counts) => total + of(counts), 0);
+  return { d1RowsRead: sum((counts) => counts.d1RowsRead), objectRequests: sum((counts) => counts.objectRequests) };
+}
+
+function costOf(costs: Map<string, CallCost>, path: string): CallCost {
+  const cost = costs.get(path);
+  if (!cost) throw new Error(`${path} was not counted`);
+  return cost;
+}
+
+async function inBrowser<Value>(use: (context: BrowserContext) => Promise<Value>): Promise<Value> {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    return await use(await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" }));
+  } finally {
+    await browser.close();
+  }
+}
+
+function orThrow(done: Result<null, string>): void {
+  if (!done.ok) throw new Error(done.refusal);
+}

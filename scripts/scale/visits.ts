@@ -1,0 +1,144 @@
+/**
+ * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session. What is read is
+ * the browser's own word for it (paints, shifts, long tasks, bytes), axe's, and what the page complains of.
+ */
+import type { BrowserContext, Page } from "playwright-core";
+import { violations } from "../../test/browser/axe.ts";
+import { Watch } from "../../test/browser/watch.ts";
+
+export interface VisitedPage {
+  name: string;
+  /** Behind the origin. */
+  path: string;
+}
+
+export interface Visit {
+  name: string;
+  /** Milliseconds since the navigation began. */
+  firstPaintMs: number;
+  /** The page's heading stands and nothing in it is being loaded any more. */
+  contentMs: number;
+  largestPaintMs: number;
+  /** What tasks took beyond the 50 ms that nobody notices. */
+  blockedMs: number;
+  /** Cumulative layout shift. */
+  shift: number;
+  requests: number;
+  /** Over the wire, headers included. */
+  bytes: number;
+  scriptBytes: number;
+  /** Paths and queries that it asked of the relay's API. */
+  asked: string[];
+  policy: string;
+  violations: string[];
+  complaints: string[];
+}
+
+const PATIENCE_MS = 30_000;
+/** How long nothing may change before a page counts as complete. */
+const QUIET_MS = 700;
+
+/** What the script in the page keeps. */
+interface Kept {
+  contentAt: number;
+  largestAt: number;
+  blocked: number;
+  shift: number;
+}
+
+export async function signIn(
+  context: BrowserContext,
+  origin: string,
+  username: string,
+  password: string,
+): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(`${origin}/web/`);
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await page.locator("#content h1").waitFor();
+  await page.close();
+}
+
+/** Call once, before the first page of the context. */
+export async function beginMeasuring(context: BrowserContext, origin: string): Promise<Watch> {
+  const watch = new Watch();
+  await watch.begin(context, origin);
+  await context.addInitScript(() => {
+    const kept: Kept = { contentAt: 0, largestAt: 0, blocked: 0, shift: 0 };
+    Reflect.set(globalThis, "kept", kept);
+    const observe = (type: string, note: (entry: PerformanceEntry & { value?: number }) => void) =>
+      new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
+    observe("largest-contentful-paint", ({ startTime }) => {
+      kept.largestAt = startTime;
+    });
+    observe("longtask", ({ duration }) => {
+      kept.blocked += Math.max(0, duration - 50);
+    });
+    observe("layout-shift", ({ value }) => {
+      kept.shift += value ?? 0;
+    });
+    let wasComplete = false;
+    const look = () => {
+      const isComplete =
+        document.querySelector("main h1") !== null && !document.querySelector("main [role=status][aria-label]");
+      if (isComplete && !wasComplete) kept.contentAt = performance.now();
+      wasComplete = isComplete;
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  return watch;
+}
+
+/** One load of a page. `thorough`: with axe, which takes longer than the page. */
+export async function visit(
+  context: BrowserContext,
+  watch: Watch,
+  { origin, name, path, thorough }: VisitedPage & { origin: string; thorough: boolean },
+): Promise<Visit> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  try {
+    const [asked, complained] = [watch.asked.length, watch.complaints.length];
+    const response = await page.goto(`${origin}${path}`);
+    await page.locator("main h1").first().waitFor();
+    await settled(page);
+    const read = await page.evaluate(() => {
+      const kept: Kept = Reflect.get(globalThis, "kept");
+      const [first] = performance.getEntriesByName("first-contentful-paint");
+      const loads = [
+        ...(performance.getEntriesByType("navigation") as PerformanceResourceTiming[]),
+        ...(performance.getEntriesByType("resource") as PerformanceResourceTiming[]),
+      ].map(({ name, transferSize }) => ({ isScript: new URL(name).pathname.endsWith(".js"), transferSize }));
+      return { ...kept, firstAt: first?.startTime ?? 0, loads };
+    });
+    const bytesOf = (loads: typeof read.loads) => loads.reduce((sum, { transferSize }) => sum + transferSize, 0);
+    return {
+      ...{ name, firstPaintMs: read.firstAt, contentMs: read.contentAt, largestPaintMs: read.largestAt },
+      ...{ blockedMs: read.blocked, shift: read.shift, requests: read.loads.length, bytes: bytesOf(read.loads) },
+      scriptBytes: bytesOf(read.loads.filter(({ isScript }) => isScript)),
+      asked: watch.asked.slice(asked).filter((path) => /^\/(admin|api)\//.test(path)),
+      policy: response?.headers()["content-security-policy"] ?? "",
+      violations: thorough ? await violations(page) : [],
+      complaints: watch.complaints.slice(complained),
+    };
+  } finally {
+    await page.close();
+  }
+}
+
+/** Until nothing is being loaded, and that has been so for a while: a page may ask again for what it learns. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    (quietMs) => {
+      const { contentAt }: Kept = Reflect.get(globalThis, "kept");
+      const isComplete = !document.querySelector("main [role=status][aria-label]");
+      return isComplete && contentAt > 0 && performance.now() - contentAt > quietMs;
+    },
+    QUIET_MS,
+    { polling: 100 },
+  );
+  await page.waitForLoadState("networkidle");
+}
