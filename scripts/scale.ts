@@ -10,7 +10,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
@@ -54,9 +54,9 @@ async function scale(): Promise<void> {
   const settings: Settings = { root: ROOT, port: await freePort(), stateDir, logFile: join(stateDir, "dev.log") };
   for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings, signal)])) orThrow(done);
   const prepared = await prepare();
-  const { visits, calls } = await running(settings, prepared, undefined, (origin) => measure(origin, prepared));
+  const { visits, load } = await running(settings, prepared, undefined, (origin) => measure(origin, prepared));
   const costs = await running(settings, prepared, "scripts/bench/counting-worker.ts", (origin) =>
-    count(origin, prepared, calls),
+    count(origin, prepared, [...new Set(visits.flatMap(({ asked }) => asked))]),
   );
   const results = visits.map(
     (visit): PageResult => ({ ...visit, calls: visit.asked.map((path) => costOf(costs, path)) }),
@@ -65,7 +65,7 @@ async function scale(): Promise<void> {
   if (options.requests) return;
   writeFileSync(
     join(ROOT, "docs/console-at-scale.md"),
-    scalePage({ size, rounds: ROUNDS, machine: machineHere(ROOT), results }),
+    scalePage({ size, rounds: ROUNDS, machine: machineHere(ROOT), results, load }),
   );
   console.log("Written to docs/console-at-scale.md");
 }
@@ -119,20 +119,28 @@ async function running<Value>(
   }
 }
 
-/** Each page several times, the first of them thrown away: the middle of the others; and all that the pages have asked. */
-async function measure(origin: string, prepared: Prepared): Promise<{ visits: Visit[]; calls: string[] }> {
+interface Measured {
+  visits: Omit<PageResult, "calls">[];
+  /** Of the machine, over the last minute of each page. */
+  load: number;
+}
+
+/** Each page several times, the first of them thrown away: the middle of the others. */
+async function measure(origin: string, prepared: Prepared): Promise<Measured> {
   return inBrowser(async (context) => {
     const watch = await beginMeasuring(context, origin);
     await signIn(context, origin, "admin", prepared.secrets.ADMIN_PASSWORD);
-    const visits: Visit[] = [];
+    const visits: Measured["visits"] = [];
+    const loads: number[] = [];
     for (const page of await pagesOf(context, origin, prepared)) {
       const rounds: Visit[] = [];
       for (let round = 0; round <= ROUNDS; round++) {
         rounds.push(await visit(context, watch, { ...page, origin, thorough: round === ROUNDS }));
       }
       visits.push(middleOf(rounds.slice(1)));
+      loads.push(loadavg()[0] ?? 0);
     }
-    return { visits, calls: [...new Set(visits.flatMap(({ asked }) => asked))] };
+    return { visits, load: median(loads) };
   });
 }
 
@@ -165,13 +173,14 @@ async function pagesOf(
 }
 
 /** Of times the median; of everything else what the last round saw, which was the thorough one. */
-function middleOf(rounds: readonly Visit[]): Visit {
+function middleOf(rounds: readonly Visit[]): Measured["visits"][number] {
   const last = rounds.at(-1);
   if (!last) throw new Error("No round was run");
   const middle = (of: (visit: Visit) => number) => median(rounds.map(of));
   return {
     ...last,
     firstPaintMs: middle(({ firstPaintMs }) => firstPaintMs),
+    fastestMs: Math.min(...rounds.map(({ contentMs }) => contentMs)),
     contentMs: middle(({ contentMs }) => contentMs),
     largestPaintMs: middle(({ largestPaintMs }) => largestPaintMs),
     blockedMs: middle(({ blockedMs }) => blockedMs),

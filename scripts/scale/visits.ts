@@ -1,5 +1,5 @@
 /**
- * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session. What is read is
+ * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session and an empty cache. What is read is
  * the browser's own word for it (paints, shifts, long tasks, bytes), axe's, and what the page complains of.
  */
 import type { BrowserContext, Page } from "playwright-core";
@@ -100,6 +100,8 @@ export async function visit(
 ): Promise<Visit> {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
   try {
     const [asked, complained] = [watch.asked.length, watch.complaints.length];
     const response = await page.goto(`${origin}${path}`);

@@ -127,11 +127,11 @@ async function keyOf(secret: string): Promise<SealingKey> {
   return made;
 }
 
-function bindingV1({ table, row }: Place): Uint8Array<ArrayBuffer> {
+function bindingV1({ table, row }: Place): BufferSource {
   return new TextEncoder().encode(`${table}|${row}|v1`);
 }
 
 /** JSON keeps the parts apart, whatever characters they hold. */
-function bindingV2({ table, row, destination }: Place): Uint8Array<ArrayBuffer> {
+function bindingV2({ table, row, destination }: Place): BufferSource {
   return new TextEncoder().encode(JSON.stringify(["v2", table, row, destination]));
 }

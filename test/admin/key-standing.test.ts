@@ -256,12 +256,16 @@ describe("the list of keys", () => {
     }
   });
 
-  it("reads as many rows as it looks at keys, thrice: where the scan ends, the key, and its figures", async () => {
+  it("reads as many rows as it looks at keys, thrice: where the scan ends, the key, and its figures; of all keys only the page", async () => {
     const count = (await env.DB.prepare("SELECT count(*) AS n FROM api_keys").first<number>("n")) ?? 0;
     const { DB, rowsRead } = notingDatabase();
     await list("limit=200", { DB });
     // And the session.
     expect(await rowsRead()).toBeLessThanOrEqual(3 * count + 1);
+    const whole = notingDatabase();
+    await list("status=all&limit=5", { DB: whole.DB });
+    // No end is looked for where each key that is read is answered: the page, one more, and what belongs to each.
+    expect(await whole.rowsRead()).toBeLessThanOrEqual(3 * 6 + 1);
     const ranked = notingDatabase();
     await list("limit=200&sort=total_cost", { DB: ranked.DB });
     // Sorting counts each once more.

@@ -11,7 +11,7 @@ describe("signing in", () => {
     const { status, body, headers } = await login(GOOD);
     expect([status, body.token_type, body.expires_in]).toEqual([200, "bearer", 43_200]);
     const session = await call("GET", "/admin/session", { token: body.access_token });
-    expect([session.status, session.body.username]).toEqual([200, "admin"]);
+    expect([session.status, session.body.username, session.body.timezone_offset_hours]).toEqual([200, "admin", 0]);
     expect(Date.parse(String(session.body.expires_at))).toBeGreaterThan(Date.now());
 
     const cookie = headers.get("set-cookie") ?? "";

@@ -45,9 +45,9 @@ export function Shell({ client, session, router, username }: Props) {
   useEffect(() => data.directory.visit(), [data.directory]);
 
   useEffect(() => {
-    void ask(client.admin.system.$get()).then((answer) => {
+    void ask(client.admin.session.$get()).then((answer) => {
       if (!answer.ok) return;
-      const zone = zoneOf(answer.value.deployment.timezone_offset_hours);
+      const zone = zoneOf(answer.value.timezone_offset_hours);
       keepTimeOf(zone);
       // A page that is shown already is made anew only where its times would read otherwise.
       if (zone !== zoneOf(-new Date().getTimezoneOffset() / 60)) data.zone.value = zone;

@@ -55,8 +55,8 @@ async function pageByAge(
       : undefined;
   const { rows, next } = await readPage<KeyWithFigures, Position>({
     limit,
-    // The one that was pasted is looked up by its id.
-    filtered: !isPasted(search),
+    // The one that was pasted is looked up by its id; where nothing is asked for, each key that is read is answered.
+    filtered: filter !== undefined && !isPasted(search),
     positionOf: ({ row: { createdAt, id } }) => ({ createdAt, id }),
     positionAt: (offset) => positionAt(env, behindCursor, offset),
     rows: (end, most) =>

@@ -60,6 +60,10 @@ export const sessionRoutes = new Hono<AdminEnv>()
   .delete("/sessions/:id", async (c) => respond(c, await endSession(verbContext(c), c.req.param("id")), 200))
   .get("/session", (c) => {
     const { username, expiresAt } = c.get("session");
-    const view: SessionView = { username, expires_at: new Date(expiresAt).toISOString() };
+    const view: SessionView = {
+      username,
+      expires_at: new Date(expiresAt).toISOString(),
+      timezone_offset_hours: Number(c.env.TIMEZONE_OFFSET) || 0,
+    };
     return c.json(view, 200);
   });

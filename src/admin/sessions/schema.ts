@@ -28,4 +28,6 @@ export interface OpenSessionView {
 export interface SessionView {
   username: string;
   expires_at: string;
+  /** The relay's, in hours east of UTC: a console that opens needs it before it tells a time. */
+  timezone_offset_hours: number;
 }
