@@ -5,9 +5,10 @@
  */
 import type { BrowserContext, Page } from "playwright-core";
 
+/** Paths; one that ends in `/` stands for those below it. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "401": ["/admin/session", "/admin/login", "/admin/requests", "/admin/api-keys", "/api/usage/quota"],
-  "400": ["/admin/oauth/claude/finish"],
+  "400": ["/admin/oauth/claude/finish", "/admin/accounts/"],
 };
 
 export class Watch {
@@ -38,7 +39,7 @@ export class Watch {
       if (this.troubled.has(page) && message.text().startsWith("Failed to load resource")) return;
       const path = URL.canParse(message.location().url) ? new URL(message.location().url).pathname : "";
       const status = /status of (\d{3})/.exec(message.text())?.[1] ?? "";
-      if (EXPECTED[status]?.includes(path)) return;
+      if (EXPECTED[status]?.some((known) => (known.endsWith("/") ? path.startsWith(known) : path === known))) return;
       this.complaints.push(`console ${message.type()}: ${message.text()} (${path})`);
     });
     page.on("request", (request) => {

@@ -145,6 +145,7 @@ export const accounts = {
     signInAgain: "Sign in again",
   },
   bulk: {
+    reset: "Forget faults",
     choose: (name: string) => `Choose ${name}`,
     chosen: (count: string) => `${count} chosen`,
     done: {

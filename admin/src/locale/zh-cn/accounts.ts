@@ -143,6 +143,7 @@ export const accounts: typeof english = {
     signInAgain: "重新登录",
   },
   bulk: {
+    reset: "清除故障记录",
     choose: (name) => `选择 ${name}`,
     chosen: (count) => `已选 ${count} 个`,
     done: {

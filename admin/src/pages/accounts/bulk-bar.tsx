@@ -14,7 +14,7 @@ const words = accountsWords.bulk;
 const ACTIONS: readonly [action: BulkAction, icon: IconName, label: string][] = [
   ["pause", "pause", accountsWords.disable],
   ["resume", "play", accountsWords.enable],
-  ["reset", "rotate-ccw", accountsWords.reset],
+  ["reset", "rotate-ccw", words.reset],
 ];
 
 interface Props {
