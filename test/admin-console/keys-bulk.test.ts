@@ -79,6 +79,21 @@ describe("the relay is asked", () => {
     ]);
   });
 
+  test("to restore the others too where one key cannot be restored", async () => {
+    const done = await runBulk(keys(), { is: "remove" }, [key("a"), key("b")]);
+    const restored: string[] = [];
+    vi.stubGlobal("fetch", async (input: string) => {
+      const { pathname } = new URL(input);
+      if (pathname.endsWith("/restore")) restored.push(pathname);
+      return Response.json(
+        { error: { type: "internal", message: "…" } },
+        { status: pathname.includes("/a/") ? 500 : 200 },
+      );
+    });
+    if (done.ok) expect(await done.value.undo()).not.toBeNull();
+    expect(restored).toEqual(["/admin/api-keys/a/restore", "/admin/api-keys/b/restore"]);
+  });
+
   test("for nothing more once it has refused a part, and the console says why", async () => {
     vi.stubGlobal("fetch", async () => Response.json({ error: { type: "internal", message: "…" } }, { status: 500 }));
     const done = await runBulk(keys(), { is: "disable" }, [key("a")]);

@@ -31,6 +31,7 @@ export interface Keys extends List<ApiKey, FiltersOf<typeof KEY_FILTERS>> {
   /** However many; a failed request ends it, and what was changed until then stays so. */
   changeMany(ids: readonly string[], change: KeysChange): Promise<Answer<Outcomes>>;
   removeMany(ids: readonly string[]): Promise<Answer<Outcomes>>;
+  /** Each of them, whatever becomes of the others; the last problem, or null. */
   restoreMany(ids: readonly string[]): Promise<Problem | null>;
 }
 
@@ -74,12 +75,13 @@ export function createKeys(client: AdminClient): Keys {
     changeMany: (ids, change) => inParts(ids, (part) => ask(routes.bulk.$patch({ json: { ...change, ids: part } }))),
     removeMany: (ids) => inParts(ids, (part) => ask(routes["bulk-delete"].$post({ json: { ids: part } }))),
     async restoreMany(ids) {
+      let problem: Problem | null = null;
       for (const id of ids) {
         const answer = await ask(routes[":id"].restore.$post({ param: { id } }));
-        if (!answer.ok) return answer.problem;
+        if (!answer.ok) problem = answer.problem;
       }
       await list.refresh();
-      return null;
+      return problem;
     },
     async make(input) {
       const answer = await ask(routes.$post({ json: input }));
