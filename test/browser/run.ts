@@ -15,6 +15,7 @@ import { Checks, expect } from "./checks.ts";
 import { startUpstream } from "./upstream.ts";
 import { addAccount, findWithKeyboard, fits, leave, pauseChosen, signIn, type Walk } from "./walk.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
+import { bearLongNames } from "./walk-long-names.ts";
 import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
   changeSettings,
@@ -103,6 +104,7 @@ try {
     await page.emulateMedia({ colorScheme: "light" });
     await fits(walk, "phone-light");
     await page.setViewportSize({ width: 1280, height: 800 });
+    await bearLongNames(walk);
     await seeListsInTrouble(walk);
     await saveInTrouble(walk);
     await goOnAfterSession(walk);

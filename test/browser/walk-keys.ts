@@ -182,7 +182,7 @@ export async function stopKey({ page, checks, origin, shoot }: Walk, key: string
   });
 }
 
-async function send(origin: string, key: string, model = "claude-sonnet-4-5"): Promise<number> {
+export async function send(origin: string, key: string, model = "claude-sonnet-4-5"): Promise<number> {
   const response = await fetch(`${origin}/api/v1/messages`, {
     method: "POST",
     headers: { "x-api-key": key, "anthropic-version": "2023-06-01", "content-type": "application/json" },
