@@ -1,5 +1,5 @@
 /**
- * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session and an empty cache. What is read is
+ * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session; but for the first of a browser, its files are cached. What is read is
  * the browser's own word for it (paints, shifts, long tasks, bytes), axe's, and what the page complains of.
  */
 import type { BrowserContext, Page } from "playwright-core";
@@ -26,7 +26,6 @@ export interface Visit {
   requests: number;
   /** Over the wire, headers included. */
   bytes: number;
-  scriptBytes: number;
   /** Paths and queries that it asked of the relay's API. */
   asked: string[];
   policy: string;
@@ -100,8 +99,6 @@ export async function visit(
 ): Promise<Visit> {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
   try {
     const [asked, complained] = [watch.asked.length, watch.complaints.length];
     const response = await page.goto(`${origin}${path}`);
@@ -113,14 +110,13 @@ export async function visit(
       const loads = [
         ...(performance.getEntriesByType("navigation") as PerformanceResourceTiming[]),
         ...(performance.getEntriesByType("resource") as PerformanceResourceTiming[]),
-      ].map(({ name, transferSize }) => ({ isScript: new URL(name).pathname.endsWith(".js"), transferSize }));
+      ].map(({ transferSize }) => transferSize);
       return { ...kept, firstAt: first?.startTime ?? 0, loads };
     });
-    const bytesOf = (loads: typeof read.loads) => loads.reduce((sum, { transferSize }) => sum + transferSize, 0);
+    const bytes = read.loads.reduce((sum, transferSize) => sum + transferSize, 0);
     return {
       ...{ name, firstPaintMs: read.firstAt, contentMs: read.contentAt, largestPaintMs: read.largestAt },
-      ...{ blockedMs: read.blocked, shift: read.shift, requests: read.loads.length, bytes: bytesOf(read.loads) },
-      scriptBytes: bytesOf(read.loads.filter(({ isScript }) => isScript)),
+      ...{ blockedMs: read.blocked, shift: read.shift, requests: read.loads.length, bytes },
       asked: watch.asked.slice(asked).filter((path) => /^\/(admin|api)\//.test(path)),
       policy: response?.headers()["content-security-policy"] ?? "",
       violations: thorough ? await violations(page) : [],

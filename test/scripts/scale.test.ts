@@ -82,7 +82,7 @@ describe("the page on the console at scale", () => {
       blockedMs: 12,
       shift: 0.01,
     },
-    ...{ requests: 9, bytes: 91_000, scriptBytes: 40_000, asked: [], violations: [], complaints: [] },
+    ...{ requests: 9, bytes: 91_000, asked: [], violations: [], complaints: [] },
     policy: "default-src 'none'; script-src 'self'",
     calls: [
       { path: `/admin/api-keys/${"a".repeat(32)}`, status: 200, ms: 5, bytes: 2_000, rowsRead: 150, objectRequests: 3 },
