@@ -41,6 +41,13 @@ export async function makeKey({ page, checks, origin, shoot }: Walk): Promise<st
     expect(copied === key, "the clipboard holds something else");
   });
 
+  await checks.check("waits for the first request of a new key, and turns green when it comes", async () => {
+    await page.getByText("Waiting for the first request").waitFor();
+    expect((await send(origin, key)) === 200, "the request was refused");
+    await page.getByText("The key works").waitFor({ timeout: 20_000 });
+    await shoot("key-first-request");
+  });
+
   await checks.check("lists the key with its limits", async () => {
     await page.getByRole("button", { name: "Done" }).click();
     const row = (await page.getByRole("row", { name: KEY }).textContent()) ?? "";

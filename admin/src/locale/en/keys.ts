@@ -139,6 +139,12 @@ export const keys = {
     charge: "Charge provisionally",
     refuse: "Refuse",
   },
+  firstRequest: {
+    waiting: "Waiting for the first request of this key…",
+    works: "The first request has come through. The key works.",
+    failed: "The first request has arrived, and did not complete.",
+    open: "Open the request",
+  },
   connect: {
     title: "Connect",
     about: "Choose a client, and paste its lines.",

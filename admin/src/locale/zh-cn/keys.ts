@@ -138,6 +138,12 @@ export const keys: typeof english = {
     charge: "暂按估价计费",
     refuse: "拒绝",
   },
+  firstRequest: {
+    waiting: "正在等待此密钥的第一个请求…",
+    works: "第一个请求已成功，密钥可用。",
+    failed: "第一个请求已到达，但没有完成。",
+    open: "打开该请求",
+  },
   connect: {
     title: "接入",
     about: "选择客户端，粘贴对应内容。",

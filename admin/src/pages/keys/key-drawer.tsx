@@ -11,6 +11,7 @@ import { Drawer } from "../../parts/drawer.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import type { Router } from "../../router/router.ts";
 import { Connect, Lines } from "./connect.tsx";
+import { FirstRequest } from "./first-request.tsx";
 import { type Bindings, KEY_SECTIONS, keyFields, keyInput } from "./key-form.ts";
 import type { ApiKey, MadeKey } from "./keys.ts";
 import { words } from "./words.ts";
@@ -32,6 +33,7 @@ export function NewKeyDrawer({ data, router, onClose }: Props) {
           <p class="hint">{words.createdHint}</p>
           <Lines title={words.key} text={ready.api_key} />
           <Connect apiKey={ready.api_key} />
+          <FirstRequest keyId={ready.id} client={data.client} router={router} />
           <div class="actions">
             <button type="button" class="main" onClick={onClose}>
               {words.close}
