@@ -55,7 +55,8 @@ describe("settings", () => {
     ]);
     expect((await retain(env, now)).requestsDeleted).toBe(1);
     const { items } = (await asAdmin("GET", "/admin/audit?action=settings.update")).body;
-    expect(items[0]).toMatchObject({ target: "request_log_days", changes: { request_log_days: { old: 30, new: 5 } } });
+    const changes = { request_log_days: { old: 30, new: 5 } };
+    expect(items).toContainEqual(expect.objectContaining({ target: "request_log_days", changes }));
     expect((await asAdmin("PATCH", "/admin/settings", { hourly_usage_days: null })).body.hourly_usage_days).toBeNull();
     const back = { request_log_days: "default", hourly_usage_days: "default", pool_strategy: "priority" };
     expect((await asAdmin("PATCH", "/admin/settings", back)).body).toEqual({
