@@ -1,39 +1,20 @@
 /** What models' names stand for, and what can be done to them. */
 import type { InferRequestType, InferResponseType } from "hono/client";
-import { type AdminClient, type Answer, ask } from "../../api.ts";
-import { createList, type List } from "../../list/list.ts";
-import type { Problem } from "../../problem.ts";
+import { type AdminClient, ask } from "../../api.ts";
+import { createRecords, type Records } from "../../list/records.ts";
 
 type Routes = AdminClient["admin"]["aliases"];
 export type Alias = InferResponseType<Routes["$get"], 200>["items"][number];
 export type AliasInput = InferRequestType<Routes["$post"]>["json"];
-
-export interface Aliases extends List<Alias, { search?: string }> {
-  /** A new one where `id` is null. */
-  save(id: string | null, input: AliasInput): Promise<Answer<Alias>>;
-  remove(id: string): Promise<Problem | null>;
-}
+export type Aliases = Records<Alias, { search?: string }, AliasInput>;
 
 export function createAliases(client: AdminClient): Aliases {
   const routes = client.admin.aliases;
-  const list = createList<Alias, { search?: string }>((page, filters, signal) =>
-    ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
-  );
-  return {
-    ...list,
-    async save(id, input) {
-      const answer: Answer<Alias> =
-        id === null
-          ? await ask(routes.$post({ json: input }))
-          : await ask(routes[":id"].$patch({ param: { id }, json: input }));
-      if (answer.ok) await list.refresh();
-      return answer;
-    },
-    async remove(id) {
-      const answer = await ask(routes[":id"].$delete({ param: { id } }));
-      if (!answer.ok) return answer.problem;
-      await list.refresh();
-      return null;
-    },
-  };
+  return createRecords({
+    read: (page, filters: { search?: string }, signal) =>
+      ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
+    make: (json: AliasInput) => ask(routes.$post({ json })),
+    change: (id, json: AliasInput) => ask(routes[":id"].$patch({ param: { id }, json })),
+    remove: (id) => ask(routes[":id"].$delete({ param: { id } })),
+  });
 }

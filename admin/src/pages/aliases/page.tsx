@@ -72,7 +72,7 @@ export function AliasesPage({ data, router, match }: PageProps) {
               run: () => aliases.remove(id),
               done: words.wasDeleted(name),
               undo: async () => {
-                const answer = await aliases.save(null, { name, targets: [...targets], note });
+                const answer = await aliases.make({ name, targets: [...targets], note });
                 return answer.ok ? null : answer.problem;
               },
             },
@@ -164,7 +164,7 @@ function AliasForm({ alias, aliases, groups, router, onSaved, onCancel }: FormPr
       targets: targetsField(asked, groups),
       note: maybeEmpty(text({ label: words.note, initial: alias?.note })),
     };
-    return createForm(fields, (values) => aliases.save(alias?.id ?? null, values));
+    return createForm(fields, (values) => (alias ? aliases.change(alias.id, values) : aliases.make(values)));
   }, [alias?.id, aliases]);
   return (
     <FormView

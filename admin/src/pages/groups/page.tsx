@@ -53,7 +53,7 @@ export function GroupsPage({ data, router, match }: PageProps) {
               run: () => groups.remove(id),
               done: words.wasDeleted(name),
               undo: async () => {
-                const answer = await groups.save(null, { name, strategy, account_ids });
+                const answer = await groups.make({ name, strategy, account_ids });
                 return answer.ok ? null : answer.problem;
               },
             },
@@ -135,7 +135,7 @@ function GroupForm({ group, groups, data, router, onSaved, onCancel }: FormProps
         members,
       ),
     };
-    return createForm(fields, (values) => groups.save(group?.id ?? null, values));
+    return createForm(fields, (values) => (group ? groups.change(group.id, values) : groups.make(values)));
     // Read again in between, the accounts must not take away what was typed.
   }, [group?.id, groups, accounts === undefined]);
   if (!form) return <Skeleton rows={4} />;

@@ -1,7 +1,7 @@
 /** Templates: named sets of a key's limits and rules, and the keys that follow them. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
-import { createList, type List } from "../../list/list.ts";
+import { createRecords, type Records } from "../../list/records.ts";
 import type { Problem } from "../../problem.ts";
 
 type Routes = AdminClient["admin"]["templates"];
@@ -16,34 +16,24 @@ export interface Applied {
   left: number;
 }
 
-export interface Templates extends List<Template, { search?: string }> {
-  make(input: TemplateInput): Promise<Answer<unknown>>;
-  change(id: string, input: TemplateChange): Promise<Answer<unknown>>;
-  remove(id: string): Promise<Problem | null>;
+export interface Templates
+  extends Records<Template, { search?: string }, TemplateInput, TemplateChange, unknown, unknown> {
   /** Writes the template into all keys that follow it, some at a time; `onProgress` hears of each step. */
   apply(id: string, onProgress: (applied: Applied) => void): Promise<Problem | null>;
 }
 
 export function createTemplates(client: AdminClient): Templates {
   const routes = client.admin.templates;
-  const list = createList<Template, { search?: string }>((page, filters, signal) =>
-    ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
-  );
-
-  async function then<Value>(answering: Promise<Answer<Value>>): Promise<Answer<Value>> {
-    const answer = await answering;
-    if (answer.ok) await list.refresh();
-    return answer;
-  }
+  const records = createRecords({
+    read: (page, filters: { search?: string }, signal) =>
+      ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
+    make: (json: TemplateInput): Promise<Answer<unknown>> => ask(routes.$post({ json })),
+    change: (id, json: TemplateChange): Promise<Answer<unknown>> => ask(routes[":id"].$patch({ param: { id }, json })),
+    remove: (id) => ask(routes[":id"].$delete({ param: { id } })),
+  });
 
   return {
-    ...list,
-    make: (input) => then(ask(routes.$post({ json: input }))),
-    change: (id, input) => then(ask(routes[":id"].$patch({ param: { id }, json: input }))),
-    async remove(id) {
-      const answer = await then(ask(routes[":id"].$delete({ param: { id } })));
-      return answer.ok ? null : answer.problem;
-    },
+    ...records,
     async apply(id, onProgress) {
       let updated = 0;
       let failed = 0;
