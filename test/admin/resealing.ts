@@ -5,10 +5,12 @@ import { expect } from "vitest";
 import type { NotResealedView, ResealView, SealsView } from "../../src/admin/reseal/schema.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { readToken, type StoredGrant, tokenKey } from "../../src/vault/grant.ts";
+import { makeAccount, makeKey } from "../relay/relay-in-process.ts";
 import { asAdmin } from "./client.ts";
 
 export const OLD = env.ENCRYPTION_KEY;
 export const NEW = "new-encryption-key-0123456789abcdef0123456789ab";
+export const GONE = "gone-encryption-key-0123456789abcdef0123456789";
 
 /** As a deployment does: the Worker and its objects have another ring, and nothing is remembered of the time before. */
 export function turnRing(...ring: string[]): void {
@@ -99,4 +101,18 @@ export async function makeSubscription(name: string, expiresAt = Date.now() + 3_
 
 export function beginFlow() {
   return asAdmin("POST", "/admin/oauth/claude/start");
+}
+
+/** API keys of an account. */
+export const keys = (count: number, of: string) =>
+  Array.from({ length: count }, (_, at) => `sk-${of}-${at}-0123456789`);
+
+/** Something sealed in every place there is. */
+export async function everywhere() {
+  const { id: account } = await makeAccount({ api_key: undefined, api_keys: keys(5, "a") });
+  const subscription = await makeSubscription("one");
+  const alice = await makeKey();
+  const bob = await makeKey();
+  const flow = await beginFlow();
+  return { account, subscription, alice, bob, flow: String(flow.body.flow_id) };
 }
