@@ -1,7 +1,8 @@
 /** The Keeper in real workerd: what has to hold across keys, isolates and restarts. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DAY_MS } from "../../src/ground/durations.ts";
 import type { AccountLimits, Keeper } from "../../src/pool/keeper.ts";
 import { classify } from "../../src/providers/faults.ts";
 
@@ -81,6 +82,11 @@ describe("a call that is repeated", () => {
 describe("a lease whose end nobody tells", () => {
   const limits = { ...FREE, maxConcurrency: 1, dailyQuotaNanos: 100 };
   const later = (minutes: number) => vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
+  /** A quota is of a day, so none may begin meanwhile. It lies ahead: an alarm that is set for the past rings at once. */
+  beforeEach(() => {
+    const tomorrow = Math.ceil(Date.now() / DAY_MS) * DAY_MS;
+    vi.spyOn(Date, "now").mockReturnValue(tomorrow + DAY_MS / 2);
+  });
 
   test("lapses after 15 minutes and is booked at its estimate; what it cost in truth corrects that", async () => {
     const { stub } = keeper();
