@@ -90,8 +90,8 @@ export async function startBuilt(root: string, built: string, options: Partial<W
 }
 
 function compatibility(root: string) {
-  const { compatibility_date, compatibility_flags, keep_names } = configOf(root);
-  return { compatibility_date, compatibility_flags, keep_names };
+  const { compatibility_date, compatibility_flags, keep_names, minify } = configOf(root);
+  return { compatibility_date, compatibility_flags, keep_names, minify };
 }
 
 function configOf(root: string) {

@@ -1,5 +1,5 @@
 /** The fields that the admin API takes credentials in. Their descriptions are for people: a form is made from them. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ApiKeyCredential } from "./kind.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */

@@ -3,7 +3,7 @@
  * is a file that fills this in, and `kinds.ts` lists them; nobody else asks which platform or kind an account is of to
  * decide how it is addressed.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { EnvelopeMembers } from "../protocols/gemini/envelope.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";

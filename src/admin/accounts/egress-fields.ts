@@ -2,7 +2,7 @@
  * How an account's requests leave, in the API's words, and the headers that a gateway or a binding wants. Those are secrets: only
  * their names come out.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { written } from "../../providers/base-url.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
 import { mayGoToGateway } from "../../providers/extra-headers.ts";

@@ -2,7 +2,7 @@
  * Headers that an account adds to every upstream request. They may not change how the request is framed, routed or
  * authenticated, and are stored and shown as they are: credentials belong in `api_key`, where they are sealed.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isCredential, isOurs } from "../../providers/extra-headers.ts";
 
 const MAX_HEADERS = 30;

@@ -2,7 +2,7 @@
  * The fields of an upstream account that lie in its row: contract names, money as decimal USD, times in seconds. Its
  * kind, its address, its keys and its groups have rules of their own, and are the verbs' business.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { formatUsd } from "../../pricing/money.ts";
 import { PROTOCOLS } from "../../protocols/wire.ts";
 import { DIRECT } from "../../providers/egress.ts";

@@ -2,7 +2,7 @@
  * How an operator says that an account's upstream differs from its format: members of `quirks`, of which any may be missing. What
  * is given goes before what is preset for the base URL (src/providers/quirks.ts).
  */
-import { z } from "zod";
+import * as z from "zod";
 import { EFFORTS } from "../../protocols/translate/hub.ts";
 import {
   ANSWER_FORMATS,

@@ -1,5 +1,5 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
-import { z } from "zod";
+import * as z from "zod";
 import { CREDENTIAL_FIELDS } from "../../providers/kinds.ts";
 import type { QuotaSource } from "../../providers/quota/windows.ts";
 import type { Platform } from "../../vocabulary.ts";

@@ -2,7 +2,7 @@
  * What a name stands for, at the API's edge: for everybody (`/admin/aliases`), and among the fields of a key. Pure; whether a
  * group exists is asked elsewhere.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isModelName, MODEL_NAME_RULE } from "../../protocols/model-name.ts";
 import type { AliasTarget } from "../../vocabulary.ts";
 import type { FieldProblem } from "../api/refusal.ts";

@@ -1,5 +1,5 @@
 /** An alias at the API's edge. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AliasTarget } from "../../vocabulary.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { aliasName, aliasTargets } from "./fields.ts";

@@ -5,7 +5,7 @@
  *
  * What needs more than one field, or D1, to be judged is not said here.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { AuditForm, AuditForms } from "../audit/changes.ts";
 
 /** One field of a record, whose value lies there as `Value`, under the name `At`, and is shown as `Shown`. */

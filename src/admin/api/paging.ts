@@ -4,7 +4,7 @@
  * SCAN_BUDGET rows behind its cursor (twice: once to find where the budget ends, once to filter), and then hands out a
  * cursor to go on from, however few rows it found.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const NOT_OURS = "is not a next_cursor of this list";
 

@@ -5,7 +5,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { z } from "zod";
+import type * as z from "zod";
 import { fieldProblems } from "./field-problems.ts";
 import { invalid, refuse } from "./refusal.ts";
 

@@ -1,5 +1,5 @@
 /** Money, factors and times at the API's edge: exact decimals in and out, and never a float inside; ISO 8601 with a zone. */
-import { z } from "zod";
+import * as z from "zod";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
 
 const PROBLEMS: Record<MoneyProblem, string> = {

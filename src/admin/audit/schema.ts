@@ -1,5 +1,5 @@
 /** A row of the audit trail, and the filters that find one. */
-import { z } from "zod";
+import * as z from "zod";
 import { idCursor, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 import type { Changes } from "./changes.ts";

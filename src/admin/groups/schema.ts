@@ -1,5 +1,5 @@
 /** A group of accounts, a pool of its own, at the API's edge. */
-import { z } from "zod";
+import * as z from "zod";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 

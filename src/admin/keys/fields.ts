@@ -2,7 +2,7 @@
  * The fields of a relay key: the part that its gate enforces (a template may set it too), and what is written down
  * beside it. Contract names, money as decimal USD. Pure; whether a bound account exists is asked elsewhere.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isRange } from "../../ground/addresses.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../keys/policy.ts";

@@ -1,5 +1,5 @@
 /** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
-import { z } from "zod";
+import * as z from "zod";
 import { KEY_STATES, type KeyState } from "../../gate/standing.ts";
 import type { Allowance } from "../../ground/allowance.ts";
 import { schemasOf, type View } from "../api/fields.ts";

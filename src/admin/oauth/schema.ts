@@ -1,5 +1,5 @@
 /** The shape of sign-ins to providers at the API's edge. No token, code or verifier ever comes out. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AccountView } from "../accounts/schema.ts";
 import { signedInFields } from "../accounts/schema.ts";
 

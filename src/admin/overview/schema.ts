@@ -1,5 +1,5 @@
 /** The first page of the console: what needs somebody, what was used, and how much of the free plan is left today. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AccountStatus } from "../accounts/schema.ts";
 import { time } from "../api/values.ts";
 import type { UsageSums } from "../usage/schema.ts";

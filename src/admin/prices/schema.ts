@@ -1,5 +1,5 @@
 /** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FeedStatus } from "../../jobs/price-refresh.ts";
 import { type Page, pageQuery, search } from "../api/paging.ts";
 import { usd } from "../api/values.ts";

@@ -1,5 +1,5 @@
 /** How often requests were refused: by whose key, why and when. */
-import { z } from "zod";
+import * as z from "zod";
 import { NOT_OURS, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 

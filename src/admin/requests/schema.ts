@@ -1,5 +1,5 @@
 /** A row of the request log as the admin API shows it, and the filters that find one. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Protocol } from "../../protocols/wire.ts";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
 import type { Platform, UsageView } from "../../vocabulary.ts";

@@ -1,5 +1,5 @@
 /** The shape of re-sealing at the API's edge. Nothing that was sealed ever comes out. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Unopened } from "../../vault/seal.ts";
 import { idCursor, NOT_OURS } from "../api/paging.ts";
 import { readCursor } from "./cursor.ts";

@@ -1,5 +1,5 @@
 /** "Who would serve this?": a key, a model and a wire format in, each account with yes or why not out. */
-import { z } from "zod";
+import * as z from "zod";
 import { PROTOCOLS, type Protocol } from "../../protocols/wire.ts";
 import type { WhyNot } from "../../relay/who-serves.ts";
 import type { Platform } from "../../vocabulary.ts";

@@ -1,5 +1,5 @@
 /** Sign-in. Both fields are optional because HTTP Basic may carry them instead. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const loginBody = z.strictObject({
   username: z.string().max(200).optional(),

@@ -5,7 +5,7 @@
 import { inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
 import { RETENTION, type RetentionSetting, readRetention } from "../../store/retention-days.ts";
 import { settings } from "../../store/schema.ts";

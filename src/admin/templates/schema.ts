@@ -1,5 +1,5 @@
 /** A template at the API's edge: a name, and any of the policy fields of a key. */
-import { z } from "zod";
+import * as z from "zod";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { type PolicyView, policySchemas } from "../keys/fields.ts";
 

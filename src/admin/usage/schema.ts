@@ -2,7 +2,7 @@
  * Usage summed up: by what, over which time, of whom. Of sessions of clients, and the agents within them, it is read from the
  * request log, which is kept for some weeks.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Outcome } from "../../store/schema.ts";
 import type { UsageView } from "../../vocabulary.ts";
 import { idCursor, type Page, pageQuery } from "../api/paging.ts";

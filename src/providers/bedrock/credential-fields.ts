@@ -1,5 +1,5 @@
 /** What the admin API takes for an account at Bedrock: an access key of AWS', or an API key of Bedrock's; and the region. */
-import { z } from "zod";
+import * as z from "zod";
 import { apiKeyFields } from "../credential-fields.ts";
 import type { GivenCredential } from "../kind.ts";
 

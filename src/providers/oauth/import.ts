@@ -2,7 +2,7 @@
  * A sign-in that was made elsewhere, as the admin API is given it: its tokens, or the credentials file of a command-line
  * client as it stands. Pure. No message repeats a token.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { isObject, object, parse, text } from "../../ground/json.ts";
 import type { GivenCredential } from "../kind.ts";
 import { chatgptAccountOf } from "./codex.ts";

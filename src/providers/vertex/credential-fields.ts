@@ -1,5 +1,5 @@
 /** What the admin API takes for an account at Vertex AI: the key file of a service account, and where its models run. */
-import { z } from "zod";
+import * as z from "zod";
 import { object, parse, text } from "../../ground/json.ts";
 import type { GivenCredential } from "../kind.ts";
 
