@@ -6,33 +6,17 @@ import type { Account } from "../../admin/src/pages/accounts/accounts.ts";
 import { type EgressValues, egressFields } from "../../admin/src/pages/accounts/egress-fields.ts";
 import { ACCOUNT_KINDS } from "../../admin/src/pages/accounts/kinds.ts";
 import { accountInput } from "../../admin/src/pages/accounts/new-account-input.ts";
-import { ACCOUNT_FIELDS } from "../../src/admin/accounts/fields.ts";
 import { createAccountBody, updateAccountBody } from "../../src/admin/accounts/schema.ts";
-import { recordView } from "../../src/admin/accounts/views.ts";
-import { freshOf } from "../../src/admin/api/fields.ts";
 import { KINDS } from "../../src/providers/kinds.ts";
-import type { Platform } from "../../src/vocabulary.ts";
+import { account } from "./accounts.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
+/** Which of two credentials is entered. */
+const CHOSEN_NOT_SENT = "aws_credential";
 const GROUPS: readonly Choice[] = [
   ["grp_a", "Team A"],
   ["grp_b", "Team B"],
 ];
-
-/** An account as the relay answers it, with nothing set but its name. */
-function account(platform: string, kind: string, set: Partial<Account> = {}): Account {
-  const row = {
-    ...{ id: "acc_1", platform: platform as Platform, kind, baseUrl: "https://api.example.com" },
-    ...{ ...freshOf(ACCOUNT_FIELDS), name: "team", createdAt: NOW, updatedAt: NOW },
-  };
-  return {
-    ...recordView(row, [], []),
-    ...{ status: "ok", status_condition: null, status_reason: null, status_until: null, last_error: null },
-    ...{ last_test: null, last_answered_at: null, temporary_states: [], provider_quota: null },
-    unsupported_parameters: [],
-    ...set,
-  };
-}
 
 /** What the relay is sent where somebody types this into the form of an account. */
 function changed(from: Account, typed: Record<string, string>) {
@@ -54,6 +38,7 @@ describe("an account that is changed", () => {
     for (const { platform, kind } of ACCOUNT_KINDS) {
       for (const name of Object.keys(accountFields(account(platform, kind), GROUPS))) {
         expect(asked, `${platform} ${kind}`).toContain(name);
+        if (name === CHOSEN_NOT_SENT) continue;
         expect(Object.keys(updateAccountBody.shape), name).toContain(name.replace(/\..*/, ""));
       }
     }
@@ -75,6 +60,46 @@ describe("an account that is changed", () => {
     expect(changed(API_KEY, { api_key: " sk-2 " })).toEqual({ api_key: "sk-2" });
     const signedIn = Object.keys(accountFields(account("anthropic", "oauth"), GROUPS));
     expect(signedIn.filter((name) => /key|secret|service_account/.test(name))).toEqual([]);
+  });
+
+  test("gets an API key of Bedrock's in place of an access key", () => {
+    const given = { aws_credential: "api-key", api_key: "bedrock-api-key-1", aws_region: "eu-central-1" };
+    const { aws_credential: _, ...sent } = given;
+    expect(changed(account("anthropic", "bedrock"), given)).toEqual(sent);
+  });
+
+  test("gets several keys, in the order in which they are tried", () => {
+    expect(changed(API_KEY, { api_key: "sk-1", api_keys: "sk-2\n sk-3 \n" })).toEqual({
+      api_keys: ["sk-1", "sk-2", "sk-3"],
+    });
+    expect(changed(API_KEY, { api_key: "sk-1", api_keys: "\n" })).toEqual({ api_key: "sk-1" });
+  });
+
+  test("ends on a date, and no more where that is taken away", () => {
+    expect(changed(API_KEY, { expires_at: "7" })).toEqual({ expires_at: "2026-11-28T12:00:00.000Z" });
+    const ending = account("anthropic", "api-key", { expires_at: "2026-01-01T00:00:00.000Z" });
+    expect(changed(ending, { note: "over" })).toEqual({ note: "over" });
+    expect(changed(ending, { expires_at: "" })).toEqual({ expires_at: null });
+  });
+
+  test("may wait for tenths of a second, as the relay takes them", () => {
+    const quick = account("anthropic", "api-key", { first_byte_timeout_seconds: 0.5 });
+    expect(changed(quick, { note: "quick" })).toEqual({ note: "quick" });
+    expect(changed(quick, { idle_timeout_seconds: "2.5" })).toEqual({ idle_timeout_seconds: 2.5 });
+    expect(Object.keys(changed(quick, { idle_timeout_seconds: "0.01" }))).toEqual(["idle_timeout_seconds"]);
+  });
+
+  test("loses the headers that are stored for its way out, and its extra headers, where that is asked", () => {
+    const egress = { via: "gateway", base_url: "https://gateway.example.com" } as const;
+    const guarded = account("anthropic", "api-key", { egress, egress_header_names: ["cf-access-client-id"] });
+    expect(changed(guarded, { "egress_headers.removed": "1" })).toEqual({ egress_headers: {} });
+    expect(changed(guarded, { "egress_headers.removed": "1", egress_headers: "x-typed: before" })).toEqual({
+      egress_headers: {},
+    });
+    const bare = accountFields(account("anthropic", "api-key", { egress }), []);
+    expect(bare["egress_headers.removed"]?.applies?.({ egress: "gateway" })).toBe(false);
+    const named = account("anthropic", "api-key", { extra_headers: { "x-team": "a" } });
+    expect(changed(named, { extra_headers: "" })).toEqual({ extra_headers: {} });
   });
 
   test("names a project where its kind has one, and only there", () => {

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { optional, secret, text } from "../../admin/src/form/field.ts";
 import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
-import { ACCOUNT_KINDS, kindOfPath, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
+import { fieldsOfKind } from "../../admin/src/pages/accounts/kind-fields.ts";
+import { ACCOUNT_KINDS, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
 import { accountInput, unsavedInput } from "../../admin/src/pages/accounts/new-account-input.ts";
-import { KEY_SECTIONS, keyFields, keyInput } from "../../admin/src/pages/keys/key-form.ts";
+import { KEY_SECTIONS, keyFields, keyInput, newKeyInput } from "../../admin/src/pages/keys/key-form.ts";
 import type { ApiKey } from "../../admin/src/pages/keys/keys.ts";
 import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
 import { unsavedAccountBody } from "../../src/admin/accounts/schema.ts";
 import { policyView } from "../../src/admin/keys/fields.ts";
+import { createApiKeyBody } from "../../src/admin/keys/schema.ts";
 import { OPEN_POLICY } from "../../src/keys/policy.ts";
 import { CREDENTIAL_FIELDS, KINDS } from "../../src/providers/kinds.ts";
 
@@ -104,6 +106,45 @@ describe("a new key", () => {
   });
 });
 
+describe("what a key may refer to", () => {
+  const bindings = {
+    accounts: [],
+    groups: [["grp_a", "Team A"] as const],
+    templates: [["guests", "guests"] as const],
+  };
+  const read = (key: ApiKey | null, typed: Record<string, string>) => {
+    const fields = keyFields(key, bindings);
+    const values = readFields(fields, drafts(fields, { name: "laptop", ...typed }), NOW);
+    return values.ok ? keyInput(values.values, new Set(Object.keys(typed))) : values.problems;
+  };
+
+  test("is a template by its name, one that is gone too", () => {
+    expect(read(null, { rate_limit_tier: "guests" })).toEqual({ rate_limit_tier: "guests" });
+    const following = { ...OPEN_KEY, name: "laptop", rate_limit_tier: "gone" };
+    expect(read(following, { owner: "mira" })).toEqual({ owner: "mira" });
+    expect(read(following, { rate_limit_tier: "" })).toEqual({ rate_limit_tier: null });
+    expect(newKeyInput("laptop", { rate_limit_tier: null, owner: "mira" })).toEqual({ name: "laptop", owner: "mira" });
+  });
+
+  test("is what a name stands for with this key alone, with groups by their names", () => {
+    const aliases = { fast: [{ model: "claude-haiku-4-5", group: "grp_a" }, { model: "gpt-5-mini" }] };
+    const typed = "fast = claude-haiku-4-5 @ Team A, gpt-5-mini";
+    expect(read(null, { model_aliases: typed })).toEqual({ model_aliases: aliases });
+    expect(createApiKeyBody.parse({ name: "laptop", model_aliases: aliases }).model_aliases).toEqual(aliases);
+    const named = { ...OPEN_KEY, name: "laptop", model_aliases: aliases };
+    expect(keyFields(named, bindings).model_aliases.initial).toBe(typed);
+    expect(read(named, { model_aliases: "" })).toEqual({ model_aliases: {} });
+    for (const wrong of ["fast", "= gpt-5", "fast = a @ nobody", "fast = a,", "a = b\na = c"]) {
+      expect(Object.keys(read(null, { model_aliases: wrong })), wrong).toEqual(["model_aliases"]);
+      expect(typeof Object.values(read(null, { model_aliases: wrong }))[0], wrong).toBe("string");
+    }
+  });
+
+  test("is a lifetime in hours too", () => {
+    expect(read(null, { activation_hours: "36" })).toEqual({ activation_hours: 36 });
+  });
+});
+
 describe("a key that is changed", () => {
   const now = { ...OPEN_KEY, name: "laptop", expires_at: "2026-01-01T00:00:00.000Z", weekly_reset_day: 3 };
   const fields = keyFields(now);
@@ -131,7 +172,7 @@ describe("a key that is changed", () => {
 });
 
 describe("a new account", () => {
-  const fields = { name: text({ label: "" }), ...kindOfPath("anthropic.api-key")?.fields() };
+  const fields = { name: text({ label: "" }), ...fieldsOfKind({ platform: "anthropic", kind: "api-key" }) };
   const typed = { name: " team ", base_url: " https://api.anthropic.com ", api_key: " sk-1 " };
   const read = (change: Record<string, string>) => readFields(fields, { ...typed, ...change }, NOW);
 
@@ -144,6 +185,36 @@ describe("a new account", () => {
       kind: "api-key",
       base_url: "https://api.anthropic.com",
       api_key: "sk-1",
+    });
+  });
+
+  test("of Bedrock is asked for an access key or an API key, and for nothing of the other", () => {
+    const kind = { platform: "anthropic", kind: "bedrock" };
+    const bedrock = fieldsOfKind(kind);
+    const given = (typed: Record<string, string>) => readFields(bedrock, drafts(bedrock, typed), NOW);
+    const missing = (typed: Record<string, string>) => {
+      const read = given(typed);
+      return read.ok ? [] : Object.keys(read.problems);
+    };
+    expect(missing({})).toEqual(["aws_access_key_id", "aws_secret_access_key"]);
+    expect(missing({ aws_credential: "api-key" })).toEqual(["api_key"]);
+    const typed = { aws_credential: "api-key", api_key: "bedrock-api-key-1", aws_access_key_id: "AKIA" };
+    const read = given(typed);
+    expect(read.ok && unsavedAccountBody.parse(unsavedInput(kind, read.values))).toEqual({
+      ...{ ...kind, name: "unsaved" },
+      ...{ api_key: "bedrock-api-key-1", aws_region: "us-east-1" },
+    });
+  });
+
+  test("has several keys, and is in the groups that were chosen", () => {
+    const kind = { platform: "droid", kind: "api-key" };
+    const values = { name: "droid", note: "", group_ids: ["grp_a"], api_key: "fk-1", api_keys: ["fk-2"] };
+    expect(accountInput(kind, values)).toEqual({
+      ...{ ...kind, name: "droid" },
+      ...{ api_keys: ["fk-1", "fk-2"], group_ids: ["grp_a"] },
+    });
+    expect(accountInput(kind, { ...values, group_ids: [], api_keys: [] })).toEqual({
+      ...{ ...kind, name: "droid", api_key: "fk-1" },
     });
   });
 
@@ -162,7 +233,9 @@ describe("a new account", () => {
     for (const offered of ACCOUNT_KINDS) {
       const kind = KINDS.find(({ platform, name }) => platform === offered.platform && name === offered.kind);
       expect(offered.signIn?.flow, pathOfKind(offered)).toBe(kind?.oauth?.name);
-      for (const name of Object.keys(offered.fields())) {
+      expect(Object.keys(fieldsOfKind(offered)).length > 0, pathOfKind(offered)).toBe(offered.signIn === undefined);
+      const asked = Object.entries(fieldsOfKind(offered)).filter(([, field]) => field.control.type !== "choice");
+      for (const [name] of asked) {
         expect([...Object.keys(CREDENTIAL_FIELDS), "base_url", "api_version"], pathOfKind(offered)).toContain(name);
       }
     }

@@ -64,7 +64,7 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     await page.getByText("Whose account is it?").waitFor();
     await shoot("account-kinds");
     await page.getByRole("link", { name: "Anthropic API key" }).click();
-    await page.locator("form").getByRole("button", { name: "Add account" }).click();
+    await page.locator("form").getByRole("button", { name: "Test and add" }).click();
     const marked = await page.getByLabel("API key", { exact: true }).getAttribute("aria-invalid");
     expect(marked === "true", "the API key field is not marked");
     await page.waitForFunction(() => document.activeElement?.id === "account-name");
@@ -89,22 +89,25 @@ export async function addAccount({ page, checks, upstream, shoot }: Walk): Promi
     expect(new URL(page.url()).pathname === "/web/accounts/new/anthropic.api-key", `the address is ${page.url()}`);
   });
 
-  await checks.check("tests an account, says that it was changed since, and adds it", async () => {
-    await page.getByRole("textbox", { name: "Name" }).fill(ACCOUNT);
-    await page.getByLabel("Base URL").fill(upstream);
-    await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-1234");
-    await page.getByText("Not tested. You can add it all the same").waitFor();
-    await page.getByRole("button", { name: "Test", exact: true }).click();
-    await page.getByText("Nothing of this test is kept").waitFor();
-    await shoot("account-tried");
-    await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-4321");
-    await page.getByText("Changed since this test").waitFor();
-    await page.locator("form").getByRole("button", { name: "Add account" }).click();
-    await page.getByRole("status").getByText("is added").waitFor();
-    await section(page, "Accounts");
-    await card(page).getByText("Untested", { exact: true }).waitFor();
-    await shoot("accounts");
-  });
+  await checks.check(
+    "tests an account, says that it was changed since, and tests it again before it adds it",
+    async () => {
+      await page.getByRole("textbox", { name: "Name" }).fill(ACCOUNT);
+      await page.getByLabel("Base URL").fill(upstream);
+      await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-1234");
+      await page.getByText("Not tested yet: it is tested before it is added").waitFor();
+      await page.getByRole("button", { name: "Test", exact: true }).click();
+      await page.getByText("Nothing of this test is kept").waitFor();
+      await shoot("account-tried");
+      await page.getByLabel("API key", { exact: true }).fill("sk-browser-test-4321");
+      await page.getByText("Changed since this test").waitFor();
+      await page.locator("form").getByRole("button", { name: "Test and add" }).click();
+      await page.getByRole("status").getByText("is added").waitFor();
+      await section(page, "Accounts");
+      await card(page).getByText("Untested", { exact: true }).waitFor();
+      await shoot("accounts");
+    },
+  );
 
   await checks.check("pauses the account and uses it again", async () => {
     await choose(page, ACCOUNT, "Pause");

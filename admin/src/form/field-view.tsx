@@ -1,7 +1,7 @@
 /** One field on the page: its label, its control, its hint and its problem, tied together for screen readers. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
-import { type Choice, type Field, flagDraft } from "./field.ts";
+import { type Choice, type Control, type Field, flagDraft } from "./field.ts";
 
 interface Props {
   /** Unique on the page; the hint and the problem derive their ids from it. */
@@ -30,7 +30,7 @@ export function FieldView({ id, field, draft, problem, takesFocus, onChange }: P
     "aria-describedby": ids.length === 0 ? undefined : ids.join(" "),
   };
   return (
-    <div class={type === "lines" || type === "several" ? "field broad" : "field"} ref={box}>
+    <div class={isBroad(field.control) ? "field broad" : "field"} ref={box}>
       {type === "switch" ? (
         <label class="check" for={id}>
           <Switch shared={shared} draft={draft} onChange={onChange} />
@@ -65,6 +65,12 @@ export function FieldView({ id, field, draft, problem, takesFocus, onChange }: P
   );
 }
 
+function isBroad(control: Control): boolean {
+  return (
+    control.type === "lines" || control.type === "several" || (control.type === "secret" && control.lines === true)
+  );
+}
+
 interface Shared {
   id: string;
   name: string;
@@ -90,6 +96,19 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
       if (control.inputMode === undefined) return <input {...typed} type="text" autocomplete="off" />;
       return <input {...typed} {...asWritten} type="text" inputMode={control.inputMode} autocomplete="off" />;
     case "secret":
+      if (control.lines) {
+        return (
+          <textarea
+            {...shared}
+            {...asWritten}
+            rows={2}
+            class="mono secret"
+            autocomplete="off"
+            value={draft}
+            onInput={(event) => onChange(event.currentTarget.value)}
+          />
+        );
+      }
       // Not type="password": a browser would offer to keep it as the console's own password.
       return <input {...typed} {...asWritten} type="text" class="secret" autocomplete="off" />;
     case "sign-in":

@@ -14,7 +14,7 @@ export type Choice<Value extends string = string> = readonly [value: Value, labe
 export type Control =
   | { type: "line"; inputMode?: "numeric" | "decimal" | "url" }
   /** Shows no characters, and no browser offers to keep it: of another place than the console. */
-  | { type: "secret" }
+  | { type: "secret"; lines?: true }
   /** Of the console itself. */
   | { type: "sign-in"; part: "username" | "current-password" }
   | { type: "choice"; choices: readonly Choice[] }
@@ -103,6 +103,11 @@ export function mapped<Value, Other>(field: Field<Value>, to: (value: Value) => 
   };
 }
 
+/** The same field, whose value is not sent: others depend on what is chosen in it. */
+export function unsent<Value>(field: Field<Value>): Field<undefined> {
+  return mapped(field, () => undefined);
+}
+
 /** The same field, which is right as long as nobody changes it: what was true once may not be entered again. */
 export function asItIs<Value>(field: Field<Value>, value: Value): Field<Value> {
   return { ...field, read: (draft, now) => (draft === field.initial ? { ok: true, value } : field.read(draft, now)) };
@@ -114,6 +119,12 @@ export function text(asked: Asked): Field<string> {
 
 export function secret(asked: Asked): Field<string> {
   return field(asked, { type: "secret" }, given);
+}
+
+/** Several secrets, one a line. */
+export function secrets(asked: Asked): Field<string[]> {
+  const control: Control = { type: "secret", lines: true };
+  return { ...field(asked, control, (draft) => ({ ok: true, value: linesIn(draft) })), optional: true };
 }
 
 /** The one field whose draft is taken as it is: a password may begin or end with a space. */
@@ -137,6 +148,17 @@ export function whole(asked: Asked, least: number, most: number): Field<number> 
     if (draft.trim() === "") return { ok: false, code: "required" };
     const value = /^\d{1,15}$/.test(draft.trim()) ? Number(draft.trim()) : Number.NaN;
     if (Number.isNaN(value)) return { ok: false, code: "number" };
+    if (value < least) return { ok: false, code: "too_small", limit: least };
+    return value <= most ? { ok: true, value } : { ok: false, code: "too_big", limit: most };
+  });
+}
+
+/** A number of seconds, with tenths where they matter, from `least` to `most`. */
+export function seconds(asked: Asked, least: number, most: number): Field<number> {
+  return field(asked, { type: "line", inputMode: "decimal" }, (draft) => {
+    if (draft.trim() === "") return { ok: false, code: "required" };
+    if (!/^\d{1,6}(?:\.\d{1,3})?$/.test(draft.trim())) return { ok: false, code: "amount" };
+    const value = Number(draft.trim());
     if (value < least) return { ok: false, code: "too_small", limit: least };
     return value <= most ? { ok: true, value } : { ok: false, code: "too_big", limit: most };
   });

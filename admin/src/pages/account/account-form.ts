@@ -14,6 +14,7 @@ import {
   orNull,
   pairLines,
   pairs,
+  seconds,
   several,
   text,
   usd,
@@ -28,13 +29,17 @@ import {
   egressFields,
   withoutEgress,
 } from "../accounts/egress-fields.ts";
+import { withKeys } from "../accounts/given-keys.ts";
+import { fieldsOfKind } from "../accounts/kind-fields.ts";
 import { type AccountKind, kindOfPath, pathOfKind } from "../accounts/kinds.ts";
 import { words } from "../accounts/words.ts";
+import { expiryField } from "../keys/expiry-field.ts";
 import { words as keysWords } from "../keys/words.ts";
 
 const fieldWords = words.fields;
 const MOST = 1_000;
 const MOST_AT_ONCE = 10_000;
+const SHORTEST_TIMEOUT_S = 0.1;
 const LONGEST_TIMEOUT_S = 3_600;
 
 /** The wire formats, by the names of their APIs: the same in every language. */
@@ -117,6 +122,7 @@ export function accountFields(account: Account, groups: readonly Choice[]) {
       between: ":",
       initial: pairLines(account.extra_headers, ":"),
     }),
+    expires_at: expiryField(fieldWords.expires, account.expires_at),
     scheduled_test: flag({ label: fieldWords.nightly, initial: flagDraft(account.scheduled_test) }),
     ...(kind?.signIn
       ? {
@@ -130,9 +136,9 @@ export function accountFields(account: Account, groups: readonly Choice[]) {
 export const ACCOUNT_SECTIONS = [
   {
     names: [
-      ...["name", "note", "base_url", "api_version", "api_key", "aws_region", "aws_access_key_id"],
-      ...["aws_secret_access_key", "aws_session_token", "vertex_region", "service_account", "project_id"],
-      ...["owner", "shared"],
+      ...["name", "note", "base_url", "api_version", "aws_region", "aws_credential", "api_key", "api_keys"],
+      ...["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_region", "service_account"],
+      ...["project_id", "owner", "shared"],
     ],
   },
   {
@@ -144,6 +150,7 @@ export const ACCOUNT_SECTIONS = [
       "daily_quota_usd",
       "quota_reset_hour",
       "cost_multiplier",
+      "expires_at",
       "group_ids",
     ],
   },
@@ -157,15 +164,19 @@ export const ACCOUNT_SECTIONS = [
 
 /** What a PATCH is sent. Pure. */
 export function accountChange(values: EgressValues & object, changed: ReadonlySet<string>): AccountChange {
-  return { ...only(withoutEgress(values), changed), ...changedEgress(values, changed) };
+  return { ...withKeys(only(withoutEgress(values), changed)), ...changedEgress(values, changed) };
 }
 
 /** Credentials in place of those that there are, which stay where these are empty. */
 function replacementFields(kind: AccountKind | undefined): Fields {
-  const { base_url: _address, api_version: _version, ...given } = kind?.fields() ?? {};
+  const { base_url: _address, api_version: _version, ...given } = kind ? fieldsOfKind(kind) : {};
   const hint = Object.keys(given).length === 1 ? fieldWords.newKey : fieldWords.newTogether;
   return Object.fromEntries(
-    Object.entries(given).map(([name, field]) => [name, { ...optional(field), hint, initial: "" }]),
+    Object.entries(given).map(([name, field]) => [
+      name,
+      // What is chosen says which fields there are; nothing of it is sent.
+      field.control.type === "choice" ? field : { ...optional(field), hint, initial: "" },
+    ]),
   );
 }
 
@@ -176,7 +187,7 @@ function groupChoices(account: Account, groups: readonly Choice[]): readonly Cho
 }
 
 /** Seconds; null: the relay's own bounds. */
-function timeout(label: string, seconds: number | null) {
-  const initial = seconds === null ? "" : String(seconds);
-  return orNull(whole({ label, hint: fieldWords.timeoutHint, initial }, 1, LONGEST_TIMEOUT_S));
+function timeout(label: string, limit: number | null) {
+  const initial = limit === null ? "" : String(limit);
+  return orNull(seconds({ label, hint: fieldWords.timeoutHint, initial }, SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S));
 }

@@ -1,16 +1,16 @@
 /** All that can be set of an account, in a drawer. Its secrets are given anew or stay as they are; they are never shown. */
 import { useMemo } from "preact/hooks";
-import { type Answer, ask } from "../../api.ts";
+import type { Answer } from "../../api.ts";
 import type { Console } from "../../console.ts";
 import type { Choice } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
-import { useReading } from "../../list/reading.ts";
 import { strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import type { Router } from "../../router/router.ts";
 import type { Account } from "../accounts/accounts.ts";
+import { useGroupChoices } from "../groups/group-choices.ts";
 import { words as keysWords } from "../keys/words.ts";
 import { ACCOUNT_SECTIONS, accountChange, accountFields } from "./account-form.ts";
 
@@ -22,20 +22,12 @@ interface Props {
   onSaved: () => void;
 }
 
-/** So many groups are offered. */
-const MOST_GROUPS = "200";
-
 export function EditAccountDrawer(props: Props) {
   const { account, data, onClose } = props;
-  const groups = useReading("groups", (signal) =>
-    ask(data.client.admin.groups.$get({ query: { limit: MOST_GROUPS } }, { init: { signal } })),
-  );
-  const found = groups.value.value?.items.map(({ id, name }): Choice => [id, name]);
-  // Without the groups all but that one field can be changed.
-  const offered = found ?? (groups.problem.value === null ? null : []);
+  const groups = useGroupChoices(data.client);
   return (
     <Drawer title={keysWords.editTitle(account.name)} wide onClose={onClose}>
-      {offered === null ? <Skeleton rows={6} /> : <AccountForm {...props} groups={offered} />}
+      {groups === null ? <Skeleton rows={6} /> : <AccountForm {...props} groups={groups} />}
     </Drawer>
   );
 }

@@ -59,8 +59,13 @@ export function egressFields(account: KnownEgress | null) {
         ["binding", egressWords.throughBinding],
       ],
     ),
+    // What is stored is not shown, so a field for it that is empty says nothing.
+    "egress_headers.removed": shownWhere(
+      (drafts) => stored.length > 0 && drafts.egress !== "direct",
+      flag({ label: egressWords.headersRemoved }),
+    ),
     egress_headers: shownWhere(
-      (drafts) => drafts.egress !== "direct",
+      (drafts) => drafts.egress !== "direct" && drafts["egress_headers.removed"] !== flagDraft(true),
       pairs({
         label: egressWords.headers,
         hint: stored.length === 0 ? egressWords.headersHint : egressWords.headersStored(stored.join(", ")),
@@ -74,7 +79,10 @@ export function egressFields(account: KnownEgress | null) {
 /** In the order in which they are asked for. */
 export const EGRESS_SECTION = {
   title: egressWords.title,
-  names: ["egress", "egress.base_url", "egress.name", "egress.token_requests", "egress_headers"],
+  names: [
+    ...["egress", "egress.base_url", "egress.name", "egress.token_requests"],
+    ...["egress_headers.removed", "egress_headers"],
+  ],
 } as const;
 
 export interface EgressValues {
@@ -82,6 +90,7 @@ export interface EgressValues {
   "egress.base_url"?: string;
   "egress.name"?: string;
   "egress.token_requests"?: boolean;
+  "egress_headers.removed"?: boolean;
   egress_headers?: Record<string, string>;
 }
 
@@ -102,6 +111,7 @@ export function changedEgress(values: EgressValues, changed: ReadonlySet<string>
   const changes = [...changed].some((name) => name === "egress" || name.startsWith("egress."));
   return {
     ...(changes && { egress: chosen(values) }),
+    ...(values["egress_headers.removed"] && { egress_headers: {} }),
     ...(changed.has("egress_headers") && values.egress_headers && { egress_headers: values.egress_headers }),
   };
 }

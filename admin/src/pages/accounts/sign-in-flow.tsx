@@ -6,7 +6,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Answer } from "../../api.ts";
 import type { Console } from "../../console.ts";
-import { type Fields, flag, maybeEmpty, text, type Values } from "../../form/field.ts";
+import { type Choice, type Fields, flag, maybeEmpty, text, type Values } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
@@ -17,6 +17,7 @@ import { NO_ANSWER, type Problem } from "../../problem.ts";
 import type { Router } from "../../router/router.ts";
 import type { Account, StartedSignIn } from "./accounts.ts";
 import { changedEgress, EGRESS_SECTION, type EgressValues, egressFields, withoutEgress } from "./egress-fields.ts";
+import { groupsField } from "./groups-field.ts";
 import type { AccountKind } from "./kinds.ts";
 import { words as accountsWords } from "./words.ts";
 
@@ -32,6 +33,8 @@ interface Props {
   router: Router;
   /** Signed in to again, instead of making a new one. */
   account?: Account;
+  /** Those that a new one may be in. */
+  groups?: readonly Choice[];
   onAdded: (account: Account) => void;
   onCancel: () => void;
 }
@@ -60,7 +63,7 @@ interface FinishProps extends Props {
   onRestart: () => void;
 }
 
-function fieldsOf(signIn: SignIn, account: Props["account"], terms: string) {
+function fieldsOf(signIn: SignIn, account: Props["account"], groups: readonly Choice[], terms: string) {
   const brought = { code: words.code, address: words.address, nothing: "" }[signIn.brings];
   const hint = { code: words.codeHint, address: words.addressHint, nothing: "" }[signIn.brings];
   return {
@@ -79,6 +82,7 @@ function fieldsOf(signIn: SignIn, account: Props["account"], terms: string) {
         }),
       ),
     }),
+    ...groupsField(groups),
     terms_acknowledged: agreed({ label: words.agree, hint: terms }),
     ...egressFields(account ?? null),
   } satisfies Fields;
@@ -94,7 +98,7 @@ function agreed(asked: { label: string; hint: string }) {
   };
 }
 
-function Finish({ signIn, data, router, account, started, onAdded, onCancel, onRestart }: FinishProps) {
+function Finish({ signIn, data, router, account, groups = [], started, onAdded, onCancel, onRestart }: FinishProps) {
   const waiting = useSignal(false);
   const left = useRef(false);
   useEffect(
@@ -105,19 +109,22 @@ function Finish({ signIn, data, router, account, started, onAdded, onCancel, onR
   );
   const form = useMemo(
     () =>
-      createForm(fieldsOf(signIn, account, started.terms), async (values, changed): Promise<Answer<Account>> => {
-        const input = inputOf(signIn, account, started.flow_id, values, changed);
-        // The code is entered at the provider's page meanwhile; who closes the drawer waits for it no more.
-        for (;;) {
-          const answer = await data.accounts.finishSignIn(signIn.flow, input);
-          if (!answer.ok) return answer;
-          const { value } = answer;
-          if (value.status === "done") return { ok: true, value: value.account };
-          if (left.current) return { ok: false, problem: NO_ANSWER };
-          waiting.value = true;
-          await new Promise((resolve) => setTimeout(resolve, value.interval_seconds * 1_000));
-        }
-      }),
+      createForm(
+        fieldsOf(signIn, account, groups, started.terms),
+        async (values, changed): Promise<Answer<Account>> => {
+          const input = inputOf(signIn, account, started.flow_id, values, changed);
+          // The code is entered at the provider's page meanwhile; who closes the drawer waits for it no more.
+          for (;;) {
+            const answer = await data.accounts.finishSignIn(signIn.flow, input);
+            if (!answer.ok) return answer;
+            const { value } = answer;
+            if (value.status === "done") return { ok: true, value: value.account };
+            if (left.current) return { ok: false, problem: NO_ANSWER };
+            waiting.value = true;
+            await new Promise((resolve) => setTimeout(resolve, value.interval_seconds * 1_000));
+          }
+        },
+      ),
     [data, signIn, account, started],
   );
   const address = started.authorize_url ?? started.verification_url;
@@ -171,6 +178,7 @@ type Given = Partial<Values<{ code: ReturnType<typeof text>; name: ReturnType<ty
   owner?: string;
   shared?: boolean;
   project_id?: string;
+  group_ids?: string[];
   terms_acknowledged: boolean;
 } & EgressValues;
 
@@ -182,12 +190,13 @@ function inputOf(
   values: Given,
   changed: ReadonlySet<string>,
 ) {
-  const { code, project_id, ...given } = withoutEgress(values);
+  const { code, project_id, group_ids: groups = [], ...given } = withoutEgress(values);
   const project = changed.has("project_id") && project_id !== undefined && { project_id };
   const brought = code === undefined ? {} : signIn.brings === "address" ? { callback_url: code } : { code };
   return {
     ...given,
     ...project,
+    ...(groups.length > 0 && { group_ids: groups }),
     ...changedEgress(values, changed),
     ...brought,
     flow_id: flowId,

@@ -1,41 +1,57 @@
 /**
- * Trying an account before it is saved: a small real request with what its form has now. It hinders nobody: what was not tried, or did
- * not work, can be saved too, and the form says which it is.
+ * Trying an account before it is saved: a small real request with what its form has now, by a button of its own, and before it is added.
+ * It hinders nobody: what did not work is added at the second press, and the form says which it is.
  */
-import { useSignal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { type AdminClient, ask } from "../../api.ts";
 import type { Form } from "../../form/form.ts";
 import { format } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
+import type { Problem } from "../../problem.ts";
 import type { Account } from "./accounts.ts";
-import { CheckResults, useChecking } from "./checking.tsx";
+import { type Checking, CheckResults, useChecking } from "./checking.tsx";
 import type { AccountKind } from "./kinds.ts";
 import { unsavedInput } from "./new-account-input.ts";
-import { type Trial, trialOf } from "./trial.ts";
+import { type TrialState, trialOf } from "./trial.ts";
 import { words as accountsWords } from "./words.ts";
 
 const words = accountsWords.trial;
 
-interface Props {
-  kind: AccountKind;
-  form: Form<Account>;
-  client: AdminClient;
+/** What the relay is not told before the account is saved: none of it decides whether the account works. */
+const BESIDE: readonly string[] = ["name", "note", "group_ids"];
+
+export interface Trial {
+  checking: Checking;
+  /** Those that the account's upstream lists. */
+  models: Signal<readonly string[]>;
+  /** The one to ask for; "": the one that the relay asks for where nobody says any. */
+  model: Signal<string>;
+  stateOf(form: Form<Account>): TrialState;
+  /** The problem where there was no trial, or null. */
+  run(form: Form<Account>): Promise<Problem | null>;
+  /** Whatever stands in the way of adding it: once tried, nothing does. */
+  before(form: Form<Account>): Promise<Problem | null>;
 }
 
-export function TryAccount({ kind, form, client }: Props) {
+export function useTrial(kind: AccountKind, client: AdminClient): Trial {
   const checking = useChecking();
-  const models = useSignal<readonly string[]>([]);
-  /** "": the one that the relay asks for where nobody says any. */
-  const model = useSignal("");
-  const tried = useSignal<string | null>(null);
-  const names = Object.keys(form.fields).filter((name) => name !== "name" && name !== "note");
-  const entered = JSON.stringify(names.map(form.draftOf));
+  return useMemo(() => createTrial(kind, client, checking), [kind, client]);
+}
 
-  async function run(): Promise<void> {
-    if (checking.running.value) return;
-    const given = form.read(names, Date.now());
-    if (given === null) return;
-    tried.value = entered;
+function createTrial(kind: AccountKind, client: AdminClient, checking: Checking): Trial {
+  const models = signal<readonly string[]>([]);
+  const model = signal("");
+  const tried = signal<string | null>(null);
+
+  const namesOf = (form: Form<Account>) => Object.keys(form.fields).filter((name) => !BESIDE.includes(name));
+  const enteredIn = (form: Form<Account>) => JSON.stringify(namesOf(form).map(form.draftOf));
+
+  async function run(form: Form<Account>): Promise<Problem | null> {
+    if (checking.running.value) return null;
+    const given = form.read(namesOf(form), Date.now());
+    if (given === null) return null;
+    tried.value = enteredIn(form);
     const account = unsavedInput(kind, given);
     void ask(client.admin.accounts.models.$post({ json: account })).then((answer) => {
       if (!answer.ok) return;
@@ -46,15 +62,46 @@ export function TryAccount({ kind, form, client }: Props) {
     const failed = await checking.run((signal) =>
       client.admin.accounts.test.$post({ query: {}, json }, { init: { signal } }),
     );
-    if (!failed || failed.fields.length === 0) return;
-    form.tell(failed);
-    checking.clear();
+    if (failed && failed.fields.length > 0) checking.clear();
+    return failed ?? null;
   }
 
-  const trial = trialOf(checking.progress.value, {
-    ended: !checking.running.value && checking.problem.value === null,
-    changed: tried.value !== entered,
-  });
+  function stateOf(form: Form<Account>): TrialState {
+    return trialOf(checking.progress.value, {
+      ended: !checking.running.value && checking.problem.value === null,
+      changed: tried.value !== enteredIn(form),
+    });
+  }
+
+  return {
+    checking,
+    models,
+    model,
+    stateOf,
+    run,
+    async before(form) {
+      const known = stateOf(form);
+      if (known === "worked" || known === "failed") return null;
+      const problem = await run(form);
+      if (problem !== null) return problem;
+      return stateOf(form) === "worked" ? null : { status: 0, text: words.failed, fields: [] };
+    },
+  };
+}
+
+interface Props {
+  trial: Trial;
+  form: Form<Account>;
+}
+
+export function TryAccount({ trial, form }: Props) {
+  const { checking, models, model } = trial;
+
+  async function run(): Promise<void> {
+    const failed = await trial.run(form);
+    if (failed && failed.fields.length > 0) form.tell(failed);
+  }
+
   return (
     <section class="panel" aria-labelledby="trial-title">
       <div class="heading">
@@ -85,14 +132,7 @@ export function TryAccount({ kind, form, client }: Props) {
         </div>
       )}
       <CheckResults checking={checking} />
-      {!checking.running.value && <p role="status">{SAID[trial]}</p>}
+      {!checking.running.value && <p role="status">{words[trial.stateOf(form)]}</p>}
     </section>
   );
 }
-
-const SAID: Record<Trial, string> = {
-  untried: words.untried,
-  changed: words.changed,
-  worked: words.worked,
-  failed: words.failed,
-};

@@ -17,16 +17,11 @@ import type { PageProps } from "../pages.ts";
 import { WhoServesLink } from "../who-serves/link.tsx";
 import { searchOf } from "../who-serves/question.ts";
 import { type Alias, type Aliases, createAliases } from "./aliases.ts";
-import { targetLines, targetsField } from "./targets.ts";
+import { type GroupName, targetLines, targetsField } from "./targets.ts";
 import { words } from "./words.ts";
 
 const FILTERS = { search: { type: "search", label: words.search } } as const;
 const MOST_GROUPS = "200";
-
-interface GroupName {
-  id: string;
-  name: string;
-}
 
 export function AliasesPage({ data, router, match }: PageProps) {
   const { client } = data;

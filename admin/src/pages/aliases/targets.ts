@@ -1,24 +1,34 @@
 /** The chain of an alias as lines: a model on each, and behind an @ the group that serves it. Pure. */
 import { type Field, lines, type Reading } from "../../form/field.ts";
-import type { Alias } from "./aliases.ts";
 
-export type Targets = Alias["targets"];
+export interface Target {
+  model: string;
+  /** The id of the group that alone serves it. */
+  group?: string | undefined;
+}
 
-interface GroupName {
+export interface GroupName {
   id: string;
   name: string;
 }
 
-export function targetLines(targets: Targets, groups: readonly GroupName[]): string {
-  return targets
-    .map(({ model, group }) => {
-      if (group === undefined) return model;
-      return `${model} @ ${groups.find(({ id }) => id === group)?.name ?? group}`;
-    })
-    .join("\n");
+export function targetText({ model, group }: Target, groups: readonly GroupName[]): string {
+  return group === undefined ? model : `${model} @ ${groups.find(({ id }) => id === group)?.name ?? group}`;
 }
 
 /** A group is named, or given by its id; which there are, the relay says too. */
+export function targetIn(text: string, groups: readonly GroupName[]): Reading<{ model: string; group?: string }> {
+  const [model = "", name] = text.split("@").map((part) => part.trim());
+  const group = groups.find((one) => one.name === name || one.id === name);
+  if (model === "") return { ok: false, code: "required" };
+  if (name !== undefined && !group) return { ok: false, code: "not_found" };
+  return { ok: true, value: { model, ...(group && { group: group.id }) } };
+}
+
+export function targetLines(targets: readonly Target[], groups: readonly GroupName[]): string {
+  return targets.map((target) => targetText(target, groups)).join("\n");
+}
+
 export function targetsField(
   asked: Parameters<typeof lines>[0],
   groups: readonly GroupName[],
@@ -33,11 +43,9 @@ export function targetsField(
       if (reading.value.length === 0) return { ok: false, code: "required" };
       const targets: { model: string; group?: string }[] = [];
       for (const line of reading.value) {
-        const [model = "", name] = line.split("@").map((part) => part.trim());
-        const group = groups.find((one) => one.name === name || one.id === name);
-        if (model === "") return { ok: false, code: "required" };
-        if (name !== undefined && !group) return { ok: false, code: "not_found" };
-        targets.push({ model, ...(group && { group: group.id }) });
+        const target = targetIn(line, groups);
+        if (!target.ok) return target;
+        targets.push(target.value);
       }
       return { ok: true, value: targets };
     },

@@ -1,20 +1,25 @@
 /** A key's form in a drawer: a new one, or all that there is of one. A new key is shown in the drawer, ready to be put to use. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { type Answer, ask } from "../../api.ts";
 import type { Console } from "../../console.ts";
 import type { Choice } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
+import { useReading } from "../../list/reading.ts";
 import { strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import type { Router } from "../../router/router.ts";
+import { useGroupChoices } from "../groups/group-choices.ts";
 import { Connect, Lines } from "./connect.tsx";
 import { FirstRequest } from "./first-request.tsx";
-import { type Bindings, KEY_SECTIONS, keyFields, keyInput } from "./key-form.ts";
+import { type Bindings, KEY_SECTIONS, keyFields, keyInput, newKeyInput } from "./key-form.ts";
 import type { ApiKey, MadeKey } from "./keys.ts";
 import { words } from "./words.ts";
+
+/** So many are offered. */
+const MOST_TEMPLATES = "200";
 
 interface Props {
   data: Console;
@@ -103,7 +108,7 @@ function KeyForm({ data, router, bindings, apiKey, onMade, onChanged, onCancel }
     () =>
       createForm(keyFields(apiKey, bindings), async (values, changed): Promise<Answer<MadeKey | null>> => {
         const input = keyInput(values, changed);
-        if (apiKey === null) return data.keys.make({ ...input, name: values.name });
+        if (apiKey === null) return data.keys.make(newKeyInput(values.name, input));
         const answer = await data.keys.change(apiKey.id, input);
         return answer.ok ? { ok: true, value: null } : answer;
       }),
@@ -123,24 +128,25 @@ function KeyForm({ data, router, bindings, apiKey, onMade, onChanged, onCancel }
   );
 }
 
-/** The accounts and groups that a key may be bound to; null until they are known. */
+/** What a key may refer to; null until it is known. */
 function useBindings({ client, directory }: Console): Bindings | null {
-  const groups = useSignal<readonly Choice[] | null>(null);
-  useEffect(() => {
-    // Without the groups all but that one field can be filled in.
-    void ask(client.admin.groups.$get({ query: { limit: "200" } })).then((answer) => {
-      groups.value = answer.ok ? answer.value.items.map(({ id, name }): Choice => [id, name]) : [];
-    });
-  }, [client, groups]);
-
+  const groups = useGroupChoices(client);
+  const templates = useReading("templates", (signal) =>
+    ask(client.admin.templates.$get({ query: { limit: MOST_TEMPLATES } }, { init: { signal } })),
+  );
+  const found = templates.value.value?.items ?? (templates.problem.value === null ? null : []);
   const known = directory.known.value;
-  const found = groups.value;
+  const ready = groups !== null && found !== null && known !== null;
   return useMemo(
     () =>
-      found === null || known === null
-        ? null
-        : { groups: found, accounts: known.accounts.map(({ id, name }): Choice => [id, name]) },
+      ready
+        ? {
+            groups,
+            accounts: known.accounts.map(({ id, name }): Choice => [id, name]),
+            templates: found.map(({ name }): Choice => [name, name]),
+          }
+        : null,
     // Read again in between, they must not make the form anew.
-    [found, known === null],
+    [ready],
   );
 }

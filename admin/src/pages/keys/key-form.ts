@@ -1,9 +1,7 @@
 /** What is asked for a key, under the API's names: all that its gate enforces, and what is written down beside it. */
 import {
-  asItIs,
   type Choice,
   count,
-  expiry,
   type Fields,
   factor,
   flag,
@@ -22,14 +20,16 @@ import {
 } from "../../form/field.ts";
 import { only } from "../../form/form.ts";
 import { locale } from "../../locale/strings.ts";
-import type { ApiKey } from "./keys.ts";
+import { aliasesField } from "./alias-lines.ts";
+import { expiryField } from "./expiry-field.ts";
+import type { ApiKey, ApiKeyInput } from "./keys.ts";
 import { words } from "./words.ts";
 
 const fieldWords = words.fields;
 const USUAL_WINDOW_MINUTES = "60";
-const DAYS = [1, 7, 30, 90, 365];
 const LONGEST_WINDOW_MINUTES = 525_600;
 const MOST_DAYS = 36_500;
+const MOST_HOURS = MOST_DAYS * 24;
 const MOST_AT_ONCE = 10_000;
 const MOST_WAITING = 1_000;
 const LONGEST_WAIT_S = 600;
@@ -43,13 +43,14 @@ const PLATFORMS = [
   ["antigravity", "Antigravity"],
 ] as const;
 
-/** What a key is bound to: ids and names of the accounts and the groups there are. */
+/** What a key may refer to: ids and names of the accounts and the groups there are, and the templates, which are known by their names. */
 export interface Bindings {
   accounts: readonly Choice[];
   groups: readonly Choice[];
+  templates: readonly Choice[];
 }
 
-const NO_BINDINGS: Bindings = { accounts: [], groups: [] };
+const NO_BINDINGS: Bindings = { accounts: [], groups: [], templates: [] };
 
 const windowed = (drafts: Readonly<Record<string, string>>) =>
   ["rate_limit_requests", "rate_limit_tokens", "rate_limit_cost_usd"].some((name) => drafts[name]?.trim() !== "");
@@ -63,11 +64,24 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
     value === null || value === undefined ? "" : String(value);
   const listed = (values: readonly string[] | undefined) => values?.join("\n") ?? "";
   const unbound: Choice = ["", fieldWords.any];
+  const templates: readonly Choice[] = [
+    ["", fieldWords.noTemplate],
+    // It may be gone, or not among the newest.
+    ...named(key?.rate_limit_tier).filter(([name]) => bindings.templates.every(([known]) => known !== name)),
+    ...bindings.templates,
+  ];
   return {
     name: text({ label: words.name, hint: words.nameHint, initial: of(key?.name) }),
     description: maybeEmpty(text({ label: words.description, initial: of(key?.description) })),
     owner: maybeEmpty(text({ label: fieldWords.owner, initial: of(key?.owner) })),
     tags: lines({ label: fieldWords.tags, hint: fieldWords.oneALine, initial: listed(key?.tags) }),
+
+    rate_limit_tier: orNull(
+      oneOf(
+        { label: fieldWords.template, hint: fieldWords.templateHint, initial: of(key?.rate_limit_tier) },
+        templates,
+      ),
+    ),
 
     daily_cost_limit_usd: orNull(usd({ label: fieldWords.daily, initial: of(key?.daily_cost_limit_usd) })),
     weekly_cost_limit_usd: orNull(usd({ label: fieldWords.weekly, initial: of(key?.weekly_cost_limit_usd) })),
@@ -105,24 +119,19 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
       ),
     ),
 
-    expires_at: asItIs(
-      orNull(
-        expiry({
-          label: words.expiry,
-          never: words.expiryNever,
-          days: DAYS.map((days): Choice => [String(days), words.expiryDays(days)]),
-          own: words.expiryDate,
-          ownLabel: words.expiryOn,
-          initial: key?.expires_at ? localTime(key.expires_at) : "",
-        }),
-      ),
-      key?.expires_at ?? null,
-    ),
+    expires_at: expiryField(words.expiry, key?.expires_at ?? null),
     activation_days: orNull(
       whole(
         { label: fieldWords.activation, hint: fieldWords.activationHint, initial: of(key?.activation_days) },
         1,
         MOST_DAYS,
+      ),
+    ),
+    activation_hours: orNull(
+      whole(
+        { label: fieldWords.activationHours, hint: fieldWords.activationHoursHint, initial: of(key?.activation_hours) },
+        1,
+        MOST_HOURS,
       ),
     ),
 
@@ -141,6 +150,11 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
       hint: fieldWords.denial,
       initial: listed(key?.denied_models),
     }),
+    model_aliases: aliasesField(
+      { label: fieldWords.aliases, hint: fieldWords.aliasesHint, placeholder: "fast = claude-haiku-4-5, gpt-5-mini" },
+      key?.model_aliases ?? {},
+      bindings.groups,
+    ),
     allowed_clients: lines({
       label: fieldWords.clients,
       hint: fieldWords.clientsHint,
@@ -180,8 +194,13 @@ export function keyInput(values: KeyValues, changed: ReadonlySet<string>): Parti
   return only(values, limited ? new Set([...changed, "rate_limit_window_minutes"]) : changed);
 }
 
+/** Of a new key. No template is none to name. */
+export function newKeyInput(name: string, { rate_limit_tier: template, ...input }: Partial<KeyValues>): ApiKeyInput {
+  return { ...input, ...(template && { rate_limit_tier: template }), name };
+}
+
 export const KEY_SECTIONS = [
-  { names: ["name", "description", "owner", "tags"] },
+  { names: ["name", "description", "owner", "tags", "rate_limit_tier"] },
   {
     title: fieldWords.budgets,
     names: [
@@ -205,13 +224,14 @@ export const KEY_SECTIONS = [
       "rate_limit_window_minutes",
     ],
   },
-  { title: fieldWords.life, names: ["expires_at", "activation_days", "enabled"] },
+  { title: fieldWords.life, names: ["expires_at", "activation_days", "activation_hours", "enabled"] },
   {
     title: fieldWords.rules,
     names: [
       "permissions",
       "allowed_models",
       "denied_models",
+      "model_aliases",
       "allowed_clients",
       "allowed_ips",
       "bound_account_id",
@@ -229,8 +249,6 @@ function weekdays(): Choice[] {
   return Array.from({ length: 7 }, (_, day): Choice => [String(day), name.format(new Date((3 + day) * 86_400_000))]);
 }
 
-/** As a `datetime-local` input has it, in the reader's own zone. */
-function localTime(iso: string): string {
-  const date = new Date(iso);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+function named(name: string | null | undefined): Choice[] {
+  return name ? [[name, name]] : [];
 }

@@ -5,7 +5,10 @@ import type { Template, TemplateChange, TemplateInput } from "./templates.ts";
 import { words } from "./words.ts";
 
 /** Of a key's own, what is not the policy's; and what makes no sense for many keys at once. */
-const OF_A_KEY: readonly string[] = ["name", "description", "owner", "tags", "enabled", "expires_at"];
+const OF_A_KEY: readonly string[] = [
+  ...["name", "description", "owner", "tags", "rate_limit_tier"],
+  ...["enabled", "expires_at"],
+];
 const WINDOWED = ["rate_limit_requests", "rate_limit_tokens", "rate_limit_cost_usd"];
 
 export function templateFields(template: Template | null): Fields {
@@ -60,5 +63,6 @@ function filled(values: Given, changed: ReadonlySet<string>): Given {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  if (value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
