@@ -1,0 +1,34 @@
+/**
+ * The command line of a relay, `npx edge-relay` and `npm run relay --`: what the admin API can do, for a person and for
+ * scripts. This file knows the process; all the rest gets it handed in.
+ */
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "./relay/failure.ts";
+import { runCommandLine } from "./relay/program.ts";
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // The second one does not wait for what is being tidied up.
+    if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
+    interrupted.abort();
+  });
+}
+// Whoever reads through `head` has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  env: process.env,
+  platform: process.platform,
+  home: homedir(),
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interrupted.signal,
+  now: Date.now,
+});

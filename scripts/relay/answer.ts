@@ -1,0 +1,201 @@
+/**
+ * What an answer means that is not the one hoped for: the relay's own refusals, and what Cloudflare or somebody in between
+ * says in the relay's place. Pure. `doctor` and every other verb read it here, so they say the same.
+ */
+import { object, parse, text } from "../../src/ground/json.ts";
+import type { Cause, Failure } from "./failure.ts";
+
+export interface Answered {
+  /** What was asked, for a person: an address, or the name of a place. */
+  url: string;
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+interface Sign {
+  cause: Cause;
+  exit: Failure["exit"];
+  seen(answered: Answered): boolean;
+  message: string;
+  advice: string;
+}
+
+/** Cloudflare's own pages say `Error 1027` in HTML, and `error code: 1027` to those who want no HTML. */
+function isCloudflareError(number: number) {
+  return ({ body }: Answered) => new RegExp(`\\berror(?: code)?:?\\s*(?:<[^>]*>\\s*)*${number}\\b`, "i").test(body);
+}
+
+const location = ({ headers, url }: Answered): string => {
+  const target = headers.get("location");
+  return target && URL.canParse(target, url) ? new URL(target, url).href : "";
+};
+
+/** In this order; the first that is seen counts. */
+const SIGNS: readonly Sign[] = [
+  {
+    cause: "access_in_front",
+    exit: "notSignedIn",
+    seen: (answered) =>
+      /cloudflareaccess\.com|\/cdn-cgi\/access\//.test(location(answered)) ||
+      (relayError(answered)?.type === "permission_error" && /Cloudflare Access/.test(answered.body)),
+    message: "Cloudflare Access stands in front of the relay and did not let this request through.",
+    advice:
+      "Give a service token of Access that its policy lets in: CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET, or `edge-relay setup --access-id`.",
+  },
+  {
+    cause: "bot_protection",
+    exit: "unreachable",
+    seen: ({ status, headers, body }) =>
+      headers.get("cf-mitigated") === "challenge" ||
+      ([403, 429, 503].includes(status) &&
+        isPage(headers) &&
+        /Just a moment|challenge-platform|Attention Required|cf-chl/i.test(body)),
+    message: "Bot protection of the relay's domain answered with a web page; the relay did not see the request.",
+    advice:
+      "In Cloudflare's dashboard, add a WAF custom rule that skips bot protection (and Under Attack mode) for the relay's host name.",
+  },
+  {
+    cause: "free_limit_reached",
+    exit: "unreachable",
+    seen: isCloudflareError(1027),
+    message: "Error 1027: the day's requests to Workers are used up; the free plan has 100,000.",
+    advice: "It goes on at 00:00 UTC. The paid plan has no such limit.",
+  },
+  {
+    cause: "cpu_limit",
+    exit: "failed",
+    seen: isCloudflareError(1102),
+    message: "Error 1102: this request has used up the Worker's CPU time.",
+    advice: "Ask for less at once (`--limit`, a shorter time), or use the paid plan.",
+  },
+  {
+    cause: "worker_threw",
+    exit: "failed",
+    seen: isCloudflareError(1101),
+    message: "Error 1101: the Worker has thrown an exception.",
+    advice: "Read its log: `npx wrangler tail`.",
+  },
+  {
+    cause: "no_worker_there",
+    exit: "unreachable",
+    seen: (answered) => isCloudflareError(1042)(answered) || /There is nothing here yet/i.test(answered.body),
+    message: "No Worker is at this address.",
+    advice: "Deploy the relay, or look up its address in Cloudflare's dashboard under Workers & Pages.",
+  },
+  {
+    cause: "d1_limit_reached",
+    exit: "failed",
+    seen: ({ body }) =>
+      /exceeded (?:its|the) (?:daily|free)|D1_ERROR:.*(?:limit|quota)|daily (?:read|write) limit/i.test(body),
+    message: "The day's rows of D1 are used up.",
+    advice: "It goes on at 00:00 UTC. Key holders are served meanwhile as far as docs/limits-and-costs.md says.",
+  },
+  {
+    cause: "stale_schema",
+    exit: "failed",
+    seen: ({ body }) => /no such (?:table|column)/i.test(body),
+    message: "The database's tables are older than the Worker.",
+    advice: "Run `npx wrangler d1 migrations apply DB --remote` (a local relay: stop it and run `npm start` again).",
+  },
+  {
+    cause: "missing_secret",
+    exit: "failed",
+    seen: (answered) => relayError(answered)?.type === "configuration_error",
+    message: "The relay is not set up completely.",
+    advice: "Set what it names, such as with `npx wrangler secret put KEY_SECRET`.",
+  },
+  {
+    cause: "sign_in_slowed_down",
+    exit: "notSignedIn",
+    seen: (answered) => answered.status === 429 && relayError(answered)?.type === "rate_limit_error",
+    message: "The relay takes no more sign-ins for a moment.",
+    advice: "Wait for a minute and try again.",
+  },
+  {
+    cause: "not_signed_in",
+    exit: "notSignedIn",
+    seen: (answered) => answered.status === 401 && relayError(answered)?.type === "authentication_error",
+    message: "The relay did not take the sign-in.",
+    advice: "Sign in with `edge-relay setup`.",
+  },
+  {
+    cause: "moved",
+    exit: "unreachable",
+    seen: ({ status }) => status >= 300 && status < 400,
+    message: "The address leads elsewhere.",
+    advice: "Use the address that it leads to, and https.",
+  },
+];
+
+/** What is wrong with an answer that was not a success, or not JSON. */
+export function diagnosis(answered: Answered): Failure {
+  const own = relayError(answered);
+  const sign = SIGNS.find(({ seen }) => seen(answered));
+  if (sign) {
+    const { cause, exit, message, advice } = sign;
+    const to = cause === "moved" ? `: ${location(answered)}` : "";
+    return { cause, exit, message: `${message}${own ? ` It says: ${own.message}` : to}`, advice };
+  }
+  const { url, status } = answered;
+  if (own) {
+    const usage = status === 400 || status === 413 || status === 415;
+    return { cause: "refused", exit: usage ? "usage" : "failed", message: own.message };
+  }
+  return {
+    cause: "not_a_relay",
+    exit: "unreachable",
+    message: `${url} did not answer as a relay does (status ${status}, ${answered.headers.get("content-type") ?? "no content type"}).`,
+    advice: "Check the address: it is the relay's origin, such as https://relay.example.com, without a path.",
+  };
+}
+
+/** The relay's own envelope. */
+function relayError({ body }: Answered): { type: string; message: string } | null {
+  const error = object(object(parse(body))?.error);
+  const type = text(error?.type);
+  const message = text(error?.message);
+  return type === null || message === null ? null : { type, message };
+}
+
+function isPage(headers: Headers): boolean {
+  return /\btext\/html\b/i.test(headers.get("content-type") ?? "");
+}
+
+/** What is wrong where no answer came at all. `error` is what `fetch` threw. */
+export function connectionFailure(url: string, error: unknown): Failure {
+  const { host, hostname } = new URL(url);
+  const code = codeOf(error);
+  if (code === "AbortError") return { exit: "interrupted", message: "Stopped." };
+  if (hostname.endsWith(".workers.dev") && code !== "ENOTFOUND") {
+    const message = `${host} cannot be reached (${code}).`;
+    const advice =
+      "Some networks, such as those of mainland China, block workers.dev: give the relay a domain of your own (docs/deploy.md).";
+    return { exit: "unreachable", cause: "workers_dev_blocked", message, advice };
+  }
+  const [message, advice] = wordsFor(code, host);
+  return { exit: "unreachable", cause: "no_connection", message, advice };
+}
+
+function wordsFor(code: string, host: string): [message: string, advice: string] {
+  switch (code) {
+    case "ECONNREFUSED":
+      return [`Nobody listens at ${host}.`, "Start the relay (`npm start`), or name another one with --url."];
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return [`The name of ${host} cannot be looked up.`, "Check the address, and your connection."];
+    case "TimeoutError":
+    case "ETIMEDOUT":
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return [`${host} did not answer in time.`, "Try again; `edge-relay doctor` looks closer."];
+    default:
+      return [`${host} cannot be reached (${code}).`, "Check the address; `edge-relay doctor` looks closer."];
+  }
+}
+
+/** The system's code where there is one, else the error's name or words. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = object(error.cause);
+  return text(cause?.code) ?? (error.name === "TypeError" ? (text(cause?.message) ?? error.message) : error.name);
+}

@@ -1,0 +1,48 @@
+/** Tables of text. Pure. What stands in a cell may come from a stranger (a model's name, a client's): it cannot steer a terminal. */
+import type { styleText } from "node:util";
+
+type Style = Extract<Parameters<typeof styleText>[0], string>;
+
+/** The text in a style, or as it is where nobody wants colours. */
+export type Paint = (style: Style, text: string) => string;
+
+export type Cell = string | number | null | { text: string; style: Style };
+
+const BETWEEN = "  ";
+const NOTHING = "-";
+
+export function tableText(heads: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
+  const widths = heads.map((head, at) => Math.max(widthOf(head), ...rows.map((row) => widthOf(textOf(row[at])))));
+  const lineOf = (cells: readonly Cell[]) =>
+    cells
+      .map((cell, at) => {
+        const text = textOf(cell);
+        const padding = " ".repeat(at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text));
+        return (isStyled(cell) ? paint(cell.style, text) : text) + padding;
+      })
+      .join(BETWEEN);
+  return [lineOf(heads.map((text) => ({ text, style: "bold" }))), ...rows.map(lineOf)].join("\n");
+}
+
+/** Without control characters, which a terminal would obey; line breaks and all else are kept. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+function textOf(cell: Cell | undefined): string {
+  const text = isStyled(cell) ? cell.text : String(cell ?? "");
+  return printable(text).replaceAll("\n", " ") || NOTHING;
+}
+
+function isStyled(cell: Cell | undefined): cell is { text: string; style: Style } {
+  return typeof cell === "object" && cell !== null;
+}
+
+/** Chinese, Japanese and Korean letters, and most pictures, take two columns. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+function widthOf(text: string): number {
+  return [...text].reduce((width, letter) => width + (WIDE.test(letter) ? 2 : 1), 0);
+}

@@ -1,0 +1,33 @@
+/**
+ * What a verb of the command line is. Each is a file of `verbs/` and a line in `verbs.ts`; the options that all have, and what
+ * becomes of a failure, are `program.ts`'s business.
+ */
+import type { Command } from "@commander-js/extra-typings";
+import type { Connection } from "./connection.ts";
+import type { Outcome } from "./failure.ts";
+import type { Output } from "./output.ts";
+import type { Prompts } from "./prompts.ts";
+import type { Relay } from "./relay-session.ts";
+import type { System } from "./system.ts";
+
+export interface Verb {
+  name: string;
+  /** One line for the list in `--help` and the table in the docs. */
+  summary: string;
+  /** Adds arguments, options and sub-verbs; each action hands its work to `run`. */
+  define(command: Command, run: Run): void;
+}
+
+/** Runs a verb's work. What it prints, it prints itself; a refusal is printed and becomes the exit code. */
+export type Run = (work: (cli: Cli) => Promise<Outcome>) => Promise<void>;
+
+/** What work has at hand. */
+export interface Cli {
+  system: System;
+  output: Output;
+  prompts: Prompts;
+  /** The relay that the options name, and as whom. Asks nobody. */
+  connection(): Outcome<Connection>;
+  /** The same, signed in; a person is asked for a password only when something is sent. */
+  relay(): Outcome<Relay>;
+}

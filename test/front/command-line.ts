@@ -1,0 +1,82 @@
+/** The command line as somebody has it: the real program, with what it prints caught, and a home of its own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable, Writable } from "node:stream";
+import { inject } from "vitest";
+import { runCommandLine } from "../../scripts/relay/program.ts";
+import type { System } from "../../scripts/relay/system.ts";
+import { ADMIN_PASSWORD } from "./one-relay.ts";
+
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+export interface Circumstances {
+  env?: Record<string, string>;
+  /** What comes through a pipe. */
+  stdin?: string;
+  /** What somebody types at a terminal, a line for each question. */
+  typed?: string[];
+  signal?: AbortSignal;
+  /** Told of everything that is printed, while it is. */
+  onPrint?: (text: string) => void;
+}
+
+export class CommandLine {
+  /** Its user's home, and the clone: neither is this one. */
+  readonly home: string = mkdtempSync(join(tmpdir(), "edge-relay-cli-"));
+  readonly env: Record<string, string>;
+
+  /** Without `env`: whoever may do everything at the relay that the tests share. */
+  constructor(
+    env: Record<string, string> = { EDGE_RELAY_URL: inject("relay").url, EDGE_RELAY_PASSWORD: ADMIN_PASSWORD },
+  ) {
+    this.env = env;
+  }
+
+  /** Runs a line to its end. */
+  async run(args: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
+    const { env = {}, stdin = "", typed, signal = new AbortController().signal, onPrint } = circumstances;
+    const printed = { out: "", err: "" };
+    const keyboard = Object.assign(new PassThrough(), { isTTY: true });
+    const answers = [...(typed ?? [])];
+    const sink = (where: keyof typeof printed) =>
+      new Writable({
+        write(chunk, _encoding, done) {
+          printed[where] += chunk;
+          onPrint?.(String(chunk));
+          // A question ends in a blank; the answer is typed once it stands there.
+          if (where === "err" && typed && /[:\]?] $/.test(String(chunk)))
+            setImmediate(() => keyboard.write(`${answers.shift() ?? ""}\n`));
+          done();
+        },
+      });
+    const system: System = {
+      env: { HOME: this.home, ...this.env, ...env },
+      platform: "linux",
+      home: this.home,
+      root: this.home,
+      stdin: typed ? keyboard : Readable.from([stdin]),
+      stdout: sink("out"),
+      stderr: sink("err"),
+      signal,
+      now: Date.now,
+    };
+    const code = await runCommandLine(args, system);
+    return { code, ...printed };
+  }
+
+  /** The result of a line with `--json`; throws where it failed. */
+  async json<Value>(...args: string[]): Promise<Value> {
+    const { code, out, err } = await this.run([...args, "--json"]);
+    if (code !== 0) throw new Error(`edge-relay ${args.join(" ")}: ${code}\n${err}`);
+    return JSON.parse(out) as Value;
+  }
+
+  dispose(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
