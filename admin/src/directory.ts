@@ -6,25 +6,17 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "./api.ts";
 
-const MOST = "200";
-/** Two requests each time: often enough for who looks, and 2,000 a day at the most for a tab that is never closed. */
+/** Often enough for who looks, and 1,000 requests a day at the most for a tab that is never closed. */
 const EVERY_MS = 90_000;
 /** Whoever only switches windows to and fro is not asking for news. */
 const FRESH_MS = 10_000;
 
-type KnownKey = Pick<
-  InferResponseType<AdminClient["admin"]["api-keys"]["$get"], 200>["items"][number],
-  "id" | "name" | "owner" | "enabled" | "deleted_at"
->;
-type KnownAccount = Pick<
-  InferResponseType<AdminClient["admin"]["accounts"]["$get"], 200>["items"][number],
-  "id" | "name" | "platform" | "kind" | "status" | "status_reason" | "status_until"
->;
+type Names = InferResponseType<AdminClient["admin"]["meta"]["names"]["$get"], 200>;
 
 export interface Known {
   /** Those that are not deleted, newest first. */
-  keys: readonly KnownKey[];
-  accounts: readonly KnownAccount[];
+  keys: readonly Names["keys"][number][];
+  accounts: readonly Names["accounts"][number][];
   keyNames: ReadonlyMap<string, string>;
   accountNames: ReadonlyMap<string, string>;
   /** Some account may be used, some key be called with. */
@@ -47,18 +39,16 @@ export function createDirectory(client: AdminClient): Directory {
 
   async function load(): Promise<void> {
     readAt = Date.now();
-    const [keys, accounts] = await Promise.all([
-      ask(client.admin["api-keys"].$get({ query: { status: "all", limit: MOST } })),
-      ask(client.admin.accounts.$get({ query: { limit: MOST } })),
-    ]);
-    if (!keys.ok || !accounts.ok) return;
-    const alive = keys.value.items.filter((key) => key.deleted_at === null);
+    const answer = await ask(client.admin.meta.names.$get());
+    if (!answer.ok) return;
+    const { keys, accounts } = answer.value;
+    const alive = keys.filter((key) => !key.deleted);
     known.value = {
       keys: alive,
-      accounts: accounts.value.items,
-      keyNames: namesOf(keys.value.items),
-      accountNames: namesOf(accounts.value.items),
-      hasAccount: accounts.value.items.some((account) => account.schedulable),
+      accounts,
+      keyNames: namesOf(keys),
+      accountNames: namesOf(accounts),
+      hasAccount: accounts.some((account) => account.schedulable),
       hasKey: alive.some((key) => key.enabled),
     };
   }

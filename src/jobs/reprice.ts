@@ -15,6 +15,7 @@ import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
 import { BUILT_IN_PRICES, mergePrices } from "../pricing/table.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "../store/corrections.ts";
+import { forgetDayCosts } from "../store/day-costs.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
 import { readPriceSources } from "../store/prices.ts";
 import { loadPool } from "../store/snapshot.ts";
@@ -111,6 +112,7 @@ async function book(env: Env, now: number, priced: { id: string; nanos: number }
     env.DB.prepare(MOVE_SUMS).bind(json),
     env.DB.prepare(MOVE_CLIENT_SUMS).bind(json),
     env.DB.prepare(PRICE_REQUESTS).bind(json),
+    forgetDayCosts(env),
   ]);
   return written?.meta.changes ?? 0;
 }

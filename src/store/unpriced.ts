@@ -20,8 +20,11 @@ export interface Slice {
   unpriced: number;
 }
 
-/** Hourly sums looked at per call: 30 busy days of a small team. */
+/** Hourly sums with unpriced requests that one call looks at: 30 busy days of a small team that has set no price. */
 const SUMS_PER_CALL = 20_000;
+
+/** As the partial index has it (migrations/0030): the sums of a relay whose models all have prices are not looked at. */
+const UNPRICED_HOURS = "usage_hourly INDEXED BY usage_hourly_unpriced WHERE unpriced <> 0";
 
 /**
  * The slices from `from` on, oldest first, as far back as the log reaches: older requests cannot be priced one by one.
@@ -36,7 +39,7 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
   const [hourly, daily, behind] = await env.DB.batch<Record<string, number | string>>([
     env.DB.prepare(
       `SELECT hour * ${HOUR_MS} AS start, account_id, model, sum(unpriced) AS unpriced
-       FROM (SELECT * FROM usage_hourly WHERE hour >= ?1 ORDER BY hour LIMIT ${SUMS_PER_CALL})
+       FROM (SELECT * FROM ${UNPRICED_HOURS} AND hour >= ?1 ORDER BY hour LIMIT ${SUMS_PER_CALL})
        WHERE unpriced > 0 GROUP BY hour, account_id, model`,
     ).bind(hour),
     // Only where hours are kept for less time than the log are there any.
@@ -46,7 +49,7 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
        WHERE unpriced > 0 GROUP BY day, account_id, model`,
     ).bind(day, offsetMs(env)),
     env.DB.prepare(
-      `SELECT hour FROM usage_hourly WHERE hour >= ?1 ORDER BY hour LIMIT 1 OFFSET ${SUMS_PER_CALL - 1}`,
+      `SELECT hour FROM ${UNPRICED_HOURS} AND hour >= ?1 ORDER BY hour LIMIT 1 OFFSET ${SUMS_PER_CALL - 1}`,
     ).bind(hour),
   ]);
   const sliced = (rows: Record<string, number | string>[] | undefined, length: number) =>
@@ -145,7 +148,7 @@ export async function unpricedModels(env: Env): Promise<UnpricedModel[]> {
   if (oldest === null) return [];
   const { results } = await env.DB.prepare(
     `SELECT model, sum(unpriced) AS requests, sum(${TOKENS}) AS tokens, max(start) AS lastUsedAt FROM (
-       SELECT * FROM (SELECT hour * ${HOUR_MS} AS start, * FROM usage_hourly WHERE hour >= ?1 ORDER BY hour DESC
+       SELECT * FROM (SELECT hour * ${HOUR_MS} AS start, * FROM ${UNPRICED_HOURS} AND hour >= ?1 ORDER BY hour DESC
          LIMIT ${SUMS_PER_CALL})
        UNION ALL
        SELECT * FROM (SELECT day * ${DAY_MS} - ?3 AS start, * FROM usage_daily WHERE day >= ?2 ORDER BY day DESC

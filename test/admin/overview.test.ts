@@ -2,9 +2,14 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { readMonth } from "../../src/admin/overview/month.ts";
 import { MOST_ROWS } from "../../src/admin/overview/verbs.ts";
+import { reprice } from "../../src/jobs/reprice.ts";
 import { HEALTHY } from "../../src/pool/health.ts";
-import { NO_USAGE } from "../../src/vocabulary.ts";
+import { formatUsd } from "../../src/pricing/money.ts";
+import { completePrice } from "../../src/pricing/table.ts";
+import { forgetPrices } from "../../src/store/prices.ts";
+import { NO_USAGE, USAGE_COLUMNS } from "../../src/vocabulary.ts";
 import { keyWith } from "../gate/key.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, signIn } from "./client.ts";
@@ -13,6 +18,10 @@ import { notingDatabase } from "./noting-database.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NOON = Date.parse("2026-11-21T12:00:00Z");
+const COUNTS = Object.values(USAGE_COLUMNS).join(", ");
+const ZEROS = Object.values(USAGE_COLUMNS)
+  .map(() => "0")
+  .join(", ");
 const RANGE = "from=2026-11-21T00:00:00Z&to=2026-11-22T00:00:00Z";
 
 // biome-ignore lint/suspicious/noExplicitAny: a test that reads a field of another kind of answer fails on it
@@ -152,6 +161,50 @@ describe("cost", () => {
   });
 });
 
+describe("a month of many sums", () => {
+  const costs = async (now = NOON) => (await readMonth({ env, now }))?.cost_usd;
+  const fill = (day: string, sums: number, nanos: number) =>
+    env.DB.prepare(
+      `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${COUNTS}, cost_nanos, unpriced)
+       WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < ?2 - 1)
+       SELECT ?1 + at % 24, 'k' || at, '', 'm', 1, 0, ${ZEROS}, ?3, 0 FROM n`,
+    )
+      .bind(Date.parse(`${day}T00:00:00Z`) / HOUR, sums, nanos)
+      .run();
+
+  it("is added up by some days at each look, is not told before it is whole, and then costs the sums of two days", async () => {
+    await fill("2026-11-03", 15_000, 1_000_000);
+    await fill("2026-11-05", 15_000, 1_000_000);
+    await fill("2026-11-21", 30, 1_000_000_000);
+    expect(await costs()).toBeUndefined();
+    expect(await costs()).toBe("60");
+    const { DB, rowsRead } = notingDatabase();
+    expect((await readMonth({ env: { ...env, DB }, now: NOON }))?.cost_usd).toBe("60");
+    expect(await rowsRead()).toBeLessThanOrEqual(2 * 30 + 3);
+  });
+
+  it("has what was booked late into yesterday, keeps its days over midnight, and begins anew with the month", async () => {
+    await fill("2026-11-02", 1, 1_000_000_000);
+    expect(await costs()).toBe("1");
+    await fill("2026-11-20", 1, 2_000_000_000);
+    expect(await costs()).toBe("3");
+    expect(await costs(NOON + 3 * DAY)).toBe("3");
+    expect(await costs(NOON + 11 * DAY)).toBe("0");
+  });
+
+  it("forgets the days whose requests have got another price", async () => {
+    await book("k", [entry(Date.parse("2026-11-02T10:00:00Z"), { costNanos: 5, unpriced: true, model: "made-up" })]);
+    expect(await costs()).toBe("0.000000005");
+    await env.DB.prepare("INSERT OR REPLACE INTO price_overrides VALUES ('made-up', ?, 0)")
+      .bind(JSON.stringify(completePrice({ input: 1e9, output: 2e9 })))
+      .run();
+    forgetPrices();
+    expect(await reprice(env, NOON)).toMatchObject({ repriced: 1 });
+    const repriced = await env.DB.prepare("SELECT sum(cost_nanos) AS nanos FROM usage_hourly").first<number>("nanos");
+    expect(await costs()).toBe(formatUsd(repriced ?? 0));
+  });
+});
+
 describe("what needs attention", () => {
   it("is nothing where all is well", async () => {
     await account("fine");
@@ -269,13 +322,15 @@ describe("the free-plan meter", () => {
 });
 
 describe("what it costs", () => {
-  it("is the sums of the range thrice and of the time before once, each counted thrice, those of the month singly, and some rows for each account and key", async () => {
+  it("is the sums of the range twice, each counted up to four times, those of the time before and of two days singly, and some rows for each account and key", async () => {
     const entries = Array.from({ length: 200 }, (_, at) => entry(NOON, { model: `m${at}` }));
     for (let at = 0; at < entries.length; at += 50) await book("k", entries.slice(at, at + 50));
+    // What the days before have cost is kept from then on.
+    await read();
     const { DB, noted, rowsRead } = notingDatabase();
     await read(RANGE, { DB });
-    // Four reports at three rows for each sum, the month at one, and what does not grow with them.
-    expect(await rowsRead()).toBeLessThan((4 * 3 + 1) * 200 + 1_200);
+    // Two reports at four rows for each sum, where each is a group of its own, and what does not grow with them.
+    expect(await rowsRead()).toBeLessThan(2 * 4 * 200 + 100);
     // The free plan allows 50 to an invocation.
     expect(noted.length).toBeLessThan(30);
   });

@@ -9,6 +9,7 @@ import { forgetSnapshot, loadPool } from "../../store/snapshot.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { invalid } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
+import { oneAccount } from "./choice.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountCheckView, CheckUnsavedAccount, KeyCheckView } from "./schema.ts";
 import { unsavedAccount } from "./unsaved.ts";
@@ -34,7 +35,7 @@ export async function prepareCheck(
   const { env, now } = context;
   // What was changed a second ago elsewhere is what is to be checked.
   forgetSnapshot();
-  const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, [id])]);
+  const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, oneAccount(id))]);
   const account = pool.accounts.find((one) => one.id === id);
   if (!account) return { ok: false, refusal: { reason: "not_found", message: "There is no such account" } };
   if (key !== undefined && key >= hints.length) {

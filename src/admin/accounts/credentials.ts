@@ -14,6 +14,7 @@ import { credentialId, sealCredential } from "../../vault/credentials.ts";
 import { credentialPlace } from "../../vault/places.ts";
 import { seal } from "../../vault/seal.ts";
 import type { NewGrant } from "../../vault/tokens.ts";
+import type { AccountChoice } from "./choice.ts";
 import type { ShownKey } from "./standing.ts";
 
 type CredentialRow = typeof credentials.$inferInsert;
@@ -149,14 +150,12 @@ export interface Hint extends ShownKey {
   endsAt: number | null;
 }
 
-/** The hints of several accounts in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
-export async function hintsOf(env: Env, accountIds: string[]): Promise<Hint[]> {
-  if (accountIds.length === 0) return [];
-  const ids = JSON.stringify(accountIds);
+/** Of each of the accounts, in the order in which they are tried. */
+export async function hintsOf(env: Env, chosen: AccountChoice): Promise<Hint[]> {
   const rows = await drizzle(env.DB)
     .select()
     .from(credentials)
-    .where(sql`${credentials.accountId} in (select value from json_each(${ids}))`)
+    .where(chosen(credentials.accountId))
     .orderBy(asc(credentials.accountId), asc(credentials.position));
   return rows.map((row) => ({
     accountId: row.accountId,

@@ -12,6 +12,7 @@ import { bindingProblem } from "../../vault/exit.ts";
 import { egressHeadersPlace } from "../../vault/places.ts";
 import { seal } from "../../vault/seal.ts";
 import type { FieldProblem } from "../api/refusal.ts";
+import type { AccountChoice } from "./choice.ts";
 import { stillAt } from "./credentials.ts";
 
 /** What only the Worker's settings can judge. `way`: the account's, after the change. */
@@ -82,9 +83,7 @@ export async function egressHeadersOf(env: Env, accountId: string): Promise<stri
 }
 
 /** Names of headers by account, in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
-export async function headerNamesOf(env: Env, accountIds: string[]): Promise<Map<string, string[]>> {
-  if (accountIds.length === 0) return new Map();
-  const among = sql`${egressHeaders.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
-  const rows = await drizzle(env.DB).select().from(egressHeaders).where(among);
+export async function headerNamesOf(env: Env, chosen: AccountChoice): Promise<Map<string, string[]>> {
+  const rows = await drizzle(env.DB).select().from(egressHeaders).where(chosen(egressHeaders.accountId));
   return new Map(rows.map(({ accountId, names }) => [accountId, names]));
 }

@@ -18,6 +18,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/paging.ts";
 import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
 import { auditAct } from "../audit/record.ts";
+import { oneAccount, theseAccounts } from "./choice.ts";
 import { hintsOf } from "./credentials.ts";
 import type { AccountErrorView, AccountHealthView, AccountView, LimitedAccountView } from "./schema.ts";
 import { standingOf } from "./standing.ts";
@@ -37,7 +38,8 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
-  const [hints, answers] = await Promise.all([hintsOf(env, [id]), answersOf(env, [id]), askQuota(context, id)]);
+  const own = oneAccount(id);
+  const [hints, answers] = await Promise.all([hintsOf(env, own), answersOf(env, own), askQuota(context, id)]);
   const report = await asked(id, () => env.KEEPER.getByName(id).report(row.quotaResetHour));
   if (!report.ok) return UNREACHABLE;
   const { health, inFlight, todayNanos, errors, project } = report.value;
@@ -77,7 +79,7 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
   const rows = await db.select().from(accountHealth).innerJoin(accounts, eq(accounts.id, accountHealth.accountId));
   if (rows.length === 0) return { ok: true, value: { items: [], next_cursor: null } };
   const ids = rows.map((row) => row.accounts.id);
-  const hints = await hintsOf(env, ids);
+  const hints = await hintsOf(env, theseAccounts(ids));
   const items = rows.flatMap(({ accounts: account, account_health: { health } }) => {
     const own = hints.filter(({ accountId }) => accountId === account.id);
     const { temporary_states } = standingOf(account, { health, keys: own, answeredAt: null }, now);

@@ -33,6 +33,7 @@ import { changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { groupProblems, groupsOf, setGroups } from "../groups/members.ts";
 import { boundTo } from "../keys/references.ts";
+import { accountsBetween, oneAccount } from "./choice.ts";
 import { deleteCredentials, forgetSignIn, hintsOf, insertCredentials, sealedRows, signInGiven } from "./credentials.ts";
 import { egressProblems, headerNamesOf, leadsElsewhere, replaceHeaders, sealedHeaders } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
@@ -72,7 +73,10 @@ export async function listAccounts(context: VerbContext, input: ListAccounts): P
       return found.orderBy(desc(accounts.id)).limit(limit).all();
     },
   });
-  return { ok: true, value: { items: await accountViews(context, rows), next_cursor: next } };
+  const [newest, oldest] = [rows[0], rows.at(-1)];
+  // Without a filter the page is all accounts of a stretch.
+  const chosen = newest && oldest && !filter ? accountsBetween(oldest.id, newest.id) : undefined;
+  return { ok: true, value: { items: await accountViews(context, rows, chosen), next_cursor: next } };
 }
 
 export async function readAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
@@ -215,9 +219,9 @@ export async function updateAccount(
     const replacesHeaders = moves || input.egress_headers !== undefined;
     const headers = await sealedHeaders(env, next, input.egress_headers ?? {});
     const [hints, memberships, names] = await Promise.all([
-      hintsOf(env, [id]),
-      groupsOf(env, [id]),
-      headerNamesOf(env, [id]),
+      hintsOf(env, oneAccount(id)),
+      groupsOf(env, oneAccount(id)),
+      headerNamesOf(env, oneAccount(id)),
     ]);
     const before = { hints, groups: memberships.map(({ groupId }) => groupId), headers: names.get(id) ?? [] };
     const after = {
@@ -289,7 +293,7 @@ export async function deleteAccount(context: VerbContext, id: string): Promise<V
   const row = await db.select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
   const { keys: bound_keys } = await boundTo(env, "account", id);
-  const [hints, memberships] = await Promise.all([hintsOf(env, [id]), groupsOf(env, [id])]);
+  const [hints, memberships] = await Promise.all([hintsOf(env, oneAccount(id)), groupsOf(env, oneAccount(id))]);
   const groups = memberships.map(({ groupId }) => groupId);
   const before = recordView(row, hints, groups);
   await db.batch([

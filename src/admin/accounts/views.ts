@@ -1,5 +1,4 @@
 /** Accounts as the API shows them: the record, its keys' hints, its groups, and how it is doing. Never a secret. */
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../../pool/health.ts";
 import { accountAnswers, accountHealth, type accounts, modelGaps } from "../../store/schema.ts";
@@ -7,6 +6,7 @@ import type { VerbContext } from "../api/context.ts";
 import { viewOf } from "../api/fields.ts";
 import { isoTime } from "../api/values.ts";
 import { groupsOf } from "../groups/members.ts";
+import { type AccountChoice, oneAccount, theseAccounts } from "./choice.ts";
 import { hintsOf } from "./credentials.ts";
 import { headerNamesOf } from "./egress.ts";
 import { ACCOUNT_FIELDS } from "./fields.ts";
@@ -15,16 +15,20 @@ import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** The views of the rows, in their order: six queries, however many rows. */
-export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]): Promise<AccountView[]> {
-  const ids = rows.map(({ id }) => id);
+/** The views of the rows, in their order: six queries, however many rows. `chosen`: these and no others. */
+export async function accountViews(
+  { env, now }: VerbContext,
+  rows: AccountRow[],
+  chosen: AccountChoice = theseAccounts(rows.map(({ id }) => id)),
+): Promise<AccountView[]> {
+  if (rows.length === 0) return [];
   const [hints, memberships, health, answers, gaps, headerNames] = await Promise.all([
-    hintsOf(env, ids),
-    groupsOf(env, ids),
-    healthOf(env, ids),
-    answersOf(env, ids),
-    gapsOf(env, ids),
-    headerNamesOf(env, ids),
+    hintsOf(env, chosen),
+    groupsOf(env, chosen),
+    healthOf(env, chosen),
+    answersOf(env, chosen),
+    gapsOf(env, chosen),
+    headerNamesOf(env, chosen),
   ]);
   return rows.map((row) => {
     const own = hints.filter(({ accountId }) => accountId === row.id);
@@ -37,10 +41,8 @@ export async function accountViews({ env, now }: VerbContext, rows: AccountRow[]
   });
 }
 
-async function gapsOf(env: Env, accountIds: string[]): Promise<(typeof modelGaps.$inferSelect)[]> {
-  if (accountIds.length === 0) return [];
-  const among = sql`${modelGaps.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
-  return drizzle(env.DB).select().from(modelGaps).where(among);
+async function gapsOf(env: Env, chosen: AccountChoice): Promise<(typeof modelGaps.$inferSelect)[]> {
+  return drizzle(env.DB).select().from(modelGaps).where(chosen(modelGaps.accountId));
 }
 
 function gapView({ model, parameter, createdAt }: typeof modelGaps.$inferSelect) {
@@ -72,23 +74,19 @@ export function recordView(
 
 /** The view of one row. */
 export async function accountView(context: VerbContext, row: AccountRow): Promise<AccountView> {
-  const [view] = await accountViews(context, [row]);
+  const [view] = await accountViews(context, [row], oneAccount(row.id));
   if (!view) throw new Error("A row has a view");
   return view;
 }
 
 /** What is held against the accounts, straight from D1: a console that asks should not see this isolate's copy. */
-export async function healthOf(env: Env, accountIds: string[]): Promise<Map<string, AccountHealth>> {
-  if (accountIds.length === 0) return new Map();
-  const among = sql`${accountHealth.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
-  const rows = await drizzle(env.DB).select().from(accountHealth).where(among);
+export async function healthOf(env: Env, chosen: AccountChoice): Promise<Map<string, AccountHealth>> {
+  const rows = await drizzle(env.DB).select().from(accountHealth).where(chosen(accountHealth.accountId));
   return new Map(rows.map((row) => [row.accountId, row.health]));
 }
 
 /** When each answered last, milliseconds since the epoch. */
-export async function answersOf(env: Env, accountIds: string[]): Promise<Map<string, number>> {
-  if (accountIds.length === 0) return new Map();
-  const among = sql`${accountAnswers.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`;
-  const rows = await drizzle(env.DB).select().from(accountAnswers).where(among);
+export async function answersOf(env: Env, chosen: AccountChoice): Promise<Map<string, number>> {
+  const rows = await drizzle(env.DB).select().from(accountAnswers).where(chosen(accountAnswers.accountId));
   return new Map(rows.map(({ accountId, answeredAt }) => [accountId, answeredAt]));
 }

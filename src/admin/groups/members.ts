@@ -5,6 +5,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accountGroups, accounts, groupMembers } from "../../store/schema.ts";
+import type { AccountChoice } from "../accounts/choice.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 
 export interface Membership {
@@ -23,12 +24,11 @@ export async function membersOf(env: Env, groupIds: string[]): Promise<Membershi
 }
 
 /** The groups of several accounts, oldest group first. Reads all memberships: there is no index by account. */
-export async function groupsOf(env: Env, accountIds: string[]): Promise<Membership[]> {
-  if (accountIds.length === 0) return [];
+export async function groupsOf(env: Env, chosen: AccountChoice): Promise<Membership[]> {
   return drizzle(env.DB)
     .select()
     .from(groupMembers)
-    .where(sql`${groupMembers.accountId} in (select value from json_each(${JSON.stringify(accountIds)}))`)
+    .where(chosen(groupMembers.accountId))
     .orderBy(asc(groupMembers.groupId));
 }
 

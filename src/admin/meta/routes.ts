@@ -1,5 +1,5 @@
 /**
- * `/admin/meta`: what there is to choose from, for forms and filters. Lists of the code, and what is found in the newest keys and sums:
+ * `/admin/meta`: what there is to choose from, for forms and filters; `/names` is a list of its own. Lists of the code, and what is found in the newest keys and sums:
  * a bounded number of rows each.
  */
 import { Hono } from "hono";
@@ -13,6 +13,7 @@ import { PLATFORMS, type Platform } from "../../vocabulary.ts";
 import { ACCOUNT_STATUSES } from "../accounts/schema.ts";
 import { type AdminEnv, respond, type VerbContext, type VerbResult, verbContext } from "../api/context.ts";
 import { API_KEY_STATUSES } from "../keys/schema.ts";
+import { readNames } from "./names.ts";
 
 export interface MetaView {
   platforms: readonly Platform[];
@@ -85,4 +86,6 @@ function sorted(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].sort();
 }
 
-export const metaRoutes = new Hono<AdminEnv>().get("/", async (c) => respond(c, await readMeta(verbContext(c)), 200));
+export const metaRoutes = new Hono<AdminEnv>()
+  .get("/", async (c) => respond(c, await readMeta(verbContext(c)), 200))
+  .get("/names", async (c) => respond(c, await readNames(verbContext(c)), 200));

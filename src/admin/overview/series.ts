@@ -58,6 +58,13 @@ export function stackOf(rows: readonly UsageRow[], buckets: readonly number[]): 
   return rest.size > 0 ? [...layers, layer(null, null, ({ group_2 }) => rest.has(group_2))] : layers;
 }
 
+/** The same rows by their second group alone, dearest first. */
+export function bySecondGroup(rows: readonly UsageRow[]): UsageRow[] {
+  return [...Map.groupBy(rows, ({ group_2 }) => group_2)]
+    .map(([group_1, own]): UsageRow => ({ ...added(own), group_1, name_1: own[0]?.name_2 ?? null }))
+    .sort((a, b) => nanosOf(b) - nanosOf(a) || Number(b.requests) - Number(a.requests));
+}
+
 function added(rows: readonly UsageRow[]): UsageRow {
   const sums = SUM_COLUMNS.map((name) => [name, rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0)]);
   const none = { group_1: null, group_2: null, name_1: null, name_2: null, read: null };

@@ -1,6 +1,7 @@
 /**
  * The overview, put together from the same sums, states and counters that its pages show one by one. What it reads is bounded: the
- * sums of the range (once for the buckets, once more where they are not stacked by model), of as long a time before, and of the month.
+ * sums of the range (for the buckets, and once more for the keys and for the models where they are not stacked by them), of as long a
+ * time before, and of today and yesterday for the month.
  */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
@@ -10,13 +11,13 @@ import { listAccounts } from "../accounts/verbs.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { isoTime } from "../api/values.ts";
 import type { UsageRow } from "../usage/query.ts";
-import { bucketName, bucketsOf, readSums, sumsOf } from "../usage/verbs.ts";
+import { bucketName, bucketsOf, readSums, readTotals, sumsOf } from "../usage/verbs.ts";
 import { readAttention } from "./attention.ts";
 import { cacheSavings, cacheShare } from "./cache.ts";
 import { readMeter } from "./meter.ts";
 import { readMonth } from "./month.ts";
 import type { OverviewView, ReadOverview, STACKS } from "./schema.ts";
-import { nanosOf, stackOf, tilesOf } from "./series.ts";
+import { bySecondGroup, nanosOf, stackOf, tilesOf } from "./series.ts";
 
 /** Longer ranges are told by day. */
 const MOST_HOURS_MS = 3 * DAY_MS;
@@ -35,15 +36,21 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
     ({ group_by: bucket, then_by, ...range, limit: MOST_ROWS }) as const;
   const stacked = await readSums(context, by(input.stack), MOST_ROWS, 0);
   if (!stacked.ok) return stacked;
+  const { rows, totals } = stacked.value;
+  const isStacked = rows.length <= MOST_ROWS;
+  // What is there by the hour is not read again for the whole of the range.
+  const readBy = async (group_by: (typeof STACKS)[number], limit: number): Promise<UsageRow[]> => {
+    if (isStacked && group_by === input.stack) return bySecondGroup(rows).slice(0, limit);
+    const read = await readSums(context, { group_by, ...range, limit }, limit, 0);
+    return read.ok ? read.value.rows.slice(0, limit) : [];
+  };
   const [before, models, keys, listed] = await Promise.all([
-    readSums(context, { group_by: "key", from: from - (to - from), to: from, limit: 1 }, 1, 0),
-    readSums(context, { group_by: "model", ...range, limit: MOST_ROWS }, MOST_ROWS, 0),
-    readSums(context, { group_by: "key", ...range, limit: TOP_KEYS }, TOP_KEYS, 0),
+    readTotals(context, from - (to - from), from),
+    readBy("model", MOST_ROWS),
+    readBy("key", TOP_KEYS),
     listAccounts(context, { limit: MOST_ACCOUNTS }),
   ]);
   const accounts = listed.ok ? listed.value.items : [];
-  const { rows, totals } = stacked.value;
-  const isStacked = rows.length <= MOST_ROWS;
   const plain = isStacked ? stacked : await readSums(context, by(), MOST_ROWS, 0);
   const inBuckets = plain.ok ? plain.value.rows : [];
   const offset = (Number(env.TIMEZONE_OFFSET) || 0) * HOUR_MS;
@@ -55,7 +62,6 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
     readMonth(context),
     loadPrices(env, now),
   ]);
-  const byModel: UsageRow[] = models.ok ? models.value.rows : [];
   return {
     ok: true,
     value: {
@@ -63,11 +69,11 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
       to: isoTime(to),
       buckets: buckets.map((at) => bucketName(bucket, at)),
       attention,
-      tiles: tilesOf(inBuckets, buckets, totals, before.ok ? before.value.totals : null),
+      tiles: tilesOf(inBuckets, buckets, totals, before),
       stack: isStacked ? stackOf(rows, buckets) : [],
       totals: sumsOf(totals),
-      cache: { share: cacheShare(totals), saved_usd: formatUsd(cacheSavings(byModel, prices)) },
-      top_keys: (keys.ok ? keys.value.rows : []).slice(0, TOP_KEYS).map((row) => ({
+      cache: { share: cacheShare(totals), saved_usd: formatUsd(cacheSavings(models, prices)) },
+      top_keys: keys.map((row) => ({
         id: String(row.group_1),
         name: row.name_1,
         requests: Number(row.requests ?? 0),

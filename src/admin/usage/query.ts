@@ -102,6 +102,22 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
   return { sql, values };
 }
 
+/** The sums of a whole range as one row, each of its sums read once. */
+export function totalsQueryOf({ from, to, offsetMs }: Pick<UsageQuery, "from" | "to" | "offsetMs">): {
+  sql: string;
+  values: unknown[];
+} {
+  const sums = SUM_COLUMNS.join(", ");
+  const [hour, day] = [(time: number) => time / HOUR_MS, (time: number) => (time + offsetMs) / DAY_MS];
+  return {
+    sql: `SELECT NULL AS group_1, NULL AS group_2, NULL AS name_1, NULL AS name_2, count(*) AS read, ${SUMMED_UP} FROM (
+      SELECT * FROM (SELECT ${sums} FROM usage_hourly WHERE hour >= ?1 AND hour < ?2 LIMIT ${MOST_SUMS + 1})
+      UNION ALL
+      SELECT * FROM (SELECT ${sums} FROM usage_daily WHERE day >= ?3 AND day < ?4 LIMIT ${MOST_SUMS + 1}))`,
+    values: [Math.floor(hour(from)), Math.ceil(hour(to)), Math.floor(day(from)), Math.ceil(day(to))],
+  };
+}
+
 /**
  * The column that a group goes by. What a key or an account leads to is looked up once for each of them, and not once per row:
  * `to` joins it to the groups by `column`, as `value`.

@@ -9,7 +9,7 @@ import { outcomeColumn } from "../../store/sums.ts";
 import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type FieldProblem, invalid } from "../api/refusal.ts";
-import { MOST_SUMS, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
+import { MOST_SUMS, totalsQueryOf, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
 import type { ExportUsage, PercentilesView, ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
 
 const DEFAULT_DAYS = 30;
@@ -83,6 +83,15 @@ export async function readSums(
     return { ok: false, refusal: invalid({ field: "from", message }) };
   }
   return { ok: true, value: { groups, rows, totals } };
+}
+
+/** The sums of a whole range, whoever and whatever they are of; null where there are too many of them. */
+export async function readTotals({ env }: VerbContext, from: number, to: number): Promise<UsageRow | null> {
+  const { sql, values } = totalsQueryOf({ from, to, offsetMs: offsetMs(env) });
+  const row = await env.DB.prepare(sql)
+    .bind(...values)
+    .first<UsageRow>();
+  return row && (row.read ?? 0) <= MOST_SUMS ? row : null;
 }
 
 function groupsOf({ group_by, then_by }: ExportUsage): UsageQuery["groups"] {
