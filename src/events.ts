@@ -1,11 +1,20 @@
 /**
  * What happens to a key, an account or the relay itself that its operator may want to know. All of it is one union, and
- * `record` is the one place where an event leaves the code: today as a line of the log, in JSON.
+ * `record` is the one place where an event leaves the code: as a line of the log, in JSON, and to whoever makes alerts of it.
  *
  * An event names things by their ids. It never holds a secret, a key, a token or anything of a request's or an answer's
  * body.
  */
 import { env } from "cloudflare:workers";
+import type { Allowance } from "./ground/allowance.ts";
+
+/** Of a model, a key or an account: which share of its input came from caches, in percent; null: it is new. */
+export interface ShareFell {
+  id: string;
+  name: string;
+  percent: number;
+  before: number | null;
+}
 
 export type RelayEvent =
   // The relay.
@@ -16,6 +25,52 @@ export type RelayEvent =
   /** A cached value could not be read again in time, so the old one serves on. */
   | { event: "stale_value_kept"; value: string; error: unknown }
   | { event: "job_failed"; job: string; error: unknown }
+  /** D1 takes nothing that is written. `since`: ISO 8601. */
+  | { event: "storage_unwritable"; since: string }
+  /** Of one of the free plan's daily allowances much is used; at this rate it ends then. */
+  | {
+      event: "allowance_near";
+      allowance: string;
+      used: number;
+      limit: number;
+      day: string;
+      exhausted_at: string | null;
+    }
+  /** What the whole relay may cost a day or a month, as its operator has set it; `from`: where the period began. */
+  | {
+      event: "budget_near";
+      of: "day" | "month";
+      from: string;
+      to: string;
+      spent_usd: string;
+      budget_usd: string;
+      percent: number;
+    }
+  | {
+      event: "budget_reached";
+      of: "day" | "month";
+      from: string;
+      to: string;
+      spent_usd: string;
+      budget_usd: string;
+      percent: number;
+    }
+  /** Requests were charged at a stand-in price. */
+  | { event: "model_unpriced"; model: string; requests: number }
+  /** Fewer of the input's tokens come from caches than before, in percent; and whose share has fallen most. */
+  | {
+      event: "cache_share_fell";
+      percent: number;
+      before: number;
+      model: ShareFell | null;
+      key: ShareFell | null;
+      account: ShareFell | null;
+    }
+  | { event: "new_version"; version: string; current: string; url: string }
+  | { event: "release_feed_unread"; why: string }
+  | { event: "alert_not_kept"; alert: string; error: unknown }
+  /** `why`: in our own words, or the channel's, without its address. */
+  | { event: "alert_not_delivered"; alert: string; channel: string; attempt: number; why: string }
   | { event: "admin_failed"; path: string; error: unknown }
   | { event: "access_keys_unavailable"; error: unknown }
   | { event: "access_keys_kept"; error: unknown }
@@ -32,7 +87,11 @@ export type RelayEvent =
   | { event: "background_response_not_told"; request: string; error: unknown }
   // A key.
   | { event: "gate_unreachable"; key: string; error: unknown }
-  | { event: "ledger_flush_failed"; key: string; next_try: string; error: unknown }
+  | { event: "ledger_flush_failed"; key: string; failures: number; next_try: string; error: unknown }
+  | { event: "ledger_flushed_again"; key: string }
+  /** One of a key's limits is used to so many percent. */
+  | { event: "key_limit_near"; key: string; limit: Allowance["of"]; percent: number; resets_at: string | null }
+  | { event: "key_limit_reached"; key: string; limit: Allowance["of"]; percent: number; resets_at: string | null }
   | { event: "ledger_entry_refused"; key: string; request: string; error: unknown }
   /** Somebody looked at figures that lack what the gate has not flushed. */
   | { event: "usage_read_unflushed"; key: string; error: unknown }
@@ -40,6 +99,11 @@ export type RelayEvent =
   | { event: "key_name_unread"; key: string; error: unknown }
   | { event: "correction_waits"; key: string; error: unknown }
   // An account.
+  /** None of its keys will be used for a while. */
+  | { event: "account_limited"; account: string; condition: string | null; until: string | null }
+  /** Nothing but its operator brings it back. */
+  | { event: "account_disabled"; account: string; condition: string | null }
+  | { event: "account_recovered"; account: string }
   /** Left out of the pool: another version of the relay has made it. */
   | { event: "account_of_unknown_kind"; account: string; kind: string }
   | { event: "credential_unreadable"; account: string; position: number; error: unknown }
@@ -92,6 +156,16 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   price_feed_refused: "warn",
   stale_value_kept: "warn",
   job_failed: "error",
+  storage_unwritable: "error",
+  allowance_near: "warn",
+  budget_near: "warn",
+  budget_reached: "warn",
+  model_unpriced: "warn",
+  cache_share_fell: "warn",
+  new_version: "info",
+  release_feed_unread: "warn",
+  alert_not_kept: "warn",
+  alert_not_delivered: "warn",
   admin_failed: "error",
   access_keys_unavailable: "error",
   access_keys_kept: "warn",
@@ -106,10 +180,16 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   background_response_not_told: "warn",
   gate_unreachable: "error",
   ledger_flush_failed: "warn",
+  ledger_flushed_again: "info",
+  key_limit_near: "info",
+  key_limit_reached: "info",
   ledger_entry_refused: "error",
   usage_read_unflushed: "warn",
   key_name_unread: "warn",
   correction_waits: "warn",
+  account_limited: "warn",
+  account_disabled: "error",
+  account_recovered: "info",
   account_of_unknown_kind: "error",
   credential_unreadable: "error",
   access_token_not_issued: "warn",
@@ -139,8 +219,22 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
 /** What `LOG_LEVEL` may be, and how much of the log it keeps. */
 const RANKS: Record<string, number> = { none: 0, error: 1, warn: 2, info: 3 };
 
-/** Writes an event to the log, where `LOG_LEVEL` wants its level: `none`, `error`, `warn` or `info` (the default). */
+/** Who reads events beside the log. */
+let listener: ((event: RelayEvent) => void) | undefined;
+
+/** Has each event told to `reader` too, which never throws and takes no time. */
+export function listen(reader: (event: RelayEvent) => void): void {
+  listener = reader;
+}
+
+/** Writes an event to the log, and tells whoever listens. */
 export function record(event: RelayEvent): void {
+  log(event);
+  listener?.(event);
+}
+
+/** Writes an event to the log alone, where `LOG_LEVEL` wants its level: `none`, `error`, `warn` or `info` (the default). */
+export function log(event: RelayEvent): void {
   const level = LEVELS[event.event];
   const wanted = RANKS[env.LOG_LEVEL] ?? RANKS.info ?? 0;
   if ((RANKS[level] ?? 0) > wanted) return;

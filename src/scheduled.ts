@@ -12,6 +12,7 @@ import { lookAtBackground } from "./jobs/background.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
 import { retain } from "./jobs/retention.ts";
+import { endFailures } from "./watch/watch.ts";
 
 /** A run that comes more often than daily refreshes prices no more often; one a little early still does. */
 const REFRESH_EVERY_MS = 20 * HOUR_MS;
@@ -28,6 +29,10 @@ const CHECKS_AT_UTC_HOUR = 3;
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
   for (const weak of weakSecrets(env)) record({ event: "weak_secret", problem: weak });
+  const done: string[] = [];
+  const attempt = async (job: string, work: () => Promise<unknown>) => {
+    if (await worked(job, work)) done.push(job);
+  };
   // First, because leases run out meanwhile, and what comes after it may use up the run's CPU.
   await attempt("background responses", () => lookAtBackground(env, now));
   await attempt("price feed", () => refreshDaily(env, now));
@@ -36,6 +41,7 @@ export async function scheduled(env: Env, now: number): Promise<void> {
   await attempt("account quotas", () => readQuotas(env, now));
   if (new Date(now).getUTCHours() === CHECKS_AT_UTC_HOUR)
     await attempt("account tests", () => scheduledChecks(env, now));
+  await attempt("ends of failures", () => endFailures(env, done, now));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {
@@ -44,10 +50,12 @@ async function refreshDaily(env: Env, now: number): Promise<void> {
   await refreshPrices(env, now);
 }
 
-async function attempt(job: string, work: () => Promise<unknown>): Promise<void> {
+async function worked(job: string, work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
+    return true;
   } catch (error) {
     record({ event: "job_failed", job, error });
+    return false;
   }
 }

@@ -3,6 +3,7 @@
  * throws on the way is caught here and nowhere else, and answered in the words of the client that asked.
  */
 import { admin } from "./admin/app.ts";
+import { hearEvents } from "./alerts/announce.ts";
 import { recordId } from "./ground/record-id.ts";
 import { usage } from "./holder/usage.ts";
 import { refuse } from "./relay/answer.ts";
@@ -15,6 +16,10 @@ import { noResources, releaseAfterFailure } from "./relay/resources.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { unmetered } from "./relay/unmetered.ts";
 import { scheduled } from "./scheduled.ts";
+import { WATCH_CRON, watch } from "./watch/watch.ts";
+
+// In every isolate, also in those that run objects alone.
+hearEvents();
 
 export { KeyGate } from "./gate/gate.ts";
 export { Keeper } from "./pool/keeper.ts";
@@ -28,8 +33,8 @@ export default {
     return answer;
   },
 
-  async scheduled(_event, env) {
-    await scheduled(env, Date.now());
+  async scheduled({ cron }, env) {
+    await (cron === WATCH_CRON ? watch : scheduled)(env, Date.now());
   },
 } satisfies ExportedHandler<Env>;
 

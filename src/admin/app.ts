@@ -9,6 +9,7 @@ import { HTTPException } from "hono/http-exception";
 import { record } from "../events.ts";
 import { normalisePath } from "../relay/routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import { alertRoutes } from "./alerts/routes.ts";
 import { aliasRoutes } from "./aliases/routes.ts";
 import type { AdminEnv } from "./api/context.ts";
 import { requireAccess, requireSession } from "./api/guard.ts";
@@ -49,6 +50,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/egress", egressRoutes)
   .route("/groups", groupRoutes)
   .route("/aliases", aliasRoutes)
+  .route("/alerts", alertRoutes)
   .route("/settings/pool-strategy", poolStrategyRoutes)
   .route("/settings", settingsRoutes)
   .route("/system", systemRoutes)

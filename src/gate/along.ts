@@ -4,6 +4,8 @@
  */
 import type { Clock } from "../ground/calendar.ts";
 import { figuresOf, writeFigures } from "./figures.ts";
+import { LimitEvents } from "./limit-events.ts";
+import { allowancesOf } from "./limits.ts";
 import * as outbox from "./outbox.ts";
 import { forgetPast, writeRefusals } from "./refusal-counts.ts";
 import type { GateState } from "./state.ts";
@@ -11,6 +13,7 @@ import type { GateState } from "./state.ts";
 export class Along {
   /** The key's figures have changed without a request that will be flushed. */
   #figuresDue = false;
+  readonly #limits = new LimitEvents();
 
   figuresChanged(): void {
     this.#figuresDue = true;
@@ -30,8 +33,9 @@ export class Along {
     return statements;
   }
 
-  told(state: GateState, now: number): void {
-    if (!state.refusals.due) forgetPast(state.refusals.counts, now);
+  told(keyId: string, state: GateState, clock: Clock): void {
+    if (!state.refusals.due) forgetPast(state.refusals.counts, clock.now);
+    if (state.policy) this.#limits.look(keyId, allowancesOf(state.limits, state.policy, clock), state.policy.windowMs);
   }
 
   untold(state: GateState): void {

@@ -353,7 +353,7 @@ export class KeyGate extends DurableObject<Env> {
     try {
       await this.#flush(keyId, state);
     } catch (error) {
-      record({ event: "ledger_flush_failed", key: keyId, next_try: new Date(state.retryAt).toISOString(), error });
+      outbox.failed(keyId, state, error);
     }
   }
 
@@ -371,8 +371,8 @@ export class KeyGate extends DurableObject<Env> {
     const along = this.#along.statements(this.env.DB, keyId, state, this.#clock());
     try {
       const all = await outbox.writeOut({ keyId, db: this.env.DB, kv: this.ctx.storage.kv, state, save, along });
-      state.failures = 0;
-      this.#along.told(state, Date.now());
+      outbox.succeeded(keyId, state);
+      this.#along.told(keyId, state, this.#clock());
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
       // Stored, since the rows in D1 that show what it has are deleted one day, and the key may not be used before. Requests in
       // flight bring a write with them.

@@ -94,6 +94,18 @@ export function backOff(state: OutboxState, now: number): number {
   return state.retryAt;
 }
 
+/** Notes that D1 has not taken a flush. */
+export function failed(keyId: string, { failures, retryAt }: OutboxState, error: unknown): void {
+  const next_try = new Date(retryAt).toISOString();
+  record({ event: "ledger_flush_failed", key: keyId, failures, next_try, error });
+}
+
+/** Notes that D1 has taken one. */
+export function succeeded(keyId: string, state: OutboxState): void {
+  if (state.failures > 0) record({ event: "ledger_flushed_again", key: keyId });
+  state.failures = 0;
+}
+
 /**
  * Writes to D1 what waits: the newest, then up to ten pages, oldest first. Everything in the state must be stored already,
  * so that nothing is sent that a crash could forget. Throws when D1 does not take something; false: pages are left.

@@ -3,6 +3,7 @@
  * envelope that was opened: whoever has changed it meanwhile has sealed it anew. A row's version stays as it is, so that no
  * edit of an account or a key loses a race against this.
  */
+import { channelPlace } from "../../alerts/place.ts";
 import type { Way } from "../../providers/destination.ts";
 import type { Egress } from "../../providers/egress.ts";
 import { kindOf } from "../../providers/kinds.ts";
@@ -108,7 +109,15 @@ const EGRESS_HEADERS: SealedTable<SealedRow & Pick<CredentialRow, "baseUrl" | "e
   },
 };
 
-const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS, EGRESS_HEADERS] as const;
+/** KV's copy follows within the hour (alerts/without-d1.ts). */
+const ALERT_CHANNELS: SealedTable<SealedRow> = {
+  part: "alert_channels",
+  id: "id",
+  position: null,
+  placeOf: ({ id }) => channelPlace(id),
+};
+
+const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS, EGRESS_HEADERS, ALERT_CHANNELS] as const;
 
 /** One step through each table. */
 export const stepThrough = {
@@ -116,6 +125,7 @@ export const stepThrough = {
   api_keys: (context: VerbContext, step: Step) => stepOf(API_KEYS, context, step),
   oauth_flows: (context: VerbContext, step: Step) => stepOf(OAUTH_FLOWS, context, step),
   egress_headers: (context: VerbContext, step: Step) => stepOf(EGRESS_HEADERS, context, step),
+  alert_channels: (context: VerbContext, step: Step) => stepOf(ALERT_CHANNELS, context, step),
 };
 
 export interface Step {

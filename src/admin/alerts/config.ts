@@ -1,0 +1,51 @@
+/** A channel's configuration at the API's edge: by the fields that its type lists. What is secret never comes out again. */
+import { z } from "zod";
+import type { Config } from "../../alerts/channels/channel.ts";
+import { type ChannelType, channelOf } from "../../alerts/channels.ts";
+import { addressProblem } from "../../alerts/send.ts";
+import type { Result } from "../../vocabulary.ts";
+import type { FieldProblem } from "../api/refusal.ts";
+
+const LONGEST = 2_000;
+
+/** Whatever the type: its own fields are looked at by `configOf`. */
+export const configBody = z.record(z.string().max(40), z.string().trim().max(LONGEST));
+
+/** The whole configuration, or what is wrong with it. Whatever is given is all of it: a secret is never sent to another address. */
+export function configOf(
+  env: Env,
+  type: ChannelType,
+  given: z.output<typeof configBody>,
+): Result<Config, FieldProblem[]> {
+  const channel = channelOf(type);
+  const config: Record<string, string> = {};
+  const problems: FieldProblem[] = [];
+  for (const { name, kind, optional, preset, pattern } of channel.fields) {
+    const value = given[name] || preset;
+    const field = `config.${name}`;
+    if (value === undefined) {
+      if (!optional) problems.push({ field, message: "is missing", code: "required" });
+    } else if (pattern && !pattern.test(value)) {
+      problems.push({ field, message: "does not look like one", code: "wrong_format" });
+    } else config[name] = kind === "address" && preset ? value.replace(/\/+$/, "") : value;
+  }
+  const known = channel.fields.map(({ name }) => name);
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name))
+      problems.push({ field: `config.${name}`, message: "is no field of this type", code: "unknown_field" });
+  }
+  const problem = problems.length === 0 ? addressProblem(env, channel, config) : null;
+  if (problem) problems.push({ field: `config.${problem.field}`, message: problem.message, code: "wrong_format" });
+  return problems.length > 0 ? { ok: false, refusal: problems } : { ok: true, value: config };
+}
+
+/** What of it may be shown: what is no secret, and of a secret address its host. */
+export function shownOf(type: ChannelType, config: Config): Record<string, string> {
+  const shown = channelOf(type).fields.flatMap(({ name, kind, secret }): [string, string][] => {
+    const value = config[name];
+    if (value === undefined) return [];
+    if (!secret) return [[name, value]];
+    return kind === "address" ? [[name, new URL(value).host]] : [];
+  });
+  return Object.fromEntries(shown);
+}

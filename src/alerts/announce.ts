@@ -1,0 +1,90 @@
+/**
+ * From events to alerts. Isolates and objects hear of their own events (`hearEvents`) and write what is an alert behind the request's
+ * back; the cron announces what it has seen and waits for it. What D1 does not take is in the log, and is seen again by the cron.
+ */
+import { env as bound, waitUntil } from "cloudflare:workers";
+import { listen, log, type RelayEvent } from "../events.ts";
+import { MINUTE_MS } from "../ground/durations.ts";
+import type { AlertType, Condition } from "./alert.ts";
+import { deliver } from "./deliver.ts";
+import { conditionOf } from "./from-events.ts";
+import { end, raise } from "./outbox.ts";
+import { type AlertSettings, readAlertSettings } from "./settings.ts";
+
+/** What ends what. */
+const ENDS: { [Event in RelayEvent["event"]]?: readonly AlertType[] } = {
+  account_recovered: ["sign_in_needed", "account_disabled", "account_limited"],
+  ledger_flushed_again: ["flush_failing"],
+};
+
+/** An isolate that meets the same thing a hundred times a second asks D1 once in a while. */
+const HEARD_FOR_MS = 10 * MINUTE_MS;
+const HEARD_MOST = 500;
+const heard = new Map<string, number>();
+
+/** From now on this isolate's events become alerts. */
+export function hearEvents(): void {
+  listen((event) => {
+    const now = Date.now();
+    const condition = conditionOf(event, now);
+    const ends = ENDS[event.event];
+    if (!condition && !ends) return;
+    if (condition && wasHeard(condition, now)) return;
+    try {
+      waitUntil(tell(bound, event, condition, now));
+    } catch {
+      // Nobody's invocation: what it is about is seen by the cron.
+    }
+  });
+}
+
+async function tell(env: Env, event: RelayEvent, condition: Condition | null, now: number): Promise<void> {
+  try {
+    const told = condition ? await raiseIfWanted(env, condition, null, now) : await endOf(env, event, now);
+    if (told) await deliver(env, now);
+  } catch (error) {
+    log({ event: "alert_not_kept", alert: event.event, error });
+  }
+}
+
+/**
+ * Tells an event whose cause the cron has looked for, and logs it where it is news. Answers whether it is. Delivers nothing. Throws
+ * where D1 does not take it.
+ */
+export async function announce(env: Env, event: RelayEvent, settings: AlertSettings, now: number): Promise<boolean> {
+  const condition = conditionOf(event, now);
+  const told = condition ? await raiseIfWanted(env, condition, settings, now) : await endOf(env, event, now);
+  if (told) log(event);
+  return told;
+}
+
+async function raiseIfWanted(
+  env: Env,
+  condition: Condition,
+  settings: AlertSettings | null,
+  now: number,
+): Promise<boolean> {
+  const { percent } = condition;
+  if (percent) {
+    const wanted = settings ?? (await readAlertSettings(env));
+    if (percent.used < wanted[`${percent.of}Percent`]) return false;
+  }
+  return (await raise(env, condition, now)) !== null;
+}
+
+/** Whether something that was told is over by this event. */
+async function endOf(env: Env, event: RelayEvent, now: number): Promise<boolean> {
+  const subject = "account" in event ? event.account : "key" in event ? event.key : null;
+  if (typeof subject !== "string") return false;
+  let ended = false;
+  for (const type of ENDS[event.event] ?? []) ended = (await end(env, type, subject, now)) !== null || ended;
+  return ended;
+}
+
+function wasHeard({ type, subject, percent }: Condition, now: number): boolean {
+  const name = `${type}/${subject}/${percent?.used ?? ""}`;
+  if ((heard.get(name) ?? 0) > now) return true;
+  if (heard.size >= HEARD_MOST) heard.clear();
+  heard.set(name, now + HEARD_FOR_MS);
+  return false;
+}

@@ -1,0 +1,84 @@
+/** What a channel is: a way to tell people, with the exact form that its service wants. Pure: who sends is src/alerts/send.ts. */
+import type { Alert, TypeRules } from "../alert.ts";
+
+/** What stands in an alert's place where a channel is tried. */
+interface Test {
+  id: string;
+  time: number;
+  type: "test";
+  subject: "";
+  phase: "raised";
+  params: object;
+}
+
+/** An alert in words. */
+export interface Message {
+  alert: Alert | Test;
+  level: TypeRules["level"];
+  /** One line. */
+  title: string;
+  lines: readonly string[];
+  /** Which try this is, from 1. */
+  attempt: number;
+}
+
+/** A member of a channel's configuration. */
+export interface ConfigField {
+  name: string;
+  /** `address`: where requests go, checked like a base URL. */
+  kind: "address" | "text";
+  secret: boolean;
+  optional?: true;
+  /** What it is where nothing is given. */
+  preset?: string;
+  pattern?: RegExp;
+  /** An address may have a query: some services have their token there. */
+  query?: true;
+}
+
+export type Config = Readonly<Record<string, string>>;
+
+export type Outgoing =
+  | { via: "http"; url: string; headers: Record<string, string>; body: string }
+  | { via: "email"; from: string; to: string; subject: string; text: string };
+
+/** What the service has answered; `body` is undefined where it is no JSON. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  text: string;
+  retryAfter: string | null;
+}
+
+/** `again` false: another try would be refused alike. `afterMs`: the service says when it will take one. */
+export type Verdict = { ok: true } | { ok: false; again: boolean; afterMs: number | null; why: string };
+
+export interface Channel {
+  type: string;
+  fields: readonly ConfigField[];
+  /** The request that tells it. `now` in milliseconds since the epoch. */
+  outgoing(message: Message, config: Config, now: number): Outgoing | Promise<Outgoing>;
+  /** Whether the service has taken it: several answer 200 and mean no. */
+  verdict(answer: Answer): Verdict;
+}
+
+/** A request with a body of JSON. */
+export function jsonRequest(url: string, body: unknown, headers: Record<string, string> = {}): Outgoing {
+  return {
+    ...{ via: "http", url, body: JSON.stringify(body) },
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  };
+}
+
+/** The beginning of a text, as many bytes of UTF-8 as a service takes. */
+export function cut(text: string, bytes: number): string {
+  const encoded = new TextEncoder().encode(text);
+  if (encoded.length <= bytes) return text;
+  const kept = new TextDecoder().decode(encoded.subarray(0, bytes - 3)).replace(/\uFFFD+$/, "");
+  return `${kept}…`;
+}
+
+/** Title and lines as one plain text. */
+export function plain({ title, lines }: Pick<Message, "title" | "lines">): string {
+  return [title, ...lines].join("\n");
+}

@@ -1,0 +1,66 @@
+/** An alert in the operator's words. Pure. */
+import { HOUR_MS } from "../ground/durations.ts";
+import { ALERTS, type Alert, type AlertType } from "./alert.ts";
+import { cut, type Message } from "./channels/channel.ts";
+import type { Language } from "./settings.ts";
+import { en } from "./texts/en.ts";
+import type { Said, Texts } from "./texts/texts.ts";
+import { zhCN } from "./texts/zh-cn.ts";
+
+const TEXTS: Record<Language, Texts> = { en, "zh-CN": zhCN };
+
+/** Names come from people, and some from clients. */
+const LONGEST_TITLE = 250;
+const LONGEST_LINE = 500;
+
+export interface Speech {
+  language: Language;
+  /** The relay's own offset from UTC. */
+  offsetHours: number;
+}
+
+/** `attempt`: which try it is, from 1; `unclear`: a try before may have arrived. */
+export function messageOf(alert: Alert, speech: Speech, { attempt = 1, unclear = false } = {}): Message {
+  const texts = TEXTS[speech.language];
+  const said = sayingOf(texts, alert.type)(alert.params, (iso) => localTime(iso, speech.offsetHours));
+  return {
+    ...{ alert, attempt, level: ALERTS[alert.type].level },
+    title: oneLine(titled(texts, said.title, alert.phase), LONGEST_TITLE),
+    lines: [
+      // What was wrong is over: what to do about it is not said again.
+      ...(alert.phase === "recovered" ? [] : said.lines.map((line) => oneLine(line, LONGEST_LINE))),
+      ...(unclear ? [texts.repeated] : []),
+    ],
+  };
+}
+
+/** What a channel is tried with. */
+export function testMessage(channel: string, id: string, { language }: Speech, now: number): Message {
+  const { title, lines } = TEXTS[language].test(channel);
+  const alert = { id, time: now, type: "test", subject: "", phase: "raised", params: {} } as const;
+  return { alert, level: "info", title, lines: lines.map((line) => oneLine(line, LONGEST_LINE)), attempt: 1 };
+}
+
+function titled(texts: Texts, title: string, phase: Alert["phase"]): string {
+  if (phase === "raised") return title;
+  return phase === "again" ? texts.again(title) : texts.over(title);
+}
+
+/** The saying of an alert's own type takes its own params. */
+function sayingOf(texts: Texts, type: AlertType) {
+  return texts.say[type] as (params: Alert["params"], at: (iso: string) => string) => Said;
+}
+
+/** Without what would begin a new line, or cannot be seen. */
+function oneLine(text: string, bytes: number): string {
+  return cut(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), bytes);
+}
+
+/** Such as `2026-11-27 14:05 UTC+8`. */
+function localTime(iso: string, offsetHours: number): string {
+  const time = Date.parse(iso);
+  if (Number.isNaN(time)) return iso;
+  const local = new Date(time + offsetHours * HOUR_MS).toISOString();
+  const zone = offsetHours === 0 ? "UTC" : `UTC${offsetHours > 0 ? "+" : ""}${offsetHours}`;
+  return `${local.slice(0, 10)} ${local.slice(11, 16)} ${zone}`;
+}

@@ -1,0 +1,120 @@
+/**
+ * What is the case, and what is still to be told of it, in D1. An episode's row is why a condition is told once, whichever isolate,
+ * gate or run of the cron sees it first; the alert and what each channel is to be sent are written in the same transaction, so that
+ * whoever dies behind it leaves nothing untold. Nothing here is ever called on a healthy request's way.
+ */
+import { HOUR_MS } from "../ground/durations.ts";
+import { recordId } from "../ground/record-id.ts";
+import { ALERT_TYPES, ALERTS, type AlertType, type Condition, type Phase } from "./alert.ts";
+
+/** What waits at the most: a hundred alerts at three channels. Beyond that alerts are listed, and not sent. */
+const MOST_WAITING = 300;
+const MOST_REMINDED = 20;
+const NAME_UNKNOWN = "?";
+
+/** Tells what is the case, unless that was told. Answers the alert's id, or null. Throws where D1 does not take it. */
+export async function raise(env: Env, condition: Condition, now: number): Promise<string | null> {
+  const { DB } = env;
+  const { type, subject, endsAt, named } = condition;
+  const known = DB.prepare(
+    "SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2 AND coalesce(ends_at > ?3, 1)",
+  );
+  // Nothing is written where it is known: a write that changes nothing is free, but not where D1 takes none.
+  if (await known.bind(type, subject, now).first()) return null;
+  const params = { ...condition.params, ...(named && { name: await nameOf(env, named) }) };
+  const id = recordId("alr", now);
+  const text = JSON.stringify(params);
+  const [, made] = await DB.batch([
+    DB.prepare(
+      `INSERT INTO alert_episodes (type, subject, opened_at, notified_at, ends_at, params) VALUES (?1, ?2, ?3, ?3, ?4, ?5)
+       ON CONFLICT DO UPDATE SET opened_at = excluded.opened_at, notified_at = excluded.notified_at, ends_at = excluded.ends_at,
+         params = excluded.params WHERE ends_at <= excluded.opened_at`,
+    ).bind(type, subject, now, endsAt, text),
+    ...tell(DB, { id, type, subject, phase: "raised", params: text }, now),
+  ]);
+  return made && made.meta.changes > 0 ? id : null;
+}
+
+/** Notes that it is over, and tells it where that is of interest. Answers the alert's id, or null. */
+export async function end(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
+  const { DB } = env;
+  const episode = DB.prepare("SELECT params FROM alert_episodes WHERE type = ?1 AND subject = ?2");
+  const params = await episode.bind(type, subject).first<string>("params");
+  if (params === null) return null;
+  const id = recordId("alr", now);
+  const told = ALERTS[type].recovers ? tell(DB, { id, type, subject, phase: "recovered", params }, now) : [];
+  const [, made] = await DB.batch([
+    DB.prepare("DELETE FROM alert_episodes WHERE type = ?1 AND subject = ?2").bind(type, subject),
+    ...told,
+  ]);
+  return made && made.meta.changes > 0 ? id : null;
+}
+
+/** Forgets without a word: its subject is gone, or is told of under another type. */
+export async function drop({ DB }: Env, type: AlertType, subject: string): Promise<void> {
+  await DB.prepare("DELETE FROM alert_episodes WHERE type = ?1 AND subject = ?2").bind(type, subject).run();
+}
+
+/** The subjects of which something is the case, with the type. */
+export async function openEpisodes(
+  { DB }: Env,
+  types: readonly AlertType[],
+): Promise<{ type: AlertType; subject: string }[]> {
+  const among = types.map((_, at) => `?${at + 1}`).join(", ");
+  const open = DB.prepare(`SELECT type, subject FROM alert_episodes WHERE type IN (${among}) LIMIT 1000`);
+  return (await open.bind(...types).all<{ type: AlertType; subject: string }>()).results;
+}
+
+/** Says again what lasts, and forgets what is over by itself. */
+export async function remind(env: Env, remindHours: number | null, now: number): Promise<void> {
+  const { DB } = env;
+  const ended = DB.prepare("DELETE FROM alert_episodes WHERE ends_at <= ?1").bind(now);
+  const types = ALERT_TYPES.filter((type) => ALERTS[type].reminds);
+  const among = types.map((_, at) => `?${at + 2}`).join(", ");
+  const due = DB.prepare(
+    `SELECT type, subject, params, notified_at AS at FROM alert_episodes WHERE notified_at <= ?1 AND type IN (${among}) LIMIT ${MOST_REMINDED}`,
+  ).bind(remindHours === null ? 0 : now - remindHours * HOUR_MS, ...types);
+  const [, read] = await DB.batch<{ type: AlertType; subject: string; params: string; at: number }>([ended, due]);
+  for (const { type, subject, params, at } of read?.results ?? []) {
+    await DB.batch([
+      DB.prepare(
+        "UPDATE alert_episodes SET notified_at = ?3 WHERE type = ?1 AND subject = ?2 AND notified_at = ?4",
+      ).bind(...[type, subject, now, at]),
+      ...tell(DB, { id: recordId("alr", now), type, subject, phase: "again", params }, now),
+    ]);
+  }
+}
+
+interface Telling {
+  id: string;
+  type: AlertType;
+  subject: string;
+  phase: Phase;
+  params: string;
+}
+
+/**
+ * The alert, and what its channels are to be sent: directly behind the statement that it tells of, since both write nothing where
+ * that one changed nothing.
+ */
+function tell(DB: D1Database, { id, type, subject, phase, params }: Telling, now: number): D1PreparedStatement[] {
+  const full = `(SELECT count(*) FROM alert_outbox) >= ${MOST_WAITING}`;
+  const dropped = `json_object('*', json_object('state', 'dropped', 'at', ?6, 'attempts', 0, 'why', ''))`;
+  return [
+    DB.prepare(
+      `INSERT INTO alerts (id, type, subject, phase, params, deliveries)
+       SELECT ?1, ?2, ?3, ?4, ?5, iif(${full}, ${dropped}, '{}') WHERE changes() > 0`,
+    ).bind(id, type, subject, phase, params, now),
+    DB.prepare(
+      `INSERT INTO alert_outbox (alert_id, channel_id, attempts, sending, unclear, next_at)
+       SELECT ?1, id, 0, 0, 0, ?3 FROM alert_channels
+       WHERE changes() > 0 AND NOT ${full} AND enabled AND (?4 <> 'recovered' OR recoveries)
+         AND EXISTS (SELECT 1 FROM json_each(alert_channels.alerts) WHERE value = ?2)`,
+    ).bind(id, type, now, phase),
+  ];
+}
+
+/** What people call a record; of one that is gone, a question mark. */
+async function nameOf({ DB }: Env, { table, id }: NonNullable<Condition["named"]>): Promise<string> {
+  return (await DB.prepare(`SELECT name FROM ${table} WHERE id = ?`).bind(id).first<string>("name")) ?? NAME_UNKNOWN;
+}

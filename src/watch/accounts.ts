@@ -1,0 +1,74 @@
+/** Accounts that are out of service, and those that are back: by the status that the console shows. */
+
+import type { AccountStandingView } from "../admin/accounts/schema.ts";
+import { standingOf } from "../admin/accounts/standing.ts";
+import type { AlertType } from "../alerts/alert.ts";
+import { announce } from "../alerts/announce.ts";
+import { drop, openEpisodes } from "../alerts/outbox.ts";
+import type { AlertSettings } from "../alerts/settings.ts";
+import type { RelayEvent } from "../events.ts";
+import { MINUTE_MS } from "../ground/durations.ts";
+import type { Account } from "../pool/account.ts";
+import type { Pool } from "../pool/pool.ts";
+import { loadPool } from "../store/snapshot.ts";
+import { WARNING_MS } from "../vault/grant.ts";
+
+/** Who is back sooner than this is not worth a message. */
+const LIMITED_FOR_MS = 10 * MINUTE_MS;
+/** The rest five minutes later. */
+const MOST_A_RUN = 20;
+
+const TYPES = ["sign_in_needed", "account_disabled", "account_limited"] as const satisfies readonly AlertType[];
+type Told = (typeof TYPES)[number];
+
+export async function watchAccounts(env: Env, settings: AlertSettings, now: number): Promise<void> {
+  const [pool, open] = await Promise.all([loadPool(env, now), openEpisodes(env, TYPES)]);
+  const standings = new Map(pool.accounts.map((account) => [account.id, standingIn(pool, account, now)]));
+  const events: RelayEvent[] = [];
+  const isOpen = (type: Told, id: string) => open.some((one) => one.type === type && one.subject === id);
+  for (const [id, standing] of standings) {
+    const event = eventOf(id, standing, now);
+    if (event && !isOpen(event.event, id)) events.push(event);
+  }
+  for (const { type, subject } of open) {
+    const standing = standings.get(subject);
+    const still = standing && eventOf(subject, standing, now)?.event === type;
+    // A cooldown that is about to end, or a breaker, is not yet a recovery.
+    if (still || standing?.status === "limited" || standing?.status === "cooling_down") continue;
+    if (standing?.status === "ok" || standing?.status === "untested") {
+      if (!events.some((event) => "account" in event && event.account === subject)) {
+        events.push({ event: "account_recovered", account: subject });
+      }
+    } else await drop(env, type, subject);
+  }
+  for (const event of events.slice(0, MOST_A_RUN)) await announce(env, event, settings, now);
+}
+
+export function standingIn(pool: Pick<Pool, "health">, account: Account, now: number): AccountStandingView {
+  const { schedulable, expiresAt, platform, kind } = account;
+  const keys = account.apiKeys.map(({ id, position }) => ({ id, position, hint: "" }));
+  const row = { schedulable, expiresAt, platform, kind: kind.name };
+  return standingOf(row, { health: pool.health.get(account.id), keys, answeredAt: null }, now);
+}
+
+function eventOf(
+  account: string,
+  { status, status_condition: condition, status_until: until }: AccountStandingView,
+  now: number,
+): (RelayEvent & { event: Told }) | null {
+  if (status === "sign_in_needed") return { event: "sign_in_needed", account, reason: condition ?? "reauth_required" };
+  if (status === "disabled") return { event: "account_disabled", account, condition };
+  const isLong = until === null || Date.parse(until) - now >= LIMITED_FOR_MS;
+  return status === "limited" && isLong ? { event: "account_limited", account, condition, until } : null;
+}
+
+/** Sign-ins that nothing renews, and that end within the next two weeks. */
+export async function watchSignIns(env: Env, settings: AlertSettings, now: number): Promise<void> {
+  const ending = env.DB.prepare(
+    "SELECT account_id AS account, ends_at AS at FROM credentials WHERE ends_at > ?1 AND ends_at <= ?2 LIMIT ?3",
+  ).bind(now, now + WARNING_MS, MOST_A_RUN);
+  const { results } = await ending.all<{ account: string; at: number }>();
+  for (const { account, at } of results) {
+    await announce(env, { event: "sign_in_ends_soon", account, ends: new Date(at).toISOString() }, settings, now);
+  }
+}

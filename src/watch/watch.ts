@@ -1,0 +1,103 @@
+/**
+ * What the cron looks for every five minutes: what is the case in the relay that its operator wants to be told. Each look reads what is
+ * written anyway, is bounded, and may be repeated: what was told is known by its episode. Then what waits is sent.
+ */
+
+import { deliver } from "../alerts/deliver.ts";
+import { end, openEpisodes, remind } from "../alerts/outbox.ts";
+import { type AlertSettings, readAlertSettings } from "../alerts/settings.ts";
+import { copyChannels, tellUnwritable, tellWritable } from "../alerts/without-d1.ts";
+import { log, record } from "../events.ts";
+import { takesWrites } from "../gate/ledger.ts";
+import { again } from "../ground/again.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../ground/durations.ts";
+import { watchAccounts, watchSignIns } from "./accounts.ts";
+import { watchAllowances } from "./allowances.ts";
+import { watchDailyBudget, watchMonthlyBudget } from "./budgets.ts";
+import { watchCacheShare } from "./cache-share.ts";
+import { sendDigest } from "./digest.ts";
+import { watchKeys } from "./keys.ts";
+import { watchRelease } from "./release.ts";
+import { deleteOldAlerts } from "./retention.ts";
+import { watchUnpriced } from "./unpriced.ts";
+
+/** The trigger in wrangler.toml; the hourly one does the jobs. */
+export const WATCH_CRON = "*/5 * * * *";
+const EVERY_MS = 5 * MINUTE_MS;
+
+type Look = (env: Env, settings: AlertSettings, now: number) => Promise<unknown>;
+
+/** How often each looks: what reads more rows does so less often. */
+const LOOKS: readonly { name: string; everyMs: number; look: Look }[] = [
+  { name: "accounts", everyMs: EVERY_MS, look: watchAccounts },
+  { name: "digest", everyMs: EVERY_MS, look: sendDigest },
+  { name: "daily budget", everyMs: 15 * MINUTE_MS, look: watchDailyBudget },
+  { name: "allowances", everyMs: 15 * MINUTE_MS, look: watchAllowances },
+  { name: "sign-ins", everyMs: HOUR_MS, look: watchSignIns },
+  { name: "monthly budget", everyMs: HOUR_MS, look: watchMonthlyBudget },
+  { name: "keys", everyMs: HOUR_MS, look: watchKeys },
+  { name: "prices", everyMs: HOUR_MS, look: watchUnpriced },
+  { name: "cache share", everyMs: HOUR_MS, look: watchCacheShare },
+  { name: "copy of the channels", everyMs: HOUR_MS, look: (env) => copyChannels(env) },
+  { name: "old alerts", everyMs: HOUR_MS, look: (env, _, now) => deleteOldAlerts(env, now) },
+  { name: "releases", everyMs: DAY_MS, look: watchRelease },
+];
+
+/** D1 may have been away for a moment. */
+const PAUSES_MS = [1_000, 4_000];
+
+/** Runs what is due. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
+export async function watch(env: Env, now: number): Promise<void> {
+  if (!(await takesWritesAgain(env))) {
+    const since = new Date(now).toISOString();
+    log({ event: "storage_unwritable", since });
+    await attempt("D1", () => tellUnwritable(env, now));
+    return;
+  }
+  await attempt("D1", () => tellWritable(env, now));
+  let settings: AlertSettings;
+  try {
+    settings = await readAlertSettings(env);
+  } catch (error) {
+    return record({ event: "job_failed", job: "alerts", error });
+  }
+  const done: string[] = [];
+  for (const { name, everyMs, look } of LOOKS) {
+    if (Math.floor(now / EVERY_MS) % (everyMs / EVERY_MS) !== 0) continue;
+    if (await attempt(name, () => look(env, settings, now))) done.push(jobOf(name));
+  }
+  await attempt("reminders", () => remind(env, settings.remindHours, now));
+  await attempt("jobs", () => endFailures(env, done, now));
+  await attempt("delivery", () => deliver(env, now));
+}
+
+/** What failed before and has worked now is over. Throws where D1 does not answer. */
+export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<void> {
+  for (const { type, subject } of await openEpisodes(env, ["job_failed"])) {
+    if (jobs.includes(subject)) await end(env, type, subject, now);
+  }
+}
+
+async function attempt(name: string, look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look();
+    return true;
+  } catch (error) {
+    record({ event: "job_failed", job: jobOf(name), error });
+    return false;
+  }
+}
+
+function jobOf(look: string): string {
+  return `alerts: ${look}`;
+}
+
+function takesWritesAgain(env: Env): Promise<boolean> {
+  const asked = again(PAUSES_MS, async () => {
+    if (!(await takesWrites(env.DB))) throw new Error("D1 takes no writes");
+  });
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
