@@ -6,6 +6,14 @@ import type { KeyPolicy } from "../keys/policy.ts";
 import type { Correction } from "../store/corrections.ts";
 import { type LimitState, roll } from "./limits.ts";
 
+/** Corrections remembered, so that a repeated one is known. */
+const REMEMBERED_MAX = 64;
+
+/** The ids of the corrections that were made, newest last, with this one. */
+export function withCorrection(made: readonly string[], id: string): string[] {
+  return [...made, id].slice(-REMEMBERED_MAX);
+}
+
 /**
  * The state with the corrections counted in the total, and in the window, day and week that they were booked in. Periods
  * that have ended are left alone: their limits were for then. Nothing falls below zero, where a period began between a

@@ -21,7 +21,8 @@ import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide, explain } from "./admission.ts";
 import { Along } from "./along.ts";
-import { correct } from "./corrections.ts";
+import { type Carried, carryOver } from "./carried.ts";
+import { correct, withCorrection } from "./corrections.ts";
 import { type HolderRead, setAside } from "./holder-rows.ts";
 import * as leases from "./leases.ts";
 import * as outbox from "./outbox.ts";
@@ -46,16 +47,10 @@ const FLUSH_DELAY_MS = 3 * MINUTE_MS;
  * them does not wait.
  */
 const REFUSALS_DELAY_MS = 15 * MINUTE_MS;
-/** A flush this large pays for its own overhead. */
-const FLUSH_ENTRIES = 32;
 /** Pages go out in portions, one an alarm. */
 const NEXT_PORTION_MS = 1_000;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
-/** Requests that were cancelled before they arrived here: the two calls are milliseconds apart. */
-const CANCELLED_MAX = 256;
-/** Corrections remembered, so that a repeated one is known. */
-const CORRECTIONS_MAX = 64;
 /** A settlement waits no longer in its Worker, which is ended by then; a longer time is a clock that has jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
@@ -68,7 +63,7 @@ export class KeyGate extends DurableObject<Env> {
   #flushing: Promise<void> | undefined;
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
-  readonly #cancelled = new RecentIds(CANCELLED_MAX);
+  readonly #cancelled = new RecentIds();
   readonly #along = new Along();
 
   /**
@@ -163,11 +158,16 @@ export class KeyGate extends DurableObject<Env> {
 
   /**
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
-   * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
+   * `updated_at`: of two changes that overtake each other on their way here, the later one stays. `used`: what an imported key brings.
    */
-  async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
+  async setPolicy(_: string, policy: KeyPolicy | null, version: number, owner = "", used?: Carried): Promise<void> {
     const state = this.#store.enter();
     if (version < state.policyVersion) return;
+    if (used && policy) {
+      state.limits = carryOver(state.limits, policy, used, this.#clock());
+      this.#along.figuresChanged();
+      this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
+    }
     state.policy = policy;
     state.policyVersion = version;
     state.owner = owner;
@@ -180,7 +180,7 @@ export class KeyGate extends DurableObject<Env> {
   async correct(_keyId: string, correctionId: string, corrections: readonly Correction[]): Promise<void> {
     const state = this.#store.enter();
     if (state.corrections.includes(correctionId)) return;
-    state.corrections = [...state.corrections, correctionId].slice(-CORRECTIONS_MAX);
+    state.corrections = withCorrection(state.corrections, correctionId);
     const policy = state.policy ?? OPEN_POLICY;
     state.limits = correct(state.limits, policy, corrections, this.#clock());
     this.#store.save();
@@ -345,7 +345,7 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   #flushIfFull(keyId: string, state: GateState): void {
-    if (state.pending.length < FLUSH_ENTRIES || Date.now() < state.retryAt) return;
+    if (!outbox.isLarge(state) || Date.now() < state.retryAt) return;
     this.ctx.waitUntil(this.#flushQuietly(keyId, state));
   }
 

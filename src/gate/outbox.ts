@@ -87,6 +87,13 @@ export function waitingIn(state: OutboxState): number {
   return state.pending.length + state.paged;
 }
 
+/** A flush this large pays for its own overhead. */
+const LARGE_FLUSH = 32;
+
+export function isLarge(state: OutboxState): boolean {
+  return state.pending.length >= LARGE_FLUSH;
+}
+
 /** Counts a failed flush; answers when the next may be tried, in milliseconds since the epoch. */
 export function backOff(state: OutboxState, now: number): number {
   state.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(state.failures, 16));

@@ -1,16 +1,14 @@
-/** The ids that were put in last, up to a number of them. */
+/** Of requests that were cancelled before they arrived: the two calls are milliseconds apart. */
+const MOST = 256;
+
+/** The ids that were put in last. */
 export class RecentIds {
   readonly #ids = new Set<string>();
-  readonly #most: number;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
 
   add(id: string): void {
     this.#ids.add(id);
     const [oldest] = this.#ids;
-    if (this.#ids.size > this.#most && oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#ids.size > MOST && oldest !== undefined) this.#ids.delete(oldest);
   }
 
   has(id: string): boolean {

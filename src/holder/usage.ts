@@ -52,7 +52,7 @@ export async function usage(call: Call): Promise<Response> {
 async function answerOf(call: Call, { view, reads }: Described): Promise<Response> {
   const asker = await figuresRate(call);
   if (!asker.ok) return refusedAs(call, asker.refusal);
-  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env);
   if (!key.ok) return refusedAs(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refusedAs(call, rate.refusal);

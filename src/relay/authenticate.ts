@@ -1,30 +1,56 @@
 /**
- * Finds the relay key of a request and proves it by arithmetic. Touches no storage: whether the key exists, is
- * enabled or has expired is the gate's to say; what it has just said of a key is remembered for a moment.
+ * Finds the relay key of a request and proves it by arithmetic, or, where keys were imported, by what is remembered of
+ * those. Touches no storage for a key of its own: whether the key exists, is enabled or has expired is the gate's to say;
+ * what it has just said of a key is remembered for a moment.
  */
+import { record } from "../events.ts";
 import { rememberUse } from "../gate/recently-settled.ts";
 import { countRefusal } from "../gate/refusal-counts.ts";
 import { rememberedRefusal } from "../gate/refused-keys.ts";
 import { verifyApiKey } from "../keys/api-key.ts";
+import { legacyDigest, legacyKeyId } from "../keys/legacy-key.ts";
 import type { Refusal } from "../refusal.ts";
+import { legacyKeyIds } from "../store/legacy-keys.ts";
 import type { Result } from "../vocabulary.ts";
 
 /**
  * The key's id. Clients send keys in five places, sometimes two at once (Claude Code with both of its variables set,
  * Gemini CLI in bearer mode); that is fine when they agree. A credential that is no `cr_` key, such as the ChatGPT
- * token of a logged-in Codex, is ignored beside one, and never forwarded.
+ * token of a logged-in Codex, is ignored beside one, and never forwarded. Alone it may be a key of another relay that
+ * was imported here.
  */
-export async function authenticate(request: Request, url: URL, secret: string): Promise<Result<string, Refusal>> {
+export async function authenticate(request: Request, url: URL, env: Env): Promise<Result<string, Refusal>> {
   const sent = credentialsOf(request.headers, url);
   const keys = new Set(sent.filter((credential) => credential.startsWith("cr_")));
   if (keys.size > 1) return refusedAndCounted(null, { reason: "keys_disagree" });
+  if (sent.length === 0) return refusedAndCounted(null, { reason: "key_missing" });
   const [key] = keys;
-  if (!key) return refusedAndCounted(null, { reason: sent.length > 0 ? "key_invalid" : "key_missing" });
-  const id = await verifyApiKey(key, secret);
-  if (!id) return refusedAndCounted(null, { reason: "key_invalid" });
-  const refusal = rememberedRefusal(id, Date.now());
-  return refusal ? refusedAndCounted(id, refusal) : { ok: true, value: id };
+  const own = key && (await verifyApiKey(key, env.KEY_SECRET));
+  const found = own ? { ok: true as const, value: own } : await importedKey(keys.size > 0 ? keys : new Set(sent), env);
+  if (!found.ok) return refusedAndCounted(null, found.refusal);
+  const refusal = rememberedRefusal(found.value, Date.now());
+  return refusal ? refusedAndCounted(found.value, refusal) : found;
 }
+
+/** The id of the imported key among these. Most relays have none, and no secret for them: then nothing is looked at. */
+async function importedKey(sent: Set<string>, env: Env): Promise<Result<string, Refusal>> {
+  const pepper = env.LEGACY_KEY_PEPPER;
+  if (!pepper) return INVALID;
+  const digests = await Promise.all([...sent].map((credential) => legacyDigest(credential, pepper)));
+  const ids = digests.filter((digest) => digest !== null).map(legacyKeyId);
+  if (ids.length === 0) return INVALID;
+  try {
+    const known = await legacyKeyIds(env, Date.now());
+    const [id, other] = ids.filter((id) => known.has(id));
+    if (other) return { ok: false, refusal: { reason: "keys_disagree" } };
+    return id ? { ok: true, value: id } : INVALID;
+  } catch (error) {
+    record({ event: "legacy_keys_unreadable", error });
+    return { ok: false, refusal: { reason: "gate_unavailable" } };
+  }
+}
+
+const INVALID = { ok: false, refusal: { reason: "key_invalid" } } satisfies Result<never, Refusal>;
 
 /** The gate, which counts what it refuses, is not asked about these. */
 function refusedAndCounted(keyId: string | null, refusal: Refusal): Result<never, Refusal> {

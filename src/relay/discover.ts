@@ -9,7 +9,7 @@ import type { Call } from "./call.ts";
 import { unmeteredRate } from "./unmetered-rate.ts";
 
 export async function discover(call: Call): Promise<Response> {
-  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refusedUnasked(call, key.value, rate.refusal);

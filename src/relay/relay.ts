@@ -25,7 +25,7 @@ const NO_BODY = new Uint8Array();
 
 /** Answers one request to a route that generates: limited, metered, logged. */
 export async function relay(call: Call): Promise<Response> {
-  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env);
   if (!key.ok) return refused(call, key.refusal);
   call.resources.body = holdFor(key.value);
   const request = await readRequest(call, call.resources.body);

@@ -31,7 +31,7 @@ import { unmeteredRate } from "./unmetered-rate.ts";
 
 /** Answers one request to a route that uses nothing up. */
 export async function unmetered(call: Call): Promise<Response> {
-  const key = await authenticate(call.http, call.url, call.env.KEY_SECRET);
+  const key = await authenticate(call.http, call.url, call.env);
   if (!key.ok) return refused(call, key.refusal);
   const rate = await unmeteredRate(call, key.value);
   if (!rate.ok) return refusedUnasked(call, key.value, rate.refusal);

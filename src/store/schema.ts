@@ -136,11 +136,14 @@ export const apiKeys = sqliteTable("api_keys", {
   policy: text({ mode: "json" }).$type<KeyPolicy>().notNull(),
   /** The template it was made from, and follows when the template is applied again. */
   templateId: text("template_id"),
+  /** Empty where the key's text is not known: it was imported by its digest. */
   sealed: text().notNull(),
   hint: text().notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
   deletedAt: integer("deleted_at"),
+  /** The relay that has made it, for keys that work with their old value (keys/legacy-key.ts); empty: this one. */
+  importedFrom: text("imported_from").notNull().default(""),
 });
 
 /** When each account answered last, to within an hour. */

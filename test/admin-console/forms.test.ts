@@ -17,7 +17,12 @@ import { CREDENTIAL_FIELDS, KINDS } from "../../src/providers/kinds.ts";
 const OPEN_KEY: ApiKey = {
   ...{ id: "k", name: "", hint: "…1234", description: "", owner: "", tags: [], rate_limit_tier: null },
   ...policyView(OPEN_POLICY),
-  ...{ created_at: "2026-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z", deleted_at: null },
+  ...{
+    created_at: "2026-01-01T00:00:00.000Z",
+    updated_at: "2026-01-01T00:00:00.000Z",
+    imported_from: null,
+    deleted_at: null,
+  },
   ...{ state: "active", state_limit: null, state_until: null, state_as_of: null, last_used_at: null, in_flight: null },
   ...{ today_cost_usd: "0", week_cost_usd: "0", total_cost_usd: "0", total_requests: 0, total_tokens: 0 },
 };

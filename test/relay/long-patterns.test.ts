@@ -12,7 +12,7 @@ const SPACE = " ".repeat(1_000_000);
 
 test("a credential with a megabyte of space in it is no key, and nobody waits for that", async () => {
   const request = new Request("https://relay.test/", { headers: { authorization: `a${SPACE}b` } });
-  const key = await authenticate(request, new URL(request.url), "secret");
+  const key = await authenticate(request, new URL(request.url), env);
   expect(key).toEqual({ ok: false, refusal: { reason: "key_invalid" } });
 });
 

@@ -12,7 +12,7 @@ import { conflict } from "../api/refusal.ts";
 import { enforce } from "./enforce.ts";
 import { changesOf, columnsFrom, type KeyRecord, keysByIds, NO_SUCH_KEY } from "./records.ts";
 
-export type KeyValues = Partial<Omit<KeyRecord, "id" | "createdAt" | "updatedAt" | "sealed" | "hint">>;
+export type KeyValues = Partial<Omit<KeyRecord, "id" | "createdAt" | "updatedAt" | "sealed" | "hint" | "importedFrom">>;
 
 export interface KeyChange {
   /** For the audit trail, such as `api-key.update`. */
@@ -86,7 +86,7 @@ const WRITE_AUDIT = `INSERT INTO audit (id, time, actor, action, target, detail,
   FROM json_each(?5) AS given JOIN api_keys ON ${STILL_AS_READ}`;
 
 /** What a key keeps for good. */
-const FIXED = new Set(["id", "sealed", "hint", "created_at"]);
+const FIXED = new Set(["id", "sealed", "hint", "created_at", "imported_from"]);
 
 const ASSIGNMENTS = columnsFrom(() => "given.value")
   .filter(({ column }) => !FIXED.has(column))

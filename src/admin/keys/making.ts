@@ -51,6 +51,7 @@ export async function makeKeys(
     createdAt: now,
     updatedAt: now,
     deletedAt: null,
+    importedFrom: "",
   };
   const made = await Promise.all(
     names.map(async (name): Promise<MadeKey> => {

@@ -1,15 +1,16 @@
 /** Listing, reading and revealing relay keys. A key itself leaves only through `revealApiKey`, which is audited. */
-import { and, desc, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { dayStart } from "../../ground/calendar.ts";
-import { apiKeyId } from "../../keys/api-key.ts";
 import { apiKeys, keyFigures } from "../../store/schema.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
 import { open } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { readPage, SCAN_BUDGET } from "../api/paging.ts";
+import { conflict } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
+import { idsOfPasted, isPasted } from "./pasted.ts";
 import { keyById, keyView, NO_SUCH_KEY, selectKeysWithFigures } from "./records.ts";
 import {
   type ApiKeyPage,
@@ -24,7 +25,7 @@ import { type KeyWithFigures, standingNow, standingsOf } from "./standing.ts";
 /** One page of keys, newest first where nothing else is asked for. What gates have not flushed yet is brought in first. */
 export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<ApiKeyPage>> {
   await flushRecentlySettled(context.env);
-  const filter = await filterOf(input, context.now);
+  const filter = await filterOf(context.env, input, context.now);
   // A pasted key is one key, wherever it stands in an order.
   const page =
     isByAge(input.sort, input.order) || isPasted(input.search)
@@ -117,10 +118,15 @@ export async function revealApiKey(context: VerbContext, id: string): Promise<Ve
   const { env } = context;
   const row = await keyById(env, id);
   if (!row) return NO_SUCH_KEY;
+  if (row.sealed === "") return TEXT_UNKNOWN;
   const key = await open(row.sealed, apiKeyPlace(row.id), env.ENCRYPTION_KEY);
   await auditAct(context, { action: "api-key.reveal", target: row.id, detail: { name: row.name } });
   return { ok: true, value: { ...keyView(row), api_key: key } };
 }
+
+const TEXT_UNKNOWN = conflict(
+  "The text of this key is not known here: it was imported by its digest. Whoever holds it goes on using it",
+);
 
 interface Position {
   createdAt: number;
@@ -141,14 +147,10 @@ function upTo(end: Position | null): SQL | undefined {
   return end ? sql`(${apiKeys.createdAt}, ${apiKeys.id}) >= (${end.createdAt}, ${end.id})` : undefined;
 }
 
-function isPasted(search: string | undefined): boolean {
-  return search !== undefined && /^cr_[0-9a-f]{64}$/.test(search);
-}
-
-async function filterOf({ search, status, owner, tag }: ListApiKeys, now: number): Promise<SQL | undefined> {
+async function filterOf(env: Env, { search, status, owner, tag }: ListApiKeys, now: number): Promise<SQL | undefined> {
   // A pasted key is found by its hash, deleted or not: whoever pastes one wants to know what became of it.
   if (search && isPasted(search)) {
-    return and(eq(apiKeys.id, await apiKeyId(search)), status && withStatus(status, now));
+    return and(inArray(apiKeys.id, await idsOfPasted(env, search)), status && withStatus(status, now));
   }
   return and(
     search ? matching(search) : undefined,

@@ -65,6 +65,7 @@ export function keyView(row: KeyRecord): ApiKeyView {
     ...policyView(row.policy),
     created_at: isoTime(row.createdAt),
     updated_at: isoTime(row.updatedAt),
+    imported_from: row.importedFrom || null,
     deleted_at: row.deletedAt === null ? null : isoTime(row.deletedAt),
   };
 }

@@ -2,6 +2,8 @@
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, query } from "../api/validate.ts";
+import { importApiKeysBody } from "./import-schema.ts";
+import { importApiKeys } from "./importing.ts";
 import { readLive } from "./live.ts";
 import { listApiKeys, readApiKey, revealApiKey } from "./read.ts";
 import {
@@ -37,6 +39,9 @@ export const apiKeyRoutes = new Hono<AdminEnv>()
   })
   .patch("/bulk", body(updateApiKeysBody), async (c) => {
     return respond(c, await updateApiKeys(verbContext(c), c.req.valid("json")), 200);
+  })
+  .post("/import", body(importApiKeysBody), async (c) => {
+    return respond(c, await importApiKeys(verbContext(c), c.req.valid("json")), 200);
   })
   .post("/bulk-delete", body(deleteApiKeysBody), async (c) => {
     return respond(c, await deleteApiKeys(verbContext(c), c.req.valid("json")), 200);

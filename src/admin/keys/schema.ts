@@ -101,6 +101,8 @@ export interface ApiKeyView extends View<typeof RECORD_FIELDS>, PolicyView {
   rate_limit_tier: string | null;
   created_at: string;
   updated_at: string;
+  /** The relay that made it, where it works with its old value. */
+  imported_from: string | null;
   deleted_at: string | null;
 }
 

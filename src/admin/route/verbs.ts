@@ -1,21 +1,22 @@
 /** Asking the pipeline who would serve a request. */
 import { record } from "../../events.ts";
-import { apiKeyId } from "../../keys/api-key.ts";
 import { describe } from "../../refusal.ts";
 import { type Verdict, whoServes } from "../../relay/who-serves.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type AdminRefusal, invalid } from "../api/refusal.ts";
 import { isoTime } from "../api/values.ts";
-import { keyById, NO_SUCH_KEY } from "../keys/records.ts";
+import { idsOfPasted, isPasted } from "../keys/pasted.ts";
+import { keysByIds, NO_SUCH_KEY } from "../keys/records.ts";
 import type { ReadRoute, RouteAccountView, RouteView } from "./schema.ts";
 
 export async function readRoute({ env, now }: VerbContext, input: ReadRoute): Promise<VerbResult<RouteView>> {
   const { model, protocol, client, address = null } = input;
-  const keyId = input.key.startsWith("cr_") ? await apiKeyId(input.key) : input.key;
+  const named = isPasted(input.key) ? await idsOfPasted(env, input.key) : [input.key];
   // D1 is asked first, because asking for the gate of an id that never was would make an object for it.
-  const row = await keyById(env, keyId);
-  if (!row || row.deletedAt !== null) return NO_SUCH_KEY;
+  const row = (await keysByIds(env, named)).find(({ deletedAt }) => deletedAt === null);
+  if (!row) return NO_SUCH_KEY;
+  const keyId = row.id;
   const aliases = row.policy.modelAliases ?? {};
   const asked = await asking(() => whoServes(env, { keyId, model, protocol, client, address, aliases }, now), keyId);
   if (!asked.ok) return asked;

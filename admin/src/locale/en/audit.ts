@@ -39,6 +39,7 @@ export const audit = {
     "api-key.create": "Key created",
     "api-key.delete": "Key deleted",
     "api-key.extend": "Key extended",
+    "api-key.import": "Key imported",
     "api-key.restore": "Key restored",
     "api-key.reveal": "Key shown",
     "api-key.update": "Key changed",

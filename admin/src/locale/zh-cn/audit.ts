@@ -41,6 +41,7 @@ export const audit: typeof english = {
     "api-key.create": "创建密钥",
     "api-key.delete": "删除密钥",
     "api-key.extend": "延长密钥",
+    "api-key.import": "导入密钥",
     "api-key.restore": "恢复密钥",
     "api-key.reveal": "显示密钥",
     "api-key.update": "修改密钥",

@@ -1,0 +1,67 @@
+/** The shape of keys that another relay has made and that are to work here with their old value. */
+import { z } from "zod";
+import { isLegacyDigest } from "../../keys/legacy-key.ts";
+import { schemasOf } from "../api/fields.ts";
+import { time, usd } from "../api/values.ts";
+import { policySchemas, RECORD_FIELDS } from "./fields.ts";
+
+/** Each brings a call of a gate, and the free plan allows 50 queries to an invocation. */
+const MAX_AT_ONCE = 50;
+
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** What a key has used before, up to now: of the day and the week that are under way. */
+const used = z.strictObject({
+  requests: count.default(0),
+  input_tokens: count.default(0),
+  output_tokens: count.default(0),
+  cache_write_tokens: count.default(0),
+  cache_read_tokens: count.default(0),
+  total_cost_usd: usd.default(0),
+  today_cost_usd: usd.default(0),
+  week_cost_usd: usd.default(0),
+  first_used_at: time.nullable().default(null),
+});
+
+const { model_aliases: _, ...policyFields } = policySchemas;
+
+const importedKey = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    /** SHA-256 of the key and LEGACY_KEY_PEPPER in hex, where nobody has the key itself. */
+    digest: z.string().refine(isLegacyDigest, "must be 64 lower-case hexadecimal digits").optional(),
+    api_key: z.string().max(512).optional(),
+    ...schemasOf(RECORD_FIELDS),
+    ...policyFields,
+    used: used.optional(),
+  })
+  .refine(({ digest, api_key }) => (digest === undefined) !== (api_key === undefined), "give digest or api_key");
+
+export const importApiKeysBody = z.strictObject({
+  /** The relay that made them, such as `claude-relay-service`. */
+  imported_from: z
+    .string()
+    .trim()
+    .regex(/^[\w. -]{1,60}$/, "must be the name of a relay"),
+  /** Of the secret that the digests were made with (`src/keys/legacy-key.ts`): compared with this relay's own. */
+  pepper_fingerprint: z.string().max(64).optional(),
+  keys: z.array(importedKey).min(1).max(MAX_AT_ONCE),
+});
+
+export type ImportedKey = z.output<typeof importedKey>;
+export type ImportApiKeys = z.output<typeof importApiKeysBody>;
+export type Used = z.output<typeof used>;
+
+export interface ImportedKeyView {
+  id: string;
+  /** `exists`: it was here already, and stays as it is. */
+  outcome: "created" | "exists";
+  /** Its gate was told what it had used before, or was not asked to; false: it did not answer. Import it again. */
+  used_told: boolean;
+}
+
+export interface ImportedKeysView {
+  created: number;
+  /** In the order of the request. */
+  results: ImportedKeyView[];
+}
