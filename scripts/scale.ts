@@ -51,7 +51,13 @@ try {
 
 async function scale(): Promise<void> {
   mkdirSync(stateDir, { recursive: true });
-  const settings: Settings = { root: ROOT, port: await freePort(), stateDir, logFile: join(stateDir, "dev.log") };
+  const settings: Settings = {
+    root: ROOT,
+    port: await freePort(),
+    stateDir,
+    logFile: join(stateDir, "dev.log"),
+    empty: true,
+  };
   for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings, signal)])) orThrow(done);
   const prepared = await prepare();
   const { visits, load } = await running(settings, prepared, undefined, (origin) => measure(origin, prepared));

@@ -12,7 +12,7 @@ import { type AdminApi, signIn } from "./start/admin-api.ts";
 import { buildConsole } from "./start/console-build.ts";
 import { lockData } from "./start/lock.ts";
 import { portRefusal } from "./start/ports.ts";
-import { type Prepared, prepare } from "./start/prepare.ts";
+import { NOTHING_PREPARED, type Prepared, prepare } from "./start/prepare.ts";
 import { screenText } from "./start/screen.ts";
 import { loadSecrets } from "./start/secrets.ts";
 import { readSettings } from "./start/settings.ts";
@@ -73,7 +73,7 @@ async function start(): Promise<number> {
   const api = await signIn(origin, username, password);
   if (!api.ok) return refuse(`Signing in to the relay failed: ${api.refusal.message}`);
   adminApi = api.value;
-  const ready = await prepare(api.value, process.env);
+  const ready = settings.value.empty ? NOTHING_PREPARED : await prepare(api.value, process.env);
   if (!ready.ok) return refuse(`Preparing accounts and a key failed: ${ready.refusal.message}`);
   prepared = ready.value;
 

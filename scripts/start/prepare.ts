@@ -12,7 +12,8 @@ import type { AdminApi, ApiFault } from "./admin-api.ts";
 const FIRST_KEY = "first key";
 
 export interface Prepared {
-  key: string;
+  /** Null where none was wanted. */
+  key: string | null;
   /** The demo upstream, running, when it is what answers for some platform. */
   demo: DemoServer | null;
   /** The platforms that it answers for. */
@@ -20,6 +21,11 @@ export interface Prepared {
   /** What a person should know, one line each. */
   notes: string[];
 }
+
+export const NOTHING_PREPARED: Result<Prepared, ApiFault> = {
+  ok: true,
+  value: { key: null, demo: null, demoFor: [], notes: ["The relay is empty: the console leads to a first request."] },
+};
 
 export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Result<Prepared, ApiFault>> {
   const notes = await addProviders(api, env);

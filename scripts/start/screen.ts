@@ -5,7 +5,8 @@ export interface Screen {
   origin: string;
   username: string;
   password: string;
-  key: string;
+  /** Null: there is none yet. */
+  key: string | null;
   /** The platforms that the demo upstream answers for. */
   demoFor: Pick<Provider, "title" | "variable">[];
   notes: string[];
@@ -24,9 +25,19 @@ export function screenText(screen: Screen, colours: boolean): string {
     "",
     `  Console  ${strong(`${origin}/web/`)}`,
     `  Sign in  ${username} / ${password}`,
-    `  Key      ${key}`,
+    ...(key === null ? [] : [`  Key      ${key}`]),
     ...(remarks.length > 0 ? ["", ...remarks.map((remark) => `  ${remark}`)] : []),
     "",
+    ...(key === null ? [] : clientLines(origin, key, strong, faint)),
+    faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
+    "",
+  ].join("\n");
+}
+
+type Style = (text: string) => string;
+
+function clientLines(origin: string, key: string, strong: Style, faint: Style): string[] {
+  return [
     strong("Try it with curl"),
     curlLine(origin, key),
     "",
@@ -39,9 +50,7 @@ export function screenText(screen: Screen, colours: boolean): string {
     `${strong("Gemini CLI")} ${faint(GEMINI_HINT)}`,
     `GOOGLE_GEMINI_BASE_URL=${origin}/gemini GEMINI_API_KEY=${key} gemini`,
     "",
-    faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
-    "",
-  ].join("\n");
+  ];
 }
 
 /** Once it is sent elsewhere, it (0.61) takes the key only after it was told so in its dialog or settings; no variable does. */

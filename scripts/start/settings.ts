@@ -1,6 +1,7 @@
 /**
  * Where and how `npm start` runs, from the environment: PORT, and EDGE_RELAY_STATE for another place to keep the
- * local database. Pure; it refuses what it does not understand and never falls back to a default in its place.
+ * local database. EDGE_RELAY_EMPTY=1 adds no account and no key to it: for tests of what a relay is like that somebody has just
+ * deployed. Pure; it refuses what it does not understand and never falls back to a default in its place.
  */
 import { join, resolve } from "node:path";
 import type { Result } from "../../src/vocabulary.ts";
@@ -13,6 +14,8 @@ export interface Settings {
   stateDir: string;
   /** What wrangler and the Worker say while they run. */
   logFile: string;
+  /** Nothing is prepared: no demo, no accounts from the environment, no first key. */
+  empty: boolean;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -32,8 +35,11 @@ export function readSettings(env: Environment, root: string, nodeVersion: string
   if (!/^\d*$/.test(env.PORT?.trim() ?? "") || port < 1 || port > 65_535) {
     return { ok: false, refusal: `PORT must be a whole number from 1 to 65535, not "${env.PORT}".` };
   }
+  const empty = env.EDGE_RELAY_EMPTY?.trim() ?? "";
+  if (!["", "0", "1"].includes(empty))
+    return { ok: false, refusal: `EDGE_RELAY_EMPTY must be 0 or 1, not "${empty}".` };
   const own = join(root, ".wrangler");
   const stateDir = env.EDGE_RELAY_STATE ? resolve(root, env.EDGE_RELAY_STATE) : join(own, "state");
   const logFile = join(env.EDGE_RELAY_STATE ? stateDir : own, "dev.log");
-  return { ok: true, value: { root, port, stateDir, logFile } };
+  return { ok: true, value: { root, port, stateDir, logFile, empty: empty === "1" } };
 }

@@ -16,27 +16,49 @@ export interface Reading<Value> {
   visit(): () => void;
 }
 
+/**
+ * Milliseconds until it is read again, by what was read and how often in this visit; null: enough, and nothing makes it ask again but
+ * `refresh`.
+ */
+export type Pace<Value> = (value: Value | null, readings: number) => number | null;
+
 /** Whoever only switches windows to and fro is not asking for news. */
 const FRESH_MS = 2_000;
 
 export function createReading<Value>(
   read: (signal: AbortSignal) => Promise<Answer<Value>>,
-  everyMs: number | null = null,
+  /** In milliseconds where it is always the same; null: not by itself. */
+  every: number | null | Pace<Value> = null,
 ): Reading<Value> {
   const value = signal<Value | null>(null);
   const problem = signal<Problem | null>(null);
   let asking: AbortController | undefined;
   let readAt = 0;
+  let readings = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let visited = false;
+
+  const pace = typeof every === "function" ? every : () => every;
+  const isEnough = () => typeof every === "function" && every(value.value, readings) === null;
 
   async function refresh(): Promise<void> {
     asking?.abort();
     const controller = new AbortController();
     asking = controller;
     readAt = Date.now();
+    readings += 1;
     const answer = await read(controller.signal);
     if (controller.signal.aborted) return;
     problem.value = answer.ok ? null : answer.problem;
     if (answer.ok) value.value = answer.value;
+    wait();
+  }
+
+  /** A tab that nobody sees is not read for, and asks whether somebody does. */
+  function wait(): void {
+    clearTimeout(timer);
+    const delay = visited ? pace(value.value, readings) : null;
+    if (delay !== null) timer = setTimeout(() => (visible() ? void refresh() : wait()), delay);
   }
 
   const visible = () => document.visibilityState === "visible";
@@ -46,13 +68,15 @@ export function createReading<Value>(
     problem,
     refresh,
     visit() {
-      const onReturn = () => visible() && Date.now() - readAt >= FRESH_MS && void refresh();
-      const timer = everyMs === null ? undefined : setInterval(() => visible() && void refresh(), everyMs);
+      const onReturn = () => visible() && Date.now() - readAt >= FRESH_MS && !isEnough() && void refresh();
+      visited = true;
+      readings = 0;
       document.addEventListener("visibilitychange", onReturn);
       addEventListener("focus", onReturn);
       void refresh();
       return () => {
-        clearInterval(timer);
+        visited = false;
+        clearTimeout(timer);
         document.removeEventListener("visibilitychange", onReturn);
         removeEventListener("focus", onReturn);
         asking?.abort();
@@ -65,10 +89,10 @@ export function createReading<Value>(
 export function useReading<Value>(
   key: string,
   read: (signal: AbortSignal) => Promise<Answer<Value>>,
-  everyMs: number | null = null,
+  every: number | null | Pace<Value> = null,
 ): Reading<Value> {
   // `key` says what `read` reads.
-  const reading = useMemo(() => createReading(read, everyMs), [key]);
+  const reading = useMemo(() => createReading(read, every), [key]);
   useEffect(() => reading.visit(), [reading]);
   return reading;
 }

@@ -51,6 +51,7 @@ export const en = {
     prices: "Prices",
     audit: "Audit",
     settings: "Settings",
+    start: "Set up a client",
     signOut: "Sign out",
     language: "Language",
     theme: "Appearance",

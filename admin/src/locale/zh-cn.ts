@@ -50,6 +50,7 @@ export const zhCN: Strings = {
     prices: "价格",
     audit: "审计",
     settings: "设置",
+    start: "接入客户端",
     signOut: "退出登录",
     language: "语言",
     theme: "外观",

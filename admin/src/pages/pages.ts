@@ -23,7 +23,8 @@ export type PageName =
   | "templates"
   | "prices"
   | "audit"
-  | "settings";
+  | "settings"
+  | "start";
 
 export interface NavigationItem {
   name: PageName;
@@ -124,6 +125,11 @@ export const PAGES: readonly Described[] = [
     name: "settings",
     patterns: ["/settings"],
     lazy: lazy(() => import("./settings/page.tsx").then((page) => page.SettingsPage)),
+  },
+  {
+    name: "start",
+    patterns: ["/start", "/start/account", "/start/account/:kind", "/start/key", "/start/client/:id"],
+    lazy: lazy(() => import("./start/page.tsx").then((page) => page.StartPage)),
   },
   {
     name: "prices",

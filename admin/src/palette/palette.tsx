@@ -123,6 +123,7 @@ function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): 
     ...NAVIGATION.flat().map(
       ({ name, icon, path }): Choice => ({ group: words.pages, icon, label: shell[name], run: go(path) }),
     ),
+    { group: words.actions, icon: "terminal", label: shell.start, run: go("/start") },
     { group: words.actions, icon: "plus", label: words.createKey, run: go("/keys/new") },
     { group: words.actions, icon: "plus", label: words.addAccount, run: go("/accounts/new") },
     ...THEMES.map(

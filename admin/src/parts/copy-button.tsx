@@ -8,6 +8,7 @@ const SAID_MS = 2_000;
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const said = useSignal("");
   const done = said.value === strings.copied;
+  const label = done ? strings.copied : strings.copy;
 
   async function copy(): Promise<void> {
     try {
@@ -24,9 +25,9 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
 
   return (
     <span class="copy">
-      <button type="button" class="quiet" onClick={copy} aria-label={`${strings.copy}: ${what}`}>
+      <button type="button" class="quiet" onClick={copy} aria-label={`${label}: ${what}`}>
         <Icon name={done ? "check" : "copy"} />
-        {done ? strings.copied : strings.copy}
+        {label}
       </button>
       <span class={said.value === strings.copyBlocked ? "error" : "unseen"} role="status">
         {said.value}

@@ -1,6 +1,7 @@
 /** Panels of which one is shown. Arrow keys move between them, as the pattern for tabs has it. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Tab {
   name: string;
@@ -11,11 +12,29 @@ interface Props {
   id: string;
   label: string;
   tabs: readonly Tab[];
+  /** Which is shown, where whoever shows them wants to know; without it the first. */
+  chosen?: string | undefined;
+  onChoose?: (name: string) => void;
   children: (name: string) => ComponentChildren;
 }
 
-export function Tabs({ id, label, tabs, children }: Props) {
-  const chosen = useSignal(tabs[0]?.name ?? "");
+export function Tabs({ id, label, tabs, chosen: wanted, onChoose, children }: Props) {
+  const chosen = useSignal(tabs.find(({ name }) => name === wanted)?.name ?? tabs[0]?.name ?? "");
+
+  const list = useRef<HTMLDivElement>(null);
+  // Where there is no room for all, the one that is shown is in sight. By itself: the page must not move.
+  useLayoutEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (!list.current || !tab) return;
+    const { offsetLeft: from, offsetWidth: width } = tab;
+    const { scrollLeft: left, clientWidth: room, offsetLeft: edge } = list.current;
+    if (from - edge < left || from - edge + width > left + room) list.current.scrollLeft = from - edge - room / 3;
+  }, [chosen.value]);
+
+  function choose(name: string): void {
+    chosen.value = name;
+    onChoose?.(name);
+  }
 
   function onKeyDown(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -24,13 +43,13 @@ export function Tabs({ id, label, tabs, children }: Props) {
     const next = tabs[(at + step + tabs.length) % tabs.length];
     if (!next) return;
     event.preventDefault();
-    chosen.value = next.name;
+    choose(next.name);
     event.currentTarget.querySelector<HTMLElement>(`#${id}-tab-${next.name}`)?.focus();
   }
 
   return (
     <>
-      <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+      <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown} ref={list}>
         {tabs.map(({ name, label: words }) => (
           <button
             key={name}
@@ -40,9 +59,7 @@ export function Tabs({ id, label, tabs, children }: Props) {
             aria-selected={name === chosen.value}
             aria-controls={`${id}-panel`}
             tabIndex={name === chosen.value ? 0 : -1}
-            onClick={() => {
-              chosen.value = name;
-            }}
+            onClick={() => choose(name)}
           >
             {words}
           </button>

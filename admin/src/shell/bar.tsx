@@ -86,11 +86,11 @@ export function Look() {
 function Crumbs({ router, data, current }: Pick<Props, "router" | "data" | "current">) {
   const item = NAVIGATION.flat().find(({ name }) => name === current);
   const crumb = data.crumb.value;
-  if (!item) return <div class="crumbs" />;
-  const name = words[item.name];
+  if (current === undefined) return <div class="crumbs" />;
+  const name = words[current];
   return (
     <nav class="crumbs" aria-label={words.path}>
-      {crumb === null ? (
+      {crumb === null || !item ? (
         <span aria-current="page">{name}</span>
       ) : (
         <>

@@ -2,11 +2,13 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { type Screen, screenText } from "../../../scripts/start/screen.ts";
 
+const KEY = `cr_${"0f".repeat(32)}`;
+
 const screen: Screen = {
   origin: "http://127.0.0.1:8787",
   username: "admin",
   password: "pa$$word",
-  key: `cr_${"0f".repeat(32)}`,
+  key: KEY,
   demoFor: [{ title: "OpenAI", variable: "OPENAI_API_KEY" }],
   notes: ["A note."],
   logFile: ".wrangler/dev.log",
@@ -17,10 +19,16 @@ const lineWith = (text: string, start: string) => text.split("\n").find((line) =
 describe("the screen of npm start", () => {
   it("shows the console, the sign-in, the key, the demo's honesty and the notes", () => {
     const text = screenText(screen, false);
-    for (const part of [`${screen.origin}/web/`, "admin / pa$$word", screen.key, "demo upstream", "A note."]) {
+    for (const part of [`${screen.origin}/web/`, "admin / pa$$word", KEY, "demo upstream", "A note."]) {
       expect(text).toContain(part);
     }
     expect(screenText({ ...screen, demoFor: [] }, false)).not.toContain("demo upstream");
+  });
+
+  it("shows no key and no lines to paste where there is no key", () => {
+    const text = screenText({ ...screen, key: null, demoFor: [] }, false);
+    expect(text).toContain(`${screen.origin}/web/`);
+    expect(text).not.toMatch(/curl|null|Key /);
   });
 
   it("prints a curl line that bash splits into a streaming Messages request", () => {
@@ -28,7 +36,7 @@ describe("the screen of npm start", () => {
     const words = execFileSync("bash", ["-c", line.replace(/^curl /, "printf '%s\\n' ")], { encoding: "utf8" });
     const [flag, url, ...rest] = words.trimEnd().split("\n");
     expect([flag, url]).toEqual(["-N", "http://127.0.0.1:8787/api/v1/messages"]);
-    expect(rest).toContain(`authorization: Bearer ${screen.key}`);
+    expect(rest).toContain(`authorization: Bearer ${KEY}`);
     expect(JSON.parse(rest.at(-1) ?? "")).toMatchObject({ model: "claude-sonnet-4-5", stream: true });
   });
 
@@ -50,7 +58,7 @@ describe("the screen of npm start", () => {
     const line = lineWith(screenText(screen, false), "RELAY_KEY=");
     const script = `codex() { printf '%s\\n' "$RELAY_KEY" "$@"; }; ${line}`;
     const [key, ...words] = execFileSync("bash", ["-c", script], { encoding: "utf8" }).trimEnd().split("\n");
-    expect(key).toBe(screen.key);
+    expect(key).toBe(KEY);
     expect(words).toEqual([
       "-c",
       "model_provider=relay",

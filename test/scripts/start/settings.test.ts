@@ -12,6 +12,7 @@ describe("settings of npm start", () => {
         port: 8787,
         stateDir: "/checkout/.wrangler/state",
         logFile: "/checkout/.wrangler/dev.log",
+        empty: false,
       },
     });
   });
@@ -19,6 +20,15 @@ describe("settings of npm start", () => {
   it("keeps state and log together in EDGE_RELAY_STATE", () => {
     const value = { stateDir: "/checkout/scratch", logFile: "/checkout/scratch/dev.log" };
     expect(read({ EDGE_RELAY_STATE: "scratch" })).toMatchObject({ value });
+  });
+
+  it("prepares nothing where EDGE_RELAY_EMPTY says so, and refuses what it does not understand", () => {
+    expect(read({ EDGE_RELAY_EMPTY: "1" })).toMatchObject({ value: { empty: true } });
+    expect(read({ EDGE_RELAY_EMPTY: "0" })).toMatchObject({ value: { empty: false } });
+    expect(read({ EDGE_RELAY_EMPTY: "yes" })).toEqual({
+      ok: false,
+      refusal: 'EDGE_RELAY_EMPTY must be 0 or 1, not "yes".',
+    });
   });
 
   it.each(["1", "8788", " 65535 "])("takes PORT %j", (PORT) => {

@@ -73,6 +73,7 @@ export const accounts = {
     signIn: "Sign-in, for Droid",
   },
   fields: {
+    further: "More keys, and groups",
     moreKeys: "More keys of this account",
     moreKeysHint: "One a line, after the first. They are tried in turn.",
     credential: "Signs with",

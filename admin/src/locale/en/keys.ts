@@ -152,6 +152,7 @@ export const keys = {
     works: "The first request has come through. The key works.",
     failed: "The first request has arrived, and did not complete.",
     open: "Open the request",
+    refused: "Nothing comes? See what was refused",
   },
   connect: {
     title: "Connect",

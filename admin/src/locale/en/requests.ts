@@ -67,16 +67,8 @@ export const requests = {
   },
   start: {
     title: "No requests yet",
-    account: "Add an account",
-    accountWhy: "The upstream that answers: an API key, or a sign-in, of a provider.",
-    key: "Create a key",
-    keyWhy: "What your tools present to the relay instead of the upstream’s own key.",
-    request: "Send a request",
-    requestWhy: "Show a key, and paste its curl or Claude Code lines into a terminal.",
-    done: "done",
     noAccount: "Requests need an account to answer them.",
     noKey: "There is an account to answer; now create a key to call it with.",
-    ready: "Everything is in place. A request appears here within seconds of finishing.",
-    openKeys: "Open keys",
+    ready: "There are an account and a key. What is missing is a client that uses them.",
   },
 };

@@ -72,6 +72,7 @@ export const accounts: typeof english = {
     signIn: "登录，供 Droid 使用",
   },
   fields: {
+    further: "其他密钥与分组",
     moreKeys: "此账号的其他密钥",
     moreKeysHint: "每行一个，排在第一个密钥之后，依次尝试。",
     credential: "签名方式",

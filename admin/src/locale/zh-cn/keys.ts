@@ -150,6 +150,7 @@ export const keys: typeof english = {
     works: "第一个请求已成功，密钥可用。",
     failed: "第一个请求已到达，但没有完成。",
     open: "打开该请求",
+    refused: "迟迟没有？查看被拒绝的请求",
   },
   connect: {
     title: "接入",

@@ -69,16 +69,8 @@ export const requests: typeof english = {
   },
   start: {
     title: "还没有请求",
-    account: "添加账号",
-    accountWhy: "负责应答的上游：一个 Anthropic API 密钥，或任何支持 Messages 协议的服务。",
-    key: "创建密钥",
-    keyWhy: "你的工具用它访问中转服务，而不使用上游自己的密钥。",
-    request: "发送请求",
-    requestWhy: "显示一个密钥，把其中的 curl 或 Claude Code 命令粘贴到终端。",
-    done: "已完成",
     noAccount: "要有账号才能应答请求。",
     noKey: "账号已经就绪，接下来创建一个用来调用它的密钥。",
-    ready: "一切就绪。请求完成后几秒内就会出现在这里。",
-    openKeys: "打开密钥页",
+    ready: "账号和密钥都已就绪，还差一个使用它们的客户端。",
   },
 };

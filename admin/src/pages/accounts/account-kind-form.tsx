@@ -36,6 +36,19 @@ export function AccountKindForm(props: Props) {
   );
 }
 
+const FURTHER = ["api_keys", "group_ids"];
+
+/** First what every account needs. */
+function sectionsOf(names: readonly string[]) {
+  const folded: readonly string[] = [...FURTHER, ...EGRESS_SECTION.names];
+  const further = names.filter((name) => FURTHER.includes(name));
+  return [
+    { names: names.filter((name) => !folded.includes(name)) },
+    ...(further.length > 0 ? [{ title: words.fields.further, names: further }] : []),
+    EGRESS_SECTION,
+  ];
+}
+
 /** Drops the secret from memory once the relay has it. */
 function CredentialForm({ kind, data, router, onAdded, onCancel, groups }: Props & { groups: readonly Choice[] }) {
   const trial = useTrial(kind, data.client);
@@ -59,7 +72,7 @@ function CredentialForm({ kind, data, router, onAdded, onCancel, groups }: Props
     <FormView
       id="account"
       form={form}
-      sections={[{ names: ["name", ...Object.keys(fieldsOfKind(kind)), "note", "group_ids"] }, EGRESS_SECTION]}
+      sections={sectionsOf(Object.keys(form.fields))}
       submit={
         {
           untried: words.trial.andAdd,

@@ -132,7 +132,7 @@ export function TryAccount({ trial, form }: Props) {
         </div>
       )}
       <CheckResults checking={checking} />
-      {!checking.running.value && <p role="status">{words[trial.stateOf(form)]}</p>}
+      {!checking.running.value && form.problem.value === null && <p role="status">{words[trial.stateOf(form)]}</p>}
     </section>
   );
 }

@@ -11,7 +11,6 @@ import type { Problem } from "../../problem.ts";
 import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import { actionsOf } from "../keys/actions.ts";
-import { Connect, Lines } from "../keys/connect.tsx";
 import { KeyBadge } from "../keys/key-badge.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
 import { words } from "../keys/words.ts";
@@ -21,6 +20,8 @@ import { LiveLimits } from "./live-limits.tsx";
 
 /** Below what is looked at first, and with the charts. */
 const KeyUsage = lazy(() => import("./key-usage.tsx").then((part) => part.KeyUsage));
+/** Lines for ten clients. */
+const Connection = lazy(() => import("../keys/connection.tsx").then((part) => part.Connection));
 /** Fetched when it is first opened: the form is as much as the page. */
 const EditKeyDrawer = lazy(() => import("../keys/key-drawer.tsx").then((part) => part.EditKeyDrawer));
 
@@ -88,7 +89,7 @@ export function KeyPage({ data, router, match }: PageProps) {
       <Trouble problem={problem.value} />
       <div class="halves">
         <LiveLimits apiKey={key} keys={keys} />
-        <Connection apiKey={key} keys={keys} />
+        <Connection.Page apiKey={key} keys={keys} />
       </div>
       <KeyUsage.Page id={id} client={data.client} />
       <Rules apiKey={key} />
@@ -122,45 +123,6 @@ function afterwards(keys: Keys, refresh: () => void): Keys {
     remove: (id) => then(keys.remove(id)),
     restore: (id) => then(keys.restore(id)),
   };
-}
-
-/** The lines for each client. The key stands in them once somebody has asked to see it. */
-function Connection({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
-  const shown = useSignal<string | null>(null);
-  const problem = useSignal<Problem | null>(null);
-
-  async function reveal(): Promise<void> {
-    const answer = await keys.reveal(apiKey.id);
-    problem.value = answer.ok ? null : answer.problem;
-    if (answer.ok) shown.value = answer.value;
-  }
-
-  return (
-    <section class="panel" aria-labelledby="connect-title">
-      <div class="heading">
-        <h2 id="connect-title">{words.connect.title}</h2>
-        <button
-          type="button"
-          onClick={() => {
-            if (shown.value === null) void reveal();
-            else shown.value = null;
-          }}
-        >
-          <Icon name={shown.value === null ? "eye" : "eye-off"} />
-          {shown.value === null ? words.show : words.hide}
-        </button>
-      </div>
-      <Trouble problem={problem.value} />
-      {shown.value === null ? (
-        <p class="hint">
-          {words.connect.about} {words.connect.masked}
-        </p>
-      ) : (
-        <Lines title={words.key} text={shown.value} />
-      )}
-      <Connect apiKey={shown.value ?? `cr_${apiKey.hint}`} />
-    </section>
-  );
 }
 
 /** What the key may be used for; only what is not open to all. */

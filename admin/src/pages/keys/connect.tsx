@@ -9,12 +9,15 @@ const words = keysWords.connect;
 interface Props {
   /** The whole key; or what stands for it, where it is not shown. */
   apiKey: string;
+  /** The client that is shown at first, by its id. */
+  client?: string | undefined;
+  onClient?: (id: string) => void;
 }
 
-export function Connect({ apiKey }: Props) {
+export function Connect({ apiKey, client: shown, onClient }: Props) {
   const tabs = CLIENTS.map(({ id, name }) => ({ name: id, label: name }));
   return (
-    <Tabs id="connect" label={words.title} tabs={tabs}>
+    <Tabs id="connect" label={words.title} tabs={tabs} chosen={shown} {...(onClient && { onChoose: onClient })}>
       {(chosen) => {
         const client = CLIENTS.find(({ id }) => id === chosen);
         const note = Object.hasOwn(words.notes, chosen) ? words.notes[chosen as keyof typeof words.notes] : undefined;

@@ -3,7 +3,7 @@ import { type AdminClient, ask } from "../../api.ts";
 import { readFilters } from "../../list/filters.ts";
 import { ListPage } from "../../list/list-page.tsx";
 import { useReading } from "../../list/reading.ts";
-import { format } from "../../locale/strings.ts";
+import { format, strings } from "../../locale/strings.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -42,6 +42,10 @@ export function RequestsPage({ data, router, match }: PageProps) {
       filters={REQUEST_FILTERS}
       aside={
         <>
+          <a class="button" href={router.href("/start/key")}>
+            <Icon name="plus" />
+            {strings.shell.start}
+          </a>
           <LiveSwitch requests={requests} />
           <Export filters={readFilters(REQUEST_FILTERS, router.search.value)} />
         </>

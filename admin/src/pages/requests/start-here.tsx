@@ -1,7 +1,10 @@
-/** The empty request log: the three steps to a first request, with the next one pointed out. */
+/** Where nothing was requested yet: the way to a first request, and how much of it is done. */
 import type { Directory } from "../../directory.ts";
-import { strings } from "../../locale/strings.ts";
+import { Icon } from "../../parts/icon.tsx";
 import type { Router } from "../../router/router.ts";
+import { Progress } from "../start/progress.tsx";
+import { facesAt } from "../start/steps.ts";
+import { words as startWords } from "../start/words.ts";
 import { words as requestsWords } from "./words.ts";
 
 const words = requestsWords.start;
@@ -10,48 +13,19 @@ export function StartHere({ directory, router }: { directory: Directory; router:
   const known = directory.known.value;
   if (known === null) return null;
   const { hasAccount, hasKey } = known;
-
-  const next = !hasAccount
-    ? { href: router.href("/accounts/new"), label: strings.palette.addAccount, text: words.noAccount }
-    : !hasKey
-      ? { href: router.href("/keys/new"), label: strings.palette.createKey, text: words.noKey }
-      : { href: router.href("/keys"), label: words.openKeys, text: words.ready };
-
   return (
     <section class="panel start" aria-labelledby="start-title">
       <div>
         <h2 id="start-title">{words.title}</h2>
-        <p class="soft">{next.text}</p>
+        <p class="soft">{!hasAccount ? words.noAccount : !hasKey ? words.noKey : words.ready}</p>
       </div>
-      <ol class="steps">
-        <Step title={words.account} text={words.accountWhy} done={hasAccount} next={!hasAccount} />
-        <Step title={words.key} text={words.keyWhy} done={hasKey} next={hasAccount && !hasKey} />
-        <Step title={words.request} text={words.requestWhy} done={false} next={hasAccount && hasKey} />
-      </ol>
+      <Progress faces={facesAt(!hasAccount ? "account" : !hasKey ? "key" : "client", { works: false, hasAccount })} />
       <div class="actions">
-        <a class="button main" href={next.href}>
-          {next.label}
+        <a class="button main" href={router.href("/start")}>
+          {startWords.title}
+          <Icon name="arrow-right" />
         </a>
       </div>
     </section>
-  );
-}
-
-interface StepProps {
-  title: string;
-  text: string;
-  done: boolean;
-  next: boolean;
-}
-
-function Step({ title, text, done, next }: StepProps) {
-  return (
-    <li class={done ? "done" : next ? "next" : undefined} aria-current={next ? "step" : undefined}>
-      <b>
-        {title}
-        {done && <span class="unseen"> ({words.done})</span>}
-      </b>
-      <p>{text}</p>
-    </li>
   );
 }

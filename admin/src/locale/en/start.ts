@@ -1,0 +1,32 @@
+/** What the console says on the way to a client's first request, in English. */
+export const start = {
+  title: "Set up a client",
+  about: "From an account to the first request. You can leave at any step, and come back to it.",
+  progress: "How far it is",
+  done: "done",
+  steps: {
+    account: "Account",
+    key: "Key",
+    client: "Client",
+    request: "First request",
+  },
+  why: {
+    account: "Who answers: an API key, or a sign-in, of a provider.",
+    key: "What your client presents to the relay, and what limits it.",
+    client: "Lines to paste, for the client that you use.",
+    request: "This page waits for it, and turns green.",
+  },
+  otherKind: "Another provider",
+  chooseKey: "Which key is it for?",
+  newKey: "A new key",
+  newKeyHint: "The key’s own page has everything else that can be set.",
+  existing: "Or a key that there is",
+  use: "Use this key",
+  forKey: (name: string) => `With the key ${name}`,
+  wait: "Then send a request with it",
+  worked: "It works",
+  workedWhat: "Its requests are in the log from now on, and their cost is on the overview.",
+  another: "Set up another client",
+  log: "Open the request log",
+  overview: "Go to the overview",
+};

@@ -1,0 +1,57 @@
+/** The lines for each client with one key, which is shown on demand. */
+import { useSignal } from "@preact/signals";
+import { Icon } from "../../parts/icon.tsx";
+import { Trouble } from "../../parts/trouble.tsx";
+import type { Problem } from "../../problem.ts";
+import { Connect, Lines } from "./connect.tsx";
+import type { ApiKey, Keys } from "./keys.ts";
+import { words } from "./words.ts";
+
+interface Props {
+  apiKey: Pick<ApiKey, "id" | "hint">;
+  keys: Keys;
+  /** The whole key, where it is known already. */
+  secret?: string | undefined;
+  /** The client that is shown at first, by its id. */
+  client?: string | undefined;
+  onClient?: (id: string) => void;
+}
+
+/** The key stands in the lines once somebody has asked to see it. */
+export function Connection({ apiKey, keys, secret, client, onClient }: Props) {
+  const shown = useSignal<string | null>(secret ?? null);
+  const problem = useSignal<Problem | null>(null);
+
+  async function reveal(): Promise<void> {
+    const answer = await keys.reveal(apiKey.id);
+    problem.value = answer.ok ? null : answer.problem;
+    if (answer.ok) shown.value = answer.value;
+  }
+
+  return (
+    <section class="panel" aria-labelledby="connect-title">
+      <div class="heading">
+        <h2 id="connect-title">{words.connect.title}</h2>
+        <button
+          type="button"
+          onClick={() => {
+            if (shown.value === null) void reveal();
+            else shown.value = null;
+          }}
+        >
+          <Icon name={shown.value === null ? "eye" : "eye-off"} />
+          {shown.value === null ? words.show : words.hide}
+        </button>
+      </div>
+      <Trouble problem={problem.value} />
+      {shown.value === null ? (
+        <p class="hint">
+          {words.connect.about} {words.connect.masked}
+        </p>
+      ) : (
+        <Lines title={words.key} text={shown.value} />
+      )}
+      <Connect apiKey={shown.value ?? `cr_${apiKey.hint}`} client={client} {...(onClient && { onClient })} />
+    </section>
+  );
+}
