@@ -150,12 +150,11 @@ export function diagnosis(answered: Answered): Failure {
   };
 }
 
-/** The relay's own envelope. */
+/** The relay's own envelope; in every wire format the message stands in the same place. */
 function relayError({ body }: Answered): { type: string; message: string } | null {
   const error = object(object(parse(body))?.error);
-  const type = text(error?.type);
   const message = text(error?.message);
-  return type === null || message === null ? null : { type, message };
+  return message === null ? null : { type: text(error?.type) ?? "", message };
 }
 
 function isPage(headers: Headers): boolean {

@@ -11,6 +11,8 @@ export interface Prompts {
   text(question: string, fallback?: string): Promise<Outcome<string>>;
   /** The same, and what is typed is not shown. */
   secret(question: string): Promise<Outcome<string>>;
+  /** A line that a person types, or that comes through a pipe. */
+  line(question: string): Promise<Outcome<string>>;
   /** Yes or no; anything but a yes is a no. */
   confirm(question: string): Promise<Outcome<boolean>>;
 }
@@ -49,6 +51,12 @@ export function createPrompts(system: System): Prompts {
       return answer.ok && answer.value === "" && fallback !== undefined ? { ok: true, value: fallback } : answer;
     },
     secret: (question) => asked(question, true),
+    async line(question) {
+      if (possible) return asked(question, false);
+      stderr.write(`${question}\n`);
+      for await (const line of createInterface({ input: stdin, signal })) return { ok: true, value: line.trim() };
+      return failed("usage", `Nothing came from stdin: ${question.trim()}`);
+    },
     async confirm(question) {
       const answer = await asked(`${question} [y/N] `, false);
       return answer.ok ? { ok: true, value: /^y(?:es)?$/i.test(answer.value) } : answer;

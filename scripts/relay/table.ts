@@ -12,31 +12,30 @@ const BETWEEN = "  ";
 const NOTHING = "-";
 
 export function tableText(heads: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
-  const widths = heads.map((head, at) => Math.max(widthOf(head), ...rows.map((row) => widthOf(textOf(row[at])))));
-  const lineOf = (cells: readonly Cell[]) =>
-    cells
-      .map((cell, at) => {
-        const text = textOf(cell);
-        const padding = " ".repeat(at === cells.length - 1 ? 0 : (widths[at] ?? 0) - widthOf(text));
-        return (isStyled(cell) ? paint(cell.style, text) : text) + padding;
-      })
-      .join(BETWEEN);
-  return [lineOf(heads.map((text) => ({ text, style: "bold" }))), ...rows.map(lineOf)].join("\n");
+  const lines = [heads.map((text): Shown => ({ text, style: "bold" })), ...rows.map((row) => row.map(shownOf))];
+  const widths = heads.map((_head, at) => Math.max(...lines.map((line) => widthOf(line[at]?.text ?? ""))));
+  const textOf = (line: readonly Shown[]) =>
+    line.map(({ text, style }, at) => {
+      const padding = " ".repeat((widths[at] ?? 0) - widthOf(text));
+      return (style === null ? text : paint(style, text)) + padding;
+    });
+  return lines.map((line) => textOf(line).join(BETWEEN).trimEnd()).join("\n");
+}
+
+interface Shown {
+  text: string;
+  style: Style | null;
+}
+
+function shownOf(cell: Cell): Shown {
+  const { text, style } = typeof cell === "object" && cell !== null ? cell : { text: String(cell ?? ""), style: null };
+  return { text: printable(text).replaceAll("\n", " ") || NOTHING, style };
 }
 
 /** Without control characters, which a terminal would obey; line breaks and all else are kept. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
-}
-
-function textOf(cell: Cell | undefined): string {
-  const text = isStyled(cell) ? cell.text : String(cell ?? "");
-  return printable(text).replaceAll("\n", " ") || NOTHING;
-}
-
-function isStyled(cell: Cell | undefined): cell is { text: string; style: Style } {
-  return typeof cell === "object" && cell !== null;
 }
 
 /** Chinese, Japanese and Korean letters, and most pictures, take two columns. */

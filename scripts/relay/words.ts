@@ -1,4 +1,5 @@
-/** How figures and times are told on a terminal. Pure. */
+/** How figures and times are told on a terminal, and read from it. Pure. */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 
 /** A time of the API, in UTC: `2026-11-27 08:00`. Empty where there is none. */
 export function when(iso: string | null): string {
@@ -8,4 +9,14 @@ export function when(iso: string | null): string {
 /** 0 to 1 as a percentage. */
 export function share(part: number | null): string {
   return part === null ? "none" : `${(part * 100).toFixed(1)}%`;
+}
+
+/** How much of a list is shown where nobody says. */
+export const MOST = 100;
+
+/** The value of `--limit`. */
+export function atMost(typed: string): number {
+  const count = Number(typed);
+  if (!/^\d{1,6}$/.test(typed) || count < 1) throw new InvalidArgumentError("It is a whole number from 1 on.");
+  return count;
 }

@@ -18,8 +18,8 @@ export interface Circumstances {
   env?: Record<string, string>;
   /** What comes through a pipe. */
   stdin?: string;
-  /** What somebody types at a terminal, a line for each question. */
-  typed?: string[];
+  /** What somebody types at a terminal, a line for each question; it may depend on what was printed. */
+  typed?: (string | ((printed: string) => Promise<string>))[];
   signal?: AbortSignal;
   /** Told of everything that is printed, while it is. */
   onPrint?: (text: string) => void;
@@ -43,14 +43,19 @@ export class CommandLine {
     const printed = { out: "", err: "" };
     const keyboard = Object.assign(new PassThrough(), { isTTY: true });
     const answers = [...(typed ?? [])];
+    const typeNext = async () => {
+      const answer = answers.shift() ?? "";
+      const text = typeof answer === "string" ? answer : await answer(printed.err);
+      // Whoever asks listens once the question stands there.
+      setImmediate(() => keyboard.write(`${text}\n`));
+    };
     const sink = (where: keyof typeof printed) =>
       new Writable({
         write(chunk, _encoding, done) {
           printed[where] += chunk;
           onPrint?.(String(chunk));
-          // A question ends in a blank; the answer is typed once it stands there.
-          if (where === "err" && typed && /[:\]?] $/.test(String(chunk)))
-            setImmediate(() => keyboard.write(`${answers.shift() ?? ""}\n`));
+          // A question ends in a blank.
+          if (where === "err" && typed && /[:\]?] $/.test(String(chunk))) void typeNext();
           done();
         },
       });

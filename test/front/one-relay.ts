@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { build, startRelay } from "../../scripts/built-worker.ts";
+import { freePort } from "../../scripts/start/ports.ts";
 
 export const ADMIN_PASSWORD = "front-door-password";
 
@@ -14,6 +15,8 @@ export const ADMIN_PASSWORD = "front-door-password";
 export interface Connection {
   url: string;
   token: string;
+  /** Where the relay looks for the authorization servers of Claude and Droid: nobody listens there but for a test that does. */
+  signIns: string;
 }
 
 declare module "vitest" {
@@ -34,7 +37,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
   const scratch = await mkdtemp(join(tmpdir(), "edge-relay-front-"));
   const built = await build({ root: ROOT, scratch }, "front", "test/front/entry.ts");
+  const signIns = `http://127.0.0.1:${await freePort()}`;
   const worker = await startRelay(ROOT, built, {
+    OAUTH_CLAUDE_AUTHORIZE_URL: `${signIns}/oauth/authorize`,
+    OAUTH_CLAUDE_TOKEN_URLS: `${signIns}/v1/oauth/token`,
+    OAUTH_DROID_AUTHORIZE_URL: `${signIns}/device`,
+    OAUTH_DROID_TOKEN_URLS: `${signIns}/authenticate`,
     ALLOW_PRIVATE_UPSTREAMS: "1",
     ADMIN_PASSWORD,
     JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
@@ -59,7 +67,7 @@ export async function openRelay(): Promise<{ connection: Connection; dispose: ()
     await worker.miniflare.dispose();
     await rm(scratch, { recursive: true, force: true });
   };
-  return { connection: { url, token: access_token }, dispose };
+  return { connection: { url, token: access_token, signIns }, dispose };
 }
 
 async function post<Answer>(url: string, body: unknown): Promise<Answer> {

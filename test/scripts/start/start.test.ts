@@ -58,6 +58,16 @@ function start(env: Record<string, string> = {}) {
   return { child, screen, ended };
 }
 
+/** The command line as `npx edge-relay` runs it, in its own process; nothing is typed. */
+function relayCommand(...args: string[]): string {
+  return execFileSync(process.execPath, ["scripts/edge-relay.mjs", ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH ?? "", HOME: state, PORT: String(port), ADMIN_PASSWORD: "of the environment" },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+}
+
 const keyOn = (screen: string) => /cr_[0-9a-f]{64}/.exec(screen)?.[0];
 
 beforeAll(async () => {
@@ -67,7 +77,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(state, { recursive: true, force: true }));
 
 describe("npm start", { timeout: PATIENCE_MS }, () => {
-  it("prints a curl line that streams an answer, stops on SIGTERM with 0, and keeps the key for the next start, where a provider key takes its platform from the demo", async () => {
+  it("prints a curl line that streams an answer, is tested from the command line, stops on SIGTERM with 0, and keeps the key for the next start, where a provider key takes its platform from the demo", async () => {
     const first = start();
     const screen = await first.screen;
     expect(screen).toContain("Sign in  admin / of the environment");
@@ -78,6 +88,13 @@ describe("npm start", { timeout: PATIENCE_MS }, () => {
     expect(answer).toMatch(/^event: message_start\n/);
     expect(answer).toMatch(/event: message_stop\ndata: .*\n\n$/);
     expect((await fetch(`http://127.0.0.1:${port}/web/`)).status).toBe(200);
+
+    const tested = JSON.parse(relayCommand("test", "--json")) as { platform: string; ok: boolean }[];
+    expect(tested.map(({ platform, ok }) => [platform, ok]).sort()).toEqual([
+      ["anthropic", true],
+      ["gemini", true],
+      ["openai", true],
+    ]);
 
     first.child.kill("SIGTERM");
     expect(await first.ended).toMatchObject({ code: 0, errors: "" });
