@@ -26,7 +26,7 @@ export default defineConfig({
           groups: [
             {
               name: "console",
-              test: /node_modules|src\/(?!pages\/[\w-]+\/|palette\/|charts\/|locale\/en\/|locale\/zh-cn)/,
+              test: /node_modules|src\/(?!pages\/[\w-]+\/|palette\/|charts\/|csv\/|locale\/en\/|locale\/zh-cn)/,
             },
           ],
         },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { pathWith } from "../../admin/src/csv/whole-file.ts";
 import { pageAt } from "../../admin/src/pages/pages.ts";
 import { countsOver } from "../../admin/src/pages/refusals/refusals.ts";
 import { reasonText } from "../../admin/src/pages/refusals/words.ts";
-import { exportHref } from "../../admin/src/pages/requests/export.tsx";
 
 const HOUR = { count: 2, last_at: "2026-11-21T11:00:00.000Z" };
 
@@ -45,8 +45,8 @@ test("a reason that the console does not know is shown by its own name", () => {
 });
 
 test("the file of the log is asked for with the filters of the page", () => {
-  expect(exportHref({})).toBe("/admin/requests.csv");
-  expect(exportHref({ model: "a&b", key_id: "k1", status: undefined })).toBe(
+  expect(pathWith("/admin/requests.csv", {})).toBe("/admin/requests.csv");
+  expect(pathWith("/admin/requests.csv", { model: "a&b", key_id: "k1", status: undefined })).toBe(
     "/admin/requests.csv?model=a%26b&key_id=k1",
   );
 });

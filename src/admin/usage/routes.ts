@@ -4,7 +4,8 @@ import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { query } from "../api/validate.ts";
 import { exportUsage } from "./csv.ts";
-import { exportUsageQuery, usageQuery, usageSessionsQuery } from "./schema.ts";
+import { readUsageOfKeys } from "./keys.ts";
+import { exportUsageQuery, usageOfKeysQuery, usageQuery, usageSessionsQuery } from "./schema.ts";
 import { readUsageSessions } from "./sessions.ts";
 import { readUsage } from "./verbs.ts";
 
@@ -21,6 +22,9 @@ export const usageRoutes = new Hono<AdminEnv>()
   })
   .get("/usage", query(usageQuery), async (c) => {
     return respond(c, await readUsage(verbContext(c), c.req.valid("query")), 200);
+  })
+  .get("/usage/keys", query(usageOfKeysQuery), async (c) => {
+    return respond(c, await readUsageOfKeys(verbContext(c), c.req.valid("query")), 200);
   })
   .get("/usage/sessions", query(usageSessionsQuery), async (c) => {
     return respond(c, await readUsageSessions(verbContext(c), c.req.valid("query")), 200);

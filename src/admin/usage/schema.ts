@@ -62,6 +62,34 @@ export const usageQuery = sumsQuery
 
 export const exportUsageQuery = sumsQuery;
 
+/** As many as a page of keys has. */
+const MOST_KEYS = 200;
+const MOST_DAYS_OF_KEYS = 31;
+
+export const usageOfKeysQuery = z.strictObject({
+  /** Ids with commas between. */
+  key_ids: z
+    .string()
+    .transform((text) => [...new Set(text.split(","))])
+    .pipe(z.array(z.string().min(1).max(100)).min(1).max(MOST_KEYS)),
+  /** Of the relay's own; today is the last. */
+  days: z
+    .string()
+    .regex(/^\d{1,2}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1).max(MOST_DAYS_OF_KEYS))
+    .default(7),
+});
+
+export type ReadUsageOfKeys = z.output<typeof usageOfKeysQuery>;
+
+export interface UsageOfKeys {
+  /** `2026-11-21`, oldest first. */
+  days: string[];
+  /** In the order in which they were asked for, one figure for each day; a key that is not there has used nothing. */
+  items: { key_id: string; requests: number[]; cost_usd: string[] }[];
+}
+
 export type ReadUsage = z.output<typeof usageQuery>;
 export type ExportUsage = z.output<typeof exportUsageQuery>;
 

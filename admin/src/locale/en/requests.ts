@@ -4,7 +4,6 @@ export const requests = {
   log: "Log",
   refusedTab: "Refused",
   news: (count: string) => `${count} new`,
-  csvReach: "The newest requests that the filters let through, as a file",
   older: "Load older",
   anyOutcome: "All outcomes",
   anyStatus: "All statuses",

@@ -6,7 +6,6 @@ export const requests: typeof english = {
   log: "日志",
   refusedTab: "被拒绝",
   news: (count) => `${count} 个新请求`,
-  csvReach: "把符合筛选条件的最新请求导出为文件",
   older: "加载更早的请求",
   anyOutcome: "全部结果",
   anyStatus: "全部状态码",

@@ -1,7 +1,9 @@
 /** What a key has cost, by day and by model. */
+import type { ComponentChildren } from "preact";
 import { type AdminClient, ask } from "../../api.ts";
 import { Bars } from "../../charts/bars.tsx";
 import { daysBetween } from "../../charts/days.ts";
+import { CsvButton } from "../../csv/csv-button.tsx";
 import { type Reading, useReading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
@@ -22,20 +24,34 @@ export function KeyUsage({ id, client }: { id: string; client: AdminClient }) {
   );
   return (
     <div class="halves">
-      <DaysPanel days={days} />
+      <DaysPanel
+        days={days}
+        aside={
+          <CsvButton
+            path="/admin/usage.csv"
+            query={{ group_by: "day", then_by: "model", key_id: id }}
+            file={`usage-${id.slice(0, 8)}.csv`}
+          />
+        }
+      />
       <ModelsPanel models={models} />
     </div>
   );
 }
 
-export function DaysPanel({ days }: { days: Reading<DaySums> }) {
+export function DaysPanel({ days, aside }: { days: Reading<DaySums>; aside?: ComponentChildren }) {
   const byDay = days.value.value;
   const unused = byDay !== null && byDay.totals.requests === 0;
   return (
     <section class="panel" aria-labelledby="daily-title">
       <div class="heading">
         <h2 id="daily-title">{words.daily}</h2>
-        {byDay && !unused && <b class="figure">{format.usd(byDay.totals.cost_usd)}</b>}
+        {byDay && !unused && (
+          <div class="line">
+            <b class="figure">{format.usd(byDay.totals.cost_usd)}</b>
+            {aside}
+          </div>
+        )}
       </div>
       <Trouble problem={days.problem.value} onRetry={days.refresh} />
       {byDay === null && days.problem.value === null && <Skeleton rows={4} />}

@@ -1,18 +1,16 @@
 /** What the list says of each key. */
 import type { Signal } from "@preact/signals";
-import type { FiltersOf } from "../../list/filters.ts";
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
+import { Spark } from "../../parts/spark.tsx";
 import { Time } from "../../parts/time.tsx";
 import { tightestBudget } from "./budget.ts";
-import type { KEY_FILTERS } from "./filters.ts";
 import { KeyBadge } from "./key-badge.tsx";
 import { keyLimits } from "./key-state.ts";
 import type { ApiKey } from "./keys.ts";
+import { lineOf, sumOf, type Week } from "./weeks.ts";
 import { words } from "./words.ts";
-
-type KeyFilters = FiltersOf<typeof KEY_FILTERS>;
 
 /** A box for each key, and one for all that are shown. */
 export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string>>): Column<ApiKey> {
@@ -44,17 +42,18 @@ export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string
   };
 }
 
-/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it. */
+/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it; `weeks`: by id. */
 export function columnsOf(
   href: (key: ApiKey) => string,
-  sortBy: (by: NonNullable<KeyFilters["sort"]>) => NonNullable<Column<ApiKey>["sort"]>,
+  sortBy: (by: "name" | "today_cost" | "total_cost" | "last_used") => NonNullable<Column<ApiKey>["sort"]>,
+  weeks: ReadonlyMap<string, Week>,
 ): readonly Column<ApiKey>[] {
   const now = Date.now();
   return [
     {
       name: "name",
       head: words.name,
-      sort: { ...sortBy("name"), ascending: true },
+      sort: sortBy("name"),
       kind: "wide",
       cell: (key) => (
         <>
@@ -100,6 +99,7 @@ export function columnsOf(
       },
     },
     { name: "budget", head: words.budget, cell: (key) => <Budget apiKey={key} /> },
+    { name: "week", head: words.week, cell: (key) => <WeekLine week={weeks.get(key.id)} /> },
     {
       name: "today",
       head: words.today,
@@ -126,6 +126,18 @@ export function columnsOf(
         key.last_used_at === null ? <span class="soft">{words.never}</span> : <Time iso={key.last_used_at} now={now} />,
     },
   ];
+}
+
+/** Its room is kept until it is known. */
+function WeekLine({ week }: { week: Week | undefined }) {
+  if (week === undefined) return <Spark values={[]} label="" />;
+  const { cost, requests } = sumOf(week);
+  const said = words.weekWas(format.usd(cost), format.count(requests));
+  return (
+    <div title={said}>
+      <Spark values={lineOf(week)} label={said} />
+    </div>
+  );
 }
 
 /** The budget that is nearest to its end. */

@@ -2,6 +2,13 @@
 import { choice } from "../../list/filters.ts";
 import { words } from "./words.ts";
 
+/** `created` is the order of a list that is in no other. */
+type Offered = Exclude<keyof typeof words.sorts, "created">;
+
+function orders(...offered: Offered[]): (readonly [Offered, string])[] {
+  return offered.map((order) => [order, words.sorts[order]] as const);
+}
+
 export const KEY_FILTERS = {
   search: { type: "search", label: words.search },
   status: choice({
@@ -20,10 +27,8 @@ export const KEY_FILTERS = {
     label: words.sort,
     everything: words.sorts.created,
     choices: [
-      ["name", words.sorts.name],
-      ["last_used", words.sorts.last_used],
-      ["today_cost", words.sorts.today_cost],
-      ["total_cost", words.sorts.total_cost],
+      ...orders("created.asc", "name", "name.desc", "last_used", "last_used.asc"),
+      ...orders("today_cost", "today_cost.asc", "total_cost", "total_cost.asc"),
     ],
   }),
   owner: { type: "value", label: words.fields.owner },

@@ -5,6 +5,7 @@ import type { FiltersOf } from "../../list/filters.ts";
 import { createList, type List } from "../../list/list.ts";
 import { type Problem, UNREADABLE } from "../../problem.ts";
 import type { KEY_FILTERS } from "./filters.ts";
+import { orderOf } from "./order.ts";
 
 type Routes = AdminClient["admin"]["api-keys"];
 export type ApiKey = InferResponseType<Routes["$get"], 200>["items"][number];
@@ -40,8 +41,8 @@ const AT_ONCE = 100;
 
 export function createKeys(client: AdminClient): Keys {
   const routes = client.admin["api-keys"];
-  const list = createList<ApiKey, FiltersOf<typeof KEY_FILTERS>>((page, filters, signal) =>
-    ask(routes.$get({ query: { ...filters, ...page } }, { init: { signal } })),
+  const list = createList<ApiKey, FiltersOf<typeof KEY_FILTERS>>((page, { sort, ...filters }, signal) =>
+    ask(routes.$get({ query: { ...filters, ...(sort && orderOf(sort)), ...page } }, { init: { signal } })),
   );
 
   async function done(answering: Promise<Answer<unknown>>): Promise<Problem | null> {

@@ -1,5 +1,6 @@
 /** Relay keys: making them, finding them, stopping them. Each has a page of its own. */
 import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { withFilter } from "../../list/filters.ts";
 import { ListPage } from "../../list/list-page.tsx";
 import { Empty } from "../../parts/empty.tsx";
@@ -10,6 +11,8 @@ import { actionsOf } from "./actions.ts";
 import { choosing, columnsOf } from "./columns.tsx";
 import { KEY_FILTERS } from "./filters.ts";
 import "./keys.css";
+import { clicked, sortedBy } from "./order.ts";
+import { createWeeks } from "./weeks.ts";
 import { words } from "./words.ts";
 
 /** Fetched when they are first wanted: the form is as much as the page. */
@@ -17,12 +20,15 @@ const NewKeyDrawer = lazy(() => import("./key-drawer.tsx").then((part) => part.N
 const BulkBar = lazy(() => import("./bulk-bar.tsx").then((part) => part.BulkBar));
 
 export function KeysPage({ data, router, match }: PageProps) {
-  const { keys, notice } = data;
+  const { client, keys, notice } = data;
   const create = { label: words.add, href: router.href(`/keys/new${router.search.value}`) };
   const ids = useSignal<ReadonlySet<string>>(new Set());
   const rows = keys.rows.value.filter((key) => key.deleted_at === null);
   const chosen = rows.filter(({ id }) => ids.value.has(id));
-  const sort = new URLSearchParams(router.search.value).get("sort");
+  const order = new URLSearchParams(router.search.value).get("sort");
+  const weeks = useMemo(() => createWeeks(client), [client]);
+  const shown = keys.rows.value.map(({ id }) => id).join(" ");
+  useEffect(() => weeks.want(keys.rows.value.map(({ id }) => id)), [weeks, shown]);
   const pathOf = (id: string) => pathTo("/keys/:id", { id });
 
   return (
@@ -45,10 +51,11 @@ export function KeysPage({ data, router, match }: PageProps) {
           choosing(rows, ids),
           ...columnsOf(
             (key) => router.href(pathOf(key.id)),
-            (by) => ({
-              on: sort === by,
-              run: () => router.setSearch(withFilter(router.search.value, "sort", sort === by ? "" : by)),
+            (column) => ({
+              ...sortedBy(order, column),
+              run: () => router.setSearch(withFilter(router.search.value, "sort", clicked(order, column))),
             }),
+            weeks.known.value,
           ),
         ],
         idOf: (key) => key.id,

@@ -1,5 +1,6 @@
 /** The request log, live while it is on screen. Reads; changes nothing. */
 import { type AdminClient, ask } from "../../api.ts";
+import { CsvButton } from "../../csv/csv-button.tsx";
 import { readFilters } from "../../list/filters.ts";
 import { ListPage } from "../../list/list-page.tsx";
 import { useReading } from "../../list/reading.ts";
@@ -13,7 +14,6 @@ import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
-import { Export } from "./export.tsx";
 import { REQUEST_FILTERS } from "./filters.ts";
 import { News } from "./news.tsx";
 import type { RequestRow, Requests } from "./requests.ts";
@@ -47,7 +47,11 @@ export function RequestsPage({ data, router, match }: PageProps) {
             {strings.shell.start}
           </a>
           <LiveSwitch requests={requests} />
-          <Export filters={readFilters(REQUEST_FILTERS, router.search.value)} />
+          <CsvButton
+            path="/admin/requests.csv"
+            query={readFilters(REQUEST_FILTERS, router.search.value)}
+            file="requests.csv"
+          />
         </>
       }
       empty={<StartHere.Page directory={directory} router={router} />}

@@ -1,0 +1,6 @@
+/** What the console says of lists as files, in English. */
+export const csv = {
+  why: "Everything that the filters let through, as one file",
+  stop: "Stop",
+  lines: (count: string) => `${count} lines…`,
+};
