@@ -79,7 +79,8 @@ async function start(): Promise<number> {
 
   const { key, demoFor, notes } = ready.value;
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
-  const screen = { origin, username, password, key, demoFor, notes, logFile: log };
+  const ending = `Ctrl-C stops it. Data and keys are kept. Log: ${log}`;
+  const screen = { origin, username, password, key, demoFor, notes, ending };
   console.log(screenText(screen, colours));
 
   await Promise.race([worker.ended, toldToStop]);

@@ -71,11 +71,20 @@ async function answerElsewhere(
 ): Promise<Response> {
   if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
   if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
-  if (path === "/health") return identified(Response.json({ status: "ok" }), id);
+  if (path === "/health") return identified(Response.json({ status: "ok" }, { headers: versionAsked(request, env) }), id);
   if (isConsolePage(request, path)) return env.ASSETS.fetch(new URL("/web/", url));
   if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
     return Response.redirect(new URL("/web/", url).href, 302);
   return refuse(protocolOf(path), id, { reason: "route_unknown", method: request.method, path }, startedAt);
+}
+
+/**
+ * Says that this is the version that was asked for, to whoever knows its id already, and nothing to anybody else: a deployment looks at
+ * the new version while the old one serves beside it, and has to know which of them answered (scripts/deploy/check.ts).
+ */
+function versionAsked(request: Request, env: Env): Record<string, string> {
+  const asked = request.headers.get("x-edge-relay-version");
+  return asked !== null && asked === env.VERSION.id ? { "x-edge-relay-version": asked } : {};
 }
 
 /**

@@ -27,7 +27,8 @@ export interface SecretPlan {
 
 const hex64 = (random: Random) => random.hex(32);
 
-const SECRETS: Secret[] = [
+/** All of them, in the order in which they are written. */
+export const SECRETS: readonly Secret[] = [
   {
     name: "ADMIN_PASSWORD",
     comment: "Password of the console's admin.",

@@ -33,7 +33,7 @@ export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Re
 
   const accounts = await api.all<AccountView>("/accounts");
   if (!accounts.ok) return accounts;
-  const key = await firstKey(api);
+  const key = await firstKey(api, "Made by npm start");
   if (!key.ok) return key;
 
   const { run, retire } = demoPlan(accounts.value);
@@ -64,7 +64,7 @@ async function addProviders(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Resu
 }
 
 /** The key named "first key", made when there is none to show. */
-async function firstKey(api: AdminApi): Promise<Result<string, ApiFault>> {
+export async function firstKey(api: AdminApi, description: string): Promise<Result<string, ApiFault>> {
   const keys = await api.all<ApiKeyView>(`/api-keys?status=active&search=${encodeURIComponent(FIRST_KEY)}`);
   if (!keys.ok) return keys;
   for (const { id, name } of keys.value) {
@@ -73,7 +73,7 @@ async function firstKey(api: AdminApi): Promise<Result<string, ApiFault>> {
     // One that was sealed under another ENCRYPTION_KEY cannot be shown any more; the next one may.
     if (shown.ok) return { ok: true, value: shown.value.api_key };
   }
-  const made = await api.post<ApiKeyWithSecretView>("/api-keys", { name: FIRST_KEY, description: "Made by npm start" });
+  const made = await api.post<ApiKeyWithSecretView>("/api-keys", { name: FIRST_KEY, description });
   return made.ok ? { ok: true, value: made.value.api_key } : made;
 }
 

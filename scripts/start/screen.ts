@@ -4,18 +4,20 @@ import type { Provider } from "./accounts.ts";
 export interface Screen {
   origin: string;
   username: string;
-  password: string;
+  /** Null where nobody but its owner knows it any more. */
+  password: string | null;
   /** Null: there is none yet. */
   key: string | null;
   /** The platforms that the demo upstream answers for. */
   demoFor: Pick<Provider, "title" | "variable">[];
   notes: string[];
-  logFile: string;
+  /** The last line. */
+  ending: string;
 }
 
 /** Lines to paste begin at the left edge and are one line each. `colours` is for a terminal only. */
 export function screenText(screen: Screen, colours: boolean): string {
-  const { origin, username, password, key, demoFor, notes, logFile } = screen;
+  const { origin, username, password, key, demoFor, notes, ending } = screen;
   const strong = (text: string) => (colours ? `\x1b[1m${text}\x1b[22m` : text);
   const faint = (text: string) => (colours ? `\x1b[2m${text}\x1b[22m` : text);
   const remarks = [...demoRemarks(demoFor), ...notes];
@@ -24,12 +26,12 @@ export function screenText(screen: Screen, colours: boolean): string {
     strong("Edge Relay is running"),
     "",
     `  Console  ${strong(`${origin}/web/`)}`,
-    `  Sign in  ${username} / ${password}`,
+    `  Sign in  ${username} / ${password ?? "your password"}`,
     ...(key === null ? [] : [`  Key      ${key}`]),
     ...(remarks.length > 0 ? ["", ...remarks.map((remark) => `  ${remark}`)] : []),
     "",
     ...(key === null ? [] : clientLines(origin, key, strong, faint)),
-    faint(`Ctrl-C stops it. Data and keys are kept. Log: ${logFile}`),
+    faint(ending),
     "",
   ].join("\n");
 }

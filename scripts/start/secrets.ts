@@ -11,7 +11,7 @@ import { planSecrets, type Random } from "./dev-vars.ts";
 /** No 0 O 1 l I: the password is read from a screen. */
 const READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-const random: Random = {
+export const random: Random = {
   hex: (bytes) => randomBytes(bytes).toString("hex"),
   password: (length) => Array.from({ length }, () => READABLE[randomInt(READABLE.length)]).join(""),
 };

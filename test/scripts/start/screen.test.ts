@@ -11,7 +11,7 @@ const screen: Screen = {
   key: KEY,
   demoFor: [{ title: "OpenAI", variable: "OPENAI_API_KEY" }],
   notes: ["A note."],
-  logFile: ".wrangler/dev.log",
+  ending: "Ctrl-C stops it. Log: .wrangler/dev.log",
 };
 
 const lineWith = (text: string, start: string) => text.split("\n").find((line) => line.startsWith(start)) ?? "";
@@ -45,6 +45,10 @@ describe("the screen of npm start", () => {
     const text = screenText({ ...screen, demoFor: [...screen.demoFor, gemini] }, false);
     expect(text).toContain("demo upstream, not by a model: OpenAI, Gemini.\n");
     expect(text).toContain("OPENAI_API_KEY or GEMINI_API_KEY.\n");
+  });
+
+  it("says that the password is one's own where it is not known", () => {
+    expect(screenText({ ...screen, password: null }, false)).toContain("Sign in  admin / your password");
   });
 
   it("prints the lines of Claude Code and Gemini CLI", () => {

@@ -1,0 +1,83 @@
+/**
+ * What a person has decided about their relay: where it is reached, where it runs, what is bound besides. Asked once, kept in
+ * `.deploy/answers.json`, which git does not see; a flag or a variable changes one. Pure but for reading and writing that file.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Result } from "../../src/vocabulary.ts";
+
+export interface Answers {
+  /** The Worker's name; the database and the KV namespace are named after it. */
+  name?: string;
+  /** The Cloudflare account, where somebody has several. */
+  account?: string;
+  /** `relay.example.com`, a host in a zone of the account; null: none. */
+  domain?: string | null;
+  /** `aws:us-east-1`, `smart`; null: near whoever asks. */
+  placement?: string | null;
+  /** Whether `NAME.SUBDOMAIN.workers.dev` answers too. */
+  workersDev?: boolean;
+  /** The account's own part of `workers.dev`, where it has none yet. */
+  subdomain?: string;
+  /** The R2 bucket of scheduled backups, bound as BACKUPS; null: none. */
+  backupBucket?: string | null;
+  /** Whether the Worker may send e-mail, bound as ALERT_EMAIL. */
+  email?: boolean;
+  /** Values of `[vars]` that differ from `wrangler.toml`. */
+  vars?: Record<string, string>;
+}
+
+const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const WORKER = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const BUCKET = /^[a-z0-9]([a-z0-9-]{1,61}[a-z0-9])$/;
+const PLACEMENT = /^(smart|(aws|gcp|azure):[a-z0-9-]{2,40})$/;
+
+/** What is wrong with the answers, in one sentence, or null. `known` are the names in `[vars]`. */
+export function faultIn(answers: Answers, known: readonly string[]): string | null {
+  const { name, subdomain, domain, placement, backupBucket, vars = {} } = answers;
+  if (name !== undefined && !WORKER.test(name)) {
+    return `"${name}" is no name for a Worker: small letters, digits and hyphens, at most 63.`;
+  }
+  if (subdomain !== undefined && !WORKER.test(subdomain)) {
+    return `"${subdomain}" is no workers.dev subdomain: small letters, digits and hyphens, at most 63.`;
+  }
+  if (domain && !HOST.test(domain)) return `"${domain}" is no host name, such as relay.example.com.`;
+  if (placement && !PLACEMENT.test(placement)) {
+    return `"${placement}" is no placement: a cloud's region such as aws:us-east-1, gcp:europe-west1 or azure:westeurope, or smart.`;
+  }
+  if (backupBucket && !BUCKET.test(backupBucket)) {
+    return `"${backupBucket}" is no name for an R2 bucket: 3 to 63 small letters, digits and hyphens.`;
+  }
+  const unknown = Object.keys(vars).find((variable) => !known.includes(variable));
+  return unknown === undefined
+    ? null
+    : `${unknown} is no variable of the relay's: wrangler.toml lists them under [vars].`;
+}
+
+/** What was answered earlier, with what is answered now in its place; variables one by one. */
+export function withNew(earlier: Answers, now: Answers): Answers {
+  const vars = { ...earlier.vars, ...now.vars };
+  return { ...earlier, ...now, ...(Object.keys(vars).length > 0 && { vars }) };
+}
+
+/** An empty one where there is no file yet. */
+export function readAnswers(path: string): Result<Answers, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return { ok: true, value: {} };
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ok: true, value };
+  } catch {
+    // Said below.
+  }
+  return { ok: false, refusal: `${path} is not readable as JSON. Correct it, or delete it to be asked again.` };
+}
+
+export function writeAnswers(path: string, answers: Answers): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(answers, null, 2)}\n`);
+}

@@ -1,0 +1,116 @@
+/**
+ * The relay looked at from outside, as a client and as an admin would: does it answer, does it know a key that is none, does its
+ * database answer behind a sign-in. Asked again until it does or the time is up, for a new address takes its time.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Result } from "../../src/vocabulary.ts";
+
+export interface Look {
+  origin: string;
+  worker: string;
+  /** Only this version's answer counts; null: whichever answers. */
+  version: string | null;
+  /** Null where nobody knows the password any more: then a sign-in without one has to be refused in the right way. */
+  login: { username: string; password: string } | null;
+  seconds: number;
+}
+
+const PAUSE_MS = 500;
+const ANSWER_WITHIN_MS = 10_000;
+/** Cloudflare sends a request with this header to the version that it names, where that is part of the deployment. */
+const OVERRIDE = "cloudflare-workers-version-overrides";
+/** The relay says it back where it runs as this version (src/worker.ts): a header that was not heeded cannot fake a good answer. */
+const VERSION = "x-edge-relay-version";
+
+/** What is wrong, in one sentence, once the time is up; or when the version itself answers wrongly. */
+export async function check(look: Look): Promise<Result<null, string>> {
+  const deadline = Date.now() + look.seconds * 1_000;
+  for (;;) {
+    const fault = await lookOnce(look);
+    if (fault === null) return { ok: true, value: null };
+    if (fault.final || Date.now() > deadline) return { ok: false, refusal: fault.says };
+    await sleep(PAUSE_MS);
+  }
+}
+
+interface Wrong {
+  says: string;
+  /** Waiting does not help. */
+  final: boolean;
+}
+
+async function lookOnce(look: Look): Promise<Wrong | null> {
+  const { origin, version } = look;
+  const health = await ask(look, "GET", "/health");
+  if (!health.ok) return { says: `${origin} does not answer: ${health.refusal}`, final: false };
+  const { status, text, headers } = health.value;
+  if (version !== null && headers.get(VERSION) !== version) {
+    return { says: `${origin}/health is not answered by the new version (${status}).`, final: false };
+  }
+  if (status !== 200 || !text.includes('"status":"ok"')) {
+    return { says: `${origin}/health answers ${status}: ${text.slice(0, 200)}`, final: false };
+  }
+  for (const trial of TRIALS) {
+    const fault = await trial(look);
+    // From here on it is the relay that answers, so an answer of another kind is its own; a 404 or 5xx may still be an old location's.
+    if (fault !== null) return { says: fault, final: version !== null };
+  }
+  return null;
+}
+
+const TRIALS: readonly ((look: Look) => Promise<string | null>)[] = [
+  async (look) => {
+    const headers = { "x-api-key": `cr_${"0".repeat(64)}` };
+    const answer = await ask(look, "POST", "/v1/messages", { model: "claude-sonnet-4-5", messages: [] }, headers);
+    if (!answer.ok) return `${look.origin} does not answer: ${answer.refusal}`;
+    const { status, text } = answer.value;
+    return status === 401 ? null : `A key that is none is not refused with 401: ${status}: ${text.slice(0, 200)}`;
+  },
+  async (look) => {
+    const answer = await ask(look, "POST", "/admin/login", look.login ?? {});
+    if (!answer.ok) return `${look.origin} does not answer: ${answer.refusal}`;
+    const { status, text } = answer.value;
+    if (look.login === null)
+      return status >= 400 && status < 500 ? null : `Signing in answers ${status}: ${text.slice(0, 200)}`;
+    if (status !== 200) return `Signing in as ${look.login.username} failed with ${status}: ${text.slice(0, 200)}`;
+    const { access_token } = JSON.parse(text) as { access_token: string };
+    const accounts = await ask(look, "GET", "/admin/accounts?limit=1", undefined, {
+      authorization: `Bearer ${access_token}`,
+    });
+    if (!accounts.ok) return `${look.origin} does not answer: ${accounts.refusal}`;
+    if (accounts.value.status === 200) return null;
+    return `The list of accounts answers ${accounts.value.status}: ${accounts.value.text.slice(0, 200)}`;
+  },
+];
+
+interface Answer {
+  status: number;
+  text: string;
+  headers: Headers;
+}
+
+async function ask(
+  { origin, worker, version }: Look,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Result<Answer, string>> {
+  try {
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      redirect: "manual",
+      headers: {
+        ...headers,
+        "content-type": "application/json",
+        ...(version !== null && { [OVERRIDE]: `${worker}="${version}"`, [VERSION]: version }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    return { ok: true, value: { status: response.status, text: await response.text(), headers: response.headers } };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return { ok: false, refusal: cause instanceof Error ? cause.message : String(cause) };
+  }
+}

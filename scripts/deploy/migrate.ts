@@ -1,0 +1,38 @@
+/** The database brought up to this version's tables, and whether the version that still serves can live with them. */
+import type { Result } from "../../src/vocabulary.ts";
+import { attached } from "./domain.ts";
+import { explained } from "./faults.ts";
+import { onlyAdds, pendingIn } from "./migrations.ts";
+import { migrationsIn, type Run, writeConfig } from "./run.ts";
+
+export async function migrate(run: Run): Promise<Result<null, string>> {
+  const config = writeConfig(run, attached(run));
+  // A new relay has no old code that a migration could disturb.
+  if (run.found.serving !== null) {
+    const pending = await lookAhead(run, config);
+    if (!pending.ok) return pending;
+    if (pending.value.length === 0) return { ok: true, value: null };
+    run.say(`  ${pending.value.join(", ")}`);
+  }
+  const applied = await run.wrangler.run("d1", "migrations", "apply", "DB", "--remote", ...config);
+  if (applied.ok) return { ok: true, value: null };
+  const back =
+    run.found.serving === null ? "" : "\nThe version before goes on serving. What was applied stays applied.";
+  return { ok: false, refusal: explained("Migrating the database", applied.refusal) + back };
+}
+
+/** The migrations that are still to be applied. Notes in the run where one of them does more than add. */
+async function lookAhead(run: Run, config: string[]): Promise<Result<string[], string>> {
+  const listed = await run.wrangler.read("d1", "migrations", "list", "DB", "--remote", ...config);
+  if (!listed.ok) return { ok: false, refusal: explained("Listing the migrations", listed.refusal) };
+  const all = migrationsIn(run.root);
+  const files = all.map(({ name }) => name);
+  const names = pendingIn(listed.value.stdout, files);
+  const breaking = all.filter((migration) => names.includes(migration.name) && !onlyAdds(migration));
+  if (breaking.length > 0) {
+    const which = breaking.map(({ name }) => name).join(", ");
+    run.breaking = true;
+    run.atOnce ??= `${which} does more than add to the tables, so the old version does not go on serving beside the new one`;
+  }
+  return { ok: true, value: names };
+}

@@ -1,0 +1,58 @@
+/** What the steps of one deployment share: what was found and decided, and what the steps before have brought. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { SecretName } from "../../src/ground/secrets.ts";
+import type { Answers } from "./answers.ts";
+import { configFor, type RawConfig, type Resources } from "./config.ts";
+import type { Found } from "./look.ts";
+import type { Migration } from "./migrations.ts";
+import type { Options } from "./options.ts";
+import type { Wrangler } from "./wrangler.ts";
+
+export interface Run {
+  root: string;
+  env: NodeJS.ProcessEnv;
+  options: Options;
+  raw: RawConfig;
+  answers: Answers & { name: string };
+  wrangler: Wrangler;
+  found: Found;
+  missing: Partial<Record<SecretName, string>>;
+  copyPath: string;
+  subdomain: string;
+  /** Where clients and people reach the relay. */
+  origin: string;
+  login: { username: string; password: string } | null;
+  say(line: string): void;
+
+  resources: Partial<Resources>;
+  /** The uploaded version that is to serve; null: not uploaded, or it cannot be by itself. */
+  uploaded: string | null;
+  /** Why everything is switched at once, where it is. */
+  atOnce: string | null;
+  /** Whether the old code no longer fits the tables. */
+  breaking: boolean;
+  bookmark: string | null;
+}
+
+/** The generated configuration's path, from the root. */
+export const CONFIG = ".deploy/wrangler.json";
+export const ANSWERS = ".deploy/answers.json";
+export const HISTORY = ".deploy/history.ndjson";
+
+/** Writes the configuration; `domain`: the one that may be taken now. The flags that name it. */
+export function writeConfig(run: Run, domain: string | null): string[] {
+  const { database, kv } = run.resources;
+  if (database === undefined || kv === undefined)
+    throw new Error("the database and the namespace come before the configuration");
+  const path = join(run.root, CONFIG);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(configFor(run.raw, run.answers, { database, kv }, domain), null, 2)}\n`);
+  return ["--config", CONFIG];
+}
+
+export function migrationsIn(root: string): Migration[] {
+  const directory = join(root, "migrations");
+  const files = readdirSync(directory).filter((name) => name.endsWith(".sql"));
+  return files.sort().map((name) => ({ name, sql: readFileSync(join(directory, name), "utf8") }));
+}

@@ -1,0 +1,131 @@
+/**
+ * The project's own wrangler as a child process. It asks nothing (no stdin), reports nothing home, and its answer is read from
+ * the file that it writes for scripts, not from what it prints for people. Nothing secret is on its command line.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Result } from "../../src/vocabulary.ts";
+import { withoutColours } from "../start/run.ts";
+import { type Fault, saysNo } from "./faults.ts";
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  FORCE_COLOR: "0",
+};
+
+/** One entry of the file that wrangler writes for scripts; what we read of it. */
+interface Entry {
+  type: string;
+  code?: number;
+  message?: string;
+  version_id?: string | null;
+}
+
+export interface Said {
+  stdout: string;
+  /** Of an upload or a deployment. */
+  versionId: string | null;
+}
+
+export interface Wrangler {
+  /** Runs a command once. For what changes something: wrangler repeats by itself what may be repeated. */
+  run(...args: string[]): Promise<Result<Said, Fault>>;
+  /** Runs a command that only reads, again where it fails for no reason of its own. */
+  read(...args: string[]): Promise<Result<Said, Fault>>;
+  /** As `read`; what it prints is JSON. */
+  json<Value>(...args: string[]): Promise<Result<Value, Fault>>;
+}
+
+const TRIES = 3;
+const PAUSE_MS = 1_000;
+
+/** `account`, once it is known, goes along with every command. */
+export function wranglerIn(root: string, env: NodeJS.ProcessEnv, account: () => string | undefined): Wrangler {
+  const run = (...args: string[]) => {
+    const id = account();
+    // Wrangler is 15 MB of JavaScript, and a deployment starts it some ten times.
+    const cache = env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/edge-relay-compiled");
+    return runOnce(
+      root,
+      { ...env, ...QUIET, NODE_COMPILE_CACHE: cache, ...(id !== undefined && { CLOUDFLARE_ACCOUNT_ID: id }) },
+      args,
+    );
+  };
+  const read = async (...args: string[]) => {
+    let result = await run(...args);
+    for (let tries = 1; tries < TRIES && !result.ok && !saysNo(result.refusal); tries++) {
+      await sleep(PAUSE_MS * tries);
+      result = await run(...args);
+    }
+    return result;
+  };
+  return {
+    run,
+    read,
+    async json<Value>(...args: string[]) {
+      const result = await read(...args);
+      if (!result.ok) return result;
+      try {
+        return { ok: true, value: JSON.parse(result.value.stdout) as Value };
+      } catch {
+        const message = `wrangler ${args.slice(0, 2).join(" ")} did not answer with JSON.`;
+        return { ok: false, refusal: { code: null, message } };
+      }
+    },
+  };
+}
+
+function runOnce(root: string, env: NodeJS.ProcessEnv, args: string[]): Promise<Result<Said, Fault>> {
+  const scratch = mkdtempSync(join(tmpdir(), "edge-relay-wrangler-"));
+  const entriesFile = join(scratch, "entries.ndjson");
+  return new Promise((resolve) => {
+    let stdout = "";
+    let stderr = "";
+    const child = spawn(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
+      cwd: root,
+      env: { ...env, WRANGLER_OUTPUT_FILE_PATH: entriesFile },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.once("error", (error) => resolve({ ok: false, refusal: { code: null, message: error.message } }));
+    child.once("close", (code) => {
+      const entries = entriesIn(entriesFile);
+      rmSync(scratch, { recursive: true, force: true });
+      if (code === 0) {
+        const versionId = entries.find((entry) => entry.version_id)?.version_id ?? null;
+        return resolve({ ok: true, value: { stdout, versionId } });
+      }
+      const failed = entries.find(({ type }) => type === "command-failed");
+      const message = wordsOf(stderr) || failed?.message || wordsOf(stdout) || `wrangler ended with ${code}`;
+      resolve({ ok: false, refusal: { code: failed?.code ?? null, message } });
+    });
+  });
+}
+
+function entriesIn(path: string): Entry[] {
+  try {
+    const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as Entry);
+  } catch {
+    // An early failure writes none.
+    return [];
+  }
+}
+
+/** What wrangler says of an error, without its decoration and its request for a bug report. */
+function wordsOf(text: string): string {
+  return withoutColours(text)
+    .split("\n")
+    .map((line) => line.replace(/^✘ \[ERROR\] /, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("If you think this is a bug"))
+    .join("\n")
+    .slice(0, 2_000);
+}

@@ -1,0 +1,99 @@
+/** `npm run deploy` as a person or CI has it: the real script with the real wrangler, in a copy of the checkout, against the fake. */
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { emptyAccount, TOKEN, type Version } from "./fake/account.ts";
+import { type FakeCloudflare, startCloudflare } from "./fake/cloudflare.ts";
+import { type FakeEdge, type Serve, smallRelay, startEdge } from "./fake/edge.ts";
+
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  output: string;
+  errors: string;
+}
+
+export interface Place {
+  cloudflare: FakeCloudflare;
+  edge: FakeEdge;
+  /** The checkout's copy: a test may change its files. */
+  root: string;
+  home: string;
+  /** Versions whose relay answers with 500. */
+  broken: (version: Version) => boolean;
+  deploy(args?: string[], env?: Record<string, string | undefined>): Promise<Ended>;
+  close(): Promise<void>;
+}
+
+/** An empty account and a fresh clone. `real`: what serves instead of the relay in a few lines. */
+export async function place(real?: {
+  serve: Serve;
+  createDatabase: ReturnType<typeof emptyAccount>["createDatabase"];
+}): Promise<Place> {
+  const scratch = mkdtempSync(join(tmpdir(), "edge-relay-deploy-"));
+  const root = join(scratch, "clone");
+  const home = join(scratch, "home");
+  mkdirSync(home);
+  cloneInto(root);
+  const account = { ...emptyAccount(), ...(real && { createDatabase: real.createDatabase }) };
+  const cloudflare = await startCloudflare(account);
+  const made: Pick<Place, "broken"> = { broken: () => false };
+  const edge = await startEdge(account, real?.serve ?? smallRelay(account, (version) => made.broken(version)));
+  const own: Record<string, string> = {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    CLOUDFLARE_API_BASE_URL: cloudflare.url,
+    CLOUDFLARE_API_TOKEN: TOKEN,
+    DEPLOY_CHECK_URL: edge.url,
+    DEPLOY_CHECK_SECONDS: "20",
+    NO_COLOR: "1",
+  };
+  return Object.assign(made, {
+    cloudflare,
+    edge,
+    root,
+    home,
+    deploy: (args: string[] = [], env: Record<string, string | undefined> = {}) => run(root, args, { ...own, ...env }),
+    async close() {
+      await Promise.all([cloudflare.close(), edge.close()]);
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  });
+}
+
+/** What the deployment reads of a checkout; the console stands in for itself, as newer than all it is built from. */
+function cloneInto(root: string): void {
+  mkdirSync(root);
+  for (const part of [
+    "src",
+    "scripts",
+    "migrations",
+    "wrangler.toml",
+    "package.json",
+    "tsconfig.json",
+    "package-lock.json",
+  ]) {
+    cpSync(join(ROOT, part), join(root, part), { recursive: true, preserveTimestamps: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+  mkdirSync(join(root, "dist/console/web"), { recursive: true });
+  writeFileSync(join(root, "dist/console/web/index.html"), "<!doctype html><title>Console</title>");
+}
+
+function run(cwd: string, args: string[], env: Record<string, string | undefined>): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["scripts/deploy.ts", ...args], {
+      cwd,
+      env: env as NodeJS.ProcessEnv,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (errors += chunk));
+    child.once("close", (code) => resolve({ code, output, errors }));
+  });
+}

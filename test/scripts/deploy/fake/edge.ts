@@ -1,0 +1,82 @@
+/**
+ * What answers at a deployed Worker's address: the version that the deployment says, or the one that the request asks for with
+ * Cloudflare's header. Behind it either a relay in a few lines, or the uploaded one itself (real.ts).
+ */
+import { createServer } from "node:http";
+import type { Account, Version } from "./account.ts";
+import { close, listen } from "./cloudflare.ts";
+
+export type Serve = (version: Version, request: Request) => Promise<Response>;
+
+export interface FakeEdge {
+  url: string;
+  /** Which version answered, of each request. */
+  served: string[];
+  close(): Promise<void>;
+}
+
+export async function startEdge(account: Account, serve: Serve): Promise<FakeEdge> {
+  const served: string[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const headers = new Headers(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+    const version = chosen(account, headers.get("cloudflare-workers-version-overrides"));
+    if (!version) return outgoing.writeHead(404).end("error code: 1042");
+    served.push(version.id);
+    const body = Buffer.concat(chunks);
+    const request = new Request(`https://edge-relay.somebody.workers.dev${incoming.url}`, {
+      method: incoming.method ?? "GET",
+      headers,
+      ...(body.length > 0 && { body: new Uint8Array(body) }),
+    });
+    const response = await serve(version, request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(Buffer.from(await response.arrayBuffer()));
+  });
+  return { url: await listen(server), served, close: () => close(server) };
+}
+
+function chosen(account: Account, override: string | null): Version | undefined {
+  const [, name, id] = /^([\w-]+)="([0-9a-f-]+)"$/.exec(override ?? "") ?? [];
+  for (const worker of account.workers.values()) {
+    const shares = worker.deployments[0]?.versions ?? [];
+    const asked = name === worker.name && shares.some(({ version_id }) => version_id === id) ? id : undefined;
+    const largest = shares.toSorted((a, b) => b.percentage - a.percentage)[0]?.version_id;
+    return worker.versions.find((version) => version.id === (asked ?? largest));
+  }
+}
+
+/** As the relay answers what a deployment asks it, with the secrets and the database that the version is bound to. */
+export function smallRelay(account: Account, isBroken: (version: Version) => boolean): Serve {
+  return async (version, request) => {
+    const path = new URL(request.url).pathname;
+    if (isBroken(version) && path !== "/health") return new Response("Internal Server Error", { status: 500 });
+    const bound = (name: string) => version.bindings.find((binding) => binding.name === name);
+    if (path === "/health") {
+      const asked = request.headers.get("x-edge-relay-version");
+      return Response.json(
+        { status: "ok" },
+        asked === version.id ? { headers: { "x-edge-relay-version": asked } } : {},
+      );
+    }
+    if (path === "/v1/messages") return refusal(401, "authentication_error", "No such key");
+    if (path === "/admin/login") {
+      const { password } = (await request.json()) as { password?: string };
+      if (password === undefined) return refusal(400, "invalid_request_error", "username is required");
+      if (password !== bound("ADMIN_PASSWORD")?.text)
+        return refusal(401, "authentication_error", "Wrong username or password");
+      return Response.json({ access_token: "session", token_type: "bearer", expires_in: 3600 });
+    }
+    if (request.headers.get("authorization") !== "Bearer session")
+      return refusal(401, "authentication_error", "Not signed in");
+    const database = account.databases.find(({ uuid }) => uuid === bound("DB")?.id);
+    await database?.query("SELECT count(*) FROM accounts", []);
+    if (request.method === "POST") return Response.json({ id: "1", api_key: `cr_${"a1".repeat(32)}` }, { status: 201 });
+    return Response.json({ items: [], next_cursor: null });
+  };
+}
+
+function refusal(status: number, type: string, message: string): Response {
+  return Response.json({ type: "error", error: { type, message } }, { status });
+}
