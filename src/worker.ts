@@ -71,7 +71,8 @@ async function answerElsewhere(
 ): Promise<Response> {
   if (isWebSocket(request)) return refuse(protocolOf(path), id, { reason: "websocket_unsupported" }, startedAt);
   if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
-  if (path === "/health") return identified(Response.json({ status: "ok" }, { headers: versionAsked(request, env) }), id);
+  if (path === "/health")
+    return identified(Response.json({ status: "ok" }, { headers: versionAsked(request, env) }), id);
   if (isConsolePage(request, path)) return env.ASSETS.fetch(new URL("/web/", url));
   if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
     return Response.redirect(new URL("/web/", url).href, 302);
