@@ -5,10 +5,10 @@ import { accountState } from "../../admin/src/pages/accounts/account-state.ts";
 import { tightestBudget } from "../../admin/src/pages/keys/budget.ts";
 import { KEY_FILTERS } from "../../admin/src/pages/keys/filters.ts";
 import { keyLimits, keyState } from "../../admin/src/pages/keys/key-state.ts";
-import { CLIENTS } from "../../admin/src/pages/keys/snippets.ts";
 import { REQUEST_FILTERS } from "../../admin/src/pages/requests/filters.ts";
 import { outcomeFace } from "../../admin/src/pages/requests/outcome.ts";
 import { healthFace } from "../../admin/src/shell/health-pill.tsx";
+import { CLIENTS } from "../../scripts/relay/connect/clients/clients.ts";
 import { ACCOUNT_STATUSES, type AccountStatus } from "../../src/admin/accounts/schema.ts";
 import { KEY_STATES, type KeyState } from "../../src/gate/standing.ts";
 import { OUTCOMES } from "../../src/store/schema.ts";
@@ -217,7 +217,7 @@ describe("lines to paste", () => {
   });
 
   test("Claude Code gets the base URL without /v1, which it adds itself", () => {
-    expect(linesOf("claude-code")).toEqual([
+    expect(linesOf("claude")).toEqual([
       `export ANTHROPIC_BASE_URL=https://relay.example/api\nexport ANTHROPIC_AUTH_TOKEN=${key}\nclaude`,
     ]);
   });

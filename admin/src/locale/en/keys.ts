@@ -171,7 +171,7 @@ export const keys = {
     apiKey: "API key",
     notes: {
       codex: "The provider goes into its configuration, the key into the environment.",
-      "gemini-cli": "When the first run asks how to sign in, choose the API key: press Enter twice.",
+      gemini: "When the first run asks how to sign in, choose the API key: press Enter twice.",
       droid: "A custom model. Droid itself still wants a login.",
       "cherry-studio": "Add a provider of the type OpenAI.",
       cline: "Choose the provider “OpenAI Compatible”.",

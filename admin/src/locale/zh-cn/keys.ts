@@ -169,7 +169,7 @@ export const keys: typeof english = {
     apiKey: "API 密钥",
     notes: {
       codex: "服务商写入配置文件，密钥放入环境变量。",
-      "gemini-cli": "首次运行询问登录方式时选择 API 密钥：按两次回车。",
+      gemini: "首次运行询问登录方式时选择 API 密钥：按两次回车。",
       droid: "自定义模型。Droid 自身仍需登录。",
       "cherry-studio": "添加类型为 OpenAI 的服务商。",
       cline: "服务商选择“OpenAI Compatible”。",

@@ -1,7 +1,8 @@
-/** A key put to use: for each client the lines to paste, or the fields to fill in. */
+/** A key put to use: for each client the lines to paste, or the fields to fill in. What they are, the command line says too. */
+import type { Snippet } from "../../../../scripts/relay/connect/clients/client.ts";
+import { CLIENTS } from "../../../../scripts/relay/connect/clients/clients.ts";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
-import { CLIENTS, type Snippet } from "./snippets.ts";
 import { words as keysWords } from "./words.ts";
 
 const words = keysWords.connect;
@@ -24,7 +25,7 @@ export function Connect({ apiKey, client: shown, onClient }: Props) {
         return (
           <>
             {note !== undefined && <p class="hint">{note}</p>}
-            {client?.lines(location.origin, apiKey).map((snippet) => (
+            {client?.shown(location.origin, apiKey).map((snippet) => (
               <Lines key={snippet.title + (snippet.file ?? "")} title={titleOf(snippet)} text={snippet.text} />
             ))}
           </>

@@ -3,7 +3,6 @@ import {
   type Edit,
   type Editor,
   editorOf,
-  type Json,
   lineEnd,
   nameOf,
   type Owned,
@@ -15,6 +14,7 @@ import {
 } from "./format.ts";
 import { onWholeLines } from "./lines.ts";
 import { parseStatements, type Statement } from "./toml-document.ts";
+import { nameText, valueText } from "./toml-text.ts";
 
 export const tomlEditor: Editor = onWholeLines(
   editorOf(
@@ -157,17 +157,4 @@ function standsInTheWay(each: Statement, path: string[], table: string[]): boole
 
 function startsWith(path: readonly string[], beginning: readonly string[]): boolean {
   return beginning.length <= path.length && beginning.every((part, at) => path[at] === part);
-}
-
-function nameText(name: string): string {
-  return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
-}
-
-/** TOML's basic strings have JSON's escapes. */
-export function valueText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([name, inner]) => `${nameText(name)} = ${valueText(inner)}`)
-    .join(", ")} }`;
 }

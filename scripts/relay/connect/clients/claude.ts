@@ -1,0 +1,39 @@
+/** Claude Code. Its settings file has an environment of its own, which goes before that of the shell. */
+import { type Client, exported, type KeySource, terminal } from "./client.ts";
+
+/** ANTHROPIC_AUTH_TOKEN and not ANTHROPIC_API_KEY: with the latter Claude Code asks for approval on first use. */
+const KEY = "ANTHROPIC_AUTH_TOKEN";
+/** What would lead it past the relay, or send it another key beside ours. */
+const RIVALS = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
+
+const base = (origin: string) => `${origin}/api`;
+const keyIn = (key: KeySource) => (key.from === "file" ? key.key : null);
+
+export const claude: Client = {
+  id: "claude",
+  name: "Claude Code",
+  format: "messages",
+  base: "/api",
+  model: "claude-sonnet-4-5",
+  shown: (origin, key) => [terminal(...exported({ ANTHROPIC_BASE_URL: base(origin), [KEY]: key }), "claude")],
+  connects: {
+    keySources: ["file", "environment", "command"],
+    files: ({ origin, key, model, statusLine }) => [
+      {
+        paths: [".claude/settings.json"],
+        elsewhere: { variable: "CLAUDE_CONFIG_DIR", insteadOf: ".claude" },
+        format: "json",
+        settings: [
+          { path: ["env", "ANTHROPIC_BASE_URL"], value: base(origin) },
+          { path: ["env", KEY], value: keyIn(key) },
+          { path: ["apiKeyHelper"], value: key.from === "command" ? key.command : null },
+          ...RIVALS.map((name) => ({ path: ["env", name], value: null })),
+          ...(model === null ? [] : [{ path: ["model"], value: model }]),
+          ...(statusLine === undefined
+            ? []
+            : [{ path: ["statusLine"], value: { type: "command", command: statusLine } }]),
+        ],
+      },
+    ],
+  },
+};
