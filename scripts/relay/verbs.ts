@@ -1,13 +1,29 @@
 /** The verbs, in the order of `--help`. A new verb is a file of `verbs/`, a line here, and one in `docs/command-line.md`. */
 import type { Verb } from "./verb.ts";
 import { accounts } from "./verbs/accounts.ts";
+import { connectVerb } from "./verbs/connect.ts";
+import { disconnectVerb } from "./verbs/disconnect.ts";
 import { keys } from "./verbs/keys.ts";
 import { requests } from "./verbs/requests.ts";
 import { reseal } from "./verbs/reseal.ts";
 import { route } from "./verbs/route.ts";
 import { setup } from "./verbs/setup.ts";
 import { status } from "./verbs/status.ts";
+import { statuslineVerb } from "./verbs/statusline.ts";
 import { test } from "./verbs/test.ts";
 import { usage } from "./verbs/usage.ts";
 
-export const VERBS: readonly Verb[] = [setup, status, accounts, keys, usage, requests, route, test, reseal];
+export const VERBS: readonly Verb[] = [
+  setup,
+  status,
+  accounts,
+  keys,
+  usage,
+  requests,
+  route,
+  test,
+  reseal,
+  connectVerb,
+  disconnectVerb,
+  statuslineVerb,
+];

@@ -38,6 +38,10 @@ export interface QuotaView {
   /** When the state ends by itself; null: it does not. */
   state_until: string | null;
   expires_at: string | null;
+  /** Decimal USD as text: what was spent since the day and the week began, and in all. Told without limits too. */
+  today_cost_usd: string;
+  week_cost_usd: string;
+  total_cost_usd: string;
   limits: LimitView[];
 }
 
@@ -53,6 +57,9 @@ export async function quota({ env }: Call, keyId: string, report: Report): Promi
       state: standing.state,
       state_until: iso(standing.until),
       expires_at: iso(expiresAt),
+      today_cost_usd: formatUsd(report.day.costNanos),
+      week_cost_usd: formatUsd(report.week.costNanos),
+      total_cost_usd: formatUsd(report.totals.costNanos),
       limits: limitsOf(report),
     },
   };

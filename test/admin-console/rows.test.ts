@@ -198,7 +198,7 @@ describe("lines to paste", () => {
   const key = `cr_${"ab".repeat(32)}`;
   const linesOf = (id: string) =>
     CLIENTS.find((client) => client.id === id)
-      ?.lines("https://relay.example", key)
+      ?.shown("https://relay.example", key)
       .map(({ text }) => text) ?? [];
 
   test("carry the key and the address, for every client", () => {

@@ -18,6 +18,7 @@ export const claude: Client = {
   shown: (origin, key) => [terminal(...exported({ ANTHROPIC_BASE_URL: base(origin), [KEY]: key }), "claude")],
   connects: {
     keySources: ["file", "environment", "command"],
+    keyVariable: KEY,
     files: ({ origin, key, model, statusLine }) => [
       {
         paths: [".claude/settings.json"],

@@ -60,6 +60,8 @@ export interface Client {
 export interface Connects {
   /** The first one is taken where nobody says. */
   keySources: readonly [KeySource["from"], ...KeySource["from"][]];
+  /** The variable that it takes the key from, where that cannot be chosen. */
+  keyVariable?: string;
   files: (wanted: Wanted) => ConfigurationFile[];
   /** What somebody has to know or do afterwards; English, as all of the command line. */
   remarks?: readonly string[];

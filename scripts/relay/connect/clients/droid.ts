@@ -1,5 +1,5 @@
 /** Factory's Droid with a model of one's own. */
-import type { Client, ConfigurationFile, KeySource } from "./client.ts";
+import type { Client, ConfigurationFile } from "./client.ts";
 import { shownFile } from "./shown-file.ts";
 
 const ID = "custom:relay-0";
@@ -28,9 +28,6 @@ function configuration(origin: string, key: string, model: string): Configuratio
   };
 }
 
-const keyOf = (key: KeySource) =>
-  key.from === "environment" ? `\${${key.variable}}` : key.from === "file" ? key.key : "";
-
 export const droid: Client = {
   id: "droid",
   name: "Droid",
@@ -40,7 +37,7 @@ export const droid: Client = {
   shown: (origin, key) => [shownFile(configuration(origin, key, MODEL))],
   connects: {
     keySources: ["file"],
-    files: ({ origin, key, model }) => [configuration(origin, keyOf(key), model ?? MODEL)],
+    files: ({ origin, key, model }) => [configuration(origin, key.from === "file" ? key.key : "", model ?? MODEL)],
     remarks: [
       `Choose the model with /model, or start it with --model ${ID}.`,
       "Droid itself still wants a login, or any value in FACTORY_API_KEY.",

@@ -16,6 +16,7 @@ export const gemini: Client = {
   shown: (origin, key) => [terminal(...exported({ ...base(origin), [KEY]: key }), "gemini")],
   connects: {
     keySources: ["file", "environment"],
+    keyVariable: KEY,
     files: ({ origin, key, model }) => [
       {
         paths: [".gemini/.env"],

@@ -25,6 +25,7 @@ export const zed: Client = {
   shown: (origin, key) => [shownFile(configuration(origin)), terminal(...variables(key), "zed")],
   connects: {
     keySources: ["environment"],
+    keyVariable: "ANTHROPIC_API_KEY",
     files: ({ origin }) => [configuration(origin)],
     remarks: [
       "Zed takes the key from ANTHROPIC_API_KEY and OPENAI_API_KEY, or from its settings of the provider, where you paste it.",

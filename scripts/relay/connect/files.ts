@@ -1,0 +1,97 @@
+/**
+ * Files of other programs, read and replaced whole: written beside and renamed, so that nobody ever reads half of one. What a link
+ * leads to is replaced, not the link; a new file is for its owner alone.
+ */
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Outcome } from "../failure.ts";
+import { failed } from "../failure.ts";
+
+export interface Content {
+  text: string;
+  /** Permission bits. */
+  mode: number;
+}
+
+const PRIVATE = 0o600;
+const PERMISSIONS = 0o777;
+/** No client's settings are nearly as long. */
+const LARGEST_BYTES = 4_000_000;
+
+/** Null: there is no such file. */
+export function readContent(path: string): Outcome<Content | null> {
+  try {
+    if (!existsSync(path)) return { ok: true, value: null };
+    const { size, mode } = statSync(path);
+    if (size > LARGEST_BYTES) return failed("failed", `${path} is too long to be a client's settings.`);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    return { ok: true, value: { text, mode: mode & PERMISSIONS } };
+  } catch (error) {
+    return failed("failed", `${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** `mode` null: as for a new file. The directories that had to be made, from the innermost out. */
+export function replaceFile(path: string, text: string, mode: number | null): Outcome<string[]> {
+  const made = missingDirectories(path);
+  const target = existsSync(path) ? realpathSync(path) : path;
+  const draft = `${target}.${process.pid}.new`;
+  try {
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, text, { mode: PRIVATE, flag: "wx" });
+    chmodSync(draft, mode ?? PRIVATE);
+    renameSync(draft, target);
+    return { ok: true, value: made };
+  } catch (error) {
+    rmSync(draft, { force: true });
+    return failed("failed", `${path} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** And the directories that were made for it, where they are empty. */
+export function removeFile(path: string, madeDirectories: readonly string[]): Outcome<null> {
+  try {
+    rmSync(path, { force: true });
+    for (const directory of madeDirectories) if (!removeEmpty(directory)) break;
+    return { ok: true, value: null };
+  } catch (error) {
+    return failed("failed", `${path} cannot be removed: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Who may not read it: a key lies in it. */
+export function closed(mode: number): number {
+  return mode & 0o700;
+}
+
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function missingDirectories(path: string): string[] {
+  const missing: string[] = [];
+  for (let at = dirname(path); !existsSync(at) && basename(at) !== ""; at = dirname(at)) missing.push(at);
+  return missing;
+}
+
+function removeEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch {
+    // Somebody has put something there.
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What a client's file is to become: with our settings in it, or without them. Pure. A file that nobody has touched since becomes
+ * what it was to the byte, from its copy; of one that somebody has changed, what is ours is taken out.
+ */
+import type { Result } from "../../../src/vocabulary.ts";
+import type { ConfigurationFile } from "./clients/client.ts";
+import { dotenvEditor } from "./formats/dotenv.ts";
+import { type Editor, nameOf, type Owned } from "./formats/format.ts";
+import { jsonEditor } from "./formats/json.ts";
+import { tomlEditor } from "./formats/toml.ts";
+
+const EDITORS: Record<ConfigurationFile["format"], Editor> = {
+  json: jsonEditor,
+  toml: tomlEditor,
+  dotenv: dotenvEditor,
+};
+
+/** What is remembered of a file while a client is connected. */
+export interface OwnedFile {
+  path: string;
+  format: ConfigurationFile["format"];
+  owned: Owned[];
+  /** SHA-256 of what was written. */
+  wrote: string;
+  /** Permission bits that the file had; null: there was no file. */
+  mode: number | null;
+  /** The copy of what was there; null: nothing was. */
+  backup: string | null;
+  /** Directories that were made for it, from the innermost out. */
+  directories: string[];
+}
+
+export interface Without {
+  /** Null: no file. */
+  text: string | null;
+  /** Nobody has changed the file since it was written. */
+  untouched: boolean;
+  /** Names of our settings that somebody has changed, and that stay as they are. */
+  changed: string[];
+}
+
+/** `now`: what the file says, null where it is gone; `before`: what its copy says. */
+export function withoutOurs(
+  file: OwnedFile,
+  now: { text: string; digest: string } | null,
+  before: string | null,
+): Result<Without, string> {
+  if (now === null) return { ok: true, value: { text: null, untouched: false, changed: [] } };
+  const copyIsThere = file.mode === null || before !== null;
+  if (now.digest === file.wrote && copyIsThere)
+    return { ok: true, value: { text: before, untouched: true, changed: [] } };
+  const taken = EDITORS[file.format].takeOut(now.text, file.owned);
+  if (!taken.ok) return { ok: false, refusal: `${file.path}, ${taken.refusal}` };
+  const { text, changed } = taken.value;
+  const nothingLeft = file.mode === null && text.trim() === "";
+  return { ok: true, value: { text: nothingLeft ? null : text, untouched: false, changed: changed.map(nameOf) } };
+}
+
+/** `text`: null where there is no file. */
+export function withOurs(
+  path: string,
+  { format, settings }: ConfigurationFile,
+  text: string | null,
+): Result<{ text: string; owned: Owned[] }, string> {
+  const merged = EDITORS[format].merge(text ?? "", settings);
+  return merged.ok ? merged : { ok: false, refusal: `${path}, ${merged.refusal}` };
+}
