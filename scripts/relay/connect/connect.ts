@@ -164,7 +164,8 @@ export function disconnect(system: System, client: string): Outcome<Restored[]> 
     if (!without.ok) return without;
     steps.push({ file, there: now.value !== null, without: without.value });
   }
-  for (const { file, there, without } of steps) {
+  // The first file remembers the directories that were made for all of them.
+  for (const { file, there, without } of steps.toReversed()) {
     if (!there) continue;
     const done =
       without.text === null ? removeFile(file.path, file.directories) : replaceFile(file.path, without.text, file.mode);

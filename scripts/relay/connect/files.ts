@@ -48,14 +48,16 @@ export function replaceFile(path: string, text: string, mode: number | null): Ou
   const made = missingDirectories(path);
   const target = existsSync(path) ? realpathSync(path) : path;
   const draft = `${target}.${process.pid}.new`;
+  let drafted = false;
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     writeFileSync(draft, text, { mode: PRIVATE, flag: "wx" });
+    drafted = true;
     chmodSync(draft, mode ?? PRIVATE);
     renameSync(draft, target);
     return { ok: true, value: made };
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (drafted) rmSync(draft, { force: true });
     return failed("failed", `${path} cannot be written: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,4 +1,4 @@
-/** `connect`: writes a client's own configuration, so that it calls the relay; where a client keeps it to itself, shows what to enter. */
+/** `connect`: writes a client's own configuration, so that it calls the relay; where there is none to write, shows what to enter. */
 
 import type { Client, KeySource, Wanted } from "../connect/clients/client.ts";
 import { CLIENTS } from "../connect/clients/clients.ts";
@@ -123,7 +123,7 @@ function showEntries(cli: Cli, client: Client, origin: string, options: Options,
   const shown = { client: client.id, origin, entries, ...(options.model !== undefined && { model: options.model }) };
   cli.output.result(shown, () =>
     [
-      `${client.name} keeps its settings to itself; enter there:`,
+      `${client.name} has no file that could be written; paste or enter this:`,
       ...entries.map(({ title, file, text }) => `\n${file ?? titles[title]}\n${text}`),
     ].join("\n"),
   );

@@ -53,7 +53,7 @@ export interface Client {
   model: string;
   /** What it shows to whoever enters it by hand. */
   shown: (origin: string, key: string) => Snippet[];
-  /** Left out where a client keeps its settings to itself: then they are shown, and a person enters them. */
+  /** Left out where there is no file to write: then a person enters what is shown. */
   connects?: Connects;
 }
 
