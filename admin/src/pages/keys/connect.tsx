@@ -1,55 +1,9 @@
-/** A key put to use: for each client the lines to paste, or the fields to fill in. What they are, the command line says too. */
-import type { Snippet } from "../../../../scripts/relay/connect/clients/client.ts";
-import { CLIENTS } from "../../../../scripts/relay/connect/clients/clients.ts";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { Tabs } from "../../parts/tabs.tsx";
-import { words as keysWords } from "./words.ts";
+/** The lines for each client; their code comes when they are shown, for it knows every client. */
+import { type Lazy, lazy } from "../../router/lazy.tsx";
+import type { ClientLinesProps } from "./client-lines.tsx";
 
-const words = keysWords.connect;
+const part: Lazy<ClientLinesProps> = lazy(() => import("./client-lines.tsx").then(({ ClientLines }) => ClientLines));
 
-interface Props {
-  /** The whole key; or what stands for it, where it is not shown. */
-  apiKey: string;
-  /** The client that is shown at first, by its id. */
-  client?: string | undefined;
-  onClient?: (id: string) => void;
-}
-
-export function Connect({ apiKey, client: shown, onClient }: Props) {
-  const tabs = CLIENTS.map(({ id, name }) => ({ name: id, label: name }));
-  return (
-    <Tabs id="connect" label={words.title} tabs={tabs} chosen={shown} {...(onClient && { onChoose: onClient })}>
-      {(chosen) => {
-        const client = CLIENTS.find(({ id }) => id === chosen);
-        const note = Object.hasOwn(words.notes, chosen) ? words.notes[chosen as keyof typeof words.notes] : undefined;
-        return (
-          <>
-            {note !== undefined && <p class="hint">{note}</p>}
-            {client?.shown(location.origin, apiKey).map((snippet) => (
-              <Lines key={snippet.title + (snippet.file ?? "")} title={titleOf(snippet)} text={snippet.text} />
-            ))}
-          </>
-        );
-      }}
-    </Tabs>
-  );
-}
-
-export function Lines({ title, text }: { title: string; text: string }) {
-  return (
-    <section>
-      <div class="line-title">
-        <h3>{title}</h3>
-        <CopyButton text={text} what={title} />
-      </div>
-      <pre>{text}</pre>
-    </section>
-  );
-}
-
-function titleOf({ title, file }: Snippet): string {
-  if (title === "file" && file !== undefined) return words.inFile(file);
-  return title === "code" && file !== undefined
-    ? file
-    : words[title === "code" || title === "file" ? "terminal" : title];
+export function Connect(props: ClientLinesProps) {
+  return <part.Page {...props} />;
 }

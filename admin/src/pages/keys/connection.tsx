@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import { Icon } from "../../parts/icon.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
-import { Connect, Lines } from "./connect.tsx";
+import { Connect } from "./connect.tsx";
 import type { ApiKey, Keys } from "./keys.ts";
+import { Lines } from "./lines.tsx";
 import { words } from "./words.ts";
 
 interface Props {

@@ -12,10 +12,11 @@ import { Drawer } from "../../parts/drawer.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import type { Router } from "../../router/router.ts";
 import { useGroupChoices } from "../groups/group-choices.ts";
-import { Connect, Lines } from "./connect.tsx";
+import { Connect } from "./connect.tsx";
 import { FirstRequest } from "./first-request.tsx";
 import { type Bindings, KEY_SECTIONS, keyFields, keyInput, newKeyInput } from "./key-form.ts";
 import type { ApiKey, MadeKey } from "./keys.ts";
+import { Lines } from "./lines.tsx";
 import { words } from "./words.ts";
 
 /** So many are offered. */
