@@ -73,10 +73,14 @@ export type RelayEvent =
   | { event: "alert_not_kept"; alert: string; error: unknown }
   /** `why`: in our own words, or the channel's, without its address. */
   | { event: "alert_not_delivered"; alert: string; channel: string; attempt: number; why: string }
+  /** A day's allowance of Cloudflare's free plan: until 00:00 UTC it answers errors. */
+  | { event: "allowance_used_up"; of: "objects" | "d1" }
   | { event: "admin_failed"; path: string; error: unknown }
   | { event: "access_keys_unavailable"; error: unknown }
   | { event: "access_keys_kept"; error: unknown }
   // A request.
+  /** Each one that was admitted, as it is booked; money in nano-dollars, times in milliseconds. */
+  | ({ event: "request_ended"; key: string } & EndedRequest)
   | { event: "request_failed"; request: string; error: unknown }
   /** By the key's own rule. An operator writes such a rule from this line; a user agent is not a secret. */
   | { event: "client_refused"; request: string; client: string; user_agent: string }
@@ -148,9 +152,29 @@ export type RelayEvent =
     }
   | { event: "scheduled_tests_done"; tested: number; failed: number };
 
-type Level = "error" | "warn" | "info";
+/** What the log says of a request: figures and ids. */
+interface EndedRequest {
+  request: string;
+  account: string | null;
+  model: string;
+  served_model: string | null;
+  client: string;
+  status: number;
+  outcome: string;
+  input_tokens: number;
+  output_tokens: number;
+  cost_nanos: number;
+  ttft_ms: number | null;
+  duration_ms: number;
+  tries: number;
+}
 
-/** `error`: something is lost, or needs its operator. `warn`: it mends itself. `info`: it is as it should be. */
+type Level = "error" | "warn" | "info" | "debug";
+
+/**
+ * `error`: something is lost, or needs its operator. `warn`: it mends itself. `info`: it is as it should be. `debug`: the same, for
+ * every request.
+ */
 const LEVELS: Record<RelayEvent["event"], Level> = {
   weak_secret: "error",
   accounts_unreadable: "error",
@@ -169,9 +193,11 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   release_feed_unread: "warn",
   alert_not_kept: "warn",
   alert_not_delivered: "warn",
+  allowance_used_up: "error",
   admin_failed: "error",
   access_keys_unavailable: "error",
   access_keys_kept: "warn",
+  request_ended: "debug",
   request_failed: "error",
   client_refused: "info",
   lease_not_given_back: "warn",
@@ -220,7 +246,7 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
 };
 
 /** What `LOG_LEVEL` may be, and how much of the log it keeps. */
-const RANKS: Record<string, number> = { none: 0, error: 1, warn: 2, info: 3 };
+const RANKS: Record<string, number> = { none: 0, error: 1, warn: 2, info: 3, debug: 4 };
 
 /** Who reads events beside the log. */
 let listener: ((event: RelayEvent) => void) | undefined;
@@ -236,12 +262,16 @@ export function record(event: RelayEvent): void {
   listener?.(event);
 }
 
-/** Writes an event to the log alone, where `LOG_LEVEL` wants its level: `none`, `error`, `warn` or `info` (the default). */
+/** Writes an event to the log alone, where `LOG_LEVEL` wants its level: `none`, `error`, `warn`, `info` (the default) or `debug`. */
 export function log(event: RelayEvent): void {
   const level = LEVELS[event.event];
-  const wanted = RANKS[env.LOG_LEVEL] ?? RANKS.info ?? 0;
-  if ((RANKS[level] ?? 0) > wanted) return;
+  if (!isRecorded(level)) return;
   console[level](JSON.stringify({ level, ...event }, asText));
+}
+
+/** Whether events of this level are written: what is costly to put together need not be. */
+export function isRecorded(level: Level): boolean {
+  return (RANKS[level] ?? 0) <= (RANKS[env.LOG_LEVEL] ?? RANKS.info ?? 0);
 }
 
 /** An error has no members of its own that JSON would show. */

@@ -65,6 +65,8 @@ export type Refusal =
   /** The upstream found fault with the request, in words that no API client can read (a proxy's page). */
   | { reason: "upstream_refused"; status: number }
   | { reason: "gate_unavailable" }
+  /** Cloudflare runs no objects any more today, so nobody can hold the limits of a key: the free plan's allowance is used up. */
+  | { reason: "allowance_used_up"; resetAt: number }
   /** A bug of ours; the log has it. */
   | { reason: "internal" };
 
@@ -286,6 +288,12 @@ export function describe(refusal: Refusal, now: number): Face {
       return { status: 500, category: "upstream", message: "The relay failed at this request.", retryable: true };
     case "gate_unavailable":
       return unavailable("The relay cannot check this key's limits at the moment.");
+    case "allowance_used_up":
+      return no(
+        FAILED_DEPENDENCY,
+        "upstream",
+        `This relay has used up what Cloudflare's free plan allows in a day. It serves again from ${new Date(refusal.resetAt).toISOString()}.`,
+      );
   }
 }
 

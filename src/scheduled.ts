@@ -9,6 +9,7 @@ import { weakSecrets } from "./ground/secrets.ts";
 import { scheduledChecks } from "./jobs/account-checks.ts";
 import { readQuotas } from "./jobs/account-quotas.ts";
 import { lookAtBackground } from "./jobs/background.ts";
+import { noteCronRun } from "./jobs/cron-status.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
 import { retain } from "./jobs/retention.ts";
@@ -28,11 +29,13 @@ const CHECKS_AT_UTC_HOUR = 3;
 
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
 export async function scheduled(env: Env, now: number): Promise<void> {
-  for (const weak of weakSecrets(env)) record({ event: "weak_secret", problem: weak });
+  const began = Date.now();
   const done: string[] = [];
+  const failed: string[] = [];
   const attempt = async (job: string, work: () => Promise<unknown>) => {
-    if (await worked(job, work)) done.push(job);
+    ((await worked(job, work)) ? done : failed).push(job);
   };
+  for (const weak of weakSecrets(env)) record({ event: "weak_secret", problem: weak });
   // First, because leases run out meanwhile, and what comes after it may use up the run's CPU.
   await attempt("background responses", () => lookAtBackground(env, now));
   await attempt("price feed", () => refreshDaily(env, now));
@@ -42,6 +45,7 @@ export async function scheduled(env: Env, now: number): Promise<void> {
   if (new Date(now).getUTCHours() === CHECKS_AT_UTC_HOUR)
     await attempt("account tests", () => scheduledChecks(env, now));
   await attempt("ends of failures", () => endFailures(env, done, now));
+  await attempt("its own status", () => noteCronRun(env, { at: now, ms: Date.now() - began, failed }));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {

@@ -3,6 +3,7 @@
  * throws on the way is caught here and nowhere else, and answered in the words of the client that asked.
  */
 import { admin } from "./admin/app.ts";
+import { metrics } from "./admin/metrics/routes.ts";
 import { hearEvents } from "./alerts/announce.ts";
 import { recordId } from "./ground/record-id.ts";
 import { usage } from "./holder/usage.ts";
@@ -73,6 +74,8 @@ async function answerElsewhere(
   if (path === "/admin" || path.startsWith("/admin/")) return identified(await admin.fetch(request, env, ctx), id);
   if (path === "/health")
     return identified(Response.json({ status: "ok" }, { headers: versionAsked(request, env) }), id);
+  if (path === "/metrics") return identified(await metrics.fetch(request, env, ctx), id);
+  if (path === "/health") return identified(Response.json({ status: "ok" }), id);
   if (isConsolePage(request, path)) return env.ASSETS.fetch(new URL("/web/", url));
   if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
     return Response.redirect(new URL("/web/", url).href, 302);

@@ -12,7 +12,7 @@ afterEach(() => {
 function written(level: string): string[] {
   env.LOG_LEVEL = level;
   const lines: string[] = [];
-  for (const method of ["error", "warn", "info"] as const) {
+  for (const method of ["error", "warn", "info", "debug"] as const) {
     vi.spyOn(console, method).mockImplementation((line: string) => void lines.push(line));
   }
   record({ event: "weak_secret", problem: "too short" });
@@ -26,6 +26,7 @@ it.each([
   ["error", ["weak_secret"]],
   ["warn", ["weak_secret", "lease_lapsed"]],
   ["info", ["weak_secret", "lease_lapsed", "scheduled_tests_done"]],
+  ["debug", ["weak_secret", "lease_lapsed", "scheduled_tests_done"]],
   ["anything else", ["weak_secret", "lease_lapsed", "scheduled_tests_done"]],
 ])("LOG_LEVEL %s writes %j", (level, events) => {
   expect(written(level)).toEqual(events);

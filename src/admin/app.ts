@@ -7,6 +7,7 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { record } from "../events.ts";
+import { allowanceUsedUp } from "../ground/free-plan.ts";
 import { normalisePath } from "../relay/routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { alertRoutes } from "./alerts/routes.ts";
@@ -19,6 +20,7 @@ import { requireHttps } from "./api/transport.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { egressRoutes } from "./egress/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
+import { healthRoutes } from "./health/routes.ts";
 import { apiKeyRoutes } from "./keys/routes.ts";
 import { metaRoutes } from "./meta/routes.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -54,6 +56,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/settings/pool-strategy", poolStrategyRoutes)
   .route("/settings", settingsRoutes)
   .route("/system", systemRoutes)
+  .route("/health", healthRoutes)
   .route("/meta", metaRoutes)
   .route("/api-keys", apiKeyRoutes)
   .route("/templates", templateRoutes)
@@ -71,6 +74,11 @@ export type AdminApp = typeof admin;
 // A route of its own, because `notFound` of a mounted app is never asked.
 admin.all("*", (c) => refuse(c, { reason: "not_found", message: `There is no ${c.req.method} ${c.req.path}` }));
 
+const ALLOWANCE_USED_UP = {
+  d1: "D1 has used up what Cloudflare's free plan allows in a day; nothing can be changed until 00:00 UTC",
+  objects: "Durable Objects have used up what Cloudflare's free plan allows in a day; they run again from 00:00 UTC",
+} as const;
+
 admin.onError((error, c) => {
   // Hono's JSON validator throws where a body does not parse.
   if (error instanceof HTTPException && error.status === 400) {
@@ -78,6 +86,11 @@ admin.onError((error, c) => {
   }
   // Drizzle's own message repeats the query's parameters; its cause says what went wrong without them.
   const { message } = error instanceof DrizzleQueryError ? (error.cause ?? { message: "query failed" }) : error;
+  const usedUp = allowanceUsedUp(message);
+  if (usedUp) {
+    record({ event: "allowance_used_up", of: usedUp });
+    return refuse(c, { reason: "allowance_used_up", message: ALLOWANCE_USED_UP[usedUp] });
+  }
   record({ event: "admin_failed", path: c.req.path, error: message });
   return refuse(c, { reason: "failed", message: "Something went wrong on our side; the Worker's log says what" });
 });

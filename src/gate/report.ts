@@ -27,6 +27,7 @@ export function reportOf(state: GateState, policy: KeyPolicy, clock: Clock): Rep
     totals,
     unflushed: outbox.waitingIn(state),
     quarantined: state.quarantined,
+    failedFlushes: state.failures,
   };
 }
 

@@ -110,6 +110,8 @@ export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day
   unflushed: number;
   /** Booked, refused by D1 for their own sake, and kept here. */
   quarantined: number;
+  /** Writes to D1 that have failed one after the other; 0: the last one has not. */
+  failedFlushes: number;
 }
 
 /** The same, and the rows of D1 that are set aside for the holder's read; null: today none are left. */

@@ -9,6 +9,7 @@ import { countRefusal, takeRefusals } from "../gate/refusal-counts.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";
 import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
+import { allowanceResetAt, allowanceUsedUp } from "../ground/free-plan.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Aliases, Result } from "../vocabulary.ts";
@@ -91,8 +92,8 @@ export async function admit(
   try {
     const admission = await answerOf(call, keyId, question);
     // Limits are exact, so no answer means no admission; but a grant may have been lost on its way here.
-    if (admission === "no answer") {
-      countRefusal(keyId, "gate_unavailable", Date.now());
+    if (admission === "no answer" || admission === "used up") {
+      countRefusal(keyId, NO_GATE[admission](Date.now()).reason, Date.now());
       takeBack();
       if (settlements.length > 0) call.ctx.waitUntil(sendSettlements(call.env, keyId, settlements));
     } else {
@@ -100,7 +101,7 @@ export async function admit(
       if (admission.ok) rememberSettleWithin(keyId, admission.value.settleWithinMs);
     }
     if (signal.aborted) return LEFT;
-    return admission === "no answer" ? { ok: false, refusal: { reason: "gate_unavailable" } } : admission;
+    return typeof admission === "string" ? { ok: false, refusal: NO_GATE[admission](Date.now()) } : admission;
   } finally {
     signal.removeEventListener("abort", takeBack);
   }
@@ -111,7 +112,16 @@ const NOTHING: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false };
 /** A client that left before it was admitted has asked for nothing as far as the books are concerned. */
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
 
-async function answerOf({ env, http }: Call, keyId: string, question: AdmitInput): Promise<Admitted | "no answer"> {
+const NO_GATE = {
+  "no answer": () => ({ reason: "gate_unavailable" }),
+  "used up": (now: number) => ({ reason: "allowance_used_up", resetAt: allowanceResetAt(now) }),
+} as const satisfies Record<string, (now: number) => Refusal>;
+
+async function answerOf(
+  { env, http }: Call,
+  keyId: string,
+  question: AdmitInput,
+): Promise<Admitted | keyof typeof NO_GATE> {
   for (let attempt = 1; ; attempt++) {
     try {
       const admission = await env.GATE.getByName(keyId).admit(keyId, question);
@@ -129,6 +139,10 @@ async function answerOf({ env, http }: Call, keyId: string, question: AdmitInput
       }
       return admission;
     } catch (error) {
+      if (allowanceUsedUp(error) === "objects") {
+        record({ event: "allowance_used_up", of: "objects" });
+        return "used up";
+      }
       // An object restarts on every deploy. Asking again is safe: the same lease is granted once. But not for a client that
       // has left: the object that was told so may be the one that has died.
       if (attempt < TRIES && !http.signal.aborted) continue;

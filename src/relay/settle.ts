@@ -4,6 +4,7 @@
  * (src/gate/pending-settlements.ts).
  */
 
+import { isRecorded, record } from "../events.ts";
 import { addUsage } from "../gate/limits.ts";
 import { settleSoon } from "../gate/pending-settlements.ts";
 import { rememberUse } from "../gate/recently-settled.ts";
@@ -82,12 +83,35 @@ export function settlementOf(
     const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
     const entry = entryOf(call, request, { ...ending, ...reported }, charge);
+    if (isRecorded("debug")) recordEnd(keyId, entry);
     // A session stays with the account that served it; after a fault it stays with the account that has its prompt cache.
     const session = ending.status < 400 ? request.session : null;
     const owned = request.stores && response ? { response: { id: response.id } } : {};
     await settleSoon(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
     await released;
   };
+}
+
+function recordEnd(key: string, entry: Entry): void {
+  const {
+    id,
+    accountId,
+    model,
+    servedModel = null,
+    client,
+    status,
+    outcome,
+    usage,
+    costNanos,
+    ttftMs,
+    durationMs,
+  } = entry;
+  record({
+    event: "request_ended",
+    ...{ request: id, key, account: accountId, model, served_model: servedModel, client, status, outcome },
+    ...{ input_tokens: usage.input, output_tokens: usage.output, cost_nanos: costNanos },
+    ...{ ttft_ms: ttftMs, duration_ms: durationMs, tries: entry.attempts.length },
+  });
 }
 
 /** The entry of a request whose settlement never comes: the usage to be expected, at the dearest list price of its targets. */

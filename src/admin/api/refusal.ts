@@ -18,6 +18,7 @@ const FACES = {
   too_many_failures: { status: 429, type: "rate_limit_error" },
   provider_failed: { status: 502, type: "provider_error" },
   failed: { status: 500, type: "api_error" },
+  allowance_used_up: { status: 503, type: "allowance_used_up" },
   access_unavailable: { status: 503, type: "access_unavailable" },
   not_configured: { status: 503, type: "configuration_error" },
   gate_unreachable: { status: 503, type: "gate_unreachable" },

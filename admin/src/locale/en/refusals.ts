@@ -54,6 +54,7 @@ export const refusals = {
     upstream_rejected_credential: "the upstream refused the account’s credential",
     upstream_refused: "the upstream refused it",
     gate_unavailable: "the key’s gate did not answer",
+    allowance_used_up: "the free plan’s allowance of the day was used up",
     internal: "the relay failed",
   },
 };

@@ -54,6 +54,7 @@ export const refusals: typeof english = {
     upstream_rejected_credential: "上游拒绝了账号的凭据",
     upstream_refused: "上游拒绝了请求",
     gate_unavailable: "密钥的对象没有应答",
+    allowance_used_up: "免费计划当天的额度已用完",
     internal: "中转服务出错",
   },
 };

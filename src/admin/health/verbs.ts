@@ -1,0 +1,71 @@
+/**
+ * The health of the relay, look by look: nothing that is broken keeps the others from being told. Costs one written row of D1, and
+ * an object request for each gate in use.
+ */
+import { allowanceResetAt, allowanceUsedUp } from "../../ground/free-plan.ts";
+import type { VerbContext, VerbResult } from "../api/context.ts";
+import { SCAN_BUDGET } from "../api/paging.ts";
+import { isoTime } from "../api/values.ts";
+import { LOOKS, type Look, USED_UP } from "./looks.ts";
+import { CHECKS, type CheckView, type HealthView } from "./schema.ts";
+
+/** What has not answered by then has failed. */
+const PATIENCE_MS = 10_000;
+const WORST_FIRST = ["failed", "warn", "ok"] as const;
+
+export async function readHealth(context: VerbContext): Promise<VerbResult<HealthView>> {
+  const found = await Promise.all(
+    CHECKS.map(async (name): Promise<Pick<Look, "facts" | "usedUp"> & { check: CheckView }> => {
+      const began = Date.now();
+      const { status, detail, ...more } = await looked(LOOKS[name](context));
+      return { check: { name, status, detail, ms: Date.now() - began }, ...more };
+    }),
+  );
+  const checks = found.map(({ check }) => check);
+  const usedUp = new Set(found.flatMap((one) => one.usedUp ?? []));
+  const until = isoTime(allowanceResetAt(context.now));
+  return {
+    ok: true,
+    value: {
+      status: WORST_FIRST.find((status) => checks.some((check) => check.status === status)) ?? "ok",
+      checks,
+      used_up: [...usedUp].map((of) => ({ of, until })),
+      ledger: null,
+      last_flush_at: await lastFlush(context.env),
+      cron: null,
+      price_feed: null,
+      ...Object.assign({}, ...found.map(({ facts }) => facts)),
+    },
+  };
+}
+
+async function looked(look: Promise<Look>): Promise<Look> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Look>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ status: "failed", detail: "There was no answer within ten seconds." }),
+      PATIENCE_MS,
+    );
+  });
+  try {
+    return await Promise.race([look, late]);
+  } catch (error) {
+    const usedUp = allowanceUsedUp(error);
+    if (usedUp) return { status: "failed", detail: USED_UP, usedUp };
+    const why = error instanceof Error ? error.message : String(error);
+    return { status: "failed", detail: `It failed: ${why.slice(0, 200)}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function lastFlush(env: Env): Promise<string | null> {
+  try {
+    const at = await env.DB.prepare(
+      `SELECT max(said_at) AS at FROM (SELECT said_at FROM key_figures LIMIT ${SCAN_BUDGET})`,
+    ).first<number>("at");
+    return at ? isoTime(at) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,49 @@
+/** The counters of `/metrics`, read from D1 and carried on there. */
+import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
+import { SUMMED_UP } from "../../store/sums.ts";
+import { type Counters, type Hours, highest, NOTHING, plus, type Totals } from "./totals.ts";
+
+const NAME = "metric_totals";
+/** A lease lapses after 15 minutes, and a gate tells D1 within three: what comes later comes from an outage. */
+const CLOSED_AFTER_MS = 30 * MINUTE_MS;
+/** After a longer pause the hours between are passed over: nobody has scraped what grew in them. */
+const MOST_HOURS = 48;
+
+/** What has been counted since the first scrape. Costs one written row of D1 where something has changed. */
+export async function readCounters(env: Env, now: number): Promise<Counters> {
+  const stored = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<string>("value");
+  const open = Math.floor((now - CLOSED_AFTER_MS) / HOUR_MS);
+  const before: Totals = stored ? JSON.parse(stored) : { hour: open, revision: 0, closed: NOTHING, shown: NOTHING };
+  const from = open - before.hour > MOST_HOURS ? open : before.hour;
+  const [sums, refusals] = await env.DB.batch<Record<string, unknown>>([
+    env.DB.prepare(
+      `SELECT hour < ?2 AS closed, account_id, model, ${SUMMED_UP} FROM usage_hourly WHERE hour >= ?1
+         GROUP BY closed, account_id, model`,
+    ).bind(from, open),
+    env.DB.prepare(
+      `SELECT hour < ?2 AS closed, reason, sum(count) AS count FROM refusals_hourly WHERE hour >= ?1
+         GROUP BY closed, reason`,
+    ).bind(from, open),
+  ]);
+  const hours = (closed: 0 | 1): Hours => {
+    const those = (result: typeof sums) => (result?.results ?? []).filter((row) => row.closed === closed);
+    return { sums: those(sums) as unknown as Hours["sums"], refusals: those(refusals) as unknown as Hours["refusals"] };
+  };
+  const closed = plus(before.closed, hours(1));
+  const shown = highest(before.shown, plus(closed, hours(0)));
+  await write(env, { hour: Math.max(open, before.hour), revision: before.revision + 1, closed, shown }, stored);
+  return shown;
+}
+
+/** Unless nothing has changed, or another scrape was first. A failure costs nothing but the counters' steadiness. */
+async function write(env: Env, after: Totals, before: string | null): Promise<void> {
+  if (before && JSON.stringify({ ...JSON.parse(before), revision: 0 }) === JSON.stringify({ ...after, revision: 0 }))
+    return;
+  await env.DB.prepare(
+    `INSERT INTO settings (name, value) VALUES (?1, ?2)
+     ON CONFLICT DO UPDATE SET value = excluded.value WHERE json_extract(value, '$.revision') = ?3`,
+  )
+    .bind(NAME, JSON.stringify(after), after.revision - 1)
+    .run()
+    .catch(() => undefined);
+}

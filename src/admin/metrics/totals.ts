@@ -1,0 +1,77 @@
+/**
+ * Counters that only grow, out of sums by the hour that are corrected, folded and deleted in time. One row of the settings carries
+ * what was summed of hours that are over, and what was shown last; a scrape reads it and the hours since. They begin with the first
+ * scrape, and what is booked more than an hour late is not in them. Pure.
+ */
+import { SUM_COLUMNS } from "../../store/sums.ts";
+
+/** Label of the models that came when there were enough of them. */
+export const OTHER = "other";
+/** Holders of keys choose models' names, and each is a time series for ever. They are some 60 kB of JSON. */
+export const MOST_PAIRS = 300;
+
+/** By column; what is missing is 0. */
+export type Sums = Readonly<Record<string, number>>;
+
+export interface Counters {
+  /** Account ("": none was reached) and model, parted by a tab. */
+  sums: Readonly<Record<string, Sums>>;
+  /** By reason. */
+  refusals: Readonly<Record<string, number>>;
+}
+
+export interface Totals {
+  /** Hours since the epoch: what was booked in those before it is in `closed`. */
+  hour: number;
+  /** How often the row was written: of two scrapes at once one does. */
+  revision: number;
+  closed: Counters;
+  shown: Counters;
+}
+
+/** What D1 has summed of some hours. */
+export interface Hours {
+  sums: readonly ({ account_id: string; model: string } & Record<string, unknown>)[];
+  refusals: readonly { reason: string; count: number }[];
+}
+
+export const NOTHING: Counters = { sums: {}, refusals: {} };
+
+export function plus(counters: Counters, hours: Hours): Counters {
+  const sums: Record<string, Sums> = { ...counters.sums };
+  const busiestFirst = [...hours.sums].sort((a, b) => Number(b.requests) - Number(a.requests));
+  for (const row of busiestFirst) {
+    const wanted = `${row.account_id}\t${row.model}`;
+    const isKnown = Object.hasOwn(sums, wanted) || Object.keys(sums).length < MOST_PAIRS;
+    const pair = isKnown ? wanted : `${row.account_id}\t${OTHER}`;
+    sums[pair] = each(SUM_COLUMNS, (column) => (sums[pair]?.[column] ?? 0) + Number(row[column] ?? 0));
+  }
+  const refusals = { ...counters.refusals };
+  for (const { reason, count } of hours.refusals) refusals[reason] = (refusals[reason] ?? 0) + count;
+  return { sums, refusals };
+}
+
+/**
+ * Of each the higher one. A request that was booked as lost and has ended after all, or one whose price was set, lowers a sum; a
+ * counter that falls means to Prometheus that it began anew, and all of it would be counted a second time.
+ */
+export function highest(a: Counters, b: Counters): Counters {
+  return {
+    sums: each(Object.keys({ ...a.sums, ...b.sums }), (pair) =>
+      each(SUM_COLUMNS, (column) => Math.max(a.sums[pair]?.[column] ?? 0, b.sums[pair]?.[column] ?? 0)),
+    ),
+    refusals: each(Object.keys({ ...a.refusals, ...b.refusals }), (reason) =>
+      Math.max(a.refusals[reason] ?? 0, b.refusals[reason] ?? 0),
+    ),
+  };
+}
+
+/** Values of 0 are left out, which keeps the row small. */
+function each<Value extends number | Sums>(names: readonly string[], of: (name: string) => Value) {
+  return Object.fromEntries(names.map((name) => [name, of(name)] as const).filter(([, value]) => value !== 0));
+}
+
+export function accountAndModel(pair: string): { accountId: string; model: string } {
+  const [accountId = "", model = ""] = pair.split("\t");
+  return { accountId, model };
+}
