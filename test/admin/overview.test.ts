@@ -113,7 +113,32 @@ describe("cost", () => {
     expect((await read(`${RANGE}&stack=account`)).stack).toMatchObject([
       { id: dear, name: "dear", total_cost_usd: "45" },
     ]);
-    expect((await read(`${RANGE}&stack=key`)).top_keys).toEqual([{ id: "k", name: null, requests: 9, cost_usd: "45" }]);
+    expect((await read(`${RANGE}&stack=key`)).top_keys).toEqual([
+      { id: "k", name: null, requests: 9, cost_usd: "45", budgets: null },
+    ]);
+  });
+
+  it("has the dearest keys with their budgets, the same by whatever it is stacked", async () => {
+    const made = await asAdmin("POST", "/admin/api-keys", { name: "alice", daily_cost_limit_usd: "5" });
+    const { id } = made.body;
+    await book(id, [entry(NOON, { costNanos: 2_000_000_000 }), entry(NOON - HOUR, { costNanos: 1_000_000_000 })]);
+    await book("gone", [entry(NOON, { costNanos: 1_000_000_000 })]);
+    await env.DB.prepare("UPDATE key_figures SET day_started_at = ?1, day_cost_nanos = 4000000000 WHERE key_id = ?2")
+      .bind(Date.now(), id)
+      .run();
+    const byModel = (await read()).top_keys;
+    expect(byModel).toMatchObject([
+      {
+        id,
+        name: "alice",
+        requests: 2,
+        cost_usd: "3",
+        budgets: { daily_cost_limit_usd: "5", weekly_cost_limit_usd: null },
+      },
+      { id: "gone", name: null, requests: 1, cost_usd: "1", budgets: null },
+    ]);
+    expect((await read(`${RANGE}&stack=key`)).top_keys).toEqual(byModel);
+    expect((await read(`${RANGE}&stack=account`)).top_keys).toEqual(byModel);
   });
 
   it("is told unstacked where there are more layers than a view adds up, and adds up all the same", async () => {

@@ -22,6 +22,7 @@ import {
   seeOverview,
 } from "./walk-pages.ts";
 import { signInToProvider } from "./walk-sign-in.ts";
+import { keepStill } from "./walk-steadiness.ts";
 import { goOnAfterSession, saveInTrouble, seeListsInTrouble } from "./walk-trouble.ts";
 
 await walkThrough(async (walk) => {
@@ -51,6 +52,7 @@ await walkThrough(async (walk) => {
   await page.emulateMedia({ colorScheme: "light" });
   await fits(walk, "phone-light");
   await page.setViewportSize({ width: 1280, height: 800 });
+  await keepStill(walk);
   await bearLongNames(walk);
   await seeListsInTrouble(walk);
   await saveInTrouble(walk);

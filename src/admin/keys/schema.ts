@@ -126,6 +126,17 @@ export interface ApiKeyStandingView {
   in_flight: number | null;
 }
 
+/** What a key may spend, null: there is no such limit; and what of it is spent. */
+export type KeyBudgetsView = Pick<
+  ApiKeyView & ApiKeyStandingView,
+  | "daily_cost_limit_usd"
+  | "weekly_cost_limit_usd"
+  | "total_cost_limit_usd"
+  | "today_cost_usd"
+  | "week_cost_usd"
+  | "total_cost_usd"
+>;
+
 export interface ListedApiKeyView extends ApiKeyView, ApiKeyStandingView {}
 
 export interface ApiKeyPage extends Page<ListedApiKeyView> {

@@ -11,9 +11,10 @@ import { HOUR_MS } from "../../ground/durations.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../keys/policy.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { isoTime } from "../api/values.ts";
+import { policyView } from "./fields.ts";
 import { reportOf } from "./live.ts";
 import type { KeyRecord } from "./records.ts";
-import type { ApiKeyStandingView } from "./schema.ts";
+import type { ApiKeyStandingView, KeyBudgetsView } from "./schema.ts";
 
 /** Each is an object request, of which the free plan has 100,000 a day for everything. */
 export const MOST_GATES = 20;
@@ -62,6 +63,16 @@ export async function standingNow(env: Env, key: KeyWithFigures, now: number): P
 /** The key as its gate has just said. */
 function standingReported({ figures }: KeyWithFigures, report: Report, now: number): ApiKeyStandingView {
   return { ...viewOf(report.standing, report, figures, now), in_flight: report.leases.length };
+}
+
+/** What a key may spend, and what of it is spent, as its gate told D1 last. */
+export function budgetsInD1(env: Env, key: KeyWithFigures, now: number): KeyBudgetsView {
+  const { daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd } = policyView(key.row.policy);
+  const { today_cost_usd, week_cost_usd, total_cost_usd } = standingInD1(key, clockOf(env, now));
+  return {
+    ...{ daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd },
+    ...{ today_cost_usd, week_cost_usd, total_cost_usd },
+  };
 }
 
 /** The key as D1 knows it. */

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { AccountStatus } from "../accounts/schema.ts";
 import { time } from "../api/values.ts";
+import type { KeyBudgetsView } from "../keys/schema.ts";
 import type { UsageSums } from "../usage/schema.ts";
 
 export const STACKS = ["model", "key", "account"] as const;
@@ -97,7 +98,14 @@ export interface OverviewView {
     /** What that would have cost as plain input, less what it did, at list prices of today. Estimated. */
     saved_usd: string;
   };
-  top_keys: { id: string; name: string | null; requests: number; cost_usd: string }[];
+  /** `budgets` null: the key is gone. */
+  top_keys: {
+    id: string;
+    name: string | null;
+    requests: number;
+    cost_usd: string;
+    budgets: KeyBudgetsView | null;
+  }[];
   accounts: { id: string; name: string; platform: string; status: AccountStatus; until: string | null }[];
   meter: MeterView;
   /** This month in the relay's TIMEZONE_OFFSET, and what it comes to if it goes on like the last seven days. Estimated. */

@@ -3,13 +3,18 @@
  * sums of the range (for the buckets, and once more for the keys and for the models where they are not stacked by them), of as long a
  * time before, and of today and yesterday for the month.
  */
+import { inArray } from "drizzle-orm";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { kindOf } from "../../providers/kinds.ts";
 import { loadPrices } from "../../store/prices.ts";
+import { apiKeys } from "../../store/schema.ts";
 import { listAccounts } from "../accounts/verbs.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { isoTime } from "../api/values.ts";
+import { selectKeysWithFigures } from "../keys/records.ts";
+import type { KeyBudgetsView } from "../keys/schema.ts";
+import { budgetsInD1 } from "../keys/standing.ts";
 import type { UsageRow } from "../usage/query.ts";
 import { bucketName, bucketsOf, readSums, readTotals, sumsOf } from "../usage/verbs.ts";
 import { readAttention } from "./attention.ts";
@@ -56,7 +61,8 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
   const offset = (Number(env.TIMEZONE_OFFSET) || 0) * HOUR_MS;
   const buckets = bucketsOf([bucket], range, offset) ?? [];
   const renewing = accounts.filter(({ platform, kind }) => kindOf(platform, kind)?.oauth).length;
-  const [attention, meter, month, prices] = await Promise.all([
+  const [budgets, attention, meter, month, prices] = await Promise.all([
+    readBudgets(env, keys, now),
     readAttention(env, accounts, Number(totals.unpriced ?? 0), now),
     readMeter(env, renewing, now),
     readMonth(context),
@@ -78,6 +84,7 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
         name: row.name_1,
         requests: Number(row.requests ?? 0),
         cost_usd: formatUsd(nanosOf(row)),
+        budgets: budgets.get(String(row.group_1)) ?? null,
       })),
       accounts: accounts.map(({ id, name, platform, status, status_until }) => ({
         ...{ id, name, platform, status },
@@ -87,4 +94,11 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
       month,
     },
   };
+}
+
+async function readBudgets(env: Env, keys: readonly UsageRow[], now: number): Promise<Map<string, KeyBudgetsView>> {
+  const ids = keys.map(({ group_1 }) => group_1);
+  if (ids.length === 0) return new Map();
+  const rows = await selectKeysWithFigures(env).where(inArray(apiKeys.id, ids.map(String)));
+  return new Map(rows.map((key) => [key.row.id, budgetsInD1(env, key, now)]));
 }

@@ -2,6 +2,7 @@
 export const overview = {
   title: "Overview",
   attention: "Needs attention",
+  allWorries: (count: string) => `Show all ${count}`,
   allWell: "Nothing needs your attention.",
   accountStates: {
     ok: "OK",
@@ -56,13 +57,15 @@ export const overview = {
     cache_write_1h_tokens: "Cache write, 1 hour",
     output_tokens: "Output",
   },
+  outcomes: "How requests ended",
+  outcomeUnknown: "Not known",
+  noBudget: "No budget",
+  keyGone: "Deleted",
   topKeys: "Dearest keys",
   refused: "Refused in the last 24 hours",
   refusedWhat:
     "Requests that the relay itself has refused, before any account was asked. They are in no log, and cost nothing.",
   noRefusals: "None.",
   noKey: "No key, or none that is known",
-  reason: "Reason",
-  times: "Times",
   lastHour: "Last in the hour of",
 };

@@ -4,6 +4,7 @@ import type { overview as english } from "../en/overview.ts";
 export const overview: typeof english = {
   title: "概览",
   attention: "需要处理",
+  allWorries: (count: string) => `显示全部 ${count} 项`,
   allWell: "没有需要处理的事项。",
   accountStates: {
     ok: "正常",
@@ -58,12 +59,14 @@ export const overview: typeof english = {
     cache_write_1h_tokens: "缓存写入（1 小时）",
     output_tokens: "输出",
   },
+  outcomes: "请求的结局",
+  outcomeUnknown: "未知",
+  noBudget: "没有预算",
+  keyGone: "已删除",
   topKeys: "费用最高的密钥",
   refused: "最近 24 小时被拒绝的请求",
   refusedWhat: "由中转服务自己拒绝、没有询问任何账号的请求。它们不在日志中，也不产生费用。",
   noRefusals: "没有。",
   noKey: "没有密钥，或密钥未知",
-  reason: "原因",
-  times: "次数",
   lastHour: "最后出现的小时",
 };

@@ -22,10 +22,22 @@ export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
       <h2 id="live-title">{words.live}</h2>
       {!deleted && <Trouble problem={reading.problem.value} onRetry={reading.refresh} />}
       {deleted && <p class="soft">{keysWords.states.deleted}</p>}
-      {live === null && !deleted && reading.problem.value === null && <Skeleton rows={3} />}
+      {live === null && !deleted && reading.problem.value === null && <Skeleton rows={FACTS + limitCount(apiKey)} />}
       {live && !deleted && <Limits apiKey={apiKey} live={live} />}
     </section>
   );
+}
+
+/** Of the facts below the limits, in the skeleton's rows. */
+const FACTS = 5;
+
+/** How many limits there will be. */
+function limitCount(key: ApiKey): number {
+  const { rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, token_limit } = key;
+  const { daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd } = key;
+  const windows = [rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd];
+  const budgets = [daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd, token_limit];
+  return [...windows, ...budgets].filter((limit) => limit !== null).length;
 }
 
 function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {

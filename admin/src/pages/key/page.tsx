@@ -91,8 +91,8 @@ export function KeyPage({ data, router, match }: PageProps) {
         <LiveLimits apiKey={key} keys={keys} />
         <Connection.Page apiKey={key} keys={keys} />
       </div>
-      <KeyUsage.Page id={id} client={data.client} />
       <Rules apiKey={key} />
+      <KeyUsage.Page id={id} client={data.client} />
       {match.pattern === "/keys/:id/edit" && key.deleted_at === null && (
         <EditKeyDrawer.Page
           data={data}

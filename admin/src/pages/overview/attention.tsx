@@ -1,4 +1,5 @@
 /** What needs somebody, the worst first, as the relay says. */
+import { useSignal } from "@preact/signals";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge, type Tone } from "../../parts/badge.tsx";
 import { Icon, type IconName } from "../../parts/icon.tsx";
@@ -18,7 +19,12 @@ interface Face {
   path: string;
 }
 
+/** What else there is lies below; of many, the worst leave room for it. */
+const MOST_AT_FIRST = 6;
+
 export function Attention({ attention, router }: { attention: readonly Worry[]; router: Router }) {
+  const all = useSignal(false);
+  const shown = all.value ? attention : attention.slice(0, MOST_AT_FIRST);
   if (attention.length === 0) {
     return (
       <p class="note calm">
@@ -33,7 +39,7 @@ export function Attention({ attention, router }: { attention: readonly Worry[]; 
         {words.attention} <span class="soft">{format.count(attention.length)}</span>
       </h2>
       <ul class="worries">
-        {attention.map(faceOf).map(({ icon, tone, name, state, why, path }, at) => (
+        {shown.map(faceOf).map(({ icon, tone, name, state, why, path }, at) => (
           <li key={at}>
             <Icon name={icon} />
             <a class="name cut" href={router.href(path)} title={name}>
@@ -46,6 +52,17 @@ export function Attention({ attention, router }: { attention: readonly Worry[]; 
           </li>
         ))}
       </ul>
+      {attention.length > shown.length && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            all.value = true;
+          }}
+        >
+          {words.allWorries(format.count(attention.length))}
+        </button>
+      )}
     </section>
   );
 }

@@ -12,6 +12,7 @@ import { zoneOf } from "../../locale/zone.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import { chooseTheme, THEMES, theme } from "../../theme.ts";
+import { FreePlan } from "../overview/free-plan.tsx";
 import type { PageProps } from "../pages.ts";
 import { Seals } from "./seals.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -32,7 +33,8 @@ export function SettingsPage({ data, router }: PageProps) {
         <h1 tabIndex={-1}>{words.title}</h1>
       </div>
       <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
-      {system === null && reading.problem.value === null && <Skeleton rows={4} />}
+      {/* As high as what comes in its place: what lies below stays where it is. */}
+      {system === null && reading.problem.value === null && <Skeleton rows={6} />}
       {system && (
         <section class="panel" aria-labelledby="strategy-title">
           <h2 id="strategy-title">{words.relay}</h2>
@@ -48,7 +50,13 @@ export function SettingsPage({ data, router }: PageProps) {
           />
         </section>
       )}
-      <Sessions client={client} />
+      {system === null && reading.problem.value === null && <Skeleton rows={7} />}
+      {system && (
+        <div class="halves">
+          <Facts system={system} />
+          <FreePlan meter={system.meter} now={Date.now()} />
+        </div>
+      )}
       <section class="panel" aria-labelledby="look-title">
         <h2 id="look-title">{words.look}</h2>
         <div class="line">
@@ -83,8 +91,8 @@ export function SettingsPage({ data, router }: PageProps) {
           </fieldset>
         </div>
       </section>
-      {system && <Facts system={system} />}
       <Seals client={client} />
+      <Sessions client={client} />
     </>
   );
 }

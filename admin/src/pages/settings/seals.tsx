@@ -61,7 +61,7 @@ export function Seals({ client }: { client: AdminClient }) {
       </div>
       <p class="soft">{words.sealsWhat}</p>
       <Trouble problem={problem.value ?? reading.problem.value} onRetry={reading.refresh} />
-      {read === null && reading.problem.value === null && <Skeleton rows={2} />}
+      {read === null && reading.problem.value === null && <Skeleton rows={1} />}
       {read && (
         <div class="line">
           {counts
