@@ -29,11 +29,14 @@ export function vocabularyOf(names: readonly string[], { proto = false } = {}): 
 
 /** The members that were found. */
 export class Members {
-  constructor(
-    /** What was read; `spans` lie in it. */
-    readonly bytes: Uint8Array,
-    readonly spans: ReadonlyMap<string, Span>,
-  ) {}
+  /** What was read; `spans` lie in it. */
+  readonly bytes: Uint8Array;
+  readonly spans: ReadonlyMap<string, Span>;
+
+  constructor(bytes: Uint8Array, spans: ReadonlyMap<string, Span>) {
+    this.bytes = bytes;
+    this.spans = spans;
+  }
 
   has(name: string): boolean {
     return this.spans.has(name);

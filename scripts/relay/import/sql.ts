@@ -1,0 +1,128 @@
+/**
+ * The rows of a SQL dump, of SQLite (`.dump`) and MySQL (`INSERT INTO … VALUES`) or of PostgreSQL (`COPY … FROM stdin`), as far as
+ * tables are asked for. It reads statements and values, and no SQL beyond that. Pure.
+ */
+
+export type Row = Record<string, string | null>;
+
+/** Names are quoted in each of three ways, and may have a schema before them. */
+const NAME = /(?:["`[]?\w+["`\]]?\.)?["`[]?(\w+)["`\]]?/.source;
+const CREATE = new RegExp(`CREATE TABLE (?:IF NOT EXISTS )?${NAME}\\s*\\(`, "gi");
+const INSERT = new RegExp(`INSERT (?:OR \\w+ |IGNORE )?INTO ${NAME}\\s*(\\([^)]*\\))?\\s*VALUES\\s*`, "gi");
+const COPY = new RegExp(`^COPY ${NAME} \\(([^)]*)\\) FROM stdin;\\n([\\s\\S]*?)^\\\\\\.$`, "gim");
+
+export function isSqlDump(text: string): boolean {
+  return INSERT_HEAD.test(text) || COPY_HEAD.test(text);
+}
+const INSERT_HEAD = /^\s*INSERT (?:OR \w+ |IGNORE )?INTO /im;
+const COPY_HEAD = /^COPY [\w."]+ \(.*\) FROM stdin;$/im;
+
+/** By table, of those that are asked for. A value is a text, whatever its type; null is NULL. */
+export function rowsIn(text: string, tables: readonly string[]): Map<string, Row[]> {
+  const rows = new Map<string, Row[]>();
+  const add = (table: string, columns: readonly string[], values: readonly (string | null)[]) => {
+    const row = Object.fromEntries(columns.map((column, at) => [column, values[at] ?? null]));
+    rows.set(table, [...(rows.get(table) ?? []), row]);
+  };
+  const columnsOf = createdColumns(text);
+  for (const match of text.matchAll(INSERT)) {
+    const [head, table = "", given] = match;
+    if (!tables.includes(table)) continue;
+    const columns = given ? namesIn(given.slice(1, -1)) : (columnsOf.get(table) ?? []);
+    for (const values of tuplesFrom(text, match.index + head.length)) add(table, columns, values);
+  }
+  for (const [, table = "", columns = "", body = ""] of text.matchAll(COPY)) {
+    if (!tables.includes(table)) continue;
+    for (const line of body.split("\n").slice(0, -1)) add(table, namesIn(columns), line.split("\t").map(copied));
+  }
+  return rows;
+}
+
+/** A column in quotes, or without; then it is none of the words that begin a rule of the table. */
+const COLUMN =
+  /^\s*(?:["`[](\w+)["`\]]|(?!(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|FOREIGN|CHECK|INDEX|FULLTEXT)\b)(\w+))\s+\w/i;
+
+/** Where an INSERT names no columns, those of the table, in their order. */
+function createdColumns(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const match of text.matchAll(CREATE)) {
+    const parts = splitOutside(text, match.index + match[0].length);
+    found.set(
+      match[1] ?? "",
+      parts.flatMap((part) => COLUMN.exec(part)?.slice(1).filter(Boolean) ?? []),
+    );
+  }
+  return found;
+}
+
+/** The parts between the commas of the outermost bracket, up to its end. */
+function splitOutside(text: string, from: number): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let begin = from;
+  for (let at = from; at < text.length; at++) {
+    const char = text[at];
+    if (char === "'" || char === '"' || char === "`") at = text.indexOf(char, at + 1);
+    if (at < 0) break;
+    if (char === "(") depth++;
+    if (char === ")" && depth-- === 0) return [...parts, text.slice(begin, at)];
+    if (char === "," && depth === 0) {
+      parts.push(text.slice(begin, at));
+      begin = at + 1;
+    }
+  }
+  return parts;
+}
+
+function namesIn(columns: string): string[] {
+  return columns.split(",").map((name) => name.trim().replace(/^["`[]|["`\]]$/g, ""));
+}
+
+/** `(1,'a',NULL),(2,…)`, up to what is no tuple any more. */
+function* tuplesFrom(text: string, from: number): Generator<(string | null)[]> {
+  let at = from;
+  while (text[at] === "(") {
+    const values: (string | null)[] = [];
+    at++;
+    while (at < text.length) {
+      const read = valueAt(text, at);
+      values.push(read.value);
+      at = read.end;
+      if (text[at++] === ")") break;
+    }
+    yield values;
+    at = skipped(text, at, /[\s,]/);
+  }
+}
+
+function valueAt(text: string, from: number): { value: string | null; end: number } {
+  let at = skipped(text, from, /\s/);
+  if (text[at] !== "'") {
+    const end = at + (/^[^,)]*/.exec(text.slice(at, at + 100))?.[0].length ?? 0);
+    const bare = text.slice(at, end).trim();
+    return { value: /^null$/i.test(bare) ? null : bare, end };
+  }
+  let value = "";
+  for (at++; at < text.length; at++) {
+    const char = text[at];
+    if (char === "\\" && /[\\'"nrt0]/.test(text[at + 1] ?? "")) value += ESCAPED[text[++at] ?? ""] ?? text[at];
+    else if (char !== "'") value += char;
+    else if (text[at + 1] === "'") value += text[++at];
+    else return { value, end: skipped(text, at + 1, /\s/) };
+  }
+  return { value, end: at };
+}
+
+const ESCAPED: Record<string, string> = { n: "\n", r: "\r", t: "\t", 0: "\0" };
+
+function skipped(text: string, from: number, what: RegExp): number {
+  let at = from;
+  while (at < text.length && what.test(text[at] ?? "")) at++;
+  return at;
+}
+
+/** A field of COPY's text format. */
+function copied(field: string): string | null {
+  if (field === "\\N") return null;
+  return field.replace(/\\(.)/g, (_, char: string) => ESCAPED[char] ?? char);
+}
