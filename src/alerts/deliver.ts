@@ -5,6 +5,7 @@
  */
 import { record } from "../events.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../ground/durations.ts";
+import { firstIdAt } from "../ground/record-id.ts";
 import { open } from "../vault/seal.ts";
 import { ALERT_TYPES, ALERTS, type Alert, type AlertType, type Phase } from "./alert.ts";
 import { type ChannelType, channelOf } from "./channels.ts";
@@ -15,12 +16,13 @@ import { type Sent, send } from "./send.ts";
 import { type AlertSettings, offsetOf, readAlertSettings } from "./settings.ts";
 import type { Delivery } from "./tables.ts";
 
-/** A free invocation may ask 50 times elsewhere, D1 among them: each is two questions and a request. */
-const PER_RUN = 12;
+/** A free invocation may ask 50 times elsewhere, and as often D1: what is claimed and what has come of it is written in one go. */
+const PER_RUN = 20;
+/** One channel's go out one after the other, and a claim outlives the patience with all of them. */
+const PER_CHANNEL = 5;
 const MOST_ATTEMPTS = 8;
 const RETRY_FIRST_MS = MINUTE_MS;
 const RETRY_MAX_MS = 2 * HOUR_MS;
-/** A claim outlives the patience with which a request is waited for. */
 const CLAIM_MS = 2 * MINUTE_MS;
 /** What could not be sent for a day is no news any more. */
 const NEWS_FOR_MS = DAY_MS;
@@ -44,15 +46,36 @@ interface Waiting {
   room: number;
 }
 
+/** What has come of a row. */
+type Outcome =
+  /** It has ended. */
+  | { row: Waiting; is: "ended"; delivery: Delivery }
+  /** It is tried again: `holdMs` of the whole channel, where that has said so. */
+  | { row: Waiting; is: "refused"; why: string; unclear: boolean; waitMs: number; holdMs: number }
+  /** It was not its turn: the one before it was refused. */
+  | { row: Waiting; is: "behind"; waitMs: number };
+
 /** Answers how many were sent. `now` in milliseconds since the epoch. Throws where D1 does not answer. */
 export async function deliver(env: Env, now: number): Promise<number> {
   // Nearly always there is nothing, and one row says so.
   if (!(await env.DB.prepare("SELECT 1 FROM alert_outbox LIMIT 1").first())) return 0;
   const settings = await readAlertSettings(env);
   await expire(env, now);
-  const queues = Map.groupBy(await waiting(env, settings, now), ({ channelId }) => channelId);
-  const sent = await Promise.all([...queues.values()].map((queue) => sendInTurn(env, settings, queue, now)));
-  return sent.reduce((sum, count) => sum + count, 0);
+  const queues = [...Map.groupBy(await waiting(env, settings, now), ({ channelId }) => channelId).values()];
+  const inTurn = queues.flatMap((queue) => queue.slice(0, Math.min(PER_CHANNEL, queue[0]?.room ?? 0)));
+  const claimed = await claim(env, inTurn, now);
+  const outcomes = await Promise.all(
+    queues.map((queue) =>
+      sendInTurn(
+        env,
+        settings,
+        queue.filter((row) => claimed.has(row)),
+        now,
+      ),
+    ),
+  );
+  await report(env, outcomes.flat(), now);
+  return outcomes.flat().filter((one) => one.is === "ended" && one.delivery.state === "sent").length;
 }
 
 /** What may be sent now: urgent first, then by age. */
@@ -74,48 +97,44 @@ async function waiting(env: Env, settings: AlertSettings, now: number): Promise<
   return results;
 }
 
-/** One channel's, one after the other: what it says of one holds for the next. */
-async function sendInTurn(env: Env, settings: AlertSettings, queue: readonly Waiting[], now: number): Promise<number> {
-  let sent = 0;
-  for (const row of queue.slice(0, Math.max(0, queue[0]?.room ?? 0))) {
-    const outcome = await sendOne(env, settings, row, now);
-    if (outcome === "sent") sent++;
-    if (outcome === "later") break;
-  }
-  return sent;
-}
-
-async function sendOne(
+/** One channel's, one after the other: a refusal that passes holds for those behind it. */
+async function sendInTurn(
   env: Env,
   settings: AlertSettings,
-  row: Waiting,
+  queue: readonly Waiting[],
   now: number,
-): Promise<"sent" | "not" | "later"> {
-  // The one before has died between its claim and its report.
-  const unclear = row.unclear + (row.sending ? 1 : 0);
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let waitMs: number | null = null;
+  for (const row of queue) {
+    const outcome: Outcome = waitMs === null ? await sendOne(env, settings, row, now) : { row, is: "behind", waitMs };
+    if (outcome.is === "refused") ({ waitMs } = outcome);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+async function sendOne(env: Env, settings: AlertSettings, row: Waiting, now: number): Promise<Outcome> {
+  const unclear = unclearOf(row);
   if (unclear > 1) {
-    await finish(env, row, {
-      state: "unclear",
-      at: now,
-      attempts: row.attempts,
-      why: "two tries were never reported on",
-    });
-    return "not";
+    const why = "two tries were never reported on";
+    return { row, is: "ended", delivery: { state: "unclear", at: now, attempts: row.attempts, why } };
   }
-  if (!(await claim(env, row, unclear, now))) return "not";
   const attempt = row.attempts + 1;
-  const outcome = await attemptOne(env, settings, row, { attempt, unclear: unclear > 0 }, now);
-  if (outcome.ok) {
-    await finish(env, row, { state: "sent", at: now, attempts: attempt, why: "" });
-    return "sent";
+  const sent = await attemptOne(env, settings, row, { attempt, unclear: unclear > 0 }, now);
+  if (sent.ok) return { row, is: "ended", delivery: { state: "sent", at: now, attempts: attempt, why: "" } };
+  const { why, again, afterMs } = sent;
+  record({ event: "alert_not_delivered", alert: row.alertId, channel: row.channelId, attempt, why });
+  if (!again || attempt >= MOST_ATTEMPTS) {
+    return { row, is: "ended", delivery: { state: "failed", at: now, attempts: attempt, why } };
   }
-  record({ event: "alert_not_delivered", alert: row.alertId, channel: row.channelId, attempt, why: outcome.why });
-  if (!outcome.again || attempt >= MOST_ATTEMPTS) {
-    await finish(env, row, { state: "failed", at: now, attempts: attempt, why: outcome.why });
-    return outcome.again ? "later" : "not";
-  }
-  await postpone(env, row, outcome, attempt, now);
-  return "later";
+  const waitMs = Math.min(RETRY_MAX_MS, Math.max(afterMs ?? 0, RETRY_FIRST_MS * 2 ** (attempt - 1)));
+  return { row, is: "refused", why, unclear: sent.unclear, waitMs, holdMs: afterMs === null ? 0 : waitMs };
+}
+
+/** Tries of which nobody knows: one more, where the one before has died between its claim and its report. */
+function unclearOf({ unclear, sending }: Waiting): number {
+  return unclear + (sending ? 1 : 0);
 }
 
 async function attemptOne(
@@ -148,73 +167,93 @@ function alertOf({ alertId: id, type, subject, phase, params }: Waiting): Alert 
   return { id, time, type, subject, phase, params: JSON.parse(params) } as Alert;
 }
 
-/** Takes the row for this try, and one of the channel's places in this hour; false: somebody else has. */
-async function claim({ DB }: Env, row: Waiting, unclear: number, now: number): Promise<boolean> {
-  const [claimed] = await DB.batch([
-    DB.prepare(
-      `UPDATE alert_outbox SET attempts = attempts + 1, sending = 1, unclear = ?5, next_at = ?6
-       WHERE alert_id = ?1 AND channel_id = ?2 AND attempts = ?3 AND next_at = ?4`,
-    ).bind(row.alertId, row.channelId, row.attempts, row.nextAt, unclear, now + CLAIM_MS),
-    DB.prepare(
-      `UPDATE alert_channels SET window_sent = iif(window_started_at > ?2, window_sent, 0) + 1,
-         window_started_at = iif(window_started_at > ?2, window_started_at, ?3) WHERE id = ?1 AND changes() > 0`,
-    ).bind(row.channelId, now - HOUR_MS, now),
-  ]);
-  return (claimed?.meta.changes ?? 0) > 0;
+/** Takes the rows for this try, and their channels' places in this hour. Those that somebody else has are not in the answer. */
+async function claim({ DB }: Env, rows: readonly Waiting[], now: number): Promise<Set<Waiting>> {
+  if (rows.length === 0) return new Set();
+  const given = rows.map((row) => ({
+    a: row.alertId,
+    c: row.channelId,
+    n: row.attempts,
+    t: row.nextAt,
+    u: unclearOf(row),
+  }));
+  const { results } = await DB.prepare(
+    `UPDATE alert_outbox SET attempts = attempts + 1, sending = 1, unclear = given.value ->> 'u', next_at = ?2
+     FROM json_each(?1) AS given
+     WHERE alert_id = given.value ->> 'a' AND channel_id = given.value ->> 'c' AND attempts = given.value ->> 'n'
+       AND next_at = given.value ->> 't' RETURNING alert_id AS alertId, channel_id AS channelId`,
+  )
+    .bind(JSON.stringify(given), now + CLAIM_MS)
+    .all<Pick<Waiting, "alertId" | "channelId">>();
+  const isClaimed = (row: Waiting) =>
+    results.some(({ alertId, channelId }) => alertId === row.alertId && channelId === row.channelId);
+  const claimed = rows.filter(isClaimed);
+  await DB.prepare(
+    `UPDATE alert_channels SET window_sent = iif(window_started_at > ?2, window_sent, 0) + given.sent,
+       window_started_at = iif(window_started_at > ?2, window_started_at, ?3)
+     FROM (SELECT value AS channel, count(*) AS sent FROM json_each(?1) GROUP BY value) AS given WHERE alert_channels.id = given.channel`,
+  )
+    .bind(JSON.stringify(claimed.map(({ channelId }) => channelId)), now - HOUR_MS, now)
+    .run();
+  return new Set(claimed);
 }
 
-async function finish({ DB }: Env, row: Waiting, delivery: Delivery): Promise<void> {
-  const { state, at, why } = delivery;
-  await DB.batch([
-    DB.prepare("DELETE FROM alert_outbox WHERE alert_id = ?1 AND channel_id = ?2").bind(row.alertId, row.channelId),
-    DB.prepare(
-      "UPDATE alerts SET deliveries = json_set(deliveries, '$.' || ?2, json(?3)) WHERE id = ?1 AND changes() > 0",
-    ).bind(...[row.alertId, row.channelId, JSON.stringify(delivery)]),
-    state === "sent"
-      ? DB.prepare("UPDATE alert_channels SET last_ok_at = ?2, retry_at = 0 WHERE id = ?1").bind(row.channelId, at)
-      : DB.prepare("UPDATE alert_channels SET last_error_at = ?2, last_error = ?3 WHERE id = ?1").bind(
-          row.channelId,
-          at,
-          why,
-        ),
-  ]);
-}
-
-/** A refusal that passes; one that says until when holds for the whole channel. */
-async function postpone(
-  env: Env,
-  row: Waiting,
-  outcome: Sent & { ok: false },
-  attempt: number,
-  now: number,
-): Promise<void> {
-  const { DB } = env;
-  const wait = Math.min(RETRY_MAX_MS, Math.max(outcome.afterMs ?? 0, RETRY_FIRST_MS * 2 ** (attempt - 1)));
+/** Writes what has come of this run, in one transaction. */
+async function report({ DB }: Env, outcomes: readonly Outcome[], now: number): Promise<void> {
+  if (outcomes.length === 0) return;
+  const ended = outcomes.flatMap((one) => (one.is === "ended" ? [{ ...one.row, delivery: one.delivery }] : []));
+  const left = outcomes.flatMap((one) => (one.is === "ended" ? [] : [one]));
+  const refused = outcomes.flatMap((one) => (one.is === "refused" ? [one] : []));
+  const byAlert = [...Map.groupBy(ended, ({ alertId }) => alertId)].map(([a, those]) => {
+    return { a, d: Object.fromEntries(those.map(({ channelId, delivery }) => [channelId, delivery])) };
+  });
+  const sent = ended.filter(({ delivery }) => delivery.state === "sent");
+  const errors = [
+    ...ended.flatMap(({ channelId, delivery }) =>
+      delivery.state === "sent" ? [] : [{ c: channelId, w: delivery.why, t: 0 }],
+    ),
+    ...refused.map(({ row, why, holdMs }) => ({ c: row.channelId, w: why, t: holdMs === 0 ? 0 : now + holdMs })),
+  ];
   await DB.batch([
     DB.prepare(
-      `UPDATE alert_outbox SET sending = 0, next_at = ?3, unclear = max(unclear, ?4) WHERE alert_id = ?1 AND channel_id = ?2`,
-    ).bind(row.alertId, row.channelId, now + wait, outcome.unclear ? 1 : 0),
+      `DELETE FROM alert_outbox WHERE (alert_id, channel_id) IN
+         (SELECT value ->> 'a', value ->> 'c' FROM json_each(?1))`,
+    ).bind(JSON.stringify(ended.map(({ alertId, channelId }) => ({ a: alertId, c: channelId })))),
     DB.prepare(
-      "UPDATE alert_channels SET last_error_at = ?2, last_error = ?3, retry_at = max(retry_at, ?4) WHERE id = ?1",
-    ).bind(...[row.channelId, now, outcome.why, outcome.afterMs === null ? 0 : now + wait]),
+      `UPDATE alerts SET deliveries = json_patch(deliveries, given.value -> 'd') FROM json_each(?1) AS given WHERE alerts.id = given.value ->> 'a'`,
+    ).bind(JSON.stringify(byAlert)),
+    DB.prepare(
+      `UPDATE alert_outbox SET sending = 0, attempts = given.value ->> 'n', unclear = max(unclear, given.value ->> 'u'),
+         next_at = given.value ->> 't'
+       FROM json_each(?1) AS given WHERE alert_id = given.value ->> 'a' AND channel_id = given.value ->> 'c'`,
+    ).bind(
+      JSON.stringify(
+        left.map((one) => ({
+          ...{ a: one.row.alertId, c: one.row.channelId, t: now + one.waitMs },
+          // One that was not its turn was not tried.
+          ...{ n: one.row.attempts + (one.is === "refused" ? 1 : 0), u: one.is === "refused" && one.unclear ? 1 : 0 },
+        })),
+      ),
+    ),
+    DB.prepare(
+      `UPDATE alert_channels SET last_ok_at = ?2, retry_at = 0 WHERE id IN (SELECT value FROM json_each(?1))`,
+    ).bind(JSON.stringify(sent.map(({ channelId }) => channelId)), now),
+    DB.prepare(
+      `UPDATE alert_channels SET last_error_at = ?2, last_error = given.value ->> 'w', retry_at = max(retry_at, given.value ->> 't')
+       FROM json_each(?1) AS given WHERE alert_channels.id = given.value ->> 'c'`,
+    ).bind(JSON.stringify(errors), now),
   ]);
 }
 
 /** Gives up what is no news any more, whatever held it back. */
 async function expire({ DB }: Env, now: number): Promise<void> {
-  const { results } = await DB.prepare(
-    `SELECT alert_id AS alertId, channel_id AS channelId, attempts FROM alert_outbox
-     WHERE alert_id < ?1 LIMIT ${PER_RUN}`,
-  )
-    .bind(`alr_${(now - NEWS_FOR_MS).toString(16).padStart(12, "0")}`)
-    .all<Pick<Waiting, "alertId" | "channelId" | "attempts">>();
-  for (const { alertId, channelId, attempts } of results) {
-    const delivery: Delivery = { state: "expired", at: now, attempts, why: "" };
-    await DB.batch([
-      DB.prepare("DELETE FROM alert_outbox WHERE alert_id = ?1 AND channel_id = ?2").bind(alertId, channelId),
-      DB.prepare("UPDATE alerts SET deliveries = json_set(deliveries, '$.' || ?2, json(?3)) WHERE id = ?1").bind(
-        ...[alertId, channelId, JSON.stringify(delivery)],
-      ),
-    ]);
-  }
+  const before = firstIdAt("alr", now - NEWS_FOR_MS);
+  await DB.batch([
+    DB.prepare(
+      `UPDATE alerts SET deliveries = json_patch(deliveries, old.d) FROM (
+         SELECT alert_id, json_group_object(channel_id, json_object('state', 'expired', 'at', ?2, 'attempts', attempts, 'why', '')) AS d
+         FROM alert_outbox WHERE alert_id < ?1 GROUP BY alert_id) AS old WHERE alerts.id = old.alert_id`,
+    ).bind(before, now),
+    DB.prepare("DELETE FROM alert_outbox WHERE alert_id < ?1").bind(before),
+  ]);
 }

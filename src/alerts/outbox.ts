@@ -9,28 +9,26 @@ import { ALERT_TYPES, ALERTS, type AlertType, type Condition, type Phase } from 
 
 /** What waits at the most: a hundred alerts at three channels. Beyond that alerts are listed, and not sent. */
 const MOST_WAITING = 300;
-const MOST_REMINDED = 20;
+const MOST_REMINDED = 5;
 const NAME_UNKNOWN = "?";
 
 /** Tells what is the case, unless that was told. Answers the alert's id, or null. Throws where D1 does not take it. */
 export async function raise(env: Env, condition: Condition, now: number): Promise<string | null> {
   const { DB } = env;
   const { type, subject, endsAt, named } = condition;
-  const known = DB.prepare(
-    "SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2 AND coalesce(ends_at > ?3, 1)",
-  );
-  // Nothing is written where it is known: a write that changes nothing is free, but not where D1 takes none.
-  if (await known.bind(type, subject, now).first()) return null;
-  const params = { ...condition.params, ...(named && { name: await nameOf(env, named) }) };
   const id = recordId("alr", now);
-  const text = JSON.stringify(params);
+  // A name is looked up where it is written: one question less of the 50 that a free invocation has.
+  const name = named
+    ? `json_set(?5, '$.name', coalesce((SELECT name FROM ${named.table} WHERE id = ?6), '${NAME_UNKNOWN}'))`
+    : "?5";
+  const values = [type, subject, now, endsAt, JSON.stringify(condition.params), ...(named ? [named.id] : [])];
   const [, made] = await DB.batch([
     DB.prepare(
-      `INSERT INTO alert_episodes (type, subject, opened_at, notified_at, ends_at, params) VALUES (?1, ?2, ?3, ?3, ?4, ?5)
+      `INSERT INTO alert_episodes (type, subject, opened_at, notified_at, ends_at, params) VALUES (?1, ?2, ?3, ?3, ?4, ${name})
        ON CONFLICT DO UPDATE SET opened_at = excluded.opened_at, notified_at = excluded.notified_at, ends_at = excluded.ends_at,
          params = excluded.params WHERE ends_at <= excluded.opened_at`,
-    ).bind(type, subject, now, endsAt, text),
-    ...tell(DB, { id, type, subject, phase: "raised", params: text }, now),
+    ).bind(...values),
+    ...tell(DB, { id, type, subject, phase: "raised" }, now),
   ]);
   return made && made.meta.changes > 0 ? id : null;
 }
@@ -38,16 +36,20 @@ export async function raise(env: Env, condition: Condition, now: number): Promis
 /** Notes that it is over, and tells it where that is of interest. Answers the alert's id, or null. */
 export async function end(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
   const { DB } = env;
-  const episode = DB.prepare("SELECT params FROM alert_episodes WHERE type = ?1 AND subject = ?2");
-  const params = await episode.bind(type, subject).first<string>("params");
-  if (params === null) return null;
   const id = recordId("alr", now);
-  const told = ALERTS[type].recovers ? tell(DB, { id, type, subject, phase: "recovered", params }, now) : [];
-  const [, made] = await DB.batch([
-    DB.prepare("DELETE FROM alert_episodes WHERE type = ?1 AND subject = ?2").bind(type, subject),
+  const known = DB.prepare("SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2");
+  // Most of what ends was never told of.
+  if (!(await known.bind(type, subject).first())) return null;
+  // What is told is read from the episode, and `changes()` is asked of the statement before: it is touched, told, and then deleted.
+  const touch = DB.prepare("UPDATE alert_episodes SET notified_at = notified_at WHERE type = ?1 AND subject = ?2");
+  const told = ALERTS[type].recovers
+    ? [touch.bind(type, subject), ...tell(DB, { id, type, subject, phase: "recovered" }, now)]
+    : [];
+  const results = await DB.batch([
     ...told,
+    DB.prepare("DELETE FROM alert_episodes WHERE type = ?1 AND subject = ?2").bind(type, subject),
   ]);
-  return made && made.meta.changes > 0 ? id : null;
+  return told.length > 0 && (results[1]?.meta.changes ?? 0) > 0 ? id : null;
 }
 
 /** Forgets without a word: its subject is gone, or is told of under another type. */
@@ -72,15 +74,15 @@ export async function remind(env: Env, remindHours: number | null, now: number):
   const types = ALERT_TYPES.filter((type) => ALERTS[type].reminds);
   const among = types.map((_, at) => `?${at + 2}`).join(", ");
   const due = DB.prepare(
-    `SELECT type, subject, params, notified_at AS at FROM alert_episodes WHERE notified_at <= ?1 AND type IN (${among}) LIMIT ${MOST_REMINDED}`,
+    `SELECT type, subject, notified_at AS at FROM alert_episodes WHERE notified_at <= ?1 AND type IN (${among}) LIMIT ${MOST_REMINDED}`,
   ).bind(remindHours === null ? 0 : now - remindHours * HOUR_MS, ...types);
-  const [, read] = await DB.batch<{ type: AlertType; subject: string; params: string; at: number }>([ended, due]);
-  for (const { type, subject, params, at } of read?.results ?? []) {
+  const [, read] = await DB.batch<{ type: AlertType; subject: string; at: number }>([ended, due]);
+  for (const { type, subject, at } of read?.results ?? []) {
     await DB.batch([
       DB.prepare(
         "UPDATE alert_episodes SET notified_at = ?3 WHERE type = ?1 AND subject = ?2 AND notified_at = ?4",
       ).bind(...[type, subject, now, at]),
-      ...tell(DB, { id: recordId("alr", now), type, subject, phase: "again", params }, now),
+      ...tell(DB, { id: recordId("alr", now), type, subject, phase: "again" }, now),
     ]);
   }
 }
@@ -90,21 +92,21 @@ interface Telling {
   type: AlertType;
   subject: string;
   phase: Phase;
-  params: string;
 }
 
 /**
- * The alert, and what its channels are to be sent: directly behind the statement that it tells of, since both write nothing where
+ * The alert, of what its episode says, and what its channels are to be sent: directly behind the statement that it tells of, since both write nothing where
  * that one changed nothing.
  */
-function tell(DB: D1Database, { id, type, subject, phase, params }: Telling, now: number): D1PreparedStatement[] {
+function tell(DB: D1Database, { id, type, subject, phase }: Telling, now: number): D1PreparedStatement[] {
   const full = `(SELECT count(*) FROM alert_outbox) >= ${MOST_WAITING}`;
-  const dropped = `json_object('*', json_object('state', 'dropped', 'at', ?6, 'attempts', 0, 'why', ''))`;
+  const dropped = `json_object('*', json_object('state', 'dropped', 'at', ?5, 'attempts', 0, 'why', ''))`;
   return [
     DB.prepare(
       `INSERT INTO alerts (id, type, subject, phase, params, deliveries)
-       SELECT ?1, ?2, ?3, ?4, ?5, iif(${full}, ${dropped}, '{}') WHERE changes() > 0`,
-    ).bind(id, type, subject, phase, params, now),
+       SELECT ?1, ?2, ?3, ?4, params, iif(${full}, ${dropped}, '{}') FROM alert_episodes
+       WHERE changes() > 0 AND type = ?2 AND subject = ?3`,
+    ).bind(id, type, subject, phase, now),
     DB.prepare(
       `INSERT INTO alert_outbox (alert_id, channel_id, attempts, sending, unclear, next_at)
        SELECT ?1, id, 0, 0, 0, ?3 FROM alert_channels
@@ -112,9 +114,4 @@ function tell(DB: D1Database, { id, type, subject, phase, params }: Telling, now
          AND EXISTS (SELECT 1 FROM json_each(alert_channels.alerts) WHERE value = ?2)`,
     ).bind(id, type, now, phase),
   ];
-}
-
-/** What people call a record; of one that is gone, a question mark. */
-async function nameOf({ DB }: Env, { table, id }: NonNullable<Condition["named"]>): Promise<string> {
-  return (await DB.prepare(`SELECT name FROM ${table} WHERE id = ?`).bind(id).first<string>("name")) ?? NAME_UNKNOWN;
 }

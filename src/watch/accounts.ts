@@ -4,6 +4,7 @@ import type { AccountStandingView } from "../admin/accounts/schema.ts";
 import { standingOf } from "../admin/accounts/standing.ts";
 import type { AlertType } from "../alerts/alert.ts";
 import { announce } from "../alerts/announce.ts";
+import { conditionOf } from "../alerts/from-events.ts";
 import { drop, openEpisodes } from "../alerts/outbox.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
 import type { RelayEvent } from "../events.ts";
@@ -13,10 +14,10 @@ import type { Pool } from "../pool/pool.ts";
 import { loadPool } from "../store/snapshot.ts";
 import { WARNING_MS } from "../vault/grant.ts";
 
-/** Who is back sooner than this is not worth a message. */
+/** Who is back sooner than this is not worth a message; a cooldown that is a guess grows to it where fault follows fault. */
 const LIMITED_FOR_MS = 10 * MINUTE_MS;
 /** The rest five minutes later. */
-const MOST_A_RUN = 20;
+const MOST_A_RUN = 5;
 
 const TYPES = ["sign_in_needed", "account_disabled", "account_limited"] as const satisfies readonly AlertType[];
 type Told = (typeof TYPES)[number];
@@ -59,16 +60,22 @@ function eventOf(
   if (status === "sign_in_needed") return { event: "sign_in_needed", account, reason: condition ?? "reauth_required" };
   if (status === "disabled") return { event: "account_disabled", account, condition };
   const isLong = until === null || Date.parse(until) - now >= LIMITED_FOR_MS;
-  return status === "limited" && isLong ? { event: "account_limited", account, condition, until } : null;
+  const isOut = status === "limited" || status === "cooling_down";
+  return isOut && isLong ? { event: "account_limited", account, condition, until } : null;
 }
 
 /** Sign-ins that nothing renews, and that end within the next two weeks. */
 export async function watchSignIns(env: Env, settings: AlertSettings, now: number): Promise<void> {
   const ending = env.DB.prepare(
-    "SELECT account_id AS account, ends_at AS at FROM credentials WHERE ends_at > ?1 AND ends_at <= ?2 LIMIT ?3",
-  ).bind(now, now + WARNING_MS, MOST_A_RUN);
-  const { results } = await ending.all<{ account: string; at: number }>();
-  for (const { account, at } of results) {
-    await announce(env, { event: "sign_in_ends_soon", account, ends: new Date(at).toISOString() }, settings, now);
-  }
+    "SELECT account_id AS account, ends_at AS at FROM credentials WHERE ends_at > ?1 AND ends_at <= ?2 LIMIT 200",
+  ).bind(now, now + WARNING_MS);
+  const [{ results }, open] = await Promise.all([
+    ending.all<{ account: string; at: number }>(),
+    openEpisodes(env, ["sign_in_ends"]),
+  ]);
+  const events = results.map(({ account, at }) => {
+    return { event: "sign_in_ends_soon", account, ends: new Date(at).toISOString() } as const;
+  });
+  const news = events.filter((event) => !open.some(({ subject }) => subject === conditionOf(event, now)?.subject));
+  for (const event of news.slice(0, MOST_A_RUN)) await announce(env, event, settings, now);
 }

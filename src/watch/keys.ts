@@ -3,6 +3,8 @@ import { and, eq, gt, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { SCAN_BUDGET } from "../admin/api/paging.ts";
 import { announce } from "../alerts/announce.ts";
+import { conditionOf } from "../alerts/from-events.ts";
+import { openEpisodes } from "../alerts/outbox.ts";
 import { type AlertSettings, offsetOf } from "../alerts/settings.ts";
 import { limitStateOf } from "../gate/figures.ts";
 import { limitEvents } from "../gate/limit-events.ts";
@@ -12,7 +14,7 @@ import { apiKeys, keyFigures } from "../store/schema.ts";
 
 /** Of those that were used since the last look, and a little longer. */
 const LOOK_BACK_MS = 2 * HOUR_MS;
-const MOST_A_RUN = 50;
+const MOST_A_RUN = 5;
 
 export async function watchKeys(env: Env, settings: AlertSettings, now: number): Promise<void> {
   const rows = await drizzle(env.DB)
@@ -28,5 +30,10 @@ export async function watchKeys(env: Env, settings: AlertSettings, now: number):
       ({ percent }) => percent >= settings.keyPercent,
     );
   });
-  for (const event of events.slice(0, MOST_A_RUN)) await announce(env, event, settings, now);
+  const open = await openEpisodes(env, ["key_limit_near", "key_limit_reached"]);
+  const news = events.filter((event) => {
+    const subject = conditionOf(event, now)?.subject;
+    return !open.some((one) => one.type === event.event && one.subject === subject);
+  });
+  for (const event of news.slice(0, MOST_A_RUN)) await announce(env, event, settings, now);
 }

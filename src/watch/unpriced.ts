@@ -5,6 +5,8 @@ import type { AlertSettings } from "../alerts/settings.ts";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 
 const MOST_MODELS = 20;
+/** The others an hour later: a free invocation asks D1 fifty times at the most. */
+const MOST_A_RUN = 5;
 
 export async function watchUnpriced(env: Env, settings: AlertSettings, now: number): Promise<void> {
   const { results } = await env.DB.prepare(
@@ -13,11 +15,13 @@ export async function watchUnpriced(env: Env, settings: AlertSettings, now: numb
   )
     .bind(Math.floor((now - DAY_MS) / HOUR_MS))
     .all<{ model: string; requests: number }>();
-  for (const { model, requests } of results) {
+  const open = await openEpisodes(env, ["model_unpriced"]);
+  const news = results.filter(({ model }) => !open.some(({ subject }) => subject === model));
+  for (const { model, requests } of news.slice(0, MOST_A_RUN)) {
     await announce(env, { event: "model_unpriced", model, requests }, settings, now);
   }
-  const open = await openEpisodes(env, ["model_unpriced"]);
   const over = open.filter(({ subject }) => !results.some(({ model }) => model === subject));
   // With more models than are looked at, one that is not among them may be without a price all the same.
-  if (results.length < MOST_MODELS) for (const { type, subject } of over) await drop(env, type, subject);
+  if (results.length < MOST_MODELS)
+    for (const { type, subject } of over.slice(0, MOST_A_RUN)) await drop(env, type, subject);
 }

@@ -27,20 +27,23 @@ const EVERY_MS = 5 * MINUTE_MS;
 
 type Look = (env: Env, settings: AlertSettings, now: number) => Promise<unknown>;
 
-/** How often each looks: what reads more rows does so less often. */
-const LOOKS: readonly { name: string; everyMs: number; look: Look }[] = [
-  { name: "accounts", everyMs: EVERY_MS, look: watchAccounts },
-  { name: "digest", everyMs: EVERY_MS, look: sendDigest },
-  { name: "daily budget", everyMs: 15 * MINUTE_MS, look: watchDailyBudget },
-  { name: "allowances", everyMs: 15 * MINUTE_MS, look: watchAllowances },
-  { name: "sign-ins", everyMs: HOUR_MS, look: watchSignIns },
-  { name: "monthly budget", everyMs: HOUR_MS, look: watchMonthlyBudget },
-  { name: "keys", everyMs: HOUR_MS, look: watchKeys },
-  { name: "prices", everyMs: HOUR_MS, look: watchUnpriced },
-  { name: "cache share", everyMs: HOUR_MS, look: watchCacheShare },
-  { name: "copy of the channels", everyMs: HOUR_MS, look: (env) => copyChannels(env) },
-  { name: "old alerts", everyMs: HOUR_MS, look: (env, _, now) => deleteOldAlerts(env, now) },
-  { name: "releases", everyMs: DAY_MS, look: watchRelease },
+/**
+ * How often each looks, and how many minutes behind the hour: what reads more rows does so less often, and few at a time, because a
+ * free invocation asks D1 fifty times at the most.
+ */
+const LOOKS: readonly { name: string; everyMs: number; atMs: number; look: Look }[] = [
+  { name: "accounts", everyMs: EVERY_MS, atMs: 0, look: watchAccounts },
+  { name: "digest", everyMs: EVERY_MS, atMs: 0, look: sendDigest },
+  { name: "daily budget", everyMs: 15 * MINUTE_MS, atMs: 0, look: watchDailyBudget },
+  { name: "allowances", everyMs: 15 * MINUTE_MS, atMs: 5 * MINUTE_MS, look: watchAllowances },
+  { name: "sign-ins", everyMs: HOUR_MS, atMs: 10 * MINUTE_MS, look: watchSignIns },
+  { name: "monthly budget", everyMs: HOUR_MS, atMs: 10 * MINUTE_MS, look: watchMonthlyBudget },
+  { name: "keys", everyMs: HOUR_MS, atMs: 25 * MINUTE_MS, look: watchKeys },
+  { name: "prices", everyMs: HOUR_MS, atMs: 40 * MINUTE_MS, look: watchUnpriced },
+  { name: "cache share", everyMs: HOUR_MS, atMs: 40 * MINUTE_MS, look: watchCacheShare },
+  { name: "copy of the channels", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: (env) => copyChannels(env) },
+  { name: "old alerts", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: (env, _, now) => deleteOldAlerts(env, now) },
+  { name: "releases", everyMs: DAY_MS, atMs: 25 * MINUTE_MS, look: watchRelease },
 ];
 
 /** D1 may have been away for a moment. */
@@ -62,8 +65,8 @@ export async function watch(env: Env, now: number): Promise<void> {
     return record({ event: "job_failed", job: "alerts", error });
   }
   const done: string[] = [];
-  for (const { name, everyMs, look } of LOOKS) {
-    if (Math.floor(now / EVERY_MS) % (everyMs / EVERY_MS) !== 0) continue;
+  for (const { name, everyMs, atMs, look } of LOOKS) {
+    if (Math.floor((now - atMs) / EVERY_MS) % (everyMs / EVERY_MS) !== 0) continue;
     if (await attempt(name, () => look(env, settings, now))) done.push(jobOf(name));
   }
   await attempt("reminders", () => remind(env, settings.remindHours, now));
