@@ -21,15 +21,21 @@ interface Sign {
   advice: string;
 }
 
-/** Cloudflare's own pages say `Error 1027` in HTML, and `error code: 1027` to those who want no HTML. */
+/** Cloudflare's own pages have the number in HTML; those who want none get `error code: 1027`, or JSON with an `error_code`. */
 function isCloudflareError(number: number) {
-  return ({ body }: Answered) => new RegExp(`\\berror(?: code)?:?\\s*(?:<[^>]*>\\s*)*${number}\\b`, "i").test(body);
+  const inWords = new RegExp(`\\berror(?:[ _]code)?"?:?\\s*(?:<[^>]*>\\s*)*${number}\\b`, "i");
+  return ({ body }: Answered) => inWords.test(body);
 }
 
 const location = ({ headers, url }: Answered): string => {
   const target = headers.get("location");
   return target && URL.canParse(target, url) ? new URL(target, url).href : "";
 };
+
+/** Cloudflare's own words, where they come through as they are. */
+function allowanceUsedUp(body: string): boolean {
+  return /exceeded D1's free tier|exceeded allowed .{0,60}\bDurable Objects free tier/i.test(body);
+}
 
 /** In this order; the first that is seen counts. */
 const SIGNS: readonly Sign[] = [
@@ -84,17 +90,16 @@ const SIGNS: readonly Sign[] = [
     advice: "Deploy the relay, or look up its address in Cloudflare's dashboard under Workers & Pages.",
   },
   {
-    cause: "d1_limit_reached",
+    cause: "allowance_used_up",
     exit: "failed",
-    seen: ({ body }) =>
-      /exceeded (?:its|the) (?:daily|free)|D1_ERROR:.*(?:limit|quota)|daily (?:read|write) limit/i.test(body),
-    message: "The day's rows of D1 are used up.",
-    advice: "It goes on at 00:00 UTC. Key holders are served meanwhile as far as docs/limits-and-costs.md says.",
+    seen: (answered) => relayError(answered)?.type === "allowance_used_up" || allowanceUsedUp(answered.body),
+    message: "What the free plan allows in a day is used up.",
+    advice: "It goes on at 00:00 UTC. docs/limits-and-costs.md says what is served meanwhile.",
   },
   {
     cause: "stale_schema",
     exit: "failed",
-    seen: ({ body }) => /no such (?:table|column)/i.test(body),
+    seen: (answered) => relayError(answered)?.type === "schema_stale",
     message: "The database's tables are older than the Worker.",
     advice: "Run `npx wrangler d1 migrations apply DB --remote` (a local relay: stop it and run `npm start` again).",
   },
@@ -166,7 +171,8 @@ export function connectionFailure(url: string, error: unknown): Failure {
   const { host, hostname } = new URL(url);
   const code = codeOf(error);
   if (code === "AbortError") return { exit: "interrupted", message: "Stopped." };
-  if (hostname.endsWith(".workers.dev") && code !== "ENOTFOUND") {
+  const hasName = code !== "ENOTFOUND" && code !== "EAI_AGAIN";
+  if (hostname.endsWith(".workers.dev") && hasName) {
     const message = `${host} cannot be reached (${code}).`;
     const advice =
       "Some networks, such as those of mainland China, block workers.dev: give the relay a domain of your own (docs/deploy.md).";

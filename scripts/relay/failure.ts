@@ -24,7 +24,7 @@ export type Cause =
   | "cpu_limit"
   | "worker_threw"
   | "no_worker_there"
-  | "d1_limit_reached"
+  | "allowance_used_up"
   | "stale_schema"
   | "missing_secret"
   | "not_signed_in"

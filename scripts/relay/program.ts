@@ -76,11 +76,13 @@ function addSharedOptions(command: Command): void {
 function createCli(system: System, given: OptionValues): Cli {
   const { url, profile, json } = given as Where & { json?: boolean };
   const prompts = createPrompts(system);
-  const connection = () => findConnection(system, { url, profile });
+  const where = { url, profile };
+  const connection = () => findConnection(system, where);
   return {
     system,
     output: createOutput(system, json === true),
     prompts,
+    where,
     connection,
     relay() {
       const found = connection();

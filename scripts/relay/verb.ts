@@ -3,7 +3,7 @@
  * becomes of a failure, are `program.ts`'s business.
  */
 import type { Command } from "@commander-js/extra-typings";
-import type { Connection } from "./connection.ts";
+import type { Connection, Where } from "./connection.ts";
 import type { Outcome } from "./failure.ts";
 import type { Output } from "./output.ts";
 import type { Prompts } from "./prompts.ts";
@@ -26,7 +26,9 @@ export interface Cli {
   system: System;
   output: Output;
   prompts: Prompts;
-  /** The relay that the options name, and as whom. Asks nobody. */
+  /** Which relay the options name, as they were typed. */
+  where: Where;
+  /** That relay, or the one that is meant where none is named, and as whom. Asks nobody. */
   connection(): Outcome<Connection>;
   /** The same, signed in; a person is asked for a password only when something is sent. */
   relay(): Outcome<Relay>;

@@ -3,6 +3,7 @@ import type { Verb } from "./verb.ts";
 import { accounts } from "./verbs/accounts.ts";
 import { connectVerb } from "./verbs/connect.ts";
 import { disconnectVerb } from "./verbs/disconnect.ts";
+import { doctor } from "./verbs/doctor.ts";
 import { keys } from "./verbs/keys.ts";
 import { requests } from "./verbs/requests.ts";
 import { reseal } from "./verbs/reseal.ts";
@@ -23,6 +24,7 @@ export const VERBS: readonly Verb[] = [
   route,
   test,
   reseal,
+  doctor,
   connectVerb,
   disconnectVerb,
   statuslineVerb,

@@ -78,6 +78,8 @@ const ALLOWANCE_USED_UP = {
   d1: "D1 has used up what Cloudflare's free plan allows in a day; nothing can be changed until 00:00 UTC",
   objects: "Durable Objects have used up what Cloudflare's free plan allows in a day; they run again from 00:00 UTC",
 } as const;
+/** What SQLite says to a query of a newer Worker. */
+const STALE_SCHEMA = /\bno such (?:table|column)\b|\bhas no column named\b/;
 
 admin.onError((error, c) => {
   // Hono's JSON validator throws where a body does not parse.
@@ -92,5 +94,10 @@ admin.onError((error, c) => {
     return refuse(c, { reason: "allowance_used_up", message: ALLOWANCE_USED_UP[usedUp] });
   }
   record({ event: "admin_failed", path: c.req.path, error: message });
+  if (STALE_SCHEMA.test(message)) {
+    const words =
+      "D1's tables are older than this Worker: apply the migrations (npx wrangler d1 migrations apply DB --remote)";
+    return refuse(c, { reason: "schema_stale", message: words });
+  }
   return refuse(c, { reason: "failed", message: "Something went wrong on our side; the Worker's log says what" });
 });

@@ -21,6 +21,8 @@ export interface Circumstances {
   /** What somebody types at a terminal, a line for each question; it may depend on what was printed. */
   typed?: (string | ((printed: string) => Promise<string>))[];
   signal?: AbortSignal;
+  /** What the machine's clock says. */
+  now?: () => number;
   /** Told of everything that is printed, while it is. */
   onPrint?: (text: string) => void;
 }
@@ -39,7 +41,14 @@ export class CommandLine {
 
   /** Runs a line to its end. */
   async run(args: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
-    const { env = {}, stdin = "", typed, signal = new AbortController().signal, onPrint } = circumstances;
+    const {
+      env = {},
+      stdin = "",
+      typed,
+      signal = new AbortController().signal,
+      now = Date.now,
+      onPrint,
+    } = circumstances;
     const printed = { out: "", err: "" };
     const keyboard = Object.assign(new PassThrough(), { isTTY: true });
     const answers = [...(typed ?? [])];
@@ -68,7 +77,7 @@ export class CommandLine {
       stdout: sink("out"),
       stderr: sink("err"),
       signal,
-      now: Date.now,
+      now,
     };
     const code = await runCommandLine(args, system);
     return { code, ...printed };

@@ -33,7 +33,7 @@ export const setup: Verb = {
       )
       .option("--access-id <id>", "the client id of a service token of Cloudflare Access")
       .option("--access-secret <secret>", "its client secret; better set as CF_ACCESS_CLIENT_SECRET")
-      .action((typed, options) => run((cli) => setUp(cli, typed ?? (options as { url?: string }).url, options)));
+      .action((typed, options) => run((cli) => setUp(cli, typed ?? cli.where.url, options)));
   },
 };
 

@@ -19,6 +19,7 @@ const FACES = {
   provider_failed: { status: 502, type: "provider_error" },
   failed: { status: 500, type: "api_error" },
   allowance_used_up: { status: 503, type: "allowance_used_up" },
+  schema_stale: { status: 503, type: "schema_stale" },
   access_unavailable: { status: 503, type: "access_unavailable" },
   not_configured: { status: 503, type: "configuration_error" },
   gate_unreachable: { status: 503, type: "gate_unreachable" },
