@@ -278,6 +278,14 @@ describe("before a relay, in its place, and in a relay that is not well", () => 
       "/admin/login": { access_token: "t", token_type: "bearer", expires_in: 3600 },
       "/admin/session": { username: "admin" },
       "/admin/system": system,
+      "/admin/health": {
+        checks: [
+          { name: "kv", status: "ok", detail: null },
+          { name: "d1_writes", status: "failed", detail: "It failed: D1 is overloaded." },
+          { name: "prices", status: "warn", detail: "The price feed was refused." },
+        ],
+        used_up: [],
+      },
       "/admin/overview": { accounts: [{}], attention: [] },
     };
     answers = ({ url = "" }) =>
@@ -290,6 +298,8 @@ describe("before a relay, in its place, and in a relay that is not well", () => 
       ["other_version", "warning"],
       ["free_limit_reached", "fault"],
       ["free_limit_near", "warning"],
+      ["unwell", "fault"],
+      ["unwell", "warning"],
     ]);
     expect(found[2]?.message).toBe("Today's d1 rows: 100,000 of 100,000 are used up.");
   });
