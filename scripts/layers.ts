@@ -12,6 +12,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["watch"],
   ["admin"],
   ["jobs"],
+  ["backup"],
   ["account-check", "holder"],
   ["relay"],
   ["gate"],

@@ -21,8 +21,8 @@ export type RelayEvent =
   | { event: "weak_secret"; problem: string }
   | { event: "accounts_unreadable"; error: unknown }
   | { event: "prices_unreadable"; error: unknown }
-  /** Keys that were imported cannot be told from forged ones. */
-  | { event: "legacy_keys_unreadable"; error: unknown }
+  /** Keys that were imported or restored cannot be told from forged ones. */
+  | { event: "foreign_keys_unreadable"; error: unknown }
   | { event: "price_feed_refused"; reasons: string[] }
   /** A cached value could not be read again in time, so the old one serves on. */
   | { event: "stale_value_kept"; value: string; error: unknown }
@@ -179,7 +179,7 @@ const LEVELS: Record<RelayEvent["event"], Level> = {
   weak_secret: "error",
   accounts_unreadable: "error",
   prices_unreadable: "warn",
-  legacy_keys_unreadable: "error",
+  foreign_keys_unreadable: "error",
   price_feed_refused: "warn",
   stale_value_kept: "warn",
   job_failed: "error",

@@ -18,6 +18,7 @@ import { harden, limitBody, requireJson } from "./api/hardening.ts";
 import { invalid, refuse } from "./api/refusal.ts";
 import { requireHttps } from "./api/transport.ts";
 import { auditRoutes } from "./audit/routes.ts";
+import { backupRoutes } from "./backup/routes.ts";
 import { egressRoutes } from "./egress/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
@@ -67,6 +68,7 @@ export const admin = new Hono<AdminEnv>({ getPath })
   .route("/refusals", refusalRoutes)
   .route("/route", whoServesRoutes)
   .route("/reseal", resealRoutes)
+  .route("/backup", backupRoutes)
   .route("/audit", auditRoutes);
 
 export type AdminApp = typeof admin;

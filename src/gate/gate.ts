@@ -8,22 +8,21 @@
  * sent to D1 has always been stored before.
  */
 import { DurableObject } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import type { Clock } from "../ground/calendar.ts";
-import { HOUR_MS, LEASE_TTL_MS, MINUTE_MS } from "../ground/durations.ts";
+import { HOUR_MS, LEASE_TTL_MS } from "../ground/durations.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { Entry } from "../store/entry.ts";
-import { apiKeys } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide, explain } from "./admission.ts";
 import { Along } from "./along.ts";
 import { type Carried, carryOver } from "./carried.ts";
 import { correct, withCorrection } from "./corrections.ts";
+import { FLUSH_DELAY_MS, NEXT_PORTION_MS, REFUSALS_DELAY_MS } from "./flush-times.ts";
 import { type HolderRead, setAside } from "./holder-rows.ts";
+import { lookUpKey } from "./key-row.ts";
 import * as leases from "./leases.ts";
 import * as outbox from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -36,19 +35,8 @@ import type { GateState } from "./state.ts";
 import { StateStore } from "./store.ts";
 import { truncated } from "./truncate.ts";
 import { Waiting } from "./waiting.ts";
+import { goingOnFrom, type ToldFigures, type WholeFigures, wholeFiguresOf } from "./whole-figures.ts";
 
-/**
- * How long a booked request may wait for others to share its trip to D1: a steady agent books some twenty in this time.
- * Each alarm is a billed request and row, each trip a row or more of sums. Whoever looks at the log does not wait.
- */
-const FLUSH_DELAY_MS = 3 * MINUTE_MS;
-/**
- * How long refusals alone may wait: a key that is refused all day long must not ring the alarm all day long. Whoever looks at
- * them does not wait.
- */
-const REFUSALS_DELAY_MS = 15 * MINUTE_MS;
-/** Pages go out in portions, one an alarm. */
-const NEXT_PORTION_MS = 1_000;
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
 /** A settlement waits no longer in its Worker, which is ended by then; a longer time is a clock that has jumped. */
@@ -224,6 +212,21 @@ export class KeyGate extends DurableObject<Env> {
     await this.#flush(this.#keyId(), state);
   }
 
+  /** For a backup: what the limits go by, told to D1 first as far as D1 takes it. */
+  async tellFigures(_keyId: string): Promise<ToldFigures> {
+    await this.flush().catch(() => undefined);
+    const state = this.#store.state();
+    return { figures: wholeFiguresOf(state.limits), unflushed: outbox.waitingIn(state) };
+  }
+
+  /** Goes on from those of another relay's gate; what the limits go by then. Safe to repeat. */
+  async goOnFrom(_keyId: string, figures: WholeFigures): Promise<WholeFigures> {
+    const state = this.#store.enter();
+    state.limits = goingOnFrom(state.limits, figures);
+    this.#store.save();
+    return wholeFiguresOf(state.limits);
+  }
+
   /** Counts what is refused, here (`refusal`) and before anybody asked here (`others`): in memory, and stored within a minute. */
   #countRefusals(state: GateState, refusal: Refusal | undefined, others: RefusalCounts | undefined): void {
     const { counts } = state.refusals;
@@ -314,13 +317,9 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   async #readPolicy(keyId: string, state: GateState): Promise<void> {
-    const [row] = await drizzle(this.env.DB).select().from(apiKeys).where(eq(apiKeys.id, keyId));
+    const found = await lookUpKey(this.env.DB, keyId);
     // An administrator's change may have come meanwhile.
-    if ((row?.updatedAt ?? 0) >= state.policyVersion) {
-      state.policy = row && row.deletedAt === null ? row.policy : null;
-      state.policyVersion = row?.updatedAt ?? 0;
-      state.owner = row?.owner ?? null;
-    }
+    if (found.policyVersion >= state.policyVersion) Object.assign(state, found);
     if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }
 

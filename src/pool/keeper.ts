@@ -13,7 +13,7 @@ import { within } from "../ground/within.ts";
 import type { Fault } from "../providers/faults.ts";
 import type { ProjectOutcome } from "../providers/oauth/code-assist.ts";
 import { afterAsking, isQuotaDue, type QuotaReading } from "../providers/quota/windows.ts";
-import { type EndReason, isEndReason } from "../vault/grant.ts";
+import { type EndReason, isEndReason, type StoredGrant } from "../vault/grant.ts";
 import type { WantedProject } from "../vault/projects.ts";
 import type { SignInSeals } from "../vault/reseal.ts";
 import { type NewGrant, type TokenAnswer, TokenVault } from "../vault/tokens.ts";
@@ -261,6 +261,11 @@ export class Keeper extends DurableObject<Env> {
   /** See `Projects.find`. */
   findProject(grantId: string, wanted: WantedProject): Promise<ProjectOutcome> {
     return this.#vault.projects.find(grantId, wanted);
+  }
+
+  /** The sign-in as it is stored, sealed; null: there is none. */
+  signIn(): StoredGrant | null {
+    return this.#vault.stored;
   }
 
   /** See `TokenVault.seals`. */

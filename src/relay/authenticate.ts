@@ -1,7 +1,7 @@
 /**
- * Finds the relay key of a request and proves it by arithmetic, or, where keys were imported, by what is remembered of
- * those. Touches no storage for a key of its own: whether the key exists, is enabled or has expired is the gate's to say;
- * what it has just said of a key is remembered for a moment.
+ * Finds the relay key of a request and proves it by arithmetic, or, where keys were restored or imported from another relay, by
+ * what is remembered of those. Touches no storage for a key of its own: whether the key exists, is enabled or has expired is
+ * the gate's to say; what it has just said of a key is remembered for a moment.
  */
 import { record } from "../events.ts";
 import { rememberUse } from "../gate/recently-settled.ts";
@@ -10,6 +10,7 @@ import { rememberedRefusal } from "../gate/refused-keys.ts";
 import { verifyApiKey } from "../keys/api-key.ts";
 import { legacyDigest, legacyKeyId } from "../keys/legacy-key.ts";
 import type { Refusal } from "../refusal.ts";
+import { keySecrets, knownRing } from "../store/key-secrets.ts";
 import { legacyKeyIds } from "../store/legacy-keys.ts";
 import type { Result } from "../vocabulary.ts";
 
@@ -25,29 +26,38 @@ export async function authenticate(request: Request, url: URL, env: Env): Promis
   if (keys.size > 1) return refusedAndCounted(null, { reason: "keys_disagree" });
   if (sent.length === 0) return refusedAndCounted(null, { reason: "key_missing" });
   const [key] = keys;
-  const own = key && (await verifyApiKey(key, env.KEY_SECRET));
-  const found = own ? { ok: true as const, value: own } : await importedKey(keys.size > 0 ? keys : new Set(sent), env);
+  const own = key && (await verifyApiKey(key, knownRing(env)));
+  const found = own
+    ? { ok: true as const, value: own }
+    : await foreignKey(key, keys.size > 0 ? keys : new Set(sent), env);
   if (!found.ok) return refusedAndCounted(null, found.refusal);
   const refusal = rememberedRefusal(found.value, Date.now());
   return refusal ? refusedAndCounted(found.value, refusal) : found;
 }
 
-/** The id of the imported key among these. Most relays have none, and no secret for them: then nothing is looked at. */
-async function importedKey(sent: Set<string>, env: Env): Promise<Result<string, Refusal>> {
-  const pepper = env.LEGACY_KEY_PEPPER;
-  if (!pepper) return INVALID;
-  const digests = await Promise.all([...sent].map((credential) => legacyDigest(credential, pepper)));
-  const ids = digests.filter((digest) => digest !== null).map(legacyKeyId);
-  if (ids.length === 0) return INVALID;
+/** The id of a key that another relay has made: one that was restored here, or the one among `sent` that was imported. */
+async function foreignKey(key: string | undefined, sent: Set<string>, env: Env): Promise<Result<string, Refusal>> {
   try {
-    const known = await legacyKeyIds(env, Date.now());
-    const [id, other] = ids.filter((id) => known.has(id));
-    if (other) return { ok: false, refusal: { reason: "keys_disagree" } };
-    return id ? { ok: true, value: id } : INVALID;
+    const { ring, peppers } = await keySecrets(env, Date.now());
+    const restored = key && ring !== null ? await verifyApiKey(key, ring) : null;
+    return restored ? { ok: true, value: restored } : await importedKey(sent, peppers, env);
   } catch (error) {
-    record({ event: "legacy_keys_unreadable", error });
+    record({ event: "foreign_keys_unreadable", error });
     return { ok: false, refusal: { reason: "gate_unavailable" } };
   }
+}
+
+/** Most relays have none, and no secret for them: then nothing is looked at. Throws where D1 never answered. */
+async function importedKey(sent: Set<string>, peppers: readonly string[], env: Env): Promise<Result<string, Refusal>> {
+  const digests = await Promise.all(
+    [...sent].flatMap((credential) => peppers.map((pepper) => legacyDigest(credential, pepper))),
+  );
+  const ids = digests.filter((digest) => digest !== null).map(legacyKeyId);
+  if (ids.length === 0) return INVALID;
+  const known = await legacyKeyIds(env, Date.now());
+  const [id, other] = ids.filter((id) => known.has(id));
+  if (other) return { ok: false, refusal: { reason: "keys_disagree" } };
+  return id ? { ok: true, value: id } : INVALID;
 }
 
 const INVALID = { ok: false, refusal: { reason: "key_invalid" } } satisfies Result<never, Refusal>;

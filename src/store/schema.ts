@@ -58,6 +58,15 @@ export const accounts = sqliteTable("accounts", {
   updatedAt: integer("updated_at").notNull(),
 });
 
+/** What keys of other relays are known by, which were restored here. */
+export const keySecrets = sqliteTable("key_secrets", {
+  id: text().primaryKey(),
+  /** `keys` or `imported_keys` (key-secrets.ts). */
+  usedFor: text("used_for").notNull(),
+  sealed: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
 /** What an account's gateway or binding wants. */
 export const egressHeaders = sqliteTable("egress_headers", {
   accountId: text("account_id").primaryKey(),

@@ -13,6 +13,7 @@ import type { Kind } from "../providers/kind.ts";
 import { kindOf } from "../providers/kinds.ts";
 import { spokenAt } from "../providers/quirks.ts";
 import { credentialId } from "../vault/credentials.ts";
+import { forgetKeySecrets } from "./key-secrets.ts";
 import { Remembered } from "./remembered.ts";
 import {
   accountGroups,
@@ -72,6 +73,8 @@ async function read(env: Env, known: Snapshot | undefined): Promise<Snapshot> {
   let pool = known?.pool;
   if (!pool || known?.versions.snapshot !== versions.snapshot) {
     const health = pool?.health ?? new Map();
+    // A restore elsewhere may have brought keys of another relay along.
+    if (known) forgetKeySecrets();
     pool = { ...(await readAccounts(db)), strategy: strategyOf(setting("pool_strategy")), health };
   }
   if (known?.versions.health !== versions.health) {

@@ -3,6 +3,7 @@
  * everywhere, and a relay key that the console can show again.
  */
 import { destinationOf, type Way } from "../providers/destination.ts";
+import type { Egress } from "../providers/egress.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Place } from "./seal.ts";
 
@@ -46,6 +47,11 @@ export function tokenPlace(signedIn: SignedIn): Place {
   return { table: "tokens", row: `${accountId}/${grantId}`, destination: destinationOf(signedIn), acceptsV1: false };
 }
 
+/** What the keys of another relay prove themselves with, by its fingerprint. */
+export function keySecretPlace(id: string): Place {
+  return { table: "key_secrets", row: id, destination: "", acceptsV1: false };
+}
+
 /** What finishes a sign-in that was begun. */
 export function flowPlace(id: string): Place {
   return { table: "oauth_flows", row: id, destination: "", acceptsV1: false };
@@ -54,4 +60,11 @@ export function flowPlace(id: string): Place {
 /** A relay key, named by its id. It is sent nowhere, so an older seal says as much as a new one. */
 export function apiKeyPlace(id: string): Place {
   return { table: "api_keys", row: id, destination: "", acceptsV1: true };
+}
+
+/** Where an account's requests go, of what D1 has of it; null where there is none that can be read. */
+export function wayOf({ baseUrl, egress }: { baseUrl: string | null; egress: string | null }): Required<Way> | null {
+  if (baseUrl === null || egress === null || !URL.canParse(baseUrl)) return null;
+  const read: Egress = JSON.parse(egress);
+  return read.via === "gateway" && !URL.canParse(read.baseUrl) ? null : { baseUrl, egress: read };
 }

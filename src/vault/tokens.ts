@@ -41,6 +41,8 @@ export interface NewGrant extends SignedIn {
   platform: string;
   kind: string;
   grant: Grant;
+  /** The project that was found already, where it comes from another relay. */
+  project?: string;
   /** The project in which requests are to be made, where somebody has named it. */
   namedProject?: string;
   /** Somebody has just signed in anew: the one before is not wanted any more. One that was made elsewhere may be the same. */
@@ -159,6 +161,11 @@ export class TokenVault {
     // What is under way may bring other tokens, or put one where it is taken away from.
     await Promise.allSettled([this.#renewing, this.#publishing]);
     await this.#revocations.work();
+  }
+
+  /** All of the sign-in, sealed; null: none. */
+  get stored(): StoredGrant | null {
+    return this.#store.read() ?? null;
   }
 
   /** Whose sign-in is here, and when it was made; null: none. */

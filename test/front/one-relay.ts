@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Miniflare } from "miniflare";
 import type { TestProject } from "vitest/node";
 import { build, startRelay } from "../../scripts/built-worker.ts";
 import { freePort } from "../../scripts/start/ports.ts";
@@ -22,21 +23,40 @@ export interface Connection {
 declare module "vitest" {
   interface ProvidedContext {
     relay: Connection;
+    /** The directory of the built Worker, for a test that needs a relay more. */
+    built: string;
   }
 }
 
 const ROOT = join(import.meta.dirname, "../..");
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { connection, dispose } = await openRelay();
+  const { connection, built, dispose } = await openRelay();
   project.provide("relay", connection);
+  project.provide("built", built);
   return dispose;
 }
 
 /** A relay of its own, built as for a deployment, migrated and signed in to. Also for scripts. */
-export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
+export async function openRelay(): Promise<{ connection: Connection; built: string; dispose: () => Promise<void> }> {
   const scratch = await mkdtemp(join(tmpdir(), "edge-relay-front-"));
   const built = await build({ root: ROOT, scratch }, "front", "test/front/entry.ts");
+  const { connection, dispose } = await openBuilt(built);
+  return {
+    connection,
+    built,
+    async dispose() {
+      await dispose();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same of what is built already. `variables`: secrets and settings that differ. */
+export async function openBuilt(
+  built: string,
+  variables: Record<string, string> = {},
+): Promise<{ connection: Connection; miniflare: Miniflare; dispose: () => Promise<void> }> {
   const signIns = `http://127.0.0.1:${await freePort()}`;
   const worker = await startRelay(ROOT, built, {
     OAUTH_CLAUDE_AUTHORIZE_URL: `${signIns}/oauth/authorize`,
@@ -57,17 +77,15 @@ export async function openRelay(): Promise<{ connection: Connection; dispose: ()
     ),
     // A sign-in whose account is deleted is told to nobody: nothing leaves this machine.
     ...Object.fromEntries(["CODEX", "GOOGLE", "ANTIGRAVITY"].map((flow) => [`OAUTH_${flow}_REVOKE_URL`, ""])),
+    ...variables,
   });
   const url = new URL(worker.url).origin;
   const { access_token } = await post<{ access_token: string }>(`${url}/admin/login`, {
     username: "admin",
     password: ADMIN_PASSWORD,
   });
-  const dispose = async () => {
-    await worker.miniflare.dispose();
-    await rm(scratch, { recursive: true, force: true });
-  };
-  return { connection: { url, token: access_token, signIns }, dispose };
+  const { miniflare } = worker;
+  return { connection: { url, token: access_token, signIns }, miniflare, dispose: () => miniflare.dispose() };
 }
 
 async function post<Answer>(url: string, body: unknown): Promise<Answer> {

@@ -2,7 +2,15 @@
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
 import { array, parse } from "../../ground/json.ts";
 
-export const PASS = ["credentials", "sign_ins", "api_keys", "oauth_flows", "egress_headers", "alert_channels"] as const;
+export const PASS = [
+  "credentials",
+  "sign_ins",
+  "api_keys",
+  "oauth_flows",
+  "egress_headers",
+  "alert_channels",
+  "key_secrets",
+] as const;
 export type PassPart = (typeof PASS)[number];
 
 export interface Cursor {

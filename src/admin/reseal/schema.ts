@@ -32,7 +32,13 @@ export const sealsQuery = z.strictObject({ cursor: idCursor("acc") });
 export type SealsInput = z.output<typeof sealsQuery>;
 
 /** Tables that have sealed values. */
-export type SealedTableName = "credentials" | "api_keys" | "oauth_flows" | "egress_headers" | "alert_channels";
+export type SealedTableName =
+  | "credentials"
+  | "api_keys"
+  | "oauth_flows"
+  | "egress_headers"
+  | "alert_channels"
+  | "key_secrets";
 
 /** Where there are sealed values, in the API's words. The last two are in an account's Keeper. */
 export type SealedPart = SealedTableName | "sign_ins" | "access_tokens";

@@ -4,11 +4,16 @@
  * edit of an account or a key loses a race against this.
  */
 import { channelPlace } from "../../alerts/place.ts";
-import type { Way } from "../../providers/destination.ts";
-import type { Egress } from "../../providers/egress.ts";
 import { kindOf } from "../../providers/kinds.ts";
 import { credentialId } from "../../vault/credentials.ts";
-import { apiKeyPlace, credentialPlace, egressHeadersPlace, flowPlace } from "../../vault/places.ts";
+import {
+  apiKeyPlace,
+  credentialPlace,
+  egressHeadersPlace,
+  flowPlace,
+  keySecretPlace,
+  wayOf,
+} from "../../vault/places.ts";
 import { reseal } from "../../vault/reseal.ts";
 import { envelopesUnder, keyIdIn, type Place } from "../../vault/seal.ts";
 import type { VerbContext } from "../api/context.ts";
@@ -53,13 +58,6 @@ interface CredentialRow extends SealedRow {
   kind: string | null;
   baseUrl: string | null;
   egress: string | null;
-}
-
-/** Where an account's requests go, of what is read beside a row; null where its account has none that can be read. */
-function wayOf({ baseUrl, egress }: Pick<CredentialRow, "baseUrl" | "egress">): Required<Way> | null {
-  if (baseUrl === null || egress === null || !URL.canParse(baseUrl)) return null;
-  const read: Egress = JSON.parse(egress);
-  return read.via === "gateway" && !URL.canParse(read.baseUrl) ? null : { baseUrl, egress: read };
 }
 
 const WAY = ["accounts.base_url AS baseUrl", "accounts.egress AS egress"];
@@ -117,7 +115,15 @@ const ALERT_CHANNELS: SealedTable<SealedRow> = {
   placeOf: ({ id }) => channelPlace(id),
 };
 
-const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS, EGRESS_HEADERS, ALERT_CHANNELS] as const;
+/** Of relays whose keys were restored here. */
+const KEY_SECRETS: SealedTable<SealedRow> = {
+  part: "key_secrets",
+  id: "id",
+  position: null,
+  placeOf: ({ id }) => keySecretPlace(id),
+};
+
+const TABLES = [CREDENTIALS, API_KEYS, OAUTH_FLOWS, EGRESS_HEADERS, ALERT_CHANNELS, KEY_SECRETS] as const;
 
 /** One step through each table. */
 export const stepThrough = {
@@ -126,6 +132,7 @@ export const stepThrough = {
   oauth_flows: (context: VerbContext, step: Step) => stepOf(OAUTH_FLOWS, context, step),
   egress_headers: (context: VerbContext, step: Step) => stepOf(EGRESS_HEADERS, context, step),
   alert_channels: (context: VerbContext, step: Step) => stepOf(ALERT_CHANNELS, context, step),
+  key_secrets: (context: VerbContext, step: Step) => stepOf(KEY_SECRETS, context, step),
 };
 
 export interface Step {
@@ -222,10 +229,14 @@ export interface EnvelopeCount {
 
 /** How many envelopes begin how. */
 export async function countByKey(env: Env): Promise<EnvelopeCount[]> {
-  const counts = TABLES.map(
-    ({ part }) =>
-      `SELECT '${part}' AS part, substr(sealed, 1, 3 + instr(substr(sealed, 4), '.')) AS beginning, count(*) AS count
-       FROM ${part} WHERE sealed <> '' GROUP BY 2`,
+  // D1 joins five at the most by UNION.
+  const counts = await env.DB.batch<EnvelopeCount>(
+    TABLES.map(({ part }) =>
+      env.DB.prepare(
+        `SELECT '${part}' AS part, substr(sealed, 1, 3 + instr(substr(sealed, 4), '.')) AS beginning, count(*) AS count
+         FROM ${part} WHERE sealed <> '' GROUP BY 2`,
+      ),
+    ),
   );
-  return (await env.DB.prepare(counts.join(" UNION ALL ")).all<EnvelopeCount>()).results;
+  return counts.flatMap(({ results }) => results);
 }

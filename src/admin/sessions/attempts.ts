@@ -12,7 +12,7 @@ import { HOUR_MS } from "../../ground/durations.ts";
 import { firstIdAt } from "../../ground/record-id.ts";
 import { audit } from "../../store/schema.ts";
 import type { VerbContext } from "../api/context.ts";
-import { auditRow } from "../audit/record.ts";
+import { type AuditEntry, auditRow } from "../audit/record.ts";
 
 /** Failures per scope in any hour. */
 export const FAILURES_PER_HOUR = 30;
@@ -49,6 +49,12 @@ export async function beginAttempt(context: VerbContext, scope: string): Promise
   if (written.meta.changes > 0) return id;
   usedUp.set(scope, now + REFUSED_FOR_MS);
   return null;
+}
+
+/** The statement that makes of the attempt's row what somebody who is signed in has done with the password: no failure. */
+export function attemptBecame({ env, actor }: VerbContext, id: string, { action, target, detail = {} }: AuditEntry) {
+  const { name, session } = actor;
+  return drizzle(env.DB).update(audit).set({ action, target, detail, actor: name, session }).where(eq(audit.id, id));
 }
 
 /** The statement that makes of the attempt's row what it has become: a sign-in, which counts as no failure. */

@@ -80,6 +80,7 @@ async function verifiedId(env: Env, issuer: string, token: string, now: number):
   }
 }
 
-function signingKey(env: Env): Uint8Array {
+/** Of every token that the admin API signs. */
+export function signingKey(env: Env): Uint8Array {
   return new TextEncoder().encode(`${env.JWT_SECRET}\n${env.ADMIN_PASSWORD}`);
 }

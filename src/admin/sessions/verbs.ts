@@ -8,6 +8,7 @@ import { adminSessions } from "../../store/schema.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { auditChange } from "../audit/record.ts";
 import { attemptSucceeded, beginAttempt, scopeOf } from "./attempts.ts";
+import { sameText } from "./same-text.ts";
 import type { LoginView } from "./schema.ts";
 import { signDevice, signSession, verifyDevice } from "./tokens.ts";
 
@@ -80,14 +81,4 @@ export async function logout(context: VerbContext, sessionId: string): Promise<V
     auditChange(context, { action: "session.logout", target: sessionId }),
   ]);
   return { ok: true, value: { signed_out: true } };
-}
-
-/** Compares in constant time; hashing first makes the lengths equal, so that not even the length shows. */
-async function sameText(given: string, expected: string): Promise<boolean> {
-  const [left, right] = await Promise.all([given, expected].map(sha256));
-  return left !== undefined && right !== undefined && crypto.subtle.timingSafeEqual(left, right);
-}
-
-function sha256(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 }

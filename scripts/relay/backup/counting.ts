@@ -1,0 +1,45 @@
+/** Counts a relay again after a restore, against the backup and against what it had before. Pure. */
+import type { PartTotals } from "../../../src/admin/backup/schema.ts";
+import type { Contents, Sums } from "./reading.ts";
+import type { Report } from "./sending.ts";
+
+export interface Counted {
+  part: string;
+  /** Rows that the backup has, and that the relay has now. */
+  rows: { backup: number; here: number };
+  /** What is wrong; null: it is as it should be. */
+  problem: string | null;
+}
+
+const SUMS = ["requests", "tokens", "cost_nanos"] as const;
+
+export function countAgain(
+  contents: Contents,
+  report: Report,
+  before: readonly PartTotals[],
+  after: readonly PartTotals[],
+): Counted[] {
+  return after.flatMap((now): Counted[] => {
+    const backup = contents.rows[now.part] ?? 0;
+    if (backup === 0) return [];
+    const then = before.find(({ part }) => part === now.part);
+    const made = report[now.part]?.made ?? 0;
+    const problem = problemOf(now, then, made, backup, contents.sums[now.part]);
+    return [{ part: now.part, rows: { backup, here: now.rows }, problem }];
+  });
+}
+
+/** A restore writes its own lines into the trail, and a relay that runs books on: more than expected is no problem. */
+function problemOf(
+  now: PartTotals,
+  then: PartTotals | undefined,
+  made: number,
+  backup: number,
+  sums: Sums | undefined,
+): string | null {
+  const had = then?.rows ?? 0;
+  if (now.rows < had + made) return `${had} were here and ${made} were made, and ${now.rows} are here now`;
+  if (had > 0 || made < backup || !sums) return null;
+  const lower = SUMS.find((name) => now[name] !== undefined && now[name] < sums[name]);
+  return lower === undefined ? null : `${lower} come to ${now[lower]} here, and to ${sums[lower]} in the backup`;
+}

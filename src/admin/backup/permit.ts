@@ -1,0 +1,57 @@
+/**
+ * What a backup or a restore is asked for with, beside the session: given for the password, and good in that session alone, for
+ * this recipient and these parts. Nothing is stored for it.
+ */
+import { jwtVerify, SignJWT } from "jose";
+import { EXTRAS, type Extra } from "../../backup/parts.ts";
+import type { VerbContext } from "../api/context.ts";
+import { signingKey } from "../sessions/tokens.ts";
+
+export interface Permit {
+  purpose: "backup" | "restore";
+  /** The public half of the recipient's key; empty for a restore. */
+  publicKey: string;
+  with: Extra[];
+}
+
+/** Differs from those of sessions and devices, so that no token is taken for another. */
+const ISSUER = "edge-relay backup";
+export const PERMIT_SECONDS = 12 * 3_600;
+
+export function signPermit({ env, actor, now }: VerbContext, permit: Permit): Promise<string> {
+  const from = Math.floor(now / 1_000);
+  return new SignJWT({ recipient: permit.publicKey, with: permit.with })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuer(ISSUER)
+    .setSubject(actor.session)
+    .setAudience(permit.purpose)
+    .setIssuedAt(from)
+    .setExpirationTime(from + PERMIT_SECONDS)
+    .sign(signingKey(env));
+}
+
+/** Null where it is forged or over, of another session, or for something else. */
+export async function verifyPermit(
+  { env, actor, now }: VerbContext,
+  token: string,
+  purpose: Permit["purpose"],
+): Promise<Permit | null> {
+  try {
+    const { payload } = await jwtVerify<{ recipient?: unknown; with?: unknown }>(token, signingKey(env), {
+      algorithms: ["HS256"],
+      issuer: ISSUER,
+      audience: purpose,
+      subject: actor.session,
+      requiredClaims: ["exp"],
+      currentDate: new Date(now),
+    });
+    const { recipient, with: extras } = payload;
+    const given = Array.isArray(extras) ? extras : [];
+    return typeof recipient === "string"
+      ? { purpose, publicKey: recipient, with: EXTRAS.filter((extra) => given.includes(extra)) }
+      : null;
+  } catch {
+    // jose throws for every way in which a token can be wrong; they are all the same to the caller.
+    return null;
+  }
+}

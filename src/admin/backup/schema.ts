@@ -1,0 +1,102 @@
+/** The shapes of backing up and restoring at the API's edge. No secret ever comes out but in a box for its recipient. */
+import { z } from "zod";
+import { readCursor } from "../../backup/cursor.ts";
+import type { Page, Value } from "../../backup/file/page.ts";
+import { isPublicKey } from "../../backup/file/recipient.ts";
+import { EXTRAS, PARTS, type PartName } from "../../backup/parts.ts";
+import type { Written } from "../../backup/write.ts";
+import { NOT_OURS } from "../api/paging.ts";
+
+const MOST_ROWS = 1_000;
+const MOST_COLUMNS = 100;
+/** A service account's key is some 2,400 characters, and all headers of a gateway 60,000 at the most. */
+const MOST_SECRET = 100_000;
+
+export const permitBody = z.discriminatedUnion("purpose", [
+  z.strictObject({
+    purpose: z.literal("backup"),
+    password: z.string().max(1_000),
+    /** For whom secrets are put into boxes: an X25519 public key, base64url. */
+    public_key: z.string().refine(isPublicKey, "must be 32 bytes in base64url"),
+    with: z.array(z.enum(EXTRAS)).max(EXTRAS.length).default([]),
+  }),
+  z.strictObject({ purpose: z.literal("restore"), password: z.string().max(1_000) }),
+]);
+export type PermitInput = z.output<typeof permitBody>;
+
+export interface PermitView {
+  permit: string;
+  expires_at: string;
+  /** Of this relay: a backup of a later one is not restored here. */
+  schema: number;
+  /** What there is, in the order in which it is restored. */
+  parts: PartName[];
+}
+
+const permit = z.string().max(2_000);
+const part = z.enum(PARTS);
+
+export const pageBody = z.strictObject({
+  permit,
+  part,
+  /** `next_cursor` of the page before. */
+  cursor: z
+    .string()
+    .max(1_000)
+    .transform((text, ctx) => {
+      const cursor = readCursor(text);
+      if (cursor) return cursor;
+      ctx.addIssue({ code: "custom", message: NOT_OURS });
+      return z.NEVER;
+    })
+    .optional(),
+});
+export type PageInput = z.output<typeof pageBody>;
+
+export interface PageView {
+  page: Page;
+  next_cursor: string | null;
+}
+
+export const rowsBody = z
+  .strictObject({
+    permit,
+    part,
+    columns: z.array(z.string().regex(/^[a-z0-9_]{1,64}$/)).max(MOST_COLUMNS),
+    // As one value: tens of thousands of them by themselves would take up a free Worker's CPU.
+    rows: z.custom<Value[][]>(isRows, `must be at most ${MOST_ROWS} lists of texts, whole numbers and null`),
+    secrets: z.record(z.string().regex(/^\d{1,4}$/), z.string().max(MOST_SECRET)).default({}),
+    /** Says what would become of them, and does nothing. */
+    dry_run: z.boolean().default(false),
+  })
+  .refine(({ columns, rows }) => rows.every((row) => row.length === columns.length), {
+    path: ["rows"],
+    message: "must have a value for each column",
+  });
+export type RowsInput = z.output<typeof rowsBody>;
+
+export type RowsView = Written;
+
+/** What there is of each part, to be compared with a backup. */
+export interface TotalsView {
+  schema: number;
+  totals: PartTotals[];
+}
+
+export interface PartTotals {
+  part: PartName;
+  rows: number;
+  /** Of sums and figures: what they come to. */
+  requests?: number;
+  tokens?: number;
+  cost_nanos?: number;
+}
+
+function isRows(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > MOST_ROWS) return false;
+  return value.every((row) => Array.isArray(row) && row.every(isValue));
+}
+
+function isValue(value: unknown): value is Value {
+  return value === null || typeof value === "string" || Number.isSafeInteger(value);
+}

@@ -1,0 +1,21 @@
+/** Where a part's reading goes on: the primary key of the last row, with the caller. */
+
+import { fromBase64url, toBase64url } from "../ground/base64url.ts";
+import { parse } from "../ground/json.ts";
+import { utf8 } from "../ground/utf8.ts";
+import type { Value } from "./file/page.ts";
+
+export function writeCursor(key: readonly Value[]): string {
+  return toBase64url(utf8(JSON.stringify(key)));
+}
+
+/** Null where it is none of ours. */
+export function readCursor(text: string): Value[] | null {
+  try {
+    const values = parse(new TextDecoder().decode(fromBase64url(text)));
+    if (!Array.isArray(values) || values.length === 0 || values.length > 4) return null;
+    return values.every((value) => typeof value === "string" || Number.isSafeInteger(value)) ? values : null;
+  } catch {
+    return null;
+  }
+}

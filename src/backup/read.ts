@@ -1,0 +1,54 @@
+/**
+ * Reading a backup, page by page. What a page reads is bounded, and where a part goes on is with the caller, so any page may be read
+ * again. A backup that is made while requests run has each thing as it was when its page was read; what comes later is in no
+ * page before. Each key's figures are told to D1 before they are read, and the sums come behind: they have all that the figures have.
+ */
+import type { Result } from "../vocabulary.ts";
+import type { Value } from "./file/page.ts";
+import { type PartName, plainPart, SETTINGS } from "./parts.ts";
+import { pageJson, type ReadPage, readRows } from "./read-rows.ts";
+import {
+  type Reading,
+  readChannels,
+  readCredentials,
+  readEgressHeaders,
+  readKeySecrets,
+  readKeys,
+  readSignIns,
+  type Unreachable,
+} from "./read-secrets.ts";
+
+export async function readPart(part: PartName, reading: Reading): Promise<Result<ReadPage, Unreachable>> {
+  const { env, after } = reading;
+  switch (part) {
+    case "sign_ins":
+      return readSignIns(reading);
+    case "api_keys":
+      return readKeys(reading);
+    case "settings":
+      return { ok: true, value: await readSettings(env) };
+    case "key_secrets":
+      return { ok: true, value: await readKeySecrets(reading) };
+    case "credentials":
+      return { ok: true, value: await readCredentials(reading) };
+    case "alert_channels":
+      return { ok: true, value: await readChannels(reading) };
+    case "egress_headers":
+      return { ok: true, value: await readEgressHeaders(reading) };
+    default: {
+      const plain = plainPart(part);
+      if (!plain) throw new Error(`Nobody says how ${part} is read`);
+      return { ok: true, value: await readRows(env.DB, plain, after) };
+    }
+  }
+}
+
+async function readSettings(env: Env): Promise<ReadPage> {
+  const { results } = await env.DB.prepare(
+    "SELECT name, value FROM settings WHERE name IN (SELECT value FROM json_each(?1)) ORDER BY name",
+  )
+    .bind(JSON.stringify(SETTINGS))
+    .all<{ name: string; value: string }>();
+  const rows: Value[][] = results.map(({ name, value }) => [name, value]);
+  return { json: pageJson("settings", ["name", "value"], JSON.stringify(rows)), rows: rows.length, next: null };
+}

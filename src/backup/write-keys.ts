@@ -1,0 +1,93 @@
+/**
+ * Restoring keys: each goes on from its figures before its row is here, so that no request of it is admitted before its limits hold.
+ * The key itself is sealed anew; that it proves itself is the business of `key_secrets`.
+ */
+
+import type { WholeFigures } from "../gate/whole-figures.ts";
+import { again } from "../ground/again.ts";
+import { isObject, parse } from "../ground/json.ts";
+import { apiKeyId } from "../keys/api-key.ts";
+import { forgetLegacyKeys, gatherLegacyKeys } from "../store/legacy-keys.ts";
+import { apiKeyPlace } from "../vault/places.ts";
+import { seal } from "../vault/seal.ts";
+import { KEY_COLUMNS } from "./parts.ts";
+import { missingColumn, type NamedRow, namedRows, unreadable } from "./rows.ts";
+import type { GivenRows, WriteResult, Written } from "./write.ts";
+
+const PAUSES_MS = [0, 250];
+
+export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult> {
+  const missing = missingColumn(given, [...KEY_COLUMNS, "figures"]);
+  if (missing !== null) return unreadable(`api_keys lack ${missing}`);
+  const rows = namedRows(given);
+  const here = await keysHere(env, rows);
+  const news = rows.filter((row) => !here.has(row.text("id")));
+  const kept = rows.length - news.length;
+  if (given.dryRun) return { ok: true, value: { made: news.length, kept, renamed: [], lacking: [] } };
+
+  const lacking: Written["lacking"] = [];
+  const sealed: unknown[][] = [];
+  for (const row of news) {
+    const id = row.text("id");
+    // The id of one that was imported follows from its pepper, and of many nobody has the key itself.
+    const isImported = row.text("imported_from") !== "";
+    if (!isImported && row.secret !== null && (await apiKeyId(row.secret)) !== id) {
+      return unreadable(`${id} is not the id of its key`);
+    }
+    if (!isImported && row.secret === null) lacking.push({ id, reason: "no_secret" });
+    // What cannot be shown again can still be used.
+    const seals = row.secret === null ? "" : await seal(row.secret, apiKeyPlace(id), env.ENCRYPTION_KEY);
+    sealed.push([...KEY_COLUMNS.map((column) => row.of(column)), seals]);
+  }
+  let figures: Awaited<ReturnType<typeof goOnFrom>>[];
+  try {
+    figures = await Promise.all(news.map((row) => goOnFrom(env, row)));
+  } catch {
+    return { ok: false, refusal: { fault: "gate_unreachable" } };
+  }
+  for (const [at, row] of news.entries()) {
+    if (figures[at] === "unreadable") return unreadable(`the figures of ${row.text("id")} cannot be read`);
+    if (figures[at] === "kept") lacking.push({ id: row.text("id"), reason: "figures_kept" });
+  }
+  const columns = [...KEY_COLUMNS, "sealed"];
+  const insert = env.DB.prepare(
+    `INSERT INTO api_keys (${columns.join(", ")}) SELECT ${columns.map((_, at) => `value ->> ${at}`).join(", ")}
+     FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+  ).bind(JSON.stringify(sealed));
+  const areImported = news.some((row) => row.text("imported_from") !== "");
+  const [inserted] = await env.DB.batch([insert, ...(areImported ? [gatherLegacyKeys(env)] : [])]);
+  if (areImported) forgetLegacyKeys();
+  const made = inserted?.meta.changes ?? 0;
+  return { ok: true, value: { made, kept: rows.length - made, renamed: [], lacking } };
+}
+
+/** Whether the key's gate goes on from the figures; a key that was never used has none. Throws where the gate does not answer. */
+async function goOnFrom(env: Env, row: NamedRow): Promise<"carried" | "kept" | "unreadable"> {
+  const text = row.text("figures");
+  if (text === "") return "carried";
+  const figures = figuresIn(parse(text));
+  if (!figures) return "unreadable";
+  const id = row.text("id");
+  // A stub that has failed stays broken, so each try has its own.
+  const now = await again(PAUSES_MS, () => env.GATE.getByName(id).goOnFrom(id, figures));
+  return sameFigures(now, figures) ? "carried" : "kept";
+}
+
+function figuresIn(value: unknown): WholeFigures | null {
+  if (!isObject(value)) return null;
+  const { firstUsedAt, window, day, week, totals } = value;
+  const parts = [window, day, week, totals].every((part) => isObject(part) && Number.isFinite(part.costNanos));
+  const isTime = firstUsedAt === null || Number.isFinite(firstUsedAt);
+  return parts && isTime && isObject(totals) && isObject(totals.usage) ? (value as unknown as WholeFigures) : null;
+}
+
+function sameFigures(a: WholeFigures, b: WholeFigures): boolean {
+  return a.totals.requests === b.totals.requests && a.totals.costNanos === b.totals.costNanos;
+}
+
+async function keysHere(env: Env, rows: readonly NamedRow[]): Promise<Set<string>> {
+  const { results } = await env.DB.prepare("SELECT id FROM api_keys WHERE id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(rows.map((row) => row.text("id"))))
+    .all<{ id: string }>();
+  return new Set(results.map(({ id }) => id));
+}

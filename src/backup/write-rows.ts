@@ -1,0 +1,84 @@
+/** Restoring rows of a table as they are. All travel as one JSON parameter, and SQLite takes them apart. */
+
+import type { PlainPart } from "./parts.ts";
+import type { GivenRows, WriteResult, Written } from "./write.ts";
+
+export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Promise<WriteResult> {
+  const { rows, dryRun } = given;
+  const problem = problemOf(part, given);
+  if (problem !== null) return { ok: false, refusal: { fault: "unreadable", why: problem } };
+  const json = JSON.stringify(rows);
+  const renamed = await renamedOf(env.DB, part, given, json);
+  if (dryRun) {
+    const made = await countNew(env.DB, part, given, json);
+    return { ok: true, value: { made, kept: rows.length - made, renamed, lacking: [] } };
+  }
+  const { meta } = await env.DB.prepare(insertOf(part, given)).bind(json).run();
+  const made = meta.changes;
+  return { ok: true, value: { made, kept: rows.length - made, renamed, lacking: [] } };
+}
+
+/** What is wrong with the columns; null where nothing is. */
+function problemOf({ name, columns, key, owner }: PlainPart, given: GivenRows): string | null {
+  const unknown = given.columns.find((column) => !columns.includes(column) && column !== owner?.column);
+  if (unknown !== undefined) return `${name} has no ${unknown} here: the backup is of a later version`;
+  const needed = owner ? [...key, owner.column] : key;
+  const missing = needed.find((column) => !given.columns.includes(column));
+  return missing === undefined ? null : `${name} lacks ${missing}`;
+}
+
+/** SQL for a column of the row `given`. */
+function sqlOf({ columns }: Pick<GivenRows, "columns">, column: string): string {
+  return `(given.value ->> ${columns.indexOf(column)})`;
+}
+
+function insertOf(part: PlainPart, given: GivenRows): string {
+  const { name, owner, restoredAs = {}, unique } = part;
+  const columns = part.columns.filter((column) => given.columns.includes(column));
+  const values = columns.map((column) => {
+    if (unique === "renamed" && column === "name") return newName(part, given);
+    return restoredAs[column] ?? sqlOf(given, column);
+  });
+  return `INSERT INTO ${name} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM json_each(?1) AS given
+    WHERE ${owner ? owner.mustBe((column) => sqlOf(given, column)) : "true"} ON CONFLICT DO NOTHING`;
+}
+
+/** The name, or where another row has it, one that its own id makes its own. */
+function newName(part: PlainPart, given: GivenRows): string {
+  const [name, id] = [sqlOf(given, "name"), sqlOf(given, "id")];
+  return `iif(${taken(part, given)}, ${name} || ' (' || substr(${id}, -6) || ')', ${name})`;
+}
+
+/** Whether another row has its name. */
+function taken({ name }: PlainPart, given: GivenRows): string {
+  return `EXISTS (SELECT 1 FROM ${name} AS other
+    WHERE other.name = ${sqlOf(given, "name")} AND other.id <> ${sqlOf(given, "id")})`;
+}
+
+/** Whether a row of that primary key is here. */
+function here({ name, key }: PlainPart, given: GivenRows): string {
+  return `EXISTS (SELECT 1 FROM ${name} AS own WHERE ${key
+    .map((column) => `own.${column} = ${sqlOf(given, column)}`)
+    .join(" AND ")})`;
+}
+
+async function renamedOf(db: D1Database, part: PlainPart, given: GivenRows, json: string): Promise<Written["renamed"]> {
+  if (part.unique !== "renamed") return [];
+  const { results } = await db
+    .prepare(
+      `SELECT ${sqlOf(given, "id")} AS id, ${sqlOf(given, "name")} AS "from", ${newName(part, given)} AS "to"
+       FROM json_each(?1) AS given WHERE ${taken(part, given)} AND NOT ${here(part, given)}`,
+    )
+    .bind(json)
+    .all<{ id: string; from: string; to: string }>();
+  return results;
+}
+
+async function countNew(db: D1Database, part: PlainPart, given: GivenRows, json: string): Promise<number> {
+  const free = part.unique === "kept" ? ` AND NOT ${taken(part, given)}` : "";
+  const counted = await db
+    .prepare(`SELECT count(*) AS count FROM json_each(?1) AS given WHERE NOT ${here(part, given)}${free}`)
+    .bind(json)
+    .first<{ count: number }>();
+  return counted?.count ?? 0;
+}

@@ -1,0 +1,102 @@
+/**
+ * Restoring a backup, some rows at a time. Nothing that is here is changed: a row whose place is taken stays as it is. So any step
+ * may be repeated, and what broke in the middle is begun again from the start. A dry run answers the same and does nothing.
+ */
+import type { Result } from "../vocabulary.ts";
+import type { Value } from "./file/page.ts";
+import { type PartName, plainPart, SETTINGS } from "./parts.ts";
+import { writeKeys } from "./write-keys.ts";
+import { writeRows } from "./write-rows.ts";
+import { writeChannels, writeCredentials, writeEgressHeaders, writeKeySecrets, writeSignIns } from "./write-secrets.ts";
+
+/** Some rows of a part, as a page has them; the box is open by now. */
+export interface GivenRows {
+  part: PartName;
+  columns: string[];
+  rows: Value[][];
+  /** Row's place in `rows` → its secret. */
+  secrets: Record<number, string>;
+  dryRun: boolean;
+}
+
+export interface Written {
+  /** How many were not here before; in a dry run, would be. */
+  made: number;
+  /** How many stay as they are here. */
+  kept: number;
+  /** Made under another name, because theirs is taken. */
+  renamed: { id: string; from: string; to: string }[];
+  /** Made, and something is missing. */
+  lacking: { id: string; reason: Lack }[];
+}
+
+export type Lack =
+  /** It could not be opened when the backup was made. */
+  | "no_secret"
+  /** Nobody is signed in to the account: the backup has no sign-ins, or this one had ended. */
+  | "sign_in_needed"
+  /** The account's kind is not known here. */
+  | "unknown_kind"
+  /** The key was used here before, and its limits go by that. */
+  | "figures_kept";
+
+/** Why none of the rows is written. */
+export type WriteFault =
+  /** Not what a page of this part has. */
+  { fault: "unreadable"; why: string } | { fault: "gate_unreachable" | "keeper_unreachable" };
+
+export type WriteResult = Result<Written, WriteFault>;
+
+export function writePart(env: Env, given: GivenRows, now: number): Promise<WriteResult> {
+  switch (given.part) {
+    case "settings":
+      return writeSettings(env, given);
+    case "key_secrets":
+      return writeKeySecrets(env, given, now);
+    case "credentials":
+      return writeCredentials(env, given);
+    case "alert_channels":
+      return writeChannels(env, given);
+    case "egress_headers":
+      return writeEgressHeaders(env, given);
+    case "sign_ins":
+      return writeSignIns(env, given);
+    case "api_keys":
+      return writeKeys(env, given);
+    default: {
+      const plain = plainPart(given.part);
+      if (!plain) throw new Error(`Nobody says how ${given.part} is written`);
+      return writeRows(env, plain, given);
+    }
+  }
+}
+
+/** What nobody has set here. Of the strategy a relay begins with one. */
+const SET_HERE = "NOT (settings.name = 'pool_strategy' AND settings.value = 'priority')";
+
+async function writeSettings(env: Env, { columns, rows, dryRun }: GivenRows): Promise<WriteResult> {
+  const [name, value] = [columns.indexOf("name"), columns.indexOf("value")];
+  const given = rows.map((row) => ({ name: row[name], value: row[value] }));
+  if (!given.every((row) => SETTINGS.some((known) => known === row.name) && typeof row.value === "string")) {
+    return { ok: false, refusal: { fault: "unreadable", why: "a setting is not known here" } };
+  }
+  const json = JSON.stringify(given);
+  const taken = await env.DB.prepare(
+    `SELECT count(*) AS count FROM settings JOIN json_each(?1) AS given ON settings.name = given.value ->> 'name'
+     WHERE ${SET_HERE} OR settings.value = given.value ->> 'value'`,
+  )
+    .bind(json)
+    .first<{ count: number }>();
+  const kept = taken?.count ?? 0;
+  if (!dryRun) {
+    await env.DB.prepare(
+      `INSERT INTO settings (name, value) SELECT value ->> 'name', value ->> 'value' FROM json_each(?1) WHERE true
+       ON CONFLICT DO UPDATE SET value = excluded.value WHERE NOT (${SET_HERE})`,
+    )
+      .bind(json)
+      .run();
+  }
+  return { ok: true, value: { ...NOTHING, made: given.length - kept, kept } };
+}
+
+export const NOTHING: Written = { made: 0, kept: 0, renamed: [], lacking: [] };

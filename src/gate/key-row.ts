@@ -1,0 +1,17 @@
+/** A key's row in D1, as its gate looks it up when it was never told. Throws where D1 does not answer. */
+import { eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { apiKeys } from "../store/schema.ts";
+import type { GateState } from "./state.ts";
+
+export async function lookUpKey(
+  db: D1Database,
+  keyId: string,
+): Promise<Pick<GateState, "policy" | "policyVersion" | "owner">> {
+  const [row] = await drizzle(db).select().from(apiKeys).where(eq(apiKeys.id, keyId));
+  return {
+    policy: row && row.deletedAt === null ? row.policy : null,
+    policyVersion: row?.updatedAt ?? 0,
+    owner: row?.owner ?? null,
+  };
+}

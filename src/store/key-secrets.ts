@@ -1,0 +1,83 @@
+/**
+ * What keys of other relays are known by, of which a backup was restored here: their KEY_SECRET, with which they prove themselves, and
+ * the pepper of those that had been imported there. Both lie sealed in D1, so a restored key needs no setting of anybody's.
+ *
+ * They are looked for when somebody comes with a key that is not our own, and then remembered until the accounts have changed, as they
+ * do with each restore: a flood of forged keys costs D1 one look for each isolate in ten minutes.
+ */
+import { record } from "../events.ts";
+import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
+import { keySecretPlace } from "../vault/places.ts";
+import { tryOpen } from "../vault/seal.ts";
+import { Remembered } from "./remembered.ts";
+
+/** What a secret is for. */
+export type KeySecretUse = "keys" | "imported_keys";
+
+interface Restored {
+  secrets: string[];
+  peppers: string[];
+}
+
+const FRESH_MS = 10 * MINUTE_MS;
+/** Nobody who comes with a forged key has D1 asked again at once when it did not answer. */
+const FAILED_FOR_MS = 5 * SECOND_MS;
+/** Backups of backups bring theirs along; twenty moves are many. */
+const MOST = 20;
+
+const remembered = new Remembered<Restored>({
+  name: "key secrets",
+  freshMs: () => FRESH_MS,
+  usableMs: FRESH_MS,
+  patienceMs: 5 * SECOND_MS,
+});
+let failed: { until: number; error: unknown } | undefined;
+
+/** KEY_SECRET, with what is remembered of other relays'. */
+export function knownRing(env: Env): string {
+  return ringOf(env, remembered.value) ?? env.KEY_SECRET;
+}
+
+/**
+ * The same as D1 has it; `ring` is null where there is nothing but our own. `peppers` has LEGACY_KEY_PEPPER first. Rejects where D1
+ * does not answer and nothing is remembered.
+ */
+export async function keySecrets(env: Env, now: number): Promise<{ ring: string | null; peppers: string[] }> {
+  if (failed && now < failed.until) throw failed.error;
+  try {
+    const restored = await remembered.get((known) => read(env, known), now);
+    failed = undefined;
+    const { LEGACY_KEY_PEPPER: pepper } = env;
+    return { ring: ringOf(env, restored), peppers: [...(pepper ? [pepper] : []), ...restored.peppers] };
+  } catch (error) {
+    failed = { until: now + FAILED_FOR_MS, error };
+    throw error;
+  }
+}
+
+/** Call after a change made by this isolate, and where one made elsewhere was seen. */
+export function forgetKeySecrets(): void {
+  failed = undefined;
+  remembered.forget();
+}
+
+function ringOf({ KEY_SECRET }: Env, { secrets }: Pick<Restored, "secrets"> = { secrets: [] }): string | null {
+  return secrets.length === 0 ? null : [KEY_SECRET, ...secrets].join(",");
+}
+
+async function read(env: Env, known: Restored | undefined): Promise<Restored> {
+  const { results } = await env.DB.prepare(
+    `SELECT id, used_for, sealed FROM key_secrets ORDER BY created_at, id LIMIT ${MOST}`,
+  ).all<{
+    id: string;
+    used_for: KeySecretUse;
+    sealed: string;
+  }>();
+  const restored: Restored = { secrets: [], peppers: [] };
+  for (const { id, used_for, sealed } of results) {
+    const opened = await tryOpen(sealed, keySecretPlace(id), env.ENCRYPTION_KEY);
+    if (opened.ok) (used_for === "keys" ? restored.secrets : restored.peppers).push(opened.plain);
+    else record({ event: "foreign_keys_unreadable", error: `${id}: ${opened.reason}` });
+  }
+  return known && JSON.stringify(known) === JSON.stringify(restored) ? known : restored;
+}
