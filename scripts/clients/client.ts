@@ -66,6 +66,8 @@ export interface Client {
   refused?: Record<string, number>;
   /** The relay has to change these requests or their answers on the way: no comparing of bytes. */
   rewritten?: true;
+  /** Configured by `edge-relay connect` with this name, and by nothing else; afterwards its files must be what they were. */
+  connectedAs?: string;
   /** The only account speaks this format, and not the client's own. Only with a relay of our own. */
   upstream?: UpstreamFormat;
   /** The only account is a sign-in of this kind, which serves its own client alone. Only with a relay of our own. */

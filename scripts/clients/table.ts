@@ -5,6 +5,7 @@
 import { CLAUDE } from "./claude-rows.ts";
 import type { Client } from "./client.ts";
 import { CODEX } from "./codex-rows.ts";
+import { CONNECTED } from "./connected-rows.ts";
 import { DROID } from "./droid-rows.ts";
 import { GEMINI } from "./gemini-rows.ts";
 import { LIBRARIES } from "./library-rows.ts";
@@ -19,4 +20,5 @@ export const CLIENTS: readonly Client[] = [
   ...LIBRARIES,
   ...SUBSCRIBED,
   ...TRANSLATED,
+  ...CONNECTED,
 ];

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Client } from "./client.ts";
+import { connectClient } from "./connected.ts";
 import { newLoop } from "./loop.ts";
 import { runBounded } from "./process.ts";
 import { Tap } from "./tap.ts";
@@ -48,17 +49,19 @@ export async function runTrial(client: Client, command: string[], target: Target
       writeFileSync(join(home, path), content);
     }
     const env = { ...surroundings(home, temporary), ...client.env(place) };
+    const connection = client.connectedAs ? await connectClient(client.connectedAs, place, env) : null;
     const [program = "", ...first] = command;
     const finished = await runBounded(program, [...first, ...client.args(loop)], { cwd: work, env, limitMs: LIMIT_MS });
     const { exchanges } = tap;
     const behind = await run.behind(client.expects === "refusal" ? 0 : booked(client, exchanges).length);
+    const connectionFaults = connection ? [...connection.faults, ...(await connection.end())] : [];
     const evidence = { client, loop, finished, exchanges, behind, scripted: target.scripted };
     const passed = exchanges.map(
       ({ method, path, status, body }) => `${method} ${path} → ${status} (${body.length} B)`,
     );
     const said = finished.output.replaceAll(key, "cr_…").trimEnd().split("\n").slice(-TAIL_LINES);
     return {
-      faults: faultsOf(evidence),
+      faults: [...faultsOf(evidence), ...connectionFaults],
       turns: turnsOf(evidence),
       requests: exchanges.length,
       elapsedMs: finished.elapsedMs,
