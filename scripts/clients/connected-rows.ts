@@ -14,6 +14,24 @@ import { messagesScript } from "./messages-script.ts";
 
 const quietClaude = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_TELEMETRY: "1", DISABLE_AUTOUPDATER: "1" };
 
+/** As it writes it itself. */
+const CLINE = `${JSON.stringify(
+  {
+    version: 1,
+    lastUsedProvider: "anthropic",
+    modes: {},
+    providers: {
+      anthropic: {
+        settings: { provider: "anthropic", apiKey: "sk-ant-own", model: "claude-opus-5" },
+        updatedAt: "2026-11-20T00:00:00.000Z",
+        tokenSource: "manual",
+      },
+    },
+  },
+  null,
+  2,
+)}\n`;
+
 export const CONNECTED: readonly Client[] = [
   {
     ...native,
@@ -53,7 +71,7 @@ export const CONNECTED: readonly Client[] = [
     ...droid,
     name: "droid-0.215.0 connected",
     connectedAs: "droid",
-    files: () => ({ ".factory/settings.json": '{\n  // mine\n  "enableDroidShield": false,\n}\n' }),
+    files: () => ({ ".factory/settings.json": '{\n  // mine\n  "enableDroidShield": false\n}\n' }),
     script: messagesScript,
     lane: "droid",
   },
@@ -69,7 +87,10 @@ export const CONNECTED: readonly Client[] = [
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
     }),
-    files: () => ({ ".config/opencode/opencode.jsonc": '{\n  // mine\n  "share": "disabled",\n}\n' }),
+    files: () => ({
+      ".config/opencode/opencode.jsonc":
+        '{\n  "$schema": "https://opencode.ai/config.json",\n  // mine\n  "share": "disabled",\n}\n',
+    }),
     script: messagesScript,
     lane: "messages",
     recognisedAs: "unknown",
@@ -83,6 +104,7 @@ export const CONNECTED: readonly Client[] = [
     connectedAs: "cline",
     args: ({ prompt }: Loop) => ["--auto-approve", "true", prompt],
     env: () => ({}),
+    files: () => ({ ".cline/data/settings/providers.json": CLINE }),
     script: chatScript,
     lane: "openai",
     recognisedAs: "unknown",

@@ -12,6 +12,7 @@ type Block = { type: "text"; text: string } | { type: "tool_use"; id: string; na
 /** What clients call their shell, and what it wants to be told beside the command. */
 const SHELLS: [name: string, extra: Fields][] = [
   ["Bash", { description: "Print a token" }],
+  ["bash", { description: "Print a token" }],
   ["Execute", { summary: "Print a token", riskLevel: "low", riskLevelReason: "It only prints a token." }],
 ];
 /** Split so that clients have to put a tool's input together from pieces. */

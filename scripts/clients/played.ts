@@ -18,7 +18,7 @@ import type { UpstreamFormat } from "./client.ts";
 import type { Loop, Script } from "./loop.ts";
 
 /** What clients call their shell; Codex's `exec` is a script that calls it. */
-const SHELL = /^(Bash|shell|exec_command|exec|Execute|run_shell_command)$/;
+const SHELL = /^(Bash|shell|exec_command|exec|Execute|run_shell_command|run_commands)$/;
 const COMMAND = /^(command|cmd)$/;
 /** What the demo writes into a tool that takes text. */
 const DEMO_COMMAND = /echo hello from the demo/;
@@ -57,7 +57,11 @@ function inputOf(shell: DemoTool, loop: Loop): unknown {
   const script = SCRIPT.replace(DEMO_COMMAND, loop.command);
   // A tool that takes text has one member where the format has functions alone.
   if (shell.name === "exec" && sample.length === 1) return { [sample[0]?.[0] ?? ""]: script };
-  return Object.fromEntries(sample.map(([name, value]) => [name, COMMAND.test(name) ? loop.command : value]));
+  const filled = sample.map(([name, value]) => {
+    if (name === "commands") return [name, [loop.command]];
+    return [name, COMMAND.test(name) ? loop.command : value];
+  });
+  return Object.fromEntries(filled);
 }
 
 /** What an upstream of each format answers to a client of another: it sees the relay's translation of the loop. */

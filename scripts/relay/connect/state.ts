@@ -17,6 +17,7 @@ const path = z.array(z.union([z.string(), z.record(z.string(), z.string())]));
 const owned = z.object({
   path,
   value: json,
+  volatile: z.literal(true).exactOptional(),
   before: z.string().nullable(),
   made: z.int(),
   inside: z.string().exactOptional(),

@@ -19,8 +19,9 @@ function configuration({ origin, key, model }: Wanted): ConfigurationFile {
       { path: ["version"], value: 1 },
       { path: ["lastUsedProvider"], value: "openai-compatible" },
       ...Object.entries(settings).map(([name, value]) => ({ path: [...PROVIDER, "settings", name], value })),
-      // It reads no provider without a time.
-      { path: [...PROVIDER, "updatedAt"], value: "2026-01-01T00:00:00.000Z" },
+      // It reads no provider without a time, and sets it when it starts.
+      { path: [...PROVIDER, "updatedAt"], value: "2026-01-01T00:00:00.000Z", volatile: true },
+      { path: [...PROVIDER, "tokenSource"], value: "manual" },
     ],
   };
 }

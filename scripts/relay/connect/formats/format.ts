@@ -14,6 +14,8 @@ export interface Setting {
   path: Path;
   /** Null: there must be none, because it would go before ours. */
   value: Json | null;
+  /** The client changes it by itself: it is ours whatever it says. */
+  volatile?: true;
 }
 
 /** What has become of one setting: all that is needed to undo it, wherever else the text is changed in the meantime. */

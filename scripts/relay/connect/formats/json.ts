@@ -58,7 +58,8 @@ function matches(text: string, { name, value }: Item, step: Step): boolean {
   );
 }
 
-function set(text: string, { path, value }: Setting): Edit {
+function set(text: string, setting: Setting): Edit {
+  const { path, value } = setting;
   const parsed = parseDocument(text);
   if (!parsed.ok) return parsed;
   const end = lineEnd(text);
@@ -69,7 +70,7 @@ function set(text: string, { path, value }: Setting): Edit {
       ok: true,
       value: {
         text: `${text}${gap}${root}${end}`,
-        owned: { path, value, before: null, made: path.length, inside: text },
+        owned: { ...setting, before: null, made: path.length, inside: text },
       },
     };
   }
@@ -82,7 +83,7 @@ function set(text: string, { path, value }: Setting): Edit {
     const before = text.slice(item.value.start, item.value.end);
     const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", item.start - 1) + 1))?.[0] ?? "";
     const replaced = splice(text, item.value.start, item.value.end, written(value, unit, indent, end));
-    return { ok: true, value: { text: replaced, owned: { path, value, before, made: 0 } } };
+    return { ok: true, value: { text: replaced, owned: { ...setting, before, made: 0 } } };
   }
   const step = path[depth] ?? "";
   const inner = nested(path.slice(depth + 1), value);
@@ -92,7 +93,7 @@ function set(text: string, { path, value }: Setting): Edit {
     ok: true,
     value: {
       text: append(text, container, (indent) => name + written(inner, unit, indent, end)),
-      owned: { path, value, before: null, made: path.length - 1 - depth, ...(inside !== undefined && { inside }) },
+      owned: { ...setting, before: null, made: path.length - 1 - depth, ...(inside !== undefined && { inside }) },
     },
   };
 }
@@ -122,7 +123,7 @@ function undo(text: string, root: Node, owned: Owned): string | null {
     return owned.place && free ? putBack(text, container, owned.place) : null;
   }
   if (!item) return owned.before === null ? tidied(text, owned) : null;
-  if (!sameJson(valueAt(text, item.value), owned.value)) return null;
+  if (!owned.volatile && !sameJson(valueAt(text, item.value), owned.value)) return null;
   if (owned.before !== null) return splice(text, item.value.start, item.value.end, owned.before);
   return tidied(remove(text, container, container.items.indexOf(item)).text, owned);
 }
