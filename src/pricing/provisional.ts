@@ -5,7 +5,8 @@
  */
 import { OWN_MODELS, type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
 import { dearest } from "./cost.ts";
-import { namesOf, resolvePrice } from "./resolve.ts";
+import { familyOf } from "./family.ts";
+import { resolvePrice } from "./resolve.ts";
 import type { ModelPrice, PriceTable, Rates, TieredRates, UnitPrices } from "./table.ts";
 
 export interface Pricing {
@@ -33,20 +34,11 @@ export function withUnits(table: PriceTable, price: ModelPrice): ModelPrice {
   return { ...price, units: { ...dearestUnits(Object.values(table)), ...price.units } };
 }
 
-/**
- * Models whose names begin as this one's does, by as many words as any does: `claude-opus-9` is priced by `claude-opus-…`,
- * a name that begins like none by its platform's models.
- */
+/** Those of its family; a name that begins like none is priced by its platform's models. */
 function relatives(table: PriceTable, platform: Platform, model: string): ModelPrice[] {
-  const words = ([...namesOf(model)].at(-1) ?? "").toLowerCase().split(/[-_.:/@]/);
+  const family = familyOf(table, model);
+  if (family.length > 0) return family.map(([, price]) => price);
   const all = Object.entries(table);
-  for (let count = words.length - 1; count > 0; count--) {
-    const family = all.filter(([name]) => {
-      const others = name.split(/[-_.:/@]/);
-      return words.slice(0, count).every((word, at) => word !== "" && others[at] === word);
-    });
-    if (family.length > 0) return family.map(([, price]) => price);
-  }
   const own = all.filter(([name]) => NAMES[platform]?.test(name) ?? true);
   return (own.length > 0 ? own : all).map(([, price]) => price);
 }

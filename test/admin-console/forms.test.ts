@@ -6,7 +6,7 @@ import { ACCOUNT_KINDS, pathOfKind } from "../../admin/src/pages/accounts/kinds.
 import { accountInput, unsavedInput } from "../../admin/src/pages/accounts/new-account-input.ts";
 import { KEY_SECTIONS, keyFields, keyInput, newKeyInput } from "../../admin/src/pages/keys/key-form.ts";
 import type { ApiKey } from "../../admin/src/pages/keys/keys.ts";
-import { PRICE_FIELDS } from "../../admin/src/pages/prices/price-form.ts";
+import { priceFields } from "../../admin/src/pages/prices/price-form.ts";
 import { unsavedAccountBody } from "../../src/admin/accounts/schema.ts";
 import { policyView } from "../../src/admin/keys/fields.ts";
 import { createApiKeyBody } from "../../src/admin/keys/schema.ts";
@@ -261,7 +261,7 @@ describe("a new account", () => {
 });
 
 describe("a price", () => {
-  const read = (input: string) => readFields(PRICE_FIELDS, { input, output: "15" }, NOW);
+  const read = (input: string) => readFields(priceFields(null), { input, output: "15" }, NOW);
 
   test("stays the text that was typed, for no float may hold it", () => {
     expect(read(" 0.000000001 ")).toEqual({ ok: true, values: { input: "0.000000001", output: "15" } });

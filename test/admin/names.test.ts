@@ -54,7 +54,8 @@ describe("the names of keys and accounts", () => {
   it("are nobody's where there is nothing yet, and no more than the newest of many", async () => {
     expect(await names()).toEqual({ keys: [], accounts: [] });
     await env.DB.prepare(
-      `INSERT INTO api_keys WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ?1)
+      `INSERT INTO api_keys (id, name, description, owner, tags, policy, template_id, sealed, hint, created_at, updated_at, deleted_at)
+       WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ?1)
        SELECT printf('%032x', at), 'key ' || at, '', '', '[]', '{"enabled":true}', NULL, '', '', at, at, NULL FROM n`,
     )
       .bind(MOST_NAMES + 50)

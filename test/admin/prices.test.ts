@@ -19,7 +19,12 @@ interface Price {
 const list = async (query = "") => {
   const { status, body } = await asAdmin("GET", `/admin/prices?limit=200${query}`);
   expect(status).toBe(200);
-  return body as unknown as { items: Price[]; next_cursor: string | null; feed: Record<string, unknown> | null };
+  return body as unknown as {
+    items: Price[];
+    next_cursor: string | null;
+    feed: Record<string, unknown> | null;
+    feed_enabled: boolean;
+  };
 };
 const find = async (model: string) =>
   (await list(`&search=${encodeURIComponent(model)}`)).items.find((item) => item.model === model);
@@ -68,6 +73,20 @@ describe("the price list", () => {
     expect((await list("&search=OPUS")).items.every(({ model }) => model.includes("opus"))).toBe(true);
     expect((await list("&search=no-such-model")).items).toEqual([]);
     expect((await list()).feed).toBeNull();
+  });
+
+  it("can be narrowed down to where prices come from", async () => {
+    serveFeed(FEED);
+    await asAdmin("POST", "/admin/prices/refresh");
+    await put("by-hand", { input: "1", output: "2" });
+    const models = async (source: string) => (await list(`&source=${source}`)).items.map(({ model }) => model);
+    expect(await models("override")).toEqual(["by-hand"]);
+    expect(await models("feed")).toEqual(["from-feed"]);
+    expect((await models("built-in")).length).toBeGreaterThan(20);
+    expect((await list()).feed_enabled).toBe(true);
+    expect((await asAdmin("GET", "/admin/prices?source=hearsay")).status).toBe(400);
+    const off = await asAdmin("GET", "/admin/prices", undefined, { PRICE_FEED_URL: "" });
+    expect(off.body.feed_enabled).toBe(false);
   });
 
   it("says where a price comes from, and how the last refresh went", async () => {
@@ -223,13 +242,84 @@ describe("models without a price", () => {
     ]);
     const listed = async () => (await asAdmin("GET", "/admin/prices/unpriced")).body.items;
     expect(await listed()).toEqual([
-      { model: "made-up-2", requests: 2, tokens: 220, last_used_at: expect.stringMatching(/:00:00\.000Z$/) },
-      { model: "made-up-1", requests: 1, tokens: 110, last_used_at: expect.stringMatching(/:00:00\.000Z$/) },
+      {
+        ...{ model: "made-up-2", requests: 2, tokens: 220, suggestion: null },
+        last_used_at: expect.stringMatching(/:00:00\.000Z$/),
+      },
+      {
+        ...{ model: "made-up-1", requests: 1, tokens: 110, suggestion: null },
+        last_used_at: expect.stringMatching(/:00:00\.000Z$/),
+      },
     ]);
     await put("made-up-2", { input: "1", output: "2" });
     expect((await listed()).map(({ model }) => model)).toEqual(["made-up-1"]);
     await put("made-up-1", { input: "1", output: "2" });
     expect(await listed()).toEqual([]);
+  });
+
+  it("are found for the few rows of their hours, however many sums there are of others", async () => {
+    const id = await key();
+    await env.DB.prepare(
+      `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens, cache_write_5m_tokens,
+         cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches, cost_nanos, unpriced)
+       WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 2999)
+       SELECT ?1 - at % 48, 'k' || at, '', 'priced', 1, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0 FROM n`,
+    )
+      .bind(Math.floor(Date.now() / HOUR))
+      .run();
+    await book(id, [unpriced(5, "made-up-1"), unpriced(3, "made-up-2")]);
+    const { DB, rowsRead } = notingDatabase();
+    const { body } = await asAdmin("GET", "/admin/prices/unpriced", undefined, { DB });
+    expect(body.items).toHaveLength(2);
+    expect(await rowsRead()).toBeLessThanOrEqual(20);
+  });
+
+  it("cost D1 a row more for each of their sums, and those of other models nothing", async () => {
+    const write = async (model: string, without: number) =>
+      (
+        await env.DB.prepare(
+          `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, input_tokens, cache_write_5m_tokens,
+             cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens, web_searches, cost_nanos, unpriced)
+           VALUES (1, 'k', '', ?1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1, ?2)
+           ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, unpriced = unpriced + excluded.unpriced`,
+        )
+          .bind(model, without)
+          .run()
+      ).meta.rows_written;
+    const [made, again] = [await write("priced", 0), await write("priced", 0)];
+    expect(await write("made-up", 1)).toBe(made + 1);
+    expect(await write("made-up", 1)).toBe(again + 1);
+  });
+
+  it("have the price of the newest of their family offered, and take all of it by one call", async () => {
+    const id = await key();
+    await book(id, [unpriced(2, "claude-opus-9-preview")]);
+    const listed = async () => (await asAdmin("GET", "/admin/prices/unpriced")).body.items;
+    const { suggestion } = (await listed())[0] as unknown as { suggestion: { model: string; input: string } };
+    expect(suggestion).toEqual({ model: expect.stringMatching(/^claude-opus-4-\d$/), input: "5", output: "25" });
+    const copied = await asAdmin("POST", "/admin/prices/copy", {
+      model: "claude-opus-9-preview",
+      from: suggestion.model,
+    });
+    expect([copied.status, copied.body]).toMatchObject([200, { source: "override", repriced: { repriced: 1 } }]);
+    const { model: _own, source: _override, ...price } = (await find("claude-opus-9-preview")) as Price;
+    expect(price.fast).not.toBeNull();
+    expect(await find(suggestion.model)).toMatchObject(price);
+    expect(await listed()).toEqual([]);
+    const { items: trail } = (await asAdmin("GET", "/admin/audit?action=price.set&limit=1")).body;
+    expect(trail).toMatchObject([{ target: "claude-opus-9-preview" }]);
+  });
+
+  it.each([
+    ["from", { model: "made-up", from: "never-heard-of" }],
+    ["model", { model: "with a space", from: "claude-opus-4-8" }],
+    ["from", { model: "made-up" }],
+    ["like", { model: "made-up", from: "claude-opus-4-8", like: 1 }],
+  ])("take no price over that there is not: %s, and nothing is changed", async (field, body) => {
+    const before = await everything();
+    const { status, body: refusal } = await asAdmin("POST", "/admin/prices/copy", body);
+    expect([status, refusal.error.details?.[0]?.field]).toEqual([400, field]);
+    expect(await everything()).toEqual(before);
   });
 
   it("are priced by setting a price: request rows, usage and the key's live total, the key's multiplier included", async () => {

@@ -84,14 +84,19 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
     // The row is there, so the booking has reached the database.
     await page.getByRole("row").filter({ hasText: MODEL }).first().waitFor({ timeout: 20_000 });
     await section(page, "Prices");
-    await choose(page, MODEL, "Set price", "link");
+    await page.getByRole("link", { name: `Set price: ${MODEL}` }).click();
     await page.getByRole("heading", { name: MODEL }).waitFor();
     await page.getByLabel("Input, USD per million tokens").fill("3");
     await page.getByLabel("Output, USD per million tokens").fill("15");
     await shoot("price");
     await page.getByRole("button", { name: "Set price" }).click();
     await page.getByText(`${MODEL} has a price`).waitFor();
-    await page.getByRole("row", { name: MODEL }).waitFor({ state: "detached" });
+    const row = page.getByRole("row", { name: MODEL }).filter({ hasText: "Override" });
+    await row.waitFor();
+    await choose(page, MODEL, "Take the override back");
+    await row.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row.waitFor();
     await section(page, "Requests");
   });
 

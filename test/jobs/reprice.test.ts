@@ -30,7 +30,10 @@ let keys = 0;
 
 async function makeKey(costMultiplierMilli = 1_000): Promise<string> {
   const id = (keys++).toString(16).padStart(32, "0");
-  await env.DB.prepare("INSERT INTO api_keys VALUES (?, 'k', '', '', '[]', ?, NULL, '', '', 0, 0, NULL)")
+  await env.DB.prepare(
+    `INSERT INTO api_keys (id, name, description, owner, tags, policy, template_id, sealed, hint, created_at, updated_at, deleted_at)
+     VALUES (?, 'k', '', '', '[]', ?, NULL, '', '', 0, 0, NULL)`,
+  )
     .bind(id, JSON.stringify({ ...OPEN_POLICY, costMultiplierMilli }))
     .run();
   return id;

@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, param, query } from "../api/validate.ts";
-import { listPricesQuery, listUnpricedQuery, priceParam, repriceBody, setPriceBody } from "./schema.ts";
-import { deletePrice, listPrices, listUnpriced, refreshFeed, repriceRequests, setPrice } from "./verbs.ts";
+import { copyPriceBody, listPricesQuery, listUnpricedQuery, priceParam, repriceBody, setPriceBody } from "./schema.ts";
+import { copyPrice, deletePrice, listPrices, listUnpriced, refreshFeed, repriceRequests, setPrice } from "./verbs.ts";
 
 export const priceRoutes = new Hono<AdminEnv>()
   .get("/", query(listPricesQuery), async (c) => {
@@ -11,6 +11,9 @@ export const priceRoutes = new Hono<AdminEnv>()
   })
   .get("/unpriced", query(listUnpricedQuery), async (c) => {
     return respond(c, await listUnpriced(verbContext(c)), 200);
+  })
+  .post("/copy", body(copyPriceBody), async (c) => {
+    return respond(c, await copyPrice(verbContext(c), c.req.valid("json")), 200);
   })
   .post("/refresh", async (c) => {
     return respond(c, await refreshFeed(verbContext(c)), 200);

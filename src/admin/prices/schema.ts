@@ -57,8 +57,18 @@ export const priceParam = z.object({
     .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
 });
 
+/** Where a price in force comes from. */
+export const PRICE_SOURCES = ["override", "feed", "built-in"] as const;
+
 /** Items are in the order of their names; the cursor is the last one. */
-export const listPricesQuery = pageQuery.extend({ search, cursor: z.string().min(1).max(256).optional() });
+export const listPricesQuery = pageQuery.extend({
+  search,
+  source: z.enum(PRICE_SOURCES).optional(),
+  cursor: z.string().min(1).max(256).optional(),
+});
+
+/** One model shall cost what another does, in all that is known of it. */
+export const copyPriceBody = z.strictObject({ model: priceParam.shape.model, from: priceParam.shape.model });
 
 export const listUnpricedQuery = z.strictObject({});
 
@@ -71,6 +81,7 @@ export const repriceBody = z.strictObject({
 });
 
 export type SetPrice = z.output<typeof setPriceBody>;
+export type CopyPrice = z.output<typeof copyPriceBody>;
 export type ListPrices = z.output<typeof listPricesQuery>;
 export type Reprice = z.output<typeof repriceBody>;
 
@@ -89,7 +100,7 @@ export interface TieredRatesView extends RatesView {
 export interface PriceView extends TieredRatesView {
   model: string;
   /** Where the price in force comes from. */
-  source: "built-in" | "feed" | "override";
+  source: (typeof PRICE_SOURCES)[number];
   fast: TieredRatesView | null;
   priority: TieredRatesView | null;
   web_search_per_thousand: string | null;
@@ -104,6 +115,8 @@ export interface PriceView extends TieredRatesView {
 export interface PricesPage extends Page<PriceView> {
   /** How the last refresh went; null before the first, and where the feed is turned off. */
   feed: FeedStatus | null;
+  /** False: PRICE_FEED_URL is empty. */
+  feed_enabled: boolean;
 }
 
 /** A model that was used without a known price. */
@@ -113,6 +126,8 @@ export interface UnpricedView {
   /** All tokens of the hours in which such requests were. */
   tokens: number;
   last_used_at: string;
+  /** A model of the same family, and what it costs; null where none is known. */
+  suggestion: { model: string; input: string; output: string } | null;
 }
 
 /** What pricing after the fact did. Call POST /admin/prices/reprice with `next_cursor` until it is null. */

@@ -6,17 +6,28 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type FeedStatus, feedStatus, refreshPrices } from "../../jobs/price-refresh.ts";
 import { type Repriced, reprice } from "../../jobs/reprice.ts";
+import { nearestOf } from "../../pricing/family.ts";
+import { formatUsd } from "../../pricing/money.ts";
 import { resolvePrice } from "../../pricing/resolve.ts";
-import { BUILT_IN_PRICES, mergePrices, priceIn } from "../../pricing/table.ts";
+import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable, priceIn } from "../../pricing/table.ts";
 import { forgetPrices, type PriceSources, readPriceSources } from "../../store/prices.ts";
 import { priceOverrides } from "../../store/schema.ts";
 import { unpricedModels } from "../../store/unpriced.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { Page } from "../api/paging.ts";
-import { conflict } from "../api/refusal.ts";
+import { conflict, invalid } from "../api/refusal.ts";
 import { changesBetween } from "../audit/changes.ts";
 import { auditAct, auditChange } from "../audit/record.ts";
-import type { ListPrices, PricesPage, Reprice, RepricedView, SetPrice, SetPriceView, UnpricedView } from "./schema.ts";
+import type {
+  CopyPrice,
+  ListPrices,
+  PricesPage,
+  Reprice,
+  RepricedView,
+  SetPrice,
+  SetPriceView,
+  UnpricedView,
+} from "./schema.ts";
 import { priceView, statedPrice } from "./views.ts";
 
 /** One page of the table in force, in the order of names. All of it is in memory: nothing is read per page. */
@@ -24,16 +35,19 @@ export async function listPrices({ env }: VerbContext, input: ListPrices): Promi
   const { refreshed, overrides } = await readPriceSources(env);
   const table = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
   const { search = "", cursor = "", limit } = input;
+  const sourceOf = (model: string) =>
+    priceIn(overrides, model) ? "override" : priceIn(refreshed, model) ? "feed" : "built-in";
   const matching = Object.keys(table)
     .filter((model) => model > cursor && model.toLowerCase().includes(search.toLowerCase()))
+    .filter((model) => input.source === undefined || sourceOf(model) === input.source)
     .sort();
   const items = matching.slice(0, limit).flatMap((model) => {
     const price = priceIn(table, model);
-    const source = priceIn(overrides, model) ? "override" : priceIn(refreshed, model) ? "feed" : "built-in";
-    return price ? [priceView(model, price, source)] : [];
+    return price ? [priceView(model, price, sourceOf(model))] : [];
   });
   const next_cursor = matching.length > limit ? (items.at(-1)?.model ?? null) : null;
-  return { ok: true, value: { items, next_cursor, feed: await feedStatus(env) } };
+  const feed_enabled = env.PRICE_FEED_URL !== "";
+  return { ok: true, value: { items, next_cursor, feed: await feedStatus(env), feed_enabled } };
 }
 
 /** Sets a model's price by hand, and prices the first of the requests that waited for one. */
@@ -42,10 +56,27 @@ export async function setPrice(
   model: string,
   input: SetPrice,
 ): Promise<VerbResult<SetPriceView>> {
+  const sources = await readPriceSources(context.env);
+  const listed = mergePrices(BUILT_IN_PRICES, sources.refreshed, {});
+  return putPrice(context, model, statedPrice(model, input, resolvePrice(listed, model)), sources);
+}
+
+/** Sets a model's price to that of another, in all that is known of it: tiers, modes and pieces go along. */
+export async function copyPrice(context: VerbContext, { model, from }: CopyPrice): Promise<VerbResult<SetPriceView>> {
+  const sources = await readPriceSources(context.env);
+  const price = resolvePrice(mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides), from);
+  if (price) return putPrice(context, model, price, sources);
+  return { ok: false, refusal: invalid({ field: "from", message: "has no known price", code: "not_found" }) };
+}
+
+async function putPrice(
+  context: VerbContext,
+  model: string,
+  price: ModelPrice,
+  { refreshed, overrides }: PriceSources,
+): Promise<VerbResult<SetPriceView>> {
   const { env, now } = context;
-  const { refreshed, overrides } = await readPriceSources(env);
   const listed = mergePrices(BUILT_IN_PRICES, refreshed, {});
-  const price = statedPrice(model, input, resolvePrice(listed, model));
   const db = drizzle(env.DB);
   const row = { model, price, updatedAt: now };
   await db.batch([
@@ -86,12 +117,14 @@ export async function deletePrice(
 
 /** The 200 models that were used most without a price, as far back as the log reaches. Setting prices makes room. */
 export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<Page<UnpricedView>>> {
-  const models = await unpricedModels(env);
+  const [models, { refreshed, overrides }] = await Promise.all([unpricedModels(env), readPriceSources(env)]);
+  const table = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
   const items = models.map(({ model, requests, tokens, lastUsedAt }) => ({
     model,
     requests,
     tokens,
     last_used_at: new Date(lastUsedAt).toISOString(),
+    suggestion: suggestionFor(table, model),
   }));
   return { ok: true, value: { items, next_cursor: null } };
 }
@@ -111,6 +144,13 @@ export async function repriceRequests(
   { cursor }: Reprice,
 ): Promise<VerbResult<RepricedView>> {
   return { ok: true, value: viewOf(await reprice(env, now, cursor)) };
+}
+
+function suggestionFor(table: PriceTable, model: string): UnpricedView["suggestion"] {
+  const nearest = nearestOf(table, model);
+  if (!nearest) return null;
+  const [name, { input, output }] = nearest;
+  return { model: name, input: formatUsd(input), output: formatUsd(output) };
 }
 
 /** The override that a model has, for the audit trail; null where it has none. */

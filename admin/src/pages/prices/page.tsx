@@ -1,118 +1,127 @@
-/** Models without a known price: how much they were used, and a price for one of them. */
-import { useMemo } from "preact/hooks";
-import { createForm } from "../../form/form.ts";
-import { FormView } from "../../form/form-view.tsx";
+/** What every model costs, where its price comes from, and prices by hand; first of all those of models that have none. */
 import { ListPage } from "../../list/list-page.tsx";
+import type { RowAction } from "../../list/row-actions.tsx";
 import type { Column } from "../../list/table.tsx";
-import { format } from "../../locale/strings.ts";
-import { Drawer } from "../../parts/drawer.tsx";
+import { format, strings } from "../../locale/strings.ts";
 import { Empty } from "../../parts/empty.tsx";
+import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
-import { PRICE_FIELDS } from "./price-form.ts";
-import type { Prices, Unpriced } from "./prices.ts";
+import { Feed } from "./feed.tsx";
+import { PRICE_FILTERS } from "./filters.ts";
+import "./prices.css";
+import { inputOf, type Price, type Prices } from "./prices.ts";
+import { Without } from "./without.tsx";
 import { words } from "./words.ts";
+
+/** Fetched when it is first wanted. */
+const PriceDrawer = lazy(() => import("./price-drawer.tsx").then((part) => part.PriceDrawer));
 
 export function PricesPage({ data, router, match }: PageProps) {
   const { prices, notice } = data;
   const { model } = match.params;
-
-  function leaveForm(): void {
-    router.go("/prices");
-  }
+  const pathOf = (of: string) => pathTo("/prices/:model", { model: of }) + router.search.value;
+  const leave = () => router.go(`/prices${router.search.value}`);
 
   return (
     <ListPage
       title={words.title}
-      about={words.about}
       router={router}
       list={prices}
-      filters={{}}
-      empty={<Empty icon="circle-check" title={words.emptyTitle} text={words.empty} />}
+      filters={PRICE_FILTERS}
+      empty={<Empty icon="circle-dollar-sign" title={words.emptyTitle} text={words.empty} />}
       table={{
+        class: "prices",
         caption: words.caption,
         columns: COLUMNS,
         idOf: (row) => row.model,
-        actions: {
-          nameOf: (row) => row.model,
-          of: (row) => [
-            { label: words.set, icon: "pencil", href: router.href(pathTo("/prices/:model", { model: row.model })) },
-          ],
-        },
+        open: (row) => router.go(pathOf(row.model)),
+        chosen: model,
+        actions: { nameOf: (row) => row.model, of: (row) => actionsOf(row, prices, router.href(pathOf(row.model))) },
         notice,
       }}
     >
+      <Feed prices={prices} />
+      <Without prices={prices} notice={notice} href={(of) => router.href(pathOf(of))} />
       {model !== undefined && (
-        <Drawer key={model} title={model} onClose={leaveForm}>
-          <PriceForm
-            model={model}
-            prices={prices}
-            router={router}
-            onSet={() => {
-              leaveForm();
-              notice.value = { text: words.wasSet(model) };
-            }}
-            onCancel={leaveForm}
-          />
-        </Drawer>
+        <PriceDrawer.Page
+          key={model}
+          model={model}
+          prices={prices}
+          router={router}
+          onSet={() => {
+            leave();
+            notice.value = { text: words.wasSet(model) };
+          }}
+          onClose={leave}
+        />
       )}
     </ListPage>
   );
 }
 
-const COLUMNS: readonly Column<Unpriced>[] = [
+function actionsOf(row: Price, prices: Prices, href: string): readonly RowAction[] {
+  const set = { label: row.source === "override" ? strings.edit : words.override, icon: "pencil", href } as const;
+  if (row.source !== "override") return [set];
+  return [
+    set,
+    {
+      label: words.takeBack,
+      icon: "undo-2",
+      run: () => prices.remove(row.model),
+      done: words.wasTakenBack(row.model),
+      undo: async () => {
+        const answer = await prices.set(row.model, inputOf(row));
+        return answer.ok ? null : answer.problem;
+      },
+    },
+  ];
+}
+
+function rate(name: "input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h"): Column<Price> {
+  const { [name]: head } = words.heads;
+  return {
+    name,
+    head,
+    long: words.rates[name],
+    kind: "number",
+    label: head,
+    cell: (row) => format.usd(row[name]),
+  };
+}
+
+const COLUMNS: readonly Column<Price>[] = [
   {
     name: "model",
     head: words.model,
     kind: "wide",
     cell: (row) => (
-      <span class="name mono cut" title={row.model}>
-        {row.model}
+      <span class="line">
+        <span class="name mono cut" title={row.model}>
+          {row.model}
+        </span>
+        {othersOf(row).map((other) => (
+          <span key={other} class="tag" title={words.otherRates}>
+            {other}
+          </span>
+        ))}
       </span>
     ),
   },
   {
-    name: "requests",
-    head: words.requests,
-    kind: "number",
-    label: words.requests,
-    cell: (row) => format.count(row.requests),
-  },
-  {
-    name: "tokens",
-    head: words.tokens,
-    long: words.tokensLong,
-    kind: "number",
-    label: words.tokens,
-    cell: (row) => format.count(row.tokens),
-  },
-  {
-    name: "used",
-    head: words.lastUsed,
+    name: "source",
+    head: words.source,
     kind: "still",
-    label: words.lastUsed,
-    cell: (row) => format.date(row.last_used_at),
+    cell: ({ source }) => <span class={source === "override" ? "tag chosen" : "soft"}>{words.sources[source]}</span>,
   },
+  ...(["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"] as const).map(rate),
 ];
 
-interface FormProps extends Pick<PageProps, "router"> {
-  model: string;
-  prices: Prices;
-  onSet: () => void;
-  onCancel: () => void;
-}
-
-function PriceForm({ model, prices, router, onSet, onCancel }: FormProps) {
-  const form = useMemo(() => createForm(PRICE_FIELDS, (rates) => prices.set(model, rates)), [prices, model]);
-  return (
-    <FormView
-      id="price"
-      form={form}
-      submit={words.set}
-      sending={words.setting}
-      onDone={onSet}
-      onCancel={onCancel}
-      router={router}
-    />
-  );
+/** What else there are rates for. */
+function othersOf({ tiers, fast, priority }: Price): string[] {
+  return [
+    ...tiers.map(({ above_tokens }) => words.above(format.short(above_tokens))),
+    ...(fast ? [words.fast] : []),
+    ...(priority ? [words.priority] : []),
+  ];
 }
