@@ -49,6 +49,7 @@ export const en = {
     "who-serves": "Who serves?",
     templates: "Templates",
     prices: "Prices",
+    alerts: "Alerts",
     audit: "Audit",
     settings: "Settings",
     start: "Set up a client",

@@ -48,6 +48,7 @@ export const zhCN: Strings = {
     "who-serves": "由谁处理",
     templates: "模板",
     prices: "价格",
+    alerts: "告警",
     audit: "审计",
     settings: "设置",
     start: "接入客户端",

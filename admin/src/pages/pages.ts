@@ -22,6 +22,7 @@ export type PageName =
   | "who-serves"
   | "templates"
   | "prices"
+  | "alerts"
   | "audit"
   | "settings"
   | "start";
@@ -48,6 +49,7 @@ export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
     { name: "prices", icon: "circle-dollar-sign", path: "/prices" },
   ],
   [
+    { name: "alerts", icon: "bell", path: "/alerts" },
     { name: "audit", icon: "scroll-text", path: "/audit" },
     { name: "settings", icon: "settings", path: "/settings" },
   ],
@@ -115,6 +117,11 @@ export const PAGES: readonly Described[] = [
     name: "templates",
     patterns: ["/templates", "/templates/new", "/templates/:id"],
     lazy: lazy(() => import("./templates/page.tsx").then((page) => page.TemplatesPage)),
+  },
+  {
+    name: "alerts",
+    patterns: ["/alerts", "/alerts/new", "/alerts/:id"],
+    lazy: lazy(() => import("./alerts/page.tsx").then((page) => page.AlertsPage)),
   },
   {
     name: "audit",

@@ -12,6 +12,7 @@ export const AUDIT_FILTERS = {
       ["api-key", words.things["api-key"]],
       ["group", words.things.group],
       ["alias", words.things.alias],
+      ["alert-channel", words.things["alert-channel"]],
       ["template", words.things.template],
       ["price", words.things.price],
       ["session", words.things.session],
