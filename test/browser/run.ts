@@ -9,6 +9,7 @@
  */
 import { walkThrough } from "./browser.ts";
 import { addAccount, findWithKeyboard, fits, leave, pauseChosen, signIn } from "./walk.ts";
+import { manageAlerts } from "./walk-alerts.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
 import { bearLongNames } from "./walk-long-names.ts";
 import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
@@ -41,6 +42,7 @@ await walkThrough(async (walk) => {
   await editAccount(walk);
   await manageAliases(walk);
   await manageTemplates(walk);
+  await manageAlerts(walk);
   await readAudit(walk);
   await changeSettings(walk);
   await signInToProvider(walk);

@@ -20,6 +20,7 @@ const PATHS = {
   "who-serves": "/who-serves?model=claude-haiku-4-5",
   templates: "/templates",
   prices: "/prices",
+  alerts: "/alerts",
   audit: "/audit",
   settings: "/settings",
 };

@@ -226,6 +226,7 @@ export const SECTIONS = [
   "Aliases",
   "Templates",
   "Prices",
+  "Alerts",
   "Audit",
   "Settings",
 ];

@@ -8,7 +8,7 @@ import type { BrowserContext, Page } from "playwright-core";
 /** Paths; one that ends in `/` stands for those below it. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "401": ["/admin/session", "/admin/login", "/admin/requests", "/admin/api-keys", "/api/usage/quota"],
-  "400": ["/admin/oauth/claude/finish", "/admin/accounts/"],
+  "400": ["/admin/oauth/claude/finish", "/admin/accounts/", "/admin/alerts/test"],
 };
 
 export class Watch {

@@ -64,7 +64,11 @@ function configField(meta: Meta, channel: Channel | null, name: ConfigName): Fie
     const wanted = channel === null || drafts.anew === flagDraft(true);
     return wanted && kindsWith.some((kind) => kind.type === type);
   };
-  return shownWhere(applies, field);
+  // Where one kind has to have it, the relay says for which.
+  const isOptional = kindsWith.every(({ fields }) =>
+    fields.every((one) => one.name !== name || one.optional || one.preset),
+  );
+  return { ...shownWhere(applies, field), optional: isOptional };
 }
 
 /** What was entered of the configuration. */

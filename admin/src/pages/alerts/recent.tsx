@@ -51,7 +51,7 @@ function AlertLine({ alert, now }: { alert: Alert; now: number }) {
   const sent = alert.deliveries.filter(({ state }) => state === "sent");
   const others = alert.deliveries.filter(({ state }) => state !== "sent");
   return (
-    <details class="alert">
+    <details>
       <summary>
         <Badge tone={alert.phase === "recovered" ? "ok" : TONES[alert.level]}>{words.types[alert.type]}</Badge>{" "}
         <span class="soft">
