@@ -4,7 +4,6 @@ import type { AdminClient } from "./api.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { type Accounts, createAccounts } from "./pages/accounts/accounts.ts";
 import { createKeys, type Keys } from "./pages/keys/keys.ts";
-import { createPrices, type Prices } from "./pages/prices/prices.ts";
 import { createRequests, type Requests } from "./pages/requests/requests.ts";
 import type { Notice } from "./parts/toasts.tsx";
 
@@ -13,7 +12,6 @@ export interface Console {
   accounts: Accounts;
   keys: Keys;
   requests: Requests;
-  prices: Prices;
   directory: Directory;
   /** What was just done. */
   notice: Signal<Notice | null>;
@@ -29,7 +27,6 @@ export function createConsole(client: AdminClient): Console {
     accounts: createAccounts(client),
     keys: createKeys(client),
     requests: createRequests(client),
-    prices: createPrices(client),
     directory: createDirectory(client),
     notice: signal<Notice | null>(null),
     zone: signal<string | null>(null),

@@ -1,4 +1,5 @@
 /** What every model costs, where its price comes from, and prices by hand; first of all those of models that have none. */
+import { useMemo } from "preact/hooks";
 import { ListPage } from "../../list/list-page.tsx";
 import type { RowAction } from "../../list/row-actions.tsx";
 import type { Column } from "../../list/table.tsx";
@@ -10,7 +11,7 @@ import type { PageProps } from "../pages.ts";
 import { Feed } from "./feed.tsx";
 import { PRICE_FILTERS } from "./filters.ts";
 import "./prices.css";
-import { inputOf, type Price, type Prices } from "./prices.ts";
+import { createPrices, inputOf, type Price, type Prices } from "./prices.ts";
 import { Without } from "./without.tsx";
 import { words } from "./words.ts";
 
@@ -18,7 +19,8 @@ import { words } from "./words.ts";
 const PriceDrawer = lazy(() => import("./price-drawer.tsx").then((part) => part.PriceDrawer));
 
 export function PricesPage({ data, router, match }: PageProps) {
-  const { prices, notice } = data;
+  const { client, notice } = data;
+  const prices = useMemo(() => createPrices(client), [client]);
   const { model } = match.params;
   const pathOf = (of: string) => pathTo("/prices/:model", { model: of }) + router.search.value;
   const leave = () => router.go(`/prices${router.search.value}`);
