@@ -82,7 +82,7 @@ describe("what needs attention", () => {
   test("is said with its reason and its end, and leads to where it is mended", () => {
     const face = faceOf({
       ...{ kind: "account", id: "acc_1", name: "team", status: "limited" },
-      ...{ reason: "Too many requests", until: "2026-11-21T14:00:00.000Z" },
+      ...{ condition: "rate_limited", reason: "Too many requests", until: "2026-11-21T14:00:00.000Z" },
     });
     expect(face).toMatchObject({ state: "Limited", tone: "warn", path: "/accounts/acc_1" });
     expect(face.why).toContain("Too many requests · until ");
@@ -93,7 +93,15 @@ describe("what needs attention", () => {
 
   test("has words for every state of an account", () => {
     for (const status of ACCOUNT_STATUSES) {
-      const { state } = faceOf({ kind: "account", id: "a", name: "a", status, reason: null, until: null });
+      const { state } = faceOf({
+        kind: "account",
+        id: "a",
+        name: "a",
+        status,
+        condition: null,
+        reason: null,
+        until: null,
+      });
       expect(state).not.toContain("_");
     }
   });

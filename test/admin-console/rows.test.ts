@@ -123,7 +123,11 @@ describe("an account's state", () => {
     ...states: ReturnType<typeof aside>[]
   ) => {
     const status_reason = until === null && states.length === 0 ? null : "Too many requests";
-    return accountState({ status, status_reason, status_until: until, temporary_states: states }, format);
+    const status_condition = status_reason && "rate_limited";
+    return accountState(
+      { status, status_condition, status_reason, status_until: until, temporary_states: states },
+      format,
+    );
   };
 
   test.each<[AccountStatus, string, string]>([

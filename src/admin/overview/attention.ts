@@ -22,12 +22,21 @@ export async function readAttention(
     .filter(({ status }) => SEVERITY.includes(status))
     .sort((a, b) => SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status));
   return [
-    ...down.map(({ id, name, status, status_reason, status_until }): AttentionView => {
-      return { kind: "account", id, name, status, reason: status_reason, until: status_until };
+    ...down.map(({ id, name, status, status_condition: condition, status_reason: reason, status_until: until }) => {
+      return { kind: "account" as const, id, name, status, condition, reason, until };
     }),
     ...accounts.flatMap(({ id, name, status, last_test }): AttentionView[] =>
       status === "ok" && last_test?.ok === false
-        ? [{ kind: "account_test", id, name, reason: last_test.reason, at: last_test.time }]
+        ? [
+            {
+              kind: "account_test",
+              id,
+              name,
+              condition: last_test.condition,
+              reason: last_test.reason,
+              at: last_test.time,
+            },
+          ]
         : [],
     ),
     ...accounts.flatMap(({ id, name, sign_in_ends_at: until }): AttentionView[] => {

@@ -25,11 +25,13 @@ export type AttentionView =
       id: string;
       name: string;
       status: AccountStatus;
+      /** The fault table's name for it, and the same in words. */
+      condition: string | null;
       reason: string | null;
       until: string | null;
     }
   /** A test of it has failed, though it is in use. */
-  | { kind: "account_test"; id: string; name: string; reason: string | null; at: string }
+  | { kind: "account_test"; id: string; name: string; condition: string | null; reason: string | null; at: string }
   /** Its sign-in cannot be renewed, and ends within two weeks. */
   | { kind: "sign_in_ends"; id: string; name: string; until: string }
   /** As its gate said with its last flush. */

@@ -3,7 +3,7 @@
  * that is known. Decides nothing; a test sees to it that no condition of the table is missing.
  */
 
-const DESCRIPTIONS: Record<string, string> = {
+export const DESCRIPTIONS = {
   dns_failed: "the host name of base_url does not resolve (DNS)",
   tls_failed: "no secure connection: the certificate or the TLS handshake was not accepted",
   connect_failed: "no connection: nothing answers at the host and port of base_url",
@@ -67,5 +67,6 @@ const DESCRIPTIONS: Record<string, string> = {
 
 /** Lower case, without a full stop. The name itself for a condition that an older version has stored. */
 export function describeCondition(condition: string): string {
-  return Object.hasOwn(DESCRIPTIONS, condition) ? (DESCRIPTIONS[condition] ?? condition) : condition;
+  const known: Record<string, string> = DESCRIPTIONS;
+  return Object.hasOwn(known, condition) ? (known[condition] ?? condition) : condition;
 }

@@ -17,6 +17,7 @@ import { words } from "../accounts/words.ts";
 import "../accounts/accounts.css";
 import type { Accounts } from "../accounts/accounts.ts";
 import { actionsOf } from "../accounts/actions.ts";
+import { conditionText } from "../accounts/conditions.ts";
 import { ACCOUNT_KINDS, nameOfKind } from "../accounts/kinds.ts";
 import type { PageProps } from "../pages.ts";
 import { AccountCheck } from "./check.tsx";
@@ -171,7 +172,8 @@ function Errors({ health }: { health: { last_errors: readonly ErrorRow[] } | nul
         {health.last_errors.map((error) => (
           <li key={error.time + error.condition}>
             <span>
-              <b>{error.status === 0 ? strings.units.noAnswer : error.status}</b> {error.reason}
+              <b>{error.status === 0 ? strings.units.noAnswer : error.status}</b>{" "}
+              {conditionText(error.condition, error.reason)}
             </span>
             <span class="soft" title={format.moment(error.time)}>
               {format.ago(error.time, now)}

@@ -7,6 +7,7 @@ import { Skeleton } from "../../parts/skeleton.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Account, AccountHealth } from "../accounts/accounts.ts";
+import { conditionText } from "../accounts/conditions.ts";
 import { QuotaRings } from "../accounts/quota.tsx";
 import { words as accountsWords } from "../accounts/words.ts";
 
@@ -46,7 +47,7 @@ export function Standing({ account, reading }: { account: Account; reading: Read
                     <Badge
                       key={`${state.scope} ${state.family}`}
                       tone={state.until === null ? "bad" : "warn"}
-                      why={state.reason}
+                      why={conditionText(state.condition, state.reason) ?? undefined}
                     >
                       {state.family !== null && `${state.family}: `}
                       {state.until === null ? words.untilReset : words.until(format.date(state.until))}

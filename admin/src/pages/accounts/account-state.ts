@@ -2,6 +2,7 @@
 import type { Formats } from "../../locale/format.ts";
 import type { Tone } from "../../parts/badge.tsx";
 import type { Account } from "./accounts.ts";
+import { conditionText } from "./conditions.ts";
 import { words } from "./words.ts";
 
 export interface AccountState {
@@ -14,18 +15,20 @@ export interface AccountState {
 export function accountState(
   {
     status,
-    status_reason,
+    status_condition: condition,
+    status_reason: reason,
     status_until: until,
     temporary_states,
-  }: Pick<Account, "status" | "status_reason" | "status_until" | "temporary_states">,
+  }: Pick<Account, "status" | "status_condition" | "status_reason" | "status_until" | "temporary_states">,
   format: Formats,
 ): AccountState {
   const text = words.states[status];
+  const [single] = temporary_states;
   return {
     text: until === null ? text : words.stateUntil(text, format.date(until)),
     tone: TONES[status],
     // Of an account that is used, this is about single keys or model families of it.
-    why: status_reason ?? temporary_states[0]?.reason,
+    why: conditionText(condition, reason) ?? (single && conditionText(single.condition, single.reason)) ?? undefined,
   };
 }
 

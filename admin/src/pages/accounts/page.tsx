@@ -17,6 +17,7 @@ import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
 import { BulkBar } from "./bulk-bar.tsx";
+import { conditionText } from "./conditions.ts";
 import { nameOfKind } from "./kinds.ts";
 import { QuotaRings } from "./quota.tsx";
 
@@ -114,11 +115,11 @@ function Card({ account, only, data, router, chosen }: CardProps) {
         {account.last_error !== null && (
           <>
             <dt>{words.lastError}</dt>
-            <dd title={account.last_error.reason}>
+            <dd title={conditionText(account.last_error.condition, account.last_error.reason) ?? undefined}>
               <span class="cut">
                 <Time iso={account.last_error.time} now={Date.now()} />
                 {" · "}
-                {account.last_error.reason}
+                {conditionText(account.last_error.condition, account.last_error.reason)}
               </span>
             </dd>
           </>
@@ -126,7 +127,7 @@ function Card({ account, only, data, router, chosen }: CardProps) {
         {account.last_test !== null && (
           <>
             <dt>{words.lastTest}</dt>
-            <dd title={account.last_test.reason ?? undefined}>
+            <dd title={conditionText(account.last_test.condition, account.last_test.reason) ?? undefined}>
               <Time iso={account.last_test.time} now={Date.now()} />
               {" · "}
               {account.last_test.ok ? words.testPassed : words.testFailed}

@@ -5,6 +5,7 @@ import { Badge, type Tone } from "../../parts/badge.tsx";
 import { Icon, type IconName } from "../../parts/icon.tsx";
 import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
+import { conditionText } from "../accounts/conditions.ts";
 import type { Overview } from "./overview.ts";
 import { words } from "./words.ts";
 
@@ -76,13 +77,19 @@ export function faceOf(worry: Worry): Face {
       const bad = ["sign_in_needed", "disabled", "expired"].includes(worry.status);
       return {
         ...{ icon: "server", tone: bad ? "bad" : "warn", name: worry.name, state: words.accountStates[worry.status] },
-        ...{ why: because(worry.reason), path: pathTo("/accounts/:id", { id: worry.id }) },
+        ...{
+          why: because(conditionText(worry.condition, worry.reason)),
+          path: pathTo("/accounts/:id", { id: worry.id }),
+        },
       };
     }
     case "account_test":
       return {
         ...{ icon: "server", tone: "warn", name: worry.name, state: words.testFailed },
-        ...{ why: because(worry.reason), path: pathTo("/accounts/:id", { id: worry.id }) },
+        ...{
+          why: because(conditionText(worry.condition, worry.reason)),
+          path: pathTo("/accounts/:id", { id: worry.id }),
+        },
       };
     case "sign_in_ends":
       return {
