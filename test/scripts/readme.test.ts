@@ -19,14 +19,23 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
 /** Each page in both languages. */
 const PAGES: readonly [english: string, chinese: string][] = [
   ["README.md", "README.zh-CN.md"],
-  ...["clients", "admin-api", "deploy", "limits-and-costs", "troubleshooting", "security"].map(
-    (page): [string, string] => [`docs/${page}.md`, `docs/zh-CN/${page}.md`],
-  ),
+  ...[
+    "clients",
+    "admin-api",
+    "deploy",
+    "limits-and-costs",
+    "troubleshooting",
+    "security",
+    "operations",
+    "monitoring",
+  ].map((page): [string, string] => [`docs/${page}.md`, `docs/zh-CN/${page}.md`]),
 ];
 
 const english = PAGES.map(([page]) => read(page)).join("\n");
 const chinese = PAGES.map(([, page]) => read(page)).join("\n");
 const agents = read("AGENTS.md");
+/** Of the repository itself, in English alone. */
+const ABOUT = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 /** Every page in docs, those for maintainers too. */
 const DOCUMENTS = readdirSync(new URL("docs", ROOT)).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : []));
 
@@ -72,9 +81,13 @@ describe.each(PAGES)("%s and %s", (one, other) => {
 });
 
 test("every npm script that is named exists, and the table names them all", () => {
-  for (const name of all(`${english}${agents}`, /npm run ([a-z]+)/g)) expect(packageJson.scripts).toHaveProperty(name);
+  for (const name of all(`${english}${agents}`, /npm run ([a-z:]+)/g)) expect(packageJson.scripts).toHaveProperty(name);
   const table = firstColumn(agents, "command").map((command) => command.replace(/^npm (run )?/, ""));
   expect(table).toEqual(expect.arrayContaining(Object.keys(packageJson.scripts)));
+});
+
+test.each(ABOUT)("%s links to nothing that is missing", (page) => {
+  for (const link of links(page)) expect(existsSync(new URL(link, ROOT)), link).toBe(true);
 });
 
 test("every file and directory that is named exists", () => {
@@ -97,7 +110,12 @@ test("every room of the source is named", () => {
 
 test("every variable that is named is one that the project or a client reads", () => {
   const project = ["wrangler.toml", ".dev.vars.example", "vitest.config.ts"];
-  const ours = [...project, "scripts/start/settings.ts", "scripts/start/accounts.ts"];
+  const commandLine = [
+    "scripts/relay/connection.ts",
+    "scripts/relay/connect/given-key.ts",
+    "src/admin/metrics/routes.ts",
+  ];
+  const ours = [...project, ...commandLine, "scripts/start/settings.ts", "scripts/start/accounts.ts"];
   // What a client reads is what it is given where it is run for real.
   const clients = ["claude", "codex", "gemini", "droid"].map((client) => `scripts/clients/${client}-rows.ts`);
   // And what was seen of it in the client itself is written down there.
