@@ -75,7 +75,6 @@ async function answerElsewhere(
   if (path === "/health")
     return identified(Response.json({ status: "ok" }, { headers: versionAsked(request, env) }), id);
   if (path === "/metrics") return identified(await metrics.fetch(request, env, ctx), id);
-  if (path === "/health") return identified(Response.json({ status: "ok" }), id);
   if (isConsolePage(request, path)) return env.ASSETS.fetch(new URL("/web/", url));
   if (path === "/" || path === "/web" || path.startsWith("/admin-next"))
     return Response.redirect(new URL("/web/", url).href, 302);

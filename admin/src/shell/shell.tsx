@@ -14,6 +14,7 @@ import type { Router } from "../router/router.ts";
 import type { Session } from "../session.ts";
 import { Bar } from "./bar.tsx";
 import { BottomTabs } from "./bottom-tabs.tsx";
+import { Outage } from "./outage.tsx";
 import { createPaletteSwitch, PaletteHost } from "./palette-host.tsx";
 import { narrow, Rail } from "./rail.tsx";
 
@@ -75,6 +76,7 @@ export function Shell({ client, session, router, username }: Props) {
             onSignOut={() => void signOut()}
           />
           <main id="content" class="page" tabIndex={-1}>
+            <Outage client={client} router={router} />
             <Trouble problem={problem.value} />
             {open ? (
               <open.page.lazy.Page key={data.zone.value} data={data} router={router} match={open.match} />

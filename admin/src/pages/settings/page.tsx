@@ -14,6 +14,7 @@ import { Trouble } from "../../parts/trouble.tsx";
 import { chooseTheme, THEMES, theme } from "../../theme.ts";
 import { FreePlan } from "../overview/free-plan.tsx";
 import type { PageProps } from "../pages.ts";
+import { HealthChecks } from "./health.tsx";
 import { Seals } from "./seals.tsx";
 import { Sessions } from "./sessions.tsx";
 import { words } from "./words.ts";
@@ -91,6 +92,7 @@ export function SettingsPage({ data, router }: PageProps) {
           </fieldset>
         </div>
       </section>
+      <HealthChecks client={client} />
       <Seals client={client} />
       <Sessions client={client} />
     </>

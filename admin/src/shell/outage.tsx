@@ -1,0 +1,46 @@
+/**
+ * A banner on every page while the relay does not do what it should: a day's allowance is used up, or a part of it has failed. How the
+ * accounts are, the pill beside it says.
+ */
+import { useSignal } from "@preact/signals";
+import type { InferResponseType } from "hono/client";
+import { useEffect } from "preact/hooks";
+import { type AdminClient, ask } from "../api.ts";
+import { format, strings } from "../locale/strings.ts";
+import type { Router } from "../router/router.ts";
+
+type Health = InferResponseType<AdminClient["admin"]["health"]["$get"], 200>;
+
+/** A look costs a written row of D1 and some object requests: 288 a day for a tab that is never closed. */
+const EVERY_MS = 300_000;
+
+export function Outage({ client, router }: { client: AdminClient; router: Router }) {
+  const health = useSignal<Health | null>(null);
+  useEffect(() => {
+    async function look(): Promise<void> {
+      if (document.visibilityState !== "visible") return;
+      const answer = await ask(client.admin.health.$get());
+      if (answer.ok) health.value = answer.value;
+    }
+    void look();
+    const timer = setInterval(() => void look(), EVERY_MS);
+    return () => clearInterval(timer);
+  }, [client, health]);
+  const text = health.value && outageText(health.value);
+  if (!text) return null;
+  return (
+    <div class="problem outage" role="alert">
+      <span>{text}</span>
+      <a href={router.href("/settings")}>{strings.outage.more}</a>
+    </div>
+  );
+}
+
+/** Pure; null: nothing that every page should say. */
+export function outageText({ used_up, checks }: Pick<Health, "used_up" | "checks">): string | null {
+  const words = strings.outage;
+  const [gone] = used_up;
+  if (gone) return words.usedUp[gone.of](format.time(gone.until, Date.now()));
+  const failed = checks.filter(({ name, status }) => status === "failed" && name !== "accounts");
+  return failed.length === 0 ? null : words.failed(failed.map(({ name }) => words.parts[name]).join(words.comma));
+}
