@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../src/vocabulary.ts";
+import { localConfig } from "./local-config.ts";
 import { freePort } from "./ports.ts";
 import { run, tailOf } from "./run.ts";
 import type { Settings } from "./settings.ts";
@@ -71,7 +72,9 @@ export async function startWorker(
   const emptyFile = join(stateDir, "empty.env");
   writeFileSync(emptyFile, "");
 
+  const config = localConfig(root, stateDir, { ...process.env, ...variables });
   const flags = {
+    ...(config && { config }),
     ip: "127.0.0.1",
     port,
     // With `routes` in wrangler.toml the Worker would otherwise see that domain, over http, and rightly refuse sign-in.

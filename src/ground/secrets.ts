@@ -18,6 +18,9 @@ const RULES = {
   KEY_SECRET: { least: 32, ring: true },
 } as const satisfies Record<string, SecretRule>;
 
+/** Secrets that a relay may do without; each says what for where it is read. */
+export const OPTIONAL_SECRETS = ["METRICS_TOKEN", "LEGACY_KEY_PEPPER"] as const;
+
 export type SecretName = keyof typeof RULES;
 type RingName = "ENCRYPTION_KEY" | "KEY_SECRET";
 

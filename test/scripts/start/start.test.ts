@@ -36,6 +36,7 @@ function start(env: Record<string, string> = {}) {
       JWT_SECRET: secret,
       ENCRYPTION_KEY: secret,
       KEY_SECRET: secret,
+      METRICS_TOKEN: secret,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -88,6 +89,9 @@ describe("npm start", { timeout: PATIENCE_MS }, () => {
     expect(answer).toMatch(/^event: message_start\n/);
     expect(answer).toMatch(/event: message_stop\ndata: .*\n\n$/);
     expect((await fetch(`http://127.0.0.1:${port}/web/`)).status).toBe(200);
+    // A secret that need not be there reaches the Worker too.
+    const scraped = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
+    expect(await scraped.text()).toContain("edge_relay_info{");
 
     const tested = JSON.parse(relayCommand("test", "--json")) as { platform: string; ok: boolean }[];
     expect(tested.map(({ platform, ok }) => [platform, ok]).sort()).toEqual([
