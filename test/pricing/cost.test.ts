@@ -1,6 +1,6 @@
 /** Costs against figures worked out by hand from the published rates: every expectation is a literal. */
 import { describe, expect, it } from "vitest";
-import { applyMultiplier, costOf, type Mode } from "../../src/pricing/cost.ts";
+import { applyMultiplier, COST_PARTS, costOf, type Mode, sharedOut } from "../../src/pricing/cost.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
 import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import { NO_USAGE, type Usage } from "../../src/vocabulary.ts";
@@ -199,5 +199,29 @@ describe("applyMultiplier", () => {
     [4_503_599_627_370_495, 2_000, 9_007_199_254_740_990],
   ])("bills %d nano-dollars × %d thousandths as %d", (nanos, milli, billed) => {
     expect(applyMultiplier(nanos, milli)).toBe(billed);
+  });
+});
+
+describe("a bill shared out over its parts", () => {
+  const haiku = resolvePrice(BUILT_IN_PRICES, "claude-haiku-4-5");
+  const usage = { ...NO_USAGE, input: 12, cacheWrite5m: 3_456, cacheWrite1h: 7_890, cacheRead: 123_456, output: 789 };
+
+  it("is each part at its own rate where it was booked at list prices", () => {
+    expect(haiku && sharedOut(haiku, usage, "standard", 36_402_600)).toEqual({
+      ...{ input: 12_000, cacheWrite5m: 4_320_000, cacheWrite1h: 15_780_000, cacheRead: 12_345_600, output: 3_945_000 },
+      other: 0,
+    });
+  });
+
+  it("adds up to what was booked, whatever multiplied it, searches and pieces in a part of their own", () => {
+    const searched = { ...usage, webSearches: 3 };
+    const parts = haiku && sharedOut(haiku, searched, "standard", 1_000_001);
+    const sum = COST_PARTS.reduce((all, part) => all + (parts?.[part] ?? 0), 0);
+    expect(Math.abs(sum - 1_000_001)).toBeLessThanOrEqual(COST_PARTS.length);
+    expect(parts?.other).toBeGreaterThan(0);
+  });
+
+  it("is none where nothing was used", () => {
+    expect(haiku && sharedOut(haiku, NO_USAGE, "standard", 5)).toBeNull();
   });
 });

@@ -78,12 +78,17 @@ export interface AttemptView extends Attempt {
   account_name: string | null;
 }
 
+/** What it was booked at, shared out in the proportion of today's list prices; `other`: searches, and what is billed by the piece. */
+export type CostLinesView = Record<
+  "input_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "output_tokens" | "other",
+  string
+>;
+
 /** One request, with the names of what it tells of. */
 export interface RequestDetailView extends Omit<RequestView, "attempts"> {
-  /** Null for a key, or an account, that D1 does not know any more. */
-  key_name: string | null;
-  account_name: string | null;
   attempts: AttemptView[];
+  /** Null where the model has no price today, or none was booked. */
+  cost_lines_usd: CostLinesView | null;
 }
 
 /** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
@@ -91,7 +96,10 @@ export interface RequestView extends UsageView {
   id: string;
   time: string;
   key_id: string;
+  /** Null for a key, or an account, that D1 does not know any more. */
+  key_name: string | null;
   account_id: string | null;
+  account_name: string | null;
   platform: Platform;
   client: string;
   /** As the client says; null where it says nothing. */

@@ -130,6 +130,7 @@ export const accounts = {
   },
   quota: { resets: (when: string) => `resets ${when}` },
   page: {
+    lastDay: "Models, last 24 hours",
     standing: "How it is doing",
     dailyQuota: "Today’s cost",
     inFlight: "In flight",

@@ -197,6 +197,7 @@ export const keys = {
     never: "never",
     daily: "Cost by day, last 30 days",
     cost: "Cost",
+    nothingUsed: "Nothing was used in this time.",
     noUsage: "This key has not been used in these days.",
     models: "Models, last 30 days",
     model: "Model",

@@ -52,6 +52,9 @@ export const requests = {
   servedModel: "Served by the model",
   streamed: "streamed",
   notStreamed: "not streamed",
+  setPrice: "Set price",
+  otherCost: "Searches and pieces",
+  sharedOut: "What it was booked at, shared out by today’s list prices",
   cacheRead: "Cache read",
   outcomes: {
     completed: "Completed",

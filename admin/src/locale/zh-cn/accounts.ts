@@ -128,6 +128,7 @@ export const accounts: typeof english = {
   },
   quota: { resets: (when) => `${when}重置` },
   page: {
+    lastDay: "最近 24 小时的模型",
     standing: "运行情况",
     dailyQuota: "今日费用",
     inFlight: "进行中",

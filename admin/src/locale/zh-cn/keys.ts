@@ -195,6 +195,7 @@ export const keys: typeof english = {
     never: "永不",
     daily: "最近 30 天每日费用",
     cost: "费用",
+    nothingUsed: "这段时间没有使用。",
     noUsage: "这段时间没有使用过此密钥。",
     models: "最近 30 天的模型",
     model: "模型",

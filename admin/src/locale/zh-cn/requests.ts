@@ -54,6 +54,9 @@ export const requests: typeof english = {
   servedModel: "实际使用的模型",
   streamed: "流式",
   notStreamed: "非流式",
+  setPrice: "设置价格",
+  otherCost: "搜索与按件计费",
+  sharedOut: "按今天的目录价，把入账费用分摊到各项",
   cacheRead: "缓存读取",
   outcomes: {
     completed: "已完成",

@@ -26,6 +26,8 @@ import { Standing } from "./standing.tsx";
 /** One Worker request and one object request each time, while the page is in sight. */
 const EVERY_MS = 20_000;
 
+/** Below what is looked at first. */
+const AccountUsage = lazy(() => import("./account-usage.tsx").then((part) => part.AccountUsage));
 /** Fetched when they are first opened. */
 const EditAccountDrawer = lazy(() => import("./edit-account.tsx").then((part) => part.EditAccountDrawer));
 const SignInFlow = lazy(() => import("../accounts/sign-in-flow.tsx").then((part) => part.SignInFlow));
@@ -120,7 +122,10 @@ export function AccountPage({ data, router, match }: PageProps) {
         <Standing account={account} reading={health} />
         <AccountCheck account={account} client={data.client} onDone={refresh} />
       </div>
-      <Errors health={health.value.value} />
+      <div class="halves">
+        <AccountUsage.Page id={id} client={data.client} />
+        <Errors health={health.value.value} />
+      </div>
       {match.pattern === "/accounts/:id/edit" && (
         <EditAccountDrawer.Page
           account={account}

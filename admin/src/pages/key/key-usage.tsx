@@ -61,14 +61,14 @@ export function DaysPanel({ days, aside }: { days: Reading<DaySums>; aside?: Com
   );
 }
 
-export function ModelsPanel({ models }: { models: Reading<ModelSums> }) {
+export function ModelsPanel({ models, title = words.models }: { models: Reading<ModelSums>; title?: string }) {
   const byModel = models.value.value;
   return (
     <section class="panel" aria-labelledby="models-title">
-      <h2 id="models-title">{words.models}</h2>
+      <h2 id="models-title">{title}</h2>
       <Trouble problem={models.problem.value} onRetry={models.refresh} />
       {byModel === null && models.problem.value === null && <Skeleton rows={4} />}
-      {byModel?.items.length === 0 && <p class="soft">{words.noUsage}</p>}
+      {byModel?.items.length === 0 && <p class="soft">{words.nothingUsed}</p>}
       {byModel && byModel.items.length > 0 && (
         <div class="table">
           <table>

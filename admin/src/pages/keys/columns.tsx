@@ -42,11 +42,12 @@ export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string
   };
 }
 
-/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it; `weeks`: by id. */
+/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it; `weeks`: by id; `narrowed`: the list of one owner's, or with one tag. */
 export function columnsOf(
   href: (key: ApiKey) => string,
   sortBy: (by: "name" | "today_cost" | "total_cost" | "last_used") => NonNullable<Column<ApiKey>["sort"]>,
   weeks: ReadonlyMap<string, Week>,
+  narrowed: (filter: "owner" | "tag", value: string) => string,
 ): readonly Column<ApiKey>[] {
   const now = Date.now();
   return [
@@ -74,14 +75,14 @@ export function columnsOf(
       cell: (key) => (
         <span class="line">
           {key.owner !== "" && (
-            <span class="cut" title={key.owner}>
+            <a class="cut plain" href={narrowed("owner", key.owner)} title={key.owner}>
               {key.owner}
-            </span>
+            </a>
           )}
           {key.tags.map((tag) => (
-            <span key={tag} class="tag" title={tag}>
+            <a key={tag} class="tag" href={narrowed("tag", tag)} title={tag}>
               {tag}
-            </span>
+            </a>
           ))}
         </span>
       ),

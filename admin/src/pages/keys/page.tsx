@@ -56,6 +56,7 @@ export function KeysPage({ data, router, match }: PageProps) {
               run: () => router.setSearch(withFilter(router.search.value, "sort", clicked(order, column))),
             }),
             weeks.known.value,
+            (filter, value) => router.href(`/keys${withFilter(router.search.value, filter, value)}`),
           ),
         ],
         idOf: (key) => key.id,

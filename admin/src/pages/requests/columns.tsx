@@ -38,7 +38,11 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
         );
       },
     },
-    { name: "key", head: words.key, cell: (row) => <Named id={row.key_id} names={names.keys} /> },
+    {
+      name: "key",
+      head: words.key,
+      cell: (row) => <Named id={row.key_id} name={row.key_name ?? names.keys.get(row.key_id)} />,
+    },
     {
       name: "model",
       head: words.model,
@@ -52,7 +56,11 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
       name: "account",
       head: words.account,
       cell: (row) =>
-        row.account_id === null ? strings.units.none : <Named id={row.account_id} names={names.accounts} />,
+        row.account_id === null ? (
+          strings.units.none
+        ) : (
+          <Named id={row.account_id} name={row.account_name ?? names.accounts.get(row.account_id)} />
+        ),
     },
     figure("in", words.input, words.inputLong, (row) => format.count(row.input_tokens)),
     figure("cache", words.cache, words.cacheLong, (row) =>
@@ -91,8 +99,7 @@ export function Cost({ row }: { row: Pick<RequestRow, "cost_usd" | "unpriced"> }
 }
 
 /** By its name, or by the beginning of its id where the name is not known. */
-function Named({ id, names }: { id: string; names: ReadonlyMap<string, string> }) {
-  const name = names.get(id);
+function Named({ id, name }: { id: string; name: string | undefined }) {
   if (name === undefined) return <span class="mono soft">{id.slice(0, 8)}</span>;
   return (
     <span class="cut" title={name}>

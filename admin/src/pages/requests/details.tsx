@@ -1,10 +1,12 @@
 /** All that the log knows of one request: what came of it, what it cost, where it went, and how long each part took. */
 import type { ComponentChildren } from "preact";
+import { type AdminClient, ask } from "../../api.ts";
+import { useReading } from "../../list/reading.ts";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
+import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
-import { words as pricesWords } from "../prices/words.ts";
 import { Cost, type Names } from "./columns.tsx";
 import { outcomeFace } from "./outcome.ts";
 import type { RequestRow } from "./requests.ts";
@@ -14,15 +16,39 @@ import { words } from "./words.ts";
 interface Props {
   row: RequestRow;
   names: Names;
+  client: AdminClient;
   router: Router;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-export function RequestDetails({ row, names, router, now }: Props) {
+const LINES = [
+  ["input_tokens", words.inputLong],
+  ["cache_read_tokens", words.cacheRead],
+  ["cache_write_5m_tokens", words.cacheWrite5m],
+  ["cache_write_1h_tokens", words.cacheWrite1h],
+  ["output_tokens", words.outputLong],
+] as const;
+
+/** What one line of the bill comes to; its room is kept until it is known. */
+function Share({ of }: { of: string | undefined }) {
+  return (
+    <span class="soft share-of" title={of && words.sharedOut}>
+      {of === undefined || Number(of) === 0 ? "" : format.usd(of)}
+    </span>
+  );
+}
+
+export function RequestDetails({ row, names, router, now, client }: Props) {
+  const detail = useReading(row.id, (signal) =>
+    ask(client.admin.requests[":id"].$get({ param: { id: row.id } }, { init: { signal } })),
+  );
+  const lines = detail.value.value?.cost_lines_usd;
   const { text, tone } = outcomeFace(row.outcome, row.status);
   const protocols = [row.protocol, row.upstream_protocol].filter((name, at, all) => name && all.indexOf(name) === at);
-  const nameOf = (id: string) => names.accounts.get(id) ?? id;
+  const named = new Map(detail.value.value?.attempts.map((attempt) => [attempt.account_id, attempt.account_name]));
+  const nameOf = (id: string) =>
+    (id === row.account_id ? row.account_name : null) ?? named.get(id) ?? names.accounts.get(id) ?? id;
   const filtered = (name: string, value: string) => router.href(`/requests?${new URLSearchParams({ [name]: value })}`);
   return (
     <>
@@ -47,11 +73,16 @@ export function RequestDetails({ row, names, router, now }: Props) {
       <section class="stack" aria-labelledby="request-tokens">
         <h3 id="request-tokens">{words.tokens}</h3>
         <dl class="facts sums">
-          <Fact name={words.inputLong}>{format.count(row.input_tokens)}</Fact>
-          <Fact name={words.cacheRead}>{format.count(row.cache_read_tokens)}</Fact>
-          <Fact name={words.cacheWrite5m}>{format.count(row.cache_write_5m_tokens)}</Fact>
-          <Fact name={words.cacheWrite1h}>{format.count(row.cache_write_1h_tokens)}</Fact>
-          <Fact name={words.outputLong}>{format.count(row.output_tokens)}</Fact>
+          {LINES.map(([name, label]) => (
+            <Fact key={name} name={label}>
+              {format.count(row[name])} <Share of={lines?.[name]} />
+            </Fact>
+          ))}
+          {lines && Number(lines.other) > 0 && (
+            <Fact name={words.otherCost}>
+              <Share of={lines.other} />
+            </Fact>
+          )}
           <Fact name={words.cost}>
             <Cost row={row} />
           </Fact>
@@ -59,7 +90,8 @@ export function RequestDetails({ row, names, router, now }: Props) {
         {row.estimated && <p class="note small">{words.estimatedWhy}</p>}
         {row.unpriced && (
           <p class="note small">
-            {words.unpricedWhy} <a href={router.href("/prices")}>{pricesWords.set}</a>
+            {words.unpricedWhy}{" "}
+            <a href={router.href(pathTo("/prices/:model", { model: row.model }))}>{words.setPrice}</a>
           </p>
         )}
       </section>
@@ -69,7 +101,7 @@ export function RequestDetails({ row, names, router, now }: Props) {
         <dl class="facts">
           <Fact name={words.time}>{format.moment(row.time)}</Fact>
           <Fact name={words.key}>
-            <a href={filtered("key_id", row.key_id)}>{names.keys.get(row.key_id) ?? row.key_id}</a>
+            <a href={filtered("key_id", row.key_id)}>{row.key_name ?? names.keys.get(row.key_id) ?? row.key_id}</a>
           </Fact>
           <Fact name={words.account}>
             {row.account_id === null ? (

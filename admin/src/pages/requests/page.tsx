@@ -79,7 +79,7 @@ export function RequestsPage({ data, router, match }: PageProps) {
           onClose={() => router.go(`/requests${router.search.value}`)}
         >
           {opened ? (
-            <RequestDetails row={opened} names={names} router={router} now={now} />
+            <RequestDetails key={opened.id} row={opened} names={names} client={data.client} router={router} now={now} />
           ) : (
             <OtherRequest key={id} id={id} client={data.client} names={names} router={router} />
           )}
@@ -101,7 +101,7 @@ function OtherRequest({ id, client, names, router }: OtherProps) {
     ask(client.admin.requests[":id"].$get({ param: { id } }, { init: { signal } })),
   );
   const row = reading.value.value;
-  if (row) return <RequestDetails row={row} names={names} router={router} now={Date.now()} />;
+  if (row) return <RequestDetails row={row} names={names} client={client} router={router} now={Date.now()} />;
   if (reading.problem.value) return <Trouble problem={reading.problem.value} onRetry={reading.refresh} />;
   return <Skeleton rows={8} />;
 }
