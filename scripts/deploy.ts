@@ -37,6 +37,7 @@ import { screenText } from "./start/screen.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const say = (line: string) => console.log(line);
+const NOTHING_SECRET = { password: null, key: null, remark: [] as string[] };
 
 process.exitCode = await main();
 
@@ -96,6 +97,8 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
   const origin =
     options.checkUrl ?? (answers.domain ? `https://${answers.domain}` : `https://${name}.${subdomain}.workers.dev`);
   const password = plan.value.missing.ADMIN_PASSWORD ?? (env.ADMIN_PASSWORD || saved.value.ADMIN_PASSWORD);
+  // What Cloudflare Access guards nobody signs in to from here.
+  const guarded = Boolean(answers.vars?.ACCESS_TEAM_DOMAIN ?? raw.vars?.ACCESS_TEAM_DOMAIN);
   const username = answers.vars?.ADMIN_USERNAME ?? raw.vars?.ADMIN_USERNAME ?? "admin";
   const run: Run = {
     root: ROOT,
@@ -109,7 +112,7 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
     copyPath,
     subdomain,
     origin,
-    login: password ? { username, password } : null,
+    login: password && !guarded ? { username, password } : null,
     say,
     resources: {
       ...(found.value.database && { database: found.value.database }),
@@ -205,8 +208,6 @@ async function showScreen(run: Run, copied: boolean): Promise<number> {
   say(screenText({ origin, username, password, key, demoFor: [], notes, ending }, colours));
   return 0;
 }
-
-const NOTHING_SECRET = { password: null, key: null, remark: [] as string[] };
 
 async function ownKey(origin: string, { username, password }: { username: string; password: string }) {
   const api = await signIn(origin, username, password);

@@ -69,7 +69,8 @@ const TRIALS: readonly ((look: Look) => Promise<string | null>)[] = [
   async (look) => {
     const answer = await ask(look, "POST", "/admin/login", look.login ?? {});
     if (!answer.ok) return `${look.origin} does not answer: ${answer.refusal}`;
-    const { status, text } = answer.value;
+    const { status, text, headers } = answer.value;
+    if (headers.get("location")?.includes(".cloudflareaccess.com/")) return null;
     if (look.login === null)
       return status >= 400 && status < 500 ? null : `Signing in answers ${status}: ${text.slice(0, 200)}`;
     if (status !== 200) return `Signing in as ${look.login.username} failed with ${status}: ${text.slice(0, 200)}`;

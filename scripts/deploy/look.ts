@@ -79,14 +79,16 @@ export async function lookAtAccount(
   const subdomain = await api.subdomain();
   if (!subdomain.ok) return { ok: false, refusal: explained("Reading the account", subdomain.refusal) };
 
-  const none = { bindings: [], domains: [], secrets: [], placement: null };
   const base = { serving: leading(deployments.value[0]), subdomain: subdomain.value, api };
-  if (base.serving === null) {
+  const settings = await api.settings(name);
+  if (!settings.ok && !isNoWorker(settings.refusal)) {
+    return { ok: false, refusal: explained("Reading the Worker's settings", settings.refusal) };
+  }
+  if (!settings.ok) {
     const resources = await lookAtResources(wrangler, raw, name);
+    const none = { bindings: [], domains: [], secrets: [], placement: null };
     return resources.ok ? { ok: true, value: { ...none, ...base, ...resources.value } } : resources;
   }
-  const settings = await api.settings(name);
-  if (!settings.ok) return { ok: false, refusal: explained("Reading the Worker's settings", settings.refusal) };
   const domains = await api.domainsOf(name);
   if (!domains.ok) return { ok: false, refusal: explained("Reading the Worker's domains", domains.refusal) };
   const { bindings, placement } = settings.value;

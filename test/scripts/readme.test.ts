@@ -115,7 +115,8 @@ test("every variable that is named is one that the project or a client reads", (
     "scripts/relay/connect/given-key.ts",
     "src/admin/metrics/routes.ts",
   ];
-  const ours = [...project, ...commandLine, "scripts/start/settings.ts", "scripts/start/accounts.ts"];
+  const scripts = ["start/settings.ts", "start/accounts.ts", "deploy/options.ts", "deploy/config.ts"];
+  const ours = [...project, ...commandLine, ...scripts.map((path) => `scripts/${path}`)];
   // What a client reads is what it is given where it is run for real.
   const clients = ["claude", "codex", "gemini", "droid"].map((client) => `scripts/clients/${client}-rows.ts`);
   // And what was seen of it in the client itself is written down there.

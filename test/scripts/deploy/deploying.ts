@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emptyAccount, TOKEN, type Version } from "./fake/account.ts";
 import { type FakeCloudflare, startCloudflare } from "./fake/cloudflare.ts";
@@ -25,6 +25,8 @@ export interface Place {
   /** Versions whose relay answers with 500. */
   broken: (version: Version) => boolean;
   deploy(args?: string[], env?: Record<string, string | undefined>): Promise<Ended>;
+  /** A line of the documentation, or one that was printed, in bash; `npx` finds what is installed. */
+  paste(line: string, input?: string): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -56,7 +58,17 @@ export async function place(real?: {
     edge,
     root,
     home,
-    deploy: (args: string[] = [], env: Record<string, string | undefined> = {}) => run(root, args, { ...own, ...env }),
+    deploy: (args: string[] = [], env: Record<string, string | undefined> = {}) =>
+      run(root, [process.execPath, "scripts/deploy.ts", ...args], { ...own, ...env }),
+    paste: (line: string, input?: string) => {
+      const PATH = [join(ROOT, "node_modules/.bin"), dirname(process.execPath), process.env.PATH].join(delimiter);
+      return run(
+        root,
+        ["bash", "-c", `npx() { "$@"; }; ${line}`],
+        { ...own, PATH, WRANGLER_SEND_METRICS: "false" },
+        input,
+      );
+    },
     async close() {
       await Promise.all([cloudflare.close(), edge.close()]);
       rmSync(scratch, { recursive: true, force: true });
@@ -83,13 +95,15 @@ function cloneInto(root: string): void {
   writeFileSync(join(root, "dist/console/web/index.html"), "<!doctype html><title>Console</title>");
 }
 
-function run(cwd: string, args: string[], env: Record<string, string | undefined>): Promise<Ended> {
+function run(
+  cwd: string,
+  [program = "", ...args]: string[],
+  env: Record<string, string | undefined>,
+  input?: string,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["scripts/deploy.ts", ...args], {
-      cwd,
-      env: env as NodeJS.ProcessEnv,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(program, args, { cwd, env: env as NodeJS.ProcessEnv, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.end(input);
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk) => (output += chunk));

@@ -67,7 +67,11 @@ function optionsOf(root: string, version: Version) {
   const texts = version.bindings.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]]));
   return {
     ...options,
-    bindings: Object.fromEntries(texts) as Record<string, string>,
+    // Miniflare would make up an id of its own.
+    bindings: {
+      ...Object.fromEntries(texts),
+      VERSION: { id: version.id, tag: "", timestamp: version.metadata.created_on },
+    },
     d1Databases: { DB: "DB" },
     compatibilityDate: version.compatibility_date,
     compatibilityFlags: version.compatibility_flags,

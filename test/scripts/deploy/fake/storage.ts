@@ -75,6 +75,19 @@ export const STORAGE_ROUTES: readonly Route[] = [
         ? success({ bookmark: "00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683" })
         : noDatabase(),
   ],
+  [
+    "POST",
+    /^\/d1\/database\/([^/]+)\/time_travel\/restore$/,
+    (request) => {
+      if (!databaseOf(request)) return noDatabase();
+      const bookmark = request.query.get("bookmark");
+      return success({
+        bookmark,
+        previous_bookmark: "00000086-00000000-00004c6d-0",
+        message: `Restored to ${bookmark}`,
+      });
+    },
+  ],
   ["GET", /^\/storage\/kv\/namespaces$/, (request) => paged(request, request.account.namespaces)],
   ["POST", /^\/storage\/kv\/namespaces$/, createNamespace],
   [

@@ -233,6 +233,21 @@ export const WORKER_ROUTES: readonly Route[] = [
       ),
     ),
   ],
+  // A secret that is changed is a new version, which serves at once.
+  [
+    "PUT",
+    /^\/workers\/scripts\/([^/]+)\/secrets$/,
+    forWorker((worker, { body }) => {
+      const secret = JSON.parse(body.toString()) as Binding;
+      const before = current(worker);
+      if (!before) return workerNotFound();
+      const bindings = [...before.bindings.filter(({ name }) => name !== secret.name), secret];
+      const version = { ...before, id: crypto.randomUUID(), number: worker.versions.length + 1, bindings };
+      worker.versions.push(version);
+      deploy(worker, [{ version_id: version.id, percentage: 100 }]);
+      return success({ name: secret.name, type: secret.type });
+    }),
+  ],
   [
     "PUT",
     /^\/workers\/scripts\/([^/]+)\/schedules$/,

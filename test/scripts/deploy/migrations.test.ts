@@ -1,0 +1,50 @@
+/** Which migrations the version before lives with, and how the copy of the secrets grows. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { onlyAdds, pendingIn } from "../../../scripts/deploy/migrations.ts";
+import { planSecrets, saveCopy } from "../../../scripts/deploy/secrets.ts";
+
+const adds = (sql: string) => onlyAdds({ name: "x.sql", sql });
+
+it.each([
+  "CREATE TABLE a (id TEXT PRIMARY KEY) WITHOUT ROWID;\nCREATE INDEX a_b ON a (b);",
+  "-- DROP TABLE is only spoken of\nALTER TABLE `a` ADD COLUMN b TEXT NOT NULL DEFAULT '';",
+  "INSERT INTO a SELECT * FROM b; UPDATE a SET c = 1;",
+])("old code lives with %j", (sql) => expect(adds(sql)).toBe(true));
+
+it.each([
+  "DROP TABLE a;",
+  "ALTER TABLE a DROP COLUMN b;",
+  "ALTER TABLE a RENAME TO b;",
+  "CREATE TABLE b (id TEXT); DELETE FROM a;",
+  "CREATE UNIQUE INDEX a_b ON a (b);",
+])("old code may not live with %j", (sql) => expect(adds(sql)).toBe(false));
+
+it("the migrations to come are those of ours that wrangler lists", () => {
+  expect(pendingIn("│ 0002_b.sql │\n│ 0009_gone.sql │", ["0001_a.sql", "0002_b.sql"])).toEqual(["0002_b.sql"]);
+});
+
+it("a secret that the Worker has is left alone; one that it lacks comes from the environment, else the copy, else is made", () => {
+  const long = "x".repeat(32);
+  const plan = planSecrets(["ADMIN_PASSWORD"], { JWT_SECRET: long }, { ENCRYPTION_KEY: `saved${long}` });
+  if (!plan.ok) throw new Error(plan.refusal);
+  expect(plan.value.missing).toMatchObject({ JWT_SECRET: long, ENCRYPTION_KEY: `saved${long}` });
+  expect(plan.value.missing.KEY_SECRET).toMatch(/^[0-9a-f]{64}$/);
+  expect(plan.value.missing).not.toHaveProperty("ADMIN_PASSWORD");
+  expect(plan.value.made).toEqual(["KEY_SECRET"]);
+  const weak = planSecrets([], { ENCRYPTION_KEY: "short" }, {});
+  expect(weak).toEqual({ ok: false, refusal: expect.stringMatching(/^ENCRYPTION_KEY is too short/) });
+});
+
+it("the copy is readable by its owner only, also where an older one was not, and nothing is written twice", () => {
+  const directory = mkdtempSync(join(tmpdir(), "edge-relay-copy-"));
+  const path = join(directory, "deep/copy.env");
+  expect(saveCopy(path, "relay", { JWT_SECRET: "one" }).ok).toBe(true);
+  writeFileSync(path, readFileSync(path), { mode: 0o644 });
+  expect(saveCopy(path, "relay", { JWT_SECRET: "one", KEY_SECRET: "two" }).ok).toBe(true);
+  expect(readFileSync(path, "utf8").match(/^\w+=.*$/gm)).toEqual(["JWT_SECRET=one", "KEY_SECRET=two"]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  rmSync(directory, { recursive: true });
+});

@@ -1,0 +1,139 @@
+/** A relay that runs: a domain, upgrades with and without migrations, a version that does not pass, and the way back. */
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Place, place } from "./deploying.ts";
+
+const PATIENCE_MS = 900_000;
+
+describe("npm run deploy on a relay that runs", { timeout: PATIENCE_MS }, () => {
+  let there: Place;
+  const worker = () => {
+    const found = there.cloudflare.account.workers.get("edge-relay");
+    if (!found) throw new Error("no Worker");
+    return found;
+  };
+  const newest = () => worker().versions.at(-1)?.id ?? "";
+  /** Shares of the last deployments, the newest first. */
+  const shares = (count: number) =>
+    worker()
+      .deployments.slice(0, count)
+      .map(({ versions }) =>
+        Object.fromEntries(versions.map(({ version_id, percentage }) => [version_id, percentage])),
+      );
+  const migration = (name: string, sql: string) => writeFileSync(join(there.root, "migrations", name), sql);
+  const tables = async () => {
+    const [rows] = (await there.cloudflare.account.databases[0]?.query("SELECT name FROM sqlite_master", [])) ?? [];
+    return rows?.map(({ name }) => name);
+  };
+
+  beforeAll(async () => {
+    there = await place();
+    const { code, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+  }, PATIENCE_MS);
+  afterAll(() => there.close());
+
+  it("takes no domain from a DNS record that is there, and says how it would", async () => {
+    there.cloudflare.account.dnsRecords = ["relay.example.com"];
+    const { code, errors } = await there.deploy(["--domain", "Relay.Example.com"]);
+    expect(code).toBe(1);
+    expect(errors).toContain("relay.example.com is taken: There is a DNS record of that name already.");
+    expect(errors).toContain("--replace-dns");
+    expect([there.cloudflare.account.domains, worker().workersDev]).toEqual([[], true]);
+  });
+
+  it("takes the remembered domain once it is free, and closes the workers.dev address", async () => {
+    there.cloudflare.account.dnsRecords = [];
+    const { code, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(there.cloudflare.account.domains).toMatchObject([{ hostname: "relay.example.com", service: "edge-relay" }]);
+    expect(worker().workersDev).toBe(false);
+  });
+
+  it("notes the bookmark, uploads, migrates and only then lets the new version serve", async () => {
+    migration(
+      "9001_notes.sql",
+      "-- a table; of its own\nCREATE TABLE notes (id INTEGER PRIMARY KEY);\nALTER TABLE notes ADD COLUMN text TEXT;",
+    );
+    const { calls } = there.cloudflare;
+    calls.length = 0;
+    const { code, output, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(output).toContain("9001_notes.sql");
+    expect(await tables()).toContain("notes");
+    const at = (pattern: RegExp) => calls.findIndex((call) => pattern.test(call));
+    const last = (pattern: RegExp) => calls.findLastIndex((call) => pattern.test(call));
+    const order = [
+      at(/time_travel\/bookmark$/),
+      at(/^POST .*\/versions$/),
+      last(/^POST .*\/query$/),
+      at(/^POST .*\/deployments$/),
+    ];
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(shares(2)).toMatchObject([{ [newest()]: 100 }, { [newest()]: 10 }]);
+    const noted = readFileSync(join(there.root, ".deploy/history.ndjson"), "utf8").trim().split("\n").at(-1);
+    expect(JSON.parse(noted ?? "")).toMatchObject({
+      serving: worker().versions.at(-2)?.id,
+      bookmark: expect.stringContaining("00000085-"),
+    });
+  });
+
+  it("goes back by itself when the new version does not pass", async () => {
+    const before = newest();
+    there.broken = ({ id }) => id !== before;
+    const { code, errors } = await there.deploy();
+    expect(code).toBe(1);
+    expect(errors).toContain("The new version does not pass: A key that is none is not refused with 401: 500");
+    expect(errors).toContain("The version before serves everything again");
+    expect(shares(2)).toEqual([{ [before]: 100 }, { [before]: 90, [newest()]: 10 }]);
+    there.broken = () => false;
+  });
+
+  it("switches all at once where a migration takes away what the old version reads", async () => {
+    migration("9002_renamed.sql", "ALTER TABLE notes RENAME TO remarks;");
+    const { code, output, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(output).toContain("All at once: 9002_renamed.sql does more than add to the tables");
+    expect(shares(1)).toEqual([{ [newest()]: 100 }]);
+    expect(worker().deployments[1]?.versions).not.toContainEqual({ version_id: newest(), percentage: 10 });
+  });
+
+  it("deploys all at once, and says why, when Durable Objects are added", async () => {
+    appendFileSync(
+      join(there.root, "wrangler.toml"),
+      '\n[[migrations]]\ntag = "v2"\nnew_sqlite_classes = ["Another"]\n',
+    );
+    const { calls } = there.cloudflare;
+    calls.length = 0;
+    const { code, output, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(output).toContain("changes which Durable Objects there are");
+    expect(calls).toContain("PUT /workers/scripts/edge-relay");
+    expect(worker().migration_tag).toBe("v2");
+  });
+
+  it("brings the version before back with one command, and says how the database follows", async () => {
+    const [now = "", before = ""] = worker()
+      .versions.map(({ id }) => id)
+      .toReversed();
+    expect(shares(1)).toEqual([{ [now]: 100 }]);
+    const { code, output, errors } = await there.deploy(["rollback"]);
+    expect(code, errors).toBe(0);
+    expect(shares(1)).toEqual([{ [before]: 100 }]);
+    expect(output).toContain(`Version ${before} serves everything`);
+    expect(output).toMatch(
+      /npx wrangler d1 time-travel restore DB --bookmark=00000085-\S+ --config \.deploy\/wrangler\.json/,
+    );
+    expect(there.cloudflare.unknown).toEqual([]);
+  });
+
+  it("says so when a version to go back to does not exist, and changes nothing", async () => {
+    const before = worker().deployments.length;
+    const { code, errors } = await there.deploy(["rollback", crypto.randomUUID()]);
+    expect(code).toBe(1);
+    expect(errors).toContain("Switching the versions failed");
+    expect(worker().deployments).toHaveLength(before);
+  });
+});
