@@ -15,7 +15,12 @@ const migrations = await readD1Migrations("migrations");
 const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 /** What waits most or works longest is begun first, so that no core is idle at the end; a new clone knows no times yet. */
-const LONGEST = ["test/scripts/start/start.test.ts", "test/chaos/chaos.test.ts"];
+const LONGEST = [
+  "test/scripts/deploy/first-deploy.test.ts",
+  "test/scripts/deploy/upgrade.test.ts",
+  "test/scripts/start/start.test.ts",
+  "test/chaos/chaos.test.ts",
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -76,6 +76,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
       run.wrangler.run("versions", "upload", ...flags, ...writeConfig(run, attached(run)), ...labels(run)),
     );
     if (uploaded.ok) {
+      sayStartUp(run, uploaded.value.stdout);
       run.uploaded = uploaded.value.versionId;
       return run.uploaded === null ? { ok: false, refusal: "wrangler did not say which version it uploaded." } : DONE;
     }
@@ -93,7 +94,9 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
     const deployed = await withSecrets(run, (flags) =>
       run.wrangler.run("deploy", ...flags, ...writeConfig(run, attached(run)), ...labels(run)),
     );
-    return deployed.ok ? DONE : { ok: false, refusal: explained("Deploying", deployed.refusal) };
+    if (!deployed.ok) return { ok: false, refusal: explained("Deploying", deployed.refusal) };
+    sayStartUp(run, deployed.value.stdout);
+    return DONE;
   },
 
   async switch(run) {
@@ -125,6 +128,12 @@ function labels({ root, env }: Run): string[] {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const commit = env.GITHUB_SHA?.slice(0, 12) ?? env.WORKERS_CI_COMMIT_SHA?.slice(0, 12);
   return ["--tag", version, "--message", `Edge Relay ${version}${commit ? `, ${commit}` : ""}`];
+}
+
+/** What Cloudflare measured when it took the upload. */
+function sayStartUp(run: Run, said: string): void {
+  const [, ms] = /Worker Startup Time: (\d+) ms/.exec(said) ?? [];
+  if (ms !== undefined) run.say(`  It starts in ${ms} ms`);
 }
 
 /** As JSON in a file of its own, for as long as wrangler runs: a dotenv file would have `$` in a password expanded. */

@@ -53,6 +53,7 @@ describe("npm run deploy in an empty account", { timeout: PATIENCE_MS }, () => {
     first = await there.deploy();
     expect(first.errors).toBe("");
     expect(first.code).toBe(0);
+    expect(first.output).toContain("It starts in 21 ms");
     const [, password = ""] = /Sign in {2}admin \/ (\S+)/.exec(first.output) ?? [];
     const body = JSON.stringify({ username: "admin", password });
     const json = { "content-type": "application/json" };
