@@ -62,6 +62,7 @@ function optionsOf(root: string, version: Version) {
   const {
     assets: _assets,
     modulesRules: _rules,
+    versionMetadata: _own,
     ...options
   } = unstable_getMiniflareWorkerOptions(config).workerOptions;
   const texts = version.bindings.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]]));
