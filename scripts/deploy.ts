@@ -11,7 +11,7 @@ import { experimental_readRawConfig } from "wrangler";
 import type { Result } from "../src/vocabulary.ts";
 import { type Answers, faultIn, readAnswers, withNew, writeAnswers } from "./deploy/answers.ts";
 import { type Ask, askAt } from "./deploy/ask.ts";
-import { check } from "./deploy/check.ts";
+import { check, type Login } from "./deploy/check.ts";
 import type { RawConfig } from "./deploy/config.ts";
 import {
   type AccountName,
@@ -62,6 +62,8 @@ interface Prepared {
   run: Run;
   plan: SecretPlan;
   ask: Ask;
+  /** What the person has said, and not what the account says. */
+  remembered: Answers;
 }
 
 /** What is wanted and what is there. Nothing is changed yet. */
@@ -112,7 +114,7 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
     copyPath,
     subdomain,
     origin,
-    login: password && !guarded ? { username, password } : null,
+    login: password && !guarded ? { username, password, certain: "ADMIN_PASSWORD" in plan.value.missing } : null,
     say,
     resources: {
       ...(found.value.database && { database: found.value.database }),
@@ -123,12 +125,15 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
     breaking: false,
     bookmark: null,
   };
-  return { ok: true, value: { run, plan: plan.value, ask } };
+  const { domain, placement } = answers;
+  const asked = { ...(domain !== undefined && { domain }), ...(placement !== undefined && { placement }) };
+  return { ok: true, value: { run, plan: plan.value, ask, remembered: { ...given, ...asked, name, account } } };
 }
 
-async function deploy({ run, plan, ask }: Prepared): Promise<number> {
+async function deploy({ run, plan, ask, remembered }: Prepared): Promise<number> {
   const { options, answers, found } = run;
-  if (answers.workersDev === false && !answers.domain)
+  const elsewhere = run.raw.routes !== undefined || options.checkUrl !== null;
+  if (answers.workersDev === false && !answers.domain && !elsewhere)
     return refuse("Without a domain and without workers.dev nobody reaches the relay. Give --domain.");
   const sealed = options.dryRun ? { ok: true as const } : await sealedByLost(run, plan.made);
   if (!sealed.ok) return refuse(sealed.refusal);
@@ -149,7 +154,7 @@ async function deploy({ run, plan, ask }: Prepared): Promise<number> {
     for (const { says } of steps) say(`- ${says}`);
     return 0;
   }
-  writeAnswers(join(ROOT, ANSWERS), answers);
+  writeAnswers(join(ROOT, ANSWERS), remembered);
   for (const { name, says } of steps) {
     say(`- ${says}`);
     const done = await STEPS[name](run);
@@ -209,11 +214,12 @@ async function showScreen(run: Run, copied: boolean): Promise<number> {
   return 0;
 }
 
-async function ownKey(origin: string, { username, password }: { username: string; password: string }) {
+async function ownKey(origin: string, { username, password, certain }: Login) {
   const api = await signIn(origin, username, password);
   const made = api.ok ? await firstKey(api.value, "Made by npm run deploy") : api;
   if (made.ok) return { password, key: made.value, remark: ["Add an account in the console, or nobody answers yet."] };
-  return { password, key: null, remark: [`No key was made: ${made.refusal.message}`] };
+  const remark = `No key is shown: ${made.refusal.message}`;
+  return { password: certain ? password : null, key: null, remark: [remark] };
 }
 
 async function askAccount(ask: Ask, accounts: readonly AccountName[]): Promise<string | undefined> {

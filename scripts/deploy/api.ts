@@ -38,6 +38,8 @@ export interface CloudflareApi {
   settings(worker: string): Promise<Result<WorkerSettings, Fault>>;
   domainsOf(worker: string): Promise<Result<Domain[], Fault>>;
   domainChange(worker: string, host: string): Promise<Result<DomainChange, Fault>>;
+  /** Whether the Worker answers at its workers.dev address. */
+  workersDev(worker: string): Promise<Result<boolean, Fault>>;
   /** Null where the account has none yet. */
   subdomain(): Promise<Result<string | null, Fault>>;
   takeSubdomain(name: string): Promise<Result<null, Fault>>;
@@ -75,6 +77,10 @@ export async function cloudflareApi(
       },
       domainChange: (worker, host) =>
         call("POST", `/workers/scripts/${worker}/domains/changeset?replace_state=true`, [{ hostname: host }]),
+      async workersDev(worker) {
+        const answer = await call<{ enabled: boolean }>("GET", `/workers/scripts/${worker}/subdomain`);
+        return answer.ok ? { ok: true, value: answer.value.enabled } : answer;
+      },
       async subdomain() {
         const answer = await call<{ subdomain: string }>("GET", "/workers/subdomain");
         if (answer.ok) return { ok: true, value: answer.value.subdomain };

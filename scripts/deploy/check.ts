@@ -11,11 +11,20 @@ export interface Look {
   /** Only this version's answer counts; null: whichever answers. */
   version: string | null;
   /** Null where nobody knows the password any more: then a sign-in without one has to be refused in the right way. */
-  login: { username: string; password: string } | null;
+  login: Login | null;
   seconds: number;
 }
 
+export interface Login {
+  username: string;
+  password: string;
+  /** Whether this run gives the Worker this password; one of an old copy may have been changed since. */
+  certain: boolean;
+}
+
 const PAUSE_MS = 500;
+/** Between two sign-ins, of which the relay allows few. */
+const LONG_PAUSE_MS = 6_000;
 const ANSWER_WITHIN_MS = 10_000;
 /** Cloudflare sends a request with this header to the version that it names, where that is part of the deployment. */
 const OVERRIDE = "cloudflare-workers-version-overrides";
@@ -29,7 +38,7 @@ export async function check(look: Look): Promise<Result<null, string>> {
     const fault = await lookOnce(look);
     if (fault === null) return { ok: true, value: null };
     if (fault.final || Date.now() > deadline) return { ok: false, refusal: fault.says };
-    await sleep(PAUSE_MS);
+    await sleep(fault.answered ? LONG_PAUSE_MS : PAUSE_MS);
   }
 }
 
@@ -37,23 +46,25 @@ interface Wrong {
   says: string;
   /** Waiting does not help. */
   final: boolean;
+  /** The relay answers, but wrongly. */
+  answered: boolean;
 }
 
 async function lookOnce(look: Look): Promise<Wrong | null> {
   const { origin, version } = look;
   const health = await ask(look, "GET", "/health");
-  if (!health.ok) return { says: `${origin} does not answer: ${health.refusal}`, final: false };
+  if (!health.ok) return { says: `${origin} does not answer: ${health.refusal}`, final: false, answered: false };
   const { status, text, headers } = health.value;
   if (version !== null && headers.get(VERSION) !== version) {
-    return { says: `${origin}/health is not answered by the new version (${status}).`, final: false };
+    return { says: `${origin}/health is not answered by the new version (${status}).`, final: false, answered: false };
   }
   if (status !== 200 || !text.includes('"status":"ok"')) {
-    return { says: `${origin}/health answers ${status}: ${text.slice(0, 200)}`, final: false };
+    return { says: `${origin}/health answers ${status}: ${text.slice(0, 200)}`, final: false, answered: false };
   }
   for (const trial of TRIALS) {
     const fault = await trial(look);
     // From here on it is the relay that answers, so an answer of another kind is its own; a 404 or 5xx may still be an old location's.
-    if (fault !== null) return { says: fault, final: version !== null };
+    if (fault !== null) return { says: fault, final: version !== null, answered: true };
   }
   return null;
 }
@@ -73,6 +84,7 @@ const TRIALS: readonly ((look: Look) => Promise<string | null>)[] = [
     if (headers.get("location")?.includes(".cloudflareaccess.com/")) return null;
     if (look.login === null)
       return status >= 400 && status < 500 ? null : `Signing in answers ${status}: ${text.slice(0, 200)}`;
+    if (status === 401 && !look.login.certain) return null;
     if (status !== 200) return `Signing in as ${look.login.username} failed with ${status}: ${text.slice(0, 200)}`;
     const { access_token } = JSON.parse(text) as { access_token: string };
     const accounts = await ask(look, "GET", "/admin/accounts?limit=1", undefined, {

@@ -22,6 +22,8 @@ export interface Found {
   domains: string[];
   /** As in the answers. */
   placement: string | null;
+  /** Null: there is no Worker yet. */
+  workersDev: boolean | null;
   /** The account's part of workers.dev; null: it has none yet. */
   subdomain: string | null;
   api: CloudflareApi;
@@ -86,11 +88,13 @@ export async function lookAtAccount(
   }
   if (!settings.ok) {
     const resources = await lookAtResources(wrangler, raw, name);
-    const none = { bindings: [], domains: [], secrets: [], placement: null };
+    const none = { bindings: [], domains: [], secrets: [], placement: null, workersDev: null };
     return resources.ok ? { ok: true, value: { ...none, ...base, ...resources.value } } : resources;
   }
   const domains = await api.domainsOf(name);
   if (!domains.ok) return { ok: false, refusal: explained("Reading the Worker's domains", domains.refusal) };
+  const workersDev = await api.workersDev(name);
+  if (!workersDev.ok) return { ok: false, refusal: explained("Reading the Worker's address", workersDev.refusal) };
   const { bindings, placement } = settings.value;
   const bound = (type: string, binding: string) => bindings.find((each) => each.type === type && each.name === binding);
   const database = bound("d1", "DB");
@@ -102,6 +106,7 @@ export async function lookAtAccount(
     bindings,
     secrets,
     domains: domains.value.map(({ hostname }) => hostname),
+    workersDev: workersDev.value,
     placement: placement?.region ?? (placement?.mode === "smart" ? "smart" : null),
   };
   // What the Worker is bound to is the truth, whatever its name; what it lacks is looked for by name.

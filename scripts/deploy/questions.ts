@@ -7,11 +7,14 @@ import type { Found } from "./look.ts";
 /** The answers, with what the account says where nobody has said otherwise, and the rest asked for. */
 export async function complete(answers: Answers, raw: RawConfig, found: Found, ask: Ask): Promise<Answers> {
   const bound = (name: string) => found.bindings.find((binding) => binding.name === name);
+  // A new domain takes the place of the workers.dev address; else that stays as open or closed as it is.
+  const newDomain = answers.domain && !found.domains.includes(answers.domain);
   const there: Answers = {
     ...given("domain", domainIn(raw) ?? found.domains[0]),
     ...given("placement", found.placement),
     ...given("backupBucket", bound("BACKUPS")?.bucket_name),
     ...given("email", bound("ALERT_EMAIL") && true),
+    ...given("workersDev", newDomain ? null : found.workersDev),
   };
   const known = withNew(there, answers);
   if (found.serving !== null) return known;

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SecretName } from "../../src/ground/secrets.ts";
 import type { Answers } from "./answers.ts";
+import type { Login } from "./check.ts";
 import { configFor, type RawConfig, type Resources } from "./config.ts";
 import type { Found } from "./look.ts";
 import type { Migration } from "./migrations.ts";
@@ -22,7 +23,7 @@ export interface Run {
   subdomain: string;
   /** Where clients and people reach the relay. */
   origin: string;
-  login: { username: string; password: string } | null;
+  login: Login | null;
   say(line: string): void;
 
   resources: Partial<Resources>;

@@ -123,8 +123,22 @@ describe("npm run deploy on a relay that runs", { timeout: PATIENCE_MS }, () => 
     expect(code, errors).toBe(0);
     expect(shares(1)).toEqual([{ [before]: 100 }]);
     expect(output).toContain(`Version ${before} serves everything`);
-    expect(output).toMatch(
-      /npx wrangler d1 time-travel restore DB --bookmark=00000085-\S+ --config \.deploy\/wrangler\.json/,
+    const line = output.split("\n").find((each) => each.startsWith("npx wrangler d1 time-travel restore")) ?? "";
+    const restored = await there.paste(line, "y\n");
+    expect(restored.code, restored.errors).toBe(0);
+    expect(there.cloudflare.calls.at(-1)).toMatch(/^POST .*time_travel\/restore$/);
+    expect(there.cloudflare.unknown).toEqual([]);
+  });
+
+  it("changes a secret with the documented line, and keeps it in the next version, whatever the copy says", async () => {
+    const line = "npx wrangler secret put ADMIN_PASSWORD --config .deploy/wrangler.json";
+    const changed = await there.paste(line, "another password");
+    expect(changed.code, changed.errors).toBe(0);
+    const { code, output, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(output).toContain("Sign in  admin / your password");
+    expect(worker().versions.at(-1)?.bindings).toContainEqual(
+      expect.objectContaining({ name: "ADMIN_PASSWORD", text: "another password" }),
     );
     expect(there.cloudflare.unknown).toEqual([]);
   });

@@ -257,6 +257,11 @@ export const WORKER_ROUTES: readonly Route[] = [
     }),
   ],
   [
+    "GET",
+    /^\/workers\/scripts\/([^/]+)\/subdomain$/,
+    forWorker((worker) => success({ enabled: worker.workersDev, previews_enabled: false })),
+  ],
+  [
     "POST",
     /^\/workers\/scripts\/([^/]+)\/subdomain$/,
     forWorker((worker, { body }) => {
