@@ -5,6 +5,7 @@ import { backup } from "./verbs/backup.ts";
 import { connectVerb } from "./verbs/connect.ts";
 import { disconnectVerb } from "./verbs/disconnect.ts";
 import { doctor } from "./verbs/doctor.ts";
+import { importVerb } from "./verbs/import.ts";
 import { keys } from "./verbs/keys.ts";
 import { requests } from "./verbs/requests.ts";
 import { reseal } from "./verbs/reseal.ts";
@@ -32,4 +33,5 @@ export const VERBS: readonly Verb[] = [
   statuslineVerb,
   backup,
   restore,
+  importVerb,
 ];

@@ -68,6 +68,8 @@ export async function openBuilt(
     JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
     ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
     KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
+    // Of the claude-relay-service whose keys are imported (test/scripts/relay/import/crs-fixture.ts).
+    LEGACY_KEY_PEPPER: "3f6c1b9a2e8d47056b1c9e0f4a7d2358",
     // Sign-ins to Google are imported, and none is renewed.
     ...Object.fromEntries(
       ["GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [

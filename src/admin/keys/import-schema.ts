@@ -48,6 +48,13 @@ export const importApiKeysBody = z.strictObject({
   keys: z.array(importedKey).min(1).max(MAX_AT_ONCE),
 });
 
+/** What whoever is about to import wants to know. */
+export interface ImportStateView {
+  /** Of this relay's LEGACY_KEY_PEPPER; null: it has none, and takes no keys of others. */
+  pepper_fingerprint: string | null;
+  imported: number;
+}
+
 export type ImportedKey = z.output<typeof importedKey>;
 export type ImportApiKeys = z.output<typeof importApiKeysBody>;
 export type Used = z.output<typeof used>;

@@ -16,12 +16,25 @@ import { type AdminRefusal, conflict, type FieldProblem, invalid } from "../api/
 import { auditMany } from "../audit/record.ts";
 import { tellGate } from "./enforce.ts";
 import { policyProblems, RECORD_FIELDS, withFields } from "./fields.ts";
-import type { ImportApiKeys, ImportedKey, ImportedKeysView, ImportedKeyView, Used } from "./import-schema.ts";
+import type {
+  ImportApiKeys,
+  ImportedKey,
+  ImportedKeysView,
+  ImportedKeyView,
+  ImportStateView,
+  Used,
+} from "./import-schema.ts";
 import { type ApiKeyRow, changesOf, columnsFrom, keysByIds } from "./records.ts";
 
 const COLUMNS = columnsFrom(() => "given.value");
 const INSERT_KEYS = `INSERT OR IGNORE INTO api_keys (${COLUMNS.map(({ column }) => column).join(", ")})
   SELECT ${COLUMNS.map(({ from }) => from).join(", ")} FROM json_each(?1) AS given`;
+
+export async function readImportState({ env }: VerbContext): Promise<VerbResult<ImportStateView>> {
+  const pepper = env.LEGACY_KEY_PEPPER;
+  const pepper_fingerprint = pepper ? await pepperFingerprint(pepper) : null;
+  return { ok: true, value: { pepper_fingerprint, imported: await countOf(env) } };
+}
 
 /** All of them or none; nothing is written where one is refused. */
 export async function importApiKeys(context: VerbContext, input: ImportApiKeys): Promise<VerbResult<ImportedKeysView>> {

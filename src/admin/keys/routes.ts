@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, query } from "../api/validate.ts";
 import { importApiKeysBody } from "./import-schema.ts";
-import { importApiKeys } from "./importing.ts";
+import { importApiKeys, readImportState } from "./importing.ts";
 import { readLive } from "./live.ts";
 import { listApiKeys, readApiKey, revealApiKey } from "./read.ts";
 import {
@@ -40,6 +40,7 @@ export const apiKeyRoutes = new Hono<AdminEnv>()
   .patch("/bulk", body(updateApiKeysBody), async (c) => {
     return respond(c, await updateApiKeys(verbContext(c), c.req.valid("json")), 200);
   })
+  .get("/import", async (c) => respond(c, await readImportState(verbContext(c)), 200))
   .post("/import", body(importApiKeysBody), async (c) => {
     return respond(c, await importApiKeys(verbContext(c), c.req.valid("json")), 200);
   })

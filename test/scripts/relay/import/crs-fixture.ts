@@ -60,7 +60,7 @@ const common = (name: string, more: object = {}) => ({
 const oauthBlob = {
   accessToken: "sk-ant-oat01-access",
   refreshToken: "sk-ant-ort01-refresh",
-  expiresAt: 1_795_800_000_000,
+  expiresAt: 2_051_222_400_000,
 };
 
 export const REDIS: Record<string, unknown> = {
@@ -71,7 +71,7 @@ export const REDIS: Record<string, unknown> = {
       maxConcurrency: "2",
       autoStopOnWarning: "true",
     }),
-    ...{ id: IDS.claude, platform: "claude", expiresAt: "1795800000000", scopes: "user:profile user:inference" },
+    ...{ id: IDS.claude, platform: "claude", expiresAt: "2051222400000", scopes: "user:profile user:inference" },
     ...{ claudeAiOauth: sealed(JSON.stringify(oauthBlob), "salt"), email: sealed("alice@example.com", "salt") },
     ...{ accessToken: sealed(oauthBlob.accessToken, "salt"), refreshToken: sealed(oauthBlob.refreshToken, "salt") },
     ...{ subscriptionExpiresAt: "2027-01-31T00:00:00.000Z", useUnifiedUserAgent: "true", interceptWarmup: "false" },
@@ -79,7 +79,7 @@ export const REDIS: Record<string, unknown> = {
   },
   [`claude:account:${IDS.setup}`]: {
     ...common("Setup token"),
-    ...{ id: IDS.setup, platform: "claude", expiresAt: "1827000000000", scopes: "user:inference", refreshToken: "" },
+    ...{ id: IDS.setup, platform: "claude", expiresAt: "2051222400000", scopes: "user:inference", refreshToken: "" },
     accessToken: sealed("sk-ant-oat01-setup", "salt"),
   },
   [`claude_console_account:${IDS.console}`]: {
@@ -137,13 +137,13 @@ export const REDIS: Record<string, unknown> = {
       accessToken: sealed("ya29.access", "gemini-account-salt"),
       refreshToken: sealed("1//refresh", "gemini-account-salt"),
     },
-    expiresAt: "2026-11-26T13:00:00.000Z",
+    expiresAt: "2035-01-01T00:00:00.000Z",
   },
   [`gemini_account:${MORE_IDS.antigravity}`]: {
     ...common("Antigravity"),
     ...{ id: MORE_IDS.antigravity, platform: "gemini", oauthProvider: "antigravity", projectId: "" },
     geminiOauth: sealed(
-      JSON.stringify({ access_token: "ya29.anti", refresh_token: "1//anti", expiry_date: 1_795_800_000_000 }),
+      JSON.stringify({ access_token: "ya29.anti", refresh_token: "1//anti", expiry_date: 2_051_222_400_000 }),
       "gemini-account-salt",
     ),
   },
@@ -161,7 +161,7 @@ export const REDIS: Record<string, unknown> = {
     ...{
       id: MORE_IDS.codex,
       accountId: "chatgpt-1",
-      expiresAt: "2026-12-01T00:00:00.000Z",
+      expiresAt: "2035-01-01T00:00:00.000Z",
       email: sealed("x", "openai-account-salt"),
     },
     ...{
@@ -198,7 +198,7 @@ export const REDIS: Record<string, unknown> = {
       id: MORE_IDS.droid,
       platform: "droid",
       endpointType: "anthropic",
-      expiresAt: "2026-11-26T18:00:00.000Z",
+      expiresAt: "2035-01-01T00:00:00.000Z",
       apiKeys: "",
     },
     ...{

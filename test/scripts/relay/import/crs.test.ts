@@ -59,7 +59,7 @@ describe("all of claude-relay-service's Redis", () => {
       oauth: {
         access_token: "sk-ant-oat01-access",
         refresh_token: "sk-ant-ort01-refresh",
-        expires_at: "2026-11-27T17:20:00.000Z",
+        expires_at: "2035-01-01T00:00:00.000Z",
       },
     });
     expect(bodyOf(draft, "Bedrock")).toMatchObject({
