@@ -18,7 +18,6 @@ import type { Entry } from "../store/entry.ts";
 import type { Result } from "../vocabulary.ts";
 import { decide, explain } from "./admission.ts";
 import { Along } from "./along.ts";
-import { type Carried, carryOver } from "./carried.ts";
 import { correct, withCorrection } from "./corrections.ts";
 import { FLUSH_DELAY_MS, NEXT_PORTION_MS, REFUSALS_DELAY_MS } from "./flush-times.ts";
 import { type HolderRead, setAside } from "./holder-rows.ts";
@@ -146,16 +145,11 @@ export class KeyGate extends DurableObject<Env> {
 
   /**
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
-   * `updated_at`: of two changes that overtake each other on their way here, the later one stays. `used`: what an imported key brings.
+   * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
    */
-  async setPolicy(_: string, policy: KeyPolicy | null, version: number, owner = "", used?: Carried): Promise<void> {
+  async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
     const state = this.#store.enter();
     if (version < state.policyVersion) return;
-    if (used && policy) {
-      state.limits = carryOver(state.limits, policy, used, this.#clock());
-      this.#along.figuresChanged();
-      this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
-    }
     state.policy = policy;
     state.policyVersion = version;
     state.owner = owner;
@@ -224,6 +218,8 @@ export class KeyGate extends DurableObject<Env> {
     const state = this.#store.enter();
     state.limits = goingOnFrom(state.limits, figures);
     this.#store.save();
+    this.#along.figuresChanged();
+    this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     return wholeFiguresOf(state.limits);
   }
 

@@ -1,5 +1,5 @@
 /** What a key's limits go by, on its way to another relay: how a gate says it, and how a new gate goes on from there. Pure. */
-import { type LimitState, NEW_STATE } from "./limits.ts";
+import type { LimitState } from "./limits.ts";
 
 /** All that a new object needs so that no budget, window or lifetime of the key begins anew. */
 export type WholeFigures = Pick<LimitState, "firstUsedAt" | "window" | "day" | "week" | "totals">;
@@ -17,10 +17,10 @@ export function wholeFiguresOf({ firstUsedAt, window, day, week, totals }: Limit
 /** The state that goes on from the figures; where the key has been used here, its own stay. */
 export function goingOnFrom(state: LimitState, figures: WholeFigures): LimitState {
   const isUsed = state.leases.length > 0 || state.lapsed.length > 0 || state.firstUsedAt !== null;
-  return isUsed || state.totals.requests > 0 ? state : { ...state, ...figures };
+  return isUsed || !isUnused(state) ? state : { ...state, ...figures };
 }
 
 /** Whether a key with these figures was never used. */
 export function isUnused({ firstUsedAt, totals }: WholeFigures): boolean {
-  return firstUsedAt === null && totals.requests === NEW_STATE.totals.requests;
+  return firstUsedAt === null && totals.requests === 0 && totals.costNanos === 0;
 }

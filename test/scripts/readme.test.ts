@@ -27,6 +27,7 @@ const PAGES: readonly [english: string, chinese: string][] = [
     "troubleshooting",
     "security",
     "operations",
+    "migrate",
     "monitoring",
   ].map((page): [string, string] => [`docs/${page}.md`, `docs/zh-CN/${page}.md`]),
 ];

@@ -3,7 +3,6 @@
  * when the gate has confirmed it, because "revoked" must mean revoked on the next request.
  */
 import { record } from "../../events.ts";
-import type { Carried } from "../../gate/carried.ts";
 import { forgetRefusal } from "../../gate/refused-keys.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { AdminRefusal } from "../api/refusal.ts";
@@ -16,12 +15,12 @@ export async function enforce(env: Env, row: ApiKeyRow): Promise<Result<null, Ad
   return { ok: false, refusal: { reason: "gate_unreachable", message } };
 }
 
-/** `used`: what an imported key has used before. One retry, with a stub of its own: a stub whose call failed stays broken. */
-export async function tellGate(env: Env, row: ApiKeyRow, used?: Carried): Promise<boolean> {
+/** One retry, with a stub of its own: a stub whose call failed stays broken. */
+export async function tellGate(env: Env, row: ApiKeyRow): Promise<boolean> {
   const policy = row.deletedAt === null ? row.policy : null;
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt, row.owner, used);
+      await env.GATE.getByName(row.id).setPolicy(row.id, policy, row.updatedAt, row.owner);
       forgetRefusal(row.id);
       return true;
     } catch (error) {
