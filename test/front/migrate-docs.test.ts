@@ -17,7 +17,7 @@ import { RelayUnderTest } from "./relay-under-test.ts";
 
 const page = (path: string) => readFileSync(new URL(`../../docs/${path}`, import.meta.url), "utf8");
 const commandsOf = (text: string) =>
-  [...text.matchAll(/^ *npm run relay -- (import .*)$/gm)].map(([, line = ""]) => line);
+  [...text.matchAll(/^ *npx edge-relay (import .*)$/gm)].map(([, line = ""]) => line);
 const COMMANDS = commandsOf(page("migrate.md"));
 
 /** What the page calls them. */
@@ -55,8 +55,6 @@ afterAll(async () => {
 test("both languages have the same commands, and each file that they name is tried here", () => {
   expect(commandsOf(page("zh-CN/migrate.md"))).toEqual(COMMANDS);
   expect(COMMANDS.length).toBeGreaterThan(8);
-  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  expect(scripts.relay).toBe("node scripts/relay.ts");
 });
 
 test.each([...COMMANDS, "import dump.sql --yes"])("%s", async (line) => {

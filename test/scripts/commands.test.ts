@@ -64,6 +64,11 @@ const WITNESSES: readonly Witness[] = [
   { command: /^curl .*\$RELAY\/admin\/reseal /, run: ["test/admin/resealing.ts", "/admin/reseal"] },
   { command: /^claude$/, run: ["scripts/clients/claude-rows.ts", "@anthropic-ai/claude-code"] },
   { command: /^gemini$/, run: ["scripts/clients/gemini-rows.ts", "@google/gemini-cli"] },
+  {
+    command: /^(?:redis-cli --raw EVAL|cat dump\.lua|psql -At|sqlite3 -json)/,
+    run: { byHand: "the machine of another relay" },
+  },
+  { command: /^node scripts\/data-transfer-enhanced\.js export$/, run: { byHand: "another relay's own script" } },
   { command: /^git (?:clone|pull)\b/, run: { byHand: "there is no remote to take it from" } },
   { command: /^npx wrangler login$/, run: { byHand: "a browser and an account" } },
   { command: /^npx wrangler tail$/, run: { byHand: "a deployed relay" } },

@@ -115,6 +115,8 @@ test("every variable that is named is one that the project or a client reads", (
     "scripts/relay/connection.ts",
     "scripts/relay/connect/given-key.ts",
     "src/admin/metrics/routes.ts",
+    "src/keys/legacy-key.ts",
+    "scripts/relay/import/claude-proxy.ts",
   ];
   const scripts = ["start/settings.ts", "start/accounts.ts", "deploy/options.ts", "deploy/config.ts"];
   const ours = [...project, ...commandLine, ...scripts.map((path) => `scripts/${path}`)];
