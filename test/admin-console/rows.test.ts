@@ -152,6 +152,7 @@ describe("an account's state", () => {
   test("says until when it is limited, and why", () => {
     const limited = state("limited", "2026-11-21T14:00:00Z", aside("account", "2026-11-21T14:00:00Z"));
     expect(limited).toMatchObject({ text: "Limited until 21 Nov 2026, 14:00", why: "Too many requests" });
+    expect(limited.until).toBe("2026-11-21T14:00:00Z");
   });
 
   test("tells why single keys have stepped aside while it is in use", () => {

@@ -68,7 +68,7 @@ export function AccountPage({ data, router, match }: PageProps) {
       <Skeleton rows={8} />
     );
   }
-  const { text, tone, why } = accountState(account, format);
+  const { text, tone, why, until } = accountState(account, format);
   const signIn = ACCOUNT_KINDS.find(
     ({ platform, kind }) => platform === account.platform && kind === account.kind,
   )?.signIn;
@@ -80,6 +80,7 @@ export function AccountPage({ data, router, match }: PageProps) {
             {account.name}
           </h1>
           <Badge tone={tone}>{text}</Badge>
+          {until && <span class="soft small">{format.ago(until, Date.now())}</span>}
         </div>
         <div class="actions">
           <a class="button" href={router.href(`/requests?account_id=${id}`)}>

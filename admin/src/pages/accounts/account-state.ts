@@ -10,6 +10,8 @@ export interface AccountState {
   tone: Tone;
   /** Why, in the relay's words; undefined where there is nothing to explain. */
   why: string | undefined;
+  /** When it ends by itself, ISO 8601. */
+  until?: string;
 }
 
 export function accountState(
@@ -27,6 +29,7 @@ export function accountState(
   return {
     text: until === null ? text : words.stateUntil(text, format.date(until)),
     tone: TONES[status],
+    ...(until !== null && { until }),
     // Of an account that is used, this is about single keys or model families of it.
     why: conditionText(condition, reason) ?? (single && conditionText(single.condition, single.reason)) ?? undefined,
   };

@@ -78,7 +78,7 @@ interface CardProps extends Pick<PageProps, "data" | "router"> {
 
 function Card({ account, only, data, router, chosen }: CardProps) {
   const problem = useSignal<Problem | null>(null);
-  const { text, tone, why } = accountState(account, format);
+  const { text, tone, why, until } = accountState(account, format);
   return (
     <li class="card" data-row={account.id}>
       <div class="heading">
@@ -102,8 +102,9 @@ function Card({ account, only, data, router, chosen }: CardProps) {
         />
       </div>
       <p class="soft small cut">{nameOfKind(account.platform, account.kind)}</p>
-      <div>
+      <div class="line">
         <Badge tone={tone}>{text}</Badge>
+        {until && <span class="soft small">{format.ago(until, Date.now())}</span>}
       </div>
       {why !== undefined && <p class="small">{why}</p>}
       <QuotaRings quota={account.provider_quota} now={Date.now()} most={2} />

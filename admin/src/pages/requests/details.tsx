@@ -30,10 +30,10 @@ const LINES = [
   ["output_tokens", words.outputLong],
 ] as const;
 
-/** What one line of the bill comes to; its room is kept until it is known. */
+/** What one line of the bill comes to. */
 function Share({ of }: { of: string | undefined }) {
   return (
-    <span class="soft share-of" title={of && words.sharedOut}>
+    <span class="soft" title={of && words.sharedOut}>
       {of === undefined || Number(of) === 0 ? "" : format.usd(of)}
     </span>
   );
@@ -75,7 +75,8 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
         <dl class="facts sums">
           {LINES.map(([name, label]) => (
             <Fact key={name} name={label}>
-              {format.count(row[name])} <Share of={lines?.[name]} />
+              <span>{format.count(row[name])}</span>
+              <Share of={lines?.[name]} />
             </Fact>
           ))}
           {lines && Number(lines.other) > 0 && (
