@@ -11,6 +11,7 @@ import { walkThrough } from "./browser.ts";
 import { addAccount, findWithKeyboard, fits, leave, pauseChosen, signIn } from "./walk.ts";
 import { manageAlerts } from "./walk-alerts.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
+import { useLists } from "./walk-lists.ts";
 import { bearLongNames } from "./walk-long-names.ts";
 import { seeOwnKey, seeRefusedKeys } from "./walk-me.ts";
 import {
@@ -54,6 +55,7 @@ await walkThrough(async (walk) => {
   await page.emulateMedia({ colorScheme: "light" });
   await fits(walk, "phone-light");
   await page.setViewportSize({ width: 1280, height: 800 });
+  await useLists(walk);
   await keepStill(walk);
   await bearLongNames(walk);
   await seeListsInTrouble(walk);
