@@ -15,6 +15,7 @@ import { setup } from "./verbs/setup.ts";
 import { status } from "./verbs/status.ts";
 import { statuslineVerb } from "./verbs/statusline.ts";
 import { test } from "./verbs/test.ts";
+import { update } from "./verbs/update.ts";
 import { usage } from "./verbs/usage.ts";
 
 export const VERBS: readonly Verb[] = [
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   test,
   reseal,
   doctor,
+  update,
   connectVerb,
   disconnectVerb,
   statuslineVerb,

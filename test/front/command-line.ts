@@ -6,7 +6,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { inject } from "vitest";
 import { runCommandLine } from "../../scripts/relay/program.ts";
 import type { System } from "../../scripts/relay/system.ts";
-import { ADMIN_PASSWORD } from "./one-relay.ts";
+import { ADMIN_PASSWORD } from "./admin-password.ts";
 
 export interface Ran {
   code: number;
@@ -21,6 +21,8 @@ export interface Circumstances {
   /** What somebody types at a terminal, a line for each question; it may depend on what was printed. */
   typed?: (string | ((printed: string) => Promise<string>))[];
   signal?: AbortSignal;
+  /** The clone; its user's home where nobody says. */
+  root?: string;
   /** What the machine's clock says. */
   now?: () => number;
   /** Told of everything that is printed, while it is. */
@@ -46,6 +48,7 @@ export class CommandLine {
       stdin = "",
       typed,
       signal = new AbortController().signal,
+      root = this.home,
       now = Date.now,
       onPrint,
     } = circumstances;
@@ -72,7 +75,7 @@ export class CommandLine {
       env: { HOME: this.home, ...this.env, ...env },
       platform: "linux",
       home: this.home,
-      root: this.home,
+      root,
       stdin: typed ? keyboard : Readable.from([stdin]),
       stdout: sink("out"),
       stderr: sink("err"),

@@ -9,8 +9,7 @@ import type { Miniflare } from "miniflare";
 import type { TestProject } from "vitest/node";
 import { build, startRelay } from "../../scripts/built-worker.ts";
 import { freePort } from "../../scripts/start/ports.ts";
-
-export const ADMIN_PASSWORD = "front-door-password";
+import { ADMIN_PASSWORD } from "./admin-password.ts";
 
 /** Base URL without a trailing slash, and the bearer token of a session. */
 export interface Connection {

@@ -8,7 +8,7 @@ import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import type { Connection } from "./one-relay.ts";
 
-export { ADMIN_PASSWORD } from "./one-relay.ts";
+export { ADMIN_PASSWORD } from "./admin-password.ts";
 
 export interface RequestRow {
   id: string;
