@@ -8,11 +8,11 @@ import { failed, type Outcome } from "./failure.ts";
 export type Fields = Record<string, unknown>;
 
 /** Collects an option that may be given several times. */
-export function several(value: string, before: string[]): string[] {
-  return [...before, value];
+export function several(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
-export function fieldsIn(pairs: readonly string[], unset: readonly string[] = []): Outcome<Fields> {
+export function fieldsIn(pairs: readonly string[] = [], unset: readonly string[] = []): Outcome<Fields> {
   const fields: Fields = Object.fromEntries(unset.map((name) => [name, null]));
   for (const pair of pairs) {
     const [, name, value] = /^([a-z_]+)=(.*)$/s.exec(pair) ?? [];

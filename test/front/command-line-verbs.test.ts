@@ -275,12 +275,29 @@ it("reseal says under which key everything is; what is sealed under the newest s
   const sealed = await line.run(["reseal", "--step", "2"]);
   expect(sealed.code).toBe(0);
   expect(sealed.out).toMatch(/^credentials +\S+ +newest +1$/m);
-  expect(sealed.err).toMatch(/Sealed anew: 0; looked at \d+, 0 to go\./);
+  expect(sealed.err).toMatch(/Sealed anew: 0; could not be: 0; to go: 0\./);
   expect((await line.run(["reseal", "--check"])).out).toBe(sealed.out);
   expect(await line.run(["reseal", "--cursor", "none"])).toMatchObject({
     code: 2,
     err: expect.stringContaining("cursor"),
   });
+});
+
+it("reseal that is stopped says how to go on, goes on there, and names what it cannot open", async () => {
+  // As if they were sealed under a key that is not listed.
+  await relay.sql("UPDATE api_keys SET sealed = substr(sealed, 1, 3) || 'elsewher' || substr(sealed, 12)");
+  const [keys] = await relay.sql<{ count: number }>("SELECT count(*) AS count FROM api_keys");
+  const stop = new AbortController();
+  const onPrint = (text: string) => {
+    if (text.startsWith("Sealed anew")) stop.abort();
+  };
+  const stopped = await line.run(["reseal", "--step", "1"], { signal: stop.signal, onPrint });
+  expect(stopped.code).toBe(130);
+  expect(stopped.err).toContain(`Sealed anew: 0; could not be: 1; to go: ${Number(keys?.count) - 1}.`);
+  const cursor = /Go on with: edge-relay reseal --cursor (\S+)/.exec(stopped.err)?.[1] ?? "";
+  const done = await line.run(["reseal", "--cursor", cursor]);
+  expect(done).toMatchObject({ code: 1, err: expect.stringContaining(`could not be: ${keys?.count}; to go: 0.`) });
+  expect(done.err).toMatch(/Not sealed anew: api_keys of [0-9a-f]{32} \(unknown_key\)\./);
 });
 
 /** What a browser would show at the end of the sign-in. */

@@ -11,6 +11,8 @@ import { build, startRelay } from "../../scripts/built-worker.ts";
 import { freePort } from "../../scripts/start/ports.ts";
 import { ADMIN_PASSWORD } from "./admin-password.ts";
 
+export { ADMIN_PASSWORD };
+
 /** Base URL without a trailing slash, and the bearer token of a session. */
 export interface Connection {
   url: string;

@@ -25,6 +25,7 @@ const PAGES: readonly [english: string, chinese: string][] = [
     "deploy",
     "limits-and-costs",
     "troubleshooting",
+    "command-line",
     "security",
     "operations",
     "migrate",
@@ -113,7 +114,10 @@ test("every variable that is named is one that the project or a client reads", (
   const project = ["wrangler.toml", ".dev.vars.example", "vitest.config.ts"];
   const commandLine = [
     "scripts/relay/connection.ts",
+    "scripts/relay/config-directory.ts",
+    "scripts/relay/output.ts",
     "scripts/relay/connect/given-key.ts",
+    "scripts/relay/doctor/base-urls.ts",
     "src/admin/metrics/routes.ts",
     "src/keys/legacy-key.ts",
     "scripts/relay/import/claude-proxy.ts",

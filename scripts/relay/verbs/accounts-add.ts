@@ -22,7 +22,7 @@ interface Options {
   keyEnv?: string | undefined;
   keyStdin?: true | undefined;
   from?: string | undefined;
-  set: string[];
+  set?: string[] | undefined;
 }
 
 /** Fields that hold a credential: with one of them nobody is asked for a key. */
@@ -38,7 +38,7 @@ export function defineAdd(command: Command, run: Run): void {
     .option("--key-env <variable>", "the environment variable that has the key")
     .option("--key-stdin", "read the key from stdin")
     .option("--from <file>", "a JSON file with the fields of POST /admin/accounts; `-` is stdin")
-    .option("--set <field=value>", "any other field; may be repeated", several, [] as string[])
+    .option("--set <field=value>", "any other field; may be repeated", several)
     .addHelpText("after", "\nFields: docs/admin-api.md, “Accounts”.")
     .action((options) => run((cli) => add(cli, options)));
 }

@@ -19,7 +19,7 @@ interface Options {
   name?: string | undefined;
   account?: string | undefined;
   acceptTerms?: true | undefined;
-  set: string[];
+  set?: string[] | undefined;
 }
 
 export function defineLogin(command: Command, run: Run): void {
@@ -29,7 +29,7 @@ export function defineLogin(command: Command, run: Run): void {
     .option("--name <name>", "what to call the account")
     .option("--account <account>", "sign in again on an account that there is, by its name or id")
     .option("--accept-terms", "the provider's terms are read and accepted; nobody is asked")
-    .option("--set <field=value>", "any other field of the account; may be repeated", several, [] as string[])
+    .option("--set <field=value>", "any other field of the account; may be repeated", several)
     .action((flow, options) => run((cli) => login(cli, flow, options)));
 }
 

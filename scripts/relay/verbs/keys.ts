@@ -37,15 +37,15 @@ export const keys: Verb = {
       .description("makes a key, and shows it")
       .argument("<name>")
       .option("--tier <template>", "the template whose fields it gets")
-      .option("--set <field=value>", "any field of a key; may be repeated", several, [] as string[])
+      .option("--set <field=value>", "any field of a key; may be repeated", several)
       .addHelpText("after", FIELDS)
       .action((name, options) => run((cli) => create(cli, name, options)));
     command
       .command("edit")
       .description("changes fields of a key; it counts from its next request on")
       .argument("<key>", "its name, its id, or the key itself")
-      .option("--set <field=value>", "may be repeated", several, [] as string[])
-      .option("--unset <field>", "takes a limit away; may be repeated", several, [] as string[])
+      .option("--set <field=value>", "may be repeated", several)
+      .option("--unset <field>", "takes a limit away; may be repeated", several)
       .addHelpText("after", FIELDS)
       .action((key, options) => run((cli) => edit(cli, key, options)));
     command
@@ -120,7 +120,7 @@ function rowOf(key: Listed): Cell[] {
 async function create(
   cli: Cli,
   name: string,
-  { tier, set }: { tier?: string | undefined; set: string[] },
+  { tier, set }: { tier?: string | undefined; set?: string[] | undefined },
 ): Promise<Outcome> {
   const relay = cli.relay();
   if (!relay.ok) return relay;
@@ -144,7 +144,11 @@ async function withKey(
   return key.ok ? work(relay.value, key.value) : key;
 }
 
-async function edit(cli: Cli, named: string, { set, unset }: { set: string[]; unset: string[] }): Promise<Outcome> {
+async function edit(
+  cli: Cli,
+  named: string,
+  { set, unset }: { set?: string[] | undefined; unset?: string[] | undefined },
+): Promise<Outcome> {
   const fields = fieldsIn(set, unset);
   if (!fields.ok) return fields;
   if (Object.keys(fields.value).length === 0)

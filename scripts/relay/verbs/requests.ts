@@ -44,7 +44,10 @@ export const requests: Verb = {
       .option("--account <account>", "of one account: its name or id")
       .option("--model <name>")
       .option("--status <status>", "such as 429, or a class such as 5xx")
-      .option("--outcome <outcome>", "completed, client_left, upstream_failed and others")
+      .option(
+        "--outcome <outcome>",
+        "completed, client_left, upstream_broke, upstream_error, refused, upstream_unreachable and others",
+      )
       .option("--client <id>", "such as claude_code")
       .option("--session <id>", "of one session of a client")
       .option("--from <time>", TIME_FORMS)

@@ -52,8 +52,7 @@ async function resealAll(
 }
 
 function progressOf({ total, left }: ResealView): string {
-  const done = total.resealed + total.not_resealed;
-  return `Sealed anew: ${total.resealed}; looked at ${done}, ${left} to go.`;
+  return `Sealed anew: ${total.resealed}; could not be: ${total.not_resealed}; to go: ${left}.`;
 }
 
 function stopped(cursor: string | null): Outcome {
