@@ -1,4 +1,5 @@
-/** What people are shown of a client's file is what the command line writes where there is none. */
+/** What people are shown of a client's file is what the command line writes where there is none, and what the docs say. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ConfigurationFile } from "../../../../scripts/relay/connect/clients/client.ts";
 import { CLIENTS } from "../../../../scripts/relay/connect/clients/clients.ts";
@@ -32,4 +33,17 @@ describe("every client", () => {
           .join("\n"),
       ).toContain(`https://relay.example.com${base}`);
   });
+});
+
+describe("docs/clients.md says what the console and the command line say", () => {
+  const page = readFileSync(new URL("../../../../docs/clients.md", import.meta.url), "utf8");
+  const shown = CLIENTS.filter(({ connects }) => connects).flatMap(({ id, shown }) =>
+    shown("https://relay.example.com", "cr_...").map((snippet) => [id, snippet] as const),
+  );
+  // The key in a variable is said once, in words.
+  const said = shown.filter(
+    ([, { title, text }]) => title !== "apiKey" && !/^export (?:RELAY_KEY|ANTHROPIC_API_KEY)=/.test(text),
+  );
+
+  test.each(said)("%s: $title", (_id, { text }) => expect(page).toContain(text));
 });
