@@ -42,8 +42,9 @@ const WITNESSES: readonly Witness[] = [
   script("scale", "test/scripts/scale.test.ts", "../../scripts/scale/"),
   script("chaos", "test/chaos/chaos.test.ts", "CHAOS_REQUESTS"),
   script("backup:scale", "test/front/backup.test.ts", "BACKUP_"),
+  { command: /^npm run startup$/, run: { byHand: "a measurement, for a quiet machine" } },
   { command: /^npm run screenshots$/, run: { byHand: "pictures that somebody looks at" } },
-  { command: /^npm run deploy(?: -- rollback)?$/, run: [`${DEPLOY_TESTS}/deploying.ts`, "deploy.ts"] },
+  { command: /^npm run deploy(?: -- .+)?$/, run: [`${DEPLOY_TESTS}/deploying.ts`, "deploy.ts"] },
   { command: /^npm run relay$/, run: ["test/front/command-line.ts", "runCommandLine"] },
   { command: /^(?:npx )?edge-relay$/, run: ["test/front/command-line.ts", "runCommandLine"] },
   { command: /^npx vitest$/, run: ["scripts/test.ts", "vitest"] },
@@ -53,7 +54,7 @@ const WITNESSES: readonly Witness[] = [
     run: ["scripts/deploy/migrate.ts", '"migrations", "apply"'],
   },
   { command: /^npx wrangler d1 time-travel info DB/, run: ["scripts/deploy/steps.ts", '"time-travel"'] },
-  { command: /^npx wrangler deploy --secrets-file /, run: ["scripts/deploy/switch.ts", "versions"] },
+  { command: /^wrangler versions deploy$/, run: ["scripts/deploy/switch.ts", '"versions", "deploy"'] },
   { command: /^openssl rand -hex \d+$/, run: [SMOKE, "ADMIN_PASSWORD"] },
   { command: /^curl -N \S+\/v1\/messages /, run: [SMOKE, "curl -N"] },
   {
@@ -70,10 +71,14 @@ const WITNESSES: readonly Witness[] = [
   },
   { command: /^node scripts\/data-transfer-enhanced\.js export$/, run: { byHand: "another relay's own script" } },
   { command: /^git (?:clone|pull)\b/, run: { byHand: "there is no remote to take it from" } },
+  { command: /^wrangler rollback$/, run: { byHand: "the design says why it is not used" } },
   { command: /^npx wrangler login$/, run: { byHand: "a browser and an account" } },
   { command: /^npx wrangler tail$/, run: { byHand: "a deployed relay" } },
-  { command: /^npx wrangler secret put [A-Z_]+$/, run: { byHand: "a deployed relay, and a secret to type" } },
-  { command: /^npx wrangler d1 time-travel restore DB /, run: { byHand: "a database at Cloudflare, with a past" } },
+  {
+    command: /^npx wrangler secret put [A-Z_]+(?: --config \.deploy\/wrangler\.json)?$/,
+    run: { byHand: "a deployed relay, and a secret to type" },
+  },
+  { command: /^npx wrangler d1 time-travel restore\b/, run: { byHand: "a database at Cloudflare, with a past" } },
 ];
 
 const PROGRAM = /^(?:npm|npx|node|bash|git|curl|wrangler|edge-relay|openssl|claude|codex|gemini|aider|vitest)\b/;
@@ -120,6 +125,22 @@ test("every command of a page is run by a test or a script, or says why only a p
   expect(others.length).toBeGreaterThan(40);
   const unseen = others.filter(({ command }) => !WITNESSES.some((each) => each.command.test(command)));
   expect(unseen).toEqual([]);
+});
+
+/** By its own name; or as an answer, which is what an option becomes. */
+test("every option of a deployment that a page gives is given in its tests", () => {
+  const tests = readdirSync(new URL(DEPLOY_TESTS, ROOT)).flatMap((name) =>
+    /\.ts$/.test(name) ? [read(`${DEPLOY_TESTS}/${name}`)] : [],
+  );
+  const given = others.flatMap(
+    ({ command }) => /^npm run deploy -- (.+)$/.exec(command)?.[1]?.match(/--[\w-]+|^rollback/g) ?? [],
+  );
+  expect(given.length).toBeGreaterThan(3);
+  for (const option of given)
+    expect(
+      tests.some((each) => each.includes(`"${option}`) || each.includes(`${option.slice(2)}: "`)),
+      option,
+    ).toBe(true);
 });
 
 test.each(WITNESSES)("$command stands in a page, and is run where it is said to be", ({ command, run }) => {
