@@ -78,8 +78,13 @@ export async function openBuilt(
         [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
       ]),
     ),
-    // A sign-in whose account is deleted is told to nobody: nothing leaves this machine.
-    ...Object.fromEntries(["CODEX", "GOOGLE", "ANTIGRAVITY"].map((flow) => [`OAUTH_${flow}_REVOKE_URL`, ""])),
+    // They are neither asked for a token, nor told that an account is deleted: nothing leaves this machine.
+    ...Object.fromEntries(
+      ["CODEX", "GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
+        [`OAUTH_${flow}_TOKEN_URLS`, `${signIns}/v1/oauth/token`],
+        [`OAUTH_${flow}_REVOKE_URL`, ""],
+      ]),
+    ),
     ...variables,
   });
   const url = new URL(worker.url).origin;
