@@ -26,6 +26,7 @@ export async function makeKey({ page, checks, origin, shoot }: Walk): Promise<st
     await page.getByLabel("Expires").selectOption({ label: "In 7 days" });
     await page.getByRole("textbox", { name: "Name" }).press("ControlOrMeta+Enter");
     await page.getByRole("heading", { name: `${KEY} is ready` }).waitFor();
+    await page.getByText("ANTHROPIC_BASE_URL").first().waitFor();
     const text = (await page.getByRole("dialog").textContent()) ?? "";
     key = KEY_PATTERN.exec(text)?.[0] ?? "";
     expect(key !== "", "no key is shown");
@@ -86,11 +87,12 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
     await section(page, "Prices");
     await page.getByRole("link", { name: `Set price: ${MODEL}` }).click();
     await page.getByRole("heading", { name: MODEL }).waitFor();
-    await page.getByLabel("Input, USD per million tokens").fill("3");
-    await page.getByLabel("Output, USD per million tokens").fill("15");
+    await page.getByRole("textbox", { name: "Input, USD per million tokens" }).fill("3");
+    await page.getByRole("textbox", { name: "Output, USD per million tokens" }).fill("15");
     await shoot("price");
     await page.getByRole("button", { name: "Set price" }).click();
     await page.getByText(`${MODEL} has a price`).waitFor();
+    await page.getByRole("searchbox", { name: "Search models" }).fill(MODEL);
     const row = page.getByRole("row", { name: MODEL }).filter({ hasText: "Override" });
     await row.waitFor();
     await choose(page, MODEL, "Take the override back");

@@ -46,7 +46,7 @@ export function CsvButton({ path, query, file }: Props) {
         onClick={() => (reading.current ? reading.current.abort() : void take())}
       >
         <Icon name={count === null ? "download" : "x"} />
-        <span role="status">{count === null ? "CSV" : words.lines(format.count(count))}</span>
+        {count === null ? "CSV" : words.lines(format.count(count))}
       </button>
       <Trouble problem={problem.value} onRetry={take} />
     </>
