@@ -60,6 +60,7 @@ export interface AlertParams {
     account: NamedShare | null;
   };
   allowance_near: { allowance: string; percent: number; used: number; limit: number; exhausted_at: string | null };
+  allowance_used_up: { of: "objects" | "d1" };
   flush_failing: { name: string; failures: number; next_try: string };
   booking_refused: { name: string; request: string };
   storage_unwritable: { since: string };
@@ -92,6 +93,7 @@ export const ALERTS: Record<AlertType, TypeRules> = {
   model_unpriced: { level: "warning", reminds: false, recovers: false },
   cache_share_fell: { level: "warning", reminds: false, recovers: false },
   allowance_near: { level: "urgent", reminds: false, recovers: false },
+  allowance_used_up: { level: "urgent", reminds: false, recovers: false },
   flush_failing: { level: "urgent", reminds: true, recovers: true },
   booking_refused: { level: "warning", reminds: false, recovers: false },
   storage_unwritable: { level: "urgent", reminds: true, recovers: true },

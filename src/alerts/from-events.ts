@@ -50,6 +50,10 @@ const READINGS: Reading = {
     const endsAt = Date.parse(day) + DAY_MS;
     return { type: "allowance_near", subject: `${allowance}/${day}`, params, endsAt, percent: of };
   },
+  allowance_used_up: ({ of }, now) => {
+    const tomorrow = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    return { type: "allowance_used_up", subject: `${of}/${tomorrow}`, params: { of }, endsAt: tomorrow };
+  },
   ledger_flush_failed: ({ key: id, failures, next_try }) => {
     if (failures < FLUSHES_FAILED) return null;
     return { type: "flush_failing", subject: id, params: { failures, next_try }, named: key(id), endsAt: null };

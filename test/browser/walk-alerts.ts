@@ -51,7 +51,7 @@ export async function manageAlerts({ page, checks, shoot }: Walk): Promise<void>
       await page.getByLabel("The digest").uncheck();
       await shoot("alert-channel");
       await page.getByRole("button", { name: "Save" }).first().click();
-      await page.getByRole("row", { name: CHANNEL }).getByText("17 kinds").waitFor();
+      await page.getByRole("row", { name: CHANNEL }).getByText("18 kinds").waitFor();
     });
 
     await checks.check("tries a saved channel from its row, and shows no secret of it", async () => {

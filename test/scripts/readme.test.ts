@@ -30,6 +30,7 @@ const PAGES: readonly [english: string, chinese: string][] = [
     "operations",
     "migrate",
     "monitoring",
+    "alerts",
   ].map((page): [string, string] => [`docs/${page}.md`, `docs/zh-CN/${page}.md`]),
 ];
 

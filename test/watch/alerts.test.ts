@@ -1,5 +1,5 @@
 /** Each alert, provoked by what it is about, arrives at every channel in its service's own form, once. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { createExecutionContext, runDurableObjectAlarm, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { classify } from "../../src/providers/faults.ts";
@@ -248,6 +248,28 @@ describe("the relay", () => {
     expectOnce(
       "allowance_near",
       /^86 % of the day's Durable Object rows written are used\n86000 of 100000 .*\nAt this rate they are used up at \d{4}-\d\d-\d\d 1[34]:\d\d UTC\./,
+    );
+  });
+
+  it("whose objects are used up for the day is told by the request that meets it, however many do", async () => {
+    const { api_key } = (await asAdmin("POST", "/admin/api-keys", { name: "unlucky" })).body;
+    // Cloudflare's own words.
+    const failed = new Error("Exceeded allowed rows written in Durable Objects free tier.");
+    const gate = { admit: () => Promise.reject(failed), cancel: () => Promise.resolve() };
+    const GATE = { getByName: () => gate } as unknown as Env["GATE"];
+    const { default: worker } = await import("../../src/worker.ts");
+    for (let times = 0; times < 3; times++) {
+      const ctx = createExecutionContext();
+      const request = new Request<unknown, IncomingRequestCfProperties>("https://relay.test/v1/messages", {
+        method: "POST",
+        headers: { "x-api-key": api_key, "content-type": "application/json" },
+        body: JSON.stringify({ model: "claude-opus-4-8", max_tokens: 9, messages: [{ role: "user", content: "hi" }] }),
+      });
+      expect((await worker.fetch(request, { ...env, GATE }, ctx)).status).toBe(424);
+      await waitOnExecutionContext(ctx);
+    }
+    await eventually(() =>
+      expectOnce("allowance_used_up", /^The day's Durable Objects allowance is used up\nEvery request/),
     );
   });
 

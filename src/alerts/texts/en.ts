@@ -91,6 +91,14 @@ export const en: Texts = {
         exhausted_at ? `At this rate they are used up at ${at(exhausted_at)}.` : "At this rate they last the day.",
       ],
     }),
+    allowance_used_up: ({ of }) => ({
+      title: `The day's ${of === "objects" ? "Durable Objects" : "D1"} allowance is used up`,
+      lines: [
+        of === "objects"
+          ? "Every request is refused until midnight UTC: nobody else can hold the limits of a key."
+          : "Requests are served; what they use is kept and written after midnight UTC.",
+      ],
+    }),
     flush_failing: ({ name, failures, next_try }, at) => ({
       title: `What key ${name} has used cannot be written to D1`,
       lines: [`${failures} tries have failed; the next is at ${at(next_try)}. Nothing is lost: its gate keeps it.`],

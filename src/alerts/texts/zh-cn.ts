@@ -120,6 +120,14 @@ export const zhCN: Texts = {
         exhausted_at ? `照此速度，将于 ${at(exhausted_at)} 用完。` : "照此速度，当日够用。",
       ],
     }),
+    allowance_used_up: ({ of }) => ({
+      title: `当日${of === "objects" ? " Durable Objects " : " D1 "}额度已用完`,
+      lines: [
+        of === "objects"
+          ? "UTC 零点之前，所有请求都会被拒绝：没有别处能保证密钥的限制。"
+          : "请求照常处理；用量先保存，UTC 零点之后写入。",
+      ],
+    }),
     flush_failing: ({ name, failures, next_try }, at) => ({
       title: `密钥 ${name} 的用量无法写入 D1`,
       lines: [`已失败 ${failures} 次，下次尝试：${at(next_try)}。数据没有丢失，由它的闸门对象保存。`],

@@ -102,6 +102,7 @@ export const alerts = {
     model_unpriced: "A model has no price",
     cache_share_fell: "Less comes from caches",
     allowance_near: "A daily allowance is near its end",
+    allowance_used_up: "A daily allowance is used up",
     flush_failing: "A key’s usage cannot be written",
     booking_refused: "An entry was refused",
     storage_unwritable: "D1 takes no writes",

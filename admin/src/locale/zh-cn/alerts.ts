@@ -103,6 +103,7 @@ export const alerts: typeof english = {
     model_unpriced: "模型没有价格",
     cache_share_fell: "缓存命中下降",
     allowance_near: "每日额度即将用完",
+    allowance_used_up: "每日额度已用完",
     flush_failing: "密钥用量无法写入",
     booking_refused: "有记录被拒绝",
     storage_unwritable: "D1 不接受写入",
