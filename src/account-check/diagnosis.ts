@@ -4,7 +4,7 @@ import { describeCondition } from "../providers/faults/descriptions.ts";
 import type { Fault } from "../providers/faults.ts";
 
 /** What a check finds without asking the upstream. */
-const UNSENT_DESCRIPTIONS = {
+export const UNSENT_DESCRIPTIONS = {
   busy: "all of its places (max_concurrency) are taken by requests under way: nothing was sent",
   key_unreadable:
     "this key cannot be opened: it was sealed for another base URL, or under an ENCRYPTION_KEY that the relay no longer has; enter it again",
@@ -20,7 +20,7 @@ export type Unsent = keyof typeof UNSENT_DESCRIPTIONS;
  * The statuses that Cloudflare's own network answers in place of a host that it cannot reach; where the upstream is
  * behind Cloudflare itself, they are about the servers behind that.
  */
-const CLOUDFLARE_DESCRIPTIONS: Record<number, string> = {
+export const CLOUDFLARE_DESCRIPTIONS: Readonly<Record<number, string>> = {
   520: "it broke the connection off, or answered something that is no HTTP",
   521: "no connection: the server refused it",
   522: "no connection: the server did not answer in time",

@@ -54,7 +54,10 @@ describe("Chinese", () => {
   test("says every sentence in Chinese, but for names and units", () => {
     const latin = [...chinese].filter(([, text]) => !/\p{Script=Han}/u.test(text)).map(([at]) => at);
     const others = latin.filter((at) => !at.startsWith("accounts.platforms."));
-    expect(others.sort()).toEqual(["product", "settings.access", "units.milliseconds", "units.none", "units.seconds"]);
+    expect(others.sort()).toEqual([
+      ...["outage.comma", "outage.parts.kv", "product", "settings.access", "settings.checks.kv.name"],
+      ...["units.milliseconds", "units.none", "units.seconds"],
+    ]);
   });
 
   test("leaves out no name or figure that English gives", () => {

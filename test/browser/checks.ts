@@ -10,7 +10,9 @@ export class Checks {
       console.log(`  ok    ${claim}`);
     } catch (error) {
       this.failed += 1;
-      console.log(`  FAIL  ${claim}\n        ${String(error instanceof Error ? error.message : error).slice(0, 600)}`);
+      console.log(
+        `  FAIL  ${claim}\n        ${String(error instanceof Error ? error.message : error).slice(0, 2_000)}`,
+      );
     }
   }
 }

@@ -10,6 +10,8 @@
 import { walkThrough } from "./browser.ts";
 import { addAccount, findWithKeyboard, fits, leave, pauseChosen, signIn } from "./walk.ts";
 import { manageAlerts } from "./walk-alerts.ts";
+import { askWhoServes, changeManyKeys, followLive } from "./walk-answers.ts";
+import { readInChinese } from "./walk-chinese.ts";
 import { makeKey, seeKey, seeRequest, stopKey } from "./walk-keys.ts";
 import { useLists } from "./walk-lists.ts";
 import { bearLongNames } from "./walk-long-names.ts";
@@ -37,6 +39,9 @@ await walkThrough(async (walk) => {
   const key = await makeKey(walk);
   await seeRequest(walk, key);
   await seeKey(walk, key);
+  await followLive(walk);
+  await askWhoServes(walk);
+  await changeManyKeys(walk);
   await findWithKeyboard(walk);
   await seeOverview(walk);
   await manageGroups(walk);
@@ -63,6 +68,7 @@ await walkThrough(async (walk) => {
   await goOnAfterSession(walk);
   await seeOwnKey(walk, key);
   await seeRefusedKeys(walk);
+  await readInChinese(walk);
   await stopKey(walk, key);
   await leave(walk);
 });

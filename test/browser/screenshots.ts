@@ -12,6 +12,7 @@ const OUT = join(import.meta.dirname, "../../docs/screenshots");
 const PATHS = {
   overview: "/",
   requests: "/requests",
+  start: "/start/account",
   keys: "/keys",
   accounts: "/accounts",
   "new-account": "/accounts/new",

@@ -44,6 +44,8 @@ export async function bearLongNames({ page, checks, origin, upstream, shoot }: W
     await shoot("long-names");
   } finally {
     await page.setViewportSize({ width: 1280, height: 800 });
+    // A page of what is gone would go on asking for it.
+    await page.goto(`${origin}/web/`);
     await removeLongNames(page, made);
   }
 }

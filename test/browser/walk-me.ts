@@ -1,6 +1,8 @@
 /** The holder of a key, who has no account here: a window of their own, a key that is pasted, and what they see of it. */
 import type { Page } from "playwright-core";
+import { administer } from "./administer.ts";
 import { expect } from "./checks.ts";
+import { foreignWords } from "./foreign-words.ts";
 import { KEY, RUN, sound, type Walk } from "./walk.ts";
 
 /** A key in the form of one, which no relay has made. */
@@ -75,6 +77,8 @@ export async function seeOwnKey(
       await page.getByRole("button", { name: "View" }).click();
       await page.getByRole("button", { name: "简体中文" }).click();
       await page.getByRole("heading", { name: "你的请求" }).waitFor();
+      const foreign = await foreignWords(page, [KEY, RUN]);
+      expect(foreign.length === 0, foreign.join(" | "));
       await shoot("me-chinese");
       await page.getByRole("button", { name: "显示", exact: true }).click();
       await page.getByRole("button", { name: "English" }).click();
@@ -142,19 +146,6 @@ export async function seeRefusedKeys({ page: signedIn, watch, checks, origin, sh
       }
     });
   }
-}
-
-/** As the console does it, with its cookie. */
-async function administer(page: Page, method: string, path: string, body?: object): Promise<unknown> {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(path, { method, ...(body !== null && { headers, body }) });
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
-      return response.status === 204 ? null : response.json();
-    },
-    [method, path, body === undefined ? null : JSON.stringify(body)] as const,
-  );
 }
 
 async function give(page: Page, text: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** One field on the page: its label, its control, its hint and its problem, tied together for screen readers. */
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { phrase } from "../locale/phrases.ts";
 import { strings } from "../locale/strings.ts";
 import { type Choice, type Control, type Field, flagDraft } from "./field.ts";
 
@@ -53,7 +54,7 @@ export function FieldView({ id, field, draft, problem, takesFocus, onChange }: P
       )}
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
-          {hint}
+          {phrase(hint)}
         </p>
       )}
       {problem !== undefined && (

@@ -142,6 +142,8 @@ export const en = {
         ? "The relay failed to do that. Its log has the reason."
         : `The relay failed to do that. Its log has the reason, under ${requestId}.`,
     unreadable: "The relay answered with something the console cannot read. Reload the page.",
+    /** What the relay says of a mistake, for which there are no other words. */
+    quoted: (message: string) => message,
     page: "This page could not be fetched. The console may have been updated: load it again.",
   },
   form: {

@@ -130,6 +130,7 @@ export const zhCN: Strings = {
         ? "中转服务未能完成操作，原因见日志。"
         : `中转服务未能完成操作，原因见日志，编号 ${requestId}。`,
     unreadable: "中转服务返回了控制台无法识别的内容，请刷新页面。",
+    quoted: (message) => `操作未能完成（${message}）。`,
     page: "无法加载此页面。控制台可能已经更新，请重新加载。",
   },
   form: {

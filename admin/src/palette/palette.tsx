@@ -1,6 +1,7 @@
 /** ⌘K: pages, keys, accounts and actions by their names. The arrows move, Enter goes, Escape closes. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { platformName } from "../locale/platforms.ts";
 import { strings } from "../locale/strings.ts";
 import { NAVIGATION } from "../pages/pages.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -149,7 +150,7 @@ function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): 
         group: words.accounts,
         icon: "server",
         label: name,
-        also: platform,
+        also: platformName(platform),
         run: go(pathTo("/accounts/:id", { id })),
       }),
     ),

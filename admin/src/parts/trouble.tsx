@@ -1,4 +1,5 @@
 /** A problem in words, announced at once, with a way to try again where that makes sense. */
+import { phrase } from "../locale/phrases.ts";
 import { strings } from "../locale/strings.ts";
 
 interface Props {
@@ -10,7 +11,7 @@ export function Trouble({ problem, onRetry }: Props) {
   if (problem === null) return null;
   return (
     <div class="problem" role="alert">
-      <span>{problem.text}</span>
+      <span>{phrase(problem.text, strings.problem.quoted)}</span>
       {onRetry && (
         <button type="button" class="quiet" onClick={() => void onRetry()}>
           {strings.retry}

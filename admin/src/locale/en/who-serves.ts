@@ -16,6 +16,7 @@ export const whoServes = {
   answer: "Would it serve?",
   askedFor: "What it would be asked for",
   place: (place: string) => `Yes, number ${place}`,
+  wouldBe: (place: string) => `No: else number ${place}`,
   lastResort: "Only because nobody else is left: it rests at the moment.",
   no: "No",
   translated: "translated",

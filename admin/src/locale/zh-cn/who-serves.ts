@@ -17,6 +17,7 @@ export const whoServes: typeof english = {
   account: "账号",
   answer: "会处理吗？",
   askedFor: "向它请求的内容",
+  wouldBe: (place) => `不会，放行时为第 ${place} 位`,
   place: (place) => `会，第 ${place} 位`,
   lastResort: "只因没有其他账号可用：它目前在休息。",
   no: "不会",

@@ -20,7 +20,6 @@ import { actionsOf } from "../accounts/actions.ts";
 import { conditionText } from "../accounts/conditions.ts";
 import { ACCOUNT_KINDS, nameOfKind } from "../accounts/kinds.ts";
 import type { PageProps } from "../pages.ts";
-import { AccountCheck } from "./check.tsx";
 import { Standing } from "./standing.tsx";
 
 /** One Worker request and one object request each time, while the page is in sight. */
@@ -28,6 +27,8 @@ const EVERY_MS = 20_000;
 
 /** Below what is looked at first. */
 const AccountUsage = lazy(() => import("./account-usage.tsx").then((part) => part.AccountUsage));
+/** It reads a stream, which nothing else of the page does. */
+const AccountCheck = lazy(() => import("./check.tsx").then((part) => part.AccountCheck));
 /** Fetched when they are first opened. */
 const EditAccountDrawer = lazy(() => import("./edit-account.tsx").then((part) => part.EditAccountDrawer));
 const SignInFlow = lazy(() => import("../accounts/sign-in-flow.tsx").then((part) => part.SignInFlow));
@@ -121,7 +122,7 @@ export function AccountPage({ data, router, match }: PageProps) {
       )}
       <div class="halves">
         <Standing account={account} reading={health} />
-        <AccountCheck account={account} client={data.client} onDone={refresh} />
+        <AccountCheck.Page account={account} client={data.client} onDone={refresh} />
       </div>
       <div class="halves">
         <AccountUsage.Page id={id} client={data.client} />

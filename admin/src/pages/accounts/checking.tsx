@@ -1,6 +1,7 @@
 /** A check of an account on the page: running it step by step, and what came of it for each key. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { phrase } from "../../locale/phrases.ts";
 import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
@@ -65,11 +66,11 @@ export function CheckResults({ checking }: { checking: Checking }) {
               <span class="mono small">{result.key.hint}</span>
               {result.ttft_ms !== null && <span class="soft small">{format.duration(result.total_ms)}</span>}
             </div>
-            <p>{result.diagnosis}</p>
+            <p>{phrase(result.diagnosis)}</p>
             {result.upstream_message !== null && <pre>{result.upstream_message}</pre>}
           </div>
         ))}
-        {checking.running.value && seen?.step && <p class="soft small">{seen.step}</p>}
+        {checking.running.value && seen?.step && <p class="soft small">{phrase(seen.step)}</p>}
       </div>
     </>
   );

@@ -73,10 +73,11 @@ function columnsOf(
       name: "target",
       head: words.target,
       cell: (row) => {
-        const name = nameOf(row.target) ?? nameIn(row.detail) ?? row.target;
+        const name = nameOf(row.target) ?? nameIn(row.detail);
+        const shown = name ?? row.target;
         return (
-          <span class="cut" title={name}>
-            {name || strings.units.none}
+          <span class={name === undefined && shown !== "" ? "cut mono" : "cut"} title={shown}>
+            {shown || strings.units.none}
           </span>
         );
       },
@@ -112,6 +113,7 @@ interface DetailsProps {
 function Details({ row, nameOf, href }: DetailsProps) {
   const changes = Object.entries(row.changes);
   const detail = Object.entries(row.detail).filter(([, value]) => value !== "" && value !== null);
+  const name = nameOf(row.target) ?? nameIn(row.detail);
   return (
     <>
       <dl class="facts">
@@ -122,7 +124,9 @@ function Details({ row, nameOf, href }: DetailsProps) {
           {row.target === "" ? (
             strings.units.none
           ) : (
-            <a href={href({ target: row.target })}>{nameOf(row.target) ?? nameIn(row.detail) ?? row.target}</a>
+            <a class={name === undefined ? "mono" : undefined} href={href({ target: row.target })}>
+              {name ?? row.target}
+            </a>
           )}
         </dd>
         <dt>{words.actor}</dt>

@@ -19,6 +19,7 @@ import {
   whole,
 } from "../../form/field.ts";
 import { only } from "../../form/form.ts";
+import { PLATFORMS } from "../../locale/platforms.ts";
 import { locale } from "../../locale/strings.ts";
 import { aliasesField } from "./alias-lines.ts";
 import { expiryField } from "./expiry-field.ts";
@@ -33,15 +34,6 @@ const MOST_HOURS = MOST_DAYS * 24;
 const MOST_AT_ONCE = 10_000;
 const MOST_WAITING = 1_000;
 const LONGEST_WAIT_S = 600;
-
-/** As the relay knows them; product names are the same in every language. */
-const PLATFORMS = [
-  ["anthropic", "Anthropic"],
-  ["openai", "OpenAI"],
-  ["gemini", "Gemini"],
-  ["droid", "Droid"],
-  ["antigravity", "Antigravity"],
-] as const;
 
 /** What a key may refer to: ids and names of the accounts and the groups there are, and the templates, which are known by their names. */
 export interface Bindings {

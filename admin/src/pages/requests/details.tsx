@@ -119,7 +119,9 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
               <span class="mono">{row.served_model}</span>
             </Fact>
           )}
-          <Fact name={words.client}>{row.client || strings.units.none}</Fact>
+          <Fact name={words.client}>
+            {!row.client || row.client === UNKNOWN_CLIENT ? strings.units.none : <span class="mono">{row.client}</span>}
+          </Fact>
           {row.session_id !== null && (
             <Fact name={words.session}>
               <a class="mono" href={filtered("session_id", row.session_id)}>
@@ -135,7 +137,7 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
             </Fact>
           )}
           <Fact name={words.protocol}>
-            {protocols.join(" → ")}, {row.stream ? words.streamed : words.notStreamed}
+            <span class="mono">{protocols.join(" → ")}</span>, {row.stream ? words.streamed : words.notStreamed}
           </Fact>
           <Fact name={words.id}>
             <span class="mono">{row.id}</span> <CopyButton text={row.id} what={words.id} />
@@ -145,6 +147,9 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
     </>
   );
 }
+
+/** The relay's word for a client that it does not recognise. */
+const UNKNOWN_CLIENT = "unknown";
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (

@@ -50,10 +50,10 @@ export function WhoServesAnswer({ answer, router }: Props) {
                     >
                       {account.account_name}
                     </a>
-                    <span class="under">{`${account.platform} · ${account.kind}`}</span>
+                    <span class="under mono">{`${account.platform} · ${account.kind}`}</span>
                   </td>
                   <td class="wide">
-                    <Verdict account={account} now={now} />
+                    <Verdict account={account} refused={refusal !== null} now={now} />
                   </td>
                   <td>
                     <AskedFor account={account} />
@@ -68,7 +68,8 @@ export function WhoServesAnswer({ answer, router }: Props) {
   );
 }
 
-function Verdict({ account, now }: { account: RouteAccount; now: number }) {
+/** Of a request that comes to no account, an account's place is what it would have been. */
+function Verdict({ account, refused, now }: { account: RouteAccount; refused: boolean; now: number }) {
   const { position, last_resort, why_not, until } = account;
   const said = [
     last_resort ? words.lastResort : "",
@@ -79,6 +80,8 @@ function Verdict({ account, now }: { account: RouteAccount; now: number }) {
     <>
       {position === null ? (
         <Badge tone="off">{words.no}</Badge>
+      ) : refused ? (
+        <Badge tone="off">{words.wouldBe(format.count(position))}</Badge>
       ) : (
         <Badge tone={last_resort ? "warn" : "ok"}>{words.place(format.count(position))}</Badge>
       )}
