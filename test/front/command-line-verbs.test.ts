@@ -151,15 +151,8 @@ describe("accounts", () => {
 
 describe("keys", () => {
   it("are created, listed, edited, revealed and stopped; what stdout has of a new one is the key alone", async () => {
-    const created = await line.run([
-      "keys",
-      "create",
-      "alice",
-      "--set",
-      "daily_cost_limit_usd=5",
-      "--set",
-      'tags=["team"]',
-    ]);
+    const limits = ["--set", "daily_cost_limit_usd=5", "--set", 'tags=["team"]'];
+    const created = await line.run(["keys", "create", "alice", ...limits]);
     expect(created).toMatchObject({ code: 0, err: "", out: expect.stringMatching(/^cr_[0-9a-f]{64}\n$/) });
     const key = created.out.trim();
     await request(key);

@@ -73,6 +73,7 @@ const WITNESSES: readonly Witness[] = [
   { command: /^git merge --ff-only$/, run: ["scripts/relay/verbs/update.ts", '"merge", "--ff-only"'] },
   { command: /^git (?:clone|pull)\b/, run: { byHand: "there is no remote to take it from" } },
   { command: /^wrangler rollback$/, run: { byHand: "the design says why it is not used" } },
+  { command: /^git merge --ff-only$/, run: ["test/scripts/relay/update.test.ts", "git merge --ff-only"] },
   { command: /^npx wrangler login$/, run: { byHand: "a browser and an account" } },
   { command: /^npx wrangler tail$/, run: { byHand: "a deployed relay" } },
   {
