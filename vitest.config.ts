@@ -46,6 +46,7 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               serviceBindings: { HOME: atHome },
+              r2Buckets: ["BACKUPS"],
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_PASSWORD: "test-password",

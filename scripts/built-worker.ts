@@ -46,17 +46,18 @@ export async function build({ root, scratch }: Place, name: string, main: string
   return out;
 }
 
-/** The relay with the bindings of `wrangler.toml` and these secrets and variables, its database migrated. */
+/** The relay with the bindings of `wrangler.toml` and these secrets and variables, and `more` bindings; its database migrated. */
 export async function startRelay(
   root: string,
   built: string,
   variables: Record<string, string>,
+  more: Partial<WorkerOptions> = {},
 ): Promise<RunningWorker> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(configOf(root));
   // The console is served by Cloudflare before the Worker is asked; here a router Worker would stand in front.
   const { assets: _assets, modulesRules: _rules, bindings, ...options } = workerOptions;
   const own = bindings as Record<string, string>;
-  const worker = await startBuilt(root, built, { ...options, bindings: { ...own, ...variables } });
+  const worker = await startBuilt(root, built, { ...options, ...more, bindings: { ...own, ...variables } });
   const db = await worker.miniflare.getD1Database("DB");
   const migrations = join(root, "migrations");
   for (const file of readdirSync(migrations).sort()) {

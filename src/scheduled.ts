@@ -3,6 +3,8 @@
  * priced, old rows folded and deleted, the providers asked about quotas that no answer has said. Each by itself, so that one that fails does not stop the others; what a run does
  * not get to, the next one does.
  */
+
+import type { Stepped } from "./backup/schedule/step.ts";
 import { record } from "./events.ts";
 import { HOUR_MS } from "./ground/durations.ts";
 import { weakSecrets } from "./ground/secrets.ts";
@@ -13,6 +15,7 @@ import { noteCronRun } from "./jobs/cron-status.ts";
 import { feedStatus, refreshPrices } from "./jobs/price-refresh.ts";
 import { reprice } from "./jobs/reprice.ts";
 import { retain } from "./jobs/retention.ts";
+import { scheduledBackup } from "./jobs/scheduled-backup.ts";
 import { endFailures } from "./watch/watch.ts";
 
 /** A run that comes more often than daily refreshes prices no more often; one a little early still does. */
@@ -46,6 +49,18 @@ export async function scheduled(env: Env, now: number): Promise<void> {
     await attempt("account tests", () => scheduledChecks(env, now));
   await attempt("ends of failures", () => endFailures(env, done, now));
   await attempt("its own status", () => noteCronRun(env, { at: now, ms: Date.now() - began, failed }));
+}
+
+const BACKUP = "scheduled backup";
+
+/** One step of the relay's own backup. Never throws: failures are in the log. */
+export async function backUp(env: Env, now: number): Promise<void> {
+  let stepped: Stepped = "nothing_due";
+  const isDone = await worked(BACKUP, async () => {
+    stepped = await scheduledBackup(env, now);
+  });
+  // Looking whether a failure is over is worth a query only when something was done.
+  if (isDone && stepped !== "nothing_due") await worked("ends of failures", () => endFailures(env, [BACKUP], now));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {

@@ -7,6 +7,7 @@ import { metrics } from "./admin/metrics/routes.ts";
 import { hearEvents } from "./alerts/announce.ts";
 import { recordId } from "./ground/record-id.ts";
 import { usage } from "./holder/usage.ts";
+import { BACKUP_CRON } from "./jobs/scheduled-backup.ts";
 import { refuse } from "./relay/answer.ts";
 import type { Call } from "./relay/call.ts";
 import { recogniseClient } from "./relay/client.ts";
@@ -16,7 +17,7 @@ import { relay } from "./relay/relay.ts";
 import { noResources, releaseAfterFailure } from "./relay/resources.ts";
 import { findRoute, normalisePath, type Operation, protocolOf } from "./relay/routes.ts";
 import { unmetered } from "./relay/unmetered.ts";
-import { scheduled } from "./scheduled.ts";
+import { backUp, scheduled } from "./scheduled.ts";
 import { WATCH_CRON, watch } from "./watch/watch.ts";
 
 // In every isolate, also in those that run objects alone.
@@ -35,9 +36,12 @@ export default {
   },
 
   async scheduled({ cron }, env) {
-    await (cron === WATCH_CRON ? watch : scheduled)(env, Date.now());
+    await (CRONS[cron] ?? scheduled)(env, Date.now());
   },
 } satisfies ExportedHandler<Env>;
+
+/** What a trigger of wrangler.toml does that is not the hourly one. */
+const CRONS: Record<string, typeof scheduled> = { [WATCH_CRON]: watch, [BACKUP_CRON]: backUp };
 
 async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const url = new URL(request.url);

@@ -23,9 +23,6 @@ import {
   usageHourly,
 } from "../store/schema.ts";
 
-/** The number of the newest migration: a backup of a later one is not restored here. A test holds it. */
-export const SCHEMA = 30;
-
 /** What a backup has only where somebody asks for it. */
 export const EXTRAS = ["sign_ins", "requests"] as const;
 export type Extra = (typeof EXTRAS)[number];

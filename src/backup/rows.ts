@@ -28,9 +28,42 @@ export function namedRows({ columns, rows, secrets }: GivenRows): NamedRow[] {
   });
 }
 
-/** The first of the columns that is missing; null where none is. */
-export function missingColumn({ columns }: GivenRows, needed: readonly string[]): string | null {
-  return needed.find((column) => !columns.includes(column)) ?? null;
+/**
+ * What is wrong with a page's columns; null where nothing is. A backup of an earlier version may lack some that are not `needed`:
+ * these are as the table has them by itself. One that nobody knows here is of a later version.
+ */
+export function columnProblem(given: GivenRows, needed: readonly string[], known: readonly string[]): string | null {
+  const { part, columns } = given;
+  const missing = needed.find((column) => !columns.includes(column));
+  if (missing !== undefined) return `${part} lacks ${missing}`;
+  const unknown = columns.find((column) => !known.includes(column));
+  return unknown === undefined ? null : `${part} has no ${unknown} here: the backup is of a later version`;
+}
+
+/** The statement that writes rows as they are, each with what it is sealed as; none over what is there. */
+export function insertSealed(
+  db: D1Database,
+  { part, columns }: GivenRows,
+  own: readonly string[],
+  rows: readonly (readonly Value[])[],
+): D1PreparedStatement {
+  const written = [...columns.filter((column) => own.includes(column)), "sealed"];
+  return db
+    .prepare(
+      `INSERT INTO ${part} (${written.join(", ")}) SELECT ${written.map((_, at) => `value ->> ${at}`).join(", ")}
+       FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+    )
+    .bind(JSON.stringify(rows));
+}
+
+/** Of the rows those that are not here, by their id. */
+export async function notHere(db: D1Database, part: string, rows: readonly NamedRow[]): Promise<NamedRow[]> {
+  const { results } = await db
+    .prepare(`SELECT id FROM ${part} WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(rows.map((row) => row.text("id"))))
+    .all<{ id: string }>();
+  const here = new Set(results.map(({ id }) => id));
+  return rows.filter((row) => !here.has(row.text("id")));
 }
 
 export function unreadable(why: string): Extract<WriteResult, { ok: false }> {

@@ -10,23 +10,27 @@ import { apiKeyId } from "../keys/api-key.ts";
 import { forgetLegacyKeys, gatherLegacyKeys } from "../store/legacy-keys.ts";
 import { apiKeyPlace } from "../vault/places.ts";
 import { seal } from "../vault/seal.ts";
+import type { Value } from "./file/page.ts";
 import { KEY_COLUMNS } from "./parts.ts";
-import { missingColumn, type NamedRow, namedRows, unreadable } from "./rows.ts";
+import { columnProblem, insertSealed, type NamedRow, namedRows, notHere, unreadable } from "./rows.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
+const NEEDED = ["id", "name", "policy", "figures", "created_at", "updated_at"];
+/** What a page has of a key beside its row. */
+const BESIDE = ["figures", "unflushed"];
 const PAUSES_MS = [0, 250];
 
 export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult> {
-  const missing = missingColumn(given, [...KEY_COLUMNS, "figures"]);
-  if (missing !== null) return unreadable(`api_keys lack ${missing}`);
+  const problem = columnProblem(given, NEEDED, [...KEY_COLUMNS, ...BESIDE]);
+  if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
-  const here = await keysHere(env, rows);
-  const news = rows.filter((row) => !here.has(row.text("id")));
+  const news = await notHere(env.DB, "api_keys", rows);
   const kept = rows.length - news.length;
   if (given.dryRun) return { ok: true, value: { made: news.length, kept, renamed: [], lacking: [] } };
 
   const lacking: Written["lacking"] = [];
-  const sealed: unknown[][] = [];
+  const carried = given.columns.filter((column) => KEY_COLUMNS.includes(column));
+  const sealed: Value[][] = [];
   for (const row of news) {
     const id = row.text("id");
     // The id of one that was imported follows from its pepper, and of many nobody has the key itself.
@@ -37,7 +41,7 @@ export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult
     if (!isImported && row.secret === null) lacking.push({ id, reason: "no_secret" });
     // What cannot be shown again can still be used.
     const seals = row.secret === null ? "" : await seal(row.secret, apiKeyPlace(id), env.ENCRYPTION_KEY);
-    sealed.push([...KEY_COLUMNS.map((column) => row.of(column)), seals]);
+    sealed.push([...carried.map((column) => row.of(column)), seals]);
   }
   let figures: Awaited<ReturnType<typeof goOnFrom>>[];
   try {
@@ -49,11 +53,7 @@ export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult
     if (figures[at] === "unreadable") return unreadable(`the figures of ${row.text("id")} cannot be read`);
     if (figures[at] === "kept") lacking.push({ id: row.text("id"), reason: "figures_kept" });
   }
-  const columns = [...KEY_COLUMNS, "sealed"];
-  const insert = env.DB.prepare(
-    `INSERT INTO api_keys (${columns.join(", ")}) SELECT ${columns.map((_, at) => `value ->> ${at}`).join(", ")}
-     FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
-  ).bind(JSON.stringify(sealed));
+  const insert = insertSealed(env.DB, given, KEY_COLUMNS, sealed);
   const areImported = news.some((row) => row.text("imported_from") !== "");
   const [inserted] = await env.DB.batch([insert, ...(areImported ? [gatherLegacyKeys(env)] : [])]);
   if (areImported) forgetLegacyKeys();
@@ -83,11 +83,4 @@ function figuresIn(value: unknown): WholeFigures | null {
 
 function sameFigures(a: WholeFigures, b: WholeFigures): boolean {
   return a.totals.requests === b.totals.requests && a.totals.costNanos === b.totals.costNanos;
-}
-
-async function keysHere(env: Env, rows: readonly NamedRow[]): Promise<Set<string>> {
-  const { results } = await env.DB.prepare("SELECT id FROM api_keys WHERE id IN (SELECT value FROM json_each(?1))")
-    .bind(JSON.stringify(rows.map((row) => row.text("id"))))
-    .all<{ id: string }>();
-  return new Set(results.map(({ id }) => id));
 }

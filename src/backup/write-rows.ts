@@ -1,6 +1,7 @@
 /** Restoring rows of a table as they are. All travel as one JSON parameter, and SQLite takes them apart. */
 
 import type { PlainPart } from "./parts.ts";
+import { columnProblem } from "./rows.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
 export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Promise<WriteResult> {
@@ -19,12 +20,9 @@ export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Pr
 }
 
 /** What is wrong with the columns; null where nothing is. */
-function problemOf({ name, columns, key, owner }: PlainPart, given: GivenRows): string | null {
-  const unknown = given.columns.find((column) => !columns.includes(column) && column !== owner?.column);
-  if (unknown !== undefined) return `${name} has no ${unknown} here: the backup is of a later version`;
-  const needed = owner ? [...key, owner.column] : key;
-  const missing = needed.find((column) => !given.columns.includes(column));
-  return missing === undefined ? null : `${name} lacks ${missing}`;
+function problemOf({ columns, key, owner }: PlainPart, given: GivenRows): string | null {
+  const owned = owner ? [owner.column] : [];
+  return columnProblem(given, [...key, ...owned], [...columns, ...owned]);
 }
 
 /** SQL for a column of the row `given`. */

@@ -17,7 +17,7 @@ import { seal } from "../vault/seal.ts";
 import type { NewGrant } from "../vault/tokens.ts";
 import type { Value } from "./file/page.ts";
 import { CHANNEL_COLUMNS } from "./parts.ts";
-import { missingColumn, type NamedRow, namedRows, unreadable } from "./rows.ts";
+import { columnProblem, insertSealed, type NamedRow, namedRows, notHere, unreadable } from "./rows.ts";
 import type { GivenRows, Lack, WriteResult, Written } from "./write.ts";
 
 const PAUSES_MS = [0, 250, 1_000];
@@ -53,18 +53,11 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
 
 /** A channel that is here keeps what it has. */
 export async function writeChannels(env: Env, given: GivenRows): Promise<WriteResult> {
-  const missing = missingColumn(given, CHANNEL_COLUMNS);
-  if (missing !== null) return unreadable(`alert_channels lack ${missing}`);
+  const problem = columnProblem(given, CHANNEL_COLUMNS, CHANNEL_COLUMNS);
+  if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
-  const { results } = await env.DB.prepare(
-    "SELECT id FROM alert_channels WHERE id IN (SELECT value FROM json_each(?1))",
-  )
-    .bind(JSON.stringify(rows.map((row) => row.text("id"))))
-    .all<{ id: string }>();
-  const here = new Set(results.map(({ id }) => id));
-  const news = rows.filter((row) => !here.has(row.text("id")));
-  const kept = rows.length - news.length;
-  if (given.dryRun) return { ok: true, value: { made: news.length, kept, renamed: [], lacking: [] } };
+  const news = await notHere(env.DB, "alert_channels", rows);
+  if (given.dryRun) return written(rows, [], news.length);
   const lacking: Written["lacking"] = [];
   const sealed: Value[][] = [];
   for (const row of news) {
@@ -73,16 +66,10 @@ export async function writeChannels(env: Env, given: GivenRows): Promise<WriteRe
     if (row.secret === null) lacking.push({ id, reason: "no_secret" });
     else {
       const seals = await seal(row.secret, channelPlace(id), env.ENCRYPTION_KEY);
-      sealed.push([...CHANNEL_COLUMNS.map((column) => row.of(column)), seals]);
+      sealed.push([...given.columns.map((column) => row.of(column)), seals]);
     }
   }
-  const columns = [...CHANNEL_COLUMNS, "sealed"];
-  const { meta } = await env.DB.prepare(
-    `INSERT INTO alert_channels (${columns.join(", ")}) SELECT ${columns.map((_, at) => `value ->> ${at}`).join(", ")}
-     FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
-  )
-    .bind(JSON.stringify(sealed))
-    .run();
+  const { meta } = await insertSealed(env.DB, given, CHANNEL_COLUMNS, sealed).run();
   return written(rows, lacking, meta.changes);
 }
 
@@ -133,8 +120,12 @@ function sorted(rows: readonly NamedRow[], owners: Map<string, Owner | "unknown_
 }
 
 export async function writeCredentials(env: Env, given: GivenRows): Promise<WriteResult> {
-  const missing = missingColumn(given, [...OWNER, "position", "hint", "fingerprint"]);
-  if (missing !== null) return unreadable(`credentials lack ${missing}`);
+  const problem = columnProblem(
+    given,
+    [...OWNER, "position", "hint", "fingerprint"],
+    [...OWNER, "position", "hint", "fingerprint", "ends_at"],
+  );
+  if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
   if (given.dryRun) return dryRun(env, rows, "credentials");
   const { ready, lacking } = sorted(rows, await ownersOf(env, rows), "no_secret");
@@ -164,8 +155,8 @@ async function insertCredentials(env: Env, rows: object[]): Promise<number> {
 }
 
 export async function writeEgressHeaders(env: Env, given: GivenRows): Promise<WriteResult> {
-  const missing = missingColumn(given, [...OWNER, "names"]);
-  if (missing !== null) return unreadable(`egress_headers lack ${missing}`);
+  const problem = columnProblem(given, [...OWNER, "names"], [...OWNER, "names"]);
+  if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
   if (given.dryRun) return dryRun(env, rows, "egress_headers");
   const { ready, lacking } = sorted(rows, await ownersOf(env, rows), "no_secret");
@@ -187,8 +178,12 @@ export async function writeEgressHeaders(env: Env, given: GivenRows): Promise<Wr
 
 /** Each goes to its account's Keeper first: one that D1 names is there. */
 export async function writeSignIns(env: Env, given: GivenRows): Promise<WriteResult> {
-  const missing = missingColumn(given, [...OWNER, "grant_id", "made_at"]);
-  if (missing !== null) return unreadable(`sign_ins lack ${missing}`);
+  const problem = columnProblem(
+    given,
+    [...OWNER, "grant_id", "made_at"],
+    [...OWNER, "grant_id", "made_at", "ends_at", "project", "named_project"],
+  );
+  if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
   if (given.dryRun) return dryRun(env, rows, "credentials");
   const signedIn = await accountsWithCredentials(env, rows);

@@ -2,9 +2,15 @@
  * Restoring a backup, some rows at a time. Nothing that is here is changed: a row whose place is taken stays as it is. So any step
  * may be repeated, and what broke in the middle is begun again from the start. A dry run answers the same and does nothing.
  */
+
+import { ALERT_SETTING } from "../alerts/settings.ts";
+import { isObject, parse } from "../ground/json.ts";
+import { checkUpstreamUrl } from "../providers/upstream-address.ts";
+import { wayOf } from "../vault/places.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Value } from "./file/page.ts";
 import { type PartName, plainPart, SETTINGS } from "./parts.ts";
+import { type NamedRow, namedRows, unreadable } from "./rows.ts";
 import { writeKeys } from "./write-keys.ts";
 import { writeRows } from "./write-rows.ts";
 import { writeChannels, writeCredentials, writeEgressHeaders, writeKeySecrets, writeSignIns } from "./write-secrets.ts";
@@ -35,6 +41,8 @@ export type Lack =
   | "no_secret"
   /** Nobody is signed in to the account: the backup has no sign-ins, or this one had ended. */
   | "sign_in_needed"
+  /** The account leads to an address that this relay does not send to; it is left out. */
+  | "address_refused"
   /** The account's kind is not known here. */
   | "unknown_kind"
   /** The key was used here before, and its limits go by that. */
@@ -63,12 +71,36 @@ export function writePart(env: Env, given: GivenRows, now: number): Promise<Writ
       return writeSignIns(env, given);
     case "api_keys":
       return writeKeys(env, given);
+    case "accounts":
+      return writeAccounts(env, given);
     default: {
       const plain = plainPart(given.part);
       if (!plain) throw new Error(`Nobody says how ${given.part} is written`);
       return writeRows(env, plain, given);
     }
   }
+}
+
+/** An address that could not be entered here does not come in by a backup either. */
+async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
+  const plain = plainPart("accounts");
+  const named = namedRows(given);
+  const allowPrivate = env.ALLOW_PRIVATE_UPSTREAMS === "1";
+  const isTaken = (row: NamedRow) => {
+    const way = wayOf({ baseUrl: row.text("base_url"), egress: row.text("egress") || '{"via":"direct"}' });
+    // The mark of a whole address, which is taken as it is, is no part of it.
+    const addresses = way
+      ? [way.baseUrl.replace(/#$/, ""), ...(way.egress.via === "gateway" ? [way.egress.baseUrl] : [])]
+      : [""];
+    return addresses.every((address) => checkUpstreamUrl(address, { allowPrivate }).ok);
+  };
+  const refused = named.filter((row) => !isTaken(row)).map((row) => row.text("id"));
+  const rows = given.rows.filter((_, at) => !refused.includes(named[at]?.text("id") ?? ""));
+  if (!plain) throw new Error("Accounts are a part");
+  const written = await writeRows(env, plain, { ...given, rows });
+  if (!written.ok) return written;
+  const lacking = refused.map((id) => ({ id, reason: "address_refused" as const }));
+  return { ok: true, value: { ...written.value, lacking } };
 }
 
 /** What nobody has set here. Of the strategy a relay begins with one. */
@@ -78,8 +110,10 @@ async function writeSettings(env: Env, { columns, rows, dryRun }: GivenRows): Pr
   const [name, value] = [columns.indexOf("name"), columns.indexOf("value")];
   const given = rows.map((row) => ({ name: row[name], value: row[value] }));
   if (!given.every((row) => SETTINGS.some((known) => known === row.name) && typeof row.value === "string")) {
-    return { ok: false, refusal: { fault: "unreadable", why: "a setting is not known here" } };
+    return unreadable("a setting is not known here");
   }
+  const alerts = given.find((row) => row.name === ALERT_SETTING);
+  if (alerts && !isObject(parse(String(alerts.value)))) return unreadable("the settings of alerts cannot be read");
   const json = JSON.stringify(given);
   const taken = await env.DB.prepare(
     `SELECT count(*) AS count FROM settings JOIN json_each(?1) AS given ON settings.name = given.value ->> 'name'

@@ -1,15 +1,17 @@
 /** A relay goes into a backup and comes out of it in another relay, with other secrets: what serves, serves on, and limits go on counting. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { channelPlace } from "../../src/alerts/place.ts";
 import { openKey } from "../../src/pool/open-key.ts";
 import { loadPool } from "../../src/store/snapshot.ts";
 import { exitOf } from "../../src/vault/exit.ts";
+import { open } from "../../src/vault/seal.ts";
 import { asAdmin } from "../admin/client.ts";
 import { keys, makeSubscription } from "../admin/resealing.ts";
 import { ask, asked, behave, makeAccount, makeKey, report } from "../relay/relay-in-process.ts";
-import { moveToAnotherRelay, type Opened, restore, takeBackup, totals } from "./through-the-api.ts";
+import { ANOTHER, moveToAnotherRelay, type Opened, restore, takeBackup, totals } from "./through-the-api.ts";
 
-const OWN = { ENCRYPTION_KEY: env.ENCRYPTION_KEY, KEY_SECRET: env.KEY_SECRET };
+const OWN = { ENCRYPTION_KEY: env.ENCRYPTION_KEY, KEY_SECRET: env.KEY_SECRET, LEGACY_KEY_PEPPER: "" };
 const ANSWER = {
   ...{ id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-4-5" },
   content: [{ type: "text", text: "OK" }],
@@ -155,7 +157,7 @@ test("without them an account that is signed in to comes along and waits to be s
   expect(pagesOf(pages, "sign_ins")).toEqual([]);
   await moveToAnotherRelay();
   await restore(pages);
-  expect((await asAdmin("GET", `/admin/accounts/${account}`)).body.status).not.toBe("ok");
+  expect((await asAdmin("GET", `/admin/accounts/${account}`)).body.status).toBe("sign_in_needed");
 });
 
 test("a second restore of the same backup changes nothing, also where the first has broken off in the middle", async () => {
@@ -229,4 +231,73 @@ test("no credential of a backup goes to an account that leads elsewhere here", a
   await env.DB.prepare("UPDATE accounts SET base_url = 'https://elsewhere.test' WHERE id = ?").bind(id).run();
   expect((await restore(pages, { only: ["credentials"] })).credentials).toMatchObject({ made: 0 });
   expect(await env.DB.prepare("SELECT count(*) AS n FROM credentials").first()).toEqual({ n: 0 });
+});
+
+test("keys that were imported from yet another relay work after the move as well, without a setting", async () => {
+  await makeAccount();
+  Object.assign(env, { LEGACY_KEY_PEPPER: "pepper-of-another-relay-0123456789" });
+  const api_key = "cr_of_another_relay_0123456789";
+  const imported = { imported_from: "claude-relay-service", keys: [{ name: "imported", api_key }] };
+  expect((await asAdmin("POST", "/admin/api-keys/import", imported)).status).toBe(200);
+  expect(await answered(api_key)).toBe(200);
+  const { pages } = await takeBackup();
+  await moveToAnotherRelay({ ...ANOTHER, LEGACY_KEY_PEPPER: "" });
+  expect(await answered(api_key)).toBe(401);
+  expect((await restore(pages)).api_keys).toMatchObject({ made: 1, lacking: [] });
+  expect(await answered(api_key)).toBe(200);
+  expect(await answered(`${api_key}x`)).toBe(401);
+});
+
+test("alert channels and their settings come along, and send from there", async () => {
+  const config = { url: "https://hooks.test/alerts", secret: "a-secret-of-the-webhook-0123" };
+  const made = await asAdmin("POST", "/admin/alerts/channels", { name: "ops", type: "webhook", config });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  await asAdmin("PATCH", "/admin/alerts/settings", { digest: "week" });
+  const { answers, pages } = await takeBackup();
+  expect(answers.join().includes(config.secret)).toBe(false);
+  await moveToAnotherRelay();
+  expect((await restore(pages)).alert_channels).toMatchObject({ made: 1, lacking: [] });
+  expect((await asAdmin("GET", "/admin/alerts/settings")).body.digest).toBe("week");
+  const { results } = await env.DB.prepare("SELECT id, sealed FROM alert_channels").all<{
+    id: string;
+    sealed: string;
+  }>();
+  const [channel] = results;
+  const opened = await open(channel?.sealed ?? "", channelPlace(channel?.id ?? ""), env.ENCRYPTION_KEY);
+  expect(JSON.parse(opened)).toMatchObject(config);
+});
+
+test("a backup of an earlier version, which knew fewer columns, is restored with what the tables have by themselves", async () => {
+  await makeAccount();
+  const { key } = await makeKey();
+  const { pages } = await takeBackup();
+  const lacks = (part: string) => (part === "accounts" ? ["project_id", "egress"] : ["imported_from"]);
+  const earlier = pages.map((page): Opened => {
+    if (page.part !== "accounts" && page.part !== "api_keys") return page;
+    const kept = page.columns
+      .map((column, at) => ({ column, at }))
+      .filter(({ column }) => !lacks(page.part).includes(column));
+    return {
+      ...page,
+      columns: kept.map(({ column }) => column),
+      rows: page.rows.map((row) => kept.map(({ at }) => row[at] ?? null)),
+    };
+  });
+  await moveToAnotherRelay();
+  await restore(earlier);
+  expect(await answered(key)).toBe(200);
+});
+
+test("an account that leads where this relay does not send is left out and named", async () => {
+  const { id } = await makeAccount({ base_url: "http://127.0.0.1:8080" });
+  await makeAccount();
+  const { pages } = await takeBackup();
+  await moveToAnotherRelay({ ...ANOTHER, ALLOW_PRIVATE_UPSTREAMS: "0" });
+  try {
+    const { accounts, credentials } = await restore(pages);
+    expect(accounts).toMatchObject({ made: 1, kept: 0, lacking: [{ id, reason: "address_refused" }] });
+    expect(credentials).toMatchObject({ made: 1 });
+  } finally {
+    Object.assign(env, { ALLOW_PRIVATE_UPSTREAMS: "1" });
+  }
 });

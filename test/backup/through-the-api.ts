@@ -7,6 +7,7 @@ import { type Page, secretsPurpose } from "../../src/backup/file/page.ts";
 import { makeRecipient, type Recipient, unbox, unlock } from "../../src/backup/file/recipient.ts";
 import type { Extra } from "../../src/backup/parts.ts";
 import { forgetKeySecrets } from "../../src/store/key-secrets.ts";
+import { forgetLegacyKeys } from "../../src/store/legacy-keys.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin, PASSWORD, signInAgain } from "../admin/client.ts";
 
@@ -96,5 +97,6 @@ export async function moveToAnotherRelay(secrets: Partial<Env> = ANOTHER): Promi
   Object.assign(env, secrets);
   forgetSnapshot();
   forgetKeySecrets();
+  forgetLegacyKeys();
   await signInAgain();
 }

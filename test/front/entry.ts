@@ -89,6 +89,8 @@ interface Command {
 }
 
 export default {
+  scheduled: (controller, env, ctx) => worker.scheduled(controller, env, ctx),
+
   async fetch(request, env, ctx): Promise<Response> {
     if (new URL(request.url).pathname !== "/__test") return worker.fetch(request, env, ctx);
     const command = await request.json<Command>();

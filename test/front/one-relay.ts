@@ -57,36 +57,42 @@ export async function openRelay(): Promise<{ connection: Connection; built: stri
 export async function openBuilt(
   built: string,
   variables: Record<string, string> = {},
+  more: Parameters<typeof startRelay>[3] = {},
 ): Promise<{ connection: Connection; miniflare: Miniflare; dispose: () => Promise<void> }> {
   const signIns = `http://127.0.0.1:${await freePort()}`;
-  const worker = await startRelay(ROOT, built, {
-    OAUTH_CLAUDE_AUTHORIZE_URL: `${signIns}/oauth/authorize`,
-    OAUTH_CLAUDE_TOKEN_URLS: `${signIns}/v1/oauth/token`,
-    OAUTH_DROID_AUTHORIZE_URL: `${signIns}/device`,
-    OAUTH_DROID_TOKEN_URLS: `${signIns}/authenticate`,
-    ALLOW_PRIVATE_UPSTREAMS: "1",
-    ADMIN_PASSWORD,
-    JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
-    ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
-    KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
-    // Of the claude-relay-service whose keys are imported (test/scripts/relay/import/crs-fixture.ts).
-    LEGACY_KEY_PEPPER: "3f6c1b9a2e8d47056b1c9e0f4a7d2358",
-    // Sign-ins to Google are imported, and none is renewed.
-    ...Object.fromEntries(
-      ["GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
-        [`OAUTH_${flow}_CLIENT_ID`, "front-client"],
-        [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
-      ]),
-    ),
-    // They are neither asked for a token, nor told that an account is deleted: nothing leaves this machine.
-    ...Object.fromEntries(
-      ["CODEX", "GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
-        [`OAUTH_${flow}_TOKEN_URLS`, `${signIns}/v1/oauth/token`],
-        [`OAUTH_${flow}_REVOKE_URL`, ""],
-      ]),
-    ),
-    ...variables,
-  });
+  const worker = await startRelay(
+    ROOT,
+    built,
+    {
+      OAUTH_CLAUDE_AUTHORIZE_URL: `${signIns}/oauth/authorize`,
+      OAUTH_CLAUDE_TOKEN_URLS: `${signIns}/v1/oauth/token`,
+      OAUTH_DROID_AUTHORIZE_URL: `${signIns}/device`,
+      OAUTH_DROID_TOKEN_URLS: `${signIns}/authenticate`,
+      ALLOW_PRIVATE_UPSTREAMS: "1",
+      ADMIN_PASSWORD,
+      JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
+      ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
+      KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
+      // Of the claude-relay-service whose keys are imported (test/scripts/relay/import/crs-fixture.ts).
+      LEGACY_KEY_PEPPER: "3f6c1b9a2e8d47056b1c9e0f4a7d2358",
+      // Sign-ins to Google are imported, and none is renewed.
+      ...Object.fromEntries(
+        ["GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
+          [`OAUTH_${flow}_CLIENT_ID`, "front-client"],
+          [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
+        ]),
+      ),
+      // They are neither asked for a token, nor told that an account is deleted: nothing leaves this machine.
+      ...Object.fromEntries(
+        ["CODEX", "GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
+          [`OAUTH_${flow}_TOKEN_URLS`, `${signIns}/v1/oauth/token`],
+          [`OAUTH_${flow}_REVOKE_URL`, ""],
+        ]),
+      ),
+      ...variables,
+    },
+    more,
+  );
   const url = new URL(worker.url).origin;
   const { access_token } = await post<{ access_token: string }>(`${url}/admin/login`, {
     username: "admin",

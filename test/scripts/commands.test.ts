@@ -81,6 +81,7 @@ const WITNESSES: readonly Witness[] = [
     run: { byHand: "a deployed relay, and a secret to type" },
   },
   { command: /^npx wrangler d1 time-travel restore\b/, run: { byHand: "a database at Cloudflare, with a past" } },
+  { command: /^npx wrangler r2 object get /, run: { byHand: "a bucket at Cloudflare" } },
 ];
 
 const PROGRAM = /^(?:npm|npx|node|bash|git|curl|wrangler|edge-relay|openssl|claude|codex|gemini|aider|vitest)\b/;

@@ -20,6 +20,7 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
 const PAGES: readonly [english: string, chinese: string][] = [
   ["README.md", "README.zh-CN.md"],
   ...[
+    "backup",
     "clients",
     "admin-api",
     "deploy",
@@ -119,9 +120,11 @@ test("every variable that is named is one that the project or a client reads", (
     "scripts/relay/output.ts",
     "scripts/relay/connect/given-key.ts",
     "scripts/relay/doctor/base-urls.ts",
+    "scripts/relay/backup/passphrase.ts",
     "src/admin/metrics/routes.ts",
     "src/keys/legacy-key.ts",
     "scripts/relay/import/claude-proxy.ts",
+    "src/backup/schedule/bucket.ts",
   ];
   const scripts = ["start/settings.ts", "start/accounts.ts", "deploy/options.ts", "deploy/config.ts"];
   const ours = [...project, ...commandLine, ...scripts.map((path) => `scripts/${path}`)];

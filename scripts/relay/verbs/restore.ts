@@ -62,7 +62,8 @@ async function restoreFrom(cli: Cli, relay: Relay, reader: BackupReader, options
   const before = await ask(relay.client.admin.backup.totals.$get());
   if (!before.ok) return before;
   const { header } = reader;
-  if (header.schema > before.value.schema) {
+  // 0: nobody has noted it.
+  if (before.value.schema > 0 && header.schema > before.value.schema) {
     const message = `The backup is of a later version (tables ${header.schema}) than the relay (${before.value.schema}).`;
     return failed("failed", `${message} Nothing was changed.`, "Bring the relay up to date first.");
   }
@@ -193,6 +194,7 @@ function doneText(report: Report, counted: readonly Counted[], output: Output): 
 const LACKS: Record<RowsView["lacking"][number]["reason"], string> = {
   no_secret: "its secret could not be opened when the backup was made",
   sign_in_needed: "nobody is signed in; sign in to it again",
+  address_refused: "it leads to an address that this relay does not send to, and was left out",
   unknown_kind: "this relay does not know its kind",
   figures_kept: "it was used here before, and its limits go by that",
 };

@@ -70,8 +70,12 @@ function statusOf(row: Row, { health, keys, answeredAt }: Known, now: number): S
   if (expiresAt !== null && now >= expiresAt) return plainly("expired");
   const seen = answeredAt !== null || Boolean(health?.lastTest ?? health?.lastError);
   const usable = plainly(seen ? "ok" : "untested");
-  if (!health) return usable;
   const ids = keys.map(({ id }) => id);
+  // Restored from a backup without its sign-in.
+  if (ids.length === 0 && kindOf(row.platform, row.kind)?.oauth) {
+    return { status: "sign_in_needed", condition: "reauth_required", until: null };
+  }
+  if (!health) return usable;
   const closed = health.disabled ?? closedKeys(health, ids);
   if (closed !== null) {
     const signIn = needsSignIn(row, closed);

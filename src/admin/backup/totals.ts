@@ -1,5 +1,6 @@
 /** What there is of each part: counted before a restore, and again behind it. */
-import { PARTS, plainPart, SCHEMA, SETTINGS } from "../../backup/parts.ts";
+import { PARTS, plainPart, SETTINGS } from "../../backup/parts.ts";
+import { schemaNumber } from "../../backup/schema-number.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import type { PartTotals, TotalsView } from "./schema.ts";
 
@@ -22,5 +23,5 @@ export async function readTotals({ env }: VerbContext): Promise<VerbResult<Total
     }),
   );
   const totals = counted.map((part, at): PartTotals => ({ part, ...(results[at]?.results[0] ?? { rows: 0 }) }));
-  return { ok: true, value: { schema: SCHEMA, totals } };
+  return { ok: true, value: { schema: await schemaNumber(env.DB), totals } };
 }

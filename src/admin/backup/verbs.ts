@@ -1,15 +1,8 @@
 /** Backing up and restoring, step by step: the command line keeps the file and the passphrase, the relay sees neither. */
 
-import {
-  hasPart,
-  KEYS_A_PAGE,
-  PARTS,
-  type PartName,
-  SCHEMA,
-  SECRETS_A_PAGE,
-  SIGN_INS_A_PAGE,
-} from "../../backup/parts.ts";
+import { hasPart, KEYS_A_PAGE, PARTS, type PartName, SECRETS_A_PAGE, SIGN_INS_A_PAGE } from "../../backup/parts.ts";
 import { readPart } from "../../backup/read.ts";
+import { schemaNumber } from "../../backup/schema-number.ts";
 import { type WriteFault, writePart } from "../../backup/write.ts";
 import { fromBase64url } from "../../ground/base64url.ts";
 import { forgetPrices } from "../../store/prices.ts";
@@ -43,7 +36,7 @@ export async function givePermit(context: VerbContext, input: PermitInput): Prom
     value: {
       permit: await signPermit(context, permit),
       expires_at: isoTime(context.now + PERMIT_SECONDS * 1_000),
-      schema: SCHEMA,
+      schema: await schemaNumber(context.env.DB),
       parts: isBackup ? PARTS.filter((part) => hasPart(permit.with, part)) : [...PARTS],
     },
   };

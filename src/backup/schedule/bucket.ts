@@ -1,0 +1,50 @@
+/** The bucket of scheduled backups: drafts, whole files, and which of them are kept. */
+import type { UnderWay } from "./state.ts";
+
+declare global {
+  /** Whose name is Wrangler's: it lists what every relay has. */
+  interface __BaseEnv_Env {
+    /** The bucket of scheduled backups; without it there are none. */
+    BACKUPS?: R2Bucket;
+    /** Whom they are for: what `edge-relay backup --make-key` has printed. It opens none of them without its passphrase. */
+    BACKUP_KEY?: string;
+    /** How many are kept. */
+    BACKUP_KEEP?: string;
+  }
+}
+
+const FOLDER = "edge-relay/";
+const DRAFTS = `${FOLDER}drafts/`;
+const WHOLE = /^edge-relay\/\d{4}-\d\d-\d\dT\d{6}Z\.backup$/;
+/** R2 wants all parts of an upload but the last to be of one size, and no smaller than this. */
+export const UPLOAD_PART_BYTES = 5 * 1024 * 1024;
+const KEPT_BY_DEFAULT = 7;
+const DELETED_AT_ONCE = 100;
+
+/** Sorting by name is sorting by time. */
+export function fileName(now: number): string {
+  return `${FOLDER}${new Date(now).toISOString().slice(0, 19).replaceAll(":", "")}Z.backup`;
+}
+
+/** A name that no other step has. */
+export function draftName(): string {
+  return `${DRAFTS}${crypto.randomUUID()}`;
+}
+
+/** What is written and not uploaded yet. Throws where the draft is not there as it was written. */
+export async function readDraft(bucket: R2Bucket, { name, bytes }: UnderWay["draft"]): Promise<Uint8Array> {
+  const object = await bucket.get(name);
+  const draft = object && new Uint8Array(await object.arrayBuffer());
+  if (draft?.length !== bytes) throw new Error("The draft of the scheduled backup is gone");
+  return draft;
+}
+
+/** Deletes what is more than is kept, oldest first, and whatever a run that died has left of drafts. */
+export async function tidy(bucket: R2Bucket, keep: string | undefined): Promise<void> {
+  const { objects } = await bucket.list({ prefix: FOLDER, limit: 1_000 });
+  const whole = objects.map(({ key }) => key).filter((key) => WHOLE.test(key));
+  const most = Math.max(1, Math.floor(Number(keep)) || KEPT_BY_DEFAULT);
+  const drafts = objects.map(({ key }) => key).filter((key) => key.startsWith(DRAFTS));
+  const gone = [...whole.sort().reverse().slice(most), ...drafts].slice(0, DELETED_AT_ONCE);
+  if (gone.length > 0) await bucket.delete(gone);
+}

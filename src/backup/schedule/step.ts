@@ -1,0 +1,205 @@
+/**
+ * The scheduled backup, a step at a time: a file of the same format as the command line's, written by the relay itself for a recipient
+ * whose passphrase it does not know. A step reads so few pages that a free invocation can, and uploads what makes a part; where
+ * the next one goes on stands in D1.
+ */
+import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
+import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
+import { open, type Place, seal } from "../../vault/seal.ts";
+import { readCursor } from "../cursor.ts";
+import { sealChunk } from "../file/chunks.ts";
+import { beginFile, chunkKey, type Header, readHeader } from "../file/header.ts";
+import type { End } from "../file/page.ts";
+import { recipientIn } from "../file/recipient.ts";
+import { hasPart, PARTS, type PartName } from "../parts.ts";
+import { readPart } from "../read.ts";
+import { schemaNumber } from "../schema-number.ts";
+import { draftName, fileName, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
+import { readState, type ScheduleState, type UnderWay, writeState } from "./state.ts";
+
+/** Begun in the first hour of a UTC day that few people work in. */
+const FROM_UTC_HOUR = 1;
+/** One that has not come to its end by then is begun anew. */
+const GIVEN_UP_AFTER_MS = 2 * DAY_MS;
+/** Pages of a step, by what they cost: a page of keys asks twenty gates and opens as many seals. */
+const ROOM = 3;
+const COSTS: Partial<Record<PartName, number>> = {
+  api_keys: ROOM,
+  credentials: 2,
+  egress_headers: 2,
+  alert_channels: 2,
+};
+
+export type Stepped =
+  | "nothing_due"
+  /** There is more to do. */
+  | "under_way"
+  | "finished";
+
+/** Throws where something did not answer, and where BACKUP_KEY is none: the next step tries the same again. */
+export async function backUpStep(env: Env, bucket: R2Bucket, now: number): Promise<Stepped> {
+  const { state, text } = await readState(env.DB);
+  if (state.underWay && now - state.underWay.beganAt > GIVEN_UP_AFTER_MS) {
+    await abandon(bucket, state.underWay);
+    await writeState(env.DB, { ...state, underWay: null }, text);
+    throw new Error(
+      `The backup that began at ${new Date(state.underWay.beganAt).toISOString()} did not come to its end`,
+    );
+  }
+  if (!state.underWay && !isDue(state, now)) return "nothing_due";
+  const underWay = state.underWay ?? (await begin(env, bucket, now));
+  const written = await writePages(env, underWay);
+  const chunks = [await readDraft(bucket, underWay.draft), ...written.chunks];
+  const next = { ...underWay, ...written.next };
+  return written.isWhole ? finish(env, bucket, text, next, chunks, now) : goOn(env, bucket, state, text, next, chunks);
+}
+
+function isDue({ beganAt }: ScheduleState, now: number): boolean {
+  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  // The first one at once: whoever has set it up wants to see it.
+  return beganAt === 0 || (beganAt < today && now >= today + FROM_UTC_HOUR * HOUR_MS);
+}
+
+async function begin(env: Env, bucket: R2Bucket, now: number): Promise<UnderWay> {
+  const recipient = recipientIn(env.BACKUP_KEY ?? "");
+  if (!recipient) throw new Error("BACKUP_KEY is no backup key; `edge-relay backup --make-key` makes one");
+  const made_at = new Date(now).toISOString();
+  const schema = await schemaNumber(env.DB);
+  const header: Omit<Header, "format" | "file_key"> = { schema, made_at, relay: "", with: [], recipient };
+  const { bytes, fileKey } = await beginFile(header);
+  const name = fileName(now);
+  const draft = { name: draftName(), bytes: bytes.length };
+  await bucket.put(draft.name, bytes);
+  const sealedKey = await seal(toBase64url(fileKey), keyPlace(name), env.ENCRYPTION_KEY);
+  return {
+    ...{ name, beganAt: now, sealedKey: `${sealedKey} ${toBase64url(bytes)}`, chunks: 0, part: PARTS[0], cursor: null },
+    ...{ rows: {}, draft, upload: null, uploaded: 0 },
+  };
+}
+
+/** Nobody but the relay opens it, and only for this file. */
+function keyPlace(name: string): Place {
+  return { table: "scheduled_backups", row: name, destination: "", acceptsV1: false };
+}
+
+async function keyOf(env: Env, { name, sealedKey }: UnderWay): Promise<{ key: CryptoKey; publicKey: string }> {
+  const [sealed = "", start = ""] = sealedKey.split(" ");
+  const bytes = fromBase64url(start);
+  const header = readHeader(bytes);
+  if (!header.ok) throw new Error("The beginning of the scheduled backup cannot be read");
+  const fileKey = fromBase64url(await open(sealed, keyPlace(name), env.ENCRYPTION_KEY));
+  return { key: await chunkKey(fileKey, bytes), publicKey: header.value.header.recipient.public_key };
+}
+
+interface WrittenPages {
+  chunks: Uint8Array[];
+  next: Pick<UnderWay, "chunks" | "part" | "cursor" | "rows">;
+  isWhole: boolean;
+}
+
+async function writePages(env: Env, underWay: UnderWay): Promise<WrittenPages> {
+  const { key, publicKey } = await keyOf(env, underWay);
+  const sealed: Uint8Array[] = [];
+  const rows = { ...underWay.rows };
+  let { cursor } = underWay;
+  let part = PARTS.find((name) => name === underWay.part);
+  const position = () => underWay.chunks + sealed.length;
+  for (let room = ROOM; part !== undefined; ) {
+    const cost = COSTS[part] ?? 1;
+    if (cost > room) break;
+    room -= cost;
+    const after = cursor === null ? null : readCursor(cursor);
+    const read = await readPart(part, { env, publicKey, after });
+    if (!read.ok) throw new Error(`The scheduled backup waits: ${read.refusal}`);
+    sealed.push(await sealChunk(key, position(), false, read.value.json));
+    rows[part] = (rows[part] ?? 0) + read.value.rows;
+    cursor = read.value.next;
+    if (cursor === null) part = partAfter(part);
+  }
+  const isWhole = part === undefined;
+  if (isWhole) sealed.push(await sealChunk(key, position(), true, JSON.stringify({ end: { rows } } satisfies End)));
+  return { chunks: sealed, next: { chunks: position(), part: part ?? "", cursor, rows }, isWhole };
+}
+
+/** Sign-ins and the log are for whoever asks for them. */
+function partAfter(part: PartName): PartName | undefined {
+  return PARTS.slice(PARTS.indexOf(part) + 1).find((next) => hasPart([], next));
+}
+
+async function goOn(
+  env: Env,
+  bucket: R2Bucket,
+  state: ScheduleState,
+  text: string | null,
+  before: UnderWay,
+  chunks: readonly Uint8Array[],
+): Promise<Stepped> {
+  const { next, rest } = await uploadParts(bucket, before, joined(chunks));
+  const draft = { name: draftName(), bytes: rest.length };
+  await bucket.put(draft.name, rest);
+  const counts = await writeState(env.DB, { ...state, underWay: { ...next, draft }, beganAt: next.beganAt }, text);
+  await bucket.delete(counts ? before.draft.name : draft.name);
+  return "under_way";
+}
+
+async function finish(
+  env: Env,
+  bucket: R2Bucket,
+  text: string | null,
+  before: UnderWay,
+  chunks: readonly Uint8Array[],
+  now: number,
+): Promise<Stepped> {
+  const { next, rest } = await uploadParts(bucket, before, joined(chunks));
+  const { name, upload, uploaded, rows, beganAt } = next;
+  if (upload) {
+    const whole = bucket.resumeMultipartUpload(name, upload.id);
+    await whole.complete([...upload.parts, await whole.uploadPart(upload.parts.length + 1, rest)]);
+  } else await bucket.put(name, rest);
+  const last = { name, beganAt, endedAt: now, bytes: uploaded + rest.length, rows };
+  await writeState(env.DB, { underWay: null, last, beganAt }, text);
+  await tidy(bucket, env.BACKUP_KEEP);
+  return "finished";
+}
+
+/** Uploads what makes whole parts; a part that is uploaded again takes the place of the one before. */
+async function uploadParts(
+  bucket: R2Bucket,
+  underWay: UnderWay,
+  bytes: Uint8Array,
+): Promise<{ next: UnderWay; rest: Uint8Array }> {
+  let { upload, uploaded } = underWay;
+  let at = 0;
+  // The last part may be of any size, and there is always one.
+  while (bytes.length - at > UPLOAD_PART_BYTES) {
+    const open = upload
+      ? bucket.resumeMultipartUpload(underWay.name, upload.id)
+      : await bucket.createMultipartUpload(underWay.name);
+    const parts = upload?.parts ?? [];
+    const part = await open.uploadPart(parts.length + 1, bytes.subarray(at, at + UPLOAD_PART_BYTES));
+    upload = { id: open.uploadId, parts: [...parts, part] };
+    at += UPLOAD_PART_BYTES;
+    uploaded += UPLOAD_PART_BYTES;
+  }
+  return { next: { ...underWay, upload, uploaded }, rest: bytes.subarray(at) };
+}
+
+async function abandon(bucket: R2Bucket, { name, upload, draft }: UnderWay): Promise<void> {
+  await bucket.delete(draft.name);
+  // It may be gone already: R2 ends uploads after a week by itself.
+  if (upload)
+    await bucket
+      .resumeMultipartUpload(name, upload.id)
+      .abort()
+      .catch(() => undefined);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
