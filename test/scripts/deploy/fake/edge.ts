@@ -62,7 +62,8 @@ export function smallRelay(account: Account, isBroken: (version: Version) => boo
     }
     if (path === "/v1/messages") return refusal(401, "authentication_error", "No such key");
     if (path === "/admin/login") {
-      const { password } = (await request.json()) as { password?: string };
+      const { username: _username, password, ...others } = (await request.json()) as Record<string, string>;
+      if (Object.keys(others).length > 0) return refusal(400, "invalid_request_error", "unknown field");
       if (password === undefined) return refusal(400, "invalid_request_error", "username is required");
       if (password !== bound("ADMIN_PASSWORD")?.text)
         return refusal(401, "authentication_error", "Wrong username or password");
