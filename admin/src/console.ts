@@ -4,14 +4,12 @@ import type { AdminClient } from "./api.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { type Accounts, createAccounts } from "./pages/accounts/accounts.ts";
 import { createKeys, type Keys } from "./pages/keys/keys.ts";
-import { createRequests, type Requests } from "./pages/requests/requests.ts";
 import type { Notice } from "./parts/toasts.tsx";
 
 export interface Console {
   client: AdminClient;
   accounts: Accounts;
   keys: Keys;
-  requests: Requests;
   directory: Directory;
   /** What was just done. */
   notice: Signal<Notice | null>;
@@ -26,7 +24,6 @@ export function createConsole(client: AdminClient): Console {
     client,
     accounts: createAccounts(client),
     keys: createKeys(client),
-    requests: createRequests(client),
     directory: createDirectory(client),
     notice: signal<Notice | null>(null),
     zone: signal<string | null>(null),

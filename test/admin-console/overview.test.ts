@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { stacked } from "../../admin/src/charts/bars.tsx";
 import { daysBetween, hoursBetween } from "../../admin/src/charts/days.ts";
+import { sparkPath } from "../../admin/src/charts/spark.tsx";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { faceOf } from "../../admin/src/pages/overview/attention.tsx";
 import { bucketNames, changeOf, costSeries } from "../../admin/src/pages/overview/overview.ts";
 import { beginOf, rangeIn } from "../../admin/src/parts/range.ts";
-import { sparkPath } from "../../admin/src/parts/spark.tsx";
 import { ACCOUNT_STATUSES } from "../../src/admin/accounts/schema.ts";
 
 const format = formatsFor("en", en.units, "UTC");

@@ -16,12 +16,12 @@ import { words } from "./words.ts";
 import "./accounts.css";
 import type { Account, Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
-import { BulkBar } from "./bulk-bar.tsx";
 import { conditionText } from "./conditions.ts";
 import { nameOfKind } from "./kinds.ts";
 import { QuotaRings } from "./quota.tsx";
 
-/** Fetched when it is first opened. */
+/** Fetched when they are first wanted. */
+const BulkBar = lazy(() => import("./bulk-bar.tsx").then((part) => part.BulkBar));
 const NewAccountDrawer = lazy(() => import("./new-account.tsx").then((part) => part.NewAccountDrawer));
 
 const FILTERS = { search: { type: "search", label: words.search } } as const;
@@ -62,7 +62,7 @@ export function AccountsPage({ data, router, match }: PageProps) {
         ))
       }
     >
-      <BulkBar rows={accounts.rows.value} chosen={chosen} data={data} />
+      {chosen.value.size > 0 && <BulkBar.Page rows={accounts.rows.value} chosen={chosen} data={data} />}
       {match.pattern.startsWith("/accounts/new") && (
         <NewAccountDrawer.Page data={data} router={router} kind={match.params.kind} />
       )}

@@ -1,4 +1,5 @@
 /** How much of a provider's own limits an account has used, a ring for each of its windows. */
+
 import { format } from "../../locale/strings.ts";
 import { Ring } from "../../parts/ring.tsx";
 import type { Account } from "./accounts.ts";

@@ -1,9 +1,9 @@
 /** What the list says of each key. */
 import type { Signal } from "@preact/signals";
+import { Spark } from "../../charts/spark.tsx";
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
-import { Spark } from "../../parts/spark.tsx";
 import { Time } from "../../parts/time.tsx";
 import { tightestBudget } from "./budget.ts";
 import { KeyBadge } from "./key-badge.tsx";

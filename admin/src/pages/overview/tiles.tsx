@@ -1,7 +1,7 @@
 /** Four figures with what they were before, and how they came about. */
 import type { ComponentChildren } from "preact";
+import { Spark } from "../../charts/spark.tsx";
 import { format, strings } from "../../locale/strings.ts";
-import { Spark } from "../../parts/spark.tsx";
 import { changeOf, type Overview } from "./overview.ts";
 import { words } from "./words.ts";
 

@@ -16,7 +16,7 @@ import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
 import { REQUEST_FILTERS } from "./filters.ts";
 import { News } from "./news.tsx";
-import type { RequestRow, Requests } from "./requests.ts";
+import { type RequestRow, type Requests, requestsOf } from "./requests.ts";
 import { RequestTabs } from "./tabs.tsx";
 import { words } from "./words.ts";
 import "./requests.css";
@@ -26,7 +26,8 @@ const StartHere = lazy(() => import("./start-here.tsx").then((part) => part.Star
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 export function RequestsPage({ data, router, match }: PageProps) {
-  const { requests, directory, notice } = data;
+  const { directory, notice } = data;
+  const requests = requestsOf(data);
   const known = directory.known.value;
   const names: Names = { keys: known?.keyNames ?? NO_NAMES, accounts: known?.accountNames ?? NO_NAMES };
   const now = Date.now();

@@ -5,6 +5,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
+import type { Console } from "../../console.ts";
 import type { FiltersOf } from "../../list/filters.ts";
 import type { List, ListPage } from "../../list/list.ts";
 import type { Problem } from "../../problem.ts";
@@ -28,6 +29,15 @@ export interface Requests extends List<RequestRow, Filters> {
   /** Somebody sees the newest. */
   seen(): void;
   setPaused(paused: boolean): void;
+}
+
+const kept = new WeakMap<Console, Requests>();
+
+/** The log of one signed-in person: what was loaded or paused is so when they come back to it. */
+export function requestsOf(data: Console): Requests {
+  const known = kept.get(data) ?? createRequests(data.client);
+  kept.set(data, known);
+  return known;
 }
 
 export function createRequests(client: AdminClient): Requests {
