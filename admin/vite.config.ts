@@ -27,7 +27,7 @@ export default defineConfig({
           groups: [
             {
               name: "console",
-              test: /node_modules|src\/(?!pages\/[\w-]+\/|palette\/|charts\/|csv\/|parts\/(?:tabs|ring|spark|range)|locale\/(?:en\/|zh-cn|phrases-)|providers\/|account-check\/)/,
+              test: /node_modules\/(?!eventsource-parser)|src\/(?!pages\/[\w-]+\/|shell\/outage|palette\/|charts\/|csv\/|parts\/(?:tabs|ring|spark|range)|locale\/(?:en\/|zh-cn|phrases-)|providers\/|account-check\/)/,
             },
           ],
         },

@@ -17,7 +17,7 @@ describe("the banner", () => {
 
   test("names the parts that have failed", () => {
     const text = outageText({ used_up: [], checks: [check("kv", "failed"), check("vault", "failed")] });
-    expect(text).toBe("Something has failed: KV, opening credentials.");
+    expect(text).toBe("Something has failed: KV and opening credentials.");
   });
 
   test("says of an allowance that is used up what still works, and until when", () => {

@@ -6,14 +6,14 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { build } from "../../scripts/built-worker.ts";
 
-const RAW_BYTES = 1_048_576;
-/** Our own code alone is some 240 kB of it (docs/limits-and-costs.md); the free plan takes 3 MB. */
-const GZIP_BYTES = 350_000;
+/** Of which zod, drizzle, hono and jose are a fifth; Cloudflare takes 3 MB compressed on the free plan. */
+const RAW_BYTES = 1_150_000;
+const GZIP_BYTES = 375_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-relay-size-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-test("the Worker that is uploaded is under 1 MB, and under 350 kB compressed", { timeout: 180_000 }, async () => {
+test("the Worker that is uploaded is under 1.15 MB, and under 375 kB compressed", { timeout: 180_000 }, async () => {
   const root = join(import.meta.dirname, "../..");
   const out = await build({ root, scratch }, "relay", "src/worker.ts");
   const worker = readFileSync(join(out, "worker.js"));

@@ -88,30 +88,6 @@ export const en = {
     why: "Accounts that can answer requests. Click to see why others cannot.",
   },
 
-  /** What the relay does not do at the moment. */
-  outage: {
-    usedUp: {
-      d1: (until: string) =>
-        `D1 has used up today’s allowance. Requests are served and nothing is lost; figures stand still and nothing can be changed until ${until}.`,
-      objects: (until: string) =>
-        `Durable Objects have used up today’s allowance: requests are refused until ${until}.`,
-    },
-    failed: (parts: string) => `Something has failed: ${parts}.`,
-    comma: ", ",
-    more: "What is wrong",
-    parts: {
-      secrets: "the relay’s secrets",
-      d1_reads: "reading D1",
-      d1_writes: "writing to D1",
-      kv: "KV",
-      gates: "the keys’ gates",
-      vault: "opening credentials",
-      accounts: "the accounts",
-      prices: "the price feed",
-      cron: "the cron",
-    },
-  },
-
   range: { label: "Time", names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } },
   /** Of something bounded. */
   used: {

@@ -84,26 +84,6 @@ export const zhCN: Strings = {
     some: (count, all) => `${count}/${all} 个账号正常`,
     why: "能够处理请求的账号数。点击查看原因。",
   },
-  outage: {
-    usedUp: {
-      d1: (until) => `D1 今天的额度已用完。请求照常服务，记账不会丢失；在 ${until} 之前数字停止更新，也不能修改。`,
-      objects: (until) => `Durable Objects 今天的额度已用完：${until} 之前请求会被拒绝。`,
-    },
-    failed: (parts) => `出现故障：${parts}。`,
-    comma: "、",
-    more: "查看原因",
-    parts: {
-      secrets: "中转服务的机密",
-      d1_reads: "读取 D1",
-      d1_writes: "写入 D1",
-      kv: "KV",
-      gates: "密钥对象",
-      vault: "打开凭据",
-      accounts: "账号",
-      prices: "价格源",
-      cron: "定时任务",
-    },
-  },
   range: { label: "时间", names: { "24h": "24 小时", "7d": "7 天", "30d": "30 天" } },
   used: {
     of: (used, limit) => `${used}，上限 ${limit}`,

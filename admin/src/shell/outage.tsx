@@ -6,8 +6,16 @@ import { useSignal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { useEffect } from "preact/hooks";
 import { type AdminClient, ask } from "../api.ts";
-import { format, strings } from "../locale/strings.ts";
+import { format, locale } from "../locale/strings.ts";
+import { wordsOf } from "../locale/words.ts";
 import type { Router } from "../router/router.ts";
+
+const words = await wordsOf(
+  () => import("../locale/en/outage.ts").then(({ outage }) => outage),
+  () => import("../locale/zh-cn/outage.ts").then(({ outage }) => outage),
+);
+
+const list = new Intl.ListFormat(locale);
 
 type Health = InferResponseType<AdminClient["admin"]["health"]["$get"], 200>;
 
@@ -31,16 +39,15 @@ export function Outage({ client, router }: { client: AdminClient; router: Router
   return (
     <div class="problem outage" role="alert">
       <span>{text}</span>
-      <a href={router.href("/settings")}>{strings.outage.more}</a>
+      <a href={router.href("/settings")}>{words.more}</a>
     </div>
   );
 }
 
 /** Pure; null: nothing that every page should say. */
 export function outageText({ used_up, checks }: Pick<Health, "used_up" | "checks">): string | null {
-  const words = strings.outage;
   const [gone] = used_up;
   if (gone) return words.usedUp[gone.of](format.time(gone.until, Date.now()));
   const failed = checks.filter(({ name, status }) => status === "failed" && name !== "accounts");
-  return failed.length === 0 ? null : words.failed(failed.map(({ name }) => words.parts[name]).join(words.comma));
+  return failed.length === 0 ? null : words.failed(list.format(failed.map(({ name }) => words.parts[name])));
 }

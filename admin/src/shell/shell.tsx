@@ -1,5 +1,6 @@
 /** The frame around the pages, for the time one person is signed in. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { type AdminClient, ask } from "../api.ts";
 import { createConsole } from "../console.ts";
@@ -14,9 +15,11 @@ import type { Router } from "../router/router.ts";
 import type { Session } from "../session.ts";
 import { Bar } from "./bar.tsx";
 import { BottomTabs } from "./bottom-tabs.tsx";
-import { Outage } from "./outage.tsx";
 import { createPaletteSwitch, PaletteHost } from "./palette-host.tsx";
 import { narrow, Rail } from "./rail.tsx";
+
+/** Behind the first paint, and in silence where it cannot be fetched: nearly always it has nothing to say. */
+const banner = signal<{ Outage: ComponentType<Pick<Props, "client" | "router">> } | null>(null);
 
 interface Props {
   client: AdminClient;
@@ -44,6 +47,15 @@ export function Shell({ client, session, router, username }: Props) {
   }, [name, crumb]);
 
   useEffect(() => data.directory.visit(), [data.directory]);
+
+  useEffect(() => {
+    void import("./outage.tsx").then(
+      (part) => {
+        banner.value = part;
+      },
+      () => undefined,
+    );
+  }, []);
 
   useEffect(() => {
     void ask(client.admin.session.$get()).then((answer) => {
@@ -76,7 +88,7 @@ export function Shell({ client, session, router, username }: Props) {
             onSignOut={() => void signOut()}
           />
           <main id="content" class="page" tabIndex={-1}>
-            <Outage client={client} router={router} />
+            {banner.value && <banner.value.Outage client={client} router={router} />}
             <Trouble problem={problem.value} />
             {open ? (
               <open.page.lazy.Page key={data.zone.value} data={data} router={router} match={open.match} />

@@ -1,5 +1,5 @@
 /** A channel's configuration at the API's edge: by the fields that its type lists. What is secret never comes out again. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../../alerts/channels/channel.ts";
 import { type ChannelType, channelOf } from "../../alerts/channels.ts";
 import { addressProblem } from "../../alerts/send.ts";

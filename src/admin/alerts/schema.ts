@@ -1,5 +1,5 @@
 /** Alerts at the API's edge. */
-import { z } from "zod";
+import * as z from "zod";
 import { ALERT_TYPES, type AlertType, type Phase, type TypeRules } from "../../alerts/alert.ts";
 import { CHANNEL_TYPES, type ChannelType } from "../../alerts/channels.ts";
 import { LANGUAGES, type Language } from "../../alerts/settings.ts";

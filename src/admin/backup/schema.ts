@@ -1,5 +1,5 @@
 /** The shapes of backing up and restoring at the API's edge. No secret ever comes out but in a box for its recipient. */
-import { z } from "zod";
+import * as z from "zod";
 import { readCursor } from "../../backup/cursor.ts";
 import type { Page, Value } from "../../backup/file/page.ts";
 import { isPublicKey } from "../../backup/file/recipient.ts";

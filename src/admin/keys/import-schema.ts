@@ -1,5 +1,5 @@
 /** The shape of keys that another relay has made and that are to work here with their old value. */
-import { z } from "zod";
+import * as z from "zod";
 import { isLegacyDigest } from "../../keys/legacy-key.ts";
 import { schemasOf } from "../api/fields.ts";
 import { time, usd } from "../api/values.ts";

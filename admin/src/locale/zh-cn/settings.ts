@@ -43,7 +43,7 @@ export const settings: typeof english = {
     secrets: { name: "机密", why: "有机密缺失或太短：无法重新登录。" },
     d1_reads: { name: "D1 读取", why: "没有应答。" },
     d1_writes: { name: "D1 写入", why: "无法写入：记账保存在密钥对象里。" },
-    kv: { name: "KV", why: "没有应答。" },
+    kv: { name: "KV 存储", why: "没有应答。" },
     gates: { name: "密钥对象", why: "有的没有应答，或无法写入 D1。" },
     vault: { name: "密封", why: "有凭据所用的 ENCRYPTION_KEY 未配置。" },
     accounts: { name: "账号", why: "有账号不可用，原因见账号列表。" },
