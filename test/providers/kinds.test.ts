@@ -1,6 +1,6 @@
 /** The table of kinds: it is whole, and what each says of models, base URLs and credentials. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { PROTOCOLS } from "../../src/protocols/wire.ts";
 import { KINDS, kindOf } from "../../src/providers/kinds.ts";
 import { ROUTES } from "../../src/relay/routes.ts";

@@ -3,7 +3,7 @@
  * were. Copies may hold a client's other secrets, so nobody else may read them; they go when a client is disconnected.
  */
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { parse } from "../../../src/ground/json.ts";
 import { configDirectory } from "../config-directory.ts";
 import { failed, type Outcome } from "../failure.ts";

@@ -2,7 +2,7 @@
  * `config.json` of claude-proxy and of ccx, its successor: lists of channels, one list for each format that clients speak. Here there
  * is one pool, and an account says by the models it names which requests of other formats it takes. Pure.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
 import { isCredential, isOurs } from "../../../src/providers/extra-headers.ts";
 import { type AccountBody, type Draft, Drafting, type Notes, nameOf } from "./draft.ts";

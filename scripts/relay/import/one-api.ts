@@ -2,7 +2,7 @@
  * one-api and new-api: rows of their tables `channels` and `tokens`, as JSON (`sqlite3 -json`, `json_agg`, the admin API) or out of a
  * SQL dump. Pure.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
 import { type ChannelRow, channelPlace } from "./channel.ts";
 import { type Draft, Drafting, type KeyBody, nameOf } from "./draft.ts";

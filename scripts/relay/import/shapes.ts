@@ -1,5 +1,5 @@
 /** How others write numbers, switches, times and lists: as such, or as text. Each reads anything, and gives undefined for what says nothing. */
-import { z } from "zod";
+import * as z from "zod";
 import { array, isObject, parse } from "../../../src/ground/json.ts";
 
 /** What may be missing altogether. */

@@ -1,7 +1,7 @@
 /**
  * sub2api: the data export of its accounts (`GET /api/v1/admin/accounts/data`), and rows of its table `api_keys`. Pure.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
 import { modelsIn } from "./crs/key-accounts.ts";
 import { type AccountBody, type Draft, Drafting, type KeyBody, type Notes, nameOf } from "./draft.ts";

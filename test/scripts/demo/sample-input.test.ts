@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { sampleInput } from "../../../scripts/demo/sample-input.ts";
 
 /** Shapes that real clients send, and the awkward corners of JSON Schema. */

@@ -1,4 +1,5 @@
 /** Reads a running check: server-sent events of the relay's own, `step`, `text`, `diagnosis`, and in the end `done`. */
+import { createParser } from "eventsource-parser";
 import type { KeyCheckView } from "../../../../src/admin/accounts/schema.ts";
 import { NO_ANSWER, type Problem, problemFrom } from "../../problem.ts";
 
@@ -16,18 +17,14 @@ export async function readCheck(
   sent: Promise<CheckReply>,
   onProgress: (progress: CheckProgress) => void,
 ): Promise<Problem | null> {
-  // Only who checks an account pays for the parser.
-  const [response, parsing] = await Promise.all([
-    sent.catch(() => null),
-    import("eventsource-parser").catch(() => null),
-  ]);
-  if (response === null || parsing === null) return NO_ANSWER;
+  const response = await sent.catch(() => null);
+  if (response === null) return NO_ANSWER;
   if (!response.ok) {
     return problemFrom(response.status, response.headers, await response.json().catch(() => undefined));
   }
   let progress: CheckProgress = { step: null, results: [] };
   let done = false;
-  const parser = parsing.createParser({
+  const parser = createParser({
     onEvent({ event, data }) {
       if (event === "step") progress = { ...progress, step: (JSON.parse(data) as { message: string }).message };
       if (event === "diagnosis") {

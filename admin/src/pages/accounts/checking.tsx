@@ -5,8 +5,8 @@ import { phrase } from "../../locale/phrases.ts";
 import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
-import type { Problem } from "../../problem.ts";
-import { type CheckProgress, type CheckReply, readCheck } from "./check-stream.ts";
+import { NO_ANSWER, type Problem } from "../../problem.ts";
+import type { CheckProgress, CheckReply } from "./check-stream.ts";
 import { words as accountsWords } from "./words.ts";
 
 const words = accountsWords.page;
@@ -36,9 +36,11 @@ export function useChecking(): Checking {
     problem.value = null;
     progress.value = { step: null, results: [] };
     const { signal } = left.current;
-    const failed = await readCheck(send(signal), (seen) => {
+    // Only who checks an account fetches what reads the answer.
+    const reader = await import("./check-stream.ts").catch(() => null);
+    const failed = await (reader?.readCheck(send(signal), (seen) => {
       progress.value = seen;
-    });
+    }) ?? NO_ANSWER);
     if (signal.aborted) return undefined;
     problem.value = failed;
     running.value = false;

@@ -3,7 +3,7 @@
  * are shared; accounts that are not shared serve the keys alone that are bound to them. Here a key is bound to one account or to
  * one group, for all it does. So what may serve a key is written down as a group. Pure.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Drafting, KeyBody, KeyDraft, Notes } from "../draft.ts";
 import { nameOf } from "../draft.ts";
 import { words } from "../shapes.ts";

@@ -1,5 +1,5 @@
 /** claude-relay-service, as `data.ts` reads it, in the admin API's terms. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { array, isObject, parse } from "../../../../src/ground/json.ts";
 import { type AccountBody, type Context, type Draft, Drafting, type Notes, nameOf } from "../draft.ts";
 import { amount, iso, json, moment, toggle, words } from "../shapes.ts";

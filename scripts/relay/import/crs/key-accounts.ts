@@ -1,5 +1,5 @@
 /** Accounts of claude-relay-service that have keys. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { object } from "../../../../src/ground/json.ts";
 import type { Notes } from "../draft.ts";
 import { dollars, json, limit, list, pairs, words } from "../shapes.ts";

@@ -1,5 +1,5 @@
 /** Keys of claude-relay-service, with their rules, limits and bindings. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Platform } from "../../../../src/vocabulary.ts";
 import type { Context, KeyBody, Notes } from "../draft.ts";
 import { nameOf } from "../draft.ts";

@@ -1,5 +1,5 @@
 /** Accounts of claude-relay-service that somebody has signed in to, and Droid's, which may have keys instead. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { object } from "../../../../src/ground/json.ts";
 import type { Notes } from "../draft.ts";
 import { iso, json, limit, list, moment, toggle, words } from "../shapes.ts";

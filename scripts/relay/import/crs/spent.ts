@@ -1,5 +1,5 @@
 /** What a key of claude-relay-service has used: its totals, and of the day and the week that are under way here. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { dayStart, weekStart } from "../../../../src/ground/calendar.ts";
 import { HOUR_MS } from "../../../../src/ground/durations.ts";
 import { object } from "../../../../src/ground/json.ts";
