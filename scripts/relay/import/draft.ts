@@ -3,7 +3,7 @@
  * of all else what it was and why it stays behind. Plain data; the converters beside this make it, and nothing here is printed
  * but names and reasons.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { createAccountBody } from "../../../src/admin/accounts/schema.ts";
 import type { importApiKeysBody } from "../../../src/admin/keys/import-schema.ts";
 

@@ -2,7 +2,7 @@
  * What an import would do at a relay: what of a draft is there already, what is new, and what the relay would refuse. Pure; `here.ts`
  * asks the relay.
  */
-import type { z } from "zod";
+import type * as z from "zod";
 import { givenCredentials } from "../../../src/admin/accounts/kind.ts";
 import { createAccountBody } from "../../../src/admin/accounts/schema.ts";
 import { importApiKeysBody } from "../../../src/admin/keys/import-schema.ts";
