@@ -3,9 +3,11 @@
  * names of products, what people have typed, and what is marked as code or as another language.
  */
 import type { Page } from "playwright-core";
+import { CLIENTS } from "../../scripts/relay/connect/clients/clients.ts";
 
 /** Of products and of things that are called so in every language. Longer ones first. */
 const NAMES = [
+  ...CLIENTS.map(({ name }) => name),
   ...["OpenAI-compatible", "OpenAI Compatible", "Amazon Bedrock", "Google Vertex AI", "Google Gemini", "Google Cloud"],
   ...[
     "Azure OpenAI",

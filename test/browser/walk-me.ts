@@ -78,11 +78,11 @@ export async function seeOwnKey(
       await page.getByRole("button", { name: "简体中文" }).click();
       await page.getByRole("heading", { name: "你的请求" }).waitFor();
       const foreign = await foreignWords(page, [KEY, RUN]);
-      expect(foreign.length === 0, foreign.join(" | "));
       await shoot("me-chinese");
       await page.getByRole("button", { name: "显示", exact: true }).click();
       await page.getByRole("button", { name: "English" }).click();
       await page.getByRole("heading", { name: "Your requests" }).waitFor();
+      expect(foreign.length === 0, foreign.join(" | "));
     });
     await page.emulateMedia({ colorScheme: "dark" });
     await fitting(page, "dark");

@@ -190,7 +190,7 @@ export const accounts = {
     addAnyway: "Add it all the same",
     untried: "Not tested yet: it is tested before it is added.",
     changed: "Changed since this test: it is tested again before it is added.",
-    worked: "It works. Nothing of this test is kept, so it is listed as “Untested” until it has answered once.",
+    worked: "Nothing of this test is kept, so it is listed as “Untested” until it has answered once.",
     failed: "It does not work as it is. You can add it all the same.",
   },
   signIn: {

@@ -1,6 +1,6 @@
 /** One account: how it is doing and why, key by key; a test of it; what went wrong before; and all that can be set. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { afterwards } from "../../list/afterwards.ts";
 import { useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
@@ -12,6 +12,7 @@ import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
 import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
+import { useCrumb } from "../../shell/crumb.ts";
 import { accountState } from "../accounts/account-state.ts";
 import { words } from "../accounts/words.ts";
 import "../accounts/accounts.css";
@@ -34,7 +35,7 @@ const EditAccountDrawer = lazy(() => import("./edit-account.tsx").then((part) =>
 const SignInFlow = lazy(() => import("../accounts/sign-in-flow.tsx").then((part) => part.SignInFlow));
 
 export function AccountPage({ data, router, match }: PageProps) {
-  const { accounts, notice, crumb } = data;
+  const { accounts, notice } = data;
   const id = match.params.id ?? "";
   const home = pathTo("/accounts/:id", { id });
   const reading = useReading(id, (signal) => accounts.read(id, signal));
@@ -43,12 +44,7 @@ export function AccountPage({ data, router, match }: PageProps) {
   const account = reading.value.value;
   const name = account?.name ?? null;
 
-  useEffect(() => {
-    crumb.value = name;
-    return () => {
-      crumb.value = null;
-    };
-  }, [crumb, name]);
+  useCrumb(data, name);
 
   function refresh(): void {
     void reading.refresh();
@@ -101,7 +97,7 @@ export function AccountPage({ data, router, match }: PageProps) {
           <RowActions
             actions={actionsOf(
               account,
-              afterwards(accounts, refresh, () => router.go("/accounts")),
+              refreshing(accounts, refresh, () => router.go("/accounts")),
               false,
             )}
             rowName={account.name}
@@ -154,17 +150,12 @@ export function AccountPage({ data, router, match }: PageProps) {
 }
 
 /** The same verbs, after which this page is read again too, or left where there is nothing to read any more. */
-function afterwards(accounts: Accounts, refresh: () => void, leave: () => void): Accounts {
-  const then = async (doing: Promise<Problem | null>, next: () => void) => {
-    const problem = await doing;
-    if (problem === null) next();
-    return problem;
-  };
+function refreshing(accounts: Accounts, refresh: () => void, leave: () => void): Accounts {
   return {
     ...accounts,
-    setSchedulable: (id, schedulable) => then(accounts.setSchedulable(id, schedulable), refresh),
-    reset: (id) => then(accounts.reset(id), refresh),
-    remove: (id) => then(accounts.remove(id), leave),
+    setSchedulable: (id, schedulable) => afterwards(accounts.setSchedulable(id, schedulable), refresh),
+    reset: (id) => afterwards(accounts.reset(id), refresh),
+    remove: (id) => afterwards(accounts.remove(id), leave),
   };
 }
 

@@ -1,6 +1,6 @@
 /** One key: how far its limits are used up this moment, what it has cost, how to put it to use, and all that can be set. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { afterwards } from "../../list/afterwards.ts";
 import { useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
@@ -10,6 +10,7 @@ import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
 import { lazy } from "../../router/lazy.tsx";
 import { pathTo } from "../../router/match.ts";
+import { useCrumb } from "../../shell/crumb.ts";
 import { actionsOf } from "../keys/actions.ts";
 import { KeyBadge } from "../keys/key-badge.tsx";
 import type { ApiKey, Keys } from "../keys/keys.ts";
@@ -26,7 +27,7 @@ const Connection = lazy(() => import("../keys/connection.tsx").then((part) => pa
 const EditKeyDrawer = lazy(() => import("../keys/key-drawer.tsx").then((part) => part.EditKeyDrawer));
 
 export function KeyPage({ data, router, match }: PageProps) {
-  const { keys, notice, crumb } = data;
+  const { keys, notice } = data;
   const id = match.params.id ?? "";
   const reading = useReading(id, (signal) => keys.read(id, signal));
   const problem = useSignal<Problem | null>(null);
@@ -34,12 +35,7 @@ export function KeyPage({ data, router, match }: PageProps) {
   const name = key?.name ?? null;
   const home = pathTo("/keys/:id", { id });
 
-  useEffect(() => {
-    crumb.value = name;
-    return () => {
-      crumb.value = null;
-    };
-  }, [crumb, name]);
+  useCrumb(data, name);
 
   if (key === null) {
     return reading.problem.value ? (
@@ -76,7 +72,7 @@ export function KeyPage({ data, router, match }: PageProps) {
           <RowActions
             actions={actionsOf(
               key,
-              afterwards(keys, () => void reading.refresh()),
+              refreshing(keys, () => void reading.refresh()),
               router,
             )}
             rowName={key.name}
@@ -111,17 +107,12 @@ export function KeyPage({ data, router, match }: PageProps) {
 }
 
 /** The same verbs, after which this page is read again too. */
-function afterwards(keys: Keys, refresh: () => void): Keys {
-  const then = async (doing: Promise<Problem | null>) => {
-    const problem = await doing;
-    if (problem === null) refresh();
-    return problem;
-  };
+function refreshing(keys: Keys, refresh: () => void): Keys {
   return {
     ...keys,
-    setEnabled: (id, enabled) => then(keys.setEnabled(id, enabled)),
-    remove: (id) => then(keys.remove(id)),
-    restore: (id) => then(keys.restore(id)),
+    setEnabled: (id, enabled) => afterwards(keys.setEnabled(id, enabled), refresh),
+    remove: (id) => afterwards(keys.remove(id), refresh),
+    restore: (id) => afterwards(keys.restore(id), refresh),
   };
 }
 
