@@ -49,10 +49,6 @@ const WITNESSES: readonly Witness[] = [
   { command: /^(?:npx )?edge-relay$/, run: ["test/front/command-line.ts", "runCommandLine"] },
   { command: /^npx vitest$/, run: ["scripts/test.ts", "vitest"] },
   { command: /^wrangler dev$/, run: ["scripts/start/worker.ts", "dev"] },
-  {
-    command: /^npx wrangler d1 migrations apply DB --remote/,
-    run: ["scripts/deploy/migrate.ts", '"migrations", "apply"'],
-  },
   { command: /^npx wrangler d1 time-travel info DB/, run: ["scripts/deploy/steps.ts", '"time-travel"'] },
   { command: /^wrangler versions deploy$/, run: ["scripts/deploy/switch.ts", '"versions", "deploy"'] },
   { command: /^openssl rand -hex \d+$/, run: [SMOKE, "ADMIN_PASSWORD"] },
