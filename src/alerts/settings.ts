@@ -1,4 +1,5 @@
 /** How alerts are told: one row of the settings, in JSON. What is not in it is as here. */
+import { isObject } from "../ground/json.ts";
 import type { QuietHours } from "./quiet-hours.ts";
 
 export const ALERT_SETTING = "alerts";
@@ -42,6 +43,32 @@ export const DEFAULTS: AlertSettings = {
   digestHour: 8,
   releaseFeedUrl: "",
 };
+
+const isNumber = (value: unknown) => typeof value === "number";
+const isNumberOrNone = (value: unknown) => value === null || isNumber(value);
+const isClock = (value: unknown) => typeof value === "string" && /^\d\d:\d\d$/.test(value);
+
+const HOLDS: Record<keyof AlertSettings, (value: unknown) => boolean> = {
+  language: (value) => LANGUAGES.some((language) => language === value),
+  quietHours: (value) => value === null || (isObject(value) && isClock(value.from) && isClock(value.to)),
+  urgentPasses: (value) => typeof value === "boolean",
+  remindHours: isNumberOrNone,
+  keyPercent: isNumber,
+  budgetPercent: isNumber,
+  allowancePercent: isNumber,
+  dailyBudgetNanos: isNumberOrNone,
+  monthlyBudgetNanos: isNumberOrNone,
+  cachePoints: isNumberOrNone,
+  digest: (value) => value === "off" || value === "day" || value === "week",
+  digestHour: isNumber,
+  releaseFeedUrl: (value) => typeof value === "string",
+};
+
+/** Whether it may stand in the row: whoever sends an alert trusts what does. What is missing is as above. */
+export function areAlertSettings(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(HOLDS).every(([name, holds]) => value[name] === undefined || holds(value[name]));
+}
 
 export async function readAlertSettings({ DB }: Env): Promise<AlertSettings> {
   const row = DB.prepare("SELECT value FROM settings WHERE name = ?").bind(ALERT_SETTING);

@@ -76,6 +76,7 @@ function isExtra(part: string): part is Extra {
 /** A part that is rows of one table, as they are. */
 export interface PlainPart {
   name: PartName;
+  table: SQLiteTable;
   /** Its columns, in order. */
   columns: string[];
   /** Its primary key, in order. */
@@ -99,6 +100,7 @@ const plain = (table: SQLiteTable, pageRows: number, more: Partial<PlainPart> = 
   const composite = primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary);
   return {
     name: name as PartName,
+    table,
     columns: columns.map((column) => column.name),
     key: composite.map((column) => column.name),
     pageRows,

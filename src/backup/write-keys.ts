@@ -8,22 +8,27 @@ import { again } from "../ground/again.ts";
 import { isObject, parse } from "../ground/json.ts";
 import { apiKeyId } from "../keys/api-key.ts";
 import { forgetLegacyKeys, gatherLegacyKeys } from "../store/legacy-keys.ts";
+import { apiKeys } from "../store/schema.ts";
 import { apiKeyPlace } from "../vault/places.ts";
 import { seal } from "../vault/seal.ts";
 import type { Value } from "./file/page.ts";
 import { KEY_COLUMNS } from "./parts.ts";
 import { columnProblem, insertSealed, type NamedRow, namedRows, notHere, unreadable } from "./rows.ts";
+import { valueProblem } from "./values.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
 const NEEDED = ["id", "name", "policy", "figures", "created_at", "updated_at"];
 /** What a page has of a key beside its row. */
 const BESIDE = ["figures", "unflushed"];
 const PAUSES_MS = [0, 250];
+/** Ids of imported keys are read back from one text of them all: one of another length would move those behind it. */
+const ID = /^[0-9a-f]{32}$/;
 
 export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult> {
-  const problem = columnProblem(given, NEEDED, [...KEY_COLUMNS, ...BESIDE]);
+  const problem = columnProblem(given, NEEDED, [...KEY_COLUMNS, ...BESIDE]) ?? valueProblem(apiKeys, given);
   if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
+  if (!rows.every((row) => ID.test(row.text("id")))) return unreadable("api_keys has a row whose id is no key's id");
   const news = await notHere(env.DB, "api_keys", rows);
   const kept = rows.length - news.length;
   if (given.dryRun) return { ok: true, value: { made: news.length, kept, renamed: [], lacking: [] } };

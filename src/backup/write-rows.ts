@@ -2,6 +2,7 @@
 
 import type { PlainPart } from "./parts.ts";
 import { columnProblem } from "./rows.ts";
+import { valueProblem } from "./values.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
 export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Promise<WriteResult> {
@@ -19,10 +20,10 @@ export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Pr
   return { ok: true, value: { made, kept: rows.length - made, renamed, lacking: [] } };
 }
 
-/** What is wrong with the columns; null where nothing is. */
-function problemOf({ columns, key, owner }: PlainPart, given: GivenRows): string | null {
+/** What is wrong with the columns, or with a row; null where nothing is. */
+function problemOf({ table, columns, key, owner }: PlainPart, given: GivenRows): string | null {
   const owned = owner ? [owner.column] : [];
-  return columnProblem(given, [...key, ...owned], [...columns, ...owned]);
+  return columnProblem(given, [...key, ...owned], [...columns, ...owned]) ?? valueProblem(table, given);
 }
 
 /** SQL for a column of the row `given`. */

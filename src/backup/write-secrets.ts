@@ -3,7 +3,9 @@
  * account that somebody has changed, or sends elsewhere, gets none of it.
  */
 
+import { CHANNELS } from "../alerts/channels.ts";
 import { channelPlace } from "../alerts/place.ts";
+import { alertChannels } from "../alerts/tables.ts";
 import { object, parse } from "../ground/json.ts";
 import { callKeeper } from "../pool/call-keeper.ts";
 import type { Way } from "../providers/destination.ts";
@@ -18,6 +20,7 @@ import type { NewGrant } from "../vault/tokens.ts";
 import type { Value } from "./file/page.ts";
 import { CHANNEL_COLUMNS } from "./parts.ts";
 import { columnProblem, insertSealed, type NamedRow, namedRows, notHere, unreadable } from "./rows.ts";
+import { isMapping, valueProblem } from "./values.ts";
 import type { GivenRows, Lack, WriteResult, Written } from "./write.ts";
 
 const PAUSES_MS = [0, 250, 1_000];
@@ -53,9 +56,15 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
 
 /** A channel that is here keeps what it has. */
 export async function writeChannels(env: Env, given: GivenRows): Promise<WriteResult> {
-  const problem = columnProblem(given, CHANNEL_COLUMNS, CHANNEL_COLUMNS);
+  const problem = columnProblem(given, CHANNEL_COLUMNS, CHANNEL_COLUMNS) ?? valueProblem(alertChannels, given);
   if (problem !== null) return unreadable(problem);
   const rows = namedRows(given);
+  if (!rows.every((row) => Object.hasOwn(CHANNELS, row.text("type")))) {
+    return unreadable("alert_channels has a row whose type is not known here");
+  }
+  if (!rows.every(({ secret }) => secret === null || isMapping(parse(secret)))) {
+    return unreadable("alert_channels has a row whose configuration cannot be read");
+  }
   const news = await notHere(env.DB, "alert_channels", rows);
   if (given.dryRun) return written(rows, [], news.length);
   const lacking: Written["lacking"] = [];

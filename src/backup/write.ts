@@ -3,14 +3,15 @@
  * may be repeated, and what broke in the middle is begun again from the start. A dry run answers the same and does nothing.
  */
 
-import { ALERT_SETTING } from "../alerts/settings.ts";
-import { isObject, parse } from "../ground/json.ts";
+import { ALERT_SETTING, areAlertSettings } from "../alerts/settings.ts";
+import { parse } from "../ground/json.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
 import { wayOf } from "../vault/places.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Value } from "./file/page.ts";
 import { type PartName, plainPart, SETTINGS } from "./parts.ts";
 import { type NamedRow, namedRows, unreadable } from "./rows.ts";
+import { valueProblem } from "./values.ts";
 import { writeKeys } from "./write-keys.ts";
 import { writeRows } from "./write-rows.ts";
 import { writeChannels, writeCredentials, writeEgressHeaders, writeKeySecrets, writeSignIns } from "./write-secrets.ts";
@@ -84,6 +85,9 @@ export function writePart(env: Env, given: GivenRows, now: number): Promise<Writ
 /** An address that could not be entered here does not come in by a backup either. */
 async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   const plain = plainPart("accounts");
+  if (!plain) throw new Error("Accounts are a part");
+  const problem = valueProblem(plain.table, given);
+  if (problem !== null) return unreadable(problem);
   const named = namedRows(given);
   const allowPrivate = env.ALLOW_PRIVATE_UPSTREAMS === "1";
   const isTaken = (row: NamedRow) => {
@@ -96,7 +100,6 @@ async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   };
   const refused = named.filter((row) => !isTaken(row)).map((row) => row.text("id"));
   const rows = given.rows.filter((_, at) => !refused.includes(named[at]?.text("id") ?? ""));
-  if (!plain) throw new Error("Accounts are a part");
   const written = await writeRows(env, plain, { ...given, rows });
   if (!written.ok) return written;
   const lacking = refused.map((id) => ({ id, reason: "address_refused" as const }));
@@ -113,7 +116,8 @@ async function writeSettings(env: Env, { columns, rows, dryRun }: GivenRows): Pr
     return unreadable("a setting is not known here");
   }
   const alerts = given.find((row) => row.name === ALERT_SETTING);
-  if (alerts && !isObject(parse(String(alerts.value)))) return unreadable("the settings of alerts cannot be read");
+  if (alerts && !areAlertSettings(parse(String(alerts.value))))
+    return unreadable("the settings of alerts cannot be read");
   const json = JSON.stringify(given);
   const taken = await env.DB.prepare(
     `SELECT count(*) AS count FROM settings JOIN json_each(?1) AS given ON settings.name = given.value ->> 'name'
