@@ -27,6 +27,9 @@ const CLAIM_MS = 2 * MINUTE_MS;
 /** What could not be sent for a day is no news any more. */
 const NEWS_FOR_MS = DAY_MS;
 
+/** Of what a channel takes in an hour, this part is for what is urgent alone: `max_per_hour / URGENT_PART`, rounded down. */
+const URGENT_PART = 5;
+
 const URGENT = ALERT_TYPES.filter((type) => ALERTS[type].level === "urgent");
 
 interface Waiting {
@@ -62,7 +65,7 @@ export async function deliver(env: Env, now: number): Promise<number> {
   const settings = await readAlertSettings(env);
   await expire(env, now);
   const queues = [...Map.groupBy(await waiting(env, settings, now), ({ channelId }) => channelId).values()];
-  const inTurn = queues.flatMap((queue) => queue.slice(0, Math.min(PER_CHANNEL, queue[0]?.room ?? 0)));
+  const inTurn = queues.flatMap((queue) => queue.slice(0, PER_CHANNEL).filter(({ room }, at) => at < room));
   const claimed = await claim(env, inTurn, now);
   const outcomes = await Promise.all(
     queues.map((queue) =>
@@ -87,7 +90,7 @@ async function waiting(env: Env, settings: AlertSettings, now: number): Promise<
   const { results } = await env.DB.prepare(
     `SELECT alert_id AS alertId, channel_id AS channelId, attempts, sending, unclear, next_at AS nextAt, alerts.type, subject, phase,
        params, alert_channels.type AS channelType, sealed,
-       max_per_hour - iif(window_started_at > ?2, window_sent, 0) AS room
+       max_per_hour - iif(${urgent}, 0, max_per_hour / ${URGENT_PART}) - iif(window_started_at > ?2, window_sent, 0) AS room
      FROM alert_outbox JOIN alerts ON alerts.id = alert_id JOIN alert_channels ON alert_channels.id = channel_id
      WHERE next_at <= ?1 AND enabled AND retry_at <= ?1 AND room > 0 ${quiet ? `AND ${urgent}` : ""}
      ORDER BY ${urgent} DESC, alert_id LIMIT ${PER_RUN}`,

@@ -22,7 +22,7 @@ export interface Speech {
 /** `attempt`: which try it is, from 1; `unclear`: a try before may have arrived. */
 export function messageOf(alert: Alert, speech: Speech, { attempt = 1, unclear = false } = {}): Message {
   const texts = TEXTS[speech.language];
-  const said = sayingOf(texts, alert.type)(alert.params, (iso) => localTime(iso, speech.offsetHours));
+  const said = sayingOf(texts, alert.type)(paramsOf(alert), (iso) => localTime(iso, speech.offsetHours));
   return {
     ...{ alert, attempt, level: ALERTS[alert.type].level },
     title: oneLine(titled(texts, said.title, alert.phase), LONGEST_TITLE),
@@ -44,6 +44,22 @@ export function testMessage(channel: string, id: string, { language }: Speech, n
 function titled(texts: Texts, title: string, phase: Alert["phase"]): string {
   if (phase === "raised") return title;
   return phase === "again" ? texts.again(title) : texts.over(title);
+}
+
+/** Without links that a client has made of a model's name: who reads an alert trusts what stands in it. */
+function paramsOf(alert: Alert): Alert["params"] {
+  if (alert.type === "model_unpriced") return { ...alert.params, model: unlinked(alert.params.model) };
+  if (alert.type !== "cache_share_fell" || !alert.params.model) return alert.params;
+  const { model } = alert.params;
+  return { ...alert.params, model: { ...model, name: unlinked(model.name) } };
+}
+
+/** What looks like an address, or the name of a host. */
+const LINK = /:\/\/|^www\.|\.\p{L}{2,}(?:[/:?#]|$)/iu;
+
+/** A word joiner is not seen, and no program that makes links of texts reads over one. */
+function unlinked(name: string): string {
+  return LINK.test(name) ? name.replace(/:(?=\/\/)|\.(?=\p{L})/gu, "\u2060$&") : name;
 }
 
 /** The saying of an alert's own type takes its own params. */

@@ -7,8 +7,11 @@ import { HOUR_MS } from "../ground/durations.ts";
 import { recordId } from "../ground/record-id.ts";
 import { ALERT_TYPES, ALERTS, type AlertType, type Condition, type Phase } from "./alert.ts";
 
-/** What waits at the most: a hundred alerts at three channels. Beyond that alerts are listed, and not sent. */
-const MOST_WAITING = 300;
+/**
+ * What waits at the most: a hundred alerts at three channels. Beyond that alerts are listed, and not sent. What is urgent has as much
+ * again: a key's holder can bring about warnings, and in quiet hours they wait.
+ */
+const MOST_WAITING = { others: 300, urgent: 600 };
 const MOST_REMINDED = 5;
 const NAME_UNKNOWN = "?";
 
@@ -99,7 +102,7 @@ interface Telling {
  * that one changed nothing.
  */
 function tell(DB: D1Database, { id, type, subject, phase }: Telling, now: number): D1PreparedStatement[] {
-  const full = `(SELECT count(*) FROM alert_outbox) >= ${MOST_WAITING}`;
+  const full = `(SELECT count(*) FROM alert_outbox) >= ${ALERTS[type].level === "urgent" ? MOST_WAITING.urgent : MOST_WAITING.others}`;
   const dropped = `json_object('*', json_object('state', 'dropped', 'at', ?5, 'attempts', 0, 'why', ''))`;
   return [
     DB.prepare(

@@ -6,6 +6,7 @@ import type { Result } from "../vocabulary.ts";
 import type { Channel, Config, Message, Outgoing, Verdict } from "./channels/channel.ts";
 
 const PATIENCE_MS = 10_000;
+const LONGEST_WHY = 200;
 
 /** `unclear`: it went out, and nobody knows whether it arrived. */
 export type Sent = Verdict & { unclear: boolean };
@@ -69,7 +70,7 @@ async function request(
   };
   const verdict = channel.verdict(answer);
   if (verdict.ok) return { ok: true, unclear: false };
-  return { ...verdict, why: redacted(verdict.why, config), unclear: false };
+  return { ...verdict, why: redacted(verdict.why, config).slice(0, LONGEST_WHY), unclear: false };
 }
 
 async function post(env: Env, { from, to, subject, text }: Outgoing & { via: "email" }, config: Config): Promise<Sent> {
@@ -91,7 +92,7 @@ function isSendEmail(binding: unknown): binding is SendEmail {
 }
 
 function no(why: string, { again, unclear = false }: { again: boolean; unclear?: boolean }): Sent {
-  return { ok: false, again, afterMs: null, why: why.slice(0, 200), unclear };
+  return { ok: false, again, afterMs: null, why: why.slice(0, LONGEST_WHY), unclear };
 }
 
 /** Services repeat what they were sent: what is configured is taken out of their words. */

@@ -70,6 +70,21 @@ describe.each(HTTP_CHANNELS)("%s", (type) => {
     expect(await sendTo(type)).toMatchObject({ ok: false, again: true, unclear: true });
   });
 
+  it("does not repeat the half of a secret either, where it is cut", async () => {
+    const config = configOf(type);
+    for (const field of channelOf(type).fields.filter(({ secret }) => secret)) {
+      const secret = config[field.name] ?? "";
+      const own = field.kind === "address" ? secret.slice(-16) : secret;
+      for (let before = 180; before < 200; before += 4) {
+        const why = `${"x".repeat(before - own.length / 2)}${secret}`;
+        const said = { message: why, error: why, description: why, msg: why, errmsg: why, error_code: 400 };
+        const codes = { code: 19021, errcode: 310000, ok: false };
+        vi.stubGlobal("fetch", async () => Response.json({ ...said, ...codes }, { status: 400 }));
+        expect(JSON.stringify(await sendTo(type))).not.toContain(secret.slice(0, 6));
+      }
+    }
+  });
+
   it("does not repeat what is secret in what it says", async () => {
     const config = configOf(type);
     vi.stubGlobal(

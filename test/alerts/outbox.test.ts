@@ -118,6 +118,9 @@ describe("a condition", () => {
     await raise(env, job("a"), NOW);
     expect(await states()).toEqual(["dropped"]);
     expect(await waiting()).toBe(300);
+    // What a holder of a key can bring about as often as they like is no reason to keep silent about this.
+    await raise(env, budget("day"), NOW + 1);
+    expect(await waiting()).toBe(301);
   });
 });
 
@@ -221,6 +224,15 @@ describe("a channel", () => {
     expect(await deliver(env, NOW + 59 * MINUTE)).toBe(0);
     expect(await deliver(env, NOW + 61 * MINUTE)).toBe(2);
     expect(new Set(served.arrived.map(({ body }) => body.subject))).toEqual(new Set(["day", "a", "b", "c"]));
+  });
+
+  it("that got all it takes in an hour gets what is urgent all the same", async () => {
+    await channel({ max_per_hour: 5 });
+    for (let at = 0; at < 6; at++) await raise(env, job(String(at)), NOW);
+    await deliver(env, NOW);
+    await raise(env, budget("day"), NOW + MINUTE);
+    expect(await deliver(env, NOW + MINUTE)).toBe(1);
+    expect(served.arrived.map(({ body }) => body.type).at(-1)).toBe("budget_reached");
   });
 
   it("that was never its turn for a day is spared what is no news any more", async () => {

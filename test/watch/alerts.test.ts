@@ -218,6 +218,14 @@ describe("the relay", () => {
     expect(await env.DB.prepare("SELECT count(*) AS n FROM alert_episodes").first("n")).toBe(0);
   });
 
+  it("with a model that a client has named like a page is told its name, and no link", async () => {
+    await book("k", [entry(thisHour(), { model: "https://evil.test/x", unpriced: true })]);
+    await watchAt(at(40));
+    const [told] = served.arrived;
+    expect(told?.text).not.toMatch(/https?:\/\/|evil\.test/);
+    expect(told?.text.replaceAll("\u2060", "")).toMatch(/^Model https:\/\/evil\.test\/x has no known price/);
+  });
+
   it("whose cache share falls is told what has changed", async () => {
     const now = thisHour();
     const hit = { ...NO_USAGE, input: 10_000, cacheRead: 90_000 };

@@ -4,7 +4,8 @@ import type { Answer, Verdict } from "./channel.ts";
 
 /** These pass. Every other status of 400 and more is an answer for good. */
 const PASSING = [408, 425, 429];
-const LONGEST_WHY = 200;
+/** A longer text is a page, and no word for why not. */
+const LONGEST_TEXT = 200;
 
 export function byStatus(answer: Answer, why: string | null = whyOf(answer)): Verdict {
   const { status } = answer;
@@ -20,7 +21,8 @@ export function byCode(code: number, why: string | null, passing: readonly numbe
 }
 
 function refusal(code: string, why: string | null): string {
-  return (why ? `${code}: ${why}` : code).slice(0, LONGEST_WHY);
+  // Not cut here: the half of a secret would not be known as one (src/alerts/send.ts).
+  return why ? `${code}: ${why}` : code;
 }
 
 /** `retry-after` in seconds; a date is not what these services send. */
@@ -32,5 +34,5 @@ function waitOf({ retryAfter }: Answer): number | null {
 function whyOf({ body, text: said }: Answer): string | null {
   const read = object(body);
   const named = text(read?.message) ?? text(read?.error) ?? text(read?.description) ?? text(read?.msg);
-  return named ?? (said.length <= LONGEST_WHY && !said.startsWith("<") ? text(said.trim()) : null);
+  return named ?? (said.length <= LONGEST_TEXT && !said.startsWith("<") ? text(said.trim()) : null);
 }
