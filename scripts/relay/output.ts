@@ -1,11 +1,12 @@
 /**
  * What a verb prints. Its result goes to stdout, as text or with `--json` as JSON; everything on the way (notes, progress,
- * questions) goes to stderr, so that a pipe carries the result and nothing else.
+ * questions) goes to stderr, so that a pipe carries the result and nothing else. Names come from strangers, and from files of them:
+ * nothing that is printed here steers a terminal.
  */
 import { styleText } from "node:util";
 import type { Failure } from "./failure.ts";
 import type { System } from "./system.ts";
-import { type Cell, type Paint, printable, tableText } from "./table.ts";
+import { type Cell, type Paint, printable, printableJson, printablePainted, tableText } from "./table.ts";
 
 export interface Output {
   json: boolean;
@@ -42,18 +43,19 @@ export function createOutput(system: System, json: boolean): Output {
   };
   const note = (text: string) => {
     clear();
-    stderr.write(`${text}\n`);
+    stderr.write(`${printablePainted(text)}\n`);
   };
   return {
     json,
     paint,
-    result: (value, text) => print(json ? JSON.stringify(value, null, 2) : text(value)),
-    line: (value, text) => print(json ? JSON.stringify(value) : text(value)),
+    result: (value, text) =>
+      print(json ? printableJson(JSON.stringify(value, null, 2)) : printablePainted(text(value))),
+    line: (value, text) => print(json ? printableJson(JSON.stringify(value)) : printablePainted(text(value))),
     table: (heads, rows) => tableText(heads, rows, paint),
     note,
     progress(text) {
       if (!stderr.isTTY) return note(text);
-      stderr.write(`${BACK_AND_CLEAR}${text}`);
+      stderr.write(`${BACK_AND_CLEAR}${printable(text)}`);
       progressShown = true;
     },
     failure({ exit, cause, message, advice }) {

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { failed, type Outcome } from "./failure.ts";
 import type { System } from "./system.ts";
+import { printable } from "./table.ts";
 
 export interface Prompts {
   /** Whether there is anybody to ask. */
@@ -21,7 +22,8 @@ export function createPrompts(system: System): Prompts {
   const { stdin, stderr, signal } = system;
   const possible = stdin.isTTY === true;
 
-  async function asked(question: string, hidden: boolean): Promise<Outcome<string>> {
+  async function asked(wanted: string, hidden: boolean): Promise<Outcome<string>> {
+    const question = printable(wanted);
     if (!possible)
       return failed(
         "usage",

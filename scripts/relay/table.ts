@@ -38,6 +38,24 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
+/** Bold, dim and the colours of letters, and their ends: what a `Paint` makes. None of them hides a text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these begin with one
+const COLOURS = /(\x1b\[(?:[012]|22|3[0-9]|9[0-7])m)/;
+
+/** Printable, with the colours that it was painted in. */
+export function printablePainted(text: string): string {
+  const parts = text.split(COLOURS);
+  return parts.map((part, at) => (at % 2 === 1 ? part : printable(part))).join("");
+}
+
+/** JSON of the same value. `JSON.stringify` itself escapes the control characters of ASCII alone. */
+export function printableJson(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** Chinese, Japanese and Korean letters, and most pictures, take two columns. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;

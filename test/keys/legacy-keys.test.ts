@@ -112,6 +112,16 @@ describe("a key of claude-relay-service", () => {
 });
 
 describe("a key whose text is known", () => {
+  it("is none of the relay's own: a digest that begins as one's id tells its gate nothing", async () => {
+    const own = await asAdmin("POST", "/admin/api-keys", { name: "own", total_cost_limit_usd: "5" });
+    const used = { requests: 1, total_cost_usd: "5" };
+    const digest = `${own.body.id}${"0".repeat(32)}`;
+    const { status, body } = await importKeys([{ name: "a file's", digest, used }]);
+    expect([status, body.error.details?.[0]?.field]).toEqual([400, "keys.0"]);
+    const { body: quota } = await get("/api/usage/quota", { "x-api-key": String(own.body.api_key) });
+    expect(quota).toMatchObject({ state: "active" });
+  });
+
   it("works with its old value, without a cr_ before it, and can be shown again", async () => {
     const key = "sk-Jp3Vt8Qz1Wn6Xy5Rb0Lk7Mh2Gd9Fc4SaTeUiOvBwCxDyEz";
     const { body } = await importKeys([{ name: "one-api", api_key: key }], WITH_PEPPER, { imported_from: "one-api" });

@@ -51,6 +51,12 @@ export async function importApiKeys(context: VerbContext, input: ImportApiKeys):
   const drafts = drafted.value;
   const ids = drafts.map(({ id }) => id);
   const here = new Map((await keysByIds(env, ids)).map((row) => [row.id, row]));
+  // A file may say any digest: whose key is the relay's own, it says nothing of.
+  const own = drafts.findIndex(({ id }) => here.get(id)?.importedFrom === "");
+  if (own >= 0) {
+    const problem = { field: `keys.${own}`, message: "has the id of a key that was not imported" };
+    return { ok: false, refusal: invalid(problem) };
+  }
   const made = drafts.filter(({ id }) => !here.has(id));
   if (made.length > 0 && (await countOf(env)) + made.length > LEGACY_KEYS_MAX) {
     return conflict(`A relay takes over at most ${LEGACY_KEYS_MAX} keys of others`);

@@ -1,7 +1,10 @@
 /** What the command line prints and reads, by itself. */
+import { Readable, Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { configDirectory } from "../../../scripts/relay/config-directory.ts";
 import { fieldsIn } from "../../../scripts/relay/fields.ts";
+import { type Report, reportText } from "../../../scripts/relay/import/report.ts";
+import { createOutput } from "../../../scripts/relay/output.ts";
 import { type Paint, printable, tableText } from "../../../scripts/relay/table.ts";
 import { timeIn } from "../../../scripts/relay/times.ts";
 
@@ -27,6 +30,61 @@ describe("a table", () => {
     const name = "a\x1b]0;owned\x07\x9b2J\r\n\u202eb";
     expect(tableText(["name"], [[name]], plain)).toBe("name\na\ufffd]0;owned\ufffd\ufffd2J\ufffd \ufffdb");
     expect(printable("two\nlines")).toBe("two\nlines");
+  });
+});
+
+describe("what is printed", () => {
+  const NAME = "a\x1b]52;c;ZXZpbA==\x07\x1b[2J\x1b[8m\x9b2Jb\u202e";
+
+  function printed(print: (output: ReturnType<typeof createOutput>) => void, json = false) {
+    const texts = { out: "", err: "" };
+    const into = (name: "out" | "err") =>
+      Object.assign(
+        new Writable({
+          write(chunk, _encoding, done) {
+            texts[name] += chunk;
+            done();
+          },
+        }),
+        { isTTY: true },
+      );
+    const { signal } = new AbortController();
+    const around = { env: {}, platform: "linux" as const, home: "/", root: "/", now: Date.now, signal };
+    print(createOutput({ ...around, stdin: Readable.from([]), stdout: into("out"), stderr: into("err") }, json));
+    return texts;
+  }
+
+  test("lets no name of a file from elsewhere steer the terminal, whichever way it is printed", () => {
+    const finding: Report["findings"][number] = {
+      outcome: "left_out",
+      what: "",
+      reason: "no kind",
+      of: [`key ${NAME}`],
+    };
+    const report: Report = { source: NAME, counts: [], findings: [finding], refused: [], needs: [] };
+    const { out, err } = printed((output) => {
+      const text = reportText(report, (heads, rows) => output.table(heads, rows));
+      output.result(report, () => text);
+      output.line(report, () => text);
+      output.note(text);
+      output.progress(NAME);
+    });
+    for (const text of [out, err.replaceAll("\r\x1b[2K", "")]) {
+      expect(text).toContain("key a\ufffd]52;");
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal obeys is what is looked for
+      expect(text.replace(/\x1b\[(?:1|22)m/g, "")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    }
+  });
+
+  test("keeps its own colours", () => {
+    const { out } = printed((output) => output.result(null, () => output.paint("green", "fine")));
+    expect(out).toBe("\x1b[32mfine\x1b[39m\n");
+  });
+
+  test("is JSON of the same value, without a character that a terminal obeys", () => {
+    const { out } = printed((output) => output.result({ NAME }, () => ""), true);
+    expect(JSON.parse(out)).toEqual({ NAME });
+    expect(out).not.toMatch(/[\x7f-\x9f\u202e]/);
   });
 });
 
