@@ -130,16 +130,98 @@ test("two runs at once make one file, whichever is faster", async () => {
 });
 
 test("a file larger than one part of an upload goes up in several, and is one", async () => {
-  await env.DB.prepare(
-    `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1500)
-     INSERT INTO audit (id, time, actor, action, target, detail)
-     SELECT printf('aud_%032x', n), n, 'admin', 'noise', hex(randomblob(5000)), '{}' FROM number`,
-  ).run();
+  await longTrail();
   await wholeBackup(TODAY);
   const [name = ""] = await names();
   const { bytes, end } = await readFile(name);
   expect(bytes).toBeGreaterThan(UPLOAD_PART_BYTES);
   expect(end.rows.audit).toBeGreaterThanOrEqual(1500);
+});
+
+/** More than one part of an upload. */
+async function longTrail(): Promise<void> {
+  await env.DB.prepare(
+    `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1500)
+     INSERT OR IGNORE INTO audit (id, time, actor, action, target, detail)
+     SELECT printf('aud_%032x', n), n, 'admin', 'noise', hex(randomblob(5000)), '{}' FROM number`,
+  ).run();
+}
+
+/** The bucket, whose uploads are handed out by `of`. */
+function uploading(of: (upload: R2MultipartUpload) => Partial<R2MultipartUpload>): R2Bucket {
+  return new Proxy(bucket, {
+    get(target, member) {
+      if (member !== "resumeMultipartUpload") {
+        const value = Reflect.get(target, member);
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return (key: string, id: string) => {
+        const upload = target.resumeMultipartUpload(key, id);
+        return {
+          uploadId: id,
+          uploadPart: upload.uploadPart.bind(upload),
+          abort: upload.abort.bind(upload),
+          ...of(upload),
+        };
+      };
+    },
+  });
+}
+
+test("a large file whose completion nobody was told of is whole, and the day is over with the next step", async () => {
+  await longTrail();
+  const deaf = uploading((upload) => ({
+    complete: async (parts) => {
+      await upload.complete(parts);
+      throw new Error("the answer was lost");
+    },
+  }));
+  let failed = false;
+  for (let steps = 0; steps < 500 && !failed; steps++) {
+    failed = await scheduledBackup({ ...env, BACKUPS: deaf } as Env, TODAY).then(
+      () => false,
+      () => true,
+    );
+  }
+  expect(await wholeBackup(TODAY), "steps").toBe(1);
+  const [name = "", ...others] = await names();
+  expect(others).toEqual([]);
+  expect((await readFile(name)).end.rows.audit).toBeGreaterThanOrEqual(1500);
+  expect(await scheduledBackup(env, TODAY + HOUR_MS)).toBe("nothing_due");
+});
+
+test("a large file of which a slower run has uploaded a part once more is begun anew, and not tried for days", async () => {
+  await longTrail();
+  let overtaken = false;
+  const raced = uploading((upload) => ({
+    complete: async (parts) => {
+      if (!overtaken) await upload.uploadPart(1, new Uint8Array(UPLOAD_PART_BYTES));
+      overtaken = true;
+      return upload.complete(parts);
+    },
+  }));
+  const told: string[] = [];
+  let finished = false;
+  for (let steps = 0; steps < 1_000 && !finished; steps++) {
+    finished = await scheduledBackup({ ...env, BACKUPS: raced } as Env, TODAY).then(
+      (stepped) => stepped === "finished",
+      (error) => told.push(String(error)) < 0,
+    );
+  }
+  expect([finished, told.length]).toEqual([true, 1]);
+  const [name = "", ...others] = await names();
+  expect(others).toEqual([]);
+  expect((await readFile(name)).end.rows.audit).toBeGreaterThanOrEqual(1500);
+});
+
+test("a draft that somebody has deleted costs the backup its steps so far, and not the day's", async () => {
+  await makeAccount();
+  await scheduledBackup(env, TODAY);
+  await bucket.delete(await names());
+  await expect(scheduledBackup(env, TODAY)).rejects.toThrow("draft");
+  await wholeBackup(TODAY);
+  const [name = ""] = await names();
+  expect((await readFile(name)).end.rows.accounts).toBeGreaterThan(0);
 });
 
 test("without a bucket or a key nothing is asked of D1, and a key that is none is told and begins nothing", async () => {

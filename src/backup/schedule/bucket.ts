@@ -31,11 +31,22 @@ export function draftName(): string {
   return `${DRAFTS}${crypto.randomUUID()}`;
 }
 
+/** What was written is not there as it was. */
+class Lost extends Error {}
+
+/** R2's numbers for an upload that is no more, and for parts that are others by now: two runs at once have uploaded the same one. */
+const UPLOAD_LOST = /\(100(?:24|25)\)/;
+
+/** Whether trying again is of no use: what was written before is gone. */
+export function isLost(error: unknown): boolean {
+  return error instanceof Lost || (error instanceof Error && UPLOAD_LOST.test(error.message));
+}
+
 /** What is written and not uploaded yet. Throws where the draft is not there as it was written. */
 export async function readDraft(bucket: R2Bucket, { name, bytes }: UnderWay["draft"]): Promise<Uint8Array> {
   const object = await bucket.get(name);
   const draft = object && new Uint8Array(await object.arrayBuffer());
-  if (draft?.length !== bytes) throw new Error("The draft of the scheduled backup is gone");
+  if (draft?.length !== bytes) throw new Lost("The draft of the scheduled backup is gone");
   return draft;
 }
 

@@ -14,7 +14,7 @@ import { recipientIn } from "../file/recipient.ts";
 import { hasPart, PARTS, type PartName } from "../parts.ts";
 import { readPart } from "../read.ts";
 import { schemaNumber } from "../schema-number.ts";
-import { draftName, fileName, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
+import { draftName, fileName, isLost, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
 import { readState, type ScheduleState, type UnderWay, writeState } from "./state.ts";
 
 /** Begun in the first hour of a UTC day that few people work in. */
@@ -36,22 +36,30 @@ export type Stepped =
   | "under_way"
   | "finished";
 
-/** Throws where something did not answer, and where BACKUP_KEY is none: the next step tries the same again. */
+/**
+ * Throws where something did not answer, and where BACKUP_KEY is none: the next step tries the same again. Where the bucket has lost
+ * what was written, the next step begins anew.
+ */
 export async function backUpStep(env: Env, bucket: R2Bucket, now: number): Promise<Stepped> {
   const { state, text } = await readState(env.DB);
-  if (state.underWay && now - state.underWay.beganAt > GIVEN_UP_AFTER_MS) {
-    await abandon(bucket, state.underWay);
-    await writeState(env.DB, { ...state, underWay: null }, text);
-    throw new Error(
-      `The backup that began at ${new Date(state.underWay.beganAt).toISOString()} did not come to its end`,
-    );
+  const { underWay } = state;
+  if (underWay && now - underWay.beganAt > GIVEN_UP_AFTER_MS) {
+    await giveUp(env, bucket, underWay, { ...state, underWay: null }, text);
+    throw new Error(`The backup that began at ${new Date(underWay.beganAt).toISOString()} did not come to its end`);
   }
-  if (!state.underWay && !isDue(state, now)) return "nothing_due";
-  const underWay = state.underWay ?? (await begin(env, bucket, now));
-  const written = await writePages(env, underWay);
-  const chunks = [await readDraft(bucket, underWay.draft), ...written.chunks];
-  const next = { ...underWay, ...written.next };
-  return written.isWhole ? finish(env, bucket, text, next, chunks, now) : goOn(env, bucket, state, text, next, chunks);
+  if (!underWay)
+    return isDue(state, now) ? goOn(env, bucket, state, text, await begin(env, bucket, now)) : "nothing_due";
+  try {
+    return await (isWritten(underWay)
+      ? finish(env, bucket, text, underWay, now)
+      : goOn(env, bucket, state, text, underWay));
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    const anew = { ...state, underWay: null, beganAt: state.last?.beganAt ?? 0 };
+    // Where another run was faster, what it has moved was missed.
+    if (!(await giveUp(env, bucket, underWay, anew, text))) return "under_way";
+    throw error;
+  }
 }
 
 function isDue({ beganAt }: ScheduleState, now: number): boolean {
@@ -94,7 +102,11 @@ async function keyOf(env: Env, { name, sealedKey }: UnderWay): Promise<{ key: Cr
 interface WrittenPages {
   chunks: Uint8Array[];
   next: Pick<UnderWay, "chunks" | "part" | "cursor" | "rows">;
-  isWhole: boolean;
+}
+
+/** All pages and the end are uploaded, or lie in the draft. */
+function isWritten({ part }: UnderWay): boolean {
+  return part === "";
 }
 
 async function writePages(env: Env, underWay: UnderWay): Promise<WrittenPages> {
@@ -116,9 +128,9 @@ async function writePages(env: Env, underWay: UnderWay): Promise<WrittenPages> {
     cursor = read.value.next;
     if (cursor === null) part = partAfter(part);
   }
-  const isWhole = part === undefined;
-  if (isWhole) sealed.push(await sealChunk(key, position(), true, JSON.stringify({ end: { rows } } satisfies End)));
-  return { chunks: sealed, next: { chunks: position(), part: part ?? "", cursor, rows }, isWhole };
+  if (part === undefined)
+    sealed.push(await sealChunk(key, position(), true, JSON.stringify({ end: { rows } } satisfies End)));
+  return { chunks: sealed, next: { chunks: position(), part: part ?? "", cursor, rows } };
 }
 
 /** Sign-ins and the log are for whoever asks for them. */
@@ -132,9 +144,10 @@ async function goOn(
   state: ScheduleState,
   text: string | null,
   before: UnderWay,
-  chunks: readonly Uint8Array[],
 ): Promise<Stepped> {
-  const { next, rest } = await uploadParts(bucket, before, joined(chunks));
+  const written = await writePages(env, before);
+  const chunks = [await readDraft(bucket, before.draft), ...written.chunks];
+  const { next, rest } = await uploadParts(bucket, { ...before, ...written.next }, joined(chunks));
   const draft = { name: draftName(), bytes: rest.length };
   await bucket.put(draft.name, rest);
   const counts = await writeState(env.DB, { ...state, underWay: { ...next, draft }, beganAt: next.beganAt }, text);
@@ -142,21 +155,24 @@ async function goOn(
   return "under_way";
 }
 
+/** A step of its own, which writes nothing that is not written yet: done again, it finds the file whole, or makes the same one. */
 async function finish(
   env: Env,
   bucket: R2Bucket,
   text: string | null,
-  before: UnderWay,
-  chunks: readonly Uint8Array[],
+  underWay: UnderWay,
   now: number,
 ): Promise<Stepped> {
-  const { next, rest } = await uploadParts(bucket, before, joined(chunks));
-  const { name, upload, uploaded, rows, beganAt } = next;
-  if (upload) {
-    const whole = bucket.resumeMultipartUpload(name, upload.id);
-    await whole.complete([...upload.parts, await whole.uploadPart(upload.parts.length + 1, rest)]);
-  } else await bucket.put(name, rest);
-  const last = { name, beganAt, endedAt: now, bytes: uploaded + rest.length, rows };
+  const { name, draft, upload, uploaded, rows, beganAt } = underWay;
+  // An upload is completed once; its completion may be known to the bucket alone.
+  if (!upload || !(await bucket.head(name))) {
+    const rest = await readDraft(bucket, draft);
+    if (upload) {
+      const whole = bucket.resumeMultipartUpload(name, upload.id);
+      await whole.complete([...upload.parts, await whole.uploadPart(upload.parts.length + 1, rest)]);
+    } else await bucket.put(name, rest);
+  }
+  const last = { name, beganAt, endedAt: now, bytes: uploaded + draft.bytes, rows };
   await writeState(env.DB, { underWay: null, last, beganAt }, text);
   await tidy(bucket, env.BACKUP_KEEP);
   return "finished";
@@ -184,7 +200,15 @@ async function uploadParts(
   return { next: { ...underWay, upload, uploaded }, rest: bytes.subarray(at) };
 }
 
-async function abandon(bucket: R2Bucket, { name, upload, draft }: UnderWay): Promise<void> {
+/** False where another run was faster: it is its backup. */
+async function giveUp(
+  env: Env,
+  bucket: R2Bucket,
+  { name, upload, draft }: UnderWay,
+  state: ScheduleState,
+  text: string | null,
+): Promise<boolean> {
+  if (!(await writeState(env.DB, state, text))) return false;
   await bucket.delete(draft.name);
   // It may be gone already: R2 ends uploads after a week by itself.
   if (upload)
@@ -192,6 +216,7 @@ async function abandon(bucket: R2Bucket, { name, upload, draft }: UnderWay): Pro
       .resumeMultipartUpload(name, upload.id)
       .abort()
       .catch(() => undefined);
+  return true;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
