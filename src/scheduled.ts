@@ -47,11 +47,13 @@ export async function scheduled(env: Env, now: number): Promise<void> {
   await attempt("account quotas", () => readQuotas(env, now));
   if (new Date(now).getUTCHours() === CHECKS_AT_UTC_HOUR)
     await attempt("account tests", () => scheduledChecks(env, now));
-  await attempt("ends of failures", () => endFailures(env, done, now));
   await attempt("its own status", () => noteCronRun(env, { at: now, ms: Date.now() - began, failed }));
+  await worked(ENDS, () => endFailures(env, [...done, ENDS], now));
 }
 
 const BACKUP = "scheduled backup";
+/** A job itself: where it comes to its end, it has worked. */
+const ENDS = "ends of failures";
 
 /** One step of the relay's own backup. Never throws: failures are in the log. */
 export async function backUp(env: Env, now: number): Promise<void> {
@@ -60,7 +62,7 @@ export async function backUp(env: Env, now: number): Promise<void> {
     stepped = await scheduledBackup(env, now);
   });
   // Looking whether a failure is over is worth a query only when something was done.
-  if (isDone && stepped !== "nothing_due") await worked("ends of failures", () => endFailures(env, [BACKUP], now));
+  if (isDone && stepped !== "nothing_due") await worked(ENDS, () => endFailures(env, [BACKUP], now));
 }
 
 async function refreshDaily(env: Env, now: number): Promise<void> {

@@ -78,7 +78,10 @@ export async function tellUnwritable(env: Env, now: number): Promise<void> {
   await env.KV.put(MARK, JSON.stringify({ ...told, deliveries: Object.fromEntries(sent) }));
 }
 
-/** D1 is back: it gets what was told without it, and the channels are told that it is over. Answers whether there was anything. */
+/**
+ * D1 is back: it gets what was told without it, and the channels are told that it is over, once, however often KV keeps the mark: what
+ * was told lies in D1 from then on. Answers whether there was anything.
+ */
 export async function tellWritable(env: Env, now: number): Promise<boolean> {
   const mark = await env.KV.get<Mark>(MARK, "json");
   if (!mark) return false;
@@ -88,7 +91,8 @@ export async function tellWritable(env: Env, now: number): Promise<boolean> {
       "INSERT OR IGNORE INTO alerts (id, type, subject, phase, params, deliveries) VALUES (?1, ?2, ?3, 'raised', ?4, ?5)",
     ).bind(mark.id, TYPE, SUBJECT, params, JSON.stringify(mark.deliveries)),
     env.DB.prepare(
-      `INSERT OR IGNORE INTO alert_episodes (type, subject, opened_at, notified_at, params) VALUES (?1, ?2, ?3, ?3, ?4)`,
+      `INSERT OR IGNORE INTO alert_episodes (type, subject, opened_at, notified_at, params)
+       SELECT ?1, ?2, ?3, ?3, ?4 WHERE changes() > 0`,
     ).bind(TYPE, SUBJECT, mark.since, params),
   ]);
   await end(env, TYPE, SUBJECT, now);

@@ -57,28 +57,38 @@ export async function watch(env: Env, now: number): Promise<void> {
     await attempt("D1", () => tellUnwritable(env, now));
     return;
   }
-  await attempt("D1", () => tellWritable(env, now));
+  const done: string[] = [];
+  const work = async (name: string, look: () => Promise<unknown>) => {
+    if (await attempt(name, look)) done.push(jobOf(name));
+  };
+  await work("D1", () => tellWritable(env, now));
   let settings: AlertSettings;
   try {
     settings = await readAlertSettings(env);
+    done.push(SETTINGS_JOB);
   } catch (error) {
-    return record({ event: "job_failed", job: "alerts", error });
+    return record({ event: "job_failed", job: SETTINGS_JOB, error });
   }
-  const done: string[] = [];
   for (const { name, everyMs, atMs, look } of LOOKS) {
     if (Math.floor((now - atMs) / EVERY_MS) % (everyMs / EVERY_MS) !== 0) continue;
-    if (await attempt(name, () => look(env, settings, now))) done.push(jobOf(name));
+    await work(name, () => look(env, settings, now));
   }
-  await attempt("reminders", () => remind(env, settings.remindHours, now));
-  await attempt("jobs", () => endFailures(env, done, now));
-  await attempt("delivery", () => deliver(env, now));
+  await work("reminders", () => remind(env, settings.remindHours, now));
+  await work("delivery", () => deliver(env, now));
+  // Last, for each of the steps before is a job that may have failed; this one has worked where it comes to its own end.
+  await attempt("jobs", async () => {
+    const ended = await endFailures(env, [...done, jobOf("jobs")], now);
+    if (ended > 0) await deliver(env, now);
+  });
 }
 
-/** What failed before and has worked now is over. Throws where D1 does not answer. */
-export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<void> {
+/** What failed before and has worked now is over. Answers of how many that was told. Throws where D1 does not answer. */
+export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<number> {
+  let ended = 0;
   for (const { type, subject } of await openEpisodes(env, ["job_failed"])) {
-    if (jobs.includes(subject)) await end(env, type, subject, now);
+    if (jobs.includes(subject) && (await end(env, type, subject, now)) !== null) ended++;
   }
+  return ended;
 }
 
 async function attempt(name: string, look: () => Promise<unknown>): Promise<boolean> {
@@ -90,6 +100,9 @@ async function attempt(name: string, look: () => Promise<unknown>): Promise<bool
     return false;
   }
 }
+
+/** Without its settings no look is made. */
+const SETTINGS_JOB = "alerts";
 
 function jobOf(look: string): string {
   return `alerts: ${look}`;

@@ -286,7 +286,10 @@ describe("the relay", () => {
     const DB = { prepare: env.DB.prepare.bind(env.DB), batch: () => Promise.reject(new Error("D1_ERROR: exceeded")) };
     for (const minutes of [5, 10]) await watchAt(thisHour() + minutes * 60_000, { DB: DB as unknown as D1Database });
     expectOnce("storage_unwritable", /^D1 takes no writes\nSince /);
-    for (const minutes of [15, 20]) await watchAt(thisHour() + minutes * 60_000);
+    // KV keeps its mark for a while.
+    const KV = { get: env.KV.get.bind(env.KV), delete: () => Promise.reject(new Error("KV PUT failed: 429")) };
+    for (const minutes of [15, 20]) await watchAt(thisHour() + minutes * 60_000, { KV: KV as unknown as KVNamespace });
+    for (const minutes of [25, 30]) await watchAt(thisHour() + minutes * 60_000);
     expectOnce("storage_unwritable", /^Over: D1 takes no writes/, "recovered");
     const listed = (await asAdmin("GET", "/admin/alerts?type=storage_unwritable")).body.items;
     expect(listed.map(({ phase, deliveries }) => [phase, (deliveries as object[]).length])).toEqual([
@@ -302,6 +305,22 @@ describe("the relay", () => {
     await workAt(thisHour() + 2 * HOUR, { PRICE_FEED_URL: "" });
     await watchAt(thisHour() + 2 * HOUR);
     expectOnce("job_failed", /^Over: A job of the cron failed: price feed/, "recovered");
+  });
+
+  it("that could not send for a while says so, and that it can again", async () => {
+    const DB = new Proxy(env.DB, {
+      get(target, member) {
+        if (member !== "prepare") return Reflect.get(target, member).bind(target);
+        return (sql: string) =>
+          sql === "SELECT 1 FROM alert_outbox LIMIT 1"
+            ? { first: () => Promise.reject(new Error("D1_ERROR: overloaded")) }
+            : target.prepare(sql);
+      },
+    });
+    await watchAt(at(5), { DB });
+    await eventually(() => expectOnce("job_failed", /^A job of the cron failed: alerts: delivery/));
+    await watchAt(at(10));
+    expectOnce("job_failed", /^Over: A job of the cron failed: alerts: delivery/, "recovered");
   });
 
   it("that is older than the newest release is told once a version, and asks once a day", async () => {
