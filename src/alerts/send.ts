@@ -1,12 +1,14 @@
 /** Sends one message over one channel and says how that went. Nothing that is secret stands in what it answers. */
 import { LARGEST_ERROR, textAtMost } from "../ground/bounded-body.ts";
 import { parse } from "../ground/json.ts";
+import { within } from "../ground/within.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Channel, Config, Message, Outgoing, Verdict } from "./channels/channel.ts";
 
 const PATIENCE_MS = 10_000;
 const LONGEST_WHY = 200;
+const NO_ANSWER = `no answer within ${PATIENCE_MS / 1_000} s`;
 
 /** `unclear`: it went out, and nobody knows whether it arrived. */
 export type Sent = Verdict & { unclear: boolean };
@@ -60,7 +62,7 @@ async function request(
     // A redirect is not followed: what is sent was sealed for this address.
     response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
   } catch {
-    const why = signal.aborted ? `no answer within ${PATIENCE_MS / 1_000} s` : "no connection, or it broke off";
+    const why = signal.aborted ? NO_ANSWER : "no connection, or it broke off";
     return no(why, { again: true, unclear: true });
   }
   const text = await textAtMost(response, LARGEST_ERROR).catch(() => "");
@@ -76,9 +78,14 @@ async function request(
 async function post(env: Env, { from, to, subject, text }: Outgoing & { via: "email" }, config: Config): Promise<Sent> {
   const binding: unknown = Reflect.get(env, "ALERT_EMAIL");
   if (!isSendEmail(binding)) return no("the Worker has no binding ALERT_EMAIL", { again: false });
+  let sent = false;
   try {
-    await binding.send({ from, to, subject, text });
-    return { ok: true, unclear: false };
+    // A binding takes no signal, and one that hangs would keep what has come of all other channels from being written.
+    const sending = binding.send({ from, to, subject, text }).then(() => {
+      sent = true;
+    });
+    await within(PATIENCE_MS, sending);
+    return sent ? { ok: true, unclear: false } : no(NO_ANSWER, { again: true, unclear: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : "it was refused";
     // An address that nobody has verified stays so; Cloudflare's own words say which fault it is.

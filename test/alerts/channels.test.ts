@@ -157,6 +157,11 @@ describe("e-mail", () => {
     ]);
   });
 
+  it("that hangs is waited for as long as any channel, and tried again", async () => {
+    const hanging = { send: () => new Promise<never>(() => undefined) };
+    expect(await sendWith({ ALERT_EMAIL: hanging })).toMatchObject({ ok: false, again: true, unclear: true });
+  }, 30_000);
+
   it("says that there is none, and that an address is not verified, for good", async () => {
     expect(await sendWith({})).toMatchObject({ ok: false, again: false, why: "the Worker has no binding ALERT_EMAIL" });
     const refusing = { send: () => Promise.reject(new Error("destination address is not a verified address")) };

@@ -3,6 +3,7 @@
  * an object request for each gate in use.
  */
 import { allowanceResetAt, allowanceUsedUp } from "../../ground/free-plan.ts";
+import { within } from "../../ground/within.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { SCAN_BUDGET } from "../api/paging.ts";
 import { isoTime } from "../api/values.ts";
@@ -14,13 +15,14 @@ const PATIENCE_MS = 10_000;
 const WORST_FIRST = ["failed", "warn", "ok"] as const;
 
 export async function readHealth(context: VerbContext): Promise<VerbResult<HealthView>> {
-  const found = await Promise.all(
-    CHECKS.map(async (name): Promise<Pick<Look, "facts" | "usedUp"> & { check: CheckView }> => {
+  const [flushedAt, ...found] = await Promise.all([
+    lastFlush(context.env),
+    ...CHECKS.map(async (name): Promise<Pick<Look, "facts" | "usedUp"> & { check: CheckView }> => {
       const began = Date.now();
       const { status, detail, ...more } = await looked(LOOKS[name](context));
       return { check: { name, status, detail, ms: Date.now() - began }, ...more };
     }),
-  );
+  ]);
   const checks = found.map(({ check }) => check);
   const usedUp = new Set(found.flatMap((one) => one.usedUp ?? []));
   const until = isoTime(allowanceResetAt(context.now));
@@ -31,7 +33,7 @@ export async function readHealth(context: VerbContext): Promise<VerbResult<Healt
       checks,
       used_up: [...usedUp].map((of) => ({ of, until })),
       ledger: null,
-      last_flush_at: await lastFlush(context.env),
+      last_flush_at: flushedAt,
       cron: null,
       price_feed: null,
       ...Object.assign({}, ...found.map(({ facts }) => facts)),
@@ -40,30 +42,33 @@ export async function readHealth(context: VerbContext): Promise<VerbResult<Healt
 }
 
 async function looked(look: Promise<Look>): Promise<Look> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Look>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ status: "failed", detail: "There was no answer within ten seconds." }),
-      PATIENCE_MS,
-    );
-  });
   try {
-    return await Promise.race([look, late]);
+    return await inTime(look, { status: "failed", detail: "There was no answer within ten seconds." });
   } catch (error) {
     const usedUp = allowanceUsedUp(error);
     if (usedUp) return { status: "failed", detail: USED_UP, usedUp };
     const why = error instanceof Error ? error.message : String(error);
     return { status: "failed", detail: `It failed: ${why.slice(0, 200)}` };
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+async function inTime<Value>(work: Promise<Value>, otherwise: Value): Promise<Value> {
+  let value = otherwise;
+  await within(
+    PATIENCE_MS,
+    work.then((found) => {
+      value = found;
+    }),
+  );
+  return value;
 }
 
 async function lastFlush(env: Env): Promise<string | null> {
   try {
-    const at = await env.DB.prepare(
+    const asked = env.DB.prepare(
       `SELECT max(said_at) AS at FROM (SELECT said_at FROM key_figures LIMIT ${SCAN_BUDGET})`,
     ).first<number>("at");
+    const at = await inTime(asked, null);
     return at ? isoTime(at) : null;
   } catch {
     return null;
