@@ -1,6 +1,7 @@
 /** `/metrics`: who may read it, that it is Prometheus' own format, and that its counters are what was booked and never fall. */
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readCounters } from "../../src/admin/metrics/counters.ts";
 import { metrics } from "../../src/admin/metrics/routes.ts";
 import { MOST_PAIRS, NOTHING, OTHER, plus } from "../../src/admin/metrics/totals.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
@@ -137,6 +138,19 @@ describe("what the metrics say", () => {
     expect((await samples()).value("edge_relay_cost_usd_total", of)).toBe(2);
     await book("k", [entry(now, { accountId, costNanos: 2_500_000_000 })]);
     expect((await samples()).value("edge_relay_cost_usd_total", of)).toBe(3);
+  });
+
+  it("grows by what comes after a pause of days, though what was shown before it was of an hour that nobody reads again", async () => {
+    const now = Date.now();
+    const of = "acc_1\tclaude-opus-4-8";
+    await book("k", [entry(now), entry(now), entry(now)]);
+    const before = (await readCounters(env, now)).sums[of]?.requests ?? 0;
+    const later = now + 72 * HOUR;
+    await book("k", [entry(later), entry(later)]);
+    expect((await readCounters(env, later)).sums[of]?.requests).toBe(before + 2);
+    await book("k", [entry(later)]);
+    expect((await readCounters(env, later)).sums[of]?.requests).toBe(before + 3);
+    await env.DB.exec("DELETE FROM settings WHERE name = 'metric_totals'");
   });
 
   it("writes one row of D1 where something has grown, and none where nothing has", async () => {

@@ -6,7 +6,7 @@ import { type Counters, type Hours, highest, NOTHING, plus, type Totals } from "
 const NAME = "metric_totals";
 /** A lease lapses after 15 minutes, and a gate tells D1 within three: what comes later comes from an outage. */
 const CLOSED_AFTER_MS = 30 * MINUTE_MS;
-/** After a longer pause the hours between are passed over: nobody has scraped what grew in them. */
+/** After a longer pause the hours between are passed over, and counting goes on from what was shown last. */
 const MOST_HOURS = 48;
 
 /** What has been counted since the first scrape. Costs one written row of D1 where something has changed. */
@@ -14,7 +14,8 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
   const stored = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<string>("value");
   const open = Math.floor((now - CLOSED_AFTER_MS) / HOUR_MS);
   const before: Totals = stored ? JSON.parse(stored) : { hour: open, revision: 0, closed: NOTHING, shown: NOTHING };
-  const from = open - before.hour > MOST_HOURS ? open : before.hour;
+  const isPassedOver = open - before.hour > MOST_HOURS;
+  const from = isPassedOver ? open : before.hour;
   const [sums, refusals] = await env.DB.batch<Record<string, unknown>>([
     env.DB.prepare(
       `SELECT hour < ?2 AS closed, account_id, model, ${SUMMED_UP} FROM usage_hourly WHERE hour >= ?1
@@ -29,7 +30,8 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
     const those = (result: typeof sums) => (result?.results ?? []).filter((row) => row.closed === closed);
     return { sums: those(sums) as unknown as Hours["sums"], refusals: those(refusals) as unknown as Hours["refusals"] };
   };
-  const closed = plus(before.closed, hours(1));
+  // What was shown of hours that were open is in no hour that is read again: what comes now would hide behind it.
+  const closed = isPassedOver ? before.shown : plus(before.closed, hours(1));
   const shown = highest(before.shown, plus(closed, hours(0)));
   await write(env, { hour: Math.max(open, before.hour), revision: before.revision + 1, closed, shown }, stored);
   return shown;
