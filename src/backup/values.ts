@@ -3,10 +3,22 @@
  * what it should be would keep the accounts of all others from being read. Pure.
  */
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
+import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { isObject, parse } from "../ground/json.ts";
 import { OPEN_POLICY } from "../keys/policy.ts";
 import type { Value } from "./file/page.ts";
 import type { GivenRows } from "./write.ts";
+
+/** Far beyond what anybody enters, and so that a time and a duration together are a time that can be written as text. */
+export const LATEST_MS = 7e15;
+const LONGEST_MS = 1e15;
+
+/** How many milliseconds the numbers of a column count in, where they are times. */
+const TIMES: readonly [name: RegExp, ms: number][] = [
+  [/(?:^|_)(?:at|time)$/, 1],
+  [/^hour$/, HOUR_MS],
+  [/^day$/, DAY_MS],
+];
 
 /** What the readers of a column of JSON go by; of one that is not here that it is an object. */
 const SHAPES: Record<string, (value: unknown) => boolean> = {
@@ -25,24 +37,30 @@ const SHAPES: Record<string, (value: unknown) => boolean> = {
 
 /** The first value that its column does not hold, in words; null where there is none. What is no column of the table is not looked at. */
 export function valueProblem(table: SQLiteTable, { part, columns, rows }: GivenRows): string | null {
-  const known = getTableConfig(table).columns.flatMap((column) => {
-    const at = columns.indexOf(column.name);
-    return at < 0 ? [] : [{ at, name: column.name, type: column.dataType, notNull: column.notNull }];
+  const known = getTableConfig(table).columns.flatMap(({ name, dataType, notNull }) => {
+    const at = columns.indexOf(name);
+    return at < 0 ? [] : [{ at, name, notNull, holds: holderOf(name, dataType) }];
   });
   for (const row of rows) {
-    for (const { at, name, type, notNull } of known) {
+    for (const { at, name, notNull, holds } of known) {
       const value = row[at] ?? null;
-      const fits = value === null ? !notNull : isOfType(name, type, value);
+      const fits = value === null ? !notNull : holds(value);
       if (!fits) return `${part} has a row whose ${name} cannot be read`;
     }
   }
   return null;
 }
 
-function isOfType(name: string, type: string, value: Value): boolean {
-  if (type === "number" || type === "boolean") return typeof value === "number";
-  if (typeof value !== "string") return false;
-  return type !== "json" || (SHAPES[name] ?? isObject)(parse(value));
+/** Made once for a column: a page has thousands of values. */
+function holderOf(name: string, type: string): (value: Exclude<Value, null>) => boolean {
+  if (type === "number" || type === "boolean") {
+    const [, ms] = TIMES.find(([pattern]) => pattern.test(name)) ?? [];
+    const most = ms === undefined ? Number.MAX_SAFE_INTEGER : LATEST_MS / ms;
+    return (value) => typeof value === "number" && Math.abs(value) <= most;
+  }
+  if (type !== "json") return (value) => typeof value === "string";
+  const fits = SHAPES[name] ?? isObject;
+  return (value) => typeof value === "string" && fits(parse(value));
 }
 
 /** Of a column or of a secret: texts by names. */
@@ -67,6 +85,8 @@ function isPolicy(value: unknown): boolean {
     if (Array.isArray(open)) return areTexts(own);
     if (isObject(open)) return isObject(own) && Object.values(own).every(areTargets);
     if (open !== null) return typeof own === typeof open;
-    return own === null || typeof own === (name.startsWith("bound") ? "string" : "number");
+    if (own === null || name.startsWith("bound")) return own === null || typeof own === "string";
+    const most = name.endsWith("At") ? LATEST_MS : name.endsWith("Ms") ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+    return typeof own === "number" && Math.abs(own) <= most;
   });
 }

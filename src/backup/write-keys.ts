@@ -14,7 +14,7 @@ import { seal } from "../vault/seal.ts";
 import type { Value } from "./file/page.ts";
 import { KEY_COLUMNS } from "./parts.ts";
 import { columnProblem, insertSealed, type NamedRow, namedRows, notHere, unreadable } from "./rows.ts";
-import { valueProblem } from "./values.ts";
+import { LATEST_MS, valueProblem } from "./values.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
 const NEEDED = ["id", "name", "policy", "figures", "created_at", "updated_at"];
@@ -81,9 +81,20 @@ async function goOnFrom(env: Env, row: NamedRow): Promise<"carried" | "kept" | "
 function figuresIn(value: unknown): WholeFigures | null {
   if (!isObject(value)) return null;
   const { firstUsedAt, window, day, week, totals } = value;
-  const parts = [window, day, week, totals].every((part) => isObject(part) && Number.isFinite(part.costNanos));
-  const isTime = firstUsedAt === null || Number.isFinite(firstUsedAt);
-  return parts && isTime && isObject(totals) && isObject(totals.usage) ? (value as unknown as WholeFigures) : null;
+  const spans = [window, day, week].every((part) => isObject(part) && isTime(part.startedAt) && areNumbers(part));
+  if (!spans || (firstUsedAt !== null && !isTime(firstUsedAt)) || !isObject(totals) || !isObject(totals.usage))
+    return null;
+  const { usage, ...counts } = totals;
+  const isWhole = [window, day, week, totals].every((part) => isObject(part) && Number.isFinite(part.costNanos));
+  return isWhole && areNumbers(counts) && areNumbers(usage) ? (value as unknown as WholeFigures) : null;
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && Math.abs(value) <= LATEST_MS;
+}
+
+function areNumbers(part: object): boolean {
+  return Object.values(part).every((value) => Number.isFinite(value));
 }
 
 function sameFigures(a: WholeFigures, b: WholeFigures): boolean {

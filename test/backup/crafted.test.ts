@@ -8,6 +8,12 @@ import { ask, behave, makeAccount, makeKey } from "../relay/relay-in-process.ts"
 import { moveToAnotherRelay, type Opened, permitFor, takeBackup } from "./through-the-api.ts";
 
 const OWN = { ENCRYPTION_KEY: env.ENCRYPTION_KEY, KEY_SECRET: env.KEY_SECRET, LEGACY_KEY_PEPPER: "" };
+/** A key that was first used at a time that no calendar has. */
+const FAR_FIGURES = JSON.stringify({
+  ...{ firstUsedAt: Number.MAX_SAFE_INTEGER, window: { startedAt: null, requests: 0, tokens: 0, costNanos: 0 } },
+  ...{ day: { startedAt: 0, costNanos: 0 }, week: { startedAt: 0, costNanos: 0 } },
+  totals: { requests: 1, costNanos: 0, usage: {} },
+});
 const PEPPER = "pepper-of-another-relay-0123456789";
 
 beforeEach(async () => {
@@ -42,11 +48,17 @@ test.each([
   ["accounts", "quirks", "[]"],
   ["accounts", "priority", "first"],
   ["accounts", "egress", "null"],
+  ["accounts", "created_at", Number.MAX_SAFE_INTEGER],
   ["account_groups", "name", 7],
   ["model_aliases", "targets", '["claude-*"]'],
   ["templates", "fields", "null"],
   ["api_keys", "policy", "null"],
   ["api_keys", "policy", '{"allowedModels":null}'],
+  ["api_keys", "policy", '{"expiresAt":9007199254740991}'],
+  ["api_keys", "figures", FAR_FIGURES],
+  ["api_keys", "figures", '{"window":{"costNanos":0},"totals":{"costNanos":0}}'],
+  ["api_keys", "updated_at", Number.MAX_SAFE_INTEGER],
+  ["audit", "time", Number.MAX_SAFE_INTEGER],
   ["api_keys", "tags", "{}"],
   ["api_keys", "created_at", "yesterday"],
   ["api_keys", "id", "abc"],
@@ -60,11 +72,22 @@ test.each([
   const before = await countOf(part);
   const { status, body } = await send(crafted(pages, part, { [column]: value }));
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining(column)]);
-  expect(await countOf(part)).toBe(before);
-  for (const path of ["accounts", "api-keys", "groups", "aliases", "templates"]) {
+  // The permit itself stands in the trail.
+  expect(await countOf(part)).toBe((before ?? 0) + (part === "audit" ? 1 : 0));
+  for (const path of ["accounts", "api-keys", "groups", "aliases", "templates", "audit", "usage?group_by=hour"]) {
     expect((await asAdmin("GET", `/admin/${path}`)).status, path).toBe(200);
   }
   expect((await ask(key)).status).toBe(200);
+});
+
+test("sums of an hour that no calendar has are refused", async () => {
+  const { pages } = await takeBackup();
+  const page = pages.find(({ part }) => part === "usage_hourly");
+  const { columns } = page ?? { columns: [] };
+  const rows = [columns.map((name) => (name === "hour" ? Number.MAX_SAFE_INTEGER : /_id$|model/.test(name) ? "" : 0))];
+  const { status, body } = await send({ part: "usage_hourly", columns, rows, secrets: {} });
+  expect([status, body.error?.message]).toEqual([400, expect.stringContaining("hour")]);
+  expect((await asAdmin("GET", "/admin/usage?group_by=hour")).status).toBe(200);
 });
 
 test("a key of no key's id does not shut out the keys that were imported before", async () => {
