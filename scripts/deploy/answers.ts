@@ -2,9 +2,9 @@
  * What a person has decided about their relay: where it is reached, where it runs, what is bound besides. Asked once, kept in
  * `.deploy/answers.json`, which git does not see; a flag or a variable changes one. Pure but for reading and writing that file.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Result } from "../../src/vocabulary.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface Answers {
   /** The Worker's name; the database and the KV namespace are named after it. */
@@ -78,6 +78,5 @@ export function readAnswers(path: string): Result<Answers, string> {
 }
 
 export function writeAnswers(path: string, answers: Answers): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(answers, null, 2)}\n`);
+  writeWhole(path, `${JSON.stringify(answers, null, 2)}\n`, 0o644);
 }

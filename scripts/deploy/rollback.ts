@@ -1,6 +1,7 @@
 /** `npm run deploy -- rollback`: the version before, or a named one, serves everything again. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { object, parse, text } from "../../src/ground/json.ts";
 import type { Result } from "../../src/vocabulary.ts";
 import { type Deployment, deploymentsOf, leading } from "./look.ts";
 import { HISTORY, type Run } from "./run.ts";
@@ -42,7 +43,9 @@ npx wrangler d1 time-travel restore DB --bookmark=${bookmark} --config .deploy/w
 function bookmarkFor(root: string, version: string): string | null {
   const path = join(root, HISTORY);
   if (!existsSync(path)) return null;
-  const entries = readFileSync(path, "utf8").split("\n").filter(Boolean);
-  const noted = entries.map((line) => JSON.parse(line) as { serving: string | null; bookmark: string });
-  return noted.findLast(({ serving }) => serving === version)?.bookmark ?? null;
+  const entries = readFileSync(path, "utf8")
+    .split("\n")
+    .map((line) => object(parse(line)));
+  // Half a line is of a run that was killed, and tells nothing.
+  return text(entries.findLast((entry) => entry?.serving === version && entry.bookmark)?.bookmark) ?? null;
 }

@@ -2,12 +2,12 @@
  * The Worker's secrets: which are missing, and their values. Pure but for the file that holds the copy. What the Worker has is
  * never replaced here: Cloudflare never shows a secret again, and what one has sealed only that one opens.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/ground/secrets.ts";
 import type { Result } from "../../src/vocabulary.ts";
 import { parseDevVars, SECRETS } from "../start/dev-vars.ts";
 import { random } from "../start/secrets.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface SecretPlan {
   /** What goes to the Worker: only what it lacks. */
@@ -62,11 +62,9 @@ export function saveCopy(
   if (lines.length === 0) return { ok: true, value: null };
   const first = `# Secrets of the Worker ${worker}. Cloudflare never shows them again: keep this file safe, and out of git.\n`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const text = existsSync(path) ? readFileSync(path, "utf8") : first;
-    writeFileSync(path, text + (text.endsWith("\n") ? "" : "\n") + lines.join(""), { mode: 0o600 });
-    // The mode above is that of a new file only.
-    chmodSync(path, 0o600);
+    // What is in it already is nowhere else: it must outlive a run that is killed in the middle.
+    writeWhole(path, text + (text.endsWith("\n") ? "" : "\n") + lines.join(""), 0o600);
     return { ok: true, value: null };
   } catch (error) {
     return { ok: false, refusal: `${path}: ${error instanceof Error ? error.message : error}` };

@@ -66,7 +66,8 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
     if (!info.ok) return { ok: false, refusal: explained("Noting the database's bookmark", info.refusal) };
     run.bookmark = info.value.bookmark;
     const entry = { time: new Date().toISOString(), serving: run.found.serving, bookmark: run.bookmark };
-    appendFileSync(join(run.root, HISTORY), `${JSON.stringify(entry)}\n`);
+    // On a line of its own, whatever a run that was killed has left of its own.
+    appendFileSync(join(run.root, HISTORY), `\n${JSON.stringify(entry)}\n`);
     run.say(`  ${run.bookmark}`);
     return DONE;
   },

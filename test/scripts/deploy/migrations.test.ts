@@ -1,9 +1,12 @@
 /** Which migrations the version before lives with, and how the copy of the secrets grows. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { readAnswers, writeAnswers } from "../../../scripts/deploy/answers.ts";
 import { onlyAdds, pendingIn } from "../../../scripts/deploy/migrations.ts";
+import { databaseRemark } from "../../../scripts/deploy/rollback.ts";
+import { HISTORY } from "../../../scripts/deploy/run.ts";
 import { planSecrets, saveCopy } from "../../../scripts/deploy/secrets.ts";
 
 const adds = (sql: string) => onlyAdds({ name: "x.sql", sql });
@@ -47,4 +50,36 @@ it("the copy is readable by its owner only, also where an older one was not, and
   expect(readFileSync(path, "utf8").match(/^\w+=.*$/gm)).toEqual(["JWT_SECRET=one", "KEY_SECRET=two"]);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   rmSync(directory, { recursive: true });
+});
+
+it("the only copy of a secret, and the answers, are never there in halves: each is replaced whole", () => {
+  const directory = mkdtempSync(join(tmpdir(), "edge-relay-copy-"));
+  const [path, answers, seen] = ["copy.env", "answers.json", "seen"].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  expect(saveCopy(path, "relay", { ENCRYPTION_KEY: "one" }).ok).toBe(true);
+  writeAnswers(answers, { name: "relay" });
+  // Whoever has opened it before goes on reading what it was, to its end.
+  for (const [at, file] of [path, answers].entries()) linkSync(file, `${seen}${at}`);
+  expect(saveCopy(path, "relay", { KEY_SECRET: "two" }).ok).toBe(true);
+  writeAnswers(answers, { name: "another" });
+  expect(readFileSync(`${seen}0`, "utf8").match(/^\w+=.*$/gm)).toEqual(["ENCRYPTION_KEY=one"]);
+  expect(readFileSync(path, "utf8").match(/^\w+=.*$/gm)).toEqual(["ENCRYPTION_KEY=one", "KEY_SECRET=two"]);
+  expect([readAnswers(`${seen}1`), readAnswers(answers)]).toEqual([
+    { ok: true, value: { name: "relay" } },
+    { ok: true, value: { name: "another" } },
+  ]);
+  expect(readdirSync(directory).sort()).toEqual(["answers.json", "copy.env", "seen0", "seen1"]);
+  rmSync(directory, { recursive: true });
+});
+
+it("half a line that a killed run has left in the history keeps nobody from reading the others", () => {
+  const root = mkdtempSync(join(tmpdir(), "edge-relay-history-"));
+  mkdirSync(join(root, ".deploy"));
+  const line = JSON.stringify({ time: "2026-01-01T00:00:00Z", serving: "v1", bookmark: "0000-1" });
+  writeFileSync(join(root, HISTORY), `${line}\n${line.slice(0, 40)}\n`);
+  expect(databaseRemark(root, "v1")).toContain("--bookmark=0000-1 ");
+  rmSync(root, { recursive: true });
 });
