@@ -76,6 +76,8 @@ export function changeStored(system: System, change: (stored: Stored) => Stored)
     // One that was there before may be open to others.
     chmodSync(directory, 0o700);
     const text = JSON.stringify({ current, profiles, sessions: Object.fromEntries(open) }, null, 2);
+    // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
+    rmSync(draft, { force: true });
     writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: "wx" });
     renameSync(draft, path);
     return { ok: true, value: null };

@@ -23,6 +23,7 @@ export function connect(system: System, client: Client, wanted: Wanted): Outcome
   const planned = planConnection(system, client, wanted);
   if (!planned.ok) return planned;
   const { connections, changes } = planned.value;
+  const before = connections.find((each) => each.client === client.id) ?? null;
   const connected: Connected = {
     client: client.id,
     origin: wanted.origin,
@@ -34,8 +35,7 @@ export function connect(system: System, client: Client, wanted: Wanted): Outcome
     const kept = replaceFile(owned.backup, original, null);
     if (!kept.ok) return kept;
   }
-  const others = connections.filter((each) => each.client !== client.id);
-  const remembered = writeConnections(system, [...others, connected]);
+  const remembered = remember(system, client.id, connected);
   if (!remembered.ok) return remembered;
   const written = writeAll(changes);
   if (written.ok) {
@@ -43,11 +43,19 @@ export function connect(system: System, client: Client, wanted: Wanted): Outcome
       ...owned,
       directories: owned.directories.length > 0 ? owned.directories : (written.value[at] ?? []),
     }));
-    const kept = writeConnections(system, [...others, { ...connected, files }]);
+    const kept = remember(system, client.id, { ...connected, files });
     return kept.ok ? { ok: true, value: { ...connected, files } } : kept;
   }
-  writeConnections(system, connections);
+  remember(system, client.id, before);
   return written;
+}
+
+/** Null: as not connected. The others are as they are by now: somebody else may have connected one since the plan was made. */
+function remember(system: System, client: string, connected: Connected | null): Outcome<unknown> {
+  const connections = readConnections(system);
+  if (!connections.ok) return connections;
+  const others = connections.value.filter((each) => each.client !== client);
+  return writeConnections(system, connected ? [...others, connected] : others);
 }
 
 /** All files or none. The directories that were made for each. */
@@ -171,10 +179,7 @@ export function disconnect(system: System, client: string): Outcome<Restored[]> 
       without.text === null ? removeFile(file.path, file.directories) : replaceFile(file.path, without.text, file.mode);
     if (!done.ok) return done;
   }
-  const forgotten = writeConnections(
-    system,
-    connections.value.filter((each) => each !== connected),
-  );
+  const forgotten = remember(system, client, null);
   if (!forgotten.ok) return forgotten;
   return { ok: true, value: steps.map((step) => restored(step)) };
 }

@@ -51,6 +51,8 @@ export function replaceFile(path: string, text: string, mode: number | null): Ou
   let drafted = false;
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
+    rmSync(draft, { force: true });
     writeFileSync(draft, text, { mode: PRIVATE, flag: "wx" });
     drafted = true;
     chmodSync(draft, mode ?? PRIVATE);
