@@ -9,7 +9,7 @@ import { open } from "../../src/vault/seal.ts";
 import { asAdmin } from "../admin/client.ts";
 import { keys, makeSubscription } from "../admin/resealing.ts";
 import { ask, asked, behave, makeAccount, makeKey, report } from "../relay/relay-in-process.ts";
-import { ANOTHER, moveToAnotherRelay, type Opened, restore, takeBackup, totals } from "./through-the-api.ts";
+import { ANOTHER, moveToAnotherRelay, type Opened, permitFor, restore, takeBackup, totals } from "./through-the-api.ts";
 
 const OWN = { ENCRYPTION_KEY: env.ENCRYPTION_KEY, KEY_SECRET: env.KEY_SECRET, LEGACY_KEY_PEPPER: "" };
 const ANSWER = {
@@ -178,6 +178,30 @@ test("a second restore of the same backup changes nothing, also where the first 
   const { audit: _later, ...again } = await totals();
   const { audit: _earlier, ...once } = after;
   expect(again).toEqual(once);
+});
+
+test("what a restore made before it was cut off is heard of by every isolate once the same line is run again", async () => {
+  await makeAccount();
+  const { pages } = await takeBackup();
+  await moveToAnotherRelay();
+  const version = () => env.DB.prepare("SELECT value FROM settings WHERE name = 'snapshot_version'").first("value");
+  const before = await version();
+  const DB = new Proxy(env.DB, {
+    get(target, member) {
+      if (member !== "prepare") return Reflect.get(target, member).bind(target);
+      return (sql: string) => {
+        if (/^(?:update "settings"|insert into "?audit)/i.test(sql)) throw new Error("D1 is away");
+        return target.prepare(sql);
+      };
+    },
+  });
+  for (const { part, columns, rows, secrets } of pagesOf(pages, "accounts")) {
+    const sent = { permit: await permitFor("restore"), part, columns, rows, secrets };
+    expect((await asAdmin("POST", "/admin/backup/rows", sent, { DB })).status).toBe(500);
+  }
+  expect(await env.DB.prepare("SELECT count(*) AS n FROM accounts").first("n")).toBe(1);
+  expect(await restore(pages, { only: ["accounts"] })).toMatchObject({ accounts: { made: 0, kept: 1 } });
+  expect(await version()).not.toBe(before);
 });
 
 test("a dry run says the same and does nothing", async () => {

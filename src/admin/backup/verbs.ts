@@ -92,15 +92,15 @@ export async function restoreRows(context: VerbContext, input: RowsInput): Promi
   }
   const written = await writePart(env, { part, columns, rows, secrets, dryRun }, now);
   if (!written.ok) return { ok: false, refusal: refusalOf(written.refusal) };
+  if (dryRun || rows.length === 0) return written;
   const { made } = written.value;
-  if (made > 0 && !dryRun) {
-    await auditAct(context, { action: "restore.rows", target: part, detail: { made } });
-    if (IN_SNAPSHOT.has(part)) {
-      await raiseSnapshotVersion(env);
-      forgetSnapshot();
-    }
-    if (part === "price_overrides") forgetPrices();
+  // Also where all of it was here: a step that has died behind its rows is repeated, and until then nobody has heard of them.
+  if (IN_SNAPSHOT.has(part)) {
+    await raiseSnapshotVersion(env);
+    forgetSnapshot();
   }
+  if (part === "price_overrides") forgetPrices();
+  if (made > 0) await auditAct(context, { action: "restore.rows", target: part, detail: { made } });
   return written;
 }
 
