@@ -35,9 +35,10 @@ describe.each(HTTP_CHANNELS)("%s", (type) => {
 
   it("takes a name that looks like a mention, a link or a tag by the letter", async () => {
     const served = serve();
-    const name = '<!channel> @everyone <at user_id="all"></at> [x](https://evil.test) <b>&amp; *bold*';
+    const name = '<!channel> @everyone <at user_id="all"></at> <@all> [x](https://evil.test) <b>&amp; *bold*';
     expect(await sendTo(type, name)).toMatchObject({ ok: true });
-    expect(served.arrived[0]?.text).toContain(`The channel ${name} works.`);
+    // A mark that is broken up by what nobody sees.
+    expect(served.arrived[0]?.text.replaceAll("\u2060", "")).toContain(`The channel ${name} works.`);
   });
 
   it("gets no more than it takes of a text", async () => {

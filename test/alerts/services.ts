@@ -143,12 +143,14 @@ export const SERVICES: Record<Exclude<ChannelType, "email">, Service> = {
   feishu: {
     config: { url: "https://open.feishu.cn/open-apis/bot/v2/hook/0123-4567", secret: FEISHU_SECRET },
     isFor: ({ host, pathname }) => host === "open.feishu.cn" && pathname === "/open-apis/bot/v2/hook/0123-4567",
-    read(_, __, body) {
+    read(_, __, body, raw) {
       only(body, "timestamp", "sign", "msg_type", "content");
       fresh(Number(body.timestamp) * 1_000);
       if (!/^\d{10}$/.test(body.timestamp) || body.sign !== hmac(`${body.timestamp}\n${FEISHU_SECRET}`, ""))
         throw new Error("sign");
       if (body.msg_type !== "post") throw new Error("the type");
+      // A text element of a post takes the inline form of a mention, too (larksuite-cli, "@Mention Format").
+      if (/<\/?at\b/i.test(raw)) throw new Error("a mention that nobody meant");
       const { title, content } = body.content.post.zh_cn;
       const lines = content.map((line: Json) =>
         line.map((part: Json) => (part.tag === "text" ? part.text : "?")).join(""),
@@ -184,6 +186,8 @@ export const SERVICES: Record<Exclude<ChannelType, "email">, Service> = {
       only(body, "msgtype", "text");
       if (searchParams.get("key") !== "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa" || body.msgtype !== "text")
         throw new Error("key");
+      // `<@userid>` mentions somebody.
+      if (body.text.content.includes("<@")) throw new Error("a mention that nobody meant");
       return text(body.text.content, 2_048);
     },
     taken: () => Response.json({ errcode: 0, errmsg: "ok" }),

@@ -78,6 +78,14 @@ export function cut(text: string, bytes: number): string {
   return `${kept}…`;
 }
 
+/**
+ * A text for services that mention somebody for `<@userid>` or `<at …>` in it, and know no way to escape that: a word joiner, which
+ * nobody sees, makes it none.
+ */
+export function unmentioning(text: string): string {
+  return text.replace(/<(?=@|\/?at\b)/gi, "<\u2060");
+}
+
 /** Title and lines as one plain text. */
 export function plain({ title, lines }: Pick<Message, "title" | "lines">): string {
   return [title, ...lines].join("\n");

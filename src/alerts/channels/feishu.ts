@@ -3,7 +3,7 @@
  * nothing, under "timestamp\nsecret" as the key. The answer is a 200 with a `code`.
  */
 import { object, text } from "../../ground/json.ts";
-import { type Channel, cut, jsonRequest } from "./channel.ts";
+import { type Channel, cut, jsonRequest, unmentioning } from "./channel.ts";
 import { bytesOf, hmacSha256 } from "./hmac.ts";
 import { byCode, byStatus } from "./verdict.ts";
 
@@ -20,12 +20,12 @@ export const feishu: Channel = {
   async outgoing({ title, lines }, { url = "", secret }, now) {
     const timestamp = String(Math.floor(now / 1_000));
     const signed = secret && { timestamp, sign: await hmacSha256(bytesOf(`${timestamp}\n${secret}`), "") };
-    // Elements of a post are text by the letter; in a message of text `<at …>` would be a mention.
-    const content = lines.map((line) => [{ tag: "text", text: cut(line, LONGEST / lines.length) }]);
+    // Elements of a post are text, in which `<at …>` is a mention all the same.
+    const content = lines.map((line) => [{ tag: "text", text: cut(unmentioning(line), LONGEST / lines.length) }]);
     return jsonRequest(url, {
       ...signed,
       msg_type: "post",
-      content: { post: { zh_cn: { title, content } } },
+      content: { post: { zh_cn: { title: unmentioning(title), content } } },
     });
   },
   verdict(answer) {

@@ -1,6 +1,6 @@
 /** WeCom's group robots (developer.work.weixin.qq.com/document/path/91770): a 200 with an `errcode`; 20 messages a minute. */
 import { object, text } from "../../ground/json.ts";
-import { type Channel, cut, jsonRequest, plain } from "./channel.ts";
+import { type Channel, cut, jsonRequest, plain, unmentioning } from "./channel.ts";
 import { byCode, byStatus } from "./verdict.ts";
 
 /** The system is busy; the interface is called too often. */
@@ -12,7 +12,7 @@ export const wecom: Channel = {
   type: "wecom",
   fields: [{ name: "url", kind: "address", secret: true, query: true }],
   outgoing(message, { url = "" }) {
-    return jsonRequest(url, { msgtype: "text", text: { content: cut(plain(message), LONGEST) } });
+    return jsonRequest(url, { msgtype: "text", text: { content: cut(unmentioning(plain(message)), LONGEST) } });
   },
   verdict(answer) {
     const body = object(answer.body);
