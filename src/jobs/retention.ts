@@ -6,6 +6,7 @@
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { isBackupUnderWay } from "../backup/under-way.ts";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { dayOfHour, offsetMs } from "../store/days.ts";
@@ -33,7 +34,8 @@ export interface RetentionRun {
 export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const { request_log_days, hourly_usage_days } = await readRetention(env);
   const requestsDeleted = await deleteOldRequests(env, now, request_log_days.days);
-  const hoursFolded = await foldOldHours(env, now, hourly_usage_days.days);
+  // Sums that move from the one part to the other between its pages would be in neither.
+  const hoursFolded = (await isBackupUnderWay(env, now)) ? 0 : await foldOldHours(env, now, hourly_usage_days.days);
   await deleteOldRefusals(env, now, request_log_days.days);
   await deleteOldClients(env, now, hourly_usage_days.days);
   await deleteEndedSessions(env, now);
