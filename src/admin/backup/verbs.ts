@@ -5,6 +5,7 @@ import { readPart } from "../../backup/read.ts";
 import { schemaNumber } from "../../backup/schema-number.ts";
 import { type WriteFault, writePart } from "../../backup/write.ts";
 import { fromBase64url } from "../../ground/base64url.ts";
+import { forgetDayCosts } from "../../store/day-costs.ts";
 import { forgetPrices } from "../../store/prices.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";
 import { fingerprintOf } from "../../vault/credentials.ts";
@@ -100,6 +101,7 @@ export async function restoreRows(context: VerbContext, input: RowsInput): Promi
     forgetSnapshot();
   }
   if (part === "price_overrides") forgetPrices();
+  if (part === "usage_hourly" || part === "usage_daily") await forgetDayCosts(env).run();
   if (made > 0) await auditAct(context, { action: "restore.rows", target: part, detail: { made } });
   return written;
 }

@@ -29,30 +29,37 @@ export async function readDayCosts(env: Env, now: number, first: number): Promis
   const today = Math.floor((now + offset) / DAY_MS);
   // A request that is under way at midnight is booked some minutes later, and one that nobody settles within the day.
   const open = Math.max(first, today - 1);
-  const kept = await readKept(env, offset, first);
+  const { text, kept } = await readKept(env, offset, first);
   const missing = first + kept.length;
   const added = missing < open ? await readOver(env, offset, missing, open) : [];
   const costs = [...kept, ...added];
-  if (added.length > 0) await keep(env, { offset, first, costs });
+  if (added.length > 0) await keep(env, { offset, first, costs }, text);
   if (first + costs.length < open) return null;
   const live = await readOpen(env, offset, open, today);
   return live && new Map([...costs.map((cost, at) => [first + at, cost] as const), ...live]);
 }
 
-/** Those of the kept costs that are wanted; none where they are of other days. */
-async function readKept(env: Env, offset: number, first: number): Promise<number[]> {
-  const row = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(DAY_COSTS).first<string>("value");
-  const kept: Kept | null = row && JSON.parse(row);
-  if (kept?.offset !== offset || kept.first > first) return [];
-  return kept.costs.slice(first - kept.first);
+/** Those of the kept costs that are wanted; none where they are of other days. With the row's text, for `keep`. */
+async function readKept(env: Env, offset: number, first: number): Promise<{ text: string | null; kept: number[] }> {
+  const text = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1")
+    .bind(DAY_COSTS)
+    .first<string>("value");
+  const row: Partial<Kept> | null = text === null ? null : JSON.parse(text);
+  if (row?.offset !== offset || row.first === undefined || row.first > first) return { text, kept: [] };
+  return { text, kept: (row.costs ?? []).slice(first - row.first) };
 }
 
-async function keep(env: Env, kept: Kept): Promise<void> {
-  await env.DB.prepare(
-    "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
-  )
-    .bind(DAY_COSTS, JSON.stringify(kept))
-    .run();
+/** Unless they were forgotten, or kept by somebody else, since `before` was read. */
+async function keep(env: Env, kept: Kept, before: string | null): Promise<void> {
+  const value = JSON.stringify(kept);
+  const statement =
+    before === null
+      ? env.DB.prepare("INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING").bind(
+          DAY_COSTS,
+          value,
+        )
+      : env.DB.prepare("UPDATE settings SET value = ?2 WHERE name = ?1 AND value = ?3").bind(DAY_COSTS, value, before);
+  await statement.run();
 }
 
 /** Of the days from `from` on, before `to`, as many as can be read at once, from the first on. */
