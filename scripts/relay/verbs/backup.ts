@@ -101,6 +101,8 @@ async function write(
       }
     }
     const bytes = await writer.end();
+    if (bytes === null)
+      return failed("failed", `${path} has come there meanwhile, and stays as it is: nothing was kept.`);
     return { ok: true, value: { file: path, bytes, made_at: madeAt, rows: writer.rows } };
   } finally {
     // Nothing is left of it once the file is in its place.
