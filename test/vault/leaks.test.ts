@@ -196,7 +196,9 @@ test("no token, code or verifier stands anywhere in clear after a full run", asy
   const all = seen.join("\n");
   expect(all).toContain("sign_in_needed");
   expect(all).toContain("bad token Bearer …");
-  expect(all.match(/[\w.-]*secret[\w.-]*/g) ?? []).toEqual([]);
+  // The name of a migration, which D1 keeps.
+  const found = all.match(/[\w.-]*secret[\w.-]*/g) ?? [];
+  expect(found.filter((word) => word !== "0024_key_secrets.sql")).toEqual([]);
   for (const verifier of verifiers) expect(all.includes(verifier)).toBe(false);
 
   for (const id of accounts) await asAdmin("DELETE", `/admin/accounts/${id}`);
