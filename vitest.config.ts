@@ -17,9 +17,6 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { 
 /** What waits most or works longest is begun first, so that no core is idle at the end; a new clone knows no times yet. */
 const LONGEST = ["test/scripts/start/start.test.ts", "test/chaos/chaos.test.ts"];
 
-/** Minutes of wrangler, so in a run of their own. */
-const DEPLOYMENTS = ["test/scripts/deploy/first-deploy.test.ts", "test/scripts/deploy/upgrade.test.ts"];
-
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((path) => moduleId.endsWith(path));
@@ -29,7 +26,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Four rooms: what runs in the Worker is tested in real workerd, scripts, the console's logic and what is held in memory in Node, and the
+ * Three rooms: what runs in the Worker is tested in real workerd, scripts, the console's logic and what is held in memory in Node, and the
  * relay as a whole through its front door: a built Worker behind a real socket, so that hang-ups are real ones.
  */
 export default defineConfig({
@@ -85,14 +82,9 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts", "test/memory/**/*.test.ts"],
-          exclude: DEPLOYMENTS,
           isolate: false,
           ...PATIENT,
         },
-      },
-      {
-        // `npm run test:deploy`: each step of each deployment is a process of wrangler's.
-        test: { name: "deploy", include: DEPLOYMENTS, ...PATIENT, sequence: { groupOrder: 2 } },
       },
       {
         test: {

@@ -1,7 +1,7 @@
 /**
- * `npm test`: the whole suite, as two runs beside each other. The front door's files share one relay and run in turn,
- * waiting for sockets much of their time; everything else runs meanwhile. With arguments it is one run that gets them all:
- * `npm test -- test/gate`.
+ * `npm test`: the suite, as two runs beside each other. The front door's files share one relay and run in turn,
+ * waiting for sockets much of their time; everything else runs meanwhile. What takes minutes is left to `npm run test:long`, which CI
+ * runs too. With arguments it is one run that gets them all: `npm test -- test/gate`.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
@@ -9,6 +9,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const VITEST = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
+
+/** Deployments, `npm start` and backups as a whole, and what strikes a relay while it works. */
+const LONG = [
+  "test/scripts/deploy/first-deploy.test.ts",
+  "test/scripts/deploy/upgrade.test.ts",
+  "test/scripts/start/start.test.ts",
+  "test/chaos/chaos.test.ts",
+  "test/chaos/vault.test.ts",
+  "test/front/backup.test.ts",
+  "test/backup/crafted.test.ts",
+  "test/backup/round-trip.test.ts",
+  "test/jobs/scheduled-backup.test.ts",
+];
 
 /** Where Linux keeps files in memory, and what a run needs there at the most. */
 const MEMORY = "/dev/shm";
@@ -46,11 +59,14 @@ function vitest(parameters: string[], held: boolean): Promise<number> {
 }
 
 const given = process.argv.slice(2);
+const short = LONG.flatMap((file) => ["--exclude", file]);
 const codes =
-  given.length > 0
-    ? [await vitest(given, false)]
-    : await Promise.all([
-        vitest(["--project", "front"], true),
-        vitest(["--project", "worker", "--project", "node"], false),
-      ]);
+  given[0] === "--long"
+    ? [await vitest(LONG, false)]
+    : given.length > 0
+      ? [await vitest(given, false)]
+      : await Promise.all([
+          vitest(["--project", "front", ...short], true),
+          vitest(["--project", "worker", "--project", "node", ...short], false),
+        ]);
 process.exit(Math.max(...codes));

@@ -34,7 +34,7 @@ const WITNESSES: readonly Witness[] = [
   { command: /^npm test(?: -- test\/\w+)?$/, run: [CI, "npm test"] },
   { command: /^bash \.ci\/run$/, run: [CI, "step "] },
   script("check", CI, "npm run check"),
-  script("test:deploy", CI, "npm run test:deploy"),
+  script("test:long", CI, "npm run test:long"),
   script("clients", CI, "npm run clients"),
   script("lock", "package.json", "complete-lock.mjs --check"),
   script("types", "package.json", "wrangler types --include-runtime=false --strict-vars=false --check"),
