@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { LONG_TESTS, WITHOUT_LONG } from "./scripts/long-tests.ts";
 import { atHome } from "./test/at-home.ts";
 
 // wrangler.toml names the built console as assets; the tests do not need it, but wrangler wants the directory.
@@ -16,6 +17,8 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { 
 
 /** What waits most or works longest is begun first, so that no core is idle at the end; a new clone knows no times yet. */
 const LONGEST = ["test/scripts/start/start.test.ts", "test/chaos/chaos.test.ts"];
+
+const LEFT_OUT = process.env[WITHOUT_LONG] === "1" ? LONG_TESTS : [];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -67,7 +70,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**", "test/memory/**"],
+          exclude: ["test/front/**", "test/scripts/**", "test/admin-console/**", "test/memory/**", ...LEFT_OUT],
           setupFiles: ["test/setup.ts"],
           // `test/setup.ts` says what is forgotten between files instead.
           isolate: false,
@@ -82,6 +85,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/scripts/**/*.test.ts", "test/admin-console/**/*.test.ts", "test/memory/**/*.test.ts"],
+          exclude: [...LEFT_OUT],
           isolate: false,
           ...PATIENT,
         },
@@ -90,6 +94,7 @@ export default defineConfig({
         test: {
           name: "front",
           include: ["test/front/**/*.test.ts"],
+          exclude: [...LEFT_OUT],
           globalSetup: ["test/front/one-relay.ts"],
           // One process for all files, which share no state but the relay.
           isolate: false,

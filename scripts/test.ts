@@ -7,21 +7,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LONG_TESTS, WITHOUT_LONG } from "./long-tests.ts";
 
 const VITEST = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
-
-/** Deployments, `npm start` and backups as a whole, and what strikes a relay while it works. */
-const LONG = [
-  "test/scripts/deploy/first-deploy.test.ts",
-  "test/scripts/deploy/upgrade.test.ts",
-  "test/scripts/start/start.test.ts",
-  "test/chaos/chaos.test.ts",
-  "test/chaos/vault.test.ts",
-  "test/front/backup.test.ts",
-  "test/backup/crafted.test.ts",
-  "test/backup/round-trip.test.ts",
-  "test/jobs/scheduled-backup.test.ts",
-];
 
 /** Where Linux keeps files in memory, and what a run needs there at the most. */
 const MEMORY = "/dev/shm";
@@ -59,14 +47,14 @@ function vitest(parameters: string[], held: boolean): Promise<number> {
 }
 
 const given = process.argv.slice(2);
-const short = LONG.flatMap((file) => ["--exclude", file]);
+if (given.length === 0) process.env[WITHOUT_LONG] = "1";
 const codes =
   given[0] === "--long"
-    ? [await vitest(LONG, false)]
+    ? [await vitest([...LONG_TESTS], false)]
     : given.length > 0
       ? [await vitest(given, false)]
       : await Promise.all([
-          vitest(["--project", "front", ...short], true),
-          vitest(["--project", "worker", "--project", "node", ...short], false),
+          vitest(["--project", "front"], true),
+          vitest(["--project", "worker", "--project", "node"], false),
         ]);
 process.exit(Math.max(...codes));
