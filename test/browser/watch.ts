@@ -5,9 +5,12 @@
  */
 import type { BrowserContext, Page } from "playwright-core";
 
-/** Paths; one that ends in `/` stands for those below it. */
+/**
+ * Paths; one that ends in `/` stands for those below it. The end of a session is told by whichever request comes next: the banner's look
+ * at the relay's health, some seconds after a page, as well as the page's own.
+ */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  "401": ["/admin/session", "/admin/login", "/admin/requests", "/admin/api-keys", "/api/usage/quota"],
+  "401": ["/admin/session", "/admin/login", "/admin/requests", "/admin/api-keys", "/admin/health", "/api/usage/quota"],
   "400": ["/admin/oauth/claude/finish", "/admin/accounts/", "/admin/alerts/test"],
 };
 
