@@ -36,6 +36,7 @@ const PURE: readonly string[] = [
   "src/protocols/",
   "src/pricing/",
   "src/ground/addresses.ts",
+  "src/ground/bytes.ts",
   "src/ground/calendar.ts",
   "src/ground/durations.ts",
   "src/ground/json.ts",

@@ -5,6 +5,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
+import { joined } from "../ground/bytes.ts";
 import { parseFeed } from "../pricing/feed/feed.ts";
 import { parseSections } from "../pricing/feed/sections.ts";
 import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
@@ -108,13 +109,7 @@ async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promi
     if (length > most) return null;
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joined(chunks);
 }
 
 /** Null also for what nobody here wrote. */

@@ -4,6 +4,7 @@
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import { joined } from "../ground/bytes.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import { type BodyHold, TOO_MUCH_HELD } from "./body-hold.ts";
@@ -103,11 +104,5 @@ async function gather(
     if (!hold.take(piece.length)) return TOO_MUCH_HELD;
     chunks.push(piece);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return { ok: true, value: bytes };
+  return { ok: true, value: joined(chunks) };
 }

@@ -3,6 +3,7 @@
  * announce one are not sent on yet: an upstream that fails after them has given the client nothing, and another account may. What
  * carries output is each wire format's own knowledge (`isPrelude`); this file keeps the events and the clock.
  */
+import { joined } from "../ground/bytes.ts";
 import { ArrayElements } from "../protocols/json-array.ts";
 import { DataLines } from "../protocols/sse.ts";
 import type { WireFormat } from "../protocols/wire.ts";
@@ -104,16 +105,4 @@ export async function readPrelude(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function joined(chunks: Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return only;
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@
  *
  * The nonce is random, not the number: whoever writes over several invocations may have to seal a number again, after a crash.
  */
+import { joined } from "../../ground/bytes.ts";
 import { utf8 } from "../../ground/utf8.ts";
 import type { Result } from "../../vocabulary.ts";
 
@@ -102,18 +103,12 @@ async function through(
     .write(bytes)
     .then(() => writer.close())
     .catch(() => undefined);
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const part of stream.readable as unknown as AsyncIterable<Uint8Array>) {
+  for await (const part of stream.readable as unknown as AsyncIterable<Uint8Array<ArrayBuffer>>) {
     length += part.byteLength;
     if (length > most) throw new Error(`A chunk of a backup is larger than ${most} bytes`);
     parts.push(part);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
+  return joined(parts);
 }

@@ -8,6 +8,7 @@
  */
 
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
+import { joined } from "../../ground/bytes.ts";
 import { isObject } from "../../ground/json.ts";
 import { utf8 } from "../../ground/utf8.ts";
 
@@ -50,7 +51,7 @@ export async function makeRecipient(kdf: Scrypt, derive: Derive): Promise<Recipi
   const key = await aesKey(await derive(kdf), "encrypt");
   const algorithm = { name: "AES-GCM", iv: nonce, additionalData: bindingOf(public_key, kdf) };
   const cipher = await crypto.subtle.encrypt(algorithm, key, pkcs8);
-  return { public_key, kdf, private_key: toBase64url(joined(nonce, new Uint8Array(cipher))) };
+  return { public_key, kdf, private_key: toBase64url(joined([nonce, new Uint8Array(cipher)])) };
 }
 
 /** The private half; null where the passphrase is not the one. */
@@ -112,7 +113,7 @@ export async function box(plain: Uint8Array<ArrayBuffer>, publicKey: string, pur
   const ephemeral = await rawOf(pair.publicKey);
   const key = await agreed(pair.privateKey, theirs, ephemeral, publicKey, purpose, "encrypt");
   const cipher = await crypto.subtle.encrypt(ONE_USE, key, plain);
-  return toBase64url(joined(fromBase64url(ephemeral), new Uint8Array(cipher)));
+  return toBase64url(joined([fromBase64url(ephemeral), new Uint8Array(cipher)]));
 }
 
 /** What the box holds; null where it was altered, or is another's, or for something else. */
@@ -149,7 +150,7 @@ async function agreed(
   const algorithm = {
     name: "HKDF",
     hash: "SHA-256",
-    salt: joined(fromBase64url(ephemeral), fromBase64url(recipient)),
+    salt: joined([fromBase64url(ephemeral), fromBase64url(recipient)]),
     info: utf8(`edge-relay box v1 ${purpose}`),
   };
   return crypto.subtle.deriveKey(algorithm, base, { name: "AES-GCM", length: 256 }, false, [usage]);
@@ -166,16 +167,6 @@ function aesKey(bytes: Uint8Array<ArrayBuffer>, usage: "encrypt" | "decrypt"): P
 /** A private half opens beside its own public half and parameters only. */
 function bindingOf(publicKey: string, { name, n, r, p, salt }: Scrypt): Uint8Array<ArrayBuffer> {
   return utf8(JSON.stringify(["edge-relay recipient v1", publicKey, name, n, r, p, salt]));
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function isBase64url(value: unknown, longest: number): value is string {

@@ -4,6 +4,7 @@
  * the next one goes on stands in D1.
  */
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
+import { joined } from "../../ground/bytes.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { open, type Place, seal } from "../../vault/seal.ts";
 import { readCursor } from "../cursor.ts";
@@ -217,14 +218,4 @@ async function giveUp(
       .abort()
       .catch(() => undefined);
   return true;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -5,6 +5,7 @@
  *   total length (4) | headers length (4) | CRC of both (4) | headers | payload | CRC of everything before (4)
  */
 import { crc32 } from "node:zlib";
+import { joined } from "../../ground/bytes.ts";
 
 /** A message of an event stream. Headers of other types than text are passed over: nobody reads one. */
 export interface EventMessage {
@@ -36,7 +37,7 @@ export class EventStreamReader {
     this.#pieces.push(chunk);
     this.#length += chunk.length;
     if (this.#length < this.#wanted) return [];
-    const bytes = joined(this.#pieces, this.#length);
+    const bytes = joined(this.#pieces);
     const messages: EventMessage[] = [];
     let at = 0;
     this.#wanted = PRELUDE_BYTES;
@@ -58,18 +59,6 @@ export class EventStreamReader {
   end(): void {
     if (this.#length > 0) throw new BrokenEventStream("it ended within a message");
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = pieces;
-  if (only && pieces.length === 1) return only;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** The length of the message that begins at `at`, its prelude checked: a wrong length would be waited for without an end. */
