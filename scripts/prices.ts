@@ -1,20 +1,24 @@
 /**
- * Writes src/pricing/table.json: `node scripts/prices.ts <facts.json>`, then `biome format --write` on it. The facts are
- * US dollars per million tokens by model; they go through the reader of the models.dev feed, so that the table which ships
- * and the one that a refresh brings are made by the same rules. What the facts file lacks is below, each with its source.
+ * Writes src/pricing/rows.ts: `node scripts/prices.ts <facts.json>`, then `biome format --write` on it. The facts are
+ * US dollars per million tokens by model; the reader of the models.dev feed reads them too, and the rows must come to the same
+ * prices, so that the table which ships and the one that a refresh brings are made by the same rules. What the facts file lacks
+ * is below, each with its source; models that are billed by the piece are in src/pricing/built-in.ts.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { tableOf } from "../src/pricing/built-in.ts";
 import { readModelsDev } from "../src/pricing/feed/models-dev.ts";
-import { completePrice, type ModelPrice } from "../src/pricing/table.ts";
+import type { Row, RowRates } from "../src/pricing/rows.ts";
+import { completePrice } from "../src/pricing/table.ts";
 
 interface Facts {
   models: Record<string, ModelFacts>;
 }
 
-interface ModelFacts {
+interface ModelFacts extends Cost {
   provider: string;
-  tiers?: { above_tokens: number }[];
+  tiers?: (Cost & { above_tokens: number })[];
   context: number | null;
   max_output: number | null;
 }
@@ -67,26 +71,8 @@ const LIMITS: Record<string, [number, number]> = {
   "mistral-medium-latest": [262_144, 262_144],
 };
 
-/**
- * Models that are billed by the piece alone: US dollars per picture by size and quality, per million characters spoken, per
- * second of sound. LiteLLM's model_prices_and_context_window.json, 2026 (it has pictures per pixel).
- */
-const BY_THE_PIECE: Record<string, { images?: Record<string, number>; character?: number; second?: number }> = {
-  "dall-e-2": { images: { "256x256 standard": 0.016, "512x512 standard": 0.018, "1024x1024 standard": 0.02 } },
-  "dall-e-3": {
-    images: {
-      "1024x1024 standard": 0.04,
-      "1024x1792 standard": 0.08,
-      "1792x1024 standard": 0.08,
-      "1024x1024 hd": 0.08,
-      "1024x1792 hd": 0.12,
-      "1792x1024 hd": 0.12,
-    },
-  },
-  "tts-1": { character: 0.000015 },
-  "tts-1-hd": { character: 0.00003 },
-  "whisper-1": { second: 0.0001 },
-};
+/** Where the rows begin in their file: what stands above is written by hand. */
+const START = "export const ROWS: Record<string, Record<string, Row>> = ";
 
 const [factsPath] = process.argv.slice(2);
 if (!factsPath) {
@@ -96,6 +82,7 @@ if (!factsPath) {
 
 const facts: Facts = JSON.parse(readFileSync(factsPath, "utf8"));
 const feed: Record<string, { models: Record<string, unknown> }> = {};
+const rows: Record<string, Record<string, Row>> = {};
 for (const [model, entry] of Object.entries(facts.models)) {
   const { provider, tiers, context, max_output, ...cost } = entry;
   const [listedContext, listedOutput] = LIMITS[model] ?? [];
@@ -112,6 +99,18 @@ for (const [model, entry] of Object.entries(facts.models)) {
     limit: { context: context ?? listedContext, output: max_output ?? listedOutput },
     experimental: { modes },
   };
+  const others = {
+    ...(tiers && { tiers: tiers.map((tier): [number, ...RowRates] => [tier.above_tokens, ...ratesOf(tier)]) }),
+    ...(FAST[model] && { fast: ratesOf(FAST[model]) }),
+    ...(PRIORITY[model] && { priority: ratesOf(PRIORITY[model]) }),
+  };
+  rows[provider] ??= {};
+  rows[provider][model] = [
+    context ?? listedContext ?? null,
+    max_output ?? listedOutput ?? null,
+    ratesOf(cost),
+    ...(Object.keys(others).length > 0 ? ([others] as const) : []),
+  ];
 }
 
 const { prices, problems } = readModelsDev(feed);
@@ -122,22 +121,20 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-for (const [model, { images, character, second }] of Object.entries(BY_THE_PIECE)) {
-  const sizes = Object.entries(images ?? {}).map(([mode, usd]) => [mode, perMillion(usd)] as const);
-  const units = {
-    ...(sizes.length > 0 && { images: Math.max(...sizes.map(([, rate]) => rate)) }),
-    ...(character !== undefined && { characters: perMillion(character) }),
-    ...(second !== undefined && { seconds: perMillion(second) }),
-  };
-  prices.set(model, { input: 0, output: 0, units, ...(images && { imageSizes: Object.fromEntries(sizes) }) });
+const table = tableOf(rows);
+for (const [model, stated] of prices) {
+  if (isDeepStrictEqual(table[model], completePrice(stated))) continue;
+  console.error(`${model} is priced otherwise than the feed's reader would price it.`);
+  process.exit(1);
 }
 
-const table: Record<string, ModelPrice> = {};
-for (const [model, stated] of prices) table[model] = completePrice(stated);
-writeFileSync(join(import.meta.dirname, "../src/pricing/table.json"), `${JSON.stringify(table, null, 2)}\n`);
+const path = join(import.meta.dirname, "../src/pricing/rows.ts");
+const [head] = readFileSync(path, "utf8").split(START);
+const written = JSON.stringify(rows).replace(/(?<=[[,])\d{5,}/g, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, "_"));
+writeFileSync(path, `${head}${START}${written};\n`);
 console.log(`${prices.size} models`);
 
-/** US dollars apiece as nano-dollars per million. */
-function perMillion(usd: number): number {
-  return Math.round(usd * 1e15);
+function ratesOf({ input, output, cache_read, cache_write }: Cost): RowRates {
+  if (cache_write !== undefined) return [input, output, cache_read ?? null, cache_write];
+  return cache_read === undefined ? [input, output] : [input, output, cache_read];
 }

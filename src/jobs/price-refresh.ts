@@ -6,9 +6,10 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import { joined } from "../ground/bytes.ts";
+import { builtInPrices } from "../pricing/built-in.ts";
 import { parseFeed } from "../pricing/feed/feed.ts";
 import { parseSections } from "../pricing/feed/sections.ts";
-import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { mergePrices, type PriceTable } from "../pricing/table.ts";
 import { forgetPrices, REFRESHED_PRICES_KEY } from "../store/prices.ts";
 import { settings } from "../store/schema.ts";
 import type { Result } from "../vocabulary.ts";
@@ -78,7 +79,7 @@ async function readFeed(address: string, previous: PriceTable | null): Promise<R
   } catch {
     return { ok: false, refusal: ["The feed is not valid JSON."] };
   }
-  return parseFeed(feed, { known: mergePrices(BUILT_IN_PRICES, previous ?? {}, {}), previous });
+  return parseFeed(feed, { known: mergePrices(builtInPrices(), previous ?? {}, {}), previous });
 }
 
 async function fetchFeed(address: string): Promise<Result<string, string>> {

@@ -11,9 +11,10 @@ import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
 import { chainFor } from "../pool/aliases.ts";
 import { upstreamModel } from "../pool/models.ts";
+import { builtInPrices } from "../pricing/built-in.ts";
 import { applyMultiplier, costOf } from "../pricing/cost.ts";
 import { resolvePrice } from "../pricing/resolve.ts";
-import { BUILT_IN_PRICES, mergePrices } from "../pricing/table.ts";
+import { mergePrices } from "../pricing/table.ts";
 import { CORRECTION_PREFIX, sendCorrections } from "../store/corrections.ts";
 import { forgetDayCosts } from "../store/day-costs.ts";
 import { keyMultipliers } from "../store/multipliers.ts";
@@ -38,7 +39,7 @@ export interface Repriced {
 /** Prices the next unpriced requests from `from` (milliseconds since the epoch) on whose models have a price now. */
 export async function reprice(env: Env, now: number, from = 0): Promise<Repriced> {
   const { refreshed, overrides } = await readPriceSources(env);
-  const prices = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
+  const prices = mergePrices(builtInPrices(), refreshed, overrides);
   const { accounts, aliases } = await loadPool(env, now);
   const accountOf = (id: string | null) => accounts.find((account) => account.id === id);
 

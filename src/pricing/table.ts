@@ -5,7 +5,6 @@
  */
 import type { UnitField } from "../vocabulary.ts";
 import { divideHalfUp } from "./rate.ts";
-import builtIn from "./table.json" with { type: "json" };
 
 /** Nano-dollars per million tokens, each token being billed at exactly one of them. */
 export interface Rates {
@@ -49,9 +48,6 @@ export interface ModelPrice extends TieredRates {
 export type UnitPrices = Partial<Record<UnitField, number>>;
 
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
-
-/** The table that ships with the Worker, written by `scripts/prices.ts`. */
-export const BUILT_IN_PRICES: PriceTable = builtIn;
 
 /** The price of exactly this name. Guards against the names that every object has, "constructor" and the like. */
 export function priceIn(table: PriceTable, model: string): ModelPrice | undefined {

@@ -6,7 +6,8 @@
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
 import { HOUR_MS, MINUTE_MS } from "../ground/durations.ts";
-import { BUILT_IN_PRICES, mergePrices, type PriceTable } from "../pricing/table.ts";
+import { builtInPrices } from "../pricing/built-in.ts";
+import { mergePrices, type PriceTable } from "../pricing/table.ts";
 import { Remembered } from "./remembered.ts";
 import { priceOverrides } from "./schema.ts";
 
@@ -48,10 +49,7 @@ const remembered = new Remembered<Prices>({
 export function loadPrices(env: Env, now: number): PriceTable | Promise<PriceTable> {
   const prices = remembered.get(() => read(env), now);
   if (!(prices instanceof Promise)) return prices.table;
-  return prices.then(
-    ({ table }) => table,
-    () => BUILT_IN_PRICES,
-  );
+  return prices.then(({ table }) => table, builtInPrices);
 }
 
 /** Call after a change made by this isolate, so that its own next request sees it. */
@@ -81,7 +79,7 @@ async function read(env: Env): Promise<Prices> {
     refreshed: refreshed.status === "fulfilled" ? refreshed.value : (known?.refreshed ?? {}),
     overrides: overrides.status === "fulfilled" ? overrides.value : (known?.overrides ?? {}),
   };
-  const table = mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides);
+  const table = mergePrices(builtInPrices(), sources.refreshed, sources.overrides);
   return { ...sources, table, whole: failed.length === 0 };
 }
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ROWS_PER_CALL } from "../../src/jobs/reprice.ts";
-import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { forgetPrices, REFRESHED_PRICES_KEY } from "../../src/store/prices.ts";
 import { book, emptyLedger, entry } from "../store/rows.ts";
 import { asAdmin, everything } from "./client.ts";
@@ -51,7 +51,7 @@ describe("the price list", () => {
   it("is the built-in table at first, in decimal USD per million, paged and searched by name", async () => {
     const first = await asAdmin("GET", "/admin/prices?limit=5");
     const second = await asAdmin("GET", `/admin/prices?limit=5&cursor=${first.body.next_cursor}`);
-    const names = Object.keys(BUILT_IN_PRICES).sort().slice(0, 10);
+    const names = Object.keys(builtInPrices()).sort().slice(0, 10);
     expect([...first.body.items, ...second.body.items].map(({ model }) => model)).toEqual(names);
     expect(await find("claude-opus-4-8")).toMatchObject({
       source: "built-in",

@@ -1,8 +1,8 @@
 /** Costs against figures worked out by hand from the published rates: every expectation is a literal. */
 import { describe, expect, it } from "vitest";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { applyMultiplier, COST_PARTS, costOf, type Mode, sharedOut } from "../../src/pricing/cost.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
-import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
 import { NO_USAGE, type Usage } from "../../src/vocabulary.ts";
 
 type Case = [claim: string, model: string, mode: Mode, usage: Partial<Usage>, nanos: number];
@@ -133,11 +133,11 @@ const CASES: Case[] = [
 
 describe("costOf", () => {
   it.each(CASES)("prices %s (%s, %s)", (_claim, model, mode, usage, nanos) => {
-    expect(costOf(resolvePrice(BUILT_IN_PRICES, model), { ...NO_USAGE, ...usage }, mode)).toBe(nanos);
+    expect(costOf(resolvePrice(builtInPrices(), model), { ...NO_USAGE, ...usage }, mode)).toBe(nanos);
   });
 
   it("books an unknown model at nothing, for the caller to flag", () => {
-    expect(costOf(resolvePrice(BUILT_IN_PRICES, "claude-opus-9"), { ...NO_USAGE, input: 1_000_000 }, "standard")).toBe(
+    expect(costOf(resolvePrice(builtInPrices(), "claude-opus-9"), { ...NO_USAGE, input: 1_000_000 }, "standard")).toBe(
       0,
     );
   });
@@ -203,7 +203,7 @@ describe("applyMultiplier", () => {
 });
 
 describe("a bill shared out over its parts", () => {
-  const haiku = resolvePrice(BUILT_IN_PRICES, "claude-haiku-4-5");
+  const haiku = resolvePrice(builtInPrices(), "claude-haiku-4-5");
   const usage = { ...NO_USAGE, input: 12, cacheWrite5m: 3_456, cacheWrite1h: 7_890, cacheRead: 123_456, output: 789 };
 
   it("is each part at its own rate where it was booked at list prices", () => {

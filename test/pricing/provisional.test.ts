@@ -1,8 +1,9 @@
 /** What a model costs that nobody knows, so that a budget holds whatever the name is. */
 import { describe, expect, test } from "vitest";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { costOf, imageModeOf } from "../../src/pricing/cost.ts";
 import { lacksUnits, pricingOf, withUnits } from "../../src/pricing/provisional.ts";
-import { BUILT_IN_PRICES, completePrice, type PriceTable } from "../../src/pricing/table.ts";
+import { completePrice, type PriceTable } from "../../src/pricing/table.ts";
 import { NO_USAGE } from "../../src/vocabulary.ts";
 
 const TABLE: PriceTable = {
@@ -44,7 +45,7 @@ describe("a model without a known price", () => {
 
 describe("what is billed by the piece", () => {
   const cost = (model: string, used: object, mode = imageModeOf(undefined, undefined)) =>
-    costOf(pricingOf(BUILT_IN_PRICES, "openai", model).price, { ...NO_USAGE, ...used }, mode);
+    costOf(pricingOf(builtInPrices(), "openai", model).price, { ...NO_USAGE, ...used }, mode);
 
   test.each([
     ["dall-e-3", { images: 2 }, imageModeOf("1024x1792", "hd"), 240_000_000],

@@ -1,7 +1,8 @@
 /** Which names mean which model, and above all which do not. */
 import { describe, expect, it } from "vitest";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
-import { BUILT_IN_PRICES, type ModelPrice } from "../../src/pricing/table.ts";
+import type { ModelPrice } from "../../src/pricing/table.ts";
 
 const SAME: [name: string, model: string][] = [
   ["claude-opus-4-8", "claude-opus-4-8"],
@@ -104,12 +105,12 @@ const UNKNOWN = [
 
 describe("resolvePrice", () => {
   it.each(SAME)("takes %s for %s", (name, model) => {
-    expect(BUILT_IN_PRICES[model]).toBeDefined();
-    expect(resolvePrice(BUILT_IN_PRICES, name)).toBe(BUILT_IN_PRICES[model]);
+    expect(builtInPrices()[model]).toBeDefined();
+    expect(resolvePrice(builtInPrices(), name)).toBe(builtInPrices()[model]);
   });
 
   it.each(UNKNOWN)("does not know %j", (name) => {
-    expect(resolvePrice(BUILT_IN_PRICES, name)).toBeNull();
+    expect(resolvePrice(builtInPrices(), name)).toBeNull();
   });
 
   it("prefers the name as it stands to every normalisation of it", () => {
@@ -131,8 +132,8 @@ describe("resolvePrice", () => {
   });
 
   it("gives up on a name longer than any real one, whatever it is made of", () => {
-    expect(resolvePrice(BUILT_IN_PRICES, `${"models/".repeat(200_000)}gpt-4o`)).toBeNull();
-    expect(resolvePrice(BUILT_IN_PRICES, "a".repeat(257))).toBeNull();
+    expect(resolvePrice(builtInPrices(), `${"models/".repeat(200_000)}gpt-4o`)).toBeNull();
+    expect(resolvePrice(builtInPrices(), "a".repeat(257))).toBeNull();
   });
 });
 

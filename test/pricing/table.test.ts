@@ -1,11 +1,12 @@
 /** The table that ships, how gaps are filled, and which of three tables counts. */
 import { describe, expect, it } from "vitest";
+import { builtInPrices, tableOf } from "../../src/pricing/built-in.ts";
 import { scaleDecimal } from "../../src/pricing/rate.ts";
-import { BUILT_IN_PRICES, completePrice, type ModelPrice, mergePrices } from "../../src/pricing/table.ts";
+import { completePrice, type ModelPrice, mergePrices } from "../../src/pricing/table.ts";
 
 describe("the built-in table", () => {
   it("has the 210 models of the July 2026 facts and five that are billed by the piece, in whole nano-dollars", () => {
-    const prices = Object.values(BUILT_IN_PRICES);
+    const prices = Object.values(builtInPrices());
     expect(prices).toHaveLength(215);
     for (const price of prices) {
       for (const rates of [price, ...(price.tiers ?? []), price.fast, price.priority]) {
@@ -18,7 +19,7 @@ describe("the built-in table", () => {
   });
 
   it("keeps the tiers and limits of a model that has all of it", () => {
-    expect(BUILT_IN_PRICES["gpt-5.4"]).toEqual({
+    expect(builtInPrices()["gpt-5.4"]).toEqual({
       input: 2_500_000_000,
       output: 15_000_000_000,
       cacheRead: 250_000_000,
@@ -49,9 +50,38 @@ describe("the built-in table", () => {
   });
 
   it("bills every Claude's 1-hour write at twice its input", () => {
-    const claudes = Object.entries(BUILT_IN_PRICES).filter(([model]) => model.startsWith("claude-"));
+    const claudes = Object.entries(builtInPrices()).filter(([model]) => model.startsWith("claude-"));
     expect(claudes).toHaveLength(24);
     for (const [, price] of claudes) expect(price.cacheWrite1h).toBe(2 * price.input);
+  });
+});
+
+describe("a row of the built-in table", () => {
+  it("may state a cache write and no cache read, which is then billed as input", () => {
+    const table = tableOf({ alibaba: { "qwen-x": [null, 8192, [0.1875, 1.125, null, 0.234375]] } });
+    expect(table["qwen-x"]).toEqual({
+      input: 187_500_000,
+      output: 1_125_000_000,
+      cacheRead: 187_500_000,
+      cacheWrite5m: 234_375_000,
+      cacheWrite1h: 234_375_000,
+      maxOutput: 8192,
+    });
+  });
+
+  it("is billed for what its maker sells beside tokens", () => {
+    const table = tableOf({
+      anthropic: { a: [1, 1, [1, 5]] },
+      openai: { o: [1, 1, [1, 5]] },
+      google: { g: [1, 1, [1, 5]] },
+    });
+    expect(table.a).toMatchObject({ webSearchPerThousand: 10_000_000_000, cacheWrite1h: 2_000_000_000 });
+    expect(table.o).toMatchObject({
+      webSearchPerThousand: 10_000_000_000,
+      units: { codeSessions: 30_000_000_000_000 },
+    });
+    expect(table.g).not.toHaveProperty("webSearchPerThousand");
+    expect(table.g).not.toHaveProperty("units");
   });
 });
 

@@ -1,13 +1,14 @@
 /** The bound used at admission, and the properties that hold for every price and every usage. */
 
 import { describe, expect, it } from "vitest";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { applyMultiplier, costOf, type Mode, worstCaseNanos } from "../../src/pricing/cost.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
-import { BUILT_IN_PRICES, type ModelPrice, type Rates } from "../../src/pricing/table.ts";
+import type { ModelPrice, Rates } from "../../src/pricing/table.ts";
 import { NO_USAGE, type Usage } from "../../src/vocabulary.ts";
 import fc from "../fast-check.ts";
 
-const price = (model: string) => resolvePrice(BUILT_IN_PRICES, model);
+const price = (model: string) => resolvePrice(builtInPrices(), model);
 
 describe("worstCaseNanos", () => {
   it("takes a token a byte, 4,096 more, at the 1-hour write rate, and the request's output limit", () => {
@@ -142,7 +143,7 @@ describe("for every price and usage", () => {
   });
 
   it("one token more never costs less at the rates of a real model", () => {
-    const anyModel = fc.constantFrom(...Object.values(BUILT_IN_PRICES));
+    const anyModel = fc.constantFrom(...Object.values(builtInPrices()));
     fc.assert(
       fc.property(anyModel, anyUsage, anyMode, fc.constantFrom(...PARTS), (price, usage, mode, part) => {
         const more = { ...usage, [part]: usage[part] + 1 };
@@ -167,7 +168,7 @@ describe("for every price and usage", () => {
   });
 
   it("the worst case covers what fits the limits of a real model", () => {
-    const anyModel = fc.constantFrom(...Object.values(BUILT_IN_PRICES));
+    const anyModel = fc.constantFrom(...Object.values(builtInPrices()));
     fc.assert(
       fc.property(anyModel, anyUsage, anyMode, fc.nat(3_000_000), (price, usage, mode, bodyBytes) => {
         const fits = totalInput(usage) <= Math.min(bodyBytes + 4_096, price.context ?? Infinity);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Account } from "../../src/pool/account.ts";
 import { targetOf, targetsOf } from "../../src/pool/target.ts";
-import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { NO_PIECES } from "../../src/protocols/peek.ts";
 import { UNCOUNTED } from "../../src/relay/body-hold.ts";
 import { listCharge, worstCase } from "../../src/relay/charge.ts";
@@ -25,7 +25,7 @@ async function reserved(accounts: readonly Account[], more: object = {}) {
   const request = await readRequest({ http, ...found }, UNCOUNTED);
   if (!request.ok) throw new Error(request.refusal.reason);
   const targets = targetsOf(accounts, targetCriteriaOf({ ...found, client: "curl" }, request.value));
-  return worstCase(BUILT_IN_PRICES, request.value, "anthropic", [request.value.model], targets);
+  return worstCase(builtInPrices(), request.value, "anthropic", [request.value.model], targets);
 }
 
 const plain = accountNamed("plain");
@@ -100,7 +100,7 @@ test("what is booked of a lost request is the dearest of its targets, and where 
   const usage = { ...NO_USAGE, input: 1_000_000 };
   const lost = (...accounts: Account[]) =>
     listCharge(
-      BUILT_IN_PRICES,
+      builtInPrices(),
       request,
       "anthropic",
       [request.model],

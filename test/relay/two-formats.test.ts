@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Admission, Settlement } from "../../src/gate/rpc.ts";
 import { EMPTY_POOL } from "../../src/pool/pool.ts";
 import type { Target } from "../../src/pool/target.ts";
-import { BUILT_IN_PRICES } from "../../src/pricing/table.ts";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import type { Lane } from "../../src/protocols/translate/lane.ts";
 import { laneFor } from "../../src/protocols/translate/lane-for.ts";
 import type { Call } from "../../src/relay/call.ts";
@@ -107,7 +107,7 @@ async function relayed(upstream: Response, body: object, { lane = MARKING, unrea
   };
   const request = await readRequest(call, call.resources.body);
   if (!request.ok) throw new Error(request.refusal.reason);
-  const settle = settlementOf(call, crypto.randomUUID(), request.value, BUILT_IN_PRICES, ADMISSION);
+  const settle = settlementOf(call, crypto.randomUUID(), request.value, builtInPrices(), ADMISSION);
   const target = { ...CHAT_UPSTREAM, lane };
   const came = await send(
     call.env,

@@ -1,8 +1,9 @@
 /** What one isolate knows of prices, and what it does while nobody tells it. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { builtInPrices } from "../../src/pricing/built-in.ts";
 import { resolvePrice } from "../../src/pricing/resolve.ts";
-import { BUILT_IN_PRICES, completePrice, type PriceTable } from "../../src/pricing/table.ts";
+import { completePrice, type PriceTable } from "../../src/pricing/table.ts";
 import { forgetPrices, loadPrices, REFRESHED_PRICES_KEY, readPriceSources } from "../../src/store/prices.ts";
 import { eventually } from "../eventually.ts";
 
@@ -43,7 +44,7 @@ describe("the prices of an isolate", () => {
     const table = await loadPrices(env, now);
     expect(resolvePrice(table, "made-up-1")?.input).toBe(usd(1));
     expect(resolvePrice(table, "made-up-2")?.input).toBe(usd(5));
-    expect(resolvePrice(table, "claude-opus-4-8")).toEqual(BUILT_IN_PRICES["claude-opus-4-8"]);
+    expect(resolvePrice(table, "claude-opus-4-8")).toEqual(builtInPrices()["claude-opus-4-8"]);
     expect(await readPriceSources(env)).toEqual({
       refreshed: { "made-up-1": price(1), "made-up-2": price(1) },
       overrides: { "made-up-2": price(5) },

@@ -6,10 +6,11 @@ import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type FeedStatus, feedStatus, refreshPrices } from "../../jobs/price-refresh.ts";
 import { type Repriced, reprice } from "../../jobs/reprice.ts";
+import { builtInPrices } from "../../pricing/built-in.ts";
 import { nearestOf } from "../../pricing/family.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { resolvePrice } from "../../pricing/resolve.ts";
-import { BUILT_IN_PRICES, type ModelPrice, mergePrices, type PriceTable, priceIn } from "../../pricing/table.ts";
+import { type ModelPrice, mergePrices, type PriceTable, priceIn } from "../../pricing/table.ts";
 import { forgetPrices, type PriceSources, readPriceSources } from "../../store/prices.ts";
 import { priceOverrides } from "../../store/schema.ts";
 import { unpricedModels } from "../../store/unpriced.ts";
@@ -33,7 +34,7 @@ import { priceView, statedPrice } from "./views.ts";
 /** One page of the table in force, in the order of names. All of it is in memory: nothing is read per page. */
 export async function listPrices({ env }: VerbContext, input: ListPrices): Promise<VerbResult<PricesPage>> {
   const { refreshed, overrides } = await readPriceSources(env);
-  const table = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
+  const table = mergePrices(builtInPrices(), refreshed, overrides);
   const { search = "", cursor = "", limit } = input;
   const sourceOf = (model: string) =>
     priceIn(overrides, model) ? "override" : priceIn(refreshed, model) ? "feed" : "built-in";
@@ -57,14 +58,14 @@ export async function setPrice(
   input: SetPrice,
 ): Promise<VerbResult<SetPriceView>> {
   const sources = await readPriceSources(context.env);
-  const listed = mergePrices(BUILT_IN_PRICES, sources.refreshed, {});
+  const listed = mergePrices(builtInPrices(), sources.refreshed, {});
   return putPrice(context, model, statedPrice(model, input, resolvePrice(listed, model)), sources);
 }
 
 /** Sets a model's price to that of another, in all that is known of it: tiers, modes and pieces go along. */
 export async function copyPrice(context: VerbContext, { model, from }: CopyPrice): Promise<VerbResult<SetPriceView>> {
   const sources = await readPriceSources(context.env);
-  const price = resolvePrice(mergePrices(BUILT_IN_PRICES, sources.refreshed, sources.overrides), from);
+  const price = resolvePrice(mergePrices(builtInPrices(), sources.refreshed, sources.overrides), from);
   if (price) return putPrice(context, model, price, sources);
   return { ok: false, refusal: invalid({ field: "from", message: "has no known price", code: "not_found" }) };
 }
@@ -76,7 +77,7 @@ async function putPrice(
   { refreshed, overrides }: PriceSources,
 ): Promise<VerbResult<SetPriceView>> {
   const { env, now } = context;
-  const listed = mergePrices(BUILT_IN_PRICES, refreshed, {});
+  const listed = mergePrices(builtInPrices(), refreshed, {});
   const db = drizzle(env.DB);
   const row = { model, price, updatedAt: now };
   await db.batch([
@@ -118,7 +119,7 @@ export async function deletePrice(
 /** The 200 models that were used most without a price, as far back as the log reaches. Setting prices makes room. */
 export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<Page<UnpricedView>>> {
   const [models, { refreshed, overrides }] = await Promise.all([unpricedModels(env), readPriceSources(env)]);
-  const table = mergePrices(BUILT_IN_PRICES, refreshed, overrides);
+  const table = mergePrices(builtInPrices(), refreshed, overrides);
   const items = models.map(({ model, requests, tokens, lastUsedAt }) => ({
     model,
     requests,

@@ -1,9 +1,10 @@
 /** What becomes of a feed: a table from a good one, reasons and no table from a bad one. */
 import { describe, expect, it } from "vitest";
+import { builtInPrices } from "../../../src/pricing/built-in.ts";
 import { type FeedContext, parseFeed } from "../../../src/pricing/feed/feed.ts";
-import { BUILT_IN_PRICES, type PriceTable } from "../../../src/pricing/table.ts";
+import type { PriceTable } from "../../../src/pricing/table.ts";
 
-const FIRST: FeedContext = { known: BUILT_IN_PRICES, previous: null };
+const FIRST: FeedContext = { known: builtInPrices(), previous: null };
 
 const MODELS_DEV = {
   openrouter: { models: { "claude-opus-4-8": { cost: { input: 99, output: 999 } } } },
@@ -132,8 +133,8 @@ describe("a models.dev feed", () => {
   });
 
   it("agrees with the built-in table where the facts are the same", () => {
-    expect(table["claude-opus-4-8"]).toEqual(BUILT_IN_PRICES["claude-opus-4-8"]);
-    expect(table["gpt-5.4"]).toEqual(BUILT_IN_PRICES["gpt-5.4"]);
+    expect(table["claude-opus-4-8"]).toEqual(builtInPrices()["claude-opus-4-8"]);
+    expect(table["gpt-5.4"]).toEqual(builtInPrices()["gpt-5.4"]);
   });
 
   it("reads a tier's threshold, and takes 200,000 for the field that has none", () => {
@@ -175,7 +176,7 @@ describe("a LiteLLM feed", () => {
   });
 
   it("reads cache writes, search price, limits and the fast multiplier", () => {
-    expect(table["claude-opus-4-6"]).toEqual(BUILT_IN_PRICES["claude-opus-4-6"]);
+    expect(table["claude-opus-4-6"]).toEqual(builtInPrices()["claude-opus-4-6"]);
   });
 
   it("rounds float noise away and knows Anthropic's 1-hour write", () => {
