@@ -105,12 +105,8 @@ for (const [model, entry] of Object.entries(facts.models)) {
     ...(PRIORITY[model] && { priority: ratesOf(PRIORITY[model]) }),
   };
   rows[provider] ??= {};
-  rows[provider][model] = [
-    context ?? listedContext ?? null,
-    max_output ?? listedOutput ?? null,
-    ratesOf(cost),
-    ...(Object.keys(others).length > 0 ? ([others] as const) : []),
-  ];
+  const row = [context ?? listedContext ?? null, max_output ?? listedOutput ?? null, ratesOf(cost)] as const;
+  rows[provider][model] = Object.keys(others).length > 0 ? [...row, others] : row;
 }
 
 const { prices, problems } = readModelsDev(feed);
