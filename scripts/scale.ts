@@ -8,40 +8,26 @@
  *
  * CHROMIUM is the browser (default /usr/bin/chromium). Takes some minutes. A missed target is printed and is no failure.
  */
-import { randomBytes } from "node:crypto";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { type BrowserContext, chromium } from "playwright-core";
-import type { Result } from "../src/vocabulary.ts";
 import type { Counts } from "./bench/counts.ts";
 import { machineHere } from "./bench/machine.ts";
 import { median } from "./bench/statistics.ts";
-import { type Population, populate, type Size } from "./scale/population.ts";
-import { chanceOf } from "./scale/random.ts";
+import { type Filled, fillRelay, withRelay } from "./scale/filled-relay.ts";
+import type { Size } from "./scale/population.ts";
 import { type CallCost, type PageResult, pageLine, scalePage } from "./scale/report.ts";
-import { writeTraffic } from "./scale/traffic.ts";
 import { beginMeasuring, signIn, type Visit, type VisitedPage, visit } from "./scale/visits.ts";
-import { buildConsole } from "./start/console-build.ts";
-import { freePort } from "./start/ports.ts";
-import type { Settings } from "./start/settings.ts";
-import { isReady, migrate, startWorker } from "./start/worker.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const WHOLE: Size = { keys: 5_000, accounts: 200, requests: 1_000_000 };
 const ROUNDS = 3;
-const SEED = 12;
 
 const { values: options } = parseArgs({ options: { requests: { type: "string" }, keep: { type: "string" } } });
 const size = { ...WHOLE, requests: Number(options.requests ?? WHOLE.requests) };
 const stateDir = options.keep ?? mkdtempSync(join(tmpdir(), "relay-scale-"));
-const { signal } = new AbortController();
-
-interface Prepared extends Pick<Population, "firstKey" | "keyIds" | "accounts"> {
-  secrets: Record<"ADMIN_PASSWORD" | "JWT_SECRET" | "ENCRYPTION_KEY" | "KEY_SECRET", string>;
-}
 
 try {
   await scale();
@@ -50,20 +36,11 @@ try {
 }
 
 async function scale(): Promise<void> {
-  mkdirSync(stateDir, { recursive: true });
-  const settings: Settings = {
-    root: ROOT,
-    port: await freePort(),
-    stateDir,
-    logFile: join(stateDir, "dev.log"),
-    empty: true,
-  };
-  for (const done of await Promise.all([buildConsole(ROOT, signal), migrate(settings, signal)])) orThrow(done);
-  const prepared = await prepare();
-  const { visits, load } = await running(settings, prepared, undefined, (origin) => measure(origin, prepared));
-  const costs = await running(settings, prepared, "scripts/bench/counting-worker.ts", (origin) =>
-    count(origin, prepared, [...new Set(visits.flatMap(({ asked }) => asked))]),
-  );
+  const relay = await fillRelay(ROOT, stateDir, size);
+  const { visits, load } = await withRelay(relay, (origin) => measure(origin, relay.filled));
+  const calls = [...new Set(visits.flatMap(({ asked }) => asked))];
+  const counted = "scripts/bench/counting-worker.ts";
+  const costs = await withRelay(relay, (origin) => count(origin, relay.filled, calls), counted);
   const results = visits.map(
     (visit): PageResult => ({ ...visit, calls: visit.asked.map((path) => costOf(costs, path)) }),
   );
@@ -76,55 +53,6 @@ async function scale(): Promise<void> {
   console.log("Written to docs/console-at-scale.md");
 }
 
-/** Makes the database, or finds the one that is kept. */
-async function prepare(): Promise<Prepared> {
-  const file = join(stateDir, "prepared.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  const secret = () => randomBytes(32).toString("hex");
-  const secrets = { ADMIN_PASSWORD: secret(), JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), KEY_SECRET: secret() };
-  const database = new DatabaseSync(databaseFile());
-  // Whoever stops this midway makes the database anew.
-  database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
-  const [chance, now] = [chanceOf(SEED), Date.now()];
-  const population = await populate(database, size, secrets, chance, now);
-  writeTraffic(database, size, population, chance, now);
-  database.exec("COMMIT; PRAGMA journal_mode = WAL");
-  database.close();
-  const prepared = { ...population, secrets };
-  writeFileSync(file, JSON.stringify(prepared), { mode: 0o600 });
-  return prepared;
-}
-
-/** The one that the migrations have made, among the files of Miniflare. */
-function databaseFile(): string {
-  const found = globSync(join(stateDir, "v3/d1/**/*.sqlite")).find((file) => {
-    const database = new DatabaseSync(file, { readOnly: true });
-    const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'api_keys'").get();
-    database.close();
-    return known !== undefined;
-  });
-  if (!found) throw new Error("The local database is not where Miniflare is known to keep it");
-  return found;
-}
-
-/** Starts the relay, or another Worker in its place, and stops it when `use` is over. */
-async function running<Value>(
-  settings: Settings,
-  { secrets }: Prepared,
-  entry: string | undefined,
-  use: (origin: string) => Promise<Value>,
-): Promise<Value> {
-  const port = await freePort();
-  const local = { ALLOW_PRIVATE_UPSTREAMS: "1", ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "", PRICE_FEED_URL: "" };
-  const worker = await startWorker({ ...settings, port }, { ...secrets, ...local }, entry);
-  try {
-    if (!(await isReady(worker, port, signal))) throw new Error(`The Worker did not start:\n${worker.tail()}`);
-    return await use(`http://127.0.0.1:${port}`);
-  } finally {
-    await worker.stop();
-  }
-}
-
 interface Measured {
   visits: Omit<PageResult, "calls">[];
   /** Of the machine, over the last minute of each page. */
@@ -132,13 +60,13 @@ interface Measured {
 }
 
 /** Each page several times, the first of them thrown away: the middle of the others. */
-async function measure(origin: string, prepared: Prepared): Promise<Measured> {
+async function measure(origin: string, filled: Filled): Promise<Measured> {
   return inBrowser(async (context) => {
     const watch = await beginMeasuring(context, origin);
-    await signIn(context, origin, "admin", prepared.secrets.ADMIN_PASSWORD);
+    await signIn(context, origin, "admin", filled.secrets.ADMIN_PASSWORD);
     const visits: Measured["visits"] = [];
     const loads: number[] = [];
-    for (const page of await pagesOf(context, origin, prepared)) {
+    for (const page of await pagesOf(context, origin, filled)) {
       const rounds: Visit[] = [];
       for (let round = 0; round <= ROUNDS; round++) {
         rounds.push(await visit(context, watch, { ...page, origin, thorough: round === ROUNDS }));
@@ -153,7 +81,7 @@ async function measure(origin: string, prepared: Prepared): Promise<Measured> {
 async function pagesOf(
   context: BrowserContext,
   origin: string,
-  { keyIds, accounts, firstKey }: Prepared,
+  { keyIds, accounts, firstKey }: Filled,
 ): Promise<VisitedPage[]> {
   const newest: { items: { id: string }[] } = await (
     await context.request.get(`${origin}/admin/requests?limit=1`)
@@ -196,14 +124,14 @@ function middleOf(rounds: readonly Visit[]): Measured["visits"][number] {
 }
 
 /** What each call costs, asked one after the other of the Worker whose bindings are counted. */
-async function count(origin: string, prepared: Prepared, calls: readonly string[]): Promise<Map<string, CallCost>> {
+async function count(origin: string, filled: Filled, calls: readonly string[]): Promise<Map<string, CallCost>> {
   return inBrowser(async (context) => {
-    await signIn(context, origin, "admin", prepared.secrets.ADMIN_PASSWORD);
+    await signIn(context, origin, "admin", filled.secrets.ADMIN_PASSWORD);
     const costs = new Map<string, CallCost>();
     for (const path of calls) {
       const before = await tally(context, origin);
       const began = performance.now();
-      const headers = path.startsWith("/api/") ? { "x-api-key": prepared.firstKey } : {};
+      const headers = path.startsWith("/api/") ? { "x-api-key": filled.firstKey } : {};
       const answer = await context.request.get(`${origin}${path}`, { headers });
       const body = await answer.body();
       const ms = performance.now() - began;
@@ -239,8 +167,4 @@ async function inBrowser<Value>(use: (context: BrowserContext) => Promise<Value>
   } finally {
     await browser.close();
   }
-}
-
-function orThrow(done: Result<null, string>): void {
-  if (!done.ok) throw new Error(done.refusal);
 }

@@ -41,10 +41,12 @@ export interface Population {
 
 const PLATFORMS: readonly Platform[] = ["anthropic", "anthropic", "openai", "gemini"];
 const TEAMS = ["platform", "search", "payments", "mobile", "data", "support", "research", "design"];
-const GROUPS = 20;
+/** Fewer of each in a smaller relay: a group for ten accounts, and a change of each key by season. */
+const ACCOUNTS_PER_GROUP = 10;
+const FEWEST_GROUPS = 4;
+const TRAIL_PER_KEY = 4;
 const TEMPLATES = 20;
 const ALIASES = 30;
-const TRAIL = 20_000;
 const USD = 1_000_000_000;
 
 export async function populate(
@@ -55,7 +57,8 @@ export async function populate(
   now: number,
 ): Promise<Population> {
   const idAt = (prefix: string, time: number) => firstIdAt(prefix, time) + chance.hex(20);
-  const groupIds = Array.from({ length: GROUPS }, (_, at) => idAt("grp", now - (60 + at) * DAY_MS));
+  const groups = Math.max(FEWEST_GROUPS, Math.floor(size.accounts / ACCOUNTS_PER_GROUP));
+  const groupIds = Array.from({ length: groups }, (_, at) => idAt("grp", now - (60 + at) * DAY_MS));
   const accounts = await writeAccounts(database, size.accounts, { groupIds, secrets, chance, now, idAt });
   const templateIds = writeTemplates(database, { chance, now, idAt });
   const { keyIds, firstKey } = await writeKeys(database, size.keys, { groupIds, templateIds, secrets, chance, now });
@@ -105,7 +108,7 @@ async function writeAccounts(
       const sealed = await seal(`sk-${chance.hex(32)}`, place, secrets.ENCRYPTION_KEY);
       writeCredential({ accountId: id, position, sealed, hint: chance.hex(4), fingerprint: chance.hex(12) });
     }
-    writeMember({ groupId: groupIds[at % GROUPS] ?? "", accountId: id });
+    writeMember({ groupId: groupIds[at % groupIds.length] ?? "", accountId: id });
     const health = healthOf(at, now);
     if (health) writeHealth({ accountId: id, health, updatedAt: now - HOUR_MS });
     made.push({ id, platform });
@@ -124,8 +127,8 @@ function healthOf(at: number, now: number): AccountHealth | null {
     };
   }
   if (at % 20 !== 9) return null;
-  const lastTest = { at: now - 3 * HOUR_MS, ok: false, condition: "key_rejected" };
-  return { ...HEALTHY, disabled: "key_rejected", lastTest };
+  const lastTest = { at: now - 3 * HOUR_MS, ok: false, condition: "key_refused" };
+  return { ...HEALTHY, disabled: "key_refused", lastTest };
 }
 
 function writeTemplates(database: DatabaseSync, { chance, now, idAt }: Pick<Making, "chance" | "now" | "idAt">) {
@@ -160,7 +163,7 @@ async function writeKeys(
       policy: {
         ...OPEN_POLICY,
         enabled: at % 30 !== 13,
-        boundGroupId: at % 4 === 0 ? (groupIds[at % GROUPS] ?? null) : null,
+        boundGroupId: at % 4 === 0 ? (groupIds[at % groupIds.length] ?? null) : null,
         concurrency: at % 2 === 0 ? 4 : null,
         dailyCostNanos: at % 3 === 0 ? 20 * USD : null,
         totalCostNanos: at % 7 === 0 ? 500 * USD : null,
@@ -180,7 +183,7 @@ async function writeKeys(
 function writeAliases(database: DatabaseSync, { groupIds, now, idAt }: Pick<Making, "groupIds" | "now" | "idAt">) {
   const write = writerOf(database, tables.modelAliases);
   for (let at = 0; at < ALIASES; at++) {
-    const group = groupIds[at % GROUPS] ?? "";
+    const group = groupIds[at % groupIds.length] ?? "";
     const targets = [{ model: "claude-sonnet-4-5", group }, { model: "gpt-5" }];
     const createdAt = now - (30 + at) * DAY_MS;
     write({ id: idAt("als", createdAt), name: `house-${at}`, targets, note: "", createdAt, updatedAt: createdAt });
@@ -192,8 +195,9 @@ function writeTrail(
   { keyIds, accounts, chance, now, idAt }: Pick<Making, "chance" | "now" | "idAt"> & Omit<Population, "firstKey">,
 ): void {
   const write = writerOf(database, tables.audit);
-  for (let at = 0; at < TRAIL; at++) {
-    const time = now - Math.floor((1 - at / TRAIL) * 180 * DAY_MS);
+  const length = keyIds.length * TRAIL_PER_KEY;
+  for (let at = 0; at < length; at++) {
+    const time = now - Math.floor((1 - at / length) * 180 * DAY_MS);
     const ofKey = chance.happens(0.9);
     write({
       ...{ id: idAt("aud", time), time, actor: "admin", session: "", identity: "", address: "192.0.2.1" },

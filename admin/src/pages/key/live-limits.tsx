@@ -1,4 +1,5 @@
 /** How far each limit of a key is used up, as its gate has it this moment, and when it starts over. */
+import type { ComponentChildren } from "preact";
 import { useReading } from "../../list/reading.ts";
 import { format, strings } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
@@ -31,36 +32,42 @@ export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
 /** Of the facts below the limits, in the skeleton's rows. */
 const FACTS = 5;
 
-/** How many limits there will be. */
+/** How many limits there will be that are not in the place of a fact. */
 function limitCount(key: ApiKey): number {
-  const { rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, token_limit } = key;
-  const { daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd } = key;
-  const windows = [rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd];
-  const budgets = [daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd, token_limit];
-  return [...windows, ...budgets].filter((limit) => limit !== null).length;
+  const { rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, weekly_cost_limit_usd, token_limit } = key;
+  const limits = [rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, weekly_cost_limit_usd, token_limit];
+  return limits.filter((limit) => limit !== null).length;
 }
 
 function Limits({ apiKey, live }: { apiKey: ApiKey; live: LiveKey }) {
   const now = Date.now();
   const limits = limitsOf(apiKey, live);
+  const hasMeter = (name: UsedLimit["name"]) => limits.some((limit) => limit.name === name);
   return (
     <>
       {limits.length === 0 && <p class="soft">{words.noLimits}</p>}
       <LimitMeters limits={limits} now={now} />
       <dl class="facts">
-        <dt>{words.inFlight}</dt>
-        <dd>{format.count(live.in_flight)}</dd>
-        <dt>{words.today}</dt>
-        <dd>{format.usd(live.today.cost_usd)}</dd>
-        <dt>{words.total}</dt>
-        <dd>{format.usd(live.total.cost_usd)}</dd>
-        <dt>{words.requests}</dt>
-        <dd>{format.count(live.total.requests)}</dd>
-        <dt>{words.firstUsed}</dt>
-        <dd>{live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}</dd>
-        <dt>{words.expires}</dt>
-        <dd>{live.expires_at === null ? words.never : <Time iso={live.expires_at} now={now} />}</dd>
+        {!hasMeter("inFlight") && <Fact name={words.inFlight}>{format.count(live.in_flight)}</Fact>}
+        {!hasMeter("today") && <Fact name={words.today}>{format.usd(live.today.cost_usd)}</Fact>}
+        {!hasMeter("total") && <Fact name={words.total}>{format.usd(live.total.cost_usd)}</Fact>}
+        <Fact name={words.requests}>{format.count(live.total.requests)}</Fact>
+        <Fact name={words.firstUsed}>
+          {live.activated_at === null ? words.neverUsed : <Time iso={live.activated_at} now={now} />}
+        </Fact>
+        <Fact name={words.expires}>
+          {live.expires_at === null ? words.never : <Time iso={live.expires_at} now={now} />}
+        </Fact>
       </dl>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
     </>
   );
 }

@@ -73,18 +73,22 @@ export function columnsOf(
       name: "owner",
       head: words.fields.owner,
       cell: (key) => (
-        <span class="line">
+        <>
           {key.owner !== "" && (
             <a class="cut plain" href={narrowed("owner", key.owner)} title={key.owner}>
               {key.owner}
             </a>
           )}
-          {key.tags.map((tag) => (
-            <a key={tag} class="tag" href={narrowed("tag", tag)} title={tag}>
-              {tag}
-            </a>
-          ))}
-        </span>
+          {key.tags.length > 0 && (
+            <span class="line">
+              {key.tags.map((tag) => (
+                <a key={tag} class="tag" href={narrowed("tag", tag)} title={tag}>
+                  {tag}
+                </a>
+              ))}
+            </span>
+          )}
+        </>
       ),
     },
     {
