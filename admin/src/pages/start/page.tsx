@@ -29,7 +29,7 @@ export function StartPage({ data, router, match }: PageProps) {
   const worksAt = useSignal<string | null>(null);
   const here = router.path.value;
   const known = accounts.value.value?.items ?? null;
-  const hasAccount = known?.some(({ schedulable }) => schedulable);
+  const hasAccount = known?.some(({ schedulable }) => schedulable) ?? null;
   const step = stepAt(match.pattern, hasAccount);
   const id = match.params.id ?? "";
 
