@@ -1,6 +1,7 @@
 /** The counters of `/metrics`, read from D1 and carried on there. */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { SUMMED_UP } from "../../store/sums.ts";
+import { textOf, totalsIn } from "./stored-totals.ts";
 import { type Counters, type Hours, highest, NOTHING, plus, type Totals } from "./totals.ts";
 
 const NAME = "metric_totals";
@@ -13,7 +14,7 @@ const MOST_HOURS = 48;
 export async function readCounters(env: Env, now: number): Promise<Counters> {
   const stored = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<string>("value");
   const open = Math.floor((now - CLOSED_AFTER_MS) / HOUR_MS);
-  const before: Totals = stored ? JSON.parse(stored) : { hour: open, revision: 0, closed: NOTHING, shown: NOTHING };
+  const before: Totals = stored ? totalsIn(stored) : { hour: open, revision: 0, closed: NOTHING, shown: NOTHING };
   const isPassedOver = open - before.hour > MOST_HOURS;
   const from = isPassedOver ? open : before.hour;
   const [sums, refusals] = await env.DB.batch<Record<string, unknown>>([
@@ -39,13 +40,12 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
 
 /** Unless nothing has changed, or another scrape was first. A failure costs nothing but the counters' steadiness. */
 async function write(env: Env, after: Totals, before: string | null): Promise<void> {
-  if (before && JSON.stringify({ ...JSON.parse(before), revision: 0 }) === JSON.stringify({ ...after, revision: 0 }))
-    return;
+  if (before && textOf({ ...totalsIn(before), revision: 0 }) === textOf({ ...after, revision: 0 })) return;
   await env.DB.prepare(
     `INSERT INTO settings (name, value) VALUES (?1, ?2)
      ON CONFLICT DO UPDATE SET value = excluded.value WHERE json_extract(value, '$.revision') = ?3`,
   )
-    .bind(NAME, JSON.stringify(after), after.revision - 1)
+    .bind(NAME, textOf(after), after.revision - 1)
     .run()
     .catch(() => undefined);
 }

@@ -7,7 +7,7 @@ import { SUM_COLUMNS } from "../../store/sums.ts";
 
 /** Label of the models that came when there were enough of them. */
 export const OTHER = "other";
-/** Holders of keys choose models' names, and each is a time series for ever. They are some 60 kB of JSON. */
+/** Holders of keys choose models' names, and each is a time series for ever. */
 export const MOST_PAIRS = 300;
 
 /** By column; what is missing is 0. */
