@@ -9,6 +9,7 @@ import { streamOf } from "../front/messages.ts";
 import { failing } from "../gate/key.ts";
 import { ask, behave, makeAccount, makeKey, report, rows } from "../relay/relay-in-process.ts";
 import { asAdmin, ORIGIN, signIn } from "./client.ts";
+import { notingDatabase } from "./noting-database.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a test that reads a field of another kind of answer fails on it
 type Health = any;
@@ -112,6 +113,23 @@ describe("the health of the relay", () => {
     const { status, body } = await asAdmin("GET", "/admin/health", undefined, { DB: d1Failing("network lost", true) });
     // The session itself is looked up in D1.
     expect([status, body.error.type]).toEqual([500, "api_error"]);
+  });
+
+  it("reads for the last flush the keys of the newest requests, however many keys there are", async () => {
+    const figures = "INSERT INTO key_figures (key_id, said_at, last_used_at, requests, tokens, cost_nanos) VALUES";
+    const ids = Array.from({ length: 1_000 }, (_, at) => `('of-many-${at}', 1, 1, 1, 1, 1)`);
+    await env.DB.exec(`${figures} ${ids.join(", ")}`);
+    behave({ chunks: streamOf(["hello"]) });
+    const { id, key } = await makeKey();
+    await (await ask(key)).text();
+    expect(await rows(id)).toHaveLength(1);
+    const { DB, noted } = notingDatabase();
+    const { last_flush_at } = await health({ DB });
+    expect(Date.parse(last_flush_at)).toBeGreaterThan(Date.now() - 60_000);
+    const asked = noted.find(({ sql }) => sql.includes("max(said_at)"));
+    const { meta } = await env.DB.prepare(asked?.sql ?? "").all();
+    expect(meta.rows_read).toBeLessThanOrEqual(150);
+    await env.DB.exec("DELETE FROM key_figures WHERE key_id LIKE 'of-many-%'");
   });
 
   it("is told though a question that nothing depends on is never answered", async () => {

@@ -40,7 +40,7 @@ export interface HealthView {
     gates_asked: number;
     gates_unreachable: number;
   } | null;
-  /** When a gate wrote to D1 last; null: none has, or D1 does not say. */
+  /** When a gate wrote to D1 last, by the keys of the log's newest rows; null: the log is empty, or D1 does not say. */
   last_flush_at: string | null;
   cron: { last_run_at: string; ms: number; failed_jobs: string[] } | null;
   price_feed: { at: string; ok: boolean } | null;

@@ -5,13 +5,13 @@
 import { allowanceResetAt, allowanceUsedUp } from "../../ground/free-plan.ts";
 import { within } from "../../ground/within.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
-import { SCAN_BUDGET } from "../api/paging.ts";
 import { isoTime } from "../api/values.ts";
 import { LOOKS, type Look, USED_UP } from "./looks.ts";
 import { CHECKS, type CheckView, type HealthView } from "./schema.ts";
 
 /** What has not answered by then has failed. */
 const PATIENCE_MS = 10_000;
+const NEWEST_ROWS = 50;
 const WORST_FIRST = ["failed", "warn", "ok"] as const;
 
 export async function readHealth(context: VerbContext): Promise<VerbResult<HealthView>> {
@@ -63,10 +63,12 @@ async function inTime<Value>(work: Promise<Value>, otherwise: Value): Promise<Va
   return value;
 }
 
+/** The keys of the log's newest rows, which a flush has brought there: the figures of every key would be a row of each key read. */
 async function lastFlush(env: Env): Promise<string | null> {
   try {
     const asked = env.DB.prepare(
-      `SELECT max(said_at) AS at FROM (SELECT said_at FROM key_figures LIMIT ${SCAN_BUDGET})`,
+      `SELECT max(said_at) AS at FROM key_figures
+         WHERE key_id IN (SELECT key_id FROM requests ORDER BY id DESC LIMIT ${NEWEST_ROWS})`,
     ).first<number>("at");
     const at = await inTime(asked, null);
     return at ? isoTime(at) : null;
