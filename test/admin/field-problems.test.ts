@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createAccountBody } from "../../src/admin/accounts/schema.ts";
 import { fieldProblems } from "../../src/admin/api/field-problems.ts";
-import { createApiKeyBody } from "../../src/admin/keys/schema.ts";
+import { pageBody } from "../../src/admin/backup/schema.ts";
+import { createApiKeyBody, listApiKeysQuery } from "../../src/admin/keys/schema.ts";
+import { refusalsQuery } from "../../src/admin/refusals/schema.ts";
+import { resealBody } from "../../src/admin/reseal/schema.ts";
+import { usageQuery } from "../../src/admin/usage/schema.ts";
 import { asAdmin } from "./client.ts";
 
 /** What the API says of the first wrong field, but for its English. */
@@ -40,6 +44,22 @@ describe("a field problem", () => {
     expect(codeOf(createAccountBody, { name: "a", platform: "anthropic", kind: "api-key", ...fields })).toEqual(
       expected,
     );
+  });
+
+  it.each([
+    ["api-keys", listApiKeysQuery],
+    ["usage", usageQuery],
+    ["refusals", refusalsQuery],
+    ["reseal", resealBody],
+    ["backup", pageBody.pick({ cursor: true })],
+  ])("of a cursor that the list has not written is the same everywhere: %s", (_, schema) => {
+    for (const cursor of ["nonsense", "", "9".repeat(2_000)]) {
+      const result = schema.safeParse({ cursor });
+      const problems = result.success ? [] : fieldProblems(result.error.issues, { cursor });
+      expect(problems).toEqual([
+        { field: "cursor", message: "is not a next_cursor of this list", code: "wrong_format" },
+      ]);
+    }
   });
 
   it("reaches whoever asked with its code, also where no schema found it", async () => {

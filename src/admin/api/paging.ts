@@ -20,7 +20,23 @@ export const pageQuery = z.strictObject({
     .default(DEFAULT_LIMIT),
 });
 
-/** `next_cursor` of the page before, opaque to the caller; for lists in the order of their ids it is the last id. */
+/** `next_cursor` of the page before, opaque to the caller. `read`: the position in a text that the list has written; else null. */
+export function cursorOf<Position>(longest: number, read: (text: string) => Position | null) {
+  return z
+    .string()
+    .transform((text, ctx): Position => {
+      const position = text.length > longest ? null : read(text);
+      if (position !== null) return position;
+      ctx.addIssue({ code: "custom", message: NOT_OURS, params: { code: "wrong_format" } });
+      return z.NEVER;
+    })
+    .optional();
+}
+
+/** How many came before, for lists that are made anew for every page. */
+export const countCursor = cursorOf(7, (text) => (/^\d+$/.test(text) ? Number(text) : null));
+
+/** For lists in the order of their ids: the last id. */
 export function idCursor(prefix: string) {
   return z
     .string()

@@ -5,7 +5,7 @@ import type { Page, Value } from "../../backup/file/page.ts";
 import { isPublicKey } from "../../backup/file/recipient.ts";
 import { EXTRAS, PARTS, type PartName } from "../../backup/parts.ts";
 import type { Written } from "../../backup/write.ts";
-import { NOT_OURS } from "../api/paging.ts";
+import { cursorOf } from "../api/paging.ts";
 
 const MOST_ROWS = 1_000;
 const MOST_COLUMNS = 100;
@@ -40,16 +40,7 @@ export const pageBody = z.strictObject({
   permit,
   part,
   /** `next_cursor` of the page before. */
-  cursor: z
-    .string()
-    .max(1_000)
-    .transform((text, ctx) => {
-      const cursor = readCursor(text);
-      if (cursor) return cursor;
-      ctx.addIssue({ code: "custom", message: NOT_OURS });
-      return z.NEVER;
-    })
-    .optional(),
+  cursor: cursorOf(1_000, readCursor),
 });
 export type PageInput = z.output<typeof pageBody>;
 

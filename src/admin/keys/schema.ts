@@ -3,7 +3,7 @@ import * as z from "zod";
 import { KEY_STATES, type KeyState } from "../../gate/standing.ts";
 import type { Allowance } from "../../ground/allowance.ts";
 import { schemasOf, type View } from "../api/fields.ts";
-import { NOT_OURS, type Page, pageQuery, search } from "../api/paging.ts";
+import { cursorOf, NOT_OURS, type Page, pageQuery, search } from "../api/paging.ts";
 import { days, hours, MAX_TAGS, type PolicyView, policySchemas, RECORD_FIELDS, tag } from "./fields.ts";
 
 const name = z.string().trim().min(1).max(100);
@@ -56,14 +56,7 @@ export const API_KEY_SORTS = ["created", "name", "last_used", "today_cost", "tot
 export const listApiKeysQuery = pageQuery
   .extend({
     /** In the order of creation where the list goes on; in any other order how many came before. */
-    cursor: z
-      .string()
-      .regex(/^(?:\d{1,15}\.[0-9a-f]{32}|\d{1,5})$/, NOT_OURS)
-      .transform((text) => {
-        const [number = "", id] = text.split(".");
-        return id === undefined ? { skip: Number(number) } : { createdAt: Number(number), id };
-      })
-      .optional(),
+    cursor: cursorOf(48, readCursor),
     search,
     /** Without it: every key that is not deleted. */
     status: z.enum(API_KEY_STATUSES).optional(),
@@ -77,6 +70,12 @@ export const listApiKeysQuery = pageQuery
     path: ["cursor"],
     error: NOT_OURS,
   });
+
+function readCursor(text: string): { skip: number } | { createdAt: number; id: string } | null {
+  if (!/^(?:\d{1,15}\.[0-9a-f]{32}|\d{1,5})$/.test(text)) return null;
+  const [number = "", id] = text.split(".");
+  return id === undefined ? { skip: Number(number) } : { createdAt: Number(number), id };
+}
 
 /** The order that the table's own index has. */
 export function isByAge(sort: (typeof API_KEY_SORTS)[number], order: "asc" | "desc" | undefined): boolean {

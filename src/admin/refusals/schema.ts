@@ -1,6 +1,6 @@
 /** How often requests were refused: by whose key, why and when. */
 import * as z from "zod";
-import { NOT_OURS, type Page, pageQuery } from "../api/paging.ts";
+import { countCursor, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 
 export const REFUSAL_GROUPS = ["key", "reason", "hour", "day"] as const;
@@ -9,11 +9,7 @@ export type RefusalGroup = (typeof REFUSAL_GROUPS)[number];
 export const refusalsQuery = pageQuery
   .extend({
     /** How many groups there were before. */
-    cursor: z
-      .string()
-      .regex(/^\d{1,7}$/, NOT_OURS)
-      .transform(Number)
-      .optional(),
+    cursor: countCursor,
     group_by: z.enum(REFUSAL_GROUPS).default("key"),
     then_by: z.enum(REFUSAL_GROUPS).optional(),
     /** Without it: 24 hours before `to`. */

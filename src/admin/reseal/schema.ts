@@ -1,7 +1,7 @@
 /** The shape of re-sealing at the API's edge. Nothing that was sealed ever comes out. */
 import * as z from "zod";
 import type { Unopened } from "../../vault/seal.ts";
-import { idCursor, NOT_OURS } from "../api/paging.ts";
+import { cursorOf, idCursor } from "../api/paging.ts";
 import { readCursor } from "./cursor.ts";
 
 /** A free Worker's invocation has 10 ms of CPU; opening and sealing a value took 0.12 ms of it in Node, on a slow core. */
@@ -11,16 +11,7 @@ const MAX_LIMIT = 100;
 
 export const resealBody = z.strictObject({
   /** `next_cursor` of the step before. */
-  cursor: z
-    .string()
-    .max(500)
-    .transform((text, ctx) => {
-      const cursor = readCursor(text);
-      if (cursor) return cursor;
-      ctx.addIssue({ code: "custom", message: NOT_OURS });
-      return z.NEVER;
-    })
-    .optional(),
+  cursor: cursorOf(500, readCursor),
   /** How many envelopes a step looks at. */
   limit: z.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
 });

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Outcome } from "../../store/schema.ts";
 import type { UsageView } from "../../vocabulary.ts";
-import { idCursor, type Page, pageQuery } from "../api/paging.ts";
+import { countCursor, idCursor, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 
 /** `platform` and `group` are those that the account has today. */
@@ -15,11 +15,7 @@ export type UsageGroup = (typeof USAGE_GROUPS)[number];
 const sumsQuery = pageQuery
   .extend({
     /** How many groups there were before; they are summed anew for every page. */
-    cursor: z
-      .string()
-      .regex(/^\d{1,7}$/, "is not a next_cursor of this list")
-      .transform(Number)
-      .optional(),
+    cursor: countCursor,
     group_by: z.enum(USAGE_GROUPS).default("day"),
     then_by: z.enum(USAGE_GROUPS).optional(),
     /** Without it: 24 hours before `to` where hours are asked for, else the 30 days that end with `to`. */
