@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } from "wrangler";
+import { QUIET_WRANGLER } from "./quiet-wrangler.ts";
 import { run } from "./start/run.ts";
 
 /** On a machine that runs all the tests meanwhile. */
@@ -38,7 +39,7 @@ export async function build({ root, scratch }: Place, name: string, main: string
     [script, "deploy", "--dry-run", "--config", configPath, "--outdir", out],
     {
       cwd: root,
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
+      env: { ...process.env, ...QUIET_WRANGLER },
       signal: AbortSignal.timeout(BUILT_WITHIN_MS),
     },
   );

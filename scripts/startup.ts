@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cpuMs, workerdChildren } from "./bench/processes.ts";
 import { startBuilt } from "./built-worker.ts";
+import { QUIET_WRANGLER } from "./quiet-wrangler.ts";
 import { run } from "./start/run.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -19,7 +20,7 @@ const scratch = mkdtempSync(join(tmpdir(), "edge-relay-startup-"));
 try {
   const built = join(scratch, "relay");
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" };
+  const env = { ...process.env, ...QUIET_WRANGLER };
   const signal = AbortSignal.timeout(180_000);
   const done = await run("The build", [wrangler, "deploy", "--dry-run", "--outdir", built], { cwd: ROOT, env, signal });
   if (!done.ok) throw new Error(done.refusal);

@@ -7,6 +7,7 @@ import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts"
 import { wholeMessage } from "../../test/front/messages.ts";
 import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
+import { QUIET_WRANGLER, WITHOUT_LOOKUPS } from "../quiet-wrangler.ts";
 import type { Client, Subscription, UpstreamFormat } from "./client.ts";
 import type { Loop, Script } from "./loop.ts";
 import { UPSTREAM_SCRIPTS } from "./played.ts";
@@ -42,8 +43,8 @@ export function givenTarget(url: string, key: string): Target {
 }
 
 export async function ownTarget(): Promise<Target> {
-  // Otherwise wrangler asks workers.cloudflare.com where it is, and reports its use.
-  Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" });
+  // Here wrangler runs in this process.
+  Object.assign(process.env, QUIET_WRANGLER, WITHOUT_LOOKUPS);
   const { connection, dispose } = await openRelay();
   const relay = await new RelayUnderTest(connection).start();
   await addAccounts(relay);

@@ -8,17 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../src/vocabulary.ts";
+import { QUIET_WRANGLER } from "../quiet-wrangler.ts";
 import { withoutColours } from "../start/run.ts";
 import { type Fault, saysNo } from "./faults.ts";
-
-const QUIET = {
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
-  WRANGLER_WRITE_LOGS: "false",
-  FORCE_COLOR: "0",
-};
 
 /** One entry of the file that wrangler writes for scripts; what we read of it. */
 interface Entry {
@@ -54,7 +46,7 @@ export function wranglerIn(root: string, env: NodeJS.ProcessEnv, account: () => 
     const cache = env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/edge-relay-compiled");
     return runOnce(
       root,
-      { ...env, ...QUIET, NODE_COMPILE_CACHE: cache, ...(id !== undefined && { CLOUDFLARE_ACCOUNT_ID: id }) },
+      { ...env, ...QUIET_WRANGLER, NODE_COMPILE_CACHE: cache, ...(id !== undefined && { CLOUDFLARE_ACCOUNT_ID: id }) },
       args,
     );
   };

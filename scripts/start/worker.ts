@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../src/vocabulary.ts";
+import { QUIET_WRANGLER, WITHOUT_LOOKUPS } from "../quiet-wrangler.ts";
 import { localConfig } from "./local-config.ts";
 import { freePort } from "./ports.ts";
 import { run, tailOf } from "./run.ts";
@@ -21,17 +22,11 @@ const READY_WITHIN_MS = 180_000;
 const STOP_WITHIN_MS = 5_000;
 
 const QUIET = {
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
-  WRANGLER_WRITE_LOGS: "false",
-  // Otherwise fetched from workers.cloudflare.com at every start.
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  ...QUIET_WRANGLER,
+  ...WITHOUT_LOOKUPS,
   // A database browser without a password, at /cdn-cgi/explorer.
   X_LOCAL_EXPLORER: "false",
   X_LOCAL_OBSERVABILITY: "false",
-  FORCE_COLOR: "0",
 };
 
 export interface Worker {
