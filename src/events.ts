@@ -40,16 +40,7 @@ export type RelayEvent =
     }
   /** What the whole relay may cost a day or a month, as its operator has set it; `from`: where the period began. */
   | {
-      event: "budget_near";
-      of: "day" | "month";
-      from: string;
-      to: string;
-      spent_usd: string;
-      budget_usd: string;
-      percent: number;
-    }
-  | {
-      event: "budget_reached";
+      event: "budget_near" | "budget_reached";
       of: "day" | "month";
       from: string;
       to: string;
@@ -96,8 +87,13 @@ export type RelayEvent =
   | { event: "ledger_flush_failed"; key: string; failures: number; next_try: string; error: unknown }
   | { event: "ledger_flushed_again"; key: string }
   /** One of a key's limits is used to so many percent. */
-  | { event: "key_limit_near"; key: string; limit: Allowance["of"]; percent: number; resets_at: string | null }
-  | { event: "key_limit_reached"; key: string; limit: Allowance["of"]; percent: number; resets_at: string | null }
+  | {
+      event: "key_limit_near" | "key_limit_reached";
+      key: string;
+      limit: Allowance["of"];
+      percent: number;
+      resets_at: string | null;
+    }
   | { event: "ledger_entry_refused"; key: string; request: string; error: unknown }
   /** Somebody looked at figures that lack what the gate has not flushed. */
   | { event: "usage_read_unflushed"; key: string; error: unknown }

@@ -4,7 +4,13 @@ import { DAY_MS } from "../ground/durations.ts";
 import type { Condition } from "./alert.ts";
 
 type Named = RelayEvent["event"];
-type Reading = { [Event in Named]?: (event: Extract<RelayEvent, { event: Event }>, now: number) => Condition | null };
+/** Events that tell the same of different things are one member of the union, which is found by any of its names. */
+type EventOf<Name extends Named, Member extends RelayEvent = RelayEvent> = Member extends RelayEvent
+  ? Name extends Member["event"]
+    ? Member
+    : never
+  : never;
+type Reading = { [Name in Named]?: (event: EventOf<Name>, now: number) => Condition | null };
 
 /** A flush that failed so often has failed for more than a minute; the next tries are further and further apart. */
 const FLUSHES_FAILED = 5;
@@ -74,7 +80,7 @@ export function conditionOf(event: RelayEvent, now: number): Condition | null {
   return reading?.(event, now) ?? null;
 }
 
-type LimitEvent = Extract<RelayEvent, { event: "key_limit_near" | "key_limit_reached" }>;
+type LimitEvent = EventOf<"key_limit_near" | "key_limit_reached">;
 
 /** Each limit of a key is told once in each of its periods. */
 function limitOf({ key: id, limit, percent, resets_at }: LimitEvent, now: number) {
@@ -89,7 +95,7 @@ function limitOf({ key: id, limit, percent, resets_at }: LimitEvent, now: number
   };
 }
 
-type BudgetEvent = Extract<RelayEvent, { event: "budget_near" | "budget_reached" }>;
+type BudgetEvent = EventOf<"budget_near" | "budget_reached">;
 
 function budgetOf({ of, from, to, spent_usd, budget_usd, percent }: BudgetEvent) {
   return {

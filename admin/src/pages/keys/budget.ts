@@ -1,17 +1,9 @@
 /** How far the budgets of a key are used up. Pure. */
-import type { ApiKey } from "./keys.ts";
+import type { KeyBudgetsView } from "../../../../src/admin/keys/schema.ts";
 
 /** Which budget of a key is used up most, 0 to 1 or more; null where it has none, or they are of a period that is over. */
 export function tightestBudget(
-  key: Pick<
-    ApiKey,
-    | "daily_cost_limit_usd"
-    | "weekly_cost_limit_usd"
-    | "total_cost_limit_usd"
-    | "today_cost_usd"
-    | "week_cost_usd"
-    | "total_cost_usd"
-  >,
+  key: KeyBudgetsView,
 ): { of: "today" | "week" | "total"; used: string; limit: string; share: number } | null {
   const budgets = [
     { of: "today", used: key.today_cost_usd, limit: key.daily_cost_limit_usd },
