@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ENCRYPTION_KEY, REDIS, SYNC } from "../scripts/relay/import/crs-fixture.ts";
+import { SYNC } from "../scripts/relay/import/crs-exports-fixture.ts";
+import { ENCRYPTION_KEY, REDIS } from "../scripts/relay/import/crs-fixture.ts";
 import {
   CCX_CONFIG,
   CHANNELS,

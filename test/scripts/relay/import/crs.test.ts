@@ -7,7 +7,8 @@ import { givenCredentials } from "../../../../src/admin/accounts/kind.ts";
 import { createAccountBody } from "../../../../src/admin/accounts/schema.ts";
 import { importApiKeysBody } from "../../../../src/admin/keys/import-schema.ts";
 import { kindOf } from "../../../../src/providers/kinds.ts";
-import { digestOf, ENCRYPTION_KEY, GROUP, IDS, KEYS, NOW, REDIS, SYNC, transferred } from "./crs-fixture.ts";
+import { SYNC, transferred } from "./crs-exports-fixture.ts";
+import { digestOf, ENCRYPTION_KEY, GROUP, IDS, KEYS, NOW, REDIS } from "./crs-fixture.ts";
 
 const CONTEXT = { encryptionKey: ENCRYPTION_KEY, now: NOW, offsetHours: 0, from: undefined };
 
