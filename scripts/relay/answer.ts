@@ -80,7 +80,7 @@ const SIGNS: readonly Sign[] = [
     exit: "failed",
     seen: isCloudflareError(1101),
     message: "Error 1101: the Worker has thrown an exception.",
-    advice: "Read its log: `npx wrangler tail`.",
+    advice: "Read its log: `npx wrangler tail --config .deploy/wrangler.json`.",
   },
   {
     cause: "no_worker_there",
@@ -101,14 +101,15 @@ const SIGNS: readonly Sign[] = [
     exit: "failed",
     seen: (answered) => relayError(answered)?.type === "schema_stale",
     message: "The database's tables are older than the Worker.",
-    advice: "Run `npx wrangler d1 migrations apply DB --remote` (a local relay: stop it and run `npm start` again).",
+    advice:
+      "Run `npx wrangler d1 migrations apply DB --remote --config .deploy/wrangler.json` (a local relay: stop it and run `npm start` again).",
   },
   {
     cause: "missing_secret",
     exit: "failed",
     seen: (answered) => relayError(answered)?.type === "configuration_error",
     message: "The relay is not set up completely.",
-    advice: "Set what it names, such as with `npx wrangler secret put KEY_SECRET`.",
+    advice: "Set what it names, such as with `npx wrangler secret put KEY_SECRET --config .deploy/wrangler.json`.",
   },
   {
     cause: "sign_in_slowed_down",

@@ -98,7 +98,7 @@ admin.onError((error, c) => {
   record({ event: "admin_failed", path: c.req.path, error: message });
   if (STALE_SCHEMA.test(message)) {
     const words =
-      "D1's tables are older than this Worker: apply the migrations (npx wrangler d1 migrations apply DB --remote)";
+      "D1's tables are older than this Worker: apply the migrations (npx wrangler d1 migrations apply DB --remote --config .deploy/wrangler.json)";
     return refuse(c, { reason: "schema_stale", message: words });
   }
   return refuse(c, { reason: "failed", message: "Something went wrong on our side; the Worker's log says what" });

@@ -2,7 +2,7 @@
  * Every command that a page names is run somewhere: by a test, by a script, or by what CI runs. A command that is nowhere in the list
  * below fails, and so does a line of the list that no page needs any more. What a person alone can do says why.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
 import { describe, expect, test } from "vitest";
 import { VERBS } from "../../scripts/relay/verbs.ts";
@@ -72,9 +72,9 @@ const WITNESSES: readonly Witness[] = [
   { command: /^wrangler rollback$/, run: { byHand: "the design says why it is not used" } },
   { command: /^git merge --ff-only$/, run: ["test/scripts/relay/update.test.ts", "git merge --ff-only"] },
   { command: /^npx wrangler login$/, run: { byHand: "a browser and an account" } },
-  { command: /^npx wrangler tail$/, run: { byHand: "a deployed relay" } },
+  { command: /^npx wrangler tail --config \.deploy\/wrangler\.json$/, run: { byHand: "a deployed relay" } },
   {
-    command: /^npx wrangler secret put [A-Z_]+(?: --config \.deploy\/wrangler\.json)?$/,
+    command: /^npx wrangler secret put [A-Z_]+ --config \.deploy\/wrangler\.json$/,
     run: { byHand: "a deployed relay, and a secret to type" },
   },
   { command: /^npx wrangler d1 time-travel restore\b/, run: { byHand: "a database at Cloudflare, with a past" } },
@@ -125,6 +125,15 @@ test("every command of a page is run by a test or a script, or says why only a p
   expect(others.length).toBeGreaterThan(40);
   const unseen = others.filter(({ command }) => !WITNESSES.some((each) => each.command.test(command)));
   expect(unseen).toEqual([]);
+});
+
+test("no message has wrangler work on another Worker than the one that was deployed", () => {
+  const sources = globSync("{src,scripts}/**/*.ts", { cwd: ROOT }).map(read);
+  const lines = sources.flatMap(
+    (text) => text.match(/npx wrangler (?:secret put|tail|d1 migrations)\b[^`";)]*/g) ?? [],
+  );
+  expect(lines.length).toBeGreaterThan(5);
+  expect(lines.filter((line) => !/ --config \.deploy\/wrangler\.json|tail \$\{answers\.name\}/.test(line))).toEqual([]);
 });
 
 /** By its own name; or as an answer, which is what an option becomes. */

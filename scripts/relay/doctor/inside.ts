@@ -28,7 +28,7 @@ async function lookAtSystem(system: System, { origin, client }: Relay): Promise<
   if (!read.ok) return [findingOf(read.refusal, "The relay's state")];
   const { weak_secrets, deployment } = read.value;
   const findings = weak_secrets.map((secret) =>
-    fault("missing_secret", `${secret}.`, "Set it: `npx wrangler secret put NAME`."),
+    fault("missing_secret", `${secret}.`, "Set it: `npx wrangler secret put NAME --config .deploy/wrangler.json`."),
   );
   findings.push(...versionFindings(system, read.value), ...allowanceFindings(read.value));
   if (deployment.private_upstreams && !isLoopback(origin)) {
@@ -62,14 +62,15 @@ async function lookAtHealth(_system: System, { client, origin }: Relay): Promise
   return [...usedUp, ...unwell];
 }
 
-const LOG = "The Worker's log says more: `npx wrangler tail`, or .wrangler/dev.log of a local relay.";
+const LOG =
+  "The Worker's log says more: `npx wrangler tail --config .deploy/wrangler.json`, or .wrangler/dev.log of a local relay.";
 
 /** The clone's own migrations are those of its version. */
 function versionFindings({ root }: System, { version, schema }: SystemView): Finding[] {
   const directory = join(root, "migrations");
   const newest = existsSync(directory) ? readdirSync(directory).sort().at(-1) : undefined;
   const apply =
-    "Run `npx wrangler d1 migrations apply DB --remote` (a local relay: stop it and run `npm start` again).";
+    "Run `npx wrangler d1 migrations apply DB --remote --config .deploy/wrangler.json` (a local relay: stop it and run `npm start` again).";
   if (version !== VERSION) {
     const message = `The relay is of version ${version}, this clone of ${VERSION}.`;
     return [warning("other_version", message, "`edge-relay update` brings both to the newest.")];

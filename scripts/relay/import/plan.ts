@@ -126,7 +126,7 @@ function problemsIn({ issues }: z.ZodError): string {
 
 function blockOf(relays: string | null, given: string | null): string | null {
   if (relays === null) {
-    return "LEGACY_KEY_PEPPER is not set at the relay: claude-relay-service's ENCRYPTION_KEY, or any text of your own for keys of other relays (npx wrangler secret put LEGACY_KEY_PEPPER; a local relay: .dev.vars)";
+    return "LEGACY_KEY_PEPPER is not set at the relay: claude-relay-service's ENCRYPTION_KEY, or any text of your own for keys of other relays (npx wrangler secret put LEGACY_KEY_PEPPER --config .deploy/wrangler.json; a local relay: .dev.vars)";
   }
   if (given === null || relays === given) return null;
   return "the relay's LEGACY_KEY_PEPPER is another text than the ENCRYPTION_KEY that you gave: no key would work";

@@ -92,7 +92,7 @@ export async function importApiKeys(context: VerbContext, input: ImportApiKeys):
 const NO_PEPPER: AdminRefusal = {
   reason: "not_configured",
   message:
-    "LEGACY_KEY_PEPPER is not set: of claude-relay-service's keys it is that relay's ENCRYPTION_KEY, else any text of your own. `npx wrangler secret put LEGACY_KEY_PEPPER` sets it",
+    "LEGACY_KEY_PEPPER is not set: of claude-relay-service's keys it is that relay's ENCRYPTION_KEY, else any text of your own. `npx wrangler secret put LEGACY_KEY_PEPPER --config .deploy/wrangler.json` sets it",
 };
 
 const OTHER_PEPPER = conflict(
