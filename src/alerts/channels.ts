@@ -27,6 +27,10 @@ export const CHANNELS = {
 export type ChannelType = keyof typeof CHANNELS;
 export const CHANNEL_TYPES = Object.keys(CHANNELS) as [ChannelType, ...ChannelType[]];
 
+export function isChannelType(text: unknown): text is ChannelType {
+  return CHANNEL_TYPES.some((type) => type === text);
+}
+
 export function channelOf(type: ChannelType): Channel {
   return CHANNELS[type];
 }

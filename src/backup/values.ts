@@ -64,7 +64,7 @@ function holderOf(name: string, type: string): (value: Exclude<Value, null>) => 
 }
 
 /** Of a column or of a secret: texts by names. */
-export function isMapping(value: unknown): boolean {
+export function isMapping(value: unknown): value is Record<string, string> {
   return isObject(value) && Object.values(value).every((one) => typeof one === "string");
 }
 

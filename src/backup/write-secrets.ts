@@ -3,16 +3,18 @@
  * account that somebody has changed, or sends elsewhere, gets none of it.
  */
 
-import { CHANNELS } from "../alerts/channels.ts";
+import { CHANNELS, channelOf, isChannelType } from "../alerts/channels.ts";
 import { channelPlace } from "../alerts/place.ts";
+import { addressProblem } from "../alerts/send.ts";
 import { alertChannels } from "../alerts/tables.ts";
 import { object, parse } from "../ground/json.ts";
+import { SECRET_RULES, weaknessOf } from "../ground/secrets.ts";
 import { callKeeper } from "../pool/call-keeper.ts";
 import type { Way } from "../providers/destination.ts";
 import type { Kind } from "../providers/kind.ts";
 import { kindOf } from "../providers/kinds.ts";
 import type { Grant } from "../providers/oauth/flow.ts";
-import { forgetKeySecrets, type KeySecretUse } from "../store/key-secrets.ts";
+import { forgetKeySecrets, KEY_SECRET_USES, type KeySecretUse, MOST_KEY_SECRETS } from "../store/key-secrets.ts";
 import { fingerprintOf } from "../vault/credentials.ts";
 import { credentialPlace, egressHeadersPlace, keySecretPlace, wayOf } from "../vault/places.ts";
 import { seal } from "../vault/seal.ts";
@@ -36,13 +38,22 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
   const lacking: Written["lacking"] = [];
   let kept = 0;
   for (const row of namedRows(given)) {
+    const use = KEY_SECRET_USES.find((one) => one === row.text("used_for"));
+    const problem = use ? keySecretProblem(use, row.secret) : "used_for is not known here";
+    if (!use || problem !== null) return unreadable(`key_secrets ${row.text("id")}: ${problem}`);
     const id = row.secret === null ? row.text("id") : await fingerprintOf(row.secret);
     if (known.has(id)) kept++;
     else if (row.secret !== null) {
-      const use = row.text("used_for") === "imported_keys" ? "imported_keys" : "keys";
       made.push({ id, use, sealed: await seal(row.secret, keySecretPlace(id), ENCRYPTION_KEY) });
     } else if (!given.dryRun) lacking.push({ id, reason: "no_secret" });
     known.add(id);
+  }
+  // Those beyond would be read by nobody, and which they are nobody would be told.
+  const restored = known.size - new Set(own).size;
+  if (restored > MOST_KEY_SECRETS) {
+    return unreadable(
+      `key_secrets: with those that are here they would be ${restored}, and ${MOST_KEY_SECRETS} are the most`,
+    );
   }
   if (made.length > 0 && !given.dryRun) {
     const insert = DB.prepare(
@@ -52,6 +63,15 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
     forgetKeySecrets();
   }
   return { ok: true, value: { made: given.rows.length - kept - lacking.length, kept, renamed: [], lacking } };
+}
+
+/** Why keys may not prove themselves with it: by the rule that holds for this relay's own. */
+function keySecretProblem(use: KeySecretUse, secret: string | null): string | null {
+  if (secret === null) return null;
+  // One secret stands in a row; a comma would make two of it.
+  const rule = use === "keys" ? { ...SECRET_RULES.KEY_SECRET, ring: false } : { least: 1, ring: false };
+  const weakness = weaknessOf(rule, secret) ?? (secret.includes(",") && use === "keys" ? "has a comma" : null);
+  return weakness === null ? null : `its secret ${weakness}`;
 }
 
 /** A channel that is here keeps what it has. */
@@ -73,6 +93,7 @@ export async function writeChannels(env: Env, given: GivenRows): Promise<WriteRe
     const id = row.text("id");
     // Without its configuration it can send nothing.
     if (row.secret === null) lacking.push({ id, reason: "no_secret" });
+    else if (leadsNowhere(env, row.text("type"), row.secret)) lacking.push({ id, reason: "address_refused" });
     else {
       const seals = await seal(row.secret, channelPlace(id), env.ENCRYPTION_KEY);
       sealed.push([...given.columns.map((column) => row.of(column)), seals]);
@@ -80,6 +101,12 @@ export async function writeChannels(env: Env, given: GivenRows): Promise<WriteRe
   }
   const { meta } = await insertSealed(env.DB, given, CHANNEL_COLUMNS, sealed).run();
   return written(rows, lacking, meta.changes);
+}
+
+/** Whether it sends to an address that could not be entered here. */
+function leadsNowhere(env: Env, type: string, secret: string): boolean {
+  const config = parse(secret);
+  return isChannelType(type) && isMapping(config) && addressProblem(env, channelOf(type), config) !== null;
 }
 
 /** An account that is here as the backup has it. */

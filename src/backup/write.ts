@@ -6,6 +6,7 @@
 import { ALERT_SETTING, areAlertSettings } from "../alerts/settings.ts";
 import { parse } from "../ground/json.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
+import { bindingProblem } from "../vault/exit.ts";
 import { wayOf } from "../vault/places.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Value } from "./file/page.ts";
@@ -42,8 +43,10 @@ export type Lack =
   | "no_secret"
   /** Nobody is signed in to the account: the backup has no sign-ins, or this one had ended. */
   | "sign_in_needed"
-  /** The account leads to an address that this relay does not send to; it is left out. */
+  /** The account or channel leads to an address that this relay does not send to; it is left out. */
   | "address_refused"
+  /** The account leaves through a binding that this relay does not have; it is left out. */
+  | "binding_missing"
   /** The account's kind is not known here. */
   | "unknown_kind"
   /** The key was used here before, and its limits go by that. */
@@ -82,7 +85,7 @@ export function writePart(env: Env, given: GivenRows, now: number): Promise<Writ
   }
 }
 
-/** An address that could not be entered here does not come in by a backup either. */
+/** An address or a binding that could not be entered here does not come in by a backup either. */
 async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   const plain = plainPart("accounts");
   if (!plain) throw new Error("Accounts are a part");
@@ -90,19 +93,23 @@ async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   if (problem !== null) return unreadable(problem);
   const named = namedRows(given);
   const allowPrivate = env.ALLOW_PRIVATE_UPSTREAMS === "1";
-  const isTaken = (row: NamedRow) => {
+  const refusalOf = (row: NamedRow): Lack | null => {
     const way = wayOf({ baseUrl: row.text("base_url"), egress: row.text("egress") || '{"via":"direct"}' });
+    if (!way) return "address_refused";
+    const { baseUrl, egress } = way;
     // The mark of a whole address, which is taken as it is, is no part of it.
-    const addresses = way
-      ? [way.baseUrl.replace(/#$/, ""), ...(way.egress.via === "gateway" ? [way.egress.baseUrl] : [])]
-      : [""];
-    return addresses.every((address) => checkUpstreamUrl(address, { allowPrivate }).ok);
+    const addresses = [baseUrl.replace(/#$/, ""), ...(egress.via === "gateway" ? [egress.baseUrl] : [])];
+    if (!addresses.every((address) => checkUpstreamUrl(address, { allowPrivate }).ok)) return "address_refused";
+    return egress.via === "binding" && bindingProblem(env, egress.name) !== null ? "binding_missing" : null;
   };
-  const refused = named.filter((row) => !isTaken(row)).map((row) => row.text("id"));
-  const rows = given.rows.filter((_, at) => !refused.includes(named[at]?.text("id") ?? ""));
+  const refusals = named.map(refusalOf);
+  const rows = given.rows.filter((_, at) => refusals[at] === null);
   const written = await writeRows(env, plain, { ...given, rows });
   if (!written.ok) return written;
-  const lacking = refused.map((id) => ({ id, reason: "address_refused" as const }));
+  const lacking = named.flatMap((row, at) => {
+    const reason = refusals[at] ?? null;
+    return reason === null ? [] : [{ id: row.text("id"), reason }];
+  });
   return { ok: true, value: { ...written.value, lacking } };
 }
 

@@ -3,17 +3,20 @@ import * as z from "zod";
 import type { ApiKeyCredential } from "./kind.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
-const secret = z
+export const secret = z
   .string()
   .trim()
   .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
+
+/** Of one account; each is tried in turn. */
+export const MOST_KEYS = 50;
 
 export const apiKeyFields = {
   api_key: secret.optional().describe("The API key that the provider gave you"),
   api_keys: z
     .array(secret)
     .min(1)
-    .max(50)
+    .max(MOST_KEYS)
     .optional()
     .describe("Several keys of the one account, in the order in which they are tried"),
 };

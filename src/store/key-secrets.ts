@@ -12,7 +12,8 @@ import { tryOpen } from "../vault/seal.ts";
 import { Remembered } from "./remembered.ts";
 
 /** What a secret is for. */
-export type KeySecretUse = "keys" | "imported_keys";
+export const KEY_SECRET_USES = ["keys", "imported_keys"] as const;
+export type KeySecretUse = (typeof KEY_SECRET_USES)[number];
 
 interface Restored {
   secrets: string[];
@@ -23,7 +24,7 @@ const FRESH_MS = 10 * MINUTE_MS;
 /** Nobody who comes with a forged key has D1 asked again at once when it did not answer. */
 const FAILED_FOR_MS = 5 * SECOND_MS;
 /** Backups of backups bring theirs along; twenty moves are many. */
-const MOST = 20;
+export const MOST_KEY_SECRETS = 20;
 
 const remembered = new Remembered<Restored>({
   name: "key secrets",
@@ -67,7 +68,7 @@ function ringOf({ KEY_SECRET }: Env, { secrets }: Pick<Restored, "secrets"> = { 
 
 async function read(env: Env, known: Restored | undefined): Promise<Restored> {
   const { results } = await env.DB.prepare(
-    `SELECT id, used_for, sealed FROM key_secrets ORDER BY created_at, id LIMIT ${MOST}`,
+    `SELECT id, used_for, sealed FROM key_secrets ORDER BY created_at, id LIMIT ${MOST_KEY_SECRETS}`,
   ).all<{
     id: string;
     used_for: KeySecretUse;

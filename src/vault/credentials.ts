@@ -3,6 +3,7 @@
  * them. What a sealed text holds is known here alone.
  */
 import { toHex } from "../ground/hex.ts";
+import { object, parse } from "../ground/json.ts";
 import type { KeyCredential } from "../providers/kind.ts";
 import { open, type Place, seal } from "./seal.ts";
 
@@ -26,6 +27,23 @@ export function credentialId({ sealed, fingerprint }: { sealed: string; fingerpr
 export async function openCredential(sealed: string, place: Place, encryptionKey: string): Promise<KeyCredential> {
   const text = await open(sealed, place, encryptionKey);
   return text.startsWith(STRUCTURED) ? JSON.parse(text.slice(STRUCTURED.length)) : { type: "api-key", secret: text };
+}
+
+/** What each type needs to be used. */
+const NEEDED: Record<KeyCredential["type"], readonly string[]> = {
+  "api-key": ["secret"],
+  aws: ["accessKeyId", "secretAccessKey", "region"],
+  "service-account": ["clientEmail", "privateKey"],
+};
+
+/** The same of a text that nobody here has sealed; null where it is no credential. */
+export function credentialIn(text: string): KeyCredential | null {
+  if (!text.startsWith(STRUCTURED)) return { type: "api-key", secret: text };
+  const read = object(parse(text.slice(STRUCTURED.length)));
+  if (!read || typeof read.type !== "string" || !Object.hasOwn(NEEDED, read.type)) return null;
+  const needed = NEEDED[read.type as KeyCredential["type"]];
+  const areTexts = Object.values(read).every((value) => typeof value === "string");
+  return areTexts && needed.every((name) => read[name]) ? (read as unknown as KeyCredential) : null;
 }
 
 /** Before what is more than a key. No key begins so: none has a space. */

@@ -210,6 +210,45 @@ it("a restore that is stopped in the middle goes on with the same line", async (
   }
 });
 
+it("a backup with a row that the admin API would refuse is refused by its name, and leaves no half behind", async () => {
+  const config = { url: "https://hooks.example.com/alerts", secret: "a-secret-of-the-webhook-0123" };
+  const { id } = await from.admin<{ id: string }>("POST", "/admin/alerts/channels", {
+    ...{ name: "ops", type: "webhook", config },
+  });
+  const db = await old.miniflare.getD1Database("DB");
+  const sixth = await openBuilt(inject("built"), another("sixth"));
+  try {
+    const relay = new RelayUnderTest(sixth.connection);
+    const before = await comparable(relay);
+    const spoilt: [sql: string, back: string, says: RegExp][] = [
+      [
+        `UPDATE accounts SET extra_headers = '{"authorization":"Bearer other"}' WHERE name = 'account 0'`,
+        "UPDATE accounts SET extra_headers = '{}'",
+        /accounts acc_\w+ \(account 0\): extra_headers\.authorization/,
+      ],
+      // Seen only beside its secret, which no dry run sends.
+      [
+        `UPDATE alert_channels SET shown = '{"url":"elsewhere.example.com"}'`,
+        `DELETE FROM alert_channels WHERE id = '${id}'`,
+        new RegExp(`alert_channels ${id} \\(ops\\): shown`),
+      ],
+    ];
+    for (const [at_, [sql, back, says]] of spoilt.entries()) {
+      const file = join(scratch, `spoilt-${at_}.backup`);
+      await db.exec(sql);
+      expect((await at(old).run(["backup", file])).code).toBe(0);
+      await db.exec(back);
+      const { code, err } = await at(sixth).run(["restore", file, "--yes"]);
+      expect([code, err]).toEqual([expect.any(Number), expect.stringMatching(says)]);
+      expect(code).not.toBe(0);
+      expect(await comparable(relay)).toEqual(before);
+      expect((await totals(relay)).key_secrets).toMatchObject({ rows: 0 });
+    }
+  } finally {
+    await sixth.dispose();
+  }
+});
+
 it("what a relay has written into its bucket by itself is restored like any other backup", async () => {
   const made = await at(old).run(["backup", "--make-key"]);
   const BACKUP_KEY = made.out.trim();

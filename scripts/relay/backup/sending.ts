@@ -16,13 +16,15 @@ export interface Sending {
   relay: Relay;
   permit: string;
   dryRun: boolean;
+  /** In a dry run that nobody has decided on yet, no secret leaves this machine. */
+  withSecrets: boolean;
   signal: AbortSignal;
 }
 
 /** Adds to `report`. */
 export async function sendPage(page: OpenPage, report: Report, sending: Sending): Promise<Outcome<null>> {
-  const { relay, permit, dryRun, signal } = sending;
-  for (const portion of portionsOf(page, dryRun)) {
+  const { relay, permit, dryRun, withSecrets, signal } = sending;
+  for (const portion of portionsOf(page, withSecrets)) {
     const { part, columns, rows, secrets } = portion;
     const json = { permit, part: part as PartName, columns, rows, secrets, dry_run: dryRun };
     const sent = await askPatiently(signal, () => ask(relay.client.admin.backup.rows.$post({ json })));
@@ -32,12 +34,11 @@ export async function sendPage(page: OpenPage, report: Report, sending: Sending)
   return { ok: true, value: null };
 }
 
-/** In a dry run no secret leaves this machine. */
-function portionsOf(page: OpenPage, withoutSecrets: boolean): OpenPage[] {
+function portionsOf(page: OpenPage, withSecrets: boolean): OpenPage[] {
   const portions: OpenPage[] = [];
   let room = 0;
   for (const [at, row] of page.rows.entries()) {
-    const secret = withoutSecrets ? undefined : page.secrets[at];
+    const secret = withSecrets ? page.secrets[at] : undefined;
     const bytes = Buffer.byteLength(JSON.stringify(row)) + Buffer.byteLength(JSON.stringify(secret ?? "")) + 10;
     if (portions.length === 0 || bytes > room) {
       portions.push({ part: page.part, columns: page.columns, rows: [], secrets: {} });

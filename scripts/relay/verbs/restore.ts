@@ -25,6 +25,9 @@ const HISTORY = new Set([
   ...["key_figures", "account_answers"],
 ]);
 
+/** What these bring is looked at by the relay before anything is written, so that a secret which it refuses leaves no half behind. */
+const CHECKED_FIRST = new Set(["key_secrets", "credentials", "egress_headers", "sign_ins", "alert_channels"]);
+
 /** The free plan's rows of D1 a day; a new hour is two, for its index. */
 const ROWS_A_DAY = 100_000;
 
@@ -69,7 +72,10 @@ async function restoreFrom(cli: Cli, relay: Relay, reader: BackupReader, options
   }
   const permit = await askForPermit(cli, relay, { purpose: "restore" });
   if (!permit.ok) return permit;
-  const sending: Sending = { relay, permit: permit.value.permit, dryRun: true, signal: system.signal };
+  const sending: Sending = {
+    ...{ relay, permit: permit.value.permit, signal: system.signal },
+    ...{ dryRun: true, withSecrets: false },
+  };
   const planned = await sendAll(reader, sending, output, (part) => !HISTORY.has(part));
   if (!planned.ok) return planned;
   const plan = { file: header, contents: contents.value, planned: planned.value, before: before.value };
@@ -84,7 +90,9 @@ async function restoreFrom(cli: Cli, relay: Relay, reader: BackupReader, options
     if (!wanted.value) return failed("interrupted", "Nothing was changed.");
   }
 
-  const done = await sendAll(reader, { ...sending, dryRun: false }, output, () => true);
+  const checked = await sendAll(reader, { ...sending, withSecrets: true }, output, (part) => CHECKED_FIRST.has(part));
+  if (!checked.ok) return checked;
+  const done = await sendAll(reader, { ...sending, dryRun: false, withSecrets: true }, output, () => true);
   if (!done.ok) return { ok: false, refusal: { ...done.refusal, advice: brokenOff(done.refusal.advice) } };
   const after = await ask(relay.client.admin.backup.totals.$get());
   if (!after.ok) return after;
@@ -169,6 +177,7 @@ function planText(plan: Plan, { origin }: Relay, output: Output): string {
     "",
     table,
     ...namesOf(plan.planned),
+    ...lacksOf(plan.planned),
     ...(written > ROWS_A_DAY
       ? [
           `\nSome ${written.toLocaleString("en-US")} rows of D1 would be written. The free plan has ${ROWS_A_DAY.toLocaleString("en-US")} a day: accounts and keys come first, and the rest goes on with the same line the next day.`,
@@ -185,16 +194,21 @@ function doneText(report: Report, counted: readonly Counted[], output: Output): 
       problem === null ? "ok" : { text: problem, style: "red" as const },
     ]),
   );
-  const lacking = Object.entries(report).flatMap(([part, view]) =>
+  return [table, ...namesOf(report), ...lacksOf(report)].join("\n");
+}
+
+function lacksOf(report: Report): string[] {
+  const lines = Object.entries(report).flatMap(([part, view]) =>
     (view?.lacking ?? []).map(({ id, reason }) => `${part} ${id}: ${LACKS[reason]}`),
   );
-  return [table, ...namesOf(report), ...(lacking.length > 0 ? ["", ...lacking] : [])].join("\n");
+  return lines.length > 0 ? ["", ...lines] : [];
 }
 
 const LACKS: Record<RowsView["lacking"][number]["reason"], string> = {
   no_secret: "its secret could not be opened when the backup was made",
   sign_in_needed: "nobody is signed in; sign in to it again",
   address_refused: "it leads to an address that this relay does not send to, and was left out",
+  binding_missing: "it leaves through a binding that this relay does not have, and was left out",
   unknown_kind: "this relay does not know its kind",
   figures_kept: "it was used here before, and its limits go by that",
 };

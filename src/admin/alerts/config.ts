@@ -17,6 +17,15 @@ export function configOf(
   type: ChannelType,
   given: z.output<typeof configBody>,
 ): Result<Config, FieldProblem[]> {
+  const read = configAnywhere(type, given);
+  const problem = read.ok ? addressProblem(env, channelOf(type), read.value) : null;
+  if (!problem) return read;
+  const { field, message } = problem;
+  return { ok: false, refusal: [{ field: `config.${field}`, message, code: "wrong_format" }] };
+}
+
+/** The same, whatever the relay may talk to. */
+export function configAnywhere(type: ChannelType, given: z.output<typeof configBody>): Result<Config, FieldProblem[]> {
   const channel = channelOf(type);
   const config: Record<string, string> = {};
   const problems: FieldProblem[] = [];
@@ -34,8 +43,6 @@ export function configOf(
     if (!known.includes(name))
       problems.push({ field: `config.${name}`, message: "is no field of this type", code: "unknown_field" });
   }
-  const problem = problems.length === 0 ? addressProblem(env, channel, config) : null;
-  if (problem) problems.push({ field: `config.${problem.field}`, message: problem.message, code: "wrong_format" });
   return problems.length > 0 ? { ok: false, refusal: problems } : { ok: true, value: config };
 }
 

@@ -71,7 +71,7 @@ export async function updateSettingsOfAlerts(
   return { ok: true, value: viewOf(after) };
 }
 
-function viewOf(settings: AlertSettings): AlertSettingsView {
+export function viewOf(settings: AlertSettings): AlertSettingsView {
   const { dailyBudgetNanos: day, monthlyBudgetNanos: month } = settings;
   return {
     ...{ language: settings.language, quiet_hours: settings.quietHours, urgent_passes: settings.urgentPasses },

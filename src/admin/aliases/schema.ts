@@ -4,6 +4,9 @@ import type { AliasTarget } from "../../vocabulary.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { aliasName, aliasTargets } from "./fields.ts";
 
+/** Each request for a model looks through all of them. */
+export const MAX_ALIASES = 200;
+
 export const createAliasBody = z.strictObject({
   name: aliasName,
   targets: aliasTargets,

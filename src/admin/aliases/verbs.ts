@@ -15,14 +15,11 @@ import { raiseSnapshotVersion } from "../api/snapshot-version.ts";
 import { type AuditForms, changesBetween } from "../audit/changes.ts";
 import { auditChange } from "../audit/record.ts";
 import { starProblems } from "./fields.ts";
-import type { AliasView, CreateAlias, ListAliases, UpdateAlias } from "./schema.ts";
+import { type AliasView, type CreateAlias, type ListAliases, MAX_ALIASES, type UpdateAlias } from "./schema.ts";
 
 type AliasRow = typeof modelAliases.$inferSelect;
 
 const NO_SUCH_ALIAS = { ok: false, refusal: { reason: "not_found", message: "There is no such alias" } } as const;
-
-/** Each request for a model looks through all of them. */
-const MAX_ALIASES = 200;
 
 const AUDITED: AuditForms = { note: "length" };
 

@@ -40,29 +40,29 @@ export function fieldsOf<Row>() {
   };
 }
 
-type Table = Record<string, Field<string, unknown, z.ZodType, unknown>>;
+export type FieldTable = Record<string, Field<string, unknown, z.ZodType, unknown>>;
 
 /** What a request may give of a record: every field may be left out. */
-export type Given<Fields extends Table> = {
+export type Given<Fields extends FieldTable> = {
   [Name in keyof Fields]?: z.output<Fields[Name]["schema"]> | undefined;
 };
 
 /** The record's own side of the table. */
-export type Values<Fields extends Table> = {
+export type Values<Fields extends FieldTable> = {
   [Name in keyof Fields as Fields[Name]["at"]]: Fields[Name]["fresh"];
 };
 
 /** The API's side of the table. */
-export type View<Fields extends Table> = { [Name in keyof Fields]: ReturnType<Fields[Name]["show"]> };
+export type View<Fields extends FieldTable> = { [Name in keyof Fields]: ReturnType<Fields[Name]["show"]> };
 
 /** The members of a body's schema. */
-export function schemasOf<Fields extends Table>(fields: Fields) {
+export function schemasOf<Fields extends FieldTable>(fields: Fields) {
   const schemas = Object.entries(fields).map(([name, { schema }]) => [name, schema.optional()]);
   return Object.fromEntries(schemas) as { [Name in keyof Fields]: z.ZodOptional<Fields[Name]["schema"]> };
 }
 
 /** The values that the given fields put into a record, and no others. Of two units of one value the given one wins. */
-export function valuesOf<Fields extends Table>(fields: Fields, given: Given<Fields>): Partial<Values<Fields>> {
+export function valuesOf<Fields extends FieldTable>(fields: Fields, given: Given<Fields>): Partial<Values<Fields>> {
   const values: Record<string, unknown> = {};
   for (const [name, { at }] of Object.entries(fields)) {
     const value = given[name];
@@ -72,24 +72,24 @@ export function valuesOf<Fields extends Table>(fields: Fields, given: Given<Fiel
 }
 
 /** What a new record has where nothing is given. */
-export function freshOf<Fields extends Table>(fields: Fields): Values<Fields> {
+export function freshOf<Fields extends FieldTable>(fields: Fields): Values<Fields> {
   return Object.fromEntries(Object.values(fields).map(({ at, fresh }) => [at, fresh])) as Values<Fields>;
 }
 
 /** The record in the API's words. */
-export function viewOf<Fields extends Table>(fields: Fields, record: Values<Fields>): View<Fields> {
+export function viewOf<Fields extends FieldTable>(fields: Fields, record: Values<Fields>): View<Fields> {
   const values: Record<string, unknown> = record;
   const shown = Object.entries(fields).map(([name, field]) => [name, field.show(values[field.at])]);
   return Object.fromEntries(shown) as View<Fields>;
 }
 
 /** How the audit trail tells of each field. */
-export function auditFormsOf(fields: Table): AuditForms {
+export function auditFormsOf(fields: FieldTable): AuditForms {
   return Object.fromEntries(Object.entries(fields).map(([name, { audited }]) => [name, audited]));
 }
 
 /** The given names, and with each the other units of the same value: none of them says something without the others. */
-export function withOtherUnits(fields: Table, names: Iterable<string>): Set<string> {
+export function withOtherUnits(fields: FieldTable, names: Iterable<string>): Set<string> {
   const all = new Set(names);
   const at = new Set([...all].map((name) => fields[name]?.at));
   for (const [name, field] of Object.entries(fields)) if (at.has(field.at)) all.add(name);

@@ -3,7 +3,7 @@
 import { hasPart, KEYS_A_PAGE, PARTS, type PartName, SECRETS_A_PAGE, SIGN_INS_A_PAGE } from "../../backup/parts.ts";
 import { readPart } from "../../backup/read.ts";
 import { schemaNumber } from "../../backup/schema-number.ts";
-import { type WriteFault, writePart } from "../../backup/write.ts";
+import { type GivenRows, type WriteFault, writePart } from "../../backup/write.ts";
 import { fromBase64url } from "../../ground/base64url.ts";
 import { forgetDayCosts } from "../../store/day-costs.ts";
 import { forgetPrices } from "../../store/prices.ts";
@@ -16,6 +16,7 @@ import { isoTime } from "../api/values.ts";
 import { auditAct } from "../audit/record.ts";
 import { confirmPassword } from "../sessions/confirm.ts";
 import { PERMIT_SECONDS, type Permit, signPermit, verifyPermit } from "./permit.ts";
+import { rowProblem } from "./rules.ts";
 import type { PageInput, PermitInput, PermitView, RowsInput, RowsView } from "./schema.ts";
 
 /** For the password: what a session alone may not. */
@@ -91,7 +92,10 @@ export async function restoreRows(context: VerbContext, input: RowsInput): Promi
       refusal: invalid({ field: "rows", message: `at most ${most}`, code: "too_many", limit: most }),
     };
   }
-  const written = await writePart(env, { part, columns, rows, secrets, dryRun }, now);
+  const given: GivenRows = { part, columns, rows, secrets, dryRun };
+  const problem = await rowProblem(env, given);
+  if (problem !== null) return { ok: false, refusal: invalid({ field: "rows", message: problem }) };
+  const written = await writePart(env, given, now);
   if (!written.ok) return { ok: false, refusal: refusalOf(written.refusal) };
   if (dryRun || rows.length === 0) return written;
   const { made } = written.value;

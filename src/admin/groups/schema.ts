@@ -7,7 +7,7 @@ const name = z.string().trim().min(1).max(100);
 const strategy = z.enum(STRATEGIES);
 
 /** More accounts than that, the rankings of one request would be felt in its CPU time. */
-const MAX_MEMBERS = 500;
+export const MAX_MEMBERS = 500;
 const accountIds = z.array(z.string().min(1).max(100)).max(MAX_MEMBERS);
 
 export const createGroupBody = z.strictObject({

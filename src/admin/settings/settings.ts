@@ -20,7 +20,7 @@ const LONGEST_DAYS = 36_500;
 /** Days; null: for ever; `default`: what the deployment says. */
 const days = z.union([z.number().int().min(1).max(LONGEST_DAYS), z.null(), z.literal("default")]);
 
-const settingsBody = z.strictObject({
+export const settingsBody = z.strictObject({
   /** How accounts are ranked for keys that are bound to no group. */
   pool_strategy: z.enum(STRATEGIES).optional(),
   request_log_days: days.optional(),
