@@ -6,7 +6,7 @@ import { env as bound, waitUntil } from "cloudflare:workers";
 import { listen, log, type RelayEvent } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { AlertType, Condition } from "./alert.ts";
-import { deliver } from "./deliver.ts";
+import { behindRequest, deliver } from "./deliver.ts";
 import { conditionOf } from "./from-events.ts";
 import { end, raise } from "./outbox.ts";
 import { type AlertSettings, readAlertSettings } from "./settings.ts";
@@ -41,7 +41,7 @@ export function hearEvents(): void {
 async function tell(env: Env, event: RelayEvent, condition: Condition | null, now: number): Promise<void> {
   try {
     const told = condition ? await raiseIfWanted(env, condition, null, now) : await endOf(env, event, now);
-    if (told) await deliver(env, now);
+    if (told) await deliver(env, now, behindRequest(now));
   } catch (error) {
     log({ event: "alert_not_kept", alert: event.event, error });
   }

@@ -1,10 +1,10 @@
 /**
- * Sends what waits. Whoever has written it calls this at once, and the cron every five minutes. A row is claimed before it is
+ * Sends what waits. Whoever has written it calls this at once, for one message a channel, and the cron every five minutes. A row is claimed before it is
  * sent, so that of two who try one does; a claim that nobody reports on is over after two minutes, and the row is sent once more,
  * with a word that it may be a repetition.
  */
 import { record } from "../events.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../ground/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 import { open } from "../vault/seal.ts";
 import { ALERT_TYPES, ALERTS, type Alert, type AlertType, type Phase } from "./alert.ts";
@@ -58,14 +58,31 @@ type Outcome =
   /** It was not its turn: the one before it was refused. */
   | { row: Waiting; is: "behind"; waitMs: number };
 
+/** How much of what waits is sent, and until when something may be begun. */
+interface Bounds {
+  perChannel: number;
+  beginBefore: number;
+}
+
+const OF_THE_CRON: Bounds = { perChannel: PER_CHANNEL, beginBefore: Number.POSITIVE_INFINITY };
+
+/**
+ * Behind a request Cloudflare ends everything 30 seconds after its answer, and what is cut in the middle would be sent a second time. So one
+ * message a channel (all channels at once, ten seconds each), none of it begun late; the rest is the cron's. `began`: by the clock.
+ */
+export function behindRequest(began: number): Bounds {
+  return { perChannel: 1, beginBefore: began + 10 * SECOND_MS };
+}
+
 /** Answers how many were sent. `now` in milliseconds since the epoch. Throws where D1 does not answer. */
-export async function deliver(env: Env, now: number): Promise<number> {
+export async function deliver(env: Env, now: number, bounds = OF_THE_CRON): Promise<number> {
   // Nearly always there is nothing, and one row says so.
   if (!(await env.DB.prepare("SELECT 1 FROM alert_outbox LIMIT 1").first())) return 0;
   const settings = await readAlertSettings(env);
   await expire(env, now);
   const queues = [...Map.groupBy(await waiting(env, settings, now), ({ channelId }) => channelId).values()];
-  const inTurn = queues.flatMap((queue) => queue.slice(0, PER_CHANNEL).filter(({ room }, at) => at < room));
+  const inTurn = queues.flatMap((queue) => queue.slice(0, bounds.perChannel).filter(({ room }, at) => at < room));
+  if (Date.now() >= bounds.beginBefore) return 0;
   const claimed = await claim(env, inTurn, now);
   const outcomes = await Promise.all(
     queues.map((queue) =>

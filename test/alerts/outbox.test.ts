@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Condition } from "../../src/alerts/alert.ts";
-import { deliver as deliverWaiting } from "../../src/alerts/deliver.ts";
+import { behindRequest, deliver as deliverWaiting } from "../../src/alerts/deliver.ts";
 import { end, raise, remind } from "../../src/alerts/outbox.ts";
 import { asAdmin, signIn } from "../admin/client.ts";
 import { SERVICES, type Served, serve, setClock } from "./services.ts";
@@ -202,6 +202,32 @@ describe("a channel", () => {
     await deliver(env, NOW);
     expect([await states(), await waiting()]).toEqual([["failed"], 0]);
     expect((await recent())[0]).toMatchObject({ deliveries: [{ channel: "ops", reason: "400: gone", attempts: 1 }] });
+  });
+
+  it("gets one message behind a request, and the rest from the cron, because a request's work ends after 30 seconds", async () => {
+    await channel();
+    await channel();
+    for (const name of ["a", "b", "c"]) await raise(env, job(name), NOW);
+    setClock(NOW);
+    expect(await deliverWaiting(env, NOW, behindRequest(Date.now()))).toBe(2);
+    // None of the others was claimed, or counted as tried.
+    const { results } = await env.DB.prepare("SELECT attempts, sending FROM alert_outbox").all();
+    expect(results).toEqual(Array.from({ length: 4 }, () => ({ attempts: 0, sending: 0 })));
+    expect(await env.DB.prepare("SELECT sum(window_sent) AS n FROM alert_channels").first("n")).toBe(2);
+    expect(await deliver(env, NOW + 5 * MINUTE)).toBe(4);
+    expect(served.arrived.map(({ text }) => text).join()).not.toContain("repetition");
+  });
+
+  it("gets nothing any more behind a request that D1 has held up", async () => {
+    await channel();
+    await raise(env, job("a"), NOW);
+    setClock(NOW);
+    expect(await deliverWaiting(env, NOW, behindRequest(Date.now() - 10_000))).toBe(0);
+    expect(await env.DB.prepare("SELECT attempts, sending FROM alert_outbox").first()).toEqual({
+      attempts: 0,
+      sending: 0,
+    });
+    expect(await deliver(env, NOW)).toBe(1);
   });
 
   it("that answers 429 is left alone for as long as it says, by every alert", async () => {

@@ -181,6 +181,31 @@ describe("a key", () => {
     expectOnce("key_limit_near", /^Key carol has used 95 % of its total budget\nIt does not begin anew/);
   });
 
+  it("of which D1 refuses an entry while it takes the others is told once, whatever is booked behind it", async () => {
+    const { body } = await asAdmin("POST", "/admin/api-keys", { name: "odd" });
+    const { id } = body;
+    const gate = env.GATE.getByName(id);
+    const settle = async (leaseId: string, more: object = {}) => {
+      const estimate = { ...ESTIMATE, id: `${id}-${leaseId}` };
+      const admitted = await gate.admit(id, { ...INPUT, leaseId, estimate });
+      if (!admitted.ok) throw new Error("refused");
+      const booked = { ...entry(Date.now()), id: `${id}-${leaseId}`, ...more };
+      await gate.settle(id, [{ leaseId, grant: admitted.value.grant, entry: booked, session: null }]);
+    };
+    for (const round of [1, 2]) {
+      await settle(`good-${round}`);
+      // What no version of the relay books: the table itself refuses it.
+      await settle(`odd-${round}`, { durationMs: null });
+      await settle(`good-too-${round}`);
+      await runDurableObjectAlarm(gate);
+    }
+    await eventually(() => expectOnce("booking_refused", /^.*odd/));
+    await watchAt(Date.now() + 5 * 60_000);
+    expectOnce("booking_refused", /^.*odd/);
+    const logged = env.DB.prepare("SELECT count(*) AS n FROM requests WHERE key_id = ?").bind(id);
+    expect(await logged.first("n")).toBe(4);
+  });
+
   it("whose flush fails again and again is told, and that it works again", async () => {
     const key = await keyWith();
     await failing(key.gate, "before", Number.POSITIVE_INFINITY);
