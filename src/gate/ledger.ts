@@ -40,18 +40,27 @@ const COLUMNS: Record<string, string> = {
 
 /** Counts that an entry does not have, because it was stored before they were known, are 0. */
 const COUNTS: ReadonlySet<string> = new Set(Object.values(USAGE_COLUMNS));
-const entryColumn = (name: string) => {
-  const value = `entry.value ${COLUMNS[name]}`;
-  return COUNTS.has(name) ? `coalesce(${value}, 0)` : `(${value})`;
-};
+const unpacked = (name: string) =>
+  COUNTS.has(name) ? `coalesce(value ${COLUMNS[name]}, 0)` : `value ${COLUMNS[name]}`;
+
+/**
+ * The entries in the JSON of a parameter as rows with these columns of the log. Each is unpacked once: `json_each` writes a value
+ * out as text whenever it is looked at, and the sums look at each some hundred times.
+ */
+function entriesIn(parameter: string, columns = Object.keys(COLUMNS)): string {
+  const values = columns.map((name) => `${unpacked(name)} AS ${name}`).join(", ");
+  return `WITH given AS MATERIALIZED (SELECT value FROM json_each(${parameter})),
+  entry AS MATERIALIZED (SELECT ${values} FROM given)`;
+}
+const ofEntry = (column: string) => `entry.${column}`;
 
 /** Whether the row that D1 has of a request gives way to the entry. */
-const GIVES_WAY = `logged.outcome = 'lost' AND ${entryColumn("outcome")} <> 'lost'`;
+const GIVES_WAY = "logged.outcome = 'lost' AND entry.outcome <> 'lost'";
 /** A cross join keeps its order: the log is looked into once for each entry, and never read whole. */
-const LOGGED = `requests AS logged ON logged.id = ${entryColumn("id")}`;
+const LOGGED = "requests AS logged ON logged.id = entry.id";
 
-const INSERT_REQUESTS = `INSERT INTO requests (key_id, ${Object.keys(COLUMNS).join(", ")})
-  SELECT ?1, ${Object.keys(COLUMNS).map(entryColumn).join(", ")} FROM json_each(?2) AS entry WHERE true
+const INSERT_REQUESTS = `${entriesIn("?2")} INSERT INTO requests (key_id, ${Object.keys(COLUMNS).join(", ")})
+  SELECT ?1, ${Object.keys(COLUMNS).join(", ")} FROM entry WHERE true
   ON CONFLICT (id) DO UPDATE SET ${Object.keys(COLUMNS)
     .map((name) => `${name} = excluded.${name}`)
     .join(", ")} WHERE requests.outcome = 'lost' AND excluded.outcome <> 'lost'`;
@@ -75,13 +84,13 @@ function addHourly({ name, by }: SumsTable): string {
     `SELECT ${of("time")} / 3600000 AS hour, ${Object.entries(by)
       .map(([column, value]) => `${value(of)} AS ${column}`)
       .join(", ")}, ${addedBy(of, times)}`;
-  return `INSERT INTO ${name} (hour, key_id, ${columns}, ${SUM_COLUMNS.join(", ")})
+  return `${entriesIn("?2")} INSERT INTO ${name} (hour, key_id, ${columns}, ${SUM_COLUMNS.join(", ")})
   SELECT hour, ?1, ${columns}, ${SUMMED_UP} FROM (
-    ${added(entryColumn, 1)}
-    FROM json_each(?2) AS entry LEFT JOIN ${LOGGED} WHERE logged.id IS NULL OR (${GIVES_WAY})
+    ${added(ofEntry, 1)}
+    FROM entry LEFT JOIN ${LOGGED} WHERE logged.id IS NULL OR (${GIVES_WAY})
     UNION ALL
     ${added((column) => `logged.${column}`, -1)}
-    FROM json_each(?2) AS entry CROSS JOIN ${LOGGED} WHERE ${GIVES_WAY}
+    FROM entry CROSS JOIN ${LOGGED} WHERE ${GIVES_WAY}
   ) WHERE true GROUP BY hour, ${columns}
   ON CONFLICT ${ADD_TO_SUMS}`;
 }
@@ -89,9 +98,9 @@ function addHourly({ name, by }: SumsTable): string {
 const ADD_HOURLY = [USAGE_HOURLY, CLIENT_HOURLY].map(addHourly);
 
 /** An hour is near enough, and a row that stays as it is costs nothing. */
-const NOTE_ANSWERS = `INSERT INTO account_answers (account_id, answered_at)
-  SELECT ${entryColumn("account_id")} AS account, max(${entryColumn("time")}) FROM json_each(?1) AS entry
-  WHERE account IS NOT NULL AND ${entryColumn("outcome")} = 'completed' GROUP BY account
+const NOTE_ANSWERS = `${entriesIn("?1", ["account_id", "time", "outcome"])} INSERT INTO account_answers (account_id, answered_at)
+  SELECT account_id, max(time) FROM entry
+  WHERE account_id IS NOT NULL AND outcome = 'completed' GROUP BY account_id
   ON CONFLICT DO UPDATE SET answered_at = excluded.answered_at WHERE excluded.answered_at >= answered_at + 3600000`;
 
 /** The most characters of JSON in one write. D1 takes 2 MB in a parameter, and a character may be three bytes. */
