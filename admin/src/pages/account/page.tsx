@@ -30,6 +30,9 @@ const EVERY_MS = 20_000;
 const AccountUsage = lazy(() => import("./account-usage.tsx").then((part) => part.AccountUsage));
 /** It reads a stream, which nothing else of the page does. */
 const AccountCheck = lazy(() => import("./check.tsx").then((part) => part.AccountCheck));
+// Both are always shown: beside the account they are fetched, and not after it.
+void AccountUsage.fetch();
+void AccountCheck.fetch();
 /** Fetched when they are first opened. */
 const EditAccountDrawer = lazy(() => import("./edit-account.tsx").then((part) => part.EditAccountDrawer));
 const SignInFlow = lazy(() => import("../accounts/sign-in-flow.tsx").then((part) => part.SignInFlow));

@@ -23,6 +23,9 @@ import { LiveLimits } from "./live-limits.tsx";
 const KeyUsage = lazy(() => import("./key-usage.tsx").then((part) => part.KeyUsage));
 /** Lines for ten clients. */
 const Connection = lazy(() => import("../keys/connection.tsx").then((part) => part.Connection));
+// Both are always shown: beside the key they are fetched, and not after it.
+void KeyUsage.fetch();
+void Connection.fetch();
 /** Fetched when it is first opened: the form is as much as the page. */
 const EditKeyDrawer = lazy(() => import("../keys/key-drawer.tsx").then((part) => part.EditKeyDrawer));
 

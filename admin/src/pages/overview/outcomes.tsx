@@ -1,6 +1,5 @@
-/** How the requests of the range have ended, and what the relay itself has refused: fetched with the words that their pages have for it. */
-import { type AdminClient, ask } from "../../api.ts";
-import { useReading } from "../../list/reading.ts";
+/** How the requests of the range have ended, and what the relay itself has refused, in the words that their pages have for it. */
+import type { Reading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
@@ -8,24 +7,23 @@ import { pathTo } from "../../router/match.ts";
 import type { Router } from "../../router/router.ts";
 import { reasonText } from "../refusals/words.ts";
 import { outcomeFace } from "../requests/outcome.ts";
-import type { Overview } from "./overview.ts";
+import type { Overview, Refusals } from "./overview.ts";
 import { words } from "./words.ts";
 
-const MOST_REFUSALS = "10";
 /** There are so many colours. */
 const COLOURS = 6;
 
 interface Props {
   outcomes: Overview["totals"]["outcomes"];
-  client: AdminClient;
+  refusals: Reading<Refusals>;
   router: Router;
 }
 
-export function Endings({ outcomes, client, router }: Props) {
+export function Endings({ outcomes, refusals, router }: Props) {
   return (
     <div class="halves">
       <Outcomes outcomes={outcomes} router={router} />
-      <Refused client={client} router={router} />
+      <Refused refusals={refusals} router={router} />
     </div>
   );
 }
@@ -37,7 +35,7 @@ export function endingsOf(outcomes: Readonly<Record<string, number>>): [outcome:
     .sort(([, left], [, right]) => right - left);
 }
 
-function Outcomes({ outcomes, router }: Omit<Props, "client">) {
+function Outcomes({ outcomes, router }: Omit<Props, "refusals">) {
   const endings = endingsOf(outcomes);
   const all = endings.reduce((sum, [, count]) => sum + count, 0);
   const colour = (at: number) => `chart-${Math.min(at + 1, COLOURS)}`;
@@ -77,15 +75,7 @@ function Outcomes({ outcomes, router }: Omit<Props, "client">) {
 }
 
 /** Refused before any account was asked: whose, and why. */
-function Refused({ client, router }: Pick<Props, "client" | "router">) {
-  const refusals = useReading("refusals", (signal) =>
-    ask(
-      client.admin.refusals.$get(
-        { query: { group_by: "key", then_by: "reason", limit: MOST_REFUSALS } },
-        { init: { signal } },
-      ),
-    ),
-  );
+function Refused({ refusals, router }: Omit<Props, "outcomes">) {
   const read = refusals.value.value;
   return (
     <section class="panel" aria-labelledby="refused-title">

@@ -20,6 +20,16 @@ export function readOverview(
   return ask(client.admin.overview.$get({ query }, { init: { signal } }));
 }
 
+export type Refusals = InferResponseType<AdminClient["admin"]["refusals"]["$get"], 200>;
+
+const MOST_REFUSALS = "10";
+
+/** Of the last 24 hours: refused before any account was asked. */
+export function readRefusals(client: AdminClient, signal: AbortSignal): Promise<Answer<Refusals>> {
+  const query = { group_by: "key", then_by: "reason", limit: MOST_REFUSALS } as const;
+  return ask(client.admin.refusals.$get({ query }, { init: { signal } }));
+}
+
 /** A bucket is an hour, ISO 8601, or a day of the relay's. Pure. */
 export function bucketNames(buckets: readonly string[], format: Formats): Bucket[] {
   return buckets.map((bucket) =>

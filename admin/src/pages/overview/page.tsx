@@ -15,7 +15,7 @@ import type { PageProps } from "../pages.ts";
 import { Attention } from "./attention.tsx";
 import { FreePlan } from "./free-plan.tsx";
 import "./overview.css";
-import { bucketNames, costSeries, type Overview, readOverview, STACKS, type Stack } from "./overview.ts";
+import { bucketNames, costSeries, type Overview, readOverview, readRefusals, STACKS, type Stack } from "./overview.ts";
 import { Tiles } from "./tiles.tsx";
 import { Tokens } from "./tokens.tsx";
 import { TopKeys } from "./top-keys.tsx";
@@ -23,6 +23,8 @@ import { words } from "./words.ts";
 
 /** Below what is looked at first, and with the words of two other pages. */
 const Endings = lazy(() => import("./outcomes.tsx").then((part) => part.Endings));
+// It is always shown: beside the figures it is fetched, and not after them.
+void Endings.fetch();
 /** What nobody sees who has begun. */
 const StartHere = lazy(() => import("../requests/start-here.tsx").then((part) => part.StartHere));
 
@@ -38,6 +40,7 @@ export function OverviewPage({ data, router }: PageProps) {
     (signal) => readOverview(client, range, stack.value, signal),
     EVERY_MS,
   );
+  const refusals = useReading("refusals", (signal) => readRefusals(client, signal));
   const overview = reading.value.value;
   const known = directory.known.value;
   const unused = overview?.totals.requests === 0 && known !== null && !(known.hasAccount && known.hasKey);
@@ -64,7 +67,7 @@ export function OverviewPage({ data, router }: PageProps) {
             <TopKeys keys={overview.top_keys} directory={directory} router={router} />
             <AccountStrip accounts={overview.accounts} router={router} />
           </div>
-          <Endings.Page outcomes={overview.totals.outcomes} client={client} router={router} />
+          <Endings.Page outcomes={overview.totals.outcomes} refusals={refusals} router={router} />
         </>
       )}
     </>
