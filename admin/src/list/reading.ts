@@ -2,7 +2,7 @@
  * One answer of the API as signals, for as long as a page shows it: read at the visit, when the person comes back to the window, and
  * where it is wanted every so often. What is shown stays until the next answer is there.
  */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Answer } from "../api.ts";
 import type { Problem } from "../problem.ts";
@@ -83,6 +83,11 @@ export function createReading<Value>(
       };
     },
   };
+}
+
+/** A part of what is read, for whoever shows no more of it. Pure. */
+export function partOf<Value, Part>(reading: Reading<Value>, of: (value: Value) => Part): Reading<Part> {
+  return { ...reading, value: computed(() => (reading.value.value === null ? null : of(reading.value.value))) };
 }
 
 /** A reading for as long as the component lives; another one where `key` changes. */

@@ -53,7 +53,6 @@ export interface UsageRow {
 export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[] } {
   const { groups, from, to, offsetMs, buckets } = query;
   const [first, second] = groups;
-  const byClient = isByClient(query);
   const values = [
     Math.floor(from / HOUR_MS),
     Math.ceil(to / HOUR_MS),
@@ -70,23 +69,13 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
     buckets?.last ?? null,
   ];
   const sums = SUM_COLUMNS.join(", ");
-  const by = byClient ? "key_id, '' AS account_id, '' AS model, client" : "key_id, account_id, model, '' AS client";
-  // One key's hours have an index of their own.
-  const ofKey = query.keyId === undefined ? "" : "AND key_id = ?6";
-  const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, ${by}, ${sums} FROM ${byClient ? "client_hourly" : "usage_hourly"}
-    WHERE hour >= ?1 AND hour < ?2 ${ofKey} LIMIT ${MOST_SUMS + 1}`;
-  const daily = `SELECT NULL, day, ${by}, ${sums} FROM usage_daily
-    WHERE day >= ?3 AND day < ?4 LIMIT ${MOST_SUMS + 1}`;
-  // Hours that have been folded into days are hours no more.
-  const days = groups.includes("hour") || byClient ? "" : `UNION ALL SELECT * FROM (${daily})`;
-
   const order = orderOf(groups);
   const chosen = `(?6 IS NULL OR key_id = ?6) AND (?7 IS NULL OR account_id = ?7) AND (?8 IS NULL OR model = ?8)
         AND (?11 IS NULL OR client = ?11)`;
   const sql = `WITH
     by_column AS MATERIALIZED (
       SELECT ${chosen} AS chosen, ${columnOf(first)} AS group_1, ${columnOf(second)} AS group_2, count(*) AS rows, ${SUMMED_UP}
-      FROM (SELECT * FROM (${hourly}) ${days}) GROUP BY chosen, group_1, group_2
+      FROM (${rangeRowsOf(query)}) GROUP BY chosen, group_1, group_2
     ),
     totals AS (
       SELECT ${SUM_COLUMNS.map((name) => `sum(iif(chosen, ${name}, NULL)) AS ${name}`).join(", ")}, sum(rows) AS read FROM by_column
@@ -100,6 +89,57 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
     SELECT 0, group_1, group_2, ${nameOf(first, "group_1")}, ${nameOf(second, "group_2")}, NULL, ${sums} FROM page
     ORDER BY is_total DESC, ${order}`;
   return { sql, values };
+}
+
+/** The rows of the range, hours and days alike; with parameters 1 to 6. */
+function rangeRowsOf(query: Pick<UsageQuery, "groups" | "client" | "keyId">): string {
+  const byClient = isByClient(query);
+  const sums = SUM_COLUMNS.join(", ");
+  const by = byClient ? "key_id, '' AS account_id, '' AS model, client" : "key_id, account_id, model, '' AS client";
+  // One key's hours have an index of their own.
+  const ofKey = query.keyId === undefined ? "" : "AND key_id = ?6";
+  const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, ${by}, ${sums} FROM ${byClient ? "client_hourly" : "usage_hourly"}
+    WHERE hour >= ?1 AND hour < ?2 ${ofKey} LIMIT ${MOST_SUMS + 1}`;
+  const daily = `SELECT NULL, day, ${by}, ${sums} FROM usage_daily
+    WHERE day >= ?3 AND day < ?4 LIMIT ${MOST_SUMS + 1}`;
+  // Hours that have been folded into days are hours no more.
+  const days = query.groups.includes("hour") || byClient ? "" : `UNION ALL SELECT * FROM (${daily})`;
+  return `SELECT * FROM (${hourly}) ${days}`;
+}
+
+/**
+ * What one key has used by day, newest first, and behind that by model, dearest first: each row of the range is read once for both. The
+ * totals come first.
+ */
+export function keyQueryOf(
+  query: Pick<UsageQuery, "from" | "to" | "offsetMs"> & { keyId: string; mostModels: number },
+): { sql: string; values: unknown[] } {
+  const { from, to, offsetMs, keyId, mostModels } = query;
+  const none = "NULL AS name_1, NULL AS name_2";
+  return {
+    sql: `WITH
+    sums AS MATERIALIZED (
+      SELECT key_id = ?6 AS chosen, day, model, count(*) AS rows, ${SUMMED_UP}
+      FROM (${rangeRowsOf({ groups: ["day", "model"], client: undefined, keyId })}) GROUP BY chosen, day, model
+    )
+    SELECT 0 AS part, NULL AS group_1, NULL AS group_2, ${none}, sum(rows) AS read,
+      ${SUM_COLUMNS.map((name) => `sum(iif(chosen, ${name}, NULL)) AS ${name}`).join(", ")} FROM sums
+    UNION ALL
+    SELECT 1, day, NULL, ${none}, NULL, ${SUMMED_UP} FROM sums WHERE chosen GROUP BY day
+    UNION ALL
+    SELECT * FROM (SELECT 2, NULL, model, ${none}, NULL, ${SUMMED_UP} FROM sums WHERE chosen GROUP BY model
+      ORDER BY cost_nanos DESC, requests DESC, model LIMIT ?7)
+    ORDER BY part, group_1 DESC, cost_nanos DESC, requests DESC, group_2`,
+    values: [
+      Math.floor(from / HOUR_MS),
+      Math.ceil(to / HOUR_MS),
+      Math.floor((from + offsetMs) / DAY_MS),
+      Math.ceil((to + offsetMs) / DAY_MS),
+      offsetMs,
+      keyId,
+      mostModels,
+    ],
+  };
 }
 
 /** The sums of a whole range as one row, each of its sums read once. */

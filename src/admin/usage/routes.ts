@@ -4,8 +4,9 @@ import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { query } from "../api/validate.ts";
 import { exportUsage } from "./csv.ts";
+import { readUsageOfKey } from "./key.ts";
 import { readUsageOfKeys } from "./keys.ts";
-import { exportUsageQuery, usageOfKeysQuery, usageQuery, usageSessionsQuery } from "./schema.ts";
+import { exportUsageQuery, usageOfKeyQuery, usageOfKeysQuery, usageQuery, usageSessionsQuery } from "./schema.ts";
 import { readUsageSessions } from "./sessions.ts";
 import { readUsage } from "./verbs.ts";
 
@@ -22,6 +23,9 @@ export const usageRoutes = new Hono<AdminEnv>()
   })
   .get("/usage", query(usageQuery), async (c) => {
     return respond(c, await readUsage(verbContext(c), c.req.valid("query")), 200);
+  })
+  .get("/usage/key", query(usageOfKeyQuery), async (c) => {
+    return respond(c, await readUsageOfKey(verbContext(c), c.req.valid("query")), 200);
   })
   .get("/usage/keys", query(usageOfKeysQuery), async (c) => {
     return respond(c, await readUsageOfKeys(verbContext(c), c.req.valid("query")), 200);

@@ -86,6 +86,27 @@ export interface UsageOfKeys {
   items: { key_id: string; requests: number[]; cost_usd: string[] }[];
 }
 
+export const usageOfKeyQuery = z.strictObject({
+  key_id: z.string().min(1).max(100),
+  /** Without it: the 30 days that end with `to`. */
+  from: time.optional(),
+  /** Without it: now. */
+  to: time.optional(),
+});
+
+export type ReadUsageOfKey = z.output<typeof usageOfKeyQuery>;
+
+export interface UsageOfKey {
+  /** What was summed: `from` inclusive, `to` exclusive, both widened to whole hours. */
+  from: string;
+  to: string;
+  totals: UsageSums;
+  /** Newest first; days without a request are left out. */
+  days: ({ day: string } & UsageSums)[];
+  /** The 20 dearest, dearest first. */
+  models: ({ model: string } & UsageSums)[];
+}
+
 export type ReadUsage = z.output<typeof usageQuery>;
 export type ExportUsage = z.output<typeof exportUsageQuery>;
 

@@ -79,11 +79,15 @@ export async function readSums(
   const [totals, ...rows] = results;
   if (!totals) throw new Error("The totals of usage are missing");
   if ((totals.read ?? 0) > MOST_SUMS) {
-    const message = `makes a range of more than ${MOST_SUMS} sums; ask for a shorter one, or for one key`;
-    return { ok: false, refusal: invalid({ field: "from", message }) };
+    return { ok: false, refusal: invalid(TOO_MANY_SUMS) };
   }
   return { ok: true, value: { groups, rows, totals } };
 }
+
+export const TOO_MANY_SUMS: FieldProblem = {
+  field: "from",
+  message: `makes a range of more than ${MOST_SUMS} sums; ask for a shorter one, or for one key`,
+};
 
 /** The sums of a whole range, whoever and whatever they are of; null where there are too many of them. */
 export async function readTotals({ env }: VerbContext, from: number, to: number): Promise<UsageRow | null> {
@@ -112,7 +116,12 @@ export function bucketsOf(
   return Array.from({ length: Math.max(0, Math.min(behind - first, most)) }, (_, at) => first + at);
 }
 
-function rangeOf(input: ExportUsage, groups: UsageGroup[], now: number, offset: number): { from: number; to: number } {
+export function rangeOf(
+  input: Pick<ExportUsage, "from" | "to">,
+  groups: UsageGroup[],
+  now: number,
+  offset: number,
+): { from: number; to: number } {
   const to = Math.ceil((input.to ?? now) / HOUR_MS) * HOUR_MS;
   if (input.from !== undefined) return { from: Math.floor(input.from / HOUR_MS) * HOUR_MS, to };
   if (groups.includes("hour")) return { from: to - DAY_MS, to };
@@ -121,7 +130,7 @@ function rangeOf(input: ExportUsage, groups: UsageGroup[], now: number, offset: 
   return { from: Math.ceil((firstDay * DAY_MS - offset) / HOUR_MS) * HOUR_MS, to };
 }
 
-function rangeProblem(from: number, to: number, groups: UsageGroup[]): FieldProblem | null {
+export function rangeProblem(from: number, to: number, groups: UsageGroup[]): FieldProblem | null {
   if (from >= to) return { field: "from", message: "is not before to" };
   const most = groups.includes("hour") ? MOST_DAYS_OF_HOURS : MOST_DAYS;
   if (to - from > most * DAY_MS) return { field: "from", message: `lies more than ${most} days before to` };

@@ -1,10 +1,12 @@
 /** What a key has cost, by day and by model. */
+import type { InferResponseType } from "hono/client";
 import type { ComponentChildren } from "preact";
-import { type AdminClient, ask } from "../../api.ts";
+import { useMemo } from "preact/hooks";
+import type { AdminClient } from "../../api.ts";
 import { Bars } from "../../charts/bars.tsx";
 import { daysBetween } from "../../charts/days.ts";
 import { CsvButton } from "../../csv/csv-button.tsx";
-import { type Reading, useReading } from "../../list/reading.ts";
+import { partOf, type Reading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
@@ -12,15 +14,15 @@ import { words as keysWords } from "../keys/words.ts";
 import { type Tokens, tokensOf } from "./tokens.ts";
 
 const words = keysWords.page;
-const MOST_MODELS = "20";
+export type KeyUsed = InferResponseType<AdminClient["admin"]["usage"]["key"]["$get"], 200>;
 
-export function KeyUsage({ id, client }: { id: string; client: AdminClient }) {
-  const { usage } = client.admin;
-  const days = useReading(`${id} days`, (signal) =>
-    ask(usage.$get({ query: { group_by: "day", key_id: id, limit: "200" } }, { init: { signal } })),
-  );
-  const models = useReading(`${id} models`, (signal) =>
-    ask(usage.$get({ query: { group_by: "model", key_id: id, limit: MOST_MODELS } }, { init: { signal } })),
+export function KeyUsage({ id, used }: { id: string; used: Reading<KeyUsed> }) {
+  const [days, models] = useMemo(
+    () => [
+      partOf(used, ({ days: items, ...more }) => ({ items, ...more })),
+      partOf(used, ({ models: items }) => ({ items })),
+    ],
+    [used],
   );
   return (
     <div class="halves">

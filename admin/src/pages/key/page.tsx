@@ -1,5 +1,6 @@
 /** One key: how far its limits are used up this moment, what it has cost, how to put it to use, and all that can be set. */
 import { useSignal } from "@preact/signals";
+import { ask } from "../../api.ts";
 import { afterwards } from "../../list/afterwards.ts";
 import { useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
@@ -33,6 +34,9 @@ export function KeyPage({ data, router, match }: PageProps) {
   const { keys, notice } = data;
   const id = match.params.id ?? "";
   const reading = useReading(id, (signal) => keys.read(id, signal));
+  const used = useReading(`${id} usage`, (signal) =>
+    ask(data.client.admin.usage.key.$get({ query: { key_id: id } }, { init: { signal } })),
+  );
   const problem = useSignal<Problem | null>(null);
   const key = reading.value.value;
   const name = key?.name ?? null;
@@ -91,7 +95,7 @@ export function KeyPage({ data, router, match }: PageProps) {
         <Connection.Page apiKey={key} keys={keys} />
       </div>
       <Rules apiKey={key} />
-      <KeyUsage.Page id={id} client={data.client} />
+      <KeyUsage.Page id={id} used={used} />
       {match.pattern === "/keys/:id/edit" && key.deleted_at === null && (
         <EditKeyDrawer.Page
           data={data}
