@@ -15,7 +15,16 @@ import { CREDENTIAL_FIELDS, KINDS } from "../../src/providers/kinds.ts";
 
 /** A key without limits and rules, as the relay answers it. */
 const OPEN_KEY: ApiKey = {
-  ...{ id: "k", name: "", hint: "…1234", description: "", owner: "", tags: [], rate_limit_tier: null },
+  ...{
+    id: "k",
+    name: "",
+    hint: "…1234",
+    revealable: true,
+    description: "",
+    owner: "",
+    tags: [],
+    rate_limit_tier: null,
+  },
   ...policyView(OPEN_POLICY),
   ...{
     created_at: "2026-01-01T00:00:00.000Z",

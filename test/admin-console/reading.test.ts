@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createReading, type Pace } from "../../admin/src/list/reading.ts";
+import { createReading, type Pace, partOf } from "../../admin/src/list/reading.ts";
 import { NO_ANSWER } from "../../admin/src/problem.ts";
 
 const page = new EventTarget() as EventTarget & { visibilityState: string };
@@ -75,4 +75,14 @@ describe("what a page reads", () => {
     comeBack();
     expect(count()).toBe(3);
   });
+});
+
+test("a part of what is read is there when the whole is, and fails as it does", async () => {
+  const { reading } = counting(null, (at) => at === 2);
+  const part = partOf(reading, (count) => `${count} read`);
+  expect(part.value.value).toBeNull();
+  await reading.refresh();
+  expect(part.value.value).toBe("1 read");
+  await part.refresh();
+  expect([part.value.value, part.problem.value]).toEqual(["1 read", NO_ANSWER]);
 });

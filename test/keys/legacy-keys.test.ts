@@ -59,6 +59,7 @@ describe("a key of claude-relay-service", () => {
     expect((await asAdmin("GET", `/admin/api-keys/${id}?reveal=1`)).body.error.message).toContain("by its digest");
     expect((await asAdmin("GET", `/admin/api-keys/${id}`)).body).toMatchObject({
       name: "no text",
+      revealable: false,
       imported_from: "claude-relay-service",
     });
     const found = await asAdmin("GET", `/admin/api-keys?search=${key}`, undefined, WITH_PEPPER);
@@ -128,6 +129,7 @@ describe("a key whose text is known", () => {
     const [{ id = "" } = {}] = resultsOf(body);
     expect((await get("/api/usage", { authorization: `Bearer ${key}` })).status).toBe(200);
     expect((await asAdmin("GET", `/admin/api-keys/${id}?reveal=1`)).body).toMatchObject({ api_key: key });
+    expect((await asAdmin("GET", `/admin/api-keys/${id}`)).body).toMatchObject({ revealable: true });
     expect((await asAdmin("GET", `/admin/api-keys?search=${key}`, undefined, WITH_PEPPER)).body.items).toHaveLength(1);
     expect(await everything()).not.toContain(key);
   });

@@ -1,6 +1,6 @@
 /** ⌘K: pages, keys, accounts and actions by their names. The arrows move, Enter goes, Escape closes. */
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { platformName } from "../locale/platforms.ts";
 import { strings } from "../locale/strings.ts";
 import { NAVIGATION } from "../pages/pages.ts";
@@ -9,6 +9,7 @@ import { pathTo } from "../router/match.ts";
 import type { PaletteProps } from "../shell/palette-host.tsx";
 import { chooseTheme, THEMES } from "../theme.ts";
 import { type Choice, grouped, matching } from "./choices.ts";
+import { createKeySearch, type FoundKey } from "./key-search.ts";
 
 const words = strings.palette;
 
@@ -23,7 +24,12 @@ export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
     return () => shown?.close();
   }, []);
 
-  const groups = grouped(matching(choicesOf({ data, router, onSignOut }), typed.value));
+  const beyond = useMemo(() => createKeySearch(data.client), [data.client]);
+  useEffect(() => beyond.end, [beyond]);
+
+  const choices = choicesOf({ data, router, onSignOut });
+  const known = matching(choices, typed.value);
+  const groups = grouped(known.length > 0 ? known : beyond.found.value.map((key) => keyChoice(key, router)));
   const found = groups.flatMap(([, of]) => of);
   const current = found[Math.min(at.value, found.length - 1)];
 
@@ -74,6 +80,8 @@ export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
           onInput={(event) => {
             typed.value = event.currentTarget.value;
             at.value = 0;
+            if (matching(choices, typed.value).length > 0) beyond.end();
+            else beyond.lookFor(typed.value);
           }}
         />
       </div>
@@ -105,7 +113,7 @@ export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
       </div>
       {found.length === 0 && (
         <p class="item soft" role="status">
-          {words.nothing(typed.value)}
+          {beyond.busy.value ? strings.loading : words.nothing(typed.value)}
         </p>
       )}
     </dialog>
@@ -136,15 +144,7 @@ function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): 
       }),
     ),
     { group: words.actions, icon: "log-out", label: shell.signOut, run: onSignOut },
-    ...(known?.keys ?? []).map(
-      ({ id, name, owner }): Choice => ({
-        group: words.keys,
-        icon: "key-round",
-        label: name,
-        also: owner === "" ? undefined : owner,
-        run: go(pathTo("/keys/:id", { id })),
-      }),
-    ),
+    ...(known?.keys ?? []).map((key) => keyChoice(key, router)),
     ...(known?.accounts ?? []).map(
       ({ id, name, platform }): Choice => ({
         group: words.accounts,
@@ -155,4 +155,14 @@ function choicesOf({ data, router, onSignOut }: Omit<PaletteProps, "onClose">): 
       }),
     ),
   ];
+}
+
+function keyChoice({ id, name, owner }: FoundKey, router: PaletteProps["router"]): Choice {
+  return {
+    group: words.keys,
+    icon: "key-round",
+    label: name,
+    also: owner === "" ? undefined : owner,
+    run: () => router.go(pathTo("/keys/:id", { id })),
+  };
 }

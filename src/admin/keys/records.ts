@@ -61,6 +61,7 @@ export function keyView(row: KeyRecord): ApiKeyView {
     name: row.name,
     ...viewOf(RECORD_FIELDS, row),
     hint: `…${row.hint}`,
+    revealable: row.sealed !== "",
     rate_limit_tier: row.tier,
     ...policyView(row.policy),
     created_at: isoTime(row.createdAt),

@@ -96,6 +96,8 @@ export interface ApiKeyView extends View<typeof RECORD_FIELDS>, PolicyView {
   id: string;
   name: string;
   hint: string;
+  /** False where its text is not known here: it was imported by its digest, and nobody is shown it. */
+  revealable: boolean;
   /** The name of its template. */
   rate_limit_tier: string | null;
   created_at: string;

@@ -165,6 +165,7 @@ export const keys = {
     title: "Connect",
     about: "Choose a client, and paste its lines.",
     masked: "The key stands as dots until you show it.",
+    unknown: "The relay knows this key by its digest alone and cannot show it: whoever holds it goes on using it.",
     terminal: "In a terminal",
     inFile: (file: string) => `In ${file}`,
     baseUrl: "Base URL",

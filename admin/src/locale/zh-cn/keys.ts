@@ -163,6 +163,7 @@ export const keys: typeof english = {
     title: "接入",
     about: "选择客户端，粘贴对应内容。",
     masked: "显示密钥之前，以圆点代替。",
+    unknown: "中转只有此密钥的摘要，无法显示它：持有者可继续使用。",
     terminal: "在终端中",
     inFile: (file) => `写入 ${file}`,
     baseUrl: "基础地址",

@@ -9,7 +9,7 @@ import { Lines } from "./lines.tsx";
 import { words } from "./words.ts";
 
 interface Props {
-  apiKey: Pick<ApiKey, "id" | "hint">;
+  apiKey: Pick<ApiKey, "id" | "hint" | "revealable">;
   keys: Keys;
   /** The whole key, where it is known already. */
   secret?: string | undefined;
@@ -33,21 +33,23 @@ export function Connection({ apiKey, keys, secret, client, onClient }: Props) {
     <section class="panel" aria-labelledby="connect-title">
       <div class="heading">
         <h2 id="connect-title">{words.connect.title}</h2>
-        <button
-          type="button"
-          onClick={() => {
-            if (shown.value === null) void reveal();
-            else shown.value = null;
-          }}
-        >
-          <Icon name={shown.value === null ? "eye" : "eye-off"} />
-          {shown.value === null ? words.show : words.hide}
-        </button>
+        {apiKey.revealable && (
+          <button
+            type="button"
+            onClick={() => {
+              if (shown.value === null) void reveal();
+              else shown.value = null;
+            }}
+          >
+            <Icon name={shown.value === null ? "eye" : "eye-off"} />
+            {shown.value === null ? words.show : words.hide}
+          </button>
+        )}
       </div>
       <Trouble problem={problem.value} />
       {shown.value === null ? (
         <p class="hint">
-          {words.connect.about} {words.connect.masked}
+          {words.connect.about} {apiKey.revealable ? words.connect.masked : words.connect.unknown}
         </p>
       ) : (
         <Lines title={words.key} text={shown.value} />

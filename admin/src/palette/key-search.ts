@@ -1,0 +1,61 @@
+/** Keys that the console does not know by name, of which the directory has the newest 200: asked of the relay once the person stops typing. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type AdminClient, ask } from "../api.ts";
+
+export interface FoundKey {
+  id: string;
+  name: string;
+  owner: string;
+}
+
+export interface KeySearch {
+  found: ReadonlySignal<readonly FoundKey[]>;
+  /** An answer is awaited. */
+  busy: ReadonlySignal<boolean>;
+  /** What was looked for before is forgotten. */
+  lookFor(typed: string): void;
+  end(): void;
+}
+
+/** One letter is in every name. */
+const SHORTEST = 2;
+const PAUSE_MS = 250;
+const MOST = "6";
+
+export function createKeySearch(client: AdminClient): KeySearch {
+  const found = signal<readonly FoundKey[]>([]);
+  const busy = signal(false);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking: AbortController | undefined;
+
+  function end(): void {
+    clearTimeout(timer);
+    asking?.abort();
+    found.value = [];
+    busy.value = false;
+  }
+
+  async function answer(search: string): Promise<void> {
+    const controller = new AbortController();
+    asking = controller;
+    const read = await ask(
+      client.admin["api-keys"].$get({ query: { search, limit: MOST } }, { init: { signal: controller.signal } }),
+    );
+    if (controller.signal.aborted) return;
+    busy.value = false;
+    if (read.ok) found.value = read.value.items;
+  }
+
+  return {
+    found,
+    busy,
+    lookFor(typed) {
+      end();
+      const search = typed.trim();
+      if (search.length < SHORTEST) return;
+      busy.value = true;
+      timer = setTimeout(() => void answer(search), PAUSE_MS);
+    },
+    end,
+  };
+}
