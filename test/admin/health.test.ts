@@ -172,6 +172,34 @@ describe("the health of the relay", () => {
     });
   });
 
+  it("says when the last scheduled backup ended, its size, and what has failed since; and nothing where none is set up", async () => {
+    const set = (name: string, value: object) =>
+      env.DB.prepare("INSERT INTO settings VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")
+        .bind(name, JSON.stringify(value))
+        .run();
+    const endedAt = Date.now() - 3_600_000;
+    const last = { name: "edge-relay/one.backup", beganAt: endedAt, endedAt, bytes: 12_345, rows: {} };
+    await set("scheduled_backup", { underWay: null, last, beganAt: endedAt });
+    const on = { BACKUP_KEY: "edge-relay-backup.x" };
+    const well = await health(on);
+    const said = { name: last.name, ended_at: new Date(endedAt).toISOString(), bytes: 12_345 };
+    expect([checkOf(well, "backup").status, well.backup]).toEqual([
+      "ok",
+      { last: said, under_way_since: null, failure: null },
+    ]);
+    await set("scheduled_backup_failure", { at: endedAt, why: "put: internal error" });
+    expect(checkOf(await health(on), "backup")).toMatchObject({
+      status: "warn",
+      detail: "Its last step failed: put: internal error",
+    });
+    await env.DB.exec("DELETE FROM settings WHERE name = 'scheduled_backup_failure'");
+    await set("scheduled_backup", { underWay: null, last: { ...last, endedAt: endedAt - 4 * 86_400_000 }, beganAt: 1 });
+    expect(checkOf(await health(on), "backup").status).toBe("warn");
+    const off = await health();
+    expect([checkOf(off, "backup").status, off.backup]).toEqual(["ok", null]);
+    await env.DB.exec("DELETE FROM settings WHERE name = 'scheduled_backup'");
+  });
+
   it("is public without any detail", async () => {
     const answer = await exports.default.fetch(new Request(`${ORIGIN}/health`));
     expect([answer.status, await answer.json()]).toEqual([200, { status: "ok" }]);

@@ -8,7 +8,7 @@ import { makeRecipient, recipientText, unbox, unlock } from "../../src/backup/fi
 import { hasPart, PARTS } from "../../src/backup/parts.ts";
 import { UPLOAD_PART_BYTES } from "../../src/backup/schedule/bucket.ts";
 import { DAY_MS, HOUR_MS } from "../../src/ground/durations.ts";
-import { scheduledBackup } from "../../src/jobs/scheduled-backup.ts";
+import { scheduledBackup, scheduledBackupStatus } from "../../src/jobs/scheduled-backup.ts";
 import { backUp } from "../../src/scheduled.ts";
 import { makeAccount, makeKey } from "../relay/relay-in-process.ts";
 
@@ -20,7 +20,7 @@ const TODAY = Math.floor(Date.now() / DAY_MS) * DAY_MS + 2 * HOUR_MS;
 
 beforeEach(async () => {
   Object.assign(env, { BACKUP_KEY: recipientText(recipient), BACKUP_KEEP: "2" });
-  await env.DB.prepare("DELETE FROM settings WHERE name = 'scheduled_backup'").run();
+  await env.DB.prepare("DELETE FROM settings WHERE name LIKE 'scheduled_backup%'").run();
   const { objects } = await bucket.list();
   if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
 });
@@ -117,6 +117,26 @@ test("a step that fails at any place is tried again, and the file is whole all t
   expect(pages.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(
     Object.values(end.rows).reduce((a, b) => a + b, 0),
   );
+});
+
+test("what its last step failed with is told until a step works, and then the file, its size and its end", async () => {
+  expect(await scheduledBackupStatus(env)).toEqual({ last: null, underWaySince: null, failure: null });
+  vi.spyOn(bucket, "put").mockRejectedValueOnce(new Error("put: We encountered an internal error (10001)"));
+  await expect(scheduledBackup(env, TODAY)).rejects.toThrow("10001");
+  expect((await scheduledBackupStatus(env))?.failure).toEqual({
+    at: TODAY,
+    why: "put: We encountered an internal error (10001)",
+  });
+  await scheduledBackup(env, TODAY);
+  expect(await scheduledBackupStatus(env)).toMatchObject({ last: null, underWaySince: TODAY, failure: null });
+  await wholeBackup(TODAY);
+  const [name = ""] = (await names()).filter((one) => one.endsWith(".backup"));
+  expect(await scheduledBackupStatus(env)).toMatchObject({
+    last: { name, endedAt: TODAY, bytes: (await bucket.head(name))?.size },
+    underWaySince: null,
+    failure: null,
+  });
+  expect(await scheduledBackupStatus({ ...env, BACKUP_KEY: "" })).toBeNull();
 });
 
 test("two runs at once make one file, whichever is faster", async () => {

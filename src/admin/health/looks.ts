@@ -4,6 +4,7 @@ import type { UsedUp } from "../../ground/free-plan.ts";
 import { weakSecrets } from "../../ground/secrets.ts";
 import { cronStatus } from "../../jobs/cron-status.ts";
 import { feedStatus } from "../../jobs/price-refresh.ts";
+import { scheduledBackupStatus } from "../../jobs/scheduled-backup.ts";
 import { open, seal, sealingKeyIds } from "../../vault/seal.ts";
 import { listAccounts } from "../accounts/verbs.ts";
 import type { VerbContext } from "../api/context.ts";
@@ -15,13 +16,15 @@ import type { CheckName, CheckView, HealthView } from "./schema.ts";
 const CRON_LATE_MS = 3 * HOUR_MS;
 /** It is read once a day. */
 const FEED_LATE_MS = 3 * DAY_MS;
+/** One is made each day; by then it would have been begun anew. */
+const BACKUP_LATE_MS = 3 * DAY_MS;
 const MOST_ACCOUNTS = 200;
 
 /** What was found, and what else was learnt by the way. */
 export interface Look {
   status: CheckView["status"];
   detail: string | null;
-  facts?: Partial<Pick<HealthView, "ledger" | "cron" | "price_feed">>;
+  facts?: Partial<Pick<HealthView, "ledger" | "cron" | "price_feed" | "backup">>;
   /** Whose allowance of today is used up. */
   usedUp?: UsedUp;
 }
@@ -108,6 +111,22 @@ export const LOOKS: Readonly<Record<CheckName, (context: VerbContext) => Promise
     const facts = { cron: { last_run_at: at, ms: last.ms, failed_jobs: last.failed } };
     if (now - last.at > CRON_LATE_MS) return { ...warn(`The cron ran last at ${at}.`), facts };
     if (last.failed.length > 0) return { ...warn(`In its last run failed: ${last.failed.join(", ")}.`), facts };
+    return { ...FINE, facts };
+  },
+
+  async backup({ env, now }) {
+    const status = await scheduledBackupStatus(env);
+    if (!status) return FINE;
+    const { last, underWaySince, failure } = status;
+    const backup: HealthView["backup"] = {
+      last: last && { name: last.name, ended_at: isoTime(last.endedAt), bytes: last.bytes },
+      under_way_since: underWaySince === null ? null : isoTime(underWaySince),
+      failure: failure && { at: isoTime(failure.at), why: failure.why },
+    };
+    const facts = { backup };
+    if (failure) return { ...warn(`Its last step failed: ${failure.why}`), facts };
+    if (last && now - last.endedAt > BACKUP_LATE_MS)
+      return { ...warn(`The last one ended at ${isoTime(last.endedAt)}.`), facts };
     return { ...FINE, facts };
   },
 };

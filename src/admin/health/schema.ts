@@ -11,6 +11,7 @@ export const CHECKS = [
   "accounts",
   "prices",
   "cron",
+  "backup",
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 
@@ -44,4 +45,12 @@ export interface HealthView {
   last_flush_at: string | null;
   cron: { last_run_at: string; ms: number; failed_jobs: string[] } | null;
   price_feed: { at: string; ok: boolean } | null;
+  /** The backup that the relay makes by itself; null: it is not set up. */
+  backup: {
+    /** The last one that is whole, by its name in the bucket. */
+    last: { name: string; ended_at: string; bytes: number } | null;
+    under_way_since: string | null;
+    /** When the last step failed, and why, as an English sentence; null: it did not. */
+    failure: { at: string; why: string } | null;
+  } | null;
 }

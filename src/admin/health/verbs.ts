@@ -36,6 +36,7 @@ export async function readHealth(context: VerbContext): Promise<VerbResult<Healt
       last_flush_at: flushedAt,
       cron: null,
       price_feed: null,
+      backup: null,
       ...Object.assign({}, ...found.map(({ facts }) => facts)),
     },
   };

@@ -17,5 +17,6 @@ export const outage = {
     accounts: "the accounts",
     prices: "the price feed",
     cron: "the cron",
+    backup: "the scheduled backup",
   },
 };

@@ -37,6 +37,11 @@ export const settings = {
   waiting: "Ledger",
   waitingOf: (waiting: string, inFlight: string) =>
     `${waiting} booked requests are not in D1 yet; ${inFlight} in flight`,
+  lastBackup: "Last backup",
+  noBackup: "None is whole yet",
+  backupOf: (ended: string, size: string) => `${ended}, ${size}`,
+  backupSince: (began: string) => `the next one is under way since ${began}`,
+  backupFailed: (at: string) => `The last step failed at ${at}:`,
   checkStates: { ok: "Well", warn: "Look at it", failed: "Failed" },
   checks: {
     secrets: { name: "Secrets", why: "One is missing or too short: nobody can sign in anew." },
@@ -48,6 +53,7 @@ export const settings = {
     accounts: { name: "Accounts", why: "Some cannot serve; their list says why." },
     prices: { name: "Price feed", why: "It was refused, or not read lately; the page of prices says why." },
     cron: { name: "Cron", why: "It has not run lately, or a job has failed; the log says why." },
+    backup: { name: "Scheduled backup", why: "Its last step has failed, or none has come to its end lately." },
   },
   seals: "Sealed values",
   sealsWhat:

@@ -18,5 +18,6 @@ export const outage: typeof english = {
     accounts: "账号",
     prices: "价格源",
     cron: "定时任务",
+    backup: "定时备份",
   },
 };

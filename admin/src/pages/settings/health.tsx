@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";
+import { format } from "../../locale/strings.ts";
 import { Badge, type Tone } from "../../parts/badge.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import type { Problem } from "../../problem.ts";
@@ -40,6 +41,14 @@ export function HealthChecks({ client }: { client: AdminClient }) {
               </dd>
             </div>
           ))}
+          {health.value.backup && (
+            <div>
+              <dt>{words.lastBackup}</dt>
+              <dd>
+                <Backup backup={health.value.backup} />
+              </dd>
+            </div>
+          )}
           {health.value.ledger && (
             <div>
               <dt>{words.waiting}</dt>
@@ -52,5 +61,21 @@ export function HealthChecks({ client }: { client: AdminClient }) {
         {busy.value ? words.looking : words.lookNow}
       </button>
     </section>
+  );
+}
+
+function Backup({ backup: { last, under_way_since, failure } }: { backup: NonNullable<Health["backup"]> }) {
+  return (
+    <>
+      {last
+        ? words.backupOf(format.date(last.ended_at), `${format.short(Math.ceil(last.bytes / 1_000))} kB`)
+        : words.noBackup}
+      {under_way_since !== null && ` · ${words.backupSince(format.date(under_way_since))}`}
+      {failure && (
+        <p class="soft">
+          {words.backupFailed(format.date(failure.at))} <span lang="en">{failure.why}</span>
+        </p>
+      )}
+    </>
   );
 }
