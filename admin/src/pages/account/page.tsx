@@ -43,6 +43,7 @@ export function AccountPage({ data, router, match }: PageProps) {
   const home = pathTo("/accounts/:id", { id });
   const reading = useReading(id, (signal) => accounts.read(id, signal));
   const health = useReading(`${id} health`, (signal) => accounts.health(id, signal), EVERY_MS);
+  const used = useReading(`${id} usage`, (signal) => accounts.usage(id, signal));
   const problem = useSignal<Problem | null>(null);
   const account = reading.value.value;
   const name = account?.name ?? null;
@@ -124,7 +125,7 @@ export function AccountPage({ data, router, match }: PageProps) {
         <AccountCheck.Page account={account} client={data.client} onDone={refresh} />
       </div>
       <div class="halves">
-        <AccountUsage.Page id={id} client={data.client} />
+        <AccountUsage.Page used={used} />
         <Errors health={health.value.value} />
       </div>
       {match.pattern === "/accounts/:id/edit" && (

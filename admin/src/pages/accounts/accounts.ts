@@ -2,6 +2,7 @@
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import { createList, type List } from "../../list/list.ts";
+import { beginOf } from "../../parts/range.ts";
 import type { Problem } from "../../problem.ts";
 import { inLots, MOST_AT_ONCE } from "./bulk.ts";
 
@@ -9,6 +10,7 @@ type Routes = AdminClient["admin"]["accounts"];
 type Flows = AdminClient["admin"]["oauth"][":flow"];
 export type Account = InferResponseType<Routes["$get"], 200>["items"][number];
 export type AccountHealth = InferResponseType<Routes[":id"]["health"]["$get"], 200>;
+export type AccountUsed = InferResponseType<AdminClient["admin"]["usage"]["$get"], 200>;
 export type AccountInput = InferRequestType<Routes["$post"]>["json"];
 /** An account that is tried before it is there. */
 export type UnsavedAccount = InferRequestType<Routes["models"]["$post"]>["json"];
@@ -19,11 +21,15 @@ export type StartedSignIn = InferResponseType<Flows["start"]["$post"], 200>;
 export type FinishInput = InferRequestType<Flows["finish"]["$post"]>["json"];
 export type FinishedSignIn = InferResponseType<Flows["finish"]["$post"], 200>;
 
+const MOST_MODELS = "20";
+
 export interface Accounts extends List<Account, { search?: string }> {
   add(input: AccountInput): Promise<Answer<Account>>;
   read(id: string, signal: AbortSignal): Promise<Answer<Account>>;
   /** As its Keeper has it this moment. */
   health(id: string, signal: AbortSignal): Promise<Answer<AccountHealth>>;
+  /** What it has cost in a day, by model. Sums have no order by account: a day is as much as is read for a look. */
+  usage(id: string, signal: AbortSignal): Promise<Answer<AccountUsed>>;
   change(id: string, input: AccountChange): Promise<Answer<unknown>>;
   startSignIn(flow: string): Promise<Answer<StartedSignIn>>;
   finishSignIn(flow: string, input: FinishInput): Promise<Answer<FinishedSignIn>>;
@@ -58,6 +64,15 @@ export function createAccounts(client: AdminClient): Accounts {
     },
     read: (id, signal) => ask(routes[":id"].$get({ param: { id } }, { init: { signal } })),
     health: (id, signal) => ask(routes[":id"].health.$get({ param: { id } }, { init: { signal } })),
+    usage(id, signal) {
+      const query = {
+        group_by: "model",
+        account_id: id,
+        from: beginOf("24h", Date.now()),
+        limit: MOST_MODELS,
+      } as const;
+      return ask(client.admin.usage.$get({ query }, { init: { signal } }));
+    },
     async change(id, input) {
       const answer = await ask(routes[":id"].$patch({ param: { id }, json: input }));
       if (answer.ok) void list.refresh();
