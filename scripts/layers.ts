@@ -73,6 +73,12 @@ const IMPURE: readonly [pattern: RegExp, what: string][] = [
   [/\bMath\.random\(|\brandomUUID\(/, "chance"],
 ];
 
+/** What would be remembered from one request to the next; a cache of what is always the same is none. */
+const MEMORY = /^(?:export )?let\b/m;
+
+/** Rooms whose modules are loaded once for all files of tests (test/modules.ts). */
+const FORGETFUL = /^src\/(?:protocols|providers|pricing|ground)\//;
+
 const IMPORT = /^\s*(?:import|export)\b[^;"]*?from\s+"(\.[^"]+)"/gm;
 
 /** What is wrong with one source file; `path` from the root, with forward slashes. */
@@ -88,6 +94,7 @@ export function problemsOf(path: string, text: string): string[] {
       problems.push(`${path} imports ${target}: ${roomOf(target)} is not below ${roomOf(path)}`);
     }
   }
+  if (FORGETFUL.test(path) && MEMORY.test(code)) problems.push(`${path} may not remember anything`);
   if (!PURE.some((room) => (room.endsWith("/") ? path.startsWith(room) : path === room))) return problems;
   for (const [pattern, what] of IMPURE)
     if (pattern.test(code)) problems.push(`${path} is pure and may not use ${what}`);

@@ -1,6 +1,7 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
+import { askOnce, forgetModules } from "./modules.ts";
 
 /** The rooms that remember nothing and store nothing (scripts/layers.ts): a third of all files of tests. */
 const PURE = /\/test\/(?:protocols|pricing)\//;
@@ -9,11 +10,12 @@ const PURE = /\/test\/(?:protocols|pricing)\//;
  * Files share one Worker, because a start costs two seconds of CPU. So each begins with modules of its own, which
  * remember nothing, with an empty D1 and KV, and without objects. Those of pure rooms need none of that.
  */
+askOnce();
 vi.useRealTimers();
 vi.restoreAllMocks();
 vi.unstubAllGlobals();
 if (!PURE.test(expect.getState().testPath ?? "")) {
-  vi.resetModules();
+  forgetModules();
   await reset();
   await dropTables();
   await makeTables();

@@ -10,6 +10,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { LEASE_TTL_MS } from "../../src/ground/durations.ts";
+import { forgetModules } from "../modules.ts";
 import { makeAccount, makeKey } from "../relay/relay-in-process.ts";
 import { Faults, type Isolate, mortalEnv } from "./faults.ts";
 import { pick, planOf, type RequestPlan, randomFrom } from "./plan.ts";
@@ -63,7 +64,7 @@ interface LivingIsolate extends Isolate {
 async function freshIsolates(count: number): Promise<LivingIsolate[]> {
   const isolates: LivingIsolate[] = [];
   for (let made = 0; made < count; made++) {
-    vi.resetModules();
+    forgetModules();
     const { default: worker } = await import("../../src/worker.ts");
     isolates.push({ dropped: false, fetch: worker.fetch });
   }

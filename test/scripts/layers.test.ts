@@ -17,6 +17,7 @@ test.each([
   ["a pure room reads the clock", "src/pricing/a.ts", "const now = Date.now();", /the clock/],
   ["a pure room fetches", "src/protocols/a.ts", "await fetch(url);", /the network/],
   ["a pure room knows the environment", "src/providers/a.ts", "function f(env: Env) {}", /the environment/],
+  ["a room whose modules all tests share remembers", "src/ground/a.ts", "let last = 0;", /remember/],
   ["a pure room reads the database", "src/protocols/a.ts", 'import { eq } from "drizzle-orm";', /the database/],
 ])("is a problem where %s", (_, path, text, expected) => {
   const problems = problemsOf(path, text);
@@ -29,6 +30,8 @@ test.each([
   ["a room imports its own files", "src/pool/a/b.ts", 'import { x } from "../c.ts";'],
   ["the entry imports all of them", "src/worker.ts", 'import { x } from "./relay/b.ts";'],
   ["a comment speaks of what is forbidden", "src/pricing/a.ts", "/** No fetch( and no Date.now( here. */\n// Env"],
+  ["a room that acts remembers", "src/gate/a.ts", "let last = 0;"],
+  ["a function counts", "src/ground/a.ts", "function f() {\n  let count = 0;\n}"],
   ["a room that acts reads the clock", "src/relay/a.ts", "const now = Date.now();"],
   ["a method has the name of a global", "src/protocols/a.ts", "stub.fetch(request);"],
 ])("is fine where %s", (_, path, text) => {

@@ -6,6 +6,7 @@ import type { scheduled as Scheduled } from "../../src/scheduled.ts";
 import type { watch as Watch } from "../../src/watch/watch.ts";
 import { asAdmin } from "../admin/client.ts";
 import { HTTP_CHANNELS, SERVICES, type Served, serve, setClock } from "../alerts/services.ts";
+import { forgetModules } from "../modules.ts";
 import { emptyLedger } from "../store/rows.ts";
 
 export const HOUR = 3_600_000;
@@ -27,7 +28,7 @@ export async function makeChannels(): Promise<void> {
 export async function beginAnew(elsewhere?: Parameters<typeof serve>[0]): Promise<void> {
   for (const level of ["error", "warn", "info"] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
   served = serve(elsewhere);
-  vi.resetModules();
+  forgetModules();
   const { hearEvents } = await import("../../src/alerts/announce.ts");
   hearEvents();
   const [{ watch }, { scheduled }, { forgetSnapshot }] = await Promise.all([
