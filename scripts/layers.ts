@@ -73,9 +73,6 @@ const IMPURE: readonly [pattern: RegExp, what: string][] = [
   [/\bMath\.random\(|\brandomUUID\(/, "chance"],
 ];
 
-/** What would be remembered from one request to the next; a cache of what is always the same is none. */
-const MEMORY = /^(?:export )?let\b/m;
-
 /** Rooms whose modules are loaded once for all files of tests (test/modules.ts). */
 const FORGETFUL = /^src\/(?:protocols|providers|pricing|ground)\//;
 
@@ -94,11 +91,18 @@ export function problemsOf(path: string, text: string): string[] {
       problems.push(`${path} imports ${target}: ${roomOf(target)} is not below ${roomOf(path)}`);
     }
   }
-  if (FORGETFUL.test(path) && MEMORY.test(code)) problems.push(`${path} may not remember anything`);
+  if (FORGETFUL.test(path) && remembers(code)) problems.push(`${path} may not remember anything`);
   if (!PURE.some((room) => (room.endsWith("/") ? path.startsWith(room) : path === room))) return problems;
   for (const [pattern, what] of IMPURE)
     if (pattern.test(code)) problems.push(`${path} is pure and may not use ${what}`);
   return problems;
+}
+
+/** Whether a module has a variable that is set again: what is set once by `??=` is the same for everybody. */
+function remembers(code: string): boolean {
+  return [...code.matchAll(/^(?:export )?let (\w+)/gm)].some(([, name]) =>
+    new RegExp(String.raw`\b${name}\b\s*(?:[-+*/%|&^]?=(?![=>])|\+\+|--)`).test(code),
+  );
 }
 
 /** The room that a file is in: a folder of src, or the file itself. */

@@ -31,6 +31,11 @@ test.each([
   ["the entry imports all of them", "src/worker.ts", 'import { x } from "./relay/b.ts";'],
   ["a comment speaks of what is forbidden", "src/pricing/a.ts", "/** No fetch( and no Date.now( here. */\n// Env"],
   ["a room that acts remembers", "src/gate/a.ts", "let last = 0;"],
+  [
+    "a room whose modules all tests share makes a table at first use",
+    "src/pricing/a.ts",
+    "let table: T | undefined;\nexport const all = () => (table ??= make());",
+  ],
   ["a function counts", "src/ground/a.ts", "function f() {\n  let count = 0;\n}"],
   ["a room that acts reads the clock", "src/relay/a.ts", "const now = Date.now();"],
   ["a method has the name of a global", "src/protocols/a.ts", "stub.fetch(request);"],
