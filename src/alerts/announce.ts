@@ -40,8 +40,8 @@ export function hearEvents(): void {
 
 async function tell(env: Env, event: RelayEvent, condition: Condition | null, now: number): Promise<void> {
   try {
-    const told = condition ? await raiseIfWanted(env, condition, null, now) : await endOf(env, event, now);
-    if (told) await deliver(env, now, behindRequest(now));
+    const told = await toldOf(env, event, condition, null, now);
+    if (told.length > 0) await deliver(env, now, behindRequest(now, told));
   } catch (error) {
     log({ event: "alert_not_kept", alert: event.event, error });
   }
@@ -52,10 +52,21 @@ async function tell(env: Env, event: RelayEvent, condition: Condition | null, no
  * where D1 does not take it.
  */
 export async function announce(env: Env, event: RelayEvent, settings: AlertSettings, now: number): Promise<boolean> {
-  const condition = conditionOf(event, now);
-  const told = condition ? await raiseIfWanted(env, condition, settings, now) : await endOf(env, event, now);
-  if (told) log(event);
-  return told;
+  const isTold = (await toldOf(env, event, conditionOf(event, now), settings, now)).length > 0;
+  if (isTold) log(event);
+  return isTold;
+}
+
+/** The alerts that an event has made: of what is the case now, or of what is over by it. */
+async function toldOf(
+  env: Env,
+  event: RelayEvent,
+  condition: Condition | null,
+  settings: AlertSettings | null,
+  now: number,
+): Promise<string[]> {
+  const made = condition ? [await raiseIfWanted(env, condition, settings, now)] : await endOf(env, event, now);
+  return made.filter((id) => id !== null);
 }
 
 async function raiseIfWanted(
@@ -63,21 +74,21 @@ async function raiseIfWanted(
   condition: Condition,
   settings: AlertSettings | null,
   now: number,
-): Promise<boolean> {
+): Promise<string | null> {
   const { percent } = condition;
   if (percent) {
     const wanted = settings ?? (await readAlertSettings(env));
-    if (percent.used < wanted[`${percent.of}Percent`]) return false;
+    if (percent.used < wanted[`${percent.of}Percent`]) return null;
   }
-  return (await raise(env, condition, now)) !== null;
+  return raise(env, condition, now);
 }
 
-/** Whether something that was told is over by this event. */
-async function endOf(env: Env, event: RelayEvent, now: number): Promise<boolean> {
+/** Of what was told and is over by this event. */
+async function endOf(env: Env, event: RelayEvent, now: number): Promise<(string | null)[]> {
   const subject = "account" in event ? event.account : "key" in event ? event.key : null;
-  if (typeof subject !== "string") return false;
-  let ended = false;
-  for (const type of ENDS[event.event] ?? []) ended = (await end(env, type, subject, now)) !== null || ended;
+  if (typeof subject !== "string") return [];
+  const ended: (string | null)[] = [];
+  for (const type of ENDS[event.event] ?? []) ended.push(await end(env, type, subject, now));
   return ended;
 }
 

@@ -62,16 +62,21 @@ type Outcome =
 interface Bounds {
   perChannel: number;
   beginBefore: number;
+  isMeant: (alertId: string) => boolean;
 }
 
-const OF_THE_CRON: Bounds = { perChannel: PER_CHANNEL, beginBefore: Number.POSITIVE_INFINITY };
+const OF_THE_CRON: Bounds = {
+  ...{ perChannel: PER_CHANNEL, beginBefore: Number.POSITIVE_INFINITY },
+  isMeant: () => true,
+};
 
 /**
  * Behind a request Cloudflare ends everything 30 seconds after its answer, and what is cut in the middle would be sent a second time. So one
- * message a channel (all channels at once, ten seconds each), none of it begun late; the rest is the cron's. `began`: by the clock.
+ * message a channel (all channels at once, ten seconds each), of these alerts, none of it begun late; the rest is the cron's. `began`: by
+ * the clock.
  */
-export function behindRequest(began: number): Bounds {
-  return { perChannel: 1, beginBefore: began + 10 * SECOND_MS };
+export function behindRequest(began: number, alerts: readonly string[]): Bounds {
+  return { perChannel: 1, beginBefore: began + 10 * SECOND_MS, isMeant: (id) => alerts.includes(id) };
 }
 
 /** Answers how many were sent. `now` in milliseconds since the epoch. Throws where D1 does not answer. */
@@ -80,7 +85,8 @@ export async function deliver(env: Env, now: number, bounds = OF_THE_CRON): Prom
   if (!(await env.DB.prepare("SELECT 1 FROM alert_outbox LIMIT 1").first())) return 0;
   const settings = await readAlertSettings(env);
   await expire(env, now);
-  const queues = [...Map.groupBy(await waiting(env, settings, now), ({ channelId }) => channelId).values()];
+  const meant = (await waiting(env, settings, now)).filter(({ alertId }) => bounds.isMeant(alertId));
+  const queues = [...Map.groupBy(meant, ({ channelId }) => channelId).values()];
   const inTurn = queues.flatMap((queue) => queue.slice(0, bounds.perChannel).filter(({ room }, at) => at < room));
   if (Date.now() >= bounds.beginBefore) return 0;
   const claimed = await claim(env, inTurn, now);

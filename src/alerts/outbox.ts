@@ -12,7 +12,7 @@ import { ALERT_TYPES, ALERTS, type AlertType, type Condition, type Phase } from 
  * again: a key's holder can bring about warnings, and in quiet hours they wait.
  */
 const MOST_WAITING = { others: 300, urgent: 600 };
-const MOST_REMINDED = 5;
+const MOST_REMINDED = 3;
 const NAME_UNKNOWN = "?";
 
 /** Tells what is the case, unless that was told. Answers the alert's id, or null. Throws where D1 does not take it. */
@@ -38,11 +38,15 @@ export async function raise(env: Env, condition: Condition, now: number): Promis
 
 /** Notes that it is over, and tells it where that is of interest. Answers the alert's id, or null. */
 export async function end(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
+  const known = env.DB.prepare("SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2");
+  // Most of what ends was never told of.
+  return (await known.bind(type, subject).first()) ? endOpen(env, type, subject, now) : null;
+}
+
+/** The same of what is known to be open: one question less. */
+export async function endOpen(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
   const { DB } = env;
   const id = recordId("alr", now);
-  const known = DB.prepare("SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2");
-  // Most of what ends was never told of.
-  if (!(await known.bind(type, subject).first())) return null;
   // What is told is read from the episode, and `changes()` is asked of the statement before: it is touched, told, and then deleted.
   const touch = DB.prepare("UPDATE alert_episodes SET notified_at = notified_at WHERE type = ?1 AND subject = ?2");
   const told = ALERTS[type].recovers
@@ -55,19 +59,26 @@ export async function end(env: Env, type: AlertType, subject: string, now: numbe
   return told.length > 0 && (results[1]?.meta.changes ?? 0) > 0 ? id : null;
 }
 
-/** Forgets without a word: its subject is gone, or is told of under another type. */
-export async function drop({ DB }: Env, type: AlertType, subject: string): Promise<void> {
-  await DB.prepare("DELETE FROM alert_episodes WHERE type = ?1 AND subject = ?2").bind(type, subject).run();
+export interface Episode {
+  type: AlertType;
+  subject: string;
+}
+
+/** Forgets without a word, all in one question: their subjects are gone, or are told of under another type. */
+export async function drop({ DB }: Env, episodes: readonly Episode[]): Promise<void> {
+  if (episodes.length === 0) return;
+  await DB.prepare(
+    "DELETE FROM alert_episodes WHERE (type, subject) IN (SELECT value ->> 'type', value ->> 'subject' FROM json_each(?1))",
+  )
+    .bind(JSON.stringify(episodes.map(({ type, subject }) => ({ type, subject }))))
+    .run();
 }
 
 /** The subjects of which something is the case, with the type. */
-export async function openEpisodes(
-  { DB }: Env,
-  types: readonly AlertType[],
-): Promise<{ type: AlertType; subject: string }[]> {
+export async function openEpisodes({ DB }: Env, types: readonly AlertType[]): Promise<Episode[]> {
   const among = types.map((_, at) => `?${at + 1}`).join(", ");
   const open = DB.prepare(`SELECT type, subject FROM alert_episodes WHERE type IN (${among}) LIMIT 1000`);
-  return (await open.bind(...types).all<{ type: AlertType; subject: string }>()).results;
+  return (await open.bind(...types).all<Episode>()).results;
 }
 
 /** Says again what lasts, and forgets what is over by itself. */

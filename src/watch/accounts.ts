@@ -5,9 +5,9 @@ import { standingOf } from "../admin/accounts/standing.ts";
 import type { AlertType } from "../alerts/alert.ts";
 import { announce } from "../alerts/announce.ts";
 import { conditionOf } from "../alerts/from-events.ts";
-import { drop, openEpisodes } from "../alerts/outbox.ts";
+import { drop, type Episode, endOpen, openEpisodes } from "../alerts/outbox.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
-import type { RelayEvent } from "../events.ts";
+import { log, type RelayEvent } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -26,6 +26,7 @@ export async function watchAccounts(env: Env, settings: AlertSettings, now: numb
   const [pool, open] = await Promise.all([loadPool(env, now), openEpisodes(env, TYPES)]);
   const standings = new Map(pool.accounts.map((account) => [account.id, standingIn(pool, account, now)]));
   const events: RelayEvent[] = [];
+  const [over, gone]: [Episode[], Episode[]] = [[], []];
   const isOpen = (type: Told, id: string) => open.some((one) => one.type === type && one.subject === id);
   for (const [id, standing] of standings) {
     const event = eventOf(id, standing, now);
@@ -36,13 +37,16 @@ export async function watchAccounts(env: Env, settings: AlertSettings, now: numb
     const still = standing && eventOf(subject, standing, now)?.event === type;
     // A cooldown that is about to end, or a breaker, is not yet a recovery.
     if (still || standing?.status === "limited" || standing?.status === "cooling_down") continue;
-    if (standing?.status === "ok" || standing?.status === "untested") {
-      if (!events.some((event) => "account" in event && event.account === subject)) {
-        events.push({ event: "account_recovered", account: subject });
-      }
-    } else await drop(env, type, subject);
+    if (standing?.status === "ok" || standing?.status === "untested") over.push({ type, subject });
+    else gone.push({ type, subject });
   }
-  for (const event of events.slice(0, MOST_A_RUN)) await announce(env, event, settings, now);
+  await drop(env, gone);
+  // Those that came first are over first, so that none waits for ever behind what is news in each run.
+  const ended = over.slice(0, MOST_A_RUN);
+  for (const { type, subject } of ended) {
+    if ((await endOpen(env, type, subject, now)) !== null) log({ event: "account_recovered", account: subject });
+  }
+  for (const event of events.slice(0, MOST_A_RUN - ended.length)) await announce(env, event, settings, now);
 }
 
 export function standingIn(pool: Pick<Pool, "health">, account: Account, now: number): AccountStandingView {

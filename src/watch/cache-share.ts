@@ -42,7 +42,7 @@ export async function watchCacheShare(env: Env, settings: AlertSettings, now: nu
   if (fell) await announce(env, { event: "cache_share_fell", ...(await named(env, fall)) }, settings, now);
   // Half of it back is enough to be told of the next fall.
   else if (fall && fall.before - fall.percent < settings.cachePoints / 2) {
-    for (const { type, subject } of await openEpisodes(env, ["cache_share_fell"])) await drop(env, type, subject);
+    await drop(env, await openEpisodes(env, ["cache_share_fell"]));
   }
 }
 

@@ -22,6 +22,5 @@ export async function watchUnpriced(env: Env, settings: AlertSettings, now: numb
   }
   const over = open.filter(({ subject }) => !results.some(({ model }) => model === subject));
   // With more models than are looked at, one that is not among them may be without a price all the same.
-  if (results.length < MOST_MODELS)
-    for (const { type, subject } of over.slice(0, MOST_A_RUN)) await drop(env, type, subject);
+  if (results.length < MOST_MODELS) await drop(env, over);
 }

@@ -4,7 +4,7 @@
  */
 
 import { deliver } from "../alerts/deliver.ts";
-import { end, openEpisodes, remind } from "../alerts/outbox.ts";
+import { endOpen, openEpisodes, remind } from "../alerts/outbox.ts";
 import { type AlertSettings, readAlertSettings } from "../alerts/settings.ts";
 import { copyChannels, tellUnwritable, tellWritable } from "../alerts/without-d1.ts";
 import { log, record } from "../events.ts";
@@ -37,10 +37,10 @@ const LOOKS: readonly { name: string; everyMs: number; atMs: number; look: Look 
   { name: "daily budget", everyMs: 15 * MINUTE_MS, atMs: 0, look: watchDailyBudget },
   { name: "allowances", everyMs: 15 * MINUTE_MS, atMs: 5 * MINUTE_MS, look: watchAllowances },
   { name: "sign-ins", everyMs: HOUR_MS, atMs: 10 * MINUTE_MS, look: watchSignIns },
-  { name: "monthly budget", everyMs: HOUR_MS, atMs: 10 * MINUTE_MS, look: watchMonthlyBudget },
   { name: "keys", everyMs: HOUR_MS, atMs: 25 * MINUTE_MS, look: watchKeys },
   { name: "prices", everyMs: HOUR_MS, atMs: 40 * MINUTE_MS, look: watchUnpriced },
-  { name: "cache share", everyMs: HOUR_MS, atMs: 40 * MINUTE_MS, look: watchCacheShare },
+  { name: "monthly budget", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: watchMonthlyBudget },
+  { name: "cache share", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: watchCacheShare },
   { name: "copy of the channels", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: (env) => copyChannels(env) },
   { name: "old alerts", everyMs: HOUR_MS, atMs: 55 * MINUTE_MS, look: (env, _, now) => deleteOldAlerts(env, now) },
   { name: "releases", everyMs: DAY_MS, atMs: 25 * MINUTE_MS, look: watchRelease },
@@ -74,21 +74,23 @@ export async function watch(env: Env, now: number): Promise<void> {
     await work(name, () => look(env, settings, now));
   }
   await work("reminders", () => remind(env, settings.remindHours, now));
-  await work("delivery", () => deliver(env, now));
-  // Last, for each of the steps before is a job that may have failed; this one has worked where it comes to its own end.
-  await attempt("jobs", async () => {
-    const ended = await endFailures(env, [...done, jobOf("jobs")], now);
-    if (ended > 0) await deliver(env, now);
-  });
+  // Each of the steps before is a job that may have failed; this one has worked where it comes to its own end.
+  await attempt("jobs", () => endFailures(env, [...done, jobOf("jobs")], now));
+  // What has failed here before is over where it works; the next run tells that.
+  if (await attempt("delivery", () => deliver(env, now))) {
+    await attempt("jobs", () => endFailures(env, [jobOf("delivery")], now));
+  }
 }
 
-/** What failed before and has worked now is over. Answers of how many that was told. Throws where D1 does not answer. */
-export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<number> {
-  let ended = 0;
-  for (const { type, subject } of await openEpisodes(env, ["job_failed"])) {
-    if (jobs.includes(subject) && (await end(env, type, subject, now)) !== null) ended++;
+/** Of one run; the rest ends with the next. */
+const MOST_ENDED = 5;
+
+/** What failed before and has worked now is over. Throws where D1 does not answer. */
+export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<void> {
+  const open = await openEpisodes(env, ["job_failed"]);
+  for (const { type, subject } of open.filter(({ subject }) => jobs.includes(subject)).slice(0, MOST_ENDED)) {
+    await endOpen(env, type, subject, now);
   }
-  return ended;
 }
 
 async function attempt(name: string, look: () => Promise<unknown>): Promise<boolean> {
