@@ -10,6 +10,7 @@ import { UPLOAD_PART_BYTES } from "../../src/backup/schedule/bucket.ts";
 import { DAY_MS, HOUR_MS } from "../../src/ground/durations.ts";
 import { scheduledBackup, scheduledBackupStatus } from "../../src/jobs/scheduled-backup.ts";
 import { backUp } from "../../src/scheduled.ts";
+import { asAdmin } from "../admin/client.ts";
 import { makeAccount, makeKey } from "../relay/relay-in-process.ts";
 
 /** Stands in for scrypt, which is the command line's. */
@@ -232,6 +233,49 @@ test("a large file of which a slower run has uploaded a part once more is begun 
   const [name = "", ...others] = await names();
   expect(others).toEqual([]);
   expect((await readFile(name)).end.rows.audit).toBeGreaterThanOrEqual(1500);
+});
+
+test("a backup during which ENCRYPTION_KEY is rotated has every secret, before, while and after the old key goes", async () => {
+  const old = env.ENCRYPTION_KEY;
+  const [ring, alone] = [`${"n".repeat(40)},${old}`, "n".repeat(40)];
+  await makeAccount({ api_key: "sk-upstream-secret-0123456789" });
+  await makeKey();
+  const reseal = async () => {
+    for (let cursor: unknown; cursor !== null; ) {
+      const { status, body } = await asAdmin("POST", "/admin/reseal", cursor ? { cursor } : {});
+      expect([status, body.error]).toEqual([200, undefined]);
+      cursor = body.next_cursor;
+    }
+  };
+  const isWhole = async () => {
+    const name = (await names()).filter((one) => one.endsWith(".backup")).at(-1) ?? "";
+    const { pages, own } = await readFile(name);
+    for (const part of ["credentials", "api_keys", "key_secrets"]) {
+      const page = pages.find((one) => one.part === part);
+      const plain = await unbox(page?.box ?? "", own, recipient.public_key, secretsPurpose(part));
+      const secrets = Object.keys(JSON.parse(new TextDecoder().decode(plain ?? undefined)));
+      expect([part, secrets.length]).toEqual([part, page?.rows.length]);
+    }
+  };
+  try {
+    // The ring is in place with the second step, and everything is sealed anew with the third.
+    await scheduledBackup(env, TODAY);
+    Object.assign(env, { ENCRYPTION_KEY: ring });
+    await scheduledBackup(env, TODAY);
+    await reseal();
+    await wholeBackup(TODAY);
+    await isWhole();
+    // The old key goes in the middle of another: what cannot be gone on with is begun anew, once.
+    Object.assign(env, { ENCRYPTION_KEY: `${old},${alone}` });
+    await scheduledBackup(env, TODAY + DAY_MS);
+    Object.assign(env, { ENCRYPTION_KEY: alone });
+    await expect(scheduledBackup(env, TODAY + DAY_MS)).rejects.toThrow("begun anew");
+    await wholeBackup(TODAY + DAY_MS);
+    await isWhole();
+    expect((await names()).every((one) => one.endsWith(".backup"))).toBe(true);
+  } finally {
+    Object.assign(env, { ENCRYPTION_KEY: old });
+  }
 });
 
 test("a draft that somebody has deleted costs the backup its steps so far, and not the day's", async () => {

@@ -31,8 +31,8 @@ export function draftName(): string {
   return `${DRAFTS}${crypto.randomUUID()}`;
 }
 
-/** What was written is not there as it was. */
-class Lost extends Error {}
+/** What was written is not there as it was, or cannot be gone on with. */
+export class Lost extends Error {}
 
 /** R2's numbers for an upload that is no more, and for parts that are others by now: two runs at once have uploaded the same one. */
 const UPLOAD_LOST = /\(100(?:24|25)\)/;

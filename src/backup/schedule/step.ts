@@ -6,7 +6,7 @@
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
 import { joined } from "../../ground/bytes.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
-import { open, type Place, seal } from "../../vault/seal.ts";
+import { type Place, seal, tryOpen } from "../../vault/seal.ts";
 import { readCursor } from "../cursor.ts";
 import { sealChunk } from "../file/chunks.ts";
 import { beginFile, chunkKey, type Header, readHeader } from "../file/header.ts";
@@ -15,7 +15,7 @@ import { recipientIn } from "../file/recipient.ts";
 import { hasPart, PARTS, type PartName } from "../parts.ts";
 import { readPart } from "../read.ts";
 import { schemaNumber } from "../schema-number.ts";
-import { draftName, fileName, isLost, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
+import { draftName, fileName, isLost, Lost, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
 import { readState, type ScheduleState, type UnderWay, writeState } from "./state.ts";
 
 /** Begun in the first hour of a UTC day that few people work in. */
@@ -96,7 +96,10 @@ async function keyOf(env: Env, { name, sealedKey }: UnderWay): Promise<{ key: Cr
   const bytes = fromBase64url(start);
   const header = readHeader(bytes);
   if (!header.ok) throw new Error("The beginning of the scheduled backup cannot be read");
-  const fileKey = fromBase64url(await open(sealed, keyPlace(name), env.ENCRYPTION_KEY));
+  const opened = await tryOpen(sealed, keyPlace(name), env.ENCRYPTION_KEY);
+  // A rotation of ENCRYPTION_KEY that has come to its end: what was written stays readable, and nobody can write more of it.
+  if (!opened.ok) throw new Lost("ENCRYPTION_KEY does not open the key of the scheduled backup: it is begun anew");
+  const fileKey = fromBase64url(opened.plain);
   return { key: await chunkKey(fileKey, bytes), publicKey: header.value.header.recipient.public_key };
 }
 
