@@ -163,6 +163,43 @@ describe("what the metrics say", () => {
     expect([await writes(), await writes()]).toEqual([1, 0]);
   });
 
+  it("counts each request once, whichever models come first with each scrape, and none of them ever falls", async () => {
+    await env.DB.exec("DELETE FROM settings WHERE name = 'metric_totals'");
+    const now = Math.floor(Date.now() / HOUR) * HOUR + 35 * 60_000;
+    const models = Array.from({ length: MOST_PAIRS + 30 }, (_, at) => `model-${String(at).padStart(3, "0")}`);
+    let booked = 0;
+    const use = async (time: number, some: string[], times: number) => {
+      booked += some.length * times;
+      const entries = some.flatMap((model) => Array.from({ length: times }, () => entry(time, { model })));
+      await book("k", entries);
+    };
+    let before: Record<string, Record<string, number>> = {};
+    const scraped = async (at: number) => {
+      const { sums } = await readCounters(env, at);
+      for (const [pair, columns] of Object.entries(before)) {
+        for (const [column, value] of Object.entries(columns)) {
+          expect(sums[pair]?.[column] ?? 0, `${pair} ${column}`).toBeGreaterThanOrEqual(value);
+        }
+      }
+      before = sums;
+      expect(Object.values(sums).reduce((sum, { requests = 0 }) => sum + requests, 0)).toBe(booked);
+      expect(Object.keys(sums).length).toBeLessThanOrEqual(MOST_PAIRS + 1);
+    };
+    await readCounters(env, now);
+    await use(now, models.slice(0, 280), 1);
+    await scraped(now);
+    // New ones, busier than all that were shown; then the last of them; then the first once more, an hour later.
+    await use(now, models.slice(280), 2);
+    await scraped(now);
+    await use(now, models.slice(-20), 3);
+    await scraped(now);
+    await use(now + HOUR, models.slice(-30), 4);
+    await scraped(now + HOUR);
+    await use(now + 2 * HOUR, models.slice(0, 300), 1);
+    await scraped(now + 2 * HOUR);
+    await env.DB.exec("DELETE FROM settings WHERE name = 'metric_totals'");
+  });
+
   it("has so many series at the most, whatever models the holders of keys have named", () => {
     const rows = Array.from({ length: MOST_PAIRS + 50 }, (_, at) => ({
       account_id: "acc_1",

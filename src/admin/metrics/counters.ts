@@ -32,8 +32,9 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
     return { sums: those(sums) as unknown as Hours["sums"], refusals: those(refusals) as unknown as Hours["refusals"] };
   };
   // What was shown of hours that were open is in no hour that is read again: what comes now would hide behind it.
-  const closed = isPassedOver ? before.shown : plus(before.closed, hours(1));
-  const shown = highest(before.shown, plus(closed, hours(0)));
+  const named = Object.keys(before.shown.sums);
+  const closed = isPassedOver ? before.shown : plus(before.closed, hours(1), named);
+  const shown = highest(before.shown, plus(closed, hours(0), named));
   await write(env, { hour: Math.max(open, before.hour), revision: before.revision + 1, closed, shown }, stored);
   return shown;
 }

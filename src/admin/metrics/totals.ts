@@ -37,13 +37,18 @@ export interface Hours {
 
 export const NOTHING: Counters = { sums: {}, refusals: {} };
 
-export function plus(counters: Counters, hours: Hours): Counters {
+/**
+ * The counters with those hours. `named`: the pairs that were shown under their own names, which they keep: one that moved to `other`
+ * would stand still while its requests are counted there once more.
+ */
+export function plus(counters: Counters, hours: Hours, named: Iterable<string> = []): Counters {
   const sums: Record<string, Sums> = { ...counters.sums };
+  const taken = new Set([...named, ...Object.keys(sums)]);
   const busiestFirst = [...hours.sums].sort((a, b) => Number(b.requests) - Number(a.requests));
   for (const row of busiestFirst) {
     const wanted = `${row.account_id}\t${row.model}`;
-    const isKnown = Object.hasOwn(sums, wanted) || Object.keys(sums).length < MOST_PAIRS;
-    const pair = isKnown ? wanted : `${row.account_id}\t${OTHER}`;
+    const pair = taken.has(wanted) || taken.size < MOST_PAIRS ? wanted : `${row.account_id}\t${OTHER}`;
+    taken.add(pair);
     sums[pair] = each(SUM_COLUMNS, (column) => (sums[pair]?.[column] ?? 0) + Number(row[column] ?? 0));
   }
   const refusals = { ...counters.refusals };
