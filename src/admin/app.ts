@@ -4,8 +4,8 @@
  * `AdminApp`.
  */
 import { DrizzleQueryError } from "drizzle-orm/errors";
-import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { Hono } from "hono/tiny";
 import { record } from "../events.ts";
 import { allowanceUsedUp } from "../ground/free-plan.ts";
 import { normalisePath } from "../relay/routes.ts";

@@ -1,5 +1,5 @@
 /** `/admin/accounts`: adapters from HTTP to the verbs, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { body, bodyMayBeEmpty, query } from "../api/validate.ts";

@@ -1,5 +1,5 @@
 /** `/admin/alerts`: adapters from HTTP to the verbs, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { ALERT_TYPES, ALERTS } from "../../alerts/alert.ts";
 import { CHANNEL_TYPES, channelOf } from "../../alerts/channels.ts";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";

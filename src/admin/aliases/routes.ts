@@ -1,5 +1,5 @@
 /** `/admin/aliases`: adapters from HTTP to the verbs, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, query } from "../api/validate.ts";
 import { createAliasBody, listAliasesQuery, updateAliasBody } from "./schema.ts";

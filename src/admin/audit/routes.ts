@@ -1,5 +1,5 @@
 /** `/admin/audit`: adapters from HTTP to the audit trail, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { listAuditQuery } from "./schema.ts";

@@ -1,5 +1,6 @@
 /** `/admin/backup`: adapters from HTTP to the verbs, and nothing else. */
-import { Hono, type TypedResponse } from "hono";
+import type { TypedResponse } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { body } from "../api/validate.ts";

@@ -2,7 +2,7 @@
  * `/admin/meta`: what there is to choose from, for forms and filters; `/names` is a list of its own. Lists of the code, and what is found in the newest keys and sums:
  * a bounded number of rows each.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { STRATEGIES } from "../../pool/strategy.ts";
 import { PROTOCOLS } from "../../protocols/wire.ts";
 import { KINDS } from "../../providers/kinds.ts";

@@ -3,8 +3,8 @@
  * outside of `/admin`, and behind no Cloudflare Access with the token: a scraper cannot sign in there.
  */
 import { timingSafeEqual } from "node:crypto";
-import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
+import { Hono } from "hono/tiny";
 import type { AdminEnv } from "../api/context.ts";
 import { addressOf } from "../api/context.ts";
 import { requireAccess, requireSession } from "../api/guard.ts";

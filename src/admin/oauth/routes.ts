@@ -1,5 +1,5 @@
 /** `/admin/oauth`: adapters from HTTP to the verbs, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, bodyMayBeEmpty, param } from "../api/validate.ts";
 import { finishBody, flowParam, startBody } from "./schema.ts";

@@ -1,5 +1,5 @@
 /** `/admin/overview`: the adapter from HTTP to the first page's figures, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { overviewQuery } from "./schema.ts";

@@ -1,5 +1,5 @@
 /** `/admin/prices`: adapters from HTTP to the verbs, and nothing else. A model's name may hold slashes. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, param, query } from "../api/validate.ts";
 import { copyPriceBody, listPricesQuery, listUnpricedQuery, priceParam, repriceBody, setPriceBody } from "./schema.ts";

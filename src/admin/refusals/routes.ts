@@ -1,5 +1,5 @@
 /** `/admin/refusals`: the adapter from HTTP to the counters, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { refusalsQuery } from "./schema.ts";

@@ -1,5 +1,5 @@
 /** `/admin/requests` and `/admin/requests.csv`: adapters from HTTP to the request log, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { exportRequests } from "./csv.ts";

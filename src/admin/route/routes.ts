@@ -1,5 +1,5 @@
 /** `/admin/route`: the adapter from HTTP to the question who would serve, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";
 import { routeQuery } from "./schema.ts";

@@ -1,6 +1,7 @@
 /** Sign-in, sign-out, and who is signed in. Cookies are set and cleared here and nowhere else. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, addressOf, respond, verbContext } from "../api/context.ts";
 import { type AdminRefusal, refuse } from "../api/refusal.ts";
 import { cookieName, isSecure } from "../api/transport.ts";

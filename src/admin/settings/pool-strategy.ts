@@ -1,7 +1,7 @@
 /** `/admin/settings/pool-strategy`: how accounts are ranked for keys that are bound to no group. One row of the settings. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as z from "zod";
 import { STRATEGIES } from "../../pool/strategy.ts";
 import { settings } from "../../store/schema.ts";

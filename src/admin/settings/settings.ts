@@ -4,7 +4,7 @@
  */
 import { inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as z from "zod";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
 import { RETENTION, type RetentionSetting, readRetention } from "../../store/retention-days.ts";

@@ -2,7 +2,7 @@
  * `/admin/system`: what is running, and how it is set up. Names and figures only: nothing here is a secret, or tells how long one
  * is.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { weakSecrets } from "../../ground/secrets.ts";
 import { VERSION } from "../../ground/version.ts";
 import { feedStatus } from "../../jobs/price-refresh.ts";

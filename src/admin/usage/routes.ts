@@ -1,5 +1,5 @@
 /** `/admin/usage`, `/admin/usage.csv`: adapters from HTTP to the sums, and nothing else. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { refuse } from "../api/refusal.ts";
 import { query } from "../api/validate.ts";
