@@ -1,38 +1,37 @@
 /** The fields that the admin API takes credentials in. Their descriptions are for people: a form is made from them. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into } from "../ground/shape.ts";
 import type { ApiKeyCredential } from "./kind.ts";
 
 /** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
 export const secret = z
   .string()
-  .trim()
-  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces");
+  .check(z.trim(), z.regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces"));
 
 /** Of one account; each is tried in turn. */
 export const MOST_KEYS = 50;
 
 export const apiKeyFields = {
-  api_key: secret.optional().describe("The API key that the provider gave you"),
+  api_key: z.optional(secret).check(z.describe("The API key that the provider gave you")),
   api_keys: z
-    .array(secret)
-    .min(1)
-    .max(MOST_KEYS)
-    .optional()
-    .describe("Several keys of the one account, in the order in which they are tried"),
+    .optional(z.array(secret).check(z.minLength(1), z.maxLength(MOST_KEYS)))
+    .check(z.describe("Several keys of the one account, in the order in which they are tried")),
 };
 
 /** One API key, or several. */
-export const API_KEYS: z.ZodType<ApiKeyCredential[]> = z
-  .strictObject(apiKeyFields)
-  .superRefine(({ api_key, api_keys }, context) => {
-    if (api_key !== undefined && api_keys !== undefined) {
-      context.addIssue({ code: "custom", path: ["api_key"], message: "give api_key or api_keys, not both" });
-    } else if (api_keys && new Set(api_keys).size < api_keys.length) {
-      const params = { code: "duplicate" };
-      context.addIssue({ code: "custom", path: ["api_keys"], message: "lists a key twice", params });
-    }
-  })
-  .transform(({ api_key, api_keys }) => {
+export const API_KEYS: z.ZodMiniType<ApiKeyCredential[]> = into(
+  z.strictObject(apiKeyFields).check(
+    z.superRefine(({ api_key, api_keys }, context) => {
+      if (api_key !== undefined && api_keys !== undefined) {
+        context.addIssue({ code: "custom", path: ["api_key"], message: "give api_key or api_keys, not both" });
+      } else if (api_keys && new Set(api_keys).size < api_keys.length) {
+        const params = { code: "duplicate" };
+        context.addIssue({ code: "custom", path: ["api_keys"], message: "lists a key twice", params });
+      }
+    }),
+  ),
+  ({ api_key, api_keys }) => {
     const secrets = api_key === undefined ? (api_keys ?? []) : [api_key];
     return secrets.map((secret): ApiKeyCredential => ({ type: "api-key", secret }));
-  });
+  },
+);

@@ -3,7 +3,7 @@
  * is a file that fills this in, and `kinds.ts` lists them; nobody else asks which platform or kind an account is of to
  * decide how it is addressed.
  */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { EnvelopeMembers } from "../protocols/gemini/envelope.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform } from "../vocabulary.ts";
@@ -180,7 +180,7 @@ export interface Kind {
    */
   url: (baseUrl: string, protocol: Protocol, path: string, place: Place) => string | null;
   /** What the admin API takes, with words for people; no credentials come out where none of the fields is given. */
-  credentialFields: z.ZodType<GivenCredential[]>;
+  credentialFields: z.ZodMiniType<GivenCredential[]>;
   /** Two of those fields, one of which an account has to be given; missing: `api_key` and `api_keys`, or those of a sign-in. */
   needs?: readonly [field: string, other: string];
   /** Its accounts are signed in to, and this renews it: they have no keys. */

@@ -116,7 +116,7 @@ function keyStanding(source: string, { body }: KeyDraft, here: Here, id: string 
   return read.success ? { is: "new" } : { is: "refused", reason: problemsIn(read.error) };
 }
 
-function problemsIn({ issues }: z.ZodError): string {
+function problemsIn({ issues }: z.core.$ZodError): string {
   return issues
     .map(({ path, message }) =>
       [path.filter((part) => part !== "keys" && part !== 0).join("."), message].filter(Boolean).join(": "),

@@ -2,22 +2,23 @@
  * How an account's requests leave, in the API's words, and the headers that a gateway or a binding wants. Those are secrets: only
  * their names come out.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into, matching, trimmed } from "../../ground/shape.ts";
 import { written } from "../../providers/base-url.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
 import { mayGoToGateway } from "../../providers/extra-headers.ts";
 import { checkHeaders } from "./extra-headers.ts";
 
 /** Names of bindings are names of variables. */
-const bindingName = z.string().regex(/^[A-Za-z_]\w{0,63}$/, "must be the name of a binding");
+const bindingName = matching(/^[A-Za-z_]\w{0,63}$/, "must be the name of a binding");
 
-export const egress = z
-  .discriminatedUnion("via", [
+export const egress = into(
+  z.discriminatedUnion("via", [
     z.strictObject({ via: z.literal("direct") }),
-    z.strictObject({ via: z.literal("gateway"), base_url: z.string().trim().min(1).max(2_000) }),
-    z.strictObject({ via: z.literal("binding"), name: bindingName, token_requests: z.boolean().default(false) }),
-  ])
-  .transform((given): Egress => {
+    z.strictObject({ via: z.literal("gateway"), base_url: trimmed(1, 2_000) }),
+    z.strictObject({ via: z.literal("binding"), name: bindingName, token_requests: z._default(z.boolean(), false) }),
+  ]),
+  (given): Egress => {
     switch (given.via) {
       case "direct":
         return DIRECT;
@@ -26,7 +27,8 @@ export const egress = z
       case "binding":
         return { via: "binding", name: given.name, tokenRequests: given.token_requests };
     }
-  });
+  },
+);
 
 export type EgressView =
   | { via: "direct" }

@@ -2,7 +2,8 @@
  * Headers that an account adds to every upstream request. They may not change how the request is framed, routed or
  * authenticated, and are stored and shown as they are: credentials belong in `api_key`, where they are sealed.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into } from "../../ground/shape.ts";
 import { isCredential, isOurs } from "../../providers/extra-headers.ts";
 
 const MAX_HEADERS = 30;
@@ -12,10 +13,10 @@ const TOKEN = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 /** Visible ASCII, with spaces and tabs inside only. */
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,1998}[\x21-\x7e])?$/;
 
-/** What is wrong with one header, or (an empty path) with all of them together. */
+/** What is wrong with the header `at` this name, or with all of them together. */
 interface HeaderProblem {
-  path: string[];
   message: string;
+  at?: string;
 }
 
 /** The headers with lower-case names, or what is wrong with them; `refused` says why a name, in lower case, may not be among them. */
@@ -28,19 +29,19 @@ function checked(
   const seen = new Set<string>();
   for (const [name, value] of entries) {
     const message = seen.has(name) ? "is there twice" : problemOf(name, value, refused);
-    if (message) problems.push({ path: [name], message });
+    if (message) problems.push({ message, at: name });
     seen.add(name);
   }
-  if (seen.size > MAX_HEADERS) problems.push({ path: [], message: `at most ${MAX_HEADERS} headers` });
+  if (seen.size > MAX_HEADERS) problems.push({ message: `at most ${MAX_HEADERS} headers` });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: Object.fromEntries(entries) };
 }
 
 /** A record of headers, as `checked` has them. */
 export function checkHeaders(refused: (name: string) => string | null) {
-  return z.record(z.string(), z.string()).transform((headers, ctx) => {
+  return into(z.record(z.string(), z.string()), (headers, problem) => {
     const read = checked(headers, refused);
     if (read.ok) return read.value;
-    for (const problem of read.problems) ctx.addIssue({ code: "custom", ...problem });
+    for (const { message, ...about } of read.problems) problem(message, about);
     return z.NEVER;
   });
 }

@@ -2,7 +2,8 @@
  * The fields of an upstream account that lie in its row: contract names, money as decimal USD, times in seconds. Its
  * kind, its address, its keys and its groups have rules of their own, and are the verbs' business.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf, trimmed, whole } from "../../ground/shape.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import { PROTOCOLS } from "../../protocols/wire.ts";
 import { DIRECT } from "../../providers/egress.ts";
@@ -19,19 +20,25 @@ const SECOND_MS = 1_000;
 /** An hour: Cloudflare ends what waits longer than that anyway, and nobody's model thinks longer in silence. */
 const LONGEST_TIMEOUT_S = 3_600;
 
-const timeout = scaled(z.number().min(0.1).max(LONGEST_TIMEOUT_S), SECOND_MS).nullable();
+const timeout = z.nullable(scaled(z.number().check(z.minimum(0.1), z.maximum(LONGEST_TIMEOUT_S)), SECOND_MS));
 const inSeconds = orNull((timeout: number) => timeout / SECOND_MS);
 
-const model = z.string().trim().min(1).max(200);
+const model = trimmed(1, 200);
 
 /** A `*` on the right stands for what the one on the left matched; without one there it would be sent upstream as it is. */
-const mapping = z.record(model, model).superRefine((pairs, ctx) => {
-  for (const [asked, sent] of Object.entries(pairs)) {
-    const [onTheLeft, onTheRight] = [starsIn(asked), starsIn(sent)];
-    if (onTheRight === 0 || (onTheRight === 1 && onTheLeft === 1)) continue;
-    ctx.addIssue({ code: "custom", path: [asked], message: "may have one * on the right if there is one on the left" });
-  }
-});
+const mapping = z.record(model, model).check(
+  z.superRefine((pairs, ctx) => {
+    for (const [asked, sent] of Object.entries(pairs)) {
+      const [onTheLeft, onTheRight] = [starsIn(asked), starsIn(sent)];
+      if (onTheRight === 0 || (onTheRight === 1 && onTheLeft === 1)) continue;
+      ctx.addIssue({
+        code: "custom",
+        path: [asked],
+        message: "may have one * on the right if there is one on the left",
+      });
+    }
+  }),
+);
 
 function starsIn(name: string): number {
   return name.split("*").length - 1;
@@ -41,24 +48,23 @@ const column = fieldsOf<typeof accounts.$inferSelect>();
 
 export const ACCOUNT_FIELDS = {
   /** A body has to give it. */
-  name: column("name", z.string().trim().min(1).max(100), { fresh: "" }),
-  priority: column("priority", z.number().int().min(0).max(1_000), { fresh: 50 }),
-  weight: column("weight", z.number().int().min(1).max(1_000), { fresh: 1 }),
-  max_concurrency: column("maxConcurrency", z.number().int().min(1).max(10_000).nullable(), { fresh: null }),
+  name: column("name", trimmed(1, 100), { fresh: "" }),
+  priority: column("priority", whole(0, 1_000), { fresh: 50 }),
+  weight: column("weight", whole(1, 1_000), { fresh: 1 }),
+  max_concurrency: column("maxConcurrency", z.nullable(whole(1, 10_000)), { fresh: null }),
   schedulable: column("schedulable", z.boolean(), { fresh: true }),
   /** A factor on the list price, not money. */
   cost_multiplier: column("costMultiplierMilli", multiplier, { fresh: 1_000, show: (milli) => milli / 1_000 }),
   model_mapping: column("modelMapping", mapping, { fresh: {} }),
   /** Which wire formats the account speaks; an empty list means those that its base URL is known for, else all of its platform's. */
-  protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).max(PROTOCOLS.length)), { fresh: [] }),
+  protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).check(z.maxLength(PROTOCOLS.length))), {
+    fresh: [],
+  }),
   quirks: column("quirks", quirks, { fresh: {}, show: quirksView }),
   /** Of the provider's API, where its kind wants one named; "": none. */
   api_version: column(
     "apiVersion",
-    z
-      .string()
-      .trim()
-      .regex(/^[\w.-]{0,40}$/, "must be letters, digits, `.`, `-` and `_`"),
+    z.string().check(z.trim(), z.regex(/^[\w.-]{0,40}$/, "must be letters, digits, `.`, `-` and `_`")),
     { fresh: "" },
   ),
   /** In which project of the provider's requests are made, where it has such; "": the one that the sign-in finds. */
@@ -66,22 +72,26 @@ export const ACCOUNT_FIELDS = {
     "projectId",
     z
       .string()
-      .trim()
-      .regex(/^(?!\d+$)[a-z0-9.:-]{0,100}$/, "must be a project's id, such as my-project-123, and not its number"),
+      .check(
+        z.trim(),
+        z.regex(/^(?!\d+$)[a-z0-9.:-]{0,100}$/, "must be a project's id, such as my-project-123, and not its number"),
+      ),
     { fresh: "" },
   ),
   /** Patterns with `*`; an empty list means any model. */
   allowed_models: column("allowedModels", patterns, { fresh: [] }),
   daily_quota_usd: column(
     "dailyQuotaNanos",
-    usd
-      .refine((nanos) => nanos > 0, "must be more than 0: use null for no quota, or schedulable: false to pause")
-      .nullable(),
+    z.nullable(
+      usd.check(
+        z.refine((nanos) => nanos > 0, "must be more than 0: use null for no quota, or schedulable: false to pause"),
+      ),
+    ),
     { fresh: null, show: orNull(formatUsd) },
   ),
   /** In the relay's TIMEZONE_OFFSET. */
-  quota_reset_hour: column("quotaResetHour", z.number().int().min(0).max(23), { fresh: 0 }),
-  expires_at: column("expiresAt", time.nullable(), { fresh: null, show: orNull(isoTime) }),
+  quota_reset_hour: column("quotaResetHour", whole(0, 23), { fresh: 0 }),
+  expires_at: column("expiresAt", z.nullable(time), { fresh: null, show: orNull(isoTime) }),
   /** Null: the relay's own bounds. */
   first_byte_timeout_seconds: column("firstByteTimeoutMs", timeout, { fresh: null, show: inSeconds }),
   idle_timeout_seconds: column("idleTimeoutMs", timeout, { fresh: null, show: inSeconds }),
@@ -89,7 +99,7 @@ export const ACCOUNT_FIELDS = {
   extra_headers: column("extraHeaders", extraHeaders, { fresh: {}, audited: "names" }),
   egress: column("egress", egress, { fresh: DIRECT, show: egressView }),
   /** Whose sign-in it is: it serves keys of the same `owner`, and others only where it is `shared`. */
-  owner: column("owner", z.string().trim().max(200), { fresh: "" }),
+  owner: column("owner", trimmed(0, 200), { fresh: "" }),
   shared: column("shared", z.boolean(), { fresh: false }),
-  note: column("note", z.string().max(2_000), { fresh: "", audited: "length" }),
+  note: column("note", textOf(0, 2_000), { fresh: "", audited: "length" }),
 };

@@ -2,7 +2,8 @@
  * How an operator says that an account's upstream differs from its format: members of `quirks`, of which any may be missing. What
  * is given goes before what is preset for the base URL (src/providers/quirks.ts).
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into, textOf, trimmed } from "../../ground/shape.ts";
 import { EFFORTS } from "../../protocols/translate/hub.ts";
 import {
   ANSWER_FORMATS,
@@ -26,22 +27,22 @@ const OURS: ReadonlySet<string> = new Set([
 const MOST_MEMBERS = 16;
 const MOST_LINES = 32;
 
-const member = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,63}$/, "must be the name of a parameter")
-  .refine((name) => !OURS.has(name), "is a member that the relay itself writes");
-const scalar = z.union([z.string().max(200), z.number(), z.boolean()]);
+const member = z.string().check(
+  z.regex(/^[a-z][a-z0-9_]{0,63}$/, "must be the name of a parameter"),
+  z.refine((name) => !OURS.has(name), "is a member that the relay itself writes"),
+);
+const scalar = z.union([textOf(0, 200), z.number(), z.boolean()]);
 const extraBody = z
   .record(member, scalar)
-  .refine((members) => Object.keys(members).length <= MOST_MEMBERS, `at most ${MOST_MEMBERS} members`);
-const line = z.string().trim().min(1).max(100);
+  .check(z.refine((members) => Object.keys(members).length <= MOST_MEMBERS, `at most ${MOST_MEMBERS} members`));
+const line = trimmed(1, 100);
 
 /** Each member: its name here, and what may be said of it. */
 const MEMBERS = {
-  reasoning_history: ["reasoningHistory", z.enum(REASONING_HISTORIES).nullable()],
+  reasoning_history: ["reasoningHistory", z.nullable(z.enum(REASONING_HISTORIES))],
   reasoning_required: ["reasoningRequired", z.boolean()],
-  thinking_control: ["thinkingControl", z.enum(THINKING_CONTROLS).nullable()],
-  efforts: ["efforts", unique(z.array(z.enum(EFFORTS)).max(EFFORTS.length)).nullable()],
+  thinking_control: ["thinkingControl", z.nullable(z.enum(THINKING_CONTROLS))],
+  efforts: ["efforts", z.nullable(unique(z.array(z.enum(EFFORTS)).check(z.maxLength(EFFORTS.length))))],
   max_tokens: ["maxTokens", z.enum(["max_tokens", "max_completion_tokens"])],
   instructions: ["instructions", z.enum(["system", "developer"])],
   system_anywhere: ["systemAnywhere", z.boolean()],
@@ -57,23 +58,23 @@ const MEMBERS = {
   top_k: ["topK", z.boolean()],
   verbosity: ["verbosity", z.boolean()],
   web_search: ["webSearch", z.boolean()],
-  user: ["user", z.enum(["safety_identifier", "user"]).nullable()],
+  user: ["user", z.nullable(z.enum(["safety_identifier", "user"]))],
   prompt_cache_key: ["promptCacheKey", z.boolean()],
   ends_silently: ["endsSilently", z.boolean()],
   extra_body: ["extraBody", extraBody],
-  without: ["without", unique(z.array(line).max(MOST_LINES))],
-} as const satisfies Record<string, readonly [keyof Quirks, z.ZodType]>;
+  without: ["without", unique(z.array(line).check(z.maxLength(MOST_LINES)))],
+} as const satisfies Record<string, readonly [keyof Quirks, z.ZodMiniType]>;
 
 type Name = keyof typeof MEMBERS;
 
 /** In the API's words. */
 export type QuirksView = { [Each in Name]?: z.output<(typeof MEMBERS)[Each][1]> };
 
-const shape = Object.fromEntries(Object.entries(MEMBERS).map(([name, [, schema]]) => [name, schema.optional()])) as {
-  [Each in Name]: z.ZodOptional<(typeof MEMBERS)[Each][1]>;
+const shape = Object.fromEntries(Object.entries(MEMBERS).map(([name, [, schema]]) => [name, z.optional(schema)])) as {
+  [Each in Name]: z.ZodMiniOptional<(typeof MEMBERS)[Each][1]>;
 };
 
-export const quirks = z.strictObject(shape).transform((given) => {
+export const quirks = into(z.strictObject(shape), (given) => {
   const said = Object.entries(MEMBERS).map(([name, [at]]) => [at, given[name as Name]] as const);
   return Object.fromEntries(said.filter(([, value]) => value !== undefined)) as Partial<Quirks>;
 });

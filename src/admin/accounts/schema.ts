@@ -1,5 +1,6 @@
 /** The shape of an upstream account at the API's edge. Secrets go in and never come out. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { digits, textOf, trimmed } from "../../ground/shape.ts";
 import { CREDENTIAL_FIELDS } from "../../providers/kinds.ts";
 import type { QuotaSource } from "../../providers/quota/windows.ts";
 import type { Platform } from "../../vocabulary.ts";
@@ -14,23 +15,23 @@ const MAX_GROUPS = 100;
 const editable = {
   ...schemasOf(ACCOUNT_FIELDS),
   /** Without it the platform's official address is used; normalised and checked before it is stored. */
-  base_url: z.string().trim().min(1).max(2_000).optional(),
+  base_url: z.optional(trimmed(1, 2_000)),
   /** Which of these an account takes, and what comes of them, is for its kind to say. */
   ...CREDENTIAL_FIELDS,
   /** What the account's gateway or binding wants; when given: all of them. */
-  egress_headers: egressHeaderFields.optional(),
+  egress_headers: z.optional(egressHeaderFields),
   /** Of accounts that are signed in to: that the provider's terms were read. */
-  terms_acknowledged: z.boolean().optional(),
+  terms_acknowledged: z.optional(z.boolean()),
   /** When given: all of the groups that it is in. */
-  group_ids: z.array(z.string().min(1).max(100)).max(MAX_GROUPS).optional(),
+  group_ids: z.optional(z.array(textOf(1, 100)).check(z.maxLength(MAX_GROUPS))),
 };
 
 export const createAccountBody = z.strictObject({
   ...editable,
   name: ACCOUNT_FIELDS.name.schema,
   /** Which pairs there are is said by `src/providers/kinds.ts`. */
-  platform: z.string().max(50),
-  kind: z.string().max(50),
+  platform: textOf(0, 50),
+  kind: textOf(0, 50),
 });
 
 /** What a sign-in may say of the account that it makes; the rest is the provider's to say. */
@@ -44,7 +45,7 @@ export const signedInFields = {
 
 export const updateAccountBody = z.strictObject(editable);
 
-export const listAccountsQuery = pageQuery.extend({ cursor: idCursor("acc"), search });
+export const listAccountsQuery = z.extend(pageQuery, { cursor: idCursor("acc"), search });
 
 export type CreateAccount = z.output<typeof createAccountBody>;
 export type UpdateAccount = z.output<typeof updateAccountBody>;
@@ -209,7 +210,7 @@ export interface LimitedAccountView extends TemporaryStateView {
 const MOST_AT_ONCE = 50;
 
 export const bulkAccountsBody = z.strictObject({
-  ids: z.array(z.string().min(1).max(100)).min(1).max(MOST_AT_ONCE),
+  ids: z.array(textOf(1, 100)).check(z.minLength(1), z.maxLength(MOST_AT_ONCE)),
   action: z.enum(["pause", "resume", "reset"]),
 });
 
@@ -230,26 +231,24 @@ export interface AccountOutcomes {
 
 export const checkAccountBody = z.strictObject({
   /** As a client would ask for it; the account's mapping applies. */
-  model: z.string().trim().min(1).max(200).optional(),
+  model: z.optional(trimmed(1, 200)),
 });
 
 export const checkAccountQuery = z.strictObject({
   /** `false`: one JSON answer at the end, instead of events. */
-  stream: z.enum(["true", "false"]).default("true"),
+  stream: z._default(z.enum(["true", "false"]), "true"),
   /** Which of `api_keys`, from 0; without it all of them, in turn. */
-  key: z
-    .string()
-    .regex(/^\d{1,3}$/, "must be the place of a key in api_keys, from 0")
-    .transform(Number)
-    .optional(),
+  key: z.optional(digits(/^\d{1,3}$/, "must be the place of a key in api_keys, from 0")),
 });
 
-export const checkUnsavedQuery = checkAccountQuery.pick({ stream: true });
+export const checkUnsavedQuery = z.pick(checkAccountQuery, { stream: true });
 
 /** An account that is not saved: as it would be made, and what to ask it for. */
-export const unsavedAccountBody = createAccountBody.extend({ name: ACCOUNT_FIELDS.name.schema.default("unsaved") });
+export const unsavedAccountBody = z.extend(createAccountBody, {
+  name: z._default(ACCOUNT_FIELDS.name.schema, "unsaved"),
+});
 
-export const checkUnsavedBody = unsavedAccountBody.extend({ model: checkAccountBody.shape.model });
+export const checkUnsavedBody = z.extend(unsavedAccountBody, { model: checkAccountBody.shape.model });
 
 export type CheckUnsavedAccount = z.output<typeof checkUnsavedBody>;
 

@@ -1,15 +1,16 @@
 /** A channel's configuration at the API's edge: by the fields that its type lists. What is secret never comes out again. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Config } from "../../alerts/channels/channel.ts";
 import { type ChannelType, channelOf } from "../../alerts/channels.ts";
 import { addressProblem } from "../../alerts/send.ts";
+import { textOf, trimmed } from "../../ground/shape.ts";
 import type { Result } from "../../vocabulary.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 
 const LONGEST = 2_000;
 
 /** Whatever the type: its own fields are looked at by `configOf`. */
-export const configBody = z.record(z.string().max(40), z.string().trim().max(LONGEST));
+export const configBody = z.record(textOf(0, 40), trimmed(0, LONGEST));
 
 /** The whole configuration, or what is wrong with it. Whatever is given is all of it: a secret is never sent to another address. */
 export function configOf(

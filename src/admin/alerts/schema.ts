@@ -1,62 +1,62 @@
 /** Alerts at the API's edge. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ALERT_TYPES, type AlertType, type Phase, type TypeRules } from "../../alerts/alert.ts";
 import { CHANNEL_TYPES, type ChannelType } from "../../alerts/channels.ts";
 import { LANGUAGES, type Language } from "../../alerts/settings.ts";
+import { into, matching, trimmed, whole } from "../../ground/shape.ts";
 import { idCursor, pageQuery } from "../api/paging.ts";
 import { usd } from "../api/values.ts";
 import { configBody } from "./config.ts";
 
 export const MOST_CHANNELS = 20;
 
-const types = z
-  .array(z.enum(ALERT_TYPES))
-  .max(ALERT_TYPES.length)
-  .transform((chosen) => [...new Set(chosen)]);
+const types = into(z.array(z.enum(ALERT_TYPES)).check(z.maxLength(ALERT_TYPES.length)), (chosen) => [
+  ...new Set(chosen),
+]);
 
 export const createChannelBody = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: trimmed(1, 100),
   type: z.enum(CHANNEL_TYPES),
   config: configBody,
-  enabled: z.boolean().optional(),
+  enabled: z.optional(z.boolean()),
   /** The types of alerts that it is sent; left out: all. */
-  alerts: types.optional(),
+  alerts: z.optional(types),
   /** Whether it is told when something is over. */
-  recoveries: z.boolean().optional(),
-  max_per_hour: z.number().int().min(1).max(1_000).optional(),
+  recoveries: z.optional(z.boolean()),
+  max_per_hour: z.optional(whole(1, 1_000)),
 });
 
 /** `config`, when given, is all of it. */
-export const updateChannelBody = createChannelBody.omit({ type: true }).partial();
+export const updateChannelBody = z.partial(z.omit(createChannelBody, { type: true }));
 
-export const testBody = createChannelBody.pick({ type: true, config: true });
+export const testBody = z.pick(createChannelBody, { type: true, config: true });
 
-const percent = z.number().int().min(50).max(95).multipleOf(5);
-const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 22:00");
+const percent = z.int().check(z.minimum(50), z.maximum(95), z.multipleOf(5));
+const clock = matching(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 22:00");
 
-export const alertSettingsBody = z
-  .strictObject({
+export const alertSettingsBody = z.partial(
+  z.strictObject({
     language: z.enum(LANGUAGES),
     /** In the relay's time zone. */
-    quiet_hours: z.strictObject({ from: clock, to: clock }).nullable(),
+    quiet_hours: z.nullable(z.strictObject({ from: clock, to: clock })),
     urgent_passes: z.boolean(),
-    remind_hours: z.number().int().min(1).max(720).nullable(),
+    remind_hours: z.nullable(whole(1, 720)),
     key_percent: percent,
     budget_percent: percent,
     allowance_percent: percent,
-    daily_budget_usd: usd.nullable(),
-    monthly_budget_usd: usd.nullable(),
-    cache_points: z.number().int().min(5).max(90).nullable(),
+    daily_budget_usd: z.nullable(usd),
+    monthly_budget_usd: z.nullable(usd),
+    cache_points: z.nullable(whole(5, 90)),
     digest: z.enum(["off", "day", "week"]),
-    digest_hour: z.number().int().min(0).max(23),
-    release_feed_url: z.string().trim().max(500),
-  })
-  .partial();
+    digest_hour: whole(0, 23),
+    release_feed_url: trimmed(0, 500),
+  }),
+);
 
-export const listAlertsQuery = pageQuery.extend({
+export const listAlertsQuery = z.extend(pageQuery, {
   cursor: idCursor("alr"),
-  type: z.enum(ALERT_TYPES).optional(),
-  language: z.enum(LANGUAGES).optional(),
+  type: z.optional(z.enum(ALERT_TYPES)),
+  language: z.optional(z.enum(LANGUAGES)),
 });
 
 export type CreateChannel = z.output<typeof createChannelBody>;

@@ -2,18 +2,19 @@
  * What a name stands for, at the API's edge: for everybody (`/admin/aliases`), and among the fields of a key. Pure; whether a
  * group exists is asked elsewhere.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into, textOf } from "../../ground/shape.ts";
 import { isModelName, MODEL_NAME_RULE } from "../../protocols/model-name.ts";
 import type { AliasTarget } from "../../vocabulary.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 
 /** `__proto__` is a name to nobody but a program that would trip over it. */
-const modelName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .refine((name) => isModelName(name) && name !== "__proto__", MODEL_NAME_RULE);
+const modelName = z.string().check(
+  z.trim(),
+  z.minLength(1),
+  z.maxLength(200),
+  z.refine((name) => isModelName(name) && name !== "__proto__", MODEL_NAME_RULE),
+);
 
 /** More would not be tried for one request. */
 const MAX_TARGETS = 10;
@@ -21,17 +22,17 @@ const MAX_OF_A_KEY = 50;
 
 export const aliasName = modelName;
 
-export const aliasTargets = z
-  .array(z.strictObject({ model: modelName, group: z.string().min(1).max(100).optional() }))
-  .min(1)
-  .max(MAX_TARGETS)
-  // What is left out stays out: the gate compares what it stores.
-  .transform((targets) => targets.map(({ model, group }): AliasTarget => ({ model, ...(group && { group }) })));
+export const aliasTargets = into(
+  z
+    .array(z.strictObject({ model: modelName, group: z.optional(textOf(1, 100)) }))
+    .check(z.minLength(1), z.maxLength(MAX_TARGETS)), // What is left out stays out: the gate compares what it stores.
+  (targets) => targets.map(({ model, group }): AliasTarget => ({ model, ...(group && { group }) })),
+);
 
 /** Name → what it stands for. */
 export const aliasesOfKey = z
   .record(modelName, aliasTargets)
-  .refine((aliases) => Object.keys(aliases).length <= MAX_OF_A_KEY, `must be at most ${MAX_OF_A_KEY} names`);
+  .check(z.refine((aliases) => Object.keys(aliases).length <= MAX_OF_A_KEY, `must be at most ${MAX_OF_A_KEY} names`));
 
 /** A `*` that stands for nothing. `at`: where the targets lie in the request. */
 export function starProblems(name: string, targets: readonly AliasTarget[], at: string): FieldProblem[] {

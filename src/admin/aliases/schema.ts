@@ -1,5 +1,6 @@
 /** An alias at the API's edge. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf } from "../../ground/shape.ts";
 import type { AliasTarget } from "../../vocabulary.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { aliasName, aliasTargets } from "./fields.ts";
@@ -10,13 +11,13 @@ export const MAX_ALIASES = 200;
 export const createAliasBody = z.strictObject({
   name: aliasName,
   targets: aliasTargets,
-  note: z.string().max(2_000).optional(),
+  note: z.optional(textOf(0, 2_000)),
 });
 
 /** `targets`, when given, are all of them. */
-export const updateAliasBody = createAliasBody.partial();
+export const updateAliasBody = z.partial(createAliasBody);
 
-export const listAliasesQuery = pageQuery.extend({ cursor: idCursor("als"), search });
+export const listAliasesQuery = z.extend(pageQuery, { cursor: idCursor("als"), search });
 
 export type CreateAlias = z.output<typeof createAliasBody>;
 export type UpdateAlias = z.output<typeof updateAliasBody>;

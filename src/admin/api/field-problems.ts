@@ -1,5 +1,5 @@
 /** From what a schema found to field problems of the API, whose codes stay the same whatever the library calls them. Pure. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { FIELD_CODES, type FieldCode, type FieldProblem } from "./refusal.ts";
 
 /** `input` is what was checked: the library tells what is missing and what is of a wrong type alike. */

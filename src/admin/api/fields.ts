@@ -5,11 +5,12 @@
  *
  * What needs more than one field, or D1, to be judged is not said here.
  */
-import type * as z from "zod";
+import * as z from "zod/mini";
+import { into } from "../../ground/shape.ts";
 import type { AuditForm, AuditForms } from "../audit/changes.ts";
 
 /** One field of a record, whose value lies there as `Value`, under the name `At`, and is shown as `Shown`. */
-export interface Field<At extends PropertyKey, Value, Schema extends z.ZodType<Value>, Shown> {
+export interface Field<At extends PropertyKey, Value, Schema extends z.ZodMiniType<Value>, Shown> {
   /** From what a request gives to what lies in the record. */
   schema: Schema;
   at: At;
@@ -29,7 +30,7 @@ export interface FieldOptions<Value, Shown> {
 
 /** The maker of a record's fields. */
 export function fieldsOf<Row>() {
-  return <At extends keyof Row, Schema extends z.ZodType<Row[At]>, Shown = Row[At]>(
+  return <At extends keyof Row, Schema extends z.ZodMiniType<Row[At]>, Shown = Row[At]>(
     at: At,
     schema: Schema,
     { fresh, show, audited = "value" }: FieldOptions<Row[At], Shown>,
@@ -40,7 +41,7 @@ export function fieldsOf<Row>() {
   };
 }
 
-export type FieldTable = Record<string, Field<string, unknown, z.ZodType, unknown>>;
+export type FieldTable = Record<string, Field<string, unknown, z.ZodMiniType, unknown>>;
 
 /** What a request may give of a record: every field may be left out. */
 export type Given<Fields extends FieldTable> = {
@@ -57,8 +58,8 @@ export type View<Fields extends FieldTable> = { [Name in keyof Fields]: ReturnTy
 
 /** The members of a body's schema. */
 export function schemasOf<Fields extends FieldTable>(fields: Fields) {
-  const schemas = Object.entries(fields).map(([name, { schema }]) => [name, schema.optional()]);
-  return Object.fromEntries(schemas) as { [Name in keyof Fields]: z.ZodOptional<Fields[Name]["schema"]> };
+  const schemas = Object.entries(fields).map(([name, { schema }]) => [name, z.optional(schema)]);
+  return Object.fromEntries(schemas) as { [Name in keyof Fields]: z.ZodMiniOptional<Fields[Name]["schema"]> };
 }
 
 /** The values that the given fields put into a record, and no others. Of two units of one value the given one wins. */
@@ -97,13 +98,13 @@ export function withOtherUnits(fields: FieldTable, names: Iterable<string>): Set
 }
 
 /** A schema for a number in a unit that is kept in smaller ones: minutes in, milliseconds out. */
-export function scaled<Schema extends z.ZodType<number>>(schema: Schema, factor: number) {
-  return schema.transform((value) => Math.round(value * factor));
+export function scaled<Schema extends z.ZodMiniType<number>>(schema: Schema, factor: number) {
+  return into(schema, (value) => Math.round(value * factor));
 }
 
 /** A list in which everything stands once. */
-export function unique<Schema extends z.ZodType>(schema: z.ZodArray<Schema>) {
-  return schema.transform((items) => [...new Set(items)]);
+export function unique<Schema extends z.ZodMiniType>(schema: z.ZodMiniArray<Schema>) {
+  return into(schema, (items) => [...new Set(items)]);
 }
 
 /** How a value that may be absent is shown. */

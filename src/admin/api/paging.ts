@@ -4,7 +4,8 @@
  * SCAN_BUDGET rows behind its cursor (twice: once to find where the budget ends, once to filter), and then hands out a
  * cursor to go on from, however few rows it found.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { digits, into, matching, trimmed } from "../../ground/shape.ts";
 
 export const NOT_OURS = "is not a next_cursor of this list";
 
@@ -12,25 +13,20 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 export const pageQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,9}$/, "must be a whole number")
-    .transform(Number)
-    .pipe(z.number().min(1).max(MAX_LIMIT))
-    .default(DEFAULT_LIMIT),
+  limit: z._default(
+    z.pipe(digits(/^\d{1,9}$/, "must be a whole number"), z.number().check(z.minimum(1), z.maximum(MAX_LIMIT))),
+    DEFAULT_LIMIT,
+  ),
 });
 
 /** `next_cursor` of the page before, opaque to the caller. `read`: the position in a text that the list has written; else null. */
 export function cursorOf<Position>(longest: number, read: (text: string) => Position | null) {
-  return z
-    .string()
-    .transform((text, ctx): Position => {
+  return z.optional(
+    into(z.string(), (text, problem): Position => {
       const position = text.length > longest ? null : read(text);
-      if (position !== null) return position;
-      ctx.addIssue({ code: "custom", message: NOT_OURS, params: { code: "wrong_format" } });
-      return z.NEVER;
-    })
-    .optional();
+      return position ?? problem(NOT_OURS, { code: "wrong_format" });
+    }),
+  );
 }
 
 /** How many came before, for lists that are made anew for every page. */
@@ -38,13 +34,10 @@ export const countCursor = cursorOf(7, (text) => (/^\d+$/.test(text) ? Number(te
 
 /** For lists in the order of their ids: the last id. */
 export function idCursor(prefix: string) {
-  return z
-    .string()
-    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_OURS)
-    .optional();
+  return z.optional(matching(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_OURS));
 }
 
-export const search = z.string().trim().max(200).optional();
+export const search = z.optional(trimmed(0, 200));
 
 /** `next_cursor` is null on the last page. A filtered page may hold few items, or none, and still have a next one. */
 export interface Page<Item> {

@@ -1,5 +1,5 @@
 /** Whether a record is one that a request could have made: read back in the API's words, it has to pass the API's own schemas. Pure. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { fieldProblems } from "./field-problems.ts";
 import { type FieldTable, freshOf, schemasOf, valuesOf, viewOf } from "./fields.ts";
 import type { FieldProblem } from "./refusal.ts";
@@ -17,9 +17,9 @@ export function storedProblems(fields: FieldTable, stored: Record<string, unknow
 }
 
 /** Made once for a table: a page has a hundred rows. */
-const schemas = new WeakMap<FieldTable, z.ZodType<Record<string, unknown>>>();
+const schemas = new WeakMap<FieldTable, z.ZodMiniType<Record<string, unknown>>>();
 
-function schemaOf(fields: FieldTable): z.ZodType<Record<string, unknown>> {
+function schemaOf(fields: FieldTable): z.ZodMiniType<Record<string, unknown>> {
   const known = schemas.get(fields);
   if (known) return known;
   const schema = z.strictObject(schemasOf(fields));

@@ -5,11 +5,11 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { fieldProblems } from "./field-problems.ts";
 import { invalid, refuse } from "./refusal.ts";
 
-export function body<Schema extends z.ZodType>(schema: Schema) {
+export function body<Schema extends z.ZodMiniType>(schema: Schema) {
   return zValidator("json", schema, refuseInvalid);
 }
 
@@ -24,11 +24,11 @@ export const bodyMayBeEmpty = createMiddleware(async (c, next) => {
   return next();
 });
 
-export function query<Schema extends z.ZodType>(schema: Schema) {
+export function query<Schema extends z.ZodMiniType>(schema: Schema) {
   return zValidator("query", schema, refuseInvalid);
 }
 
-export function param<Schema extends z.ZodType>(schema: Schema) {
+export function param<Schema extends z.ZodMiniType>(schema: Schema) {
   return zValidator("param", schema, refuseInvalid);
 }
 

@@ -1,5 +1,6 @@
 /** Money, factors and times at the API's edge: exact decimals in and out, and never a float inside; ISO 8601 with a zone. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into, textOf } from "../../ground/shape.ts";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
 
 const PROBLEMS: Record<MoneyProblem, string> = {
@@ -9,28 +10,26 @@ const PROBLEMS: Record<MoneyProblem, string> = {
   too_large: "is too large",
 };
 
-const decimal = z.union([z.string().max(40), z.number()], "must be a decimal, as a string or a number");
+const decimal = z.union([textOf(0, 40), z.number()], "must be a decimal, as a string or a number");
 
 /** Decimal USD in, integer nano-dollars out. */
-export const usd = decimal.transform((amount, ctx) => {
+export const usd = into(decimal, (amount, problem) => {
   const nanos = parseUsd(amount);
-  if (typeof nanos === "number") return nanos;
-  ctx.addIssue(PROBLEMS[nanos]);
-  return z.NEVER;
+  return typeof nanos === "number" ? nanos : problem(PROBLEMS[nanos]);
 });
 
 /** A factor in, thousandths out. */
-export const multiplier = decimal.transform((factor, ctx) => {
+export const multiplier = into(decimal, (factor, problem) => {
   const milli = parseDecimal(factor, 3);
-  if (typeof milli === "string") ctx.addIssue(PROBLEMS[milli]);
-  else if (milli > 1_000_000) ctx.addIssue("must be at most 1000");
-  return typeof milli === "string" ? z.NEVER : milli;
+  if (typeof milli === "string") return problem(PROBLEMS[milli]);
+  return milli > 1_000_000 ? problem("must be at most 1000") : milli;
 });
 
 /** ISO 8601 with a zone in, milliseconds since the epoch out. */
-export const time = z.iso
-  .datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z" })
-  .transform((text) => Date.parse(text));
+export const time = into(
+  z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z" }),
+  (text) => Date.parse(text),
+);
 
 /** Milliseconds since the epoch, as the API says them. */
 export function isoTime(time: number): string {

@@ -1,24 +1,24 @@
 /** A row of the audit trail, and the filters that find one. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { matching, textOf } from "../../ground/shape.ts";
 import { idCursor, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 import type { Changes } from "./changes.ts";
 
-const text = z.string().min(1).max(200).optional();
+const text = z.optional(textOf(1, 200));
 
-export const listAuditQuery = pageQuery.extend({
+export const listAuditQuery = z.extend(pageQuery, {
   cursor: idCursor("aud"),
   /** From this time on, and before that one. */
-  from: time.optional(),
-  to: time.optional(),
+  from: z.optional(time),
+  to: z.optional(time),
   /** Such as `account.update`, or `account` for everything that was done to accounts. */
-  action: z
-    .string()
-    .regex(
+  action: z.optional(
+    matching(
       /^[a-z]+(?:-[a-z]+)*(?:\.[a-z]+(?:-[a-z]+)*)?$/,
       "must be an action such as account.update, or its first part",
-    )
-    .optional(),
+    ),
+  ),
   /** The id of the record. */
   target: text,
   actor: text,

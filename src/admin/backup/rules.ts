@@ -5,7 +5,7 @@
  */
 import { getTableColumns } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { alertChannels } from "../../alerts/tables.ts";
 import { type PartName, plainPart } from "../../backup/parts.ts";
 import { valueProblem } from "../../backup/values.ts";
@@ -44,7 +44,7 @@ interface Rule {
 
 const RULES: Partial<Record<PartName, Rule>> = {
   accounts: { table: accounts, problems: accountProblems },
-  account_groups: ruleOf(accountGroups, createGroupBody.pick({ name: true, strategy: true })),
+  account_groups: ruleOf(accountGroups, z.pick(createGroupBody, { name: true, strategy: true })),
   model_aliases: {
     table: modelAliases,
     problems: (_, { name, targets, note }) => {
@@ -78,7 +78,7 @@ export async function rowProblem(env: Env, given: GivenRows): Promise<string | n
 }
 
 /** Of a table whose columns are a request's own members. */
-function ruleOf(table: SQLiteTable, schema: z.ZodObject): Rule {
+function ruleOf(table: SQLiteTable, schema: z.ZodMiniObject): Rule {
   const names = Object.keys(schema.shape);
   return {
     table,
@@ -123,7 +123,9 @@ const importedFrom = importApiKeysBody.shape.imported_from;
 
 function keyProblems({ name, policy, importedFrom: from, ...row }: Stored): FieldProblem[] {
   const given = { name, ...(from ? { imported_from: from } : {}) };
-  const read = z.object({ name: createApiKeyBody.shape.name, imported_from: importedFrom.optional() }).safeParse(given);
+  const read = z
+    .object({ name: createApiKeyBody.shape.name, imported_from: z.optional(importedFrom) })
+    .safeParse(given);
   if (!read.success) return fieldProblems(read.error.issues, given);
   const whole = { ...OPEN_POLICY, ...(policy as object) };
   const problems = [...storedProblems(POLICY_FIELDS, whole), ...policyProblems(whole, {})];
@@ -133,7 +135,7 @@ function keyProblems({ name, policy, importedFrom: from, ...row }: Stored): Fiel
   ];
 }
 
-const channelBody = createChannelBody.omit({ config: true });
+const channelBody = z.omit(createChannelBody, { config: true });
 
 function channelProblems({
   name,

@@ -1,10 +1,11 @@
 /** The shapes of backing up and restoring at the API's edge. No secret ever comes out but in a box for its recipient. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readCursor } from "../../backup/cursor.ts";
 import type { Page, Value } from "../../backup/file/page.ts";
 import { isPublicKey } from "../../backup/file/recipient.ts";
 import { EXTRAS, PARTS, type PartName } from "../../backup/parts.ts";
 import type { Written } from "../../backup/write.ts";
+import { textOf } from "../../ground/shape.ts";
 import { cursorOf } from "../api/paging.ts";
 
 const MOST_ROWS = 1_000;
@@ -15,12 +16,12 @@ const MOST_SECRET = 100_000;
 export const permitBody = z.discriminatedUnion("purpose", [
   z.strictObject({
     purpose: z.literal("backup"),
-    password: z.string().max(1_000),
+    password: textOf(0, 1_000),
     /** For whom secrets are put into boxes: an X25519 public key, base64url. */
-    public_key: z.string().refine(isPublicKey, "must be 32 bytes in base64url"),
-    with: z.array(z.enum(EXTRAS)).max(EXTRAS.length).default([]),
+    public_key: z.string().check(z.refine(isPublicKey, "must be 32 bytes in base64url")),
+    with: z._default(z.array(z.enum(EXTRAS)).check(z.maxLength(EXTRAS.length)), []),
   }),
-  z.strictObject({ purpose: z.literal("restore"), password: z.string().max(1_000) }),
+  z.strictObject({ purpose: z.literal("restore"), password: textOf(0, 1_000) }),
 ]);
 export type PermitInput = z.output<typeof permitBody>;
 
@@ -33,7 +34,7 @@ export interface PermitView {
   parts: PartName[];
 }
 
-const permit = z.string().max(2_000);
+const permit = textOf(0, 2_000);
 const part = z.enum(PARTS);
 
 export const pageBody = z.strictObject({
@@ -53,17 +54,19 @@ export const rowsBody = z
   .strictObject({
     permit,
     part,
-    columns: z.array(z.string().regex(/^[a-z0-9_]{1,64}$/)).max(MOST_COLUMNS),
+    columns: z.array(z.string().check(z.regex(/^[a-z0-9_]{1,64}$/))).check(z.maxLength(MOST_COLUMNS)),
     // As one value: tens of thousands of them by themselves would take up a free Worker's CPU.
     rows: z.custom<Value[][]>(isRows, `must be at most ${MOST_ROWS} lists of texts, whole numbers and null`),
-    secrets: z.record(z.string().regex(/^\d{1,4}$/), z.string().max(MOST_SECRET)).default({}),
+    secrets: z._default(z.record(z.string().check(z.regex(/^\d{1,4}$/)), textOf(0, MOST_SECRET)), {}),
     /** Says what would become of them, and does nothing. */
-    dry_run: z.boolean().default(false),
+    dry_run: z._default(z.boolean(), false),
   })
-  .refine(({ columns, rows }) => rows.every((row) => row.length === columns.length), {
-    path: ["rows"],
-    message: "must have a value for each column",
-  });
+  .check(
+    z.refine(({ columns, rows }) => rows.every((row) => row.length === columns.length), {
+      path: ["rows"],
+      message: "must have a value for each column",
+    }),
+  );
 export type RowsInput = z.output<typeof rowsBody>;
 
 export type RowsView = Written;

@@ -1,27 +1,28 @@
 /** A group of accounts, a pool of its own, at the API's edge. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf, trimmed } from "../../ground/shape.ts";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 
-const name = z.string().trim().min(1).max(100);
+const name = trimmed(1, 100);
 const strategy = z.enum(STRATEGIES);
 
 /** More accounts than that, the rankings of one request would be felt in its CPU time. */
 export const MAX_MEMBERS = 500;
-const accountIds = z.array(z.string().min(1).max(100)).max(MAX_MEMBERS);
+const accountIds = z.array(textOf(1, 100)).check(z.maxLength(MAX_MEMBERS));
 
 export const createGroupBody = z.strictObject({
   name,
-  strategy: strategy.optional(),
-  account_ids: accountIds.optional(),
+  strategy: z.optional(strategy),
+  account_ids: z.optional(accountIds),
 });
 
 /** `account_ids`, when given, are all of its members. */
-export const updateGroupBody = createGroupBody.partial();
+export const updateGroupBody = z.partial(createGroupBody);
 
 export const groupMembersBody = z.strictObject({ account_ids: accountIds });
 
-export const listGroupsQuery = pageQuery.extend({ cursor: idCursor("grp"), search });
+export const listGroupsQuery = z.extend(pageQuery, { cursor: idCursor("grp"), search });
 
 export type CreateGroup = z.output<typeof createGroupBody>;
 export type UpdateGroup = z.output<typeof updateGroupBody>;

@@ -2,9 +2,10 @@
  * The fields of a relay key: the part that its gate enforces (a template may set it too), and what is written down
  * beside it. Contract names, money as decimal USD. Pure; whether a bound account exists is asked elsewhere.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isRange } from "../../ground/addresses.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
+import { textOf, trimmed, whole } from "../../ground/shape.ts";
 import { type KeyPolicy, OPEN_POLICY } from "../../keys/policy.ts";
 import { formatUsd } from "../../pricing/money.ts";
 import type { apiKeys } from "../../store/schema.ts";
@@ -18,38 +19,34 @@ const SECOND_MS = 1_000;
 
 const NOT_ZERO = "must be more than 0: use null for no limit, or enabled: false to stop the key";
 
-const limitUsd = usd.refine((nanos) => nanos > 0, NOT_ZERO).nullable();
-const count = z.number().int().min(1, NOT_ZERO).max(Number.MAX_SAFE_INTEGER).nullable();
+const limitUsd = z.nullable(usd.check(z.refine((nanos) => nanos > 0, NOT_ZERO)));
+const count = z.nullable(z.int().check(z.minimum(1, NOT_ZERO), z.maximum(Number.MAX_SAFE_INTEGER)));
 
 /** Printable, and no white space at the ends: a pattern that can never match is a rule that silently does nothing. */
-const pattern = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
+const pattern = z.string().check(
+  z.trim(),
+  z.minLength(1),
+  z.maxLength(200),
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  .regex(/^[^\x00-\x1f\x7f]*$/, "must not hold control characters");
+  z.regex(/^[^\x00-\x1f\x7f]*$/, "must not hold control characters"),
+);
 
 /** Models or clients, each once. */
-export const patterns = unique(z.array(pattern).max(200));
+export const patterns = unique(z.array(pattern).check(z.maxLength(200)));
 
-const range = z.string().trim().refine(isRange, "must be an IPv4 or IPv6 address or CIDR range");
-const recordIdText = z.string().min(1).max(100);
+const range = z.string().check(z.trim(), z.refine(isRange, "must be an IPv4 or IPv6 address or CIDR range"));
+const recordIdText = textOf(1, 100);
 
 const YEARS_100_IN_DAYS = 36_500;
 
 /** Whole days or hours of a key's life. */
-export const days = z.number().int().min(1).max(YEARS_100_IN_DAYS);
-export const hours = z
-  .number()
-  .int()
-  .min(1)
-  .max(YEARS_100_IN_DAYS * 24);
+export const days = whole(1, YEARS_100_IN_DAYS);
+export const hours = whole(1, YEARS_100_IN_DAYS * 24);
 
 const field = fieldsOf<KeyPolicy>();
 
 /** A member of the policy; a new key has what an open policy has. */
-function policy<At extends keyof KeyPolicy, Schema extends z.ZodType<KeyPolicy[At]>, Shown = KeyPolicy[At]>(
+function policy<At extends keyof KeyPolicy, Schema extends z.ZodMiniType<KeyPolicy[At]>, Shown = KeyPolicy[At]>(
   at: At,
   schema: Schema,
   show?: (value: KeyPolicy[At]) => Shown,
@@ -60,30 +57,26 @@ function policy<At extends keyof KeyPolicy, Schema extends z.ZodType<KeyPolicy[A
 /** What a gate enforces. */
 export const POLICY_FIELDS = {
   enabled: policy("enabled", z.boolean()),
-  permissions: policy("permissions", unique(z.array(z.enum(PLATFORMS)).max(PLATFORMS.length))),
+  permissions: policy("permissions", unique(z.array(z.enum(PLATFORMS)).check(z.maxLength(PLATFORMS.length)))),
   allowed_models: policy("allowedModels", patterns),
   denied_models: policy("deniedModels", patterns),
   model_aliases: policy("modelAliases", aliasesOfKey),
   allowed_clients: policy("allowedClients", patterns),
-  allowed_ips: policy("allowedIps", unique(z.array(range).max(200))),
-  bound_account_id: policy("boundAccountId", recordIdText.nullable()),
-  bound_group_id: policy("boundGroupId", recordIdText.nullable()),
-  expires_at: policy("expiresAt", time.nullable(), orNull(isoTime)),
+  allowed_ips: policy("allowedIps", unique(z.array(range).check(z.maxLength(200)))),
+  bound_account_id: policy("boundAccountId", z.nullable(recordIdText)),
+  bound_group_id: policy("boundGroupId", z.nullable(recordIdText)),
+  expires_at: policy("expiresAt", z.nullable(time), orNull(isoTime)),
   // One lifetime in either unit: the one that is given replaces the other.
-  activation_days: policy("activationMs", scaled(days, DAY_MS).nullable(), lifetimeInDays),
-  activation_hours: policy("activationMs", scaled(hours, HOUR_MS).nullable(), (life) =>
+  activation_days: policy("activationMs", z.nullable(scaled(days, DAY_MS)), lifetimeInDays),
+  activation_hours: policy("activationMs", z.nullable(scaled(hours, HOUR_MS)), (life) =>
     life === null || lifetimeInDays(life) !== null ? null : life / HOUR_MS,
   ),
-  concurrency_limit: policy("concurrency", z.number().int().min(1, NOT_ZERO).max(10_000).nullable()),
-  queue_size: policy("queueSize", z.number().int().min(0).max(1_000)),
-  queue_timeout_seconds: policy(
-    "queueTimeoutMs",
-    scaled(z.number().int().min(0).max(600), SECOND_MS),
-    (wait) => wait / SECOND_MS,
-  ),
+  concurrency_limit: policy("concurrency", z.nullable(z.int().check(z.minimum(1, NOT_ZERO), z.maximum(10_000)))),
+  queue_size: policy("queueSize", whole(0, 1_000)),
+  queue_timeout_seconds: policy("queueTimeoutMs", scaled(whole(0, 600), SECOND_MS), (wait) => wait / SECOND_MS),
   rate_limit_window_minutes: policy(
     "windowMs",
-    scaled(z.number().int().min(1).max(525_600), MINUTE_MS).nullable(),
+    z.nullable(scaled(whole(1, 525_600), MINUTE_MS)),
     orNull((length) => length / MINUTE_MS),
   ),
   rate_limit_requests: policy("windowRequests", count),
@@ -91,8 +84,8 @@ export const POLICY_FIELDS = {
   rate_limit_cost_usd: policy("windowCostNanos", limitUsd, orNull(formatUsd)),
   daily_cost_limit_usd: policy("dailyCostNanos", limitUsd, orNull(formatUsd)),
   weekly_cost_limit_usd: policy("weeklyCostNanos", limitUsd, orNull(formatUsd)),
-  weekly_reset_day: policy("weeklyResetDay", z.number().int().min(0).max(6)),
-  weekly_reset_hour: policy("weeklyResetHour", z.number().int().min(0).max(23)),
+  weekly_reset_day: policy("weeklyResetDay", whole(0, 6)),
+  weekly_reset_hour: policy("weeklyResetHour", whole(0, 23)),
   total_cost_limit_usd: policy("totalCostNanos", limitUsd, orNull(formatUsd)),
   token_limit: policy("totalTokens", count),
   /** A factor on the list price, not money. */
@@ -114,15 +107,15 @@ export interface PolicyView extends View<typeof POLICY_FIELDS> {}
 
 export const MAX_TAGS = 50;
 
-export const tag = z.string().trim().min(1).max(50);
+export const tag = trimmed(1, 50);
 
 const column = fieldsOf<typeof apiKeys.$inferSelect>();
 
 /** What is written down of a key beside its policy; its name is a body's own. */
 export const RECORD_FIELDS = {
-  description: column("description", z.string().max(2_000), { fresh: "", audited: "length" }),
-  owner: column("owner", z.string().trim().max(200), { fresh: "" }),
-  tags: column("tags", unique(z.array(tag).max(MAX_TAGS)), { fresh: [] }),
+  description: column("description", textOf(0, 2_000), { fresh: "", audited: "length" }),
+  owner: column("owner", trimmed(0, 200), { fresh: "" }),
+  tags: column("tags", unique(z.array(tag).check(z.maxLength(MAX_TAGS))), { fresh: [] }),
 };
 
 /** The policy with the given fields put in; a field that is left out keeps what the policy has. */

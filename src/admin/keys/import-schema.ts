@@ -1,5 +1,6 @@
 /** The shape of keys that another relay has made and that are to work here with their old value. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf, trimmed, whole } from "../../ground/shape.ts";
 import { isLegacyDigest } from "../../keys/legacy-key.ts";
 import { schemasOf } from "../api/fields.ts";
 import { time, usd } from "../api/values.ts";
@@ -8,44 +9,43 @@ import { policySchemas, RECORD_FIELDS } from "./fields.ts";
 /** Each brings a call of a gate, and the free plan allows 50 queries to an invocation. */
 const MAX_AT_ONCE = 50;
 
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const count = whole(0, Number.MAX_SAFE_INTEGER);
 
 /** What a key has used before, up to now: of the day and the week that are under way. */
 const used = z.strictObject({
-  requests: count.default(0),
-  input_tokens: count.default(0),
-  output_tokens: count.default(0),
-  cache_write_tokens: count.default(0),
-  cache_read_tokens: count.default(0),
-  total_cost_usd: usd.default(0),
-  today_cost_usd: usd.default(0),
-  week_cost_usd: usd.default(0),
-  first_used_at: time.nullable().default(null),
+  requests: z._default(count, 0),
+  input_tokens: z._default(count, 0),
+  output_tokens: z._default(count, 0),
+  cache_write_tokens: z._default(count, 0),
+  cache_read_tokens: z._default(count, 0),
+  total_cost_usd: z._default(usd, 0),
+  today_cost_usd: z._default(usd, 0),
+  week_cost_usd: z._default(usd, 0),
+  first_used_at: z._default(z.nullable(time), null),
 });
 
 const { model_aliases: _, ...policyFields } = policySchemas;
 
 const importedKey = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: trimmed(1, 100),
     /** SHA-256 of the key and LEGACY_KEY_PEPPER in hex, where nobody has the key itself. */
-    digest: z.string().refine(isLegacyDigest, "must be 64 lower-case hexadecimal digits").optional(),
-    api_key: z.string().max(512).optional(),
+    digest: z.optional(z.string().check(z.refine(isLegacyDigest, "must be 64 lower-case hexadecimal digits"))),
+    api_key: z.optional(textOf(0, 512)),
     ...schemasOf(RECORD_FIELDS),
     ...policyFields,
-    used: used.optional(),
+    used: z.optional(used),
   })
-  .refine(({ digest, api_key }) => (digest === undefined) !== (api_key === undefined), "give digest or api_key");
+  .check(
+    z.refine(({ digest, api_key }) => (digest === undefined) !== (api_key === undefined), "give digest or api_key"),
+  );
 
 export const importApiKeysBody = z.strictObject({
   /** The relay that made them, such as `claude-relay-service`. */
-  imported_from: z
-    .string()
-    .trim()
-    .regex(/^[\w. -]{1,60}$/, "must be the name of a relay"),
+  imported_from: z.string().check(z.trim(), z.regex(/^[\w. -]{1,60}$/, "must be the name of a relay")),
   /** Of the secret that the digests were made with (`src/keys/legacy-key.ts`): compared with this relay's own. */
-  pepper_fingerprint: z.string().max(64).optional(),
-  keys: z.array(importedKey).min(1).max(MAX_AT_ONCE),
+  pepper_fingerprint: z.optional(textOf(0, 64)),
+  keys: z.array(importedKey).check(z.minLength(1), z.maxLength(MAX_AT_ONCE)),
 });
 
 /** What whoever is about to import wants to know. */

@@ -1,75 +1,78 @@
 /** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { KEY_STATES, type KeyState } from "../../gate/standing.ts";
 import type { Allowance } from "../../ground/allowance.ts";
+import { textOf, trimmed, whole } from "../../ground/shape.ts";
 import { schemasOf, type View } from "../api/fields.ts";
 import { cursorOf, NOT_OURS, type Page, pageQuery, search } from "../api/paging.ts";
 import { days, hours, MAX_TAGS, type PolicyView, policySchemas, RECORD_FIELDS, tag } from "./fields.ts";
 
-const name = z.string().trim().min(1).max(100);
+const name = trimmed(1, 100);
 
 const fields = { ...schemasOf(RECORD_FIELDS), ...policySchemas };
 
 /** The name of a template: its fields lie under the ones given beside it. */
-const tier = z.string().trim().min(1).max(100);
+const tier = trimmed(1, 100);
 
-export const createApiKeyBody = z.strictObject({ name, ...fields, rate_limit_tier: tier.optional() });
+export const createApiKeyBody = z.strictObject({ name, ...fields, rate_limit_tier: z.optional(tier) });
 
 /** A field left out stays as it is; null takes a limit (or the template) away; a list replaces the list. */
 export const updateApiKeyBody = z.strictObject({
-  name: name.optional(),
+  name: z.optional(name),
   ...fields,
-  rate_limit_tier: tier.nullable().optional(),
+  rate_limit_tier: z.optional(z.nullable(tier)),
 });
 
 export const MAX_BULK = 100;
 
-const ids = z.array(z.string().min(1).max(100)).min(1).max(MAX_BULK);
+const ids = z.array(textOf(1, 100)).check(z.minLength(1), z.maxLength(MAX_BULK));
 
 /** The keys are called `<name_prefix>-1` … `<name_prefix>-<count>`, with zeros in front so that names sort. */
 export const createApiKeysBody = z.strictObject({
-  count: z.number().int().min(1).max(MAX_BULK),
-  name_prefix: z.string().trim().min(1).max(90),
+  count: whole(1, MAX_BULK),
+  name_prefix: trimmed(1, 90),
   ...fields,
-  rate_limit_tier: tier.optional(),
+  rate_limit_tier: z.optional(tier),
 });
 
 /** As `updateApiKeyBody` for every key; `tags` replaces a key's tags, then the others are added and taken away. */
 export const updateApiKeysBody = z.strictObject({
   ids,
   ...fields,
-  rate_limit_tier: tier.nullable().optional(),
-  add_tags: z.array(tag).max(MAX_TAGS).optional(),
-  remove_tags: z.array(tag).max(MAX_TAGS).optional(),
+  rate_limit_tier: z.optional(z.nullable(tier)),
+  add_tags: z.optional(z.array(tag).check(z.maxLength(MAX_TAGS))),
+  remove_tags: z.optional(z.array(tag).check(z.maxLength(MAX_TAGS))),
 });
 
 export const deleteApiKeysBody = z.strictObject({ ids });
 
 export const extendApiKeyBody = z
-  .strictObject({ days: days.optional(), hours: hours.optional() })
-  .refine(({ days, hours }) => (days === undefined) !== (hours === undefined), "give days or hours");
+  .strictObject({ days: z.optional(days), hours: z.optional(hours) })
+  .check(z.refine(({ days, hours }) => (days === undefined) !== (hours === undefined), "give days or hours"));
 
 export const API_KEY_STATUSES = [...KEY_STATES, "deleted", "all"] as const;
 
 export const API_KEY_SORTS = ["created", "name", "last_used", "today_cost", "total_cost"] as const;
 
-export const listApiKeysQuery = pageQuery
-  .extend({
+export const listApiKeysQuery = z
+  .extend(pageQuery, {
     /** In the order of creation where the list goes on; in any other order how many came before. */
     cursor: cursorOf(48, readCursor),
     search,
     /** Without it: every key that is not deleted. */
-    status: z.enum(API_KEY_STATUSES).optional(),
-    owner: z.string().trim().max(200).optional(),
-    tag: tag.optional(),
-    sort: z.enum(API_KEY_SORTS).default("created"),
+    status: z.optional(z.enum(API_KEY_STATUSES)),
+    owner: z.optional(trimmed(0, 200)),
+    tag: z.optional(tag),
+    sort: z._default(z.enum(API_KEY_SORTS), "created"),
     /** Without it: names from A on, anything else from the newest and dearest on. */
-    order: z.enum(["asc", "desc"]).optional(),
+    order: z.optional(z.enum(["asc", "desc"])),
   })
-  .refine(({ cursor, sort, order }) => !cursor || "id" in cursor === isByAge(sort, order), {
-    path: ["cursor"],
-    error: NOT_OURS,
-  });
+  .check(
+    z.refine(({ cursor, sort, order }) => !cursor || "id" in cursor === isByAge(sort, order), {
+      path: ["cursor"],
+      error: NOT_OURS,
+    }),
+  );
 
 function readCursor(text: string): { skip: number } | { createdAt: number; id: string } | null {
   if (!/^(?:\d{1,15}\.[0-9a-f]{32}|\d{1,5})$/.test(text)) return null;
@@ -82,7 +85,7 @@ export function isByAge(sort: (typeof API_KEY_SORTS)[number], order: "asc" | "de
   return sort === "created" && order !== "asc";
 }
 
-export const readApiKeyQuery = z.strictObject({ reveal: z.enum(["0", "1"]).optional() });
+export const readApiKeyQuery = z.strictObject({ reveal: z.optional(z.enum(["0", "1"])) });
 
 export type UpdateApiKey = z.output<typeof updateApiKeyBody>;
 export type CreateApiKey = z.output<typeof createApiKeyBody>;

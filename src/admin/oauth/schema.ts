@@ -1,20 +1,21 @@
 /** The shape of sign-ins to providers at the API's edge. No token, code or verifier ever comes out. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf } from "../../ground/shape.ts";
 import type { AccountView } from "../accounts/schema.ts";
 import { signedInFields } from "../accounts/schema.ts";
 
-export const flowParam = z.object({ flow: z.string().max(50) });
+export const flowParam = z.object({ flow: textOf(0, 50) });
 
 export const startBody = z.strictObject({});
 
 export const finishBody = z.strictObject({
   ...signedInFields,
-  flow_id: z.string().max(100),
+  flow_id: textOf(0, 100),
   /** The pasted code, or `code#state`; of a sign-in with a code. A whole callback URL is understood too. */
-  code: z.string().min(1).max(8_192).optional(),
-  callback_url: z.string().min(1).max(8_192).optional(),
+  code: z.optional(textOf(1, 8_192)),
+  callback_url: z.optional(textOf(1, 8_192)),
   /** Sign in again on this account, instead of making one. */
-  account_id: z.string().min(1).max(100).optional(),
+  account_id: z.optional(textOf(1, 100)),
 });
 
 export type FinishInput = z.output<typeof finishBody>;

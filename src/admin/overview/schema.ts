@@ -1,5 +1,5 @@
 /** The first page of the console: what needs somebody, what was used, and how much of the free plan is left today. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AccountStatus } from "../accounts/schema.ts";
 import { time } from "../api/values.ts";
 import type { KeyBudgetsView } from "../keys/schema.ts";
@@ -9,11 +9,11 @@ export const STACKS = ["model", "key", "account"] as const;
 
 export const overviewQuery = z.strictObject({
   /** Without it: 24 hours before `to`. */
-  from: time.optional(),
+  from: z.optional(time),
   /** Without it: now. */
-  to: time.optional(),
+  to: z.optional(time),
   /** What the cost of each hour or day is made of. */
-  stack: z.enum(STACKS).default("model"),
+  stack: z._default(z.enum(STACKS), "model"),
 });
 
 export type ReadOverview = z.output<typeof overviewQuery>;

@@ -1,5 +1,6 @@
 /** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { digits, textOf, whole } from "../../ground/shape.ts";
 import type { FeedStatus } from "../../jobs/price-refresh.ts";
 import { type Page, pageQuery, search } from "../api/paging.ts";
 import { usd } from "../api/values.ts";
@@ -10,27 +11,23 @@ const MAX_SEARCH_USD = 1_000;
 /** Kept per million, which must stay an exact integer. */
 const MAX_PIECE_USD = 5;
 
-const rate = usd.refine(
-  (nanos) => nanos <= MAX_RATE_USD * 1e9,
-  `must be at most ${MAX_RATE_USD} USD per million tokens`,
+const rate = usd.check(
+  z.refine((nanos) => nanos <= MAX_RATE_USD * 1e9, `must be at most ${MAX_RATE_USD} USD per million tokens`),
 );
-const piece = usd.refine((nanos) => nanos <= MAX_PIECE_USD * 1e9, `must be at most ${MAX_PIECE_USD} USD`);
-const tokens = z.number().int().min(1).max(1_000_000_000);
+const piece = usd.check(z.refine((nanos) => nanos <= MAX_PIECE_USD * 1e9, `must be at most ${MAX_PIECE_USD} USD`));
+const tokens = whole(1, 1_000_000_000);
 
 const rates = {
   input: rate,
   output: rate,
-  cache_read: rate.optional(),
-  cache_write_5m: rate.optional(),
-  cache_write_1h: rate.optional(),
+  cache_read: z.optional(rate),
+  cache_write_5m: z.optional(rate),
+  cache_write_1h: z.optional(rate),
 };
 
-const tiers = z
-  .array(z.strictObject({ above_tokens: tokens, ...rates }))
-  .max(10)
-  .optional();
+const tiers = z.optional(z.array(z.strictObject({ above_tokens: tokens, ...rates })).check(z.maxLength(10)));
 
-const mode = z.strictObject({ ...rates, tiers }).optional();
+const mode = z.optional(z.strictObject({ ...rates, tiers }));
 
 /** What is left out is filled in: cache rates as `statedPrice` says, the rest as `completePrice` does. */
 export const setPriceBody = z.strictObject({
@@ -38,33 +35,34 @@ export const setPriceBody = z.strictObject({
   tiers,
   fast: mode,
   priority: mode,
-  web_search_per_thousand: usd
-    .refine((nanos) => nanos <= MAX_SEARCH_USD * 1e9, `must be at most ${MAX_SEARCH_USD} USD per thousand searches`)
-    .optional(),
+  web_search_per_thousand: z.optional(
+    usd.check(
+      z.refine((nanos) => nanos <= MAX_SEARCH_USD * 1e9, `must be at most ${MAX_SEARCH_USD} USD per thousand searches`),
+    ),
+  ),
   /** What is billed by the piece: a picture whatever its size, speech, sound that is written down. */
-  per_image: piece.optional(),
-  per_million_characters: rate.optional(),
-  per_minute: piece.optional(),
-  context: tokens.optional(),
-  max_output: tokens.optional(),
+  per_image: z.optional(piece),
+  per_million_characters: z.optional(rate),
+  per_minute: z.optional(piece),
+  context: z.optional(tokens),
+  max_output: z.optional(tokens),
 });
 
 /** A model's name as clients send it. */
 export const priceParam = z.object({
   model: z
     .string()
-    .max(200)
-    .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
+    .check(z.maxLength(200), z.regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces")),
 });
 
 /** Where a price in force comes from. */
 export const PRICE_SOURCES = ["override", "feed", "built-in"] as const;
 
 /** Items are in the order of their names; the cursor is the last one. */
-export const listPricesQuery = pageQuery.extend({
+export const listPricesQuery = z.extend(pageQuery, {
   search,
-  source: z.enum(PRICE_SOURCES).optional(),
-  cursor: z.string().min(1).max(256).optional(),
+  source: z.optional(z.enum(PRICE_SOURCES)),
+  cursor: z.optional(textOf(1, 256)),
 });
 
 /** One model shall cost what another does, in all that is known of it. */
@@ -73,11 +71,7 @@ export const copyPriceBody = z.strictObject({ model: priceParam.shape.model, fro
 export const listUnpricedQuery = z.strictObject({});
 
 export const repriceBody = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, "is not a next_cursor of this call")
-    .transform(Number)
-    .optional(),
+  cursor: z.optional(digits(/^\d{1,15}$/, "is not a next_cursor of this call")),
 });
 
 export type SetPrice = z.output<typeof setPriceBody>;

@@ -1,25 +1,28 @@
 /** How often requests were refused: by whose key, why and when. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf } from "../../ground/shape.ts";
 import { countCursor, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
 
 export const REFUSAL_GROUPS = ["key", "reason", "hour", "day"] as const;
 export type RefusalGroup = (typeof REFUSAL_GROUPS)[number];
 
-export const refusalsQuery = pageQuery
-  .extend({
+export const refusalsQuery = z
+  .extend(pageQuery, {
     /** How many groups there were before. */
     cursor: countCursor,
-    group_by: z.enum(REFUSAL_GROUPS).default("key"),
-    then_by: z.enum(REFUSAL_GROUPS).optional(),
+    group_by: z._default(z.enum(REFUSAL_GROUPS), "key"),
+    then_by: z.optional(z.enum(REFUSAL_GROUPS)),
     /** Without it: 24 hours before `to`. */
-    from: time.optional(),
+    from: z.optional(time),
     /** Without it: now. */
-    to: time.optional(),
-    key_id: z.string().min(1).max(100).optional(),
-    reason: z.string().min(1).max(100).optional(),
+    to: z.optional(time),
+    key_id: z.optional(textOf(1, 100)),
+    reason: z.optional(textOf(1, 100)),
   })
-  .refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" });
+  .check(
+    z.refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" }),
+  );
 
 export type ReadRefusals = z.output<typeof refusalsQuery>;
 

@@ -1,5 +1,6 @@
 /** A row of the request log as the admin API shows it, and the filters that find one. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into, matching, textOf } from "../../ground/shape.ts";
 import type { Protocol } from "../../protocols/wire.ts";
 import { type Attempt, OUTCOMES, type Outcome } from "../../store/schema.ts";
 import type { Platform, UsageView } from "../../vocabulary.ts";
@@ -8,32 +9,26 @@ import { time, usd } from "../api/values.ts";
 
 const filters = {
   /** From this time on, and before that one. */
-  from: time.optional(),
-  to: time.optional(),
-  key_id: z.string().min(1).max(100).optional(),
-  account_id: z.string().min(1).max(100).optional(),
+  from: z.optional(time),
+  to: z.optional(time),
+  key_id: z.optional(textOf(1, 100)),
+  account_id: z.optional(textOf(1, 100)),
   /** The exact model name. */
-  model: z.string().min(1).max(200).optional(),
+  model: z.optional(textOf(1, 200)),
   /** One status (`429`) or a class of them (`5xx`). */
-  status: z
-    .string()
-    .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 429, or a class such as 5xx")
-    .optional(),
-  outcome: z.enum(OUTCOMES).optional(),
+  status: z.optional(matching(/^[1-5](?:\d\d|xx)$/, "must be a status such as 429, or a class such as 5xx")),
+  outcome: z.optional(z.enum(OUTCOMES)),
   /** The client's id (`claude_code`), or `unknown`. */
-  client: z.string().min(1).max(100).optional(),
+  client: z.optional(textOf(1, 100)),
   /** As the client names it: the whole id. */
-  session_id: z.string().min(1).max(64).optional(),
-  agent_id: z.string().min(1).max(64).optional(),
+  session_id: z.optional(textOf(1, 64)),
+  agent_id: z.optional(textOf(1, 64)),
   /** Requests that cost this much or more. */
-  min_cost_usd: usd.optional(),
-  unpriced: z
-    .enum(["0", "1"])
-    .transform((flag) => flag === "1")
-    .optional(),
+  min_cost_usd: z.optional(usd),
+  unpriced: z.optional(into(z.enum(["0", "1"]), (flag) => flag === "1")),
 };
 
-export const listRequestsQuery = pageQuery.extend({
+export const listRequestsQuery = z.extend(pageQuery, {
   cursor: idCursor("req"),
   /** Only what came later than this request: the newest that a list has shown. */
   since: idCursor("req"),
@@ -47,7 +42,7 @@ export type ExportRequests = z.output<typeof exportRequestsQuery>;
 
 export const inFlightQuery = z.strictObject({
   /** Of this key alone. */
-  key_id: z.string().min(1).max(100).optional(),
+  key_id: z.optional(textOf(1, 100)),
 });
 
 export type ReadInFlight = z.output<typeof inFlightQuery>;

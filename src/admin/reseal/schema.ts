@@ -1,5 +1,6 @@
 /** The shape of re-sealing at the API's edge. Nothing that was sealed ever comes out. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { whole } from "../../ground/shape.ts";
 import type { Unopened } from "../../vault/seal.ts";
 import { cursorOf, idCursor } from "../api/paging.ts";
 import { readCursor } from "./cursor.ts";
@@ -13,7 +14,7 @@ export const resealBody = z.strictObject({
   /** `next_cursor` of the step before. */
   cursor: cursorOf(500, readCursor),
   /** How many envelopes a step looks at. */
-  limit: z.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  limit: z._default(whole(1, MAX_LIMIT), DEFAULT_LIMIT),
 });
 
 export type ResealInput = z.output<typeof resealBody>;

@@ -1,20 +1,21 @@
 /** "Who would serve this?": a key, a model and a wire format in, each account with yes or why not out. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { trimmed } from "../../ground/shape.ts";
 import { PROTOCOLS, type Protocol } from "../../protocols/wire.ts";
 import type { WhyNot } from "../../relay/who-serves.ts";
 import type { Platform } from "../../vocabulary.ts";
 
 export const routeQuery = z.strictObject({
   /** The key's id, or the key itself. */
-  key: z.string().trim().min(1).max(100),
+  key: trimmed(1, 100),
   /** As a client names it. */
-  model: z.string().trim().min(1).max(200),
+  model: trimmed(1, 200),
   /** The format that the client speaks. */
   protocol: z.enum(PROTOCOLS),
   /** As the relay recognises it, such as `claude_code`. */
-  client: z.string().trim().min(1).max(100).default("unknown"),
+  client: z._default(trimmed(1, 100), "unknown"),
   /** Where it comes from, for keys that ask for that. */
-  address: z.union([z.ipv4(), z.ipv6()]).optional(),
+  address: z.optional(z.union([z.ipv4(), z.ipv6()])),
 });
 
 export type ReadRoute = z.output<typeof routeQuery>;

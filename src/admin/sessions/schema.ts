@@ -1,9 +1,10 @@
 /** Sign-in. Both fields are optional because HTTP Basic may carry them instead. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textOf } from "../../ground/shape.ts";
 
 export const loginBody = z.strictObject({
-  username: z.string().max(200).optional(),
-  password: z.string().max(1_000).optional(),
+  username: z.optional(textOf(0, 200)),
+  password: z.optional(textOf(0, 1_000)),
 });
 
 export interface LoginView {

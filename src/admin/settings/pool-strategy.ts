@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { Hono } from "hono/tiny";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { STRATEGIES } from "../../pool/strategy.ts";
 import { settings } from "../../store/schema.ts";
 import { forgetSnapshot } from "../../store/snapshot.ts";

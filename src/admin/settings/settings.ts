@@ -5,7 +5,8 @@
 import { inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { Hono } from "hono/tiny";
-import * as z from "zod";
+import * as z from "zod/mini";
+import { whole } from "../../ground/shape.ts";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
 import { RETENTION, type RetentionSetting, readRetention } from "../../store/retention-days.ts";
 import { settings } from "../../store/schema.ts";
@@ -18,13 +19,13 @@ import { readPoolStrategy, setPoolStrategy } from "./pool-strategy.ts";
 const LONGEST_DAYS = 36_500;
 
 /** Days; null: for ever; `default`: what the deployment says. */
-const days = z.union([z.number().int().min(1).max(LONGEST_DAYS), z.null(), z.literal("default")]);
+const days = z.union([whole(1, LONGEST_DAYS), z.null(), z.literal("default")]);
 
 export const settingsBody = z.strictObject({
   /** How accounts are ranked for keys that are bound to no group. */
-  pool_strategy: z.enum(STRATEGIES).optional(),
-  request_log_days: days.optional(),
-  hourly_usage_days: days.optional(),
+  pool_strategy: z.optional(z.enum(STRATEGIES)),
+  request_log_days: z.optional(days),
+  hourly_usage_days: z.optional(days),
 });
 
 type UpdateSettings = z.output<typeof settingsBody>;

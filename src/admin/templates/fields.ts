@@ -2,7 +2,7 @@
  * The policy fields of a template: how they are stored (in the API's own words, so that they read like the request that
  * made them), and how they lie under the fields that are given explicitly. Pure.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { OPEN_POLICY } from "../../keys/policy.ts";
 import { withOtherUnits } from "../api/fields.ts";
 import {

@@ -1,32 +1,30 @@
 /** A template at the API's edge: a name, and any of the policy fields of a key. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { matching, textOf, trimmed } from "../../ground/shape.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
 import { type PolicyView, policySchemas } from "../keys/fields.ts";
 
-const name = z.string().trim().min(1).max(100);
-const description = z.string().max(2_000).optional();
+const name = trimmed(1, 100);
+const description = z.optional(textOf(0, 2_000));
 
 /** A field left out is none of the template's business; null means "no such limit", and keys take that over. */
 export const createTemplateBody = z.strictObject({ name, description, ...policySchemas });
 
 export const updateTemplateBody = z.strictObject({
-  name: name.optional(),
+  name: z.optional(name),
   description,
   ...policySchemas,
   /** Fields that the template is to say nothing about any more. */
-  unset: z.array(z.object(policySchemas).keyof()).optional(),
+  unset: z.optional(z.array(z.keyof(z.object(policySchemas)))),
   /** Writes the template's fields into the first of its keys; POST …/apply goes on. */
-  apply_to_keys: z.boolean().optional(),
+  apply_to_keys: z.optional(z.boolean()),
 });
 
-export const listTemplatesQuery = pageQuery.extend({ cursor: idCursor("tpl"), search });
+export const listTemplatesQuery = z.extend(pageQuery, { cursor: idCursor("tpl"), search });
 
 /** `cursor`: the `next_cursor` of the call before; without it, from the first key. */
 export const applyTemplateBody = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, "is not a next_cursor of this template")
-    .optional(),
+  cursor: z.optional(matching(/^[0-9a-f]{32}$/, "is not a next_cursor of this template")),
 });
 
 export type CreateTemplate = z.output<typeof createTemplateBody>;

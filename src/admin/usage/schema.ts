@@ -2,7 +2,8 @@
  * Usage summed up: by what, over which time, of whom. Of sessions of clients, and the agents within them, it is read from the
  * request log, which is kept for some weeks.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { digits, into, textOf } from "../../ground/shape.ts";
 import type { Outcome } from "../../store/schema.ts";
 import type { UsageView } from "../../vocabulary.ts";
 import { countCursor, idCursor, type Page, pageQuery } from "../api/paging.ts";
@@ -12,49 +13,50 @@ import { time } from "../api/values.ts";
 export const USAGE_GROUPS = ["key", "account", "model", "hour", "day", "tag", "client", "platform", "group"] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
-const sumsQuery = pageQuery
-  .extend({
+const sumsQuery = z
+  .extend(pageQuery, {
     /** How many groups there were before; they are summed anew for every page. */
     cursor: countCursor,
-    group_by: z.enum(USAGE_GROUPS).default("day"),
-    then_by: z.enum(USAGE_GROUPS).optional(),
+    group_by: z._default(z.enum(USAGE_GROUPS), "day"),
+    then_by: z.optional(z.enum(USAGE_GROUPS)),
     /** Without it: 24 hours before `to` where hours are asked for, else the 30 days that end with `to`. */
-    from: time.optional(),
+    from: z.optional(time),
     /** Without it: now. */
-    to: time.optional(),
-    key_id: z.string().min(1).max(100).optional(),
-    account_id: z.string().min(1).max(100).optional(),
-    model: z.string().min(1).max(200).optional(),
-    client: z.string().min(1).max(100).optional(),
+    to: z.optional(time),
+    key_id: z.optional(textOf(1, 100)),
+    account_id: z.optional(textOf(1, 100)),
+    model: z.optional(textOf(1, 200)),
+    client: z.optional(textOf(1, 100)),
   })
-  .refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" })
-  .refine(
-    ({ client, group_by, then_by, account_id, model }) => {
-      const byClient = client !== undefined || group_by === "client" || then_by === "client";
-      const byAccount = [group_by, then_by].some((group) => group !== undefined && NOT_BY_CLIENT.includes(group));
-      return !byClient || (!byAccount && account_id === undefined && model === undefined);
-    },
-    {
-      path: ["client"],
-      error: "goes with keys, tags, hours and days alone: sums by client know no accounts and models",
-    },
+  .check(
+    z.refine(({ group_by, then_by }) => group_by !== then_by, { path: ["then_by"], error: "is the same as group_by" }),
+    z.refine(
+      ({ client, group_by, then_by, account_id, model }) => {
+        const byClient = client !== undefined || group_by === "client" || then_by === "client";
+        const byAccount = [group_by, then_by].some((group) => group !== undefined && NOT_BY_CLIENT.includes(group));
+        return !byClient || (!byAccount && account_id === undefined && model === undefined);
+      },
+      {
+        path: ["client"],
+        error: "goes with keys, tags, hours and days alone: sums by client know no accounts and models",
+      },
+    ),
   );
 
 /** What is known of an hour's accounts and models is not known by client. */
 const NOT_BY_CLIENT: readonly UsageGroup[] = ["account", "model", "platform", "group"];
 
-export const usageQuery = sumsQuery
-  .safeExtend({
+export const usageQuery = z
+  .safeExtend(sumsQuery, {
     /** `1`: hours or days without a request are in it too, with zeros. */
-    fill: z
-      .enum(["0", "1"])
-      .default("0")
-      .transform((flag) => flag === "1"),
+    fill: into(z._default(z.enum(["0", "1"]), "0"), (flag) => flag === "1"),
   })
-  .refine(({ fill, group_by, then_by }) => !fill || (!then_by && (group_by === "hour" || group_by === "day")), {
-    path: ["fill"],
-    error: "goes with group_by=hour or group_by=day, and no then_by",
-  });
+  .check(
+    z.refine(({ fill, group_by, then_by }) => !fill || (!then_by && (group_by === "hour" || group_by === "day")), {
+      path: ["fill"],
+      error: "goes with group_by=hour or group_by=day, and no then_by",
+    }),
+  );
 
 export const exportUsageQuery = sumsQuery;
 
@@ -64,17 +66,15 @@ const MOST_DAYS_OF_KEYS = 31;
 
 export const usageOfKeysQuery = z.strictObject({
   /** Ids with commas between. */
-  key_ids: z
-    .string()
-    .transform((text) => [...new Set(text.split(","))])
-    .pipe(z.array(z.string().min(1).max(100)).min(1).max(MOST_KEYS)),
+  key_ids: z.pipe(
+    into(z.string(), (text) => [...new Set(text.split(","))]),
+    z.array(textOf(1, 100)).check(z.minLength(1), z.maxLength(MOST_KEYS)),
+  ),
   /** Of the relay's own; today is the last. */
-  days: z
-    .string()
-    .regex(/^\d{1,2}$/, "must be a whole number")
-    .transform(Number)
-    .pipe(z.number().min(1).max(MOST_DAYS_OF_KEYS))
-    .default(7),
+  days: z._default(
+    z.pipe(digits(/^\d{1,2}$/, "must be a whole number"), z.number().check(z.minimum(1), z.maximum(MOST_DAYS_OF_KEYS))),
+    7,
+  ),
 });
 
 export type ReadUsageOfKeys = z.output<typeof usageOfKeysQuery>;
@@ -87,11 +87,11 @@ export interface UsageOfKeys {
 }
 
 export const usageOfKeyQuery = z.strictObject({
-  key_id: z.string().min(1).max(100),
+  key_id: textOf(1, 100),
   /** Without it: the 30 days that end with `to`. */
-  from: time.optional(),
+  from: z.optional(time),
   /** Without it: now. */
-  to: time.optional(),
+  to: z.optional(time),
 });
 
 export type ReadUsageOfKey = z.output<typeof usageOfKeyQuery>;
@@ -165,11 +165,11 @@ export interface UsagePage extends Page<UsageItem> {
 
 export const usageSessionsQuery = z.strictObject({
   cursor: idCursor("req"),
-  from: time.optional(),
-  to: time.optional(),
-  key_id: z.string().min(1).max(100).optional(),
+  from: z.optional(time),
+  to: z.optional(time),
+  key_id: z.optional(textOf(1, 100)),
   /** One session: its agents. */
-  session_id: z.string().min(1).max(64).optional(),
+  session_id: z.optional(textOf(1, 64)),
 });
 
 export type ReadUsageSessions = z.output<typeof usageSessionsQuery>;

@@ -1,5 +1,6 @@
 /** What the admin API takes for an account at Bedrock: an access key of AWS', or an API key of Bedrock's; and the region. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { into } from "../../ground/shape.ts";
 import { apiKeyFields } from "../credential-fields.ts";
 import type { GivenCredential } from "../kind.ts";
 
@@ -8,43 +9,48 @@ const LONGEST_TOKEN = 8_192;
 
 export const awsFields = {
   aws_access_key_id: z
-    .string()
-    .trim()
-    .regex(/^[A-Z0-9]{16,128}$/, "must be an access key id, such as AKIA…: capital letters and digits")
-    .optional()
-    .describe("The id of an AWS access key that may invoke models at Bedrock"),
+    .optional(
+      z
+        .string()
+        .check(
+          z.trim(),
+          z.regex(/^[A-Z0-9]{16,128}$/, "must be an access key id, such as AKIA…: capital letters and digits"),
+        ),
+    )
+    .check(z.describe("The id of an AWS access key that may invoke models at Bedrock")),
   aws_secret_access_key: z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]{16,256}$/, "must be visible ASCII characters without spaces")
-    .optional()
-    .describe("The secret of the access key"),
+    .optional(
+      z.string().check(z.trim(), z.regex(/^[\x21-\x7e]{16,256}$/, "must be visible ASCII characters without spaces")),
+    )
+    .check(z.describe("The secret of the access key")),
   aws_session_token: z
-    .string()
-    .trim()
-    .max(LONGEST_TOKEN)
-    .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces")
-    .optional()
-    .describe("The session token, where the access key is a temporary one"),
+    .optional(
+      z
+        .string()
+        .check(
+          z.trim(),
+          z.maxLength(LONGEST_TOKEN),
+          z.regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
+        ),
+    )
+    .check(z.describe("The session token, where the access key is a temporary one")),
   aws_region: z
-    .string()
-    .trim()
-    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, "must be a region of AWS, such as us-east-1")
-    .optional()
-    .describe("The AWS region whose Bedrock is asked, such as us-east-1"),
+    .optional(
+      z
+        .string()
+        .check(z.trim(), z.regex(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, "must be a region of AWS, such as us-east-1")),
+    )
+    .check(z.describe("The AWS region whose Bedrock is asked, such as us-east-1")),
 };
 
 const fields = z.strictObject({ api_key: apiKeyFields.api_key, ...awsFields });
 type Fields = z.output<typeof fields>;
 
 /** One credential; none where no field is given. */
-export const AWS_CREDENTIALS: z.ZodType<GivenCredential[]> = fields.transform((given, context): GivenCredential[] => {
+export const AWS_CREDENTIALS: z.ZodMiniType<GivenCredential[]> = into(fields, (given, problem): GivenCredential[] => {
   if (Object.values(given).every((value) => value === undefined)) return [];
-  const problem = problemOf(given);
-  if (problem) {
-    context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
-    return z.NEVER;
-  }
+  const found = problemOf(given);
+  if (found) return problem(found.message, { at: found.field });
   const { api_key, aws_access_key_id, aws_secret_access_key, aws_session_token, aws_region: region = "" } = given;
   if (api_key !== undefined) return [{ type: "api-key", secret: api_key, region }];
   return [
@@ -55,17 +61,23 @@ export const AWS_CREDENTIALS: z.ZodType<GivenCredential[]> = fields.transform((g
   ];
 });
 
-function problemOf(given: Fields): [field: keyof Fields, message: string] | null {
+function problemOf(given: Fields): { field: keyof Fields; message: string } | null {
   const { api_key, aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = given;
   const access = id ?? secret ?? token;
-  if (api_key !== undefined && access !== undefined) return ["api_key", "give api_key or an AWS access key, not both"];
+  if (api_key !== undefined && access !== undefined)
+    return { field: "api_key", message: "give api_key or an AWS access key, not both" };
   if (api_key === undefined) {
-    if (access === undefined) return ["aws_region", "is stored with the key: give the key in the same request"];
-    if (id === undefined) return ["aws_access_key_id", "is required with the other fields of an access key"];
-    if (secret === undefined) return ["aws_secret_access_key", "is required with aws_access_key_id"];
+    if (access === undefined)
+      return { field: "aws_region", message: "is stored with the key: give the key in the same request" };
+    if (id === undefined)
+      return { field: "aws_access_key_id", message: "is required with the other fields of an access key" };
+    if (secret === undefined) return { field: "aws_secret_access_key", message: "is required with aws_access_key_id" };
     if (id.startsWith("ASIA") && token === undefined) {
-      return ["aws_session_token", "is required: an access key that begins with ASIA is a temporary one"];
+      return {
+        field: "aws_session_token",
+        message: "is required: an access key that begins with ASIA is a temporary one",
+      };
     }
   }
-  return given.aws_region === undefined ? ["aws_region", "is required, such as us-east-1"] : null;
+  return given.aws_region === undefined ? { field: "aws_region", message: "is required, such as us-east-1" } : null;
 }

@@ -2,8 +2,9 @@
  * A sign-in that was made elsewhere, as the admin API is given it: its tokens, or the credentials file of a command-line
  * client as it stands. Pure. No message repeats a token.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isObject, object, parse, text } from "../../ground/json.ts";
+import { into, textOf, whole } from "../../ground/shape.ts";
 import type { GivenCredential } from "../kind.ts";
 import { chatgptAccountOf } from "./codex.ts";
 import { endOfJwt } from "./flow.ts";
@@ -11,17 +12,11 @@ import { endOfJwt } from "./flow.ts";
 /** Visible ASCII: a token travels in a header. Longer than a key: some are JWTs. */
 const token = z
   .string()
-  .trim()
-  .regex(/^[\x21-\x7e]{1,16384}$/, "must be visible ASCII characters without spaces");
+  .check(z.trim(), z.regex(/^[\x21-\x7e]{1,16384}$/, "must be visible ASCII characters without spaces"));
 
 const time = z.union([
-  z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone" }).transform((text) => Date.parse(text)),
-  z
-    .number()
-    .int()
-    .min(0)
-    .max(8e15)
-    .transform((at) => (at < SECONDS_END ? at * 1_000 : at)),
+  into(z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone" }), (text) => Date.parse(text)),
+  into(whole(0, 8e15), (at) => (at < SECONDS_END ? at * 1_000 : at)),
 ]);
 
 /** Numbers below are seconds, above milliseconds since the epoch. */
@@ -29,18 +24,18 @@ const SECONDS_END = 1e11;
 
 export const oauthFields = {
   oauth: z
-    .strictObject({
-      access_token: token,
-      refresh_token: token.nullish(),
-      expires_at: time.nullish(),
-      account_id: token.nullish(),
-    })
-    .optional()
-    .describe("The tokens of a sign-in that was made elsewhere"),
+    .optional(
+      z.strictObject({
+        access_token: token,
+        refresh_token: z.nullish(token),
+        expires_at: z.nullish(time),
+        account_id: z.nullish(token),
+      }),
+    )
+    .check(z.describe("The tokens of a sign-in that was made elsewhere")),
   credentials_file: z
-    .union([z.string().max(65_536), z.record(z.string(), z.unknown())])
-    .optional()
-    .describe("The credentials file of the command-line client, pasted as it is"),
+    .optional(z.union([textOf(0, 65_536), z.record(z.string(), z.unknown())]))
+    .check(z.describe("The credentials file of the command-line client, pasted as it is")),
 };
 
 /** What such a file holds. */
@@ -59,13 +54,10 @@ export interface ImportRules {
 }
 
 /** One sign-in; none where neither field is given. */
-export function importedGrant({ file, renews }: ImportRules): z.ZodType<GivenCredential[]> {
-  return z.strictObject(oauthFields).transform(({ oauth, credentials_file }, context): GivenCredential[] => {
-    const problem = (field: string, message: string) => {
-      context.addIssue({ code: "custom", path: [field], message });
-      return z.NEVER;
-    };
-    if (oauth && credentials_file !== undefined) return problem("oauth", "give oauth or credentials_file, not both");
+export function importedGrant({ file, renews }: ImportRules): z.ZodMiniType<GivenCredential[]> {
+  return into(z.strictObject(oauthFields), ({ oauth, credentials_file }, problem): GivenCredential[] => {
+    if (oauth && credentials_file !== undefined)
+      return problem("give oauth or credentials_file, not both", { at: "oauth" });
     let tokens: ImportedTokens | null = null;
     if (oauth) {
       const { access_token: access, refresh_token, expires_at, account_id } = oauth;
@@ -75,13 +67,13 @@ export function importedGrant({ file, renews }: ImportRules): z.ZodType<GivenCre
       const content = isObject(credentials_file) ? credentials_file : object(parse(credentials_file));
       tokens = content === undefined ? null : file(content);
       if (!tokens || !token.safeParse(tokens.access).success) {
-        return problem("credentials_file", "is not the credentials file of this kind's client");
+        return problem("is not the credentials file of this kind's client", { at: "credentials_file" });
       }
     }
     if (!tokens) return [];
     const { access, refresh, expiresAt, accountId } = tokens;
     const field = oauth ? "oauth" : "credentials_file";
-    if (renews && refresh === null) return problem(field, "has no refresh token, so it could not be renewed");
+    if (renews && refresh === null) return problem("has no refresh token, so it could not be renewed", { at: field });
     const owner = accountId !== undefined && { accountId };
     return [{ type: "grant", access, refresh: renews ? refresh : null, expiresAt, ...owner }];
   });
