@@ -356,7 +356,7 @@ describe("a form", () => {
     expect([Object.keys(form.problems.value), form.failures.value]).toEqual([["key"], 1]);
     form.change("key", " sk-1 ");
     expect(form.read(["key"], NOW)).toEqual({ key: "sk-1" });
-    form.tell(problem([{ field: "key", message: "is refused" }]));
+    await form.tell(problem([{ field: "key", message: "is refused" }]));
     expect([form.problems.value, form.problem.value]).toEqual([{ key: "Is refused" }, null]);
     expect([sent, form.dirty.value]).toEqual([[], true]);
   });

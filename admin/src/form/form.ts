@@ -4,6 +4,7 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Answer } from "../api.ts";
+import { locale } from "../locale/strings.ts";
 import type { Problem } from "../problem.ts";
 import type { Drafts, Fields, Values } from "./field.ts";
 import { type FieldProblem, nameIn, problemOf, textOf } from "./problem.ts";
@@ -25,8 +26,8 @@ export interface Form<Result> {
   failures: ReadonlySignal<number>;
   /** What these fields amount to, sent nowhere; null where something is wrong with them, which is shown. `now` as below. */
   read(names: readonly string[], now: number): Readonly<Record<string, unknown>> | null;
-  /** Shows what the relay says is wrong. */
-  tell(problem: Problem): void;
+  /** Shows what the relay says is wrong, once the words for it are there. */
+  tell(problem: Problem): Promise<null>;
   /** The answer, or null where something is wrong. `now` in milliseconds since the epoch. */
   submit(now: number): Promise<{ result: Result } | null>;
 }
@@ -56,8 +57,8 @@ export function createForm<Of extends Fields, Result>(
     return null;
   }
 
-  function tell(wrong: Problem): null {
-    const { shown, rest } = placed(wrong, names);
+  async function tell(wrong: Problem): Promise<null> {
+    const { shown, rest } = placed(await translated(wrong), names);
     return fail(shown, rest);
   }
 
@@ -147,4 +148,16 @@ export function placed(
 function within(detail: FieldProblem, name: string): string {
   const member = detail.field.slice(name.length + 1);
   return member === "" || /^\d+$/.test(member) ? textOf(detail) : `${member}: ${textOf(detail)}`;
+}
+
+/** The relay's sentences are English; those of another language are fetched when one is wanted, and are as they are where they cannot be. */
+async function translated(problem: Problem): Promise<Problem> {
+  if (locale === "en" || problem.fields.length === 0) return problem;
+  try {
+    const { fetchBook, phrase } = await import("../locale/phrases.ts");
+    await fetchBook();
+    return { ...problem, fields: problem.fields.map((each) => ({ ...each, message: phrase(each.message) })) };
+  } catch {
+    return problem;
+  }
 }

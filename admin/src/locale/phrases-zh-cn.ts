@@ -5,6 +5,7 @@
 import { CLOUDFLARE_DESCRIPTIONS, UNSENT_DESCRIPTIONS } from "../../../src/account-check/diagnosis.ts";
 import { DESCRIPTIONS } from "../../../src/providers/faults/descriptions.ts";
 import { words as CONDITIONS } from "../pages/accounts/chinese-conditions.ts";
+import { FIELD_PATTERNS, FIELD_SENTENCES } from "./phrases-fields-zh-cn.ts";
 
 const UNSENT: Record<keyof typeof UNSENT_DESCRIPTIONS, string> = {
   busy: "它的名额（max_concurrency）都被进行中的请求占用：没有发送任何内容",
@@ -51,6 +52,8 @@ type Pattern = readonly [english: RegExp, chinese: (...parts: string[]) => strin
 
 /** Sentences with figures and names in them; a part that is missing is "". */
 const PATTERNS: readonly Pattern[] = [
+  ...FIELD_PATTERNS,
+  [/^must be true: (.+)$/, (terms) => (SENTENCES[terms] ? `须勾选同意：${SENTENCES[terms]}` : "")],
   [/^Asking (\S+)(?: through (?:the binding )?(\S+))? for (.+) with key (.+)$/, asking],
   [/^It began to answer after (\d+) ms$/, (ms) => `${ms} ms 后开始应答`],
   [/^It is signed in, with a token that is good until (\S+)\. Nothing was sent: it serves (.+) alone\.$/, signedIn],
@@ -73,6 +76,7 @@ const KNOWN = new Map<string, string>([
   ...pairs(UNSENT_DESCRIPTIONS, UNSENT),
   ...pairs(CLOUDFLARE_DESCRIPTIONS, CLOUDFLARE),
   ...Object.entries(SENTENCES),
+  ...Object.entries(FIELD_SENTENCES),
 ]);
 
 /** Null where there is no phrase for it. */

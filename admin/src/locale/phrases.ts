@@ -9,20 +9,20 @@ import { locale } from "./strings.ts";
 type Book = (text: string) => string | null;
 
 const book = signal<Book | null>(locale === "en" ? () => null : null);
-let asked = false;
+let fetching: Promise<void> | undefined;
 
 /** `otherwise`: how to say what there is no phrase for; without it, as the relay does. Nothing while the book is fetched. */
 export function phrase(text: string, otherwise: (text: string) => string = (text) => text): string {
   if (locale === "en" || /\p{Script=Han}/u.test(text)) return text;
-  if (book.value === null) fetchBook();
+  if (book.value === null) void fetchBook();
   if (book.value === null) return "";
   return book.value(text) ?? otherwise(text);
 }
 
-function fetchBook(): void {
-  if (asked) return;
-  asked = true;
-  void import("./phrases-zh-cn.ts").then(
+/** Never rejects. To be waited for where a phrase is said once, and not again when the book is there. */
+export async function fetchBook(): Promise<void> {
+  if (locale === "en") return;
+  fetching ??= import("./phrases-zh-cn.ts").then(
     ({ inChinese }) => {
       book.value = inChinese;
     },
@@ -30,4 +30,5 @@ function fetchBook(): void {
       book.value = () => null;
     },
   );
+  await fetching;
 }

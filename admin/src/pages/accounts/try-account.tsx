@@ -99,7 +99,7 @@ export function TryAccount({ trial, form }: Props) {
 
   async function run(): Promise<void> {
     const failed = await trial.run(form);
-    if (failed && failed.fields.length > 0) form.tell(failed);
+    if (failed && failed.fields.length > 0) void form.tell(failed);
   }
 
   return (

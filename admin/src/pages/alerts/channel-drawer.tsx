@@ -44,7 +44,7 @@ export function ChannelDrawer({ channel, channels, meta, router, onClose, onSave
       : channels.testUnsaved({ type, config: configIn(values) }));
     testing.value = false;
     if (answer.ok) tested.value = answer.value;
-    else form.tell(answer.problem);
+    else void form.tell(answer.problem);
   }
 
   return (
