@@ -80,7 +80,7 @@ const IMPORT = /^\s*(?:import|export)\b[^;"]*?from\s+"(\.[^"]+)"/gm;
 
 /** What is wrong with one source file; `path` from the root, with forward slashes. */
 export function problemsOf(path: string, text: string): string[] {
-  const code = text.replace(/\/\*.*?\*\/|(?<!:)\/\/.*$/gms, "");
+  const code = text.replace(/\/\*.*?\*\/|(?<!:)\/\/[^\n]*/gs, "");
   const problems: string[] = [];
   const own = layerOf(path);
   if (own < 0) problems.push(`${path} is in no layer: scripts/layers.ts lists them`);

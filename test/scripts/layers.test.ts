@@ -15,6 +15,7 @@ test.each([
   ["a file lies in no known room", "src/utils/a.ts", "", /in no layer/],
   ["source imports a script", "src/pool/a.ts", 'import { x } from "../../scripts/b.ts";', /outside of src/],
   ["a pure room reads the clock", "src/pricing/a.ts", "const now = Date.now();", /the clock/],
+  ["it stands below a line of comment", "src/pricing/a.ts", "// Why.\nconst now = Date.now();", /the clock/],
   ["a pure room fetches", "src/protocols/a.ts", "await fetch(url);", /the network/],
   ["a pure room knows the environment", "src/providers/a.ts", "function f(env: Env) {}", /the environment/],
   ["a room whose modules all tests share remembers", "src/ground/a.ts", "let last = 0;", /remember/],
