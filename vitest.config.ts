@@ -95,11 +95,11 @@ export default defineConfig({
           name: "front",
           include: ["test/front/**/*.test.ts"],
           exclude: [...LEFT_OUT],
-          globalSetup: ["test/front/one-relay.ts"],
-          // One process for all files, which share no state but the relay.
+          globalSetup: ["test/front/shared-relays.ts"],
+          // The files of a process share no state but its relay; they wait for sockets much of their time.
           isolate: false,
           ...PATIENT,
-          fileParallelism: false,
+          maxWorkers: 2,
           // In a run of all three these come after the others.
           sequence: { groupOrder: 1 },
         },

@@ -1,6 +1,6 @@
 /**
- * `npm test`: the suite, as two runs beside each other. The front door's files share one relay and run in turn,
- * waiting for sockets much of their time; everything else runs meanwhile. What takes minutes is left to `npm run test:long`, which CI
+ * `npm test`: the suite, as two runs beside each other. The front door's files have a relay for each process that runs
+ * them, and wait for sockets much of their time; everything else runs meanwhile. What takes minutes is left to `npm run test:long`, which CI
  * runs too. With arguments it is one run that gets them all: `npm test -- test/gate`.
  */
 import { spawn } from "node:child_process";

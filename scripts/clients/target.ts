@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts";
 import { wholeMessage } from "../../test/front/messages.ts";
-import { openRelay } from "../../test/front/one-relay.ts";
 import { RelayUnderTest, type RequestRow } from "../../test/front/relay-under-test.ts";
+import { openRelay } from "../../test/front/shared-relays.ts";
 import { QUIET_WRANGLER, WITHOUT_LOOKUPS } from "../quiet-wrangler.ts";
 import type { Client, Subscription, UpstreamFormat } from "./client.ts";
 import type { Loop, Script } from "./loop.ts";

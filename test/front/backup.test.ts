@@ -10,8 +10,8 @@ import { deriveFrom } from "../../scripts/relay/backup/passphrase.ts";
 import type { TotalsView } from "../../src/admin/backup/schema.ts";
 import { makeRecipient, recipientText } from "../../src/backup/file/recipient.ts";
 import { CommandLine } from "./command-line.ts";
-import { ADMIN_PASSWORD, openBuilt } from "./one-relay.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
+import { ADMIN_PASSWORD, openBuilt } from "./shared-relays.ts";
 
 const KEYS = Number(process.env.BACKUP_KEYS ?? 45);
 const ACCOUNTS = Number(process.env.BACKUP_ACCOUNTS ?? 4);

@@ -1,9 +1,10 @@
 /** Every verb of the command line against a real relay, as somebody would type it. */
 import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAuthorizationServer } from "../browser/authorization-server.ts";
 import { CommandLine } from "./command-line.ts";
 import { streamOf } from "./messages.ts";
+import { ownRelay } from "./own-relay.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
 
 const relay = new RelayUnderTest();
@@ -98,7 +99,7 @@ describe("accounts", () => {
   });
 
   it("signs in with a code that is pasted, once the terms were accepted", async () => {
-    const provider = await startAuthorizationServer(inject("relay").signIns);
+    const provider = await startAuthorizationServer(ownRelay().signIns);
     try {
       const refused = await line.run(["accounts", "login", "claude", "--name", "mine"], { typed: ["n"] });
       expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was added.") });
@@ -134,7 +135,7 @@ describe("accounts", () => {
       response.end(JSON.stringify(answer));
     });
     await new Promise<void>((resolve) =>
-      provider.listen(Number(new URL(inject("relay").signIns).port), "127.0.0.1", resolve),
+      provider.listen(Number(new URL(ownRelay().signIns).port), "127.0.0.1", resolve),
     );
     try {
       const signedIn = await line.run(["accounts", "login", "droid", "--name", "factory", "--accept-terms"]);

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
-import { inject } from "vitest";
 import { runCommandLine } from "../../scripts/relay/program.ts";
 import type { System } from "../../scripts/relay/system.ts";
 import { ADMIN_PASSWORD } from "./admin-password.ts";
+import { ownRelay } from "./own-relay.ts";
 
 export interface Ran {
   code: number;
@@ -35,9 +35,7 @@ export class CommandLine {
   readonly env: Record<string, string>;
 
   /** Without `env`: whoever may do everything at the relay that the tests share. */
-  constructor(
-    env: Record<string, string> = { EDGE_RELAY_URL: inject("relay").url, EDGE_RELAY_PASSWORD: ADMIN_PASSWORD },
-  ) {
+  constructor(env: Record<string, string> = { EDGE_RELAY_URL: ownRelay().url, EDGE_RELAY_PASSWORD: ADMIN_PASSWORD }) {
     this.env = env;
   }
 

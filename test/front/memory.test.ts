@@ -1,8 +1,9 @@
 /** Bodies made to fill the isolate's memory fill a small part of it, and nobody else feels them. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { forgetPeak, IS_LINUX, memory, workerdChildren } from "../../scripts/bench/processes.ts";
+import { forgetPeak, IS_LINUX, memory } from "../../scripts/bench/processes.ts";
 import { streamOf } from "./messages.ts";
+import { ownRelay } from "./own-relay.ts";
 import { RelayUnderTest } from "./relay-under-test.ts";
 
 const relay = new RelayUnderTest();
@@ -21,8 +22,7 @@ test("twenty bodies of 48 KB that inflate to 49 MB leave another client's stream
   relay.upstream.behave({ chunks: events, pauseMs: 100 });
   // The first request loads what every isolate holds anyway.
   await (await relay.messages(victim.api_key, { stream: true })).text();
-  // The relay is started by the runner, whose child this process is.
-  const processes = [...workerdChildren(), ...workerdChildren(process.ppid)];
+  const { processes } = ownRelay();
   expect(processes.length > 0 || !IS_LINUX).toBe(true);
   for (const pid of processes) forgetPeak(pid);
   const before = processes.map((pid) => memory(pid)?.nowKb ?? 0);

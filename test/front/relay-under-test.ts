@@ -1,12 +1,12 @@
 /**
  * The relay as its users meet it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, a
- * fake upstream. Everything is made through the admin API, as a person would. There is one relay (`one-relay.ts`) for
- * all files, which run one after the other: each empties it first.
+ * fake upstream. Everything is made through the admin API, as a person would. There is one relay (`shared-relays.ts`) for
+ * all files of a process, which run one after the other: each empties it first.
  */
-import { inject } from "vitest";
 import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
-import type { Connection } from "./one-relay.ts";
+import { ownRelay } from "./own-relay.ts";
+import type { Connection } from "./shared-relays.ts";
 
 export { ADMIN_PASSWORD } from "./admin-password.ts";
 
@@ -32,7 +32,7 @@ export class RelayUnderTest {
   readonly #token: string;
 
   /** `connection`: the one that the tests share, unless a script has opened another. */
-  constructor(connection: Connection = inject("relay")) {
+  constructor(connection: Connection = ownRelay()) {
     this.url = connection.url;
     this.#token = connection.token;
   }

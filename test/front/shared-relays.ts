@@ -1,12 +1,14 @@
 /**
- * Starts the relay that all files of this project share, since a start is a bundle and a workerd: seconds of CPU for
- * each file otherwise. Runs in vitest's own process, once, and hands its address and a session to the files.
+ * Starts the relays that the files of this project share, since a start is a bundle and a workerd: seconds of CPU for
+ * each file otherwise. There is one for each process that runs files, and none serves two files at once. Runs in vitest's own
+ * process, once, and hands addresses and sessions to the files.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import type { TestProject } from "vitest/node";
+import { workerdChildren } from "../../scripts/bench/processes.ts";
 import { build, startRelay } from "../../scripts/built-worker.ts";
 import { freePort } from "../../scripts/start/ports.ts";
 import { ADMIN_PASSWORD } from "./admin-password.ts";
@@ -21,9 +23,14 @@ export interface Connection {
   signIns: string;
 }
 
+export interface SharedRelay extends Connection {
+  /** Of its workerd; nobody knows them but on Linux. */
+  processes: number[];
+}
+
 declare module "vitest" {
   interface ProvidedContext {
-    relay: Connection;
+    relays: SharedRelay[];
     /** The directory of the built Worker, for a test that needs a relay more. */
     built: string;
   }
@@ -32,25 +39,40 @@ declare module "vitest" {
 const ROOT = join(import.meta.dirname, "../..");
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { connection, built, dispose } = await openRelay();
-  project.provide("relay", connection);
+  const { built, dispose: forgetBuilt } = await buildRelay();
+  const relays: SharedRelay[] = [];
+  const opened: (() => Promise<void>)[] = [];
+  for (let number = 0; number < project.config.maxWorkers; number++) {
+    const others = workerdChildren();
+    const { connection, dispose } = await openBuilt(built);
+    relays.push({ ...connection, processes: workerdChildren().filter((pid) => !others.includes(pid)) });
+    opened.push(dispose);
+  }
+  project.provide("relays", relays);
   project.provide("built", built);
-  return dispose;
+  return async () => {
+    await Promise.all(opened.map((dispose) => dispose()));
+    await forgetBuilt();
+  };
 }
 
 /** A relay of its own, built as for a deployment, migrated and signed in to. Also for scripts. */
-export async function openRelay(): Promise<{ connection: Connection; built: string; dispose: () => Promise<void> }> {
-  const scratch = await mkdtemp(join(tmpdir(), "edge-relay-front-"));
-  const built = await build({ root: ROOT, scratch }, "front", "test/front/entry.ts");
+export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
+  const { built, dispose: forgetBuilt } = await buildRelay();
   const { connection, dispose } = await openBuilt(built);
   return {
     connection,
-    built,
     async dispose() {
       await dispose();
-      await rm(scratch, { recursive: true, force: true });
+      await forgetBuilt();
     },
   };
+}
+
+async function buildRelay(): Promise<{ built: string; dispose: () => Promise<void> }> {
+  const scratch = await mkdtemp(join(tmpdir(), "edge-relay-front-"));
+  const built = await build({ root: ROOT, scratch }, "front", "test/front/entry.ts");
+  return { built, dispose: () => rm(scratch, { recursive: true, force: true }) };
 }
 
 /** The same of what is built already. `variables`: secrets and settings that differ. */
