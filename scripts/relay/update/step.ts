@@ -36,8 +36,8 @@ function ended(
   onText: (text: string, isError: boolean) => void,
 ): Promise<{ code: number | null; errors: string }> {
   return new Promise((resolve) => {
-    // npm is a script there, which only a shell runs; nothing in these arguments comes from a person.
-    const shell = platform === "win32";
+    // npm is a script there, which only a shell runs; its arguments are our own. Git's have names in them that a remote has chosen.
+    const shell = platform === "win32" && program === "npm";
     // Nobody can answer git's questions here, so it asks none.
     const quiet = { ...env, GIT_TERMINAL_PROMPT: "0" };
     const child = spawn(program, args, { cwd: root, env: quiet, shell, signal, stdio: ["inherit", "pipe", "pipe"] });

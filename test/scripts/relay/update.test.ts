@@ -1,10 +1,11 @@
 /** `edge-relay update` in a clone of its own, with git and npm as they are; its remote is a directory. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { newestOf } from "../../../scripts/relay/update/releases.ts";
+import { outputOf } from "../../../scripts/relay/update/step.ts";
 import { CommandLine } from "../../front/command-line.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-relay-update-"));
@@ -103,6 +104,20 @@ it("overwrites no change of its user's: git refuses, and nothing has happened", 
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was changed.") });
   expect(refused.err).toContain("would be overwritten by merge");
   expect(readFileSync(join(root, "package.json"), "utf8")).toBe('{"version":"0.10.0"}\n');
+});
+
+it("gives a branch's name to git alone and to no shell, on Windows too, whatever a remote has called it", async () => {
+  const odd = join(scratch, "odd");
+  git(scratch, "clone", "--quiet", "-b", "main", remote, odd);
+  const name = ["x;touch$", "{IFS}pwned;&calc"].join("");
+  git(remote, "branch", name);
+  git(odd, "fetch", "--quiet");
+  git(odd, "checkout", "--quiet", "-b", "mine", "--track", `origin/${name}`);
+  git(odd, "tag", "-d", ...git(odd, "tag").split("\n"));
+  const system = { env, platform: "win32", root: odd, signal: new AbortController().signal } as const;
+  const counted = await outputOf(system as never, "git", "rev-list", "--count", `HEAD..origin/${name}`);
+  expect(counted).toEqual({ ok: true, value: "0" });
+  expect(existsSync(join(odd, "pwned"))).toBe(false);
 });
 
 it("says so where the remote is gone, or where there is no clone", async () => {
