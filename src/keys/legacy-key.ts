@@ -13,6 +13,9 @@ declare global {
   }
 }
 
+/** Each brings a call of a gate and D1 is asked six times besides, and an invocation of the free plan asks 50 times at the most. */
+export const IMPORTED_AT_ONCE = 40;
+
 /** How long an id is, in characters. */
 export const LEGACY_ID_LENGTH = 32;
 

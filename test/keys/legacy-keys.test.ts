@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { pepperFingerprint } from "../../src/keys/legacy-key.ts";
+import { IMPORTED_AT_ONCE, pepperFingerprint } from "../../src/keys/legacy-key.ts";
 import worker from "../../src/worker.ts";
 import { asAdmin, type Body, everything } from "../admin/client.ts";
 
@@ -182,6 +182,45 @@ describe("an import that cannot be", () => {
     expect(other.status).toBe(409);
     const same = await importKeys([key], WITH_PEPPER, { pepper_fingerprint: await pepperFingerprint(PEPPER) });
     expect(same.status).toBe(200);
+  });
+
+  it("is found by its text, whatever its form is", async () => {
+    const api_key = "my-own-relay/0123456789abcdefghij";
+    await importKeys([{ name: "odd form", api_key }]);
+    const search = `/admin/api-keys?search=${encodeURIComponent(api_key)}`;
+    const names = async (bindings: Partial<Env>) =>
+      (await asAdmin("GET", search, undefined, bindings)).body.items.map(({ name }) => name);
+    expect(await names(WITH_PEPPER)).toEqual(["odd form"]);
+    expect(await names({ LEGACY_KEY_PEPPER: "" })).toEqual([]);
+  });
+
+  it("and as many as one request may have ask everything fewer than fifty times, with groups, limits and what they have used", async () => {
+    const { body: group } = await asAdmin("POST", "/admin/groups", { name: "imported into" });
+    const used = { requests: 5, total_cost_usd: "1", today_cost_usd: "0.5" };
+    const many = Array.from({ length: IMPORTED_AT_ONCE }, (_, at) => ({
+      ...{ name: `many ${at}`, digest: at.toString(16).padStart(2, "0").padEnd(64, "7"), tags: ["team"], used },
+      ...{ bound_group_id: group.id, total_cost_limit_usd: "5", concurrency_limit: 2 },
+    }));
+    let asked = 0;
+    const counting = <Binding extends object>(binding: Binding, calls: readonly string[]): Binding =>
+      new Proxy(binding, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== "function") return value;
+          return (...args: unknown[]) => {
+            if (calls.includes(String(name))) asked++;
+            return value.apply(target, args);
+          };
+        },
+      });
+    // A statement that is prepared is asked once, by itself or in a batch, which is one question: so this counts too many.
+    const bindings = { ...WITH_PEPPER, DB: counting(env.DB, ["prepare"]), GATE: counting(env.GATE, ["getByName"]) };
+    const { status, body } = await importKeys(many, bindings);
+    expect([status, body.created]).toEqual([200, IMPORTED_AT_ONCE]);
+    expect(resultsOf(body).every(({ used_told }) => used_told)).toBe(true);
+    expect(asked).toBeGreaterThan(IMPORTED_AT_ONCE);
+    expect(asked).toBeLessThanOrEqual(50);
+    expect((await importKeys([...many, { ...many[0], name: "one more", digest: "8".repeat(64) }])).status).toBe(400);
   });
 
   it("takes no key of this relay itself", async () => {

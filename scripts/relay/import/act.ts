@@ -2,6 +2,7 @@
  * Does at a relay what a plan says: accounts, then groups, then keys, because each names those before it. What one of them is refused for
  * keeps no other from being made. It may break off at any moment: another run finds what is there and goes on.
  */
+import { IMPORTED_AT_ONCE } from "../../../src/keys/legacy-key.ts";
 import { ask } from "../client.ts";
 import type { Failure, Outcome } from "../failure.ts";
 import type { Relay } from "../relay-session.ts";
@@ -20,9 +21,6 @@ export interface Done {
   here: { accounts: number; groups: number; keys: number };
   failed: Failed[];
 }
-
-/** The relay takes so many keys at once. */
-const KEYS_AT_ONCE = 50;
 
 interface Work {
   relay: Relay;
@@ -124,8 +122,8 @@ async function makeKeys(
       });
     }
   }
-  for (let at = 0; at < bodies.length; at += KEYS_AT_ONCE) {
-    const batch = bodies.slice(at, at + KEYS_AT_ONCE);
+  for (let at = 0; at < bodies.length; at += IMPORTED_AT_ONCE) {
+    const batch = bodies.slice(at, at + IMPORTED_AT_ONCE);
     progress(`keys ${at + 1} to ${at + batch.length} of ${bodies.length}`);
     const sent = await sendKeys(work, batch);
     if (sent.ok) continue;

@@ -1,13 +1,10 @@
 /** The shape of keys that another relay has made and that are to work here with their old value. */
 import * as z from "zod/mini";
 import { textOf, trimmed, whole } from "../../ground/shape.ts";
-import { isLegacyDigest } from "../../keys/legacy-key.ts";
+import { IMPORTED_AT_ONCE, isLegacyDigest } from "../../keys/legacy-key.ts";
 import { schemasOf } from "../api/fields.ts";
 import { time, usd } from "../api/values.ts";
 import { policySchemas, RECORD_FIELDS } from "./fields.ts";
-
-/** Each brings a call of a gate, and the free plan allows 50 queries to an invocation. */
-const MAX_AT_ONCE = 50;
 
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 
@@ -45,7 +42,7 @@ export const importApiKeysBody = z.strictObject({
   imported_from: z.string().check(z.trim(), z.regex(/^[\w. -]{1,60}$/, "must be the name of a relay")),
   /** Of the secret that the digests were made with (`src/keys/legacy-key.ts`): compared with this relay's own. */
   pepper_fingerprint: z.optional(textOf(0, 64)),
-  keys: z.array(importedKey).check(z.minLength(1), z.maxLength(MAX_AT_ONCE)),
+  keys: z.array(importedKey).check(z.minLength(1), z.maxLength(IMPORTED_AT_ONCE)),
 });
 
 /** What whoever is about to import wants to know. */
