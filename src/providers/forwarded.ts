@@ -3,7 +3,7 @@
  * added to make a request look like another client's.
  */
 import { holdsApiKey } from "../keys/holds-api-key.ts";
-import { mayBeAdded } from "./extra-headers.ts";
+import { isCredential, mayBeAdded } from "./extra-headers.ts";
 
 /** Names of headers; one that ends in a hyphen is a beginning. For the kinds of accounts to choose from. */
 export const COMMON_HEADERS = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
@@ -42,10 +42,12 @@ export function forwardedHeaders(
   forwarded: readonly string[],
   extraHeaders: Readonly<Record<string, string>>,
 ): Headers {
+  const credentials = credentialsIn(client);
   const headers = pick(client, forwarded, (name, value) => {
     if (name === "accept") return isAccepted(value);
-    // A key in a header of another name is a client's mistake, and must not become a leak.
-    return !FOR_WHOM.includes(name) && !holdsApiKey(value);
+    // A key in a header of another name is a client's mistake, and must not become a leak. One that was imported has any form.
+    const isKey = holdsApiKey(value) || credentials.some((credential) => value.includes(credential));
+    return !FOR_WHOM.includes(name) && !isKey;
   });
   for (const [name, value] of Object.entries(extraHeaders)) {
     if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
@@ -54,6 +56,18 @@ export function forwardedHeaders(
   headers.set("accept-encoding", "identity");
   return headers;
 }
+
+/** What the client says who it is by, without its scheme. Shorter ones are no keys, and could stand in any text. */
+function credentialsIn(client: Headers): string[] {
+  const credentials: string[] = [];
+  for (const [name, value] of client) {
+    const text = isCredential(name) ? value.slice(value.lastIndexOf(" ") + 1) : "";
+    if (text.length >= SHORTEST_KEY) credentials.push(text);
+  }
+  return credentials;
+}
+
+const SHORTEST_KEY = 20;
 
 /** A list of features is added to: without those it named, the client's own body may be refused. All else is the account's. */
 function extended(headers: Headers, name: string, value: string): string {

@@ -1,8 +1,21 @@
 /** Headers of real clients, without which their bodies mean something else. */
 import { afterEach, expect, test, vi } from "vitest";
+import { forwardedHeaders, OPENAI_HEADERS } from "../../src/providers/forwarded.ts";
 import { ask, asked, behave, makeAccount, makeKey } from "./relay-in-process.ts";
 
 afterEach(() => vi.restoreAllMocks());
+
+test("a key that another relay has made, of whatever form, goes along in no header of another name", () => {
+  const key = "my-own-relay/0123456789abcdefghij";
+  const client = new Headers({
+    ...{ authorization: `Bearer ${key}`, "x-client-request-id": `id-${key}`, "user-agent": `tool/1 (${key})` },
+    ...{ "openai-beta": "responses=v1", session_id: "0123456789abcdefghij" },
+  });
+  const headers = forwardedHeaders(client, ["user-agent", ...OPENAI_HEADERS], {});
+  expect(Object.fromEntries(headers)).toEqual({
+    ...{ "accept-encoding": "identity", "openai-beta": "responses=v1", session_id: "0123456789abcdefghij" },
+  });
+});
 
 test("the header by which Codex says that its tools are among its input goes along", async () => {
   await makeAccount({ platform: "openai" });

@@ -11,6 +11,11 @@ export function isPasted(text: string | undefined): boolean {
 
 /** The ids that it may have: of its own, and of a key that was imported. */
 export async function idsOfPasted(env: Env, key: string): Promise<string[]> {
-  const digest = env.LEGACY_KEY_PEPPER ? await legacyDigest(key, env.LEGACY_KEY_PEPPER) : null;
-  return [await apiKeyId(key), ...(digest === null ? [] : [legacyKeyId(digest)])];
+  return [await apiKeyId(key), ...(await idsOfImported(env, key))];
+}
+
+/** Of a text of any form: keys of other relays may have one that looks like a name. */
+export async function idsOfImported(env: Env, text: string): Promise<string[]> {
+  const digest = env.LEGACY_KEY_PEPPER ? await legacyDigest(text, env.LEGACY_KEY_PEPPER) : null;
+  return digest === null ? [] : [legacyKeyId(digest)];
 }

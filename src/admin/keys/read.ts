@@ -10,7 +10,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { readPage, SCAN_BUDGET } from "../api/paging.ts";
 import { conflict } from "../api/refusal.ts";
 import { auditAct } from "../audit/record.ts";
-import { idsOfPasted, isPasted } from "./pasted.ts";
+import { idsOfImported, idsOfPasted, isPasted } from "./pasted.ts";
 import { keyById, keyView, NO_SUCH_KEY, selectKeysWithFigures } from "./records.ts";
 import {
   type ApiKeyPage,
@@ -153,7 +153,7 @@ async function filterOf(env: Env, { search, status, owner, tag }: ListApiKeys, n
     return and(inArray(apiKeys.id, await idsOfPasted(env, search)), status && withStatus(status, now));
   }
   return and(
-    search ? matching(search) : undefined,
+    search ? or(matching(search), inArray(apiKeys.id, await idsOfImported(env, search))) : undefined,
     owner === undefined ? undefined : eq(apiKeys.owner, owner),
     tag === undefined ? undefined : sql`exists (select 1 from json_each(${apiKeys.tags}) where value = ${tag})`,
     withStatus(status, now),

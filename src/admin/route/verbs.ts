@@ -6,13 +6,13 @@ import type { Result } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type AdminRefusal, invalid } from "../api/refusal.ts";
 import { isoTime } from "../api/values.ts";
-import { idsOfPasted, isPasted } from "../keys/pasted.ts";
+import { idsOfPasted } from "../keys/pasted.ts";
 import { keysByIds, NO_SUCH_KEY } from "../keys/records.ts";
 import type { ReadRoute, RouteAccountView, RouteView } from "./schema.ts";
 
 export async function readRoute({ env, now }: VerbContext, input: ReadRoute): Promise<VerbResult<RouteView>> {
   const { model, protocol, client, address = null } = input;
-  const named = isPasted(input.key) ? await idsOfPasted(env, input.key) : [input.key];
+  const named = [input.key, ...(await idsOfPasted(env, input.key))];
   // D1 is asked first, because asking for the gate of an id that never was would make an object for it.
   const row = (await keysByIds(env, named)).find(({ deletedAt }) => deletedAt === null);
   if (!row) return NO_SUCH_KEY;
