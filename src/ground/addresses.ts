@@ -27,6 +27,10 @@ export function networkOf(ip: string): string {
   return address.bits === 32 ? `v4/${address.value.toString(16)}` : `v6/${(address.value >> 64n).toString(16)}`;
 }
 
+export function isAddress(text: string): boolean {
+  return parseAddress(text) !== null;
+}
+
 /** Whether a string is an address or a CIDR range. */
 export function isRange(range: string): boolean {
   return parseRange(range) !== null;

@@ -1,4 +1,4 @@
-/** The fields that the admin API takes credentials in. Their descriptions are for people: a form is made from them. */
+/** The fields that the admin API takes credentials in. */
 import * as z from "zod/mini";
 import { into } from "../ground/shape.ts";
 import type { ApiKeyCredential } from "./kind.ts";
@@ -12,10 +12,10 @@ export const secret = z
 export const MOST_KEYS = 50;
 
 export const apiKeyFields = {
-  api_key: z.optional(secret).check(z.describe("The API key that the provider gave you")),
-  api_keys: z
-    .optional(z.array(secret).check(z.minLength(1), z.maxLength(MOST_KEYS)))
-    .check(z.describe("Several keys of the one account, in the order in which they are tried")),
+  /** The API key that the provider gave you. */
+  api_key: z.optional(secret),
+  /** Several keys of the one account, in the order in which they are tried. */
+  api_keys: z.optional(z.array(secret).check(z.minLength(1), z.maxLength(MOST_KEYS))),
 };
 
 /** One API key, or several. */

@@ -2,8 +2,9 @@
  * What a backup or a restore is asked for with, beside the session: given for the password, and good in that session alone, for
  * this recipient and these parts. Nothing is stored for it.
  */
-import { jwtVerify, SignJWT } from "jose";
+import { jwtVerify } from "jose";
 import { EXTRAS, type Extra } from "../../backup/parts.ts";
+import { signedWithSecret } from "../../ground/jwt.ts";
 import type { VerbContext } from "../api/context.ts";
 import { signingKey } from "../sessions/tokens.ts";
 
@@ -19,15 +20,12 @@ const ISSUER = "edge-relay backup";
 export const PERMIT_SECONDS = 12 * 3_600;
 
 export function signPermit({ env, actor, now }: VerbContext, permit: Permit): Promise<string> {
-  const from = Math.floor(now / 1_000);
-  return new SignJWT({ recipient: permit.publicKey, with: permit.with })
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setIssuer(ISSUER)
-    .setSubject(actor.session)
-    .setAudience(permit.purpose)
-    .setIssuedAt(from)
-    .setExpirationTime(from + PERMIT_SECONDS)
-    .sign(signingKey(env));
+  const iat = Math.floor(now / 1_000);
+  const claims = {
+    ...{ iss: ISSUER, sub: actor.session, aud: permit.purpose, iat, exp: iat + PERMIT_SECONDS },
+    ...{ recipient: permit.publicKey, with: permit.with },
+  };
+  return signedWithSecret(signingKey(env), claims);
 }
 
 /** Null where it is forged or over, of another session, or for something else. */

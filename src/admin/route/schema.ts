@@ -1,5 +1,6 @@
 /** "Who would serve this?": a key, a model and a wire format in, each account with yes or why not out. */
 import * as z from "zod/mini";
+import { isAddress } from "../../ground/addresses.ts";
 import { trimmed } from "../../ground/shape.ts";
 import { PROTOCOLS, type Protocol } from "../../protocols/wire.ts";
 import type { WhyNot } from "../../relay/who-serves.ts";
@@ -15,7 +16,7 @@ export const routeQuery = z.strictObject({
   /** As the relay recognises it, such as `claude_code`. */
   client: z._default(trimmed(1, 100), "unknown"),
   /** Where it comes from, for keys that ask for that. */
-  address: z.optional(z.union([z.ipv4(), z.ipv6()])),
+  address: z.optional(z.string().check(z.refine(isAddress, "must be an IPv4 or IPv6 address"))),
 });
 
 export type ReadRoute = z.output<typeof routeQuery>;

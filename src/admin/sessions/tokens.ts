@@ -9,7 +9,8 @@
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { jwtVerify, SignJWT } from "jose";
+import { jwtVerify } from "jose";
+import { type Claims, signedWithSecret } from "../../ground/jwt.ts";
 import { recordId } from "../../ground/record-id.ts";
 import { weakSecrets } from "../../ground/secrets.ts";
 import { adminSessions } from "../../store/schema.ts";
@@ -27,7 +28,7 @@ export function isConfigured(env: Env): boolean {
 }
 
 export async function signSession(env: Env, { id, username, expiresAt }: Session, now: number): Promise<string> {
-  return sign(env, tokenOf({ issuer: SESSION, id, expiresAt, now }).setSubject(username));
+  return signedWithSecret(signingKey(env), { ...claimsOf({ issuer: SESSION, id, expiresAt, now }), sub: username });
 }
 
 /** The session of a token, or null where it is forged, expired, revoked, or of another user than today's admin. */
@@ -43,7 +44,8 @@ export async function verifySession(env: Env, token: string, now: number): Promi
 /** The token for a browser that has just signed in: of the same device as `former`, or of a new one. */
 export async function signDevice(env: Env, former: string | null, now: number): Promise<string> {
   const id = former ?? recordId("dev", now);
-  return sign(env, tokenOf({ issuer: DEVICE, id, expiresAt: now + DEVICE_SECONDS * 1_000, now }));
+  const claims = claimsOf({ issuer: DEVICE, id, expiresAt: now + DEVICE_SECONDS * 1_000, now });
+  return signedWithSecret(signingKey(env), claims);
 }
 
 /** The device's id, or null where the token is missing, forged, expired, or of a former password. */
@@ -52,17 +54,9 @@ export async function verifyDevice(env: Env, token: string, now: number): Promis
 }
 
 /** Times in milliseconds since the epoch; a token counts in seconds. */
-function tokenOf({ issuer, id, expiresAt, now }: { issuer: string; id: string; expiresAt: number; now: number }) {
-  return new SignJWT()
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setIssuer(issuer)
-    .setJti(id)
-    .setIssuedAt(Math.floor(now / 1_000))
-    .setExpirationTime(Math.floor(expiresAt / 1_000));
-}
-
-function sign(env: Env, token: SignJWT): Promise<string> {
-  return token.sign(signingKey(env));
+function claimsOf(token: { issuer: string; id: string; expiresAt: number; now: number }): Claims {
+  const [iat, exp] = [Math.floor(token.now / 1_000), Math.floor(token.expiresAt / 1_000)];
+  return { iss: token.issuer, jti: token.id, iat, exp };
 }
 
 async function verifiedId(env: Env, issuer: string, token: string, now: number): Promise<string | null> {

@@ -8,39 +8,33 @@ import type { GivenCredential } from "../kind.ts";
 const LONGEST_TOKEN = 8_192;
 
 export const awsFields = {
-  aws_access_key_id: z
-    .optional(
-      z
-        .string()
-        .check(
-          z.trim(),
-          z.regex(/^[A-Z0-9]{16,128}$/, "must be an access key id, such as AKIA…: capital letters and digits"),
-        ),
-    )
-    .check(z.describe("The id of an AWS access key that may invoke models at Bedrock")),
-  aws_secret_access_key: z
-    .optional(
-      z.string().check(z.trim(), z.regex(/^[\x21-\x7e]{16,256}$/, "must be visible ASCII characters without spaces")),
-    )
-    .check(z.describe("The secret of the access key")),
-  aws_session_token: z
-    .optional(
-      z
-        .string()
-        .check(
-          z.trim(),
-          z.maxLength(LONGEST_TOKEN),
-          z.regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
-        ),
-    )
-    .check(z.describe("The session token, where the access key is a temporary one")),
-  aws_region: z
-    .optional(
-      z
-        .string()
-        .check(z.trim(), z.regex(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, "must be a region of AWS, such as us-east-1")),
-    )
-    .check(z.describe("The AWS region whose Bedrock is asked, such as us-east-1")),
+  /** The id of an AWS access key that may invoke models at Bedrock. */
+  aws_access_key_id: z.optional(
+    z
+      .string()
+      .check(
+        z.trim(),
+        z.regex(/^[A-Z0-9]{16,128}$/, "must be an access key id, such as AKIA…: capital letters and digits"),
+      ),
+  ),
+  /** The secret of the access key. */
+  aws_secret_access_key: z.optional(
+    z.string().check(z.trim(), z.regex(/^[\x21-\x7e]{16,256}$/, "must be visible ASCII characters without spaces")),
+  ),
+  /** The session token, where the access key is a temporary one. */
+  aws_session_token: z.optional(
+    z
+      .string()
+      .check(
+        z.trim(),
+        z.maxLength(LONGEST_TOKEN),
+        z.regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without spaces"),
+      ),
+  ),
+  /** The AWS region whose Bedrock is asked, such as us-east-1. */
+  aws_region: z.optional(
+    z.string().check(z.trim(), z.regex(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, "must be a region of AWS, such as us-east-1")),
+  ),
 };
 
 const fields = z.strictObject({ api_key: apiKeyFields.api_key, ...awsFields });

@@ -23,19 +23,17 @@ const time = z.union([
 const SECONDS_END = 1e11;
 
 export const oauthFields = {
-  oauth: z
-    .optional(
-      z.strictObject({
-        access_token: token,
-        refresh_token: z.nullish(token),
-        expires_at: z.nullish(time),
-        account_id: z.nullish(token),
-      }),
-    )
-    .check(z.describe("The tokens of a sign-in that was made elsewhere")),
-  credentials_file: z
-    .optional(z.union([textOf(0, 65_536), z.record(z.string(), z.unknown())]))
-    .check(z.describe("The credentials file of the command-line client, pasted as it is")),
+  /** The tokens of a sign-in that was made elsewhere. */
+  oauth: z.optional(
+    z.strictObject({
+      access_token: token,
+      refresh_token: z.nullish(token),
+      expires_at: z.nullish(time),
+      account_id: z.nullish(token),
+    }),
+  ),
+  /** The credentials file of the command-line client, pasted as it is. */
+  credentials_file: z.optional(z.union([textOf(0, 65_536), z.record(z.string(), z.unknown())])),
 };
 
 /** What such a file holds. */

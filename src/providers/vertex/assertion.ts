@@ -2,9 +2,9 @@
  * How a service account proves itself to Google: it signs who it is and what for, and gets an access token for an hour.
  * Source: Google, "Using OAuth 2.0 for Server to Server Applications", HTTP/REST. Pure: the pool sends it.
  */
-import { importPKCS8, SignJWT } from "jose";
 import { MINUTE_MS } from "../../ground/durations.ts";
 import { object, parse, text } from "../../ground/json.ts";
+import { signedWithKey } from "../../ground/jwt.ts";
 import type { AccessCredential, ServiceAccount } from "../kind.ts";
 import { formRequest, type TokenRequest } from "../oauth/flow.ts";
 
@@ -18,16 +18,10 @@ const LIFETIME_S = 3_600;
 const SHORT_LIFE_S = 300;
 
 /** Throws where the key is none. */
-export async function assertionOf(account: ServiceAccount, now: number): Promise<string> {
-  const key = await importPKCS8(account.privateKey, "RS256");
-  const issuedAt = Math.floor(now / 1_000);
-  return new SignJWT({ scope: SCOPE })
-    .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(account.keyId !== undefined && { kid: account.keyId }) })
-    .setIssuer(account.clientEmail)
-    .setAudience(AUDIENCE)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + LIFETIME_S)
-    .sign(key);
+export function assertionOf({ clientEmail, privateKey, keyId }: ServiceAccount, now: number): Promise<string> {
+  const iat = Math.floor(now / 1_000);
+  const claims = { iss: clientEmail, aud: AUDIENCE, scope: SCOPE, iat, exp: iat + LIFETIME_S };
+  return signedWithKey(privateKey, claims, keyId);
 }
 
 export function exchangeOf(assertion: string): TokenRequest {

@@ -8,22 +8,20 @@ import type { GivenCredential } from "../kind.ts";
 const LONGEST_FILE = 20_000;
 
 export const vertexFields = {
-  service_account: z
-    .optional(z.union([trimmed(0, LONGEST_FILE), z.record(z.string(), z.unknown())]))
-    .check(z.describe("The JSON key file of a service account that may use Vertex AI, as Google gave it to you")),
-  vertex_region: z
-    .optional(
-      z
-        .string()
-        .check(
-          z.trim(),
-          z.regex(
-            /^(?:global|us|eu|[a-z]+-[a-z]+\d{1,2})$/,
-            "must be a location of Vertex AI, such as us-east5 or global",
-          ),
+  /** The JSON key file of a service account that may use Vertex AI, as Google gave it to you. */
+  service_account: z.optional(z.union([trimmed(0, LONGEST_FILE), z.record(z.string(), z.unknown())])),
+  /** The location whose models are asked, such as us-east5, or global. */
+  vertex_region: z.optional(
+    z
+      .string()
+      .check(
+        z.trim(),
+        z.regex(
+          /^(?:global|us|eu|[a-z]+-[a-z]+\d{1,2})$/,
+          "must be a location of Vertex AI, such as us-east5 or global",
         ),
-    )
-    .check(z.describe("The location whose models are asked, such as us-east5, or global")),
+      ),
+  ),
 };
 
 const EMAIL = /^[\w.-]{1,200}@[\w.-]{1,200}$/;
