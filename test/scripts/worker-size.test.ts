@@ -6,14 +6,17 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { build } from "../../scripts/built-worker.ts";
 
-/** Of which zod, drizzle, hono and jose are a fifth; Cloudflare takes 3 MB compressed on the free plan. */
-const RAW_BYTES = 1_150_000;
-const GZIP_BYTES = 375_000;
+/**
+ * It had 996 kB, 336 kB compressed, in November 2026. Compressed it cannot come to 250 kB: the relay's own code alone is 289 kB, and the
+ * minifier has shortened that already. Cloudflare takes 3 MB compressed on the free plan.
+ */
+const RAW_BYTES = 1_000_000;
+const GZIP_BYTES = 340_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "edge-relay-size-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-test("the Worker that is uploaded is under 1.15 MB, and under 375 kB compressed", { timeout: 180_000 }, async () => {
+test("the Worker that is uploaded is under 1 MB, and under 340 kB compressed", { timeout: 180_000 }, async () => {
   const root = join(import.meta.dirname, "../..");
   const out = await build({ root, scratch }, "relay", "src/worker.ts");
   const worker = readFileSync(join(out, "worker.js"));
