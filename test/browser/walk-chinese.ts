@@ -140,6 +140,12 @@ export async function readInChinese({
           await page.getByRole("button", { name: "创建密钥" }).click();
           await page.getByText("请填写此项").waitFor();
           await isChinese("a form's problems");
+          await page.getByRole("textbox", { name: "名称" }).fill(MADE);
+          await page.getByText("模型、客户端与账号", { exact: true }).click();
+          await page.getByRole("textbox", { name: "允许的 IP 地址" }).fill("nowhere");
+          await page.getByRole("button", { name: "创建密钥" }).click();
+          await page.getByText("应为 IPv4、IPv6 地址或 CIDR 网段").waitFor();
+          await isChinese("what the relay says of a field");
           await page.goto(`${origin}/web/requests/req_unknown`);
           await page.getByRole("alert").waitFor();
           await isChinese("a request that is not there");

@@ -85,6 +85,13 @@ export function createReading<Value>(
   };
 }
 
+/** Another try of all that failed together: what is not shown yet has no button of its own. */
+export function again(...readings: readonly Pick<Reading<unknown>, "refresh">[]): () => void {
+  return () => {
+    for (const reading of readings) void reading.refresh();
+  };
+}
+
 /** A part of what is read, for whoever shows no more of it. Pure. */
 export function partOf<Value, Part>(reading: Reading<Value>, of: (value: Value) => Part): Reading<Part> {
   return { ...reading, value: computed(() => (reading.value.value === null ? null : of(reading.value.value))) };

@@ -1,7 +1,7 @@
 /** One account: how it is doing and why, key by key; a test of it; what went wrong before; and all that can be set. */
 import { useSignal } from "@preact/signals";
 import { afterwards } from "../../list/afterwards.ts";
-import { useReading } from "../../list/reading.ts";
+import { again, useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -64,7 +64,7 @@ export function AccountPage({ data, router, match }: PageProps) {
 
   if (account === null) {
     return reading.problem.value ? (
-      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+      <Trouble problem={reading.problem.value} onRetry={again(reading, health, used)} />
     ) : (
       <Skeleton rows={8} />
     );

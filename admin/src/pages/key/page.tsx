@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../../api.ts";
 import { afterwards } from "../../list/afterwards.ts";
-import { useReading } from "../../list/reading.ts";
+import { again, useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -46,7 +46,7 @@ export function KeyPage({ data, router, match }: PageProps) {
 
   if (key === null) {
     return reading.problem.value ? (
-      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+      <Trouble problem={reading.problem.value} onRetry={again(reading, used)} />
     ) : (
       <Skeleton rows={8} />
     );

@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { Bars } from "../../charts/bars.tsx";
 import { CsvButton } from "../../csv/csv-button.tsx";
-import { useReading } from "../../list/reading.ts";
+import { again, useReading } from "../../list/reading.ts";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge, type Tone } from "../../parts/badge.tsx";
 import { beginOf, rangeIn } from "../../parts/range.ts";
@@ -51,7 +51,7 @@ export function OverviewPage({ data, router }: PageProps) {
         <h1 tabIndex={-1}>{words.title}</h1>
         <RangeSwitch router={router} />
       </div>
-      <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
+      <Trouble problem={reading.problem.value} onRetry={again(reading, refusals)} />
       {unused && <StartHere.Page directory={directory} router={router} />}
       {overview === null && reading.problem.value === null && <Skeleton rows={10} />}
       {overview && (
