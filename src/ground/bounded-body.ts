@@ -23,6 +23,27 @@ export async function bytesAtMost({ body }: Pick<Response, "body">, most: number
   return Buffer.concat(pieces, Math.min(length, most));
 }
 
+/** All of a body, in one piece; null, and the rest is left, where it is longer than `most` bytes. */
+export async function wholeBody(
+  { body, headers }: Pick<Response, "body" | "headers">,
+  most: number,
+): Promise<Uint8Array | null> {
+  const reader = body?.getReader();
+  const leave = () => {
+    void reader?.cancel().catch(() => undefined);
+    return null;
+  };
+  if (Number(headers.get("content-length") ?? 0) > most) return leave();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > most) return leave();
+    pieces.push(read.value);
+  }
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length);
+}
+
 /** The same as text. */
 export async function textAtMost(response: Pick<Response, "body">, most: number): Promise<string> {
   return new TextDecoder().decode(await bytesAtMost(response, most));

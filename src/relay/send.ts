@@ -3,7 +3,7 @@
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
-import { bytesAtMost, LARGEST_ERROR } from "../ground/bounded-body.ts";
+import { bytesAtMost, LARGEST_ERROR, wholeBody } from "../ground/bounded-body.ts";
 import type { Target } from "../pool/target.ts";
 import type { AnswerLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
@@ -75,6 +75,12 @@ export interface UpstreamStream {
  * when all the thinking is done: it may have all of that time.
  */
 export const STREAM_FIRST_BYTE_MS = 120_000;
+const MEGABYTE = 1024 * 1024;
+/**
+ * Of a whole answer, which is held to read what it has used. Ten large pictures are some 40 MB; while the pieces are put together
+ * there is twice as much of it, and an isolate has 128 MB for everything.
+ */
+const LARGEST_ANSWER_BYTES = 48 * MEGABYTE;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
 /** One request is put to an upstream in so many forms at the most, beside its first. */
@@ -249,7 +255,13 @@ async function readAnswer(
   if (response.ok && body && isStream(target, request, response.headers, reading.answer)) {
     return openStream(call, target, response, body, reading);
   }
-  const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : await bytesAtMost(response, LARGEST_ERROR);
+  const bytes = response.ok
+    ? await wholeBody(response, LARGEST_ANSWER_BYTES)
+    : await bytesAtMost(response, LARGEST_ERROR);
+  if (bytes === null) {
+    reading.abort();
+    return answerTooLarge(target, reading.answer);
+  }
   if (response.ok && bytes.length < ERROR_MAX_BYTES && isUseless?.(new TextDecoder().decode(bytes))) {
     const { usage } = readingOf(target.protocol, call.route.path, bytes);
     return { kind: "useless", used: Promise.resolve(usage) };
@@ -310,6 +322,14 @@ async function openStream(
       return { kind: "stream", stream: { status, headers, first, pending, rest, copy, abort, ttftMs }, answer };
     }
   }
+}
+
+/** The same from any account, which would be paid for each time: so nobody else is asked. */
+function answerTooLarge({ protocol }: Pick<Target, "protocol">, answer: AnswerLane): Sent {
+  const message = `The answer is larger than ${LARGEST_ANSWER_BYTES / MEGABYTE} MB: ask for less at once, or for a stream.`;
+  const face = { status: 413, category: "too_large", message, retryable: false } as const;
+  const body = new TextEncoder().encode(WIRE[protocol].errorBody(face, ""));
+  return { kind: "whole", status: face.status, headers: new Headers(JSON_TYPE), body, answer };
 }
 
 /** An account whose mapping makes a name that no path can hold does not know the model. */

@@ -37,6 +37,28 @@ test.each([400, 403, 500])("an error with status %i", async (status) => {
   await leftOff(asked[0]);
 });
 
+test("a whole answer is read to a bound, and nobody else is asked for the same", async () => {
+  await makeAccount();
+  await makeAccount();
+  const begin = '{"type":"message","content":[{"type":"text","text":"';
+  behave({ headers: { "content-type": "application/json" }, chunks: [begin, ...ENDLESS] });
+  forgetSnapshot();
+  const response = await ask(key.key, { body: { stream: false } });
+  const body = (await response.json()) as { error: { message: string } };
+  expect([response.status, body.error.message]).toEqual([413, expect.stringContaining("larger than 48 MB")]);
+  expect(asked).toHaveLength(1);
+  await until(() => asked[0]?.over === "closed");
+  expect(asked[0]?.written).toBeLessThan(60);
+});
+
+test("an answer that says it is larger than that is not even begun", async () => {
+  await makeAccount();
+  const headers = { "content-type": "application/json", "content-length": String(100 * 1024 * 1024) };
+  behave({ headers, chunks: ["{", ...ENDLESS] });
+  expect(await answered()).toBe(413);
+  await leftOff(asked[0]);
+});
+
 test("an error of a cloud's", async () => {
   const aws = { aws_access_key_id: "AKIAIOSFODNN7EXAMPLE", aws_secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfi" };
   await makeAccount({ kind: "bedrock", ...aws, aws_region: "us-east-1", api_key: undefined });
