@@ -25,6 +25,8 @@ export interface Peeked {
   background: boolean;
   /** A price list other than the standard one was asked for; which one applies, only the answer says. */
   asksForMode: boolean;
+  /** Of those, one whose rate the provider limits by itself. */
+  asksForSpeed: boolean;
   /** The dearest that the place where it may be served makes it, in thousandths of the price. */
   placeMilli: number;
   /** The client of a stream did not ask for its usage, in a format where it has to. */
@@ -42,6 +44,7 @@ export const NOTHING_PEEKED: Peeked = {
   stores: false,
   background: false,
   asksForMode: false,
+  asksForSpeed: false,
   placeMilli: 1_000,
   usageUnasked: false,
 };

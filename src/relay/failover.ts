@@ -150,7 +150,7 @@ async function tryKeys(
     }
     const now = Date.now();
     const sent = isHurried(account, brought, now - startedAt) ? { ...brought, transport: "hurried" as const } : brought;
-    const fault = faultOf(candidate, sent, now);
+    const fault = faultOf(candidate, sent, now, request?.asksForSpeed);
     attempts.push({
       account_id: account.id,
       status: statusOf(sent),

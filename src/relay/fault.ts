@@ -24,7 +24,7 @@ const PAGE_BEGINNING_BYTES = 256;
 const ERROR_BODY_BYTES = 64 * 1024;
 
 /** The fault in what came back, or null for an answer (and for a client that did not wait for one). */
-export function faultOf({ account, family }: Target, sent: Sent, now: number): Fault | null {
+export function faultOf({ account, family }: Target, sent: Sent, now: number, fast = false): Fault | null {
   const { platform } = account;
   switch (sent.kind) {
     case "stream":
@@ -36,7 +36,7 @@ export function faultOf({ account, family }: Target, sent: Sent, now: number): F
     case "whole": {
       if (sent.status < 300 && !isPage(sent)) return null;
       const body = new TextDecoder().decode(sent.body.subarray(0, ERROR_BODY_BYTES));
-      return classify({ platform, family, status: sent.status, headers: sent.headers, body }, now);
+      return classify({ platform, family, status: sent.status, headers: sent.headers, body, fast }, now);
     }
   }
 }

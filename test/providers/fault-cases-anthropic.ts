@@ -95,6 +95,21 @@ export const ANTHROPIC: Case[] = [
   ],
 
   ["429, retry-after", rate("slow", { "retry-after": "42" }), "credential | rate_limited | key | 42s | next+verbatim"],
+  [
+    "429 of fast mode, which has a limit of its own",
+    { ...rate("slow", { "retry-after": "42" }), fast: true },
+    "credential | fast_mode_limited | nobody | - | next+verbatim",
+  ],
+  [
+    "429 of a window, in fast mode",
+    { ...windows({ "5h-status": "rejected", "5h-reset": unix(1) }), fast: true },
+    "credential | usage_limit | account | 3600s | next+verbatim",
+  ],
+  [
+    "429 of a class of models, in fast mode",
+    { ...rate("slow", { "anthropic-ratelimit-output-tokens-remaining": "0", "retry-after": "42" }), fast: true },
+    "credential | rate_limited | family opus | 42s | next+verbatim",
+  ],
   ["429, no reset", rate("slow"), "credential | rate_limited | key | grows | next+verbatim"],
   [
     "429 of a class of models",

@@ -10,6 +10,7 @@ export interface Try {
   headers: Record<string, string>;
   transport?: Transport;
   model?: string;
+  fast?: boolean;
 }
 
 export const unix = (hours: number) => String(NOW / 1000 + hours * 3600);

@@ -47,6 +47,7 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
       otherModels: [...new Set([...fallbacks.value, ...tools.value])],
       // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
       refers: (members.value("container") ?? null) !== null,
+      asksForSpeed: members.value("speed") === "fast",
       asksForMode: members.has("speed") || members.has("service_tier"),
       // Whatever it names: which places cost more is told by the answer.
       placeMilli: (members.value("inference_geo") ?? null) === null ? 1_000 : DEAREST_PLACE_MILLI,

@@ -53,6 +53,7 @@ export const DESCRIPTIONS = {
   out_of_credit: "the account has no credit left at the provider",
   usage_limit: "the account's usage limit is reached",
   family_limit: "the usage limit of this family of models is reached",
+  fast_mode_limited: "the provider's own limit of fast mode is reached; ordinary requests are served as before",
   daily_quota: "the provider's quota for the day is used up",
   rate_limited: "the provider's rate limit is reached",
 

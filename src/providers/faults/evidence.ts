@@ -40,6 +40,8 @@ export interface FaultInput {
   /** The beginning of the body, at most 64 KB. */
   body: string;
   transport?: Transport;
+  /** The request asked to be served faster, which the provider limits by itself. */
+  fast?: boolean;
 }
 
 export interface Evidence {
@@ -59,6 +61,8 @@ export interface Evidence {
   daily: boolean;
   /** One of the rates that Anthropic counts by class of model has nothing left. */
   dimension: boolean;
+  /** The request asked to be served faster. */
+  fast: boolean;
 }
 
 /** Or what Cloudflare's firewall says in place of a page to who does not ask for one. */
@@ -78,6 +82,7 @@ export function evidenceOf(input: FaultInput, now: number): Evidence {
     html: headers.get("content-type")?.includes("text/html") === true || PAGE.test(input.body),
     challenge: headers.get("cf-mitigated") === "challenge",
     limit: unifiedLimit(headers, now) ?? googleLimit(error),
+    fast: input.fast ?? false,
     daily: violationsIn(error.details).some(({ quotaId }) => quotaId.includes("PerDay")),
     dimension: ANTHROPIC_DIMENSIONS.some((name) => amount(headers.get(`anthropic-ratelimit-${name}-remaining`)) === 0),
   };

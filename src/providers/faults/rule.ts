@@ -29,6 +29,7 @@ export interface When {
   html?: true;
   daily?: true;
   dimension?: true;
+  fast?: true;
 }
 
 export type Effect =
@@ -67,6 +68,7 @@ export function matches({ platforms, when }: FaultRule, evidence: Evidence): boo
     (when.html === undefined || evidence.html) &&
     (when.daily === undefined || evidence.daily) &&
     (when.dimension === undefined || evidence.dimension) &&
+    (when.fast === undefined || evidence.fast) &&
     (typed === undefined || typed.some((word) => evidence.error.typed.has(word))) &&
     (prefix === undefined || prefix.some((start) => evidence.error.message.startsWith(start)))
   );

@@ -2,10 +2,9 @@
  * The faults: one rule per provider and condition, the first match wins; those of AWS and of Code Assist have files beside this one. Nothing
  * else says whose fault a failed try is; what follows from it for an account is src/pool/health.ts.
  *
- * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by
- * words in a message: `invalid` or `exceeded` in somebody's prompt has cooled down whole pools elsewhere. The
- * exceptions have a `prefix`: the provider gives nothing but a sentence, and documents it or has sent it unchanged
- * for months. A prefix is matched exactly, from the first character.
+ * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by words in a
+ * message: `invalid` or `exceeded` in somebody's prompt has cooled down whole pools elsewhere. The exceptions have a `prefix`, matched
+ * exactly: the provider gives nothing but a sentence, and documents it or has sent it unchanged for months.
  */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
@@ -294,6 +293,14 @@ export const FAULTS: readonly FaultRule[] = [
     // The API counts each class of models by itself.
     when: { status: 429, dimension: true },
     effect: FAMILY_WINDOW,
+    onExhausted: "verbatim",
+  },
+  {
+    platforms: ANTHROPIC,
+    condition: "fast_mode_limited",
+    // Fast mode has a limit of its own: everybody else is served as before.
+    when: { status: 429, fast: true },
+    effect: NOBODY,
     onExhausted: "verbatim",
   },
   {

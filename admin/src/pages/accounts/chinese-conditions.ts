@@ -45,6 +45,7 @@ export const words: Record<keyof typeof DESCRIPTIONS, string> = {
   out_of_credit: "账号在服务商处已没有余额",
   usage_limit: "已达到账号的用量上限",
   family_limit: "已达到该模型系列的用量上限",
+  fast_mode_limited: "已达到服务商快速模式自己的速率限制；普通请求照常服务",
   daily_quota: "服务商当天的配额已用完",
   rate_limited: "已达到服务商的速率限制",
   overloaded: "服务商过载",
