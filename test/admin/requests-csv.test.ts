@@ -148,8 +148,36 @@ describe("the request log as CSV", () => {
       models.map((model, at) => entry(NOON - at, { model })),
     );
     const found = (await rows()).map(({ model }) => model);
-    expect(found).toEqual([...nasty.map((model) => `'${model}`), ...harmless]);
+    // Behind a tab or a line break the same holds: see the next test.
+    expect(found.map((cell) => cell?.replace(/(?<=[\t\r\n])'/, ""))).toEqual([
+      ...nasty.map((model) => `'${model}`),
+      ...harmless,
+    ]);
     for (const cell of found) expect(cell).not.toMatch(/^[=+\-@＝＋－＠\t\r\n]/);
+  });
+
+  it("has no formula where a spreadsheet splits at semicolons, as it does where a comma begins decimals", async () => {
+    const models = [
+      "x;=cmd|'/C calc'!A0;y",
+      "x;+1;y",
+      "x;-1;y",
+      "x;@SUM(A1:A9);y",
+      "x;＝1;y",
+      "x\t=1",
+      "x\n=1",
+      "a; b;c-d",
+    ];
+    await book(
+      "k",
+      models.map((model, at) => entry(NOON - at, { model })),
+    );
+    const csv = await (await download()).text();
+    // There only a line's first cell begins with a quote: all the other quotes are text, and keep nothing together.
+    for (const cell of csv.split(/[;\t\r\n]/)) expect(cell).not.toMatch(/^[=+\-@＝＋－＠]/);
+    expect((await rows()).map(({ model }) => model)).toEqual([
+      ...["x;'=cmd|'/C calc'!A0;'y", "x;'+1;'y", "x;'-1;'y", "x;'@SUM(A1:A9);'y", "x;'＝1;'y", "x\t'=1", "x\n'=1"],
+      "a; b;c-d",
+    ]);
   });
 
   it("guards the names that people gave, too", async () => {

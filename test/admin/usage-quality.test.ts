@@ -248,6 +248,16 @@ describe("usage as CSV", () => {
     });
   });
 
+  it("has no formula where a spreadsheet splits at semicolons, as it does where a comma begins decimals", async () => {
+    await book("k", [entry(NOON, { model: "x;=cmd|'/C calc'!A0;y" }), entry(NOON, { model: "a; b;c-d" })]);
+    const headers = { authorization: `Bearer ${await signIn()}` };
+    const request = new Request(`https://relay.test/admin/usage.csv?group_by=model&${RANGE}`, { headers });
+    const csv = await (await exports.default.fetch(request)).text();
+    for (const cell of csv.split(/[;\t\r\n]/)) expect(cell).not.toMatch(/^[=+\-@＝＋－＠]/);
+    expect(csv).toContain(`"x;'=cmd|'/C calc'!A0;y"`);
+    expect(csv).toContain('"a; b;c-d"');
+  });
+
   it("is refused like the report", async () =>
     expect((await asAdmin("GET", "/admin/usage.csv?group_by=key&fill=1")).status).toBe(400));
 });

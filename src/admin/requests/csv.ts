@@ -17,6 +17,9 @@ export const ROWS_PER_FILE = 5_000;
 export const ROWS_PER_FILTERED_FILE = 20_000;
 const LINES_PER_PAGE = 1_000;
 
+/** What ends a cell where a comma begins decimals: there a line is split at semicolons, whatever stands in quotes. */
+const ENDS = ["';'", "char(9)", "char(10)", "char(13)"].map((end) => sql.raw(end));
+
 const COLUMNS: Record<string, SQL> = {
   id: text(requests.id),
   time: sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${requests.time} / 1000.0, 'unixepoch')`,
@@ -104,7 +107,9 @@ function text(value: unknown): SQL {
   const cell = sql`coalesce(${value}, '')`;
   const first = sql`substr(${cell}, 1, 1)`;
   const guard = sql`iif(${first} in ('=', '+', '-', '@', '＝', '＋', '－', '＠', char(9), char(10), char(13)), '''', '')`;
-  return sql`'"' || ${guard} || replace(${cell}, '"', '""') || '"'`;
+  const guarded = ENDS.reduce((before, end) => sql`replace(${before}, ${end}, ${end} || '''')`, cell);
+  const within = sql`iif(${cell} GLOB '*[;' || char(9, 10, 13) || '][=+@＝＋－＠-]*', ${guarded}, ${cell})`;
+  return sql`'"' || ${guard} || replace(${within}, '"', '""') || '"'`;
 }
 
 function number(value: unknown): SQL {

@@ -64,10 +64,14 @@ function figuresOf(item: UsageItem): Record<string, number | string | null> {
 /** Spreadsheets run what begins with one of these, in full width too (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@＝＋－＠\t\n\r]/;
 
+/** The same where a line is split at semicolons, whatever stands in quotes: where a comma begins decimals. */
+const FORMULA_WITHIN = /(?<=[;\t\n\r])(?=[=+\-@＝＋－＠])/g;
+
 /** Texts are quoted, and made text where a spreadsheet would run them; null is empty. */
 function cellOf(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (value === null || value === undefined || value === "") return "";
   const text = String(value);
-  return `"${FORMULA.test(text) ? "'" : ""}${text.replaceAll('"', '""')}"`;
+  const safe = text.replaceAll(FORMULA_WITHIN, "'").replaceAll('"', '""');
+  return `"${FORMULA.test(text) ? "'" : ""}${safe}"`;
 }
