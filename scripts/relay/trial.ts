@@ -45,6 +45,9 @@ const OWN_PATHS: Partial<Record<Platform, Partial<Record<Protocol, string>>>> = 
   antigravity: { anthropic: "/antigravity/api/v1/messages" },
 };
 
+/** One word was asked for. An upstream may send what it likes for as long as it likes, and a provider's events may be large. */
+const MOST_BYTES = 1_000_000;
+
 /** Throws `Failed` where the relay does not answer. */
 export async function tryRequest(system: System, connection: Connection, order: TrialOrder): Promise<Tried> {
   const { platform, model, key } = order;
@@ -85,8 +88,16 @@ export async function tryRequest(system: System, connection: Connection, order: 
     },
   });
   const decoder = new TextDecoder();
+  let room = MOST_BYTES;
   try {
-    for await (const bytes of response.body) parser.feed(decoder.decode(bytes, { stream: true }));
+    for await (const bytes of response.body) {
+      room -= bytes.byteLength;
+      if (room < 0) {
+        error = "the answer does not come to its end";
+        break;
+      }
+      parser.feed(decoder.decode(bytes, { stream: true }));
+    }
   } catch {
     error ??= "the answer broke off";
   }

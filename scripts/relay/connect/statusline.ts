@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { array, object, parse, text } from "../../../src/ground/json.ts";
 import type { System } from "../system.ts";
+import { printable } from "../table.ts";
 import { claude } from "./clients/claude.ts";
 import { readContent, replaceFile } from "./files.ts";
 import { parseDocument, valueAt } from "./formats/json-document.ts";
@@ -130,9 +131,11 @@ function cachePath({ env, platform, home }: Surroundings, { origin, key }: Acces
   return join(directory, "edge-relay", `status-line-${name}.json`);
 }
 
+/** A model's name may be what an upstream has called it. */
 function sessionIn(input: string): Session {
   const session = object(parse(input));
-  return { model: text(object(session?.model)?.display_name) };
+  const model = text(object(session?.model)?.display_name);
+  return { model: model && printable(model).replaceAll("\n", " ") };
 }
 
 /** Claude Code shows colours of a line that is no terminal. */
