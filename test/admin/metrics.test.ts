@@ -205,9 +205,23 @@ describe("what the metrics say", () => {
       account_id: "acc_1",
       model: `model-${at}`,
       requests: 1 + at,
+      outcome_completed: 1,
     }));
     const { sums } = plus(NOTHING, { sums: rows, refusals: [] });
     expect(Object.keys(sums)).toHaveLength(MOST_PAIRS + 1);
     expect(sums[`acc_1\t${OTHER}`]?.requests).toBe(rows.slice(0, 50).reduce((sum, { requests }) => sum + requests, 0));
+  });
+
+  it("has series left for models that answer, however many names a holder has made up", () => {
+    const madeUp = Array.from({ length: MOST_PAIRS }, (_, at) => ({
+      ...{ account_id: "acc_1", model: `made-up-${at}`, requests: 1_000, outcome_completed: 0 },
+    }));
+    const poisoned = plus(NOTHING, { sums: madeUp, refusals: [] });
+    const answered = { account_id: "acc_1", model: "m", requests: 2, outcome_completed: 1 };
+    const { sums } = plus(poisoned, { sums: [answered], refusals: [] });
+    expect(sums["acc_1\tm"]?.requests).toBe(2);
+    expect(sums[`acc_1\t${OTHER}`]?.requests).toBe(1_000 * (MOST_PAIRS - MOST_PAIRS / 2));
+    const failing = plus({ sums, refusals: {} }, { sums: [{ ...answered, outcome_completed: 0 }], refusals: [] });
+    expect(failing.sums["acc_1\tm"]?.requests).toBe(4);
   });
 });

@@ -3,12 +3,17 @@
  * what was summed of hours that are over, and what was shown last; a scrape reads it and the hours since. They begin with the first
  * scrape, and what is booked more than an hour late is not in them. Pure.
  */
-import { SUM_COLUMNS } from "../../store/sums.ts";
+import { outcomeColumn, SUM_COLUMNS } from "../../store/sums.ts";
 
 /** Label of the models that came when there were enough of them. */
 export const OTHER = "other";
 /** Holders of keys choose models' names, and each is a time series for ever. */
 export const MOST_PAIRS = 300;
+/**
+ * The rest of them is for models that have answered: anybody with a key can ask for names that nobody has. One that was counted as
+ * another until it answered keeps there what it had failed in that hour.
+ */
+const MOST_UNANSWERED = 150;
 
 /** By column; what is missing is 0. */
 export type Sums = Readonly<Record<string, number>>;
@@ -47,7 +52,8 @@ export function plus(counters: Counters, hours: Hours, named: Iterable<string> =
   const busiestFirst = [...hours.sums].sort((a, b) => Number(b.requests) - Number(a.requests));
   for (const row of busiestFirst) {
     const wanted = `${row.account_id}\t${row.model}`;
-    const pair = taken.has(wanted) || taken.size < MOST_PAIRS ? wanted : `${row.account_id}\t${OTHER}`;
+    const room = Number(row[outcomeColumn("completed")] ?? 0) > 0 ? MOST_PAIRS : MOST_UNANSWERED;
+    const pair = taken.has(wanted) || taken.size < room ? wanted : `${row.account_id}\t${OTHER}`;
     taken.add(pair);
     sums[pair] = each(SUM_COLUMNS, (column) => (sums[pair]?.[column] ?? 0) + Number(row[column] ?? 0));
   }
