@@ -22,7 +22,9 @@ export function rowsIn(text: string, tables: readonly string[]): Map<string, Row
   const rows = new Map<string, Row[]>();
   const add = (table: string, columns: readonly string[], values: readonly (string | null)[]) => {
     const row = Object.fromEntries(columns.map((column, at) => [column, values[at] ?? null]));
-    rows.set(table, [...(rows.get(table) ?? []), row]);
+    const known = rows.get(table);
+    if (known) known.push(row);
+    else rows.set(table, [row]);
   };
   const columnsOf = createdColumns(text);
   for (const match of text.matchAll(INSERT)) {
