@@ -1,6 +1,7 @@
 /** Usage beyond tokens and money: how requests ended, how long they took, by what client; filled, and as CSV. */
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { LINES_PER_FILE } from "../../src/admin/usage/csv.ts";
 import { reprice } from "../../src/jobs/reprice.ts";
 import { retain } from "../../src/jobs/retention.ts";
 import type { Outcome } from "../../src/store/schema.ts";
@@ -256,6 +257,29 @@ describe("usage as CSV", () => {
     for (const cell of csv.split(/[;\t\r\n]/)) expect(cell).not.toMatch(/^[=+\-@＝＋－＠]/);
     expect(csv).toContain(`"x;'=cmd|'/C calc'!A0;y"`);
     expect(csv).toContain('"a; b;c-d"');
+  });
+
+  it("has each group once in all of its files, whatever is booked while they are read", async () => {
+    const models = Array.from({ length: LINES_PER_FILE + 1 }, (_, at) => `m-${String(at).padStart(3, "0")}`);
+    await book(
+      "k",
+      models.map((model, at) => entry(NOON, { model, costNanos: 1_000 + at })),
+    );
+    const headers = { authorization: `Bearer ${await signIn()}` };
+    const read = async (cursor: string) =>
+      exports.default.fetch(
+        new Request(`https://relay.test/admin/usage.csv?group_by=model&then_by=day&${RANGE}${cursor}`, { headers }),
+      );
+    const lines = async (file: Response) => (await file.text()).split("\r\n").slice(1, -1);
+    const first = await read("");
+    const cursor = first.headers.get("x-next-cursor") ?? "";
+    // What was the cheapest is the dearest now, and there is one that was not there.
+    await book("k", [entry(NOON, { model: "m-000", costNanos: 1_000_000 }), entry(NOON, { model: "a", costNanos: 1 })]);
+    const second = await read(`&cursor=${cursor}`);
+    expect(second.headers.get("x-next-cursor")).toBeNull();
+    const seen = [...(await lines(first)), ...(await lines(second))].map((line) => line.split(",")[0]);
+    expect(seen.toSorted()).toEqual(models.map((model) => `"${model}"`));
+    expect((await read("&cursor=nonsense")).status).toBe(400);
   });
 
   it("is refused like the report", async () =>

@@ -1,8 +1,11 @@
 /**
- * Usage as CSV (RFC 4180): one line for each group, in the order of the report. Few enough lines are in a file that writing them
- * fits into the free plan's CPU; `x-next-cursor` goes on.
+ * Usage as CSV (RFC 4180): one line for each group, in their own order and not the report's: several files have each of them once,
+ * whatever is booked while they are read. Few enough lines are in a file that writing them fits into the free plan's CPU;
+ * `x-next-cursor` goes on.
  */
+import { writeCursor } from "../../backup/cursor.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
+import { groupKeyOf } from "./query.ts";
 import { type ExportUsage, USAGE_GROUPS, type UsageItem } from "./schema.ts";
 import { itemOf, readSums } from "./verbs.ts";
 
@@ -15,22 +18,23 @@ export interface UsageFile {
 }
 
 export async function exportUsage(context: VerbContext, input: ExportUsage): Promise<VerbResult<UsageFile>> {
-  const skip = input.cursor ?? 0;
-  const read = await readSums(context, input, LINES_PER_FILE, skip);
+  const read = await readSums(context, input, LINES_PER_FILE, 0, { after: input.cursor ?? null });
   if (!read.ok) return read;
   const { groups, rows } = read.value;
   const shown = USAGE_GROUPS.filter((group) => groups.includes(group)).flatMap((group) => GROUP_COLUMNS[group]);
-  const lines = rows.slice(0, LINES_PER_FILE).map((row) => {
+  const page = rows.slice(0, LINES_PER_FILE);
+  const lines = page.map((row) => {
     const item = itemOf(row, groups);
     const cells = [...shown.map((name) => item[name] ?? ""), ...Object.values(figuresOf(item))];
     return cells.map(cellOf).join(",");
   });
+  const last = page.at(-1);
   const header = [...shown, ...Object.keys(figuresOf(itemOf(read.value.totals, groups)))].join(",");
   return {
     ok: true,
     value: {
       body: [header, ...lines, ""].join("\r\n"),
-      nextCursor: rows.length > LINES_PER_FILE ? String(skip + LINES_PER_FILE) : null,
+      nextCursor: last && rows.length > page.length ? writeCursor(groupKeyOf(last)) : null,
     },
   };
 }

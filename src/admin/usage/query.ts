@@ -15,6 +15,16 @@ import type { UsageGroup } from "./schema.ts";
  */
 export const MOST_SUMS = 50_000;
 
+/** A group by its values: an id, a name, or hours or days since the epoch; -1 for none. */
+export type GroupKey = readonly [string | number, string | number];
+
+/** None stands first, as SQLite has it with nulls. */
+const KEY = "coalesce(group_1, -1), coalesce(group_2, -1)";
+
+export function groupKeyOf({ group_1, group_2 }: UsageRow): GroupKey {
+  return [group_1 ?? -1, group_2 ?? -1];
+}
+
 export interface UsageQuery {
   groups: [UsageGroup] | [UsageGroup, UsageGroup];
   /** Milliseconds since the epoch, `to` exclusive; widened to whole hours, and to whole days where days are left. */
@@ -27,6 +37,8 @@ export interface UsageQuery {
   client: string | undefined;
   limit: number;
   skip: number;
+  /** In the order of the groups themselves, which nothing that is booked changes: those behind this one; null: from the first on. */
+  after?: GroupKey | null;
   /** Only groups of the first dimension from here to there, both inclusive: hours or days since the epoch. */
   buckets?: { first: number; last: number };
 }
@@ -51,7 +63,7 @@ export interface UsageRow {
 }
 
 export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[] } {
-  const { groups, from, to, offsetMs, buckets } = query;
+  const { groups, from, to, offsetMs, buckets, after } = query;
   const [first, second] = groups;
   const values = [
     Math.floor(from / HOUR_MS),
@@ -67,9 +79,11 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
     query.client ?? null,
     buckets?.first ?? null,
     buckets?.last ?? null,
+    after?.[0] ?? null,
+    after?.[1] ?? null,
   ];
   const sums = SUM_COLUMNS.join(", ");
-  const order = orderOf(groups);
+  const order = after === undefined ? orderOf(groups) : "group_1, group_2";
   const chosen = `(?6 IS NULL OR key_id = ?6) AND (?7 IS NULL OR account_id = ?7) AND (?8 IS NULL OR model = ?8)
         AND (?11 IS NULL OR client = ?11)`;
   const sql = `WITH
@@ -82,7 +96,8 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
     ),
     grouped AS (${spread(groups)}),
     page AS (
-      SELECT * FROM grouped WHERE ?12 IS NULL OR group_1 BETWEEN ?12 AND ?13 ORDER BY ${order} LIMIT ?9 OFFSET ?10
+      SELECT * FROM grouped WHERE (?12 IS NULL OR group_1 BETWEEN ?12 AND ?13) AND (?14 IS NULL OR (${KEY}) > (?14, ?15))
+      ORDER BY ${order} LIMIT ?9 OFFSET ?10
     )
     SELECT 1 AS is_total, NULL AS group_1, NULL AS group_2, NULL AS name_1, NULL AS name_2, read, ${sums} FROM totals
     UNION ALL

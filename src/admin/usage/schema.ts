@@ -3,11 +3,13 @@
  * request log, which is kept for some weeks.
  */
 import * as z from "zod/mini";
+import { readCursor } from "../../backup/cursor.ts";
 import { digits, into, textOf } from "../../ground/shape.ts";
 import type { Outcome } from "../../store/schema.ts";
 import type { UsageView } from "../../vocabulary.ts";
-import { countCursor, idCursor, type Page, pageQuery } from "../api/paging.ts";
+import { countCursor, cursorOf, idCursor, type Page, pageQuery } from "../api/paging.ts";
 import { time } from "../api/values.ts";
+import type { GroupKey } from "./query.ts";
 
 /** `platform` and `group` are those that the account has today. */
 export const USAGE_GROUPS = ["key", "account", "model", "hour", "day", "tag", "client", "platform", "group"] as const;
@@ -15,8 +17,6 @@ export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 const sumsQuery = z
   .extend(pageQuery, {
-    /** How many groups there were before; they are summed anew for every page. */
-    cursor: countCursor,
     group_by: z._default(z.enum(USAGE_GROUPS), "day"),
     then_by: z.optional(z.enum(USAGE_GROUPS)),
     /** Without it: 24 hours before `to` where hours are asked for, else the 30 days that end with `to`. */
@@ -48,6 +48,8 @@ const NOT_BY_CLIENT: readonly UsageGroup[] = ["account", "model", "platform", "g
 
 export const usageQuery = z
   .safeExtend(sumsQuery, {
+    /** How many groups there were before; they are summed anew for every page. */
+    cursor: countCursor,
     /** `1`: hours or days without a request are in it too, with zeros. */
     fill: into(z._default(z.enum(["0", "1"]), "0"), (flag) => flag === "1"),
   })
@@ -58,7 +60,13 @@ export const usageQuery = z
     }),
   );
 
-export const exportUsageQuery = sumsQuery;
+export const exportUsageQuery = z.safeExtend(sumsQuery, {
+  /** The last group of the file before. */
+  cursor: cursorOf(1_000, (text): GroupKey | null => {
+    const [first, second, ...more] = readCursor(text) ?? [];
+    return first != null && second != null && more.length === 0 ? [first, second] : null;
+  }),
+});
 
 /** As many as a page of keys has. */
 const MOST_KEYS = 200;
@@ -109,6 +117,7 @@ export interface UsageOfKey {
 
 export type ReadUsage = z.output<typeof usageQuery>;
 export type ExportUsage = z.output<typeof exportUsageQuery>;
+export type SumsOf = z.output<typeof sumsQuery>;
 
 /** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
 export interface UsageSums extends UsageView {

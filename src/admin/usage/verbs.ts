@@ -10,7 +10,7 @@ import { USAGE_COLUMNS, usageOfFields, usageView } from "../../vocabulary.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type FieldProblem, invalid } from "../api/refusal.ts";
 import { MOST_SUMS, totalsQueryOf, type UsageQuery, type UsageRow, usageQueryOf } from "./query.ts";
-import type { ExportUsage, PercentilesView, ReadUsage, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
+import type { PercentilesView, ReadUsage, SumsOf, UsageGroup, UsageItem, UsagePage, UsageSums } from "./schema.ts";
 
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;
@@ -26,7 +26,7 @@ export async function readUsage(context: VerbContext, input: ReadUsage): Promise
   const filled = fill && buckets ? buckets.toReversed().slice(skip, skip + limit) : null;
   const [newest, oldest] = [filled?.[0], filled?.at(-1)];
   const only = newest !== undefined && oldest !== undefined ? { first: oldest, last: newest } : undefined;
-  const read = await readSums(context, input, limit, filled ? 0 : skip, only);
+  const read = await readSums(context, input, limit, filled ? 0 : skip, only ? { buckets: only } : {});
   if (!read.ok) return read;
   const { groups, rows, totals } = read.value;
   const page = filled
@@ -58,10 +58,10 @@ interface Sums {
 /** The sums of the range by the groups that are asked for. */
 export async function readSums(
   { env, now }: VerbContext,
-  input: ExportUsage,
+  input: SumsOf,
   limit: number,
   skip: number,
-  buckets?: UsageQuery["buckets"],
+  place: Pick<UsageQuery, "buckets" | "after"> = {},
 ): Promise<VerbResult<Sums>> {
   const groups = groupsOf(input);
   const offset = offsetMs(env);
@@ -71,7 +71,7 @@ export async function readSums(
   await flushRecentlySettled(env);
   const { key_id: keyId, account_id: accountId, model, client } = input;
   const chosen = { keyId, accountId, model, client };
-  const asked = { groups, from, to, offsetMs: offset, ...chosen, limit, skip, ...(buckets && { buckets }) };
+  const asked = { groups, from, to, offsetMs: offset, ...chosen, limit, skip, ...place };
   const { sql, values } = usageQueryOf(asked);
   const { results } = await env.DB.prepare(sql)
     .bind(...values)
@@ -98,7 +98,7 @@ export async function readTotals({ env }: VerbContext, from: number, to: number)
   return row && (row.read ?? 0) <= MOST_SUMS ? row : null;
 }
 
-function groupsOf({ group_by, then_by }: ExportUsage): UsageQuery["groups"] {
+function groupsOf({ group_by, then_by }: SumsOf): UsageQuery["groups"] {
   return then_by ? [group_by, then_by] : [group_by];
 }
 
@@ -117,7 +117,7 @@ export function bucketsOf(
 }
 
 export function rangeOf(
-  input: Pick<ExportUsage, "from" | "to">,
+  input: Pick<SumsOf, "from" | "to">,
   groups: UsageGroup[],
   now: number,
   offset: number,
