@@ -56,7 +56,7 @@ export class KeyGate extends DurableObject<Env> {
   /**
    * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
    * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then. What rode along is
-   * stored when this is answered, or when `stored` resolves: until then whoever sent it must be ready to send it again.
+   * stored when this is answered, or with the `write` that it names: until then whoever sent it must be ready to send it again.
    */
   async admit(keyId: string, input: AdmitInput): Promise<Admitted> {
     const state = this.#store.enter("admissions");
@@ -78,7 +78,10 @@ export class KeyGate extends DurableObject<Env> {
     const soon = rode && this.#store.unsaved && leased ? this.#store.saveSoon() : null;
     if (rode && this.#store.unsaved && !leased) this.#store.save();
     this.#flushIfFull(keyId, state);
-    if (soon) return { ...first, stored: () => soon };
+    if (soon) {
+      const { name: write, done } = soon;
+      return write === input.awaitedWrite ? { ...first, write } : { ...first, write, stored: () => done };
+    }
     if (first.ok || first.refusal.reason !== "concurrency" || !state.policy) return first;
     const { queueSize, queueTimeoutMs } = state.policy;
     const waitMs = Math.min(queueTimeoutMs, input.longestWaitMs ?? queueTimeoutMs);

@@ -32,6 +32,8 @@ export interface AdmitInput extends RuleInput, LimitInput {
   refusals?: RefusalCounts;
   /** Earlier requests of the same key, booked first. */
   settlements: readonly Settlement[];
+  /** The write of this gate that the Worker waits for already (`Admitted.write`). */
+  awaitedWrite?: string;
 }
 
 /** What the Worker needs to know of the key once a request is admitted. */
@@ -68,9 +70,11 @@ export type Stored = (() => Promise<void>) & Partial<Disposable>;
 
 /** What an admission is answered. */
 export type Admitted = Result<Admission, Refusal> & {
+  /** The write that stores what rode along, by a name that no other has; missing: it is stored already. */
+  write?: string;
   /**
-   * That what rode along is stored; missing: it is already. It keeps the object in memory, where time is billed, so
-   * whoever gets it asks at once and disposes of it.
+   * That this write is done; missing where the Worker waits for it already, since a stub costs more than all the rest of an
+   * answer. It keeps the object in memory, where time is billed, so whoever gets it asks at once and disposes of it.
    */
   stored?: Stored;
 };

@@ -13,14 +13,23 @@ const SHARED_SAVE_MS = 8;
 /** How long counters may stay in memory only: an idle object is not taken from there before. */
 const LATER_MS = MINUTE_MS;
 
+/** A write that is due. */
+export interface DueWrite {
+  /** Of this write alone, also after the object has died. */
+  name: string;
+  /** Resolves when it, or a confirmed one that has come first, is stored. */
+  done: Promise<void>;
+}
+
 export class StateStore {
   readonly #storage: DurableObjectStorage;
   #opened: GateState | undefined;
   /** How many requests this life has booked, and how many of them are known to be stored. */
   #booked = 0;
   #stored = 0;
-  /** The write that is due; `done` resolves when it, or a confirmed one that has come first, is stored. */
-  #soon: { timer: ReturnType<typeof setTimeout>; done: PromiseWithResolvers<void> } | undefined;
+  #soon:
+    | (DueWrite & { timer: ReturnType<typeof setTimeout>; resolve: (stored: void | Promise<void>) => void })
+    | undefined;
   #shared: Promise<void> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,7 +69,7 @@ export class StateStore {
     this.#stored = this.#booked;
     clearTimeout(this.#soon?.timer);
     this.#forgetLater();
-    this.#soon?.done.resolve();
+    this.#soon?.resolve();
     this.#soon = undefined;
   }
 
@@ -78,24 +87,24 @@ export class StateStore {
     await this.#shared;
   }
 
-  /** Stores the state soon; what leaves the object meanwhile does not wait for it. Resolves when it is durable. */
-  saveSoon(): Promise<void> {
+  /** Stores the state soon, with all that changes until then; what leaves the object meanwhile does not wait for it. */
+  saveSoon(): DueWrite {
     if (!this.#soon) {
-      const done = Promise.withResolvers<void>();
+      const { promise: done, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
         this.#soon = undefined;
-        done.resolve(this.#saveUnconfirmed());
+        resolve(this.#saveUnconfirmed());
       }, SAVE_DELAY_MS);
-      this.#soon = { timer, done };
+      this.#soon = { name: crypto.randomUUID(), done, timer, resolve };
     }
-    return this.#soon.done.promise;
+    return this.#soon;
   }
 
   /** Stores the state within a minute, with whatever else is stored by then. */
   saveLater(): void {
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      void this.saveSoon();
+      this.saveSoon();
     }, LATER_MS);
   }
 

@@ -7,7 +7,8 @@ import { rememberSettleWithin, sendSettlements, takePendingSettlements } from ".
 import { rememberUse } from "../gate/recently-settled.ts";
 import { countRefusal, takeRefusals } from "../gate/refusal-counts.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";
-import type { Admission, AdmitInput, Admitted, Settlement, Stored } from "../gate/rpc.ts";
+import { awaitedWriteOf, seeStored } from "../gate/riding-settlements.ts";
+import type { Admission, AdmitInput, Admitted } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
 import { allowanceResetAt, allowanceUsedUp } from "../ground/free-plan.ts";
 import type { Refusal } from "../refusal.ts";
@@ -63,6 +64,7 @@ export async function admit(
   if (signal.aborted) return LEFT;
   // From here on they are this invocation's to send.
   const settlements = takePendingSettlements(keyId);
+  const awaited = awaitedWriteOf(keyId);
   const refusals = takeRefusals(keyId);
   const question: AdmitInput = {
     leaseId: call.id,
@@ -82,6 +84,7 @@ export async function admit(
     estimate: estimate ?? null,
     ...(refusals && { refusals }),
     settlements,
+    ...(awaited && { awaitedWrite: awaited.name }),
     ...worst,
   };
   const takeBack = () => {
@@ -97,7 +100,8 @@ export async function admit(
       takeBack();
       if (settlements.length > 0) call.ctx.waitUntil(sendSettlements(call.env, keyId, settlements));
     } else {
-      if (admission.stored) call.ctx.waitUntil(seeStored(call.env, keyId, settlements, admission.stored));
+      const seeing = seeStored(call.env, keyId, settlements, admission, awaited);
+      if (seeing) call.ctx.waitUntil(seeing);
       if (admission.ok) rememberSettleWithin(keyId, admission.value.settleWithinMs);
     }
     if (signal.aborted) return LEFT;
@@ -149,17 +153,6 @@ async function answerOf(
       record({ event: "gate_unreachable", key: keyId, error });
       return "no answer";
     }
-  }
-}
-
-/** Sees to it that what rode along is stored: it is sent again where its gate has died before. Never rejects. */
-async function seeStored(env: Env, keyId: string, settlements: readonly Settlement[], stored: Stored): Promise<void> {
-  try {
-    await stored();
-  } catch {
-    await sendSettlements(env, keyId, settlements);
-  } finally {
-    stored[Symbol.dispose]?.();
   }
 }
 

@@ -53,6 +53,32 @@ describe("what rode along", () => {
     expect(await key.report()).toMatchObject({ leases: [{ id: "b" }], totals: { requests: 1 } });
   });
 
+  test("is told of by one function for each write: whoever waits for that write already gets none", async () => {
+    const key = await keyWith();
+    const told = await runInDurableObject(key.gate, async (instance) => {
+      for (const leaseId of ["a", "b", "c"]) await instance.admit(key.id, { ...INPUT, leaseId });
+      const carry = (leaseId: string, rides: string, awaitedWrite?: string) =>
+        instance.admit(key.id, {
+          ...INPUT,
+          leaseId,
+          settlements: [key.settlement(rides)],
+          ...(awaitedWrite !== undefined && { awaitedWrite }),
+        });
+      const first = await carry("d", "a");
+      const second = await carry("e", "b", first.write);
+      const other = await carry("f", "c", "of an earlier life");
+      await first.stored?.();
+      const later = await carry("g", "d", first.write);
+      return [first, second, other, later].map(({ write, stored }) => [write === first.write, stored !== undefined]);
+    });
+    expect(told).toEqual([
+      [true, true],
+      [true, false],
+      [true, true],
+      [false, true],
+    ]);
+  });
+
   test.each(["another isolate's settlement", "its own isolate"])(
     "and died with its gate unstored is booked once when it is sent again: %s comes first",
     async (first) => {

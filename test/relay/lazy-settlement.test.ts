@@ -135,6 +135,46 @@ describe("a settlement", () => {
     );
   });
 
+  describe("that rode along to a write which another invocation waits for", () => {
+    /** Each admission answers as within one write, which ends, by the gate's death or not, when all three have been answered. */
+    const ofOneWrite = (dies: boolean) => {
+      const functions: number[] = [];
+      let answered = 0;
+      const watched = watch(async (real, { settlements, awaitedWrite }, gate) => {
+        const { ctx } = gate as unknown as { ctx: DurableObjectState };
+        if (dies) Object.defineProperty(ctx.storage, "put", { configurable: true, value: async () => undefined });
+        const { stored: _, ...answer } = await real();
+        answered++;
+        if (settlements.length === 0) return answer;
+        const stored = async () => {
+          functions.push(answered);
+          await until(() => answered === 3);
+          if (dies) ctx.abort("struck");
+        };
+        return { ...answer, write: "the write", ...(awaitedWrite !== "the write" && { stored }) };
+      });
+      return { functions, ...watched };
+    };
+
+    test("is not sent again where the write is done, and costs no function of its own", async () => {
+      const { functions, admits, settles } = ofOneWrite(false);
+      for (let turn = 0; turn < 3; turn++) await whole();
+      await until(() => functions.length > 0);
+      expect({ functions, admits, settles }).toEqual({ functions: [2], admits: [0, 1, 1], settles: [] });
+      expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 3 } });
+    });
+
+    test("is sent again with all others of it where the gate dies before", async () => {
+      vi.spyOn(console, "error").mockImplementation(() => undefined);
+      const { settles } = ofOneWrite(true);
+      for (let turn = 0; turn < 3; turn++) await whole();
+      await until(() => settles.length > 0);
+      expect(settles[0]).toBe(2);
+      await eventually(async () => expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 3 } }));
+      expect(await rows(key.id)).toHaveLength(3);
+    });
+  });
+
   test("that rides with a client who hangs up during admission is booked once", async () => {
     let slow = false;
     const { admits } = watch(async (real) => {
