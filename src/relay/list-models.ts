@@ -6,10 +6,13 @@
  */
 import { modelAllowed } from "../gate/rules.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
+import type { Account } from "../pool/account.ts";
 import { chainFor, stepsOf } from "../pool/aliases.ts";
 import { type Choice, eligibleTargets } from "../pool/choose.ts";
 import { namesModel, ownerOf, servesModel } from "../pool/models.ts";
+import type { Pool } from "../pool/pool.ts";
 import { type Target, targetsOf } from "../pool/target.ts";
+import { isModelName } from "../protocols/model-name.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { refused } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -37,24 +40,50 @@ export async function listModels(context: ListContext): Promise<Response> {
   if (targets.length === 0) return passThrough(call, choice, null);
   const accounts = targets.filter((target) => isHome(call, target)).map(({ account }) => account);
   const unnamed = accounts.filter((account) => namedModels(account).length === 0);
-  const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
+  const [listing, silent] = [unnamed.filter(hasList), unnamed.filter((account) => !hasList(account))];
+  const candidates = rank(choice).filter(({ account }) => listing.includes(account));
   const firstPage = !models.CURSORS.some((name) => call.url.searchParams.has(name));
   const [found, abroad] = await Promise.all([
-    listed(call, choice.pool, candidates, unnamed),
+    listed(call, choice.pool, candidates, listing),
     firstPage ? modelsAbroad(context, targets) : [],
   ]);
 
   const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
-  const added = [...named, ...aliasesIn(context), ...abroad];
-  if (found?.kind === "failed" && added.length === 0) return passThrough(call, choice, found.reached);
+  const added = [
+    ...named,
+    ...silent.flatMap((account) => countedModels(choice.pool, account)),
+    ...aliasesIn(context),
+    ...abroad,
+  ];
+  if (found?.kind === "failed" && added.length === 0 && silent.length === 0)
+    return passThrough(call, choice, found.reached);
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
-  const open = added.length === 0 && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
+  const open =
+    added.length === 0 &&
+    silent.length === 0 &&
+    !narrowed &&
+    unnamed.every(({ allowedModels }) => allowedModels.length === 0);
   const upstream = found?.kind === "list" ? found.value : null;
   if (upstream && open && !models.completed) return passThrough(call, choice, upstream.reached);
 
   const keeps = (id: string) => modelAllowed(policy, id) && accounts.some((account) => servesModel(account, id));
   const shown = upstream === null || firstPage ? added.filter(({ id }) => modelAllowed(policy, id)) : [];
   return ownAnswer(call, modelList(models, upstream?.list ?? null, keeps, shown));
+}
+
+/** Google's `v1internal` methods have none of models. */
+function hasList({ kind }: Account): boolean {
+  return kind.envelope === undefined;
+}
+
+/** Of an account whose provider has no list the models that it counts the use of, each by itself, as it has said last. */
+function countedModels(pool: Pool, account: Account): ListedModel[] {
+  const windows = pool.health.get(account.id)?.quota?.windows ?? [];
+  return windows.flatMap(({ name }) =>
+    ownerOf(name) !== null && isModelName(name) && !name.includes("_") && servesModel(account, name)
+      ? [{ id: name, name: null }]
+      : [],
+  );
 }
 
 /** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */

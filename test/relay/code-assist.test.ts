@@ -2,7 +2,9 @@
  * Accounts that are signed in to Google, at `v1internal`: what is sent for whom, what comes back, and whose fault a refusal is. The
  * forms are those of Gemini CLI's `code_assist/converter.ts` and `utils/googleQuotaErrors.ts`.
  */
+import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HEALTHY } from "../../src/pool/health.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
 import * as gemini from "../front/gemini.ts";
@@ -86,6 +88,35 @@ const ENVELOPE = {
 };
 const STREAMED = "/gemini/v1internal:streamGenerateContent?alt=sse";
 const BARE = "/gemini/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse";
+
+test("a pool of Code Assist accounts alone lists the models whose use is counted, and none before anybody has said that", async () => {
+  const list = async (path: string) => {
+    forgetSnapshot();
+    const headers = { ...CLI, "x-goog-api-key": key.key };
+    const response = await exports.default.fetch(new Request(`https://relay.test${path}`, { headers }));
+    const { models } = (await response.json()) as { models: { name: string }[] };
+    return [response.status, models?.map(({ name }) => name)];
+  };
+  const { id } = await signedIn();
+  for (const path of ["/v1beta/models", "/gemini/v1beta/models"]) expect(await list(path)).toEqual([200, []]);
+  const window = { scope: null, used: 0.1, status: null, reason: null, resetsAt: null };
+  const quota = {
+    deciding: null,
+    windows: ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-pro_input_tokens", "requests"].map((name) => {
+      return { ...window, name, source: "retrieveUserQuota", readAt: Date.now() };
+    }),
+  };
+  await env.DB.batch([
+    env.DB.prepare("INSERT OR REPLACE INTO account_health VALUES (?1, ?2, ?3)").bind(
+      ...[id, JSON.stringify({ ...HEALTHY, quota }), Date.now()],
+    ),
+    env.DB.prepare(
+      "INSERT INTO settings VALUES ('health_version', 'x') ON CONFLICT DO UPDATE SET value = value || 'x'",
+    ),
+  ]);
+  expect(await list("/v1beta/models")).toEqual([200, ["models/gemini-2.5-pro", "models/gemini-2.5-flash"]]);
+  expect(sent()).toEqual([]);
+});
 
 describe("Gemini CLI in Code Assist mode", () => {
   test("goes on with its own bytes but for the project, and gets the upstream's own", async () => {
