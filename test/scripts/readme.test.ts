@@ -124,6 +124,7 @@ test("every variable that is named is one that the project or a client reads", (
     "src/admin/metrics/routes.ts",
     "src/keys/legacy-key.ts",
     "scripts/relay/import/claude-proxy.ts",
+    "scripts/relay/verbs/import.ts",
     "src/backup/schedule/bucket.ts",
   ];
   const scripts = ["start/settings.ts", "start/accounts.ts", "deploy/options.ts", "deploy/config.ts"];
