@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { experimental_readRawConfig } from "wrangler";
 import type { Result } from "../src/vocabulary.ts";
 import { type Answers, faultIn, readAnswers, withNew, writeAnswers } from "./deploy/answers.ts";
-import { type Ask, askAt } from "./deploy/ask.ts";
+import { type Ask, askAt, Stopped } from "./deploy/ask.ts";
 import { check, type Login } from "./deploy/check.ts";
 import type { RawConfig } from "./deploy/config.ts";
 import {
@@ -21,6 +21,7 @@ import {
   lookAtAccount,
   lookAtLogin,
   namespaceTitle,
+  originOf,
 } from "./deploy/look.ts";
 import { type Options, readOptions, USAGE } from "./deploy/options.ts";
 import { planSteps } from "./deploy/plan.ts";
@@ -28,7 +29,7 @@ import { complete, subdomainFrom } from "./deploy/questions.ts";
 import { databaseRemark, rollBack } from "./deploy/rollback.ts";
 import { ANSWERS, type Run } from "./deploy/run.ts";
 import { sealedByLost } from "./deploy/sealed.ts";
-import { planSecrets, readCopy, SEALING, type SecretPlan } from "./deploy/secrets.ts";
+import { onlyHere, planSecrets, readCopy, SEALING, type SecretPlan } from "./deploy/secrets.ts";
 import { STEPS } from "./deploy/steps.ts";
 import { wranglerIn } from "./deploy/wrangler.ts";
 import { signIn } from "./start/admin-api.ts";
@@ -39,7 +40,24 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const say = (line: string) => console.log(line);
 const NOTHING_SECRET = { password: null, key: null, remark: [] as string[] };
 
-process.exitCode = await main();
+const STOPPED = 130;
+const stopped = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    // The second one does not wait for what is being tidied up.
+    if (stopped.signal.aborted) process.exit(STOPPED);
+    stopped.abort();
+  });
+}
+
+try {
+  const code = await main();
+  process.exitCode = stopped.signal.aborted && code !== 0 ? STOPPED : code;
+} catch (error) {
+  if (!(error instanceof Stopped)) throw error;
+  console.error("\nStopped. Nothing was changed.");
+  process.exitCode = STOPPED;
+}
 
 async function main(): Promise<number> {
   const { env } = process;
@@ -77,7 +95,7 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
   if (wrong !== null) return { ok: false, refusal: wrong };
 
   let account = given.account;
-  const wrangler = wranglerIn(ROOT, env, () => account);
+  const wrangler = wranglerIn(ROOT, env, () => account, stopped.signal);
   const accounts = await lookAtLogin(wrangler);
   if (!accounts.ok) return accounts;
   account =
@@ -109,11 +127,14 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
     raw,
     answers,
     wrangler,
+    unstopped: wranglerIn(ROOT, env, () => account, new AbortController().signal),
+    signal: stopped.signal,
     found: found.value,
     missing: plan.value.missing,
     copyPath,
     subdomain,
     origin,
+    originNow: options.checkUrl ?? originOf(name, found.value, answers.domain) ?? origin,
     login: password && !guarded ? { username, password, certain: "ADMIN_PASSWORD" in plan.value.missing } : null,
     say,
     resources: {
@@ -121,6 +142,7 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
       ...(found.value.kv !== null && { kv: found.value.kv }),
     },
     uploaded: null,
+    secretsGiven: false,
     atOnce: null,
     breaking: false,
     bookmark: null,
@@ -156,9 +178,10 @@ async function deploy({ run, plan, ask, remembered }: Prepared): Promise<number>
   }
   writeAnswers(join(ROOT, ANSWERS), remembered);
   for (const { name, says } of steps) {
+    if (stopped.signal.aborted) return refuse("Stopped. What is done is kept: run npm run deploy again.");
     say(`- ${says}`);
     const done = await STEPS[name](run);
-    if (!done.ok) return refuse(done.refusal);
+    if (!done.ok) return refuse(done.refusal + onlyHere(run, plan.made, copy.value));
   }
   return await showScreen(run, copy.value);
 }
@@ -168,9 +191,11 @@ async function goBack({ run }: Prepared): Promise<number> {
   const version = await rollBack(run);
   if (!version.ok) return refuse(version.refusal);
   if (run.options.dryRun) return 0;
-  const { origin, login, answers, options } = run;
+  const { originNow: origin, login, answers, options } = run;
   // A version from before it could say who it is answers without its name.
-  const seen = await check({ origin, worker: answers.name, version: null, login, seconds: options.checkSeconds ?? 60 });
+  const { signal } = run;
+  const seconds = options.checkSeconds ?? 60;
+  const seen = await check({ origin, worker: answers.name, version: null, login, seconds, signal });
   if (!seen.ok) return refuse(`Version ${version.value} serves, but: ${seen.refusal}`);
   say(`Version ${version.value} serves everything, and answers at ${origin}.`);
   say(databaseRemark(ROOT, version.value));

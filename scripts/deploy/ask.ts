@@ -7,13 +7,24 @@ export interface Ask {
   yes(question: string): Promise<boolean>;
 }
 
-export function askAt(terminal: boolean): Ask {
+/** What a question throws whose answer is Ctrl-C, or the end of the input. All of them come before anything is changed. */
+export class Stopped extends Error {}
+
+/** Throws `Stopped`. */
+export function askAt(terminal: boolean, { stdin, stdout }: Pick<NodeJS.Process, "stdin" | "stdout"> = process): Ask {
   if (!terminal) return { text: async (_question, offered) => offered, yes: async () => true };
   const once = async (line: string) => {
-    const reader = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = (await reader.question(line)).trim();
-    reader.close();
-    return answer;
+    const reader = createInterface({ input: stdin, output: stdout });
+    const left = new AbortController();
+    // Where the input ends by itself, nobody settles the question.
+    reader.once("close", () => left.abort());
+    try {
+      return (await reader.question(line, { signal: left.signal })).trim();
+    } catch {
+      throw new Stopped();
+    } finally {
+      reader.close();
+    }
   };
   return {
     async text(question, offered, fault = () => null) {

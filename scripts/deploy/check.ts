@@ -3,6 +3,7 @@
  * database answer behind a sign-in. Asked again until it does or the time is up, for a new address takes its time.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { object, parse } from "../../src/ground/json.ts";
 import type { Result } from "../../src/vocabulary.ts";
 
 export interface Look {
@@ -13,6 +14,8 @@ export interface Look {
   /** Null where nobody knows the password any more: then a sign-in without one has to be refused in the right way. */
   login: Login | null;
   seconds: number;
+  /** Ends it at once. */
+  signal: AbortSignal;
 }
 
 export interface Login {
@@ -37,8 +40,9 @@ export async function check(look: Look): Promise<Result<null, string>> {
   for (;;) {
     const fault = await lookOnce(look);
     if (fault === null) return { ok: true, value: null };
+    if (look.signal.aborted) return { ok: false, refusal: "Stopped." };
     if (fault.final || Date.now() > deadline) return { ok: false, refusal: fault.says };
-    await sleep(fault.answered ? LONG_PAUSE_MS : PAUSE_MS);
+    await sleep(fault.answered ? LONG_PAUSE_MS : PAUSE_MS, null, { signal: look.signal }).catch(() => undefined);
   }
 }
 
@@ -85,10 +89,11 @@ const TRIALS: readonly ((look: Look) => Promise<string | null>)[] = [
     if (look.login === null)
       return status >= 400 && status < 500 ? null : `Signing in answers ${status}: ${text.slice(0, 200)}`;
     if (status === 401 && !look.login.certain) return null;
-    if (status !== 200) return `Signing in as ${look.login.username} failed with ${status}: ${text.slice(0, 200)}`;
-    const { access_token } = JSON.parse(text) as { access_token: string };
+    const token = status === 200 ? object(parse(text))?.access_token : undefined;
+    if (typeof token !== "string")
+      return `Signing in as ${look.login.username} failed with ${status}: ${text.slice(0, 200)}`;
     const accounts = await ask(look, "GET", "/admin/accounts?limit=1", undefined, {
-      authorization: `Bearer ${access_token}`,
+      authorization: `Bearer ${token}`,
     });
     if (!accounts.ok) return `${look.origin} does not answer: ${accounts.refusal}`;
     if (accounts.value.status === 200) return null;
@@ -108,7 +113,7 @@ interface Answer {
 }
 
 async function ask(
-  { origin, worker, version }: Look,
+  { origin, worker, version, signal }: Look,
   method: string,
   path: string,
   body?: unknown,
@@ -124,7 +129,7 @@ async function ask(
         ...(version !== null && { [OVERRIDE]: `${worker}="${version}"`, [VERSION]: version }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
     return { ok: true, value: { status: response.status, text: await response.text(), headers: response.headers } };
   } catch (error) {

@@ -14,6 +14,8 @@ export interface AccountName {
 export interface Found {
   /** The version that serves, the one with the larger share where two do; null: there is no Worker yet. */
   serving: string | null;
+  /** When the newest deployment was made, in milliseconds since the epoch; 0: there is none. */
+  servingSince: number;
   /** Names of the Worker's secrets. */
   secrets: string[];
   bindings: Binding[];
@@ -81,7 +83,9 @@ export async function lookAtAccount(
   const subdomain = await api.subdomain();
   if (!subdomain.ok) return { ok: false, refusal: explained("Reading the account", subdomain.refusal) };
 
-  const base = { serving: leading(deployments.value[0]), subdomain: subdomain.value, api };
+  const [newest] = deployments.value;
+  const servingSince = newest ? Date.parse(newest.created_on) : 0;
+  const base = { serving: leading(newest), servingSince, subdomain: subdomain.value, api };
   const settings = await api.settings(name);
   if (!settings.ok && !isNoWorker(settings.refusal)) {
     return { ok: false, refusal: explained("Reading the Worker's settings", settings.refusal) };
@@ -117,6 +121,17 @@ export async function lookAtAccount(
   if (!resources.ok) return resources;
   const own = id === undefined ? resources.value.database : { id, name: databaseName(raw, name) };
   return { ok: true, value: { ...found, database: own, kv: kv ?? resources.value.kv } };
+}
+
+/** Where a Worker is reached as it is; null: nowhere that is known here. `wanted`: the domain that is preferred. */
+export function originOf(
+  worker: string,
+  { domains, workersDev, subdomain }: Pick<Found, "domains" | "workersDev" | "subdomain">,
+  wanted: string | null | undefined,
+): string | null {
+  const domain = domains.find((each) => each === wanted) ?? (workersDev ? undefined : domains[0]);
+  if (domain !== undefined) return `https://${domain}`;
+  return workersDev && subdomain !== null ? `https://${worker}.${subdomain}.workers.dev` : null;
 }
 
 export function databaseName(raw: RawConfig, worker: string): string {

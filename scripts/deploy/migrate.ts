@@ -2,7 +2,7 @@
 import type { Result } from "../../src/vocabulary.ts";
 import { attached } from "./domain.ts";
 import { explained } from "./faults.ts";
-import { onlyAdds, pendingIn } from "./migrations.ts";
+import { type Applied, newTo, onlyAdds } from "./migrations.ts";
 import { migrationsIn, type Run, writeConfig } from "./run.ts";
 
 export async function migrate(run: Run): Promise<Result<null, string>> {
@@ -21,18 +21,27 @@ export async function migrate(run: Run): Promise<Result<null, string>> {
   return { ok: false, refusal: explained("Migrating the database", applied.refusal) + back };
 }
 
-/** The migrations that are still to be applied. Notes in the run where one of them does more than add. */
+/** The migrations that are still to be applied. Notes in the run where what the old version does not know does more than add. */
 async function lookAhead(run: Run, config: string[]): Promise<Result<string[], string>> {
-  const listed = await run.wrangler.read("d1", "migrations", "list", "DB", "--remote", ...config);
-  if (!listed.ok) return { ok: false, refusal: explained("Listing the migrations", listed.refusal) };
-  const all = migrationsIn(run.root);
-  const files = all.map(({ name }) => name);
-  const names = pendingIn(listed.value.stdout, files);
-  const breaking = all.filter((migration) => names.includes(migration.name) && !onlyAdds(migration));
+  const applied = await appliedIn(run, config);
+  if (!applied.ok) return applied;
+  const { pending, unknown } = newTo(run.found.servingSince, migrationsIn(run.root), applied.value);
+  const breaking = unknown.filter((migration) => !onlyAdds(migration));
   if (breaking.length > 0) {
     const which = breaking.map(({ name }) => name).join(", ");
     run.breaking = true;
     run.atOnce ??= `${which} does more than add to the tables, so the old version does not go on serving beside the new one`;
   }
-  return { ok: true, value: names };
+  return { ok: true, value: pending.map(({ name }) => name) };
+}
+
+const APPLIED = "SELECT name, applied_at FROM d1_migrations";
+
+async function appliedIn({ wrangler }: Run, config: string[]): Promise<Result<Applied[], string>> {
+  const args = ["d1", "execute", "DB", "--remote", "--json", "--command", APPLIED, ...config];
+  const read = await wrangler.json<{ results: Applied[] }[]>(...args);
+  if (read.ok) return { ok: true, value: read.value[0]?.results ?? [] };
+  // Of a database that was made in another way, such as by the deploy button.
+  if (/no such table/.test(read.refusal.message)) return { ok: true, value: [] };
+  return { ok: false, refusal: explained("Listing the migrations", read.refusal) };
 }

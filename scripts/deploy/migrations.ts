@@ -20,7 +20,25 @@ export function onlyAdds({ sql }: Migration): boolean {
   return unstable_splitSqlQuery(bare).every((statement) => ADDS.test(statement.trim().replace(/\s+/g, " ")));
 }
 
-/** Those of `files` that wrangler's list says are still to be applied, in order. */
-export function pendingIn(listed: string, files: readonly string[]): string[] {
-  return files.filter((file) => listed.includes(file));
+/** A row of the table in which wrangler notes what it has applied. */
+export interface Applied {
+  name: string;
+  /** As SQLite writes the time, in UTC: `2026-11-27 10:44:56`. */
+  applied_at: string;
+}
+
+/**
+ * Those that are still to be applied, in order; and those that the code does not know which has served since `servingSince`
+ * (milliseconds since the epoch): they, and what a run has applied that broke off before it could switch.
+ */
+export function newTo(
+  servingSince: number,
+  all: readonly Migration[],
+  applied: readonly Applied[],
+): { pending: Migration[]; unknown: Migration[] } {
+  const times = new Map(applied.map(({ name, applied_at }) => [name, Date.parse(`${applied_at.replace(" ", "T")}Z`)]));
+  return {
+    pending: all.filter(({ name }) => !times.has(name)),
+    unknown: all.filter(({ name }) => (times.get(name) ?? Number.POSITIVE_INFINITY) > servingSince),
+  };
 }

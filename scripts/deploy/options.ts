@@ -97,7 +97,8 @@ export function readOptions(args: string[], env: Environment, terminal: boolean)
     return { ok: false, refusal: `--check-seconds must be a whole number of seconds, not "${seconds}".` };
   }
   const checkUrl = values["check-url"] ?? (env.DEPLOY_CHECK_URL || null);
-  if (checkUrl !== null && !/^https?:\/\/[^/]+\/?$/.test(checkUrl)) {
+  // A password goes there.
+  if (checkUrl !== null && !/^(https:\/\/[^/]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)\/?$/.test(checkUrl)) {
     return {
       ok: false,
       refusal: `--check-url must be an origin such as https://relay.example.com, not "${checkUrl}".`,

@@ -17,18 +17,26 @@ export interface Run {
   raw: RawConfig;
   answers: Answers & { name: string };
   wrangler: Wrangler;
+  /** For what has to be done all the same when somebody stops the run. */
+  unstopped: Wrangler;
+  /** Ctrl-C. */
+  signal: AbortSignal;
   found: Found;
   missing: Partial<Record<SecretName, string>>;
   copyPath: string;
   subdomain: string;
-  /** Where clients and people reach the relay. */
+  /** Where clients and people reach the relay in the end. */
   origin: string;
+  /** Where it is reached before this run gives it another address. */
+  originNow: string;
   login: Login | null;
   say(line: string): void;
 
   resources: Partial<Resources>;
   /** The uploaded version that is to serve; null: not uploaded, or it cannot be by itself. */
   uploaded: string | null;
+  /** Whether the Worker has been given the secrets that it lacked. */
+  secretsGiven: boolean;
   /** Why everything is switched at once, where it is. */
   atOnce: string | null;
   /** Whether the old code no longer fits the tables. */

@@ -7,6 +7,7 @@ import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/ground/secr
 import type { Result } from "../../src/vocabulary.ts";
 import { parseDevVars, SECRETS } from "../start/dev-vars.ts";
 import { random } from "../start/secrets.ts";
+import type { Run } from "./run.ts";
 import { writeWhole } from "./whole-file.ts";
 
 export interface SecretPlan {
@@ -39,6 +40,19 @@ export function planSecrets(
     plan.missing[name] = value;
   }
   return { ok: true, value: plan };
+}
+
+/**
+ * The password, for a run that breaks off: where it was made and nobody wanted a copy of it, the Worker alone has it else, and nobody
+ * could sign in. Empty elsewhere, and where others read along.
+ */
+export function onlyHere(
+  { secretsGiven, missing, options }: Pick<Run, "secretsGiven" | "missing" | "options">,
+  made: readonly SecretName[],
+  copied: boolean,
+): string {
+  if (!secretsGiven || copied || options.ci || !made.includes("ADMIN_PASSWORD")) return "";
+  return `\nThe password that was made, of which there is no copy: ${missing.ADMIN_PASSWORD}`;
 }
 
 /** The copy; empty where there is none. */

@@ -52,7 +52,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
   // Before anything is sealed with them: a run that is cut short afterwards goes on with the same ones.
   copy: async (run) => saveCopy(run.copyPath, run.answers.name, run.missing),
 
-  build: (run) => buildConsole(run.root, new AbortController().signal),
+  build: (run) => buildConsole(run.root, run.signal),
 
   async bookmark(run) {
     const info = await run.wrangler.json<{ bookmark: string }>(
@@ -77,6 +77,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
       run.wrangler.run("versions", "upload", ...flags, ...writeConfig(run, attached(run)), ...labels(run)),
     );
     if (uploaded.ok) {
+      run.secretsGiven = true;
       sayStartUp(run, uploaded.value.stdout);
       run.uploaded = uploaded.value.versionId;
       return run.uploaded === null ? { ok: false, refusal: "wrangler did not say which version it uploaded." } : DONE;
@@ -96,6 +97,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
       run.wrangler.run("deploy", ...flags, ...writeConfig(run, attached(run)), ...labels(run)),
     );
     if (!deployed.ok) return { ok: false, refusal: explained("Deploying", deployed.refusal) };
+    run.secretsGiven = true;
     sayStartUp(run, deployed.value.stdout);
     return DONE;
   },
@@ -116,6 +118,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
       version: null,
       login,
       seconds: seconds(run, answers.domain ? 300 : 60),
+      signal: run.signal,
     });
     if (found.ok) return DONE;
     const wait = answers.domain

@@ -14,11 +14,12 @@ export async function switchOver(run: Run, version: string): Promise<Result<null
   const { serving } = run.found;
   const look = () =>
     check({
-      origin: run.origin,
+      origin: run.originNow,
       worker: run.answers.name,
       version,
       login: run.login,
       seconds: seconds(run, CHECK_SECONDS),
+      signal: run.signal,
     });
   if (serving === null || run.atOnce !== null) {
     run.say(`  All at once: ${run.atOnce}.`);
@@ -28,15 +29,17 @@ export async function switchOver(run: Run, version: string): Promise<Result<null
     return seen.ok ? seen : { ok: false, refusal: `The new version serves, but: ${seen.refusal}\n${wayBack(run)}` };
   }
   const tenth = await share(run, { [serving]: 100 - FIRST_SHARE, [version]: FIRST_SHARE });
-  if (!tenth.ok) return tenth;
-  run.say(`  ${FIRST_SHARE} %`);
-  const seen = await look();
+  // One that was stopped may have come through.
+  if (!tenth.ok && !run.signal.aborted) return tenth;
+  if (tenth.ok) run.say(`  ${FIRST_SHARE} %`);
+  const seen = tenth.ok ? await look() : tenth;
   if (!seen.ok) {
-    const back = await share(run, { [serving]: 100 });
+    const back = await share(run, { [serving]: 100 }, run.unstopped);
     const outcome = back.ok
       ? `The version before serves everything again (${serving}).`
       : `${back.refusal}\n${wayBack(run)}`;
-    return { ok: false, refusal: `The new version does not pass: ${seen.refusal}\n${outcome}` };
+    const why = run.signal.aborted ? "Stopped." : `The new version does not pass: ${seen.refusal}`;
+    return { ok: false, refusal: `${why}\n${outcome}` };
   }
   const all = await share(run, { [version]: 100 });
   if (all.ok) run.say("  100 %");
@@ -44,9 +47,13 @@ export async function switchOver(run: Run, version: string): Promise<Result<null
 }
 
 /** Sets which version serves how much, in per cent. */
-export async function share(run: Run, shares: Record<string, number>): Promise<Result<null, string>> {
+export async function share(
+  run: Run,
+  shares: Record<string, number>,
+  { run: wrangler } = run.wrangler,
+): Promise<Result<null, string>> {
   const specs = Object.entries(shares).map(([version, percentage]) => `${version}@${percentage}%`);
-  const set = await run.wrangler.run("versions", "deploy", ...specs, "--yes", ...writeConfig(run, attached(run)));
+  const set = await wrangler("versions", "deploy", ...specs, "--yes", ...writeConfig(run, attached(run)));
   return set.ok ? { ok: true, value: null } : { ok: false, refusal: explained("Switching the versions", set.refusal) };
 }
 

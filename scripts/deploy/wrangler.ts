@@ -38,8 +38,15 @@ export interface Wrangler {
 const TRIES = 3;
 const PAUSE_MS = 1_000;
 
-/** `account`, once it is known, goes along with every command. */
-export function wranglerIn(root: string, env: NodeJS.ProcessEnv, account: () => string | undefined): Wrangler {
+const STOPPED: Result<Said, Fault> = { ok: false, refusal: { code: null, message: "Stopped." } };
+
+/** `account`, once it is known, goes along with every command. `signal`: commands end, and none is begun any more. */
+export function wranglerIn(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  account: () => string | undefined,
+  signal: AbortSignal,
+): Wrangler {
   const run = (...args: string[]) => {
     const id = account();
     // Wrangler is 15 MB of JavaScript, and a deployment starts it some ten times.
@@ -48,11 +55,12 @@ export function wranglerIn(root: string, env: NodeJS.ProcessEnv, account: () => 
       root,
       { ...env, ...QUIET_WRANGLER, NODE_COMPILE_CACHE: cache, ...(id !== undefined && { CLOUDFLARE_ACCOUNT_ID: id }) },
       args,
+      signal,
     );
   };
   const read = async (...args: string[]) => {
     let result = await run(...args);
-    for (let tries = 1; tries < TRIES && !result.ok && !saysNo(result.refusal); tries++) {
+    for (let tries = 1; tries < TRIES && !result.ok && !saysNo(result.refusal) && !signal.aborted; tries++) {
       await sleep(PAUSE_MS * tries);
       result = await run(...args);
     }
@@ -74,7 +82,13 @@ export function wranglerIn(root: string, env: NodeJS.ProcessEnv, account: () => 
   };
 }
 
-function runOnce(root: string, env: NodeJS.ProcessEnv, args: string[]): Promise<Result<Said, Fault>> {
+function runOnce(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  args: string[],
+  signal: AbortSignal,
+): Promise<Result<Said, Fault>> {
+  if (signal.aborted) return Promise.resolve(STOPPED);
   const scratch = mkdtempSync(join(tmpdir(), "edge-relay-wrangler-"));
   const entriesFile = join(scratch, "entries.ndjson");
   return new Promise((resolve) => {
@@ -87,14 +101,18 @@ function runOnce(root: string, env: NodeJS.ProcessEnv, args: string[]): Promise<
     });
     child.stdout.on("data", (chunk) => (stdout += chunk));
     child.stderr.on("data", (chunk) => (stderr += chunk));
+    const stop = () => child.kill();
+    signal.addEventListener("abort", stop);
     child.once("error", (error) => resolve({ ok: false, refusal: { code: null, message: error.message } }));
     child.once("close", (code) => {
+      signal.removeEventListener("abort", stop);
       const entries = entriesIn(entriesFile);
       rmSync(scratch, { recursive: true, force: true });
       if (code === 0) {
         const versionId = entries.find((entry) => entry.version_id)?.version_id ?? null;
         return resolve({ ok: true, value: { stdout, versionId } });
       }
+      if (signal.aborted) return resolve(STOPPED);
       const failed = entries.find(({ type }) => type === "command-failed");
       const message = wordsOf(stderr) || failed?.message || wordsOf(stdout) || `wrangler ended with ${code}`;
       resolve({ ok: false, refusal: { code: failed?.code ?? null, message } });

@@ -24,6 +24,10 @@ export interface Place {
   home: string;
   /** Versions whose relay answers with 500. */
   broken: (version: Version) => boolean;
+  /** Versions that do not answer yet. */
+  sick: (version: Version) => boolean;
+  /** As somebody does it who presses Ctrl-C once this is the case. */
+  deployUntil(isSo: () => boolean, env?: Record<string, string | undefined>): Promise<Ended>;
   deploy(args?: string[], env?: Record<string, string | undefined>): Promise<Ended>;
   /** A line of the documentation, or one that was printed, in bash; `npx` finds what is installed. */
   paste(line: string, input?: string): Promise<Ended>;
@@ -42,8 +46,13 @@ export async function place(real?: {
   cloneInto(root);
   const account = { ...emptyAccount(), ...(real && { createDatabase: real.createDatabase }) };
   const cloudflare = await startCloudflare(account);
-  const made: Pick<Place, "broken"> = { broken: () => false };
-  const edge = await startEdge(account, real?.serve ?? smallRelay(account, (version) => made.broken(version)));
+  const made: Pick<Place, "broken" | "sick"> = { broken: () => false, sick: () => false };
+  const small = smallRelay(
+    account,
+    (version) => made.broken(version),
+    (version) => made.sick(version),
+  );
+  const edge = await startEdge(account, real?.serve ?? small);
   const own: Record<string, string> = {
     PATH: process.env.PATH ?? "",
     HOME: home,
@@ -51,6 +60,7 @@ export async function place(real?: {
     CLOUDFLARE_API_TOKEN: TOKEN,
     DEPLOY_CHECK_URL: edge.url,
     DEPLOY_CHECK_SECONDS: "20",
+    FAKE_EDGE: edge.url,
     NO_COLOR: "1",
   };
   return Object.assign(made, {
@@ -60,6 +70,8 @@ export async function place(real?: {
     home,
     deploy: (args: string[] = [], env: Record<string, string | undefined> = {}) =>
       run(root, [process.execPath, "scripts/deploy.ts", ...args], { ...own, ...env }),
+    deployUntil: (isSo: () => boolean, env: Record<string, string | undefined> = {}) =>
+      run(root, [process.execPath, "scripts/deploy.ts"], { ...own, ...env }, undefined, isSo),
     paste: (line: string, input?: string) => {
       const PATH = [join(ROOT, "node_modules/.bin"), dirname(process.execPath), process.env.PATH].join(delimiter);
       return run(
@@ -100,14 +112,23 @@ function run(
   [program = "", ...args]: string[],
   env: Record<string, string | undefined>,
   input?: string,
+  stopWhen?: () => boolean,
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: env as NodeJS.ProcessEnv, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.end(input);
+    const watching = setInterval(() => {
+      if (!stopWhen?.()) return;
+      clearInterval(watching);
+      child.kill("SIGINT");
+    }, 20);
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (errors += chunk));
-    child.once("close", (code) => resolve({ code, output, errors }));
+    child.once("close", (code) => {
+      clearInterval(watching);
+      resolve({ code, output, errors });
+    });
   });
 }

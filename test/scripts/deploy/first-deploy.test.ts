@@ -1,6 +1,7 @@
 /** From nothing to a running relay: the uploaded Worker itself answers, on the database that was migrated through the API. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ended, type Place, place, ROOT } from "./deploying.ts";
@@ -169,6 +170,21 @@ describe("npm run deploy where something is missing or fails", { timeout: PATIEN
     expect(calls).not.toContain("POST /d1/database");
     expect(calls).not.toContain("POST /storage/kv/namespaces");
     for (const secret of secretsOf(there) ?? []) expect(copy).toContain(`${secret}\n`);
+  });
+
+  it("leaves no secret in a file where somebody stops it while the Worker is given them", async () => {
+    const elsewhere = await place();
+    const { calls, faults } = elsewhere.cloudflare;
+    const upload = { method: "PUT", path: /^\/workers\/scripts\/edge-relay$/ };
+    faults.push({ ...upload, times: 1, answer: "silence" });
+    const TMPDIR = mkdtempSync(join(tmpdir(), "edge-relay-stopped-"));
+    const isUploading = () => calls.includes("PUT /workers/scripts/edge-relay");
+    const { code, errors } = await elsewhere.deployUntil(isUploading, { TMPDIR });
+    expect(code, errors).toBe(130);
+    expect(errors).toContain("Stopped.");
+    expect(readdirSync(TMPDIR).filter((name) => name.startsWith("edge-relay-"))).toEqual([]);
+    rmSync(TMPDIR, { recursive: true });
+    await elsewhere.close();
   });
 
   it("makes no new ENCRYPTION_KEY for a database whose accounts the lost one sealed", async () => {

@@ -2,12 +2,15 @@
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { readAnswers, writeAnswers } from "../../../scripts/deploy/answers.ts";
-import { onlyAdds, pendingIn } from "../../../scripts/deploy/migrations.ts";
+import { askAt, Stopped } from "../../../scripts/deploy/ask.ts";
+import { newTo, onlyAdds } from "../../../scripts/deploy/migrations.ts";
+import type { Options } from "../../../scripts/deploy/options.ts";
 import { databaseRemark } from "../../../scripts/deploy/rollback.ts";
 import { HISTORY } from "../../../scripts/deploy/run.ts";
-import { planSecrets, saveCopy } from "../../../scripts/deploy/secrets.ts";
+import { onlyHere, planSecrets, saveCopy } from "../../../scripts/deploy/secrets.ts";
 
 const adds = (sql: string) => onlyAdds({ name: "x.sql", sql });
 
@@ -25,8 +28,40 @@ it.each([
   "CREATE UNIQUE INDEX a_b ON a (b);",
 ])("old code may not live with %j", (sql) => expect(adds(sql)).toBe(false));
 
-it("the migrations to come are those of ours that wrangler lists", () => {
-  expect(pendingIn("│ 0002_b.sql │\n│ 0009_gone.sql │", ["0001_a.sql", "0002_b.sql"])).toEqual(["0002_b.sql"]);
+it("what is to be applied is new to the version that serves, and so is what was applied after it had begun to", () => {
+  const all = ["0001_a.sql", "0002_b.sql", "0003_c.sql"].map((name) => ({ name, sql: "" }));
+  const applied = [
+    { name: "0001_a.sql", applied_at: "2026-11-27 10:00:00" },
+    { name: "0002_b.sql", applied_at: "2026-11-27 12:00:00" },
+    { name: "0009_gone.sql", applied_at: "2026-11-27 12:00:00" },
+  ];
+  const names = (since: string) => {
+    const { pending, unknown } = newTo(Date.parse(since), all, applied);
+    return [pending.map(({ name }) => name), unknown.map(({ name }) => name)];
+  };
+  expect(names("2026-11-27T10:00:00.500Z")).toEqual([["0003_c.sql"], ["0002_b.sql", "0003_c.sql"]]);
+  expect(names("2026-11-27T12:00:00.500Z")).toEqual([["0003_c.sql"], ["0003_c.sql"]]);
+});
+
+it("a question that is answered with Ctrl-C, or with nothing more, stops the run", async () => {
+  for (const keys of ["\x03", "\x04", null]) {
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()].map((each) => Object.assign(each, { isTTY: true }));
+    const ask = askAt(true, { stdin, stdout } as unknown as NodeJS.Process);
+    const asked = ask.text("Where", "here");
+    if (keys === null) stdin?.end();
+    else stdin?.write(keys);
+    await expect(asked).rejects.toBeInstanceOf(Stopped);
+  }
+});
+
+it("a run that breaks off says a password that nobody else has, and no other", () => {
+  const options = { ci: false } as Options;
+  const run = { secretsGiven: true, missing: { ADMIN_PASSWORD: "the-password" }, options };
+  expect(onlyHere(run, ["ADMIN_PASSWORD"], false)).toContain("the-password");
+  expect(onlyHere(run, ["ADMIN_PASSWORD"], true)).toBe("");
+  expect(onlyHere(run, [], false)).toBe("");
+  expect(onlyHere({ ...run, secretsGiven: false }, ["ADMIN_PASSWORD"], false)).toBe("");
+  expect(onlyHere({ ...run, options: { ...options, ci: true } }, ["ADMIN_PASSWORD"], false)).toBe("");
 });
 
 it("a secret that the Worker has is left alone; one that it lacks comes from the environment, else the copy, else is made", () => {

@@ -36,7 +36,14 @@ it("a flag wins over a variable, an empty variable is none, and “none” takes
 it("nobody is asked in CI or without a terminal, and what is not understood is refused", () => {
   expect(understood([], { CI: "true" })).toMatchObject({ yes: true, ci: true });
   expect(understood([])).toMatchObject({ yes: false, ci: false, command: "deploy" });
-  for (const args of [["--domian", "x"], ["deploy", "x"], ["undo"], ["--var", "novalue"], ["--check-url", "ftp://x"]]) {
+  for (const args of [
+    ["--domian", "x"],
+    ["deploy", "x"],
+    ["undo"],
+    ["--var", "novalue"],
+    ["--check-url", "ftp://x"],
+    ["--check-url", "http://relay.example.com"],
+  ]) {
     expect(readOptions(args, {}, true).ok, args.join(" ")).toBe(false);
   }
 });

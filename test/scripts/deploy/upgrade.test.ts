@@ -51,6 +51,15 @@ describe("npm run deploy on a relay that runs", { timeout: PATIENCE_MS }, () => 
     expect(worker().workersDev).toBe(false);
   });
 
+  it("is looked at where it is reached so far, when it gets another domain", async () => {
+    const atEdge = new URL("fake/at-edge.mjs", import.meta.url);
+    const real = { DEPLOY_CHECK_URL: undefined, NODE_OPTIONS: `--import=${atEdge}` };
+    const { code, errors } = await there.deploy(["--domain", "new.example.com"], real);
+    expect(code, errors).toBe(0);
+    expect(there.cloudflare.account.domains.map(({ hostname }) => hostname)).toContain("new.example.com");
+    expect(shares(2)).toMatchObject([{ [newest()]: 100 }, { [newest()]: 10 }]);
+  });
+
   it("notes the bookmark, uploads, migrates and only then lets the new version serve", async () => {
     migration(
       "9001_notes.sql",
@@ -91,6 +100,18 @@ describe("npm run deploy on a relay that runs", { timeout: PATIENCE_MS }, () => 
     there.broken = () => false;
   });
 
+  it("takes the new version's small share away again where somebody stops it meanwhile", async () => {
+    const [before = ""] = Object.keys(shares(1)[0] ?? {});
+    const known = newest();
+    there.sick = ({ id }) => id !== before;
+    const isLooking = () => there.edge.served.at(-1) === newest() && newest() !== known;
+    const { code, errors } = await there.deployUntil(isLooking);
+    there.sick = () => false;
+    expect(code).toBe(130);
+    expect(errors).toContain(`Stopped.\nThe version before serves everything again (${before}).`);
+    expect(shares(2)).toEqual([{ [before]: 100 }, { [before]: 90, [newest()]: 10 }]);
+  });
+
   it("switches all at once where a migration takes away what the old version reads", async () => {
     migration("9002_renamed.sql", "ALTER TABLE notes RENAME TO remarks;");
     const { code, output, errors } = await there.deploy();
@@ -98,6 +119,30 @@ describe("npm run deploy on a relay that runs", { timeout: PATIENCE_MS }, () => 
     expect(output).toContain("All at once: 9002_renamed.sql does more than add to the tables");
     expect(shares(1)).toEqual([{ [newest()]: 100 }]);
     expect(worker().deployments[1]?.versions).not.toContainEqual({ version_id: newest(), percentage: 10 });
+  });
+
+  it("switches all at once, too, where the run that migrated has broken off before it could switch", async () => {
+    migration("9003_again.sql", "ALTER TABLE remarks RENAME TO notes;");
+    const before = worker().deployments.length;
+    const down = {
+      status: 400,
+      body: { success: false, errors: [{ code: 10013, message: "Unknown error" }], messages: [] },
+    };
+    const fault = { method: "POST", path: /\/deployments$/, times: 20, answer: down };
+    there.cloudflare.faults.push(fault);
+    const cut = await there.deploy();
+    expect([cut.code, worker().deployments.length]).toEqual([1, before]);
+    expect(await tables()).toContain("notes");
+    fault.times = 0;
+    const { code, output, errors } = await there.deploy();
+    expect(code, errors).toBe(0);
+    expect(output).toContain("All at once: 9003_again.sql does more than add to the tables");
+    expect(
+      worker()
+        .deployments.map(({ versions }) => versions)
+        .slice(0, -before),
+    ).toEqual([[expect.objectContaining({ version_id: newest(), percentage: 100 })]]);
+    expect((await there.deploy()).output).not.toContain("All at once");
   });
 
   it("deploys all at once, and says why, when Durable Objects are added", async () => {

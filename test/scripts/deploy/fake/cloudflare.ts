@@ -22,12 +22,12 @@ export interface ApiRequest {
 
 export type Route = readonly [method: string, path: RegExp, answer: (request: ApiRequest) => Answer | Promise<Answer>];
 
-/** A fault that a test asks for: the next `times` calls that match are answered with it, or cut off where it is "reset". */
+/** A fault that a test asks for: the next `times` calls that match are answered with it, cut off ("reset"), or not answered ("silence"). */
 export interface Fault {
   method: string;
   path: RegExp;
   times: number;
-  answer: Answer | "reset";
+  answer: Answer | "reset" | "silence";
 }
 
 export interface FakeCloudflare {
@@ -51,10 +51,13 @@ export async function startCloudflare(account: Account = emptyAccount()): Promis
     const path = url.pathname.replace(/^\/accounts\/[0-9a-f]{32}/, "");
     const call = `${request.method} ${path}`;
     fake.calls.push(call);
-    const body = await read(request);
+    // Whoever asks may be stopped in the middle of an upload.
+    const body = await read(request).catch(() => null);
+    if (body === null) return;
     const answer =
       (await faultFor(fake.faults, request.method ?? "", path)) ?? (await route(fake, request, path, url, body));
     if (answer === "reset") return request.socket.destroy();
+    if (answer === "silence") return;
     response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
     response.end(JSON.stringify(answer.body));
   });
@@ -82,7 +85,7 @@ async function route(
   return failure(404, 7003, `Could not route to ${path}, perhaps your object identifier is invalid?`);
 }
 
-function faultFor(faults: Fault[], method: string, path: string): Answer | "reset" | null {
+function faultFor(faults: Fault[], method: string, path: string): Fault["answer"] | null {
   const fault = faults.find((each) => each.times > 0 && each.method === method && each.path.test(path));
   if (!fault) return null;
   fault.times -= 1;

@@ -21,6 +21,7 @@ export async function startEdge(account: Account, serve: Serve): Promise<FakeEdg
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const headers = new Headers(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+    if (!isKnown(account, headers.get("x-fake-host"))) return outgoing.writeHead(530).end("error code: 1016");
     const version = chosen(account, headers.get("cloudflare-workers-version-overrides"));
     if (!version) return outgoing.writeHead(404).end("error code: 1042");
     served.push(version.id);
@@ -37,6 +38,14 @@ export async function startEdge(account: Account, serve: Serve): Promise<FakeEdg
   return { url: await listen(server), served, close: () => close(server) };
 }
 
+/** Whether a host is an address of the Worker's; null: it is asked at the edge's own. */
+function isKnown({ domains, workers, subdomain }: Account, host: string | null): boolean {
+  if (host === null || domains.some(({ hostname }) => hostname === host)) return true;
+  return [...workers.values()].some(
+    ({ name, workersDev }) => workersDev && host === `${name}.${subdomain}.workers.dev`,
+  );
+}
+
 function chosen(account: Account, override: string | null): Version | undefined {
   const [, name, id] = /^([\w-]+)="([0-9a-f-]+)"$/.exec(override ?? "") ?? [];
   for (const worker of account.workers.values()) {
@@ -47,12 +56,15 @@ function chosen(account: Account, override: string | null): Version | undefined 
   }
 }
 
+type Judge = (version: Version) => boolean;
+
 /** As the relay answers what a deployment asks it, with the secrets and the database that the version is bound to. */
-export function smallRelay(account: Account, isBroken: (version: Version) => boolean): Serve {
+export function smallRelay(account: Account, isBroken: Judge, isSick: Judge): Serve {
   return async (version, request) => {
     const path = new URL(request.url).pathname;
     if (isBroken(version) && path !== "/health") return new Response("Internal Server Error", { status: 500 });
     const bound = (name: string) => version.bindings.find((binding) => binding.name === name);
+    if (path === "/health" && isSick(version)) return new Response("Service Unavailable", { status: 503 });
     if (path === "/health") {
       const asked = request.headers.get("x-edge-relay-version");
       return Response.json(
