@@ -271,5 +271,21 @@ describe("what signs in and serves", () => {
     const { status, body } = await asAdmin("POST", "/admin/accounts", made);
     expect(status, JSON.stringify(body)).toBe(201);
     await eventually(async () => expect(await env.KV.get(`token/${body.id}`)).not.toBeNull());
+
+    // Two accounts with one refresh token would end each other's sign-in.
+    const count = () => env.DB.prepare("SELECT count(*) AS n FROM accounts").first<number>("n");
+    const before = await count();
+    const second = await asAdmin("POST", "/admin/accounts", { ...made, name: "once more" });
+    expect([second.status, second.body.error?.message]).toEqual([
+      409,
+      expect.stringContaining("is account file's already"),
+    ]);
+    expect(await count()).toBe(before);
+    // Another sign-in of the same person is another; and once the account is gone, the file may be tried again.
+    const tokens = { ...credentials_file.tokens, refresh_token: "refresh-secret-3" };
+    const another = { ...made, name: "another", credentials_file: { ...credentials_file, tokens } };
+    expect((await asAdmin("POST", "/admin/accounts", another)).status).toBe(201);
+    expect((await asAdmin("DELETE", `/admin/accounts/${body.id}`)).status).toBe(200);
+    expect((await asAdmin("POST", "/admin/accounts", { ...made, name: "after" })).status).toBe(201);
   });
 });

@@ -145,6 +145,7 @@ describe("a sign-in that is made", () => {
     const standard = { cloudaicompanionProject: "mine-1", metadata: { ...METADATA, duetProject: "mine-1" } };
     expect(onboard()).toEqual([{ tierId: "standard-tier", ...standard }]);
     google.load = () => json({ allowedTiers: [FREE] });
+    await removeAccounts();
     await made({ project_id: "mine-1" });
     expect(onboard()[1]).toEqual({ tierId: "free-tier", metadata: METADATA });
   });

@@ -112,7 +112,8 @@ describe("an account that is deleted", () => {
   });
 
   test("at Google keeps its sign-in while another account is left that may be the same person's", async () => {
-    const [first, last] = [await signIn("gemini", "code-assist"), await signIn("gemini", "code-assist")];
+    const oauth = { access_token: "access-other", refresh_token: "refresh-other", expires_at: 4_000_000_000 };
+    const [first, last] = [await signIn("gemini", "code-assist", { oauth }), await signIn("gemini", "code-assist")];
     expect((await remove(first)).sign_in_revocation).toBe("withheld");
     await wiped(first);
     expect(revocations()).toEqual([]);

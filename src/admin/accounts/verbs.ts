@@ -40,6 +40,7 @@ import { ACCOUNT_FIELDS } from "./fields.ts";
 import { handOver, offerSignIn } from "./hand-over.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
 import { findProject, withoutProject } from "./project.ts";
+import { accountWithSignIn } from "./same-sign-in.ts";
 import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
 import { notConfigured } from "./sign-in-settings.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
@@ -137,6 +138,12 @@ export async function createAccount(
   const drafted = await draftAccount(context, input, signIn);
   if (!drafted.ok) return drafted;
   const { kind, row, given } = drafted.value;
+  const other = signIn.length > 0 ? null : await accountWithSignIn(env, kind, given);
+  if (other !== null) {
+    return conflict(
+      `This sign-in is account ${other}'s already, and its refresh token works once: sign in once more for another account`,
+    );
+  }
   const db = drizzle(env.DB);
   const account = { ...row, kind };
   const sealed = await sealedRows(env, account, given, now);
