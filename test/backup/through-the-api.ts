@@ -1,5 +1,5 @@
 /** Backups and restores as the command line makes them, page by page through the admin API; and a relay that is another one. */
-import { applyD1Migrations, reset } from "cloudflare:test";
+import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { PageView, RowsView, TotalsView } from "../../src/admin/backup/schema.ts";
@@ -10,6 +10,7 @@ import { forgetKeySecrets } from "../../src/store/key-secrets.ts";
 import { forgetLegacyKeys } from "../../src/store/legacy-keys.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin, PASSWORD, signInAgain } from "../admin/client.ts";
+import { emptyTables } from "../tables.ts";
 
 /** Stands in for scrypt, which is the command line's. */
 const derive = async () => new Uint8Array(32).fill(7);
@@ -89,11 +90,7 @@ export const ANOTHER = {
 /** From now on the relay is another: its own secrets, nothing in its database, no objects. */
 export async function moveToAnotherRelay(secrets: Partial<Env> = ANOTHER): Promise<void> {
   await reset();
-  const tables = env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'");
-  const { results } = await tables.all<{ name: string }>();
-  const own = results.filter(({ name }) => !name.startsWith("sqlite_"));
-  if (own.length > 0) await env.DB.batch(own.map(({ name }) => env.DB.prepare(`DROP TABLE "${name}"`)));
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptyTables();
   Object.assign(env, secrets);
   forgetSnapshot();
   forgetKeySecrets();
