@@ -262,7 +262,7 @@ export class KeyGate extends DurableObject<Env> {
       if (!settled) continue;
       booked.push(entry);
       state.limits = settled;
-      const { accountId } = truncated(entry);
+      const accountId = truncated(entry.accountId);
       if (session && accountId) state.sessions = renewSession(state.sessions, truncated(session), accountId, now);
       if (response && accountId) state.responses = rememberResponse(state.responses, response.id, accountId);
     }

@@ -7,6 +7,8 @@
 const TEXT_MAX = 256;
 /** More tries than a request may have. */
 const LIST_MAX = 16;
+/** What a text may hold that must be replaced: control characters and halves of characters. */
+const UNFIT = /[\p{Cc}\p{Cs}]/u;
 
 /** The value with its texts and lists cut to size, and free of what a database or a reader stumbles over. */
 export function truncated<Value>(value: Value): Value {
@@ -22,5 +24,5 @@ function truncatedPart(value: unknown): unknown {
 
 function truncatedText(text: string): string {
   const short = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX - 1)}…` : text;
-  return short.toWellFormed().replaceAll(/\p{Cc}/gu, "\u{fffd}");
+  return UNFIT.test(short) ? short.toWellFormed().replaceAll(/\p{Cc}/gu, "\u{fffd}") : short;
 }
