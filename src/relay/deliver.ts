@@ -65,7 +65,8 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       if (fault.onExhausted === "relay_error") {
         return refusedAndSettled(call, settle, refusalFor(choice, reached, fault, status), { outcome, ...ending });
       }
-      call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending }));
+      const estimated = sent.unread ?? false;
+      call.ctx.waitUntil(settle({ ...endedAs(call, status, outcome), ttftMs, ...ending, estimated }));
       if (fault.class !== "request") setRetryAfter(headers, availableAt(choice, Date.now()), Date.now());
       return respondWhole(call, status, headers, answer.whole(status, redacted(body)));
     }

@@ -25,8 +25,11 @@ export type Sent = AskedTwice & Came;
 
 type Came =
   | ({ kind: "stream"; stream: UpstreamStream } & Answered)
-  /** A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. */
-  | ({ kind: "whole"; status: number; headers: Headers; body: Uint8Array } & Answered)
+  /**
+   * A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. `unread`: it was paid
+   * for, and what it has used stands in a part that was not read.
+   */
+  | ({ kind: "whole"; status: number; headers: Headers; body: Uint8Array; unread?: true } & Answered)
   /** No answer: refused connection, timeout, reset or end before there was any output. */
   | { kind: "failed"; transport: Transport; detail: string }
   /** Nothing was sent: the request cannot be put to this upstream without changing its meaning. */
@@ -329,7 +332,7 @@ function answerTooLarge({ protocol }: Pick<Target, "protocol">, answer: AnswerLa
   const message = `The answer is larger than ${LARGEST_ANSWER_BYTES / MEGABYTE} MB: ask for less at once, or for a stream.`;
   const face = { status: 413, category: "too_large", message, retryable: false } as const;
   const body = new TextEncoder().encode(WIRE[protocol].errorBody(face, ""));
-  return { kind: "whole", status: face.status, headers: new Headers(JSON_TYPE), body, answer };
+  return { kind: "whole", status: face.status, headers: new Headers(JSON_TYPE), body, answer, unread: true };
 }
 
 /** An account whose mapping makes a name that no path can hold does not know the model. */

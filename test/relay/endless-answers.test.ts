@@ -3,7 +3,17 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin } from "../admin/client.ts";
 import { KEY_FILE } from "../providers/vertex/service-account.ts";
-import { type Asked, ask, asked, behave, makeAccount, makeKey, removeAccounts, until } from "./relay-in-process.ts";
+import {
+  type Asked,
+  ask,
+  asked,
+  behave,
+  makeAccount,
+  makeKey,
+  removeAccounts,
+  settledOnce,
+  until,
+} from "./relay-in-process.ts";
 
 const MEGABYTE = "x".repeat(1024 * 1024);
 /** As much as would fill an isolate. */
@@ -37,7 +47,7 @@ test.each([400, 403, 500])("an error with status %i", async (status) => {
   await leftOff(asked[0]);
 });
 
-test("a whole answer is read to a bound, and nobody else is asked for the same", async () => {
+test("a whole answer is read to a bound, booked at an estimate, and nobody else is asked for the same", async () => {
   await makeAccount();
   await makeAccount();
   const begin = '{"type":"message","content":[{"type":"text","text":"';
@@ -49,6 +59,11 @@ test("a whole answer is read to a bound, and nobody else is asked for the same",
   expect(asked).toHaveLength(1);
   await until(() => asked[0]?.over === "closed");
   expect(asked[0]?.written).toBeLessThan(60);
+  // The provider has made it, and charges for it.
+  const row = await settledOnce(key.id);
+  expect(row).toMatchObject({ status: 413, outcome: "refused", estimated: 1 });
+  expect(Number(row.input_tokens)).toBeGreaterThan(0);
+  expect(Number(row.cost_nanos)).toBeGreaterThan(0);
 });
 
 test("an answer that says it is larger than that is not even begun", async () => {
