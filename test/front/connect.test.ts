@@ -225,6 +225,16 @@ describe("the key", () => {
     expect(items.map(({ name }) => name)).toEqual(["laptop"]);
     admin.dispose();
   });
+
+  it("is taken back where it was made and the client cannot have it", async () => {
+    const admin = new CommandLine();
+    mkdirSync(join(admin.home, ".claude"), { recursive: true });
+    writeFileSync(join(admin.home, CLAUDE), "{ no settings");
+    expect(await admin.run(["connect", "claude", "--new-key", "phone"])).toMatchObject({ code: 1 });
+    const { items } = await relay.admin<{ items: unknown[] }>("GET", "/admin/api-keys?search=phone");
+    expect(items).toEqual([]);
+    admin.dispose();
+  });
 });
 
 it("the list says which client is connected to what, and which file has been changed since", async () => {

@@ -37,12 +37,15 @@ export function noKeySource({ name, connects }: Client, { keyEnv, keyCommand }: 
   return failed("usage", `${name} takes its key ${connects.keySources.map((each) => words[each]).join(" or ")} only.`);
 }
 
-/** `key` null: it lies in a variable that is not set here. */
-export async function keyFor(
-  cli: Cli,
-  { connects }: Client,
-  given: Given,
-): Promise<Outcome<{ source: KeySource; key: string | null }>> {
+export interface FoundKey {
+  source: KeySource;
+  /** Null: it lies in a variable that is not set here. */
+  key: string | null;
+  /** Deletes a key that was made for this client; there is none where another was given. */
+  takeBack?: () => Promise<Outcome<unknown>>;
+}
+
+export async function keyFor(cli: Cli, { connects }: Client, given: Given): Promise<Outcome<FoundKey>> {
   const { env } = cli.system;
   if (given.keyCommand !== undefined) {
     const printed = await outputOf(given.keyCommand, env);
@@ -58,26 +61,30 @@ export async function keyFor(
     const key = value === undefined ? { ok: true as const, value: null } : checked(value);
     return key.ok ? { ok: true, value: { source: { from: "environment", variable }, key: key.value } } : key;
   }
+  if (given.newKey !== undefined && !given.keyStdin) return newKeyOf(cli, given.newKey);
   const typed = await keyItself(cli, given);
   const key = typed.ok ? checked(typed.value) : typed;
   return key.ok ? { ok: true, value: { source: { from: "file", key: key.value }, key: key.value } } : key;
 }
 
-async function keyItself(cli: Cli, { key, keyStdin, newKey }: Given): Promise<Outcome<string>> {
+async function keyItself(cli: Cli, { key, keyStdin }: Given): Promise<Outcome<string>> {
   const { system, prompts } = cli;
   if (keyStdin) return { ok: true, value: await text(system.stdin) };
-  if (newKey !== undefined) return newKeyOf(cli, newKey);
   const given = key ?? system.env.EDGE_RELAY_KEY;
   if (given !== undefined) return { ok: true, value: given };
   if (prompts.possible) return prompts.secret("The relay key (cr_…): ");
   return failed("usage", "There is no key.", "Set EDGE_RELAY_KEY, or give --key, --key-stdin or --new-key.");
 }
 
-async function newKeyOf(cli: Cli, name: string): Promise<Outcome<string>> {
+async function newKeyOf(cli: Cli, name: string): Promise<Outcome<FoundKey>> {
   const relay = cli.relay();
   if (!relay.ok) return relay;
-  const made = await ask(relay.value.client.admin["api-keys"].$post({ json: { name } }));
-  return made.ok ? { ok: true, value: made.value.api_key } : made;
+  const keys = relay.value.client.admin["api-keys"];
+  const made = await ask(keys.$post({ json: { name } }));
+  if (!made.ok) return made;
+  const { id, api_key: key } = made.value;
+  const takeBack = () => ask(keys[":id"].$delete({ param: { id } }));
+  return { ok: true, value: { source: { from: "file", key }, key, takeBack } };
 }
 
 /** Never repeated in a message: it may be a secret all the same. */

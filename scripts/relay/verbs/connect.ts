@@ -3,7 +3,7 @@
 import type { Client, KeySource, Wanted } from "../connect/clients/client.ts";
 import { CLIENTS } from "../connect/clients/clients.ts";
 import { connect, planConnection } from "../connect/connect.ts";
-import { type Given, keyFor, noKeySource } from "../connect/given-key.ts";
+import { type FoundKey, type Given, keyFor, noKeySource } from "../connect/given-key.ts";
 import { listed, listText } from "../connect/list.ts";
 import { statusLineCommand } from "../connect/statusline-command.ts";
 import { type Trial, tryOut } from "../connect/trial.ts";
@@ -47,13 +47,24 @@ async function connectClient(cli: Cli, name: string | undefined, options: Option
   if (impossible) return impossible;
   const to = cli.connection();
   if (!to.ok) return to;
-  const given = await keyFor(cli, client, options);
-  if (!given.ok) return given;
-  const { source, key } = given.value;
-  if (!client.connects) return showEntries(cli, client, to.value.url, options, source);
+  const found = await keyFor(cli, client, options);
+  if (!found.ok) return found;
+  const done = await connectWith(cli, client, to.value.url, found.value, options);
+  // Otherwise it would stay good, and no client nor anybody would have it.
+  if (!done.ok) await found.value.takeBack?.();
+  return done;
+}
 
+async function connectWith(
+  cli: Cli,
+  client: Client,
+  origin: string,
+  { source, key }: FoundKey,
+  options: Options,
+): Promise<Outcome> {
+  if (!client.connects) return showEntries(cli, client, origin, options, source);
   const wanted: Wanted = {
-    origin: to.value.url,
+    origin,
     key: source,
     model: options.model ?? null,
     ...(options.statusLine && { statusLine: statusLineCommand(cli.system) }),
