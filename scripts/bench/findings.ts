@@ -43,8 +43,7 @@ fewer timers, and closures that are not named again each time they are made, the
 Taken out of the relay, in 10 alternations, in parts of its CPU (each ±3%): the writes to D1 12%, the prelude's look behind the first event
 9%, telling the Worker that a settlement which rode along is stored 6%, the meter 5%, timers 4%, the wait of a settlement for company 4%, the
 headers that tell the limits 3%. SQLite unpacked each booked request some hundred times (212 µs), and does it once for each statement
-now (44 µs). The Worker is told once for each write of a gate. Both together are 7% (5–9%, 14 alternations), and what writing to D1 and
-waiting still cost is within the noise (12 alternations). Earlier, what was taken out and measured, 6 alternations on a noisy machine, in parts of the relay's CPU: all of the stream
+now (44 µs). The Worker is told once for each write of a gate. Both together are 7% (5–9%, 14 alternations). Earlier, what was taken out and measured, 6 alternations on a noisy machine, in parts of the relay's CPU: all of the stream
 (no prelude, no copy, no meter, the answer handed on as it came) 23%; the prelude's look at the first events 6%; the wait
 of a settlement for company and the headers that tell the limits 4% and 2%, both within the noise. What a profile of the
 same answer, eight at a time, found in excess is gone: timers, names given to closures again each time they are

@@ -16,8 +16,8 @@ export interface Behaviour {
   headers?: Record<string, string>;
   /** Milliseconds before the headers. */
   silentMs?: number;
-  /** A number is a pause of so many milliseconds. */
-  chunks?: (string | Uint8Array | number)[];
+  /** A number is a pause of so many milliseconds; a function, one that lasts until what it promises. */
+  chunks?: (string | Uint8Array | number | (() => Promise<unknown>))[];
   /** Milliseconds before each chunk. */
   pauseMs?: number;
   /** `hang` leaves the answer open after the last chunk. */
@@ -66,7 +66,10 @@ async function answer(request: Request): Promise<Response> {
     async pull(controller) {
       let chunk = left.shift();
       let waitMs = pauseMs;
-      for (; typeof chunk === "number"; chunk = left.shift()) waitMs += chunk;
+      for (; typeof chunk === "number" || typeof chunk === "function"; chunk = left.shift()) {
+        if (typeof chunk === "number") waitMs += chunk;
+        else await Promise.race([chunk(), closed]);
+      }
       if (chunk !== undefined) {
         const gone = waitMs > 0 && (await Promise.race([scheduler.wait(waitMs), closed])) === "closed";
         if (gone) return close(controller);
@@ -176,26 +179,32 @@ export function hurry(...hurried: (number | [least: number, most: number])[]): v
     return realTimeout(() => {
       later += ms;
       run();
+      looked++;
     }, 50);
   };
   vi.spyOn(globalThis, "setTimeout").mockImplementation(quick as typeof setTimeout);
   vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
 }
 
-/** The same for what is looked at every so many milliseconds. */
-export function hurryInterval(ms: number): void {
+/** The same for what is looked at every so many milliseconds. What it answers waits for so many looks more, however slow the machine. */
+export function hurryInterval(ms: number): (looks: number) => Promise<unknown> {
   const realInterval = globalThis.setInterval;
   const realNow = Date.now;
-  let later = 0;
+  let [later, looked] = [0, 0];
   const quick = (run: () => void, every = 0) => {
     if (every !== ms) return realInterval(run, every);
     return realInterval(() => {
       later += ms;
       run();
+      looked++;
     }, 20);
   };
   vi.spyOn(globalThis, "setInterval").mockImplementation(quick as typeof setInterval);
   vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
+  return (looks) => {
+    const enough = looked + looks;
+    return until(() => looked >= enough);
+  };
 }
 
 /** Waits until something holds; the machine may be slow. */

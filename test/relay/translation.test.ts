@@ -41,9 +41,9 @@ const pings = (text: string) => text.match(/event: ping/g)?.length ?? 0;
 describe("while the upstream is silent", () => {
   test("the client is pinged from 15 seconds on, and its stream stays well-formed", async () => {
     await makeAccount(GPT);
-    hurryInterval(PING_CHECK_MS);
-    // Some 20 looks: 50 seconds.
-    behave({ chunks: [...STREAM.slice(0, 9), 400, ...STREAM.slice(9)] });
+    const looked = hurryInterval(PING_CHECK_MS);
+    // 20 looks: 50 seconds.
+    behave({ chunks: [...STREAM.slice(0, 9), () => looked(20), ...STREAM.slice(9)] });
     const text = await (await ask(key.key)).text();
     expect(messagesViolations(text)).toEqual([]);
     expect(pings(text)).toBeGreaterThan(0);
@@ -54,8 +54,8 @@ describe("while the upstream is silent", () => {
 
   test("it is not pinged before", async () => {
     await makeAccount(GPT);
-    hurryInterval(PING_CHECK_MS);
-    behave({ chunks: [...STREAM.slice(0, 9), 40, ...STREAM.slice(9)] });
+    const looked = hurryInterval(PING_CHECK_MS);
+    behave({ chunks: [...STREAM.slice(0, 9), () => looked(2), ...STREAM.slice(9)] });
     expect(pings(await (await ask(key.key)).text())).toBe(0);
   });
 });

@@ -194,14 +194,14 @@ test("a client is pinged while its upstream is silent, but not while it does not
   const lane = laneFor(client, "chat");
   if (!lane) throw new Error("no lane");
   // A look takes 20 ms here, and stands for 2.5 s.
-  hurryInterval(2_500);
+  const looked = hurryInterval(2_500);
   const events = chat.streamOf(["one", "two"]);
   const silent = () => {
     const body = new ReadableStream({
       type: "bytes",
       async start(controller) {
         controller.enqueue(encode(events.slice(0, 2).join("")));
-        await scheduler.wait(500);
+        await looked(20);
         controller.enqueue(encode(events.slice(2).join("")));
         controller.close();
       },
