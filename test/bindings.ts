@@ -1,0 +1,10 @@
+/** The bindings and settings as they were before any file changed one: all files of a Worker have the same object of them. */
+import { env } from "cloudflare:workers";
+
+export function restoreBindings(): void {
+  const kept = globalThis as { bindingsAtStart?: Partial<Env> };
+  kept.bindingsAtStart ??= { ...env };
+  for (const name of Object.keys(env))
+    if (!Object.hasOwn(kept.bindingsAtStart, name)) Reflect.deleteProperty(env, name);
+  Object.assign(env, kept.bindingsAtStart);
+}
