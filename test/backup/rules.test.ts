@@ -1,6 +1,6 @@
 /** A backup brings nothing that the admin API would refuse: the row is named, and none of its page is written. */
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { MOST_CHANNELS } from "../../src/admin/alerts/schema.ts";
 import { storedFields } from "../../src/admin/templates/fields.ts";
 import { MOST_KEY_SECRETS } from "../../src/store/key-secrets.ts";
@@ -11,6 +11,13 @@ import { moveToAnotherRelay, type Opened, permitFor, restore, takeBackup } from 
 const OWN = { ENCRYPTION_KEY: env.ENCRYPTION_KEY, KEY_SECRET: env.KEY_SECRET, LEGACY_KEY_PEPPER: "" };
 const WEBHOOK = { url: "https://hooks.test/alerts", secret: "a-secret-of-the-webhook-0123" };
 
+/** The backup of a relay that has one row of each part. */
+let oneOfEach: Opened[] = [];
+beforeAll(async () => {
+  await moveToAnotherRelay(OWN);
+  await makeOneOfEach();
+  oneOfEach = (await takeBackup()).pages;
+});
 beforeEach(() => moveToAnotherRelay(OWN));
 
 function pageOf(pages: Opened[], part: string): Opened {
@@ -93,10 +100,7 @@ test.each([
   ["alert_channels", "shown", '{"url":"somewhere.else"}'],
 ])("a row of %s whose %s is %j is refused by its name, and none of its page is written", async (...of) => {
   const [part, column, value, field = column] = of;
-  await makeOneOfEach();
-  const { pages } = await takeBackup();
-  const page = pageOf(pages, part);
-  await moveToAnotherRelay(OWN);
+  const page = pageOf(oneOfEach, part);
   const { status, body } = await send(changed(page, { [column]: value }));
   const name = String(page.rows[0]?.[page.columns.indexOf(part === "price_overrides" ? "model" : "id")]);
   expect([status, body.error?.message]).toEqual([400, expect.stringContaining(field)]);
