@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../../scripts/start/ports.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -41,6 +41,8 @@ function start(env: Record<string, string> = {}) {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let output = "";
   let errors = "";
   child.stderr?.on("data", (chunk) => {
@@ -69,11 +71,21 @@ function relayCommand(...args: string[]): string {
   });
 }
 
+/** Started here and not gone yet: one that a failed test leaves behind would keep the run from ending. */
+const running = new Set<ChildProcess>();
+
 const keyOn = (screen: string) => /cr_[0-9a-f]{64}/.exec(screen)?.[0];
 
 beforeAll(async () => {
   state = mkdtempSync(join(tmpdir(), "edge-relay-start-"));
   port = await freePort();
+});
+afterEach(async () => {
+  for (const child of running) {
+    const closed = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGTERM");
+    await closed;
+  }
 });
 afterAll(() => rmSync(state, { recursive: true, force: true }));
 
