@@ -67,7 +67,8 @@ function relayCommand(...args: string[]): string {
     cwd: ROOT,
     encoding: "utf8",
     env: { PATH: process.env.PATH ?? "", HOME: state, PORT: String(port), ADMIN_PASSWORD: "of the environment" },
-    stdio: ["ignore", "pipe", "ignore"],
+    // What it says when it fails is part of the error.
+    stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
