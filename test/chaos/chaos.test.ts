@@ -140,7 +140,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
   faults.plagueD1();
 
   /** A gate that dies forgets the leases of its last moment; whoever holds one is not counted by it any more. */
-  const noteLost = async (keyId: string, diedAt: number) => {
+  const noteLost = async (keyId: string, diedAt: number, moment: number) => {
     const ofKey = [...upstream.truths.values()].filter((truth) => truth.keyId === keyId);
     const underWay = ofKey.filter((truth) => inFlight.has(truth));
     // Of an answered request only the settlement is left that waits in its isolate.
@@ -153,13 +153,15 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
     for (const truth of underWay) {
       if (!truth.granted || known.has(truth.plan.number)) continue;
       // It may have ended while the gate was asked.
-      if (inFlight.has(truth)) truth.forgotten = truth.leaseLost = true;
-      else noteAnswered(truth);
+      if (inFlight.has(truth)) {
+        truth.forgotten = truth.leaseLost = true;
+        truth.leaseLostAt = Math.min(moment, truth.leaseLostAt);
+      } else noteAnswered(truth);
     }
   };
   /** New modules for what comes; whatever the old ones remembered or still had to do is gone. */
   const dropIsolate = () => {
-    const old = alive();
+    const [old, moment] = [alive(), upstream.moment()];
     isolate = isolates.pop();
     old.dropped = true;
     faults.strikes.isolatesDropped++;
@@ -168,6 +170,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
       if (truth.isolate === old) leaving.abort();
       truth.unseen ||= truth.isolate === old && realNow() - truth.grantedAt < STORED_MS;
       truth.leaseLost = true;
+      truth.leaseLostAt = Math.min(moment, truth.leaseLostAt);
     }
     // What it held lapses, and so do the leases of whoever is still under way: they settle late, and that is what counts.
     later += LEASE_TTL_MS + MINUTE;
@@ -177,10 +180,10 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
     const index = Math.floor(place * victims.length);
     const victim = victims[index];
     if (!victim) return;
-    const diedAt = realNow();
+    const [diedAt, moment] = [realNow(), upstream.moment()];
     await (random() < 0.8 ? faults.crash(victim) : faults.evict(victim));
     const key = Object.values(keys)[index];
-    if (key) await noteLost(key.id, diedAt);
+    if (key) await noteLost(key.id, diedAt, moment);
   };
 
   const one = async (plan: RequestPlan, key: Key) => {
@@ -199,6 +202,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
         forgotten: false,
         unseen: false,
         leaseLost: false,
+        leaseLostAt: Number.POSITIVE_INFINITY,
         open: false,
       },
     };
@@ -300,7 +304,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
   print(
     `chaos: ${REQUESTS} requests, seed ${SEED}, ${seconds.toFixed(0)} s; answered ${JSON.stringify(statuses)}; ` +
       `booked ${rows.length}: ${JSON.stringify(kinds)}; struck ${JSON.stringify(faults.strikes)}; ` +
-      `leases that died with a gate ${lost}; most open at once ${upstream.mostOpen.get(keys.narrow.id)} of ${CONCURRENCY}`,
+      `leases that died with a gate ${lost}; most open at once ${upstream.mostOpen(keys.narrow.id)} of ${CONCURRENCY}`,
   );
   expect(wrong).toEqual({});
 
@@ -317,7 +321,7 @@ test(`${REQUESTS} requests while everything fails (seed ${SEED}): the books are 
   }).toEqual(log);
 
   // Limits: beside those whose lease died with a gate, never more than the limit; money by one request at the most.
-  for (const { id } of [keys.narrow, keys.second]) expect(upstream.mostOpen.get(id)).toBeLessThanOrEqual(CONCURRENCY);
+  for (const { id } of [keys.narrow, keys.second]) expect(upstream.mostOpen(id)).toBeLessThanOrEqual(CONCURRENCY);
   const ofBudget = rows.filter(({ key_id }) => key_id === keys.budget.id);
   const unknown = [...upstream.truths.values()].filter(({ keyId, leaseLost }) => keyId === keys.budget.id && leaseLost);
   const spent = ofBudget.reduce((sum, { cost_nanos }) => sum + cost_nanos, 0);

@@ -30,7 +30,16 @@ export interface Truth {
   unseen: boolean;
   /** Its lease is not held any more although it is under way: forgotten, or lapsed. */
   leaseLost: boolean;
+  /** The moment of that, by the upstream's count of moments. */
+  leaseLostAt: number;
   open: boolean;
+}
+
+/** From one moment to another a request was open. */
+interface Span {
+  truth: Truth;
+  from: number;
+  to: number;
 }
 
 export const FINAL_USAGE = {
@@ -43,9 +52,31 @@ const LOST = "Network connection lost.";
 
 export class Upstream {
   readonly truths = new Map<number, Truth>();
-  /** Of one key: the most requests open at once, leaving out those whose lease died with its gate. */
-  readonly mostOpen = new Map<string, number>();
-  readonly #open = new Map<string, Set<Truth>>();
+  readonly #open = new Map<string, Map<Truth, Span>>();
+  readonly #spans: Span[] = [];
+  #moment = 0;
+
+  /** One after another, so that what came first can be told afterwards. */
+  moment(): number {
+    return ++this.#moment;
+  }
+
+  /**
+   * Of one key: the most requests open at once, each for as long as its gate knew of it. Told at the end: that a lease died with its
+   * gate is found out after the next gate has let others in.
+   */
+  mostOpen(keyId: string): number {
+    const changes = this.#spans.flatMap(({ truth, from, to }) => {
+      const until = Math.min(to, truth.leaseLostAt);
+      return truth.keyId === keyId && from < until ? [[from, 1] as const, [until, -1] as const] : [];
+    });
+    let [held, most] = [0, 0];
+    for (const [, change] of changes.sort(([one, up], [other, down]) => one - other || up - down)) {
+      held += change;
+      most = Math.max(most, held);
+    }
+    return most;
+  }
 
   start(): void {
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => this.#answer(new Request(input, init)));
@@ -53,7 +84,7 @@ export class Upstream {
 
   /** Requests that the relay has not closed. */
   stillOpen(): number {
-    return [...this.#open.values()].reduce((sum, truths) => sum + truths.size, 0);
+    return [...this.#open.values()].reduce((sum, spans) => sum + spans.size, 0);
   }
 
   async #answer(request: Request): Promise<Response> {
@@ -123,21 +154,24 @@ export class Upstream {
 
   #enter(truth: Truth): void {
     truth.open = true;
-    const open = this.#open.get(truth.keyId) ?? new Set();
-    this.#open.set(truth.keyId, open.add(truth));
-    const held = [...open].filter(({ leaseLost, isolate }) => !leaseLost && !isolate.dropped).length;
-    this.mostOpen.set(truth.keyId, Math.max(held, this.mostOpen.get(truth.keyId) ?? 0));
+    const span = { truth, from: this.moment(), to: Number.POSITIVE_INFINITY };
+    this.#spans.push(span);
+    const open = this.#open.get(truth.keyId) ?? new Map<Truth, Span>();
+    this.#open.set(truth.keyId, open.set(truth, span));
   }
 
   #leave(truth: Truth): void {
     truth.open = false;
-    this.#open.get(truth.keyId)?.delete(truth);
+    const open = this.#open.get(truth.keyId);
+    const span = open?.get(truth);
+    if (span) span.to = this.moment();
+    open?.delete(truth);
   }
 
   /** An isolate that is dropped closes its connections. */
   closeAllOf(isolate: Isolate): void {
-    for (const truths of this.#open.values()) {
-      for (const truth of [...truths]) if (truth.isolate === isolate) this.#leave(truth);
+    for (const spans of this.#open.values()) {
+      for (const truth of [...spans.keys()]) if (truth.isolate === isolate) this.#leave(truth);
     }
   }
 }
