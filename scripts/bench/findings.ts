@@ -64,3 +64,11 @@ the reads of all copies (7 alternations, within the noise).`,
 ]);
 
 export const NOT_TAKEN_APART = "Not taken apart yet: the figures above are all that is known.";
+
+/** Measured in a run of its own, with the Worker of an older tree beside raw and today's. */
+export const ANOTHER_PROCESSOR = `## Another processor
+
+The targets were set on an AMD EPYC. The tree of 26 November (1f1036d) came to 1.74× there for 300 events at one client, 1.97× and 2.26× for 50
+events at one and at eight, and 2.06× for a body of 1 MB. Beside raw in one run on an Intel Xeon, 5 or 6 alternations each, the same tree comes
+to 2.43×, 3.24×, 4.36× and 3.04×: raw gains more from that processor than the relay does. The tree of 27 November, in that same
+run, costs 0.93, 0.89, 0.93 and 0.92 of what the older one does.`;

@@ -1,6 +1,6 @@
 /** What the benchmark says: a line on the screen for each figure as it comes, and docs/benchmarks.md. Pure. */
 import { type Counts, freePlan } from "./counts.ts";
-import { FINDINGS, NOT_TAKEN_APART } from "./findings.ts";
+import { ANOTHER_PROCESSOR, FINDINGS, NOT_TAKEN_APART } from "./findings.ts";
 import { POOL_SIZE } from "./lanes.ts";
 import type { LedgerResult } from "./ledger.ts";
 import { type Machine, machineLine } from "./machine.ts";
@@ -85,8 +85,9 @@ Written by \`npm run bench\`; not edited by hand.
 
 The relay against the least that a Worker can do: a raw pass-through (\`scripts/bench/raw-worker.ts\`). Both run in the
 same workerd binary, each in a process of its own, in the same run, in ${rounds} interleaved rounds after one that is thrown
-away. What counts are the **ratios** of relay to raw: they hold on other machines, absolute times do not. Each is the
-median of the rounds, with the lowest and the highest round beside it.`;
+away. What counts are the **ratios** of relay to raw: unlike absolute times they hold on other machines of the same kind, and on
+another kind of processor they are others (see [below](#another-processor)). Each is the median of the rounds, with the lowest and the
+highest round beside it.`;
 }
 
 function ratios({ lanes }: Results): string {
@@ -185,7 +186,9 @@ function misses({ lanes, pool, signIns }: Results): string {
     [cpu ? verdictOf(cpu.median, targets.cpu) : "", verdictOf(firstToken.median, targets.firstToken)].includes("MISS"),
   );
   const findings = missed.map(({ name }) => `**${name}.**\n${FINDINGS.get(name) ?? NOT_TAKEN_APART}`);
-  return `## Missed targets
+  return `${ANOTHER_PROCESSOR}
+
+## Missed targets
 
 Where the time goes was found by taking parts out and measuring again, in runs of their own.
 
