@@ -71,4 +71,8 @@ export const ANOTHER_PROCESSOR = `## Another processor
 The targets were set on an AMD EPYC. The tree of 26 November (1f1036d) came to 1.74× there for 300 events at one client, 1.97× and 2.26× for 50
 events at one and at eight, and 2.06× for a body of 1 MB. Beside raw in one run on an Intel Xeon, 5 or 6 alternations each, the same tree comes
 to 2.43×, 3.24×, 4.36× and 3.04×: raw gains more from that processor than the relay does. The tree of 27 November, in that same
-run, costs 0.93, 0.89, 0.93 and 0.92 of what the older one does.`;
+run, costs 0.93, 0.89, 0.93 and 0.92 of what the older one does.
+
+Likewise the tree of 21 November (c009c99), from before translation, sign-in accounts and all that came with them: 1.53×, 2.18× and 2.50× on the
+EPYC for 300 events, 50 events and a body of 1 MB at one client; 1.99×, 2.83× and 2.62× on the Xeon, where the tree of 27 November costs
+1.04 (±0.01), 1.05 (±0.02) and 1.00 (±0.02) of it (5 alternations).`;
