@@ -2,6 +2,7 @@
  * The beginning of a body whose sender nobody has bounded: an isolate has 128 MB for everything that is in flight in it, and a server that
  * never ends its answer would fill them before anybody's patience ends. For answers that are short where they are any.
  */
+import { joined } from "./bytes.ts";
 
 /** Of an error of any API: no such is larger, and what a proxy shows people instead is read no further. */
 export const LARGEST_ERROR = 256 * 1024;
@@ -24,16 +25,18 @@ export async function bytesAtMost({ body }: Pick<Response, "body">, most: number
 }
 
 /** All of a body, in one piece; null, and the rest is left, where it is longer than `most` bytes. */
-export async function wholeBody(
-  { body, headers }: Pick<Response, "body" | "headers">,
-  most: number,
-): Promise<Uint8Array | null> {
+export async function wholeBody(response: Response, most: number): Promise<Uint8Array | null> {
+  const { body, headers } = response;
+  const stated = Number(headers.get("content-length") ?? 0);
+  // The platform holds a body to the length that it states, and reads it in one go; a packed one is longer than that.
+  if (stated > 0 && stated <= most && !headers.has("content-encoding"))
+    return new Uint8Array(await response.arrayBuffer());
   const reader = body?.getReader();
   const leave = () => {
     void reader?.cancel().catch(() => undefined);
     return null;
   };
-  if (Number(headers.get("content-length") ?? 0) > most) return leave();
+  if (stated > most) return leave();
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
@@ -41,7 +44,7 @@ export async function wholeBody(
     if (length > most) return leave();
     pieces.push(read.value);
   }
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length);
+  return joined(pieces);
 }
 
 /** The same as text. */

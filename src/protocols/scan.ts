@@ -7,6 +7,7 @@
  * code, which is full of quotes). The structure is checked on the way (brackets, commas, colons, literals), so that a
  * broken body is refused here; text inside strings is not looked at.
  */
+import { joined } from "../ground/bytes.ts";
 
 /** Where a value lies in the bytes: `start` inclusive, `end` exclusive, quotes included. */
 export interface Span {
@@ -199,13 +200,7 @@ export function recomposed(own: object, bytes: Uint8Array, members: readonly [na
     pieces.push(encoder.encode(`,${JSON.stringify(name)}:`), bytes.subarray(start, end));
   }
   pieces.push(encoder.encode("}"));
-  const written = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    written.set(piece, at);
-    at += piece.length;
-  }
-  return written;
+  return joined(pieces);
 }
 
 /** The index after the value at `start`, or `-(index of the fault) - 1`. Iterative: a body may nest as it likes. */
