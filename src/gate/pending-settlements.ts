@@ -2,9 +2,10 @@
  * The settlements of this isolate on their way to their gates. One may wait, as long as the gate allows, for a request of
  * its key that takes it along: then both are one object request and one written row.
  *
- * A settlement is owned by exactly one invocation's `waitUntil` at each moment. While it waits, that
- * is the invocation that it came from, which sends it when its time is over. An invocation that takes it before is its
- * owner from then on, and sees to it that it is stored. The map holds plain values: no request awaits a promise of another.
+ * A settlement is owned by exactly one invocation's `waitUntil` at each moment. While it waits, that is the one that
+ * keeps watch for its key: those that end meanwhile are over at once, with all that they hold and without a timer of their own, and
+ * it sends what is due. An invocation that takes settlements along before is their owner from then on, and sees to it that
+ * they are stored. The maps hold plain values: no request awaits a promise of another.
  * Settlements are lost with an isolate that dies; their leases then lapse, and are booked at their estimates.
  */
 import { record } from "../events.ts";
@@ -13,13 +14,23 @@ import type { Settlement } from "./rpc.ts";
 interface PendingSettlement {
   settlement: Settlement;
   since: number;
+  dueAt: number;
+}
+
+/** An invocation that sees to the settlements of a key; one whose time to look has passed unused is not alive any more. */
+interface Watch {
+  looksAt: number;
 }
 
 const pending = new Map<string, PendingSettlement[]>();
+const watches = new Map<string, Watch>();
 /** How long a settlement of a key may wait, in milliseconds: what its gate has said last. */
 const settleWithin = new Map<string, number>();
 /** Beyond this all are forgotten: a settlement then waits as long as its own admission has said. */
 const KEYS_MAX = 2_000;
+
+/** What is left in `waitUntil` has 30 seconds from the end of its response, and a call to the gate may be repeated for four. */
+const LONGEST_WATCH_MS = 20_000;
 
 const TRIES = 5;
 const FIRST_PAUSE_MS = 50;
@@ -37,15 +48,46 @@ export function admittedLast(most: number): string[] {
   return [...settleWithin.keys()].reverse().slice(0, most);
 }
 
-/** Books a settlement now, or within the time that its admission and later ones allow. Resolves when it is done. */
+/**
+ * Books a settlement now, or within the time that its admission and later ones allow. Resolves when it is done, or where another
+ * invocation sees to it.
+ */
 export async function settleSoon(env: Env, keyId: string, settlement: Settlement, withinMs: number): Promise<void> {
   // A stored response is its key's as soon as its client has read the id.
   const waitsMs = settlement.response ? 0 : Math.min(withinMs, settleWithin.get(keyId) ?? withinMs);
-  const mine: PendingSettlement = { settlement, since: Date.now() };
-  pending.set(keyId, [...(pending.get(keyId) ?? []), mine]);
-  if (waitsMs > 0) await scheduler.wait(waitsMs);
-  // Another request may have taken it along. If not, it is sent with the others that wait.
-  if (pending.get(keyId)?.includes(mine)) await sendPendingSettlements(env, keyId);
+  const now = Date.now();
+  const dueAt = now + waitsMs;
+  pending.set(keyId, [...(pending.get(keyId) ?? []), { settlement, since: now, dueAt }]);
+  if (waitsMs > 0) {
+    const looksAt = watches.get(keyId)?.looksAt ?? 0;
+    if (looksAt > now && looksAt <= dueAt) return;
+    if (!(await watch(keyId, dueAt))) return;
+  }
+  await sendPendingSettlements(env, keyId);
+}
+
+/** Looks at the settlements of the key from `looksAt` on, as long as any wait. True when they are to be sent. */
+async function watch(keyId: string, looksAt: number): Promise<boolean> {
+  if (watches.size >= KEYS_MAX) watches.clear();
+  const mine: Watch = { looksAt };
+  watches.set(keyId, mine);
+  const endsAt = Date.now() + LONGEST_WATCH_MS;
+  for (;;) {
+    await scheduler.wait(Math.max(0, mine.looksAt - Date.now()));
+    const now = Date.now();
+    const current = watches.get(keyId);
+    // One that had to look earlier has taken over.
+    if (current && current !== mine && current.looksAt > now) return false;
+    const dueAt = Math.min(...(pending.get(keyId) ?? []).map((waiting) => waiting.dueAt));
+    if (dueAt > now && dueAt <= endsAt) {
+      mine.looksAt = dueAt;
+      watches.set(keyId, mine);
+      continue;
+    }
+    if (current === mine) watches.delete(keyId);
+    // Infinity: all have been taken along.
+    return Number.isFinite(dueAt);
+  }
 }
 
 /** Books the settlements of a key that wait, so that its gate's figures are up to date. */

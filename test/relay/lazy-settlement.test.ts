@@ -2,11 +2,14 @@
  * A settlement may wait for the next request of its key: who sends it, when, and that it is booked once whatever happens
  * to the invocation that has it.
  */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KeyGate } from "../../src/gate/gate.ts";
-import type { AdmitInput } from "../../src/gate/rpc.ts";
+import { settleSoon } from "../../src/gate/pending-settlements.ts";
+import type { AdmitInput, Settlement } from "../../src/gate/rpc.ts";
 import { eventually } from "../eventually.ts";
 import { streamOf } from "../front/messages.ts";
+import { ENTRY } from "../gate/key.ts";
 import { ask, asked, behave, makeAccount, makeKey, report, rows, until } from "./relay-in-process.ts";
 
 let key: { id: string; key: string };
@@ -191,5 +194,54 @@ describe("a settlement", () => {
     await eventually(async () => expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 1 } }));
     expect(await rows(key.id)).toHaveLength(1);
     expect(asked).toHaveLength(1);
+  });
+});
+
+/** Of a lease that no gate holds: it is sent as any other, and books nothing. */
+const unheld = (leaseId: string): Settlement => ({
+  leaseId,
+  grant: 0,
+  entry: { ...ENTRY, id: leaseId },
+  session: null,
+});
+
+describe("an invocation keeps watch over what waits", () => {
+  test("for those that end after it, which are over at once", async () => {
+    const { settles } = watch(patient(1_500));
+    await whole();
+    await scheduler.wait(300);
+    const lasted: string[] = [];
+    const later = settleSoon(env, key.id, unheld("later"), 10_000).then(() => lasted.push("later"));
+    await scheduler.wait(0);
+    expect(lasted).toEqual(["later"]);
+    await later;
+    await until(() => settles.length > 0);
+    expect(settles).toEqual([2]);
+  });
+
+  test("and goes on with it while a later request takes along what was there before", async () => {
+    const { admits, settles } = watch(patient(600));
+    await whole();
+    await scheduler.wait(200);
+    await whole();
+    await until(() => settles.length > 0);
+    expect({ admits, settles }).toEqual({ admits: [0, 1], settles: [1] });
+    expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 2 } });
+  });
+
+  test("but for nothing that is due before it looks", async () => {
+    const { settles } = watch(patient(60_000));
+    await whole();
+    await settleSoon(env, key.id, unheld("urgent"), 0);
+    expect(settles).toEqual([2]);
+  });
+
+  test("and where it has died, the next that ends keeps watch", async () => {
+    const { settles } = watch();
+    vi.spyOn(scheduler, "wait").mockImplementationOnce(() => new Promise(() => undefined));
+    void settleSoon(env, key.id, unheld("dead"), 100);
+    await scheduler.wait(150);
+    await settleSoon(env, key.id, unheld("alive"), 100);
+    expect(settles).toEqual([2]);
   });
 });
