@@ -1,10 +1,10 @@
 /**
- * What a request asks for beyond its model: how much input its body holds, what it refers to that is not in it, and which
- * hosted tools it lets run. Read for admission, so it must be cheap: it is told of every name that the one scan of the
- * body passes, on whatever level, and of long strings, and parses nothing.
+ * What a request asks for besides its model: how much input its body holds, which content outside the body it refers to, and
+ * which hosted tools it allows to run. This is read for admission, so it must be cheap: the one scan of the body reports every
+ * name, on whatever level, and every long string. Nothing is parsed.
  *
- * On which level a name stands is not told, so something may be taken for a reference that is none; then more is reserved
- * than needed, and nothing is booked by it.
+ * The scan does not report the level of a name. So something may be taken for a reference that is none. The relay then reserves
+ * more than needed, but books nothing by it.
  */
 import type { UnitField } from "../vocabulary.ts";
 import { IMAGE_TOKENS_AT_MOST, mediaTokensOf } from "./estimate.ts";
@@ -13,21 +13,21 @@ import { type Listener, LONG_STRING } from "./scan.ts";
 import { CARRIED_PREFIX, CARRIED_PREFIX_BASE64 } from "./translate/carried.ts";
 
 export interface Demands {
-  /** Estimated: text at four bytes a token (Chinese has about three bytes to a character), media by what it is. */
+  /** An estimate: text counts a token per four bytes (a Chinese character has about three bytes), media count by their kind. */
   inputTokens: number;
-  /** Something outside of the body becomes input too: a file, a URL, an earlier response, a hosted tool's results. */
+  /** Something outside the body becomes input too: a file, a URL, an earlier response, the results of a hosted tool. */
   refers: boolean;
-  /** A file of Gemini's form lies in Google Cloud's storage, which is read with the rights of whoever asks for it. */
+  /** A file in Gemini's format lies in Google Cloud Storage, which is read with the rights of the account that asks. */
   inCloud: boolean;
-  /** Some tool of Google's may read a store of documents, with the same rights. */
+  /** One of Google's tools may read a store of documents, also with the account's rights. */
   retrieves: boolean;
-  /** How many tools it has by which the model asks another. */
+  /** How many of its tools let the model ask another model. */
   advisors: number;
-  /** Some object is nothing but an id: in a list of input that is a stored item, for which OpenAI wants no `type`. */
+  /** Some object holds only an id. In a list of input that is a stored item, which OpenAI accepts without a `type`. */
   bareId: boolean;
-  /** The most calls of hosted tools that are billed by the call. */
+  /** The most calls of those hosted tools that are billed by the call. */
   most: Partial<Record<UnitField | "webSearches", number>>;
-  /** It may hold what one provider wants back and the client has got through another's format (translate/carried.ts). */
+  /** The body may hold content that one provider wants back and the client got through another format (translate/carried.ts). */
   carries: boolean;
 }
 
@@ -36,14 +36,14 @@ export const NO_DEMANDS: Demands = {
   most: {},
 };
 
-/** What a name, or a value of `type`, stands for. */
+/** What a name stands for, or a value of `type`. */
 type Meaning =
-  /** Its value, a string or a list, names what lies elsewhere. An object is none: it is a schema's property. */
+  /** Its value, a string or a list, names content that lies elsewhere. An object is no reference but a schema's property. */
   | { is: "reference" }
-  /** Its value is a URL, or an object with one; a data URL is its own content. */
+  /** Its value is a URL, or an object with one. A data URL holds its content itself. */
   | { is: "picture" | "url" }
   | { is: "id" | "type" | "media" | "calls" | "file" | "retrieval" }
-  /** Its value is opaque: what a provider has signed or encrypted. */
+  /** Its value is opaque: a provider has signed or encrypted it. */
   | { is: "signature" }
   | { is: "tool"; unit?: UnitField | "webSearches" }
   /** A hosted tool that asks another model. */
@@ -60,13 +60,13 @@ const NAMES = new Map<string, Meaning>([
   ["id", { is: "id" }],
   ["type", { is: "type" }],
   ...["data", "b64_json"].map((name): [string, Meaning] => [name, { is: "media" }]),
-  // OpenAI's has the bytes, Gemini's an address.
+  // OpenAI's `file_data` holds the bytes, Gemini's an address.
   ...["file_data", "fileData"].map((name): [string, Meaning] => [name, { is: "file" }]),
   ...["signature", "thoughtSignature", "thought_signature", "encrypted_content", "encrypted_index"].map(
     (name): [string, Meaning] => [name, { is: "signature" }],
   ),
   ...["max_uses", "max_tool_calls"].map((name): [string, Meaning] => [name, { is: "calls" }]),
-  // Gemini names a tool by its member, Chat has an option for it.
+  // Gemini names a tool by a member of its own; Chat has an option for it.
   ...["googleSearch", "google_search", "googleSearchRetrieval", "google_search_retrieval", "web_search_options"].map(
     (name): [string, Meaning] => [name, tool("webSearches")],
   ),
@@ -77,14 +77,14 @@ const NAMES = new Map<string, Meaning>([
   ["retrieval", { is: "retrieval" }],
 ]);
 
-/** Values of `type`, and how they begin. Anthropic dates its tools' types; OpenAI's may be previews. */
+/** Values of `type`, with the letters they begin with. Anthropic puts dates into the types of tools; OpenAI's may be previews. */
 const TYPES: readonly [beginning: string, RegExp, Meaning][] = [
   ["url", /^url$/, { is: "reference" }],
   ["item", /^item_reference$/, { is: "reference" }],
   ["web_search", /^web_search(?:_preview)?(?:_[\d_]+)?$/, tool("webSearches")],
   ["file_search", /^file_search$/, tool("fileSearches")],
   ["code_interpreter", /^code_interpreter$/, tool("codeSessions")],
-  // Where a hosted shell runs.
+  // A hosted shell runs in a container.
   ["container", /^container_auto$/, tool("codeSessions")],
   ["image_generation", /^image_generation$/, tool("images")],
   ["advisor", /^advisor_\d{8}$/, { is: "advisor" }],
@@ -101,28 +101,28 @@ function named(name: string): [string, Meaning] {
 const HOSTED_CALLS = 10;
 /** More than any provider allows. */
 const MOST_CALLS = 999_999;
-/** What a piece of base64 is, is said within so many bytes of it. */
+/** The kind of a piece of base64 is stated within this many bytes of it. */
 const MEDIA_CONTEXT = 200;
 const LONGEST_NAME = Math.max(...[...NAMES.keys()].map((name) => name.length));
-/** Every letter of a name may be escaped, in six bytes. */
+/** Every letter of a name may be escaped, which takes six bytes. */
 const LONGEST_ESCAPED = 6 * LONGEST_NAME;
 const SHORTEST_ESCAPED = 5 + Math.min(...[...NAMES.keys()].map((name) => name.length));
-/** No serialiser escapes letters; who does it so often hides something. */
+/** No serialiser escapes letters. A body that does it this often hides something. */
 const ESCAPED_MAX = 1_000;
-/** Far more than any body has of these names; a hostile one has millions, and is taken to refer to something. */
+/** Far more of these names than any real body has. A hostile body has millions, and is assumed to refer to something. */
 const NAMES_MAX = 100_000;
-/** In which the three characters of one are found, should each be escaped, and some space before. */
+/** Enough for the three characters of a scheme, each of them escaped, after some space. */
 const LONGEST_SCHEME = 64;
 
-/** Names are told apart in the bytes: making a string of each costs more than all the rest of the scan. */
+/** Names are compared as bytes: making a string of each costs more than all the rest of the scan. */
 interface Candidate {
   bytes: Uint8Array;
   meaning: Meaning;
 }
 
-/** By length. */
+/** Indexed by the length of the name. */
 const CANDIDATES: Candidate[][] = Array.from({ length: LONGEST_ESCAPED + 1 }, () => []);
-/** How the names of each length may begin, a bit for each letter; most names are told from them by it. */
+/** For each length, the letters with which a name may begin, one bit per letter. This rules most names out. */
 const BEGINNINGS = new Int32Array(LONGEST_ESCAPED + 1);
 for (const [name, meaning] of NAMES) {
   const { length } = name;
@@ -130,7 +130,7 @@ for (const [name, meaning] of NAMES) {
   BEGINNINGS[length] = (BEGINNINGS[length] ?? 0) | (1 << (name.charCodeAt(0) & 31));
 }
 
-/** Whether a type that means something begins with these two bytes; most do not. Index: first × 256 + second. */
+/** Whether a meaningful type begins with these two bytes; most types do not. Index: first × 256 + second. */
 const TYPE_BEGINS = new Uint8Array(65_536);
 for (const [beginning] of TYPES) TYPE_BEGINS[beginning.charCodeAt(0) * 256 + beginning.charCodeAt(1)] = 1;
 
@@ -158,10 +158,10 @@ export class DemandReader implements Listener {
   #mediaTokens = 0;
   #escaped = 0;
   #names = 0;
-  /** Where the value of the latest name of such a kind begins. */
+  /** Where the value of the latest media name begins. */
   #mediaAt = -1;
   #inPicture = false;
-  /** Where the latest object of such a kind begins; -1 where it has ended. */
+  /** Where the latest file object begins; -1 once it has ended. */
   #fileAt = -1;
 
   constructor(bytes: Uint8Array) {
@@ -190,7 +190,7 @@ export class DemandReader implements Listener {
     const before = this.#latin(Math.max(0, start - MEDIA_CONTEXT), start);
     const behind = this.#latin(end, end + MEDIA_CONTEXT);
     const type = /(?:image|audio|video|application|text)\/[\w.+-]+/.exec(`${head} ${before} ${behind}`)?.[0];
-    // A document of plain text stands under the same name.
+    // A document of plain text has the same name.
     if (type?.startsWith("text/")) return;
     this.#mediaBytes += end - start;
     this.#mediaTokens += type ? mediaTokensOf(type, end - start) : IMAGE_TOKENS_AT_MOST;
@@ -225,7 +225,7 @@ export class DemandReader implements Listener {
     return undefined;
   }
 
-  /** Whether these bytes stand at `from`. */
+  /** Whether the text at `from` begins with these bytes. */
   #holds(text: Uint8Array, from: number): boolean {
     for (let at = 1; at < text.length; at++) if (this.#bytes[from + at] !== text[at]) return false;
     return this.#bytes[from] === text[0];
@@ -233,7 +233,7 @@ export class DemandReader implements Listener {
 
   #unescaped(start: number, end: number): string | null {
     const text = this.#latin(start, end);
-    // A line break or a quote is escaped in much of what is sent, a letter in none.
+    // Line breaks and quotes are escaped in much of what is sent, letters in none.
     if (!text.includes("\\u00")) return null;
     this.#escaped++;
     if (this.#escaped > ESCAPED_MAX) {
@@ -256,7 +256,7 @@ export class DemandReader implements Listener {
         if (opens === QUOTE && !this.#inCloud) this.#inCloud = this.#isInCloud(value) && this.#isInFile(start);
         return;
       case "picture":
-        // What comes behind it is not known to be outside of it, so more URLs than a picture's own may count.
+        // The end of the object is not looked for, so more URLs may be counted than the picture's own.
         if (opens === QUOTE) this.#address(value);
         else this.#inPicture = true;
         return;
@@ -268,7 +268,7 @@ export class DemandReader implements Listener {
         return;
       case "type":
         if (opens === QUOTE) this.#type(value);
-        // Where it may be left out it may be nothing, too.
+        // A member that may be left out may also be null.
         else this.#bareId ||= opens === LETTER_N;
         return;
       case "file":
@@ -277,7 +277,7 @@ export class DemandReader implements Listener {
         return;
       case "media":
         this.#mediaAt = value;
-        // Redacted thinking has its own there.
+        // Redacted thinking has its sealed content in this member.
         this.#carried(value);
         return;
       case "signature":
@@ -294,14 +294,14 @@ export class DemandReader implements Listener {
     }
   }
 
-  /** Nobody looks closer at a body like this. */
+  /** For a body that is not worth a closer look: assumes everything. */
   #supposeAll(): void {
     this.#refers = true;
     this.#inCloud = true;
     this.#retrieves = true;
   }
 
-  /** `gs://…`, in which any letter may be escaped. */
+  /** Whether the value begins with `gs://`, of which any letter may be escaped. */
   #isInCloud(value: number): boolean {
     const head = this.#latin(value + 1, value + 1 + LONGEST_SCHEME);
     const letters = head.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
@@ -310,7 +310,7 @@ export class DemandReader implements Listener {
     return /^\s*gs:/i.test(letters);
   }
 
-  /** Whether the name at `at` stands within the latest file: what a function is called with has such names, too. */
+  /** Whether the name at `at` stands inside the latest file object. The arguments of a function may have the same name. */
   #isInFile(at: number): boolean {
     let depth = 0;
     for (let next = this.#fileAt; next >= 0 && next < at; next++) {
@@ -319,7 +319,7 @@ export class DemandReader implements Listener {
         for (next++; next < at && this.#bytes[next] !== QUOTE; next++) if (this.#bytes[next] === BACKSLASH) next++;
       } else if (byte === OPEN_BRACE) depth++;
       else if (byte === CLOSE_BRACE) depth--;
-      // So no byte is looked at twice, however many such names follow.
+      // A file that has ended is forgotten, so no byte is looked at twice, however many such names follow.
       if (depth === 0) this.#fileAt = -1;
       if (this.#fileAt < 0) break;
     }
@@ -330,7 +330,7 @@ export class DemandReader implements Listener {
     this.#carries ||= CARRIED.some((beginning) => this.#holds(beginning, value + 1));
   }
 
-  /** Whether an object holds nothing but the member whose name is at `name`, and whose value is the string at `value`. */
+  /** Whether an object has only one member, whose name is at `name` and whose value is the string at `value`. */
   #isAlone(name: number, value: number): boolean {
     const bytes = this.#bytes;
     let before = name - 1;
@@ -342,7 +342,7 @@ export class DemandReader implements Listener {
     return bytes[behind] === CLOSE_BRACE;
   }
 
-  /** A count as any parser may take it, `25`, `"25"` or `1e3`; 0 for what is none. */
+  /** A count as any parser may read it: `25`, `"25"` or `1e3`. Returns 0 for anything else. */
   #number(value: number): number {
     const written = /^"?(\d[\d.eE+]*)/.exec(this.#latin(value, value + 16))?.[1];
     return Math.min(Math.ceil(Number(written) || 0), MOST_CALLS);
@@ -363,7 +363,7 @@ export class DemandReader implements Listener {
     if (meaning?.is === "advisor") this.#advisors++;
   }
 
-  /** The index after a string that is not long; null for one that is. */
+  /** The index after a short string; null for a long one. */
   #shortStringEnd(start: number): number | null {
     const most = start + 1 + LONG_STRING;
     for (let at = start + 1; at < most; at++) {
@@ -378,7 +378,7 @@ export class DemandReader implements Listener {
   }
 
   #host(unit: UnitField | "webSearches" | undefined): void {
-    // Results of a hosted tool are input, and nobody here bounds them.
+    // The results of a hosted tool become input, and nothing in the request bounds them.
     this.#refers = true;
     if (unit) this.#hosted.add(unit);
   }

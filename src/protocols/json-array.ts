@@ -1,7 +1,7 @@
 /**
- * A JSON array that arrives in pieces: bytes in any cut, the text of each whole element out. Google streams so where
- * nobody asks for server-sent events. Elements are objects; their text is not checked here, and the
- * long strings of a very long one are shortened (long-text.ts).
+ * Reads a JSON array that arrives in pieces: takes bytes, cut anywhere, and gives the text of each whole element. Google streams
+ * in this way unless the client asks for server-sent events. Elements are objects. Their text is not checked here, and in a very
+ * long one the long strings are shortened (long-text.ts).
  */
 import { LongText, StringWalk } from "./long-text.ts";
 
@@ -11,7 +11,7 @@ const CLOSE_BRACE = 0x7d;
 
 export class ArrayElements {
   #decoder = new TextDecoder();
-  /** The beginning of the element that is not yet whole, and how many braces are open there. */
+  /** The beginning of an element that is not whole yet, and how many braces are open in it. */
   readonly #element = new LongText();
   #depth = 0;
   readonly #walk = new StringWalk();
@@ -25,7 +25,7 @@ export class ArrayElements {
     this.#take(this.#decoder.decode(chunk, { stream: true }));
   }
 
-  /** Call once after the last chunk. An element that is not whole is dropped. */
+  /** Call once after the last chunk. An element that is still incomplete is dropped. */
   end(): void {
     this.#take(this.#decoder.decode());
   }

@@ -1,8 +1,7 @@
 /**
- * What a key holder is told of limits in headers: those of their own key, as each client reads them. Pure. What is the same
- * in several wire formats stands here, the rest is each format's own (`limits.ts` in its folder). The names and values are
- * those that Claude Code documents for gateways (its own `GET /protocol` page) and Codex reads; what each then shows is in
- * docs/clients.md.
+ * The headers that tell a key holder about the limits of their own key, in the form that each client reads. Pure. What several wire
+ * formats share stands here, the rest is in each format's own `limits.ts`. The names and values are those that Claude Code
+ * documents for gateways (its own `GET /protocol` page) and that Codex reads; docs/clients.md says what each client then shows.
  */
 import type { Allowance } from "../ground/allowance.ts";
 import type { Face } from "../refusal.ts";
@@ -10,13 +9,13 @@ import type { Face } from "../refusal.ts";
 export type HeaderValues = Record<string, string>;
 
 export interface LimitHeaders {
-  /** Headers of an answer: how far the key's own limits are used up; none for a key without limits. */
+  /** Headers of an answer: how much of the key's own limits is used up. A key without limits gets none. */
   used: (allowances: readonly Allowance[], now: number) => HeaderValues;
-  /** Headers of a refusal because a limit of the key is used up (`isUsedUp`). */
+  /** Headers of a refusal that is due to a spent limit of the key (`isUsedUp`). */
   reached: (face: Face) => HeaderValues;
 }
 
-/** Whether a refusal is one because a limit of the key is used up, and no retry within the minute helps. */
+/** Whether a refusal is due to a spent limit of the key, so that no retry within the minute helps. */
 export function isUsedUp(face: Face): boolean {
   return face.status === 429 && !face.retryable;
 }
@@ -28,11 +27,11 @@ export function seconds(at: number): string {
 
 export interface WindowNames {
   header: (of: "limit" | "remaining" | "reset", what: "requests" | "tokens") => string;
-  /** When a window ends, as the API writes it. */
+  /** The end of a window, in the API's notation. */
   reset: (resetAt: number, now: number) => string;
 }
 
-/** OpenAI's, for Chat Completions and Responses. */
+/** OpenAI's names, for Chat Completions and Responses. */
 export const OPENAI_WINDOWS: WindowNames = {
   header: (of, what) => `x-ratelimit-${of}-${what}`,
   reset: (resetAt, now) => {
@@ -41,7 +40,7 @@ export const OPENAI_WINDOWS: WindowNames = {
   },
 };
 
-/** The windows that the APIs have headers for; money has none. */
+/** Headers of the windows that the APIs have headers for. There are none for money. */
 export function windowHeaders(
   allowances: readonly Allowance[],
   now: number,

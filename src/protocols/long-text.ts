@@ -1,20 +1,20 @@
 /**
- * One line of JSON that arrives in pieces, kept so that its cost grows with its length and its memory does not: a
- * picture travels as one string of many megabytes, in one line, beside the usage that a meter wants of it.
+ * Keeps one line of JSON that arrives in pieces. Its cost grows with the length of the line, its memory does not: a picture
+ * travels as one string of many megabytes, in the same line as the usage that a meter needs.
  *
- * Pieces are kept apart and joined once (joining at each piece is quadratic: 4.6 s for 16 MB). Beyond a size, pieces
- * that lie wholly within a long string are left out: what is read is the same JSON with a shorter string.
+ * Pieces are kept apart and joined once (joining at each piece is quadratic: 4.6 s for 16 MB). Beyond a size, pieces that lie
+ * wholly within a long string are left out. What is read is then the same JSON with a shorter string.
  */
 
-/** Up to here a line is kept as it is; nearly every line is a hundredth of this. */
+/** Up to this length a line is kept as it is. Nearly every line is a hundredth of it. */
 const WHOLE_CHARACTERS = 64 * 1024;
-/** A line that is still longer without its long strings is given up: 128 MB have to do for all of an isolate's streams. */
+/** A line that is longer even without its long strings is given up: all streams of an isolate share 128 MB. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
-/** Small pieces are joined at this number, since each costs more than its characters. */
+/** Small pieces are joined once there are this many, because a piece costs more than its characters. */
 const SMALL_PIECES = 1_024;
-/** The beginning of a string that is kept in any case: names of members and values that mean something are shorter. */
+/** The part of a string that is always kept. Names of members and values with a meaning are shorter. */
 const KEPT_OF_STRING = 4 * 1024;
-/** An escape is no longer than this (`\u0041`), and must not be left without its end. */
+/** The longest escape (`\u0041`). An escape must not be kept without its end. */
 const ESCAPE_CHARACTERS = 6;
 
 const BACKSLASH = 0x5c;
@@ -25,9 +25,9 @@ export class LongText {
   #kept = 0;
   #walk: StringWalk | null = null;
   #tail = "";
-  /** How far the string has gone on without an end or an escape. */
+  /** How many characters of the string have come without an end or an escape. */
   #content = 0;
-  /** Nothing has been added since the last `take`. */
+  /** Whether nothing was added since the last `take`. */
   isEmpty = true;
 
   add(piece: string): void {
@@ -44,7 +44,7 @@ export class LongText {
     }
   }
 
-  /** What was added, and begins anew; "" for what was too long to be kept. */
+  /** Returns what was added, and begins anew; "" if that was too long to be kept. */
   take(): string {
     this.#join();
     const text = this.#kept > MOST_CHARACTERS ? "" : this.#joined.join("");
@@ -72,12 +72,12 @@ export class LongText {
   }
 }
 
-/** Where a reader of JSON in pieces stands: within a string or not. */
+/** Remembers whether a reader of JSON in pieces is inside a string. */
 export class StringWalk {
   inString = false;
   #escaped = false;
 
-  /** The place behind the end of the string in which the piece is at `from`, or its length where it does not end here. */
+  /** The index after the end of the string that contains `from`; the piece's length if the string does not end in it. */
   outOfString(piece: string, from: number): number {
     let at = from;
     if (this.#escaped && at < piece.length) {
@@ -89,7 +89,7 @@ export class StringWalk {
       const stop = quote < 0 ? piece.length : quote;
       let backslashes = 0;
       while (stop - 1 - backslashes >= at && piece.charCodeAt(stop - 1 - backslashes) === BACKSLASH) backslashes++;
-      // An even run of backslashes escapes only itself.
+      // An even number of backslashes escape each other, not the quote.
       const escaped = backslashes % 2 === 1;
       if (quote < 0) {
         if (stop > at) this.#escaped = escaped;

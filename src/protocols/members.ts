@@ -1,23 +1,23 @@
 /**
- * The members of a request body that the relay reads, each exactly once and under its exact name.
+ * The members of a request body that the relay reads, each of them exactly once and under its exact name.
  *
- * Parsers differ: of a repeated member one takes the first and one the last, some (Go's above all) take `MODEL` for
- * `model`, some end a name at a zero byte. What the relay reads must be what every upstream reads, so whatever could
- * be read in two ways is refused. Members that the relay does not read pass as they are.
+ * Parsers differ: of a repeated member some take the first and some the last, some (above all Go's) take `MODEL` for `model`, some
+ * end a name at a zero byte. The relay must read what every upstream reads, so it refuses whatever could be read in two ways.
+ * Members that the relay does not read pass unchanged.
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import { boundedValue, type Listener, type Span, walkTopLevel } from "./scan.ts";
 
-/** The wanted members of one kind of object: how each may be written, and what it is called here. */
+/** The members that are wanted of one kind of object: how each may be spelled, and its name here. */
 export interface Vocabulary {
   /** Accepted spelling → the member's name. */
   spellings: ReadonlyMap<string, string>;
-  /** What an accepted spelling looks like to a careless parser → the member's name. */
+  /** What a careless parser makes of an accepted spelling → the member's name. */
   lookalikes: ReadonlyMap<string, string>;
 }
 
-/** The vocabulary of these names. `proto`: JSON of protocol buffers, which takes `generation_config` as well. */
+/** The vocabulary of these names. `proto`: the object is protocol-buffer JSON, which accepts `generation_config` too. */
 export function vocabularyOf(names: readonly string[], { proto = false } = {}): Vocabulary {
   const spellings = new Map<string, string>();
   for (const name of names) {
@@ -29,7 +29,7 @@ export function vocabularyOf(names: readonly string[], { proto = false } = {}): 
 
 /** The members that were found. */
 export class Members {
-  /** What was read; `spans` lie in it. */
+  /** The bytes that were read. The `spans` refer to them. */
   readonly bytes: Uint8Array;
   readonly spans: ReadonlyMap<string, Span>;
 
@@ -42,12 +42,12 @@ export class Members {
     return this.spans.has(name);
   }
 
-  /** The parsed value; undefined where there is none, `{}` where it is too long to be one that is read. */
+  /** The parsed value; undefined if the member is absent, `{}` if it is longer than any value that is read. */
   value(name: string): unknown {
     return boundedValue(this.bytes, this.spans.get(name));
   }
 
-  /** The members of an object inside; none where it is absent or no object. */
+  /** The members of an object inside; none if it is absent or no object. */
   inside(name: string, vocabulary: Vocabulary): Result<Members, Refusal> {
     const span = this.spans.get(name);
     return span ? membersIn(this.bytes, span, vocabulary, name) : { ok: true, value: NOTHING };
@@ -56,12 +56,12 @@ export class Members {
 
 const NOTHING = new Members(new Uint8Array(), new Map());
 
-/** The wanted members of a whole body; a refusal where it is no JSON object, or could be read in two ways. */
+/** The wanted members of a whole body. Refuses a body that is no JSON object or could be read in two ways. */
 export function readMembers(body: Uint8Array, vocabulary: Vocabulary, listener?: Listener): Result<Members, Refusal> {
   return collect(body, vocabulary, "", listener);
 }
 
-/** The same for an object inside of `body`, for messages called `path`; nothing is found in what is no object. */
+/** The same for an object inside `body`. Messages name it by `path`. Finds nothing in a value that is no object. */
 export function membersIn(body: Uint8Array, span: Span, vocabulary: Vocabulary, path: string) {
   const bytes = body.subarray(span.start, span.end);
   if (bytes[0] !== OPEN_BRACE) return { ok: true as const, value: NOTHING };
@@ -91,21 +91,21 @@ function collect(
   return refused ?? { ok: true, value: new Members(bytes, spans) };
 }
 
-/** The refusal of a member that could be read in two ways, or has no value that can be served. */
+/** Refuses a member that could be read in two ways, or whose value cannot be served. */
 export function memberRefused(member: string, detail: string): { ok: false; refusal: Refusal } {
   return { ok: false, refusal: { reason: "member_refused", member, detail } };
 }
 
 const OPEN_BRACE = 0x7b;
-/** No wanted name is nearly as long, whatever is put between its letters; behind a zero byte anything may follow. */
+/** Far longer than any wanted name, even with invisible characters between its letters. After a zero byte anything may follow. */
 const LONGEST_NAME = 200;
 
 /**
- * What a name is to a careless parser: cut at a zero byte, without what cannot be seen or decoded, without regard to
- * case, where Go's way of folding takes `ſ` for `s` and the Kelvin sign for `k`.
+ * The name as a careless parser takes it: cut at a zero byte, without invisible and undecodable characters, and in lower case.
+ * Go's folding takes `ſ` for `s` and the Kelvin sign for `k`.
  */
 function folded(name: string): string {
-  // Nearly every name; what follows costs ten times as much.
+  // True for nearly every name. The rest costs ten times as much.
   if (/^[\x21-\x7e]*$/.test(name)) return name.toLowerCase();
   const [visible = ""] = name.split("\0");
   return visible

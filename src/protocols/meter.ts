@@ -1,14 +1,14 @@
 /**
- * What every protocol's meter answers. A meter reads a response after it has been piped on (never on its way), and
- * says what was used and whether the protocol's last event was there.
+ * What the meter of every protocol returns. A meter reads a response after it was piped to the client, never on its way. It tells
+ * what was used, and whether the protocol's last event was there.
  */
 import type { Mode } from "../pricing/cost.ts";
 import type { Usage } from "../vocabulary.ts";
 
-/** The price list a request falls under, where the upstream reports one other than the standard. */
+/** The price list of a request, where the upstream reports another one than the standard. */
 export type PriceMode = Mode;
 
-/** What another model than the one that was asked has used of an answer. */
+/** What a model other than the requested one has used for an answer. */
 export interface OtherUsage {
   model: string;
   usage: Usage;
@@ -16,18 +16,18 @@ export interface OtherUsage {
 
 export interface Reading {
   usage: Usage;
-  /** Those parts of `usage` that have another model's price. */
+  /** Those parts of `usage` that are priced by another model. */
   others?: OtherUsage[];
   mode: PriceMode;
-  /** What the tokens cost where they were made, in thousandths of the price; left out: 1000. */
+  /** What the place of inference does to the price, in thousandths; left out: 1000. */
   placeMilli?: number;
-  /** The protocol's own end was seen: the client has the whole answer. */
+  /** Whether the protocol's own end was seen, so that the client has the whole answer. */
   complete: boolean;
-  /** The upstream reported an error as an event of the stream. */
+  /** Whether the upstream reported an error as an event of the stream. */
   errored: boolean;
-  /** Output was estimated from the text received, since the final figure never came. */
+  /** Whether the output was estimated from the received text, because the final figure never came. */
   estimated: boolean;
-  /** The response that the provider made, where it has an id; `ended`: it will not change any more. */
+  /** The response that the provider made, if it has an id. `ended`: it will not change any more. */
   response?: { id: string; ended: boolean };
 }
 
@@ -37,5 +37,5 @@ export interface StreamMeter {
   end(): Reading;
 }
 
-/** English prose and code run at about four characters to a token, in every tokenizer the providers document. */
+/** In every tokenizer that the providers document, English prose and code take about four characters a token. */
 export const CHARACTERS_PER_TOKEN = 4;

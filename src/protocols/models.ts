@@ -1,6 +1,6 @@
 /**
- * What a list of models looks like in a wire format. The list that a client gets is put together in relay/models.ts; an
- * upstream's own objects stay as they are there.
+ * The form that a list of models has in a wire format. relay/models.ts puts together the list that a client gets, and keeps the
+ * upstream's own objects unchanged.
  */
 export type Json = Record<string, unknown>;
 
@@ -9,16 +9,16 @@ export interface ModelLists {
   MEMBER: string;
   /** The query parameters by which clients ask for a page other than the first. */
   CURSORS: readonly string[];
-  /** The id of an entry of a list, as it stands there; undefined in what is none. */
+  /** The id of a list's entry, as it stands there; undefined if the entry has none. */
   idOf: (entry: Json | undefined) => unknown;
-  /** What the entry says that people call the model. */
+  /** The model's human-readable name, if the entry has one. */
   nameOf: (entry: Json | undefined) => unknown;
-  /** What little can be said of a model that only an account's own rules name, or another format's list. */
+  /** An entry for a model that only an account's own rules or another format's list name, with what little is known of it. */
   entryOf: (id: string, name?: string) => Json;
-  /** The list of these entries; all that `upstream` says beside its models stays. Null: nobody was asked. */
+  /** The list of these entries. Everything else that `upstream` says is kept. Null: no upstream was asked. */
   listOf: (upstream: Json | null, entries: readonly Json[]) => Json;
-  /** An entry with what clients want beyond the API. A format that has this never passes an upstream's list on as it is. */
+  /** An entry with what clients want beyond the API. A format that has this never passes on an upstream's list unchanged. */
   completed?: (entry: Json) => Json;
-  /** What a client gets that asks for something else than a list by the query; null where it asks for the list. */
+  /** The answer to a query that asks for something other than a list; null if it asks for the list. */
   insteadOfList?: (query: URLSearchParams) => Json | null;
 }

@@ -1,4 +1,4 @@
-/** Lists of models as OpenAI writes them, for both of its formats. */
+/** Lists of models in OpenAI's format, for both of its wire formats. */
 import type { Json } from "./models.ts";
 
 export const MEMBER = "data";
@@ -8,7 +8,7 @@ export function idOf(entry: Json | undefined): unknown {
   return entry?.id;
 }
 
-/** OpenRouter's; OpenAI itself has names for none. */
+/** The name in OpenRouter's lists. OpenAI itself names no models. */
 export function nameOf(entry: Json | undefined): unknown {
   return entry?.name;
 }
@@ -21,7 +21,7 @@ export function listOf(upstream: Json | null, entries: readonly Json[]): Json {
   return { object: "list", ...upstream, data: entries };
 }
 
-/** Codex asks for a catalogue of its own, with prompts in it; an empty one makes it use what it came with. */
+/** Codex asks for a catalogue with prompts in it. An empty one makes it use its built-in one. */
 export function insteadOfList(query: URLSearchParams): Json | null {
   return query.has("client_version") ? { models: [] } : null;
 }

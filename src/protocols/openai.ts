@@ -1,21 +1,20 @@
 /**
- * What Chat Completions and Responses share: the error envelope and its words, the usage figures and the service
- * tier. Facts: the API reference and the types of the `openai` package 7.55; compatible services differ in ways that
- * are noted where they are read.
+ * What Chat Completions and Responses share: the error envelope and its words, the usage figures and the service tier. Facts: the
+ * API reference and the types of the `openai` package 7.55. Where compatible services differ, the code that reads them says so.
  */
 import { count, object, parse } from "../ground/json.ts";
 import type { Category, Face } from "../refusal.ts";
 import { NO_USAGE, type Usage } from "../vocabulary.ts";
 import type { PriceMode } from "./meter.ts";
 
-/** `server_is_overloaded` would be OpenAI's own code for the last; Codex takes that one for final and gives up. */
+/** OpenAI's own code for an overloaded server, `server_is_overloaded`, is not used: Codex takes it for final and gives up. */
 const ERROR_WORDS: Record<Category, { type: string; code: string | null }> = {
   invalid_request: { type: "invalid_request_error", code: null },
   authentication: { type: "invalid_request_error", code: "invalid_api_key" },
   billing: { type: "insufficient_quota", code: "insufficient_quota" },
   permission: { type: "permission_error", code: "permission_denied" },
   not_found: { type: "invalid_request_error", code: "not_found" },
-  // The one code at which Codex gives up at once, whatever the status, and shows the message as it is.
+  // The one code at which Codex gives up at once, whatever the status, and shows the message unchanged.
   model_not_found: { type: "invalid_request_error", code: "model_not_found" },
   previous_response_not_found: { type: "invalid_request_error", code: "previous_response_not_found" },
   too_large: { type: "invalid_request_error", code: "request_too_large" },
@@ -33,7 +32,7 @@ export function errorMembers(face: Face): { message: string; type: string; param
   return { message: face.message, param: null, ...ERROR_WORDS[face.category] };
 }
 
-/** What an error without a status of its own would have been as a response; the code is asked first, then the type. */
+/** The status that an error without one would have had as a response, found by its code or else by its type. */
 const STATUS_OF_ERROR = new Map<unknown, number>(
   Object.entries({
     invalid_request_error: 400,
@@ -73,12 +72,12 @@ const STATUS_OF_ERROR = new Map<unknown, number>(
   }),
 );
 
-/** Events that come before anything can be known: behind them in the same bytes may stand the failure. */
+/** Events that come before anything is known. The failure may follow them in the same bytes. */
 const PRELUDE = new Set<unknown>(["response.created", "response.in_progress", "response.queued"]);
 
 /**
- * When `text` (the beginning of a stream, or a whole body) is an error: the response it should have been, with the
- * upstream's own bytes where they are an error envelope already. Otherwise null.
+ * Reads `text`, the beginning of a stream or a whole body. If it is an error, returns the response that it should have been, with
+ * the upstream's own bytes where they are already an error envelope. Returns null for anything else.
  */
 export function errorIn(text: string): { status: number; body: string } | null {
   for (const data of payloads(text)) {
@@ -96,15 +95,15 @@ function payloads(text: string): string[] {
 }
 
 function errorOf(event: Record<string, unknown>, data: string): { status: number; body: string } | null {
-  // A response that failed: as an event, or as the body of a whole answer.
+  // A response that failed comes as an event or as the body of a whole answer.
   const response = event.type === "response.failed" ? object(event.response) : event;
   const failed = response !== event || (event.object === "response" && event.status === "failed");
   if (failed) return enveloped(object(response?.error) ?? {});
   const error = object(event.error);
   if (error) return { status: statusOf(error), body: data.trim() };
-  // Small services: `{"error":"…"}`.
+  // Small services send `{"error":"…"}`.
   if (typeof event.error === "string" && event.error !== "") return { status: statusOf(event), body: data.trim() };
-  // The error event of Responses has its fields beside its type; vLLM says `object: "error"`.
+  // The error event of Responses has its fields beside its type. vLLM says `object: "error"`.
   return event.type === "error" || event.object === "error" ? enveloped(event) : null;
 }
 
@@ -116,7 +115,7 @@ function enveloped(error: Record<string, unknown>): { status: number; body: stri
   return { status, body: JSON.stringify({ error: { message, type, param: error.param ?? null, code } }) };
 }
 
-/** OpenRouter and vLLM put the status itself into `code`, as a number or in digits. */
+/** OpenRouter and vLLM put the status itself into `code`, as a number or as digits. */
 function statusOf(error: Record<string, unknown>): number {
   for (const value of [error.code, error.status]) {
     const status = Number(value);
@@ -126,9 +125,9 @@ function statusOf(error: Record<string, unknown>): number {
 }
 
 /**
- * The usage object of Chat Completions and embeddings (`prompt_tokens`) or of Responses, images and transcriptions
- * (`input_tokens`); null where it holds no tokens (Whisper reports seconds). OpenAI's input includes what was read
- * from and written to the cache, its output includes reasoning.
+ * The usage object of Chat Completions and embeddings (`prompt_tokens`), or of Responses, images and transcriptions
+ * (`input_tokens`). Returns null if it holds no tokens (Whisper reports seconds). OpenAI counts what was read from and written to
+ * the cache in the input, and reasoning in the output.
  */
 export function usageOf(value: unknown): Usage | null {
   const counts = object(value);
@@ -138,12 +137,12 @@ export function usageOf(value: unknown): Usage | null {
   const outputDetails = object(counts.completion_tokens_details) ?? object(counts.output_tokens_details);
   const prompt = count(counts.prompt_tokens) || count(counts.input_tokens);
   const completion = count(counts.completion_tokens) || count(counts.output_tokens);
-  // DeepSeek and Moonshot have names of their own for it.
+  // DeepSeek and Moonshot have other names for it.
   const cached =
     count(inputDetails?.cached_tokens) || count(counts.prompt_cache_hit_tokens) || count(counts.cached_tokens);
   const written = count(inputDetails?.cache_write_tokens);
   const reasoning = count(outputDetails?.reasoning_tokens);
-  // xAI reports reasoning beside the completion; its own total gives that away.
+  // xAI reports reasoning beside the completion, not in it. Its own total shows that.
   const beside = reasoning > 0 && count(counts.total_tokens) === prompt + completion + reasoning;
   return {
     ...NO_USAGE,
@@ -155,7 +154,7 @@ export function usageOf(value: unknown): Usage | null {
   };
 }
 
-/** The tier that served the request; what was asked for is not what is billed. */
+/** The tier that served the request. The requested tier is not the one that is billed. */
 export function modeOf(serviceTier: unknown): PriceMode {
   if (serviceTier === "priority") return "priority";
   return serviceTier === "fast" || serviceTier === "ultrafast" ? "fast" : "standard";

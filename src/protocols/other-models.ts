@@ -1,6 +1,6 @@
 /**
- * Models that a request names beside its own, in lists of its body: such as its hosted tools ask. They answer at the key's
- * expense, so the key's rules and the reservation must know of them.
+ * Models that a request names besides its own, in lists of its body, such as those that its hosted tools ask. They answer at the
+ * key's expense, so the key's rules and the reservation must know of them.
  */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
@@ -11,13 +11,13 @@ import { elementsOf } from "./scan.ts";
 
 interface Named {
   type: unknown;
-  /** Null where it names none. */
+  /** Null if the element names no model. */
   model: string | null;
 }
 
 const NAMED = vocabularyOf(["type", "model"]);
 
-/** Those that the tools name. They are looked at only where `demands` saw one that asks a model. */
+/** The models that tools name. Tools are read only if `demands` saw one that asks a model. */
 export function toolModels(
   members: Members,
   { advisors, most }: Pick<Demands, "advisors" | "most">,
@@ -26,13 +26,13 @@ export function toolModels(
   const tools = modelsIn(members, "tools");
   if (!tools.ok) return tools;
   const asking = tools.value.filter(({ type }) => /^advisor_\d{8}$/.test(String(type)));
-  // A tool can be added in the middle of a conversation too, where nobody looks for its model.
+  // A tool may also be added in the middle of a conversation, but its model is not looked for there.
   if (asking.length < advisors) return memberRefused("tools", "a tool that asks another model must stand there");
   const drawing = tools.value.filter(({ type }) => type === "image_generation");
   return { ok: true, value: [...new Set([...asking, ...drawing].flatMap(({ model }) => model ?? []))] };
 }
 
-/** The elements of a list, by what they name. */
+/** The elements of a list, each with the model that it names. */
 export function modelsIn(members: Members, name: string): Result<Named[], Refusal> {
   const span = members.spans.get(name);
   const elements = span && elementsOf(members.bytes, span);

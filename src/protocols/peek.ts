@@ -1,6 +1,6 @@
 /**
- * What the relay needs of a request's body that it does not parse, where each wire format has its own place for it. The
- * formats' own reading is `peek.ts` in their folders; what several of them share stands here.
+ * What the relay needs from a request's body without parsing it, where each wire format has its own place for it. Each format reads
+ * it in the `peek.ts` of its folder. What several formats share stands here.
  */
 import type { Mode } from "../pricing/cost.ts";
 import type { Refusal } from "../refusal.ts";
@@ -10,30 +10,30 @@ import { type Members, memberRefused, type Vocabulary } from "./members.ts";
 
 export interface Peeked {
   stream: boolean;
-  /** The output limit the client set, for all choices together, or null. */
+  /** The output limit that the client set, for all choices together, or null. */
   maxTokens: number | null;
-  /** How many answers it asks for. */
+  /** How many answers the client asks for. */
   choices: number;
-  /** Models beside its own that may answer a part of it (other-models.ts); null for one that the provider chooses. */
+  /** Models besides its own that may answer a part of the request (other-models.ts); null for one that the provider chooses. */
   otherModels: (string | null)[];
-  /** It refers to input that is not in the body, by a member whose name alone does not tell (demands.ts). */
+  /** Whether the body refers to input outside it by a member whose name alone does not show that (demands.ts). */
   refers: boolean;
-  /** An earlier response that it goes on from. */
+  /** The id of the earlier response that the request continues. */
   responseId: string | null;
-  /** The provider keeps the response; it may make it after it has answered. */
+  /** Whether the provider stores the response. `background`: it may make the response after it has answered. */
   stores: boolean;
   background: boolean;
-  /** A price list other than the standard one was asked for; which one applies, only the answer says. */
+  /** Whether a price list other than the standard was asked for. Only the answer says which one applies. */
   asksForMode: boolean;
-  /** Of those, one whose rate the provider limits by itself. */
+  /** Whether that is a list whose rate the provider limits separately. */
   asksForSpeed: boolean;
-  /** The dearest that the place where it may be served makes it, in thousandths of the price. */
+  /** The price in the dearest place that may serve the request, in thousandths of the standard price. */
   placeMilli: number;
-  /** The client of a stream did not ask for its usage, in a format where it has to. */
+  /** Whether a streaming client did not ask for usage, in a format where it has to ask. */
   usageUnasked: boolean;
 }
 
-/** Of a body that says none of it. */
+/** For a body that says nothing of all that. */
 export const NOTHING_PEEKED: Peeked = {
   stream: false,
   maxTokens: null,
@@ -49,10 +49,10 @@ export const NOTHING_PEEKED: Peeked = {
   usageUnasked: false,
 };
 
-/** What a request asks for that is bought by the piece and not in tokens. */
+/** What a request asks for that is billed by the piece and not in tokens. */
 export interface Pieces {
   asked: Partial<Record<UnitField, number>>;
-  /** The price list that the pictures fall under. */
+  /** The price list of the images. */
   mode: Mode;
 }
 
@@ -60,63 +60,63 @@ export const NO_PIECES: Pieces = { asked: {}, mode: "standard" };
 
 export interface PeekInput {
   members: Members;
-  /** The route's path, as it is written in the table of routes. */
+  /** The route's path, as the table of routes has it. */
   path: string;
-  /** The model's name, wherever it stands (`modelName`). */
+  /** The model's name, wherever the request has it (`modelName`). */
   model: string;
   demands: Pick<Demands, "advisors" | "bareId" | "inCloud" | "most" | "retrieves">;
 }
 
 export interface Peek {
-  /** Every member of a body that is read: whatever is read anywhere must stand here, so that it is read in one way only. */
+  /** Every member of a body that is read anywhere. Listing all of them here makes sure that each is read in one way only. */
   VOCABULARY: Vocabulary;
-  /** The member that names the model, where the path does not. */
+  /** The member that names the model, if the path does not. */
   MODEL: string;
-  /** A model's name as the key's rules and the price list know it; left out: as it is written. */
+  /** The model's name as the key's rules and the price list know it. Left out: the name as it is written. */
   modelName?: (name: string) => string;
-  /** In paths an action follows a model's name behind a colon, so that it can have no colon and no slash there. */
+  /** Whether a colon and an action follow the model's name in paths, so that the name can have no colon and no slash. */
   ACTION_IN_PATH?: boolean;
-  /** What the body asks for. A refusal where it could be read in two ways, or asks for what is not served. */
+  /** What the body asks for. Refuses a body that could be read in two ways, or asks for what is not served. */
   peek: (input: PeekInput) => Result<Peeked, Refusal>;
-  /** The members that hold the instructions and the conversation; the first of each that is there. */
+  /** The members that may hold the instructions and the conversation. Of each list the first one that is present counts. */
   INSTRUCTIONS: readonly string[];
   CONVERSATION: readonly string[];
   /** The session that the client names in the body. */
   sessionIn: (members: Members) => string | null;
-  /** What is asked for that is bought by the piece; `value` gives the body's members, or a form's fields as text. */
+  /** What the request asks for by the piece. `value` returns a member of the body, or a form's field as text. */
   piecesOf?: (path: string, value: (name: string) => unknown, bodyBytes: number) => Pieces;
-  /** How many pictures a whole answer holds. */
+  /** How many images a whole answer holds. */
   picturesIn?: (path: string, body: Uint8Array) => number;
 }
 
-/** Where all four formats of today name the model. */
+/** The member that names the model in all four formats of today. */
 export const MODEL = "model";
-/** OpenRouter's fallbacks. In every vocabulary, because they are refused in every format (relay/request.ts). */
+/** OpenRouter's member for fallbacks. It is in every vocabulary, because it is refused in every format (relay/request.ts). */
 export const FALLBACK_MODELS = "models";
 
-/** LiteLLM's, in the formats of OpenAI, which have none of their own. For their vocabularies. */
+/** LiteLLM's members for fallbacks. OpenAI's formats have none of their own, so these are in their vocabularies. */
 export const LITELLM_FALLBACKS = ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"];
 
-/** A refusal where a body has one of those: models that no rule of the key was asked about, at prices nobody reserved. */
+/** Refuses a body with fallbacks: no rule of the key was asked about those models, and nobody reserved their prices. */
 export function withoutFallbacks(members: Members): Result<null, Refusal> {
   const given = LITELLM_FALLBACKS.find((name) => members.has(name));
   return given ? memberRefused(given, "the relay sees to fallbacks itself") : { ok: true, value: null };
 }
 
-/** `stream`, where a member of the body says it. */
+/** Whether the body asks for a stream, in a format that says so in a member. */
 export function streamMember(members: Members): Result<boolean, Refusal> {
   const stream = members.value("stream") ?? false;
   return typeof stream === "boolean" ? { ok: true, value: stream } : memberRefused("stream", "must be true or false");
 }
 
-/** The most that may be answered, of members that limit each choice and members that say how many there are. */
+/** The most output that is allowed, from members that limit each choice and members that give the number of choices. */
 export function outputLimit(
   limits: readonly unknown[],
   choices: Record<string, unknown>,
 ): Result<Pick<Peeked, "maxTokens" | "choices">, Refusal> {
   let asked = 1;
   for (const [name, value] of Object.entries(choices)) {
-    // An unreadable limit is none, and reserves the most; an unreadable number of choices would reserve too little.
+    // An unreadable limit counts as none, which reserves the most. An unreadable number of choices would reserve too little.
     const number = count(value ?? 1);
     if (number === null) return memberRefused(name, "must be a number");
     asked = Math.max(asked, number);
@@ -125,10 +125,10 @@ export function outputLimit(
   return { ok: true, value: { maxTokens: known.length > 0 ? Math.max(...known) * asked : null, choices: asked } };
 }
 
-/** More than anything that is counted; `1e400` is infinite, and no sum can be done with it. */
+/** More than any real count. `1e400` is infinite, and no sum can be made with it. */
 const LARGEST_COUNT = 1_000_000_000;
 
-/** Protocol buffers in JSON write numbers as strings, and many services forgive it. */
+/** Protocol-buffer JSON writes numbers as strings, and many services accept that. */
 function count(value: unknown): number | null {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
   return typeof number === "number" && number >= 0 ? Math.min(Math.ceil(number), LARGEST_COUNT) : null;

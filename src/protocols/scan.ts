@@ -1,11 +1,11 @@
 /**
  * Finds top-level members of a JSON object in its bytes, without parsing the rest.
  *
- * A request body can be megabytes of conversation, of which the relay needs four values; `JSON.parse` of 2 MB costs
- * 10 ms, the whole CPU allowance of a request on the free plan. Strings, which are nearly all of the bytes, are
- * searched for their closing quote eight bytes at a time (a native `indexOf` per quote takes three times as long on
- * code, which is full of quotes). The structure is checked on the way (brackets, commas, colons, literals), so that a
- * broken body is refused here; text inside strings is not looked at.
+ * A request body can be megabytes of conversation, of which the relay needs four values. `JSON.parse` of 2 MB costs 10 ms, the
+ * whole CPU allowance of a request on the free plan. Strings are nearly all of the bytes. They are searched for their closing quote
+ * four bytes at a time, in two steps per turn (a native `indexOf` per quote takes three times as long on code, which is full of
+ * quotes). The structure (brackets, commas, colons, literals) is checked on the way, so that a broken body is refused here. Text
+ * inside strings is not looked at.
  */
 import { joined } from "../ground/bytes.ts";
 
@@ -15,7 +15,7 @@ export interface Span {
   end: number;
 }
 
-/** Whether it is JSON at all, as far as its structure tells. */
+/** Whether the bytes are JSON, as far as their structure shows. */
 export type WalkResult = { ok: true } | { ok: false; detail: string };
 export type ScanResult = { ok: true; members: Map<string, Span> } | { ok: false; detail: string };
 
@@ -36,39 +36,39 @@ const LETTER_E = 0x65;
 /** The bit by which a small letter differs from its capital. */
 const LOWER_CASE = 0x20;
 
-/** Deeper than any real request; bounds the work that a hostile body can cause. */
+/** Deeper than any real request. Bounds the work that a hostile body can cause. */
 const MAX_DEPTH = 1_000;
-/** Likewise: every name is decoded and looked up, and fifty megabytes hold millions of short ones. */
+/** Bounds it too: every name is decoded and looked up, and fifty megabytes hold millions of short names. */
 const MAX_MEMBERS = 10_000;
 
 const decoder = new TextDecoder();
 
-/** The body, by bytes and by little-endian words of four, as every platform we run on has them. */
+/** The body, as bytes and as little-endian words of four bytes, which is the order on every platform we run on. */
 interface Text {
   bytes: Uint8Array;
   words: Int32Array;
   listener: Listener | undefined;
 }
 
-/** Told of what a scan passes, in its order; strings with their quotes. */
+/** Hears of what a scan passes, in order. Spans of strings include their quotes. */
 export interface Listener {
-  /** A member's name, on whatever level, and where its value begins. */
+  /** A member's name, on any level, and where its value begins. */
   onName(start: number, end: number, value: number): void;
-  /** A value that is a string of `LONG_STRING` bytes or more. */
+  /** A string value of at least `LONG_STRING` bytes. */
   onLongString(start: number, end: number): void;
 }
 
-/** Most strings are shorter, and to tell somebody of each would cost a quarter of the scan. */
+/** Most strings are shorter. Reporting each of them would cost a quarter of the scan. */
 export const LONG_STRING = 256;
 
 function textOf(bytes: Uint8Array, listener?: Listener): Text {
-  // Words can only be seen from an aligned start; an inflated body may lie anywhere in a pool of Node's. Not `slice`: that of
-  // a Buffer copies nothing.
+  // Words can only be read from an aligned start, and an inflated body may lie anywhere in a pool of Node's. `slice` does not help:
+  // on a Buffer it copies nothing.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return { bytes: aligned, words: new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2), listener };
 }
 
-/** The spans of the `wanted` top-level members. Of a repeated name the last counts, as in `JSON.parse`. */
+/** The spans of the `wanted` top-level members. If a name is repeated, the last one counts, as in `JSON.parse`. */
 export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): ScanResult {
   const members = new Map<string, Span>();
   const visit = (name: string, value: Span) => {
@@ -78,7 +78,7 @@ export function scanTopLevel(body: Uint8Array, wanted: ReadonlySet<string>): Sca
   return walked.ok ? { ok: true, members } : walked;
 }
 
-/** Calls `visit` with every top-level member, in their order: its name, escapes resolved, and where its value lies. */
+/** Calls `visit` for every top-level member, in order: with its name, escapes resolved, and the span of its value. */
 export function walkTopLevel(
   body: Uint8Array,
   visit: (name: string, value: Span) => void,
@@ -112,7 +112,7 @@ export function walkTopLevel(
   }
 }
 
-/** The parsed value of a span; undefined when its text is not valid JSON after all. */
+/** The parsed value of a span; undefined if its text is not valid JSON after all. */
 export function parsedValue(bytes: Uint8Array, span: Span | undefined): unknown {
   if (!span) return undefined;
   try {
@@ -122,18 +122,18 @@ export function parsedValue(bytes: Uint8Array, span: Span | undefined): unknown 
   }
 }
 
-/** Far longer than any value that is read of a request. */
+/** Far longer than any value of a request that is read. */
 const LONGEST_READ = 64 * 1024;
 
 /**
- * The same of a request's member. What is too long to be any value that is read is an empty object: as `[[],[],…` it would
- * take ten times its bytes of the memory that all requests share, and seconds of their time.
+ * The same for a request's member. A value that is longer than any value that is read becomes an empty object: parsed, a body of
+ * `[[],[],…` would take ten times its bytes of the memory that all requests share, and seconds of their time.
  */
 export function boundedValue(bytes: Uint8Array, span: Span | undefined): unknown {
   return span && span.end - span.start > LONGEST_READ ? {} : parsedValue(bytes, span);
 }
 
-/** The elements of an array's span; null when it is no array, or a longer one than anybody sends. */
+/** The elements of an array's span; null if it is no array, or longer than any that clients send. */
 export function elementsOf(bytes: Uint8Array, array: Span): Span[] | null {
   if (bytes[array.start] !== OPEN_BRACKET) return null;
   const text = textOf(bytes);
@@ -149,7 +149,7 @@ export function elementsOf(bytes: Uint8Array, array: Span): Span[] | null {
   return elements;
 }
 
-/** The first element of an array's span; undefined when it is empty or no array. */
+/** The first element of an array's span; undefined if it is empty or no array. */
 export function firstElement(bytes: Uint8Array, array: Span): Span | undefined {
   if (bytes[array.start] !== OPEN_BRACKET) return undefined;
   const start = skipSpace(bytes, array.start + 1);
@@ -157,23 +157,23 @@ export function firstElement(bytes: Uint8Array, array: Span): Span | undefined {
   return end < 0 ? undefined : { start, end };
 }
 
-/** The bytes with the value at `span` replaced by `value`: a rename that leaves every other byte as it was. */
+/** The bytes with the value at `span` replaced by `value`. Renames a model and keeps every other byte. */
 export function splice(bytes: Uint8Array, span: Span, value: unknown): Uint8Array {
   return spliceText(bytes, span, JSON.stringify(value));
 }
 
-/** The same with `text` as it is. */
+/** The same with `text` inserted as it is. */
 export function spliceText(bytes: Uint8Array, span: Span, text: string): Uint8Array {
   return edited(bytes, [{ span, by: encoder.encode(text) }]);
 }
 
-/** What stands at `span` is replaced by `by`; before a span of nothing, `by` is put in. */
+/** Replaces the bytes at `span` by `by`. An empty span inserts `by`. */
 export interface Edit {
   span: Span;
   by: Uint8Array;
 }
 
-/** The bytes with all of the edits, in one copy. Their spans do not overlap. */
+/** The bytes with all of the edits, made in one copy. The spans must not overlap. */
 export function edited(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   const inOrder = [...edits].sort((a, b) => a.span.start - b.span.start);
   const grown = inOrder.reduce((more, { span, by }) => more + by.length - (span.end - span.start), 0);
@@ -193,7 +193,7 @@ export function edited(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
 
 const encoder = new TextEncoder();
 
-/** The object `{own…, members…}`, the value of each member being the bytes at its span. */
+/** The object `{own…, members…}`. Each member's value is the bytes at its span. */
 export function recomposed(own: object, bytes: Uint8Array, members: readonly [name: string, span: Span][]): Uint8Array {
   const pieces: Uint8Array[] = [encoder.encode(JSON.stringify(own).slice(0, -1))];
   for (const [name, { start, end }] of members) {
@@ -203,10 +203,10 @@ export function recomposed(own: object, bytes: Uint8Array, members: readonly [na
   return joined(pieces);
 }
 
-/** The index after the value at `start`, or `-(index of the fault) - 1`. Iterative: a body may nest as it likes. */
+/** The index after the value at `start`, or `-(index of the fault) - 1`. A loop, because a body may nest to any depth. */
 function valueEnd(text: Text, start: number): number {
   const { bytes, listener } = text;
-  /** What is open around `container`, the innermost; 0 is the outside. */
+  /** The containers around `container`, which is the innermost one; 0 is the outside. */
   const around: number[] = [];
   let container = 0;
   let at = start;
@@ -234,7 +234,7 @@ function valueEnd(text: Text, start: number): number {
       if (end < 0) return -at - 1;
       at = end;
     }
-    // A value has ended: close what it closes, then go on to its next sibling.
+    // A value has ended: close the containers that end here, then go on to the next sibling.
     for (;;) {
       if (container === 0) return at;
       at = skipSpace(bytes, at);
@@ -270,15 +270,15 @@ const LOW_BITS = 0x01010101;
 const HIGH_BITS = 0x80808080;
 
 /**
- * The index after the closing quote of the string at `start`, or -1. Most of the scan's time is spent here: the loop
- * is written out for two words, and takes a third less time than one word by word (measured).
+ * The index after the closing quote of the string at `start`, or -1. Most of the scan's time is spent here. The loop is written out
+ * for two words at a time, which takes a third less time than one (measured).
  */
 function stringEnd({ bytes, words }: Text, start: number): number {
   let word = (start + 1) >> 2;
-  // Of the first word only the bytes behind the opening quote count.
+  // In the first word only the bytes after the opening quote count.
   let counted = -1 << (((start + 1) & 3) << 3);
   for (; word + 1 < words.length; word += 2) {
-    // A byte that is a quote becomes zero, and `(x - 1) & ~x` has the high bit of every zero byte (and of few others).
+    // XOR turns a quote into a zero byte, and `(x - 1) & ~x` sets the high bit of every zero byte (and of few others).
     const one = (words[word] ?? 0) ^ QUOTES;
     const two = (words[word + 1] ?? 0) ^ QUOTES;
     let inOne = (one - LOW_BITS) & ~one & HIGH_BITS & counted;
@@ -300,12 +300,12 @@ function stringEnd({ bytes, words }: Text, start: number): number {
   return -1;
 }
 
-/** Which byte of a word the lowest of its bits lies in. */
+/** The index of the byte in which the lowest set bit of a word lies. */
 function lowestByte(bits: number): number {
   return (31 - Math.clz32(bits & -bits)) >> 3;
 }
 
-/** Whether an odd number of backslashes stands before the quote at `at`. */
+/** Whether an odd number of backslashes precedes the quote at `at`. */
 function isEscaped(bytes: Uint8Array, at: number): boolean {
   if (bytes[at - 1] !== BACKSLASH) return false;
   let backslashes = 1;
@@ -315,7 +315,7 @@ function isEscaped(bytes: Uint8Array, at: number): boolean {
 
 const LITERALS = ["true", "false", "null"].map((literal) => new TextEncoder().encode(literal));
 
-/** The index after a number or literal, or -1. What follows is for the caller to look at. */
+/** The index after a number or literal, or -1. The caller checks what follows. */
 function scalarEnd(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first === MINUS || isDigit(first)) return numberEnd(bytes, at);
@@ -334,7 +334,7 @@ function numberEnd(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** The index after one digit or more, or -1. */
+/** The index after at least one digit, or -1. */
 function digitsEnd(bytes: Uint8Array, start: number): number {
   let at = start;
   while (isDigit(bytes[at] ?? 0)) at++;
@@ -359,7 +359,7 @@ function closerOf(opener: number): number {
   return opener === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
 }
 
-/** A member's name, escapes resolved (`"mod\u0065l"` is `model`); null when it is not a valid string, or of absurd length. */
+/** A member's name, escapes resolved (`"mod\u0065l"` is `model`); null if it is no valid string, or absurdly long. */
 function nameOf(bytes: Uint8Array, start: number, end: number): string | null {
   if (end - start > LONGEST_READ) return null;
   const text = decoder.decode(bytes.subarray(start, end));

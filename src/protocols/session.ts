@@ -1,4 +1,4 @@
-/** The session that clients name in a body, in the members that Anthropic and OpenAI have for it (measured). */
+/** The session that a client names in the body, in the members that Anthropic and OpenAI have for it (measured). */
 import { object, parse, text } from "../ground/json.ts";
 import type { Members } from "./members.ts";
 
@@ -7,7 +7,7 @@ export const SESSION_MEMBERS = ["metadata", "prompt_cache_key"];
 /** Longer than `_session_` and any id that is kept. */
 const LONGEST_ID = 200;
 
-/** As it is written; null where there is none. */
+/** The session as it is written; null if there is none. */
 export function sessionIn(members: Members): string | null {
   return sessionInMetadata(members.value("metadata")) ?? text(members.value("prompt_cache_key"));
 }
@@ -19,6 +19,6 @@ export function sessionIn(members: Members): string | null {
 function sessionInMetadata(metadata: unknown): string | null {
   const userId = text(object(metadata)?.user_id);
   if (!userId) return null;
-  // From the end, and not far: from the beginning a long text of beginnings takes a pattern minutes.
+  // Only the end is searched: on a long text of many beginnings the pattern would take minutes.
   return userId.slice(-LONGEST_ID).match(/_session_([\w-]+)$/)?.[1] ?? text(object(parse(userId))?.session_id);
 }

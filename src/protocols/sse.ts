@@ -1,20 +1,20 @@
 /**
- * Server-sent events as the meters see them: bytes in any cut, the data of each line out.
+ * Reads server-sent events for the meters: takes bytes, cut anywhere, and gives the data of each line.
  *
- * A meter needs no event boundaries: every provider writes the data of an event as one `data:` line of JSON, so
- * lines are enough and cheaper. Line ends are LF or CRLF (a lone CR is legal in the standard and sent by nobody).
+ * A meter needs no event boundaries: every provider writes the data of an event as one `data:` line of JSON, so lines are enough
+ * and cheaper. Lines end with LF or CRLF (the standard also allows a lone CR, but nobody sends it).
  */
 import { LongText } from "./long-text.ts";
 
 const DATA = "data:";
 
 /**
- * Feeds chunks, calls `onData` with the text after `data:` of each complete line. UTF-8 may be cut anywhere. Of a very
- * long line the long strings are shortened (long-text.ts).
+ * Takes chunks and calls `onData` with the text after `data:` of each complete line. UTF-8 may be cut anywhere. In a very long line
+ * the long strings are shortened (long-text.ts).
  */
 export class DataLines {
   #decoder = new TextDecoder();
-  /** The beginning of a line whose end has not arrived. */
+  /** The beginning of a line whose end has not arrived yet. */
   readonly #line = new LongText();
   readonly #onData: (data: string) => void;
 
@@ -26,7 +26,7 @@ export class DataLines {
     this.#take(this.#decoder.decode(chunk, { stream: true }));
   }
 
-  /** Call once after the last chunk: a last line without a line end counts too. */
+  /** Call once after the last chunk. A last line without a line end counts too. */
   end(): void {
     this.#take(`${this.#decoder.decode()}\n`);
   }
@@ -39,7 +39,7 @@ export class DataLines {
         const line = this.#line.take();
         if (line.startsWith(DATA)) this.#onData(line.slice(DATA.length));
       } else if (text.startsWith(DATA, start)) {
-        // The standard allows one optional space after the colon; JSON does not mind it, nor a trailing CR.
+        // The standard allows one optional space after the colon. JSON ignores it, and a trailing CR too.
         this.#onData(text.slice(start + DATA.length, end));
       }
       start = end + 1;

@@ -1,6 +1,6 @@
 /**
- * What the relay knows of a wire format, whichever it is, and the one table of them. A format is a folder that fills in this
- * type; nothing outside of src/protocols asks which one it has before it.
+ * The type that every wire format fills in, and the one table of them. A format is a folder. Nothing outside src/protocols asks
+ * which format it is dealing with.
  */
 import type { Face } from "../refusal.ts";
 import { ANTHROPIC } from "./anthropic/format.ts";
@@ -16,30 +16,30 @@ import { RESPONSES } from "./responses/format.ts";
 export interface WireFormat extends Peek {
   /** The body of a refusal, in the format's own envelope. */
   errorBody: (face: Face, requestId: string) => string;
-  /** Where clients look for the id of a refused request, beside `x-request-id`. */
+  /** The header in which clients look for the id of a refused request, besides `x-request-id`. */
   REQUEST_ID_HEADER?: string;
-  /** What a client is sent in the middle of a stream that broke. */
+  /** The event that a client gets when its stream breaks in the middle. */
   errorEvent: (message: string) => string;
-  /** The same where the stream is one JSON array; only in a format whose streams can be that. */
+  /** The same for a stream that is one JSON array; only formats with such streams have it. */
   errorElement?: (message: string) => string;
-  /** The error in the beginning of a stream or in a whole body, with the status it should have had; null for none. */
+  /** The error at the beginning of a stream or in a whole body, with the status that it should have had; null if there is none. */
   errorIn: (text: string) => { status: number; body: string } | null;
-  /** Whether an event of a stream, of which this is the data, carries nothing of the answer yet and is no error. */
+  /** Whether an event of a stream with this data carries nothing of the answer yet, and is no error. */
   isPrelude: (data: string) => boolean;
-  /** The top-level members of a whole answer that `readWhole` wants. */
+  /** The top-level members of a whole answer that `readWhole` needs. */
   USAGE_MEMBERS: readonly string[];
-  /** Usage of a whole answer, from the parsed values of those members. */
+  /** The usage of a whole answer, from the parsed values of those members. */
   readWhole: (members: Record<string, unknown>) => Reading;
   /** A meter for one streamed answer. */
   streamMeter: () => StreamMeter;
   models: ModelLists;
   check: AccountCheck;
   limits: LimitHeaders;
-  /** The answer to a request that asks how many tokens it has. */
+  /** The answer to a request to count tokens. */
   countAnswer: (tokens: number) => object;
 }
 
-/** The one list: routes, accounts and the log name a format by its word here. */
+/** The one list. Routes, accounts and the log refer to a format by its key here. */
 const FORMATS = { anthropic: ANTHROPIC, chat: CHAT, responses: RESPONSES, gemini: GEMINI };
 
 /** A wire format that the relay speaks: Messages, Chat Completions, Responses, generateContent. */

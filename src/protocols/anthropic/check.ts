@@ -1,4 +1,4 @@
-/** The smallest request of the Messages API, and the words of its answer. */
+/** The smallest request of the Messages API, and how the text of its answer is read. */
 import { object } from "../../ground/json.ts";
 import { type AnswerText, answerText, MAX_TOKENS, MESSAGES, textOfParts } from "../check.ts";
 import type { Json } from "../models.ts";

@@ -19,7 +19,7 @@ const ERROR_TYPES: Record<Category, string> = {
   overloaded: "overloaded_error",
 };
 
-/** Where the Anthropic SDKs look for it. */
+/** The header in which the Anthropic SDKs look for the request id. */
 export const REQUEST_ID_HEADER = "request-id";
 
 /** The body of a refusal: `{type:"error",error:{type,message},request_id}`. */
@@ -28,12 +28,12 @@ export function errorBody(face: Face, requestId: string): string {
   return JSON.stringify({ type: "error", error, request_id: requestId });
 }
 
-/** The event that tells a client that its stream broke. Several clients take a clean end for success. */
+/** The event that tells a client that its stream broke. Without it several clients take a closed connection for success. */
 export function errorEvent(message: string): string {
   return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message } })}\n\n`;
 }
 
-/** The statuses that the API documents for its error types: what an error event would have been as a response. */
+/** The status that the API documents for each error type. An error event gets the status that a response would have had. */
 const STATUS_OF_ERROR: Record<string, number> = {
   invalid_request_error: 400,
   authentication_error: 401,
@@ -48,8 +48,8 @@ const STATUS_OF_ERROR: Record<string, number> = {
 };
 
 /**
- * When `text` (the beginning of a stream, or a whole body) is an error: the response it should have been, with the
- * upstream's own bytes for a body. Otherwise null.
+ * Reads `text`, the beginning of a stream or a whole body. If it is an error, returns the response that it should have been,
+ * with the upstream's own bytes as the body. Returns null for anything else.
  */
 export function errorIn(text: string): { status: number; body: string } | null {
   const data = text.match(/^(?:event:[^\n]*\n)?data:([^\n]*)/)?.[1] ?? text;

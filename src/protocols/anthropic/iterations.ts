@@ -1,13 +1,13 @@
 /**
- * What a Messages answer has used beside its own model's turns. The figures on top leave these out: the summary that makes
- * room in a long context, the advice of another model, and the answer of a model that stood in for one that declined.
+ * What a Messages answer has used beyond the turns of its own model. The top-level figures leave three things out: the summary
+ * that makes room in a long context, the advice of another model, and the answer of a model that stood in for one that declined.
  * Facts: the types of the `anthropic` package 1.11 (`usage.iterations`).
  */
 import { array, object } from "../../ground/json.ts";
 import { NO_USAGE, type Usage, usageOfFields } from "../../vocabulary.ts";
 import type { OtherUsage } from "../meter.ts";
 
-/** All that was used, and which part of it another model has. `read` reads the counts of one turn. */
+/** Returns all that was used, and which part of it belongs to another model. `read` reads the counts of one turn. */
 export function withIterations(
   top: Usage,
   counts: Record<string, unknown> | undefined,
@@ -21,7 +21,7 @@ export function withIterations(
     const isOther = turn.type === "advisor_message" || turn.type === "fallback_message";
     if (isOther && typeof turn.model === "string") others.push({ model: turn.model, usage: read(turn) });
   }
-  // Where another model stood in, the figures on top are those of its turn: all turns are added up instead.
+  // If another model stood in, the top-level figures are those of its turn only. So all turns are added up instead.
   const stoodIn = turns.some((turn) => turn.type === "fallback_message");
   const besides = turns.filter((turn) => stoodIn || turn.type === "compaction" || turn.type === "advisor_message");
   if (besides.length === 0) return { usage: top };

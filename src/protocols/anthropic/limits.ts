@@ -1,9 +1,9 @@
-/** A key's limits in the headers that Anthropic's API has for windows and Claude Code reads from gateways. */
+/** A key's limits, in the headers that Anthropic's API uses for its windows. Claude Code reads them from gateways too. */
 import { type Allowance, fullestOf, usedShare } from "../../ground/allowance.ts";
 import type { Face } from "../../refusal.ts";
 import { type HeaderValues, seconds, type WindowNames, windowHeaders } from "../limits.ts";
 
-/** Where Claude Code gives its two warnings. It does so only when told that the share has been passed. */
+/** The shares at which Claude Code warns. It warns only if a header says that the threshold has been passed. */
 const THRESHOLDS = [0.95, 0.75];
 const PREFIX = "anthropic-ratelimit-unified";
 
@@ -17,7 +17,7 @@ export function used(allowances: readonly Allowance[], now: number): HeaderValue
   return fullest ? { ...unified(fullest), ...windowHeaders(allowances, now, WINDOWS) } : {};
 }
 
-/** Of the key's limits the fullest, as the claim that says nothing of its period: Claude Code does sums with the others. */
+/** The fullest of the key's limits, under the claim that names no period: with the other claims Claude Code calculates further. */
 function unified(fullest: Allowance): HeaderValues {
   const share = usedShare(fullest);
   const passed = THRESHOLDS.find((threshold) => share >= threshold);
@@ -27,7 +27,7 @@ function unified(fullest: Allowance): HeaderValues {
     [`${PREFIX}-status`]: status,
     [`${PREFIX}-representative-claim`]: "overage",
     [`${PREFIX}-overage-status`]: status,
-    // At 1 it is taken for used up, which it is not while requests are admitted.
+    // Claude Code takes 1 for used up, but the limit is not used up while requests are still admitted.
     [`${PREFIX}-overage-utilization`]: Math.min(0.99, Math.floor(share * 100) / 100).toFixed(2),
     ...(passed !== undefined && { [`${PREFIX}-overage-surpassed-threshold`]: String(passed) }),
     ...(reset !== null && { [`${PREFIX}-reset`]: reset, [`${PREFIX}-overage-reset`]: reset }),
@@ -35,8 +35,8 @@ function unified(fullest: Allowance): HeaderValues {
 }
 
 /**
- * Only of a budget. Without `representative-claim` and `overage-status`: with them Claude Code makes up a line of its own,
- * without them it shows the refusal's words.
+ * Returns headers for a spent budget only. `representative-claim` and `overage-status` are left out: with them Claude Code writes
+ * a line of its own, without them it shows the words of the refusal.
  */
 export function reached({ budget, resetAt }: Face): HeaderValues {
   if (budget === undefined) return {};

@@ -1,4 +1,4 @@
-/** Lists of models as Anthropic writes them, with what Claude Code's menu of models shows of each. */
+/** Lists of models in Anthropic's format, with the fields that Claude Code's model menu shows. */
 import type { Json } from "../models.ts";
 
 export const MEMBER = "data";
@@ -13,11 +13,11 @@ export function nameOf(entry: Json | undefined): unknown {
 }
 
 export function entryOf(id: string, name?: string): Json {
-  // The API's own word for a release date that is not known is the epoch.
+  // The API itself gives the epoch where it does not know a release date.
   return completed({ type: "model", id, created_at: "1970-01-01T00:00:00Z", ...(name && { display_name: name }) });
 }
 
-/** Cursors stay the upstream's own while it has more pages. */
+/** Keeps the upstream's own cursors while the upstream has more pages. */
 export function listOf(upstream: Json | null, entries: readonly Json[]): Json {
   if (upstream?.has_more === true) return { ...upstream, data: entries };
   const first_id = entries[0]?.id ?? null;
@@ -25,7 +25,7 @@ export function listOf(upstream: Json | null, entries: readonly Json[]): Json {
   return { ...upstream, data: entries, has_more: false, first_id, last_id };
 }
 
-/** With a name and a description; an upstream's own words stay. */
+/** Adds a name and a description where the upstream gave none. */
 export function completed(entry: Json): Json {
   const id = typeof entry.id === "string" ? entry.id : "";
   return {
@@ -35,10 +35,10 @@ export function completed(entry: Json): Json {
   };
 }
 
-/** Claude Code would say "From gateway". */
+/** Without a description Claude Code would show "From gateway". */
 const DESCRIPTION = "Through Edge Relay";
 
-/** `claude-sonnet-4-5-20250929` as it is called: Claude Sonnet 4.5. Other makers' names follow no rule. */
+/** The display name of a Claude id: `claude-sonnet-4-5-20250929` is "Claude Sonnet 4.5". Other makers' ids follow no rule. */
 function displayName(id: string): string {
   if (!/^claude-[a-z0-9-]+$/.test(id)) return id;
   const words = id

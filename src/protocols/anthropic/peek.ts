@@ -1,4 +1,4 @@
-/** Where the output limit, other models and the session lie in a body of the Messages API. */
+/** Where a body of the Messages API has its output limit, its other models and its session. */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, vocabularyOf } from "../members.ts";
@@ -32,7 +32,7 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
   if (!stream.ok) return stream;
   const limit = outputLimit([members.value("max_tokens")], {});
   if (!limit.ok) return limit;
-  // What a thread holds lies at the provider, for whoever knows its id.
+  // A thread is stored at the provider, and whoever knows its id can read it.
   if ((members.value("thread") ?? null) !== null) return memberRefused("thread", "threads are not served here");
   const fallbacks = fallbacksOf(members);
   if (!fallbacks.ok) return fallbacks;
@@ -45,20 +45,20 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
       ...limit.value,
       stream: stream.value,
       otherModels: [...new Set([...fallbacks.value, ...tools.value])],
-      // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
+      // The container may also be an object. Only the top level is read, because tools have parameters of the same name.
       refers: (members.value("container") ?? null) !== null,
       asksForSpeed: members.value("speed") === "fast",
       asksForMode: members.has("speed") || members.has("service_tier"),
-      // Whatever it names: which places cost more is told by the answer.
+      // The dearest place is assumed for any value; the answer tells which place it was.
       placeMilli: (members.value("inference_geo") ?? null) === null ? 1_000 : DEAREST_PLACE_MILLI,
     },
   };
 }
 
-/** Anthropic takes fewer. */
+/** A bound on the fallbacks that are read. Anthropic itself accepts fewer. */
 const MOST_FALLBACKS = 16;
 
-/** The models that stand in where the request's own declines; null for a choice of the provider's. */
+/** The models that may stand in if the request's own model declines. A null means that the provider chooses. */
 function fallbacksOf(members: Members): Result<(string | null)[], Refusal> {
   const name = "fallbacks";
   if (!members.has(name) || members.value(name) === null) return { ok: true, value: [] };

@@ -1,2 +1,2 @@
-/** What the place of inference costs, in thousandths: what stays in the United States a tenth more (data residency). */
+/** The price of the place of inference, in thousandths: inference that stays in the United States costs a tenth more (data residency). */
 export const DEAREST_PLACE_MILLI = 1_100;

@@ -1,5 +1,5 @@
 /**
- * Where the usage of a Messages answer lies, in streams and in whole responses, and which events are no output yet.
+ * Where a Messages answer has its usage, in streams and in whole responses, and which events are not output yet.
  * Facts: the Messages API reference; `message_delta.usage` is cumulative, `input_tokens` excludes the cache.
  */
 import { count, object, parse } from "../../ground/json.ts";
@@ -9,7 +9,7 @@ import { DataLines } from "../sse.ts";
 import { withIterations } from "./iterations.ts";
 import { DEAREST_PLACE_MILLI } from "./place.ts";
 
-/** Whether an event is no output yet: text and thinking begin empty, but a tool's name is the model's own word. */
+/** Whether an event is not output yet. Text and thinking blocks begin empty, but a tool's name already comes from the model. */
 export function isPrelude(data: string): boolean {
   const event = object(parse(data));
   if (event?.type === "message_start" || event?.type === "ping") return true;
@@ -44,12 +44,12 @@ export function streamMeter(): StreamMeter {
   let stopped = false;
   let errored = false;
   let characters = 0;
-  /** The last counts that tell of turns. */
+  /** The latest counts that list turns. */
   let turns: Record<string, unknown> | undefined;
   let place: Pick<Reading, "placeMilli"> = {};
 
   const lines = new DataLines((data) => {
-    // Nearly every line is a delta; telling that from its first characters is what keeps the meter under a millisecond.
+    // Nearly every line is a delta. Recognising one by its first characters keeps the meter under a millisecond.
     const head = data.slice(0, 48);
     if (head.includes("content_block_delta")) {
       characters += deltaLength(data);
@@ -70,7 +70,7 @@ export function streamMeter(): StreamMeter {
       place = { ...place, ...placeOf(counts) };
       if (count(counts?.output_tokens) > 0 || (counts?.output_tokens === 0 && characters === 0)) counted = true;
       if (modeOf(counts) !== "standard") mode = modeOf(counts);
-      // A compatible upstream may lose its last frame; a stop reason says that the answer itself is whole.
+      // A compatible upstream may lose its last frame. A stop reason shows that the answer is whole all the same.
       if (object(event.delta)?.stop_reason) final = true;
     } else if (event?.type === "message_stop") {
       stopped = true;
@@ -84,7 +84,7 @@ export function streamMeter(): StreamMeter {
     end: () => {
       lines.end();
       const complete = stopped || final;
-      // `message_start` has an output of one or so, before there is any: only what comes at the end is exact.
+      // `message_start` reports an output of about one token before there is any. Only the figure at the end is exact.
       if (complete && counted) {
         return { ...withIterations(usage, turns, readTurn), mode, ...place, complete, errored, estimated: false };
       }
@@ -94,10 +94,10 @@ export function streamMeter(): StreamMeter {
   };
 }
 
-/** What the events of a stream have told so far: the same figures that the meter reads from its bytes. */
+/** What the events of a stream have told so far. The figures are the same that the meter reads from the stream's bytes. */
 export class UsageSoFar {
   #usage = NO_USAGE;
-  /** The last counts that tell of turns. */
+  /** The latest counts that list turns. */
   #turns: Record<string, unknown> | undefined;
 
   /** The `usage` of `message_start` or `message_delta`. */
@@ -115,7 +115,7 @@ function readTurn(counts: Record<string, unknown>): Usage {
   return mergeUsage(NO_USAGE, counts);
 }
 
-/** Later counts replace earlier ones, since they are cumulative; a zero does not erase what was already reported. */
+/** Later counts replace earlier ones, because they are cumulative. A zero does not erase what was reported before. */
 function mergeUsage(before: Usage, counts: Record<string, unknown> | undefined): Usage {
   if (!counts) return before;
   const later = (name: string, known: number) => count(counts[name]) || known;
@@ -131,8 +131,8 @@ function mergeUsage(before: Usage, counts: Record<string, unknown> | undefined):
 }
 
 /**
- * Only `message_start` says which cache was written to; `message_delta` repeats the sum alone. So a sum without its
- * parts is split as the parts known so far are, and what was never split went to the default cache, of five minutes.
+ * Only `message_start` says which cache was written to; `message_delta` repeats only the sum. So a sum without its parts is
+ * split in the proportion known so far. A sum that was never split went to the default cache, the one of five minutes.
  */
 function cacheWrites(
   before: Usage,
@@ -163,7 +163,7 @@ function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
   return counts?.service_tier === "priority" ? "priority" : "standard";
 }
 
-/** Characters of output in a delta line, near enough for an estimate: what follows the `_delta","…":"` of its type. */
+/** Characters of output in a delta line, close enough for an estimate: counts what follows `_delta","…":"`. */
 function deltaLength(data: string): number {
   if (data.includes("signature_delta")) return 0;
   const kind = data.indexOf("_delta", data.indexOf('"delta"'));

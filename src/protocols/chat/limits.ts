@@ -1,4 +1,4 @@
-/** A key's limits in the headers that OpenAI's API has for windows; no Chat client is known to read others. */
+/** A key's limits, in the headers that OpenAI's API uses for its windows. No Chat client is known to read other headers. */
 import type { Allowance } from "../../ground/allowance.ts";
 import { type HeaderValues, OPENAI_WINDOWS, windowHeaders } from "../limits.ts";
 

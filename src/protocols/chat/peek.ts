@@ -1,5 +1,5 @@
 /**
- * Where the output limit, the choices and the session lie in a body of Chat Completions, and of the routes beside it
+ * Where a body of Chat Completions has its output limit, its choices and its session. Also serves the routes beside it
  * (embeddings, images, audio).
  */
 import type { Refusal } from "../../refusal.ts";
@@ -23,12 +23,12 @@ export { MODEL } from "../peek.ts";
 export { sessionIn } from "../session.ts";
 export { picturesIn, piecesOf } from "./pieces.ts";
 
-/** They are messages of their own. */
+/** No member of its own: instructions are messages of the conversation. */
 export const INSTRUCTIONS = [];
-/** `input`: what is to be embedded, or spoken. */
+/** `input` is the text that is to be embedded or spoken. */
 export const CONVERSATION = ["messages", "input"];
 
-/** Chat has two, and a service may go by either. */
+/** Chat has two names for the limit, and services differ in which one they read. */
 const LIMITS = ["max_completion_tokens", "max_tokens"];
 
 export const VOCABULARY = vocabularyOf([
@@ -45,7 +45,7 @@ export function peek({ members, path, demands }: PeekInput): Result<Peeked, Refu
   if (!alone.ok) return alone;
   const stream = streamMember(members);
   if (!stream.ok) return stream;
-  // `best_of` are made and billed also where fewer are returned.
+  // `best_of` answers are made and billed, even if fewer of them are returned.
   const choices = { n: members.value("n"), best_of: members.value("best_of") };
   const limits = LIMITS.map((name) => members.value(name));
   const limit = outputLimit(limits, choices);

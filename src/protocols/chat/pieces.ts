@@ -1,7 +1,7 @@
 /**
- * What is bought by the piece and not in tokens: pictures, characters spoken, seconds of sound written down. How many a
- * request asks for, and how many pictures an answer holds. Providers that bill the same in tokens say so in their usage,
- * and then nothing here counts.
+ * What is billed by the piece and not in tokens: images, spoken characters, seconds of transcribed sound. Finds how many a
+ * request asks for, and how many images an answer holds. A provider that bills the same in tokens says so in its usage, and then
+ * nothing here is counted.
  */
 import { array } from "../../ground/json.ts";
 import { imageModeOf } from "../../pricing/cost.ts";
@@ -10,10 +10,10 @@ import { parsedValue, scanTopLevel } from "../scan.ts";
 
 /** OpenAI makes at most ten pictures at once. */
 const PICTURES_MAX = 10;
-/** Sound is uploaded compressed, at some 64 kbit a second. For where no answer says how long it was. */
+/** Sound is uploaded compressed, at about 64 kbit a second. Used where no answer says how long the sound was. */
 const SOUND_BYTES_PER_SECOND = 8_000;
 
-/** What a request to `path` asks for; `value` gives its members, or its form's fields as text. */
+/** What a request to `path` asks for. `value` returns a member of the body, or a form's field as text. */
 export function piecesOf(path: string, value: (name: string) => unknown, bodyBytes: number): Pieces {
   if (/\/images\/\w+$/.test(path)) {
     const asked = Math.floor(Number(value("n") ?? 1)) || 1;
@@ -22,7 +22,7 @@ export function piecesOf(path: string, value: (name: string) => unknown, bodyByt
   }
   if (path.endsWith("/audio/speech")) {
     const text = value("input");
-    // No character takes less than a byte, of a text that is too long to be read.
+    // A character takes at least one byte. So the size of the body is the bound for a text that is too long to be read.
     return { asked: { characters: typeof text === "string" ? [...text].length : bodyBytes }, mode: "standard" };
   }
   if (/\/audio\/\w+$/.test(path)) {

@@ -1,6 +1,6 @@
 /**
- * Where the usage of a Chat Completions answer lies, in streams and in whole responses, and which chunks are no output yet.
- * Serves the routes beside it too (legacy completions, embeddings, images, audio): their usage has the same place.
+ * Where a Chat Completions answer has its usage, in streams and in whole responses, and which chunks are not output yet.
+ * Also serves the routes beside it (legacy completions, embeddings, images, audio), whose usage is in the same place.
  */
 import { array, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
@@ -10,8 +10,8 @@ import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";
 
 /**
- * Whether a chunk is no output yet: OpenAI's first names the role and an empty text, Azure's has no choices but what its
- * filter thinks of the prompt. The other streams of these routes have no choices at all, and are not held.
+ * Whether a chunk is not output yet. OpenAI's first chunk has the role and an empty text; Azure's first has no choices, only
+ * its filter's findings on the prompt. Streams of the other routes have no choices at all, and are not held back.
  */
 export function isPrelude(data: string): boolean {
   const event = object(parse(data));
@@ -26,7 +26,7 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-/** `duration` is what Whisper's verbose answer has in place of usage. */
+/** The members that `readWhole` needs. Whisper's verbose answer has `duration` instead of `usage`. */
 export const USAGE_MEMBERS = ["usage", "service_tier", "duration"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */
@@ -41,7 +41,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
   };
 }
 
-/** Sound is billed by the second, rounded. */
+/** Sound is billed by the rounded second. */
 function secondsOf(duration: unknown): Usage | null {
   return typeof duration === "number" && duration > 0
     ? { ...NO_USAGE, seconds: Math.max(1, Math.round(duration)) }
@@ -50,7 +50,7 @@ function secondsOf(duration: unknown): Usage | null {
 
 /** A meter for one streamed response. */
 export function streamMeter(): StreamMeter {
-  // Some services report running totals in every chunk, so only the last chunk with usage is parsed, at the end.
+  // Some services report running totals in every chunk. So only the last chunk with usage is parsed, at the end.
   let withUsage = "";
   let tier: unknown;
   let started = false;
@@ -84,7 +84,7 @@ export function streamMeter(): StreamMeter {
       if (typeof choice?.text === "string") characters += choice.text.length;
     }
     if (event.error || event.type === "error") errored = true;
-    // Images and transcriptions: `image_generation.completed`, `transcript.text.done`, with the usage in it.
+    // Images and transcriptions end with `image_generation.completed` or `transcript.text.done`, which holds the usage.
     if (/\.(?:completed|done)$/.test(String(event.type)) && event.usage) final = true;
   });
 
@@ -95,7 +95,7 @@ export function streamMeter(): StreamMeter {
       const last = object(parse(withUsage));
       const reported = usageIn(last);
       const mode = modeOf(last?.service_tier ?? tier);
-      // A compatible service may leave out either end. An answer that failed is ended by some with the second.
+      // A compatible service may leave out the finish reason or `[DONE]`. Some send `[DONE]` after an answer that failed.
       const complete = final || (done && !errored);
       if (complete && reported) return { usage: reported, mode, complete, errored, estimated: false };
       const usage = reported ?? NO_USAGE;
@@ -105,36 +105,36 @@ export function streamMeter(): StreamMeter {
   };
 }
 
-/** What a chunk or an answer says was used: Moonshot has it in the last choice, Groq in an extension. */
+/** The usage of a chunk or of an answer. Moonshot has it in the last choice, Groq in an extension. */
 export function usageIn(event: Record<string, unknown> | undefined): Usage | null {
   if (event?.usage) return usageOf(event.usage);
   return usageOf(object(array(event?.choices)[0])?.usage ?? object(event?.x_groq)?.usage);
 }
 
-/** A choice that ends with one of these broke on the service's side: OpenRouter's, GLM's, DeepSeek's. */
+/** The finish reasons by which OpenRouter, GLM and DeepSeek say that the answer broke on their side. */
 const FAILURES: ReadonlySet<unknown> = new Set(["error", "network_error", "insufficient_system_resource"]);
 
 export function isFailure(finishReason: unknown): boolean {
   return FAILURES.has(finishReason);
 }
 
-/** Whether a chunk's choice ends here. Ordinary chunks say null, some services an empty string. */
+/** Whether a choice of this chunk ends here. In ordinary chunks the reason is null, with some services an empty string. */
 function finishes(data: string): boolean {
   const reason = valueAt(data, 'finish_reason"');
   return reason >= 0 && data[reason] === '"' && data[reason + 1] !== '"';
 }
 
-/** Characters of output in a chunk, near enough for an estimate. `delta` is where its delta begins. */
+/** Characters of output in a chunk, close enough for an estimate. `delta` is the index at which its delta begins. */
 function deltaLength(data: string, delta: number): number {
-  // A transcript's delta is the text itself.
+  // A transcript's delta is the text itself, not an object.
   if (data[delta] === '"') return Math.max(0, stringEnd(data, delta + 1) - delta - 1);
-  // Where both names are sent (for old and new clients), they hold the same text.
+  // A service that sends both names (for old and new clients) has the same text under each.
   const reasoning = stringLength(data, 'reasoning_content"', delta) || stringLength(data, 'reasoning"', delta);
   const words = stringLength(data, 'content"', delta) + stringLength(data, 'refusal"', delta);
   return words + reasoning + argumentsLength(data, delta);
 }
 
-/** Several tool calls may share a chunk; a custom tool's input is text under another name. */
+/** Several tool calls may share a chunk. A custom tool has its input as text, under another name. */
 function argumentsLength(data: string, delta: number): number {
   let length = 0;
   const calls = data.indexOf('tool_calls"', delta);

@@ -1,4 +1,4 @@
-/** The smallest request of generateContent, and the words of its answer. */
+/** The smallest request of generateContent, and how the text of its answer is read. */
 import { array, object } from "../../ground/json.ts";
 import { type AnswerText, answerText, QUESTION, textOfParts } from "../check.ts";
 import type { Json } from "../models.ts";

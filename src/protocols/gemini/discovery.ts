@@ -1,14 +1,14 @@
 /**
- * The calls by which Gemini CLI finds out about its user in Code Assist mode, and the answers to them. They ask nothing of
- * a model and tell nothing of an account, whichever serves: not whose it is, not its project, its plan, its quota or its credits. There is
- * one user, who may do everything. So none of these calls goes upstream.
+ * The calls by which Gemini CLI asks about its user in Code Assist mode, and the relay's answers to them. The answers involve no
+ * model and tell nothing of the account that serves: not its owner, project, plan, quota or credits. They describe one user, who
+ * may do everything. So none of these calls goes upstream.
  */
 
-/** The project that the relay stands for. The CLI only hands it back. */
+/** The project that stands for the relay. The CLI only sends it back. */
 const PROJECT = "edge-relay";
 const TIER = { id: "standard-tier", name: "Edge Relay", description: "Served by this relay", isDefault: true };
 
-/** By action. The CLI goes on without quota and experiments. */
+/** Answers by action. The CLI works without quota and experiments. */
 const DISCOVERY: Record<string, object> = {
   loadCodeAssist: { currentTier: TIER, allowedTiers: [TIER], cloudaicompanionProject: PROJECT, gcpManaged: false },
   onboardUser: {
@@ -23,7 +23,7 @@ const DISCOVERY: Record<string, object> = {
 
 export const DISCOVERY_ACTIONS = Object.keys(DISCOVERY);
 
-/** The answer to one of them. */
+/** The answer to one of these calls. */
 export function discoveryAnswer(action: string): object {
   return DISCOVERY[action] ?? {};
 }

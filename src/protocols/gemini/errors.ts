@@ -1,6 +1,6 @@
 /**
- * Errors as Google's APIs write them: google.rpc.Status and its details, and what Gemini CLI 0.61 and `@google/genai` 3.1
- * make of them.
+ * Errors in the format of Google's APIs, google.rpc.Status and its details, and how Gemini CLI 0.61 and `@google/genai` 3.1
+ * react to them.
  */
 import { count, object, parse } from "../../ground/json.ts";
 import type { Category, Face } from "../../refusal.ts";
@@ -20,12 +20,12 @@ const STATUS_NAMES: Record<Category, string> = {
 };
 
 /**
- * Gemini CLI waits for what `RetryInfo` says, tries a 429 ten times without it, and gives up at once above 300
- * seconds: what it is to do where a retry within the minute cannot succeed.
+ * Gemini CLI waits for as long as `RetryInfo` says, and tries a 429 without it ten times. Above 300 seconds it gives up at once,
+ * which is right where no retry within the minute can succeed.
  */
 const GIVE_UP_DELAY_S = 301;
 
-/** The body of a refusal: `{error:{code,message,status,details}}`. Google's clients read delays in it, not in headers. */
+/** The body of a refusal: `{error:{code,message,status,details}}`. Google's clients read delays in the body, not in headers. */
 export function errorBody(face: Face, requestId: string): string {
   const details: object[] = [{ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId }];
   if (face.retryAfter !== undefined || (face.status === 429 && !face.retryable)) {
@@ -42,17 +42,17 @@ export function errorEvent(message: string): string {
   return `data: ${brokenBody(message)}\n\n`;
 }
 
-/** The same where the stream is a JSON array: its last element, and the end of the array. */
+/** The same for a stream that is a JSON array: a last element, and the end of the array. */
 export function errorElement(message: string): string {
   return `,\n${brokenBody(message)}\n]`;
 }
 
-/** What both have in them. */
+/** The error object of both. */
 export function brokenBody(message: string): string {
   return JSON.stringify({ error: { code: 503, message, status: "UNAVAILABLE" } });
 }
 
-/** google.rpc.Code as HTTP statuses, for an error that has only the name. */
+/** The HTTP status of each google.rpc.Code, for an error that has only the code's name. */
 const STATUS_OF_NAME = new Map<unknown, number>(
   Object.entries({
     INVALID_ARGUMENT: 400,
@@ -72,13 +72,13 @@ const STATUS_OF_NAME = new Map<unknown, number>(
 );
 
 /**
- * When `text` (the beginning of a stream, or a whole body) is an error: the response it should have been, with the
- * upstream's own bytes. Otherwise null.
+ * Reads `text`, the beginning of a stream or a whole body. If it is an error, returns the response that it should have been,
+ * with the upstream's own bytes. Returns null for anything else.
  */
 export function errorIn(text: string): { status: number; body: string } | null {
   const data = text.match(/^(?:event:[^\n]*\n|:[^\n]*\n|\r?\n)*data:([^\n]*)/)?.[1] ?? text;
   const trimmed = data.trim();
-  // An array may have got no further than its first element.
+  // Of an array only the first element may have arrived.
   const body = trimmed.slice(trimmed.startsWith("[") ? 1 : 0, trimmed.lastIndexOf("}") + 1);
   const error = object(parse(body))?.error;
   const status = object(error);

@@ -12,7 +12,7 @@ export const GEMINI: WireFormat = {
   ...usage,
   models,
   check,
-  // Google's API has no such headers.
+  // Google's API has no headers for limits.
   limits: { used: () => ({}), reached: () => ({}) },
   countAnswer: (totalTokens) => ({ totalTokens }),
 };

@@ -1,10 +1,10 @@
-/** Lists of models as Google writes them. */
+/** Lists of models in Google's format. */
 import type { Json } from "../models.ts";
 
 export const MEMBER = "models";
 export const CURSORS = ["pageToken"];
 
-/** `models/x`, where requests say `x`. */
+/** Lists say `models/x` where requests say `x`. */
 export function idOf(entry: Json | undefined): unknown {
   return entry?.name;
 }

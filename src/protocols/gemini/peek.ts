@@ -1,4 +1,4 @@
-/** Where the output limit lies in a body of generateContent, and where else it names its model. */
+/** Where a body of generateContent has its output limit, and where else it names its model. */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, membersIn, vocabularyOf } from "../members.ts";
@@ -11,7 +11,7 @@ export { MODEL } from "../peek.ts";
 export const INSTRUCTIONS = ["systemInstruction"];
 export const CONVERSATION = ["contents"];
 
-/** `sessionId`: of Code Assist alone. */
+/** `sessionId` belongs to Code Assist only. */
 export const VOCABULARY = vocabularyOf(
   [
     ...[MODEL, FALLBACK_MODELS, "requests", "generateContentRequest", "generationConfig", "sessionId", "tools"],
@@ -23,15 +23,15 @@ const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { 
 const MODEL_ONLY = vocabularyOf(["model"]);
 const RETRIEVAL = vocabularyOf(["retrieval"], { proto: true });
 
-/** Google writes `models/x` for `x` in places. */
+/** In some places Google writes `models/x` for `x`. */
 export function modelName(name: string): string {
   return name.replace(/^models\//, "");
 }
 
-/** `models/x:generateContent` */
+/** Paths look like `models/x:generateContent`. */
 export const ACTION_IN_PATH = true;
 
-/** Gemini CLI names it in Code Assist mode; no other client of this API does. */
+/** Gemini CLI names the session in Code Assist mode. No other client of this API does. */
 export function sessionIn(members: Members): string | null {
   const session = members.value("sessionId");
   return typeof session === "string" && session !== "" ? session : null;
@@ -54,8 +54,9 @@ export function peek({ members, path, model, demands }: PeekInput): Result<Peeke
 }
 
 /**
- * Google Cloud reads its storage and its stores of documents with the rights of the account that asks: what a client names there it
- * need not have any right to, and with a tool's `externalApi` it names who is told a secret of the project's. So neither is served.
+ * Google Cloud reads its storage and its document stores with the rights of the account that asks. A client could name content there
+ * that it has no right to read itself, and with a tool's `externalApi` it could name who receives a secret of the project. So neither
+ * is served.
  */
 function operatorsData(members: Members, { inCloud, retrieves }: PeekInput["demands"]): Result<null, Refusal> {
   if (inCloud) return memberRefused("fileUri", STORAGE_UNSERVED);
@@ -71,13 +72,13 @@ function operatorsData(members: Members, { inCloud, retrieves }: PeekInput["dema
   return { ok: true, value: null };
 }
 
-/** Why nothing in a cloud's storage may be named. */
+/** Why a request may not name anything in a cloud's storage. */
 export const STORAGE_UNSERVED =
   "what lies in a cloud's storage would be read with the rights of the operator's account; send the data itself";
 
 const OPEN_BRACE = 0x7b;
 
-/** Google's bodies can name a model once more; it must be the one that the rules and the price are asked about. */
+/** Google's bodies can name a model a second time. It must be the one that was checked against the rules and priced. */
 function strayModel(model: string, members: Members): Result<null, Refusal> {
   const { bytes, spans } = members;
   const whole = spans.get("generateContentRequest");
@@ -96,7 +97,7 @@ function strayModel(model: string, members: Members): Result<null, Refusal> {
     : memberRefused("model", `it must be "${model}" wherever it stands`);
 }
 
-/** The elements of a list; null where it is none. Google takes a single object for a list of one. */
+/** The elements of a list; null if the member is none. Google takes a single object for a list of one. */
 function objectsIn({ bytes, spans }: Members, name: string): Span[] | null {
   const list = spans.get(name);
   if (!list) return [];

@@ -1,6 +1,6 @@
 /**
- * Where the usage of a generateContent answer lies, in streams and in whole responses, bare or in the `response` of a Code
- * Assist answer, and which chunks are no output yet. Facts: the types of `@google/genai` 3.1.
+ * Where a generateContent answer has its usage, in streams and in whole responses, bare or in the `response` of a Code Assist
+ * answer, and which chunks are not output yet. Facts: the types of `@google/genai` 3.1.
  */
 import { array, count, object, parse } from "../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../vocabulary.ts";
@@ -9,7 +9,7 @@ import { ArrayElements } from "../json-array.ts";
 import { CHARACTERS_PER_TOKEN, type PriceMode, type Reading, type StreamMeter } from "../meter.ts";
 import { DataLines } from "../sse.ts";
 
-/** Whether a chunk is no output yet: some begin with the prompt's count and an empty part. */
+/** Whether a chunk is not output yet: some streams begin with the prompt's count and an empty part. */
 export function isPrelude(data: string): boolean {
   const event = object(parse(data));
   if (!event || event.error) return false;
@@ -28,7 +28,7 @@ function isEmptyPart(part: unknown): boolean {
   return Object.entries(object(part) ?? {}).every(([name, value]) => name === "thought" || value === "");
 }
 
-/** `response` is where Code Assist has the others. */
+/** The members that `readWhole` needs. Code Assist has the other three inside `response`. */
 export const USAGE_MEMBERS = ["usageMetadata", "candidates", "modelVersion", "response"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */
@@ -46,7 +46,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
 
 /** A meter for one streamed response, of events or of one JSON array. */
 export function streamMeter(): StreamMeter {
-  // Every chunk has usage, and it is cumulative: the first and the last are parsed, at the end.
+  // Every chunk has usage, and it is cumulative. So only the first and the last are parsed, at the end.
   let first = "";
   let last = "";
   let started = false;
@@ -61,7 +61,7 @@ export function streamMeter(): StreamMeter {
       if (first === "") first = data;
       last = data;
     }
-    // An ordinary chunk is text. All that must be understood has a name that no ordinary chunk has.
+    // An ordinary chunk is text. Everything that has to be understood has a name that no ordinary chunk has.
     if (!UNUSUAL.some((name) => data.includes(name))) {
       const length = textLength(data);
       started ||= length > 0 || last === data;
@@ -73,7 +73,7 @@ export function streamMeter(): StreamMeter {
     started = true;
     if (event.error) errored = true;
     const answer = answerOf(event);
-    // A blocked prompt has no candidates, and nothing follows.
+    // A blocked prompt has no candidates, so this chunk is the last.
     if (object(answer.promptFeedback)?.blockReason) complete = true;
     for (const candidate of array(answer.candidates).map(object)) {
       if (isFinal(candidate)) complete = true;
@@ -99,19 +99,19 @@ export function streamMeter(): StreamMeter {
   };
 }
 
-/** Names of members that an ordinary chunk of text does not have; in its text they would stand with escaped quotes. */
+/** Names of members that an ordinary chunk of text does not have. In the text itself they would have escaped quotes. */
 const UNUSUAL = ['finishReason"', 'functionCall"', 'blockReason"', 'webSearchQueries"', 'error"'];
 
 const OPEN_BRACKET = 0x5b;
 
-/** What reads the stream that begins with `chunk`; null while there is only white space. */
+/** The reader for a stream that begins with `chunk`; null while only white space has come. */
 function sourceFor(chunk: Uint8Array, read: (data: string) => void): DataLines | ArrayElements | null {
   const begin = chunk.find((byte) => byte > 0x20);
   if (begin === undefined) return null;
   return begin === OPEN_BRACKET ? new ArrayElements(read) : new DataLines(read);
 }
 
-/** The answer in an event of Code Assist's, or the event that is one itself. */
+/** The answer inside an event of Code Assist, or the event itself where that is the answer. */
 export function answerOf(event: Record<string, unknown>): Record<string, unknown> {
   return object(event.response) ?? event;
 }
@@ -120,13 +120,13 @@ function usageMetadataIn(data: string): Record<string, unknown> {
   return object(answerOf(object(parse(data)) ?? {}).usageMetadata) ?? {};
 }
 
-/** Later counts replace earlier ones; a missing count or a zero does not erase what was already reported. */
+/** Later counts replace earlier ones. A missing count or a zero does not erase what was reported before. */
 export function laterCounts(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
   const reported = Object.entries(after).filter(([, value]) => typeof value !== "number" || value > 0);
   return { ...before, ...Object.fromEntries(reported) };
 }
 
-/** Of `usageMetadata`. Google's prompt includes the cached part but not what its own tools added; its candidates leave out the thoughts. */
+/** The usage in `usageMetadata`. Google counts the cache in the prompt, but not what its tools added; its candidates lack the thoughts. */
 export function usageOf(counts: Record<string, unknown>): Usage {
   const cached = count(counts.cachedContentTokenCount);
   const thoughts = count(counts.thoughtsTokenCount);
@@ -139,15 +139,15 @@ export function usageOf(counts: Record<string, unknown>): Usage {
   };
 }
 
-/** Vertex reports the traffic's type, the Gemini API its tier. */
+/** Vertex reports the type of traffic, the Gemini API the tier. */
 function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
   const priority = counts?.trafficType === "ON_DEMAND_PRIORITY" || counts?.serviceTier === "priority";
   return priority ? "priority" : "standard";
 }
 
 /**
- * Google searches that are billed: from Gemini 3 on each query that the model made, before that one for a prompt that
- * was grounded at all.
+ * The Google searches that are billed. From Gemini 3 on each query that the model made is billed; before Gemini 3, each prompt
+ * that was grounded at all counts once.
  */
 export function searchesIn(answer: Record<string, unknown>): number {
   const queries = array(answer.candidates).flatMap((candidate) =>
@@ -157,7 +157,7 @@ export function searchesIn(answer: Record<string, unknown>): number {
   return perPrompt ? Math.min(1, queries.length) : new Set(queries).size;
 }
 
-/** Characters of text in a chunk, near enough for an estimate. */
+/** Characters of text in a chunk, close enough for an estimate. */
 function textLength(data: string): number {
   let length = 0;
   for (let at = valueAt(data, 'text"'); at >= 0; at = valueAt(data, 'text"', at)) {

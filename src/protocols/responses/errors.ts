@@ -1,5 +1,5 @@
 /**
- * Errors as the Responses API writes them, with what Codex' own reader of the stream makes of them.
+ * Errors of the Responses API, and how Codex's own reader of the stream reacts to them.
  */
 import type { Face } from "../../refusal.ts";
 import { errorMembers } from "../openai.ts";
@@ -7,8 +7,8 @@ import { errorMembers } from "../openai.ts";
 export { errorIn } from "../openai.ts";
 
 /**
- * The body of a refusal. Where no wait of a minute helps it has the type at which Codex gives up at once and says until
- * when; a 429 of any other type it repeats after `retry-after`, however long that is, and then hides its words.
+ * The body of a refusal. Where a wait of a minute does not help, it has the type at which Codex gives up at once and says until
+ * when. Codex repeats a 429 of any other type after `retry-after`, however long that is, and then hides the refusal's words.
  */
 export function errorBody(face: Face): string {
   const error = errorMembers(face);
@@ -18,8 +18,8 @@ export function errorBody(face: Face): string {
 }
 
 /**
- * The events that tell a client that its stream broke, as OpenAI itself sends them: the SDKs throw on the first,
- * Codex reads only the second. Their place in the sequence is not known here; the schemas of strict clients ask for one.
+ * The events that tell a client that its stream broke, as OpenAI itself sends them: the SDKs throw on the first, Codex reads only
+ * the second. The schemas of strict clients require a sequence number, but the right one is not known here.
  */
 export function errorEvent(message: string): string {
   const error = { code: "server_error", message };

@@ -1,4 +1,4 @@
-/** A key's limits in the headers that OpenAI's API has for windows and Codex reads. */
+/** A key's limits, in the headers that OpenAI's API uses for its windows and that Codex reads. */
 import { type Allowance, fullestOf, usedShare } from "../../ground/allowance.ts";
 import type { Face } from "../../refusal.ts";
 import { type HeaderValues, OPENAI_WINDOWS, seconds, windowHeaders } from "../limits.ts";
@@ -10,7 +10,7 @@ export function used(allowances: readonly Allowance[], now: number): HeaderValue
   return fullest ? { ...codexWindow(fullest), ...windowHeaders(allowances, now, OPENAI_WINDOWS) } : {};
 }
 
-/** Codex warns of the share that is left, by the length of the window. */
+/** Codex warns of the share that is left, and names the window by its length. */
 function codexWindow(fullest: Allowance): HeaderValues {
   const minutes = { daily_cost: DAY_MINUTES, weekly_cost: 7 * DAY_MINUTES }[fullest.of as string];
   return {
@@ -20,12 +20,12 @@ function codexWindow(fullest: Allowance): HeaderValues {
   };
 }
 
-/** Codex shows no message of a usage limit, but this, in a sentence that it ends with when to come back. */
+/** At a usage limit Codex shows no message except this one, and adds to the sentence when to come back. */
 export function reached(face: Face): HeaderValues {
   return { "x-codex-promo-message": `${firstSentence(face.message)}: ask its operator for more` };
 }
 
-/** Without its full stop, and in what a header can hold: models are named by clients. */
+/** The first sentence without its full stop, in characters that a header can hold: clients choose the names of models in it. */
 function firstSentence(text: string): string {
   const [first = ""] = text.split(/\.(?: |$)/);
   return first.replace(/[^ -~]/g, "?");

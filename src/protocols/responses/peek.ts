@@ -1,4 +1,4 @@
-/** Where the output limit, what is stored and the session lie in a body of the Responses API. */
+/** Where a body of the Responses API has its output limit, its session, and what is stored. */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, vocabularyOf } from "../members.ts";
@@ -47,16 +47,16 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
       ...stored.value,
       stream: stream.value,
       otherModels: tools.value,
-      // Also by an object. Looked for here and not by name in the whole body: tools have parameters of this name.
+      // The prompt may also be an object. Only the top level is read, because tools have parameters of the same name.
       refers: demands.bareId || (members.value("prompt") ?? null) !== null,
       asksForMode: members.has("service_tier"),
     },
   };
 }
 
-/** OpenAI stores a response unless it is told not to, and makes one in the background only where it stores it. */
+/** OpenAI stores a response unless told not to. It makes one in the background only if it stores it. */
 function storedOf(members: Members): Result<Pick<Peeked, "responseId" | "stores" | "background">, Refusal> {
-  // Nobody can make a conversation through the relay, so one that is named here is another's.
+  // Nobody can create a conversation through the relay, so one that is named here belongs to somebody else.
   if ((members.value("conversation") ?? null) !== null)
     return memberRefused("conversation", "conversations are not served here");
   const previous = members.value("previous_response_id") ?? null;

@@ -1,5 +1,5 @@
 /**
- * Where the usage of a Responses answer lies, in streams and in whole responses, and which events are no output yet.
+ * Where a Responses answer has its usage, in streams and in whole responses, and which events are not output yet.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
 import { array, object, parse } from "../../ground/json.ts";
@@ -9,7 +9,7 @@ import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.t
 import { modeOf, usageOf } from "../openai.ts";
 import { DataLines } from "../sse.ts";
 
-/** Events that tell what is to come. The first hold the whole request again, so they are told by their type alone. */
+/** Events that only announce what follows. The first ones repeat the whole request, so they are recognised by their type alone. */
 const PRELUDE = new Set([
   "response.created",
   "response.queued",
@@ -20,7 +20,7 @@ const PRELUDE = new Set([
   "ping",
 ]);
 
-/** Whether an event is no output yet: a message and a thought begin empty, but a tool's name is the model's own word. */
+/** Whether an event is not output yet. Messages and thoughts begin empty, but a tool's name already comes from the model. */
 export function isPrelude(data: string): boolean {
   const type = typeOf(data);
   if (type !== "response.output_item.added") return PRELUDE.has(type);
@@ -30,7 +30,7 @@ export function isPrelude(data: string): boolean {
 
 export const USAGE_MEMBERS = ["usage", "service_tier", "output", "id", "status"];
 
-/** The usage of an answer with these items, of which `reported` is what the provider itself says. */
+/** The usage of an answer with these items. `reported` is the provider's own figure. */
 export function answerUsage(reported: unknown, output: unknown[]): Usage {
   return { ...(usageOf(reported) ?? NO_USAGE), ...toolsIn(output) };
 }
@@ -58,7 +58,7 @@ export function streamMeter(): StreamMeter {
   let id = "";
   let ended = false;
   let characters = 0;
-  /** The calls of hosted tools, each once: they come as items of their own, and again in the last event. */
+  /** The calls of hosted tools, each once: every call comes as an item of its own, and again in the last event. */
   const calls = new Map<unknown, unknown>();
   const note = (items: unknown[]) => {
     for (const item of items) calls.set(object(item)?.id ?? JSON.stringify(item), item);
@@ -68,7 +68,7 @@ export function streamMeter(): StreamMeter {
     const type = typeOf(data);
     if (type.endsWith(".delta")) {
       started = true;
-      // Audio is base64; what it says comes as a transcript too.
+      // Audio is base64. Its words come in a transcript too, and are counted there.
       if (type !== "response.audio.delta") characters += stringLength(data, 'delta"');
       return;
     }
@@ -76,7 +76,7 @@ export function streamMeter(): StreamMeter {
       case "response.created":
         started = true;
         id = stringAt(data, 'id"');
-        // Holds the whole request again, so it is not parsed. A broken stream leaves only this to price by.
+        // The event repeats the whole request, so it is not parsed. If the stream breaks, this is all there is to price by.
         tier = stringAt(data, 'service_tier"');
         return;
       case "response.output_item.done":
@@ -117,14 +117,14 @@ export function streamMeter(): StreamMeter {
   };
 }
 
-/** A response in the background is answered before there is anything in it. */
+/** A response in the background is answered while it is still empty. */
 function responseIn(id: unknown, status: unknown): Pick<Reading, "response"> {
   return typeof id === "string" && id !== ""
     ? { response: { id, ended: status !== "queued" && status !== "in_progress" } }
     : {};
 }
 
-/** The type stands first in every event of OpenAI's; where a service sorts its members, the event is parsed. */
+/** In every event of OpenAI's the type comes first. An event of a service that sorts its members is parsed instead. */
 function typeOf(data: string): string {
   const head = data.slice(0, 80);
   const type = stringAt(head, 'type"');
@@ -143,8 +143,8 @@ const HOSTED_TYPES = new Set<unknown>([
 const HOSTED = new RegExp(`(?:${[...HOSTED_TYPES].join("|")})"`);
 
 /**
- * Calls of hosted tools that are billed: OpenAI charges for a web search's action `search`, not for opening a page or
- * searching in it, for each search in files, and for a container of code however often it is used.
+ * Calls of hosted tools that are billed. OpenAI charges for the `search` action of a web search, but not for opening a page or
+ * searching in it; for each search in files; and once for a container of code, however often it is used.
  */
 function toolsIn(output: unknown[]): Pick<Usage, "webSearches" | "fileSearches" | "codeSessions" | "images"> {
   const items = output.map(object).filter((item) => item !== undefined && item.status !== "failed");

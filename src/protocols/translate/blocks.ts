@@ -1,33 +1,33 @@
 /**
- * One open block at a time. Chat and Responses may fill several calls in turn; the Messages API, and with it the hub, has one
- * block after another. So the first that begins streams on as it arrives, and the others are kept until it closes.
+ * Keeps one block open at a time. Chat and Responses may fill several calls in turn, but in the Messages API, and so in the hub,
+ * one block follows another. So the first block that begins streams as it arrives, and the others are kept until it closes.
  */
 import type { HubAnswerBlock, HubEvent } from "./hub.ts";
 
 interface Waiting {
   block: HubAnswerBlock;
-  /** What has come for it, in order. */
+  /** The events of the block so far, in order. */
   events: HubEvent[];
 }
 
 export class Blocks<Key extends object> {
   #open: Key | null = null;
   readonly #waiting = new Map<Key, Waiting>();
-  /** Goes on where it was: the places of those that have opened are not passed again and again. */
+  /** This iterator continues where it was, so blocks that have opened already are not passed over again and again. */
   #queue = this.#waiting.entries();
   readonly #out: (event: HubEvent) => void;
 
-  /** `out` gets the events of the blocks, well-formed. */
+  /** `out` receives the events of the blocks, well-formed. */
   constructor(out: (event: HubEvent) => void) {
     this.#out = out;
   }
 
-  /** The one that the others wait for; null for none. */
+  /** The key of the block for which the others wait; null if no block is open. */
   get open(): Key | null {
     return this.#open;
   }
 
-  /** A block begins; it waits where another is open. */
+  /** Begins a block. It waits while another is open. */
   begin(key: Key, block: HubAnswerBlock): void {
     if (this.#open) {
       this.#waiting.set(key, { block, events: [] });
@@ -37,18 +37,18 @@ export class Blocks<Key extends object> {
     this.#out({ type: "open", block });
   }
 
-  /** Whether a block of this key has begun and not yet closed. */
+  /** Whether a block of this key has begun and has not closed yet. */
   has(key: Key): boolean {
     return this.#open === key || this.#waiting.has(key);
   }
 
-  /** `delta`, `signature` or `citation` of a block that has begun. */
+  /** Adds a `delta`, `signature` or `citation` to a block that has begun. */
   add(key: Key, event: HubEvent): void {
     if (this.#open === key) this.#out(event);
     else this.#waiting.get(key)?.events.push(event);
   }
 
-  /** A block is whole. The next that waits opens, and so on through those that are whole already. */
+  /** Marks a block as whole. The next block that waits opens; if it is whole already, it closes and the one after it opens. */
   close(key: Key): void {
     if (this.#open !== key) {
       this.#waiting.get(key)?.events.push({ type: "close" });
@@ -68,7 +68,7 @@ export class Blocks<Key extends object> {
     this.#queue = this.#waiting.entries();
   }
 
-  /** Nothing more comes: all that is open or waits is whole. */
+  /** Nothing more comes: marks all blocks that are open or wait as whole. */
   closeAll(): void {
     while (this.#open) this.close(this.#open);
   }

@@ -1,18 +1,18 @@
 /**
- * The client's own bytes with some of its members changed: for lanes between two that speak alike, where a conversation has been
- * elsewhere in between.
+ * The client's own bytes with some members changed. Used by lanes between two ends that speak the same format, when another provider
+ * answered a part of the conversation.
  */
 import { edited, scanTopLevel } from "../scan.ts";
 import type { Json } from "./hub.ts";
 import { bytesOf, type LaneRequest, type OpenLane } from "./lane.ts";
 
-/** A top-level member, and what stands there instead. */
+/** A top-level member, and the value that replaces it. */
 export interface Change {
   member: string;
   value: unknown;
 }
 
-/** The request with what `changesOf` makes of its body, and every byte beside that as it was. A body that is not parsed goes as it is. */
+/** Changes the members that `changesOf` returns for the body, and keeps every other byte. A body that is not parsed goes unchanged. */
 export function changedBytes(request: LaneRequest, model: string, changesOf: (body: Json) => Change[]): OpenLane {
   return { ...bytesOf(request, model), body: () => changed(request, model, changesOf) };
 }
@@ -31,7 +31,7 @@ function changed(request: LaneRequest, model: string, changesOf: (body: Json) =>
   return texts.length > 0 ? edited(body, texts) : body;
 }
 
-/** A member that is a list, where it has become another. */
+/** The change of a member that is a list; none if the list is still the same. */
 export function listChange(member: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
   const isSame = before.length === after.length && after.every((each, index) => each === before[index]);
   return isSame ? [] : [{ member, value: after }];

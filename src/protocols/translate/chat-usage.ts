@@ -1,7 +1,7 @@
 /**
- * The lane of Chat streams whose client did not ask for their usage. Without asking, the upstream never says what was
- * used, and the whole input would go unbooked; so the relay asks, and takes the additional chunk out again. The price is
- * JavaScript per chunk for these clients; a client that asks for usage itself is piped natively.
+ * The lane of Chat streams whose client did not ask for usage. If nobody asks, the upstream never says what was used, and the whole
+ * input would go unbooked. So the relay asks, and removes the additional chunk again. For these clients that costs JavaScript per
+ * chunk; the stream of a client that asks for usage itself is piped natively.
  */
 import { object } from "../../ground/json.ts";
 import { boundedValue, scanTopLevel, splice } from "../scan.ts";
@@ -13,7 +13,7 @@ export const CHAT_USAGE: Lane = {
   open: (request, { model, quirks }) => {
     const unasked = bytesOf(request, model);
     if (quirks.without.includes("stream_options")) return { ok: true, value: unasked };
-    // Some compatible services know no `stream_options`. A refusal of the prompt would come once more, and may be charged each time.
+    // Some compatible services do not know `stream_options`. A refused prompt would be refused again, and may be charged each time.
     const instead = (error: string) => {
       const isNamed = NAMED.test(error);
       return isNamed || tellsNoCause(error) ? { lane: unasked, lacks: isNamed ? "stream_options" : null } : null;
@@ -24,7 +24,7 @@ export const CHAT_USAGE: Lane = {
 };
 
 const NAMED = /stream[ _]?options|include[ _]?usage/i;
-/** Words that are in every refusal. */
+/** Words that occur in every refusal, and so name no cause. */
 const NO_CAUSE = /^(?:[\W\d_]|bad|error|invalid|malformed|parameters?|provider|request|returned|unknown|upstream)*$/i;
 
 function tellsNoCause(error: string): boolean {
@@ -35,13 +35,13 @@ function tellsNoCause(error: string): boolean {
 
 const STREAM_OPTIONS = new Set(["stream_options"]);
 
-/** The body with `stream_options.include_usage` set. It must be one whose client asks for no usage. */
+/** The body with `stream_options.include_usage` set. The client must not have asked for usage in it. */
 export function askForUsage(body: Uint8Array): Uint8Array {
   const scan = scanTopLevel(body, STREAM_OPTIONS);
   const at = scan.ok ? scan.members.get("stream_options") : undefined;
   const value = { ...object(boundedValue(body, at)), include_usage: true };
   if (at) return splice(body, at, value);
-  // Right behind the opening brace, the one place that is the same in every body; a body has members, so a comma fits.
+  // Right behind the opening brace, the one place that every body has. A body has members, so a comma may follow.
   const brace = body.indexOf(0x7b);
   const member = new TextEncoder().encode(`"stream_options":${JSON.stringify(value)},`);
   const extended = new Uint8Array(body.length + member.length);
@@ -51,10 +51,10 @@ export function askForUsage(body: Uint8Array): Uint8Array {
   return extended;
 }
 
-/** Drops the chunk that carries nothing but usage, and passes everything else. */
+/** Drops the chunk that carries only usage, and passes everything else. */
 export const WITHOUT_USAGE: EventChange = {
   whole: (event) => (isUsageChunk(event) ? "" : event),
-  // No chunk of usage alone is that long.
+  // A chunk with only usage is never that long.
   around: () => null,
 };
 

@@ -1,6 +1,6 @@
 /**
- * Lanes of those who speak Google's `v1internal`: Gemini's requests and answers in an envelope (src/protocols/gemini/envelope.ts).
- * Of a client that does, of an upstream that does, and of both. An error has no envelope.
+ * Lanes for clients and upstreams that speak Google's `v1internal`, which puts Gemini's requests and answers into an envelope
+ * (src/protocols/gemini/envelope.ts). Either end may speak it, or both. An error has no envelope.
  */
 import {
   bareAnswer,
@@ -18,22 +18,22 @@ import { type AnswerLane, AS_IT_IS, type Lane, type LaneRequest, type OpenLane }
 import { type EventChange, EventRewriter } from "./rewrite.ts";
 import { ElementRewriter } from "./rewrite-array.ts";
 
-/** The text of an answer, as Code Assist would have written it. */
+/** Puts the text of an answer into Code Assist's envelope. */
 const enveloped = (answer: string) => (ERROR.test(answer) ? answer : `${OPENING}${answer}${CLOSING}`);
-/** The other way round. Where the answer in an envelope ends only the end of that shows. */
+/** Takes an answer out of its envelope. Where the answer ends is known only from where the envelope ends. */
 const bare = (answer: string) => new TextDecoder().decode(bareAnswer(new TextEncoder().encode(answer)));
 
 const ERROR = /^\{\s*"error"/;
 const OPENING = '{"response":';
 const CLOSING = "}";
 
-/** Events of generateContent as Code Assist would have sent them. */
+/** Turns events of generateContent into events of Code Assist. */
 export const WRAPPED: EventChange = {
   whole: (event) => changedData(event, enveloped),
   around: (head) => (/^data:[ \t]*\{\s*"error"/m.test(head) ? null : { before: OPENING, after: CLOSING }),
 };
 
-/** Events of Code Assist as the Gemini API would have sent them. */
+/** Turns events of Code Assist into events of the Gemini API. */
 export const UNWRAPPED: EventChange = { whole: (event) => changedData(event, bare) };
 
 function changedData(event: string, change: (data: string) => string): string {
@@ -53,17 +53,17 @@ const OUT_OF_ENVELOPE: AnswerLane = {
   whole: (status, body) => ({ body: status < 300 ? bareAnswer(body) : body }),
   stage: () => new EventRewriter(UNWRAPPED),
 };
-/** The same of streams in one JSON array. */
+/** The same for streams in one JSON array. */
 const ARRAY_INTO_ENVELOPES: AnswerLane = { ...INTO_ENVELOPE, stage: () => new ElementRewriter(enveloped) };
 const ARRAY_OUT_OF_ENVELOPES: AnswerLane = { ...OUT_OF_ENVELOPE, stage: () => new ElementRewriter(bare) };
 
-/** What is done to what goes through a lane of the Gemini API. */
+/** The changes to requests and answers that pass through a lane of the Gemini API. */
 interface Wrapping {
   body: (bytes: Uint8Array) => Uint8Array;
   answer: (own: AnswerLane) => AnswerLane;
 }
 
-/** `lane` with a wrapping around it. */
+/** `lane`, wrapped in the changes that `of` returns. */
 function wrapping(lane: Lane, of: (request: LaneRequest, upstream: LaneUpstream) => Wrapping): Lane {
   return {
     ...lane,
@@ -86,7 +86,7 @@ function wrapped(lane: OpenLane, around: Wrapping): OpenLane {
   };
 }
 
-/** As it is. */
+/** Changes nothing. */
 const own = <Value>(value: Value) => value;
 
 /** From a client's envelope to the Gemini API. */
@@ -95,17 +95,17 @@ export const FROM_ENVELOPE: Lane = wrapping(GEMINI_BYTES, ({ asked: { asArray } 
   answer: () => (asArray ? ARRAY_INTO_ENVELOPES : INTO_ENVELOPE),
 }));
 
-/** The same for a question for the number of tokens, whose answer has no envelope (measured of Gemini CLI). */
+/** The same for a request to count tokens. The answer to it has no envelope (measured with Gemini CLI). */
 export const COUNT_FROM_ENVELOPE: Lane = wrapping(GEMINI_BYTES, () => ({ body: bareRequest, answer: own }));
 
 /** From the Gemini API to an upstream's envelope. */
 export const TO_ENVELOPE: Lane = wrapping(GEMINI_BYTES, ({ asked: { asArray } }, upstream) => ({
-  // What an envelope has outside, or the upstream wants inside, may be in the client's own request, too.
+  // The client's own request may also have members that belong outside, or that the upstream wants inside. They are removed first.
   body: (bytes) => intoEnvelopeOf(upstream)(bareRequest(bytes)),
   answer: () => (asArray ? ARRAY_OUT_OF_ENVELOPES : OUT_OF_ENVELOPE),
 }));
 
-/** From another format, by a translation to the Gemini API that reads its answers in an envelope too. */
+/** From another format, by a translation to the Gemini API that also reads answers in an envelope. */
 export function translatedToEnvelope(translation: Lane): Lane {
   return wrapping(translation, (_, upstream) => ({ body: intoEnvelopeOf(upstream), answer: own }));
 }
@@ -114,12 +114,12 @@ function intoEnvelopeOf({ model, envelope = NO_MEMBERS }: LaneUpstream): Wrappin
   return (bytes) => envelopedRequest(bytes, model, envelope);
 }
 
-/** A question for the number of tokens to an upstream's envelope, by `lane` to the Gemini API. */
+/** Puts a request to count tokens into an upstream's envelope. `lane` leads to the Gemini API. */
 export function countToEnvelope(lane: Lane): Lane {
   return wrapping(lane, (_, { model }) => ({ body: (bytes) => envelopedCount(bytes, model), answer: own }));
 }
 
-/** From envelope to envelope: the client's own bytes with another project in them, and the upstream's, piped natively. */
+/** From envelope to envelope: the client's own bytes with another project, and the upstream's own bytes, piped natively. */
 export const ENVELOPES: Lane = wrapping(GEMINI_BYTES, ({ envelope, body, model: asked }, upstream) => {
   if (!envelope) return { body: own, answer: own };
   const { model, envelope: members = NO_MEMBERS } = upstream;
@@ -131,5 +131,5 @@ export const ENVELOPES: Lane = wrapping(GEMINI_BYTES, ({ envelope, body, model: 
   };
 });
 
-/** Of an upstream that wants an envelope, and says nothing of what is to stand in it. */
+/** For an upstream that wants an envelope without members of its own. */
 const NO_MEMBERS: EnvelopeMembers = { outside: {}, inside: {} };

@@ -1,4 +1,4 @@
-/** The events of an answer as the whole of it: what `eventsOf` (compose.ts) takes apart. So a reader needs one way of reading. */
+/** Puts the events of an answer together to a whole one, the inverse of `eventsOf` (compose.ts). So a reader reads in one way only. */
 import { argumentsIn } from "./arguments.ts";
 import type { HubAnswer, HubAnswerBlock, HubError, HubEvent, Json } from "./hub.ts";
 
@@ -9,7 +9,7 @@ interface Filling {
   signature: string;
 }
 
-/** Null where they have no end. */
+/** Null if the events have no end. */
 export function collected(events: readonly HubEvent[]): HubAnswer | { error: HubError } | null {
   let id = "";
   const content: HubAnswerBlock[] = [];
@@ -53,7 +53,7 @@ function filled(block: HubAnswerBlock, { texts, citations, signature }: Filling)
     case "thinking":
       return { ...block, thinking: text, signature };
     case "tool_use":
-      // What is no object is nothing that a tool could be called with.
+      // A tool cannot be called with anything that is no object.
       return { ...block, input: argumentsIn(text) ?? {} };
     default:
       return block;

@@ -1,6 +1,6 @@
 /**
- * A lane between two formats, composed of a client's half and an upstream's (halves.ts). The client's body is parsed once,
- * however many accounts are tried; an event is parsed once, and what the client gets of it is encoded once.
+ * A lane between two formats, composed of a client's half and an upstream's half (halves.ts). The client's body is parsed once,
+ * however many accounts are tried. An event is parsed once, and what the client gets of it is encoded once.
  */
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { object, parse } from "../../ground/json.ts";
@@ -29,13 +29,13 @@ import {
 } from "./lane.ts";
 import { balanced } from "./turns.ts";
 
-/** A format's half, and which format it is. */
+/** A half, and the name of its format. */
 export interface Side<Half> {
   protocol: Protocol;
   half: Half;
 }
 
-/** The lane of an answer: a conversation goes in, what the model says to it comes out. */
+/** The lane for answers: a conversation goes in, the model's answer comes out. */
 export function answerLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf>): Lane {
   return {
     translates: true,
@@ -54,7 +54,7 @@ export function answerLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf
   };
 }
 
-/** Four times what any provider takes; names are held, for the answer's calls, as long as that streams. */
+/** Four times what any provider accepts. The answer's calls need the names, so they are held while it streams. */
 const LONGEST_TOOL_NAME = 512;
 
 function nameRefusal({ tools }: HubRequest): Refusal | null {
@@ -105,7 +105,7 @@ function answerOf(
       const fault = writer.fault?.(answer);
       if (fault) return failed(fault);
       if (!asked.stream) return { body: encoder.encode(JSON.stringify(writer.whole(answer))), contentType: JSON_TYPE };
-      // A service that does not stream answers a client that does.
+      // The client may want a stream from a service that does not stream.
       const stream = writer.stream();
       const written = eventsOf(answer).map((event) => stream.write(event));
       return { body: encoder.encode(written.join("")), contentType: streamTypeOf(asked) };
@@ -118,11 +118,11 @@ function answerOf(
 }
 
 /**
- * The body, its text, the values in it and the upstream's body are held at once: six times its bytes and more, of the 128 MB that
- * all requests of an isolate share.
+ * The body, its text, its values and the upstream's body are in memory at the same time: more than six times the body's bytes, of
+ * the 128 MB that all requests of an isolate share.
  */
 export const LARGEST_TRANSLATED = 12_000_000;
-/** A list of nothing takes three bytes of a body and dozens of memory, and every step of a translation looks at it. */
+/** An empty list takes three bytes of a body but dozens of memory, and every step of a translation visits it. */
 export const MOST_VALUES_TRANSLATED = 250_000;
 const TOO_LARGE = { ok: false, refusal: { reason: "untranslatable", limitBytes: LARGEST_TRANSLATED } } as const;
 
@@ -138,7 +138,7 @@ function streamTypeOf({ asArray }: Asked): string {
   return asArray ? JSON_TYPE : "text/event-stream; charset=utf-8";
 }
 
-/** A whole answer as the events that would have streamed it. */
+/** The events that would have streamed this whole answer. */
 export function eventsOf({ id, content, stopReason, stopSequence, usage }: HubAnswer): HubEvent[] {
   const events: HubEvent[] = [{ type: "start", id, usage }];
   for (const block of content) {
@@ -165,10 +165,10 @@ export function eventsOf({ id, content, stopReason, stopSequence, usage }: HubAn
   return events;
 }
 
-/** No whole answer is larger than the largest event. */
+/** A whole answer may be as large as the largest event. */
 const LONGEST_ANSWER = LONGEST_EVENT;
 
-/** Upstream events in any cut, the client's events out. */
+/** Takes the upstream's events, cut anywhere, and gives the client's events. */
 class TranslatingStage implements Stage {
   readonly #decoder = new TextDecoder();
   readonly #parser: EventSourceParser;
@@ -215,7 +215,7 @@ class TranslatingStage implements Stage {
 
   #write(events: HubEvent[]): void {
     for (const event of events) {
-      // Nothing follows the end, whatever an upstream says behind it.
+      // Whatever the upstream sends after the end is ignored.
       if (this.#over) return;
       this.#text += this.#writer.write(event);
       if (event.type === "end") this.#finished = true;
@@ -232,7 +232,7 @@ class TranslatingStage implements Stage {
 
 const NOTHING = new Uint8Array();
 
-/** The lane of a count: the upstream's own counter through the two formats; null where it has none. */
+/** The lane for counts, through both formats to the upstream's own counter; null if the upstream has none. */
 export function countLane(client: Side<ClientHalf>, upstream: Side<UpstreamHalf>): Lane | null {
   const { count } = upstream.half;
   if (!count) return null;

@@ -1,15 +1,15 @@
 /**
- * A lane for Chat conversations that another provider has answered in part. A client echoes what it was given, thinking and its
- * signatures too, and OpenAI refuses members that it does not know. Then the same request goes through the hub, which leaves out
- * what is not this upstream's, and puts in what DeepSeek misses. Others want those members back, so none is left out before one is
- * refused.
+ * A lane for Chat conversations of which another provider has answered a part. A client echoes what it was given, with thinking and
+ * signatures, and OpenAI refuses members that it does not know. After such a refusal the same request goes through the hub, which
+ * leaves out what did not come from this upstream, and adds what DeepSeek requires. Other services want those members back, so none
+ * is left out before one is refused.
  */
 import type { Lane, OpenLane } from "./lane.ts";
 
-/** What answers of from-chat/ have beside OpenAI's own members, and what a service that knows those finds wrong in them. */
+/** Members that answers of from-chat/ have beyond OpenAI's own, and that services which know them complain about by name. */
 const ECHOED = /\b(?:reasoning_content|reasoning_details|extra_content|signature)\b/;
 
-/** `lane`, and where its upstream refuses what was echoed, `hub`. */
+/** `lane`; and `hub` if the upstream refuses what was echoed. */
 export function withoutEchoes(lane: Lane, hub: Lane): Lane {
   return {
     ...lane,
@@ -21,7 +21,7 @@ export function withoutEchoes(lane: Lane, hub: Lane): Lane {
   };
 }
 
-/** What was echoed may be refused of any form of the request. */
+/** The echoed members may be refused in any form of the request. */
 function echoing(lane: OpenLane, translated: () => ReturnType<Lane["open"]>): OpenLane {
   return {
     ...lane,

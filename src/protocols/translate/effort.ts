@@ -1,10 +1,10 @@
 /**
- * How much a model is to think: the words of one format, the budget in tokens of another, and what each of OpenAI's models takes
- * of the words. Budgets are those that other relays have settled on, so that a client sees no difference when it changes relays.
+ * How much a model should think: the words of one format, the budget in tokens of another, and which words each of OpenAI's models
+ * accepts. The budgets are those that other relays use, so that a client sees no difference when it changes relays.
  */
 import { EFFORTS, type Effort, type HubRequest } from "./hub.ts";
 
-/** The most tokens that a model thinks at an effort. */
+/** The most tokens that a model thinks at each effort. */
 const BUDGETS: Record<Effort, number> = {
   none: 0,
   minimal: 512,
@@ -19,12 +19,12 @@ export function budgetOfEffort(effort: Effort): number {
   return BUDGETS[effort];
 }
 
-/** The least effort that may use up the budget. `max` is never meant by a number: it costs four times as much as the next. */
+/** The least effort that can use up the budget. A number never means `max`, which costs four times as much as the next effort. */
 export function effortOfBudget(tokens: number): Effort {
   return EFFORTS.find((effort) => tokens <= BUDGETS[effort] && effort !== "max") ?? "xhigh";
 }
 
-/** What a request asks for, in words; null where it asks for nothing, and the model's own default is meant. */
+/** The effort that a request asks for, as a word; null if it asks for nothing, and so means the model's own default. */
 export function effortAsked({ thinking, effort }: Pick<HubRequest, "thinking" | "effort">): Effort | null {
   if (thinking?.type === "disabled") return "none";
   if (effort) return effort;
@@ -34,8 +34,8 @@ export function effortAsked({ thinking, effort }: Pick<HubRequest, "thinking" | 
 }
 
 /**
- * The effort of a model's list that is nearest to the one asked for; of two, the one that costs less. Whoever asks for thinking is
- * not given none while there is any other. Null where the list is empty: the model takes no word for it.
+ * The effort in a model's list that is nearest to the requested one; of two equally near ones, the cheaper. A client that asks for
+ * thinking does not get `none` while the list has anything else. Null if the list is empty: the model accepts no effort.
  */
 export function nearestEffort(asked: Effort, list: readonly Effort[]): Effort | null {
   if (list.includes(asked)) return asked;
@@ -49,9 +49,9 @@ export function nearestEffort(asked: Effort, list: readonly Effort[]): Effort | 
   );
 }
 
-/** The next to try where a model refuses one and does not say what it has; null where there is nothing left. */
+/** The next effort to try after a model refused one without naming those that it has; null if there is none left. */
 export function stepDown(effort: Effort): Effort | null {
-  // What is newest is refused first, at both ends of the list; every model that takes a word takes `low`.
+  // The newest efforts, at both ends of the list, are the ones that get refused. Every model that takes an effort takes `low`.
   if (effort === "none" || effort === "minimal") return "low";
   return effort === "low" ? null : (EFFORTS[EFFORTS.indexOf(effort) - 1] ?? null);
 }
@@ -59,8 +59,8 @@ export function stepDown(effort: Effort): Effort | null {
 const CLASSIC = ["low", "medium", "high"] as const;
 
 /**
- * What OpenAI's models take, as their pages have it and as requests to all of them have shown (big-AGI#1159). The first line that
- * matches counts. Another vendor's model that has one of these names is taken for what it is called.
+ * The efforts that OpenAI's models accept, according to their pages and to requests to all of them (big-AGI#1159). The first
+ * matching line counts. Another vendor's model with one of these names is treated as the model of that name.
  */
 const LISTS: readonly [RegExp, readonly Effort[]][] = [
   [/^(?:gpt-[34]|chatgpt-)/, []],
@@ -78,7 +78,7 @@ const LISTS: readonly [RegExp, readonly Effort[]][] = [
   [/^gpt-(?:5\.|[6-9]|\d\d)/, ["none", ...CLASSIC, "xhigh", "max"]],
 ];
 
-/** The efforts that a model takes: an empty list for one that does not think, null for one that nothing is known of. */
+/** The efforts that a model accepts: an empty list for a model that does not think, null for an unknown one. */
 export function effortsOf(model: string): readonly Effort[] | null {
   const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
   return LISTS.find(([pattern]) => pattern.test(name))?.[1] ?? null;

@@ -1,13 +1,13 @@
 /**
- * An upstream's error in the client's format. Its words stay: several clients act on them. What they act on where the formats
- * differ (a prompt that is too long) is said as the client's own API says it.
+ * An upstream's error in the client's format. Its words are kept, because several clients act on them. Where the formats differ in
+ * what clients act on (a prompt that is too long), the error uses the words of the client's own API.
  */
 import { array, isObject, object, parse, text } from "../../ground/json.ts";
 import type { Category } from "../../refusal.ts";
 import { type Protocol, WIRE } from "../wire.ts";
 import type { HubError } from "./hub.ts";
 
-/** What a body with an error status says. `body` may be anything. */
+/** Reads a body with an error status. `body` may be anything. */
 export function errorOf(status: number, body: string): HubError {
   const { message, words } = wordsOf(parse(body));
   const tooLong = words.some((word) => TOO_LONG_CODES.has(word)) || TOO_LONG.test(message);
@@ -19,7 +19,7 @@ export function errorOf(status: number, body: string): HubError {
   };
 }
 
-/** The same as the client's own body of an error. */
+/** The error as a body in the client's own format. */
 export function errorBodyFor(client: Protocol, error: HubError, requestId: string): string {
   const message = error.tooLong && client === "anthropic" ? promptTooLong(error.tooLong) : error.message;
   const retryable = error.status === 429 || error.status >= 500;
@@ -29,27 +29,27 @@ export function errorBodyFor(client: Protocol, error: HubError, requestId: strin
 }
 
 const TOO_LONG_CODES = new Set(["context_length_exceeded", "model_context_window_exceeded"]);
-/** OpenAI's and its followers', Anthropic's, Google's words for it. */
+/** The words of OpenAI and its followers, of Anthropic and of Google for a prompt that is too long. */
 const TOO_LONG =
   /maximum context length|prompt is too long|input token count.{0,80}exceeds|exceeds? the (?:model's )?context window|context_length_exceeded/i;
 
-/** How long the prompt was and may be, in tokens, where the words say so. */
+/** How long the prompt was and how long it may be, in tokens, if the message says so. */
 function lengthsIn(message: string): { tokens: number | null; most: number | null } {
   const numbers = [...message.matchAll(/\d[\d,]{2,}/g)].map(([digits]) => Number(digits.replaceAll(",", "")));
   if (numbers.length < 2) return { tokens: null, most: numbers[0] ?? null };
-  // An error may quote the request: these are no arguments of one call.
+  // An error may quote the request, so there may be very many numbers: too many for the arguments of one call.
   const tokens = numbers.reduce((one, other) => Math.max(one, other));
   const most = numbers.reduce((one, other) => Math.min(one, other));
   return { tokens, most };
 }
 
-/** Claude Code compacts the conversation on these words. */
+/** The words on which Claude Code compacts the conversation. */
 function promptTooLong({ tokens, most }: { tokens: number | null; most: number | null }): string {
   if (tokens === null || most === null || tokens <= most) return "prompt is too long";
   return `prompt is too long: ${tokens} tokens > ${most} maximum`;
 }
 
-/** Codex and the OpenAI SDKs look for the code. */
+/** Adds the code that Codex and the OpenAI SDKs look for. */
 function withCode(body: string): string {
   const written = object(parse(body)) ?? {};
   return JSON.stringify({ ...written, error: { ...object(written.error), code: "context_length_exceeded" } });
@@ -77,7 +77,7 @@ function categoryOf(status: number): Category {
   }
 }
 
-/** The error's message, and the identifiers it names; each provider has its own place for them. */
+/** The error's message, and the identifiers in it. Each provider has its own place for them. */
 function wordsOf(body: unknown): { message: string; words: string[] } {
   const root = object(Array.isArray(body) ? body[0] : body);
   const error = object(root?.error) ?? object(object(root?.response)?.error) ?? object(root?.detail) ?? root;

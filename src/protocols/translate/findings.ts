@@ -1,13 +1,13 @@
 /**
- * What the reading of a request has found beside its content: members that the hub cannot carry, and the first thing for which
- * the request is refused. Readers of a part note it here and go on with a stand-in, so that they need no way out of their own.
+ * What the reader of a request has found besides its content: members that the hub cannot carry, and the first reason to refuse the
+ * request. Readers of a part note it here and continue with a stand-in, so that they need no early return of their own.
  */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 
 /**
- * What is dropped is told in a header, and held for as long as the answer streams: the body that it comes from is no longer counted
- * then, and a client may give a member a name of megabytes.
+ * The dropped members are told in a header, and held for as long as the answer streams. By then the body that they come from is no
+ * longer counted, and a client may give a member a name of megabytes.
  */
 const MOST_DROPPED = 50;
 const LONGEST_DROPPED = 100;
@@ -16,15 +16,15 @@ export class Findings {
   readonly #dropped = new Set<string>();
   #refusal: Refusal | null = null;
 
-  /** `member` has no counterpart and is left out; it is named once. May be of any length: it is cut here, and nowhere before. */
+  /** Notes that `member` has no counterpart and is left out. It is named once. Any length is allowed: only this method cuts it. */
   drop(member: string): void {
     if (this.#dropped.size >= MOST_DROPPED) return;
-    // A slice, however short, would hold on to all of the name; so its bytes are copied.
+    // Even a short slice would keep the whole name in memory. So its bytes are copied.
     const isLong = member.length > LONGEST_DROPPED;
     this.#dropped.add(isLong ? Buffer.from(member.slice(0, LONGEST_DROPPED)).toString() : member);
   }
 
-  /** The request cannot be carried over because of `member`, as the client's format names it: `messages.3.content`. */
+  /** Notes that the request cannot be carried over because of `member`, in the client's own notation: `messages.3.content`. */
   refuse(member: string, detail: string): void {
     this.#refusal ??= { reason: "member_refused", member, detail };
   }
@@ -33,7 +33,7 @@ export class Findings {
     return [...this.#dropped];
   }
 
-  /** `value`, unless something was found for which there is none. */
+  /** `value`, or the refusal if there is one. */
   result<Value>(value: Value): Result<Value, Refusal> {
     return this.#refusal ? { ok: false, refusal: this.#refusal } : { ok: true, value };
   }

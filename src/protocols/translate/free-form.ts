@@ -1,13 +1,13 @@
 /**
- * Free-form tools: their input is text, maybe of a grammar, and no JSON (OpenAI's `custom`). Towards a format that has functions alone,
- * one is a function with a single argument, `input`. Here is that function, and the way back from its arguments to the text, also
- * while they stream.
+ * Free-form tools (OpenAI's `custom`): their input is text, possibly of a grammar, and not JSON. For a format that has only functions,
+ * such a tool becomes a function with a single argument, `input`. This file has that function, and the way back from its arguments to
+ * the text, also while they stream.
  */
 import { object, parse, text } from "../../ground/json.ts";
 import { argumentsIn } from "./arguments.ts";
 import type { HubFunction, Json } from "./hub.ts";
 
-/** The function for a free-form tool. `format`: as Chat (a grammar in `grammar`) or Responses has it. */
+/** The function that stands for a free-form tool. `format` is Chat's (a grammar in `grammar`) or that of Responses. */
 export function freeFormFunction(name: string, description: unknown, format: unknown): HubFunction {
   const words = [text(description), grammarIn(object(format))].filter((each) => each !== null).join("\n\n");
   return {
@@ -23,35 +23,35 @@ export function freeFormFunction(name: string, description: unknown, format: unk
   };
 }
 
-/** What the model has to know of a grammar that its provider does not enforce. */
+/** What the model has to be told of a grammar that its provider does not enforce. */
 function grammarIn(format: Json | undefined): string | null {
   if (format?.type !== "grammar") return null;
   const { definition, syntax } = object(format.grammar) ?? format;
   return text(definition) && `The input must match this ${text(syntax) ?? "lark"} grammar:\n${text(definition)}`;
 }
 
-/** The arguments that a call with this input has. */
+/** The arguments of a call with this input. */
 export function freeFormArguments(input: string): Json {
   return { input };
 }
 
-/** The input in a call's arguments; of a model that has not kept to the one argument, all of them. */
+/** The input in a call's arguments. If the model did not keep to the one argument, all of them are the input. */
 export function freeFormInput(args: Json): string {
   if (typeof args.input === "string") return args.input;
   return Object.keys(args).length === 0 ? "" : JSON.stringify(args);
 }
 
 const OPENING = /^\s*\{\s*"input"\s*:\s*"/;
-/** The opening with the spaces that any model has put into it. */
+/** The opening of the arguments, with any spaces that a model may put into it. */
 const LONGEST_OPENING = 64;
 
-/** The input out of arguments that come in pieces. */
+/** Takes the input out of arguments that come in pieces. */
 export class FreeFormStream {
-  /** What has come and is not yet decided or decoded. */
+  /** What has come and is not decided or decoded yet. */
   #held = "";
   #state: "opening" | "input" | "closed" | "other" = "opening";
 
-  /** What is known of the input by a further piece of the arguments' JSON. */
+  /** Takes a further piece of the arguments' JSON, and returns what is now known of the input. */
   push(piece: string): string {
     switch (this.#state) {
       case "opening":
@@ -66,7 +66,7 @@ export class FreeFormStream {
     }
   }
 
-  /** The rest, once the arguments are whole. */
+  /** The rest of the input, once the arguments are whole. */
   end(): string {
     const held = this.#held;
     this.#held = "";
@@ -102,7 +102,7 @@ export class FreeFormStream {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Where the string ends, or the part of it that can be decoded: an escape may be cut anywhere. */
+/** The length of the text that can be decoded: up to the end of the string, or to an escape that is cut. */
 function decodable(text: string): number {
   let at = 0;
   while (at < text.length) {
@@ -115,7 +115,7 @@ function decodable(text: string): number {
   return at;
 }
 
-/** A character of two halves is written as two escapes, and half of one is no text. */
+/** The length of the escape at `at`. A character outside the basic plane takes two escapes, and half of it is no text. */
 function escapeLength(text: string, at: number): number {
   if (text[at + 1] !== "u") return 2;
   const isHigh = /[dD]/.test(text.charAt(at + 2)) && /[89abAB]/.test(text.charAt(at + 3));
@@ -123,7 +123,7 @@ function escapeLength(text: string, at: number): number {
   return isHigh && followed ? 12 : 6;
 }
 
-/** Some models leave line ends in a string as they are. */
+/** Decodes a JSON string. Some models leave line ends in it unescaped. */
 function unescaped(escaped: string): string {
   if (!escaped.includes("\\")) return escaped;
   const known = parse(`"${escaped}"`) ?? parse(`"${escaped.replace(/\p{Cc}/gu, codeOf)}"`);

@@ -1,6 +1,6 @@
 /**
- * Clients of the old `/v1/completions`, on upstreams of any format: its prompt is what the user says, its answer the text of what
- * the model says. No provider's present models are served there, so an OpenAI account is asked in Chat too.
+ * Clients of the old `/v1/completions`, on upstreams of any format. The prompt becomes what the user says, and the text of the
+ * model's answer becomes the completion. No provider serves its present models there, so OpenAI accounts are asked in Chat too.
  */
 import type { Completion } from "openai/resources/completions";
 import { array, object, text } from "../../ground/json.ts";
@@ -59,7 +59,7 @@ function promptIn({ prompt }: Json, findings: Findings): string {
   return "";
 }
 
-/** `usage`: a stream ends with it. */
+/** `usage`: whether a stream ends with it. */
 function completionsAnswer(asked: Asked, usage: boolean): AnswerWriter {
   return {
     whole: (answer) => ({ ...completionOf(answer, asked) }),
@@ -82,7 +82,7 @@ function completionOf({ id, content, stopReason, usage }: HubAnswer, asked: Aske
 class CompletionsStream implements StreamWriter {
   readonly #asked: Asked;
   readonly #usage: boolean;
-  /** A chunk up to its choices: the same in all of a stream. */
+  /** A chunk up to its choices. It is the same in the whole stream. */
   #head = "";
   #isText = false;
 

@@ -1,6 +1,6 @@
 /**
- * What an upstream's model has turned out not to take: each a line of `quirks.without`, remembered per account and model, and
- * shown to operators as it stands here.
+ * What an upstream's model has turned out not to accept. Each gap is a line of `quirks.without`, remembered per account and model,
+ * and shown to operators as it is written here.
  *
  * | line                      | what follows                                             |
  * |---------------------------|----------------------------------------------------------|
@@ -13,7 +13,7 @@
  */
 import type { Quirks } from "./quirks.ts";
 
-/** What else follows from a line than that a parameter is left out. */
+/** What follows from a line, other than that a parameter is left out. */
 const CONSEQUENCES: Readonly<Record<string, Partial<Quirks>>> = {
   developer: { instructions: "system" },
   cache_control: { cacheControl: false },
@@ -26,13 +26,13 @@ const CONSEQUENCES: Readonly<Record<string, Partial<Quirks>>> = {
   "messages without reasoning_content": { reasoningHistory: "reasoning_content", reasoningRequired: true },
 };
 
-/** The quirks with what follows from the lines of `without`. */
+/** The quirks, with the consequences of the lines of `without`. */
 export function withConsequences(quirks: Quirks): Quirks {
   const lines = quirks.without.filter((line) => Object.hasOwn(CONSEQUENCES, line));
   return Object.assign({ ...quirks }, ...lines.map((line) => CONSEQUENCES[line]));
 }
 
-/** The lines, as a request is written by them. */
+/** The gaps, as the writers of a request read them. */
 export class Gaps {
   readonly #lines: ReadonlySet<string>;
 
@@ -40,7 +40,7 @@ export class Gaps {
     this.#lines = new Set(lines);
   }
 
-  /** Whether the parameter is left out; or, with a value, whether this value is not used. */
+  /** Whether the parameter is left out; with a `value`, whether that value is not used. */
   has(name: string, value?: string): boolean {
     return this.#lines.has(value === undefined ? name : `${name}=${value}`);
   }
@@ -49,14 +49,14 @@ export class Gaps {
     return this.#lines.has(`${name} with ${other}`);
   }
 
-  /** The values that are used of it; null where that is not known. */
+  /** The values of the parameter that are used; null if that is not known. */
   list(name: string): string[] | null {
     const head = `${name} in `;
     for (const line of this.#lines) if (line.startsWith(head)) return line.slice(head.length).split(",");
     return null;
   }
 
-  /** The most that a number may be; infinite where that is not known. */
+  /** The largest value of a number; infinite if that is not known. */
   most(name: string): number {
     let most = Number.POSITIVE_INFINITY;
     for (const line of this.#lines) {

@@ -1,8 +1,8 @@
 /**
- * The lane between two that speak generateContent: the client's own bytes, piped natively. But a conversation may have been elsewhere
- * in between. Signatures that hold what another provider wants back are none of Google's, which refuses the whole request for one
- * of them; so they stay behind, and a call has Google's own value for none in its place. And what one of Google's deployments has
- * signed another may refuse: then the request goes once more without.
+ * The lane between two ends that speak generateContent: the client's own bytes, piped natively. Another provider may have answered a
+ * part of the conversation. Its signatures are not Google's, and Google refuses the whole request for one of them. So they are
+ * removed, and a call gets Google's own value for a missing signature instead. One of Google's deployments may also refuse what
+ * another has signed. Then the request is sent once more without signatures.
  */
 import { array, isObject, text } from "../../ground/json.ts";
 import { type Change, changedBytes, listChange } from "./changed-bytes.ts";
@@ -28,7 +28,7 @@ export const GEMINI_BYTES: Lane = {
 
 type StaysBehind = (signature: string) => boolean;
 
-/** `fill`: the first call of each turn of the model's has a signature, also where the client has sent none. */
+/** `fill`: the first call of each of the model's turns gets a signature, even if the client has sent none. */
 function changesOf(body: Json, staysBehind: StaysBehind, fill: boolean): Change[] {
   const before = array(body.contents);
   return listChange(
@@ -50,7 +50,7 @@ function contentOf(content: Json, staysBehind: StaysBehind, fill: boolean): Json
     if (!unsigned) return [part];
     const { thoughtSignature: _, thought_signature: __, ...rest } = part;
     if (isCall) return [{ ...rest, thoughtSignature: UNSIGNED }];
-    // A part that was there for its signature alone.
+    // The part existed only for its signature.
     return rest.text === "" && Object.keys(rest).length === 1 ? [] : [rest];
   });
   return { ...content, parts: parts.length > 0 ? parts : [{ text: "" }] };

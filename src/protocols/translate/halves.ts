@@ -1,7 +1,7 @@
 /**
- * A translation has two halves that meet in the hub (hub.ts): one reads what a client of some format says and writes what it
- * gets, one writes what an upstream of some format is asked and reads what it says. A lane is one of each (compose.ts). Each
- * half is one file per format. Pure: nothing here does I/O or knows of an account beyond `LaneUpstream`.
+ * A translation has two halves that meet in the hub (hub.ts). The client's half reads the requests of a format and writes its answers.
+ * The upstream's half writes the requests of a format and reads its answers. A lane is one of each (compose.ts), and each half is one
+ * file per format. Pure: nothing here does I/O or knows of an account beyond `LaneUpstream`.
  */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
@@ -9,52 +9,52 @@ import type { EnvelopeMembers } from "../gemini/envelope.ts";
 import type { HubAnswer, HubError, HubEvent, HubRequest, Json } from "./hub.ts";
 import type { Quirks } from "./quirks.ts";
 
-/** What the relay knows of a request beside its body. */
+/** What the relay knows of a request besides its body. */
 export interface Asked {
-  /** As the client has named it: in the body, or in the path. */
+  /** The model as the client named it, in the body or in the path. */
   model: string;
   stream: boolean;
-  /** A stream of Gemini's is wanted as one JSON array, not as events. */
+  /** Whether a Gemini client wants its stream as one JSON array instead of events. */
   asArray: boolean;
-  /** Answers are expected in Code Assist's envelope. */
+  /** Whether the client expects answers in Code Assist's envelope. */
   enveloped: boolean;
   session: string | null;
-  /** An estimate of what the request has, for a client that wants a figure before the upstream has told one. */
+  /** An estimate of the request's input, for a client that wants a figure before the upstream has told one. */
   inputTokens: number;
   /** The relay's id of the request. */
   id: string;
-  /** When the answer began to be made, in seconds since the epoch: the formats of OpenAI say so. */
+  /** When the answer began, in seconds since the epoch. OpenAI's formats tell it. */
   createdAt: number;
 }
 
 export interface ClientHalf {
-  /** The client's body in hub terms; a refusal where it is malformed, or where what it asks for cannot be carried over. */
+  /** The client's body in hub terms. Refuses a body that is malformed, or whose wishes cannot be carried over. */
   read(body: Json, asked: Asked): Result<ReadRequest, Refusal>;
-  /** The same where a summary is asked for in the place of the conversation; left out by formats that have no such request. */
+  /** The same for a request that wants a summary in place of the conversation. Left out by formats without such a request. */
   compact?(body: Json, asked: Asked): Result<ReadRequest, Refusal>;
 }
 
 export interface ReadRequest {
   hub: HubRequest;
-  /** What the hub cannot carry, as members of the client's format: `top_k`, `tools[web_fetch]`. */
+  /** The members that the hub cannot carry, in the client's notation: `top_k`, `tools[web_fetch]`. */
   dropped: string[];
   answer: AnswerWriter;
 }
 
-/** Writes an answer as the client's format has it. Holds nothing of the request's body. */
+/** Writes an answer in the client's format. Holds nothing of the request's body. */
 export interface AnswerWriter {
   whole(answer: HubAnswer): Json;
-  /** Why a whole answer is none of what was asked for, and the client is told an error; null where it is. */
+  /** The error to tell if a whole answer is not what was asked for; null if it is. */
   fault?(answer: HubAnswer): HubError | null;
   stream(): StreamWriter;
 }
 
-/** What a client is sent, as text. The events that it is given are well-formed (hub.ts). */
+/** Writes what a client is sent, as text. The events that it receives are well-formed (hub.ts). */
 export interface StreamWriter {
   write(event: HubEvent): string;
-  /** What keeps the connection open where there is nothing to say; "" where the format has nothing of the kind. */
+  /** Keeps the connection open while there is nothing to send; "" if the format has nothing for it. */
   ping(): string;
-  /** What ends the stream where the upstream broke it off: open blocks are closed, and an error is said, never an end. */
+  /** Ends a stream that the upstream broke off: closes open blocks and writes an error, never a regular end. */
   broken(message: string): string;
 }
 
@@ -62,69 +62,69 @@ export interface StreamWriter {
 export interface LaneUpstream {
   /** The upstream's own name for the model. */
   model: string;
-  /** The account's base URL is the provider's own. */
+  /** Whether the account's base URL is the provider's own. */
   official: boolean;
   quirks: Quirks;
-  /** What the envelope has in it that it wants requests in; missing: it wants none. */
+  /** The members of the envelope in which the upstream wants requests. Missing: it wants no envelope. */
   envelope?: EnvelopeMembers;
 }
 
 export interface UpstreamHalf {
   write(hub: HubRequest, upstream: LaneUpstream): Result<WrittenRequest, Refusal>;
-  /** The request that has the upstream count tokens; left out where it has no counter. */
+  /** The request that lets the upstream count tokens. Left out if it has no counter. */
   count?(hub: HubRequest, upstream: LaneUpstream): Result<WrittenCount, Refusal>;
 }
 
-/** Where a request goes: a path as the provider's own documentation has it, with `{model}` for the upstream's name of it. */
+/** Where a request goes: a path from the provider's documentation, with `{model}` for the upstream's name of the model. */
 export interface Endpoint {
   path: string;
-  /** With its `?`, or "". */
+  /** The query string with its `?`, or "". */
   search: string;
-  /** Headers that the API wants. */
+  /** Headers that the API requires. */
   headers: Readonly<Record<string, string>>;
 }
 
 export interface WrittenRequest {
   endpoint: Endpoint;
   body: Json;
-  /** What the upstream's format or model does not take, as members of the Messages API. */
+  /** What the upstream's format or model does not accept, as members of the Messages API. */
   dropped: string[];
   answer: AnswerReader;
   /**
-   * Another form of the request where this one was refused with a 400, of which this is the body: without what the upstream
-   * does not know, or without thinking that it did not sign. Null: it would be refused again.
+   * Another form of a request that was refused with a 400; `error` is the body of that answer. The form lacks what the upstream does
+   * not know, or thinking that it did not sign. Null: it would be refused again.
    */
   instead?(error: string): Instead | null;
 }
 
 export interface Instead {
   request: WrittenRequest;
-  /** A parameter that this upstream's model refuses: worth remembering, and leaving out at once next time. */
+  /** A parameter that this upstream's model refuses, so that it can be remembered and left out at once next time. */
   lacks: string | null;
 }
 
 export interface WrittenCount {
   endpoint: Endpoint;
   body: Json;
-  /** The number of tokens in the answer; null where it is none. */
+  /** The number of tokens in the answer; null if it has none. */
   tokensIn(answer: Json): number | null;
 }
 
-/** Reads an answer of the upstream. Holds nothing of the request's body beyond what it needs (names, ids). */
+/** Reads an answer of the upstream. Holds only what it needs of the request's body (names, ids). */
 export interface AnswerReader {
-  /** A whole answer with a good status. */
+  /** Reads a whole answer with a successful status. */
   whole(answer: Json): HubAnswer | { error: HubError };
   stream(): StreamReader;
   /**
-   * Whether the data of an event, or a whole answer, ends the answer before it has said anything, by a fault of the model's that
-   * asking once more usually mends (a malformed call, an empty stop).
+   * Whether the data of an event, or a whole answer, ends the answer before it has said anything, due to a fault of the model that
+   * another try usually mends (a malformed call, an empty stop).
    */
   isUseless?(data: string): boolean;
 }
 
 export interface StreamReader {
-  /** The data of one server-sent event. */
+  /** Reads the data of one server-sent event. */
   read(data: string): HubEvent[];
-  /** The upstream has ended: what is still to be said. No `end` event where the answer was not whole. */
+  /** The upstream has ended: returns the remaining events. Without an `end` event if the answer was not whole. */
   end(): HubEvent[];
 }

@@ -1,9 +1,9 @@
 /**
- * The hub of translation: a request and its answer in the terms of Anthropic's Messages, whichever format they came in. Of the
- * four formats it says most, so it loses least. Every field is checked and has one shape (content is always a list, what is
- * absent is absent): whoever reads a hub value needs no caution. Member names are those of the Messages API.
+ * The hub of translation: a request and its answer in the terms of Anthropic's Messages, whatever format they came in. Of the four
+ * formats it can express the most, so the least is lost. Every field is checked and has one shape (content is always a list, what is
+ * absent is absent), so code that reads a hub value needs no checks. Member names are those of the Messages API.
  *
- * The answer's events are the Messages API's without their indices: exactly one `start`, blocks that open and close one at a
+ * The answer's events are those of the Messages API without their indices: exactly one `start`, blocks that open and close one at a
  * time, one `end` or `error`.
  */
 import type { Category } from "../../refusal.ts";
@@ -17,14 +17,14 @@ export interface CacheControl {
 }
 
 interface Cached {
-  /** A breakpoint of the prompt cache behind this block. */
+  /** A breakpoint of the prompt cache after this block. */
   cache_control?: CacheControl;
 }
 
 export interface HubText extends Cached {
   type: "text";
   text: string;
-  /** Anthropic's own objects. */
+  /** Citations as Anthropic's own objects. */
   citations?: Json[];
 }
 
@@ -41,13 +41,13 @@ export interface HubDocument extends Cached {
   title?: string;
 }
 
-/** Sound as input: Chat and Gemini have it, Messages has not. */
+/** Sound as input. Chat and Gemini have it, Messages does not. */
 export interface HubAudio {
   type: "audio";
   source: MediaSource;
 }
 
-/** `signature`: Anthropic's own, or what another provider wants back (carried.ts); "" where there is none. */
+/** `signature`: Anthropic's own, or what another provider wants back (carried.ts); "" if there is none. */
 export interface HubThinking {
   type: "thinking";
   thinking: string;
@@ -86,7 +86,7 @@ export interface HubSearchHit {
   url: string;
   title: string;
   page_age?: string | null;
-  /** Anthropic's, opaque; "" where another provider searched. */
+  /** Anthropic's opaque content; "" if another provider searched. */
   encrypted_content: string;
 }
 
@@ -108,7 +108,7 @@ export type HubBlock =
   | HubServerToolUse
   | HubSearchResult;
 
-/** `system` in the middle of a conversation stays where it is. Neighbours of one role may follow each other. */
+/** A `system` message in the middle of a conversation stays where it is. Messages of one role may follow each other. */
 export interface HubMessage {
   role: "user" | "assistant" | "system";
   content: HubBlock[];
@@ -120,7 +120,7 @@ export interface HubFunction extends Cached {
   name: string;
   description?: string;
   input_schema: Json;
-  /** The client asks for arguments that fit the schema. */
+  /** Whether the client asks for arguments that fit the schema. */
   strict?: boolean;
 }
 
@@ -140,25 +140,25 @@ export type HubToolChoice = { type: "auto" } | { type: "any" } | { type: "none" 
 export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 export type Effort = (typeof EFFORTS)[number];
 
-/** How much the model is to think; null in a request: the client says nothing of it. */
+/** How much the model should think. In a request, null means that the client says nothing about it. */
 export type HubThinkingConfig =
   | { type: "enabled"; budget_tokens: number }
   | { type: "adaptive" }
   | { type: "disabled" };
 
-/** The form of the answer: JSON of a schema, or any JSON. */
+/** The form of the answer: JSON with a schema, or any JSON. */
 export type HubFormat =
   | { type: "json_schema"; schema: Json; name?: string; strict?: boolean; description?: string }
   | { type: "json" };
 
 export interface HubRequest {
-  /** As the client has named it. */
+  /** The model as the client named it. */
   model: string;
   system: HubText[];
   messages: HubMessage[];
   tools: HubTool[];
   toolChoice: HubToolChoice | null;
-  /** At most one tool call in an answer. */
+  /** Whether an answer may have at most one tool call. */
   disableParallelToolUse: boolean;
   maxTokens: number | null;
   temperature: number | null;
@@ -167,14 +167,14 @@ export interface HubRequest {
   stopSequences: string[];
   thinking: HubThinkingConfig | null;
   effort: Effort | null;
-  /** Thinking is wanted in the answer, not only done. */
+  /** Whether the answer should show the thinking. */
   showThinking: boolean;
   format: HubFormat | null;
-  /** How long an answer is wanted (OpenAI's `verbosity`). */
+  /** How long the answer should be (OpenAI's `verbosity`). */
   verbosity: "low" | "medium" | "high" | null;
-  /** Whose request it is, as the client says: opaque. */
+  /** The user, as the client names them: opaque. */
   user: string | null;
-  /** The conversation, where that is known: the same in each of its requests. */
+  /** The conversation, if it is known: the same in each of its requests. */
   session: string | null;
   stream: boolean;
 }
@@ -188,7 +188,7 @@ export type StopReason =
   | "refusal"
   | "model_context_window_exceeded";
 
-/** What an answer is made of. */
+/** The blocks that an answer consists of. */
 export type HubAnswerBlock =
   | HubText
   | HubThinking
@@ -198,35 +198,35 @@ export type HubAnswerBlock =
   | HubSearchResult;
 
 export interface HubAnswer {
-  /** The upstream's own. */
+  /** The upstream's own id. */
   id: string;
   content: HubAnswerBlock[];
   stopReason: StopReason;
-  /** The stop sequence that was met, where the upstream says which. */
+  /** The stop sequence that was met, if the upstream says which. */
   stopSequence: string | null;
   usage: Usage;
 }
 
 export interface HubError {
-  /** What it would have been as a response. */
+  /** The status that the error would have had as a response. */
   status: number;
   category: Category;
   message: string;
-  /** The prompt is longer than the model takes: by how many tokens, where the upstream says so. */
+  /** Set if the prompt is longer than the model accepts: its length and the limit in tokens, if the upstream tells them. */
   tooLong?: { tokens: number | null; most: number | null };
 }
 
 /**
- * One step of a streamed answer. A block opens empty (text and thinking "", a tool's input `{}`) and fills by `delta`: text, thinking,
- * or the JSON text of the arguments, which is "" for none; what a provider ran and redacted thinking open whole, and get no delta.
+ * One step of a streamed answer. A block opens empty (text and thinking "", a tool's input `{}`) and is filled by `delta` events, with
+ * text, thinking, or the JSON text of the arguments ("" for none). Redacted thinking, and what a provider ran, opens whole.
  */
 export type HubEvent =
   | { type: "start"; id: string; usage: Usage | null }
   | { type: "open"; block: HubAnswerBlock }
   | { type: "delta"; text: string }
-  /** Of the open block of thinking, once, right before it closes. */
+  /** The signature of the open block of thinking: comes once, right before the block closes. */
   | { type: "signature"; signature: string }
-  /** Of the open block of text; Anthropic's own object. */
+  /** A citation of the open block of text, as Anthropic's own object. */
   | { type: "citation"; citation: Json }
   | { type: "close" }
   | { type: "end"; stopReason: StopReason; stopSequence: string | null; usage: Usage }

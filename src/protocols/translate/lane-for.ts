@@ -1,4 +1,4 @@
-/** Which lane leads from a client to an upstream: the one place that knows all of them. */
+/** Which lane leads from a client to an upstream. This is the one place that knows all lanes. */
 import type { Protocol } from "../wire.ts";
 import { CHAT_USAGE } from "./chat-usage.ts";
 import {
@@ -26,24 +26,24 @@ import { TO_GEMINI } from "./to-gemini/half.ts";
 import { TO_MESSAGES } from "./to-messages/half.ts";
 import { TO_RESPONSES } from "./to-responses/half.ts";
 
-/** How a client speaks. */
+/** The format of a client. */
 export interface ClientFormat {
   protocol: Protocol;
-  /** What its requests come in, and its answers are expected in; null for nothing. */
+  /** The envelope of its requests and answers; null for none. */
   envelope: "code-assist" | null;
-  /** It streams Chat and has not asked for its usage. */
+  /** Whether it streams Chat without having asked for usage. */
   usageUnasked: boolean;
-  /** What it wants of a model, where that can be had of one that speaks another format; null for what cannot. */
+  /** What it wants of a model, if an upstream of another format can do that; otherwise null. */
   task: Task | null;
 }
 
 /**
- * `answer`: what the model says to a conversation. `completion`: what it says to the prompt of OpenAI's old completions. `count`: how
- * many tokens a conversation has. `compact`: what may stand in its place.
+ * `answer`: the model's answer to a conversation. `completion`: its answer to the prompt of OpenAI's old completions. `count`: how
+ * many tokens a conversation has. `compact`: a summary in place of the conversation.
  */
 export type Task = "answer" | "completion" | "count" | "compact";
 
-/** The halves by format: a translation exists where both are. */
+/** The halves by format. There is a translation for every pair of them. */
 const CLIENTS: Partial<Record<Protocol, ClientHalf>> = {
   anthropic: FROM_MESSAGES,
   chat: FROM_CHAT,
@@ -57,7 +57,7 @@ const UPSTREAMS: Partial<Record<Protocol, UpstreamHalf>> = {
   gemini: TO_GEMINI,
 };
 
-/** The lane to an upstream that is asked in `upstream`, `enveloped` in v1internal's envelope; null where none leads there. */
+/** The lane to an upstream of format `upstream`, in the v1internal envelope if `enveloped`; null if there is none. */
 export function laneFor(client: ClientFormat, upstream: Protocol, enveloped = false): Lane | null {
   return enveloped ? laneToEnvelope(client, upstream) : laneToApi(client, upstream);
 }
@@ -75,7 +75,7 @@ function laneToApi(client: ClientFormat, upstream: Protocol): Lane | null {
   return hub ? withoutEchoes(lane, hub) : lane;
 }
 
-/** Of such an upstream nothing can be had but answers and counts. */
+/** An upstream with an envelope gives only answers and counts. */
 function laneToEnvelope(client: ClientFormat, upstream: Protocol): Lane | null {
   const lane = client.task === null ? null : laneToApi({ ...client, envelope: null }, upstream);
   if (!lane) return null;

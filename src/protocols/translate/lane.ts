@@ -1,7 +1,6 @@
 /**
- * A lane: what lies between a client and an upstream that may not speak quite alike. To the relay it is bytes in and bytes
- * out, so that none of its steps asks which lane it is on; whether a lane looks at bytes, at events or at JSON is its own
- * affair. Pure: no I/O, no clock, no account.
+ * A lane lies between a client and an upstream that may speak different formats. The relay sees bytes in and bytes out, so none of its
+ * steps asks which lane it is on. Whether a lane works on bytes, events or JSON is its own matter. Pure: no I/O, no clock, no account.
  */
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
@@ -10,93 +9,93 @@ import { type Span, splice, spliceText } from "../scan.ts";
 import type { Asked, Endpoint, LaneUpstream } from "./halves.ts";
 import type { Json } from "./hub.ts";
 
-/** The client's request, as far as a lane needs it. */
+/** What a lane needs of the client's request. */
 export interface LaneRequest {
   body: Uint8Array;
-  /** The model as the client has named it, and where that stands in the body; null where it does not. */
+  /** The model as the client named it. `modelAt`: where it is in the body; null if it is not there. */
   model: string;
   modelAt: Span | null;
-  /** The body is a multipart form: the name is bare text there. */
+  /** Whether the body is a multipart form, in which the name is bare text. */
   form: boolean;
-  /** It may hold what one provider wants back and the client has got through another's format (carried.ts). */
+  /** Whether the body may hold content that one provider wants back and the client got through another format (carried.ts). */
   carries: boolean;
-  /** The body parsed, once for all tries; null where it is no JSON object, or too large to be translated. */
+  /** The parsed body, parsed once for all tries; null if it is no JSON object, or too large to be translated. */
   json: () => Json | null;
-  /** What the client has put around the body, which is a part of it; null for nothing. */
+  /** The client's envelope, of which the body is a part; null for none. */
   envelope: Envelope | null;
   asked: Asked;
 }
 
 export interface Lane {
   /**
-   * One try at an upstream. Whatever the answer has to know of this request (ids, names) lies in what is opened. A refusal
-   * where the request cannot be put to this upstream without changing its meaning.
+   * Opens one try at an upstream. Whatever the answer needs of this request (ids, names) is in the opened lane. Refuses a request that
+   * cannot be sent to this upstream without a change of its meaning.
    */
   open(request: LaneRequest, upstream: LaneUpstream): Result<OpenLane, Refusal>;
-  /** It lies between two formats. */
+  /** Set if the lane lies between two formats. */
   translates?: true;
 }
 
 export interface OpenLane {
-  /** Makes what is sent, each time anew: a copy of 50 MB is not held while its answer is waited for. */
+  /** Makes the request's bytes, anew at each call: a copy of 50 MB is not held while the relay waits for the answer. */
   body: () => Uint8Array;
-  /** Where it is sent; null: to the route's own path, with the client's own headers. */
+  /** Where the request goes. Null: to the route's own path, with the client's own headers. */
   endpoint: Endpoint | null;
-  /** What is sent in its place to an upstream that refuses `body` with a 400, of which `error` is the body; null: nothing could be. */
+  /** What to send instead if the upstream refuses `body` with a 400 whose body is `error`; null if nothing else can be sent. */
   instead: (error: string) => InsteadLane | null;
   answer: AnswerLane;
 }
 
 export interface InsteadLane {
   lane: OpenLane;
-  /** A parameter that this upstream's model refuses, worth remembering; null for none. */
+  /** A parameter that this upstream's model refuses, to be remembered; null for none. */
   lacks: string | null;
 }
 
-/** What the client gets of the answer. It holds no body: a stream may go on for an hour, and an isolate has 128 MB. */
+/** What the client gets of the answer. It holds no body: a stream may last an hour, and an isolate has 128 MB. */
 export interface AnswerLane {
-  /** Of a whole answer, good or bad; `status` is what it means. */
+  /** Changes a whole answer, good or bad. `status` is what it means. */
   whole(status: number, body: Uint8Array): WholeAnswer;
-  /** What the bytes of a stream pass through; null: nothing, it is piped natively. */
+  /** What the bytes of a stream pass through. Null: the stream is piped natively. */
   stage(): Stage | null;
-  /** What the request asked for that did not go upstream, for the client to know; empty on lanes that drop nothing. */
+  /** What the request asked for and did not go upstream, to tell the client. Empty on lanes that drop nothing. */
   dropped: readonly string[];
-  /** The upstream's headers mean nothing to the client, who speaks another format. */
+  /** Whether the client speaks another format, so that the upstream's headers mean nothing to it. */
   translates: boolean;
-  /** Whether the upstream's answer, or the first event of it, says nothing by a fault that asking once more usually mends. */
+  /** Whether an answer, or its first event, says nothing because of a fault that another try usually mends. */
   isUseless?: (data: string) => boolean;
 }
 
 export interface WholeAnswer {
   body: Uint8Array;
-  /** Another than `status`, where the answer turns out to be an error. */
+  /** The status to use instead, if the answer turns out to be an error. */
   status?: number;
-  /** Another content type than the upstream's. */
+  /** The content type, if it differs from the upstream's. */
   contentType?: string;
 }
 
-/** A stream on its way, in any cut. Costs JavaScript per chunk: measured at about 0.1 ms, of the 10 ms a request has. */
+/** Changes a stream on its way, cut anywhere. It costs JavaScript per chunk: about 0.1 ms (measured), of the 10 ms of a request. */
 export interface Stage {
-  /** What goes to the client for `chunk`; empty while nothing can yet. Throws `UnreadableStream`, and nothing else. */
+  /** What goes to the client for `chunk`; empty while there is nothing to send. Throws only `UnreadableStream`. */
   push(chunk: Uint8Array): Uint8Array;
-  /** What is left once the upstream has ended, or has broken off behind the end of its answer. Not called for a stream that broke. */
+  /** The rest, once the upstream has ended, or broken off after the end of its answer. Not called for a stream that broke. */
   end(): Uint8Array;
-  /** Only of a stage that translates: its client's own words. */
+  /** Only of a stage that translates: what the client is sent in the relay's own words. */
   own?: {
     contentType: string;
-    /** What keeps the client's connection open while the upstream says nothing. */
+    /** Keeps the client's connection open while the upstream sends nothing. */
     ping(): Uint8Array;
-    /** Ends a stream that broke, with an error; empty where an error has been said already. */
+    /** Ends a stream that broke, with an error; empty if an error was sent already. */
     broken(message: string): Uint8Array;
-    /** The client has had the end of its answer. */
+    /** Whether the client has had the end of its answer. */
     finished(): boolean;
   };
 }
 
-/** In bytes or characters: no event of a model's is larger; a picture of 16 MB is one. */
+/** In bytes or characters: larger than any event of a model. An image of 16 MB is one event. */
 export const LONGEST_EVENT = 24 * 1024 * 1024;
 
-/** What an upstream streams is no answer of any model. Whatever else a lane throws is a bug of ours. */
+/** Thrown for an upstream's stream that is no answer of any model. Anything else that a lane throws is a bug of ours. */
 export class UnreadableStream extends Error {}
 
 /** The upstream's own bytes. */
@@ -107,7 +106,7 @@ export const AS_IT_IS: AnswerLane = {
   translates: false,
 };
 
-/** The lane of those who speak alike: the client's bytes there, the upstream's back. */
+/** The lane between two ends of one format: passes the client's bytes up and the upstream's bytes back. */
 export const BYTES: Lane = {
   open: (request, upstream) => ({ ok: true, value: bytesOf(request, upstream.model) }),
 };
@@ -117,7 +116,7 @@ export function bytesOf(request: LaneRequest, model: string): OpenLane {
   return { body: () => renamed(request, model), endpoint: null, instead: () => null, answer: AS_IT_IS };
 }
 
-/** The client's bytes; with a mapped model, the same bytes around its new name. */
+/** The client's bytes. A mapped model's new name is put in; all other bytes stay. */
 export function renamed({ body, model: asked, modelAt, form }: LaneRequest, model: string): Uint8Array {
   if (model === asked || modelAt === null) return body;
   return form ? spliceText(body, modelAt, model) : splice(body, modelAt, model);

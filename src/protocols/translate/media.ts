@@ -1,10 +1,10 @@
-/** Pictures, documents and sound as the formats of OpenAI have them: one URL, which may hold the bytes themselves. */
+/** Images, documents and sound in OpenAI's formats: one URL, which may hold the bytes themselves. */
 import type { MediaSource } from "./hub.ts";
 
-/** No media type is nearly as long; behind it come megabytes that are not searched. */
+/** Longer than any media type. The megabytes that follow it are not searched. */
 const LONGEST_HEAD = 200;
 
-/** What a URL leads to, or holds in base64; null for what is neither. */
+/** The file that a URL points to, or holds in base64; null for anything else. */
 export function sourceOf(url: string): MediaSource | null {
   const head = url.slice(0, LONGEST_HEAD);
   if (/^https?:\/\/./i.test(head)) return { type: "url", url };
@@ -20,15 +20,15 @@ export function urlOf(source: MediaSource): string {
   return source.type === "url" ? source.url : `data:${source.media_type};base64,${source.data}`;
 }
 
-/** The pictures that all four formats take. */
+/** The image types that all four formats accept. */
 const PICTURES = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
-/** Whether it may be a picture that every model reads. Of one that a URL leads to, only its provider will know. */
+/** Whether every model may be able to read this image. The type of one behind a URL is known only to its provider. */
 export function isPicture(source: MediaSource): boolean {
   return source.type === "url" || PICTURES.includes(source.media_type);
 }
 
-/** The type by its proper name. */
+/** The media type under its proper name. */
 function mediaTypeOf(type: string): string {
   const named = type.trim();
   return named === "image/jpg" ? "image/jpeg" : named;

@@ -1,8 +1,8 @@
 /**
- * The lane between two that speak Messages: the client's own bytes, piped natively. But a conversation may have been elsewhere in
- * between. Thinking that another provider has signed, or none, and what another has found in the web stand in it as if they were
- * Anthropic's, which refuses the whole request for one of them; so those blocks stay behind. And what one of Anthropic's own
- * deployments has signed another may refuse: then the request goes once more without thinking.
+ * The lane between two ends that speak Messages: the client's own bytes, piped natively. Another provider may have answered a part of
+ * the conversation. It then holds thinking that another provider has signed, or none, and web results of another provider, all of
+ * which look like Anthropic's. Anthropic refuses the whole request for one of them, so those blocks are removed. One of Anthropic's
+ * own deployments may also refuse what another has signed. Then the request is sent once more without thinking.
  */
 import { array, isObject, text } from "../../ground/json.ts";
 import { isCarried } from "./carried.ts";
@@ -21,7 +21,7 @@ export const MESSAGES_BYTES: Lane = {
   },
 };
 
-/** Whether a block of an assistant's stays behind. `searches`: those that were another provider's. */
+/** Whether a block of the assistant's is removed. `searches`: the ids of another provider's searches. */
 type StaysBehind = (block: Json, searches: ReadonlySet<unknown>) => boolean;
 
 function isForeign(block: Json, searches: ReadonlySet<unknown>): boolean {
@@ -41,7 +41,7 @@ function isForeignOrThinking(block: Json, searches: ReadonlySet<unknown>): boole
   return block.type === "thinking" || block.type === "redacted_thinking" || isForeign(block, searches);
 }
 
-/** The conversation without those blocks, and what follows from that. */
+/** The conversation without those blocks, and the changes that follow from that. */
 function changesOf(body: Json, staysBehind: StaysBehind): Change[] {
   const before = array(body.messages);
   const messages = before.flatMap((message) => (isObject(message) ? messageOf(message, staysBehind) : [message]));
@@ -49,7 +49,7 @@ function changesOf(body: Json, staysBehind: StaysBehind): Change[] {
   return changes.length === 0 ? [] : [...changes, ...thinkingChanges(body, messages)];
 }
 
-/** The message itself where all of it is as it should be; none where nothing is left. */
+/** The same message if nothing has to be removed; none if nothing is left of it. */
 function messageOf(message: Json, staysBehind: StaysBehind): Json[] {
   if (message.role !== "assistant" || !Array.isArray(message.content)) return [message];
   const { content } = message;
@@ -92,8 +92,8 @@ function withOwnCitations(block: Json): Json {
 }
 
 /**
- * Where thinking has a budget, a last turn with calls must begin with it: without, there is none in this request, and nothing to
- * be cleared of it either. An adaptive model is not so strict.
+ * With a thinking budget, a last turn with calls must begin with thinking. If it does not, this request is sent without thinking, and
+ * also without clearing it. An adaptive model is not so strict.
  */
 function thinkingChanges(body: Json, messages: readonly unknown[]): Change[] {
   const last = messages.findLast((message) => isObject(message) && message.role === "assistant");

@@ -1,26 +1,26 @@
 /**
- * JSON schemas of tools as OpenAI's APIs take them. They refuse a request for one schema in it that other providers take: a root
- * that is no object or is made of alternatives, and a list of which nothing is said. Those are mended; nothing else is changed.
+ * JSON schemas of tools in the form that OpenAI's APIs accept. They refuse a request for a schema that other providers accept: one whose
+ * root is no object or consists of alternatives, or one with a list that does not describe its items. Those are mended; the rest stays.
  */
 import { array, isObject, object } from "../../ground/json.ts";
 import type { Json } from "./hub.ts";
 
-/** Deeper ones go as they are: no tool is meant so, and the walk must end. */
+/** Deeper schemas stay unchanged: no tool needs one, and the walk must end. */
 const DEEPEST = 64;
 
-/** The schema of a tool's arguments; the same object where there is nothing to mend. */
+/** The schema of a tool's arguments; the same object if there is nothing to mend. */
 export function argumentsSchema(schema: Json): Json {
   return mended(rootObject(schema), 0);
 }
 
-/** Alternatives at the root, which are refused there. */
+/** Alternatives, which OpenAI refuses at the root. */
 const ALTERNATIVES = ["allOf", "anyOf", "oneOf"] as const;
 const REFUSED_AT_ROOT = new Set<string>([...ALTERNATIVES, "not", "enum", "const", "if", "then", "else"]);
 
-/** Members of alternatives: thousands that all refer to a large one are no tool's, and each would be walked again. */
+/** How many members of alternatives are put together. No tool has thousands that refer to a large one, and each would be walked again. */
 const MOST_PUT_TOGETHER = 20_000;
 
-/** An object with properties: alternatives are put together to what holds for all of them. */
+/** An object with properties. Alternatives are merged into what holds for all of them. */
 function rootObject(schema: Json): Json {
   const names = Object.keys(schema);
   const isPlain = schema.type === "object" && isObject(schema.properties);
@@ -50,7 +50,7 @@ function partsOf(schema: Json): { properties: [string, unknown][]; required: str
   return { properties: Object.entries(object(schema.properties) ?? {}), required };
 }
 
-/** What a reference into the root's own definitions means; one step, as tools have it. */
+/** What a reference into the root's own definitions stands for. One step, which is what tools have. */
 function resolved(branch: unknown, root: Json): Json {
   if (!isObject(branch)) return {};
   const reference = typeof branch.$ref === "string" ? branch.$ref.match(/^#\/(\$defs|definitions)\/(.+)$/) : null;
@@ -60,7 +60,7 @@ function resolved(branch: unknown, root: Json): Json {
   return definitions && Object.hasOwn(definitions, name) ? (object(definitions[name]) ?? {}) : branch;
 }
 
-/** Members that hold schemas by name, as a list, and as one. */
+/** Members that hold schemas by name; below, as a list, and as a single one. */
 const BY_NAME = ["properties", "$defs", "definitions", "patternProperties"];
 const IN_LIST = ["anyOf", "oneOf", "allOf", "prefixItems"];
 const SINGLE = ["items", "additionalProperties", "not"];
@@ -88,14 +88,14 @@ function mended(schema: Json, depth: number): Json {
   }
   const isList = schema.type === "array" || array(schema.type).includes("array");
   if (isList && !isObject(schema.items) && typeof schema.items !== "boolean") {
-    // A list of schemas is how older drafts say what stands at which place.
+    // In older drafts a list of schemas says what stands at each position.
     const places = array(schema.items).map(next);
     changes.push(["items", places.length > 0 ? { anyOf: places } : {}]);
   }
   return changes.length === 0 ? schema : { ...schema, ...Object.fromEntries(changes) };
 }
 
-/** What OpenAI's strict mode allows no use of, and which formats of a text it knows. */
+/** Members that OpenAI's strict mode forbids; below, the formats of strings that it knows. */
 const NOT_STRICT = [
   ...["allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "default"],
   ...["patternProperties", "propertyNames", "minProperties", "maxProperties", "unevaluatedProperties"],
@@ -108,8 +108,8 @@ const STRICT_FORMATS = new Set<unknown>([
 const DEEPEST_STRICT = 10;
 
 /**
- * Whether the schema may be sent as strict: each object names all its properties as required and allows no others, and
- * each place says what stands there.
+ * Whether the schema may be sent as strict: each object requires all of its properties and allows no others, and each place states
+ * its type.
  */
 export function mayBeStrict(schema: Json): boolean {
   return schema.type === "object" && isStrict(schema, 0);

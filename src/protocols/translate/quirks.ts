@@ -1,12 +1,12 @@
 /**
- * How a service that is compatible with a format differs from it: data, kept with the account. Presets by base URL are in
- * src/providers/quirks.ts; what an operator says of an account goes before them.
+ * How a service that is compatible with a format differs from it. This is data, kept with the account. src/providers/quirks.ts has
+ * presets by base URL; what an operator sets for an account takes precedence.
  */
 import type { Effort } from "./hub.ts";
 
 /**
- * Under which name, or how, thinking goes into the history of a Chat request. `signed_details` is `reasoning_details` where what the
- * service has signed comes back to it, and plain `reasoning` else; `parts` are Mistral's, among those of the content.
+ * The name or form in which thinking goes into the history of a Chat request. `signed_details` is `reasoning_details` if the service
+ * has signed it, and otherwise plain `reasoning`. `parts` is Mistral's form, among the parts of the content.
  */
 export const REASONING_HISTORIES = [
   "reasoning_content",
@@ -18,8 +18,8 @@ export const REASONING_HISTORIES = [
 export type ReasoningHistory = (typeof REASONING_HISTORIES)[number];
 
 /**
- * How a Chat request says how much to think: OpenAI's word, a switch (`{"type":"enabled"}`), the same switch that is only ever
- * turned off, Qwen's, OpenRouter's object, and what goes to the template of a model that is run with vLLM.
+ * How a Chat request says how much to think, in this order: OpenAI's word, a switch (`{"type":"enabled"}`), the same switch but only
+ * ever turned off, Qwen's form, OpenRouter's object, and the arguments of the template of a model that vLLM runs.
  */
 export const THINKING_CONTROLS = [
   "reasoning_effort",
@@ -31,60 +31,60 @@ export const THINKING_CONTROLS = [
 ] as const;
 export type ThinkingControl = (typeof THINKING_CONTROLS)[number];
 
-/** What of a choice of tools is taken: any; no single tool; none that is forced; none that is forced while the model thinks. */
+/** Which choices of tools are accepted: any; no single tool; none that is forced; none that is forced while the model thinks. */
 export const TOOL_CHOICES = ["any", "required", "auto", "unless_thinking"] as const;
-/** What form of an answer may be asked for: JSON of a schema, or any JSON; one of the two; neither. */
+/** Which forms of an answer may be asked for: JSON with a schema and any JSON; only one of the two; neither. */
 export const ANSWER_FORMATS = ["any", "json_object", "json_schema", "none"] as const;
 
 export interface Quirks {
   /** Null: thinking is left out of the history. */
   reasoningHistory: ReasoningHistory | null;
-  /** With tools, every message of the assistant must have its thinking, an empty text at least (DeepSeek). */
+  /** Whether, with tools, every message of the assistant must have its thinking, at least as an empty text (DeepSeek). */
   reasoningRequired: boolean;
-  /** Null: nothing can be said of it. */
+  /** Null: the request cannot say how much to think. */
   thinkingControl: ThinkingControl | null;
-  /** The words for an effort that are taken; null: those of a model of this name, or any. */
+  /** The words for an effort that are accepted; null: those of the model of this name, or any. */
   efforts: readonly Effort[] | null;
-  /** What the output limit of a Chat request is called. */
+  /** The name of the output limit in a Chat request. */
   maxTokens: "max_tokens" | "max_completion_tokens";
   /** The role of instructions in a Chat request. */
   instructions: "system" | "developer";
-  /** A system message in the middle of a conversation is taken where it stands. */
+  /** Whether a system message in the middle of a conversation is accepted there. */
   systemAnywhere: boolean;
-  /** A message of the user may follow those of tools (Mistral wants the assistant's before it). */
+  /** Whether a message of the user may follow those of tools (Mistral requires one of the assistant's in between). */
   userAfterTool: boolean;
-  /** Messages of a tool may have pictures among their parts. */
+  /** Whether messages of a tool may have images among their parts. */
   imagesInToolResults: boolean;
-  /** Pictures may be named by a URL (Ollama takes their bytes alone). */
+  /** Whether images may be given by a URL (Ollama accepts only their bytes). */
   imageUrls: boolean;
-  /** Documents may be among the parts of a message of the user. */
+  /** Whether documents may be among the parts of a user's message. */
   files: boolean;
-  /** Breakpoints of a prompt cache are understood (OpenRouter). */
+  /** Whether breakpoints of a prompt cache are understood (OpenRouter). */
   cacheControl: boolean;
   toolChoice: (typeof TOOL_CHOICES)[number];
   answerFormats: (typeof ANSWER_FORMATS)[number];
-  /** Arguments of calls are streamed only when that is asked for (GLM's `tool_stream`). */
+  /** Whether arguments of calls are streamed only on request (GLM's `tool_stream`). */
   toolStream: boolean;
-  /** The ids of calls are nine letters and digits (Mistral). */
+  /** Whether the ids of calls must be nine letters and digits (Mistral). */
   shortCallIds: boolean;
-  /** `top_k` is understood. */
+  /** Whether `top_k` is understood. */
   topK: boolean;
   verbosity: boolean;
-  /** A search of the web that the service runs is `openrouter:web_search`. */
+  /** Whether the service runs a web search as `openrouter:web_search`. */
   webSearch: boolean;
-  /** What says whose request it is. */
+  /** The member that names the user. */
   user: "safety_identifier" | "user" | null;
-  /** `prompt_cache_key` is understood. */
+  /** Whether `prompt_cache_key` is understood. */
   promptCacheKey: boolean;
-  /** A stream may end behind a whole call without saying so (Cerebras). */
+  /** Whether a stream may end after a whole call without saying so (Cerebras). */
   endsSilently: boolean;
-  /** Members that every request gets besides: what makes a service tell thinking and text apart. */
+  /** Members that are added to every request, because with them a service separates thinking and text. */
   extraBody: Readonly<Record<string, string | number | boolean>>;
-  /** Parameters that this upstream refuses, by its own names: left out, and named as dropped. What else may stand here: gaps.ts. */
+  /** Parameters that this upstream refuses, by its own names. They are left out, and named as dropped. Further lines: gaps.ts. */
   without: readonly string[];
 }
 
-/** A service of which nothing is known: the plainest form of each thing. */
+/** For an unknown service: the plainest form of everything. */
 export const NO_QUIRKS: Quirks = {
   reasoningHistory: null,
   reasoningRequired: false,

@@ -1,8 +1,8 @@
 /**
- * The lane between two that speak Responses: the client's own bytes, piped natively. But a conversation may have been elsewhere in
- * between. What another provider wants back stands in its items as if it were OpenAI's, which refuses the whole request for it; so
- * those items stay behind, and a summary of the relay's own making is told as what it is. And what one organisation has encrypted no
- * other can read: refused for that, the request goes once more without reasoning.
+ * The lane between two ends that speak Responses: the client's own bytes, piped natively. Another provider may have answered a part
+ * of the conversation. What it wants back is in items that look like OpenAI's, and OpenAI refuses the whole request for it. So those
+ * items are removed, and a summary that the relay has made is sent as what it is, a text. An organisation cannot read what another
+ * has encrypted: if a request is refused for that, it is sent once more without reasoning.
  */
 import { array, isObject, text } from "../../ground/json.ts";
 import { isCarried } from "./carried.ts";
@@ -24,7 +24,7 @@ export const RESPONSES_BYTES: Lane = {
   },
 };
 
-/** What becomes of an item; none for one that stays behind, the same for one that is as it should be. */
+/** What an item becomes: nothing if it is removed, the same item if nothing has to change. */
 type Becomes = (item: Json) => Json[];
 
 function ownItem(item: Json): Json[] {
@@ -33,7 +33,7 @@ function ownItem(item: Json): Json[] {
   return summary === null ? [] : [{ type: "message", role: "user", content: summary }];
 }
 
-/** Without reasoning, and without the ids by which OpenAI knows that there was some. */
+/** Removes reasoning, and the ids by which OpenAI knows that there was some. */
 function unreasoned(item: Json): Json[] {
   if (item.type === "reasoning") return [];
   return ownItem(item).map((own) => {

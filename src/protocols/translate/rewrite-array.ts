@@ -1,6 +1,6 @@
 /**
- * Streams in one JSON array, as Google streams where nobody asks for server-sent events, that are changed element by element, in
- * their text. What stands between the elements stays.
+ * Changes a stream that is one JSON array, element by element, in its text. Google streams in this way unless the client asks for
+ * server-sent events. The text between the elements stays.
  */
 import { StringWalk } from "../long-text.ts";
 import { LONGEST_EVENT, type Stage, UnreadableStream } from "./lane.ts";
@@ -9,14 +9,14 @@ const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Takes chunks in any cut, gives the elements that are whole by then, changed. Elements are objects. */
+/** Takes chunks, cut anywhere, and gives the elements that are whole by then, changed. Elements are objects. */
 export class ElementRewriter implements Stage {
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
   readonly #change: (element: string) => string;
   readonly #walk = new StringWalk();
   #depth = 0;
-  /** The element that is not yet whole, in pieces: joining them at each chunk would be quadratic. */
+  /** The incomplete element, in pieces: joining them at each chunk would be quadratic. */
   #held: string[] = [];
   #heldLength = 0;
 
@@ -28,7 +28,7 @@ export class ElementRewriter implements Stage {
     return this.#encoder.encode(this.#taken(this.#decoder.decode(chunk, { stream: true })));
   }
 
-  /** What is left after the last chunk: an element that never ended, as it is. */
+  /** The rest after the last chunk: an element that never ended, unchanged. */
   end(): Uint8Array {
     const last = this.#taken(this.#decoder.decode());
     return this.#encoder.encode(last + this.#held.join(""));
@@ -36,7 +36,7 @@ export class ElementRewriter implements Stage {
 
   #taken(text: string): string {
     let changed = "";
-    /** What has not been passed on yet: between two elements, or of one. */
+    /** The beginning of what has not been passed on yet, between two elements or inside one. */
     let start = 0;
     let at = 0;
     while (at < text.length) {

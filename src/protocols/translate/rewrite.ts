@@ -1,46 +1,46 @@
 /**
- * Streams that are changed event by event, in their text: Code Assist's envelope, and the usage chunk that a Chat client
- * did not ask for. No event is parsed here.
+ * Changes a stream event by event, in its text: for Code Assist's envelope, and for the usage chunk that a Chat client did not ask
+ * for. Events are not parsed here.
  */
 import { LONGEST_EVENT, type Stage, UnreadableStream } from "./lane.ts";
 
 export interface EventChange {
-  /** What becomes of one event, its blank line included; "" drops it. */
+  /** What one event becomes, including its blank line; "" drops it. */
   whole: (event: string) => string;
   /**
-   * What an event too long to be held gets around the data of its `data:` line, told from its beginning; null where it
-   * passes as it is. A picture of 16 MB is one such event. Missing: its end must be known, and it is held until then.
+   * What is put around the data of an event that is too long to be held, decided by its beginning; null if the event passes unchanged.
+   * An image of 16 MB is one such event. Missing: the whole event must be seen, and it is held until then.
    */
   around?: (head: string) => { before: string; after: string } | null;
 }
 
-/** Longer events go on to the client while they arrive. */
+/** Longer events go to the client while they arrive. */
 const HELD_CHARACTERS = 64 * 1024;
 const EVENT_END = /\r?\n\r?\n/g;
-/** The characters of an event's end that may lie in the piece before its last one. */
+/** How many characters of an event's end may be in the piece before its last one. */
 const END_OVERLAP = 3;
 const DATA = /^data:[ \t]*/m;
 
-/** What of a long event is on its way: its data, or the lines behind that. */
+/** Which part of a long event is passing: its data, or the lines after that. */
 interface Passing {
-  /** Goes before the end of the data's line; null once it has, or where nothing does. */
+  /** Goes before the end of the data's line; null once it was written, or if there is nothing to write. */
   after: string | null;
-  /** Nothing of the present line has been seen. */
+  /** Whether nothing of the current line has been seen. */
   lineIsEmpty: boolean;
 }
 
 /**
- * Takes chunks in any cut, gives the events that are whole by then, changed. Each byte is looked at
- * once, and no more than one event of ordinary length is held.
+ * Takes chunks, cut anywhere, and gives the events that are whole by then, changed. Looks at each byte once, and holds at most one
+ * event of ordinary length.
  */
 export class EventRewriter implements Stage {
   #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
   readonly #change: EventChange;
-  /** The event that is not yet whole, in pieces: joining them at each chunk would be quadratic. */
+  /** The incomplete event, in pieces: joining them at each chunk would be quadratic. */
   #held: string[] = [];
   #heldLength = 0;
-  /** Its last characters, where its end may have begun. */
+  /** The last characters of the event, where its end may have begun. */
   #overlap = "";
   #passing: Passing | null = null;
 
@@ -52,7 +52,7 @@ export class EventRewriter implements Stage {
     return this.#encoder.encode(this.#taken(this.#decoder.decode(chunk, { stream: true })));
   }
 
-  /** What is left after the last chunk: an event that never ended, as it is. */
+  /** The rest after the last chunk: an event that never ended, unchanged. */
   end(): Uint8Array {
     const last = this.#taken(this.#decoder.decode());
     return this.#encoder.encode(last + this.#held.join(""));
@@ -87,7 +87,7 @@ export class EventRewriter implements Stage {
     this.#overlap = "";
   }
 
-  /** The beginning of an event that has grown too long, as it goes to the client. */
+  /** The beginning of an event that has grown too long, in the form that goes to the client. */
   #letGo(): string {
     const head = this.#held.join("");
     this.#hold([]);
@@ -99,7 +99,7 @@ export class EventRewriter implements Stage {
     return head.slice(0, at) + (around?.before ?? "") + passed;
   }
 
-  /** Passes on what belongs to the long event; `at` is where the next one begins in `text`. */
+  /** Passes on what belongs to the long event. `at` is the index in `text` at which the next one begins. */
   #pass(text: string, passing: Passing): { passed: string; at: number } {
     const piece = this.#held.join("") + text;
     const lead = piece.length - text.length;
@@ -118,7 +118,7 @@ export class EventRewriter implements Stage {
         return { passed, at: start - lead };
       }
     }
-    // A CR at the very end may belong to the line's end, before which something is put.
+    // A CR at the very end may belong to the end of the line, and `after` goes before that.
     const stop = piece.endsWith("\r") ? piece.length - 1 : piece.length;
     if (stop > start) passing.lineIsEmpty = false;
     if (stop < piece.length) this.#held = ["\r"];

@@ -1,20 +1,20 @@
 /**
- * Stop sequences for an upstream that has none: OpenAI's Responses, and its reasoning models in Chat. The relay looks for them in
- * the text of the answer and cuts it there. The upstream goes on writing, and its usage is still read: it is billed.
+ * Stop sequences for an upstream that has none: OpenAI's Responses, and its reasoning models in Chat. The relay looks for them in the
+ * text of the answer and cuts it there. The upstream goes on writing, and its usage is still read, because it is billed.
  */
 import type { AnswerReader, StreamReader } from "./halves.ts";
 import type { HubAnswer, HubAnswerBlock, HubEvent } from "./hub.ts";
 
-/** More and longer ones are nobody's, and each costs a search in every piece of text. */
+/** No client sends more or longer ones, and each costs a search in every piece of text. */
 const MOST_SEQUENCES = 16;
 const LONGEST_SEQUENCE = 1000;
 
-/** Those that are looked for. Whoever enforces them names the others as dropped. */
+/** The sequences that are looked for. The caller names the others as dropped. */
 export function enforceable(sequences: readonly string[]): string[] {
   return sequences.filter(({ length }) => length > 0 && length <= LONGEST_SEQUENCE).slice(0, MOST_SEQUENCES);
 }
 
-/** The same reader, whose answers end where the first of `sequences` (of {@link enforceable}) begins. */
+/** The same reader, but its answers end where the first of `sequences` (from {@link enforceable}) begins. */
 export function stoppingAt(sequences: readonly string[], reader: AnswerReader): AnswerReader {
   if (sequences.length === 0) return reader;
   return {
@@ -32,7 +32,7 @@ interface Found {
   sequence: string;
 }
 
-/** The sequence that is complete first, as a model would have stopped there; of two that end together the longer. */
+/** The sequence that is complete first, because a model would have stopped there; of two that end together, the longer one. */
 function firstIn(text: string, sequences: readonly string[]): Found | null {
   const found = sequences.map((sequence) => ({ at: text.indexOf(sequence), sequence })).filter(({ at }) => at >= 0);
   return found.reduce<Found | null>((first, each) => (first && !isBefore(each, first) ? first : each), null);
@@ -72,7 +72,7 @@ function heldOf(text: string, sequences: readonly string[]): number {
 class StoppingReader implements StreamReader {
   readonly #reader: StreamReader;
   readonly #sequences: readonly string[];
-  /** A block of text that has begun; it is opened when there is text for it, since the API has no empty one. */
+  /** A block of text that has begun. It is opened when it has text, because the API has no empty block. */
   #text: { opening: HubEvent | null; held: string } | null = null;
   #stoppedAt: string | null = null;
 
@@ -121,7 +121,7 @@ class StoppingReader implements StreamReader {
     return this.#text?.opening === null ? [...events, { type: "close" }] : events;
   }
 
-  /** The text as events: the block is opened before its first. */
+  /** The text as events. The first of them opens the block. */
   #said(said: string): HubEvent[] {
     const text = this.#text;
     if (!text || said === "") return [];
@@ -131,7 +131,7 @@ class StoppingReader implements StreamReader {
     return opening ? [opening, { type: "delta", text: said }] : [{ type: "delta", text: said }];
   }
 
-  /** Of what comes behind the stop, only how it ended, and what it has used. */
+  /** Of the events after the stop, only how the answer ended and what it used. */
   #after(event: HubEvent): HubEvent[] {
     if (event.type === "end") return [{ ...event, stopReason: "stop_sequence", stopSequence: this.#stoppedAt }];
     return event.type === "error" ? [event] : [];

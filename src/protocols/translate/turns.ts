@@ -1,14 +1,14 @@
 /**
- * Turns in balance: directly behind the calls of an assistant's turn stands one result for each, and there is no other result.
- * Every provider refuses a conversation without that, and clients send such ones: a turn that was interrupted, a history cut
- * short, two calls of one id. Done once, on the hub, for all of them.
+ * Balances turns: directly after an assistant's turn with calls comes one result for each call, and there are no other results. Every
+ * provider refuses a conversation that is not balanced, and clients send them: a turn that was interrupted, a history that was cut, two
+ * calls with one id. It is done once, on the hub, for all formats.
  */
 import type { HubBlock, HubMessage, HubToolResult } from "./hub.ts";
 
-/** What stands in for a result that the client has not sent. */
+/** Replaces a result that the client has not sent. */
 const NOT_RUN = "No result: the call was not carried out.";
 
-/** The messages, balanced; the same list where it was. */
+/** The messages, balanced; the same list if nothing had to be done. */
 export function balanced(messages: HubMessage[]): HubMessage[] {
   if (isBalanced(messages)) return messages;
   const balancing = new Balancing();
@@ -51,9 +51,9 @@ class Balancing {
   readonly #uses = new Map<string, number>();
   /** The calls of the assistant's last turn, and their results so far. */
   #calls: Call[] = [];
-  /** The same by the ids that they came with, those without a result from `next` on. */
+  /** The same by the ids that they came with. Those from `next` on have no result yet. */
   readonly #waiting = new Map<string, { calls: Call[]; next: number }>();
-  /** What has come since that turn, without the results of its calls. */
+  /** The messages since that turn, without the results of its calls. */
   #behind: HubMessage[] = [];
 
   add(message: HubMessage): void {
@@ -83,7 +83,7 @@ class Balancing {
     return use;
   }
 
-  /** Anthropic wants an id once in a whole conversation; clients that count their calls anew in each turn repeat them. */
+  /** Anthropic accepts an id only once in a conversation. Clients that number their calls anew in each turn repeat ids. */
   #unused(id: string, uses: number): string {
     let another = `${id}_${uses}`;
     while (this.#uses.has(another)) another += "_";
@@ -107,7 +107,7 @@ class Balancing {
     const rest = this.#behind.filter(({ content }) => content.length > 0);
     this.#behind = [];
     if (results.length > 0) {
-      // What the user has said with the results stays in one message with them.
+      // What the user has said together with the results stays in one message with them.
       const said = rest[0]?.role === "user" ? rest.shift() : undefined;
       this.#messages.push({ role: "user", content: [...results, ...(said?.content ?? [])] });
     }
@@ -119,7 +119,7 @@ function notRun(id: string): HubToolResult {
   return { type: "tool_result", tool_use_id: id, content: [{ type: "text", text: NOT_RUN }], is_error: true };
 }
 
-/** A result without its call is what the user has told. */
+/** A result without its call becomes text of the user. */
 function asText({ content }: HubToolResult): HubBlock[] {
   return content.length === 0 ? [] : [{ type: "text", text: "Result of an earlier call:" }, ...content];
 }

@@ -1,10 +1,10 @@
-/** A request without members that an upstream refuses. */
+/** A request without the members that an upstream refuses. */
 import { isObject } from "../../ground/json.ts";
 import type { Json } from "./hub.ts";
 
 /**
- * The body without the members at these paths: `temperature`, `output_config.effort`; `tools.strict` is that of each tool. Each
- * that was there is given to `drop`.
+ * The body without the members at these paths, such as `temperature` and `output_config.effort`; `tools.strict` is that of each tool.
+ * Calls `drop` for each member that was present.
  */
 export function withoutMembers(body: Json, paths: readonly string[], drop: (path: string) => void): Json {
   let rest = body;
@@ -16,7 +16,7 @@ export function withoutMembers(body: Json, paths: readonly string[], drop: (path
   return rest;
 }
 
-/** The value itself where there is no such member. */
+/** The same value if it has no such member. */
 function withoutPath(value: Json, [name = "", ...deeper]: string[]): Json {
   if (!Object.hasOwn(value, name)) return value;
   const inner = value[name];
@@ -28,6 +28,6 @@ function withoutPath(value: Json, [name = "", ...deeper]: string[]): Json {
   if (!isObject(inner)) return value;
   const changed = withoutPath(inner, deeper);
   if (changed === inner) return value;
-  // What has nothing left to say is refused as well.
+  // An object that becomes empty would be refused too.
   return Object.keys(changed).length === 0 ? withoutPath(value, [name]) : { ...value, [name]: changed };
 }

@@ -1,4 +1,4 @@
-/** Answers as Chat Completions has them: one message, or a stream of its deltas. */
+/** Answers in the format of Chat Completions: one message, or a stream of its deltas. */
 import { errorEvent } from "../../chat/errors.ts";
 import { eventsOf } from "../compose.ts";
 import { errorBodyFor } from "../errors.ts";
@@ -29,12 +29,12 @@ function completionOf(answer: HubAnswer, asked: Asked, wants: ChatWants): Json {
   };
 }
 
-/** What an answer of either kind of completions says of itself, in each of its chunks too. `own`: the upstream's id, "" for none. */
+/** What an answer of either kind of completions says of itself, in each chunk too. `own`: the upstream's id, "" if it gave none. */
 export function answerId(prefix: string, own: string, { id, model, createdAt }: Asked) {
   return { id: own.startsWith(prefix) ? own : `${prefix}${own || id}`, created: createdAt, model };
 }
 
-/** What keeps the connection open: a comment, which all clients skip. */
+/** Keeps the connection open: a comment, which all clients skip. */
 export const COMMENT = ": ping\n\n";
 export const DONE = "data: [DONE]\n\n";
 
@@ -42,7 +42,7 @@ class ChatStream implements StreamWriter {
   readonly #asked: Asked;
   readonly #wants: ChatWants;
   readonly #deltas: MessageDeltas;
-  /** A chunk up to its choices: the same in all of a stream. */
+  /** A chunk up to its choices. It is the same in the whole stream. */
   #head = "";
 
   constructor(asked: Asked, wants: ChatWants) {
@@ -83,7 +83,7 @@ class ChatStream implements StreamWriter {
 
   #chunk(delta: Delta, finish: FinishReason | null = null): string {
     const choice = `[{"index":0,"delta":${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]`;
-    // Where usage is asked for, the chunks before it say that they have none.
+    // If the client asked for usage, the chunks before the last say that they have none.
     return `${this.#head}${choice}${this.#wants.usage ? ',"usage":null' : ""}}\n\n`;
   }
 }

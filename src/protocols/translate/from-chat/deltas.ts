@@ -1,9 +1,9 @@
 /**
- * An answer's events as the deltas of one Chat message. A stream writes each as a chunk, a whole answer is all of them put
- * together: so both say the same.
+ * The events of an answer as the deltas of one Chat message. A stream writes each of them as a chunk, a whole answer puts them all
+ * together, so both say the same.
  *
- * Clients put deltas together in two ways: texts are joined by all, but of any other member the SDKs keep what came last, and others
- * join the lists. So a list goes out once, when it is whole.
+ * Clients put deltas together in two ways. All of them join texts. Of any other member the SDKs keep the last value, while other
+ * clients join lists. So a list is sent once, when it is whole.
  */
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionMessage } from "openai/resources/chat/completions";
 import { text } from "../../../ground/json.ts";
@@ -23,40 +23,40 @@ export type Delta = ChatCompletionChunk.Choice.Delta & {
 
 type Annotation = ChatCompletionMessage.Annotation;
 
-/** Of an answer without calls. */
+/** The finish reasons of an answer without calls. */
 export const FINISH: Record<StopReason, "stop" | "length" | "content_filter"> = {
   end_turn: "stop",
   tool_use: "stop",
   stop_sequence: "stop",
-  // Chat has no turn that goes on by itself.
+  // Chat has no turn that continues by itself.
   pause_turn: "stop",
   max_tokens: "length",
   model_context_window_exceeded: "length",
   refusal: "content_filter",
 };
 
-/** Longer ids OpenAI refuses in a request, and the client may go on there. */
+/** OpenAI refuses longer ids in a request, and the client may continue the conversation there. */
 const LONGEST_ID = 40;
-/** Between two passages of thinking. */
+/** What separates two passages of thinking. */
 const PARAGRAPH = "\n\n";
 
-/** What the open block is, as far as its deltas depend on that. */
+/** The open block, as far as its deltas depend on it. */
 type Open =
   | { type: "text"; from: number; citations: Json[] }
   | { type: "thinking"; text: string; signature: string }
   | { type: "call"; index: number; said: boolean; input: FreeFormStream | null }
-  /** Nothing that Chat has a place for. */
+  /** A block that Chat has no place for. */
   | { type: "other" };
 
 export class MessageDeltas {
   readonly #wants: ChatWants;
   #open: Open = { type: "other" };
   #calls = 0;
-  /** Characters of text so far, which citations count by. */
+  /** The characters of text so far. Citations give positions in them. */
   #length = 0;
   #hasThought = false;
   readonly #details: ReasoningDetail[] = [];
-  /** Those of the details that stand right before the next block. */
+  /** The details that belong right before the next block. */
   #before: ReasoningDetail[] = [];
   readonly #annotations: Annotation[] = [];
 
@@ -64,7 +64,7 @@ export class MessageDeltas {
     this.#wants = wants;
   }
 
-  /** What an event of a block adds to the message; null for nothing. */
+  /** What an event of a block adds to the message; null if it adds nothing. */
   of(event: HubEvent): Delta | null {
     switch (event.type) {
       case "open":
@@ -84,18 +84,18 @@ export class MessageDeltas {
     }
   }
 
-  /** What goes out once nothing more comes; null for nothing. */
+  /** What is sent once nothing more comes; null for nothing. */
   last(): Delta | null {
     const delta: Delta = {
       ...(this.#details.length > 0 && { reasoning_details: this.#details }),
       ...(this.#annotations.length > 0 && { annotations: this.#annotations }),
-      // A message without calls has a content, if only an empty one.
+      // A message without calls must have a content, even an empty one.
       ...(this.#length === 0 && this.#calls === 0 && { content: "" }),
     };
     return Object.keys(delta).length > 0 ? delta : null;
   }
 
-  /** Clients run calls when the reason says so, and look for them then. */
+  /** The finish reason tells clients whether to look for calls and run them. */
   finish(reason: StopReason): FinishReason {
     if (FINISH[reason] !== "stop") return FINISH[reason];
     if (this.#calls === 0) return "stop";
@@ -129,7 +129,7 @@ export class MessageDeltas {
     for (const detail of before) detail.id = id;
     const index = this.#calls++;
     if (this.#wants.legacy) {
-      // The old form has one call; it was asked for as the only one.
+      // The old form has one call, and the upstream was asked for no more than one.
       if (index > 0) return null;
       this.#open = { type: "call", index, said: false, input: null };
       return { function_call: { name, arguments: "" } };
@@ -188,7 +188,7 @@ export class MessageDeltas {
         return null;
       case "call":
         if (open.input) return this.#argumentsDelta(open, open.input.end());
-        // Clients parse the arguments, and there is nothing to parse in none.
+        // Clients parse the arguments, and an empty text cannot be parsed.
         return open.said ? null : this.#argumentsDelta(open, "{}");
       case "other":
         return null;
@@ -201,12 +201,12 @@ export class MessageDeltas {
   }
 }
 
-/** Google's member beside the call is none of OpenAI's types. */
+/** OpenAI's types do not have the member that Google puts beside a call. */
 function callDelta(call: ChatCompletionChunk.Choice.Delta.ToolCall & { extra_content?: Json }): Delta {
   return { tool_calls: [call] };
 }
 
-/** A citation of a page, whose text stands between `from` and `to`; of anything else Chat knows none. */
+/** A citation of a page, for the text between `from` and `to`. Chat has no other citations. */
 function annotationOf({ url, title }: Json, from: number, to: number): Annotation | null {
   const address = text(url);
   if (address === null) return null;

@@ -1,4 +1,4 @@
-/** The deltas of a Chat message put together, as its clients do it. */
+/** Puts the deltas of a Chat message together, in the way that clients do. */
 import type { ChatCompletionChunk, ChatCompletionMessage } from "openai/resources/chat/completions";
 import type { Delta } from "./deltas.ts";
 import type { ReasoningDetail } from "./reasoning.ts";

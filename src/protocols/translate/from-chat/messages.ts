@@ -1,6 +1,6 @@
 /**
- * The conversation of Chat Completions as the hub has it: leading instructions apart, later ones where they stand, the results of
- * tools as the user's turns behind their calls.
+ * The conversation of Chat Completions in hub terms: leading instructions are kept apart, later ones stay in their place, and the
+ * results of tools become turns of the user behind their calls.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import { argumentsIn } from "../arguments.ts";
@@ -29,7 +29,7 @@ class ConversationReader {
   readonly #findings: Findings;
   readonly #system: HubText[] = [];
   readonly #messages: HubMessage[] = [];
-  /** Calls that came without an id, in order; a result without one is for the first of them that has none, `#answered`. */
+  /** The ids of calls that came without one, in order. A result without an id belongs to the first unanswered one, `#answered`. */
   #unnamed: string[] = [];
   #answered = 0;
   #made = 0;
@@ -40,7 +40,7 @@ class ConversationReader {
 
   read(given: unknown, at: string): void {
     const message = object(given) ?? {};
-    // Of a result it is the tool's, which its call names too.
+    // A result has the name of the tool, which its call has too.
     if (text(message.name) && !RESULTS.has(message.role)) this.#findings.drop("messages.name");
     switch (message.role) {
       case "system":
@@ -64,7 +64,7 @@ class ConversationReader {
 
   conversation(): Conversation {
     const [system, messages] = [this.#system, this.#messages];
-    // Instructions alone are asked for in Chat, and no other format answers them.
+    // Chat accepts a request that is only instructions. No other format answers one, so the last instruction becomes the question.
     const asked = messages.length === 0 ? system.splice(-1) : [];
     if (asked.length > 0) messages.push({ role: "user", content: asked });
     if (messages.length === 0) this.#findings.refuse("messages", "nothing is said in them");
@@ -80,7 +80,7 @@ class ConversationReader {
     if (content.length > 0) this.#messages.push({ role, content });
   }
 
-  /** Thinking, what is said, then the calls: the order in which models write them, and Chat's own cannot tell another. */
+  /** Thinking, then text, then calls: the order in which models write them. Chat's own format cannot express another one. */
   #assistant(message: Json, at: string): HubBlock[] {
     if (object(message.audio)) this.#findings.drop("messages.audio");
     const calls = this.#calls(message, at);
@@ -114,7 +114,7 @@ class ConversationReader {
     return { type: "tool_use", id: text(id) ?? this.#newId(), name: name ?? "", input };
   }
 
-  /** What is no JSON object, a model has made up: the call stays, and without what cannot be read. */
+  /** Arguments that are no JSON object were made up by a model. The call stays, without what cannot be read. */
   #argumentsOf(given: unknown, at: string): Json {
     if (isObject(given)) return given;
     const args = typeof given === "string" ? argumentsIn(given) : {};
@@ -122,7 +122,7 @@ class ConversationReader {
     return args ?? {};
   }
 
-  /** The same in every request, as long as the conversation only grows. */
+  /** The ids are the same in every request, as long as the conversation only grows. */
   #newId(): string {
     const id = `call_${++this.#made}`;
     this.#unnamed.push(id);
@@ -137,7 +137,7 @@ class ConversationReader {
       is_error: false,
     };
     const last = this.#messages.at(-1);
-    // Results of one turn are one message.
+    // The results of one turn go into one message.
     if (last?.role === "user" && last.content[0]?.type === "tool_result") last.content.push(result);
     else this.#messages.push({ role: "user", content: [result] });
   }

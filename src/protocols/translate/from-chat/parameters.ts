@@ -1,9 +1,9 @@
-/** The members of a Chat request beside its conversation and its tools. */
+/** The members of a Chat request other than its conversation and its tools. */
 import { object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import { EFFORTS, type Effort, type HubFormat, type HubRequest, type HubThinkingConfig, type Json } from "../hub.ts";
 
-/** What the hub has a place for. */
+/** The parameters that the hub has a place for. */
 export type Parameters = Pick<
   HubRequest,
   | "maxTokens"
@@ -30,7 +30,7 @@ export function readParameters(body: Json, findings: Findings): Parameters {
   };
 }
 
-/** Also of the old completions, which have the same members. */
+/** Also serves the old completions, which have the same members. */
 export function readSampling(body: Json, findings: Findings) {
   const limit = numberIn(body, "max_completion_tokens", findings, 1) ?? numberIn(body, "max_tokens", findings, 1);
   return {
@@ -43,8 +43,8 @@ export function readSampling(body: Json, findings: Findings) {
 }
 
 /**
- * Names what a request has beside `known`, the members that are read. Those in `without` mean something that no other format has,
- * and are named unless they say that they want nothing.
+ * Names the members of a request that are not in `known`, the list of those that are read. Members in `without` mean something that
+ * no other format has. They are named unless their value asks for nothing.
  */
 export function nameDropped(body: Json, known: ReadonlySet<string>, findings: Findings): void {
   for (const [member, value] of Object.entries(body)) {
@@ -52,7 +52,7 @@ export function nameDropped(body: Json, known: ReadonlySet<string>, findings: Fi
   }
 }
 
-/** A client that writes down each default asks for nothing with it. */
+/** Some clients write down every default. Such a value asks for nothing. */
 function asksForNothing(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return value === null || value === false || value === 0 || (object(value) !== undefined && isEmpty(value as Json));
@@ -62,7 +62,7 @@ function isEmpty(value: Json): boolean {
   return Object.keys(value).length === 0;
 }
 
-/** A refusal where more than one answer is wanted: no other format gives several. */
+/** Refuses a request for more than one answer, because no other format gives several. */
 export function refuseChoices(body: Json, findings: Findings): void {
   for (const member of ["n", "best_of"]) {
     if ((body[member] ?? 1) !== 1) findings.refuse(member, "the accounts that serve this model give one answer");
@@ -95,14 +95,14 @@ function oneOf<Word extends string>(
   return known;
 }
 
-/** Whether blank ones can be kept is the upstream's affair; one without a character would stop at once. */
+/** The upstream decides about blank sequences. An empty one would stop the answer at once, so it is left out. */
 function readStop(stop: unknown, findings: Findings): string[] {
   const list = Array.isArray(stop) ? stop : [stop];
   if (!list.every((each) => typeof each === "string")) findings.refuse("stop", "must be a text or a list of texts");
   return list.filter((each) => typeof each === "string" && each !== "");
 }
 
-/** OpenAI's own member, and those that other services have for the same: `reasoning` (OpenRouter), `thinking` (DeepSeek, GLM, Kimi). */
+/** Reads OpenAI's own member, and those of other services: `reasoning` (OpenRouter), `thinking` (DeepSeek, GLM, Kimi). */
 function readThinking(body: Json, findings: Findings): Pick<Parameters, "thinking" | "effort" | "showThinking"> {
   const reasoning = object(body.reasoning) ?? {};
   const effort = oneOf(EFFORTS, body, "reasoning_effort", findings) ?? oneOf(EFFORTS, reasoning, "effort", findings);
@@ -112,7 +112,7 @@ function readThinking(body: Json, findings: Findings): Pick<Parameters, "thinkin
 
 function configOf(effort: Effort | null, reasoning: Json, { type, budget_tokens }: Json): HubThinkingConfig | null {
   if (effort === "none" || reasoning.enabled === false || type === "disabled") return { type: "disabled" };
-  // What is asked for in words is not asked for in numbers.
+  // An effort given as a word counts before a budget given as a number.
   if (effort !== null) return null;
   const budget = [reasoning.max_tokens, type === "enabled" ? budget_tokens : null].find(Number.isSafeInteger);
   if (typeof budget === "number" && budget > 0) return { type: "enabled", budget_tokens: budget };

@@ -4,7 +4,7 @@ import type { Findings } from "../findings.ts";
 import type { CacheControl, HubAudio, HubBlock, HubDocument, HubImage, HubText, Json } from "../hub.ts";
 import { isPicture, sourceOf } from "../media.ts";
 
-/** Text and media of a message's `content`, which stands at `at`. */
+/** Text and media of a message's `content`. `at` is its place in the request. */
 export function partsOf(
   content: unknown,
   at: string,
@@ -13,12 +13,12 @@ export function partsOf(
   return blocksOf(content, at, findings, PARTS);
 }
 
-/** The same of a message that can have nothing but text. */
+/** The same for a message that may have only text. */
 export function textsOf(content: unknown, at: string, findings: Findings): HubText[] {
   return blocksOf(content, at, findings, TEXTS);
 }
 
-/** And of a tool's message: by the API's own rules text, but services that take pictures there have clients that send them. */
+/** The same for a tool's message. The API allows only text there, but some services take images, and their clients send them. */
 export function resultOf(content: unknown, at: string, findings: Findings): (HubText | HubImage | HubDocument)[] {
   return blocksOf(content, at, findings, RESULTS);
 }
@@ -40,7 +40,7 @@ const imagePart: PartReader<HubImage> = (part, at, findings) => {
   return null;
 };
 
-/** What Chat calls the forms of sound that it takes. */
+/** Chat's names for the sound formats that it accepts. */
 const SOUNDS = new Map<unknown, string>([
   ["wav", "audio/wav"],
   ["mp3", "audio/mpeg"],
@@ -72,7 +72,7 @@ const filePart: PartReader<HubDocument | HubImage> = (part, at, findings) => {
   return null;
 };
 
-/** Some clients send the bytes without the head of a data: URL; the file's name tells what they are. */
+/** Some clients send the bytes without the head of a data: URL. Then the name of the file tells the type. */
 function documentOf(data: string, title: string | null): HubDocument | HubImage | null {
   const isNamedPdf = /\.pdf$/i.test(title?.slice(-4) ?? "");
   const source = sourceOf(isNamedPdf && !/^(?:data|https?):/i.test(data.slice(0, 6)) ? `${PDF_HEAD}${data}` : data);
@@ -121,7 +121,7 @@ function blocksOf<Block extends HubBlock>(
   });
 }
 
-/** Anthropic refuses a block without a text to read, and nobody misses it. */
+/** Anthropic refuses a block of blank text, and nobody misses it. */
 function textBlock(said: string, part: Json): HubText | null {
   return saysSomething(said) ? { type: "text", text: said, ...cacheOf(part) } : null;
 }
@@ -130,7 +130,7 @@ function saysSomething(said: string): boolean {
   return /\S/.test(said);
 }
 
-/** A breakpoint of the prompt cache: OpenAI's, or Anthropic's as OpenRouter's clients send it. */
+/** A breakpoint of the prompt cache: OpenAI's own, or Anthropic's, which OpenRouter's clients send. */
 function cacheOf(part: Json): { cache_control?: CacheControl } {
   const control = object(part.cache_control);
   if (control?.type === "ephemeral") {

@@ -1,18 +1,18 @@
 /**
- * Thinking in Chat Completions, which has no place of its own for it. Its text is `reasoning_content`, as most services and clients
- * have it; what a provider wants back with it, its signature above all, goes into OpenRouter's `reasoning_details`, which clients
- * that echo a message keep. Google's own compatible endpoint has signatures at the calls, and so have its clients.
+ * Thinking in Chat Completions, which has no place of its own for it. The text goes into `reasoning_content`, the name that most
+ * services and clients use. What a provider wants back with it, above all its signature, goes into OpenRouter's `reasoning_details`,
+ * which clients keep that echo a message. Google's own compatible endpoint and its clients have signatures at the calls.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { HubRedactedThinking, HubThinking, Json } from "../hub.ts";
 import { carriedIn, carriedSignature } from "../to-gemini/signatures.ts";
 
-/** `id`: the call that it stands before; left out where it stands before the text. */
+/** `id`: the call that the detail precedes. Left out if it precedes the text. */
 export type ReasoningDetail =
   | { type: "reasoning.text"; text: string; signature?: string; id?: string }
   | { type: "reasoning.encrypted"; data: string; format: typeof REDACTED; id?: string };
 
-/** As OpenRouter marks what only Anthropic can read. */
+/** OpenRouter's mark for what only Anthropic can read. */
 const REDACTED = "anthropic-claude-v1";
 
 export function detailOf(block: HubThinking | HubRedactedThinking): ReasoningDetail {
@@ -21,7 +21,7 @@ export function detailOf(block: HubThinking | HubRedactedThinking): ReasoningDet
   return { type: "reasoning.text", text: thinking, ...(signature !== "" && { signature }) };
 }
 
-/** What Google's clients echo at a call: the signature that Gemini has given it, if this is one. */
+/** What Google's clients echo at a call: the signature that Gemini gave it; null if this is none of Gemini's. */
 export function extraContentOf(signature: string): Json | null {
   const carried = carriedIn(signature);
   return carried?.of === "call" ? { google: { thought_signature: carried.signature } } : null;
@@ -29,7 +29,7 @@ export function extraContentOf(signature: string): Json | null {
 
 type Thinking = HubThinking | HubRedactedThinking;
 
-/** The thinking of an assistant's message: what stands before its text, and before its calls by their ids. */
+/** The thinking of an assistant's message: what precedes its text, and what precedes each call, by the call's id. */
 export interface Reasoning {
   first: Thinking[];
   before: Map<string, Thinking[]>;
@@ -70,7 +70,7 @@ function thinkingOf(detail: Json): Thinking | null {
   }
 }
 
-/** The signature at a call, unless the details had it: then it stands there with its text. */
+/** Adds the signature at a call, unless the details already have it, together with its text. */
 function addSignature(reasoning: Reasoning, call: Json): void {
   const [id, signature] = [text(call.id), text(object(object(call.extra_content)?.google)?.thought_signature)];
   if (id === null || signature === null || reasoning.before.has(id)) return;

@@ -17,7 +17,7 @@ export interface ChatRequest {
 }
 
 export interface ChatWants {
-  /** A stream ends with its usage. */
+  /** Whether a stream ends with its usage. */
   usage: boolean;
   freeForm: ReadonlySet<string>;
   legacy: boolean;
@@ -51,7 +51,7 @@ export function readChat(body: Json, asked: Asked): Result<ChatRequest, Refusal>
   return findings.result({ hub, dropped: findings.dropped, wants: { usage, freeForm, legacy } });
 }
 
-/** Without the sound it would be another answer. */
+/** Refuses a request for sound. Without the sound it would be another answer. */
 function refuseSound({ modalities }: Json, findings: Findings): void {
   if (array(modalities).includes("audio")) {
     findings.refuse("modalities", "the accounts that serve this model answer in text, not in sound");

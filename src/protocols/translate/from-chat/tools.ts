@@ -1,4 +1,4 @@
-/** Tools of Chat Completions: functions, free-form tools, the search, and the choice among them, in the old forms too. */
+/** The tools of Chat Completions: functions, free-form tools, the search, and the choice among them, also in the old forms. */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import { freeFormFunction } from "../free-form.ts";
@@ -7,9 +7,9 @@ import type { HubFunction, HubTool, HubToolChoice, HubWebSearch, Json } from "..
 export interface ChatTools {
   tools: HubTool[];
   toolChoice: HubToolChoice | null;
-  /** The names of those that are free-form, whose calls the answer has in another form. */
+  /** The names of the free-form tools. The answer writes their calls in another form. */
   freeForm: ReadonlySet<string>;
-  /** The client speaks of `functions`, as before there were tools: an answer has one call, in another place. */
+  /** Whether the client uses the older member `functions`, for which an answer has one call, in another place. */
   legacy: boolean;
 }
 
@@ -51,7 +51,7 @@ function toolOf(tool: Json, at: string, freeForm: Set<string>, findings: Finding
       return freeFormFunction(name, custom.description, custom.format);
     }
     default:
-      // A tool of some provider's own. Its kind is told, not its place: there may be several.
+      // A provider's own tool. Its kind is told without its place, because there may be several.
       findings.drop(`tools[${text(tool.type) ?? "?"}]`);
       return null;
   }
@@ -76,7 +76,7 @@ function nameOf(described: Json, at: string, findings: Findings): string {
   return name ?? "";
 }
 
-/** A function without parameters has a schema that says so, and a schema without a type is one of an object. */
+/** A function without parameters gets a schema that says so. A schema without a type gets the type object. */
 function objectSchema(schema: Json): Json {
   if (Object.hasOwn(schema, "type")) return schema;
   return Object.keys(schema).length === 0 ? { type: "object", properties: {} } : { type: "object", ...schema };
@@ -99,7 +99,7 @@ interface Chosen {
   toolChoice: HubToolChoice | null;
 }
 
-/** What `tool_choice` leaves of the tools, and asks for. */
+/** What `tool_choice` leaves of the tools, and what it asks for. */
 function chosen(choice: unknown, tools: HubTool[], member: string, findings: Findings): Chosen {
   if (choice === null) return { tools, toolChoice: null };
   if (typeof choice === "string") return { tools, toolChoice: choiceOf(choice, tools, member, findings) };
@@ -127,7 +127,7 @@ function choiceOf(word: string, tools: HubTool[], member: string, findings: Find
   }
 }
 
-/** Some of the tools; the others are not shown to the model, since no other format can forbid them. */
+/** Only some of the tools. The others are not shown to the model, because no other format can forbid them. */
 function allowed(asked: Json, tools: HubTool[], member: string, findings: Findings): Chosen {
   const names = new Set(array(asked.tools).map((tool) => namedIn(object(tool) ?? {})));
   const left = tools.filter((tool) => tool.type === "function" && names.has(tool.name));
@@ -136,7 +136,7 @@ function allowed(asked: Json, tools: HubTool[], member: string, findings: Findin
   return { tools: left, toolChoice: { type: word } };
 }
 
-/** The name in `{type:"function",function:{name}}`, `{type:"custom",custom:{name}}`, and the old `{name}`. */
+/** The name in `{type:"function",function:{name}}`, `{type:"custom",custom:{name}}`, and the older `{name}`. */
 function namedIn(asked: Json): string | null {
   return text(object(asked.function)?.name) ?? text(object(asked.custom)?.name) ?? text(asked.name);
 }

@@ -1,4 +1,4 @@
-/** What an answer has used, as Chat Completions says it: the input with all that lay in caches, each token once. */
+/** The usage of an answer in the format of Chat Completions: the input includes what lay in caches, each token once. */
 import type { CompletionUsage } from "openai/resources/completions";
 import type { Usage } from "../../../vocabulary.ts";
 

@@ -1,4 +1,4 @@
-/** The hub's answer as generateContent has it: whole, as events, and as the elements of one array. */
+/** The hub's answer in the format of generateContent: whole, as events, or as the elements of one array. */
 import type { Usage } from "../../../vocabulary.ts";
 import { brokenBody } from "../../gemini/errors.ts";
 import { argumentsIn } from "../arguments.ts";
@@ -9,7 +9,7 @@ import { Grounding } from "./grounding.ts";
 import { signatureOf, type Thought } from "./thoughts.ts";
 
 export interface Answering extends Pick<Asked, "id" | "model" | "asArray" | "enveloped"> {
-  /** The client wants to see the thoughts; what is wanted back of them it gets in any case. */
+  /** Whether the client wants to see the thoughts. What must be sent back of them it gets in any case. */
   showsThoughts: boolean;
 }
 
@@ -20,7 +20,7 @@ export function answerWriter(answering: Answering): AnswerWriter {
   };
 }
 
-/** Google's own reason for calls is STOP as well. */
+/** An answer with calls ends with STOP too. */
 const FINISH_REASONS: Record<StopReason, string> = {
   end_turn: "STOP",
   tool_use: "STOP",
@@ -31,7 +31,7 @@ const FINISH_REASONS: Record<StopReason, string> = {
   refusal: "SAFETY",
 };
 
-/** A content must have parts. */
+/** A content must have at least one part. */
 const NOTHING: Json = { text: "" };
 
 function whole(answering: Answering, { id, content, stopReason, usage }: HubAnswer): Json {
@@ -52,7 +52,7 @@ function whole(answering: Answering, { id, content, stopReason, usage }: HubAnsw
   return answering.enveloped ? { response: answer } : answer;
 }
 
-/** Google's prompt has what was cached in it, its candidates have no thoughts. */
+/** Google counts the cache in the prompt, and does not count thoughts in the candidates. */
 function usageWritten({ input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning }: Usage): Json {
   const prompt = input + cacheRead + cacheWrite5m + cacheWrite1h;
   const thoughts = Math.min(reasoning, output);
@@ -65,7 +65,7 @@ function usageWritten({ input, cacheRead, cacheWrite5m, cacheWrite1h, output, re
   };
 }
 
-/** Blocks as parts; what is signed goes on the next part that the client will send back. */
+/** Writes blocks as parts. A signature goes on the next part that the client will send back. */
 class PartWriter {
   readonly grounding = new Grounding();
   readonly #showsThoughts: boolean;
@@ -101,7 +101,7 @@ class PartWriter {
     return this.#showsThoughts ? [{ text, thought: true }] : [];
   }
 
-  /** Only what is signed is wanted back. */
+  /** Keeps a thought only if it is signed, because only then it has to come back. */
   keep(thought: Thought): void {
     if (thought.type === "redacted_thinking" || thought.signature !== "") this.#thoughts.push(thought);
   }
@@ -121,7 +121,7 @@ class PartWriter {
     return this.#thoughts.length > 0;
   }
 
-  /** What is signed and has no part to follow. */
+  /** Signed thoughts that no part has followed. */
   rest(): Json[] {
     return this.isSigned ? [this.signed(NOTHING)] : [];
   }
@@ -130,19 +130,19 @@ class PartWriter {
 const PING = ": ping\n\n";
 
 /**
- * Each event is a chunk of its own. A chunk of text is put together from its frame, which is the same each time, and the text; a
- * call is one chunk, once its arguments are whole.
+ * Each event is a chunk of its own. A chunk of text consists of its frame, which is always the same, and the text. A call is one
+ * chunk, written when its arguments are whole.
  */
 class GeminiStream implements StreamWriter {
   readonly #answering: Answering;
   readonly #parts: PartWriter;
-  /** What stands before and behind the parts of a chunk. */
+  /** The text before and after the parts of a chunk. */
   #frame: readonly [string, string] = ["", ""];
   #open: HubAnswerBlock | null = null;
-  /** Of the open block of thinking, and the arguments of the open call. */
+  /** The texts of the open block of thinking, and the arguments of the open call. */
   #texts: string[] = [];
   #signature = "";
-  /** Elements of an array that have been written. */
+  /** How many elements of an array have been written. */
   #elements = 0;
 
   constructor(answering: Answering) {
@@ -260,11 +260,11 @@ class GeminiStream implements StreamWriter {
     return `${this.#elements++ === 0 ? "[" : ",\n"}${json}`;
   }
 
-  /** The last that is said. */
+  /** Writes the last element. */
   #last(json: string): string {
     return this.#answering.asArray ? `${this.#element(json)}\n]` : this.#element(json);
   }
 }
 
-/** What ends the candidate of an ordinary chunk. */
+/** The end of the candidate in an ordinary chunk. */
 const BEHIND_PARTS = ']},"index":0}]';

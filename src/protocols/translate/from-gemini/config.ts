@@ -1,4 +1,4 @@
-/** Google's `generationConfig`: all of it that another provider has, and the names of what none has. */
+/** Google's `generationConfig`: reads all that other providers have too, and names the members that none has. */
 import type { Findings } from "../findings.ts";
 import { EFFORTS, type Effort, type HubFormat, type HubRequest, type HubThinkingConfig, type Json } from "../hub.ts";
 import { camel, listAt, member, numberAt, objectAt, textAt } from "./fields.ts";
@@ -34,7 +34,7 @@ export function readConfig(body: Json, findings: Findings): Config {
   };
 }
 
-/** Several answers, and answers that are no text: no other format has them. */
+/** Refuses several answers, and answers that are no text, because no other format has them. */
 function refuseOthers(config: Json, findings: Findings): void {
   if ((numberAt(config, "candidateCount") ?? 1) > 1) {
     findings.refuse("generationConfig.candidateCount", "the accounts that serve this model give one answer");
@@ -68,7 +68,7 @@ function effortIn(config: Json): Effort | null {
   return EFFORTS.find((effort) => effort === level) ?? null;
 }
 
-/** Below zero: as much as the model finds right. */
+/** A negative budget means: as much as the model finds right. */
 function ofBudget(budget: number): HubThinkingConfig {
   if (budget === 0) return { type: "disabled" };
   return budget < 0 ? { type: "adaptive" } : { type: "enabled", budget_tokens: Math.ceil(budget) };
@@ -78,7 +78,7 @@ function formatIn(config: Json, findings: Findings): HubFormat | null {
   const type = textAt(config, "responseMimeType") ?? "text/plain";
   const own = objectAt(config, "responseJsonSchema") ?? objectAt(config, "responseSchema");
   if (type === "text/plain") return null;
-  // One value of a list, as Google has it: no other provider answers so.
+  // Google can ask for one value of a list. No other provider answers in that way.
   if (type !== "application/json") {
     findings.refuse("generationConfig.responseMimeType", "must be text/plain or application/json");
     return null;

@@ -1,6 +1,6 @@
 /**
- * Google's `contents` as the hub's messages. Its calls and their responses may have no ids: each call gets one of its place, the
- * same as long as the conversation only grows, and a response belongs to the first call of the turn before it that has its id or its name.
+ * Google's `contents` as the hub's messages. Calls and their responses may have no ids there. Each call gets an id made from its
+ * place, the same as long as the conversation only grows. A response belongs to the first call of the turn before it with its id or name.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
@@ -24,7 +24,7 @@ export function readConversation(body: Json, findings: Findings): Conversation {
   return { system: instructionsIn(body, findings), messages: reader.messages };
 }
 
-/** A content, its parts, or a mere text. */
+/** A content, its parts, or a plain text. */
 function instructionsIn(body: Json, findings: Findings): HubText[] {
   const given = member(body, "systemInstruction");
   const parts =
@@ -41,7 +41,7 @@ function instructionsIn(body: Json, findings: Findings): HubText[] {
 
 const ROLES = new Map<unknown, HubMessage["role"]>([
   ["user", "user"],
-  // What the API's clients said for responses in its first year.
+  // The role that clients of the API used for responses in its first year.
   ["function", "user"],
   ["tool", "user"],
   ["model", "assistant"],
@@ -53,7 +53,7 @@ class ContentsReader {
   readonly #findings: Findings;
   /** The calls of the model's last turn that have no response yet, in order. */
   #calls = new OpenCalls();
-  /** Thoughts of the content, shown since its last other part. */
+  /** The shown thoughts since the last other part of the content. */
   #shown: string[] = [];
 
   constructor(findings: Findings) {
@@ -81,7 +81,7 @@ class ContentsReader {
     if (blocks.length > 0) this.messages.push({ role, content: blocks });
   }
 
-  /** `callId`: of a call, if it has none. */
+  /** `callId`: the id for a call that has none. */
   #models(part: Json, at: string, callId: string): HubBlock[] {
     const signature = textAt(part, "thoughtSignature");
     if (part.thought === true) {
@@ -101,7 +101,7 @@ class ContentsReader {
     const call = objectAt(part, "functionCall");
     if (call) return this.#call(call, `${at}.functionCall`, callId);
     if (objectAt(part, "inlineData") || objectAt(part, "fileData")) {
-      // No other provider takes a picture as one that its model has made.
+      // No other provider accepts an image that its model has made.
       this.#findings.drop("contents.parts.inlineData");
       return null;
     }
@@ -111,8 +111,8 @@ class ContentsReader {
   }
 
   /**
-   * What the model has thought before a part, as its signature holds it. Of Google's own signature the text is what was shown; where
-   * none is, nobody has signed it.
+   * What the model thought before a part, taken from the part's signature. For a signature of Google's own the text is what was shown.
+   * Without a signature, the thinking counts as unsigned.
    */
   #thoughts(of: Signed, signature: string | null): Thought[] {
     const thinking = this.#shown.join("");
@@ -139,7 +139,7 @@ class ContentsReader {
     return said ? [said] : [];
   }
 
-  /** The id of the call that a response is for; one that belongs to none keeps its own. */
+  /** The id of the call that a response is for. A response without a call keeps its own id. */
   #callOf(response: Json): string {
     const given = textAt(response, "id");
     const call = this.#calls.take(given, textAt(response, "name"));

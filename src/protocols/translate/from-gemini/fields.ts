@@ -1,18 +1,18 @@
 /**
- * Members of Google's requests. Its APIs are protocol buffers in JSON: a member has a name in camelCase and one with underscores,
- * numbers may be texts, and a single value may stand for a list of one.
+ * Members of Google's requests. Google's APIs are protocol buffers in JSON: a member has a name in camelCase and one with underscores,
+ * numbers may be strings, and a single value may stand for a list of one.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Json } from "../hub.ts";
 
-/** The member `name`, in camelCase, under either of its names; null for none. */
+/** The member `name` (given in camelCase) under either of its names; null if absent. */
 export function member(value: Json, name: string): unknown {
   return value[name] ?? value[snake(name)] ?? null;
 }
 
 const SNAKES = new Map<string, string>();
 
-/** Of the few names that this room reads. */
+/** The name with underscores. Called with the few names that this folder reads. */
 function snake(name: string): string {
   let known = SNAKES.get(name);
   if (known === undefined) {
@@ -22,7 +22,7 @@ function snake(name: string): string {
   return known;
 }
 
-/** A name as it stands in a request, in camelCase. */
+/** The camelCase form of a name in a request. */
 export function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -32,7 +32,7 @@ export function objectAt(value: Json, name: string): Json | null {
   return isObject(found) ? found : null;
 }
 
-/** A text that says something. */
+/** A text that is not blank; else null. */
 export function textAt(value: Json, name: string): string | null {
   const found = member(value, name);
   return typeof found === "string" && found !== "" ? found : null;
@@ -44,7 +44,7 @@ export function listAt(value: Json, name: string): unknown[] {
   return Array.isArray(found) ? found : [found];
 }
 
-/** Null for what is no number. */
+/** Null if the value is no number. */
 export function numberAt(value: Json, name: string): number | null {
   const found = member(value, name);
   const number = typeof found === "string" && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(found) ? Number(found) : found;

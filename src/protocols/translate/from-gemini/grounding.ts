@@ -1,6 +1,6 @@
 /**
- * What a provider has searched and found, as Google says it: at the end, for the whole answer. Passages are told by their bytes in
- * all of its text.
+ * What a provider has searched and found, in Google's format: once at the end, for the whole answer. Passages are given by their
+ * byte positions in all of the answer's text.
  */
 import { text } from "../../../ground/json.ts";
 import type { HubSearchResult, HubServerToolUse, Json } from "../hub.ts";
@@ -8,10 +8,10 @@ import type { HubSearchResult, HubServerToolUse, Json } from "../hub.ts";
 export class Grounding {
   readonly #queries: string[] = [];
   readonly #chunks: Json[] = [];
-  /** Where each page stands among the chunks. */
+  /** The index of each page among the chunks. */
   readonly #places = new Map<string, number>();
   readonly #supports: Json[] = [];
-  /** Bytes of text so far, and where the present block of it began. */
+  /** The bytes of text so far, and where the present block of text began. */
   #bytes = 0;
   #from = 0;
   #said: string[] = [];
@@ -22,7 +22,7 @@ export class Grounding {
     this.#said.push(said);
   }
 
-  /** Of the present text; Anthropic's own object. */
+  /** Adds a citation of the present text, as Anthropic's own object. */
   cite(citation: Json): void {
     const url = text(citation.url);
     if (url !== null) this.#cited.add(this.#placeOf(url, text(citation.title) ?? url));
@@ -52,7 +52,7 @@ export class Grounding {
     if (Array.isArray(content)) for (const { url, title } of content) this.#placeOf(url, title);
   }
 
-  /** The member of a candidate; nothing where nothing was searched. */
+  /** The member of a candidate; an empty object if nothing was searched. */
   metadata(): Json {
     if (this.#queries.length === 0 && this.#chunks.length === 0) return {};
     return {

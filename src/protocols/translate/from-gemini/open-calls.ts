@@ -1,10 +1,10 @@
-/** The calls of a turn that wait for their responses. However many there are, each response finds its own at once. */
+/** The calls of a turn that wait for their responses. Each response finds its call at once, however many there are. */
 
 export interface Call {
-  /** As the client names it; null where it does not. */
+  /** The id that the client gave the call; null if it gave none. */
   given: string | null;
   name: string;
-  /** In the hub. */
+  /** The id of the call in the hub. */
   id: string;
 }
 
@@ -12,7 +12,7 @@ export class OpenCalls {
   readonly #taken = new Set<Call>();
   readonly #byId = new Map<string, Queue>();
   readonly #byName = new Map<string, Queue>();
-  /** Of the calls that have no ids of their own. */
+  /** The calls that have no ids of their own. */
   readonly #unnamed = new Map<string, Queue>();
 
   add(call: Call): void {
@@ -21,7 +21,7 @@ export class OpenCalls {
     else queueIn(this.#byId, call.given).push(call);
   }
 
-  /** The first that has the id of the response, else its name; an id that the client has made for a call without one stands in the response alone. */
+  /** Takes the first call with the response's id, else with its name. A client may make up an id in the response for a call without one. */
   take(id: string | null, name: string | null): Call | null {
     const byName = (id === null ? this.#byName : this.#unnamed).get(name ?? "");
     const call = this.#byId.get(id ?? "")?.first(this.#taken) ?? byName?.first(this.#taken) ?? null;

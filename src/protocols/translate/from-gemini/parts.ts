@@ -6,7 +6,7 @@ import { listAt, member, objectAt, textAt } from "./fields.ts";
 
 export type Media = HubImage | HubDocument | HubAudio;
 
-/** What is said in a part, or lies in it; null for a part of another kind, or one that says nothing. */
+/** The text or medium in a part; null for a part of another kind, or an empty one. */
 export function saidIn(part: Json, at: string, findings: Findings): HubText | Media | null {
   const plain = member(part, "text");
   if (typeof plain === "string") return plain === "" ? null : { type: "text", text: plain };
@@ -14,7 +14,7 @@ export function saidIn(part: Json, at: string, findings: Findings): HubText | Me
   return codeIn(part) ?? mediaIn(part, at, findings);
 }
 
-/** Code that Google has run, and what came of it. */
+/** Code that Google has run, and its result. */
 function codeIn(part: Json): HubText | null {
   const code = objectAt(part, "executableCode");
   if (code) return fenced((textAt(code, "language") ?? "").toLowerCase(), textAt(code, "code") ?? "");
@@ -48,12 +48,12 @@ function inlineMedia(inline: Json, at: string, findings: Findings): Media | null
   return mediaOf({ type: "base64", media_type, data: base64 }, media_type, `${at}.mimeType`, findings);
 }
 
-/** Google takes the alphabet of URLs as well; nobody else does. */
+/** Google also accepts the URL alphabet of base64. No other provider does. */
 function standardBase64(data: string): string {
   return data.includes("-") || data.includes("_") ? data.replaceAll("-", "+").replaceAll("_", "/") : data;
 }
 
-/** What lies with Google can be read by nobody else. */
+/** Files that are stored at Google. Nobody else can read them. */
 const GOOGLES_OWN = /^(?:gs:|https:\/\/generativelanguage\.googleapis\.com\/|https:\/\/(?:www\.)?youtu\.?be)/i;
 
 function fileMedia(file: Json, at: string, findings: Findings): Media | null {
@@ -82,7 +82,7 @@ function mediaOf(source: MediaSource, type: string, at: string, findings: Findin
   return null;
 }
 
-/** What a function has answered; `id`: of the call that it belongs to. */
+/** The response of a function. `id` is that of the call that it belongs to. */
 export function resultOf(response: Json, id: string, at: string, findings: Findings): HubToolResult {
   const answer = member(response, "response");
   const values = isObject(answer) ? answer : {};
@@ -97,7 +97,7 @@ export function resultOf(response: Json, id: string, at: string, findings: Findi
   };
 }
 
-/** Neither `output` nor `error`: the whole of it is what was answered. */
+/** If the response has neither `output` nor `error`, all of it is the answer. */
 function wordsOf(said: unknown): string {
   if (typeof said === "string") return said;
   return said === null || said === undefined ? "" : JSON.stringify(said);
@@ -111,7 +111,7 @@ function mediaOfResult(response: Json, at: string, findings: Findings): (HubImag
   });
 }
 
-/** Kinds of parts that no other provider knows, and what is no part: named, and left out. */
+/** Names parts of a kind that no other provider knows, and values that are no part. They are left out. */
 export function nameUnknown(part: Json, findings: Findings): void {
   for (const kind of Object.keys(part)) if (!BESIDE.has(kind)) findings.drop(`contents.parts.${kind}`);
 }

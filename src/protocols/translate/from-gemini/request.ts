@@ -7,13 +7,13 @@ import { readConversation } from "./contents.ts";
 import { camel, member } from "./fields.ts";
 import { readTools } from "./tools.ts";
 
-/** What is read here or elsewhere, and what says nothing to another provider. */
+/** Members that are read here or elsewhere, and members that mean nothing to another provider. */
 const KNOWN = new Set([
   ...["contents", "systemInstruction", "tools", "toolConfig", "generationConfig"],
   ...["model", "safetySettings", "labels", "cachedContent", "generateContentRequest", "sessionId"],
 ]);
 
-/** Counts may have the request inside (`generateContentRequest`). */
+/** A count may have the request inside (`generateContentRequest`). */
 export function readRequest(given: Json, asked: Asked, findings: Findings): HubRequest {
   const inside = member(given, "generateContentRequest");
   const body = typeof inside === "object" && inside !== null && !Array.isArray(inside) ? (inside as Json) : given;

@@ -1,13 +1,13 @@
 /**
- * Google's schemas as JSON Schemas. Its own form is a subset of OpenAPI's with types in capitals and `nullable`; clients mix it with
- * JSON Schema, so both are read alike, and what is neither's stays as it is.
+ * Google's schemas as JSON Schemas. Google's own form is a subset of OpenAPI's with types in capitals and with `nullable`. Clients
+ * mix it with JSON Schema, so both are read alike. A member of neither stays unchanged.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type { Json } from "../hub.ts";
 import { camel } from "./fields.ts";
 
-/** No tool's schema nests nearly as deep. */
+/** Far deeper than any tool's schema. */
 const DEEPEST = 64;
 
 export function jsonSchemaOf(schema: Json, at: string, findings: Findings): Json {
@@ -16,16 +16,16 @@ export function jsonSchemaOf(schema: Json, at: string, findings: Findings): Json
   return converted ?? {};
 }
 
-/** Members that hold a schema, a list of them, and schemas by name. */
+/** Members that hold one schema; below, those that hold a list of schemas, and schemas by name. */
 const ONE = new Set(["items", "additionalProperties", "not", "contains", "if", "then", "else", "propertyNames"]);
 const SEVERAL = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
 const NAMED = new Set(["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"]);
-/** Whole numbers, which protocol buffers write as texts. */
+/** Whole numbers, which protocol buffers write as strings. */
 const COUNTS = new Set(["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"]);
-/** What says something to Google alone. */
+/** Members that mean something only to Google. */
 const GOOGLES_OWN = new Set(["nullable", "propertyOrdering"]);
 
-/** Null for one that nests too deep. */
+/** Null for a schema that nests too deep. */
 function converter(schema: Json, depth: number): Json | null {
   if (depth > DEEPEST) return null;
   const entries: [string, unknown][] = [];

@@ -1,6 +1,6 @@
 /**
- * Thinking that its provider wants back, as a `thoughtSignature`: bytes to Google's clients, which send it back with the part that had
- * it. They keep no thoughts beside it, so it holds the whole block, text and signature.
+ * Thinking that its provider wants back, as a `thoughtSignature`. For Google's clients that is a string of bytes, which they send back
+ * with the part that had it. They keep no thoughts beside it, so it holds the whole block, text and signature.
  */
 import { array, parse } from "../../../ground/json.ts";
 import { CARRIED_PREFIX_BASE64, carriedFrom, carry, type Origin } from "../carried.ts";
@@ -10,7 +10,7 @@ export type Thought = HubThinking | HubRedactedThinking;
 
 const ORIGINS: readonly Origin[] = ["gemini", "openai", "anthropic"];
 
-/** Thoughts that are signed, in base64. */
+/** Signed thoughts as one signature, in base64. */
 export function signatureOf(thoughts: readonly Thought[]): string {
   const written = thoughts.map((thought) =>
     thought.type === "thinking" ? [thought.thinking, thought.signature] : [thought.data],
@@ -18,13 +18,13 @@ export function signatureOf(thoughts: readonly Thought[]): string {
   return Buffer.from(carry(originOf(thoughts), JSON.stringify(written))).toString("base64");
 }
 
-/** Whose they are: who has signed the first. */
+/** The origin of the thoughts: that of the first signature. */
 function originOf([first]: readonly Thought[]): Origin {
   const signature = first?.type === "thinking" ? first.signature : "";
   return ORIGINS.find((origin) => carriedFrom(origin, signature) !== null) ?? "anthropic";
 }
 
-/** What `signatureOf` was given. */
+/** The thoughts that `signatureOf` was given. */
 export function thoughtsIn(signature: string): Thought[] {
   const carried = Buffer.from(signature, "base64").toString();
   const payload = ORIGINS.map((origin) => carriedFrom(origin, carried)).find((each) => each !== null);
@@ -36,7 +36,7 @@ export function thoughtsIn(signature: string): Thought[] {
   });
 }
 
-/** Whether a signature is one that the relay has made. */
+/** Whether the relay has made a signature. */
 export function isRelays(signature: string): boolean {
   return signature.startsWith(CARRIED_PREFIX_BASE64);
 }

@@ -75,7 +75,7 @@ function chosen(tools: HubTool[], config: Json, findings: Findings): Tools {
     case "ANY": {
       const [only, ...others] = allowed.filter((tool) => tool.type === "function");
       if (!only) return { tools, toolChoice: null };
-      // Of one the choice speaks, so that the tools stay the same for a prompt cache.
+      // If there is only one, the choice names it and the list stays complete, so that a prompt cache sees the same tools.
       const named = names.size > 0 && others.length === 0;
       return named
         ? { tools, toolChoice: { type: "tool", name: only.name } }

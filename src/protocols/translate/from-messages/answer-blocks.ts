@@ -1,25 +1,25 @@
-/** The blocks of an answer as a Messages client gets them, and which of them it gets. */
+/** Which blocks of an answer a Messages client gets, and in which form. */
 import { carry } from "../carried.ts";
 import type { Asked } from "../halves.ts";
 import type { HubAnswerBlock, HubSearchHit, Json } from "../hub.ts";
 import { fitted } from "../names.ts";
 
-/** What of a request its answer needs. */
+/** What an answer needs to know of its request. */
 export interface Answering extends Pick<Asked, "id" | "model" | "inputTokens"> {
   /**
-   * Whoever has not asked for thinking gets none: much code takes the first block for the text. Who has asked for it gets what there
-   * is, also with its display omitted, since a model may want its thinking back in the next request.
+   * Whether the client has asked for thinking. If not, it gets none, because much code takes the first block for the text. If it has, it
+   * gets whatever there is, also with the display omitted, since a model may want its thinking back in the next request.
    */
   thinks: boolean;
 }
 
 /**
- * Stands where Anthropic signs and another provider does not, so that what is not Anthropic's own is told from what is when the
- * conversation comes to one of its accounts (messages-bytes.ts).
+ * Stands in the place of Anthropic's signature where another provider did not sign. When the conversation later reaches one of
+ * Anthropic's accounts, it tells foreign thinking from Anthropic's own (messages-bytes.ts).
  */
 export const NOT_SIGNED = carry("relay", "");
 
-/** What a provider has signed, without the mark of what none has. */
+/** The provider's signature; "" for the mark that stands for no signature. */
 export function signedIn(signature: string): string {
   return signature === NOT_SIGNED ? "" : signature;
 }
@@ -29,8 +29,8 @@ export function isThinking({ type }: HubAnswerBlock): boolean {
 }
 
 /**
- * What a client gets of thinking that it has not asked for, before a call: the signature alone, since its provider wants that back
- * with the call's result. Null where there is none.
+ * For a client that did not ask for thinking: the part of a block that it gets all the same before a call. That is the signature
+ * alone, which its provider wants back with the call's result. Null if the block has none.
  */
 export function sealed(block: HubAnswerBlock): HubAnswerBlock | null {
   if (block.type === "redacted_thinking") return block;
@@ -83,20 +83,20 @@ export function citationWritten(citation: Json): Json {
 
 const LONGEST_ID = 64;
 
-/** The id of an answer, with the beginning that Anthropic's have. */
+/** The id of an answer. It begins like Anthropic's ids. */
 export function messageId({ id: requestId }: Answering, id: string): string {
   const own = fitted(id === "" ? requestId : id, LONGEST_ID);
   return own.startsWith("msg_") ? own : `msg_${own}`;
 }
 
-/** Anthropic takes no other characters when the conversation comes to it. */
+/** The id of a call, in the only characters that Anthropic accepts when the conversation reaches it. */
 function callId({ id: requestId }: Answering, id: string, index: number): string {
   return id === "" ? `toolu_${fitted(requestId, LONGEST_ID)}_${index}` : fitted(id, LONGEST_ID);
 }
 
 const SEARCH = "srvtoolu_";
 
-/** Anthropic's own have this beginning, and it takes no others, nor a hyphen in them. */
+/** Anthropic accepts only search ids that begin like its own, and no hyphen in them. */
 function searchId(id: string): string {
   const own = id.startsWith(SEARCH) ? id.slice(SEARCH.length) : id;
   return SEARCH + fitted(own, LONGEST_ID).replaceAll("-", "_");

@@ -1,4 +1,4 @@
-/** The hub's answer as the Messages API says it, whole and streamed. */
+/** The hub's answer in the format of the Messages API, whole and streamed. */
 import { NO_USAGE, type Usage } from "../../../vocabulary.ts";
 import { errorEvent } from "../../anthropic/errors.ts";
 import { errorBodyFor } from "../errors.ts";
@@ -37,8 +37,8 @@ function headOf(answering: Answering, id: string): Json {
 }
 
 /**
- * The counts, all of them: Claude Code reads each without looking whether it is there. Where the upstream has told no input, it
- * is estimated, since the client works out from it how full its context is.
+ * All counts, because Claude Code reads each without checking that it is present. If the upstream has not told the input, it is
+ * estimated, because the client computes from it how full its context is.
  */
 function usageWritten(usage: Usage, estimate: number): Json {
   const told = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h > 0;
@@ -59,20 +59,20 @@ const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 
 /**
- * Events are put together as text: their frame is the same each time, and a delta is one of thousands. Of a delta only its text
- * is encoded.
+ * Events are put together as text: their frame is always the same, and a delta is one of thousands. So only the text of a delta is
+ * encoded.
  */
 class MessagesStream implements StreamWriter {
   readonly #answering: Answering;
   #index = -1;
   #isOpen = false;
-  /** The open block, where the client does not get it as it comes. */
+  /** The open block, if the client does not get it as it arrives. */
   #hidden: HubAnswerBlock | null = null;
-  /** What it gets of those before a call. */
+  /** The parts that the client gets of hidden blocks before a call. */
   #seals: HubAnswerBlock[] = [];
-  /** The open block is thinking that nobody has signed yet. */
+  /** Whether the open block is thinking that nobody has signed yet. */
   #isUnsigned = false;
-  /** What goes before the text of a delta of the open block. */
+  /** What precedes the text in a delta of the open block. */
   #before = "";
 
   constructor(answering: Answering) {
@@ -131,7 +131,7 @@ class MessagesStream implements StreamWriter {
     return seals + this.#begin(block);
   }
 
-  /** A block that has all it will have. */
+  /** Writes a block that is already complete. */
   #whole(block: HubAnswerBlock): string {
     const signature = block.type === "thinking" ? block.signature : "";
     const begun = this.#begin(block.type === "thinking" ? { ...block, signature: "" } : block);
@@ -145,13 +145,13 @@ class MessagesStream implements StreamWriter {
     this.#before = this.#deltasOf(block);
     const start = JSON.stringify(this.#begun(block));
     const opened = `event: content_block_start\ndata: {"type":"content_block_start","index":${this.#index},"content_block":${start}}\n\n`;
-    // Clients gather the input of a search from deltas, as they do that of a call.
+    // Clients gather the input of a search from deltas, as with a call.
     return block.type === "server_tool_use"
       ? `${opened}${this.#before}${JSON.stringify(JSON.stringify(block.input))}}}\n\n`
       : opened;
   }
 
-  /** As it opens: arguments come in deltas, and a signature at the end. */
+  /** The block as it opens: arguments follow in deltas, and a signature at the end. */
   #begun(block: HubAnswerBlock): HubAnswerBlock {
     if (block.type === "thinking") return block;
     const start = blockWritten(block, this.#answering, this.#index);

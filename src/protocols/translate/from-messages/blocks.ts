@@ -1,4 +1,4 @@
-/** The blocks of a Messages request in hub terms, whatever their form. A part that has no counterpart becomes text, or is named. */
+/** The blocks of a Messages request in hub terms. A part without a counterpart becomes text, or is named as dropped. */
 import { isObject } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type {
@@ -20,7 +20,7 @@ type Role = HubMessage["role"];
 /** What both a message and a result may consist of. */
 type Material = HubText | HubImage | HubDocument;
 
-/** What is read of one block; none where there is nothing in it. `at`: where it stands, as `messages.3.content.0`. */
+/** Reads one block; returns none for an empty one. `at`: its place in the request, such as `messages.3.content.0`. */
 type ReadBlock = (block: Json, at: string, findings: Findings) => HubBlock[];
 
 /** The content of a message: a text, or a list of blocks. */
@@ -33,12 +33,12 @@ export function contentIn(content: unknown, role: Role, at: string, findings: Fi
   return content.flatMap((block, index) => blockIn(block, role, `${at}.${index}`, findings));
 }
 
-/** A text as blocks: the API takes no empty one. */
+/** A text as blocks. An empty text becomes none, because the API accepts no empty block. */
 export function textOf(text: string): HubText[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
-/** The breakpoint of a prompt cache, as something to spread. */
+/** The breakpoint of a prompt cache, as members to spread. */
 export function cacheOf(value: Json): { cache_control?: CacheControl } {
   const control = value.cache_control;
   if (!isObject(control) || control.type !== "ephemeral") return {};
@@ -56,12 +56,12 @@ function blockIn(block: unknown, role: Role, at: string, findings: Findings): Hu
   if (material && (role === "user" || type === "text")) return material(block, at, findings);
   const read = (role === "assistant" ? ASSISTANTS : USERS).get(type);
   if (read && role !== "system") return read(block, at, findings);
-  // tool-changes.ts has read these.
+  // tool-changes.ts reads these.
   if (role === "system" && (type === "tool_addition" || type === "tool_removal")) return [];
   if (MATERIAL.has(type) || ASSISTANTS.has(type) || USERS.has(type)) {
     findings.refuse(at, `a message of the role "${role}" has no block of the type "${type}"`);
   } else {
-    // What another service of Anthropic's has run, or a block that came after this was written: the texts around it stay.
+    // A block that another of Anthropic's services has run, or that is newer than this code. The texts around it stay.
     findings.drop(`content[${type}]`);
   }
   return [];
@@ -69,7 +69,7 @@ function blockIn(block: unknown, role: Role, at: string, findings: Findings): Hu
 
 type Materials = ReadonlyMap<string, (block: Json, at: string, findings: Findings) => Material[]>;
 
-/** What a document and a search result consist of: neither nests. */
+/** The parts of a document or a search result. Neither contains the other. */
 const PARTS: Materials = new Map<string, (block: Json, at: string, findings: Findings) => Material[]>([
   ["text", readText],
   ["image", readImage],
@@ -109,7 +109,7 @@ function readImage(block: Json, at: string, findings: Findings): HubImage[] {
   return source ? [{ type: "image", source, ...cacheOf(block) }] : [];
 }
 
-/** A picture or a PDF, in the request or at a URL; null, and a refusal, for anything else. */
+/** An image or a PDF, in the request or at a URL. Returns null for anything else, and refuses the request. */
 function mediaIn(source: unknown, at: string, findings: Findings): MediaSource | null {
   if (isObject(source)) {
     const { type, data, media_type, url } = source;
@@ -126,7 +126,7 @@ function mediaIn(source: unknown, at: string, findings: Findings): MediaSource |
   return null;
 }
 
-/** A document: as it is where that is a PDF or a text, else the blocks that it is made of. Its context goes before it. */
+/** A document: as it is if it is a PDF or a text, otherwise the blocks that it consists of. Its context precedes it. */
 function readDocument(block: Json, at: string, findings: Findings): Material[] {
   const { source, title, context, citations } = block;
   if (isObject(citations) && citations.enabled === true) findings.drop("citations");
@@ -146,7 +146,7 @@ function readDocument(block: Json, at: string, findings: Findings): Material[] {
   return [...(named ? textOf(named.title) : []), ...before, ...cachedLast(parts, cache)];
 }
 
-/** What was found elsewhere and is to be cited: its place, and its text. */
+/** Content that was found elsewhere and is to be cited: where it was found, and its text. */
 function readFound(block: Json, at: string, findings: Findings): Material[] {
   const { title, source } = block;
   const parts = materialIn(block.content, PARTS, `${at}.content`, findings);
@@ -159,7 +159,7 @@ function cachedLast(blocks: Material[], cache: { cache_control?: CacheControl })
   return last && cache.cache_control ? [...blocks.slice(0, -1), { ...last, ...cache }] : blocks;
 }
 
-/** What stands in a result, a document or a search result, as far as it is of those `kinds`. */
+/** The parts of a result, a document or a search result that are of these `kinds`. */
 function materialIn(content: unknown, kinds: Materials, at: string, findings: Findings): Material[] {
   if (content === undefined || content === null) return [];
   if (typeof content === "string") return textOf(content);
@@ -172,7 +172,7 @@ function partIn(part: unknown, kinds: Materials, at: string, findings: Findings)
   const read = kinds.get(part.type);
   if (read) return read(part, at, findings);
   findings.drop(`content[${part.type}]`);
-  // All tools are with the model from the beginning, so that it needs to know the name alone.
+  // The model has all tools from the beginning, so it needs only the name.
   const isReference = part.type === "tool_reference" && typeof part.tool_name === "string";
   return isReference ? textOf(`The tool ${part.tool_name} is available.`) : [];
 }

@@ -1,6 +1,6 @@
 /**
- * A request of the Messages API in hub terms. The hub speaks as this API does, so most of the work is to check what a client has
- * sent, and to name what means something to Anthropic alone.
+ * A request of the Messages API in hub terms. The hub's terms are those of this API, so most of the work is to check what a client
+ * has sent, and to name what means something only to Anthropic.
  */
 import { isObject, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
@@ -46,13 +46,13 @@ export function requestIn(body: Json, asked: Asked, findings: Findings): HubRequ
   };
 }
 
-/** Read here, or read by the relay itself. */
+/** Members that are read here or by the relay itself. */
 const READ = new Set([
   ...["model", "messages", "system", "tools", "tool_choice", "max_tokens", "stream", "metadata", "cache_control"],
   ...["temperature", "top_p", "top_k", "stop_sequences", "thinking", "output_config", "output_format"],
 ]);
 
-/** What these say where they ask for nothing in particular. */
+/** The values with which these members ask for nothing in particular. */
 const ORDINARY: Readonly<Record<string, string>> = { service_tier: "auto", speed: "standard" };
 
 function nameWhatIsLeftOut(body: Json, findings: Findings): void {
@@ -68,8 +68,8 @@ function nameWhatIsLeftOut(body: Json, findings: Findings): void {
 }
 
 /**
- * Claude Code begins its instructions with a line about itself that changes from request to request: no provider's prompt cache
- * would ever hit behind it, and it says nothing to a model.
+ * Claude Code begins its instructions with a line about itself that changes with every request. The prompt cache of another provider
+ * would never hit after such a line, and it tells a model nothing.
  */
 const ATTRIBUTION = "x-anthropic-billing-header:";
 
@@ -85,7 +85,7 @@ function systemIn(value: unknown, findings: Findings): HubText[] {
 
 interface Conversation {
   messages: HubMessage[];
-  /** As a system message in its midst sets it from there on. */
+  /** The effort that a system message in the middle of the conversation sets from there on. */
   effort: Effort | null;
 }
 
@@ -122,14 +122,14 @@ function addMessage(
       ? effortIn(output_config.effort, `${at}.output_config.effort`, findings)
       : null;
     conversation.effort = effort ?? conversation.effort;
-    // Meant for the turn of the user that it follows, and for no later one.
+    // A message that is meant only for the user's turn before it, and not for later ones.
     if (content === undefined || content === null || (clear_at === "next_user_message" && isAnswered)) return;
   }
   const blocks: HubBlock[] = contentIn(content, role, `${at}.content`, findings);
   if (blocks.length > 0) conversation.messages.push({ role, content: blocks });
 }
 
-/** A breakpoint for the whole request stands on its last block. */
+/** A breakpoint for the whole request becomes one on its last block. */
 function cachedAtTheEnd(messages: HubMessage[], body: Json): HubMessage[] {
   const cache = cacheOf(body);
   const last = messages.at(-1);
@@ -141,7 +141,7 @@ function cachedAtTheEnd(messages: HubMessage[], body: Json): HubMessage[] {
 
 const MAY_BE_CACHED = new Set(["text", "image", "document", "tool_use", "tool_result"]);
 
-/** Null where it is not said, as in a count. */
+/** Null if it is not given, as in a count. */
 function outputLimitIn(value: unknown, findings: Findings): number | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
@@ -188,7 +188,7 @@ function thinkingIn(value: unknown, findings: Findings): Thinking {
 
 function thinkingOf({ type, budget_tokens }: Json): HubThinkingConfig | null {
   if (type === "disabled" || type === "adaptive") return { type };
-  // When to think is a matter that only Anthropic's models can be told.
+  // Only Anthropic's models can be told when to think.
   if (type === "between_tools") return { type: "adaptive" };
   const isBudget = typeof budget_tokens === "number" && Number.isSafeInteger(budget_tokens) && budget_tokens > 0;
   return type === "enabled" && isBudget ? { type, budget_tokens } : null;

@@ -1,13 +1,13 @@
 /**
- * Tools that system messages in the midst of a conversation add and take away. Other providers have one list of tools for a
- * whole request: the one that holds at its end.
+ * Tools that system messages in the middle of a conversation add and remove. Other providers have one list of tools for the whole
+ * request. It becomes the list that is valid at the end of the conversation.
  */
 import { array, isObject } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type { HubTool } from "../hub.ts";
 import { toolIn } from "./tools.ts";
 
-/** `tools`, after what the messages change about them; the same list where they change nothing. */
+/** `tools` with the changes that the messages make to them; the same list if there are none. */
 export function toolsChangedBy(messages: unknown, tools: HubTool[], findings: Findings): HubTool[] {
   const changes = array(messages).flatMap((message, index) =>
     isObject(message) && message.role === "system" ? changesIn(message.content, `messages.${index}.content`) : [],

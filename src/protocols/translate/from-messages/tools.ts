@@ -1,6 +1,6 @@
 /**
- * The tools of a Messages request, and which of them the model is to call. A tool that Anthropic runs, or has trained its models
- * on, has no schema that another provider could be given: it is left out and named.
+ * The tools of a Messages request, and which of them the model should call. A tool that Anthropic runs, or has trained its models to
+ * use, has no schema that could be given to another provider. It is left out and named.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
@@ -21,7 +21,7 @@ export function toolsIn(value: unknown, findings: Findings): HubTool[] {
   return value.flatMap((tool, index) => toolIn(tool, `tools.${index}`, findings));
 }
 
-/** A tool by its definition; none for one that cannot be carried over. */
+/** The tool of a definition; none if it cannot be carried over. */
 export function toolIn(tool: unknown, at: string, findings: Findings): HubTool[] {
   if (!isObject(tool)) {
     findings.refuse(at, "it is no object");
@@ -36,7 +36,7 @@ export function toolIn(tool: unknown, at: string, findings: Findings): HubTool[]
   return functionIn(tool, at, findings);
 }
 
-/** Only say how Anthropic is to go about it. */
+/** Members that only tell Anthropic how to handle a tool. */
 const WITHOUT_COUNTERPART = ["defer_loading", "eager_input_streaming", "input_examples", "allowed_callers"];
 
 function functionIn(tool: Json, at: string, findings: Findings): HubFunction[] {
@@ -67,7 +67,7 @@ function hasEffect(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** Several providers refuse an object's schema that does not say that it is one, or has no properties. */
+/** Several providers refuse a schema of an object that does not state its type, or has no properties. */
 function schemaOf(schema: Json): Json {
   if (typeof schema.type === "string" && schema.type !== "object") return schema;
   if (schema.type === "object" && isObject(schema.properties)) return schema;
@@ -101,7 +101,7 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
-/** `tool_choice`. One that forces a tool which was left out would be refused by every provider, so it is left out with it. */
+/** `tool_choice`. If it forces a tool that was left out, it is left out too, because every provider would refuse it. */
 export function choiceIn(value: unknown, tools: readonly HubTool[], findings: Findings): Choice {
   if (value === undefined || value === null) return NO_CHOICE;
   const toolChoice = isObject(value) ? choiceOf(value) : null;

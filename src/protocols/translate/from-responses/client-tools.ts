@@ -1,6 +1,6 @@
 /**
- * Tools that OpenAI defines and the client runs: a shell in two forms, and patches. No other provider knows them, so each goes as a
- * function; its calls and their outputs are items of their own types, here and back. Facts: the types of the `openai` package.
+ * Tools that OpenAI defines and the client runs: a shell in two forms, and patches. No other provider knows them, so each becomes a
+ * function. Its calls and outputs are items of their own types, in both directions. Facts: the types of the `openai` package.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { HubFunction, Json } from "../hub.ts";
@@ -12,11 +12,11 @@ export interface ClientTool {
   /** The types of its items. */
   call: string;
   output: string;
-  /** What an item of a call has beside its ids, made of the arguments; they are the model's, and may be anything. */
+  /** The members of a call's item, besides its ids, made from the arguments. Those come from the model and may be anything. */
   membersOf(args: Json): Json;
-  /** The arguments that made such an item. */
+  /** The arguments from which such an item was made. */
   argumentsOf(item: Json): Json;
-  /** What an output says. */
+  /** The text of an output. */
   outputOf(item: Json): string;
 }
 

@@ -1,4 +1,4 @@
-/** The answer to a client that has asked for a compaction: a single item, made of the text that the model has written. */
+/** The answer to a client that asked for a compaction: a single item, made from the text that the model has written. */
 import { array, isObject } from "../../../ground/json.ts";
 import { eventsOf } from "../compose.ts";
 import type { AnswerWriter, StreamWriter } from "../halves.ts";
@@ -10,7 +10,7 @@ import { brokenOff, Lifecycle } from "./stream.ts";
 
 const NO_SUMMARY = brokenOff("The model has not summed up the conversation.");
 
-/** A compaction that stands in a response, as Codex asks for it. */
+/** A compaction inside a response, as Codex asks for it. */
 export function compactionWriter(frame: Frame): AnswerWriter {
   return {
     whole: (answer) => {
@@ -63,7 +63,7 @@ class CompactionWriter implements StreamWriter {
   }
 
   #end(event: Extract<HubEvent, { type: "end" }>): string {
-    // A summary that was cut off is none.
+    // A summary that was cut off is no summary.
     if (incompleteReasonOf(event.stopReason) !== null) return this.#life.end(event, []);
     if (this.#summary.trim() === "") return this.#life.fail(NO_SUMMARY, []);
     const item = itemOf(this.#life.base, compacted(this.#summary));
@@ -83,7 +83,7 @@ function itemOf(
   return { id: `cmp_${base}`, type: "compaction", encrypted_content };
 }
 
-/** A compaction with a route of its own: what is left of the conversation, and the item. There is no stream of it. */
+/** A compaction that was asked for on its own route: what is kept of the conversation, and the item. It is never streamed. */
 export function compactedWriter(frame: Frame, kept: readonly Json[]): AnswerWriter {
   return {
     fault: (answer) => (summaryOf(answer) === null ? NO_SUMMARY : null),
@@ -108,7 +108,7 @@ function summaryOf({ content, stopReason }: HubAnswer): string | null {
   return incompleteReasonOf(stopReason) !== null || summary.trim() === "" ? null : summary;
 }
 
-/** The user's messages stay as they are, says the type of such an answer. They are held while it is waited for, so not too many. */
+/** The type of such an answer says that the user's messages stay unchanged. They are held while the relay waits, so they are bounded. */
 const LONGEST_KEPT = 256 * 1024;
 
 export function keptOf({ input }: Json): Json[] {

@@ -1,4 +1,4 @@
-/** The content of messages and of outputs in hub terms: texts, pictures, documents, sound. */
+/** The content of messages and of outputs in hub terms: texts, images, documents, sound. */
 import { isObject, object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type { CacheControl, HubAudio, HubDocument, HubImage, HubText, Json, MediaSource } from "../hub.ts";
@@ -6,7 +6,7 @@ import { sourceOf } from "../media.ts";
 
 export type Content = HubText | HubImage | HubDocument | HubAudio;
 
-/** A text, or a list of parts. `at`: where it stands, as `input.3.content`. */
+/** A text, or a list of parts. `at`: its place in the request, such as `input.3.content`. */
 export function contentIn(content: unknown, at: string, findings: Findings): Content[] {
   if (typeof content === "string") return textOf(content);
   if (!Array.isArray(content)) {
@@ -16,7 +16,7 @@ export function contentIn(content: unknown, at: string, findings: Findings): Con
   return content.flatMap((part, index) => partIn(part, `${at}.${index}`, findings));
 }
 
-/** A text as blocks: no API takes an empty one. */
+/** A text as blocks. An empty text becomes none, because no API accepts an empty block. */
 export function textOf(words: string): HubText[] {
   return words === "" ? [] : [{ type: "text", text: words }];
 }
@@ -53,10 +53,10 @@ function readText(member: "text" | "refusal"): ReadPart {
   };
 }
 
-/** A breakpoint of the prompt cache, as something to spread. */
+/** A breakpoint of the prompt cache, as members to spread. */
 function cacheOf({ prompt_cache_breakpoint: breakpoint }: Json): { cache_control?: CacheControl } {
   if (!isObject(breakpoint)) return {};
-  // OpenAI keeps for 30 minutes at least what no lifetime is asked for.
+  // Without a stated lifetime OpenAI keeps the prompt for at least 30 minutes.
   return { cache_control: { type: "ephemeral", ...(breakpoint.ttl === "12h" && { ttl: "1h" as const }) } };
 }
 
@@ -84,14 +84,14 @@ function readFile(part: Json, at: string, findings: Findings): Content[] {
   return [{ type: "document", source: readable(source), ...(title !== null && { title }), ...cacheOf(part) }];
 }
 
-/** Base64 may stand alone: then the file's name tells what it is. */
+/** The base64 may come without the head of a data: URL. Then the name of the file tells its type. */
 function fileSource(data: string, name: string | null): MediaSource | null {
   if (data.startsWith("data:")) return sourceOf(data);
   const media_type = /\.(?:txt|md|csv|json|html?)$/i.test(name ?? "") ? "text/plain" : "application/pdf";
   return { type: "base64", media_type, data };
 }
 
-/** A document that is text goes as text: models read that, and few take it as a file. */
+/** A document that is text becomes text: every model reads that, and few accept it as a file. */
 function readable(source: MediaSource): HubDocument["source"] {
   if (source.type !== "base64" || !/^(?:text\/|application\/json\b)/.test(source.media_type)) return source;
   return { type: "text", media_type: "text/plain", data: Buffer.from(source.data, "base64").toString() };

@@ -1,23 +1,23 @@
-/** The response around what a model has said: its own members, and what it repeats of its request. */
+/** The response around the model's output: its own members, and those that it repeats from its request. */
 import type { Usage } from "../../../vocabulary.ts";
 import { errorMembers } from "../../openai.ts";
 import type { Asked } from "../halves.ts";
 import type { HubError, Json, StopReason } from "../hub.ts";
 import { fitted } from "../names.ts";
 
-/** What is held of a request for as long as its answer lasts, and nothing of its conversation. */
+/** What is held of a request for as long as its answer lasts. It has nothing of the conversation. */
 export interface Frame {
   model: string;
   createdAt: number;
-  /** The relay's id of the request, for an upstream that gives its answers none. */
+  /** The relay's id of the request, for an upstream that gives its answers no ids. */
   requestId: string;
   repeated: Json;
 }
 
-/** Where a client has more in a member than this, its answer does not repeat it: it would be held for as long as a stream lasts. */
+/** An answer does not repeat a member that is longer than this, because it would be held for as long as a stream lasts. */
 const LONGEST_REPEATED = 32 * 1024;
 
-/** The members of a request that its response has too, as they are where nothing was asked for. */
+/** The members of a request that its response repeats, with the values for a request that does not set them. */
 const REPEATED: Readonly<Json> = {
   instructions: null,
   max_output_tokens: null,
@@ -42,18 +42,18 @@ export function frameOf(body: Json, { model, createdAt, id }: Asked): Frame {
     const isShort = value === ordinary || JSON.stringify(value).length <= LONGEST_REPEATED;
     return [member, isShort ? value : ordinary];
   });
-  // Whatever was asked for, nothing is stored.
+  // Whatever the client asked for, nothing is stored.
   const always = { background: false, previous_response_id: null, service_tier: "default", store: false };
   return { model, createdAt, requestId: id, repeated: { ...Object.fromEntries(repeated), ...always } };
 }
 
-/** What the ids of a response and of its items have in common, made of the upstream's. */
+/** The common part of the ids of a response and its items, made from the upstream's id. */
 export function baseOf(upstreamId: string, { requestId }: Frame): string {
   const own = upstreamId.replace(/^(?:msg|resp|chatcmpl|gen)[_-]/, "");
   return fitted(own === "" ? requestId : own, LONGEST_BASE);
 }
 
-/** OpenAI's ids have 64 characters at most, and more is added to these. */
+/** OpenAI's ids have at most 64 characters, and more is added to this part. */
 const LONGEST_BASE = 48;
 
 export interface Standing {
@@ -64,7 +64,7 @@ export interface Standing {
   error?: { code: string; message: string };
 }
 
-/** The response without what it repeats. */
+/** The response without the members that it repeats. */
 export function responseOf(base: string, { model, createdAt }: Frame, standing: Standing): Json {
   const { status, incompleteReason = null, output, usage, error = null } = standing;
   return {
@@ -80,7 +80,7 @@ export function responseOf(base: string, { model, createdAt }: Frame, standing: 
   };
 }
 
-/** Why an answer is not complete; null for one that is. */
+/** Why an answer is incomplete; null if it is complete. */
 export function incompleteReasonOf(stopReason: StopReason): string | null {
   switch (stopReason) {
     case "max_tokens":
@@ -93,7 +93,7 @@ export function incompleteReasonOf(stopReason: StopReason): string | null {
   }
 }
 
-/** OpenAI's input has in it what was read from a cache and written to one, its output what was thought. */
+/** OpenAI counts cache reads and writes in the input, and thinking in the output. */
 export function usageMembers({ input, cacheWrite5m, cacheWrite1h, cacheRead, output, reasoning }: Usage): Json {
   const written = cacheWrite5m + cacheWrite1h;
   const read = input + written + cacheRead;
@@ -113,14 +113,14 @@ export interface SaidError {
   param: null;
 }
 
-/** An error in the words on which Codex acts: it compacts, waits or gives up by the code. */
+/** An error in the words on which Codex acts: by the code it compacts, waits or gives up. */
 export function saidError({ status, category, message, tooLong }: HubError): SaidError {
   const said = errorMembers({ status, category, message, retryable: false });
   const code = tooLong ? "context_length_exceeded" : (said.code ?? "invalid_prompt");
   return { type: said.type, code, message, param: null };
 }
 
-/** What an event of a response ends with. */
+/** The end of every event that holds a response. */
 export function repeatedText({ repeated }: Frame): string {
   return JSON.stringify(repeated).slice(1, -1);
 }

@@ -1,4 +1,4 @@
-/** Clients of the Responses API, Codex above all: what they say into the hub, and what they get out of it. */
+/** Clients of the Responses API, above all Codex: reads their requests into the hub, and writes their answers. */
 import { array } from "../../../ground/json.ts";
 import { Findings } from "../findings.ts";
 import type { ClientHalf } from "../halves.ts";
@@ -8,7 +8,7 @@ import { frameOf } from "./envelope.ts";
 import { requestIn } from "./request.ts";
 import { answerWriter } from "./stream.ts";
 
-/** Without it, OpenAI does not say which pages a search has found. */
+/** OpenAI lists the pages that a search has found only if this is asked for. */
 const SOURCES = "web_search_call.action.sources";
 
 export const FROM_RESPONSES: ClientHalf = {

@@ -1,6 +1,6 @@
 /**
- * The input of a Responses request in hub terms. Items of one side follow each other where the Messages API has one turn: thinking,
- * texts and calls of the assistant, results and texts of the user. Whether calls and results match is seen to later (turns.ts).
+ * The input of a Responses request in hub terms. Several items of one side stand where the Messages API has one turn: thinking, texts
+ * and calls of the assistant, or results and texts of the user. turns.ts checks later whether calls and results match.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import { argumentsIn } from "../arguments.ts";
@@ -18,7 +18,7 @@ export interface Conversation {
   messages: HubMessage[];
 }
 
-/** What the reading of an item needs beside it. `at`: where it stands, as `input.3`. */
+/** What is needed to read an item. `at`: its place in the request, such as `input.3`. */
 interface Context {
   at: string;
   names: ToolNames;
@@ -29,7 +29,7 @@ export function conversationIn(body: Json, names: ToolNames, findings: Findings)
   const conversation: Conversation = { system: instructionsIn(body.instructions, findings), messages: [] };
   for (const message of messagesIn(body.input, names, findings)) join(conversation, message);
   if (conversation.messages.length > 0) return conversation;
-  // Instructions alone are a request too, and most APIs want somebody to answer.
+  // A request may be only instructions. Most APIs require a turn of the user, so the last instruction becomes that.
   const asked = conversation.system.pop();
   return asked ? { ...conversation, messages: [{ role: "user", content: [asked] }] } : conversation;
 }
@@ -47,7 +47,7 @@ function messagesIn(input: unknown, names: ToolNames, findings: Findings): HubMe
   return array(input).flatMap((item, index) => itemIn(item, { at: `input.${index}`, names, findings }) ?? []);
 }
 
-/** What a side says further joins what it has just said. Instructions before anybody has spoken are the system's. */
+/** Joins a message to the one before it if the role is the same. Instructions before the first turn belong to the system. */
 function join({ system, messages }: Conversation, { role, content }: HubMessage): void {
   const last = messages.at(-1);
   if (content.length === 0) return;
@@ -70,7 +70,7 @@ function itemIn(item: unknown, context: Context): HubMessage | null {
   return null;
 }
 
-/** Read elsewhere: tools.ts, request.ts, compaction.ts. */
+/** Items that are read elsewhere: in tools.ts, request.ts and compaction.ts. */
 const CONTROLS = ["additional_tools", "configuration_update", "compaction_trigger"];
 
 const ITEMS: ReadonlyMap<unknown, ReadItem> = new Map<unknown, ReadItem>([
@@ -102,7 +102,7 @@ function readMessage({ role, content }: Json, context: Context): HubMessage | nu
   return refused(context, "instructions must be text", ".content");
 }
 
-/** What another of Codex's agents has told this one; what is encrypted in it is for OpenAI's models. */
+/** What another of Codex's agents has told this one. Its encrypted parts are for OpenAI's models. */
 function readAgentMessage({ author, recipient, content }: Json, { at, findings }: Context): HubMessage {
   const readable = array(content).filter((part) => object(part)?.type !== "encrypted_content");
   if (readable.length < array(content).length) findings.drop("input[agent_message].encrypted_content");
@@ -158,14 +158,14 @@ function readClientToolOutput(item: Json): HubMessage {
   return resultOf(text(item.call_id) ?? text(item.id), textOf(words));
 }
 
-/** Codex may tell what a tool says that nobody has called. */
+/** Codex may send the output of a tool that was never called. */
 function resultOf(id: string | null, content: HubToolResult["content"]): HubMessage {
   const result: HubBlock[] =
     id === null ? content : [{ type: "tool_result", tool_use_id: id, content, is_error: false }];
   return { role: "user", content: result };
 }
 
-/** A search that OpenAI has run. Its item names pages at most; what stood in them is in the text that follows. */
+/** A search that OpenAI has run. Its item names pages at most. What they said is in the text that follows. */
 function readSearch(item: Json, { at }: Context): HubMessage | null {
   const { type = "search", query, queries, sources } = object(item.action) ?? {};
   const asked = text(query) ?? text(array(queries)[0]);

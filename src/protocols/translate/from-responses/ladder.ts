@@ -1,6 +1,6 @@
 /**
- * Events of a Responses stream, in their order. Each has its type first, where readers look for it, and its place in the sequence.
- * A silent ladder writes none: a whole answer is made by the same steps.
+ * Writes the events of a Responses stream in their order. Each has its type first, where readers look for it, and its place in the
+ * sequence. A silent ladder writes nothing: the same steps then make a whole answer.
  */
 import type { Json } from "../hub.ts";
 
@@ -16,17 +16,17 @@ export class Ladder {
     return this.#silent ? "" : this.#written(type, `,${JSON.stringify(members).slice(1)}`);
   }
 
-  /** One that says nothing but its type. */
+  /** An event that has only its type. */
   bare(type: string): string {
     return this.#silent ? "" : this.#written(type, "}");
   }
 
-  /** The same for what comes many times: `members` are JSON already, up to the name of the text that follows. */
+  /** The same for a frequent event. `members` are already JSON, up to the name of the text that follows. */
   delta(type: string, members: string, text: string): string {
     return this.#silent ? "" : this.#written(type, `,${members}${JSON.stringify(text)}}`);
   }
 
-  /** The same for a response, whose last members are JSON already, for they are the same in all of its events. */
+  /** The same for a response. Its last members are already JSON, because they are the same in all of its events. */
   response(type: string, response: Json, more: string): string {
     return this.#silent ? "" : this.#written(type, `,"response":${JSON.stringify(response).slice(0, -1)},${more}}}`);
   }

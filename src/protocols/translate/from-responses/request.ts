@@ -1,4 +1,4 @@
-/** A request of the Responses API in hub terms: its members, beside its input (items.ts) and its tools (tools.ts). */
+/** A request of the Responses API in hub terms: all members but its input (items.ts) and its tools (tools.ts). */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
 import type { Asked } from "../halves.ts";
@@ -39,7 +39,7 @@ export function requestIn(body: Json, asked: Asked, findings: Findings): Read {
   return { hub, names: known.names };
 }
 
-/** What lies at OpenAI, and means nothing to an account elsewhere. */
+/** Members that refer to what is stored at OpenAI. They mean nothing to an account elsewhere. */
 const STORED: readonly [member: string, detail: string][] = [
   [
     "previous_response_id",
@@ -57,7 +57,7 @@ function refuseWhatIsStored(body: Json, findings: Findings): void {
     findings.refuse("background", "the accounts that serve this model answer at once or not at all");
 }
 
-/** Read here or by the relay itself, or of no meaning to any other provider: where it is kept, counted and cached. */
+/** Members that are read here or by the relay, or mean nothing to other providers: where a response is kept, counted, cached. */
 const KNOWN = new Set([
   ...["model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "stream", "stream_options"],
   ...["max_output_tokens", "max_tool_calls", "temperature", "top_p", "reasoning", "text", "user", "safety_identifier"],
@@ -74,7 +74,7 @@ const KNOWN = new Set([
   ...["prompt_cache_key", "prompt_cache_retention", "prompt_cache_options"],
 ]);
 
-/** What these say where they ask for nothing in particular. */
+/** The values with which these members ask for nothing in particular. */
 const ORDINARY: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
   ["service_tier", ["auto", "default"]],
   ["truncation", ["disabled"]],
@@ -92,7 +92,7 @@ function nameWhatIsLeftOut(body: Json, findings: Findings): void {
 
 const LOGPROBS = "message.output_text.logprobs";
 
-/** What holds for the answer, by the members and by the items that change them on the way; the last says it. */
+/** What is asked of the answer, by the request's members and by the items that change them on the way. The last one counts. */
 function configurationIn(body: Json): { reasoning: unknown; format: unknown } {
   let reasoning = body.reasoning;
   let format = object(body.text)?.format;
@@ -105,7 +105,7 @@ function configurationIn(body: Json): { reasoning: unknown; format: unknown } {
   return { reasoning, format };
 }
 
-/** A limit of calls to what the provider runs: of that, the search alone is there. */
+/** A limit on calls of tools that the provider runs. Of those tools, only the search is carried over. */
 function limited(tools: HubTool[], { max_tool_calls: most }: Json, findings: Findings): HubTool[] {
   if (most === undefined || most === null) return tools;
   if (typeof most !== "number" || !Number.isSafeInteger(most) || most < 1) {

@@ -1,4 +1,4 @@
-/** The answer to a Responses client, step by step: the events of a stream, and by the same steps the response as a whole. */
+/** The answer to a Responses client, step by step: the events of a stream, and by the same steps the whole response. */
 import { eventsOf } from "../compose.ts";
 import type { AnswerWriter, StreamWriter } from "../halves.ts";
 import type { HubError, HubEvent, Json } from "../hub.ts";
@@ -27,14 +27,14 @@ export function answerWriter(frame: Frame, making: Making): AnswerWriter {
   };
 }
 
-/** The events that every stream of this API has, whatever it is made of. */
+/** The events that every stream of this API has. */
 export class Lifecycle {
   readonly ladder: Ladder;
   readonly #frame: Frame;
   #base: string;
   #repeated: string | null = null;
   #started = false;
-  /** As it was last said to be. */
+  /** The response as the latest event told it. */
   response: Json = {};
 
   constructor(frame: Frame, ladder: Ladder) {
@@ -43,7 +43,7 @@ export class Lifecycle {
     this.#base = baseOf("", frame);
   }
 
-  /** What the ids of this response have in common. */
+  /** The common part of this response's ids. */
   get base(): string {
     return this.#base;
   }
@@ -67,7 +67,7 @@ export class Lifecycle {
     return this.stand(`response.${status}`, { status, incompleteReason, output, usage });
   }
 
-  /** The SDKs throw on the first of the two, wherever it has its words; Codex reads only the second. */
+  /** The SDKs throw on the first of the two events, wherever its words are. Codex reads only the second. */
   fail(error: HubError, output: Json[]): string {
     const said = saidError(error);
     const { code, message, param } = said;
@@ -76,15 +76,15 @@ export class Lifecycle {
   }
 
   /**
-   * Codex counts the silence between two events, and a comment is none (openai/codex#31539): OpenAI's own event for it is sent. The SDK
-   * takes that only behind the first event.
+   * Codex measures the silence between two events, and a comment does not count as one (openai/codex#31539). So OpenAI's own event for
+   * this purpose is sent. The SDK accepts it only after the first event.
    */
   ping(): string {
     return this.#started ? this.ladder.bare("keepalive") : ": keepalive\n\n";
   }
 }
 
-/** What an upstream's breaking off is to a client. */
+/** The error that a client gets when the upstream breaks off. */
 export function brokenOff(message: string): HubError {
   return { status: 502, category: "upstream", message };
 }
@@ -143,7 +143,7 @@ class ResponseWriter implements StreamWriter {
     return closed + this.#item.begin();
   }
 
-  /** Ends the item that is open, only now that it is known whether the model has come to its end. */
+  /** Ends the open item. Only now is it known whether the model came to its end. */
   #close(whole: boolean): string {
     const item = this.#item;
     if (!item) return "";

@@ -1,15 +1,15 @@
 /**
- * Reasoning items and thinking. An item has one opaque string for what its provider wants back, `encrypted_content`; a signature of
- * whatever provider travels in it, and says whose it is (carried.ts).
+ * Reasoning items and thinking. An item has one opaque string for what its provider wants back, `encrypted_content`. The signature of
+ * any provider travels in it, and says whose it is (carried.ts).
  */
 import { array, object } from "../../../ground/json.ts";
 import { carriedFrom, carry, isCarried } from "../carried.ts";
 import type { HubRedactedThinking, HubThinking, Json } from "../hub.ts";
 
-/** Before the data of redacted thinking. No signature begins so: base64 has no colon. */
+/** Precedes the data of redacted thinking. No signature begins like this, because base64 has no colon. */
 const REDACTED = "redacted:";
 
-/** The `encrypted_content` for thinking; null where there is nothing to bring back. */
+/** The `encrypted_content` for thinking; null if there is nothing to send back. */
 export function encryptedFor(signature: string): string | null {
   if (signature === "") return null;
   return isCarried(signature) ? signature : carry("anthropic", signature);
@@ -19,7 +19,7 @@ export function encryptedForRedacted({ data }: HubRedactedThinking): string {
   return carry("anthropic", REDACTED + data);
 }
 
-/** The thinking of a reasoning item; null where nothing of it can be read: OpenAI's own is for OpenAI alone. */
+/** The thinking in a reasoning item; null if nothing of it can be read. OpenAI's own is only for OpenAI. */
 export function thinkingIn({
   summary,
   content,
@@ -35,7 +35,7 @@ function signatureIn(encrypted: string): string {
   return carriedFrom("anthropic", encrypted) ?? (isCarried(encrypted) ? encrypted : "");
 }
 
-/** Of a summary that the relay has written there is one part, and it must come back to the letter. */
+/** A summary that the relay has written has one part, which must come back unchanged. */
 function textsIn(parts: unknown): string {
   const texts = array(parts).map((part) => object(part)?.text);
   return texts.filter((text) => typeof text === "string").join("\n\n");

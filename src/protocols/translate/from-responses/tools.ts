@@ -1,6 +1,6 @@
 /**
- * The tools of a Responses request in hub terms, wherever they stand: among its members, or, as newer Codex sends them, in its
- * input. What a provider would run itself is dropped and named, but for the search.
+ * The tools of a Responses request in hub terms. They may be in its members or, from newer Codex versions, in its input. Tools that a
+ * provider would run itself are dropped and named, except the search.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { Findings } from "../findings.ts";
@@ -9,7 +9,7 @@ import type { HubFunction, HubTool, HubToolChoice, HubWebSearch, Json } from "..
 import { CLIENT_TOOLS } from "./client-tools.ts";
 import { type ToolName, ToolNames } from "./tool-names.ts";
 
-/** Items of the input that bring tools along: Codex's own, and what it has found in a search for tools. */
+/** Items of the input that bring tools along: Codex's own, and those that it found in a search for tools. */
 const BRINGING = new Set<unknown>(["additional_tools", "tool_search_output"]);
 const WEB_SEARCH = /^web_search(?:_preview)?(?:_\d{4}_\d{2}_\d{2})?$/;
 
@@ -30,10 +30,10 @@ export function toolsIn(body: Json, findings: Findings): Tools {
 class ToolReading {
   readonly #findings: Findings;
   readonly #names = new ToolNames();
-  /** By their flat names: a tool that is declared anew takes the place of the earlier one. */
+  /** By flat name. A tool that is declared again replaces the earlier one. */
   readonly #functions = new Map<string, HubFunction>();
   #search: HubWebSearch | null = null;
-  /** What is to be said of a namespace, until its first tool says it: it may be long, and concerns all of them. */
+  /** The description of a namespace, until its first tool has taken it. It may be long, and is about all of the tools. */
   #aboutNamespace: string | null = null;
 
   constructor(findings: Findings) {
@@ -80,7 +80,7 @@ class ToolReading {
     const name = text(tool.name);
     const { allowed_callers: callers } = tool;
     if (name === null) this.#findings.refuse(`${at}.name`, "it is no name");
-    // It is for code that the provider runs, and is not to be called by the model itself.
+    // Only code that the provider runs may call this tool, not the model itself.
     else if (Array.isArray(callers) && !callers.includes("direct")) this.#drop(name);
     else if (kind === "custom") {
       this.#declare({ kind, name, namespace }, freeFormFunction(name, tool.description, tool.format));
@@ -119,7 +119,7 @@ function functionOf(
 
 const NO_PARAMETERS: Json = { type: "object", properties: {} };
 
-/** A shell in a container is one of OpenAI's. */
+/** A shell in a container is run by OpenAI. */
 function runsHere({ environment }: Json): boolean {
   return !isObject(environment) || environment.type === "local";
 }
@@ -144,12 +144,12 @@ function namesIn(value: unknown): string[] {
 }
 
 export interface Choice {
-  /** Those of the tools that may be called at all. */
+  /** The tools that may be called at all. */
   tools: HubTool[];
   toolChoice: HubToolChoice | null;
 }
 
-/** `tool_choice`, and what it leaves of the tools. */
+/** `tool_choice`, and the tools that it leaves. */
 export function choiceIn(value: unknown, { tools, names }: Tools, findings: Findings): Choice {
   const free = { tools, toolChoice: null };
   if (value === undefined || value === null) return free;
@@ -166,7 +166,7 @@ export function choiceIn(value: unknown, { tools, names }: Tools, findings: Find
   if (value.type === "function" || value.type === "custom") {
     findings.refuse("tool_choice", "the tool that it names is not among the tools");
   } else {
-    // The tool has been dropped, and what is not there cannot be asked for.
+    // The tool was dropped, so it cannot be asked for.
     findings.drop("tool_choice");
   }
   return free;
@@ -186,7 +186,7 @@ function allowedIn({ tools: wanted, mode }: Json, { tools, names }: Tools, findi
   return { tools: left, toolChoice: MODES[mode === "required" ? "required" : "auto"] };
 }
 
-/** The flat name of the tool that a choice names; null where there is none such. */
+/** The flat name of the tool that a choice names; null if there is no such tool. */
 function chosen(choice: Json, { tools, names }: Tools): string | null {
   const { type } = choice;
   if (typeof type !== "string") return null;

@@ -1,27 +1,27 @@
 /**
- * The tool calls of a streamed answer, put together. A piece belongs to a call by its index; some services leave the index out, or
- * give it to every call, and tell them apart by id alone; some send a call in one piece, or its arguments as an object.
+ * Puts the tool calls of a streamed answer together. A piece belongs to a call by its index. Some services leave the index out, or
+ * give the same one to every call, and differ only in the id. Some send a call in one piece, or its arguments as an object.
  */
 import { isObject, object, parse, text } from "../../../ground/json.ts";
 import { CallIds, fitted, type Names } from "../names.ts";
 
 export interface Call {
-  /** The number of calls before it. */
+  /** How many calls precede it. */
   place: number;
-  /** The upstream's own; "" while it is not known. */
+  /** The upstream's own id; "" while it is unknown. */
   id: string;
-  /** Null until its name is known, and the block can begin. */
+  /** Null until the name is known, with which the block can begin. */
   begun: { id: string; name: string } | null;
-  /** Its arguments so far. */
+  /** The arguments so far. */
   pieces: string[];
 }
 
-/** What came of a piece of a call. */
+/** The result of taking a piece of a call. */
 export interface CallPiece {
   call: Call;
-  /** It can begin with this. */
+  /** Whether the block of the call can begin with this piece. */
   begins: boolean;
-  /** More of its arguments; "" for none. */
+  /** A further piece of the arguments; "" for none. */
   text: string;
 }
 
@@ -29,7 +29,7 @@ const LONGEST_ID = 40;
 
 export class Calls {
   readonly all: Call[] = [];
-  /** The last of each index, and of those without one; the last of each id. */
+  /** The last call of each index, and of those without one; below, the last call of each id. */
   readonly #byIndex = new Map<number | null, Call>();
   readonly #byId = new Map<string, Call>();
   readonly #names: Names;
@@ -39,7 +39,7 @@ export class Calls {
     this.#names = names;
   }
 
-  /** `position`: where the piece stands in its list. `answerId`: the upstream's, for ids that it leaves out. */
+  /** `position`: the place of the piece in its list. `answerId`: the upstream's, used if it gives a call no id. */
   take(piece: Record<string, unknown>, position: number, answerId: string): CallPiece {
     const { name, arguments: input } = object(piece.function) ?? {};
     const call = this.#callOf(piece, text(name), position);
@@ -57,9 +57,9 @@ export class Calls {
     const index = Number.isInteger(piece.index) ? (piece.index as number) : null;
     const id = text(piece.id);
     const known = index === null && id !== null ? this.#byId.get(id) : this.#byIndex.get(index);
-    // The same index, but another id and a name: another call.
+    // The same index with another id and a name is another call.
     const isAnother = known && id !== null && known.id !== "" && known.id !== id && name !== null;
-    // Neither index nor id, but a name: calls that stand beside each other in one list.
+    // Without index and id, but with a name: a call beside others in one list.
     const isBeside = known && index === null && id === null && name !== null && (position > 0 || known.begun !== null);
     if (known && !isAnother && !isBeside) return known;
     const last = this.all.at(-1);
@@ -70,13 +70,13 @@ export class Calls {
     return call;
   }
 
-  /** Once in an answer, also where the upstream repeats one; and the same again for the same answer where it has none. */
+  /** Unique within an answer, even if the upstream repeats an id; without one, always the same for the same answer. */
   #idOf({ id, place }: Call, answerId: string): string {
     return this.#ids.unique(id === "" ? fitted(`call_${answerId}_${place}`, LONGEST_ID) : id);
   }
 }
 
-/** Whether the arguments of a call are whole, as far as can be told from them. */
+/** Whether the arguments of a call are whole, as far as they show it. */
 export function isWhole({ pieces }: Call): boolean {
   const last = pieces.at(-1)?.trimEnd() ?? "";
   return last.endsWith("}") && isObject(parse(pieces.join("")));

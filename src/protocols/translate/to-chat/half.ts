@@ -1,4 +1,4 @@
-/** Upstreams that are asked in Chat Completions: OpenAI, and everybody who is compatible. */
+/** Upstreams that are asked in Chat Completions: OpenAI, and all compatible services. */
 import { array, isObject, object, parse, text } from "../../../ground/json.ts";
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
@@ -14,7 +14,7 @@ import { ChatStream, type Reading } from "./stream.ts";
 export const TO_CHAT: UpstreamHalf = { write };
 
 const ENDPOINT: Endpoint = { path: "/chat/completions", search: "", headers: {} };
-/** What OpenAI takes of a tool's name. */
+/** The longest name of a tool that OpenAI accepts. */
 const LONGEST_NAME = 64;
 
 function write(hub: HubRequest, upstream: LaneUpstream): Result<WrittenRequest, Refusal> {
@@ -49,20 +49,20 @@ function readerOf(reading: Reading): AnswerReader {
 
 const UNREADABLE: HubError = { status: 502, category: "upstream", message: "The upstream's answer has no choices." };
 
-/** A whole answer is read as the one chunk of a stream. */
+/** Reads a whole answer as if it were the one chunk of a stream. */
 function whole(answer: Json, reading: Reading): HubAnswer | { error: HubError } {
   const stream = new ChatStream(reading);
   const [choice] = array(answer.choices).filter(isObject);
   const isError = answer.error || answer.object === "error";
   if (!choice && !isError) return { error: UNREADABLE };
-  // What came in one piece has ended, whether or not it says why.
+  // An answer in one piece has ended, whether or not it says why.
   const ended = choice && { ...choice, finish_reason: text(choice.finish_reason) ?? "stop" };
   const data = isError ? JSON.stringify(answer) : "";
   const events = stream.chunk({ ...answer, choices: ended ? [ended] : [] }, data);
   return collected([...events, ...stream.end()]) ?? { error: UNREADABLE };
 }
 
-/** An end without a word: asking again usually brings an answer. */
+/** Whether the answer ended without a word. Another try usually brings an answer. */
 function isUseless(data: string): boolean {
   const [choice] = array(object(parse(data))?.choices).filter(isObject);
   if (choice?.finish_reason !== "stop") return false;

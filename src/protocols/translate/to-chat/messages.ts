@@ -1,7 +1,7 @@
 /**
- * The conversation as messages of Chat Completions. What is only text is a plain string, which every service takes; results of tools
- * stand directly behind the turn that called them. A neighbour of the same role is one message with it: some templates want roles to
- * alternate.
+ * The conversation as messages of Chat Completions. Content that is only text becomes a plain string, which every service accepts.
+ * Results of tools come directly after the turn that called them. Neighbours of the same role become one message, because some
+ * templates require roles to alternate.
  */
 import type { Refusal } from "../../../refusal.ts";
 import type { HubBlock, HubMessage, HubRequest, HubText, HubToolResult, Json } from "../hub.ts";
@@ -13,16 +13,16 @@ import { reasoningOf } from "./reasoning.ts";
 export interface WrittenMessages {
   messages: Json[];
   dropped: string[];
-  /** The first thing that could not be put in this format without changing what is meant. */
+  /** The first reason why the request cannot be written in this format without a change of its meaning. */
   refusal: Refusal | null;
 }
 
 export interface Writing {
   quirks: Quirks;
   names: Names;
-  /** Beside those of the client: what the format has no parameter for. */
+  /** An instruction in addition to the client's, for what the format has no parameter for. */
   instruction: string | null;
-  /** The model may think before this answer. */
+  /** Whether the model may think before this answer. */
   mayThink: boolean;
 }
 
@@ -35,7 +35,7 @@ export function messagesOf(hub: HubRequest, writing: Writing): WrittenMessages {
   return { messages, dropped: [...dropped], refusal };
 }
 
-/** Neighbours of one role as one message. */
+/** Joins neighbours of one role into one message. */
 function joined(messages: readonly HubMessage[]): HubMessage[] {
   const turns: HubMessage[] = [];
   for (const { role, content } of messages) {
@@ -46,7 +46,7 @@ function joined(messages: readonly HubMessage[]): HubMessage[] {
   return turns;
 }
 
-/** What OpenAI takes of a call's id. */
+/** The longest id of a call that OpenAI accepts. */
 const LONGEST_ID = 40;
 
 class MessageWriter {
@@ -105,7 +105,7 @@ class MessageWriter {
     });
   }
 
-  /** Texts that follow each other are pieces of one; what stood between them has parted them. */
+  /** Texts that follow each other are pieces of one. Texts with another block between them are separated by a blank line. */
   #assistantContent(blocks: HubBlock[]): string | Json[] | null {
     const texts = blocks.filter((block) => block.type === "text");
     if (this.#areMarked(texts)) return this.#texts(texts, "");
@@ -135,7 +135,7 @@ class MessageWriter {
     if (content !== null) this.messages.push({ role: "user", content });
   }
 
-  /** What the user has said, in the message of a tool, where none of theirs may follow. */
+  /** Puts what the user has said into the message of the last tool, for a service that accepts no user message after it. */
   #behindTool(blocks: Media[]): void {
     const last = this.messages.at(-1);
     const content = this.#parts(blocks);
@@ -145,7 +145,7 @@ class MessageWriter {
     last.content = isText ? [last.content, ...texts].join("\n\n") : [...asParts(last.content), ...content];
   }
 
-  /** The message of a tool; what of the result has no place in it comes back, for the user's message behind it. */
+  /** Writes the message of a tool. Returns the parts that it cannot hold, for the user's message after it. */
   #result({ tool_use_id, content, is_error, cache_control }: HubToolResult): Media[] {
     const inside: Media[] = [];
     const outside: Media[] = [];
@@ -173,7 +173,7 @@ class MessageWriter {
     return outside;
   }
 
-  /** Texts as one string, or as parts where breakpoints of a cache are told; null for none. */
+  /** Texts as one string, or as parts if they have cache breakpoints that the service understands; null for none. */
   #texts(blocks: readonly HubText[], between: string): string | Json[] | null {
     const said = blocks.filter(({ text }) => text !== "");
     if (said.length === 0) return null;
@@ -207,9 +207,9 @@ function asParts(content: unknown): Json[] {
   return typeof content === "string" && content !== "" ? [{ type: "text", text: content }] : [];
 }
 
-/** Nine letters and digits, the same each time. */
+/** Nine letters and digits, always the same for the same id. */
 function shortId(id: string): string {
   if (/^[A-Za-z0-9]{9}$/.test(id)) return id;
-  // The digest at the end of a fitted id, without its mark.
+  // The end of a fitted id is its digest.
   return fitted(`${id} `, 17).slice(-9);
 }

@@ -1,4 +1,4 @@
-/** Parts of a message's content: texts, pictures, documents, sound. */
+/** Parts of a message's content: texts, images, documents, sound. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import type { HubAudio, HubBlock, HubDocument, HubImage, HubText, Json } from "../hub.ts";
@@ -11,7 +11,7 @@ export function isMedia(block: HubBlock): block is Media {
   return block.type === "text" || block.type === "image" || block.type === "document" || block.type === "audio";
 }
 
-/** What is text, as text: a document may be. Null for what is not. */
+/** The text of a block: of a text, or of a document that is text. Null for the others. */
 export function textOf(block: Media): string | null {
   if (block.type === "text") return block.text;
   if (block.type !== "document") return null;

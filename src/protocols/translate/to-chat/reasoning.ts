@@ -1,6 +1,6 @@
 /**
- * Thinking in Chat, where each service has a name of its own for it. What OpenRouter's providers have signed or encrypted stands in
- * `reasoning_details`: it travels in the signature of the hub's block, and goes back as it came.
+ * Thinking in Chat, where each service has its own name for it. What OpenRouter's providers have signed or encrypted is in
+ * `reasoning_details`. It travels in the signature of the hub's block, and goes back unchanged.
  */
 import { array, isObject, parse, text } from "../../../ground/json.ts";
 import { carriedFrom, carry } from "../carried.ts";
@@ -10,12 +10,12 @@ import type { Quirks } from "../quirks.ts";
 export interface WrittenReasoning {
   /** Members of the assistant's message. */
   members: Json;
-  /** Parts in front of its content. */
+  /** Parts that precede its content. */
   parts: Json[];
   required: boolean;
 }
 
-/** The thinking of one turn, as the service wants it back. */
+/** The thinking of one turn, in the form in which the service wants it back. */
 export function reasoningOf(blocks: readonly HubThinking[], quirks: Quirks): WrittenReasoning {
   const { reasoningHistory, reasoningRequired: required } = quirks;
   const thought = blocks.map(({ thinking }) => thinking).join("");
@@ -38,7 +38,7 @@ function detailsOf(blocks: readonly HubThinking[], unsigned: boolean, thought: s
   return unsigned ? { reasoning_details: [{ type: "reasoning.text", text: thought }] } : { reasoning: thought };
 }
 
-/** What a block's signature holds of `reasoning_details`, its text put in again; null where it holds none. */
+/** The `reasoning_details` in a block's signature, with its text put back in; null if it holds none. */
 function carriedDetails({ thinking, signature }: HubThinking): Json[] | null {
   const payload = carriedFrom("chat", signature);
   if (payload === null) return null;
@@ -46,10 +46,10 @@ function carriedDetails({ thinking, signature }: HubThinking): Json[] | null {
   return details.map((detail) => (detail.text === OMITTED ? { ...detail, text: thinking } : detail));
 }
 
-/** Stands where the text of the block itself stood. */
+/** Replaces the text of the block in its own signature, so that it is not held twice. */
 const OMITTED = 0;
 
-/** The text that a delta's `reasoning_details` hold. */
+/** The text in a delta's `reasoning_details`. */
 export function textOfDetails(details: unknown): string {
   return array(details)
     .filter(isObject)
@@ -57,7 +57,7 @@ export function textOfDetails(details: unknown): string {
     .join("");
 }
 
-/** Collects `reasoning_details` of a stream, whose pieces name the detail that they belong to. */
+/** Collects the `reasoning_details` of a stream. Each piece names the detail that it belongs to. */
 export class Details {
   readonly #details = new Map<string, Json>();
 
@@ -77,7 +77,7 @@ export class Details {
     }
   }
 
-  /** The signature that brings them back; null where there is nothing in them that the text does not say. */
+  /** The signature that brings them back; null if they add nothing to the text. */
   signature(): string | null {
     const details = [...this.#details.values()];
     if (!details.some(({ signature, data }) => text(signature) !== null || text(data) !== null)) return null;

@@ -1,6 +1,6 @@
 /**
- * What of a request an upstream has refused, told from its error: OpenAI names the parameter, the others say it in words of
- * their own. Only what was sent and can be missed is ever found here; everything else is for the client to hear.
+ * Reads from an upstream's error which part of a request it refused. OpenAI names the parameter; the others say it in their own
+ * words. Finds only parts that were sent and that the request can do without. Every other error goes to the client.
  */
 import { array, isObject, object, parse, text } from "../../../ground/json.ts";
 import { EFFORTS, type Json } from "../hub.ts";
@@ -8,11 +8,11 @@ import { EFFORTS, type Json } from "../hub.ts";
 export interface Refused {
   /** A line of gaps.ts. */
   gap: string;
-  /** It holds for the model, and not for this request alone. */
+  /** Whether it holds for the model, and not only for this request. */
   remember: boolean;
 }
 
-/** `error`: the body of a 400 or 422 that `body` was answered with. */
+/** `error`: the body of the 400 or 422 with which `body` was refused. */
 export function refusedIn(error: string, body: Json): Refused | null {
   const told = toldIn(error);
   const special = SPECIAL.find(({ words }) => words.test(told.message));
@@ -22,24 +22,24 @@ export function refusedIn(error: string, body: Json): Refused | null {
 
 interface Told {
   message: string;
-  /** Parameters that it names in fields of its own. */
+  /** Parameters that the error names in fields of their own. */
   names: string[];
   code: string;
 }
 
-/** Longer errors are a page of somebody's. */
+/** Longer errors are some web page. */
 const LONGEST = 16_000;
 
 function toldIn(error: string): Told {
   const words = error.slice(0, LONGEST);
   const parsed = parse(error);
-  // Google's is a list of one.
+  // Google's error is a list of one.
   const root = object(Array.isArray(parsed) ? parsed[0] : parsed);
   const inner = object(root?.error) ?? root;
   const message = [inner?.message, root?.error, root?.message, root?.detail].map(text).find((each) => each !== null);
   const details = [root?.detail, inner?.message, object(inner?.message)?.detail].flatMap(array).filter(isObject);
   const places = details.map(({ loc }) => array(loc));
-  // Pydantic's list as text inside of a message: of vLLM, SGLang and older Mistral.
+  // Pydantic's list as text inside a message: from vLLM, SGLang and older Mistral.
   for (const [, place = ""] of words.matchAll(/\\?["']loc\\?["']:\s*[[(]([^\])]*)[\])]/g)) {
     places.push(place.split(",").map((part) => part.replace(/[\s"'\\]/g, "")));
   }
@@ -47,26 +47,26 @@ function toldIn(error: string): Told {
   return { message: message ?? words, names, code: `${text(inner?.code) ?? ""} ${text(inner?.type) ?? ""}` };
 }
 
-/** `["body","tools",0,"function","strict"]`: the last that can be missed. */
+/** The last removable name in a place such as `["body","tools",0,"function","strict"]`. */
 function nameOfPlace(place: readonly unknown[]): string | null {
   return place.findLast((part): part is string => typeof part === "string" && isMissable(part)) ?? null;
 }
 
-/** `reasoning.effort`, `tools[0].function.strict`, `stream_options.include_usage`. */
+/** The names in `reasoning.effort`, `tools[0].function.strict`, `stream_options.include_usage`. */
 function namesOfParam(param: string | null): string[] {
   if (param === null) return [];
   if (param === "reasoning.effort") return ["reasoning_effort"];
   return param.split(/[.[\]]+/).filter(isMissable);
 }
 
-/** What an answer can be had without, if not as good a one. `user` and the like are words of many errors, see `isNamed`. */
+/** What a request can do without, although the answer may be less good. `user` and some others are common words, see `isNamed`. */
 const PARAMETERS = [
   ...["max_completion_tokens", "max_tokens", "temperature", "top_p", "top_k", "stop"],
   ...["reasoning_effort", "enable_thinking", "thinking_budget", "chat_template_kwargs", "reasoning_split"],
   ...["reasoning_format", "thinking", "reasoning", "verbosity", "response_format", "tool_choice"],
   ...["parallel_tool_calls", "tool_stream", "stream_options", "prompt_cache_key", "safety_identifier", "user"],
 ] as const;
-/** The same inside of messages and tools. */
+/** The same inside messages and tools. */
 const INNER = ["strict", "cache_control", "reasoning_content", "reasoning_details"] as const;
 const MISSABLE: ReadonlySet<string> = new Set([...PARAMETERS, ...INNER]);
 
@@ -74,7 +74,7 @@ function isMissable(name: string): boolean {
   return MISSABLE.has(name);
 }
 
-/** Words that mean: not this parameter, not with this model. A value that the client got wrong is said otherwise. */
+/** Words that mean that the model does not accept this parameter. A wrong value of the client's is put in other words. */
 const REFUSING =
   /unsupported|not (?:be )?support|n't support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed|available)|extra_forbidden|unavailable|cannot find field|incompatible|cannot be used|(?:only|must be set to) .{0,60}(?:allowed|supported|true|false)|must be (?:auto|one of|'?json_schema)|wrong_api_format/i;
 
@@ -129,7 +129,7 @@ const SPECIAL: readonly Special[] = [
     applies: ({ tool_choice }) => tool_choice !== undefined && tool_choice !== "auto",
   },
   {
-    // This conversation does not speak of JSON, as OpenAI wants it; another may.
+    // OpenAI requires that a conversation mentions JSON. This one does not; another one may.
     words: /must contain the word .?json/i,
     gap: "response_format=json_object",
     remember: false,
@@ -142,7 +142,7 @@ const SPECIAL: readonly Special[] = [
   },
 ];
 
-/** How large an output may be, as services say it; the second is about this request, whose input leaves so much. */
+/** The phrases for the largest output. The second is about this request, whose input leaves only so much room. */
 const MOST = [
   /at most (\d+) (?:completion |output )?tokens/i,
   /(?:valid range|range) of max_(?:completion_)?tokens (?:is|should be) \[\d+, ?(\d+)\]/i,
@@ -160,7 +160,7 @@ function tooLarge({ message }: Told, body: Json): Refused | null {
   return left > 0 && left < asked ? { gap: `max_tokens<=${left}`, remember: false } : null;
 }
 
-/** What stands before the values that a service has. */
+/** The words before a list of accepted values. */
 const LISTING = /(?:supported values are|must be one of|valid (?:levels|values)|(?:input )?should be|accepted values)/i;
 
 function effortRefused({ message, names, code }: Told, body: Json): Refused | null {
@@ -169,7 +169,7 @@ function effortRefused({ message, names, code }: Told, body: Json): Refused | nu
   const isMeant = names.includes("reasoning_effort") || /reasoning.?effort|\beffort\b|\bthink(?:ing)?\b/i.test(message);
   const at = message.search(LISTING);
   if (!isMeant || !(at >= 0 || REFUSING.test(message) || REFUSING.test(code))) return null;
-  // Behind the list may stand what was sent.
+  // What was sent may follow the list.
   const [list = ""] = at < 0 ? [] : message.slice(at).split(/['"]?input['"]?:/);
   const listed = EFFORTS.filter((effort) => effort !== sent && new RegExp(`\\b${effort}\\b`, "i").test(list));
   if (listed.length > 0) return { gap: `reasoning_effort in ${listed.join(",")}`, remember: true };
@@ -182,7 +182,7 @@ function parameterRefused({ message, names, code }: Told, body: Json): Refused |
   const sent = [...PARAMETERS.filter((name) => body[name] !== undefined), ...innerOf(body)];
   const name = sent.find((each) => names.includes(each)) ?? sent.find((each) => isNamed(each, message));
   if (name === undefined) return null;
-  // One that has a fault is its client's, and another client's may have none.
+  // A schema with a fault is this client's; another client's may have none.
   return { gap: gapOf(name, body), remember: !/invalid schema/i.test(message) };
 }
 
@@ -192,7 +192,7 @@ function gapOf(name: string, body: Json): string {
   return name === "response_format" && typeof type === "string" ? `response_format=${type}` : name;
 }
 
-/** What is in messages and tools, of that which can be missed. */
+/** The removable members inside messages and tools. */
 function innerOf({ messages, tools, response_format }: Json): string[] {
   const histories = ["reasoning_content", "reasoning_details"].filter((name) =>
     array(messages).some((message) => object(message)?.[name] !== undefined),
@@ -203,10 +203,10 @@ function innerOf({ messages, tools, response_format }: Json): string[] {
   return [...histories, ...(strict ? ["strict"] : []), ...(marked ? ["cache_control"] : [])];
 }
 
-/** Names that are words too: they count where they are set off as a name. */
+/** Names that are also words. They count only if they are set off as a name. */
 const WORDS: ReadonlySet<string> = new Set(["user", "stop", "thinking", "reasoning", "strict"]);
 
-/** Whether a message speaks of the parameter, in whatever spelling: `top_p`, `topP`, `response format`. */
+/** Whether a message is about the parameter, in any spelling: `top_p`, `topP`, `response format`. */
 function isNamed(name: string, message: string): boolean {
   const spelling = name.replaceAll("_", "[_ ]?");
   const alone = `(?<![A-Za-z0-9_])${spelling}(?![A-Za-z0-9_])`;

@@ -1,4 +1,4 @@
-/** The hub's request as one of Chat Completions, with what the service and the model take. */
+/** The hub's request as one of Chat Completions, with what the service and the model accept. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import { Gaps, withConsequences } from "../gaps.ts";
@@ -20,7 +20,7 @@ export interface WrittenChat {
   stops: string[];
 }
 
-/** `names`: gets the names of the tools. */
+/** `names`: receives the names of the tools. */
 export function writeChat(hub: HubRequest, upstream: LaneUpstream, names: Names): Result<WrittenChat, Refusal> {
   const draft = new Draft(hub, upstream, names);
   draft.write();
@@ -28,7 +28,7 @@ export function writeChat(hub: HubRequest, upstream: LaneUpstream, names: Names)
   return refusal ? { ok: false, refusal } : { ok: true, value: { body, dropped: [...dropped], stops } };
 }
 
-/** OpenAI's limit, and that of everybody who is compatible. */
+/** The limit of OpenAI and of all compatible services. */
 const MOST_STOPS = 4;
 
 class Draft {
@@ -85,7 +85,7 @@ class Draft {
     if (tools.length > 0 && this.#quirks.toolStream) this.#put("tool_stream", true);
   }
 
-  /** A member, unless the upstream does not take it; then it is named as dropped, where its absence can be felt. */
+  /** Sets a member if the upstream accepts it. Otherwise names it as dropped under `as`, which is given if its absence can be felt. */
   #put(name: string, value: unknown, as?: string): void {
     if (value === undefined || value === null) return;
     if (!this.#gaps.has(name)) this.body[name] = value;
@@ -106,7 +106,7 @@ class Draft {
 
   #tools(): Json[] {
     const { toolChoice, tools } = this.#hub;
-    // Where nothing but `auto` is taken, there is another way to have none called.
+    // If only `auto` is accepted, the tools are left out so that none is called.
     if (toolChoice?.type === "none" && this.#quirks.toolChoice === "auto") return [];
     const chosen = this.#isSingle() ? tools.filter((tool) => isNamed(tool, this.#chosenName())) : tools;
     return chosen.flatMap((tool) => {
@@ -123,7 +123,7 @@ class Draft {
     return toolChoice?.type === "tool" ? toolChoice.name : null;
   }
 
-  /** One tool is forced, and can be only by being the only one. */
+  /** Whether one tool is forced, and the only way to force it is to send no other. */
   #isSingle(): boolean {
     const name = this.#chosenName();
     return (
@@ -180,7 +180,7 @@ class Draft {
       ["temperature", temperature],
       ["top_p", topP],
     ] as const) {
-      // 1 is what each of them is where nothing is said.
+      // 1 is the default of each of them.
       if (!isFixed) this.#put(name, value, name);
       else if (value !== null && value !== 1) this.dropped.add(name);
     }
@@ -188,7 +188,7 @@ class Draft {
     else if (topK !== null) this.dropped.add("top_k");
   }
 
-  /** OpenAI's o-series has none, and nobody more than four: the relay looks for the others itself. */
+  /** OpenAI's o-series has no stop sequences, and no service more than four. The relay looks for the others itself. */
   #stop(): void {
     const { stopSequences } = this.#hub;
     const isTaken = !(this.#gaps.has("stop") || NO_STOP.test(this.#model));
@@ -223,11 +223,11 @@ function isNamed(tool: HubTool, name: string | null): boolean {
 
 interface WrittenFormat {
   value: Json | null;
-  /** What the model is told where the format cannot be asked for. */
+  /** The instruction for the model if the format cannot be asked for. */
   instruction: string | null;
 }
 
-/** The form of the answer: as it was asked for; else as near as there is, and the schema among the instructions. */
+/** The requested form of the answer, or the nearest that the service has, with the schema in the instructions. */
 function formatOf(format: HubFormat | null, { answerFormats }: Quirks, gaps: Gaps): WrittenFormat {
   if (!format) return { value: null, instruction: null };
   const takes = (type: "json_schema" | "json_object") =>
@@ -236,14 +236,14 @@ function formatOf(format: HubFormat | null, { answerFormats }: Quirks, gaps: Gap
     !gaps.has("response_format", type);
   if (format.type === "json") {
     if (takes("json_object")) return { value: { type: "json_object" }, instruction: null };
-    // Any object: that is the same.
+    // A schema for any object, which means the same.
     const schema = { name: "answer", schema: { type: "object" } };
     if (takes("json_schema")) return { value: { type: "json_schema", json_schema: schema }, instruction: null };
     return { value: null, instruction: "Answer with one JSON object and nothing else." };
   }
   const { schema, name, strict, description } = format;
   if (takes("json_schema")) {
-    // Messages holds the model to the schema without being told so.
+    // Messages always holds the model to the schema.
     const isStrict = (strict ?? mayBeStrict(schema)) && !gaps.has("strict");
     const json_schema = {
       name: name ?? "answer",

@@ -1,6 +1,6 @@
 /**
- * Chunks of Chat Completions as events of the hub. Deltas come before the reason for which a chunk ends, and that before the usage;
- * the answer has ended when the service says so, and not when its connection does.
+ * Chunks of Chat Completions as events of the hub. In a chunk, deltas are read first, then the finish reason, then the usage. The
+ * answer has ended when the service says so, not when its connection ends.
  */
 import { array, isObject, object, parse, text } from "../../../ground/json.ts";
 import { NO_USAGE, type Usage } from "../../../vocabulary.ts";
@@ -16,12 +16,12 @@ import { type Call, Calls, isWhole } from "./calls.ts";
 import { stopReasonOf } from "./finish.ts";
 import { Details, textOfDetails } from "./reasoning.ts";
 
-/** What a reader has to know of the request. */
+/** What a reader needs to know of the request. */
 export interface Reading {
   names: Names;
-  /** Stop sequences that the upstream looks for: some tell which they have met. */
+  /** Stop sequences that the upstream looks for. Some services tell which one was met. */
   stops: readonly string[];
-  /** A stream may end behind a whole call without saying so. */
+  /** Whether a stream may end after a whole call without saying so. */
   endsSilently: boolean;
 }
 
@@ -35,10 +35,10 @@ const OPENED: Readonly<Record<Prose["type"], HubAnswerBlock>> = {
   thinking: { type: "thinking", thinking: "", signature: "" },
 };
 
-/** Longer white space than that is what the model says. */
+/** Longer white space is what the model says. */
 const LONGEST_HELD = 1024;
 
-/** The answer that was asked for; the first, where a service does not number them. */
+/** The one choice that was asked for; the first if a service does not number them. */
 function choiceOf(choices: unknown): Json | undefined {
   const all = array(choices);
   const first = object(all[0]);
@@ -52,9 +52,9 @@ export class ChatStream implements StreamReader {
   readonly #blocks = new Blocks<Prose | Call>((event) => this.#events.push(event));
   readonly #calls: Calls;
   readonly #reading: Reading;
-  /** What is filled at present. */
+  /** The block that is filled at present. */
   #prose: Prose | null = null;
-  /** White space that a block would begin with: it may be all there is, and no block is made of that. */
+  /** White space at the beginning of a block. It may be all there is, and then no block is made of it. */
   #held: (Prose & { text: string }) | null = null;
   #details = new Details();
   #id: string | null = null;
@@ -77,7 +77,7 @@ export class ChatStream implements StreamReader {
     return chunk ? this.chunk(chunk, data) : [];
   }
 
-  /** The same of a chunk that is parsed already; `data` is its text. */
+  /** The same for a chunk that is already parsed; `data` is its text. */
   chunk(chunk: Json, data: string): HubEvent[] {
     if (this.#over) return [];
     if (chunk.error || chunk.type === "error" || chunk.object === "error") {
@@ -91,7 +91,7 @@ export class ChatStream implements StreamReader {
     this.#usage = usageIn(chunk) ?? this.#usage;
     if (this.#id === null) this.#start(chunk, choice !== undefined);
     if (choice) this.#choice(choice);
-    // The chunk of usage alone is the last.
+    // The chunk that has only usage is the last.
     const isLast = !choice && this.#finish !== null && this.#usage !== null;
     return isLast ? this.#ended() : this.#taken();
   }
@@ -103,7 +103,7 @@ export class ChatStream implements StreamReader {
     return this.#finish !== null || isSilentEnd ? this.#ended() : [];
   }
 
-  /** Azure's first chunk has no id and no choice: it announces nothing yet. */
+  /** Azure's first chunk has no id and no choice. It does not start the answer yet. */
   #start({ id, created }: Json, hasChoices: boolean): void {
     if (!hasChoices && text(id) === null) return;
     this.#id = text(id) ?? (typeof created === "number" ? String(created) : "");
@@ -111,7 +111,7 @@ export class ChatStream implements StreamReader {
   }
 
   #choice(choice: Json): void {
-    // Some services end a stream with the whole message once more.
+    // Some services repeat the whole message at the end of a stream.
     const hasSaid = this.#characters > 0 || this.#calls.all.length > 0;
     const message = hasSaid ? undefined : object(choice.message);
     this.#delta(object(choice.delta) ?? message ?? {});
@@ -123,13 +123,13 @@ export class ChatStream implements StreamReader {
       return;
     }
     this.#finish = reason;
-    // vLLM's word for the sequence that was met.
+    // vLLM names the sequence that was met in this member.
     const met = text(choice.stop_reason);
     if (met !== null && this.#reading.stops.includes(met)) this.#stopSequence = met;
   }
 
   #delta(delta: Json): void {
-    // Where several names are sent, they hold the same text.
+    // Services that send several of these names give them the same text.
     const { reasoning_details: details, annotations, tool_calls } = delta;
     if (details) this.#details.add(details);
     const thought = text(delta.reasoning_content) ?? text(delta.reasoning) ?? (details ? textOfDetails(details) : "");
@@ -142,12 +142,12 @@ export class ChatStream implements StreamReader {
     }
     if (annotations) for (const citation of array(annotations)) this.#cite(object(object(citation)?.url_citation));
     if (tool_calls) for (const [at, piece] of array(tool_calls).filter(isObject).entries()) this.#call(piece, at);
-    // What calls were before there could be several.
+    // The older form, from when an answer had at most one call.
     const legacy = object(delta.function_call);
     if (legacy) this.#call({ index: 0, function: legacy }, 0);
   }
 
-  /** A text, or parts of which some think (Mistral's). */
+  /** A text, or parts some of which are thinking (Mistral). */
   #content(content: unknown): void {
     if (typeof content === "string") this.#say("text", content);
     if (!Array.isArray(content)) return;
@@ -195,7 +195,7 @@ export class ChatStream implements StreamReader {
     if (said !== "") this.#blocks.add(call, { type: "delta", text: said });
   }
 
-  /** Before a block begins, a call that is whole is closed, and so on through those that waited for it. */
+  /** Before a block begins, closes a call that is whole, and then those that waited for it. */
   #makeRoom(): void {
     this.#endProse();
     for (let { open } = this.#blocks; open && "pieces" in open && isWhole(open); { open } = this.#blocks) {
@@ -211,7 +211,7 @@ export class ChatStream implements StreamReader {
     if (prose?.type !== "thinking" && signature === null) return;
     this.#details = new Details();
     const thinking: Prose = prose?.type === "thinking" ? prose : { type: "thinking" };
-    // What is signed or encrypted may come without a word of thinking, or behind the text.
+    // Signed or encrypted details may come without any thinking, or after the text.
     if (thinking !== prose) this.#blocks.begin(thinking, { ...OPENED.thinking });
     if (signature !== null) this.#blocks.add(thinking, { type: "signature", signature });
     this.#blocks.close(thinking);
@@ -240,7 +240,7 @@ export class ChatStream implements StreamReader {
   #fail(error: HubError): void {
     this.#closeAll();
     this.#over = true;
-    // It may have said already why it ends: then that is how it ended.
+    // If it has already said why it ends, then that is how it ended.
     if (this.#finish === null) this.#events.push({ type: "error", error });
     else this.#end();
   }

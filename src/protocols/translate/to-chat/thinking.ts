@@ -1,4 +1,4 @@
-/** How much the model is to think, in the words of each service. */
+/** How much the model should think, in the words of each service. */
 import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
 import type { Gaps } from "../gaps.ts";
 import { EFFORTS, type Effort, type HubRequest, type Json } from "../hub.ts";
@@ -7,21 +7,21 @@ import type { Quirks } from "../quirks.ts";
 export interface ThinkingPlan {
   /** Members of the request. */
   members: Json;
-  /** What of the client's wish is not told, as members of the Messages API. */
+  /** The wishes of the client that are not passed on, as members of the Messages API. */
   dropped: string[];
-  /** The model may think before this answer. */
+  /** Whether the model may think before this answer. */
   mayThink: boolean;
-  /** It cannot be had that it does not. */
+  /** Whether the model cannot be kept from thinking. */
   mustThink: boolean;
 }
 
-/** OpenAI's own names of models that think, whoever runs them: they refuse parameters that all others take. */
+/** Whether the name is that of one of OpenAI's thinking models, whoever runs it. They refuse parameters that all others accept. */
 export function isReasoningModel(model: string): boolean {
-  // Its weights are open, and whoever runs them takes what all models take.
+  // Its weights are open, and those who run it accept what all models accept.
   return !model.includes("gpt-oss") && (effortsOf(model) ?? []).length > 0;
 }
 
-/** `off`: the request cannot be had with thinking, whatever the client has said of it. */
+/** `off`: the request does not go together with thinking, whatever the client has asked for. */
 export function thinkingPlan(hub: HubRequest, model: string, quirks: Quirks, gaps: Gaps, off: boolean): ThinkingPlan {
   const wished = effortAsked(hub);
   const effort = off ? "none" : wished;
@@ -39,7 +39,7 @@ export function thinkingPlan(hub: HubRequest, model: string, quirks: Quirks, gap
 
 interface Controlled {
   members: Json;
-  /** The service is told what was wished, as near as it can be. */
+  /** Whether the service is told the wish, or the nearest to it. */
   told: boolean;
 }
 
@@ -71,12 +71,12 @@ function controlled(hub: HubRequest, effort: Effort | null, model: string, quirk
     case "reasoning":
       return { members: { reasoning: openRouters(hub, effort) }, told: true };
     case "chat_template_kwargs":
-      // Templates have one of the two names for it.
+      // Templates use one of these two names.
       return { members: { chat_template_kwargs: { enable_thinking: isOn, thinking: isOn } }, told: true };
   }
 }
 
-/** Qwen's: a switch, and a budget where the client has named one. */
+/** Qwen's form: a switch, and a budget if the client has named one. */
 function enableThinking({ thinking }: HubRequest, isOn: boolean, gaps: Gaps): Controlled {
   if (gaps.has("enable_thinking", "true")) return { members: { enable_thinking: false }, told: !isOn };
   const budget = thinking?.type === "enabled" ? thinking.budget_tokens : null;
@@ -90,7 +90,7 @@ function openRouters({ thinking, effort: word }: HubRequest, effort: Effort): Js
   return { effort };
 }
 
-/** The word for an effort that the model takes; null for none, or where nothing is to be said. */
+/** The word for an effort that the model accepts; null for none, or if nothing should be said. */
 function wordFor(effort: Effort, model: string, quirks: Quirks, gaps: Gaps, withTools: boolean): Effort | null {
   if (gaps.has("reasoning_effort")) return null;
   const refused = (word: Effort) => gaps.has("reasoning_effort", word);
@@ -99,7 +99,7 @@ function wordFor(effort: Effort, model: string, quirks: Quirks, gaps: Gaps, with
   if (list) {
     const taken = EFFORTS.filter((word) => list.includes(word) && !refused(word));
     const nearest = nearestEffort(effort, taken);
-    // Where thinking can only be turned off by name, whoever wants some gets the model's own default.
+    // If only a name turns thinking off, a client that wants some gets the model's own default.
     return nearest === "none" && effort !== "none" ? null : nearest;
   }
   let word: Effort | null = effort;

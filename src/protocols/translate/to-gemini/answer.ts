@@ -1,4 +1,4 @@
-/** Answers of generateContent: each event brings whole parts, in the order in which the model made them. */
+/** Answers of generateContent. Each event brings whole parts, in the order in which the model made them. */
 import { isObject, object, parse, text } from "../../../ground/json.ts";
 import { errorIn } from "../../gemini/errors.ts";
 import { answerOf, laterCounts, searchesIn, usageOf } from "../../gemini/usage.ts";
@@ -30,20 +30,20 @@ const LONGEST_ID = 64;
 
 class GeminiReader implements StreamReader {
   readonly #names: Names;
-  /** A whole answer has ended, also where it does not say why. */
+  /** Whether this is a whole answer. It has ended even if it does not say why. */
   readonly #isWhole: boolean;
   #out: HubEvent[] = [];
-  /** What the ids of this answer begin with; null before its first event. */
+  /** The common beginning of this answer's ids; null before its first event. */
   #seed: string | null = null;
   #open: "text" | "thinking" | null = null;
-  /** The open text is a part that was signed; what follows is another. */
+  /** Whether the open text is a part that was signed. Text that follows is then another part. */
   #signed = false;
-  /** The signature of an empty part: the next part, or the end, decides what is said before it. */
+  /** The signature of an empty part. The next part, or the end, decides what is written before it. */
   #late: string | null = null;
   /** What Google's own tools have done since the last part of another kind. */
   #hosted: Part[] = [];
   #calls = 0;
-  /** The counts of tokens, which each event has anew. */
+  /** The counts of tokens, which every event repeats. */
   #firstCounts: Json | null = null;
   #lastCounts: Json = {};
   #searches = 0;
@@ -62,12 +62,12 @@ class GeminiReader implements StreamReader {
     const event = object(parse(data));
     if (!event || this.#over) return [];
     const error = event.error ? errorIn(data) : null;
-    // Where it has said already why it ends, that is how it ended.
+    // If it has already said why it ends, that is how it ended.
     if (error) return this.#hasEnded() ? this.end() : this.#failed(errorOf(error.status, error.body));
     return this.take(answerOf(event), data);
   }
 
-  /** `data`: the answer as text, where that is known. */
+  /** `data`: the answer as text, if that is known. */
   take(answer: Json, data?: string): HubEvent[] {
     const counts = object(answer.usageMetadata);
     if (counts) {
@@ -114,7 +114,7 @@ class GeminiReader implements StreamReader {
   #start(answer: Json, data: string | undefined): void {
     if (this.#seed !== null) return;
     const id = text(answer.responseId);
-    // Calls of different answers must differ. An answer without an id is told apart by its text, which has the counts of its tokens.
+    // Calls of different answers must have different ids. An answer without an id is identified by its text, which has its token counts.
     this.#seed = id ? fitted(id, LONGEST_SEED) : digest(data ?? JSON.stringify(answer));
     const usage = this.#firstCounts && usageOf(this.#firstCounts);
     this.#out.push({ type: "start", id: id ?? this.#seed, usage });
@@ -175,7 +175,7 @@ class GeminiReader implements StreamReader {
     this.#out.push({ type: "delta", text: said });
   }
 
-  /** What was held back comes before a further part. */
+  /** Writes what was held back, before a further part. */
   #settle(): void {
     if (this.#late !== null) this.#sign("text", this.#late);
     this.#late = null;
@@ -185,7 +185,7 @@ class GeminiReader implements StreamReader {
     this.#hosted = [];
   }
 
-  /** The open thinking carries the signature; where none is open, one is made that is empty. */
+  /** The open thinking carries the signature. If none is open, an empty block is made. */
   #sign(of: Signed, signature: string): void {
     this.#seal(carriedSignature(of, signature));
   }
@@ -232,7 +232,7 @@ function saidIn(part: Json): string | null {
   const result = object(part.codeExecutionResult);
   if (result) return fenced("", text(result.output) ?? "");
   const media = object(part.inlineData) ?? object(part.fileData);
-  // No other format has a place for it.
+  // No other format has a place for media in an answer.
   return media ? `[Left out here: ${text(media.mimeType) ?? "a file"} that the model has made.]` : null;
 }
 

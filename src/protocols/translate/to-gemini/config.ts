@@ -7,7 +7,7 @@ import type { ModelFacts } from "./model.ts";
 import { cleanSchema } from "./schema.ts";
 import type { Writing } from "./writing.ts";
 
-/** Members of a configuration, and what the Messages API calls them. */
+/** Members of a configuration, with their names in the Messages API. */
 const ORIGINS: Readonly<Record<string, string>> = {
   temperature: "temperature",
   topP: "top_p",
@@ -17,7 +17,7 @@ const ORIGINS: Readonly<Record<string, string>> = {
   thinkingConfig: "thinking",
 };
 
-/** Null where nothing is said. */
+/** Null if there is nothing to configure. */
 export function configOf(hub: HubRequest, writing: Writing): Json | null {
   const wanted: Json = {
     temperature: hub.temperature,
@@ -47,7 +47,7 @@ function limitOf({ maxTokens }: HubRequest, { upstream, facts, dropped }: Writin
 
 const MOST_STOPS = 5;
 
-/** Those beyond the most that Google takes, and all that it does not take, are left to the relay. */
+/** The stop sequences for Google. Those beyond its limit, and all of them if it accepts none, are left to the relay. */
 function stopsOf({ stopSequences }: HubRequest, writing: Writing): string[] | null {
   const sent = writing.takes("stopSequences") ? stopSequences.slice(0, MOST_STOPS) : [];
   const left = stopSequences.slice(sent.length);
@@ -56,7 +56,7 @@ function stopsOf({ stopSequences }: HubRequest, writing: Writing): string[] | nu
   return sent.length > 0 ? sent : null;
 }
 
-/** Models before Gemini 3 answer in a form or call tools. */
+/** Models before Gemini 3 can either answer in a form or call tools, not both. */
 function formatOf({ format, tools }: HubRequest, writing: Writing): Json {
   if (format === null) return {};
   if (!writing.takes("responseMimeType") || (tools.length > 0 && !writing.facts.mixesTools)) {
@@ -75,13 +75,13 @@ function thinkingOf(hub: HubRequest, writing: Writing): Json | null {
   const { thinking } = writing.facts;
   if (!thinking) return null;
   const amount = thinking.by === "level" ? levelOf(hub, thinking.efforts, writing) : budgetOf(hub, thinking, writing);
-  // Thoughts of a model that does not think are refused.
+  // Google refuses to show the thoughts of a model that does not think.
   const shown = hub.showThinking && amount?.thinkingBudget !== 0 && writing.takes("includeThoughts");
   const config = { ...(shown && { includeThoughts: true }), ...amount };
   return Object.keys(config).length > 0 ? config : null;
 }
 
-/** Gemini 3 always thinks: the least that it can is what is left of none. */
+/** Gemini 3 always thinks. A client that wants no thinking gets the lowest level. */
 function levelOf(hub: HubRequest, efforts: Parameters<typeof nearestEffort>[1], { takes }: Writing): Json | null {
   const asked = effortAsked(hub);
   const known = efforts.filter((effort) => takes(levelMember(effort)));
@@ -89,7 +89,7 @@ function levelOf(hub: HubRequest, efforts: Parameters<typeof nearestEffort>[1], 
   return level && { thinkingLevel: level.toUpperCase() };
 }
 
-/** A level that a model refuses is remembered under this name. */
+/** The name under which a level that a model refuses is remembered. */
 export function levelMember(level: string): string {
   return `thinkingLevel.${level.toUpperCase()}`;
 }

@@ -1,6 +1,6 @@
 /**
- * A conversation as `contents` and `systemInstruction`. Google wants the turns of user and model one after the other, the first of
- * them the user's, and behind a turn with calls exactly one response for each, in their order.
+ * A conversation as `contents` and `systemInstruction`. Google requires that turns of user and model alternate, beginning with the
+ * user, and that after a turn with calls exactly one response for each follows, in their order.
  */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
@@ -11,7 +11,7 @@ import type { Content, Part } from "./wire.ts";
 import { INSTRUCTIONS, MEDIA_IN_RESULTS, type Writing } from "./writing.ts";
 
 export interface Conversation {
-  /** Null where there are no instructions. */
+  /** Null if there are no instructions. */
   systemInstruction: { parts: Part[] } | null;
   contents: Content[];
 }
@@ -39,20 +39,20 @@ export function conversationOf(hub: HubRequest, writing: Writing): Result<Conver
   if (contents[0]?.role !== "user") contents.unshift({ role: "user", parts: [{ text: NOTHING_SAID }] });
   if (system.length === 0) return { ok: true, value: { systemInstruction: null, contents } };
   if (writing.takes(INSTRUCTIONS)) return { ok: true, value: { systemInstruction: { parts: system }, contents } };
-  // A model that has none (Gemma 3) is told them first.
+  // A model that has no instructions (Gemma 3) gets them as the first text of the user.
   const [first, ...others] = contents;
   const told: Content = { role: "user", parts: [...system, ...(first?.parts ?? [])] };
   return { ok: true, value: { systemInstruction: null, contents: [told, ...others] } };
 }
 
-/** The text of a user who has said nothing; an empty one is refused. */
+/** The text for a user who has said nothing. An empty one is refused. */
 const NOTHING_SAID = " ";
 
-/** A block, and where the request has it. */
+/** A block, and its place in the request. */
 export interface Placed {
   block: HubBlock;
   at: string;
-  /** It is of a system message in the midst of the conversation. */
+  /** Whether it belongs to a system message in the middle of the conversation. */
   system: boolean;
 }
 
@@ -61,7 +61,7 @@ interface Turn {
   blocks: Placed[];
 }
 
-/** Neighbours of one role are one turn. */
+/** Joins neighbours of one role into one turn. */
 function turnsOf(messages: readonly HubMessage[], first: number): Turn[] {
   const turns: Turn[] = [];
   for (const [index, { role, content }] of messages.entries()) {
@@ -78,7 +78,7 @@ function turnsOf(messages: readonly HubMessage[], first: number): Turn[] {
   return turns;
 }
 
-/** A turn of which nothing is left leaves two of the same role beside each other: they become one. */
+/** If nothing is left of a turn, two turns of the same role become neighbours. They are joined. */
 function add(contents: Content[], role: Content["role"], parts: Part[]): void {
   if (parts.length === 0) return;
   const last = contents.at(-1);
@@ -87,8 +87,8 @@ function add(contents: Content[], role: Content["role"], parts: Part[]): void {
 }
 
 /**
- * Responses first, in the order of the calls; what a response cannot hold, and all else that the user says, behind them. Each call has
- * its result, and each result its call (turns.ts).
+ * Responses first, in the order of the calls, then what a response cannot hold, and all else that the user says. Each call has its
+ * result, and each result its call (turns.ts).
  */
 function userParts(blocks: readonly Placed[], calls: readonly Call[], writing: Writing): Result<Part[], Refusal> {
   const responses = new Map<string, Part>();
@@ -126,7 +126,7 @@ function userPart(block: HubBlock, at: string, system: boolean, writing: Writing
   }
 }
 
-/** Google has no instructions in the midst of a conversation. */
+/** Google accepts no instructions in the middle of a conversation. */
 function reminder(text: string): string {
   return `<system-reminder>\n${text}\n</system-reminder>`;
 }
@@ -139,7 +139,7 @@ function responseOf(result: HubToolResult, name: string, media: Part[], { takes 
   };
 }
 
-/** The texts of a result, those of documents too. */
+/** The texts of a result, including those of documents. */
 function textOf({ content }: HubToolResult): string {
   return content
     .flatMap((block) => {

@@ -1,19 +1,19 @@
 /**
- * What Google has searched and found. It says so at the end of the answer, for all of it at once: which queries, which pages, and
- * which passages of the text lean on which of them.
+ * What Google has searched and found. It tells this at the end of the answer, for all of it at once: the queries, the pages, and which
+ * passages of the text rely on which pages.
  */
 import { array, isObject, object, text } from "../../../ground/json.ts";
 import type { HubAnswerBlock, HubSearchHit, Json } from "../hub.ts";
 
 export interface Grounding {
   queries: string[];
-  /** By the index that passages name; a page of another kind than the web's is none. */
+  /** By the index that passages use. Null for a page that is not on the web. */
   hits: (HubSearchHit | null)[];
-  /** Anthropic's own form of a citation. */
+  /** Citations in Anthropic's form. */
   citations: Json[];
 }
 
-/** Null where nothing was searched. */
+/** Null if nothing was searched. */
 export function groundingIn(candidate: Json | undefined): Grounding | null {
   const metadata = object(candidate?.groundingMetadata);
   if (!metadata) return null;
@@ -44,7 +44,7 @@ function citationsOf({ segment, groundingChunkIndices }: Json, hits: readonly (H
   });
 }
 
-/** `id`: of the search, the same in every account of it. */
+/** `id`: of the search, the same in both of its blocks. */
 export function searchBlocks({ queries, hits }: Grounding, id: string): HubAnswerBlock[] {
   return [
     { type: "server_tool_use", id, name: "web_search", input: queries.length > 0 ? { query: queries.join("; ") } : {} },

@@ -1,6 +1,6 @@
 /**
- * Requests to an upstream that is asked in Google's generateContent, and its answers. Nothing of a request depends on the clock or
- * on chance: Google's cache finds a prefix that is the same.
+ * Requests to an upstream that is asked in Google's generateContent, and its answers. Nothing in a request depends on the clock or on
+ * chance, because Google's cache needs an identical prefix.
  */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
@@ -55,15 +55,15 @@ function insteadOf({ hub, upstream, signing, body }: Sent, error: string): Inste
   }
   const { quirks } = upstream;
   const { lacks } = change;
-  // It was left out already: something else is wrong.
+  // It was already left out, so something else is wrong.
   if (quirks.without.includes(lacks)) return null;
   const other = written(hub, { ...upstream, quirks: { ...quirks, without: [...quirks.without, lacks] } }, signing);
-  // Where nothing is left out the refusal was about something else, and it is nothing to remember.
+  // If leaving it out changes nothing, the refusal was about something else, and must not be remembered.
   const changed = other.ok && (IN_CONTENTS.has(lacks) || formOf(other.value.body) !== formOf(body));
   return changed ? { request: other.value, lacks } : null;
 }
 
-/** All of a body but its conversation. */
+/** A body without its conversation. */
 function formOf({ contents, ...form }: Json): string {
   return JSON.stringify(form);
 }

@@ -1,11 +1,11 @@
-/** What Google's refusals mean for the form of a request: what to leave out, or to sign otherwise, and ask again. */
+/** What Google's refusals say about the form of a request: what to leave out, or how to sign otherwise, before asking again. */
 import { levelMember } from "./config.ts";
 import { INSTRUCTIONS, MEDIA_IN_RESULTS, SIGNATURES, type Signing } from "./writing.ts";
 
-/** `lacks`: a member, by its own name (`Quirks.without`), that the model does not take. */
+/** `lacks`: a member, by its own name (`Quirks.without`), that the model does not accept. */
 export type Change = { lacks: string } | { signing: Signing };
 
-/** Members without which a request means the same, more or less; of no other one is left out because it is unknown. */
+/** Members without which a request means about the same. Other members are never left out for being unknown. */
 const OPTIONAL = new Set([
   "temperature",
   "topP",
@@ -25,10 +25,10 @@ const OPTIONAL = new Set([
   SIGNATURES,
 ]);
 
-/** What lies in the conversation itself. */
+/** Parts of the conversation itself. */
 export const IN_CONTENTS: ReadonlySet<string> = new Set(["id", MEDIA_IN_RESULTS, INSTRUCTIONS, SIGNATURES]);
 
-/** What each refusal is about; the first that matches. The words are Google's own. */
+/** What each refusal is about. The first match counts. The words are Google's own. */
 const WORDS: readonly [RegExp, string][] = [
   [/include_?server_?side_?tool_?invocations/i, "includeServerSideToolInvocations"],
   [/(?:developer|system)[ _]?instructions? (?:is|are) not (?:enabled|supported)/i, INSTRUCTIONS],
@@ -40,7 +40,7 @@ const WORDS: readonly [RegExp, string][] = [
   [/\bthinking\b/i, "thinkingConfig"],
 ];
 
-/** Null where no other form would help. `signing`: that of the request that was refused. */
+/** Null if no other form would help. `signing`: that of the refused request. */
 export function changeFor(error: string, signing: Signing): Change | null {
   const unknown = error.match(/Unknown name \\?"(\w{1,64})\\?"/)?.[1];
   if (unknown !== undefined) {
@@ -61,7 +61,7 @@ export function isAboutSignatures(error: string): boolean {
   return /thought.?signature/i.test(error);
 }
 
-/** One that is missing is put in; one that is wrong is taken out, with all the others. */
+/** A missing signature is put in. A wrong one is taken out, together with all the others. */
 function signingFor(error: string, { fill, keep }: Signing): Change | null {
   if (/missing/i.test(error) && !fill) return { signing: { fill: true, keep } };
   return keep ? { signing: { fill: true, keep: false } } : null;

@@ -1,4 +1,4 @@
-/** Pictures, documents and sound as parts of a content. */
+/** Images, documents and sound as parts of a content. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import { STORAGE_UNSERVED } from "../../gemini/peek.ts";
@@ -25,7 +25,7 @@ function titled(media: Media, text: string): string {
   return media.type === "document" && media.title ? `${media.title}\n\n${text}` : text;
 }
 
-/** Files that the Gemini API keeps itself; any service of it takes their addresses. */
+/** Files that the Gemini API stores itself. All of its services accept their addresses. */
 const GOOGLES_OWN = /^https:\/\/generativelanguage\.googleapis\.com\//;
 
 function urlPart({ url }: MediaSource & { type: "url" }, at: string, writing: Writing): Result<Part, Refusal> {
@@ -54,7 +54,7 @@ const TYPES: Readonly<Record<string, string>> = {
   wav: "audio/wav",
 };
 
-/** As the end of the path says; null where it says nothing. */
+/** The media type according to the end of the path; null if that does not tell. */
 function typeOf(url: string): string | null {
   const path = url.split(/[?#]/, 1)[0] ?? "";
   const ending = path.slice(path.lastIndexOf(".") + 1).toLowerCase();

@@ -1,4 +1,4 @@
-/** A turn of the model's as parts: what it thought, said and called, each with the signature that Google has given it. */
+/** A turn of the model as parts: what it thought, said and called, each with the signature that Google gave it. */
 import type { Refusal } from "../../../refusal.ts";
 import type { Result } from "../../../vocabulary.ts";
 import type { HubSearchResult, HubThinking, HubToolUse } from "../hub.ts";
@@ -8,10 +8,10 @@ import { carriedIn, type Signed, UNSIGNED } from "./signatures.ts";
 import type { Part } from "./wire.ts";
 import { SIGNATURES, type Writing } from "./writing.ts";
 
-/** A call that has to be answered. */
+/** A call that needs a response. */
 export interface Call {
   id: string;
-  /** As Google knows it. */
+  /** The name that Google knows. */
   name: string;
 }
 
@@ -42,7 +42,7 @@ export function modelParts(blocks: readonly Placed[], writing: Writing): Result<
         break;
       }
       case "web_search_tool_result":
-        // What Google has searched comes back as it was (signatures.ts), and what it has found is in the text.
+        // What Google has searched goes back unchanged (signatures.ts), and what it found is in the text.
         if (hasFoundElsewhere(block)) writing.dropped.add("messages[web_search_tool_result]");
         break;
       default:
@@ -53,7 +53,7 @@ export function modelParts(blocks: readonly Placed[], writing: Writing): Result<
   return { ok: true, value: turn };
 }
 
-/** Another provider's findings are sealed. */
+/** Whether another provider has found this. Its findings are sealed. */
 function hasFoundElsewhere({ content }: HubSearchResult): boolean {
   return Array.isArray(content) && content.some(({ encrypted_content }) => encrypted_content !== "");
 }
@@ -75,7 +75,7 @@ class TurnWriter implements ModelTurn {
     this.parts.push(signature === undefined ? part : { ...part, thoughtSignature: signature });
   }
 
-  /** Thinking of others means nothing to Google, and is refused where it is signed. */
+  /** Thinking of others means nothing to Google, which refuses it if it is signed. */
   thinking({ thinking, signature }: HubThinking): void {
     const carried = carriedIn(signature);
     const { signing, takes } = this.#writing;
@@ -90,14 +90,14 @@ class TurnWriter implements ModelTurn {
     const known = names.to(name);
     const first = this.calls.length === 0;
     this.calls.push({ id, name: known });
-    // The first call of a step is the one that must have a signature.
+    // The first call of a step must have a signature.
     if (first && !this.#signatures.has("call") && (signing.fill || facts.signsCalls) && takes(SIGNATURES)) {
       this.#signatures.set("call", UNSIGNED);
     }
     this.push({ functionCall: { ...(takes("id") && { id }), name: known, args: input } }, "call");
   }
 
-  /** The last part of a streamed answer may be empty but for its signature. */
+  /** The last part of a streamed answer may have only a signature. */
   end(): void {
     if (this.#signatures.has("text")) this.push({ text: "" }, "text");
   }

@@ -1,24 +1,24 @@
 /**
- * What Google's models take, by their names: one table, from the pages of the Gemini API and from what it refuses. Of a name that
- * is none of Google's nothing is known, and nothing is sent that a model could refuse.
+ * What Google's models accept, by name: one table, made from the pages of the Gemini API and from its refusals. Nothing is known of a
+ * name that is not Google's, and then nothing is sent that a model could refuse.
  */
 import type { Effort } from "../hub.ts";
 
 export interface ModelFacts {
-  /** How it is told how much to think: by a level, by a budget in tokens (never both), or not at all. */
+  /** How the model is told how much to think: by a level, by a budget in tokens (never both), or not at all. */
   thinking:
     | { by: "level"; efforts: readonly Effort[] }
     | { by: "budget"; least: number; most: number; off: boolean }
     | null;
-  /** The most tokens of an answer, for a name that is newer than the price list; null where that is not known either. */
+  /** The most tokens of an answer, for a model that is newer than the price list; null if unknown. */
   mostTokens: number | null;
-  /** Each step of calls must come back with the signature that the first of them had. */
+  /** Whether each step of calls must come back with the signature of its first call. */
   signsCalls: boolean;
-  /** The answer of a function may have pictures. */
+  /** Whether the response of a function may have images. */
   mediaInResults: boolean;
-  /** Functions go together with a search of Google's, and with an answer in JSON. */
+  /** Whether functions go together with Google's search, and with an answer in JSON. */
   mixesTools: boolean;
-  /** It fetches https URLs that are no files of Google's. */
+  /** Whether it fetches https URLs that are not files of Google's. */
   fetchesUrls: boolean;
 }
 
@@ -53,7 +53,7 @@ function byBudget(least: number, most: number, off: boolean): ModelFacts {
   return { ...GEMINI_2_5, thinking: { by: "budget", least, most, off } };
 }
 
-/** The first line that matches counts. `-latest` names are the newest there is. */
+/** The first line that matches counts. `-latest` names stand for the newest model. */
 const MODELS: readonly [RegExp, ModelFacts][] = [
   [/^gemini-[3-9].*-(?:image|tts)/, GEMINI_3],
   [/^gemini-2\.5.*-(?:image|tts)/, GEMINI_2_5],

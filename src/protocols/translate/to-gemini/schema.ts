@@ -1,46 +1,46 @@
 /**
- * A JSON Schema as the `Schema` of Google's APIs, a subset of OpenAPI 3.0 in which a single unknown member has the whole request
- * refused. So what is written here is a list of what is known, and what it cannot say is said in other members, in the
- * description, or not at all. References are put in where they are used: a schema that refers to itself is cut there, and one that would
- * grow beyond all bounds as well, so that a client's schema costs a bounded time.
+ * A JSON Schema as the `Schema` of Google's APIs, a subset of OpenAPI 3.0. A single unknown member makes Google refuse the whole
+ * request. So only known members are written, and the rest is said in other members, in the description, or not at all. References
+ * are replaced by what they refer to. A schema that refers to itself is cut there, and so is one that would grow beyond all bounds,
+ * so that a client's schema takes a bounded time.
  */
 import { array, isObject, object } from "../../../ground/json.ts";
 import type { Json } from "../hub.ts";
 
-/** Google refuses what lies deeper, sooner or later. */
+/** Google refuses deeper schemas sooner or later. */
 const DEEPEST = 24;
-/** Schemas within a schema, once all references are put in. */
+/** The most schemas within a schema, once all references are replaced. */
 const MOST_SCHEMAS = 2_000;
 
-/** A schema has a few dozen; more are a list of something else. */
+/** A schema has a few dozen members. An object with more is a list of something else. */
 const MOST_MEMBERS = 200;
 const LONGEST_REFERENCE = 512;
-/** Values of an enumeration; of a longer one the model is told nothing. */
+/** The most values of an enumeration. Of a longer one the model is told nothing. */
 const MOST_VALUES = 1_000;
-/** Of values that are told in words. */
+/** The most values that are told in words. */
 const MOST_TOLD = 100;
 
-/** The schema of a function's arguments, which are always an object; null for a function that takes none. */
+/** The schema of a function's arguments, which are always an object; null for a function without arguments. */
 export function parametersOf(schema: Json): Json | null {
   const cleaned = bounded(schema, { type: "OBJECT", properties: PLACEHOLDER }, (cleaning) => cleaning.members(schema));
   return cleaned.properties === PLACEHOLDER ? null : cleaned;
 }
 
-/** `schema` and all in it, in the order of the list of members below. */
+/** `schema` and all within it, with members in the order of the list below. */
 export function cleanSchema(schema: Json): Json {
   return bounded(schema, ANYTHING, (cleaning) => cleaning.clean(schema, 0, []));
 }
 
-/** What a reference is written as: what it leads to; the same, whose words only its first has; any value. */
+/** How a reference is written: as what it refers to; as the same without descriptions, which only the first one has; as any value. */
 const COPIES = ["whole", "silent", "none"] as const;
 type Copies = (typeof COPIES)[number];
 
 /**
- * What a request may cost is reserved by its bytes, a token for each. Schemas have three or four to a token, so they may grow by that:
- * a few hundred bytes of references would be megabytes.
+ * The cost of a request is reserved by its bytes, one token for each. A schema has three or four characters to a token, so it may grow
+ * by that factor. Without a bound a few hundred bytes of references could become megabytes.
  */
 const MOST_GROWTH = 4;
-/** However little the client has written. */
+/** Allowed in any case, however little the client has written. */
 const ALWAYS_WRITTEN = 4_096;
 
 function bounded(schema: Json, least: Json, clean: (cleaning: Cleaning) => Json): Json {
@@ -52,7 +52,7 @@ function bounded(schema: Json, least: Json, clean: (cleaning: Cleaning) => Json)
   return least;
 }
 
-/** Whether a value takes so many characters as JSON, at the least. */
+/** Whether a value takes at least this many characters as JSON. */
 function isAsLong(value: unknown, characters: number): boolean {
   const waiting = [value];
   let left = characters;
@@ -65,7 +65,7 @@ function isAsLong(value: unknown, characters: number): boolean {
   return left <= 0;
 }
 
-/** What may follow only for a kind of value, and is written as it is. */
+/** Members that are allowed only for a type of value, and are written unchanged. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   STRING: ["minLength", "maxLength", "pattern"],
   NUMBER: [],
@@ -82,7 +82,7 @@ const FORMATS: Readonly<Record<string, readonly unknown[]>> = {
   INTEGER: ["int32", "int64"],
 };
 
-/** An object must have properties: of one that does not say which, the model is told that it may have any. */
+/** An object must have properties. For one that does not list any, the model is told that it may have any. */
 const PLACEHOLDER: Json = { _: { type: "STRING", description: "Leave this out." } };
 
 class Cleaning {
@@ -97,10 +97,10 @@ class Cleaning {
     this.#copies = copies;
   }
 
-  /** `referred`: the references that have led here. */
+  /** `referred`: the references that led here. */
   clean(schema: unknown, depth: number, referred: readonly string[]): Json {
     this.#left--;
-    // `true` is any value.
+    // `true` allows any value.
     if (!isObject(schema) || depth > DEEPEST || this.#left < 0) return { ...ANYTHING };
     const { resolved, path } = this.#resolve(schema, referred);
     if (!resolved) return described(schema, { ...ANYTHING });
@@ -111,8 +111,8 @@ class Cleaning {
   }
 
   /**
-   * An object with the members of a schema and of all that it is made of. Of several kinds of arguments the model is shown the
-   * members of each, and none is required that only one of them requires.
+   * An object with the members of a schema and of all schemas that it is made of. If there are several kinds of arguments, the model sees
+   * the members of all of them, and none that only one of them requires is required.
    */
   members(schema: Json): Json {
     const parts: Json[] = [];
@@ -120,7 +120,7 @@ class Cleaning {
     return this.#single({ ...mergedSchemas(parts), type: "object" }, 0, []);
   }
 
-  /** A schema without `$ref`; nothing where the reference leads nowhere, or back to where it comes from. */
+  /** A schema without `$ref`; null if the reference leads nowhere, or back to where it came from. */
   #resolve(schema: Json, referred: readonly string[]): { resolved: Json | null; path: readonly string[] } {
     let [resolved, path] = [schema, referred];
     while (typeof resolved.$ref === "string") {
@@ -155,7 +155,7 @@ class Cleaning {
     return isObject(found) && Object.keys(found).length <= MOST_MEMBERS ? found : null;
   }
 
-  /** A schema with all of its `allOf` as one. */
+  /** A schema merged with all of its `allOf`. */
   #withAllOf(schema: Json, path: readonly string[], depth: number): Json {
     if (!Array.isArray(schema.allOf)) return schema;
     const parts: Json[] = [];
@@ -163,7 +163,7 @@ class Cleaning {
     return mergedSchemas(parts);
   }
 
-  /** What a schema is made of: itself, its `allOf`, and with `choices` what it could be as well. */
+  /** Collects what a schema is made of: itself, its `allOf`, and with `choices` also its alternatives. */
   #flatten(schema: Json, referred: readonly string[], depth: number, parts: Json[], choices: boolean): void {
     this.#left--;
     if (depth > DEEPEST || this.#left < 0) return;
@@ -179,7 +179,7 @@ class Cleaning {
     }
   }
 
-  /** One of several. Beside `anyOf` Google takes no other member. */
+  /** One of several. Google accepts no other member beside `anyOf`. */
   #choice(schema: Json, choices: readonly unknown[], depth: number, path: readonly string[]): Json {
     const { anyOf: _, oneOf: __, type: ___, ...around } = schema;
     const kinds = choices.filter((choice) => !isNull(choice));
@@ -220,7 +220,7 @@ class Cleaning {
   #items(schema: Json, depth: number, path: readonly string[]): Json {
     const listed = [...array(schema.prefixItems), ...array(schema.items)];
     if (listed.length === 0) return this.clean(schema.items, depth + 1, path);
-    // A tuple is a list of any of its kinds.
+    // A tuple becomes a list of any of its types.
     return this.clean(listed.length === 1 ? listed[0] : { anyOf: listed }, depth + 1, path);
   }
 
@@ -230,7 +230,7 @@ class Cleaning {
       cleaned.properties = PLACEHOLDER;
       return;
     }
-    // `fromEntries` has a property of any name, `__proto__` too.
+    // `fromEntries` allows a property of any name, including `__proto__`.
     cleaned.properties = Object.fromEntries(
       properties.map(([name, value]) => [name, this.clean(value, depth + 1, path)]),
     );
@@ -242,16 +242,16 @@ class Cleaning {
   }
 }
 
-/** How much of the work that is allowed a schema is which is put together with another: nearly always one. */
+/** How much of the allowed work it is to merge a schema with another: nearly always one. */
 function sizeOf(schema: Json): number {
   const members = Object.keys(schema).length + Object.keys(object(schema.properties) ?? {}).length;
   return 1 + Math.floor((members + array(schema.required).length) / MOST_MEMBERS);
 }
 
-/** What a schema becomes of which nothing can be said: a value of any kind fits into a text. */
+/** For a schema of which nothing can be said: a text can hold a value of any type. */
 const ANYTHING: Json = { type: "STRING" };
 
-/** `nullable` cannot stand beside `anyOf` either. */
+/** `nullable` cannot be beside `anyOf` either. */
 function orNull(cleaned: Json): Json {
   if (!Array.isArray(cleaned.anyOf)) return { ...cleaned, nullable: true };
   return { anyOf: cleaned.anyOf.map(orNull) };
@@ -279,7 +279,7 @@ function isNull(schema: unknown): boolean {
   );
 }
 
-/** What a value must be one of: `anyOf`, `oneOf`, and types of which there are several. */
+/** The alternatives for a value: `anyOf`, `oneOf`, and several types. */
 function choicesIn(schema: Json): unknown[] {
   const choices = [...array(schema.anyOf), ...array(schema.oneOf)];
   if (choices.length > 0) return choices;
@@ -288,7 +288,7 @@ function choicesIn(schema: Json): unknown[] {
   return array(schema.type).map((type) => ({ type }));
 }
 
-/** What an earlier one says counts before what a later one says; properties and what is required are those of all. */
+/** What an earlier part says counts before a later one. Properties and required names are those of all parts. */
 function mergedSchemas(parts: readonly Json[]): Json {
   const merged: Json = Object.assign({}, ...parts.toReversed());
   const properties = parts.toReversed().flatMap((part) => Object.entries(object(part.properties) ?? {}));
@@ -325,7 +325,7 @@ function valuesIn(schema: Json): unknown[] {
   return values.length > MOST_VALUES ? [] : values;
 }
 
-/** Only texts can be listed; other values are told in words. */
+/** Only strings can be listed. Other values are told in words. */
 function valuesInWords(schema: Json, type: Type): string | null {
   const values = valuesIn(schema).filter((value) => typeof value === "number" || typeof value === "boolean");
   return type === "STRING" || values.length === 0 ? null : `One of: ${values.slice(0, MOST_TOLD).join(", ")}.`;
@@ -335,7 +335,7 @@ function isBound(value: unknown): boolean {
   return typeof value === "number" || typeof value === "string";
 }
 
-/** Bounds that a value may not reach, as bounds that it may. */
+/** Exclusive bounds as inclusive ones. */
 function boundsIn(schema: Json, type: Type): Json {
   const step = type === "INTEGER" ? 1 : 0;
   const least = [schema.minimum, over(schema.exclusiveMinimum, step)].filter((each) => typeof each === "number");

@@ -1,8 +1,8 @@
 /**
- * Google signs parts of an answer, and wants each back on the part that had it. In the hub only thinking has a signature: a
- * block of thinking before the part, empty where the model has shown none, carries it, and says which kind of part it belongs
- * to. So a client that sorts its blocks (Chat has one list of calls) still brings each to its place. What Google's own tools were
- * asked and have answered comes back the same way, whole.
+ * Google signs parts of an answer, and wants each signature back on the part that had it. In the hub only thinking has a signature. A
+ * block of thinking before the part carries it, empty if the model showed no thinking, and says to which kind of part it belongs. So
+ * even a client that reorders its blocks (Chat has one list of calls) brings each back to its place. What Google's own tools were
+ * asked, and what they answered, comes back in the same way, whole.
  */
 import { array, isObject, parse } from "../../../ground/json.ts";
 import { carriedFrom, carry } from "../carried.ts";
@@ -16,8 +16,8 @@ export type Carried = { of: Signed; signature: string } | { of: "hosted"; parts:
 export const UNSIGNED = "skip_thought_signature_validator";
 
 /**
- * What stands before a payload; no signature has a colon. That of a call stands alone, as Google's own endpoint for Chat has it, so
- * that clients of that one are understood (from-chat/reasoning.ts).
+ * What precedes a payload; no signature has a colon. The signature of a call has no prefix, as in Google's own endpoint for Chat, so
+ * that clients of that endpoint are understood (from-chat/reasoning.ts).
  */
 const KINDS = { text: "text:", thought: "thought:", call: "" } as const;
 const HOSTED = "parts:";
@@ -26,12 +26,12 @@ export function carriedSignature(of: Signed, signature: string): string {
   return carry("gemini", `${KINDS[of]}${signature}`);
 }
 
-/** Calls and answers of Google's own tools, as they came. */
+/** Calls and answers of Google's own tools, unchanged. */
 export function carriedParts(parts: readonly Part[]): string {
   return carry("gemini", `${HOSTED}${JSON.stringify(parts)}`);
 }
 
-/** What the signature of a hub's block of thinking holds; null for one that is not Google's. */
+/** What the signature of a hub's block of thinking holds; null if it is not Google's. */
 export function carriedIn(signature: string): Carried | null {
   const payload = carriedFrom("gemini", signature);
   if (!payload) return null;
@@ -43,7 +43,7 @@ export function carriedIn(signature: string): Carried | null {
   return { of, signature: payload.slice(KINDS[of].length) };
 }
 
-/** The members of a part that a tool of Google's has; none of another part, which a client could have put there. */
+/** The members of a part of Google's own tools; none for any other part, which a client could have put there. */
 export function hostedPart({ toolCall, toolResponse, thoughtSignature }: Record<string, unknown>): Part[] {
   if (!isObject(toolCall) && !isObject(toolResponse)) return [];
   return [

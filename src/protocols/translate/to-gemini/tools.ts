@@ -5,7 +5,7 @@ import type { Writing } from "./writing.ts";
 
 export interface Tools {
   tools: Json[];
-  /** Null where there is nothing to say. */
+  /** Null if there is nothing to configure. */
   toolConfig: Json | null;
 }
 
@@ -29,7 +29,7 @@ export function toolsOf(hub: HubRequest, writing: Writing): Tools {
   return { tools, toolConfig: Object.keys(toolConfig).length > 0 ? toolConfig : null };
 }
 
-/** Whether what Google's own tools do is shown, so that it can be sent back: wanted wherever they go together with functions. */
+/** Makes Google show what its own tools do, so that it can be sent back. Required if they go together with functions. */
 const SERVER_SIDE = "includeServerSideToolInvocations";
 
 /** Models before Gemini 3 have either functions or a search. */
@@ -55,7 +55,7 @@ function declarationOf({ name, description, input_schema }: HubFunction, writing
   return parameters ? { ...declaration, parameters } : declaration;
 }
 
-/** With Google's own tools beside them, functions have a mode of their own in place of AUTO. */
+/** If Google's own tools are present, functions need another mode instead of AUTO. */
 function callingOf(
   { toolChoice }: HubRequest,
   functions: readonly HubFunction[],

@@ -1,4 +1,4 @@
-/** The parts of a generateContent request, as far as they are written here. Facts: the types of `@google/genai` 3.3. */
+/** The parts of a generateContent request that are written here. Facts: the types of `@google/genai` 3.3. */
 import type { Json } from "../hub.ts";
 
 export interface Content {
@@ -13,7 +13,7 @@ export interface Part {
   fileData?: FileData;
   functionCall?: { id?: string; name: string; args: Json };
   functionResponse?: { id?: string; name: string; response: Json; parts?: Part[] };
-  /** What a tool of Google's was asked and has answered, as it came. */
+  /** What a tool of Google's was asked and has answered, unchanged. */
   toolCall?: unknown;
   toolResponse?: unknown;
   thoughtSignature?: string;

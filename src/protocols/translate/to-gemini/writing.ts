@@ -1,17 +1,17 @@
-/** What all writers of one request share: whom it is for, the names that it has, and what was left out of it. */
+/** What all writers of one request share: for whom it is, its names, and what was left out of it. */
 import type { LaneUpstream } from "../halves.ts";
 import { fitted, Names } from "../names.ts";
 import { factsOf, type ModelFacts } from "./model.ts";
 
 /** What is done about the signatures of an assistant's turn. */
 export interface Signing {
-  /** Calls without one get the value that stands for none; else only where the model is known to want that. */
+  /** Whether calls without a signature get the value that stands for none; otherwise only if the model is known to require it. */
   fill: boolean;
-  /** Those that Google made are sent back; else none is, as if another had made the turn. */
+  /** Whether signatures of Google's are sent back; otherwise none is, as if another provider had made the turn. */
   keep: boolean;
 }
 
-/** Names in `Quirks.without` of what is no parameter: pictures in the answer of a function, instructions of their own, signatures. */
+/** Names in `Quirks.without` for what is no parameter: images in a function's response, instructions of their own, signatures. */
 export const MEDIA_IN_RESULTS = "functionResponse.parts";
 export const INSTRUCTIONS = "systemInstruction";
 export const SIGNATURES = "thoughtSignature";
@@ -21,11 +21,11 @@ export interface Writing {
   facts: ModelFacts;
   signing: Signing;
   names: Names;
-  /** Stop sequences that Google does not take, for the relay to see to. */
+  /** Stop sequences that Google does not accept, left to the relay. */
   stops: string[];
   /** Members of the Messages API that were left out. */
   dropped: Set<string>;
-  /** Whether the upstream takes a member, as far as it is known to refuse some. */
+  /** Whether the upstream accepts a member, as far as its refusals are known. */
   takes(member: string): boolean;
 }
 
@@ -45,7 +45,7 @@ export function writingFor(upstream: LaneUpstream, signing: Signing): Writing {
 const LONGEST_NAME = 64;
 const NAME = /^[A-Za-z_][\w.-]*$/;
 
-/** A name of a function begins with a letter or an underscore. */
+/** The name of a function must begin with a letter or an underscore. */
 function fittedName(name: string, longest: number): string {
   if (name.length <= longest && NAME.test(name)) return name;
   return fitted(/^[A-Za-z_]/.test(name) ? name : `_${name}`, longest);

@@ -1,4 +1,4 @@
-/** An answer of the Messages API in hub terms. Whole and streamed ones go through one reader of blocks. */
+/** An answer of the Messages API in hub terms. Whole and streamed answers go through one reader of blocks. */
 import { array, count, isObject, object, parse, text } from "../../../ground/json.ts";
 import { errorIn } from "../../anthropic/errors.ts";
 import { readWhole, UsageSoFar } from "../../anthropic/usage.ts";
@@ -16,7 +16,7 @@ import type {
 } from "../hub.ts";
 import { CallIds, type Names } from "../names.ts";
 
-/** `names`: those of the request's tools, to be told by the client's own. */
+/** `names`: those of the request's tools, so that calls get the client's own names. */
 export function answerReader(names: Names): AnswerReader {
   return {
     whole: (answer) => whole(answer, names),
@@ -31,7 +31,7 @@ const STOP_REASONS: ReadonlySet<unknown> = new Set<StopReason>([
 
 type Stop = Pick<HubAnswer, "stopReason" | "stopSequence">;
 
-/** Why an answer has ended. Services that only speak like Anthropic may say that a turn has ended, and have calls in it. */
+/** Why an answer has ended. Services that only imitate Anthropic's API may say that a turn has ended although it has calls. */
 function stopOf(reason: unknown, sequence: unknown, hasCalls: boolean): Stop {
   const known = STOP_REASONS.has(reason) ? (reason as StopReason) : "end_turn";
   const isTurn = known === "end_turn" || known === "tool_use";
@@ -54,7 +54,7 @@ function whole(answer: Json, names: Names): HubAnswer | { error: HubError } {
   };
 }
 
-/** A whole block; none for one of a kind that the hub has no word for, or that says nothing. */
+/** A whole block; none if it is empty or of a kind that the hub does not have. */
 function blockOf(block: Json, names: Names, ids: CallIds): HubAnswerBlock[] {
   switch (block.type) {
     case "text": {
@@ -109,19 +109,19 @@ function hitOf({ url, title, page_age, encrypted_content }: Json): HubSearchHit[
 /** The block that is open upstream. */
 interface Open {
   index: unknown;
-  /** As it began. */
+  /** The block as it began. */
   start: Json;
-  /** The client has been told of it: what has nothing in it is never told. */
+  /** Whether the client has been told of the block. It is never told of an empty one. */
   isTold: boolean;
-  /** It is told when it is whole, or not at all. */
+  /** Whether the block is told only when it is whole. */
   isHeld: boolean;
-  /** Of what is held, the arguments so far. */
+  /** The arguments so far, of a block that is held. */
   held: string;
   hasSaid: boolean;
   signature: string;
 }
 
-/** How the members of a delta are called that are texts of its block. */
+/** The members of a delta that are texts of its block. */
 const DELTA_MEMBERS = new Map<unknown, string>([
   ["text_delta", "text"],
   ["thinking_delta", "thinking"],
@@ -151,7 +151,7 @@ class MessagesReader implements StreamReader {
     return this.#taken();
   }
 
-  /** A compatible upstream may lose its last frame; a reason to stop says that the answer itself is whole. */
+  /** A compatible upstream may lose its last frame. A stop reason shows that the answer is whole all the same. */
   end(): HubEvent[] {
     if (!this.#isOver && this.#stop) this.#finish();
     return this.#taken();
@@ -184,7 +184,7 @@ class MessagesReader implements StreamReader {
         this.#finish();
         return;
       case "error":
-        // Where it has said already why it ends, that is how it ended.
+        // If it has already said why it ends, that is how it ended.
         if (this.#stop) this.#finish();
         else this.#fail(data);
     }
@@ -207,7 +207,7 @@ class MessagesReader implements StreamReader {
       this.#hasCalls = true;
       this.#told(this.#open);
     }
-    // Some services begin a block with what others put into its first delta.
+    // Some services put into the beginning of a block what others put into its first delta.
     const said = start.type === "text" ? text(start.text) : start.type === "thinking" ? text(start.thinking) : null;
     if (said !== null) this.#say(this.#open, said);
     this.#open.signature = start.type === "thinking" ? (text(start.signature) ?? "") : "";
@@ -237,7 +237,7 @@ class MessagesReader implements StreamReader {
     this.#events.push({ type: "delta", text: said });
   }
 
-  /** Tells of the block, unless that has been done. */
+  /** Tells of the block, unless it was told already. */
   #told(open: Open): void {
     if (open.isTold) return;
     open.isTold = true;
@@ -260,7 +260,7 @@ class MessagesReader implements StreamReader {
     if (open.signature !== "") this.#told(open);
     if (!open.isTold) return;
     if (open.signature !== "") this.#events.push({ type: "signature", signature: open.signature });
-    // Some services begin a call with its arguments, and send none after that.
+    // Some services put all arguments into the beginning of a call, and send no deltas.
     const input = open.start.type === "tool_use" && !open.hasSaid ? object(open.start.input) : undefined;
     if (input && Object.keys(input).length > 0) this.#events.push({ type: "delta", text: JSON.stringify(input) });
     this.#events.push({ type: "close" });
@@ -293,10 +293,10 @@ class MessagesReader implements StreamReader {
   }
 }
 
-/** What is streamed as it comes. */
+/** Blocks that are streamed as they come. */
 const STREAMED: ReadonlySet<unknown> = new Set(["text", "thinking", "tool_use"]);
 
-/** The count in an answer of the counter. */
+/** The count in an answer of the token counter. */
 export function tokensIn(answer: Json): number | null {
   return typeof answer.input_tokens === "number" ? count(answer.input_tokens) : null;
 }

@@ -1,4 +1,4 @@
-/** The hub's blocks as the Messages API takes them in a request. */
+/** The hub's blocks in the form that the Messages API accepts in a request. */
 import { isObject } from "../../../ground/json.ts";
 import { carriedFrom, isCarried } from "../carried.ts";
 import type { Findings } from "../findings.ts";
@@ -19,23 +19,23 @@ import { fitted, type Names } from "../names.ts";
 
 export interface Writing {
   names: Names;
-  /** Thinking goes back: the model thinks, and its signatures were not refused. */
+  /** Whether thinking goes back: the model thinks, and its signatures were not refused. */
   keepsThinking: boolean;
-  /** The model signs its thinking, and takes no other back. */
+  /** Whether the model signs its thinking and accepts no other thinking. */
   signs: boolean;
-  /** The searches that Anthropic ran, by their ids: only those go back as what they are. */
+  /** The ids of the searches that Anthropic ran. Only those go back as searches. */
   ownSearches: ReadonlySet<string>;
   findings: Findings;
 }
 
 const LONGEST_ID = 64;
 
-/** An id of a call in the API's alphabet. */
+/** The id of a call in the API's alphabet. */
 function callId(id: string): string {
   return fitted(id, LONGEST_ID);
 }
 
-/** The block; none where it says nothing, or may not go there. `at`: where it stands, as `messages.3.content.0`. */
+/** The block; none if it is empty or may not go there. `at`: its place in the request, such as `messages.3.content.0`. */
 export function blockWritten(block: HubBlock, at: string, writing: Writing): Json[] {
   switch (block.type) {
     case "text":
@@ -62,7 +62,7 @@ export function blockWritten(block: HubBlock, at: string, writing: Writing): Jso
   }
 }
 
-/** A text of nothing but space is refused. Citations are of an answer. */
+/** Blank text is refused. Citations belong only to answers. */
 function textWritten({ citations: _, ...block }: HubText): Json[] {
   return /\S/.test(block.text) ? [block] : [];
 }
@@ -85,7 +85,7 @@ function documentWritten({ source, ...block }: HubDocument, at: string, findings
   return /\S/.test(data) ? [{ ...block, source: { type: "text", media_type: "text/plain", data } }] : [];
 }
 
-/** Anthropic's own signature back; of a foreign one the thinking is dropped, since it would refuse the request. */
+/** Only Anthropic's own signature goes back. Thinking with a foreign one is dropped, because it would refuse the request. */
 function thinkingWritten({ thinking, signature }: HubThinking, { signs }: Writing): Json[] {
   const own = ownOf(signature);
   if (own !== "") return [{ type: "thinking", thinking, signature: own }];
@@ -108,12 +108,12 @@ function resultWritten(block: HubToolResult, at: string, findings: Findings): Js
     if (part.type === "text") return textWritten(part);
     return part.type === "image" ? imageWritten(part, place, findings) : documentWritten(part, place, findings);
   });
-  // An error must say something.
+  // An error must have a text.
   const said = written.length === 0 && is_error ? [{ type: "text", text: "(no output)" }] : written;
   return { ...own, tool_use_id: callId(tool_use_id), content: said, ...(is_error && { is_error }) };
 }
 
-/** What another provider has searched is told as text: Anthropic takes back what it has encrypted itself, and nothing else. */
+/** A search by another provider is told as text: Anthropic takes back only what it has encrypted itself. */
 function searchWritten({ id, input }: HubServerToolUse, { ownSearches }: Writing): Json[] {
   return ownSearches.has(id) ? [{ type: "server_tool_use", id, name: "web_search", input }] : [];
 }
@@ -125,7 +125,7 @@ function foundWritten({ tool_use_id, content }: HubSearchResult, { ownSearches }
   return [{ type: "text", text: `Found by a web search:\n${hits.join("\n")}` }];
 }
 
-/** The searches that Anthropic ran: it has signed each of their hits. */
+/** The searches that Anthropic ran, which are those whose hits it has signed. */
 export function ownSearchesIn(blocks: Iterable<HubBlock>): Set<string> {
   const own = new Set<string>();
   for (const block of blocks) {

@@ -1,9 +1,9 @@
 /**
- * Breakpoints of the prompt cache. Anthropic caches nothing that has none, and the other APIs have no word for one, since their
- * providers cache by themselves: a Chat or Codex user would pay ten times as much for a long conversation. So a request without
- * any gets them: behind its tools and instructions, which stay the same, and, where it is a conversation and no single question,
- * behind the user's last two messages: the older one is where the request before this one ended, the newer where the next begins. A single
- * question would pay a quarter more for a cache that nobody reads.
+ * Breakpoints of the prompt cache. Anthropic caches nothing without them. The other APIs have no word for them, because their
+ * providers cache by themselves, so a Chat or Codex user would pay ten times as much for a long conversation. A request without any
+ * therefore gets some: after its tools and instructions, which stay the same, and, if it is a conversation, after the user's last two
+ * messages: the request before this one ended at the older of them, and the next request begins with the newer. A single question gets
+ * none there: it would pay a quarter more for a cache that nobody reads.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Json } from "../hub.ts";
@@ -15,11 +15,11 @@ export interface Prompt {
   messages: Turn[];
 }
 
-/** More are refused. */
+/** The API refuses more. */
 const MOST = 4;
 const EPHEMERAL = { type: "ephemeral" };
 
-/** The prompt, with as many breakpoints as the API takes. `adds`: those of the relay's own where the client has none. */
+/** The prompt with at most as many breakpoints as the API accepts. `adds`: whether the relay adds its own if the client has none. */
 export function withBreakpoints(prompt: Prompt, adds: boolean): Prompt {
   const places = [prompt.tools, prompt.system, ...prompt.messages.map(({ content }) => content)];
   const marked = places.flatMap((blocks) => blocks.filter(({ cache_control }) => isObject(cache_control)));
@@ -27,7 +27,7 @@ export function withBreakpoints(prompt: Prompt, adds: boolean): Prompt {
   return marked.length > 0 || !adds ? prompt : marking(prompt);
 }
 
-/** The first stay, which what does not change has, and the last. */
+/** Keeps the first breakpoints, which are on what does not change, and the last one. */
 function withoutMarks({ tools, system, messages }: Prompt, superfluous: ReadonlySet<Json>): Prompt {
   const kept = (blocks: Json[]) =>
     blocks.map((block) => {

@@ -1,6 +1,6 @@
 /**
- * The conversation as the Messages API wants it: it begins with the user, roles take turns, results stand first in their message,
- * and it ends with the user where the model cannot go on from the beginning of an answer.
+ * The conversation in the form that the Messages API requires: it begins with the user, roles alternate, results come first in their
+ * message, and it ends with the user if the model cannot continue the beginning of an answer.
  */
 import type { HubMessage, Json } from "../hub.ts";
 import { blockWritten, type Writing } from "./blocks.ts";
@@ -11,11 +11,11 @@ export interface Turn {
   content: Json[];
 }
 
-/** Stands where the API wants a message of the user's and there is none. */
+/** Used where the API requires a message of the user and there is none. */
 const BEGINNING = "(The beginning of this conversation has been left out.)";
 const GO_ON = "Continue.";
 
-/** `mayBeBegun`: the answer may go on from a last message of the assistant's. */
+/** `mayBeBegun`: whether the answer may continue a last message of the assistant. */
 export function conversationOf(
   messages: readonly HubMessage[],
   model: ClaudeModel,
@@ -36,7 +36,7 @@ export function conversationOf(
   return ended(placed, mayBeBegun, writing);
 }
 
-/** How many system messages come before all others: they belong to the instructions. */
+/** How many system messages precede all others. They belong to the instructions. */
 export function leadingSystem(messages: readonly HubMessage[]): number {
   const first = messages.findIndex(({ role }) => role !== "system");
   return first < 0 ? messages.length : first;
@@ -46,7 +46,7 @@ function textBlock(text: string): Json {
   return { type: "text", text };
 }
 
-/** Neighbours of one role as one message. */
+/** Joins neighbours of one role into one message. */
 function merged(turns: readonly Turn[]): Turn[] {
   const together: Turn[] = [];
   for (const turn of turns) {
@@ -65,20 +65,20 @@ function resultsFirst(content: Json[]): Json[] {
   return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
 }
 
-/** A system message must follow the user's, and come before the assistant's or last. */
+/** Whether a system message is where the API accepts one: after the user's, and before the assistant's or at the end. */
 function isPlaced(turns: readonly Turn[], index: number, { systemAnywhere }: ClaudeModel): boolean {
   if (turns[index]?.role !== "system") return true;
   const next = turns[index + 1];
   return systemAnywhere && turns[index - 1]?.role === "user" && (!next || next.role === "assistant");
 }
 
-/** A system message as Claude knows it from its own clients, where it may not be one. */
+/** A system message in the form that Claude knows from its own clients, for models and places that do not accept one. */
 function reminding({ content }: Turn): Turn {
   const words = content.map(({ text }) => text).join("\n\n");
   return { role: "user", content: [textBlock(`<system-reminder>\n${words}\n</system-reminder>`)] };
 }
 
-/** A last message of the assistant's is where the answer goes on from; space at its end is refused. */
+/** The answer continues a last message of the assistant. White space at its end is refused. */
 function ended(turns: Turn[], mayBeBegun: boolean, { findings }: Writing): Turn[] {
   const last = turns.at(-1);
   if (last?.role !== "assistant") return turns;
@@ -96,8 +96,8 @@ function trimmed(block: Json, text: string): Json {
 }
 
 /**
- * Whether the last turn of the assistant has calls and does not begin with its thinking. With a budget the API then refuses the
- * request ("Expected `thinking`…"); an adaptive model is not so strict.
+ * Whether the last turn of the assistant has calls and does not begin with thinking. With a budget the API then refuses the request
+ * ("Expected `thinking`…"). An adaptive model is not so strict.
  */
 export function lacksItsThinking(turns: readonly Turn[]): boolean {
   const last = turns.findLast(({ role }) => role === "assistant");

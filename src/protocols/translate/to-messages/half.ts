@@ -24,7 +24,7 @@ export const TO_MESSAGES: UpstreamHalf = {
 
 const LONGEST_NAME = 64;
 
-/** What the counter takes; it refuses anything else. */
+/** The members that the token counter accepts. It refuses all others. */
 const COUNTED = new Set(["model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"]);
 
 function endpointOf(path: string): Endpoint {
@@ -48,7 +48,7 @@ function written(hub: HubRequest, upstream: LaneUpstream, form: Form): Result<Wr
       const other = amended(form, error);
       const request = other && written(hub, upstream, other.form);
       if (!other || !request?.ok) return null;
-      // Where it was not there, the error is about something else.
+      // If it was not in the request, the error is about something else.
       const { lacks } = other;
       return lacks === null || request.value.dropped.includes(lacks) ? { request: request.value, lacks } : null;
     },

@@ -1,6 +1,6 @@
 /**
- * What a 400 of the Messages API says about the form of a request, and the form that it takes instead: thinking that it did not
- * sign, or a parameter that the model, or a service that only speaks like Anthropic, does not know.
+ * What a 400 of the Messages API says about the form of a request, and the form to send instead. It may be about thinking that the API
+ * did not sign, or about a parameter that the model, or a service that only imitates this API, does not know.
  */
 import { object, parse, text } from "../../../ground/json.ts";
 import type { ClaudeModel } from "./models.ts";
@@ -8,11 +8,11 @@ import type { Form } from "./request.ts";
 
 export interface Amended {
   form: Form;
-  /** The member that is left out from now on; null for what hangs on the one request. */
+  /** The member that is left out from now on; null if it concerns only this request. */
   lacks: string | null;
 }
 
-/** Null where the words say nothing of a form, or that has been tried. */
+/** Null if the error is not about the form, or the other form was tried already. */
 export function amended(form: Form, error: string): Amended | null {
   const words = (text(object(object(parse(error))?.error)?.message) ?? error).slice(0, LONGEST);
   if (isThinkingRefused(words))
@@ -28,22 +28,22 @@ export function amended(form: Form, error: string): Amended | null {
   return { form: { ...form, without: [...form.without, member] }, lacks: member };
 }
 
-/** An error has its cause at its beginning, and may quote a whole request behind that. */
+/** The cause is at the beginning of an error, and a whole quoted request may follow it. */
 const LONGEST = 2_000;
 
 /**
- * A signature that is another's, and thinking that is not where, or not as, it was. Some variants leave "block" out
- * (oh-my-pi#4298), so the pattern does too. Seen: claude-code-hub#518, CLIProxyAPI#570, CLIProxyAPI#2172, bifrost#6342.
+ * Errors about a foreign signature, and about thinking that was moved or changed. Some variants leave "block" out (oh-my-pi#4298), so
+ * the pattern does too. Seen: claude-code-hub#518, CLIProxyAPI#570, CLIProxyAPI#2172, bifrost#6342.
  */
 const REFUSED_THINKING =
   /invalid\s+[`'"]?signature[`'"]?\s+in\s+[`'"]?thinking|expected [`'"]?thinking|thinking[`'"]? or [`'"]?redacted_thinking[`'"]? blocks?.{0,80}cannot be modified|[`'"]?thinking[`'"]? blocks? (?:is|are|was|were) (?:bound|tied)|signature: field required/i;
 
-/** Whether an error says that thinking in the history is not what this upstream has said. */
+/** Whether an error says that the thinking in the history is not what this upstream has sent. */
 export function isThinkingRefused(words: string): boolean {
   return REFUSED_THINKING.test(words);
 }
 
-/** A client that sums a conversation up sends its calls and no tools; Anthropic has refused that, and Bedrock does. */
+/** A client that summarises a conversation sends its calls without tools. Anthropic has refused that, and Bedrock still does. */
 const MUST_DEFINE_TOOLS = /must define tools|toolConfig field must be defined/i;
 
 const MODEL_RULES: readonly [RegExp, Partial<ClaudeModel>][] = [
@@ -57,7 +57,7 @@ const MODEL_RULES: readonly [RegExp, Partial<ClaudeModel>][] = [
   [/temperature.{0,20} and .{0,5}top_p.{0,20}cannot both/i, { sampling: "one" }],
 ];
 
-/** What services say of a parameter that they do not know; its path is the first group. */
+/** What services say about a parameter that they do not know. Its path is the first group. */
 const UNKNOWN_MEMBER: readonly RegExp[] = [
   /([\w.]+): Extra inputs are not permitted/,
   /[`'"]?([\w.]+)[`'"]?(?: parameter)? is (?:deprecated|not supported|unsupported)/i,
@@ -67,9 +67,9 @@ const UNKNOWN_MEMBER: readonly RegExp[] = [
   /(output_format|strict)\b.{0,40}(?:schema|tool)/i,
 ];
 
-/** Without these a request is none. */
+/** Members without which there is no request. */
 const NEEDED = new Set(["model", "messages", "max_tokens", "tools", "stream"]);
-/** What may be left out, by its beginning. */
+/** The beginnings of members that may be left out. */
 const KNOWN = [
   ...["temperature", "top_p", "top_k", "stop_sequences", "metadata", "thinking", "tool_choice"],
   ...["output_config.effort", "output_config.format", "output_config", "tools.strict"],

@@ -1,43 +1,43 @@
 /**
- * What each of Claude's models takes of the Messages API, by its name: the API refuses a request for one parameter that a model
- * has lost. Facts: Anthropic's pages on models, thinking (troubleshooting), effort, and the migration guides up to Claude 5.5
- * (November 2026). A model that comes later is taken for the latest of its kind; what is wrong about that, its 400 tells
+ * What each of Claude's models accepts of the Messages API, by name. The API refuses a request for a single parameter that a model no
+ * longer has. Facts: Anthropic's pages on models, thinking (troubleshooting), effort, and the migration guides up to Claude 5.5
+ * (November 2026). A later model is treated as the latest of its kind. If that is wrong, the 400 of the API tells in what
  * (instead.ts).
  */
 import type { Effort } from "../hub.ts";
 
 export interface ClaudeModel {
-  /** The most tokens that an answer has; null where that is not known. */
+  /** The most tokens of an answer; null if unknown. */
   mostOutput: number | null;
-  /** How it is asked to think. */
+  /** How the model is asked to think. */
   thinking: "none" | "budget" | "adaptive";
-  /** How it is kept from that; `never`: it cannot be. */
+  /** How its thinking is turned off. `never`: it cannot be. */
   thinkingOff: "disabled" | "between_tools" | "never";
-  /** It thinks where a request says nothing of it. */
+  /** Whether it thinks if the request says nothing about thinking. */
   thinksByDefault: boolean;
-  /** Whether what it thinks is to be shown is said; its own default is to hide it. */
+  /** Whether it hides its thinking by default, so that the request must say whether to show it. */
   hidesThinking: boolean;
-  /** The words for its effort; none: it takes no word. */
+  /** The efforts that it accepts; empty if it accepts none. */
   efforts: readonly Effort[];
-  /** `one`: temperature or top_p, not both. */
+  /** `one`: temperature or top_p, but not both. */
   sampling: "both" | "one" | "none";
-  /** A conversation may end with the beginning of the answer. */
+  /** Whether a conversation may end with the beginning of the answer. */
   prefill: boolean;
-  /** It may be made to call a tool. */
+  /** Whether it may be forced to call a tool. */
   forcedTools: boolean;
-  /** It may be made to call a tool while it thinks. */
+  /** Whether it may be forced to call a tool while it thinks. */
   forcedWhileThinking: boolean;
-  /** System messages may stand in the midst of a conversation. */
+  /** Whether system messages may be in the middle of a conversation. */
   systemAnywhere: boolean;
-  /** Answers and arguments may be bound to a schema. */
+  /** Whether answers and arguments may be bound to a schema. */
   structured: boolean;
-  /** It is Claude: it signs its thinking and takes no other back; its prompt cache works by breakpoints. */
+  /** Whether it is Claude: it signs its thinking and accepts no other, and its prompt cache works by breakpoints. */
   isClaude: boolean;
 }
 
 type Family = "opus" | "sonnet" | "haiku" | "fable" | "mythos";
 
-/** The facts of a model by whatever name a provider has for it: `us.anthropic.claude-opus-4-6-v1`, `anthropic/claude-opus-4.6`. */
+/** The facts of a model, under any provider's name: `us.anthropic.claude-opus-4-6-v1`, `anthropic/claude-opus-4.6`. */
 export function claudeModel(name: string): ClaudeModel {
   const named = name.toLowerCase();
   const [, family, major, minor] = named.match(NAME) ?? [];
@@ -48,7 +48,7 @@ export function claudeModel(name: string): ClaudeModel {
   return { ...UNKNOWN, isClaude: named.includes("claude") };
 }
 
-/** A date may stand where the minor version does: `claude-sonnet-4-20250514`. */
+/** A date may be in the place of the minor version: `claude-sonnet-4-20250514`. */
 const NAME = /claude-(opus|sonnet|haiku|fable|mythos)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
 const OLD_NAME = /claude-(\d)(?:[-.](\d))?-(opus|sonnet|haiku)/;
 
@@ -57,7 +57,7 @@ function versionOf(major: string, minor: string | undefined): number {
   return Number(major) * 100 + Number(minor ?? 0);
 }
 
-/** Another vendor's model on a service that speaks the Messages API: the plainest form, and its thinking back as it was. */
+/** Another vendor's model on a service that speaks the Messages API: the plainest form, and its thinking goes back unchanged. */
 const UNKNOWN: ClaudeModel = {
   ...{ mostOutput: null, thinking: "budget", thinkingOff: "disabled", thinksByDefault: true, hidesThinking: false },
   ...{ efforts: [], sampling: "both", prefill: true, forcedTools: true, forcedWhileThinking: true },

@@ -1,4 +1,4 @@
-/** A request of the hub as the Messages API takes it, for the model that is asked. */
+/** A request of the hub in the form that the Messages API accepts for the model that is asked. */
 import type { Findings } from "../findings.ts";
 import type { HubMessage, HubRequest, Json } from "../hub.ts";
 import type { Names } from "../names.ts";
@@ -12,20 +12,20 @@ import { closedSchema } from "./schema.ts";
 import { type Thinking, thinkingFor } from "./thinking.ts";
 import { choiceWritten, isForced, toolsCalledIn, toolsWritten } from "./tools.ts";
 
-/** How a request is put to an upstream: what is known of its model, and what it has refused. */
+/** The form of a request to an upstream, according to what is known of its model and what it has refused. */
 export interface Form {
   model: ClaudeModel;
-  /** Thinking does not go back: its signatures were refused. */
+  /** Whether thinking stays out because its signatures were refused. */
   stripsThinking: boolean;
-  /** Tools that the history has called are to be defined, also where none may be called now. */
+  /** Whether tools that the history has called are defined, even if none may be called now. */
   definesTools: boolean;
-  /** Members that the upstream does not take: `output_config.effort`. */
+  /** Members that the upstream does not accept, such as `output_config.effort`. */
   without: readonly string[];
 }
 
-/** Where the client sets no limit and the model's own is not known. */
+/** Used if the client sets no limit and the model's own is unknown. */
 const DEFAULT_OUTPUT = 32_000;
-/** Earlier models refuse a limit for which the prompt leaves no room; so one that nobody has asked for is no larger. */
+/** Earlier models refuse a limit for which the prompt leaves no room. So a limit that nobody asked for is not larger than this. */
 const CAREFUL_OUTPUT = 32_000;
 
 const NO_CALLS = { type: "none" };
@@ -71,7 +71,7 @@ function outputLimit({ maxTokens }: HubRequest, { mostOutput, prefill }: ClaudeM
   return mostOutput;
 }
 
-/** Each depends on the other: whether a model may think, on the history; what of the history goes back, on whether it thinks. */
+/** These depend on each other: the history decides whether a model may think, and thinking decides what of the history goes back. */
 function conversationAndThinking(
   hub: HubRequest,
   { model, stripsThinking }: Form,
@@ -107,7 +107,7 @@ function systemWritten({ system, messages }: HubRequest): Json[] {
 function outputConfig(hub: HubRequest, { effort }: Thinking, model: ClaudeModel, findings: Findings): Json | null {
   const { format } = hub;
   const isBound = format?.type === "json_schema" && model.structured;
-  // That an answer is any JSON cannot be asked for.
+  // The API cannot be asked for an answer that is any JSON.
   if (format && !isBound) findings.drop("output_config.format");
   if (!effort && !isBound) return null;
   return {

@@ -1,11 +1,11 @@
-/** What makes an answer more or less at random, as far as a model takes it. */
+/** The parameters of randomness, as far as a model accepts them. */
 import type { Findings } from "../findings.ts";
 import type { HubRequest, Json } from "../hub.ts";
 import type { ClaudeModel } from "./models.ts";
 
-/** OpenAI's goes to 2. */
+/** OpenAI's temperature goes up to 2. */
 const HOTTEST = 1;
-/** Less is refused of a model that thinks. */
+/** A thinking model refuses less. */
 const LEAST_TOP_P_WHILE_THINKING = 0.95;
 
 type Wish = Pick<HubRequest, "temperature" | "topP" | "topK">;
@@ -15,7 +15,7 @@ export function samplingWritten(wish: Wish, { sampling }: ClaudeModel, isThinkin
   const isFixed = sampling === "none" || isThinking;
   const said: Json = {};
   if (temperature !== null) {
-    // 1 is what the model has by itself.
+    // 1 is the model's default.
     if (!isFixed) said.temperature = Math.min(temperature, HOTTEST);
     if (isFixed ? temperature !== 1 : temperature > HOTTEST) findings.drop("temperature");
   }

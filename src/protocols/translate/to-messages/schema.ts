@@ -1,11 +1,11 @@
 /**
- * A schema that answers or arguments are bound to. Anthropic wants every object in it closed, and takes no bounds of numbers,
- * texts and lists; those are left out, as its own SDKs do. Facts: the page on structured outputs.
+ * A schema to which an answer or arguments are bound. Anthropic requires every object in it to be closed, and accepts no bounds of
+ * numbers, strings and lists. Those are left out, as Anthropic's own SDKs do. Facts: the page on structured outputs.
  */
 import { isObject } from "../../../ground/json.ts";
 import type { Json } from "../hub.ts";
 
-/** Deeper ones go as they are: nobody means one, and the walk must end. */
+/** Deeper schemas stay unchanged: no client needs one, and the walk must end. */
 const DEEPEST = 64;
 
 const WITHOUT = new Set([
@@ -24,7 +24,7 @@ function closed(schema: Json, depth: number): Json {
   const next = (value: unknown) => (isObject(value) ? closed(value, depth + 1) : value);
   const members = Object.entries(schema).flatMap(([name, value]): [string, unknown][] => {
     if (WITHOUT.has(name)) return [];
-    // Of a list's least length only these two are known.
+    // As the least length of a list, Anthropic knows only these two.
     if (name === "minItems") return value === 0 || value === 1 ? [[name, value]] : [];
     if (BY_NAME.has(name) && isObject(value)) {
       return [[name, Object.fromEntries(Object.entries(value).map(([each, inner]) => [each, next(inner)]))]];

@@ -1,13 +1,13 @@
-/** How much a model is to think, as its own parameters have it. */
+/** How much a model should think, in its own parameters. */
 import { budgetOfEffort, effortOfBudget, nearestEffort } from "../effort.ts";
 import type { Effort, HubRequest, Json } from "../hub.ts";
 import type { ClaudeModel } from "./models.ts";
 
 export interface Thinking {
-  /** The parameter; null where it is left out. */
+  /** The parameter; null if it is left out. */
   thinking: Json | null;
   effort: Effort | null;
-  /** The model thinks, as far as it is known: its parameters and its history are under rules then. */
+  /** Whether the model thinks, as far as that is known. Its parameters and its history then follow stricter rules. */
   isOn: boolean;
   dropped: string[];
 }
@@ -17,7 +17,7 @@ type Wish = Pick<HubRequest, "thinking" | "effort" | "showThinking">;
 /** Anthropic's own limit. */
 const LEAST_BUDGET = 1_024;
 
-/** `mayNot`: something else in the request does not go with thinking. */
+/** `mayNot`: whether something else in the request does not go together with thinking. */
 export function thinkingFor(wish: Wish, model: ClaudeModel, maxTokens: number, mayNot: boolean): Thinking {
   const isOff = wish.thinking?.type === "disabled" || wish.effort === "none";
   const isWanted = !isOff && (wish.thinking !== null || wish.effort !== null);
@@ -31,7 +31,7 @@ export function thinkingFor(wish: Wish, model: ClaudeModel, maxTokens: number, m
 
 const NOTHING_SAID: Thinking = { thinking: null, effort: null, isOn: false, dropped: [] };
 
-/** `isNamed`: the client has asked for thinking, and is to know that there is none. */
+/** `isNamed`: the client has asked for thinking, and should be told that there is none. */
 function turnedOff({ thinking, thinkingOff, thinksByDefault, efforts }: ClaudeModel, isNamed: boolean): Thinking {
   const dropped = isNamed ? ["thinking"] : [];
   if (thinking === "none") return { ...NOTHING_SAID, dropped };
@@ -41,7 +41,7 @@ function turnedOff({ thinking, thinkingOff, thinksByDefault, efforts }: ClaudeMo
     case "between_tools":
       return { ...NOTHING_SAID, thinking: { type: "between_tools" }, isOn: true, dropped };
     case "never":
-      // The least that it can be told; that it thinks all the same is named.
+      // The model gets the lowest effort. That it thinks all the same is named as dropped.
       return { thinking: null, effort: nearestEffort("low", efforts), isOn: true, dropped: ["thinking"] };
   }
 }
@@ -58,8 +58,8 @@ function adaptive({ thinking, effort, showThinking }: Wish, { efforts, hidesThin
 }
 
 /**
- * A budget counts towards the limit of the answer, so a quarter of that is left for what is said. A limit that has no room for the
- * least budget leaves no thinking.
+ * A budget counts towards the limit of the answer, so a quarter of the limit is left for the text. A limit without room for the least
+ * budget allows no thinking.
  */
 function budgeted({ thinking, effort }: Wish, { efforts }: ClaudeModel, maxTokens: number): Thinking {
   const asked = thinking?.type === "enabled" ? thinking.budget_tokens : budgetOfEffort(effort ?? "high");

@@ -1,4 +1,4 @@
-/** The tools of a request, and which of them the model is to call. */
+/** The tools of a request, and which of them the model should call. */
 import type { Findings } from "../findings.ts";
 import type { HubMessage, HubRequest, HubTool, HubWebSearch, Json } from "../hub.ts";
 import type { Names } from "../names.ts";
@@ -24,7 +24,7 @@ export function toolsWritten(tools: readonly HubTool[], names: Names, model: Cla
         },
       ];
     }
-    // A tool of the client's own has the name that Anthropic's would have.
+    // A tool of the client has the name of Anthropic's tool.
     if (isTaken) findings.drop(`tools[${SEARCH}]`);
     return isTaken ? [] : [searchWritten(tool)];
   });
@@ -35,7 +35,7 @@ function searchWritten({ type: _, user_location, ...own }: HubWebSearch): Json {
   return { type: "web_search_20250305", name: SEARCH, ...own, ...place };
 }
 
-/** What the tools of a conversation may have been, as far as their names tell. */
+/** The tools that a conversation must have had, with nothing known but their names. */
 export function toolsCalledIn(messages: readonly HubMessage[]): HubTool[] {
   const calls = messages.flatMap(({ content }) => content.filter((block) => block.type === "tool_use"));
   const names = new Set(calls.map(({ name }) => name));
@@ -47,7 +47,7 @@ export function isForced({ toolChoice }: Pick<HubRequest, "toolChoice">): boolea
   return toolChoice?.type === "any" || toolChoice?.type === "tool";
 }
 
-/** `tool_choice`; null where nothing is to be said. */
+/** `tool_choice`; null if it is left out. */
 export function choiceWritten(hub: HubRequest, names: Names, model: ClaudeModel, findings: Findings): Json | null {
   const { toolChoice, disableParallelToolUse, tools } = hub;
   if (tools.length === 0) return null;

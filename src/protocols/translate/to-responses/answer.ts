@@ -19,7 +19,7 @@ function wholeAnswer(answer: Json, rules: ReadingRules): HubAnswer | { error: Hu
   return collected(reading.taken()) ?? { error: errorFrom("") };
 }
 
-/** A few compatible services have no status; all of them have an output. */
+/** A few compatible services send no status, but all of them send an output. */
 function isAnswer({ status, error, output }: Json): boolean {
   if (error || !Array.isArray(output)) return false;
   return status === undefined || status === null || status === "completed" || status === "incomplete";
@@ -32,7 +32,7 @@ function errorFrom(data: string): HubError {
     : errorOf(502, '{"message":"The upstream did not finish its answer."}');
 }
 
-/** A completed answer in which nothing is said and nothing is called. */
+/** Whether a completed answer says nothing and calls nothing. */
 function isUseless(data: string): boolean {
   const root = object(parse(data));
   const response = root?.type === "response.completed" ? object(root.response) : root;
@@ -48,7 +48,7 @@ function isEmpty({ type, content }: Json): boolean {
 
 type Handler = (reading: OutputReading, event: Json) => void;
 
-/** What is read of each event. The others tell nothing that these do not. */
+/** The events that are read. The others say nothing more. */
 const HANDLERS = new Map<string, Handler>([
   ["response.created", () => undefined],
   [
@@ -92,7 +92,7 @@ function ended(reading: OutputReading, response: unknown, isIncomplete: boolean)
   if (whole) reading.end(whole, isIncomplete);
 }
 
-/** Where OpenAI says what an event is, in its first member, and of which response: the whole request may stand behind that. */
+/** OpenAI puts the type of an event first, and then the response it belongs to. The whole request may follow, and is not searched. */
 const HEAD_CHARACTERS = 200;
 
 class EventReader implements StreamReader {
@@ -105,7 +105,7 @@ class EventReader implements StreamReader {
   read(data: string): HubEvent[] {
     const head = data.slice(0, HEAD_CHARACTERS);
     const named = stringAt(head, 'type"');
-    // Told by its name alone, most of what repeats something is not parsed.
+    // The name alone tells that most repeating events need not be parsed.
     if (named.startsWith("response.") && named !== "response.failed" && !HANDLERS.has(named)) return [];
     const id = named === "response.created" ? stringAt(head, 'id"') : "";
     if (id !== "") return this.#started(id);
@@ -124,7 +124,7 @@ class EventReader implements StreamReader {
     return this.#reading.taken();
   }
 
-  /** It has not ended by an event of its own: then it has not ended. */
+  /** Called if no event has ended the answer. Then the answer has not ended. */
   end(): HubEvent[] {
     return [];
   }

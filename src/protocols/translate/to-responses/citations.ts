@@ -1,11 +1,11 @@
-/** What OpenAI has searched for and found, and what of it a text cites, as Anthropic has these. */
+/** What OpenAI has searched for and found, and what a text cites of it, in Anthropic's form. */
 import { array, object, text } from "../../../ground/json.ts";
 import type { HubSearchHit, Json } from "../hub.ts";
 
-/** Anthropic's are no longer. */
+/** Anthropic's own are no longer than this. */
 const LONGEST_CITED = 150;
 
-/** What was searched for; null where a page was opened or looked through. */
+/** What was searched for; null if a page was opened or looked through. */
 export function queryOf(item: Json): string | null {
   const action = object(item.action);
   return text(action?.query) ?? text(array(action?.queries)[0]);
@@ -22,7 +22,7 @@ function hitsAt(urls: readonly string[], titles: ReadonlyMap<string, string> = n
   return [...new Set(urls)].map((url) => ({
     type: "web_search_result",
     url,
-    // OpenAI names the page only where it is cited.
+    // OpenAI tells a page's title only where it is cited.
     title: titles.get(url) ?? url,
     encrypted_content: "",
   }));
@@ -34,7 +34,7 @@ export function citationsOf(annotations: unknown, words: string): { citations: J
     .map(object)
     .filter((each) => each?.type === "url_citation" && text(each.url) !== null);
   if (cited.length === 0) return { citations: [], hits: [] };
-  // By characters and not by UTF-16 units: half of one is no text.
+  // By characters and not by UTF-16 units, because half of a character is no text.
   const characters = Array.from(words);
   const titles = new Map<string, string>();
   const citations = cited.map((each) => {

@@ -44,12 +44,12 @@ function written(hub: HubRequest, upstream: LaneUpstream, form: Form): WrittenRe
   };
 }
 
-/** By itself, so that it holds nothing of the request but what it reads by. */
+/** A function of its own, so that the reader holds nothing of the request but what it needs. */
 function readerOf({ names, thinking }: Pick<Body, "names" | "thinking">, stops: readonly string[]) {
   return stoppingAt(stops, answerReader({ names, thinking: thinking.answered }));
 }
 
-/** Sound is what the Responses API does not take; the conversation would be another without it. */
+/** The Responses API accepts no sound, and without the sound it would be another conversation. */
 function refusalOf({ messages }: HubRequest): Refusal | null {
   for (const [index, { content }] of messages.entries()) {
     const at = content.findIndex(({ type }) => type === "audio");

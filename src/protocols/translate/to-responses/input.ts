@@ -1,4 +1,4 @@
-/** A conversation of the hub as the items that the Responses API takes. What a provider wants back of its own goes to OpenAI alone. */
+/** A conversation of the hub as items of the Responses API. What a provider wants back goes only to OpenAI, and only its own. */
 import type {
   ResponseFunctionWebSearch,
   ResponseInputContent,
@@ -21,11 +21,11 @@ import { reasoningIn } from "./reasoning.ts";
 
 export interface InputRules {
   names: Names;
-  /** The role of a system message in the midst; null: it is told as the user's, with a mark (quirks). */
+  /** The role of a system message in the middle. Null: it goes as a marked message of the user (quirks). */
   systemRole: "developer" | "system" | null;
-  /** Reasoning of earlier turns goes along. */
+  /** Whether reasoning of earlier turns goes along. */
   withReasoning: boolean;
-  /** The model wants to be told which of its messages were comments on the way, and which an answer. */
+  /** Whether the model wants to know which of its messages were comments on the way and which were an answer. */
   phases: boolean;
 }
 
@@ -43,11 +43,11 @@ type AssistantMessage = Extract<ResponseInputItem, { role: "assistant" }>;
 class InputWriter {
   readonly items: ResponseInputItem[] = [];
   readonly #rules: InputRules;
-  /** Reasoning of this turn that nothing follows yet: OpenAI refuses one without what it led to. */
+  /** Reasoning of this turn that nothing follows yet. OpenAI refuses reasoning without what it led to. */
   #reasoning: ResponseInputItem[] = [];
-  /** What the assistant has said in this turn, while it is open whether a call follows. */
+  /** What the assistant has said in this turn, while it is unknown whether a call follows. */
   #said: AssistantMessage[] = [];
-  /** The searches of this turn whose results have not come. */
+  /** The searches of this turn whose results have not come yet. */
   readonly #searches = new Map<string, ResponseFunctionWebSearch>();
 
   constructor(rules: InputRules) {
@@ -125,7 +125,7 @@ class InputWriter {
         if (phases) for (const message of this.#said) message.phase ??= "commentary";
         const call_id = fitted(block.id, LONGEST_CALL_ID);
         const written = JSON.stringify(block.input);
-        // Without the item's own id: OpenAI would ask for the reasoning that it knows to have gone before it.
+        // Without the item's own id: with it, OpenAI would require the reasoning that preceded it.
         this.#push({ type: "function_call", call_id, name: names.to(block.name), arguments: written });
         return;
       }
@@ -142,7 +142,7 @@ class InputWriter {
 
   #say(texts: readonly HubText[]): void {
     const [only] = texts;
-    // As a text where it can be: several services take no list from the assistant without ids and statuses.
+    // As a text if possible, because several services accept a list from the assistant only with ids and statuses.
     const content = texts.map(({ text }) => ({ type: "output_text" as const, text, annotations: [] }));
     const said = { type: "message", role: "assistant", content: only && texts.length === 1 ? only.text : content };
     const message = said as unknown as AssistantMessage;
@@ -164,7 +164,7 @@ function textOf(content: readonly HubBlock[]): string {
     .join("\n\n");
 }
 
-/** One text is sent as that. */
+/** A single text is sent as a plain string. */
 function plain(parts: ResponseInputContent[]): string | ResponseInputContent[] {
   const [only] = parts;
   return parts.length === 1 && only?.type === "input_text" ? only.text : parts;
@@ -203,14 +203,14 @@ const ENDINGS: ReadonlyMap<string, string> = new Map([
   ["text/plain", ".txt"],
 ]);
 
-/** OpenAI tells by the name's ending what a file is. */
+/** OpenAI tells the type of a file by the ending of its name. */
 function fileName(title: string | undefined, mediaType: string): string {
   const ending = ENDINGS.get(mediaType) ?? "";
   const name = title ?? "document";
   return name.toLowerCase().endsWith(ending) ? name : `${name}${ending}`;
 }
 
-/** Pictures and documents stay what they are. That the call failed can only be said in words. */
+/** Images and documents keep their form. Only words can say that the call failed. */
 function resultItem({ tool_use_id, content, is_error }: HubToolResult): ResponseInputItem {
   const call_id = fitted(tool_use_id, LONGEST_CALL_ID);
   const type = "function_call_output";
@@ -233,7 +233,7 @@ function reasoningItem({ thinking, signature }: HubThinking): ResponseInputItem[
   return [{ type: "reasoning", id: reasoning.id, summary, encrypted_content: reasoning.encrypted_content }];
 }
 
-/** OpenAI's own searches go back under their own ids; of another provider's it knows none. */
+/** OpenAI's own searches go back under their own ids. It does not know those of other providers. */
 function searchItem({ id, input }: HubServerToolUse): ResponseFunctionWebSearch {
   const query = input.query ?? "";
   const action = { type: "search" as const, query, queries: [query] };
@@ -248,7 +248,7 @@ function addResult(item: ResponseFunctionWebSearch | undefined, { content }: Hub
     return;
   }
   const [first] = content;
-  // What was opened and not searched for has no query (see reading.ts).
+  // A page that was opened, not searched for, has no query (see reading.ts).
   if (item.action.query === "" && first) item.action = { type: "open_page", url: first.url };
   else if (first) item.action.sources = content.map(({ url }) => ({ type: "url", url }));
 }

@@ -1,7 +1,7 @@
 /**
- * What to send to an upstream that has refused a request with a 400: without the reasoning of earlier turns where it cannot read
- * that, without a parameter that it does not know, with an effort that it has. Told from the error's code and parameter; services
- * that have neither are told by the words that all of them share with OpenAI.
+ * What to send to an upstream that refused a request with a 400: without the reasoning of earlier turns if it cannot read that, without
+ * a parameter that it does not know, or with an effort that it has. The error's code and parameter tell which. For services that send
+ * neither, the words that they share with OpenAI tell it.
  */
 import { array, object, parse, text } from "../../../ground/json.ts";
 import { stepDown } from "../effort.ts";
@@ -13,7 +13,7 @@ import { ANY_JSON, hasMember, REMOVABLE } from "./without.ts";
 
 export interface OtherForm {
   form: Form;
-  /** What is worth remembering of this upstream's model. */
+  /** What should be remembered of this upstream's model. */
   lacks: string | null;
 }
 
@@ -23,14 +23,14 @@ export interface Fault {
   message: string;
 }
 
-/** Null: it would be refused again. `body`: what was refused, in this form. */
+/** Null: it would be refused again. `body`: the refused request, in the form `form`. */
 export function otherForm(error: string, form: Form, body: Json): OtherForm | null {
   const fault = faultIn(error);
   if (!fault) return null;
   if (form.withReasoning && hasReasoning(body) && isAboutReasoning(fault)) {
     return { form: { ...form, withReasoning: false }, lacks: null };
   }
-  // This conversation does not speak of JSON; another may.
+  // This conversation does not mention JSON. Another one may.
   if (isAnyJson(body) && /must contain the word .?json/i.test(fault.message)) {
     return { ...lacking(ANY_JSON, form), lacks: null };
   }
@@ -45,7 +45,7 @@ function isAnyJson({ text: form }: Json): boolean {
   return object(object(form)?.format)?.type === "json_object";
 }
 
-/** What an error says; null where it cannot be read. */
+/** What an error says; null if it cannot be read. */
 export function faultIn(error: string): Fault | null {
   const root = object(parse(error));
   if (!root) return null;
@@ -58,7 +58,7 @@ function hasReasoning(body: Json): boolean {
   return array(body.input).some((item) => object(item)?.type === "reasoning");
 }
 
-/** It was encrypted for another organisation, or was kept by a client that has lost what belongs to it. */
+/** Whether it was encrypted for another organisation, or the client kept it but lost what belongs to it. */
 export function isAboutReasoning({ code, parameter, message }: Fault): boolean {
   if (code === "invalid_encrypted_content") return true;
   if (parameter.startsWith("include")) return false;
@@ -75,15 +75,15 @@ function isUnknown({ code, message }: Fault): boolean {
   return UNKNOWN_CODES.has(code) || UNKNOWN_WORDS.test(message);
 }
 
-/** The nearest effort of those that the error lists, else the next lower at all. */
+/** The nearest effort of those that the error lists; without a list, the next lower one. */
 function withEffort(fault: Fault, form: Form, body: Json): OtherForm | null {
   const effort = EFFORTS.find((each) => each === object(body.reasoning)?.effort);
   const { code, parameter, message } = fault;
-  // OpenAI writes `***.effort` where it hides the beginning.
+  // OpenAI hides the beginning and writes `***.effort`.
   const isMeant = /\beffort$/.test(parameter) || (parameter === "" && /reasoning[._]effort/.test(message));
   if (!effort || !isMeant || !isUnknown(fault) || code === "unknown_parameter") return null;
   const listed = listedIn(message);
-  // One that it lists and refuses is refused for another reason.
+  // A value that is listed and still refused is refused for another reason.
   if (listed.includes(effort)) return null;
   if (listed.length === 0 && stepDown(effort) === null) return null;
   return lacking(effortGap(effort, listed), form);
@@ -99,13 +99,13 @@ function withoutSearch(fault: Fault, form: Form, body: Json): OtherForm | null {
   if (!searches || form.without.includes(WEB_SEARCH)) return null;
   const { message, parameter } = fault;
   const isMeant = message.includes("web_search") || /^tools\[\d+\]\.type$/.test(parameter);
-  // A value within it is the client's own fault, and may have any words.
+  // A value inside the tool is the client's own fault, whatever words describe it.
   const isWithin = !/^(?:tools(?:\[\d+\](?:\.type)?)?)?$/.test(parameter);
   if (!isMeant || isWithin || !isSearchRefused(fault)) return null;
   return lacking(WEB_SEARCH, form);
 }
 
-/** A tool's schema may be what is refused: then the words are about that. */
+/** The refusal may be about the schema of a tool instead, and then its words say so. */
 function isSearchRefused(fault: Fault): boolean {
   return fault.code === "invalid_value" || isUnknown(fault) || /\btype\b.*\bfunction\b/i.test(fault.message);
 }

@@ -1,7 +1,7 @@
 /**
- * The items of a response as the hub's events, whether they come piece by piece or whole. Items are told apart by their place in the
- * output; of services that have only one place for all, by their ids. What comes twice is said once: a text in pieces and at its end,
- * an item when it is done and once more in the last event.
+ * The items of a response as the hub's events, whether they come in pieces or whole. Items are identified by their place in the output,
+ * or by their ids with services that give all of them one place. What comes twice is told once: a text in pieces and at its end, or an
+ * item when it is done and again in the last event.
  */
 import { array, object, text } from "../../../ground/json.ts";
 import type { Usage } from "../../../vocabulary.ts";
@@ -13,21 +13,21 @@ import type { Names } from "../names.ts";
 import { citationsOf, hitsOf, queryOf } from "./citations.ts";
 import { signatureOf } from "./reasoning.ts";
 
-/** What of the request an answer is read by. */
+/** What a reader needs to know of the request. */
 export interface ReadingRules {
   names: Names;
-  /** The client gets the words of reasoning, only what has to be sent again, or nothing. */
+  /** What the client gets of reasoning: its words, only what has to be sent again, or nothing. */
   thinking: "words" | "signature" | null;
 }
 
-/** What an event is about: an item by its place and its id, and which part of it. */
+/** What an event is about: an item, by its place and its id, and which part of it. */
 export interface Spot {
   place: number;
   id: unknown;
   part: number;
 }
 
-/** A piece of a message: a text or a refusal. Also stands for its block. */
+/** A piece of a message: a text or a refusal. Also serves as the key of its block. */
 interface Part {
   isOpen: boolean;
 }
@@ -38,13 +38,13 @@ interface Item {
   id: string;
   callId: string;
   isDone: boolean;
-  /** Something of it has been said already. */
+  /** Whether something of it was told already. */
   isSaid: boolean;
   /** Arguments that came before the name. */
   held: string;
-  /** The place of the summary's part that was last added to. */
+  /** The place of the part of the summary that was last added to. */
   summaryPart: number;
-  /** Where its reasoning comes from: the summary and the words themselves may both be there. */
+  /** Which source its reasoning is taken from, because it may have both a summary and the words themselves. */
   source: "summary" | "content" | null;
   parts: Map<number, Part>;
 }
@@ -57,9 +57,9 @@ export class OutputReading {
   #events: HubEvent[] = [];
   readonly #blocks = new Blocks<object>((event) => this.#events.push(event));
   readonly #items: Item[] = [];
-  /** The hosted tools' own items, for the bill. */
+  /** The items of hosted tools, for the bill. */
   readonly #hosted = new Map<string, Json>();
-  /** Searches of which it is not said what they have found: what is cited tells it. */
+  /** Searches that do not say what they have found. The citations tell it. */
   readonly #unresolved: string[] = [];
   #id = "";
   #isStarted = false;
@@ -70,7 +70,7 @@ export class OutputReading {
     this.#rules = rules;
   }
 
-  /** What has been read since the last time. */
+  /** The events that were read since the last call. */
   taken(): HubEvent[] {
     const events = this.#events;
     if (events.length === 0) return events;
@@ -85,7 +85,7 @@ export class OutputReading {
     this.#events.push({ type: "start", id, usage: null });
   }
 
-  /** An item begins. A call is open from here on, so that its arguments can stream. */
+  /** Begins an item. A call is opened at once, so that its arguments can stream. */
   add(place: number, raw: Json): void {
     const item = newItem(place, raw);
     this.#items.push(item);
@@ -116,7 +116,7 @@ export class OutputReading {
     else item.held += words;
   }
 
-  /** Arguments at their end: they count where they did not come before. */
+  /** The complete arguments. They count only if they did not come in pieces. */
   wholeArgs(spot: Spot, words: string): void {
     if (!this.#item(spot, "function_call").isSaid) this.args(spot, words);
   }
@@ -131,7 +131,7 @@ export class OutputReading {
     this.#finish(item, raw);
   }
 
-  /** The last event. What of the output has not come before comes now. */
+  /** The last event. Whatever has not come before comes now. */
   end(response: Json, isIncomplete: boolean): void {
     this.start(text(response.id) ?? "");
     this.#merge(array(response.output));
@@ -159,14 +159,14 @@ export class OutputReading {
       const ordinal = ordinals.get(type) ?? 0;
       ordinals.set(type, ordinal + 1);
       const alike = streamed.filter((item) => item.type === type);
-      // A service that has other ids in the last event has none of the type that is known: there the third message is the third.
+      // Some services use other ids in the last event. There the third item of a type is the third of the known ones.
       const item = known.has(type) ? alike.find((each) => isSame(each, whole)) : alike[ordinal];
       if (!item) this.done(UNPLACED, whole);
       else if (!item.isDone) this.#finish(item, whole);
     }
   }
 
-  /** The item that an event is about; one that was not announced begins with it. */
+  /** The item that an event is about. If it was not announced, it begins now. */
   #item({ place, id }: Spot, type: string): Item {
     const found = this.#find(place, id, type);
     if (found) return found;
@@ -175,7 +175,7 @@ export class OutputReading {
     return item;
   }
 
-  /** The last at its place that is not done; where several share one, that of the id. */
+  /** The last item at its place that is not done; if several share a place, the one with the id. */
   #find(place: number, id: unknown, type: string): Item | undefined {
     let found: Item | undefined;
     for (let at = this.#items.length - 1; at >= 0; at--) {
@@ -232,14 +232,14 @@ export class OutputReading {
         this.#finishCall(item, raw, text(raw.arguments) ?? "");
         return;
       case "custom_tool_call":
-        // No such tool was offered; what is called like a function has its text as the one argument.
+        // No such tool was offered. Its text becomes the one argument of a function.
         this.#finishCall(item, raw, JSON.stringify(freeFormArguments(text(raw.input) ?? "")));
         return;
       case "web_search_call":
         this.#finishSearch(raw);
         return;
       default:
-        // Of what nobody asked for only the bill is told.
+        // For a tool that nobody asked for, only the bill is told.
         this.#hold(raw);
     }
   }
@@ -279,7 +279,7 @@ export class OutputReading {
     if (!item.isSaid && this.#rules.thinking === "words") this.#thinkAtOnce(item, raw);
     const signature = signatureOf(raw);
     if (!item.isSaid) {
-      // Nothing to be read, but it has to come back: without it the model has forgotten why it called a tool.
+      // It has no text, but it has to come back: without it the model no longer knows why it called a tool.
       if (signature === "") return;
       this.#blocks.begin(item, { type: "thinking", thinking: "", signature: "" });
     }
@@ -346,7 +346,7 @@ function isSame({ id, callId }: Item, raw: Json): boolean {
   return (id !== "" && id === raw.id) || (callId !== "" && callId === raw.call_id);
 }
 
-/** Why an answer is not complete. A reason that is not known is one more for which the answer was cut. */
+/** Why an answer is incomplete. An unknown reason counts as one for which the answer was cut. */
 function reasonOf({ incomplete_details }: Json): StopReason {
   return object(incomplete_details)?.reason === "content_filter" ? "refusal" : "max_tokens";
 }

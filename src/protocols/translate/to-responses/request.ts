@@ -1,4 +1,4 @@
-/** A request of the hub as the Responses API takes it. The order of its members is the same in every turn: prompt caches want that. */
+/** A request of the hub in the form of the Responses API. The order of its members never changes, because prompt caches need that. */
 import type { ResponseCreateParams, ResponseTextConfig } from "openai/resources/responses/responses";
 import { effortsOf } from "../effort.ts";
 import type { LaneUpstream } from "../halves.ts";
@@ -13,11 +13,11 @@ import { type Thinking, thinkingOf } from "./thinking.ts";
 import { toolMembers, WEB_SEARCH } from "./tools.ts";
 import { ANY_JSON, withoutMembers } from "./without.ts";
 
-/** What is left out of a request that was refused with it. */
+/** What is left out of a request after it was refused. */
 export interface Form {
-  /** By the upstream's own names, as `quirks.without` has them. */
+  /** By the upstream's own names, as in `quirks.without`. */
   without: readonly string[];
-  /** Reasoning of earlier turns goes along. */
+  /** Whether reasoning of earlier turns goes along. */
   withReasoning: boolean;
 }
 
@@ -49,14 +49,14 @@ export function bodyOf(hub: HubRequest, upstream: LaneUpstream, form: Form): Bod
     store: false,
     stream: hub.stream,
     ...(hub.session !== null && { prompt_cache_key: cacheKey(hub.session) }),
-    // A member of OpenAI's own; the key of the cache is one that every client of this format sends.
+    // `safety_identifier` is OpenAI's own. The key of the cache is known to every service with this format.
     ...(hub.user !== null && upstream.official && { safety_identifier: userPseudonym(hub.user) }),
   };
   const { body, dropped: refused } = withoutMembers({ ...params }, form.without);
   return { body, dropped: [...dropped, ...sampling.dropped, ...limit.dropped, ...left, ...refused], names, thinking };
 }
 
-/** What is counted where only that is asked. */
+/** The part of a request that is counted. */
 export function countedBodyOf(hub: HubRequest, upstream: LaneUpstream, form: Form): Json {
   return withoutMembers({ ...contentOf(hub, upstream, form).content }, form.without).body;
 }
@@ -95,7 +95,7 @@ function inputRules({ model, official, quirks }: LaneUpstream, names: Names, wit
   };
 }
 
-/** OpenAI refuses a request for more than its model ever writes, and for less than this. */
+/** OpenAI refuses a limit above what its model ever writes, and one below this minimum. */
 function outputLimit(asked: number | null, model: string): { tokens: number | null; dropped: string[] } {
   if (asked === null) return { tokens: null, dropped: [] };
   const most = mostOutput(model);
@@ -110,12 +110,12 @@ function samplingOf({ temperature, topP, topK }: HubRequest, { refusesSampling }
     ...(topP !== null && { top_p: topP }),
   };
   if (!refusesSampling) return { members: asked, dropped };
-  // 1 is what these models have anyway.
+  // 1 is what these models use anyway.
   dropped.push(...Object.entries(asked).flatMap(([name, value]) => (value === 1 ? [] : [name])));
   return { members: {}, dropped };
 }
 
-/** The models that know how long their answers are to be. */
+/** The models that accept a length for their answers. */
 const VERBOSE = /^gpt-(?:[5-9]|\d\d)/;
 
 function textOf(
@@ -134,14 +134,14 @@ function textOf(
 
 function formatOf(format: HubFormat, lacksAnyJson: boolean): NonNullable<ResponseTextConfig["format"]> {
   if (format.type === "json" && !lacksAnyJson) return { type: "json_object" };
-  // Any object: the same, said otherwise.
+  // A schema for any object, which means the same.
   if (format.type === "json") return { type: "json_schema", name: "answer", schema: { type: "object" }, strict: false };
   const { schema, name, description } = format;
   return {
     type: "json_schema",
     name: fitted(name ?? "answer", LONGEST_NAME),
     schema,
-    // Anthropic holds to every schema; a client of OpenAI's says itself whether that is meant.
+    // Anthropic follows every schema. An OpenAI client says itself whether that is meant.
     strict: (format.strict ?? true) && mayBeStrict(schema),
     ...(description !== undefined && { description }),
   };

@@ -1,4 +1,4 @@
-/** How much the model is to think, whether it says what, and which parameters it refuses because it thinks. */
+/** How much the model should think, whether it tells what it thinks, and which parameters it refuses because it thinks. */
 import { effortAsked, effortsOf, nearestEffort, stepDown } from "../effort.ts";
 import { Gaps } from "../gaps.ts";
 import type { LaneUpstream } from "../halves.ts";
@@ -6,21 +6,21 @@ import { EFFORTS, type Effort, type HubRequest } from "../hub.ts";
 
 export interface Thinking {
   effort: Effort | null;
-  /** A summary of it is asked for. */
+  /** Whether a summary of it is asked for. */
   summary: boolean;
-  /** What it thinks comes back encrypted, to be sent again. */
+  /** Whether the thinking comes back encrypted, to be sent again. */
   encrypted: boolean;
-  /** The client gets the thinking of the answer: its words, or no more than what is to be sent again. */
+  /** What the client gets of the answer's thinking: its words, or only what has to be sent again. */
   answered: "words" | "signature" | null;
-  /** Sampling parameters are refused. */
+  /** Whether sampling parameters are refused. */
   refusesSampling: boolean;
   dropped: string[];
 }
 
-/** OpenAI runs no search for a model that thinks so little. */
+/** OpenAI runs no search for a model that thinks this little. */
 const NOT_WITH_SEARCH: Effort = "minimal";
 
-/** `without`: what this upstream refuses, a value of `reasoning.effort` or all but some among it (gaps.ts). */
+/** `without`: what this upstream refuses. A value of `reasoning.effort` may be among it, or all but some (gaps.ts). */
 export function thinkingOf(
   hub: HubRequest,
   { model, official, quirks }: LaneUpstream,
@@ -42,7 +42,7 @@ export function thinkingOf(
   return {
     effort,
     summary: thinks && hub.showThinking && effort !== "none",
-    // A model of which nothing is known may be one that refuses to be asked for it.
+    // An unknown model may refuse to be asked for it.
     encrypted: isWanted && (list !== null || (thinks && official)),
     answered,
     refusesSampling: list !== null && effort !== "none",
@@ -52,7 +52,7 @@ export function thinkingOf(
 
 const EFFORT = "reasoning.effort";
 
-/** What is remembered of a model that has none but these efforts, or has not this one. */
+/** What is remembered of a model: that it has only the listed efforts, or that it does not have this one. */
 export function effortGap(refused: Effort, listed: readonly Effort[]): string {
   return listed.length > 0 ? `${EFFORT} in ${listed.join(",")}` : `${EFFORT}=${refused}`;
 }
@@ -68,7 +68,7 @@ function effortFor(asked: Effort, list: readonly Effort[] | null, gaps: Gaps): E
       asked,
       list.filter((effort) => !gaps.has(EFFORT, effort)),
     );
-  // Not to think is what a model of which nothing is known does by itself.
+  // A model of which nothing is known does not think by default.
   let effort: Effort | null = asked === "none" ? null : asked;
   while (effort && gaps.has(EFFORT, effort)) effort = stepDown(effort);
   return effort;

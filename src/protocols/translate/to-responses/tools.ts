@@ -4,7 +4,7 @@ import type { HubFunction, HubRequest, HubWebSearch } from "../hub.ts";
 import type { Names } from "../names.ts";
 import { argumentsSchema, mayBeStrict } from "../openai-schema.ts";
 
-/** Under which name the search is left out where an upstream has none. */
+/** The name under which the search is left out if an upstream has none. */
 export const WEB_SEARCH = "tools[web_search]";
 
 export interface WrittenTools {
@@ -31,9 +31,9 @@ export function toolMembers(hub: HubRequest, names: Names, hasSearch: boolean): 
     members: {
       tools,
       ...(choice && { tool_choice: choice }),
-      // True is OpenAI's own default, and some models refuse the parameter.
+      // True is OpenAI's default, and some models refuse the parameter.
       ...(hub.disableParallelToolUse && { parallel_tool_calls: false }),
-      // The search is the one tool here that OpenAI runs itself.
+      // The search is the only tool here that OpenAI runs itself.
       ...(search?.max_uses !== undefined && { max_tool_calls: search.max_uses }),
     },
     searches: search !== undefined,
@@ -45,7 +45,7 @@ function functionTool({ name, description, input_schema, strict }: HubFunction, 
   const parameters = argumentsSchema(input_schema);
   const isStrict = strict === true && mayBeStrict(parameters);
   if (strict === true && !isStrict) dropped.push("tools.strict");
-  // Left out, `strict` is true to OpenAI, which then changes the schema or refuses it.
+  // If `strict` is left out, OpenAI takes it for true, and changes the schema or refuses it.
   const tool: FunctionTool = { type: "function", name: names.to(name), parameters, strict: isStrict };
   return description === undefined ? tool : { ...tool, description };
 }
@@ -58,7 +58,7 @@ function searchTool({ allowed_domains, user_location }: HubWebSearch): WebSearch
   };
 }
 
-/** Anthropic's may name a part of a site. */
+/** Anthropic's entries may name a part of a site. */
 function hostOf(domain: string): string {
   return domain.split("/", 1)[0] ?? domain;
 }
@@ -78,7 +78,7 @@ function choiceOf(
       const { name } = toolChoice;
       if (functions.some((tool) => tool.name === name)) return { type: "function", name: names.to(name) };
       if (searches && name === "web_search") return onlySearch(functions);
-      // Forced, and left out: every request would be refused.
+      // The choice forces a tool that was left out, so every request would be refused.
       dropped.push("tool_choice");
       return null;
     }
@@ -87,9 +87,9 @@ function choiceOf(
   }
 }
 
-/** Where nothing else could be called, the word that every service knows. */
+/** If nothing else can be called, the word that every service knows. */
 function onlySearch(functions: readonly HubFunction[]): ResponseCreateParams["tool_choice"] {
   if (functions.length === 0) return "required";
-  // OpenAI takes it; the types of the SDK have the name of its predecessor alone.
+  // OpenAI accepts it, but the SDK's types have only the name of its predecessor.
   return { type: "web_search" } as unknown as ResponseCreateParams["tool_choice"];
 }

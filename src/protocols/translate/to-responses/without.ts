@@ -1,10 +1,10 @@
-/** Parameters that an upstream refuses: how they leave a request, and what the client calls them. */
+/** Parameters that an upstream refuses: how they are removed from a request, and the client's names for them. */
 import { isObject } from "../../../ground/json.ts";
 import type { Json } from "../hub.ts";
 
 /**
- * What can be left out without a change of what is asked, and its name in the Messages API; null: nobody has asked for it. A form of the
- * answer, a tool or a limit on how tools are called is none of these.
+ * Members that can be left out without changing what is asked, with their names in the Messages API; null if the client cannot ask for
+ * it. The form of the answer, a tool, or a limit on how tools are called is not among them.
  */
 export const REMOVABLE: ReadonlyMap<string, string | null> = new Map([
   ["temperature", "temperature"],
@@ -22,10 +22,10 @@ export const REMOVABLE: ReadonlyMap<string, string | null> = new Map([
   ["store", null],
 ]);
 
-/** A request for any JSON: OpenAI takes none whose conversation does not speak of JSON. */
+/** A request for any JSON. OpenAI refuses it if the conversation does not mention JSON. */
 export const ANY_JSON = "text.format=json_object";
 
-/** The body without those members, and what they were to the client. A name may be of a member within a member. */
+/** The body without those members, and the client's names for them. A name may be that of a nested member. */
 export function withoutMembers(body: Json, names: readonly string[]): { body: Json; dropped: string[] } {
   const dropped: string[] = [];
   let left = body;
@@ -51,6 +51,6 @@ function leftOut(body: Json, name: string): Json {
   if (inner === undefined || !isObject(value)) return rest;
   const { [inner]: _, ...kept } = value;
   if (Object.keys(kept).length === 0) return rest;
-  // In its own place: the order of members stays.
+  // Replaced in its own place, so that the order of members stays.
   return Object.fromEntries(Object.entries(body).map(([member, old]) => [member, member === outer ? kept : old]));
 }

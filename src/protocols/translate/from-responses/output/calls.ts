@@ -1,4 +1,4 @@
-/** Calls of tools, each as the item that its kind of tool has. One that was cut off is never said to be done: Codex would carry it out. */
+/** Calls of tools, each as the item of its kind of tool. A call that was cut off never counts as done: Codex would carry it out. */
 import { argumentsIn } from "../../arguments.ts";
 import { FreeFormStream } from "../../free-form.ts";
 import type { HubToolUse, Json } from "../../hub.ts";
@@ -7,7 +7,7 @@ import { CLIENT_TOOLS, type ClientTool } from "../client-tools.ts";
 import type { ToolName } from "../tool-names.ts";
 import { OutputItem, type Place, statusOf } from "./item.ts";
 
-/** Ids of calls come back with their outputs, so they must be of a length that OpenAI's own take. */
+/** Ids of calls come back with their outputs, so they must not be longer than OpenAI's own. */
 const LONGEST_CALL_ID = 64;
 
 export function callItem(block: HubToolUse, place: Place, tool: ToolName): OutputItem {
@@ -16,7 +16,7 @@ export function callItem(block: HubToolUse, place: Place, tool: ToolName): Outpu
   return defined ? new ClientToolItem(place, block.id, defined) : new FunctionCallItem(place, block.id, tool);
 }
 
-/** What the items of both kinds of calls have. */
+/** The members that both kinds of call items have. */
 function callMembers(callId: string, { name, namespace }: ToolName): Json {
   return { call_id: fitted(callId, LONGEST_CALL_ID), name, ...(namespace !== null && { namespace }) };
 }
@@ -44,7 +44,7 @@ class FunctionCallItem extends OutputItem {
 
   override end(whole: boolean): string {
     if (!whole) return "";
-    // A call without arguments has an empty object of them.
+    // The arguments of a call without any are an empty object.
     const none = this.#arguments === "" ? this.delta("{}") : "";
     const { name } = this.#call;
     return (
@@ -63,7 +63,7 @@ class FunctionCallItem extends OutputItem {
   }
 }
 
-/** A free-form tool's call: its input streams out of the arguments that it has elsewhere. */
+/** A call of a free-form tool. Its input is streamed out of the arguments that the hub has for it. */
 class CustomCallItem extends OutputItem {
   #input = "";
   readonly #stream = new FreeFormStream();
@@ -108,7 +108,7 @@ class CustomCallItem extends OutputItem {
   }
 }
 
-/** A call of a tool that OpenAI defines: its item has what the arguments say, so it comes when they are whole. */
+/** A call of a tool that OpenAI defines. Its item repeats what the arguments say, so it is written when they are whole. */
 class ClientToolItem extends OutputItem {
   #arguments = "";
   readonly #callId: string;

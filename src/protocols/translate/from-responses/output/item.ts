@@ -1,6 +1,6 @@
 /**
- * An item of a response's output, and the events that build it. It begins with a block of the hub and may take the next ones; whoever
- * holds it ends it when something else begins. Events: as OpenAI sends them, see the types of the `openai` package.
+ * An item of a response's output, and the events that build it. It begins with a block of the hub and may take the following ones.
+ * Its owner ends it when another item begins. Events: as OpenAI sends them, see the types of the `openai` package.
  */
 import type { HubAnswerBlock, Json } from "../../hub.ts";
 import type { Ladder } from "../ladder.ts";
@@ -8,7 +8,7 @@ import type { Ladder } from "../ladder.ts";
 /** Where an item stands, and what its events need. */
 export interface Place {
   index: number;
-  /** What the ids of the response have in common. */
+  /** The common part of the response's ids. */
   base: string;
   ladder: Ladder;
 }
@@ -24,12 +24,12 @@ export abstract class OutputItem {
     this.id = `${prefix}_${base}_${index}`;
   }
 
-  /** What is sent where the item begins; nothing of one that may turn out to be empty. */
+  /** The events with which the item begins; none for an item that may turn out to be empty. */
   begin(): string {
     return "";
   }
 
-  /** Whether `block` goes on with this item. */
+  /** Whether `block` continues this item. */
   takes(_block: HubAnswerBlock): boolean {
     return false;
   }
@@ -46,10 +46,10 @@ export abstract class OutputItem {
     return "";
   }
 
-  /** The events that end it. `whole`: the model has come to its end; else it was cut off here. */
+  /** The events that end it. `whole`: the model came to its end; otherwise the item was cut off. */
   abstract end(whole: boolean): string;
 
-  /** What stands in the output; null where there is nothing of it. Called when it has ended. */
+  /** The item as it is in the output; null if it is empty. Call it after `end`. */
   abstract item(whole: boolean): Json | null;
 
   added(item: Json): string {

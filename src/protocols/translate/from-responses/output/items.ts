@@ -1,4 +1,4 @@
-/** Which item of the output a block of the hub begins. */
+/** Decides which item of the output a block of the hub begins. */
 import type { HubAnswerBlock } from "../../hub.ts";
 import type { ToolNames } from "../tool-names.ts";
 import { callItem } from "./calls.ts";
@@ -9,7 +9,7 @@ import { SearchItem } from "./search.ts";
 
 export interface Making {
   names: ToolNames;
-  /** The client wants to know which pages a search has found. */
+  /** Whether the client wants to know which pages a search has found. */
   sources: boolean;
 }
 

@@ -3,7 +3,7 @@ import { text } from "../../../../ground/json.ts";
 import type { HubAnswerBlock, Json } from "../../hub.ts";
 import { OutputItem, type Place, statusOf } from "./item.ts";
 
-/** Texts that follow each other are one: Anthropic cuts an answer where it cites. */
+/** Joins texts that follow each other, because Anthropic cuts an answer where it cites. */
 export class MessageItem extends OutputItem {
   #text = "";
   readonly #annotations: Json[] = [];
@@ -39,7 +39,7 @@ export class MessageItem extends OutputItem {
     this.#citations.push(citation);
   }
 
-  /** A citation is of the whole block, whose end is known only here. Places are counted as JavaScript does. */
+  /** A citation covers the whole block, whose end is known only now. Positions count UTF-16 units, as JavaScript does. */
   override closeBlock(): string {
     const cited = this.#citations.flatMap(({ url, title }) =>
       typeof url === "string" ? [{ url, title: text(title) ?? url }] : [],

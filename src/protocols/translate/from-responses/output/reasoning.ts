@@ -1,9 +1,9 @@
-/** What a model has thought, in the two forms that it comes in. */
+/** What a model has thought, in the two forms that the hub has for it. */
 import type { HubRedactedThinking, Json } from "../../hub.ts";
 import { encryptedFor, encryptedForRedacted } from "../thinking.ts";
 import { OutputItem, type Place } from "./item.ts";
 
-/** Thinking, as one part of a summary: a client sends it back to the letter, and so its signature stays good. */
+/** Thinking, as one part of a summary. A client sends it back unchanged, so its signature stays valid. */
 export class ReasoningItem extends OutputItem {
   #text = "";
   #signature = "";

@@ -1,4 +1,4 @@
-/** A search that the provider has run, with what it has found. */
+/** A search that the provider has run, and what it has found. */
 import type { HubAnswerBlock, HubSearchResult, Json } from "../../hub.ts";
 import { OutputItem, type Place } from "./item.ts";
 
