@@ -1,12 +1,12 @@
 /**
- * The prices that ship with the Worker: rows.ts has them as their makers publish them, here they become a table. That is done
- * at first use and not at the start of the Worker, and the rows take a third of the table's bytes.
+ * The prices that are part of the Worker. rows.ts has them as their makers publish them, and here they become a table. That is done at
+ * the first use and not at the start of the Worker, and the rows take a third of the table's bytes.
  */
 import { searchPriceOf, toolPricesOf } from "./feed/reading.ts";
 import { ROWS, type Row, type RowRates } from "./rows.ts";
 import { anthropicHourWrite, completePrice, type ModelPrice, type PriceTable, type StatedRates } from "./table.ts";
 
-/** Nano-dollars in a dollar: a row's dollars per million tokens are rates of nano-dollars per million tokens. */
+/** Nano-dollars in a dollar. A row gives dollars per million tokens, a rate nano-dollars per million tokens. */
 const NANOS = 1e9;
 
 let table: PriceTable | undefined;
@@ -16,7 +16,7 @@ export function builtInPrices(): PriceTable {
   return table;
 }
 
-/** Exported for the script that writes the rows: what it wrote must read as what it was given. */
+/** Exported for the script that writes the rows, which checks that they read back as what it was given. */
 export function tableOf(rows: Record<string, Record<string, Row>>): PriceTable {
   const prices = Object.entries(rows).flatMap(([maker, models]) =>
     Object.entries(models).map(([model, row]): [string, ModelPrice] => [model, priceOf(maker, row)]),
@@ -49,7 +49,7 @@ function statedRates(maker: string, [input, output, cacheRead, cacheWrite]: RowR
   };
 }
 
-/** Exact: what is published has six decimals at the most. */
+/** Exact, because published prices have at most six decimals. */
 function nanos(dollars: number): number {
   return Math.round(dollars * NANOS);
 }
@@ -59,8 +59,8 @@ function nanosIf(dollars: number | null | undefined): number | undefined {
 }
 
 /**
- * Models that are billed by the piece alone, in nano-dollars per million pictures, characters spoken and seconds of sound.
- * LiteLLM's model_prices_and_context_window.json, 2026 (it has pictures per pixel).
+ * Models that are billed only by the piece, in nano-dollars per million images, spoken characters and seconds of sound.
+ * LiteLLM's model_prices_and_context_window.json, 2026 (it has images per pixel).
  */
 const BY_THE_PIECE: PriceTable = {
   "dall-e-2": pictures({ "256x256 standard": 16e12, "512x512 standard": 18e12, "1024x1024 standard": 20e12 }),

@@ -13,7 +13,7 @@ import type { ModelPrice, Rates, TieredRates } from "./table.ts";
  */
 export type Mode = "standard" | "fast" | "priority" | ImageMode;
 
-/** Pictures are priced by size and quality: `1024x1024 standard`. Tokens beside them are billed as standard. */
+/** Images are priced by size and quality: `1024x1024 standard`. Tokens beside them are billed as standard. */
 export type ImageMode = `${number}x${number} ${string}`;
 
 const MODES = ["standard", "fast", "priority"] as const;
@@ -21,7 +21,7 @@ const MODES = ["standard", "fast", "priority"] as const;
 const IMAGE_SIZE = /^\d{2,5}x\d{2,5}$/;
 const IMAGE_QUALITY = /^[a-z]{1,12}$/;
 
-/** The mode of a request for pictures, as it asked for them; "standard" where it left the size to the provider. */
+/** The mode of a request for images; "standard" if the request leaves the size to the provider. */
 export function imageModeOf(size: unknown, quality: unknown): Mode {
   if (typeof size !== "string" || !IMAGE_SIZE.test(size)) return "standard";
   const named = typeof quality === "string" && IMAGE_QUALITY.test(quality) && quality !== "auto" ? quality : "standard";
@@ -47,13 +47,13 @@ export function costOf(price: ModelPrice | null, usage: Usage, mode: Mode): numb
   return Number(divideHalfUp(millionths, MILLION));
 }
 
-/** What the bill of a request consists of. */
+/** The parts of a request's bill. */
 export const COST_PARTS = ["input", "cacheRead", "cacheWrite5m", "cacheWrite1h", "output", "other"] as const;
 export type CostPart = (typeof COST_PARTS)[number];
 
 /**
- * `nanos`, what a request was booked at, shared out over its parts in the proportion of their prices; `other` is searches and what
- * is billed by the piece. Null where the price makes nothing of the usage. Each part is rounded by itself.
+ * Splits `nanos`, the amount at which a request was booked, into its parts in the proportion of their prices. `other` is searches and
+ * what is billed by the piece. Null if the price gives the usage no cost. Each part is rounded by itself.
  */
 export function sharedOut(price: ModelPrice, usage: Usage, mode: Mode, nanos: number): Record<CostPart, number> | null {
   const totalInput = usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead;
@@ -76,10 +76,10 @@ export function applyMultiplier(nanos: number, milli: number): number {
 }
 
 /**
- * The rates of one request. A tier counts all input, cached or not, and applies to the whole request, not to what lies
- * above the threshold: so OpenAI ("for the full session"), Google and xAI.
- * A mode without tiers of its own, beyond the threshold: the dearer of mode and tier, part by part. OpenAI does not sell
- * priority for long context, so no published rate is wronged.
+ * The rates of one request. A tier counts all input, cached or not, and applies to the whole request, not only to what is above the
+ * threshold. OpenAI ("for the full session"), Google and xAI bill in this way.
+ * A mode without tiers of its own gets, beyond the threshold, the higher rate of mode and tier for each part. OpenAI does not sell
+ * priority for long context, so this contradicts no published rate.
  */
 function ratesOf(price: ModelPrice, totalInput: number, mode: Mode): Rates {
   const standard = tierOf(price, totalInput);
@@ -107,12 +107,12 @@ export function dearest(all: readonly Rates[]): Rates {
   };
 }
 
-/** Searches are priced per thousand, hence a thousand millionths each. */
+/** Searches are priced per thousand, so each costs a thousand millionths. */
 function searchMillionths(price: ModelPrice, searches: number): bigint {
   return BigInt(searches) * BigInt(price.webSearchPerThousand ?? 0) * 1_000n;
 }
 
-/** Rates of units are per million, as those of tokens are. */
+/** Rates of units are per million, like those of tokens. */
 function unitMillionths(price: ModelPrice, usage: Partial<Record<UnitField, number>>, mode: Mode): bigint {
   return UNIT_FIELDS.reduce((total, field) => {
     const sized = field === "images" ? price.imageSizes?.[mode] : undefined;
@@ -121,22 +121,22 @@ function unitMillionths(price: ModelPrice, usage: Partial<Record<UnitField, numb
 }
 
 /**
- * What providers add to a prompt on their side. Anthropic documents 346 tokens for tool use, 735 and 499 more for a
- * computer, 700 for a text editor, 245 for a shell: a body asks for each in some 60 bytes.
+ * What providers add to a prompt themselves. Anthropic documents 346 tokens for tool use, 735 and 499 more for a computer, 700 for a text
+ * editor, 245 for a shell. A body needs about 60 bytes to ask for each.
  */
 const PROMPT_OVERHEAD_TOKENS = 4_096;
 
-/** Where neither the request nor the table limits the output: the largest limit in the built-in table (DeepSeek). */
+/** Used if neither the request nor the table limits the output: the largest limit in the built-in table (DeepSeek). */
 const UNLIMITED_OUTPUT_TOKENS = 384_000;
 
 export interface WorstCaseInput {
-  /** Bytes of the request body, uncompressed. */
+  /** The length of the uncompressed request body. */
   bodyBytes: number;
-  /** The request's own limit, for all choices together; `null` where it sets none. */
+  /** The request's own limit, for all choices together; `null` if it sets none. */
   maxOutputTokens: number | null;
   /** How many answers it asks for; left out: one. */
   choices?: number;
-  /** It refers to input that is not in the body: then the whole context window may be billed. */
+  /** Whether it refers to input outside the body. Then the whole context window may be billed. */
   refers?: boolean;
   /** Left out: the dearest of all modes, because a provider's project settings can raise the mode unasked. */
   mode?: Mode;
@@ -147,17 +147,17 @@ export interface WorstCaseInput {
 }
 
 /**
- * The most nano-dollars that a request can cost, for admission beside others in flight; rounded up.
+ * The most nano-dollars that a request can cost, rounded up. Used to admit it beside others in flight.
  *
- * Input: one token per byte, plus what the provider adds. A token stands for at least one byte of text, and JSON only
- * makes text longer, so this holds for every tokenizer and script. Tighter divisors do not: English runs at four bytes a
- * token, but digits, rare scripts and random text come near one. A base64 image is billed at a small part of its bytes;
- * the model's context window caps that, because a longer prompt is refused and costs nothing. Every input token is
- * taken at the dearest rate it could be billed at, tiers within reach included.
+ * Input: one token per byte, plus what the provider adds. A token stands for at least one byte of text, and JSON only makes text longer,
+ * so this holds for every tokenizer and script. Smaller estimates do not: English takes four bytes a token, but digits, rare scripts and
+ * random text come close to one. A base64 image is billed at a small part of its bytes. The model's context window caps the estimate,
+ * because a longer prompt is refused and costs nothing. Every input token is taken at the highest rate at which it could be billed,
+ * including tiers within reach.
  * Output: the request's own limit, else the model's, and never more than the context window.
  *
- * What a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools) can fill the window,
- * so a request that refers to anything is taken to fill it.
+ * What a body only refers to (URLs, file ids, `previous_response_id`, results of server-side tools) can fill the window, so a request
+ * that refers to anything is assumed to fill it.
  */
 export function worstCaseNanos(price: ModelPrice | null, request: WorstCaseInput): number {
   if (!price) return 0;
@@ -173,13 +173,13 @@ export function worstCaseNanos(price: ModelPrice | null, request: WorstCaseInput
   return Number((millionths + MILLION - 1n) / MILLION);
 }
 
-/** The most tokens that a request can use, by the same reckoning; the model's limits are unknown where it is. */
+/** The most tokens that a request can use, by the same calculation. A model without a price has unknown limits. */
 export function worstCaseTokens(price: ModelPrice | null, request: WorstCaseInput): number {
   const { input, output } = mostTokens(price, request);
   return input + output;
 }
 
-/** The largest context window that any provider sells: what a reference can fill where the model's own is unknown. */
+/** The largest context window that any provider sells: what a reference can fill if the model's own window is unknown. */
 const LARGEST_WINDOW = 2_097_152;
 
 function mostTokens(price: ModelPrice | null, request: WorstCaseInput): { input: number; output: number } {
@@ -193,7 +193,7 @@ function mostTokens(price: ModelPrice | null, request: WorstCaseInput): { input:
   };
 }
 
-/** A mode's rates for every total up to `input`: they change only just above a threshold. */
+/** A mode's rates for all totals up to `input`. They change only just above a threshold. */
 function reachableRates(price: ModelPrice, input: number, mode: Mode): Rates[] {
   const surcharged = surchargedRates(price, mode);
   const thresholds = [...(price.tiers ?? []), ...(surcharged?.tiers ?? [])].map((tier) => tier.aboveTokens);

@@ -1,10 +1,10 @@
-/** Which models of a table are of one family, as far as their names say so. Pure. */
+/** Which models of a table belong to one family, according to their names. Pure. */
 import { namesOf } from "./resolve.ts";
 import type { ModelPrice, PriceTable } from "./table.ts";
 
 const BETWEEN_WORDS = /[-_.:/@]/;
 
-/** Models whose names begin as this one's does, by as many words as any does: `claude-opus-9` is of `claude-opus-…`. None where not one word is the same. */
+/** The models that share the most leading words with this name: `claude-opus-9` goes with `claude-opus-…`. None if they share no word. */
 export function familyOf(table: PriceTable, model: string): [name: string, price: ModelPrice][] {
   const words = ([...namesOf(model)].at(-1) ?? "").toLowerCase().split(BETWEEN_WORDS);
   const all = Object.entries(table);
@@ -18,10 +18,10 @@ export function familyOf(table: PriceTable, model: string): [name: string, price
   return [];
 }
 
-/** A date in a name says when that version came, and nothing of its rank among others. */
+/** A date in a name says when the version came, not how it ranks among others. */
 const DATE = /^\d{6,8}$/;
 
-/** Of its family the one that is the newest by its name, without a date where there is one; null where it has none. */
+/** The newest model of its family by name, preferably one without a date; null if the family is empty. */
 export function nearestOf(table: PriceTable, model: string): [name: string, price: ModelPrice] | null {
   const undated = (name: string) =>
     name

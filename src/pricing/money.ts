@@ -9,8 +9,8 @@ const NANO_DIGITS = 9;
 export type MoneyProblem = "not_a_number" | "negative" | "too_many_decimals" | "too_large";
 
 /**
- * `"12.5"` or `12.5` → 12500000000. A number is read as the shortest decimal that denotes it, which is what its author
- * wrote. Strings are plain decimals: no sign, exponent, separator or currency.
+ * `"12.5"` or `12.5` → 12500000000. A number is read as the shortest decimal that denotes it, which is what its author wrote. Strings
+ * are plain decimals: no sign, exponent, separator or currency.
  */
 export function parseUsd(amount: string | number): number | MoneyProblem {
   return parseDecimal(amount, NANO_DIGITS);
@@ -39,7 +39,7 @@ export function parseDecimal(amount: string | number, places: number): number | 
   return Number.isSafeInteger(units) ? units : "too_large";
 }
 
-/** JavaScript prints small and huge numbers as `1e-7`; writes those out in full. */
+/** JavaScript prints small and huge numbers as `1e-7`. This writes them out in full. */
 function withoutExponent(text: string): string {
   const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
   if (!parts) return text;

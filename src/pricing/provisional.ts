@@ -1,7 +1,7 @@
 /**
- * The price of a model, also where nobody knows it: then the dearest known price of its family, else of its platform, so
- * that a budget holds whatever the name is. What is charged so is flagged, and put right in both directions once a price
- * is set (see jobs/reprice.ts). Pure.
+ * The price of a model, even if nobody knows it: then the highest known price of its family, else of its platform, so that a budget
+ * holds whatever the name is. What is charged in this way is flagged, and corrected in both directions once a price is set (see
+ * jobs/reprice.ts). Pure.
  */
 import { OWN_MODELS, type Platform, UNIT_FIELDS, type Usage } from "../vocabulary.ts";
 import { dearest } from "./cost.ts";
@@ -11,30 +11,30 @@ import type { ModelPrice, PriceTable, Rates, TieredRates, UnitPrices } from "./t
 
 export interface Pricing {
   price: ModelPrice;
-  /** The table has the model. */
+  /** Whether the table has the model. */
   known: boolean;
 }
 
-/** What each platform's models are called. A droid account may serve anybody's. */
+/** The names of each platform's models. A droid account may serve models of any maker. */
 const NAMES: Partial<Record<Platform, RegExp>> = { ...OWN_MODELS, antigravity: /^(?:gemini|claude)-/ };
 
-/** The price that `model` is billed at on `platform`, and whether it is its own. */
+/** The price at which `model` is billed on `platform`, and whether it is the model's own. */
 export function pricingOf(table: PriceTable, platform: Platform, model: string): Pricing {
   const price = resolvePrice(table, model);
   return price ? { price, known: true } : { price: dearestPrice(relatives(table, platform, model)), known: false };
 }
 
-/** Units that were used and that the price does not speak of. */
+/** Whether units were used for which the price has no rate. */
 export function lacksUnits(price: ModelPrice, usage: Partial<Usage>): boolean {
   return UNIT_FIELDS.some((field) => (usage[field] ?? 0) > 0 && price.units?.[field] === undefined);
 }
 
-/** The price with those units at the dearest that anybody takes for them. */
+/** The price with those units added at the highest rate that anybody charges for them. */
 export function withUnits(table: PriceTable, price: ModelPrice): ModelPrice {
   return { ...price, units: { ...dearestUnits(Object.values(table)), ...price.units } };
 }
 
-/** Those of its family; a name that begins like none is priced by its platform's models. */
+/** The prices of its family. A name that shares its beginning with none is priced by its platform's models. */
 function relatives(table: PriceTable, platform: Platform, model: string): ModelPrice[] {
   const family = familyOf(table, model);
   if (family.length > 0) return family.map(([, price]) => price);
@@ -43,7 +43,7 @@ function relatives(table: PriceTable, platform: Platform, model: string): ModelP
   return (own.length > 0 ? own : all).map(([, price]) => price);
 }
 
-/** Part by part the dearest of all, long-context tiers included; no tiers of its own. */
+/** The highest of all rates for each part, including long-context tiers. The result has no tiers of its own. */
 function dearestPrice(prices: ModelPrice[]): ModelPrice {
   const ratesIn = (choose: (price: ModelPrice) => TieredRates) =>
     dearest(prices.map(choose).flatMap((rates): Rates[] => [rates, ...(rates.tiers ?? [])]));

@@ -14,9 +14,9 @@ export const RATE_POWER = {
 } as const;
 
 /**
- * `value × 10^power` as an integer, rounded half up; `null` where that is no safe non-negative integer. The value is
- * read as the shortest decimal that denotes it: price feeds hold products of floats such as 1.0000000000000002e-06,
- * whose noise lies far below the last digit kept.
+ * `value × 10^power` as an integer, rounded half up; `null` if that is no safe non-negative integer. The value is read as the shortest
+ * decimal that denotes it: price feeds contain products of floats such as 1.0000000000000002e-06, whose noise is far below the last
+ * digit that is kept.
  */
 export function scaleDecimal(value: number, power: number): number | null {
   const parts = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));

@@ -1,6 +1,6 @@
 /**
- * Model name → price. Exact first, then the documented normalisations below, each of which names the same model; never
- * by substring or likeness. What is left over is unknown (`null`), and the caller books it as unpriced.
+ * Model name → price. An exact match counts first, then the documented normalisations below, each of which names the same model.
+ * Names are never matched by substring or likeness. Any other name is unknown (`null`), and the caller books it as unpriced.
  *
  * | form | example | becomes |
  * |---|---|---|
@@ -14,13 +14,13 @@
  * | snapshot date, alias | `…-20250929`, `…-2025-08-07`, `…-latest` | the undated name |
  * | undated name | `claude-3-7-sonnet`, `claude-3-7-sonnet-latest` | its newest snapshot in the table |
  *
- * A name that carries a date never takes the price of another date: gpt-4o-2024-05-13 costs twice gpt-4o-2024-08-06.
- * Hosts that set their own prices (OpenRouter, Groq, open weights on Bedrock) are unknown on purpose, and so is the
- * surcharge of a region: a price override or the account's cost multiplier says it.
+ * A name with a date never takes the price of another date: gpt-4o-2024-05-13 costs twice as much as gpt-4o-2024-08-06.
+ * Hosts with their own prices (OpenRouter, Groq, open weights on Bedrock) are unknown on purpose, and so is the surcharge of a
+ * region: a price override or the account's cost multiplier covers them.
  */
 import { type ModelPrice, type PriceTable, priceIn } from "./table.ts";
 
-/** The longest real name is a Bedrock ARN of about 150 characters; what a client sends may be megabytes. */
+/** The longest real name is a Bedrock ARN of about 150 characters. A client may send megabytes. */
 const MAX_NAME_LENGTH = 256;
 
 const PREFIXES: readonly RegExp[] = [
@@ -39,7 +39,7 @@ const BEDROCK_SHORT_VERSION = /-v\d+$/;
 const SNAPSHOT_DATE =
   /-(20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|20\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))$/;
 
-/** The price of `model`, or `null` where the table has none for it. Holds no state; a hit by exact name costs one look-up. */
+/** The price of `model`, or `null` if the table has none. Holds no state. A hit by the exact name costs one look-up. */
 export function resolvePrice(table: PriceTable, model: string): ModelPrice | null {
   for (const name of namesOf(model)) {
     const price = priceIn(table, name);
@@ -48,7 +48,7 @@ export function resolvePrice(table: PriceTable, model: string): ModelPrice | nul
   return newestSnapshot(table, model);
 }
 
-/** The names that a model name may stand under in the table, most specific first. */
+/** The names under which the table may have a model, most specific first. */
 export function* namesOf(model: string): Generator<string> {
   if (model.length > MAX_NAME_LENGTH) return;
   yield model;
@@ -78,7 +78,7 @@ function prefixOf(name: string): RegExp | undefined {
   return PREFIXES.find((known) => known.test(name));
 }
 
-/** Scans the table's names, so it comes last: only a name that nothing else explains pays for it. */
+/** Scans the names of the table, so it comes last: only names that nothing else explains cost that. */
 function newestSnapshot(table: PriceTable, model: string): ModelPrice | null {
   const names = [...namesOf(model)];
   const undated = names.at(-1);

@@ -1,12 +1,11 @@
 /**
- * What a model costs, and the table of all models. Data and its shapes only: which price a name means is resolve.ts,
- * what a request costs is cost.ts. Rates are integers of nano-dollars per million tokens, so $3 per million is
- * 3_000_000_000; nothing here is ever a fraction.
+ * What a model costs, and the table of all models. Only data and its shapes: resolve.ts finds the price of a name, cost.ts the cost of a
+ * request. Rates are integers of nano-dollars per million tokens, so $3 per million is 3_000_000_000. Nothing here is ever a fraction.
  */
 import type { UnitField } from "../vocabulary.ts";
 import { divideHalfUp } from "./rate.ts";
 
-/** Nano-dollars per million tokens, each token being billed at exactly one of them. */
+/** Nano-dollars per million tokens. Each token is billed at exactly one of them. */
 export interface Rates {
   input: number;
   output: number;
@@ -33,11 +32,11 @@ export interface ModelPrice extends TieredRates {
   /** Nano-dollars per thousand server-side web searches. Absent: not billed per search. */
   webSearchPerThousand?: number;
   /**
-   * Nano-dollars per million of what is billed by the piece. Absent: not known to be sold with this model; a request that
-   * used it all the same is charged provisionally (see provisional.ts). `images` is the dearest of `imageSizes`.
+   * Nano-dollars per million of what is billed by the piece. Absent: not known to be sold with this model; a request that used it all the
+   * same is charged provisionally (see provisional.ts). `images` is the highest of `imageSizes`.
    */
   units?: UnitPrices;
-  /** Nano-dollars per million pictures, where they differ: by size and quality as {@link imageModeOf} writes them. */
+  /** Nano-dollars per million images, if they differ by size and quality, named as by {@link imageModeOf}. */
   imageSizes?: Record<string, number>;
   /** The most input tokens that the provider accepts. */
   context?: number;
@@ -49,12 +48,12 @@ export type UnitPrices = Partial<Record<UnitField, number>>;
 
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
 
-/** The price of exactly this name. Guards against the names that every object has, "constructor" and the like. */
+/** The price of exactly this name. Guards against the names that every object has, such as "constructor". */
 export function priceIn(table: PriceTable, model: string): ModelPrice | undefined {
   return Object.hasOwn(table, model) ? table[model] : undefined;
 }
 
-/** Rates as their source states them: what it leaves out is filled in by {@link completePrice}. */
+/** Rates as their source states them. {@link completePrice} fills in what is left out. */
 export interface StatedRates {
   input: number;
   output: number;
@@ -83,12 +82,12 @@ export function anthropicHourWrite(input: number): number {
 }
 
 /**
- * Fills in what a source leaves out, as providers bill it:
+ * Fills in what a source leaves out, in the way in which providers bill it:
  * - no cache read price: the input price (gpt-5-pro lists none, and bills a cached token like any other);
  * - no cache write price: the input price (OpenAI and Gemini cache by themselves and charge nothing on top);
  * - no 1-hour write price: the 5-minute one (only Anthropic sells two, see {@link anthropicHourWrite});
- * - in a tier or a mode: the model's own rate, scaled as the input rate is (every published tier and mode does that;
- *   Anthropic: "prompt caching multipliers apply on top of fast mode pricing").
+ * - in a tier or a mode: the model's own rate, scaled like the input rate (every published tier and mode is; Anthropic: "prompt caching
+ *   multipliers apply on top of fast mode pricing").
  */
 export function completePrice(stated: StatedPrice): ModelPrice {
   const base = completeRates(stated);
@@ -130,10 +129,10 @@ function completeTiers(stated: StatedTieredRates, base: Rates): { tiers?: Tier[]
 }
 
 /**
- * One table of three, model by model: an override beats the refreshed price, which beats the built-in one.
- * A refreshed price keeps the built-in modes, prices by the piece and limits where its feed does not speak of them (no feed
- * lists them all, and losing a mode would bill it too low), but never old tiers: a feed that lists none says that there
- * are none. An override keeps only prices by the piece and limits: a mode nobody overrode bills the overridden rates.
+ * Merges three tables, model by model: an override counts before the refreshed price, which counts before the built-in one.
+ * A refreshed price keeps the built-in modes, prices by the piece and limits if its feed does not state them (no feed lists them all, and
+ * without a mode it would be billed too low). It never keeps old tiers: a feed that lists none says that there are none. An override
+ * keeps only prices by the piece and limits: a mode that nobody overrode is billed at the overridden rates.
  * The result has no prototype, so a model called "constructor" is as unknown as any other.
  */
 export function mergePrices(builtIn: PriceTable, refreshed: PriceTable, overrides: PriceTable): PriceTable {

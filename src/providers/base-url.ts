@@ -1,17 +1,17 @@
-/** The stored form of base URLs, for the kinds of accounts. Decides nothing about whether the relay may talk to one. */
+/** The stored form of base URLs, for the kinds of accounts. Does not decide whether the relay may talk to one. */
 import type { BaseUrls, GivenCredential } from "./kind.ts";
 
 /**
- * Base URLs that the provider's paths are appended to. `pasted`: what clients' documentation lets people paste behind
- * that part.
+ * Base URLs to which the provider's paths are appended. `pasted` matches what people paste after them, following the documentation
+ * of clients.
  */
 export function baseUrls(official: string | null, pasted: RegExp): BaseUrls {
   return { official, normalise: (text) => withoutTail(text, pasted), isExact: () => false };
 }
 
 /**
- * Base URLs of a cloud, which follow from the region that comes with a credential. `ofARegion` matches those; whoever has another
- * (a private endpoint, a gateway) keeps it.
+ * Base URLs of a cloud, which follow from the region that comes with a credential. `ofARegion` matches those. An account with another
+ * base URL (a private endpoint, a gateway) keeps it.
  */
 export function regionalBaseUrls(
   addressOf: (given: GivenCredential) => string | null,
@@ -33,7 +33,7 @@ export function withoutTail(text: string, tail: RegExp): string {
   return URL.canParse(url) ? withoutSlashes(url.replace(tail, "")) : url;
 }
 
-/** A URL as the parser writes it: it also unmasks 0x7f.1, 2130706433, percent-encoded and full-width host names. */
+/** A URL as the parser writes it. This also reveals host names such as 0x7f.1, 2130706433, percent-encoded and full-width ones. */
 export function written(text: string): string {
   const trimmed = text.trim();
   return URL.canParse(trimmed) ? withoutSlashes(new URL(trimmed).href) : trimmed;

@@ -1,20 +1,20 @@
-/** The fields that the admin API takes credentials in. */
+/** The fields in which the admin API takes credentials. */
 import * as z from "zod/mini";
 import { into } from "../ground/shape.ts";
 import type { ApiKeyCredential } from "./kind.ts";
 
-/** Visible ASCII: an upstream key travels in a header. Surrounding white space is a paste accident. */
+/** Visible ASCII, because an upstream key is sent in a header. White space around it comes from pasting. */
 export const secret = z
   .string()
   .check(z.trim(), z.regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters without spaces"));
 
-/** Of one account; each is tried in turn. */
+/** How many keys one account may have. Each is tried in turn. */
 export const MOST_KEYS = 50;
 
 export const apiKeyFields = {
   /** The API key that the provider gave you. */
   api_key: z.optional(secret),
-  /** Several keys of the one account, in the order in which they are tried. */
+  /** Several keys of one account, in the order in which they are tried. */
   api_keys: z.optional(z.array(secret).check(z.minLength(1), z.maxLength(MOST_KEYS))),
 };
 

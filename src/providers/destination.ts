@@ -1,22 +1,22 @@
 /**
- * Where an account's keys may be sent: what a sealed key is bound to, besides its row. Pure; reads addresses and decides nothing
- * about whether the relay may talk to them.
+ * Where an account's keys may be sent. A sealed key is bound to this, besides its row. Pure: reads addresses, and does not decide
+ * whether the relay may talk to them.
  */
 import type { Egress } from "./egress.ts";
 
-/** Where the requests of an account go, and how they get there. */
+/** Where the requests of an account go, and through what. */
 export interface Way {
   baseUrl: string;
-  /** Missing from a sign-in that an older version has stored: it had no other way than straight ahead. */
+  /** Missing from a sign-in that an older version has stored, which knew only direct requests. */
   egress?: Egress;
 }
 
-/** Hosts whose paths belong to different customers: there the path says who gets the key. */
+/** Hosts whose paths belong to different customers, so that the path decides who gets the key. */
 const SHARED_HOSTS: ReadonlySet<string> = new Set(["gateway.ai.cloudflare.com"]);
 
 /**
- * The origin of a base URL, with the path where it is part of whom one talks to; and behind a space what stands in between, for that sees
- * the key as well. Throws on text that is no URL.
+ * The origin of a base URL, with its path if the path decides who receives the key. After a space follows the gateway or binding in
+ * between, if any, because it sees the key too. Throws on text that is no URL.
  */
 export function destinationOf({ baseUrl, egress }: Way): string {
   const provider = hostOf(baseUrl);

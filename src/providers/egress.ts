@@ -1,25 +1,25 @@
 /**
- * How the requests of an account leave the relay: straight to the provider, to a gateway that stands in for its address, or through a
- * binding of the Worker. Pure: who sends is src/vault/exit.ts.
+ * How the requests of an account leave the relay: directly to the provider, to a gateway that stands in for its address, or through a
+ * binding of the Worker. Pure: src/vault/exit.ts sends them.
  */
 
 export type Egress =
   | { via: "direct" }
-  /** `baseUrl` is asked in place of the account's own, whose paths it has. The request is otherwise the provider's: signed for it, too. */
+  /** `baseUrl` replaces the account's own and has the same paths. The request is otherwise the provider's, and signed for it. */
   | { via: "gateway"; baseUrl: string }
-  /** A service binding, or one of Workers VPC, by its name. `tokenRequests`: the account's access tokens are asked for there as well. */
+  /** A service binding or one of Workers VPC, by its name. `tokenRequests`: access tokens are requested through it too. */
   | { via: "binding"; name: string; tokenRequests: boolean };
 
 export const DIRECT: Egress = { via: "direct" };
 
-/** The names in EGRESS_BINDINGS, parted by commas or spaces. */
+/** The names in EGRESS_BINDINGS, separated by commas or spaces. */
 export function bindingNames(setting: string): string[] {
   return setting.split(/[\s,]+/).filter(Boolean);
 }
 
 /**
- * Where `gateway` has what the provider has at `url`; null where it has it not. It stands in for `baseUrl`, and where both end in the same
- * path for the whole host before that path, so that what the provider has beside it is found, too.
+ * The address at `gateway` of what the provider has at `url`; null if the gateway does not have it. The gateway stands in for `baseUrl`.
+ * If both end in the same path, it stands in for the whole host before that path, so that other paths of the provider are found too.
  */
 export function atGateway(url: string, baseUrl: string, gateway: string): string | null {
   const [from, to] = replacement(baseUrl.replace(/#$/, ""), gateway);

@@ -1,6 +1,6 @@
 /**
- * Whose fault a failed try is, decided by the table in faults/table.ts. Changes no health: that is the pool's
- * (src/pool/health.ts), and what the client is told is the relay's.
+ * Whose fault a failed try is, according to the table in faults/table.ts. Changes no health (src/pool/health.ts does), and does not
+ * decide what the client is told (the relay does).
  */
 import { type Evidence, evidenceOf, type FaultInput } from "./faults/evidence.ts";
 import { type FaultRule, matches } from "./faults/rule.ts";
@@ -11,11 +11,11 @@ import { retryAt, retryHint } from "./retry-after.ts";
 export type FaultScope = "key" | "account" | "nobody" | { family: string };
 
 interface FaultBase {
-  /** The table's stable name for it. */
+  /** The table's stable name for the fault. */
   condition: string;
-  /** What the upstream answered; 0 where it did not. */
+  /** The upstream's status; 0 if it did not answer. */
   status: number;
-  /** What the client is told when failover is exhausted: the upstream's own error, or the relay's words. */
+  /** What the client is told once no account is left to try: the upstream's own error, or the relay's words. */
   onExhausted: "verbatim" | "relay_error";
 }
 
@@ -24,11 +24,11 @@ export type Fault =
   | (FaultBase & {
       class: "credential";
       scope: FaultScope;
-      /** When it ends, in milliseconds since the epoch; null where only a guess is possible. */
+      /** When the cooldown ends, in milliseconds since the epoch; null if that can only be guessed. */
       until: number | null;
-      /** Out of money rather than out of rate. */
+      /** Whether the money, and not the rate, is used up. */
       outOfQuota: boolean;
-      /** Until an administrator resets it. */
+      /** Whether it lasts until an administrator resets it. */
       permanent: boolean;
     })
   | (FaultBase & { class: "upstream"; until: number | null });
@@ -54,7 +54,7 @@ export function classify(input: FaultInput, now: number): Fault {
   }
 }
 
-/** Never applies: the table ends with a rule for everything. */
+/** Never applies, because the last rule of the table covers everything. */
 const NO_RULE: FaultRule = { platforms: [], condition: "unusable_answer", when: {}, effect: { class: "upstream" } };
 
 function endOf(cooldown: "window" | "hint" | number, headers: Headers, body: unknown, now: number): number | null {
@@ -69,7 +69,7 @@ function familyScope({ family: asked, limit }: Evidence): FaultScope {
 }
 
 function onExhausted(rule: FaultRule, { html, transport }: Evidence): Fault["onExhausted"] {
-  // A page of a proxy is nothing that an API client can read.
+  // API clients cannot read the page of a proxy.
   if (html || transport !== null) return "relay_error";
   return rule.onExhausted ?? (rule.effect.class === "request" ? "verbatim" : "relay_error");
 }

@@ -1,17 +1,17 @@
 /**
- * Which of a client's headers go along to an upstream. Everything else, credentials first, stays here, and nothing is
- * added to make a request look like another client's.
+ * Which of a client's headers go to an upstream. Everything else, above all credentials, stays here, and nothing is added to make a
+ * request look like another client's.
  */
 import { holdsApiKey } from "../keys/holds-api-key.ts";
 import { isCredential, mayBeAdded } from "./extra-headers.ts";
 
-/** Names of headers; one that ends in a hyphen is a beginning. For the kinds of accounts to choose from. */
+/** Names of headers; a name that ends with a hyphen is a prefix. Kinds of accounts choose from these. */
 export const COMMON_HEADERS = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
 export const MESSAGES_HEADERS = ["anthropic-", "x-app", "x-claude-code-"];
 export const OPENAI_HEADERS = [
   "openai-",
   "x-codex-",
-  // Codex' newer bodies have their tools among the input, and say so here alone.
+  // Codex's newer bodies have their tools in the input. Only this header says so.
   "x-openai-internal-codex-",
   "x-client-request-id",
   "session-id",
@@ -21,8 +21,8 @@ export const OPENAI_HEADERS = [
 ];
 
 /**
- * Except those that say for whom a request is: the caller's own organisation and project belong to the caller's own key,
- * and on whose behalf the operator's works is the operator's to say, by an account's extra headers.
+ * Except headers that say on whose behalf a request is made. The caller's organisation and project belong to the caller's own key. For
+ * the operator's key, the operator sets them, as extra headers of the account.
  */
 const FOR_WHOM = [
   "openai-organization",
@@ -33,10 +33,10 @@ const FOR_WHOM = [
   "anthropic-user-profile-id",
 ];
 
-/** What goes along to an upstream that is asked in another format than the client's: headers have formats, too. */
+/** The headers that go to an upstream of another format than the client's. Headers are specific to a format, too. */
 export const TRANSLATED_HEADERS = ["user-agent"];
 
-/** The client's headers that go along, and the account's extra ones. The credential is not among them. */
+/** The client's headers that are forwarded, and the account's extra headers. Without the credential. */
 export function forwardedHeaders(
   client: Headers,
   forwarded: readonly string[],
@@ -45,19 +45,19 @@ export function forwardedHeaders(
   const credentials = credentialsIn(client);
   const headers = pick(client, forwarded, (name, value) => {
     if (name === "accept") return isAccepted(value);
-    // A key in a header of another name is a client's mistake, and must not become a leak. One that was imported has any form.
+    // A key in an unexpected header is a client's mistake, and must not become a leak. An imported key may have any form.
     const isKey = holdsApiKey(value) || credentials.some((credential) => value.includes(credential));
     return !FOR_WHOM.includes(name) && !isKey;
   });
   for (const [name, value] of Object.entries(extraHeaders)) {
     if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
   }
-  // A compressed stream would be inflated here and buffered there; plain bytes pass natively.
+  // A compressed stream would be inflated here and buffered there. Plain bytes are piped natively.
   headers.set("accept-encoding", "identity");
   return headers;
 }
 
-/** What the client says who it is by, without its scheme. Shorter ones are no keys, and could stand in any text. */
+/** The credentials that the client sends, without their scheme. Shorter ones are no keys, and could occur in any text. */
 function credentialsIn(client: Headers): string[] {
   const credentials: string[] = [];
   for (const [name, value] of client) {
@@ -69,7 +69,7 @@ function credentialsIn(client: Headers): string[] {
 
 const SHORTEST_KEY = 20;
 
-/** A list of features is added to: without those it named, the client's own body may be refused. All else is the account's. */
+/** Lists of features are joined, because without those that the client named its body may be refused. Otherwise the account's wins. */
 function extended(headers: Headers, name: string, value: string): string {
   if (name.toLowerCase() !== "anthropic-beta") return value;
   return [...new Set([...listed(headers.get(name)), ...listed(value)])].join(",");
@@ -81,7 +81,7 @@ export function listed(value: string | null): string[] {
   return members.filter(Boolean);
 }
 
-/** Forms of an answer that the meters can read, or that need none (speech). Google would send protocol buffers too. */
+/** Forms of an answer that the meters can read, or that need no meter (speech). Google would also send protocol buffers. */
 const ACCEPTED = /^(?:\*\/\*|application\/(?:json|octet-stream)|text\/(?:event-stream|plain)|audio\/[\w.+*-]+)$/i;
 
 function isAccepted(accept: string): boolean {
@@ -89,7 +89,7 @@ function isAccepted(accept: string): boolean {
 }
 
 /**
- * The headers of these names, a name that ends in a hyphen being a beginning, that are `allowed`. In one pass: each look into
+ * The `allowed` headers among these names, where a name that ends with a hyphen is a prefix. In one pass, because each look-up in
  * headers is a call into the runtime.
  */
 export function pick(

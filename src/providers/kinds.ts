@@ -1,4 +1,4 @@
-/** The kinds of upstream accounts that there are. A kind more is its file, and a line here. */
+/** The kinds of upstream accounts. A new kind is a file and a line here. */
 
 import { ANTHROPIC_API_KEY } from "./anthropic/api-key.ts";
 import { ANTHROPIC_BEDROCK } from "./anthropic/bedrock.ts";
@@ -26,15 +26,15 @@ export const KINDS: readonly Kind[] = [
   ...[DROID_API_KEY, DROID_OAUTH, ANTIGRAVITY_OAUTH],
 ];
 
-/** All fields that some kind takes its credentials from; which of them make sense is for the kind itself to say. */
+/** All fields from which any kind takes its credentials. Each kind decides which of them it accepts. */
 export const CREDENTIAL_FIELDS = { ...apiKeyFields, ...awsFields, ...vertexFields, ...oauthFields };
 
-/** The kind of account that a sign-in of this name makes; undefined where there is none of that name. */
+/** The kind of account that a sign-in of this name makes; undefined if there is none. */
 export function kindOfFlow(name: string): Kind | undefined {
   return KINDS.find((kind) => kind.oauth?.name === name);
 }
 
-/** Undefined where there is none of that name. */
+/** Undefined if there is no kind of that name. */
 export function kindOf(platform: string, name: string): Kind | undefined {
   return KINDS.find((kind) => kind.platform === platform && kind.name === name);
 }

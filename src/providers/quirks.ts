@@ -1,25 +1,25 @@
 /**
- * Services that are compatible with OpenAI's Chat Completions, by their host: which formats they speak, and how each differs. Each
- * line is something that the service's own pages say or that its answers have shown; what is not known stands nowhere, and a
- * parameter that is refused all the same is learnt from the refusal. Pure.
+ * Services that are compatible with OpenAI's Chat Completions, by host: which formats they speak, and how each differs. Each line is
+ * something that the service's own pages say or that its answers have shown. Unknown differences are not guessed; a parameter that is
+ * refused all the same is learnt from the refusal. Pure.
  */
 import { NO_QUIRKS, type Quirks } from "../protocols/translate/quirks.ts";
 import type { Protocol } from "../protocols/wire.ts";
 
 interface Preset {
-  /** Matches a host name, with its port where it has one. */
+  /** Matches a host name, with its port if it has one. */
   host: RegExp;
-  /** What it speaks, in order of preference; left out: all that its kind of account speaks. */
+  /** The formats that it speaks, in order of preference; left out: all that its kind of account speaks. */
   protocols?: readonly Protocol[];
   quirks: Partial<Quirks>;
-  /** The same of single models, by the account's own name; the first that matches counts. */
+  /** The same for single models, by the account's own name; the first match counts. */
   models?: readonly [name: RegExp, quirks: Partial<Quirks>][];
 }
 
 const CHAT_ALONE = ["chat"] as const;
-/** Their Responses are young or serve a part of the models; a client of that format gets them all the same. */
+/** Services whose Responses API is new or serves only some models. A client of that format gets them all the same. */
 const CHAT_FIRST = ["chat", "responses"] as const;
-/** Words for an effort that a service maps to those that it has. */
+/** The efforts that a service maps to those that it has. */
 const ANY_WORD = ["minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 const PRESETS: readonly Preset[] = [
@@ -53,7 +53,7 @@ const PRESETS: readonly Preset[] = [
       without: ["strict"],
     },
     models: [
-      // It thinks always, and hardest where it is told not to.
+      // It always thinks, and most when it is told not to.
       [/^glm-5\.[3-9]/i, { thinkingControl: "reasoning_effort", efforts: ["low", "high", "max"] }],
       [/^glm-5\.2/i, { efforts: ANY_WORD }],
     ],
@@ -66,7 +66,7 @@ const PRESETS: readonly Preset[] = [
       thinkingControl: "thinking",
       reasoningHistory: "reasoning_content",
       toolChoice: "unless_thinking",
-      // Each model has values of its own, one for thinking and one without, and refuses all others.
+      // Each model has values of its own, one with thinking and one without, and refuses all others.
       without: ["temperature", "top_p", "strict"],
     },
     models: [
@@ -86,7 +86,7 @@ const PRESETS: readonly Preset[] = [
     quirks: {
       maxTokens: "max_completion_tokens",
       thinkingControl: "thinking_off",
-      // Without it thinking stands in the text, between tags.
+      // Without this member the thinking is in the text, between tags.
       extraBody: { reasoning_split: true },
       reasoningHistory: "reasoning_details",
       toolChoice: "auto",
@@ -113,7 +113,7 @@ const PRESETS: readonly Preset[] = [
   {
     host: /^api\.groq\.com$/,
     protocols: CHAT_FIRST,
-    // Members of a message that it does not know are refused, thinking among them.
+    // It refuses members of a message that it does not know, including thinking.
     quirks: { maxTokens: "max_completion_tokens", thinkingControl: null, reasoningHistory: null },
     models: [
       [/gpt-oss/, { thinkingControl: "reasoning_effort", efforts: ["low", "medium", "high"] }],
@@ -162,7 +162,7 @@ const PRESETS: readonly Preset[] = [
   },
 ];
 
-/** Models that are alike whoever runs them, where their host has no preset of its own. */
+/** Models that behave alike whoever runs them, unless their host has a preset of its own. */
 const ANYWHERE: Preset["models"] = [
   [/deepseek-(?:v[4-9]|reasoner)/i, { reasoningHistory: "reasoning_content", reasoningRequired: true }],
 ];
@@ -173,22 +173,22 @@ function presetOf(baseUrl: string): Preset | null {
   return PRESETS.find((preset) => preset.host.test(host)) ?? null;
 }
 
-/** The formats that the service at `baseUrl` is known to speak, of those that its kind of account does: the preferred first. */
+/** The formats that the service at `baseUrl` is known to speak, of those that its kind of account speaks; the preferred one first. */
 export function spokenAt(baseUrl: string, all: readonly Protocol[]): readonly Protocol[] {
   const spoken = presetOf(baseUrl)?.protocols?.filter((protocol) => all.includes(protocol)) ?? [];
   return spoken.length > 0 ? spoken : all;
 }
 
-/** What an account's operator, and its upstream's refusals, have said of it. */
+/** What an account's operator has set for it, and what its upstream has refused. */
 export interface KnownQuirks {
   baseUrl: string;
-  /** The operator's word, which goes before everything that is preset. */
+  /** What the operator has set, which counts before all presets. */
   quirks: Partial<Quirks>;
   /** Per model, what its upstream has refused (lines of protocols/translate/gaps.ts). */
   gaps: ReadonlyMap<string, readonly string[]>;
 }
 
-/** How the account differs, asked for its own `model`. */
+/** The quirks of the account for its own `model`. */
 export function quirksOf({ baseUrl, quirks, gaps }: KnownQuirks, model: string): Quirks {
   const preset = presetOf(baseUrl);
   const models = preset ? preset.models : ANYWHERE;

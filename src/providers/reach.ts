@@ -1,6 +1,6 @@
 /**
- * What an answer to a request without a credential says about the way to its host: it gets there, somebody on the way refuses it, or nobody
- * answers. Pure. The conditions are the fault table's, whose words for them are told, too.
+ * What an answer to a request without a credential says about the way to its host: the request gets there, somebody on the way refuses
+ * it, or nobody answers. Pure. The conditions are those of the fault table, and so are their descriptions.
  */
 import { describeCondition } from "./faults/descriptions.ts";
 import { evidenceOf, type FaultInput } from "./faults/evidence.ts";
@@ -10,16 +10,16 @@ export type Reach = "reachable" | "blocked" | "unreachable";
 
 export interface Verdict {
   reach: Reach;
-  /** The fault table's name for what is wrong; null where nothing is. */
+  /** The fault table's name for what is wrong; null if nothing is. */
   condition: string | null;
-  /** In plain words, and what to do about it; null where nothing needs to be done. */
+  /** In plain words, with what to do about it; null if there is nothing to do. */
   explanation: string;
   advice: string | null;
-  /** Cloudflare's data centre that took the request, where the host is behind Cloudflare, such as `HKG`. */
+  /** Cloudflare's data centre that took the request, such as `HKG`, if the host is behind Cloudflare. */
   colo: string | null;
 }
 
-/** What is asked there: the provider's API, or for access tokens. */
+/** What is asked there: the provider's API, or access tokens. */
 export type Purpose = "api" | "tokens";
 
 const OTHER_WAY: Record<Purpose, string> = {
@@ -37,7 +37,7 @@ interface Meaning {
   advice: (purpose: Purpose) => string;
 }
 
-/** Conditions that are about the way. All others are about a credential or a request, so the request was let through. */
+/** Conditions that are about the way. All others are about a credential or a request, so the request got through. */
 const MEANINGS: Record<string, Meaning> = {
   challenge_page: { reach: "blocked", advice: (purpose) => OTHER_WAY[purpose] },
   region_blocked: {
@@ -63,10 +63,10 @@ const MEANINGS: Record<string, Meaning> = {
   },
 };
 
-/** A page with a good status is somebody's who stands in front of the API. */
+/** A page with a good status comes from somebody in front of the API. */
 const PAGE: Meaning = { reach: "blocked", advice: (purpose) => ITS_ADDRESS[purpose] };
 
-/** `now` in milliseconds since the epoch. Never throws, whatever came. */
+/** `now` in milliseconds since the epoch. Never throws, whatever the answer is. */
 export function verdictOf(input: FaultInput, purpose: Purpose, now: number): Verdict {
   const { status, headers, transport } = input;
   const colo = /^[0-9a-f]{10,}-([A-Z]{3})$/.exec(headers.get("cf-ray") ?? "")?.[1] ?? null;

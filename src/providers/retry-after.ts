@@ -1,19 +1,19 @@
 /**
- * When an upstream says it will serve again, in absolute milliseconds. Reads what the provider states and refuses to
- * guess: a value that is past, absurd or unreadable counts as not said.
+ * When an upstream says that it will serve again, in absolute milliseconds. Reads what the provider states and does not guess: a value
+ * that is past, absurd or unreadable counts as not stated.
  *
- * The order is from the specific to the general. A window that the provider itself calls exhausted is exact, and
- * `retry-after` is the shortest wait that it promises to honour; the reset of a token bucket comes last, because a
- * bucket refills all the time and names the moment at which it is full again.
+ * The order goes from the specific to the general. A window that the provider itself calls exhausted is exact. `retry-after` is the
+ * shortest wait that it promises to honour. The reset of a token bucket comes last, because a bucket refills all the time and names the
+ * moment at which it is full again.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { object } from "../ground/json.ts";
 import { detailsOf, type ErrorBody, readErrorBody, violationsIn } from "./faults/error-body.ts";
 
-/** The longest window of any provider is a week; a day more for clocks and time zones. */
+/** The longest window of any provider is a week. One more day allows for clocks and time zones. */
 export const LONGEST_RESET_MS = 8 * DAY_MS;
 
-/** When the limit that was hit starts over, or null. `body` is the parsed body; `now` in milliseconds since the epoch. */
+/** When the exhausted limit starts over, or null. `body` is the parsed body; `now` in milliseconds since the epoch. */
 export function retryAt(headers: Headers, body: unknown, now: number): number | null {
   const error = readErrorBody(body);
   return (
@@ -29,8 +29,8 @@ export function retryAt(headers: Headers, body: unknown, now: number): number | 
 }
 
 /**
- * The wait that a response asks for, whatever it is about. Unlike `retryAt` it reads no window: an account with a spent
- * weekly window sends it along with a 500, which is over in seconds.
+ * The wait that a response asks for, whatever it is about. Unlike `retryAt` it reads no window: an account with a spent weekly window
+ * sends that along with a 500, which is over in seconds.
  */
 export function retryHint(headers: Headers, body: unknown, now: number): number | null {
   return (
@@ -42,12 +42,12 @@ export function retryHint(headers: Headers, body: unknown, now: number): number 
 
 /** One of Anthropic's subscription windows, as one response describes it. */
 export interface UnifiedWindow {
-  /** `5h` and `7d` hold for everything; `7d_opus`, `7d_sonnet` and `7d_oi` for one model family only. */
+  /** `5h` and `7d` hold for everything; `7d_opus`, `7d_sonnet` and `7d_oi` only for one model family. */
   name: string;
-  /** The part after the underscore, null where the window holds for the whole account. */
+  /** The part after the underscore; null if the window holds for the whole account. */
   family: string | null;
   status: string | null;
-  /** Share that is used up, 0 to 1 and sometimes a little above (measured on real traffic; not a percentage). */
+  /** The used share, 0 to 1 and sometimes slightly above (measured on real traffic; it is no percentage). */
   utilization: number | null;
   resetsAt: number | null;
 }
@@ -73,7 +73,7 @@ export function unifiedWindows(headers: Headers, now: number): UnifiedWindow[] {
 
 export const ANTHROPIC_DIMENSIONS = ["requests", "tokens", "input-tokens", "output-tokens"] as const;
 
-/** A rejection of the whole account outlasts one of a model family, which is met again when the account is back. */
+/** A rejection of the whole account counts before one of a model family, which shows again once the account is back. */
 function rejectedWindows(headers: Headers, now: number): number | null {
   const rejected = unifiedWindows(headers, now).filter(({ status }) => status === "rejected");
   const wide = rejected.filter(({ family }) => family === null);
@@ -81,8 +81,8 @@ function rejectedWindows(headers: Headers, now: number): number | null {
 }
 
 /**
- * The reset of the window that decided. A response that was refused although every window is `allowed` (a burst
- * limit) carries it too, hours away: taking it for an answer puts a healthy account into cooldown for an afternoon.
+ * The reset of the window that decided. A response that is refused although every window is `allowed` (a burst limit) has it too, hours
+ * away. To believe it would put a healthy account into cooldown for an afternoon.
  */
 function unifiedReset(headers: Headers, now: number): number | null {
   const status = headers.get("anthropic-ratelimit-unified-status");
@@ -91,7 +91,7 @@ function unifiedReset(headers: Headers, now: number): number | null {
 }
 
 function quotaReset({ error, details }: ErrorBody, now: number): number | null {
-  // Google answers an exhausted day with a RetryInfo of a few seconds; by its documentation days end in California.
+  // For an exhausted day Google sends a RetryInfo of a few seconds, but according to its documentation days end in California.
   if (violationsIn(details).some(({ quotaId }) => quotaId.includes("PerDay"))) return nextPacificMidnight(now);
   for (const info of detailsOf(details, "ErrorInfo")) {
     const metadata = object(info.metadata);
@@ -119,7 +119,7 @@ function codexWindows(headers: Headers, now: number): number | null {
   );
 }
 
-/** `slot` is `primary` or `secondary`; their lengths differ by plan. */
+/** `slot` is `primary` or `secondary`. Their lengths depend on the plan. */
 export function codexReset(
   headers: Headers,
   slot: string,
@@ -130,7 +130,7 @@ export function codexReset(
   return after(now, times(seconds, 1000), withinMs) ?? moment(headers.get(`x-codex-${slot}-reset-at`), now, withinMs);
 }
 
-/** The reset of the dimensions that have nothing left. Azure says -1 where it does not know. */
+/** The reset of the dimensions that have nothing left. Azure sends -1 if it does not know. */
 function exhausted(
   headers: Headers,
   now: number,
@@ -150,7 +150,7 @@ export function resetOf(value: string | null, now: number): number | null {
   return after(now, duration(value ?? "")) ?? after(now, times(amount(value), 1000)) ?? moment(value, now);
 }
 
-/** Unix seconds or milliseconds, ISO 8601 or an HTTP date; null unless it lies ahead and within reach. */
+/** Unix seconds or milliseconds, ISO 8601 or an HTTP date; null unless it is in the future and within reach. */
 export function moment(value: unknown, now: number, withinMs: number = LONGEST_RESET_MS): number | null {
   const number = typeof value === "number" ? value : amount(typeof value === "string" ? value : null);
   if (number !== null) return ahead(number < 1e11 ? number * 1000 : number, now, withinMs);
@@ -158,7 +158,7 @@ export function moment(value: unknown, now: number, withinMs: number = LONGEST_R
   return date ? ahead(Date.parse(value), now, withinMs) : null;
 }
 
-/** A count as providers write it in headers and bodies; null for anything but a plain number from zero up. */
+/** A count as providers write it in headers and bodies; null for anything but a plain number of at least zero. */
 export function amount(value: unknown): number | null {
   if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : null;
   return typeof value === "string" && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : null;
@@ -202,13 +202,13 @@ function latest(moments: readonly (number | null)[]): number | null {
 
 function nextPacificMidnight(now: number): number {
   const at = now + DAY_MS - pacificTimeOfDay(now);
-  // On the two days that change the clocks the guess lands at 23:00 or 01:00.
+  // On the two days on which the clocks change, this guess is an hour off, and is corrected here.
   const off = pacificTimeOfDay(at);
   return off > DAY_MS / 2 ? at + DAY_MS - off : at - off;
 }
 
 function pacificTimeOfDay(at: number): number {
-  // Made here, for the few that need it: its data would be loaded at the start of every isolate.
+  // Made only when it is needed, because its data would otherwise be loaded at the start of every isolate.
   const clock = new Intl.DateTimeFormat("en-US", {
     timeZone: "America/Los_Angeles",
     hourCycle: "h23",

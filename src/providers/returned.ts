@@ -1,7 +1,7 @@
 /** Which of an upstream's headers a client gets. */
 import { pick } from "./forwarded.ts";
 
-/** Response headers a client can use. An upstream's cookies and infrastructure headers are none of its business. */
+/** Response headers that a client can use. An upstream's cookies and infrastructure headers are not passed on. */
 const RETURNED = [
   "content-type",
   "request-id",
@@ -16,8 +16,8 @@ const RETURNED = [
   "openai-version",
 ];
 /**
- * Except what they say of the account: its quota is shared by many keys, and clients take it for their own; whose it is
- * is the operator's business. A key's own limits are told in protocols/limits.ts.
+ * Except headers about the account: many keys share its quota, and clients would take it for their own; and only the operator may know
+ * whose account it is. protocols/limits.ts writes the headers about a key's own limits.
  */
 const OF_THE_ACCOUNT =
   /^anthropic-(?:ratelimit-|organization-id$)|^x-codex-(?:.*(?:primary|secondary|credits)-|plan-type$|limit-name$|active-limit$|promo-message$|rate-limit-)/;

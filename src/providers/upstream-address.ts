@@ -1,13 +1,13 @@
 /**
- * Whether the relay may talk to an address at all: an account's base URL, a provider's authorization server. Pure: no DNS
- * is asked, so a public name that resolves to a private address passes here. In production Workers reach no private
- * network, and `global_fetch_strictly_public` keeps fetch away from our own zone.
+ * Whether the relay may talk to an address at all: an account's base URL, a provider's authorization server. Pure: it asks no DNS, so a
+ * public name that resolves to a private address passes here. In production, Workers reach no private network, and
+ * `global_fetch_strictly_public` keeps fetch away from our own zone.
  */
 import { inRange, isRange } from "../ground/addresses.ts";
 import type { Result } from "../vocabulary.ts";
 
 /**
- * Whether an upstream may live at `text`: the URL, or the reason why not.
+ * Whether an upstream may be at `text`: returns the URL, or the reason why not.
  * `allowPrivate` is for development: plain http, loopback, private networks and bare host names pass too.
  */
 export function checkUpstreamUrl(text: string, { allowPrivate }: { allowPrivate: boolean }): Result<URL, string> {
@@ -23,7 +23,7 @@ export function checkUpstreamUrl(text: string, { allowPrivate }: { allowPrivate:
   return { ok: false, refusal: "must name a public host" };
 }
 
-/** The addresses of a setting, parted by commas or spaces, that the relay may talk to. */
+/** The addresses in a setting (separated by commas or spaces) that the relay may talk to. */
 export function addressesIn(list: string, options: Parameters<typeof checkUpstreamUrl>[1]): string[] {
   return list.split(/[\s,]+/).filter((address) => checkUpstreamUrl(address, options).ok);
 }
@@ -41,7 +41,7 @@ function reachOf(hostname: string): Reach {
   return name.includes(".") && !LOCAL_NAMES.test(name) ? "public" : "private";
 }
 
-/** The IANA special-purpose registries, the first match counting. Mapped addresses count as the IPv4 they carry. */
+/** The IANA special-purpose registries; the first match counts. A mapped address counts as the IPv4 address that it carries. */
 const SPECIAL: readonly [range: string, reach: Reach][] = [
   ["10.0.0.0/8", "private"],
   ["100.64.0.0/10", "private"],
@@ -60,10 +60,10 @@ const SPECIAL: readonly [range: string, reach: Reach][] = [
   // Multicast, reserved and broadcast.
   ["224.0.0.0/3", "forbidden"],
   ["::1/128", "private"],
-  // The metadata service of one cloud sits inside the unique local addresses.
+  // One cloud's metadata service is inside the unique local addresses.
   ["fd00:ec2::254/128", "forbidden"],
   ["fc00::/7", "private"],
-  // Teredo, benchmarking, documentation, and 6to4, which carries any IPv4 address inside.
+  // Teredo, benchmarking, documentation, and 6to4, which can carry any IPv4 address.
   ["2001::/23", "forbidden"],
   ["2001:db8::/32", "forbidden"],
   ["2002::/16", "forbidden"],

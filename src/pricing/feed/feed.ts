@@ -1,11 +1,10 @@
 /**
- * A public price feed → a price table, or the reasons why not. Reads the shapes of models.dev and LiteLLM, and refuses
- * the whole feed on bad data: half a feed is worse than yesterday's table, and the caller keeps that one. Fetches
- * nothing, stores nothing.
+ * Turns a public price feed into a price table, or says why it cannot. Reads the shapes of models.dev and LiteLLM, and refuses the whole
+ * feed on bad data: half a feed is worse than yesterday's table, which the caller then keeps. Fetches nothing, stores nothing.
  *
- * Both feeds are kept by hand and hold a few slips at any time (LiteLLM of October 2025: 3 in the 259 prices read here).
- * Refusing those feeds would refuse every refresh, so up to one doubtful price in twenty is skipped instead: its model
- * keeps the price it had.
+ * Both feeds are kept by hand and always hold a few mistakes (LiteLLM of October 2025: 3 in the 259 prices read here). If they were a
+ * reason to refuse a feed, every refresh would be refused. So up to one doubtful price in twenty is skipped instead, and its model keeps
+ * the price it had.
  */
 import { isObject } from "../../ground/json.ts";
 import type { Result } from "../../vocabulary.ts";
@@ -28,13 +27,13 @@ const HIGHEST_RATE = 10_000 * 1e9;
 const HIGHEST_SEARCH_PRICE = 1_000 * 1e9;
 /** Real cache rates lie between 0 and twice the input rate. */
 const HIGHEST_CACHE_FACTOR = 10;
-/** A price that moves further than this in one step is a slip of the feed's author until somebody says otherwise. */
+/** A price that changes by more than this factor in one step is assumed to be a mistake in the feed until somebody confirms it. */
 const HIGHEST_JUMP = 10;
 /** Both feeds hold some 300 models of the providers we read; the table lives in every isolate's memory. */
 const MOST_MODELS = 5_000;
-/** The share of prices that may be doubtful before the feed as a whole is. */
+/** If a larger share of the prices is doubtful, the whole feed is. */
 const MOST_DOUBTFUL = 1 / 20;
-/** Enough to see what is wrong; they are shown in the console. */
+/** Enough to see what is wrong. They are shown in the console. */
 const MOST_REASONS = 20;
 /** No model name in either feed is longer or has other characters; the names become keys and are shown. */
 const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}$/;
@@ -77,8 +76,8 @@ function readFeed(feed: unknown): FeedReading | null {
 }
 
 /**
- * Few models are no fault in themselves: a feed adds to the built-in table, and somebody may serve just their own. Losing
- * half of what the same feed gave before is one: those models would turn unpriced.
+ * Few models are not a fault: a feed adds to the built-in table, and somebody may list only their own. To lose half of the models that
+ * the same feed gave before is a fault, because those models would become unpriced.
  */
 function sizeProblem(prices: PriceTable, previous: PriceTable | null): string | null {
   const count = Object.keys(prices).length;
@@ -90,7 +89,7 @@ function sizeProblem(prices: PriceTable, previous: PriceTable | null): string | 
   return null;
 }
 
-/** Why a price is not to be believed; `null` if it is. */
+/** Why a price is not believed; `null` if it is. */
 function doubtOf(price: ModelPrice, known: ModelPrice | undefined): string | null {
   const all = [price, price.fast, price.priority].flatMap((rates) => (rates ? [rates, ...(rates.tiers ?? [])] : []));
   for (const rates of all) {
@@ -105,7 +104,7 @@ function doubtOf(price: ModelPrice, known: ModelPrice | undefined): string | nul
   return known ? jumpOf(price, known) : null;
 }
 
-/** Only what every feed states is compared: they differ on cache rates by more than any jump. */
+/** Compares only what every feed states. Their cache rates differ from each other by more than any jump. */
 function jumpOf(price: ModelPrice, known: ModelPrice): string | null {
   for (const name of ["input", "output"] as const) {
     const [from, to] = [known[name], price[name]];

@@ -1,14 +1,13 @@
 /**
- * Reads the shape of LiteLLM's model_prices_and_context_window.json: model → flat fields in US dollars per token, where
- * suffixes stand for tiers (`_above_200k_tokens`), modes (`_priority`) and both. Reads only what is priced here: no audio,
- * images, batches or flex.
+ * Reads the shape of LiteLLM's model_prices_and_context_window.json: model → flat fields in US dollars per token, where suffixes stand
+ * for tiers (`_above_200k_tokens`), modes (`_priority`) and both. Reads only what is priced here: no audio, images, batches or flex.
  */
 import { isObject } from "../../ground/json.ts";
 import { divideHalfUp, RATE_POWER, scaleDecimal } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
 import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
-/** LiteLLM's names of the makers, and the prefix that it writes before their models' names, if any. */
+/** LiteLLM's names of the makers, with the prefix that it puts before the names of their models, if any. */
 const MAKERS: Readonly<Record<string, string>> = {
   anthropic: "",
   openai: "",
@@ -38,14 +37,14 @@ export function readLiteLlm(feed: Record<string, unknown>): FeedReading {
   return reading;
 }
 
-/** The bare name of a maker's own model; `null` for what others host, at prices of theirs. */
+/** The bare name of a maker's own model; `null` for models that others host at their own prices. */
 function modelOf(name: string, entry: Entry): string | null {
   const provider = entry.litellm_provider;
   if (provider === undefined) return name.includes("/") ? null : name;
   const prefix = typeof provider === "string" && Object.hasOwn(MAKERS, provider) ? MAKERS[provider] : undefined;
   if (prefix === undefined) return null;
   const model = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-  // "1024-x-1024/gpt-image-1.5" and the like are prices of pictures.
+  // "1024-x-1024/gpt-image-1.5" and the like are prices of images.
   return model.includes("/") ? null : model;
 }
 
@@ -79,7 +78,7 @@ function readTiered(model: string, entry: Entry, mode: string, problems: string[
   return { ...base, tiers };
 }
 
-/** The rates under one suffix; `output` is what counts where a tier raises the input price only. */
+/** The rates under one suffix. `output` is used if a tier raises only the input price. */
 function readRates(
   model: string,
   entry: Entry,
@@ -97,7 +96,7 @@ function readRates(
   const cacheWrite5m = read("cache_creation_input_token_cost");
   const statedHour = read("cache_creation_input_token_cost_above_1hr");
   if (input === undefined || statedOutput === undefined) return undefined;
-  // Anthropic's rule over LiteLLM's figure: that has had Claude 3 Opus at 0.4 × input, and Claude 3 Haiku at 24 ×.
+  // Anthropic's rule counts before LiteLLM's figure, which has been 0.4 × input for Claude 3 Opus, and 24 × for Claude 3 Haiku.
   const cacheWrite1h = isAnthropic(model, entry) ? anthropicHourWrite(input) : statedHour;
   return { input, output: statedOutput, cacheRead, cacheWrite5m, cacheWrite1h };
 }
@@ -108,7 +107,7 @@ function isAnthropic(model: string, entry: Entry): boolean {
   );
 }
 
-/** Fast mode is a multiplier here. LiteLLM spares cache rates from it; Anthropic's page does not, and its bill counts. */
+/** Fast mode is a multiplier here. LiteLLM does not apply it to cache rates. Anthropic's page does, and Anthropic sends the bill. */
 function readFast(model: string, entry: Entry, base: StatedRates, problems: string[]): StatedTieredRates | undefined {
   const multipliers = isObject(entry.provider_specific_entry) ? entry.provider_specific_entry : {};
   if (multipliers.fast === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Reads the shape of models.dev's api.json: provider → models → `cost` in US dollars per million tokens, with long-context
- * `tiers`, and `experimental.modes` for rates of other speeds. Reads only what is priced here: no audio, no reasoning
- * rate (reasoning is billed as output by every provider read).
+ * Reads the shape of models.dev's api.json: provider → models → `cost` in US dollars per million tokens, with long-context `tiers`, and
+ * `experimental.modes` for rates of other speeds. Reads only what is priced here: no audio, and no reasoning rate (every provider that
+ * is read bills reasoning as output).
  */
 import { isObject } from "../../ground/json.ts";
 import { RATE_POWER } from "../rate.ts";
@@ -9,8 +9,8 @@ import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTier
 import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /**
- * Whose price a bare model name means: the model's maker's. The feed has a hundred more providers that resell the same
- * names at other prices. Where two list a name, the first counts.
+ * A bare model name means the price of the model's maker. The feed has a hundred more providers that resell the same names at other
+ * prices. If two of these list a name, the first one counts.
  */
 export const MAKERS = [
   "anthropic",
@@ -25,13 +25,13 @@ export const MAKERS = [
   "mistral",
 ];
 
-/** models.dev's former field, from before `tiers` said where they begin. */
+/** models.dev's former field, from before `tiers` stated their thresholds. */
 const LEGACY_TIER_TOKENS = 200_000;
 
 export function readModelsDev(feed: Record<string, unknown>): FeedReading {
   const reading: FeedReading = { prices: new Map(), problems: [] };
   const makers = MAKERS.filter((maker) => maker in feed);
-  // A feed of none of them is somebody's own, and then all of it is meant.
+  // A feed without any of them is somebody's own, and then all of it is read.
   for (const provider of makers.length > 0 ? makers : Object.keys(feed)) {
     const entry = feed[provider];
     if (!isObject(entry) || !isObject(entry.models)) continue;
@@ -77,7 +77,7 @@ function readTiered(
   const tiers: StatedTieredRates["tiers"] = [];
   for (const tier of Array.isArray(cost.tiers) ? cost.tiers.filter(isObject) : []) {
     const condition = isObject(tier.tier) ? tier.tier : {};
-    // The schema knows one kind so far; another would not be about the length of the prompt.
+    // So far the schema has one type. Another one would not be about the length of the prompt.
     if (condition.type !== undefined && condition.type !== "context") continue;
     const rates = readRates(provider, `${where}, tier,`, tier, problems);
     const aboveTokens = readLimit(condition.size);
@@ -109,7 +109,7 @@ function readRates(
   return { input, output, cacheRead, cacheWrite5m, cacheWrite1h };
 }
 
-/** A mode is known by what it sends to the provider, not by the name that the feed gave it: OpenAI's priority is "fast". */
+/** A mode is recognised by what it sends to the provider, not by its name in the feed, where OpenAI's priority is "fast". */
 function readModes(
   provider: string,
   where: string,

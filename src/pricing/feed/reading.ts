@@ -1,5 +1,5 @@
 /**
- * What both feed readers share: how a value of a feed becomes a rate or is noted as a problem. Knows no feed's shape.
+ * What both feed readers share: how a value of a feed becomes a rate, or is noted as a problem. Knows the shape of neither feed.
  */
 import { scaleDecimal } from "../rate.ts";
 import type { StatedPrice, UnitPrices } from "../table.ts";
@@ -16,16 +16,16 @@ export function searchPriceOf(provider: unknown): number | undefined {
 }
 
 /**
- * What OpenAI takes for its hosted tools, with whatever model: $2.50 per thousand searches in files and $0.03 per container
- * for code (LiteLLM's price map has both, 2026; models.dev has no field for them). Nano-dollars per million.
+ * What OpenAI charges for its hosted tools, with any model: $2.50 per thousand searches in files and $0.03 per container for code
+ * (LiteLLM's price map has both, 2026; models.dev has no field for them). Nano-dollars per million.
  */
 export function toolPricesOf(provider: unknown): UnitPrices | undefined {
   return provider === "openai" ? { fileSearches: 2_500e9, codeSessions: 30_000e9 } : undefined;
 }
 
 /**
- * A decimal × 10^power as an integer. Absent (`undefined`, `null`): no price. Anything but a non-negative finite number
- * is a problem: a feed that holds one was broken on its way, and its good-looking values are not to be trusted either.
+ * A decimal × 10^power as an integer. Absent (`undefined`, `null`): no price. Anything but a non-negative finite number is a problem: a
+ * feed with such a value was damaged on its way, and its plausible values cannot be trusted either.
  */
 export function readRate(value: unknown, power: number, where: string, problems: string[]): number | undefined {
   if (value === undefined || value === null) return undefined;
@@ -35,7 +35,7 @@ export function readRate(value: unknown, power: number, where: string, problems:
   return undefined;
 }
 
-/** Token limits only narrow an estimate, so one that makes no sense is left out rather than a reason to refuse. */
+/** Token limits only make an estimate tighter, so one that makes no sense is left out instead of refusing the feed. */
 export function readLimit(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

@@ -1,4 +1,4 @@
-/** A key of Anthropic's own API, or of a service that speaks the Messages API as it does. */
+/** A key of Anthropic's own API, or of another service that speaks the Messages API. */
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
@@ -18,7 +18,7 @@ export const ANTHROPIC_API_KEY: Kind = {
   prepare: (draft, { account }, credential) => {
     const secret = secretOf(credential);
     draft.headers.set("x-api-key", secret);
-    // Compatible services disagree on where they look; the official API wants one credential only.
+    // Compatible services look for the key in different headers. The official API accepts only one credential.
     if (account.baseUrl !== OFFICIAL) draft.headers.set("authorization", `Bearer ${secret}`);
     return draft;
   },

@@ -1,6 +1,6 @@
 /**
- * Claude at Amazon Bedrock, through InvokeModel: with an AWS access key, which signs each request, or with an API key of Bedrock's.
- * What Bedrock writes differently from the Messages API is in src/providers/bedrock/.
+ * Claude at Amazon Bedrock, through InvokeModel: with an AWS access key, which signs each request, or with a Bedrock API key.
+ * src/providers/bedrock/ has what differs from the Messages API.
  */
 import { regionalBaseUrls } from "../base-url.ts";
 import { asMessages } from "../bedrock/answer.ts";
@@ -21,7 +21,7 @@ export const ANTHROPIC_BEDROCK: Kind = {
   url: (baseUrl, _, path) => `${baseUrl}${path}`,
   credentialFields: AWS_CREDENTIALS,
   needs: ["aws_access_key_id", "api_key"],
-  // The betas go into the body.
+  // The betas from the header go into the body.
   forwarded: ["user-agent", "anthropic-beta"],
   prepare: async (draft, { account, model }, credential, now) => {
     const region = credential.type === "oauth" ? "" : (credential.region ?? "");

@@ -1,7 +1,6 @@
 /**
- * A Claude subscription that somebody has signed in to. It serves Claude Code, which it was issued for, and sends on what
- * that has written, byte by byte: the relay sets the authorization, and adds the one beta flag without which the API
- * does not look at it.
+ * A Claude subscription that somebody has signed in to. It serves Claude Code, for which it was issued, and forwards Claude Code's
+ * bytes unchanged. The relay sets the authorization, and adds the one beta flag without which the API does not read it.
  */
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS, listed, MESSAGES_HEADERS } from "../forwarded.ts";

@@ -1,10 +1,10 @@
-/** A Claude subscription by its setup token, which lives for a year and is not renewed. All else is as for a sign-in. */
+/** A Claude subscription by its setup token, which is valid for a year and is not renewed. All else is as for a sign-in. */
 import type { Kind } from "../kind.ts";
 import { CLAUDE_SETUP_TOKEN } from "../oauth/claude.ts";
 import { claudeFile, importedGrant } from "../oauth/import.ts";
 import { ANTHROPIC_OAUTH } from "./oauth.ts";
 
-// Its one scope does not reach what a sign-in may ask about its own quota.
+// The token's only scope does not allow asking for the quota, as a sign-in may.
 const { quota: _, ...WITHOUT_QUOTA } = ANTHROPIC_OAUTH;
 
 export const ANTHROPIC_SETUP_TOKEN: Kind = {

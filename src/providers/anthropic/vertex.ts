@@ -1,4 +1,4 @@
-/** Claude at Google's Vertex AI, with a service account. What Vertex writes differently from the Messages API is in src/providers/vertex/. */
+/** Claude at Google's Vertex AI, with a service account. src/providers/vertex/ has what differs from the Messages API. */
 import { COMMON_HEADERS, MESSAGES_HEADERS } from "../forwarded.ts";
 import type { Kind } from "../kind.ts";
 import { modelUrl, VERTEX_BASE_URLS } from "../vertex/address.ts";

@@ -1,6 +1,6 @@
 /**
- * Google's Antigravity, as somebody has signed in to it: the methods of Code Assist, with more in the envelope, at addresses of its
- * own. The relay says there that it is itself, unless its operator has configured another name.
+ * Google's Antigravity, as somebody has signed in to it. It has Code Assist's methods, with more in the envelope, at its own
+ * addresses. The relay gives its own name there, unless its operator has configured another.
  */
 import { pseudonym } from "../../protocols/translate/identity.ts";
 import { baseUrls } from "../base-url.ts";

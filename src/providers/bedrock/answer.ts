@@ -1,4 +1,4 @@
-/** What Bedrock answers, as the Messages API would have: streams, counts and errors. A whole answer is the same in both. */
+/** Bedrock's answers in the form of the Messages API: streams, counts and errors. Whole answers have the same form already. */
 import { LARGEST_ERROR, textAtMost } from "../../ground/bounded-body.ts";
 import { object, parse, text } from "../../ground/json.ts";
 import type { Outgoing } from "../kind.ts";
@@ -16,11 +16,11 @@ export async function asMessages(response: Response, { url }: Pick<Outgoing, "ur
     return new Response(toSse(body), { status, headers });
   }
   if (status < 400) return response;
-  // It counts for some models only, and for keys that have a right of its own; the relay's estimate does for all others.
+  // Bedrock counts tokens only for some models, and for keys with that permission. For all others the relay estimates.
   if (counts && status < 500 && status !== 429) return new Response("{}", { status: 404, headers: JSON_TYPE });
   const said = await textAtMost(response, LARGEST_ERROR);
   const error = object(parse(said));
-  // What the model behind it refuses it hands on as it is; pages of proxies are told by their own form.
+  // The model's own refusals come through unchanged. Pages of proxies are recognised by their form.
   const message = text(error?.message) ?? text(error?.Message);
   if (error?.type === "error" || message === null) return new Response(said, { status, headers });
   const name = awsErrorType(headers.get("x-amzn-errortype") ?? text(error?.__type) ?? "");

@@ -1,8 +1,8 @@
 /**
- * The features in beta that Bedrock takes, model by model: for one that a model does not take, it refuses the whole request ("invalid
- * beta flag"; anthropics/claude-code#49370, #49648, #30926). So what is not known to be taken is left out, and the client is told.
- * Sources: AWS, "Anthropic Claude Messages API" and its pages on tools, thinking and compaction; Anthropic, "Tool search" and
- * "Tool use examples", for what they are called on Bedrock. Read in November 2026.
+ * The beta features that Bedrock accepts, model by model. For a beta that a model does not accept, it refuses the whole request
+ * ("invalid beta flag"; anthropics/claude-code#49370, #49648, #30926). So betas that are not known to be accepted are left out, and
+ * the client is told. Sources: AWS, "Anthropic Claude Messages API" and its pages on tools, thinking and compaction; Anthropic, "Tool
+ * search" and "Tool use examples", for the names on Bedrock. Read in November 2026.
  */
 
 const OF_CLAUDE_4 = [
@@ -14,7 +14,7 @@ const OF_CLAUDE_4 = [
   "context-management-2025-06-27",
 ];
 
-/** By a part of the model's id; the first that fits. Of a model that is not here, none is known. */
+/** By a part of the model's id; the first match counts. For a model that is not listed, no beta is known. */
 const BETAS: readonly [model: RegExp, betas: readonly string[]][] = [
   [/claude-opus-4-[78]/, ["computer-use-2025-11-24"]],
   [/claude-(?:opus|sonnet)-4-6/, ["computer-use-2025-11-24", "context-1m-2025-08-07", "compact-2026-01-12"]],
@@ -35,10 +35,10 @@ const BETAS: readonly [model: RegExp, betas: readonly string[]][] = [
   [/claude-3-5-sonnet-20241022/, ["computer-use-2024-10-22"]],
 ];
 
-/** What Anthropic's own API calls by one name and Bedrock by another. */
+/** Betas whose name at Bedrock differs from that of Anthropic's own API. */
 const RENAMED: Readonly<Record<string, string>> = { "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19" };
 
-/** Those that the model of this id takes, under Bedrock's names, and those that are left out. */
+/** The betas that the model of this id accepts, under Bedrock's names, and those that are left out. */
 export function betasFor(id: string, asked: readonly string[]): { taken: string[]; dropped: string[] } {
   const known = BETAS.find(([pattern]) => pattern.test(id))?.[1] ?? [];
   const taken = new Set<string>();

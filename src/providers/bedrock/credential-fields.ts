@@ -1,10 +1,10 @@
-/** What the admin API takes for an account at Bedrock: an access key of AWS', or an API key of Bedrock's; and the region. */
+/** The fields that the admin API takes for an account at Bedrock: an AWS access key or a Bedrock API key, and the region. */
 import * as z from "zod/mini";
 import { into } from "../../ground/shape.ts";
 import { apiKeyFields } from "../credential-fields.ts";
 import type { GivenCredential } from "../kind.ts";
 
-/** Some session tokens have a kilobyte and more. */
+/** Some session tokens are longer than a kilobyte. */
 const LONGEST_TOKEN = 8_192;
 
 export const awsFields = {
@@ -40,7 +40,7 @@ export const awsFields = {
 const fields = z.strictObject({ api_key: apiKeyFields.api_key, ...awsFields });
 type Fields = z.output<typeof fields>;
 
-/** One credential; none where no field is given. */
+/** One credential; none if no field is given. */
 export const AWS_CREDENTIALS: z.ZodMiniType<GivenCredential[]> = into(fields, (given, problem): GivenCredential[] => {
   if (Object.values(given).every((value) => value === undefined)) return [];
   const found = problemOf(given);

@@ -1,10 +1,10 @@
 /**
- * AWS' errors in the form of the Messages API. They are told by their type, which is the same word in an `x-amzn-errortype` header
- * and, beginning with a small letter, in a stream. Source: "Troubleshooting Amazon Bedrock API error codes"; API reference, InvokeModel
- * and ResponseStream. What a fault means for the account is the fault table's to say (faults/table.ts).
+ * AWS errors in the form of the Messages API. They are recognised by their type, the same word in an `x-amzn-errortype` header and,
+ * with a small first letter, in a stream. Source: "Troubleshooting Amazon Bedrock API error codes"; API reference, InvokeModel and
+ * ResponseStream. The fault table decides what a fault means for the account (faults/table.ts).
  */
 
-/** Types for which the status would tell something else, or that come in a stream without one. In small letters. */
+/** Types whose status would say something else, or that come in a stream without a status. In small letters. */
 const TYPES: Readonly<Record<string, string>> = {
   validationexception: "invalid_request_error",
   servicequotaexceededexception: "rate_limit_error",
@@ -29,7 +29,7 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
   503: "overloaded_error",
 };
 
-/** `{type:"error",error:{type,message}}` for an exception of AWS'; `status` where there is one. */
+/** `{type:"error",error:{type,message}}` for an exception of AWS. `status`: if there is one. */
 export function messagesError(name: string, message: string, status = 500): string {
   const own = name.toLowerCase();
   const type = (Object.hasOwn(TYPES, own) ? TYPES[own] : undefined) ?? TYPE_OF_STATUS[status] ?? "api_error";

@@ -1,19 +1,19 @@
 /**
- * `application/vnd.amazon.eventstream`, read in any cut: messages of a prelude (two lengths and their CRC), headers, a payload and a
- * CRC of all before. Pure; knows nothing of Bedrock. Source: "Event stream encoding", Amazon Lex and Amazon Transcribe guides.
+ * Reads `application/vnd.amazon.eventstream`, cut anywhere. A message has a prelude (two lengths and their CRC), headers, a payload and
+ * a CRC of all before it. Pure; knows nothing of Bedrock. Source: "Event stream encoding", Amazon Lex and Amazon Transcribe guides.
  *
  *   total length (4) | headers length (4) | CRC of both (4) | headers | payload | CRC of everything before (4)
  */
 import { crc32 } from "node:zlib";
 import { joined } from "../../ground/bytes.ts";
 
-/** A message of an event stream. Headers of other types than text are passed over: nobody reads one. */
+/** A message of an event stream. Only headers with text are read, because nothing needs the others. */
 export interface EventMessage {
   headers: Readonly<Record<string, string>>;
   payload: Uint8Array;
 }
 
-/** Thrown where the bytes are no event stream: whoever pipes them has a stream that broke. */
+/** Thrown for bytes that are no event stream. The caller treats the stream as broken. */
 export class BrokenEventStream extends Error {
   constructor(why: string) {
     super(`its event stream is broken: ${why}`);
@@ -22,17 +22,17 @@ export class BrokenEventStream extends Error {
 
 const PRELUDE_BYTES = 12;
 const CRC_BYTES = 4;
-/** AWS' own limit of a message, 16 MB of payload and 128 KB of headers. */
+/** AWS's own limit for a message: 16 MB of payload and 128 KB of headers. */
 const LARGEST_MESSAGE = 16 * 1024 * 1024 + 128 * 1024 + PRELUDE_BYTES + CRC_BYTES;
 
 export class EventStreamReader {
-  /** What has come of a message whose end has not; joined once it has, so that a long one is no square of its pieces. */
+  /** The pieces of an incomplete message. They are joined once, at its end: joining at each piece would be quadratic. */
   #pieces: Uint8Array[] = [];
   #length = 0;
-  /** How much there must be before there is more to tell. */
+  /** How many bytes are needed before more can be read. */
   #wanted = PRELUDE_BYTES;
 
-  /** The messages that are whole with `chunk`. */
+  /** Returns the messages that `chunk` completes. */
   feed(chunk: Uint8Array): EventMessage[] {
     this.#pieces.push(chunk);
     this.#length += chunk.length;
@@ -55,13 +55,13 @@ export class EventStreamReader {
     return messages;
   }
 
-  /** Throws where the stream has ended within a message. */
+  /** Throws if the stream has ended inside a message. */
   end(): void {
     if (this.#length > 0) throw new BrokenEventStream("it ended within a message");
   }
 }
 
-/** The length of the message that begins at `at`, its prelude checked: a wrong length would be waited for without an end. */
+/** The length of the message at `at`, from its checked prelude: a wrong length would be waited for without end. */
 function totalLength(bytes: Uint8Array, at: number): number {
   const prelude = bytes.subarray(at, at + PRELUDE_BYTES);
   const view = viewOf(prelude);
@@ -82,13 +82,13 @@ function messageOf(bytes: Uint8Array): EventMessage {
   return { headers: headersIn(bytes.subarray(PRELUDE_BYTES, payloadAt)), payload: bytes.subarray(payloadAt, end) };
 }
 
-/** How many bytes a header's value of a type takes; of types 6 and 7 its first two bytes say it. */
+/** How many bytes a header's value takes, by its type. For types 6 and 7 its first two bytes give the length. */
 const FIXED_LENGTHS: readonly (number | undefined)[] = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16];
 const TEXT = 7;
 
 const decoder = new TextDecoder();
 
-/** Each: length of the name (1), name, type of the value (1), value. */
+/** Each header: length of the name (1), name, type of the value (1), value. */
 function headersIn(bytes: Uint8Array): Record<string, string> {
   const view = viewOf(bytes);
   const headers: Record<string, string> = {};

@@ -1,8 +1,8 @@
 /**
- * Anthropic's names for its models as Bedrock has them: the id of the foundation model, and the inference profiles of it that are
- * known, by their prefixes. A small table, not a mirror of AWS': a name that is not in it is sent as it is, and an account's
- * `model_mapping` goes before. Sources: Anthropic, "Claude on Amazon Bedrock" (table of ids and regions); AWS, model cards and
- * "Supported Regions and models for inference profiles". Read in November 2026.
+ * Bedrock's names for Anthropic's models: the id of the foundation model, and the prefixes of its known inference profiles. It is a
+ * small table, not a copy of AWS's. A name that is not in it is sent unchanged, and an account's `model_mapping` takes precedence.
+ * Sources: Anthropic, "Claude on Amazon Bedrock" (table of ids and regions); AWS, model cards and "Supported Regions and models for
+ * inference profiles". Read in November 2026.
  */
 
 interface BedrockModel {
@@ -36,7 +36,7 @@ const MODELS: Readonly<Record<string, BedrockModel>> = {
   "claude-fable-5": model("claude-fable-5", "us global"),
 };
 
-/** A region's own part of the world, in which a profile of it keeps a request. */
+/** The part of the world in which a region's profile keeps a request. */
 const GEOGRAPHIES: readonly [region: RegExp, profiles: readonly string[]][] = [
   [/^(?:us|ca)-(?!gov)/, ["us"]],
   [/^eu-/, ["eu"]],
@@ -48,15 +48,15 @@ const GEOGRAPHIES: readonly [region: RegExp, profiles: readonly string[]][] = [
 const DATE = /-(\d{8})$/;
 
 /**
- * Bedrock's id for a model in a region: through the profile of the region's own part of the world, else through the global one, else the
- * foundation model itself. Names that are not in the table, ids and ARNs are what they are.
+ * Bedrock's id for a model in a region: through the profile of that part of the world, else through the global one, else the foundation
+ * model itself. Names that are not in the table, ids and ARNs stay unchanged.
  */
 export function bedrockModel(name: string, region: string): string {
   const known = foundationOf(name);
   if (!known) return name;
   const own = GEOGRAPHIES.find(([pattern]) => pattern.test(region))?.[1] ?? [];
   const profile = [...own, "global"].find((prefix) => known.profiles.includes(prefix));
-  // GovCloud has profiles of its own, which the table does not know.
+  // GovCloud has profiles of its own, which are not in the table.
   return profile === undefined || region.includes("-gov-") ? known.id : `${profile}.${known.id}`;
 }
 
@@ -68,20 +68,20 @@ function foundationOf(name: string): BedrockModel | undefined {
   return date === undefined || known?.id.includes(date) ? known : undefined;
 }
 
-/** The foundation model behind a profile's id: tokens are counted by it. An ARN is what it is. */
+/** The foundation model of a profile's id, which is needed to count tokens. An ARN stays unchanged. */
 export function withoutProfile(id: string): string {
   return id.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?=anthropic\.)/, "");
 }
 
-/** Names come from clients, and families are kept. What tells one ARN from another stands at its end. */
+/** Clients choose the names of models, and families are stored, so their length is bounded. The end of an ARN is what differs. */
 const LONGEST_FAMILY = 100;
 
-/** What Bedrock counts, and grants, by itself: each model, whatever profile it is asked through. */
+/** Bedrock limits and grants each model separately, whatever profile it is asked through. */
 export function bedrockFamily(name: string): string | null {
   return withoutProfile(bedrockModel(name, "")).toLowerCase().slice(-LONGEST_FAMILY) || null;
 }
 
-/** Whether it can be a segment of a path: printable ASCII that is no step up. The longest id that AWS takes has 2048 characters. */
+/** Whether the id can be a segment of a path: printable ASCII, and not `..`. AWS's longest id has 2048 characters. */
 export function isModelId(id: string): boolean {
   return /^(?!\.+$)[\w.:/-]{1,2048}$/.test(id);
 }

@@ -1,6 +1,6 @@
 /**
- * A request of the Messages API as Bedrock's InvokeModel takes it: the model and whether it streams stand in the path, the version and
- * the betas in the body. The body is put together from its own bytes, for a conversation may be megabytes and nothing in it changes.
+ * A request of the Messages API in the form of Bedrock's InvokeModel: the path has the model and whether to stream, the body has the
+ * version and the betas. The body is put together from its own bytes, because a conversation may be megabytes and does not change.
  * Source: AWS, "Anthropic Claude Messages API", "InvokeModel", "CountTokens".
  */
 import { array } from "../../ground/json.ts";
@@ -12,12 +12,12 @@ import { bedrockModel, isModelId, withoutProfile } from "./models.ts";
 
 const VERSION = "bedrock-2023-05-31";
 
-/** Said in the path or the header, or again by what stands at the body's beginning. */
+/** Members that the path or the header replaces, or that are written again at the beginning of the body. */
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["model", "stream", "anthropic_version", "anthropic_beta"]);
 
 /**
- * Members of Anthropic's own service that Bedrock answers with "Extra inputs are not permitted", and without which the answer is the same
- * but for its price or speed.
+ * Members for Anthropic's own service. Bedrock refuses them ("Extra inputs are not permitted"), and without them only the price or the
+ * speed of the answer changes.
  */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
   "service_tier",
@@ -27,19 +27,19 @@ const NOT_TAKEN: ReadonlySet<string> = new Set([
   "diagnostics",
 ]);
 
-/** A member that is taken with one of its betas only (Wei-Shaw/sub2api#2726). */
+/** Members that are accepted only with one of these betas (Wei-Shaw/sub2api#2726). */
 const WITH_BETA: Readonly<Record<string, readonly string[]>> = {
   context_management: ["context-management-2025-06-27", "compact-2026-01-12"],
 };
 
 export interface Invocation {
-  /** Behind the account's base URL; encoded. */
+  /** The encoded path after the account's base URL. */
   path: string;
   body: Uint8Array;
   dropped: string[];
 }
 
-/** Null for what Bedrock has no operation for, such as a list of models, and where the model's name is none of its ids. */
+/** Null if Bedrock has no such operation, as for a list of models, or the model's name cannot be one of its ids. */
 export function invocationOf({ url, headers, body }: Outgoing, model: string, region: string): Invocation | null {
   const counts = /\/messages\/count_tokens(?:\?|$)/.test(url);
   const id = bedrockModel(model, region);
@@ -54,14 +54,14 @@ export function invocationOf({ url, headers, body }: Outgoing, model: string, re
   const own = {
     anthropic_version: VERSION,
     ...(taken.length > 0 && { anthropic_beta: taken }),
-    // A count has no answer, but Bedrock wants the whole request.
+    // A count produces no answer, but Bedrock requires a complete request.
     ...(counts && !members.has("max_tokens") && { max_tokens: 1 }),
   };
   const written = recomposed(own, body, left);
   const names = kept.filter(([name]) => !isTaken(name, taken)).map(([name]) => name);
   const leftOut = [...names, ...dropped.map((beta) => `anthropic-beta: ${beta}`)];
   if (counts) {
-    // Bedrock counts by the foundation model alone.
+    // Bedrock counts only by the foundation model.
     return { path: pathOf(withoutProfile(id), "count-tokens"), body: countOf(written), dropped: leftOut };
   }
   const streams = parsedValue(body, members.get("stream")) === true;
@@ -78,7 +78,7 @@ function pathOf(id: string, operation: string): string {
   return `/model/${encodeURIComponent(id)}/${operation}`;
 }
 
-/** Clients of Bedrock's own form name them there. */
+/** Clients of Bedrock's own form name the betas in the body. */
 function betasIn(body: Uint8Array, members: ReadonlyMap<string, Span>): string[] {
   return array(parsedValue(body, members.get("anthropic_beta"))).filter((beta) => typeof beta === "string");
 }

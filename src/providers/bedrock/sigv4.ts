@@ -1,24 +1,24 @@
 /**
- * AWS Signature Version 4, in headers. It covers the host and what AWS itself reads: every other header may be rewritten between a
- * Worker and AWS (`accept-encoding` is), and a signature over it would fail. `aws4fetch` signs all of them, and derives its key anew
- * for each client that is made. Source: "Create a signed AWS API request", IAM User Guide; the published test suite is the test.
+ * AWS Signature Version 4, in headers. It covers the host and the headers that AWS itself reads. Any other header may be rewritten
+ * between a Worker and AWS (`accept-encoding` is), and a signature over it would fail. `aws4fetch` signs all headers, and derives its
+ * key anew for each client. Source: "Create a signed AWS API request", IAM User Guide; the published test suite is the test.
  */
 import { toHex } from "../../ground/hex.ts";
 
 export interface AwsKeys {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of temporary keys. */
+  /** Only temporary keys have one. */
   sessionToken?: string;
 }
 
 export interface Unsigned {
   method: string;
   host: string;
-  /** As it is on the wire; each segment is encoded once more, as every service but S3 wants it. */
+  /** The path as it is sent. Each segment is encoded once more for the signature, as every service except S3 requires. */
   path: string;
   query?: Readonly<Record<string, string>>;
-  /** Further headers to be signed; names in lower case. */
+  /** Further headers to sign; names in lower case. */
   headers?: Readonly<Record<string, string>>;
   body: Uint8Array | null;
 }
@@ -30,7 +30,7 @@ export interface Scope {
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 
-/** The headers that make the request one under these keys. `now` in milliseconds since the epoch; AWS takes five minutes of skew. */
+/** The headers that sign the request with these keys. `now`: milliseconds since the epoch; AWS allows five minutes of skew. */
 export async function signatureHeaders(
   request: Unsigned,
   keys: AwsKeys,
@@ -79,12 +79,12 @@ function canonicalQuery(query: Readonly<Record<string, string>>): string {
     .join("&");
 }
 
-/** All but the unreserved characters of RFC 3986. */
+/** Encodes all but the unreserved characters of RFC 3986. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Of the keys as they were opened; a key holds for a day, a region and a service. */
+/** By the opened keys. A derived key is valid for one day, region and service. */
 const derived = new WeakMap<AwsKeys, { scope: string; key: CryptoKey }>();
 
 async function signingKey(keys: AwsKeys, date: string, region: string, service: string): Promise<CryptoKey> {

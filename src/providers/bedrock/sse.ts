@@ -1,7 +1,7 @@
 /**
- * Bedrock's stream as the Messages API would have written it: each frame of the event stream has one event in base64, and becomes
- * one server-sent event, its JSON as it came. What AWS adds to the last event stays here. An exception in the stream becomes the
- * error event that the API has for it, so that whoever reads the beginning can ask another account.
+ * Bedrock's stream in the form of the Messages API. Each frame of the event stream holds one event in base64 and becomes one
+ * server-sent event with the same JSON. What AWS adds to the last event is removed. An exception in the stream becomes the API's error
+ * event, so that the relay, which reads the beginning, can ask another account.
  */
 import { object, parse, text } from "../../ground/json.ts";
 import { messagesError } from "./errors.ts";
@@ -9,23 +9,23 @@ import { type EventMessage, EventStreamReader } from "./event-stream.ts";
 
 export const EVENT_STREAM = "application/vnd.amazon.eventstream";
 
-/** The frames of a stream, in any cut, as server-sent events. */
+/** Turns the frames of a stream, cut anywhere, into server-sent events. */
 export class EventsOfFrames {
   readonly #reader = new EventStreamReader();
   #over = false;
 
-  /** Throws where the bytes are no event stream. */
+  /** Throws if the bytes are no event stream. */
   push(chunk: Uint8Array): string {
     let events = "";
     for (const message of this.#reader.feed(chunk)) {
-      // Nothing follows an exception.
+      // Whatever follows an exception is ignored.
       if (this.#over) break;
       events += this.#eventOf(message);
     }
     return events;
   }
 
-  /** What is said at the end: nothing. Throws where the stream ended within a frame. */
+  /** Nothing is sent at the end. Throws if the stream ended inside a frame. */
   end(): null {
     if (!this.#over) this.#reader.end();
     return null;
@@ -40,7 +40,7 @@ export class EventsOfFrames {
       const message = text(said?.message) ?? headers[":error-message"] ?? name;
       return `event: error\ndata: ${messagesError(name, message)}\n\n`;
     }
-    // `initial-response` and what else there may be says nothing of the answer.
+    // `initial-response` and other types carry nothing of the answer.
     if (headers[":event-type"] !== "chunk") return "";
     const bytes = text(object(parse(decoder.decode(payload)))?.bytes);
     return bytes === null ? "" : eventOf(Buffer.from(bytes, "base64").toString());
@@ -51,7 +51,7 @@ const decoder = new TextDecoder();
 const BEGINNING = /^\{"type":"([a-z_]+)"[,}]/;
 const METRICS = "amazon-bedrock-invocationMetrics";
 
-/** Bedrock writes the type first and all of it in one line; whatever else comes is written anew. */
+/** Bedrock writes the type first and everything in one line. Any other form is written anew. */
 function eventOf(json: string): string {
   const type = BEGINNING.exec(json)?.[1];
   if (type !== undefined && type !== "message_stop" && !json.includes("\n")) return `event: ${type}\ndata: ${json}\n\n`;
@@ -62,10 +62,10 @@ function eventOf(json: string): string {
 }
 
 /**
- * The stream as server-sent events. Where the upstream's breaks, or is damaged, it ends: a stream that a script breaks drops what has not
- * been read of it, and with that what the meter has to book; that the answer is not whole is told by its last event, which is missing.
- * It breaks only where nothing has come of it. A stream of bytes, for the meter reads its copy into a buffer of its own; read on demand,
- * so that an upstream is not faster than its client.
+ * The stream as server-sent events. If the upstream's stream breaks or is damaged, this one ends instead of failing: a stream that a
+ * script fails drops what was not read yet, and the meter has to book that. The missing last event tells that the answer is incomplete.
+ * It fails only if nothing has come of it. It is a byte stream, because the meter reads its copy into a buffer of its own, and it is
+ * read on demand, so that an upstream is not faster than its client.
  */
 export function toSse(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const events = new EventsOfFrames();
@@ -93,7 +93,7 @@ export function toSse(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Arr
         return controller.enqueue(encoder.encode(written));
       }
       controller.close();
-      // A reader with a buffer of its own waits for it otherwise.
+      // Otherwise a reader with a buffer of its own would wait for it.
       controller.byobRequest?.respond(0);
     },
     cancel: (reason) => reader.cancel(reason),

@@ -1,4 +1,4 @@
-/** A key of Factory's API, which has two: the Messages API, and OpenAI's two formats. */
+/** A key of Factory's API, which is in fact two APIs: the Messages API, and OpenAI's two formats. */
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, MESSAGES_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
@@ -19,7 +19,7 @@ export const DROID_API_KEY: Kind = {
     draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },
-  // What it limits together it says nowhere in advance.
+  // Factory does not say which models it limits together.
   family: () => null,
   check: { protocol: "anthropic", model: "claude-haiku-4-5" },
 };

@@ -1,4 +1,4 @@
-/** A Factory plan that somebody has signed in to. It serves Droid, which it was issued for; all else is as for a key. */
+/** A Factory plan that somebody has signed in to. It serves Droid, for which it was issued; all else is as for a key. */
 import type { Kind } from "../kind.ts";
 import { DROID } from "../oauth/droid.ts";
 import { droidFile, importedGrant } from "../oauth/import.ts";

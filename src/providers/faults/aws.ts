@@ -1,10 +1,10 @@
 /**
- * What AWS' errors mean. Their types say more than their statuses do: a model that is not loaded yet is a 429 there, one that
- * failed a 424, and a quota of the account a 400. So these rules stand in the table (table.ts) before those that go by status.
+ * What AWS's errors mean. Their types say more than their statuses: a model that is not loaded yet gives a 429, one that failed a 424,
+ * and an exhausted quota of the account a 400. So the table (table.ts) has these rules before those that go by status.
  */
 import type { FaultRule } from "./rule.ts";
 
-/** Factory hands on the errors of the providers behind it. */
+/** Factory passes on the errors of the providers behind it. */
 const CLAUDE = ["anthropic", "droid"] as const;
 
 export const AWS: readonly FaultRule[] = [
@@ -25,7 +25,7 @@ export const AWS: readonly FaultRule[] = [
   {
     platforms: CLAUDE,
     condition: "rate_limited",
-    // Bedrock counts each model by itself.
+    // Bedrock limits each model separately.
     when: { status: [400, 499], typed: ["ThrottlingException", "ServiceQuotaExceededException"] },
     effect: { class: "credential", scope: "family", cooldown: "window" },
     onExhausted: "verbatim",

@@ -1,6 +1,6 @@
 /**
- * What each condition of the fault table means to whoever runs the relay, in plain words, and what to do about it where
- * that is known. Decides nothing; a test sees to it that no condition of the table is missing.
+ * What each condition of the fault table means for the operator, in plain words, and what to do about it if that is known. A test
+ * checks that no condition of the table is missing.
  */
 
 export const DESCRIPTIONS = {
@@ -66,7 +66,7 @@ export const DESCRIPTIONS = {
   server_error: "the provider failed with an error of its own",
 };
 
-/** Lower case, without a full stop. The name itself for a condition that an older version has stored. */
+/** Lower case, without a full stop. Returns the name itself for a condition that an older version has stored. */
 export function describeCondition(condition: string): string {
   const known: Record<string, string> = DESCRIPTIONS;
   return Object.hasOwn(known, condition) ? (known[condition] ?? condition) : condition;

@@ -1,5 +1,5 @@
 /**
- * Where the providers put what they have to say in an error body. Reads typed fields only and judges nothing.
+ * Where the providers put the details of an error in its body. Reads typed fields only and judges nothing.
  *
  * Shapes: `{type:"error",error:{type,message,details:{error_code}}}` (Anthropic), `{error:{type,code,message}}` and
  * `{type:"response.failed",response:{error:{…}}}` (OpenAI), `{detail:{code}}` or `{detail:"…"}` (Codex, Factory),
@@ -19,7 +19,7 @@ export interface ErrorBody {
   details: readonly Fields[];
 }
 
-/** Reads a parsed body; anything that is no error body gives an empty one. */
+/** Reads a parsed body. Returns an empty result for anything that is no error body. */
 export function readErrorBody(body: unknown): ErrorBody {
   const root = object(Array.isArray(body) ? body[0] : body);
   const error = object(root?.error) ?? object(object(root?.response)?.error) ?? object(root?.detail) ?? root;
@@ -38,12 +38,12 @@ export function readErrorBody(body: unknown): ErrorBody {
   };
 }
 
-/** The details of one of Google's types, such as `RetryInfo`. */
+/** The details that have one of Google's types, such as `RetryInfo`. */
 export function detailsOf(details: readonly Fields[], type: string): Fields[] {
   return details.filter((detail) => String(detail["@type"]).endsWith(`google.rpc.${type}`));
 }
 
-/** A quota that was exceeded, as Google names it. */
+/** An exceeded quota in Google's terms. */
 export interface Violation {
   quotaId: string;
   model: string | null;

@@ -1,6 +1,5 @@
 /**
- * What a failed try shows about its cause, gathered once so that the rules of the table can be plain data. Draws no
- * conclusion.
+ * What a failed try shows about its cause, gathered once so that the rules of the table can be plain data. Draws no conclusion.
  */
 import { object, parse } from "../../ground/json.ts";
 import type { Platform } from "../../vocabulary.ts";
@@ -14,33 +13,33 @@ export type Transport =
   | "tls"
   | "connect"
   | "timeout"
-  /** It had less time than an upstream is given: its client, or the tries before it, left no more. */
+  /** The try had less time than an upstream normally gets, because the client or earlier tries left no more. */
   | "hurried"
   | "reset"
   | "ended_early"
   | "redirect"
-  /** There is no way out of the relay for this account: nothing was sent. */
+  /** The relay has no way out for this account; nothing was sent. */
   | "egress";
 
-/** fetch has one error for all that can go wrong below HTTP; its words are all there is to tell them apart. A kind's stream has its own. */
+/** `fetch` has one error for everything below HTTP, and only its words tell causes apart. A kind's own stream has its own error. */
 export function transportOf(detail: string): Transport {
   if (/dns|resolve|not found/i.test(detail)) return "dns";
   if (/tls|certificate|ssl/i.test(detail)) return "tls";
   return /lost|reset|disconnect|stream is broken/i.test(detail) ? "reset" : "connect";
 }
 
-/** A failed try. The status of an error event in a 200 stream is the one the caller derived from its type. */
+/** A failed try. For an error event in a 200 stream, the caller derives the status from the event's type. */
 export interface FaultInput {
   platform: Platform;
-  /** What the provider limits together with the model that was asked for; null where there is no such thing. */
+  /** The models that the provider limits together with the requested one; null if there are none. */
   family: string | null;
-  /** 0 where there was no response. */
+  /** 0 if there was no response. */
   status: number;
   headers: Headers;
   /** The beginning of the body, at most 64 KB. */
   body: string;
   transport?: Transport;
-  /** The request asked to be served faster, which the provider limits by itself. */
+  /** Whether the request asked for the fast mode, which the provider limits separately. */
   fast?: boolean;
 }
 
@@ -50,22 +49,22 @@ export interface Evidence {
   status: number;
   transport: Transport | null;
   error: ErrorBody;
-  /** The parsed body; undefined when it is no JSON. */
+  /** The parsed body; undefined if it is no JSON. */
   body: unknown;
   html: boolean;
-  /** Cloudflare's own word for a page that wants a browser. */
+  /** Whether Cloudflare says that the page needs a browser. */
   challenge: boolean;
   /** What the provider says is used up: everything, or one model family. */
   limit: { of: "account" } | { of: "family"; family: string | null } | null;
-  /** A quota that is counted by the day. */
+  /** Whether the quota is counted by the day. */
   daily: boolean;
-  /** One of the rates that Anthropic counts by class of model has nothing left. */
+  /** Whether one of the rates that Anthropic counts by class of model is used up. */
   dimension: boolean;
-  /** The request asked to be served faster. */
+  /** Whether the request asked for the fast mode. */
   fast: boolean;
 }
 
-/** Or what Cloudflare's firewall says in place of a page to who does not ask for one. */
+/** A page, or the text of Cloudflare's firewall for a client that does not ask for a page. */
 const PAGE = /^\s*<(?:!doctype|html)|^error code: 1\d{3}\s*$/i;
 
 export function evidenceOf(input: FaultInput, now: number): Evidence {
@@ -88,13 +87,13 @@ export function evidenceOf(input: FaultInput, now: number): Evidence {
   };
 }
 
-/** AWS has the type of its errors in a header alone: `ThrottlingException`, with an address behind it or none. */
+/** AWS puts the type of an error only into a header: `ThrottlingException`, sometimes followed by an address. */
 function withAwsType(error: ErrorBody, headers: Headers): ErrorBody {
   const type = awsErrorType(headers.get("x-amzn-errortype") ?? "");
   return type === "" ? error : { ...error, typed: new Set([...error.typed, type]) };
 }
 
-/** The weekly window `7d_oi` and its claim are Fable's (seen only on its turns); unknown ones are the asked model's. */
+/** The weekly window `7d_oi` and its claim belong to Fable (seen only on its turns). Unknown windows belong to the requested model. */
 const FAMILY_OF_WINDOW: Record<string, string> = { opus: "opus", sonnet: "sonnet", fable: "fable", oi: "fable" };
 const FAMILY_OF_CLAIM: Record<string, string> = {
   seven_day_opus: "opus",
@@ -110,17 +109,17 @@ function unifiedLimit(headers: Headers, now: number): Evidence["limit"] {
   const claim = headers.get("anthropic-ratelimit-unified-representative-claim") ?? "";
   const status = headers.get("anthropic-ratelimit-unified-status");
   const reset = headers.get("anthropic-ratelimit-unified-reset");
-  // Some services hand on the reset alone.
+  // Some services pass on only the reset.
   if (status !== "rejected" && (status !== null || reset === null)) return null;
   const family = FAMILY_OF_CLAIM[claim];
   return family === undefined ? { of: "account" } : { of: "family", family };
 }
 
-/** Per model where every violated quota is; a project's own quota ends all of its models. */
+/** A model family, if every violated quota is per model. A quota of the project ends all of its models. */
 function googleLimit({ details }: ErrorBody): Evidence["limit"] {
   const violations = violationsIn(details);
   if (violations.length > 0) {
-    // The quota may go by another name than the alias that was asked for, so the asked one goes into cooldown.
+    // The quota may name the model differently from the requested alias, so the requested one goes into cooldown.
     return violations.every(({ model }) => model !== null) ? { of: "family", family: null } : null;
   }
   const perModel = detailsOf(details, "ErrorInfo").some(({ metadata }) => typeof object(metadata)?.model === "string");

@@ -1,23 +1,23 @@
 /**
- * What a rule of the fault table is made of, and when it applies. Holds no rule.
+ * What a rule of the fault table consists of, and when it applies. The rules themselves are in table.ts.
  */
 import type { Platform } from "../../vocabulary.ts";
 import type { Evidence, Transport } from "./evidence.ts";
 
 export interface FaultRule {
   platforms: readonly Platform[];
-  /** A stable name: in logs, in the request row and in the admin API. */
+  /** A stable name, used in logs, in the request row and in the admin API. */
   condition: string;
   when: When;
   effect: Effect;
   /**
-   * What the client is told when failover is exhausted. The relay's own words by default for what concerns the
-   * pool's credentials (a client takes a 401 for its own) and for what no API client can read.
+   * What the client is told once no account is left to try. By default it is the relay's own words for what concerns the pool's
+   * credentials (a client would take a 401 for its own) and for what no API client can read.
    */
   onExhausted?: "verbatim" | "relay_error";
 }
 
-/** All that is given must hold; of a list, one. */
+/** All given conditions must hold; of a list, one. */
 export interface When {
   /** A status, or the first and the last of a range. */
   status?: number | readonly [number, number];
@@ -33,24 +33,23 @@ export interface When {
 }
 
 export type Effect =
-  /** The request is at fault: returned verbatim, no health changes, no other account is tried. */
+  /** The request is at fault: it is returned verbatim, no health changes, and no other account is tried. */
   | { class: "request" }
   | {
       class: "credential";
       /**
-       * What goes into cooldown. `family`: one model family (the key where the model has none). `nobody`: another account may
-       * serve this request, and this one is no worse for it.
+       * What goes into cooldown. `family`: one model family (the key if the model has none). `nobody`: another account may serve this
+       * request, but nothing is held against this one.
        */
       scope: "key" | "account" | "family" | "nobody";
       /**
-       * `window`: until the limit that was hit starts over. `hint`, the default: as long as the response asks to be
-       * left alone; its windows are not what it is about. Neither said: a growing guess. A number of milliseconds:
-       * that long.
+       * `window`: until the exhausted limit starts over. `hint`, the default: as long as the response asks for; its windows are not
+       * what it is about. If the response says neither, a guess that grows. A number: that many milliseconds.
        */
       cooldown?: "window" | "hint" | number;
-      /** Out of money rather than out of rate: the key goes to the end of its account's keys. */
+      /** The money, not the rate, is used up: the key goes to the end of its account's keys. */
       outOfQuota?: true;
-      /** Ends when an administrator resets it. Only for what no passing of time repairs, and never on a bare 401. */
+      /** Lasts until an administrator resets it. Only for what does not mend itself with time, and never for a bare 401. */
       permanent?: true;
     }
   | { class: "upstream" };

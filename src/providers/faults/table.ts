@@ -1,10 +1,10 @@
 /**
- * The faults: one rule per provider and condition, the first match wins; those of AWS and of Code Assist have files beside this one. Nothing
- * else says whose fault a failed try is; what follows from it for an account is src/pool/health.ts.
+ * The faults: one rule per provider and condition; the first match wins. Those of AWS and of Code Assist are in files beside this one.
+ * Nothing else decides whose fault a failed try is. src/pool/health.ts decides what follows from it for an account.
  *
  * Rules go by status and by typed words (`error.type`, `error.code`, `error.status`, reasons in `details`), never by words in a
- * message: `invalid` or `exceeded` in somebody's prompt has cooled down whole pools elsewhere. The exceptions have a `prefix`, matched
- * exactly: the provider gives nothing but a sentence, and documents it or has sent it unchanged for months.
+ * message: elsewhere, `invalid` or `exceeded` in somebody's prompt has cooled down whole pools. The exceptions have a `prefix`, matched
+ * exactly: there the provider sends only a sentence, which it documents or has sent unchanged for months.
  */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { PLATFORMS } from "../../vocabulary.ts";
@@ -13,10 +13,10 @@ import { CODE_ASSIST } from "./code-assist.ts";
 import type { Effect, FaultRule } from "./rule.ts";
 
 const ANY = PLATFORMS;
-// Factory hands on the errors of the providers behind it.
+// Factory passes on the errors of the providers behind it.
 const ANTHROPIC = ["anthropic", "droid"] as const;
 const GOOGLE = ["gemini", "antigravity"] as const;
-/** Whatever may be asked at Google Cloud. */
+/** The platforms whose models Google Cloud serves. */
 const GOOGLE_CLOUD = [...GOOGLE, "anthropic"] as const;
 
 const REQUEST: Effect = { class: "request" };
@@ -29,37 +29,37 @@ const FAMILY_WINDOW: Effect = { class: "credential", scope: "family", cooldown: 
 const KEY_WINDOW: Effect = { class: "credential", scope: "key", cooldown: "window" };
 const DISABLED: Effect = { class: "credential", scope: "key", permanent: true };
 
-/** For what an operator repairs at the provider: soon enough to be noticed, rare enough to cost nobody anything. */
+/** For what an operator repairs at the provider: short enough that the repair is noticed soon, long enough that tries cost little. */
 const KEY_15_MINUTES: Effect = { class: "credential", scope: "key", cooldown: 15 * MINUTE_MS };
 const FAMILY_15_MINUTES: Effect = { class: "credential", scope: "family", cooldown: 15 * MINUTE_MS };
-/** Retry hints on these are about rate; the money does not come back in a second. */
+/** Retry hints on these errors are about the rate. The money does not come back within a second. */
 const NO_CREDIT: Effect = { class: "credential", scope: "key", cooldown: 15 * MINUTE_MS, outOfQuota: true };
 const NO_BUDGET: Effect = { class: "credential", scope: "key", cooldown: HOUR_MS, outOfQuota: true };
 
 export const FAULTS: readonly FaultRule[] = [
-  // No response, or none that could be one. Whatever a compatible service or a proxy in between got wrong is the same.
+  // No usable response. It does not matter what a compatible service or a proxy in between did wrong.
   { platforms: ANY, condition: "dns_failed", when: { transport: "dns" }, effect: UPSTREAM },
   { platforms: ANY, condition: "tls_failed", when: { transport: "tls" }, effect: UPSTREAM },
   { platforms: ANY, condition: "connect_failed", when: { transport: "connect" }, effect: UPSTREAM },
   { platforms: ANY, condition: "timed_out", when: { transport: "timeout" }, effect: UPSTREAM },
   { platforms: ANY, condition: "egress_unavailable", when: { transport: "egress" }, effect: UPSTREAM },
-  // Anybody can make the time as short as they like.
+  // Any client can make its time as short as it likes, so nothing is held against the account.
   { platforms: ANY, condition: "hurried", when: { transport: "hurried" }, effect: NOBODY },
   { platforms: ANY, condition: "connection_reset", when: { transport: "reset" }, effect: UPSTREAM },
   { platforms: ANY, condition: "ended_early", when: { transport: "ended_early" }, effect: UPSTREAM },
   { platforms: ANY, condition: "redirected", when: { transport: "redirect" }, effect: UPSTREAM },
   { platforms: ANY, condition: "redirected", when: { status: [300, 399] }, effect: UPSTREAM },
   { platforms: ANY, condition: "unusable_answer", when: { status: [0, 299] }, effect: UPSTREAM },
-  // The door of the network, not of the account: it sees where the request comes from.
+  // This is about the network and not the account: the page depends on where the request comes from.
   { platforms: ANY, condition: "challenge_page", when: { challenge: true }, effect: UPSTREAM },
   { platforms: ANY, condition: "challenge_page", when: { status: 403, html: true }, effect: UPSTREAM },
 
-  // The request, whatever status a service gives it.
+  // The request is at fault, whatever status a service gives it.
   { platforms: ANY, condition: "context_length", when: { typed: ["context_length_exceeded"] }, effect: REQUEST },
   {
     platforms: ANTHROPIC,
     condition: "context_length",
-    // Claude Code compacts on the first; the Messages API has no code for either.
+    // Claude Code compacts on the first sentence. The Messages API has no code for either.
     when: { status: 400, prefix: ["prompt is too long", "input length and `max_tokens` exceed context limit"] },
     effect: REQUEST,
   },
@@ -85,8 +85,8 @@ export const FAULTS: readonly FaultRule[] = [
   ...AWS,
   ...CODE_ASSIST,
 
-  // What this account does not cover. Long prompts and other clients would otherwise cool down a subscription that
-  // serves everything else.
+  // What this account does not cover. Without these rules, long prompts and other clients would cool down a subscription that serves
+  // everything else.
   {
     platforms: ANTHROPIC,
     condition: "long_context_not_covered",
@@ -117,9 +117,8 @@ export const FAULTS: readonly FaultRule[] = [
     when: { status: [400, 429], prefix: ["Usage credits are required for this model"] },
     effect: FAMILY_15_MINUTES,
   },
-  // The same of OpenAI, where limits and rights do not go by families: any key holder can ask for a model
-  // that the organisation is not verified for, an endpoint that the key has no right to, or more at once than a minute's
-  // tokens, and everybody else is served as before.
+  // The same for OpenAI, whose limits and rights do not go by families. Any key holder can ask for a model that the organisation is not
+  // verified for, for an endpoint that the key has no right to, or for more than a minute's tokens at once. Everybody else is still served.
   {
     platforms: ["openai"],
     condition: "too_large_for_rate",
@@ -139,8 +138,8 @@ export const FAULTS: readonly FaultRule[] = [
     when: { status: [401, 403], prefix: ["You have insufficient permissions for this operation. Missing scopes"] },
     effect: NOBODY,
   },
-  // Another account may have the model. There is no cooldown, since a key holder's typo would cause one; an
-  // account's model rules are the place to say what it has.
+  // Another account may have the model. There is no cooldown, because then a key holder's typo would cause one. What an account has is
+  // said by its model rules.
   {
     platforms: ANY,
     condition: "model_unknown",
@@ -151,13 +150,13 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: GOOGLE,
     condition: "resource_elsewhere",
-    // A cache or file of another project: a pool that takes turns meets these all the time.
+    // A cache or a file of another project. A pool that takes turns meets these all the time.
     when: { status: 403, prefix: ["CachedContent not found", "You do not have permission to access the File"] },
     effect: NOBODY,
     onExhausted: "verbatim",
   },
 
-  // Where the request comes from. The same account serves other locations, and its health is shared by all of them.
+  // Where the request comes from. The same account can serve other locations, and all of them share its health.
   {
     platforms: ANY,
     condition: "region_blocked",
@@ -173,7 +172,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: GOOGLE,
     condition: "region_blocked",
-    // FAILED_PRECONDITION alone is also said of a file that is not ready.
+    // Google also uses FAILED_PRECONDITION alone, for a file that is not ready.
     when: {
       status: 400,
       prefix: ["User location is not supported", "Gemini API free tier is not available in your country"],
@@ -205,7 +204,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: ANY,
     condition: "spend_limit",
-    // OpenAI keeps the type `insufficient_quota` on all of these; Anthropic's is in `details.error_code`.
+    // OpenAI uses the type `insufficient_quota` for all of these. Anthropic's type is in `details.error_code`.
     when: {
       typed: [
         "organization_spend_limit_exceeded",
@@ -290,7 +289,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: ANTHROPIC,
     condition: "rate_limited",
-    // The API counts each class of models by itself.
+    // The API limits each class of models separately.
     when: { status: 429, dimension: true },
     effect: FAMILY_WINDOW,
     onExhausted: "verbatim",
@@ -298,7 +297,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: ANTHROPIC,
     condition: "fast_mode_limited",
-    // Fast mode has a limit of its own: everybody else is served as before.
+    // Fast mode has its own limit. Everybody else is still served.
     when: { status: 429, fast: true },
     effect: NOBODY,
     onExhausted: "verbatim",
@@ -306,7 +305,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: ["anthropic"],
     condition: "rate_limited",
-    // Vertex counts each model by itself; Anthropic has no such word.
+    // Vertex limits each model separately. Anthropic's own API does not use this word.
     when: { status: 429, typed: ["RESOURCE_EXHAUSTED"] },
     effect: FAMILY_WINDOW,
     onExhausted: "verbatim",
@@ -314,7 +313,7 @@ export const FAULTS: readonly FaultRule[] = [
   {
     platforms: ["openai"],
     condition: "rate_limited",
-    // Azure counts each deployment by itself, and has a number for a code where OpenAI has a word.
+    // Azure limits each deployment separately, and sends a number as the code where OpenAI sends a word.
     when: { status: 429, typed: ["429", "RateLimitReached"] },
     effect: FAMILY_WINDOW,
     onExhausted: "verbatim",
@@ -328,7 +327,7 @@ export const FAULTS: readonly FaultRule[] = [
     onExhausted: "verbatim",
   },
 
-  // Who asks. A 401 is never permanent on its own: a provider's sign-in service fails like any other.
+  // Credentials. A 401 alone is never permanent: a provider's sign-in service can fail like any other.
   { platforms: ANY, condition: "key_refused", when: { status: 401 }, effect: KEY },
   {
     platforms: ANY,
@@ -362,12 +361,12 @@ export const FAULTS: readonly FaultRule[] = [
     },
     effect: KEY_15_MINUTES,
   },
-  // Often about one model that the plan lacks; where it is about the account, each family learns it once.
+  // Often about one model that the plan lacks. If it is about the account, each family finds that out once.
   { platforms: ANY, condition: "not_permitted", when: { status: 403 }, effect: FAMILY },
   { platforms: ANY, condition: "model_unknown", when: { status: 404 }, effect: NOBODY, onExhausted: "verbatim" },
   { platforms: ANY, condition: "model_retired", when: { status: 410 }, effect: NOBODY, onExhausted: "verbatim" },
 
-  // The upstream itself, under any status.
+  // The upstream itself is at fault, under any status.
   {
     platforms: ANY,
     condition: "overloaded",

@@ -1,6 +1,6 @@
 /**
- * A Gemini Code Assist licence that somebody has signed in to. It serves Gemini CLI, which it was issued for, in both of its modes:
- * what that has put into an envelope itself goes on byte by byte, with the account's project in it.
+ * A Gemini Code Assist licence that somebody has signed in to. It serves Gemini CLI, for which it was issued, in both of its modes. A
+ * request that the CLI has put into an envelope itself is forwarded byte by byte, with only the account's project changed.
  */
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS } from "../forwarded.ts";

@@ -16,7 +16,7 @@ export const GEMINI_VERTEX: Kind = {
   needs: ["service_account", "vertex_region"],
   forwarded: [...COMMON_HEADERS, "x-goog-api-client", "x-goog-request-params"],
   prepare: (draft, { account, model }, credential) => {
-    // Vertex lists its models elsewhere, and embeds in another form.
+    // Vertex lists its models elsewhere, and has another form for embeddings.
     const call = callIn(draft.url);
     if (!call || credential.type !== "access") return null;
     const url = modelUrl(account.baseUrl, credential, "google", model.replace(/^models\//, ""), call.action);

@@ -1,6 +1,6 @@
 /**
- * Anthropic's sign-in of Claude Code: the public parameters of its own client, JSON bodies, a state that is sent along with
- * the code. The setup token is the same with one scope; it lives for a year and is not renewed.
+ * Anthropic's sign-in of Claude Code: the public parameters of its own client, JSON bodies, and a state that is sent along with the
+ * code. The setup token is the same with one scope. It is valid for a year and is not renewed.
  */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { type CodeSignIn, type Flow, jsonRequest } from "./flow.ts";
@@ -12,7 +12,7 @@ const SCOPES =
   "org:create_api_key user:profile user:inference user:sessions:claude_code user:mcp_servers user:file_upload";
 const YEAR_S = 31_536_000;
 
-/** Without it Anthropic's API takes a token of a sign-in for a damaged key. */
+/** Without this flag Anthropic's API takes the token of a sign-in for a damaged key. */
 export const OAUTH_BETA = "oauth-2025-04-20";
 
 const TERMS =

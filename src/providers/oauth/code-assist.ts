@@ -1,56 +1,56 @@
 /**
- * In which of Google's projects a sign-in's requests are made: what Code Assist (`v1internal`) is asked, and what its answers mean.
- * Somebody who was never set up there is set up, in the tier that Google itself puts first, which is an operation of some seconds.
- * A project that the operator has named goes before the one that Google knows. Pure: src/vault/project.ts asks. The wire form is that of
- * gemini-cli (packages/core/src/code_assist, types.ts and setup.ts).
+ * Finds the Google project in which a sign-in's requests are made: which requests go to Code Assist (`v1internal`), and what its answers
+ * mean. A user who was never set up there is set up now, in the tier that Google lists first, which takes some seconds. A project that
+ * the operator has named counts before the one that Google knows. Pure: src/vault/project.ts sends the requests. The wire form is that
+ * of gemini-cli (packages/core/src/code_assist, types.ts and setup.ts).
  */
 import { array, isObject, object, parse, text } from "../../ground/json.ts";
 
 /** Why there is no project. Texts are the provider's own. */
 export type ProjectRefusal =
-  /** The account's tier wants a project of its own, and none was named. */
+  /** The account's tier requires a project of its own, and none was named. */
   | { why: "unnamed"; tier: string | null }
   | { why: "ineligible"; reasons: string[]; validationUrl: string | null }
   | { why: "refused"; status: number; reason: string; message: string }
   | { why: "unanswered"; status: number }
-  /** It was setting the account up for longer than anybody waits. */
+  /** Setting the account up took longer than the relay waits. */
   | { why: "unfinished" }
   /** The account's egress does not lead there. */
   | { why: "no_way"; message: string }
-  /** The sign-in gave no access token to ask with. `ended`: nor will it again. */
+  /** The sign-in gave no access token to ask with. `ended`: it never will again. */
   | { why: "no_token"; ended: boolean };
 
 export type ProjectOutcome = { ok: true; project: string } | { ok: false; refusal: ProjectRefusal };
 
-/** One request to `v1internal`; a body of null is a GET. */
+/** One request to `v1internal`; a body of null means a GET. */
 export interface SetupRequest {
-  /** Behind the base URL. */
+  /** The path after the base URL. */
   path: string;
   body: string | null;
 }
 
 export interface SetupAnswer {
-  /** 0 where none came. */
+  /** 0 if no answer came. */
   status: number;
   body: string;
 }
 
 export type Loaded =
   | ProjectOutcome
-  /** The account is to be set up first. `otherwise`: why there is no project when that brings none. */
+  /** The account must be set up first. `otherwise`: why there is no project if that brings none. */
   | { onboard: SetupRequest; otherwise: ProjectRefusal };
 
 export type Onboarded =
   | ProjectOutcome
-  /** It is under way; this asks how far. */
+  /** It is under way; this request asks how far it is. */
   | { wait: SetupRequest };
 
-/** As Google's projects are named, old ones with a domain before them. A project's number is none. */
+/** The form of Google's project ids; old ones have a domain before them. A project's number is no id. */
 export const PROJECT_ID = /^(?!\d+$)[a-z0-9.:-]{1,100}$/;
 
-/** The product that is asked for is Gemini Code Assist; nothing is said of an editor, which there is none. */
+/** Asks for the product Gemini Code Assist, and names no editor, because there is none. */
 const METADATA = { ideType: "IDE_UNSPECIFIED", platform: "PLATFORM_UNSPECIFIED", pluginType: "GEMINI" };
-/** Its project is Google's to choose; a request that names one fails. */
+/** In this tier Google chooses the project, and a request that names one fails. */
 const FREE_TIER = "free-tier";
 const TEXT_LENGTH = 300;
 
@@ -61,7 +61,7 @@ export function loadRequest(named: string | null): SetupRequest {
 
 export function afterLoad({ status, body }: SetupAnswer, named: string | null): Loaded {
   const failed = failureIn({ status, body });
-  // Behind VPC Service Controls nobody is told their tier, and everybody there has a licence.
+  // Behind VPC Service Controls users are not told their tier, and all of them have a licence.
   if (failed?.why === "refused" && failed.reason === "SECURITY_POLICY_VIOLATED") {
     return done(named, { why: "unnamed", tier: null });
   }
@@ -81,14 +81,14 @@ export function afterLoad({ status, body }: SetupAnswer, named: string | null): 
   return { onboard: post("onboardUser", { tierId, ...withProject(tierId === FREE_TIER ? null : named) }), otherwise };
 }
 
-/** The answer to `onboardUser`, or to what `wait` has asked. */
+/** Reads the answer to `onboardUser`, or to the request of `wait`. */
 export function afterOnboarding(answer: SetupAnswer, named: string | null, otherwise: ProjectRefusal): Onboarded {
   const failed = failureIn(answer);
   if (failed) return refused(failed);
   const operation = object(parse(answer.body)) ?? {};
   const name = text(operation.name);
   if (operation.done !== true) {
-    // It becomes part of an address.
+    // The name becomes part of an address.
     if (name === null || !/^operations(?:\/[\w-][\w.-]*)+$/.test(name)) return refused({ why: "unfinished" });
     return { wait: { path: `/v1internal/${name}`, body: null } };
   }
@@ -114,7 +114,7 @@ function refused(refusal: ProjectRefusal): ProjectOutcome {
   return { ok: false, refusal };
 }
 
-/** A text in the one answer, an object with an id in the other. */
+/** A string in one of the answers, an object with an id in the other. */
 function projectIn({ cloudaicompanionProject }: Record<string, unknown>): string | null {
   const id = text(cloudaicompanionProject) ?? text(object(cloudaicompanionProject)?.id);
   return id !== null && PROJECT_ID.test(id) ? id : null;
@@ -136,7 +136,7 @@ function failureIn({ status, body }: SetupAnswer): ProjectRefusal | null {
   return { why: "refused", status, ...reasonIn(object(answer?.error) ?? {}) };
 }
 
-/** Of `{status,message,details:[{reason}]}` (google.rpc.Status) the word for programs, and the one for people. */
+/** The word for programs and the one for people, from `{status,message,details:[{reason}]}` (google.rpc.Status). */
 function reasonIn(error: Record<string, unknown>): { reason: string; message: string } {
   const detail = objects(error.details).find(({ reason }) => text(reason) !== null);
   const reason = text(detail?.reason) ?? text(error.status) ?? "";

@@ -1,13 +1,13 @@
 /**
- * OpenAI's sign-in of Codex: the public parameters of its own client, form bodies. Whose ChatGPT subscription it is stands
- * in the claims of the id token.
+ * OpenAI's sign-in of Codex: the public parameters of its own client, and form bodies. The claims of the id token say whose ChatGPT
+ * subscription it is.
  */
 import { DAY_MS } from "../../ground/durations.ts";
 import { object, text } from "../../ground/json.ts";
 import { claimsOf, type Flow, formRequest, jsonRequest } from "./flow.ts";
 
 const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
-/** Nothing listens there but Codex itself: the browser shows the address, which is pasted whole. */
+/** Only Codex itself listens there. The browser shows the address, which people paste as a whole. */
 const REDIRECT_URI = "http://localhost:1455/auth/callback";
 
 export const CODEX: Flow = {
@@ -35,7 +35,7 @@ export const CODEX: Flow = {
       ...{ grant_type: "refresh_token", refresh_token: refreshToken, client_id: CLIENT_ID },
       scope: "openid profile email",
     }),
-  // As Codex' own `logout` does it (codex-rs/login/src/auth/revoke.rs).
+  // As in Codex's own `logout` (codex-rs/login/src/auth/revoke.rs).
   revokes: {
     request: ({ refresh, access }) =>
       jsonRequest(
@@ -52,7 +52,7 @@ export const CODEX: Flow = {
   },
 };
 
-/** Null where the id token does not say it. */
+/** Null if the id token does not say it. */
 export function chatgptAccountOf(idToken: string): string | null {
   return text(object(claimsOf(idToken)?.["https://api.openai.com/auth"])?.chatgpt_account_id);
 }

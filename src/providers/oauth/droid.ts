@@ -1,4 +1,4 @@
-/** Factory's sign-in of Droid, which WorkOS runs: a code that is entered at its page, form bodies. */
+/** Factory's sign-in of Droid, which WorkOS runs: people enter a code at its page; form bodies. */
 import { HOUR_MS } from "../../ground/durations.ts";
 import { type Flow, formRequest } from "./flow.ts";
 

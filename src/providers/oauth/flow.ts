@@ -1,29 +1,29 @@
 /**
- * How a provider's sign-in speaks: what is sent to its authorization server, and what its answers mean. Each flow is a file
- * beside this one. Pure: the vault (src/vault/tokens.ts) sends, stores and decides when.
+ * How a provider's sign-in works: what is sent to its authorization server, and what the answers mean. Each flow is a file beside this
+ * one. Pure: the vault (src/vault/tokens.ts) sends, stores and decides when.
  */
 import { fromBase64url } from "../../ground/base64url.ts";
 import { count, object, parse, text } from "../../ground/json.ts";
 
-/** What a sign-in has given. Never logged; it leaves the vault sealed only. */
+/** What a sign-in has given. It is never logged, and leaves the vault only sealed. */
 export interface Grant {
   access: string;
   /** Null for a sign-in that cannot be renewed. */
   refresh: string | null;
   /** When `access` ends, milliseconds since the epoch. */
   expiresAt: number;
-  /** Whose subscription it is, where requests have to say so. */
+  /** The subscription's account, if requests have to name it. */
   accountId?: string;
 }
 
-/** What of a flow is configured. */
+/** The configured part of a flow. */
 export interface FlowSettings {
   authorizeUrl: string;
-  /** In order: the next one counts where one does not exist. */
+  /** In this order: if one does not exist, the next one is used. */
   tokenUrls: readonly string[];
   /** Where tokens are revoked; "": nowhere. */
   revokeUrl: string;
-  /** As whom the relay asks, where the flow has no public client of its own (`Flow.client`); else "". */
+  /** The client as which the relay asks, if the flow has no public client of its own (`Flow.client`); else "". */
   client: Client;
 }
 
@@ -41,13 +41,13 @@ export interface TokenRequest {
   body: string;
 }
 
-/** What a sign-in is begun with, and what comes back must fit: PKCE with S256 (RFC 7636), and a state that nobody can guess. */
+/** What a sign-in begins with and its answer must match: PKCE with S256 (RFC 7636), and a state that nobody can guess. */
 export interface Challenge {
   state: string;
   challenge: string;
 }
 
-/** What a person who has signed in brings back. */
+/** What a person brings back after signing in. */
 export interface Returned {
   code: string;
   state: string;
@@ -61,7 +61,7 @@ export interface CodeSignIn {
   exchange: (returned: Returned, settings: FlowSettings) => TokenRequest;
 }
 
-/** A person enters a code at the provider's page, while the provider is asked whether they have (RFC 8628). */
+/** A person enters a code at the provider's page, while the relay asks the provider whether that has happened (RFC 8628). */
 export interface DeviceSignIn {
   type: "device";
   begin: () => TokenRequest;
@@ -70,31 +70,31 @@ export interface DeviceSignIn {
 
 export interface Revocation {
   request: (grant: Grant) => TokenRequest;
-  /** Whether it ends other sign-ins of the same person with the same application, too: then none is revoked for a newer one. */
+  /** Whether it also ends other sign-ins of the same person with the same application. Then none is revoked for a newer one. */
   others: boolean;
 }
 
 export interface Flow {
-  /** In paths of the admin API, and in the names of settings. */
+  /** Used in paths of the admin API, and in the names of settings. */
   name: string;
-  /** What the provider's terms say of it, in one plain sentence. Whoever adds an account acknowledges it. */
+  /** What the provider's terms say about it, in one plain sentence, which everybody who adds an account acknowledges. */
   terms: string;
   signIn: CodeSignIn | DeviceSignIn;
-  /** How the provider takes a sign-in back (RFC 7009); missing: it documents no way that needs no browser and no secret of its own. */
+  /** How the provider revokes a sign-in (RFC 7009). Missing: it documents no way without a browser and a secret of its own. */
   revokes?: Revocation;
-  /** The request that renews a grant; null where the provider renews none. */
+  /** The request that renews a grant; null if the provider renews none. */
   refresh: ((refreshToken: string, settings: FlowSettings) => TokenRequest) | null;
-  /** The relay asks as a client that the operator names; missing: as the provider's own, which is public. */
+  /** Whether the relay asks as a client that the operator configures; missing: as the provider's own, which is public. */
   client?: "configured";
-  /** How long a token lives whose answer does not say it, in milliseconds. */
+  /** The lifetime of a token whose answer does not tell it, in milliseconds. */
   lifetimeMs: number;
-  /** Its requests are made in one of the provider's projects, which is found in this way (code-assist.ts). */
+  /** Set if requests are made in one of the provider's projects: how that is found (code-assist.ts). */
   project?: "code-assist";
-  /** Whose subscription an answer is about. */
+  /** The account of the subscription that an answer is about. */
   accountIdIn?: (answer: Record<string, unknown>) => string | null;
 }
 
-/** The tokens of an answer. What it left out is null, and stays as it was. */
+/** The tokens of an answer. A null was not in the answer, and keeps its former value. */
 export interface Tokens {
   access: string;
   refresh: string | null;
@@ -102,21 +102,21 @@ export interface Tokens {
   accountId: string | null;
 }
 
-/** What an authorization server's answer means for the tokens that were sent to it. */
+/** What the authorization server's answer means for the tokens that were sent to it. */
 export type TokenOutcome =
   | { kind: "tokens"; tokens: Tokens }
-  /** The refresh token is good for nothing any more. */
+  /** The refresh token will never work again. */
   | { kind: "ended"; code: string }
   /** Nobody has entered the device's code yet (RFC 8628 §3.5). */
   | { kind: "pending" }
-  /** Refused, and the token it was asked with is as good as before. */
+  /** Refused, but the token is as good as before. */
   | { kind: "refused"; status: number; code: string }
-  /** Nothing answers to this at this address. */
+  /** Nothing at this address handles the request. */
   | { kind: "elsewhere"; status: number }
-  /** It may have been done, and nobody knows: the connection broke, the server failed, the answer says nothing. */
+  /** It may have been done, but nobody knows: the connection broke, the server failed, or the answer says nothing. */
   | { kind: "unclear"; status: number };
 
-/** What servers say of a refresh token that will never work again (RFC 6749 §5.2, and OpenAI's own words). */
+/** How servers say that a refresh token will never work again (RFC 6749 §5.2, and OpenAI's own words). */
 const ENDED: ReadonlySet<string> = new Set([
   "invalid_grant",
   "invalid_refresh_token",
@@ -144,19 +144,19 @@ export function outcomeOf(flow: Flow, status: number, body: string, now: number)
   return { kind: "refused", status, code: codes[0] ?? "" };
 }
 
-/** Whether the tokens are good for nothing after this answer: a server may say so of those that it does not know (RFC 7009 §2.2). */
+/** Whether the tokens no longer work after this answer. A server may answer so for tokens that it does not know (RFC 7009 §2.2). */
 export function isRevoked(status: number, body: string): boolean {
   if (status >= 200 && status < 300) return true;
   return status < 500 && codesIn(object(parse(body))).some((code) => code === "invalid_token" || ENDED.has(code));
 }
 
-/** The grant after an answer: what the answer left out stays. */
+/** The grant after an answer. What the answer left out stays. */
 export function renewed(grant: Grant, { access, refresh, expiresAt, accountId }: Tokens): Grant {
   const owner = accountId !== null && { accountId };
   return { ...grant, access, refresh: refresh ?? grant.refresh, expiresAt, ...owner };
 }
 
-/** What a device sign-in begins with (RFC 8628 §3.2); null where the answer is none. */
+/** What a device sign-in begins with (RFC 8628 §3.2); null if the answer is none. */
 export interface DeviceCode {
   deviceCode: string;
   userCode: string;
@@ -180,7 +180,7 @@ export function deviceCodeIn(body: string): DeviceCode | null {
   };
 }
 
-/** What a JWT says, unverified: it came from the provider itself, over TLS. Undefined where the text is none. */
+/** The claims of a JWT, unverified, because it came from the provider itself over TLS. Undefined if the text is none. */
 export function claimsOf(jwt: string): Record<string, unknown> | undefined {
   const [, payload] = jwt.split(".");
   if (!payload) return undefined;
@@ -191,13 +191,13 @@ export function claimsOf(jwt: string): Record<string, unknown> | undefined {
   }
 }
 
-/** When a token that is a JWT ends, milliseconds since the epoch; null where it does not say. */
+/** When a token that is a JWT ends, in milliseconds since the epoch; null if it does not say. */
 export function endOfJwt(token: string): number | null {
   const seconds = count(claimsOf(token)?.exp);
   return seconds > 0 ? seconds * 1_000 : null;
 }
 
-/** A form body, as most authorization servers want it (RFC 6749 §4.1.3). */
+/** A form body, which most authorization servers require (RFC 6749 §4.1.3). */
 export function formRequest(fields: Record<string, string>): TokenRequest {
   return {
     headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
@@ -215,7 +215,7 @@ export function jsonRequest(fields: Record<string, string | number>): TokenReque
 function tokensIn(flow: Flow, answer: Record<string, unknown>, now: number): Tokens | null {
   const access = text(answer.access_token);
   if (access === null) return null;
-  // Some write the number as a string.
+  // Some servers write the number as a string.
   const seconds = Number(answer.expires_in);
   const stated = Number.isFinite(seconds) && seconds > 0 ? now + seconds * 1_000 : endOfJwt(access);
   return {
@@ -226,7 +226,7 @@ function tokensIn(flow: Flow, answer: Record<string, unknown>, now: number): Tok
   };
 }
 
-/** `{error:"invalid_grant"}`, `{error:{code,type}}`, `{code}`: the words for programs, wherever they stand. */
+/** The words for programs in `{error:"invalid_grant"}`, `{error:{code,type}}` or `{code}`. */
 function codesIn(answer: Record<string, unknown> | undefined): string[] {
   const inner = object(answer?.error);
   const words = [answer?.error, inner?.code, inner?.type, answer?.code];

@@ -1,7 +1,7 @@
 /**
- * Google's sign-in, with form bodies: for Code Assist, and for Antigravity, which asks for more. Google issues no public client
- * to anybody: the relay asks as the installed application whose id and secret the operator has configured. A renewal brings no
- * refresh token as a rule, and the one that there is stays good.
+ * Google's sign-in, with form bodies: for Code Assist, and for Antigravity, which asks for more. Google gives nobody a public client, so
+ * the relay asks as the installed application whose id and secret the operator has configured. A renewal usually brings no new refresh
+ * token, and the old one stays valid.
  */
 import { HOUR_MS } from "../../ground/durations.ts";
 import { type Client, type CodeSignIn, type Flow, type FlowSettings, formRequest, type Revocation } from "./flow.ts";
@@ -10,7 +10,7 @@ const SCOPES = "https://www.googleapis.com/auth/";
 
 const named = ({ id, secret }: Client) => ({ client_id: id, client_secret: secret });
 
-/** `scopes` by their last part, as Google lists them. */
+/** `scopes`: the last part of each, as Google lists them. */
 function signIn(...scopes: string[]): CodeSignIn {
   const scope = scopes.map((name) => `${SCOPES}${name}`).join(" ");
   return {
@@ -18,7 +18,7 @@ function signIn(...scopes: string[]): CodeSignIn {
     authorizeUrl: ({ authorizeUrl, client }, { state, challenge }) => {
       const query = new URLSearchParams({
         ...{ response_type: "code", client_id: client.id, redirect_uri: client.redirectUri, scope },
-        // Who has agreed before is given a refresh token only where they are asked again.
+        // A user who has agreed before gets a refresh token only if asked again.
         ...{ access_type: "offline", prompt: "consent" },
         ...{ code_challenge: challenge, code_challenge_method: "S256", state },
       });
@@ -35,7 +35,7 @@ function signIn(...scopes: string[]): CodeSignIn {
 const refresh = (refreshToken: string, { client }: FlowSettings) =>
   formRequest({ grant_type: "refresh_token", refresh_token: refreshToken, ...named(client) });
 
-/** What a person has given an application is one grant at Google, whichever of its tokens is named. */
+/** All that a user has granted an application is one grant at Google, whichever of its tokens is named. */
 const revokes: Revocation = {
   request: ({ refresh, access }) => formRequest({ token: refresh ?? access }),
   others: true,

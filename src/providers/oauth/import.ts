@@ -1,6 +1,6 @@
 /**
- * A sign-in that was made elsewhere, as the admin API is given it: its tokens, or the credentials file of a command-line
- * client as it stands. Pure. No message repeats a token.
+ * A sign-in that was made elsewhere, in the form that the admin API takes: its tokens, or the unchanged credentials file of a
+ * command-line client. Pure. No message repeats a token.
  */
 import * as z from "zod/mini";
 import { isObject, object, parse, text } from "../../ground/json.ts";
@@ -9,7 +9,7 @@ import type { GivenCredential } from "../kind.ts";
 import { chatgptAccountOf } from "./codex.ts";
 import { endOfJwt } from "./flow.ts";
 
-/** Visible ASCII: a token travels in a header. Longer than a key: some are JWTs. */
+/** Visible ASCII, because a token is sent in a header. Longer than a key, because some are JWTs. */
 const token = z
   .string()
   .check(z.trim(), z.regex(/^[\x21-\x7e]{1,16384}$/, "must be visible ASCII characters without spaces"));
@@ -19,7 +19,7 @@ const time = z.union([
   into(whole(0, 8e15), (at) => (at < SECONDS_END ? at * 1_000 : at)),
 ]);
 
-/** Numbers below are seconds, above milliseconds since the epoch. */
+/** Smaller numbers are seconds, larger ones milliseconds since the epoch. */
 const SECONDS_END = 1e11;
 
 export const oauthFields = {
@@ -32,11 +32,11 @@ export const oauthFields = {
       account_id: z.nullish(token),
     }),
   ),
-  /** The credentials file of the command-line client, pasted as it is. */
+  /** The credentials file of the command-line client, pasted unchanged. */
   credentials_file: z.optional(z.union([textOf(0, 65_536), z.record(z.string(), z.unknown())])),
 };
 
-/** What such a file holds. */
+/** The content of such a file. */
 export interface ImportedTokens {
   access: string;
   refresh: string | null;
@@ -45,13 +45,13 @@ export interface ImportedTokens {
 }
 
 export interface ImportRules {
-  /** Reads the client's own file; null where it is none. */
+  /** Reads the client's own file; null if it is none. */
   file: (content: Record<string, unknown>) => ImportedTokens | null;
-  /** A sign-in of this kind is renewed, so it needs a refresh token. */
+  /** Whether a sign-in of this kind is renewed, and so needs a refresh token. */
   renews: boolean;
 }
 
-/** One sign-in; none where neither field is given. */
+/** One sign-in; none if neither field is given. */
 export function importedGrant({ file, renews }: ImportRules): z.ZodMiniType<GivenCredential[]> {
   return into(z.strictObject(oauthFields), ({ oauth, credentials_file }, problem): GivenCredential[] => {
     if (oauth && credentials_file !== undefined)
@@ -86,7 +86,7 @@ export function claudeFile(content: Record<string, unknown>): ImportedTokens | n
   return { access, refresh: text(inner?.refreshToken), expiresAt };
 }
 
-/** `~/.codex/auth.json`: `{tokens:{access_token,refresh_token,id_token,account_id}}`. The end stands in the access token. */
+/** `~/.codex/auth.json`: `{tokens:{access_token,refresh_token,id_token,account_id}}`. The access token says when it ends. */
 export function codexFile(content: Record<string, unknown>): ImportedTokens | null {
   const tokens = object(content.tokens);
   const access = text(tokens?.access_token);

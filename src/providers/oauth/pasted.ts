@@ -1,22 +1,22 @@
-/** What a person brings back from a sign-in, in every form that a browser or a client shows it. Pure. */
+/** What a person brings back from a sign-in, in every form in which a browser or a client shows it. Pure. */
 
 export interface Pasted {
   code: string;
-  /** Null where only the code was brought. */
+  /** Null if only the code was brought. */
   state: string | null;
 }
 
 const CODE = /^[\x21-\x7e]{1,4096}$/;
 
 /**
- * A whole callback URL, `code#state` as Claude's page shows it, or the bare code; or why it is none of them. A callback
- * without a state is refused: the provider sends it back.
+ * Reads a whole callback URL, `code#state` as Claude's page shows it, or the bare code; otherwise says why it is none of them. A
+ * callback without a state is refused, because the provider always sends it back.
  */
 export function readPasted(pasted: string): { ok: true; value: Pasted } | { ok: false; problem: string } {
   const text = pasted.trim();
   if (!/^https?:\/\//i.test(text)) {
     const [code = "", state] = text.split("#");
-    // Some copy the rest of a query along.
+    // Some people copy the rest of a query too.
     const bare = code.split("&")[0] ?? "";
     return CODE.test(bare) ? { ok: true, value: { code: bare, state: state || null } } : NO_CODE;
   }

@@ -4,7 +4,7 @@ import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
 import { type Kind, secretOf } from "../kind.ts";
 
-/** A closing # says that this is the whole address, to which nothing is appended (as OpenAI-compatible tools have it). */
+/** A # at the end says that this is the whole address, to which nothing is appended (a convention of OpenAI-compatible tools). */
 const isExact = (baseUrl: string) => baseUrl.endsWith("#");
 
 export const OPENAI_API_KEY: Kind = {
@@ -24,7 +24,7 @@ export const OPENAI_API_KEY: Kind = {
     draft.headers.set("authorization", `Bearer ${secretOf(credential)}`);
     return draft;
   },
-  // What it limits together it says nowhere in advance.
+  // OpenAI does not say which models it limits together.
   family: () => null,
   check: { protocol: "responses", model: "gpt-4.1-mini" },
 };

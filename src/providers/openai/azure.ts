@@ -1,20 +1,20 @@
 /**
- * A resource of Azure OpenAI. It has two addresses for the same: the v1 form, which is OpenAI's own with the deployment for a
- * model, and the form of before, where the deployment stands in the path and each request names a dated version of the API.
- * The account's `api_version` says which. A deployment is the account's own name for a model (`model_mapping`).
+ * A resource of Azure OpenAI. It has two addresses for the same. The v1 form is OpenAI's own, with the deployment as the model. In the
+ * older form the deployment is in the path, and each request names a dated version of the API. The account's `api_version` says which
+ * form to use. A deployment is the account's own name for a model (`model_mapping`).
  */
 import { baseUrls } from "../base-url.ts";
 import { API_KEYS } from "../credential-fields.ts";
 import { COMMON_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
 import { type Kind, secretOf } from "../kind.ts";
 
-/** `2024-10-21`, `2025-04-01-preview`. The v1 form has `preview` and `v1`, or none. */
+/** `2024-10-21`, `2025-04-01-preview`. The v1 form uses `preview` and `v1`, or no version. */
 const DATED = /^\d{4}-\d\d-\d\d(?:-preview)?$/;
-/** The first that has Responses; dates compare as text. */
+/** The first version that has Responses. Dates compare as text. */
 const FIRST_WITH_RESPONSES = "2025-03-01";
-/** A deployment, as Azure lets one be named, that is no step up in a path. */
+/** The name of a deployment, as Azure allows it, that cannot be `..` in a path. */
 const DEPLOYMENT = /^(?=.*[A-Za-z0-9])[\w.-]{1,64}$/;
-/** What is about no deployment stands beside them: the model, where there is one, is in the body. */
+/** Paths about no deployment are beside the deployments. If there is a model, it is in the body. */
 const BESIDE = /^\/(?:responses|models)(?:\/|$)/;
 
 export const OPENAI_AZURE: Kind = {
@@ -38,7 +38,7 @@ export const OPENAI_AZURE: Kind = {
     draft.headers.set("api-key", secretOf(credential));
     return draft;
   },
-  // Its rates are counted by deployment.
+  // Azure limits each deployment separately.
   family: (model) => model.toLowerCase().slice(0, 64) || null,
   check: { protocol: "responses", model: "gpt-4.1-mini" },
 };

@@ -1,6 +1,6 @@
 /**
- * A ChatGPT subscription that somebody has signed in to. It serves Codex, which it was issued for, through ChatGPT's own
- * address, and sends on what that has written, byte by byte: the relay sets the authorization, and whose it is.
+ * A ChatGPT subscription that somebody has signed in to. It serves Codex, for which it was issued, through ChatGPT's own address, and
+ * forwards Codex's bytes unchanged. The relay sets the authorization and the subscription's account.
  */
 import { baseUrls } from "../base-url.ts";
 import { COMMON_HEADERS, OPENAI_HEADERS } from "../forwarded.ts";
@@ -25,7 +25,7 @@ export const OPENAI_CODEX_OAUTH: Kind = {
     }
     return draft;
   },
-  // What it limits together it says nowhere in advance.
+  // OpenAI does not say which models it limits together.
   family: () => null,
   check: { protocol: "responses", model: "gpt-5-codex" },
 };

@@ -1,21 +1,21 @@
-/** How Anthropic names the windows of a subscription: `7d_opus` in headers is `seven_day_opus` in bodies and in other headers. */
+/** Anthropic's names for the windows of a subscription: `7d_opus` in headers is `seven_day_opus` in bodies and in other headers. */
 
 const LENGTHS: readonly [word: string, length: string][] = [
   ["five_hour", "5h"],
   ["seven_day", "7d"],
 ];
-/** Names are kept. */
+/** Names are stored, so their length and characters are bounded. */
 const PART = /^[a-z\d_]{1,40}$/;
-/** The one part of the use that both name differently. */
+/** The one scope that the two name differently. */
 const OVERAGE_INCLUDED = "overage_included";
 
-/** What the window is for, besides its length: a model family, or another part of the use. */
+/** A window, and what it is for: a model family, or another part of the use. */
 export interface ClaimedWindow {
   name: string;
   scope: string | null;
 }
 
-/** Null for a word that names no window. */
+/** Null if the word names no window. */
 export function claimedWindow(claim: string): ClaimedWindow | null {
   for (const [word, length] of LENGTHS) {
     if (claim === word) return { name: length, scope: null };
@@ -29,5 +29,5 @@ export function claimedWindow(claim: string): ClaimedWindow | null {
 }
 
 const OVERAGE = "overage";
-/** What is used beyond the subscription, and paid by itself. */
+/** Use beyond the subscription, which is paid separately. */
 export const OVERAGE_WINDOW: ClaimedWindow = { name: OVERAGE, scope: OVERAGE };

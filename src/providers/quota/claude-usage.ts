@@ -1,6 +1,6 @@
 /**
- * What Anthropic itself says of a Claude subscription, at `GET /api/oauth/usage`: percentages, and null for a window that the
- * plan does not have or that has not begun. It takes the same flag as every request under a sign-in.
+ * What Anthropic itself says about the quota of a Claude subscription, at `GET /api/oauth/usage`: percentages, and null for a window that
+ * the plan does not have or that has not begun. It requires the same flag as every request under a sign-in.
  */
 import { isObject, object } from "../../ground/json.ts";
 import { secretOf } from "../kind.ts";
@@ -26,7 +26,7 @@ export const CLAUDE_USAGE: QuotaEndpoint = {
   read: usageIn,
 };
 
-/** Null where the answer is none of this form. */
+/** Null if the answer does not have this form. */
 export function usageIn(answer: unknown, now: number): QuotaReading | null {
   const windows = Object.entries(object(answer) ?? {}).flatMap(([claim, value]): QuotaWindow[] => {
     if (!isObject(value)) return [];

@@ -1,6 +1,6 @@
 /**
- * What Google itself says of a Code Assist sign-in, at `POST /v1internal:retrieveUserQuota`: a bucket for each model, and of it
- * the fraction that is left.
+ * What Google itself says about the quota of a Code Assist sign-in, at `POST /v1internal:retrieveUserQuota`: a bucket for each model,
+ * with the fraction that is left.
  */
 import { array, object, text } from "../../ground/json.ts";
 import { family } from "../gemini/family.ts";
@@ -9,7 +9,7 @@ import { amount, moment } from "../retry-after.ts";
 import type { QuotaEndpoint } from "./endpoint.ts";
 import type { QuotaReading, QuotaWindow } from "./windows.ts";
 
-/** No name of a model is as long. */
+/** Longer than any model's name. */
 const LONGEST_NAME = 100;
 
 export const CODE_ASSIST_QUOTA: QuotaEndpoint = {
@@ -25,14 +25,14 @@ export const CODE_ASSIST_QUOTA: QuotaEndpoint = {
   read: bucketsIn,
 };
 
-/** Null where the answer is none of this form. */
+/** Null if the answer does not have this form. */
 export function bucketsIn(answer: unknown, now: number): QuotaReading | null {
   const windows = array(object(answer)?.buckets).flatMap((bucket): QuotaWindow[] => {
     const { modelId, remainingFraction, resetTime, tokenType } = object(bucket) ?? {};
     const model = text(modelId)?.slice(0, LONGEST_NAME) ?? null;
     const left = amount(remainingFraction);
     if (model === null || left === null) return [];
-    // Requests are what is usually counted; other units of the same model have buckets of their own.
+    // Usually requests are counted. Other units of the same model have buckets of their own.
     const unit = text(tokenType) ?? "REQUESTS";
     const name = unit === "REQUESTS" ? model : `${model}_${unit.toLowerCase().slice(0, LONGEST_NAME)}`;
     const used = Math.max(0, 1 - left);

@@ -1,4 +1,4 @@
-/** Where a provider says by itself how much of an account's limits is used. Pure: src/pool/quota-asking.ts sends it. */
+/** The endpoint at which a provider says how much of an account's limits is used. Pure: src/pool/quota-asking.ts sends the request. */
 import type { TokenCredential } from "../kind.ts";
 import type { QuotaReading } from "./windows.ts";
 
@@ -10,8 +10,8 @@ export interface QuotaRequest {
 }
 
 export interface QuotaEndpoint {
-  /** Null where what has to be said is not known yet. */
+  /** Null if something that the request has to name is not known yet. */
   request: (baseUrl: string, credential: TokenCredential) => QuotaRequest | null;
-  /** Null where the answer, as JSON, holds no figures. `now` in milliseconds. */
+  /** Null if the answer (parsed JSON) holds no figures. `now` in milliseconds. */
   read: (answer: unknown, now: number) => QuotaReading | null;
 }

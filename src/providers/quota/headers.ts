@@ -1,16 +1,16 @@
-/** What the headers of an answer say about the account's limits, in whichever of the providers' forms. Pure. */
+/** What the headers of an answer say about the account's limits, in the form of any of the providers. Pure. */
 import { DAY_MS } from "../../ground/durations.ts";
 import { ANTHROPIC_DIMENSIONS, amount, codexReset, moment, resetOf, unifiedWindows } from "../retry-after.ts";
 import { claimedWindow, OVERAGE_WINDOW } from "./claude-claims.ts";
 import { lengthName, type QuotaReading, type QuotaWindow } from "./windows.ts";
 
-/** A window as a reader finds it; where and when is the same for all of an answer. */
+/** A window as a reader finds it. The source and the time are the same for all windows of an answer. */
 type Found = Pick<QuotaWindow, "name" | "used" | "resetsAt"> & Partial<QuotaWindow>;
 
 /** Some plans have windows of a month. */
 const LONGEST_WINDOW_MS = 32 * DAY_MS;
 
-/** Null where the answer says nothing about limits. `now` in milliseconds. */
+/** Null if the answer says nothing about limits. `now` in milliseconds. */
 export function quotaIn(headers: Headers, now: number): QuotaReading | null {
   const found = [
     ...unified(headers, now),
@@ -29,7 +29,7 @@ export function quotaIn(headers: Headers, now: number): QuotaReading | null {
   };
 }
 
-/** A Claude subscription's. */
+/** The windows of a Claude subscription. */
 function unified(headers: Headers, now: number): Found[] {
   const windows = unifiedWindows(headers, now).flatMap((window): Found[] => {
     const { name, family: scope, utilization: used, resetsAt } = window;
@@ -39,11 +39,11 @@ function unified(headers: Headers, now: number): Found[] {
   const overall = statusOf(read(headers, "status"));
   const overage = overageOf(headers, now);
   const found = overage ? [...windows, overage] : windows;
-  // The verdict over all windows is told apart only where no window has one of its own.
+  // The verdict over all windows is used only if no window has a verdict of its own.
   if (overall === null || windows.some(({ status }) => status !== null)) return found;
   const whole = windows.filter(({ scope }) => scope === null);
   const fullest = whole.reduce<Found | null>((most, one) => ((one.used ?? 0) > (most?.used ?? -1) ? one : most), null);
-  // A burst is refused although no window is used up, and with the reset of one: neither is held against any.
+  // A burst is refused although no window is used up, with the reset of one of them. That is held against none of the windows.
   if (!fullest || (overall === "rejected" && (fullest.used ?? 0) < 1))
     return [...found, { name: "unified", used: null, status: overall, resetsAt: null }];
   return found.map((window) => (window === fullest ? { ...window, status: overall } : window));
@@ -61,7 +61,7 @@ function read(headers: Headers, what: string): string | null {
   return headers.get(`anthropic-ratelimit-unified-${what}`);
 }
 
-/** A key's, by what is counted. */
+/** The limits of an API key, by what is counted. */
 function dimensions(
   headers: Headers,
   now: number,
@@ -79,7 +79,7 @@ function dimensions(
 
 const CODEX_PERCENT = /^x-codex-(?:([a-z\d-]{1,40})-)?(primary|secondary)-used-percent$/;
 
-/** A ChatGPT subscription's: two windows over all, whose lengths differ by plan, and two for each model with a limit of its own. */
+/** A ChatGPT subscription: two windows for all models, whose lengths depend on the plan, and two for each model with its own limit. */
 function codex(headers: Headers, now: number): Found[] {
   if (!headers.has("x-codex-primary-used-percent") && !headers.has("x-codex-secondary-used-percent")) return [];
   return [...headers].flatMap(([header, value]): Found[] => {
@@ -87,7 +87,7 @@ function codex(headers: Headers, now: number): Found[] {
     const percent = slot === "" ? null : amount(value);
     const place = limit === undefined ? slot : `${limit}-${slot}`;
     const minutes = amount(headers.get(`x-codex-${place}-window-minutes`));
-    // A plan with one window sends the other slot with zero minutes.
+    // A plan with one window sends zero minutes in the other slot.
     if (percent === null || minutes === 0) return [];
     const length = minutes === null ? slot : lengthName(minutes);
     const [name, scope] = limit === undefined ? [length, null] : [`${length}_${limit}`, limit];
@@ -100,7 +100,7 @@ function statusOf(status: string | null): QuotaWindow["status"] {
   return status === "allowed" || status === "rejected" ? status : null;
 }
 
-/** An identifier; anything else is not repeated. */
+/** An identifier. Anything else is not repeated. */
 function wordOf(value: string | null): string | null {
   return value !== null && /^[\w-]{1,60}$/.test(value) ? value : null;
 }

@@ -1,18 +1,18 @@
 /**
- * Where Vertex AI has its models. A location has a host of its own; what people configure is the location, and the base URL
- * follows from it. Source: Google, "Deployments and endpoints"; Anthropic's own Vertex SDK for the locations of several regions.
+ * Where Vertex AI has its models. Every location has its own host: people configure the location, and the base URL follows from it.
+ * Source: Google, "Deployments and endpoints"; Anthropic's own Vertex SDK for the locations that span several regions.
  */
 import { regionalBaseUrls } from "../base-url.ts";
 import type { GivenCredential } from "../kind.ts";
 
 const SEVERAL_REGIONS: ReadonlySet<string> = new Set(["us", "eu"]);
 const OF_A_REGION = /^https:\/\/(?:[a-z0-9-]+-)?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com$/;
-/** A name of a model, with its version behind an `@`, that is no step up in a path. */
+/** The name of a model, with its version after an `@`, that cannot be `..` in a path. */
 const MODEL = /^(?=.*[A-Za-z0-9])[\w.-]{1,150}(?:@[\w.-]{1,50})?$/;
 
 export const VERTEX_BASE_URLS = regionalBaseUrls(addressOf, OF_A_REGION, /\/v1(?:beta1)?(?:\/projects(?:\/.*)?)?$/);
 
-/** The URL of `model:action`; `publisher` is whose model it is. Null for a name that no path can hold. */
+/** The URL of `model:action`; `publisher` is the maker of the model. Null for a name that no path can contain. */
 export function modelUrl(
   baseUrl: string,
   { project, region }: { project: string; region: string },

@@ -1,10 +1,10 @@
-/** What the admin API takes for an account at Vertex AI: the key file of a service account, and where its models run. */
+/** The fields that the admin API takes for an account at Vertex AI: the key file of a service account, and where its models run. */
 import * as z from "zod/mini";
 import { object, parse, text } from "../../ground/json.ts";
 import { into, trimmed } from "../../ground/shape.ts";
 import type { GivenCredential } from "../kind.ts";
 
-/** A key file has two and a half kilobytes. */
+/** A key file has about two and a half kilobytes. */
 const LONGEST_FILE = 20_000;
 
 export const vertexFields = {
@@ -30,7 +30,7 @@ const PROJECT = /^(?:[a-z0-9.-]{1,100}:)?[a-z0-9-]{1,100}$/;
 const PRIVATE_KEY = /^-----BEGIN PRIVATE KEY-----\s[A-Za-z0-9+/=\s]{100,10000}-----END PRIVATE KEY-----\s*$/;
 const KEY_ID = /^[A-Za-z0-9]{1,100}$/;
 
-/** One service account; none where neither field is given. */
+/** One service account; none if neither field is given. */
 export const SERVICE_ACCOUNT: z.ZodMiniType<GivenCredential[]> = into(
   z.strictObject(vertexFields),
   ({ service_account: given, vertex_region: region }, problem): GivenCredential[] => {

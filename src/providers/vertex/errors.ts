@@ -1,6 +1,6 @@
 /**
- * Google's errors in the form of the Messages API: what Vertex itself refuses it says in its own words, what the model behind it refuses
- * in Anthropic's. The status and the details stay inside, for the fault table. Source: Google, "Error model", google.rpc.Code.
+ * Google's errors in the form of the Messages API. Vertex's own refusals come in Google's form, those of the model behind it in
+ * Anthropic's. The status and the details stay inside, for the fault table. Source: Google, "Error model", google.rpc.Code.
  */
 import { LARGEST_ERROR, textAtMost } from "../../ground/bounded-body.ts";
 import { object, parse, text } from "../../ground/json.ts";
@@ -17,13 +17,13 @@ const TYPES: Readonly<Record<string, string>> = {
   UNAVAILABLE: "overloaded_error",
 };
 
-/** A failed answer as the Messages API would have it; one that is in that form, or in none, as it came. */
+/** A failed answer in the form of the Messages API. One that has that form already, or none at all, is returned unchanged. */
 export async function asMessagesError(response: Response): Promise<Response> {
   if (response.status < 400) return response;
   const headers = new Headers(response.headers);
   const said = await textAtMost(response, LARGEST_ERROR);
   const body = parse(said);
-  // Of a stream it is the first of a list.
+  // A stream returns a list, with the error as its first element.
   const error = object(object(Array.isArray(body) ? body[0] : body)?.error);
   const status = text(error?.status);
   const message = text(error?.message);

@@ -1,24 +1,24 @@
 /**
- * A request of the Messages API as Vertex takes it: the model and whether it streams stand in the path, the version in the body.
- * The body is changed where it must be and stays as its client has written it everywhere else. Source: Anthropic, "Claude on Vertex
- * AI"; Google, "Request predictions with Claude models" and "Count tokens for Claude models".
+ * A request of the Messages API in Vertex's form: the path has the model and whether to stream, the body has the version. The body is
+ * changed only where it must be; all other bytes stay as the client wrote them. Source: Anthropic, "Claude on Vertex AI"; Google,
+ * "Request predictions with Claude models" and "Count tokens for Claude models".
  */
 import { parsedValue, recomposed, type Span, walkTopLevel } from "../../protocols/scan.ts";
 import { listed } from "../forwarded.ts";
 import type { Outgoing } from "../kind.ts";
 
 const VERSION = "vertex-2023-10-16";
-/** Under which the model of a count stands in the body. */
+/** The name in the path of a count, whose model is in the body. */
 export const COUNT_TOKENS = "count-tokens";
 
 export interface Prediction {
-  /** What stands for the model in the path. */
+  /** The name of the model in the path. */
   model: string;
   action: "rawPredict" | "streamRawPredict";
   body: Uint8Array;
 }
 
-/** Null for what Vertex has no operation for, such as a list of models. `model` is the account's own name. */
+/** Null if Vertex has no such operation, as for a list of models. `model` is the account's own name. */
 export function predictionOf({ url, body }: Pick<Outgoing, "url" | "body">, model: string): Prediction | null {
   const [path = ""] = url.split("?");
   const counts = path.endsWith("/messages/count_tokens");
@@ -36,24 +36,24 @@ export function predictionOf({ url, body }: Pick<Outgoing, "url" | "body">, mode
   return { model: name, action: streams ? "streamRawPredict" : "rawPredict", body: written };
 }
 
-/** Anthropic's own names end in a date, which is a version behind an `@` here. */
+/** Anthropic's own names end in a date. Here that is a version after an `@`. */
 export function vertexModel(model: string): string {
   if (model === "claude-3-5-sonnet-20241022") return "claude-3-5-sonnet-v2@20241022";
   return model.replace(/^(claude-[a-z0-9-]+)-(\d{8})$/, "$1@$2");
 }
 
-/** Names come from clients, and families are kept. */
+/** Clients choose the names of models, and families are stored, so their length is bounded. */
 const LONGEST_FAMILY = 100;
 
-/** What Vertex counts, and grants, by itself: each model, in whichever version. */
+/** Vertex limits and grants each model separately, in all of its versions. */
 export function vertexFamily(model: string): string | null {
   const [name = ""] = vertexModel(model.toLowerCase()).split("@");
   return name.slice(0, LONGEST_FAMILY) || null;
 }
 
 /**
- * Betas that Vertex answers with "Unexpected value(s) … for the `anthropic-beta` header", whatever the model. What a client of Anthropic's
- * API says by them, the request's own members say; or it is about Anthropic's own service.
+ * Betas that Vertex answers with "Unexpected value(s) … for the `anthropic-beta` header", whatever the model. What a client of
+ * Anthropic's API says by them is also said by the request's own members, or is about Anthropic's own service.
  */
 const REFUSED: ReadonlySet<string> = new Set([
   // anthropics/claude-code#34802
@@ -67,10 +67,10 @@ const REFUSED: ReadonlySet<string> = new Set([
   // Aider-AI/aider#2439
   "pdfs-2024-09-25",
 ]);
-/** Of counts alone: anthropics/claude-code#12429. */
+/** Refused only for counts: anthropics/claude-code#12429. */
 const REFUSED_OF_COUNTS: ReadonlySet<string> = new Set(["web-search-2025-03-05"]);
 
-/** Takes out of the headers the betas that are refused, and names them. */
+/** Removes the refused betas from the headers, and returns their names. */
 export function withoutBetas(headers: Headers, counts: boolean): string[] {
   const asked = listed(headers.get("anthropic-beta"));
   const isRefused = (beta: string) => REFUSED.has(beta) || (counts && REFUSED_OF_COUNTS.has(beta));
