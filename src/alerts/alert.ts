@@ -1,7 +1,7 @@
-/** What an operator is alerted to: the one list of types, and what each has to say. Pure. */
+/** What an operator is alerted to: the one list of types, and what each of them tells. Pure. */
 import type { Allowance } from "../ground/allowance.ts";
 
-/** Of a model, a key or an account: which share of its input came from caches, in percent; `before` null: it is new. */
+/** The share of a model's, key's or account's input that came from caches, in percent; `before` null: it is new. */
 export interface NamedShare {
   name: string;
   percent: number;
@@ -12,7 +12,7 @@ export interface KeyLimitParams {
   name: string;
   limit: Allowance["of"];
   percent: number;
-  /** ISO 8601; null: it does not come back. */
+  /** ISO 8601; null: it does not reset. */
   resets_at: string | null;
 }
 
@@ -25,7 +25,7 @@ export interface BudgetParams {
   to: string;
 }
 
-/** One period's figures beside those of the period before. */
+/** The figures of one period beside those of the period before. */
 export interface DigestParams {
   period: "day" | "week";
   from: string;
@@ -33,14 +33,14 @@ export interface DigestParams {
   requests: [now: number, before: number];
   errors: [now: number, before: number];
   cost_usd: [now: string, before: string];
-  /** In percent; null without any input. */
+  /** In percent; null if there was no input. */
   cache_percent: [now: number | null, before: number | null];
   top_keys: { name: string; requests: number; cost_usd: string }[];
   /** How many accounts are in each state. */
   accounts: Record<string, number>;
 }
 
-/** What each type has to say: names, figures and times, never a secret and nothing of a body. */
+/** What each type tells: names, figures and times, but never a secret and nothing of a body. */
 export interface AlertParams {
   sign_in_needed: { name: string; reason: string };
   sign_in_ends: { name: string; ends: string };
@@ -72,11 +72,11 @@ export interface AlertParams {
 export type AlertType = keyof AlertParams;
 
 export interface TypeRules {
-  /** `urgent`: something stands still, or is about to; it may pass in quiet hours. */
+  /** `urgent`: something has stopped, or is about to; such an alert is also sent in quiet hours. */
   level: "urgent" | "warning" | "info";
-  /** It is said again while it lasts. */
+  /** Whether it is repeated while it lasts. */
   reminds: boolean;
-  /** Its end is said too. */
+  /** Whether its end is told too. */
   recovers: boolean;
 }
 
@@ -104,27 +104,27 @@ export const ALERTS: Record<AlertType, TypeRules> = {
 
 export const ALERT_TYPES = Object.keys(ALERTS) as [AlertType, ...AlertType[]];
 
-/** `again`: it was said before and still is the case. */
+/** `again`: it was told before and still lasts. */
 export const PHASES = ["raised", "again", "recovered"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What is the case. It is told once for each `subject`, until that is over. */
+/** A condition that lasts. It is told once for each `subject` until it is over. */
 export type Condition = {
   [Type in AlertType]: {
     type: Type;
     subject: string;
-    /** All but `name`, where a record is named. */
+    /** All parameters, without `name` if a record is named. */
     params: "name" extends keyof AlertParams[Type] ? Omit<AlertParams[Type], "name"> : AlertParams[Type];
     /** The record whose name is told. */
     named?: { table: "accounts" | "api_keys"; id: string };
-    /** When it is over by itself, milliseconds since the epoch; null: when somebody sees that it is. */
+    /** When it is over by itself, in milliseconds since the epoch; null: when somebody sees that it is. */
     endsAt: number | null;
-    /** How much is used of what is near its end: the operator says from when on that is told. */
+    /** The used share of something that may come near its end. The operator sets from which percentage on it is told. */
     percent?: { of: "key" | "budget" | "allowance"; used: number };
   };
 }[AlertType];
 
-/** One alert, as it is told. */
+/** One alert, in the form in which it is sent. */
 export type Alert = {
   [Type in AlertType]: {
     id: string;

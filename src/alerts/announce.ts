@@ -1,6 +1,7 @@
 /**
- * From events to alerts. Isolates and objects hear of their own events (`hearEvents`) and write what is an alert behind the request's
- * back; the cron announces what it has seen and waits for it. What D1 does not take is in the log, and is seen again by the cron.
+ * Turns events into alerts. Isolates and objects hear their own events (`hearEvents`) and write alerts without delaying the request. The
+ * cron announces what it has seen, and waits for that. If D1 does not accept a write, the event is in the log, and the cron sees its
+ * cause again.
  */
 import { env as bound, waitUntil } from "cloudflare:workers";
 import { listen, log, type RelayEvent } from "../events.ts";
@@ -11,13 +12,13 @@ import { conditionOf } from "./from-events.ts";
 import { end, raise } from "./outbox.ts";
 import { type AlertSettings, readAlertSettings } from "./settings.ts";
 
-/** What ends what. */
+/** Which alerts an event ends. */
 const ENDS: { [Event in RelayEvent["event"]]?: readonly AlertType[] } = {
   account_recovered: ["sign_in_needed", "account_disabled", "account_limited"],
   ledger_flushed_again: ["flush_failing"],
 };
 
-/** An isolate that meets the same thing a hundred times a second asks D1 once in a while. */
+/** An isolate that meets the same thing a hundred times a second asks D1 only once in this time. */
 const HEARD_FOR_MS = 10 * MINUTE_MS;
 const HEARD_MOST = 500;
 const heard = new Map<string, number>();
@@ -33,7 +34,7 @@ export function hearEvents(): void {
     try {
       waitUntil(tell(bound, event, condition, now));
     } catch {
-      // Nobody's invocation: what it is about is seen by the cron.
+      // There is no invocation that could wait. The cron will see what the event is about.
     }
   });
 }
@@ -48,8 +49,8 @@ async function tell(env: Env, event: RelayEvent, condition: Condition | null, no
 }
 
 /**
- * Tells an event whose cause the cron has looked for, and logs it where it is news. Answers whether it is. Delivers nothing. Throws
- * where D1 does not take it.
+ * Tells an event whose cause the cron has looked for, and logs it if it is new. Returns whether it is. Delivers nothing. Throws if D1
+ * does not accept the write.
  */
 export async function announce(env: Env, event: RelayEvent, settings: AlertSettings, now: number): Promise<boolean> {
   const isTold = (await toldOf(env, event, conditionOf(event, now), settings, now)).length > 0;
@@ -57,7 +58,7 @@ export async function announce(env: Env, event: RelayEvent, settings: AlertSetti
   return isTold;
 }
 
-/** The alerts that an event has made: of what is the case now, or of what is over by it. */
+/** The ids of the alerts that an event has caused, because something began or ended. */
 async function toldOf(
   env: Env,
   event: RelayEvent,
@@ -83,7 +84,7 @@ async function raiseIfWanted(
   return raise(env, condition, now);
 }
 
-/** Of what was told and is over by this event. */
+/** Ends the alerts that are over by this event. */
 async function endOf(env: Env, event: RelayEvent, now: number): Promise<(string | null)[]> {
   const subject = "account" in event ? event.account : "key" in event ? event.key : null;
   if (typeof subject !== "string") return [];

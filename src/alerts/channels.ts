@@ -1,4 +1,4 @@
-/** The one list of channels: another is a file of src/alerts/channels/ and a line here. */
+/** The one list of channels. A new one is a file of src/alerts/channels/ and a line here. */
 import { bark } from "./channels/bark.ts";
 import type { Channel } from "./channels/channel.ts";
 import { dingtalk } from "./channels/dingtalk.ts";

@@ -1,7 +1,7 @@
 /**
- * Sends what waits. Whoever has written it calls this at once, for one message a channel, and the cron every five minutes. A row is claimed before it is
- * sent, so that of two who try one does; a claim that nobody reports on is over after two minutes, and the row is sent once more,
- * with a word that it may be a repetition.
+ * Sends the alerts that wait. Code that has written an alert calls this at once, for one message per channel, and the cron every five
+ * minutes. A row is claimed before it is sent, so that only one of two that try sends it. A claim without a report ends after two
+ * minutes. The row is then sent once more, with a note that it may be a repetition.
  */
 import { record } from "../events.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
@@ -16,18 +16,18 @@ import { type Sent, send } from "./send.ts";
 import { type AlertSettings, offsetOf, readAlertSettings } from "./settings.ts";
 import type { Delivery } from "./tables.ts";
 
-/** A free invocation may ask 50 times elsewhere, and as often D1: what is claimed and what has come of it is written in one go. */
+/** A free invocation may make 50 requests elsewhere, and as many to D1. So claims and results are each written in one go. */
 const PER_RUN = 20;
-/** One channel's go out one after the other, and a claim outlives the patience with all of them. */
+/** The messages of one channel are sent one after the other, and a claim lasts longer than the timeouts of all of them. */
 const PER_CHANNEL = 5;
 const MOST_ATTEMPTS = 8;
 const RETRY_FIRST_MS = MINUTE_MS;
 const RETRY_MAX_MS = 2 * HOUR_MS;
 const CLAIM_MS = 2 * MINUTE_MS;
-/** What could not be sent for a day is no news any more. */
+/** What could not be sent for a day is no longer news. */
 const NEWS_FOR_MS = DAY_MS;
 
-/** Of what a channel takes in an hour, this part is for what is urgent alone: `max_per_hour / URGENT_PART`, rounded down. */
+/** This part of what a channel may get in an hour is only for urgent alerts: `max_per_hour / URGENT_PART`, rounded down. */
 const URGENT_PART = 5;
 
 const URGENT = ALERT_TYPES.filter((type) => ALERTS[type].level === "urgent");
@@ -45,20 +45,20 @@ interface Waiting {
   params: string;
   channelType: ChannelType;
   sealed: string;
-  /** How many more it may be sent in this hour. */
+  /** How many more messages it may get in this hour. */
   room: number;
 }
 
-/** What has come of a row. */
+/** The result of a row. */
 type Outcome =
-  /** It has ended. */
+  /** It is finished. */
   | { row: Waiting; is: "ended"; delivery: Delivery }
-  /** It is tried again: `holdMs` of the whole channel, where that has said so. */
+  /** It will be tried again. `holdMs`: how long the whole channel pauses, if its service asked for that. */
   | { row: Waiting; is: "refused"; why: string; unclear: boolean; waitMs: number; holdMs: number }
-  /** It was not its turn: the one before it was refused. */
+  /** Its turn did not come, because the one before it was refused. */
   | { row: Waiting; is: "behind"; waitMs: number };
 
-/** How much of what waits is sent, and until when something may be begun. */
+/** How many of the waiting messages are sent, and until when one may be begun. */
 interface Bounds {
   perChannel: number;
   beginBefore: number;
@@ -71,17 +71,17 @@ const OF_THE_CRON: Bounds = {
 };
 
 /**
- * Behind a request Cloudflare ends everything 30 seconds after its answer, and what is cut in the middle would be sent a second time. So one
- * message a channel (all channels at once, ten seconds each), of these alerts, none of it begun late; the rest is the cron's. `began`: by
- * the clock.
+ * After an answer, Cloudflare ends everything of the request within 30 seconds, and a message that is cut off would be sent a second
+ * time. So it sends one message per channel (all channels at once, ten seconds each), only of these alerts, and begins none late. The
+ * cron does the rest. `began`: by the clock.
  */
 export function behindRequest(began: number, alerts: readonly string[]): Bounds {
   return { perChannel: 1, beginBefore: began + 10 * SECOND_MS, isMeant: (id) => alerts.includes(id) };
 }
 
-/** Answers how many were sent. `now` in milliseconds since the epoch. Throws where D1 does not answer. */
+/** Returns how many were sent. `now` in milliseconds since the epoch. Throws if D1 does not answer. */
 export async function deliver(env: Env, now: number, bounds = OF_THE_CRON): Promise<number> {
-  // Nearly always there is nothing, and one row says so.
+  // Nearly always nothing waits, which costs one row to find out.
   if (!(await env.DB.prepare("SELECT 1 FROM alert_outbox LIMIT 1").first())) return 0;
   const settings = await readAlertSettings(env);
   await expire(env, now);
@@ -104,7 +104,7 @@ export async function deliver(env: Env, now: number, bounds = OF_THE_CRON): Prom
   return outcomes.flat().filter((one) => one.is === "ended" && one.delivery.state === "sent").length;
 }
 
-/** What may be sent now: urgent first, then by age. */
+/** What may be sent now: urgent alerts first, then by age. */
 async function waiting(env: Env, settings: AlertSettings, now: number): Promise<Waiting[]> {
   const clock = { now, offsetHours: offsetOf(env) };
   const quiet = isQuiet(settings.quietHours, clock);
@@ -123,7 +123,7 @@ async function waiting(env: Env, settings: AlertSettings, now: number): Promise<
   return results;
 }
 
-/** One channel's, one after the other: a refusal that passes holds for those behind it. */
+/** Sends the messages of one channel one after the other. A temporary refusal holds for those after it too. */
 async function sendInTurn(
   env: Env,
   settings: AlertSettings,
@@ -158,7 +158,7 @@ async function sendOne(env: Env, settings: AlertSettings, row: Waiting, now: num
   return { row, is: "refused", why, unclear: sent.unclear, waitMs, holdMs: afterMs === null ? 0 : waitMs };
 }
 
-/** Tries of which nobody knows: one more, where the one before has died between its claim and its report. */
+/** Tries with an unknown result. One more if the sender of the last one died between its claim and its report. */
 function unclearOf({ unclear, sending }: Waiting): number {
   return unclear + (sending ? 1 : 0);
 }
@@ -186,14 +186,14 @@ async function attemptOne(
   return send(env, channelOf(row.channelType), config, message, now);
 }
 
-/** What was written by `raise` has its type's own params. */
+/** `raise` has written the row with the parameters of its type. */
 function alertOf({ alertId: id, type, subject, phase, params }: Waiting): Alert {
   // The id begins with the time (ground/record-id.ts).
   const time = Number.parseInt(id.slice(4, 16), 16);
   return { id, time, type, subject, phase, params: JSON.parse(params) } as Alert;
 }
 
-/** Takes the rows for this try, and their channels' places in this hour. Those that somebody else has are not in the answer. */
+/** Claims the rows for this try, and their places in their channels' hour. Rows that another sender has are not returned. */
 async function claim({ DB }: Env, rows: readonly Waiting[], now: number): Promise<Set<Waiting>> {
   if (rows.length === 0) return new Set();
   const given = rows.map((row) => ({
@@ -224,7 +224,7 @@ async function claim({ DB }: Env, rows: readonly Waiting[], now: number): Promis
   return new Set(claimed);
 }
 
-/** Writes what has come of this run, in one transaction. */
+/** Writes the results of this run, in one transaction. */
 async function report({ DB }: Env, outcomes: readonly Outcome[], now: number): Promise<void> {
   if (outcomes.length === 0) return;
   const ended = outcomes.flatMap((one) => (one.is === "ended" ? [{ ...one.row, delivery: one.delivery }] : []));
@@ -256,7 +256,7 @@ async function report({ DB }: Env, outcomes: readonly Outcome[], now: number): P
       JSON.stringify(
         left.map((one) => ({
           ...{ a: one.row.alertId, c: one.row.channelId, t: now + one.waitMs },
-          // One that was not its turn was not tried.
+          // A row whose turn did not come was not tried.
           ...{ n: one.row.attempts + (one.is === "refused" ? 1 : 0), u: one.is === "refused" && one.unclear ? 1 : 0 },
         })),
       ),
@@ -271,7 +271,7 @@ async function report({ DB }: Env, outcomes: readonly Outcome[], now: number): P
   ]);
 }
 
-/** Gives up what is no news any more, whatever held it back. */
+/** Gives up what is no longer news, whatever held it back. */
 async function expire({ DB }: Env, now: number): Promise<void> {
   const before = firstIdAt("alr", now - NEWS_FOR_MS);
   await DB.batch([

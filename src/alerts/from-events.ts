@@ -1,10 +1,10 @@
-/** Which events are alerts: the one table. Pure. What is not in it is for the log alone. */
+/** Which events are alerts: the one table. Pure. Events that are not in it only go to the log. */
 import type { RelayEvent } from "../events.ts";
 import { DAY_MS } from "../ground/durations.ts";
 import type { Condition } from "./alert.ts";
 
 type Named = RelayEvent["event"];
-/** Events that tell the same of different things are one member of the union, which is found by any of its names. */
+/** Events that say the same of different things are one member of the union. It is found by any of its names. */
 type EventOf<Name extends Named, Member extends RelayEvent = RelayEvent> = Member extends RelayEvent
   ? Name extends Member["event"]
     ? Member
@@ -12,9 +12,9 @@ type EventOf<Name extends Named, Member extends RelayEvent = RelayEvent> = Membe
   : never;
 type Reading = { [Name in Named]?: (event: EventOf<Name>, now: number) => Condition | null };
 
-/** A flush that failed so often has failed for more than a minute; the next tries are further and further apart. */
+/** After this many failures a flush has failed for more than a minute, and the next tries are further and further apart. */
 const FLUSHES_FAILED = 5;
-/** What nobody sees the end of is told again the day after. */
+/** A condition whose end nobody sees is told again the day after. */
 const FOR_A_DAY = DAY_MS;
 
 const account = (id: string) => ({ table: "accounts", id }) as const;
@@ -74,7 +74,7 @@ const READINGS: Reading = {
   },
 };
 
-/** The alert that an event is; null: none. `now` in milliseconds since the epoch. */
+/** The alert that an event stands for; null: none. `now` in milliseconds since the epoch. */
 export function conditionOf(event: RelayEvent, now: number): Condition | null {
   const reading = READINGS[event.event] as ((event: RelayEvent, now: number) => Condition | null) | undefined;
   return reading?.(event, now) ?? null;
@@ -89,7 +89,7 @@ function limitOf({ key: id, limit, percent, resets_at }: LimitEvent, now: number
     subject: `${id}/${limit}/${resets_at ?? ""}`,
     params: { limit, percent, resets_at },
     named: key(id),
-    // What never comes back may be given more room, and be near its end again.
+    // A limit that never resets may be raised, and come near its end again.
     endsAt: resetAt ?? now + 30 * DAY_MS,
     percent: { of: "key", used: percent } as const,
   };

@@ -9,7 +9,7 @@ import { zhCN } from "./texts/zh-cn.ts";
 
 const TEXTS: Record<Language, Texts> = { en, "zh-CN": zhCN };
 
-/** Names come from people, and some from clients. */
+/** Names come from people, some of them from clients. */
 const LONGEST_TITLE = 250;
 const LONGEST_LINE = 500;
 
@@ -19,7 +19,7 @@ export interface Speech {
   offsetHours: number;
 }
 
-/** `attempt`: which try it is, from 1; `unclear`: a try before may have arrived. */
+/** `attempt`: the number of this try, from 1; `unclear`: an earlier try may have arrived. */
 export function messageOf(alert: Alert, speech: Speech, { attempt = 1, unclear = false } = {}): Message {
   const texts = TEXTS[speech.language];
   const said = sayingOf(texts, alert.type)(paramsOf(alert), (iso) => localTime(iso, speech.offsetHours));
@@ -27,14 +27,14 @@ export function messageOf(alert: Alert, speech: Speech, { attempt = 1, unclear =
     ...{ alert, attempt, level: ALERTS[alert.type].level },
     title: oneLine(titled(texts, said.title, alert.phase), LONGEST_TITLE),
     lines: [
-      // What was wrong is over: what to do about it is not said again.
+      // Once the problem is over, what to do about it is not told again.
       ...(alert.phase === "recovered" ? [] : said.lines.map((line) => oneLine(line, LONGEST_LINE))),
       ...(unclear ? [texts.repeated] : []),
     ],
   };
 }
 
-/** What a channel is tried with. */
+/** The message with which a channel is tested. */
 export function testMessage(channel: string, id: string, { language }: Speech, now: number): Message {
   const { title, lines } = TEXTS[language].test(channel);
   const alert = { id, time: now, type: "test", subject: "", phase: "raised", params: {} } as const;
@@ -46,7 +46,7 @@ function titled(texts: Texts, title: string, phase: Alert["phase"]): string {
   return phase === "again" ? texts.again(title) : texts.over(title);
 }
 
-/** Without links that a client has made of a model's name: who reads an alert trusts what stands in it. */
+/** The parameters, with names that look like links made harmless: a client may choose a model's name, and readers trust an alert. */
 function paramsOf(alert: Alert): Alert["params"] {
   if (alert.type === "model_unpriced") return { ...alert.params, model: unlinked(alert.params.model) };
   if (alert.type !== "cache_share_fell" || !alert.params.model) return alert.params;
@@ -57,17 +57,17 @@ function paramsOf(alert: Alert): Alert["params"] {
 /** What looks like an address, or the name of a host. */
 const LINK = /:\/\/|^www\.|\.\p{L}{2,}(?:[/:?#]|$)/iu;
 
-/** A word joiner is not seen, and no program that makes links of texts reads over one. */
+/** A word joiner is invisible, and programs that make links of texts stop at it. */
 function unlinked(name: string): string {
   return LINK.test(name) ? name.replace(/:(?=\/\/)|\.(?=\p{L})/gu, "\u2060$&") : name;
 }
 
-/** The saying of an alert's own type takes its own params. */
+/** Each type of alert has words of its own, which take its parameters. */
 function sayingOf(texts: Texts, type: AlertType) {
   return texts.say[type] as (params: Alert["params"], at: (iso: string) => string) => Said;
 }
 
-/** Without what would begin a new line, or cannot be seen. */
+/** Removes what would begin a new line or is invisible. */
 function oneLine(text: string, bytes: number): string {
   return cut(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), bytes);
 }

@@ -1,26 +1,26 @@
 /**
- * What is the case, and what is still to be told of it, in D1. An episode's row is why a condition is told once, whichever isolate,
- * gate or run of the cron sees it first; the alert and what each channel is to be sent are written in the same transaction, so that
- * whoever dies behind it leaves nothing untold. Nothing here is ever called on a healthy request's way.
+ * The conditions that last, and the messages that are still to be sent, in D1. The row of an episode makes sure that a condition is told
+ * once, whichever isolate, gate or run of the cron sees it first. The alert and each channel's message are written in the same
+ * transaction, so that nothing stays untold if the writer dies after it. A healthy request never calls this.
  */
 import { HOUR_MS } from "../ground/durations.ts";
 import { recordId } from "../ground/record-id.ts";
 import { ALERT_TYPES, ALERTS, type AlertType, type Condition, type Phase } from "./alert.ts";
 
 /**
- * What waits at the most: a hundred alerts at three channels. Beyond that alerts are listed, and not sent. What is urgent has as much
- * again: a key's holder can bring about warnings, and in quiet hours they wait.
+ * The most messages that may wait: a hundred alerts for three channels. Beyond that, alerts are listed but not sent. Urgent ones have as
+ * much room again, because a key's holder can cause warnings, which wait in quiet hours.
  */
 const MOST_WAITING = { others: 300, urgent: 600 };
 const MOST_REMINDED = 3;
 const NAME_UNKNOWN = "?";
 
-/** Tells what is the case, unless that was told. Answers the alert's id, or null. Throws where D1 does not take it. */
+/** Tells a condition, unless it was told already. Returns the alert's id, or null. Throws if D1 does not accept the write. */
 export async function raise(env: Env, condition: Condition, now: number): Promise<string | null> {
   const { DB } = env;
   const { type, subject, endsAt, named } = condition;
   const id = recordId("alr", now);
-  // A name is looked up where it is written: one question less of the 50 that a free invocation has.
+  // The same statement looks the name up: one query fewer of the 50 that a free invocation has.
   const name = named
     ? `json_set(?5, '$.name', coalesce((SELECT name FROM ${named.table} WHERE id = ?6), '${NAME_UNKNOWN}'))`
     : "?5";
@@ -36,18 +36,18 @@ export async function raise(env: Env, condition: Condition, now: number): Promis
   return made && made.meta.changes > 0 ? id : null;
 }
 
-/** Notes that it is over, and tells it where that is of interest. Answers the alert's id, or null. */
+/** Notes that it is over, and tells that if it is of interest. Returns the alert's id, or null. */
 export async function end(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
   const known = env.DB.prepare("SELECT 1 FROM alert_episodes WHERE type = ?1 AND subject = ?2");
-  // Most of what ends was never told of.
+  // Most conditions that end were never told.
   return (await known.bind(type, subject).first()) ? endOpen(env, type, subject, now) : null;
 }
 
-/** The same of what is known to be open: one question less. */
+/** The same for an episode that is known to be open: one query fewer. */
 export async function endOpen(env: Env, type: AlertType, subject: string, now: number): Promise<string | null> {
   const { DB } = env;
   const id = recordId("alr", now);
-  // What is told is read from the episode, and `changes()` is asked of the statement before: it is touched, told, and then deleted.
+  // The alert is made from the episode, and only if `changes()` of the statement before is not 0. So: touch, tell, then delete.
   const touch = DB.prepare("UPDATE alert_episodes SET notified_at = notified_at WHERE type = ?1 AND subject = ?2");
   const told = ALERTS[type].recovers
     ? [touch.bind(type, subject), ...tell(DB, { id, type, subject, phase: "recovered" }, now)]
@@ -64,7 +64,7 @@ export interface Episode {
   subject: string;
 }
 
-/** Forgets without a word, all in one question: their subjects are gone, or are told of under another type. */
+/** Forgets episodes without telling it, all in one query, because their subjects are gone or are told under another type. */
 export async function drop({ DB }: Env, episodes: readonly Episode[]): Promise<void> {
   if (episodes.length === 0) return;
   await DB.prepare(
@@ -74,14 +74,14 @@ export async function drop({ DB }: Env, episodes: readonly Episode[]): Promise<v
     .run();
 }
 
-/** The subjects of which something is the case, with the type. */
+/** The subjects with an open episode, with the type. */
 export async function openEpisodes({ DB }: Env, types: readonly AlertType[]): Promise<Episode[]> {
   const among = types.map((_, at) => `?${at + 1}`).join(", ");
   const open = DB.prepare(`SELECT type, subject FROM alert_episodes WHERE type IN (${among}) LIMIT 1000`);
   return (await open.bind(...types).all<Episode>()).results;
 }
 
-/** Says again what lasts, and forgets what is over by itself. */
+/** Repeats what lasts, and forgets what is over by itself. */
 export async function remind(env: Env, remindHours: number | null, now: number): Promise<void> {
   const { DB } = env;
   const ended = DB.prepare("DELETE FROM alert_episodes WHERE ends_at <= ?1").bind(now);
@@ -109,8 +109,8 @@ interface Telling {
 }
 
 /**
- * The alert, of what its episode says, and what its channels are to be sent: directly behind the statement that it tells of, since both write nothing where
- * that one changed nothing.
+ * Writes the alert of an episode, and the messages for its channels. Must come directly after the statement that it tells about, because
+ * both write nothing if that one changed nothing.
  */
 function tell(DB: D1Database, { id, type, subject, phase }: Telling, now: number): D1PreparedStatement[] {
   const full = `(SELECT count(*) FROM alert_outbox) >= ${ALERTS[type].level === "urgent" ? MOST_WAITING.urgent : MOST_WAITING.others}`;

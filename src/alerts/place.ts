@@ -1,4 +1,4 @@
-/** What a channel's configuration is sealed for. Its address is inside, so nobody who may write to D1 can send it elsewhere. */
+/** What a channel's configuration is sealed for. It includes the address, so nobody who can write to D1 can redirect it. */
 import type { Place } from "../vault/seal.ts";
 
 export function channelPlace(id: string): Place {

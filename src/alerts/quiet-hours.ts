@@ -1,10 +1,10 @@
-/** The hours in which only what is urgent is sent. Pure; in the relay's own offset from UTC. */
+/** The hours in which only urgent alerts are sent, in the relay's own offset from UTC. Pure. */
 import { HOUR_MS } from "../ground/durations.ts";
 
 export interface QuietHours {
-  /** `22:00`. */
+  /** Such as `22:00`. */
   from: string;
-  /** `08:00`: before `from`, it lies on the next day. */
+  /** Such as `08:00`. If it is before `from`, it is on the next day. */
   to: string;
 }
 

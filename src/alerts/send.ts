@@ -1,4 +1,4 @@
-/** Sends one message over one channel and says how that went. Nothing that is secret stands in what it answers. */
+/** Sends one message over one channel and returns the result, which contains no secret. */
 import { LARGEST_ERROR, textAtMost } from "../ground/bounded-body.ts";
 import { parse } from "../ground/json.ts";
 import { within } from "../ground/within.ts";
@@ -10,7 +10,7 @@ const PATIENCE_MS = 10_000;
 const LONGEST_WHY = 200;
 const NO_ANSWER = `no answer within ${PATIENCE_MS / 1_000} s`;
 
-/** `unclear`: it went out, and nobody knows whether it arrived. */
+/** `unclear`: it was sent, but nobody knows whether it arrived. */
 export type Sent = Verdict & { unclear: boolean };
 
 /** Never rejects. */
@@ -44,7 +44,7 @@ export function addressProblem(
   return null;
 }
 
-/** As a base URL is checked; where a service has its token in the query, that may be there. */
+/** Checks an address like a base URL, but allows a query for services that have their token there. */
 function checkAddress(text: string, mayHaveQuery: boolean, allowPrivate: boolean): Result<URL, string> {
   const [address = "", ...rest] = text.split("?");
   if (!mayHaveQuery || rest.length !== 1) return checkUpstreamUrl(text, { allowPrivate });
@@ -59,7 +59,7 @@ async function request(
   let response: Response;
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    // A redirect is not followed: what is sent was sealed for this address.
+    // A redirect is not followed, because what is sent was sealed for this address.
     response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
   } catch {
     const why = signal.aborted ? NO_ANSWER : "no connection, or it broke off";
@@ -80,7 +80,7 @@ async function post(env: Env, { from, to, subject, text }: Outgoing & { via: "em
   if (!isSendEmail(binding)) return no("the Worker has no binding ALERT_EMAIL", { again: false });
   let sent = false;
   try {
-    // A binding takes no signal, and one that hangs would keep what has come of all other channels from being written.
+    // A binding takes no signal. One that hangs would keep the results of all other channels from being written.
     const sending = binding.send({ from, to, subject, text }).then(() => {
       sent = true;
     });
@@ -88,7 +88,7 @@ async function post(env: Env, { from, to, subject, text }: Outgoing & { via: "em
     return sent ? { ok: true, unclear: false } : no(NO_ANSWER, { again: true, unclear: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : "it was refused";
-    // An address that nobody has verified stays so; Cloudflare's own words say which fault it is.
+    // An address that is not verified stays so. Cloudflare's own words tell which fault it is.
     const again = !/not (?:allowed|verified)|destination|E_(?:VALIDATION|SENDER|RECIPIENT)/i.test(why);
     return no(redacted(why, config), { again });
   }
@@ -102,7 +102,7 @@ function no(why: string, { again, unclear = false }: { again: boolean; unclear?:
   return { ok: false, again, afterMs: null, why: why.slice(0, LONGEST_WHY), unclear };
 }
 
-/** Services repeat what they were sent: what is configured is taken out of their words. */
+/** Services repeat what they were sent, so configured values are removed from their words. */
 function redacted(why: string, config: Config): string {
   const values = Object.values(config).filter((value) => value.length >= 6);
   const parts = values.flatMap((value) => (URL.canParse(value) ? [value, ...partsOf(new URL(value))] : [value]));

@@ -1,4 +1,4 @@
-/** How alerts are told: one row of the settings, in JSON. What is not in it is as here. */
+/** How alerts are told: one row of the settings, in JSON. What it lacks has the values given here. */
 import { isObject } from "../ground/json.ts";
 import type { QuietHours } from "./quiet-hours.ts";
 
@@ -10,21 +10,21 @@ export interface AlertSettings {
   language: Language;
   quietHours: QuietHours | null;
   urgentPasses: boolean;
-  /** What lasts is said again after so many hours; null: never. */
+  /** What lasts is repeated after this many hours; null: never. */
   remindHours: number | null;
-  /** From which percentage on a limit of a key, a budget and an allowance of the free plan count as near their end. */
+  /** The percentages from which a key's limit, a budget and an allowance of the free plan count as near their end. */
   keyPercent: number;
   budgetPercent: number;
   allowancePercent: number;
-  /** Of the whole relay, in nano-dollars; null: none. Nothing is refused for it. */
+  /** For the whole relay, in nano-dollars; null: none. Exceeding it only causes an alert; no request is refused. */
   dailyBudgetNanos: number | null;
   monthlyBudgetNanos: number | null;
-  /** A share of cached input that falls by so many points is told; null: never. */
+  /** If the share of cached input falls by this many points, that is told; null: never. */
   cachePoints: number | null;
   digest: "off" | "day" | "week";
   /** The hour of the relay's time zone from which on the digest is sent. */
   digestHour: number;
-  /** Where releases are listed; empty: nobody looks. */
+  /** Where releases are listed; empty: they are not looked for. */
   releaseFeedUrl: string;
 }
 
@@ -64,7 +64,7 @@ const HOLDS: Record<keyof AlertSettings, (value: unknown) => boolean> = {
   releaseFeedUrl: (value) => typeof value === "string",
 };
 
-/** Whether it may stand in the row: whoever sends an alert trusts what does. What is missing is as above. */
+/** Whether the value may be in the row. Code that sends an alert trusts the row. Missing members have the defaults above. */
 export function areAlertSettings(value: unknown): boolean {
   if (!isObject(value)) return false;
   return Object.entries(HOLDS).every(([name, holds]) => value[name] === undefined || holds(value[name]));

@@ -1,4 +1,4 @@
-/** The tables of alerts, as the code sees them (docs/storage.md says what is in them). */
+/** The tables of alerts (docs/storage.md describes them). */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AlertType, Phase } from "./alert.ts";
 import type { ChannelType } from "./channels.ts";
@@ -8,19 +8,19 @@ export const alertChannels = sqliteTable("alert_channels", {
   name: text().notNull(),
   type: text().$type<ChannelType>().notNull(),
   enabled: integer({ mode: "boolean" }).notNull(),
-  /** The types that it is sent. */
+  /** The types of alerts that it gets. */
   alerts: text({ mode: "json" }).$type<AlertType[]>().notNull(),
-  /** Whether it is told when what it was told of is over. */
+  /** Whether it is told when a condition is over. */
   recoveries: integer({ mode: "boolean" }).notNull(),
   maxPerHour: integer("max_per_hour").notNull(),
-  /** Its configuration, as a JSON object. */
+  /** Its configuration, as a sealed JSON object. */
   sealed: text().notNull(),
-  /** What of that is no secret. */
+  /** The part of the configuration that is no secret. */
   shown: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
-  /** How many messages it was sent in the hour that began then. */
+  /** When the current hour began; below, how many messages were sent in it. */
   windowStartedAt: integer("window_started_at").notNull().default(0),
   windowSent: integer("window_sent").notNull().default(0),
-  /** Before when it wants none. */
+  /** The channel wants no message before this time. */
   retryAt: integer("retry_at").notNull().default(0),
   lastOkAt: integer("last_ok_at"),
   lastErrorAt: integer("last_error_at"),
@@ -29,14 +29,14 @@ export const alertChannels = sqliteTable("alert_channels", {
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** How an alert ended at a channel. */
+/** The result of an alert at a channel. */
 export interface Delivery {
-  /** `unclear`: nobody knows whether it arrived; `expired`: it was never its turn; `dropped`: too much was waiting already. */
+  /** `unclear`: nobody knows whether it arrived; `expired`: its turn never came; `dropped`: too much was waiting already. */
   state: "sent" | "failed" | "unclear" | "expired" | "dropped";
   /** Milliseconds since the epoch. */
   at: number;
   attempts: number;
-  /** Why it was not sent; empty where it was. */
+  /** Why it was not sent; empty if it was. */
   why: string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The one alert that D1 cannot hold: that it takes nothing. The channels are read from a copy in KV, and a mark in KV says that it was
- * told. Only the cron calls this, one run after the other, because KV compares nothing; when D1 is back, it gets what was told.
+ * The one alert that D1 cannot hold: that D1 accepts no writes. The channels are read from a copy in KV, and a mark in KV says that the
+ * alert was told. Only the cron calls this, one run after the other, because KV has no compare-and-set. When D1 is back, what was told
+ * is written to it.
  */
 import { HOUR_MS } from "../ground/durations.ts";
 import { recordId } from "../ground/record-id.ts";
@@ -20,7 +21,7 @@ const SUBJECT = "d1";
 
 interface Copy {
   settings: AlertSettings;
-  /** Those that want this type. */
+  /** The channels that want this type. */
   channels: { id: string; type: ChannelType; sealed: string }[];
 }
 
@@ -31,7 +32,7 @@ interface Mark {
   deliveries: Record<string, Delivery>;
 }
 
-/** Copies the channels to KV where they differ from what is there. */
+/** Copies the channels to KV if the copy differs. */
 export async function copyChannels(env: Env): Promise<void> {
   const { results: channels } = await env.DB.prepare(
     `SELECT id, type, sealed FROM alert_channels
@@ -48,7 +49,7 @@ export async function copyChannels(env: Env): Promise<void> {
   if (text !== stored) await env.KV.put(COPY, text);
 }
 
-/** Tells that D1 takes no writes: once, and again as often as what lasts is said again. */
+/** Tells that D1 accepts no writes: once, and again as often as lasting conditions are repeated. */
 export async function tellUnwritable(env: Env, now: number): Promise<void> {
   const [mark, copy] = await Promise.all([env.KV.get<Mark>(MARK, "json"), env.KV.get<Copy>(COPY, "json")]);
   if (!copy) return;
@@ -56,7 +57,7 @@ export async function tellUnwritable(env: Env, now: number): Promise<void> {
   if (mark && (remindHours === null || now < mark.toldAt + remindHours * HOUR_MS)) return;
   const since = mark?.since ?? now;
   const id = mark?.id ?? recordId("alr", now);
-  // First the mark: of two evils, telling it every five minutes is the greater.
+  // The mark is written first: to tell it every five minutes would be worse than not to tell it.
   const told: Mark = { id, since, toldAt: now, deliveries: mark?.deliveries ?? {} };
   await env.KV.put(MARK, JSON.stringify(told));
   const params = { since: new Date(since).toISOString() };
@@ -79,8 +80,8 @@ export async function tellUnwritable(env: Env, now: number): Promise<void> {
 }
 
 /**
- * D1 is back: it gets what was told without it, and the channels are told that it is over, once, however often KV keeps the mark: what
- * was told lies in D1 from then on. Answers whether there was anything.
+ * D1 is back. What was told without it is written to it, and the channels are told that it is over. That happens once, however long KV
+ * keeps the mark, because from then on D1 has what was told. Returns whether there was anything.
  */
 export async function tellWritable(env: Env, now: number): Promise<boolean> {
   const mark = await env.KV.get<Mark>(MARK, "json");

@@ -1,4 +1,4 @@
-/** Where a part's reading goes on: the primary key of the last row, with the caller. */
+/** Where the reading of a part continues: the primary key of the last row, which the caller keeps. */
 
 import { fromBase64url, toBase64url } from "../ground/base64url.ts";
 import { parse } from "../ground/json.ts";
@@ -9,7 +9,7 @@ export function writeCursor(key: readonly Value[]): string {
   return toBase64url(utf8(JSON.stringify(key)));
 }
 
-/** Null where it is none of ours. */
+/** Null if the text is no cursor of ours. */
 export function readCursor(text: string): Value[] | null {
   try {
     const values = parse(new TextDecoder().decode(fromBase64url(text)));

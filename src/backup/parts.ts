@@ -1,7 +1,7 @@
 /**
- * What a backup has: the one list of its parts, in the order in which they are restored, so that whatever names something comes
- * behind it and the relay serves before its history is back. Each table of D1 is a part, or stands below with why it is left out
- * (test/backup/parts.test.ts).
+ * What a backup contains: the one list of its parts, in the order in which they are restored. A row is restored after the rows that it
+ * refers to, and the relay can serve before its history is back. Each table of D1 is a part, or is listed below with the reason why it
+ * is left out (test/backup/parts.test.ts).
  */
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { ALERT_SETTING } from "../alerts/settings.ts";
@@ -23,7 +23,7 @@ import {
   usageHourly,
 } from "../store/schema.ts";
 
-/** What a backup has only where somebody asks for it. */
+/** Parts that a backup has only on request. */
 export const EXTRAS = ["sign_ins", "requests"] as const;
 export type Extra = (typeof EXTRAS)[number];
 
@@ -73,7 +73,7 @@ function isExtra(part: string): part is Extra {
   return EXTRAS.some((extra) => extra === part);
 }
 
-/** A part that is rows of one table, as they are. */
+/** A part that consists of rows of one table, unchanged. */
 export interface PlainPart {
   name: PartName;
   table: SQLiteTable;
@@ -82,19 +82,19 @@ export interface PlainPart {
   /** Its primary key, in order. */
   key: string[];
   pageRows: number;
-  /** What a row brings along besides, and what it has to be at the place where it is restored: `?` stands for it. */
+  /** What a row brings along, and what that must be at the place where it is restored: `?` stands for it. */
   owner?: { column: string; read: string; mustBe: (of: (column: string) => string) => string };
-  /** The column of the name that no two may share, and whether a name that is taken is changed, or the row left out. */
+  /** The column of a name that must be unique, and whether a name that is taken is changed, or the row is left out. */
   unique?: "renamed" | "kept";
-  /** Column → SQL for what it is restored as. */
+  /** Column → SQL for the value with which it is restored. */
   restoredAs?: Record<string, string>;
 }
 
-/** A page of these is some 150 kB of JSON. */
+/** A page of these is about 150 kB of JSON. */
 const SUMS_A_PAGE = 500;
 const LOG_ROWS_A_PAGE = 250;
 const ROWS_A_PAGE = 100;
-/** Each is held to twenty rules when it is restored, which takes some 0.1 ms of a free invocation's 10. */
+/** When restored, each is checked against twenty rules, which takes about 0.1 ms of a free invocation's 10. */
 const ACCOUNTS_A_PAGE = 25;
 
 const plain = (table: SQLiteTable, pageRows: number, more: Partial<PlainPart> = {}): PlainPart => {
@@ -110,7 +110,7 @@ const plain = (table: SQLiteTable, pageRows: number, more: Partial<PlainPart> = 
   };
 };
 
-/** What the gates have used of the free plan was used of another account's. */
+/** What the gates have used of the free plan was used of another Cloudflare account. */
 const NO_METERS = Object.fromEntries(
   ["meter_day", "admissions", "object_requests", "object_rows", "d1_rows"].map((column) => [column, "0"]),
 );
@@ -145,15 +145,15 @@ export function plainPart(name: PartName): PlainPart | undefined {
   return PLAIN.find((part) => part.name === name);
 }
 
-/** Single values of `settings` that an administrator has set. */
+/** Values of `settings` that an administrator has set. */
 export const SETTINGS = ["pool_strategy", "request_log_days", "hourly_usage_days", ALERT_SETTING] as const;
 
-/** What is carried of a key's row: all but its seal, which is this relay's own. */
+/** The columns of a key's row that are carried: all but its seal, which belongs to this relay. */
 export const KEY_COLUMNS = getTableConfig(apiKeys)
   .columns.map(({ name }) => name)
   .filter((name) => name !== "sealed");
 
-/** What is carried of a channel: its configuration is its secret, and what was sent over it is of the relay before. */
+/** The columns of a channel that are carried. Its configuration goes as a secret, and what was sent over it stays with the old relay. */
 export const CHANNEL_COLUMNS = [
   "id",
   "name",
@@ -165,9 +165,9 @@ export const CHANNEL_COLUMNS = [
   "shown",
 ].concat(["created_at", "updated_at"]);
 
-/** Each key asks its gate, and a free invocation may make 50 requests. */
+/** For each key its gate is asked, and a free invocation may make 50 requests. */
 export const KEYS_A_PAGE = 20;
-/** Opening and sealing a value takes some 0.1 ms; a free invocation has 10. */
+/** Opening and sealing a value takes about 0.1 ms, and a free invocation has 10. */
 export const SECRETS_A_PAGE = 25;
-/** Each asks a Keeper, and opens a sign-in. */
+/** For each sign-in a Keeper is asked, and the sign-in is opened. */
 export const SIGN_INS_A_PAGE = 10;

@@ -1,19 +1,19 @@
 /**
- * A page of a part that is rows of a table as they are. SQLite writes the JSON: to a free Worker's 10 ms of CPU the rows are texts
- * that it passes on.
+ * Reads a page of a part that consists of rows of a table, unchanged. SQLite writes the JSON, so the Worker only passes texts on, which
+ * keeps it within a free Worker's 10 ms of CPU.
  */
 import { writeCursor } from "./cursor.ts";
 import type { Value } from "./file/page.ts";
 import type { PlainPart } from "./parts.ts";
 
-/** JSON of a {@link Page}, and where to go on. */
+/** JSON of a {@link Page}, and where to continue. */
 export interface ReadPage {
   json: string;
   rows: number;
   next: string | null;
 }
 
-/** D1 gives a function 32 arguments at the most. */
+/** D1 accepts at most 32 arguments of a function. */
 const ARGUMENTS = 30;
 
 export async function readRows(db: D1Database, part: PlainPart, after: readonly Value[] | null): Promise<ReadPage> {
@@ -36,19 +36,19 @@ export async function readRows(db: D1Database, part: PlainPart, after: readonly 
   };
 }
 
-/** `rows` and `box` as JSON already, or to become it. */
+/** `rows` and `box` are already JSON, or expressions for it. */
 export function pageJson(part: string, columns: readonly string[], rows: string, box?: string): string {
   const boxed = box === undefined ? "" : `,"box":${JSON.stringify(box)}`;
   return `{"part":${JSON.stringify(part)},"columns":${JSON.stringify(columns)},"rows":${rows}${boxed}}`;
 }
 
-/** SQL for a row as a JSON array, of however many columns: texts stay texts, also those that hold JSON. */
+/** SQL that makes a JSON array of a row with any number of columns. Texts stay texts, even if they hold JSON. */
 function rowJson(values: readonly string[]): string {
   const arrays: string[] = [];
   for (let at = 0; at < values.length; at += ARGUMENTS) {
     arrays.push(`json_array(${values.slice(at, at + ARGUMENTS).join(", ")})`);
   }
-  // No value ends or begins with a bracket outside of quotes.
+  // No value begins or ends with a bracket outside quotes.
   return arrays
     .map((array, at) => {
       const opened = at === 0 ? array : `ltrim(${array}, '[')`;

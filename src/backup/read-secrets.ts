@@ -1,6 +1,6 @@
 /**
- * Pages of parts that have secrets. Each is opened here and goes into the page's box, which only the backup's recipient opens: no
- * secret stands in an answer. What does not open goes along without one.
+ * Reads pages of parts that have secrets. Each secret is opened here and put into the page's box, which only the backup's recipient can
+ * open, so no answer contains a secret in the clear. A row whose secret does not open goes along without one.
  */
 
 import { channelPlace } from "../alerts/place.ts";
@@ -24,7 +24,7 @@ import { box } from "./file/recipient.ts";
 import { CHANNEL_COLUMNS, KEY_COLUMNS, KEYS_A_PAGE, SECRETS_A_PAGE, SIGN_INS_A_PAGE } from "./parts.ts";
 import { pageJson, type ReadPage } from "./read-rows.ts";
 
-/** What a page is read for. */
+/** What is needed to read a page. */
 export interface Reading {
   env: Env;
   /** The public half of the backup's recipient. */
@@ -32,7 +32,7 @@ export interface Reading {
   after: readonly Value[] | null;
 }
 
-/** An object that has to be asked did not answer. */
+/** The object that did not answer. */
 export type Unreachable = "gate_unreachable" | "keeper_unreachable";
 
 interface Found {
@@ -54,7 +54,7 @@ export async function readCredentials({ env, publicKey, after }: Reading): Promi
   const found = await Promise.all(
     results.map(async (row): Promise<Found | null> => {
       const kind = kindOf(row.platform, row.kind);
-      // What these have is the name of a sign-in, which is a part of its own.
+      // These accounts only have the name of a sign-in, and sign-ins are a part of their own.
       if (kind?.oauth) return null;
       const way = wayOf(row);
       const place = kind && way && credentialPlace({ id: String(row.account_id), kind, ...way }, Number(row.position));
@@ -85,7 +85,7 @@ export async function readEgressHeaders({ env, publicKey, after }: Reading): Pro
   return page("egress_headers", columns, found, publicKey, last && [last.account_id ?? ""]);
 }
 
-/** Where alerts go: all of a channel's configuration is one secret. */
+/** The channels of alerts. All of a channel's configuration is one secret. */
 export async function readChannels({ env, publicKey, after }: Reading): Promise<ReadPage> {
   const { results } = await env.DB.prepare("SELECT * FROM alert_channels WHERE id > ?2 ORDER BY id LIMIT ?1")
     .bind(SECRETS_A_PAGE, after?.[0] ?? "")
@@ -102,7 +102,7 @@ export async function readChannels({ env, publicKey, after }: Reading): Promise<
   return page("alert_channels", CHANNEL_COLUMNS, found, publicKey, last && [last.id]);
 }
 
-/** What the relay's keys are known by: what its own prove themselves with, and what was restored here. */
+/** The secrets that recognise keys: those of the relay's own keys, and those that were restored here. */
 export async function readKeySecrets({ env, publicKey }: Reading): Promise<ReadPage> {
   const { results } = await env.DB.prepare("SELECT id, used_for, sealed FROM key_secrets ORDER BY id").all<{
     id: string;
@@ -162,7 +162,7 @@ async function signInOf(
   };
 }
 
-/** Keys, each with what its limits go by, as its gate says. */
+/** Keys, each with the figures for its limits, as its gate reports them. */
 export async function readKeys({ env, publicKey, after }: Reading): Promise<Result<ReadPage, Unreachable>> {
   const columns = [...KEY_COLUMNS, "figures", "unflushed"];
   const { results } = await env.DB.prepare("SELECT * FROM api_keys WHERE id > ?2 ORDER BY id LIMIT ?1")
@@ -193,7 +193,7 @@ async function figuresOf(env: Env, keyId: string): Promise<ToldFigures> {
   return again(PAUSES_MS, () => env.GATE.getByName(keyId).tellFigures(keyId));
 }
 
-/** Beside an account's secret: where it may be sent, and which version of the account it belongs to. */
+/** Stored beside an account's secret: where it may be sent, and to which version of the account it belongs. */
 const OWNER = ["base_url", "egress", "account_updated_at"];
 const OWNER_SQL = `base_url, egress, accounts.updated_at AS account_updated_at, base_url AS baseUrl`;
 
@@ -213,7 +213,7 @@ function valuesOf(row: Record<string, Value>, columns: readonly string[]): Value
   return columns.map((column) => row[column] ?? null);
 }
 
-/** The last row of a full page; none behind it may be left. */
+/** The last row of a full page; undefined if no row can follow. */
 function lastOf<Row>(rows: readonly Row[], most: number): Row | undefined {
   return rows.length === most ? rows.at(-1) : undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * Reading a backup, page by page. What a page reads is bounded, and where a part goes on is with the caller, so any page may be read
- * again. A backup that is made while requests run has each thing as it was when its page was read; what comes later is in no
- * page before. Each key's figures are told to D1 before they are read, and the sums come behind: they have all that the figures have.
+ * Reads a backup page by page. Each page reads a bounded amount, and the caller keeps where a part continues, so any page may be read
+ * again. A backup that is made while requests run has each thing as it was when its page was read; earlier pages have nothing of what
+ * came later. Each key's figures are written to D1 before they are read, and the sums come after them, so the sums include all that the
+ * figures do.
  */
 import type { Result } from "../vocabulary.ts";
 import type { Value } from "./file/page.ts";

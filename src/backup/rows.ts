@@ -1,10 +1,10 @@
-/** Rows of a part by the names of their columns, as far as they are what such a row has. */
+/** Rows of a part by the names of their columns, with values that such a row can have. */
 import type { Value } from "./file/page.ts";
 import type { GivenRows, WriteResult } from "./write.ts";
 
 export interface NamedRow {
   of(column: string): Value;
-  /** Empty where it is no text. */
+  /** Empty if the value is no text. */
   text(column: string): string;
   number(column: string): number | null;
   secret: string | null;
@@ -29,8 +29,8 @@ export function namedRows({ columns, rows, secrets }: GivenRows): NamedRow[] {
 }
 
 /**
- * What is wrong with a page's columns; null where nothing is. A backup of an earlier version may lack some that are not `needed`:
- * these are as the table has them by itself. One that nobody knows here is of a later version.
+ * What is wrong with a page's columns; null if nothing is. A backup of an earlier version may lack columns that are not `needed`, which
+ * then have the table's defaults. An unknown column comes from a later version.
  */
 export function columnProblem(given: GivenRows, needed: readonly string[], known: readonly string[]): string | null {
   const { part, columns } = given;
@@ -40,7 +40,7 @@ export function columnProblem(given: GivenRows, needed: readonly string[], known
   return unknown === undefined ? null : `${part} has no ${unknown} here: the backup is of a later version`;
 }
 
-/** The statement that writes rows as they are, each with what it is sealed as; none over what is there. */
+/** The statement that inserts rows, each with its sealed secret. It replaces no existing row. */
 export function insertSealed(
   db: D1Database,
   { part, columns }: GivenRows,
@@ -56,7 +56,7 @@ export function insertSealed(
     .bind(JSON.stringify(rows));
 }
 
-/** Of the rows those that are not here, by their id. */
+/** The rows whose ids are not here yet. */
 export async function notHere(db: D1Database, part: string, rows: readonly NamedRow[]): Promise<NamedRow[]> {
   const { results } = await db
     .prepare(`SELECT id FROM ${part} WHERE id IN (SELECT value FROM json_each(?1))`)

@@ -1,6 +1,6 @@
 /**
- * What the columns of a table hold: SQLite takes any value in any column, and whoever reads a row here trusts it. One row that is not
- * what it should be would keep the accounts of all others from being read. Pure.
+ * Which values the columns of a table may hold. SQLite accepts any value in any column, and the code that reads a row trusts it. A single
+ * row with a wrong value would prevent the accounts of all others from being read. Pure.
  */
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
@@ -9,18 +9,18 @@ import { OPEN_POLICY } from "../keys/policy.ts";
 import type { Value } from "./file/page.ts";
 import type { GivenRows } from "./write.ts";
 
-/** Far beyond what anybody enters, and so that a time and a duration together are a time that can be written as text. */
+/** Far beyond what anybody enters. The sum of a time and a duration is still a time that can be written as text. */
 export const LATEST_MS = 7e15;
 const LONGEST_MS = 1e15;
 
-/** How many milliseconds the numbers of a column count in, where they are times. */
+/** For columns of times: how many milliseconds their unit has. */
 const TIMES: readonly [name: RegExp, ms: number][] = [
   [/(?:^|_)(?:at|time)$/, 1],
   [/^hour$/, HOUR_MS],
   [/^day$/, DAY_MS],
 ];
 
-/** What the readers of a column of JSON go by; of one that is not here that it is an object. */
+/** What the readers of a JSON column rely on. A column that is not listed must be an object. */
 const SHAPES: Record<string, (value: unknown) => boolean> = {
   protocols: areTexts,
   allowed_models: areTexts,
@@ -35,7 +35,7 @@ const SHAPES: Record<string, (value: unknown) => boolean> = {
   policy: isPolicy,
 };
 
-/** The first value that its column does not hold, in words; null where there is none. What is no column of the table is not looked at. */
+/** The first value that its column may not hold, in words; null if there is none. Ignores columns that the table does not have. */
 export function valueProblem(table: SQLiteTable, { part, columns, rows }: GivenRows): string | null {
   const known = getTableConfig(table).columns.flatMap(({ name, dataType, notNull }) => {
     const at = columns.indexOf(name);
@@ -51,7 +51,7 @@ export function valueProblem(table: SQLiteTable, { part, columns, rows }: GivenR
   return null;
 }
 
-/** Made once for a column: a page has thousands of values. */
+/** Made once for each column, because a page has thousands of values. */
 function holderOf(name: string, type: string): (value: Exclude<Value, null>) => boolean {
   if (type === "number" || type === "boolean") {
     const [, ms] = TIMES.find(([pattern]) => pattern.test(name)) ?? [];
@@ -63,7 +63,7 @@ function holderOf(name: string, type: string): (value: Exclude<Value, null>) => 
   return (value) => typeof value === "string" && fits(parse(value));
 }
 
-/** Of a column or of a secret: texts by names. */
+/** For a column or a secret: texts by names. */
 export function isMapping(value: unknown): value is Record<string, string> {
   return isObject(value) && Object.values(value).every((one) => typeof one === "string");
 }
@@ -76,7 +76,7 @@ function areTargets(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => isObject(one) && typeof one.model === "string");
 }
 
-/** One of an earlier version may lack members. */
+/** A policy of an earlier version may lack members. */
 function isPolicy(value: unknown): boolean {
   if (!isObject(value)) return false;
   return Object.entries(OPEN_POLICY).every(([name, open]) => {

@@ -1,6 +1,6 @@
 /**
- * Restoring keys: each goes on from its figures before its row is here, so that no request of it is admitted before its limits hold.
- * The key itself is sealed anew; that it proves itself is the business of `key_secrets`.
+ * Restores keys. Each key's gate gets its figures before the row is here, so that no request of the key is admitted before its limits
+ * hold. The key itself is sealed anew. `key_secrets` decides whether it is recognised.
  */
 
 import type { WholeFigures } from "../gate/whole-figures.ts";
@@ -18,10 +18,10 @@ import { LATEST_MS, valueProblem } from "./values.ts";
 import type { GivenRows, WriteResult, Written } from "./write.ts";
 
 const NEEDED = ["id", "name", "policy", "figures", "created_at", "updated_at"];
-/** What a page has of a key beside its row. */
+/** What a page has of a key besides its row. */
 const BESIDE = ["figures", "unflushed"];
 const PAUSES_MS = [0, 250];
-/** Ids of imported keys are read back from one text of them all: one of another length would move those behind it. */
+/** Ids of imported keys are read back from one joined text, in which an id of another length would shift those after it. */
 const ID = /^[0-9a-f]{32}$/;
 
 export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult> {
@@ -38,13 +38,13 @@ export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult
   const sealed: Value[][] = [];
   for (const row of news) {
     const id = row.text("id");
-    // The id of one that was imported follows from its pepper, and of many nobody has the key itself.
+    // The id of an imported key follows from its pepper, and often nobody has the key itself.
     const isImported = row.text("imported_from") !== "";
     if (!isImported && row.secret !== null && (await apiKeyId(row.secret)) !== id) {
       return unreadable(`${id} is not the id of its key`);
     }
     if (!isImported && row.secret === null) lacking.push({ id, reason: "no_secret" });
-    // What cannot be shown again can still be used.
+    // A key that cannot be shown again can still be used.
     const seals = row.secret === null ? "" : await seal(row.secret, apiKeyPlace(id), env.ENCRYPTION_KEY);
     sealed.push([...carried.map((column) => row.of(column)), seals]);
   }
@@ -66,7 +66,7 @@ export async function writeKeys(env: Env, given: GivenRows): Promise<WriteResult
   return { ok: true, value: { made, kept: rows.length - made, renamed: [], lacking } };
 }
 
-/** Whether the key's gate goes on from the figures; a key that was never used has none. Throws where the gate does not answer. */
+/** Gives the figures to the key's gate, if it has none. A key that was never used has no figures. Throws if the gate does not answer. */
 async function goOnFrom(env: Env, row: NamedRow): Promise<"carried" | "kept" | "unreadable"> {
   const text = row.text("figures");
   if (text === "") return "carried";

@@ -1,4 +1,4 @@
-/** Restoring rows of a table as they are. All travel as one JSON parameter, and SQLite takes them apart. */
+/** Restores rows of a table unchanged. All of them travel as one JSON parameter, which SQLite takes apart. */
 
 import type { PlainPart } from "./parts.ts";
 import { columnProblem } from "./rows.ts";
@@ -20,7 +20,7 @@ export async function writeRows(env: Env, part: PlainPart, given: GivenRows): Pr
   return { ok: true, value: { made, kept: rows.length - made, renamed, lacking: [] } };
 }
 
-/** What is wrong with the columns, or with a row; null where nothing is. */
+/** What is wrong with the columns, or with a row; null if nothing is. */
 function problemOf({ table, columns, key, owner }: PlainPart, given: GivenRows): string | null {
   const owned = owner ? [owner.column] : [];
   return columnProblem(given, [...key, ...owned], [...columns, ...owned]) ?? valueProblem(table, given);
@@ -42,19 +42,19 @@ function insertOf(part: PlainPart, given: GivenRows): string {
     WHERE ${owner ? owner.mustBe((column) => sqlOf(given, column)) : "true"} ON CONFLICT DO NOTHING`;
 }
 
-/** The name, or where another row has it, one that its own id makes its own. */
+/** SQL for the name; if another row has it, for one that the row's own id makes unique. */
 function newName(part: PlainPart, given: GivenRows): string {
   const [name, id] = [sqlOf(given, "name"), sqlOf(given, "id")];
   return `iif(${taken(part, given)}, ${name} || ' (' || substr(${id}, -6) || ')', ${name})`;
 }
 
-/** Whether another row has its name. */
+/** SQL for whether another row has its name. */
 function taken({ name }: PlainPart, given: GivenRows): string {
   return `EXISTS (SELECT 1 FROM ${name} AS other
     WHERE other.name = ${sqlOf(given, "name")} AND other.id <> ${sqlOf(given, "id")})`;
 }
 
-/** Whether a row of that primary key is here. */
+/** SQL for whether a row with that primary key exists. */
 function here({ name, key }: PlainPart, given: GivenRows): string {
   return `EXISTS (SELECT 1 FROM ${name} AS own WHERE ${key
     .map((column) => `own.${column} = ${sqlOf(given, column)}`)

@@ -1,6 +1,6 @@
 /**
- * Restoring secrets: each is sealed anew, under this relay's own key, and only for an account that is here as the backup has it. An
- * account that somebody has changed, or sends elsewhere, gets none of it.
+ * Restores secrets. Each is sealed anew under this relay's own key, and only for an account that is the same here as in the backup. An
+ * account that somebody has changed, or that leads elsewhere, gets no secret.
  */
 
 import { CHANNELS, channelOf, isChannelType } from "../alerts/channels.ts";
@@ -48,7 +48,7 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
     } else if (!given.dryRun) lacking.push({ id, reason: "no_secret" });
     known.add(id);
   }
-  // Those beyond would be read by nobody, and which they are nobody would be told.
+  // Nothing would read those beyond the limit, and nobody would be told which they are.
   const restored = known.size - new Set(own).size;
   if (restored > MOST_KEY_SECRETS) {
     return unreadable(
@@ -65,16 +65,16 @@ export async function writeKeySecrets(env: Env, given: GivenRows, now: number): 
   return { ok: true, value: { made: given.rows.length - kept - lacking.length, kept, renamed: [], lacking } };
 }
 
-/** Why keys may not prove themselves with it: by the rule that holds for this relay's own. */
+/** Why it may not be used to recognise keys: the rule for this relay's own secrets. */
 function keySecretProblem(use: KeySecretUse, secret: string | null): string | null {
   if (secret === null) return null;
-  // One secret stands in a row; a comma would make two of it.
+  // A row holds one secret. With a comma it would be read as two.
   const rule = use === "keys" ? { ...SECRET_RULES.KEY_SECRET, ring: false } : { least: 1, ring: false };
   const weakness = weaknessOf(rule, secret) ?? (secret.includes(",") && use === "keys" ? "has a comma" : null);
   return weakness === null ? null : `its secret ${weakness}`;
 }
 
-/** A channel that is here keeps what it has. */
+/** A channel that exists here keeps its configuration. */
 export async function writeChannels(env: Env, given: GivenRows): Promise<WriteResult> {
   const problem = columnProblem(given, CHANNEL_COLUMNS, CHANNEL_COLUMNS) ?? valueProblem(alertChannels, given);
   if (problem !== null) return unreadable(problem);
@@ -91,7 +91,7 @@ export async function writeChannels(env: Env, given: GivenRows): Promise<WriteRe
   const sealed: Value[][] = [];
   for (const row of news) {
     const id = row.text("id");
-    // Without its configuration it can send nothing.
+    // Without its configuration it cannot send anything.
     if (row.secret === null) lacking.push({ id, reason: "no_secret" });
     else if (leadsNowhere(env, row.text("type"), row.secret)) lacking.push({ id, reason: "address_refused" });
     else {
@@ -109,7 +109,7 @@ function leadsNowhere(env: Env, type: string, secret: string): boolean {
   return isChannelType(type) && isMapping(config) && addressProblem(env, channelOf(type), config) !== null;
 }
 
-/** An account that is here as the backup has it. */
+/** An account that is the same here as in the backup. */
 interface Owner {
   id: string;
   kind: Kind;
@@ -117,7 +117,7 @@ interface Owner {
   way: Required<Way>;
 }
 
-/** Those of the rows' accounts that are here unchanged, by id. A dry run comes before they are: all are. */
+/** The accounts of the rows that are unchanged here, by id. A dry run comes before they exist, so all of them count. */
 async function ownersOf(env: Env, rows: readonly NamedRow[]): Promise<Map<string, Owner | "unknown_kind">> {
   const given = rows.map((row) => OWNER.map((column) => row.of(column)));
   const { results } = await env.DB.prepare(
@@ -136,7 +136,7 @@ async function ownersOf(env: Env, rows: readonly NamedRow[]): Promise<Map<string
   );
 }
 
-/** Whose secrets are here, or would be. */
+/** The rows whose secrets are restored, or would be in a dry run; and those that lack something. */
 interface Sorted {
   ready: { row: NamedRow; owner: Owner; secret: string }[];
   lacking: Written["lacking"];
@@ -212,7 +212,7 @@ export async function writeEgressHeaders(env: Env, given: GivenRows): Promise<Wr
   return written(rows, lacking, meta.changes);
 }
 
-/** Each goes to its account's Keeper first: one that D1 names is there. */
+/** Each sign-in goes to its account's Keeper first, so that one which D1 names exists there. */
 export async function writeSignIns(env: Env, given: GivenRows): Promise<WriteResult> {
   const problem = columnProblem(
     given,
@@ -259,7 +259,7 @@ async function accountsWithCredentials(env: Env, rows: readonly NamedRow[]): Pro
   return new Set(results.map(({ id }) => id));
 }
 
-/** Before the accounts are here: those that have some are not touched. */
+/** Runs before the accounts exist. Those that have secrets are not touched. */
 async function dryRun(
   env: Env,
   rows: readonly NamedRow[],

@@ -1,6 +1,6 @@
 /**
- * Restoring a backup, some rows at a time. Nothing that is here is changed: a row whose place is taken stays as it is. So any step
- * may be repeated, and what broke in the middle is begun again from the start. A dry run answers the same and does nothing.
+ * Restores a backup, some rows at a time. It changes nothing that is here: if the place of a row is taken, what is there stays. So any
+ * step may be repeated, and an interrupted restore is begun again from the start. A dry run answers the same and writes nothing.
  */
 
 import { ALERT_SETTING, areAlertSettings } from "../alerts/settings.ts";
@@ -17,24 +17,24 @@ import { writeKeys } from "./write-keys.ts";
 import { writeRows } from "./write-rows.ts";
 import { writeChannels, writeCredentials, writeEgressHeaders, writeKeySecrets, writeSignIns } from "./write-secrets.ts";
 
-/** Some rows of a part, as a page has them; the box is open by now. */
+/** Some rows of a part, as in a page, with the box already opened. */
 export interface GivenRows {
   part: PartName;
   columns: string[];
   rows: Value[][];
-  /** Row's place in `rows` → its secret. */
+  /** A row's place in `rows` → its secret. */
   secrets: Record<number, string>;
   dryRun: boolean;
 }
 
 export interface Written {
-  /** How many were not here before; in a dry run, would be. */
+  /** How many were new here; in a dry run: would be. */
   made: number;
-  /** How many stay as they are here. */
+  /** How many exist here already and stay unchanged. */
   kept: number;
-  /** Made under another name, because theirs is taken. */
+  /** Restored under another name, because theirs is taken. */
   renamed: { id: string; from: string; to: string }[];
-  /** Made, and something is missing. */
+  /** Restored, but something is missing. */
   lacking: { id: string; reason: Lack }[];
 }
 
@@ -43,18 +43,18 @@ export type Lack =
   | "no_secret"
   /** Nobody is signed in to the account: the backup has no sign-ins, or this one had ended. */
   | "sign_in_needed"
-  /** The account or channel leads to an address that this relay does not send to; it is left out. */
+  /** The account or channel leads to an address to which this relay does not send; it is left out. */
   | "address_refused"
   /** The account leaves through a binding that this relay does not have; it is left out. */
   | "binding_missing"
-  /** The account's kind is not known here. */
+  /** The account's kind does not exist here. */
   | "unknown_kind"
-  /** The key was used here before, and its limits go by that. */
+  /** The key was used here before, and its limits go by that use. */
   | "figures_kept";
 
 /** Why none of the rows is written. */
 export type WriteFault =
-  /** Not what a page of this part has. */
+  /** It is not a page of this part. */
   { fault: "unreadable"; why: string } | { fault: "gate_unreachable" | "keeper_unreachable" };
 
 export type WriteResult = Result<Written, WriteFault>;
@@ -85,7 +85,7 @@ export function writePart(env: Env, given: GivenRows, now: number): Promise<Writ
   }
 }
 
-/** An address or a binding that could not be entered here does not come in by a backup either. */
+/** A backup cannot bring in an address or a binding that could not be entered here. */
 async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   const plain = plainPart("accounts");
   if (!plain) throw new Error("Accounts are a part");
@@ -97,7 +97,7 @@ async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
     const way = wayOf({ baseUrl: row.text("base_url"), egress: row.text("egress") || '{"via":"direct"}' });
     if (!way) return "address_refused";
     const { baseUrl, egress } = way;
-    // The mark of a whole address, which is taken as it is, is no part of it.
+    // The mark of a whole address is no part of the address.
     const addresses = [baseUrl.replace(/#$/, ""), ...(egress.via === "gateway" ? [egress.baseUrl] : [])];
     if (!addresses.every((address) => checkUpstreamUrl(address, { allowPrivate }).ok)) return "address_refused";
     return egress.via === "binding" && bindingProblem(env, egress.name) !== null ? "binding_missing" : null;
@@ -113,7 +113,7 @@ async function writeAccounts(env: Env, given: GivenRows): Promise<WriteResult> {
   return { ok: true, value: { ...written.value, lacking } };
 }
 
-/** What nobody has set here. Of the strategy a relay begins with one. */
+/** Settings that nobody has set here. A new relay begins with the strategy `priority`. */
 const SET_HERE = "NOT (settings.name = 'pool_strategy' AND settings.value = 'priority')";
 
 async function writeSettings(env: Env, { columns, rows, dryRun }: GivenRows): Promise<WriteResult> {

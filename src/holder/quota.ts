@@ -1,4 +1,4 @@
-/** How a key stands, by its own name: each limit that is set, with what is used of it and when it resets. */
+/** The state of a key for its holder: its name, and each limit that is set, with what is used of it and when it resets. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
@@ -32,20 +32,20 @@ export type LimitName =
   | "total_tokens";
 
 export interface QuotaView {
-  /** The key's name, as its operator has given it; null where D1 does not say. */
+  /** The key's name, given by its operator; null if D1 does not know it. */
   name: string | null;
   state: KeyState;
   /** When the state ends by itself; null: it does not. */
   state_until: string | null;
   expires_at: string | null;
-  /** Decimal USD as text: what was spent since the day and the week began, and in all. Told without limits too. */
+  /** Decimal USD as text: what was spent since the day and the week began, and in total. Told even if no limit is set. */
   today_cost_usd: string;
   week_cost_usd: string;
   total_cost_usd: string;
   limits: LimitView[];
 }
 
-/** `GET /api/usage/quota`. Reads one row of D1, for the gate does not know the name; limits are told without it too. */
+/** `GET /api/usage/quota`. Reads one row of D1, because the gate does not know the name. The limits are told even without it. */
 export async function quota({ env }: Call, keyId: string, report: Report): Promise<Shown<QuotaView>> {
   const named = drizzle(env.DB).select({ name: apiKeys.name }).from(apiKeys).where(eq(apiKeys.id, keyId)).get();
   const key = await named.catch((error: unknown) => record({ event: "key_name_unread", key: keyId, error }));

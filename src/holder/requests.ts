@@ -1,6 +1,6 @@
 /**
- * A key's own requests, newest first. The log has no index by key, which would be a written row more for every request: so the hours
- * in which the key was used are looked up in its sums, and only those hours of the log are read, up to a bound. A page may
+ * A key's own requests, newest first. The log has no index by key, because that would write one more row for every request. So the hours
+ * in which the key was used are looked up in its hourly sums, and only those hours of the log are read, up to a bound. A page may
  * therefore hold few items, or none, and still have a next one.
  */
 import { desc, sql } from "drizzle-orm";
@@ -17,14 +17,14 @@ import type { Shown } from "./shown.ts";
 
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 50;
-/** Rows of the log that one page looks at, those of other keys included. */
+/** How many rows of the log one page looks at, including those of other keys. */
 export const ROWS_A_PAGE = 1_000;
-/** Hours that one page looks into: each is a query, and the free plan has 50 for an invocation. */
+/** How many hours one page looks into. Each is a query, and the free plan allows 50 in an invocation. */
 const HOURS_A_PAGE = 24;
-/** Sums that are looked at for them; in an hour there is one for each account and model. */
+/** How many sums are looked at to find the hours. An hour has one for each account and model. */
 const SUMS_A_PAGE = 200;
 
-/** Those rows of the log, the sums, and the rows of the page. Each row that is looked at is read once. */
+/** Those rows of the log, the sums, and the rows of the page. Every row that is looked at is read once. */
 export const REQUESTS_READ: HolderRead = { rows: ROWS_A_PAGE + SUMS_A_PAGE + LIMIT_MAX, sums: 0 };
 
 /** What a holder sees of a request: nothing of who served it, and how. */
@@ -67,7 +67,7 @@ function unserved(name: string): Result<never, Refusal> {
   return { ok: false, refusal: { reason: "query_refused", name } };
 }
 
-/** The rows of the key behind `before`, and where the next page goes on; null where there is no more. */
+/** The key's rows before `before`, and where the next page begins; null if there are no more. */
 async function pageOf(env: Env, keyId: string, { before, limit }: { before: string; limit: number }) {
   const { hours, last } = await hoursOf(env, keyId, hourOf(before));
   const rows: Row[] = [];
@@ -78,7 +78,7 @@ async function pageOf(env: Env, keyId: string, { before, limit }: { before: stri
     const found = await rowsOf(env, keyId, { from: idAt(hour * HOUR_MS), end, budget });
     rows.push(...found.rows);
     if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null };
-    // The bound is met: the next page goes on behind what has been looked at.
+    // The bound is reached, so the next page begins after the last row that was looked at.
     if (found.lookedAt >= budget) return { rows, next: found.lastId };
     budget -= found.lookedAt;
   }
@@ -99,7 +99,7 @@ async function hoursOf(env: Env, keyId: string, latest: number): Promise<{ hours
   return { hours, last: hours.length === all.length && results.length < SUMS_A_PAGE };
 }
 
-/** The key's rows among the newest `budget` of a range of the log, and how many have been looked at. */
+/** The key's rows among the newest `budget` of a range of the log, and how many rows were looked at. */
 async function rowsOf(env: Env, keyId: string, { from, end, budget }: { from: string; end: string; budget: number }) {
   const looked = await env.DB.prepare(
     `SELECT count(*) AS lookedAt, min(id) AS lastId, json_group_array(id) FILTER (WHERE key_id = ?1) AS own
@@ -117,7 +117,7 @@ async function rowsOf(env: Env, keyId: string, { from, end, budget }: { from: st
   return { rows: own === "[]" ? [] : await rows, lookedAt, lastId };
 }
 
-/** The smallest id at or after `time`, in full. */
+/** The smallest id at or after `time`, in full length. */
 function idAt(time: number): string {
   return firstIdAt("req", time).padEnd("req_".length + 32, "0");
 }

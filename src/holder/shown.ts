@@ -1,6 +1,6 @@
-/** What a view of a key's figures shows. */
+/** The result of a view of a key's figures. */
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 
-/** `rows`: those of D1 that were read for it, where it reads more than one. */
+/** `rows`: how many rows of D1 were read for it, if more than one. */
 export type Shown<View extends object> = Result<View, Refusal> & { rows?: number };

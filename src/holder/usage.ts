@@ -1,7 +1,7 @@
 /**
- * What the holder of a key may know about it: how it stands, everything used so far, what is left of each limit, the last days,
- * models and requests. Nothing of others: no account, no other key. Figures come from the key's gate, which is ahead of D1; what is
- * read from D1 is read after a flush, and so much of it a day at the most.
+ * What the holder of a key may know about it: its state, everything used so far, what is left of each limit, the last days, models and
+ * requests. Nothing about accounts or other keys. The figures come from the key's gate, which is ahead of D1. What is read from D1 is
+ * read after a flush, and the rows that one key's holder may read in a day are limited.
  */
 import { record } from "../events.ts";
 import type { HolderRead } from "../gate/holder-rows.ts";
@@ -23,13 +23,13 @@ import type { Shown } from "./shown.ts";
 import { days, models, SUMS_READ } from "./sums.ts";
 
 interface Described {
-  /** Of a call, for a key that may see it. */
+  /** Answers a call about a key that the caller may see. */
   view: (call: Call, keyId: string, report: Report) => Promise<Shown<object>>;
-  /** What it reads of D1 at the most; null: a row or none. */
+  /** The most rows of D1 that it reads; null: at most one. */
   reads: HolderRead | null;
 }
 
-/** By the path's end. */
+/** By the end of the path. */
 const VIEWS: Record<string, Described> = {
   "": { view: async (_call, _keyId, report) => ({ ok: true, value: allTime(report) }), reads: null },
   "/quota": { view: quota, reads: null },
@@ -38,10 +38,10 @@ const VIEWS: Record<string, Described> = {
   "/requests": { view: ownRequests, reads: REQUESTS_READ },
 };
 
-/** What was set aside and not read is given back where it is worth a call of the gate. */
+/** Rows that were reserved but not read are returned if there are at least this many, since that takes a call of the gate. */
 const WORTH_A_CALL = 2_000;
 
-/** `GET /api/usage` and what lies below it. A refusal is named in `x-edge-relay-refusal`, for pages that say it in other words. */
+/** `GET /api/usage` and the paths below it. A refusal is also named in `x-edge-relay-refusal`, for pages with words of their own. */
 export async function usage(call: Call): Promise<Response> {
   const described = VIEWS[call.route.path.slice("/api/usage".length)];
   const answered = described ? await answerOf(call, described) : refusedAs(call, { reason: "internal" });
@@ -95,21 +95,21 @@ async function reportOf(call: Call, keyId: string, read?: HolderRead): Promise<H
   }
 }
 
-/** Rows that were not read after all; below 0: that were, beyond what was set aside. */
+/** Rows that were reserved but not read; below 0: rows that were read beyond what was reserved. */
 function giveBack({ env, ctx }: Call, keyId: string, rows: number): void {
   if (Math.abs(rows) < WORTH_A_CALL) return;
   const told = env.GATE.getByName(keyId).report(keyId, { rows: -rows, sums: 0 });
   ctx.waitUntil(told.catch((error: unknown) => record({ event: "gate_unreachable", key: keyId, error })));
 }
 
-/** Brings D1 up to date, as far as it takes anything. */
+/** Brings D1 up to date, if it accepts writes. */
 async function flushed({ env }: Call, keyId: string): Promise<void> {
   await env.GATE.getByName(keyId)
     .flush()
     .catch((error: unknown) => record({ event: "usage_read_unflushed", key: keyId, error }));
 }
 
-/** An expired key, or one used up, may still be asked about; one that is disabled or elsewhere may not. */
+/** A key that is expired or used up may still be asked about; one that is disabled or not allowed from here may not. */
 function holderRefusal(call: Call, report: Report): Refusal | null {
   const { enabled, allowedIps } = report.policy;
   return ruleRefusal(

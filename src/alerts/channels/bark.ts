@@ -4,7 +4,7 @@ import { type Channel, cut, jsonRequest } from "./channel.ts";
 import { byStatus } from "./verdict.ts";
 
 const LEVELS = { urgent: "timeSensitive", warning: "active", info: "passive" };
-/** Apple takes 4 kB with everything. */
+/** Apple accepts 4 kB in all. */
 const LONGEST = 2_500;
 
 export const bark: Channel = {

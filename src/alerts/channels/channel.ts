@@ -1,7 +1,7 @@
-/** What a channel is: a way to tell people, with the exact form that its service wants. Pure: who sends is src/alerts/send.ts. */
+/** What a channel is: a way to tell people, in the exact form that its service requires. Pure: src/alerts/send.ts sends. */
 import type { Alert, TypeRules } from "../alert.ts";
 
-/** What stands in an alert's place where a channel is tried. */
+/** Used in place of an alert when a channel is tested. */
 interface Test {
   id: string;
   time: number;
@@ -18,21 +18,21 @@ export interface Message {
   /** One line. */
   title: string;
   lines: readonly string[];
-  /** Which try this is, from 1. */
+  /** The number of this try, from 1. */
   attempt: number;
 }
 
 /** A member of a channel's configuration. */
 export interface ConfigField {
   name: string;
-  /** `address`: where requests go, checked like a base URL. */
+  /** `address`: where requests go; it is checked like a base URL. */
   kind: "address" | "text";
   secret: boolean;
   optional?: true;
-  /** What it is where nothing is given. */
+  /** The default. */
   preset?: string;
   pattern?: RegExp;
-  /** An address may have a query: some services have their token there. */
+  /** Whether an address may have a query: some services have their token there. */
   query?: true;
 }
 
@@ -42,7 +42,7 @@ export type Outgoing =
   | { via: "http"; url: string; headers: Record<string, string>; body: string }
   | { via: "email"; from: string; to: string; subject: string; text: string };
 
-/** What the service has answered; `body` is undefined where it is no JSON. */
+/** What the service has answered; `body` is undefined if it is no JSON. */
 export interface Answer {
   status: number;
   body: unknown;
@@ -50,15 +50,15 @@ export interface Answer {
   retryAfter: string | null;
 }
 
-/** `again` false: another try would be refused alike. `afterMs`: the service says when it will take one. */
+/** `again` false: another try would be refused too. `afterMs`: how long the service asks to wait before the next try. */
 export type Verdict = { ok: true } | { ok: false; again: boolean; afterMs: number | null; why: string };
 
 export interface Channel {
   type: string;
   fields: readonly ConfigField[];
-  /** The request that tells it. `now` in milliseconds since the epoch. */
+  /** The request that sends the message. `now` in milliseconds since the epoch. */
   outgoing(message: Message, config: Config, now: number): Outgoing | Promise<Outgoing>;
-  /** Whether the service has taken it: several answer 200 and mean no. */
+  /** Whether the service has accepted it. Several answer 200 when they have not. */
   verdict(answer: Answer): Verdict;
 }
 
@@ -70,7 +70,7 @@ export function jsonRequest(url: string, body: unknown, headers: Record<string, 
   };
 }
 
-/** The beginning of a text, as many bytes of UTF-8 as a service takes. */
+/** The longest beginning of a text with at most this many bytes of UTF-8. */
 export function cut(text: string, bytes: number): string {
   const encoded = new TextEncoder().encode(text);
   if (encoded.length <= bytes) return text;
@@ -79,8 +79,8 @@ export function cut(text: string, bytes: number): string {
 }
 
 /**
- * A text for services that mention somebody for `<@userid>` or `<at …>` in it, and know no way to escape that: a word joiner, which
- * nobody sees, makes it none.
+ * A text for services that mention somebody for `<@userid>` or `<at …>` in it and have no way to escape that. An invisible word joiner
+ * prevents the mention.
  */
 export function unmentioning(text: string): string {
   return text.replace(/<(?=@|\/?at\b)/gi, "<\u2060");

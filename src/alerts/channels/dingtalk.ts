@@ -7,7 +7,7 @@ import { type Channel, cut, jsonRequest, plain } from "./channel.ts";
 import { bytesOf, hmacSha256 } from "./hmac.ts";
 import { byCode, byStatus } from "./verdict.ts";
 
-/** The system is busy; more than 20 messages in a minute, which closes the robot for ten. */
+/** The system is busy; or there were more than 20 messages in a minute, which blocks the robot for ten minutes. */
 const PASSING = [-1, 130101];
 const CLOSED_FOR_MS = 10 * 60_000;
 const LONGEST = 15_000;
@@ -24,7 +24,7 @@ export const dingtalk: Channel = {
       to.searchParams.set("timestamp", String(now));
       to.searchParams.set("sign", await hmacSha256(bytesOf(secret), `${now}\n${secret}`));
     }
-    // Text is taken by the letter; a mention is a member of its own.
+    // The text is taken literally. A mention would be a member of its own.
     return jsonRequest(to.href, { msgtype: "text", text: { content: cut(plain(message), LONGEST) } });
   },
   verdict(answer) {

@@ -21,7 +21,7 @@ export const discord: Channel = {
           timestamp: new Date(alert.time).toISOString(),
         },
       ],
-      // A name may hold @everyone.
+      // A name may contain @everyone.
       allowed_mentions: { parse: [] },
     });
   },
@@ -32,7 +32,7 @@ export const discord: Channel = {
   },
 };
 
-/** So that a name is neither a link nor bold. */
+/** Escapes a text so that a name becomes neither a link nor bold. */
 function escaped(text: string): string {
   return text.replace(/[\\*_~`|>[\]()]/g, "\\$&");
 }

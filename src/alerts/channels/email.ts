@@ -1,4 +1,4 @@
-/** A letter through the Worker's binding `ALERT_EMAIL` (developers.cloudflare.com/email-routing/email-workers/send-email-workers). */
+/** An email through the Worker's binding `ALERT_EMAIL` (developers.cloudflare.com/email-routing/email-workers/send-email-workers). */
 import { type Channel, plain } from "./channel.ts";
 import { byStatus } from "./verdict.ts";
 

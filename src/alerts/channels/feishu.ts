@@ -1,6 +1,6 @@
 /**
- * Feishu's and Lark's custom bots (open.feishu.cn/document/client-docs/bot-v3/add-custom-bot). The signature is an HMAC-SHA-256 of
- * nothing, under "timestamp\nsecret" as the key. The answer is a 200 with a `code`.
+ * Feishu's and Lark's custom bots (open.feishu.cn/document/client-docs/bot-v3/add-custom-bot). The signature is an HMAC-SHA-256 of an
+ * empty text, with "timestamp\nsecret" as the key. The answer is a 200 with a `code`.
  */
 import { object, text } from "../../ground/json.ts";
 import { type Channel, cut, jsonRequest, unmentioning } from "./channel.ts";
@@ -20,7 +20,7 @@ export const feishu: Channel = {
   async outgoing({ title, lines }, { url = "", secret }, now) {
     const timestamp = String(Math.floor(now / 1_000));
     const signed = secret && { timestamp, sign: await hmacSha256(bytesOf(`${timestamp}\n${secret}`), "") };
-    // Elements of a post are text, in which `<at …>` is a mention all the same.
+    // The elements of a post are text, but `<at …>` in them is still a mention.
     const content = lines.map((line) => [{ tag: "text", text: cut(unmentioning(line), LONGEST / lines.length) }]);
     return jsonRequest(url, {
       ...signed,

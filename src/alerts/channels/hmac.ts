@@ -1,4 +1,4 @@
-/** HMAC-SHA-256, as the services that ask for a signature want it. Pure. */
+/** HMAC-SHA-256, in the form that services with signatures require. Pure. */
 
 export async function hmacSha256(key: Uint8Array, message: string): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };

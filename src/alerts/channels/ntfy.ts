@@ -1,4 +1,4 @@
-/** ntfy (docs.ntfy.sh/publish, "Publish as JSON"): a 200 with the message as it is kept, or `{code, http, error}`. */
+/** ntfy (docs.ntfy.sh/publish, "Publish as JSON"): answers 200 with the stored message, or `{code, http, error}`. */
 import { object, text } from "../../ground/json.ts";
 import { type Channel, cut, jsonRequest } from "./channel.ts";
 import { byStatus } from "./verdict.ts";

@@ -1,4 +1,4 @@
-/** Slack's incoming webhooks (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks): 200 and `ok`, or a word for why not. */
+/** Slack's incoming webhooks (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks): 200 and `ok`, or the reason. */
 import { type Channel, jsonRequest } from "./channel.ts";
 import { byStatus } from "./verdict.ts";
 
@@ -14,7 +14,7 @@ export const slack: Channel = {
   verdict: (answer) => byStatus(answer),
 };
 
-/** The three characters by which Slack tells its own marks, mentions among them, from text. */
+/** Escapes the three characters with which Slack marks mentions and other markup. */
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,4 +1,4 @@
-/** Telegram's Bot API, `sendMessage` (core.telegram.org/bots/api): `ok` says it, and `parameters.retry_after` how long to wait. */
+/** Telegram's Bot API, `sendMessage` (core.telegram.org/bots/api): `ok` is the result, `parameters.retry_after` the wait. */
 import { object, text } from "../../ground/json.ts";
 import { type Channel, cut, jsonRequest } from "./channel.ts";
 import { byStatus } from "./verdict.ts";
@@ -29,7 +29,7 @@ export const telegram: Channel = {
     const wait = object(body?.parameters)?.retry_after;
     const retryAfter = typeof wait === "number" ? String(wait) : answer.retryAfter;
     const refused = typeof body?.error_code === "number" ? body.error_code : answer.status;
-    // An answer of 200 that is not Telegram's comes from something else in its place.
+    // A 200 that is not Telegram's comes from something else at its address.
     const status = refused === 200 ? 502 : refused;
     return byStatus({ ...answer, status, retryAfter }, text(body?.description));
   },

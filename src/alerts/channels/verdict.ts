@@ -1,10 +1,10 @@
-/** What an HTTP status says, for services that mean it; and how services say why not. Pure. */
+/** What an HTTP status means, for services that use it properly, and where services put their reasons. Pure. */
 import { object, text } from "../../ground/json.ts";
 import type { Answer, Verdict } from "./channel.ts";
 
-/** These pass. Every other status of 400 and more is an answer for good. */
+/** These are temporary. Any other status from 400 on is final. */
 const PASSING = [408, 425, 429];
-/** A longer text is a page, and no word for why not. */
+/** A longer text is a page, not a reason. */
 const LONGEST_TEXT = 200;
 
 export function byStatus(answer: Answer, why: string | null = whyOf(answer)): Verdict {
@@ -21,16 +21,16 @@ export function byCode(code: number, why: string | null, passing: readonly numbe
 }
 
 function refusal(code: string, why: string | null): string {
-  // Not cut here: the half of a secret would not be known as one (src/alerts/send.ts).
+  // It is not cut here, because half of a secret would not be recognised as one (src/alerts/send.ts).
   return why ? `${code}: ${why}` : code;
 }
 
-/** `retry-after` in seconds; a date is not what these services send. */
+/** `retry-after` in seconds. These services send no dates. */
 function waitOf({ retryAfter }: Answer): number | null {
   return retryAfter !== null && /^\d{1,6}(?:\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1_000 : null;
 }
 
-/** The usual places of an error's words; else the beginning of a short text. */
+/** The error's words from their usual places, otherwise the beginning of a short text. */
 function whyOf({ body, text: said }: Answer): string | null {
   const read = object(body);
   const named = text(read?.message) ?? text(read?.error) ?? text(read?.description) ?? text(read?.msg);

@@ -1,13 +1,13 @@
 /**
- * A webhook of the operator's own, as https://www.standardwebhooks.com has it: `webhook-id` is the alert's id and stays the same
- * over all tries, and `webhook-signature` is `v1,` and the HMAC-SHA-256 of "id.timestamp.body" in base64.
+ * The operator's own webhook, after https://www.standardwebhooks.com: `webhook-id` is the alert's id and stays the same over all tries,
+ * and `webhook-signature` is `v1,` and the HMAC-SHA-256 of "id.timestamp.body" in base64.
  */
 import type { Channel } from "./channel.ts";
 import { plain } from "./channel.ts";
 import { bytesOf, hmacSha256 } from "./hmac.ts";
 import { byStatus } from "./verdict.ts";
 
-/** How the specification writes a secret: behind this its bytes, in base64. Any other is taken by the letter. */
+/** The specification writes a secret as this prefix and its bytes in base64. Any other secret is taken literally. */
 const PREFIX = "whsec_";
 
 export const webhook: Channel = {

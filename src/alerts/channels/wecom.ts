@@ -3,9 +3,9 @@ import { object, text } from "../../ground/json.ts";
 import { type Channel, cut, jsonRequest, plain, unmentioning } from "./channel.ts";
 import { byCode, byStatus } from "./verdict.ts";
 
-/** The system is busy; the interface is called too often. */
+/** The system is busy; or the interface was called too often. */
 const PASSING = [-1, 45009];
-/** Of a text, in bytes of UTF-8. */
+/** The limit of a text, in bytes of UTF-8. */
 const LONGEST = 2_048;
 
 export const wecom: Channel = {

@@ -1,4 +1,4 @@
-/** What a language has to say. A type of alert without words in one of them does not compile. Pure. */
+/** The words that a language must have. If a type of alert lacks them in one language, it does not compile. Pure. */
 import type { AlertParams, AlertType } from "../alert.ts";
 
 export interface Said {
@@ -11,10 +11,10 @@ type Say<Type extends AlertType> = (params: AlertParams[Type], at: (iso: string)
 
 export interface Texts {
   say: { [Type in AlertType]: Say<Type> };
-  /** The title of what is over; of what is never told to be, too. */
+  /** The title of a condition that is over; needed also for types whose end is never told. */
   over: (title: string) => string;
   again: (title: string) => string;
-  /** Behind a message that may have arrived before. */
+  /** Added to a message that may have arrived before. */
   repeated: string;
   test: (channel: string) => Said;
 }

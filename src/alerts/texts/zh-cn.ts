@@ -20,7 +20,7 @@ const ALLOWANCES: Record<string, string> = {
   kv_writes: "KV 写入次数",
 };
 
-/** Of the fault table's names those that take an account out of use; another stands as it is. */
+/** The fault table's names for what takes an account out of use. Others are shown unchanged. */
 const REASONS: Record<string, string> = {
   account_disabled: "服务商已关闭该账号",
   verification_required: "服务商要求账号本人完成验证",

@@ -1,19 +1,19 @@
 /**
- * The chunks of a backup file, in the manner of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015): each is sealed with its number
- * and with whether it is the last. So none can be changed, left out, repeated, moved, cut off or put behind the end unseen.
+ * The chunks of a backup file, in the manner of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015). Each is sealed with its number and
+ * with whether it is the last. So a reader notices if a chunk was changed, left out, repeated, moved, cut off or added at the end.
  *
  *     length of the rest (4 bytes)  nonce (12)  AES-256-GCM of gzip(text)
  *
- * The nonce is random, not the number: whoever writes over several invocations may have to seal a number again, after a crash.
+ * The nonce is random and not the number: a writer that works over several invocations may have to seal a number again after a crash.
  */
 import { joined } from "../../ground/bytes.ts";
 import { utf8 } from "../../ground/utf8.ts";
 import type { Result } from "../../vocabulary.ts";
 
 export const LENGTH_BYTES = 4;
-/** A page is far smaller; a reader holds one chunk in memory. */
+/** A page is far smaller. A reader holds one chunk in memory. */
 export const MOST_CHUNK_BYTES = 16 * 1024 * 1024;
-/** What a chunk may inflate to. */
+/** The size to which a chunk may inflate. */
 const MOST_TEXT_BYTES = 64 * 1024 * 1024;
 
 const NONCE_BYTES = 12;
@@ -38,14 +38,14 @@ export async function sealChunk(
 }
 
 export type ChunkFault =
-  /** Altered, moved, or of another file. */
+  /** Changed, moved, or from another file. */
   | "damaged"
-  /** The file ends before its end. */
+  /** The file ends before its last chunk. */
   | "truncated"
-  /** Something follows the end. */
+  /** Something follows the last chunk. */
   | "extended";
 
-/** The length of what follows a chunk's first four bytes; null where no chunk is that long. */
+/** The length of what follows a chunk's first four bytes; null if no chunk is that long. */
 export function chunkLength(lengthBytes: Uint8Array): number | null {
   const length = new DataView(lengthBytes.buffer, lengthBytes.byteOffset, LENGTH_BYTES).getUint32(0);
   return length > NONCE_BYTES + TAG_BYTES && length <= MOST_CHUNK_BYTES ? length : null;
@@ -60,7 +60,7 @@ export async function openChunk(
 ): Promise<Result<string, ChunkFault>> {
   const plain = await decrypted(key, index, isLast, chunk);
   if (plain === null) {
-    // Only the message depends on it.
+    // The chunk is refused in any case. This decides only how.
     if ((await decrypted(key, index, !isLast, chunk)) === null) return { ok: false, refusal: "damaged" };
     return { ok: false, refusal: isLast ? "truncated" : "extended" };
   }
@@ -91,14 +91,14 @@ function bindingOf(index: number, isLast: boolean): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** All of `bytes` through a stream that changes their size. Throws where it comes to more than `most`. */
+/** Passes all of `bytes` through a stream that changes their size. Throws if the result is larger than `most`. */
 async function through(
   stream: CompressionStream | DecompressionStream,
   bytes: Uint8Array<ArrayBuffer>,
   most: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const writer = stream.writable.getWriter();
-  // A failure shows where the stream is read.
+  // A failure appears where the stream is read.
   void writer
     .write(bytes)
     .then(() => writer.close())

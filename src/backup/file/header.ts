@@ -1,6 +1,6 @@
 /**
- * The beginning of a backup file: what it is, of which version, whom it is for. It lies open, and yet cannot be changed: the key
- * of all that follows is made of it.
+ * The beginning of a backup file: what it is, its version, and for whom it is. It is readable by anybody but cannot be changed, because
+ * the key of all that follows is derived from it.
  *
  *     "edge-relay backup\n"  length (4 bytes)  header (JSON)  chunks (chunks.ts)
  */
@@ -10,7 +10,7 @@ import { utf8 } from "../../ground/utf8.ts";
 import type { Result } from "../../vocabulary.ts";
 import { box, type Recipient, readRecipient, unbox } from "./recipient.ts";
 
-/** Grows when a reader of before could not read what is written any more. */
+/** Grows when earlier readers could no longer read what is written. */
 export const FORMAT = 1;
 
 const MAGIC = utf8("edge-relay backup\n");
@@ -24,9 +24,9 @@ export interface Header {
   schema: number;
   /** ISO 8601. */
   made_at: string;
-  /** The relay's origin, or empty where it did not know. */
+  /** The relay's origin, or empty if it was unknown. */
   relay: string;
-  /** What was asked for beyond the usual. */
+  /** The extras that were asked for. */
   with: string[];
   recipient: Recipient;
   /** 32 random bytes, in a box for the recipient. */
@@ -38,7 +38,7 @@ export type NewHeader = Omit<Header, "format" | "file_key">;
 export interface Begun {
   /** The file's first bytes. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** Seals its chunks; whoever writes over several invocations keeps it sealed. */
+  /** Seals the file's chunks. A writer that works over several invocations stores it sealed. */
   fileKey: Uint8Array<ArrayBuffer>;
 }
 
@@ -61,7 +61,7 @@ export type HeaderFault =
 
 export interface ReadHeader {
   header: Header;
-  /** Of the file, up to its first chunk. */
+  /** The length of the file's beginning, up to its first chunk. */
   length: number;
 }
 
@@ -91,12 +91,12 @@ export function readHeader(start: Uint8Array): Result<ReadHeader, HeaderFault> {
   };
 }
 
-/** The file's key out of its box; null where the box was altered. */
+/** Takes the file's key out of its box; null if the box was changed. */
 export function openFileKey({ file_key, recipient }: Header, own: CryptoKey): Promise<Uint8Array<ArrayBuffer> | null> {
   return unbox(file_key, own, recipient.public_key, FILE_KEY_PURPOSE);
 }
 
-/** The key of the chunks of the file that begins with these very bytes. */
+/** The key of the chunks of the file that begins with exactly these bytes. */
 export async function chunkKey(fileKey: Uint8Array<ArrayBuffer>, start: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", fileKey, "HKDF", false, ["deriveKey"]);
   const salt = await crypto.subtle.digest("SHA-256", start);

@@ -1,14 +1,14 @@
-/** What the chunks of a backup file hold: pages of rows, and at the end how many there were. JSON. */
+/** The content of a backup file's chunks, in JSON: pages of rows, and at the end how many rows there were. */
 
 /** Some rows of one part. */
 export interface Page {
   part: string;
-  /** The names of what each row has, in order. */
+  /** The names of the values of each row, in order. */
   columns: string[];
   rows: Value[][];
   /**
-   * Row's place in this page → its secret, as JSON in a box for the backup's recipient. A row that has none here could not be
-   * opened when the backup was made.
+   * A row's place in this page → its secret, as JSON in a box for the backup's recipient. The secret of a row that is missing here could
+   * not be opened when the backup was made.
    */
   box?: string;
 }
@@ -18,12 +18,12 @@ export type Value = string | number | null;
 /** The last chunk. */
 export interface End {
   end: {
-    /** Part → how many rows of it the file has. */
+    /** Part → how many of its rows the file has. */
     rows: Record<string, number>;
   };
 }
 
-/** Of a page's box. */
+/** The purpose of a page's box. */
 export function secretsPurpose(part: string): string {
   return `secrets of ${part}`;
 }

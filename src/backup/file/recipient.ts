@@ -1,10 +1,10 @@
 /**
- * Whom a backup is for: an X25519 key pair whose private half lies beside it, sealed under a passphrase. Whoever has the public
- * half can write for it; only who knows the passphrase can read. So neither the relay nor an unattended machine ever holds what
- * opens a backup, and the passphrase never leaves the machine that reads one.
+ * For whom a backup is: an X25519 key pair whose private half is stored beside it, sealed under a passphrase. Anybody with the public
+ * half can write for the recipient; only somebody who knows the passphrase can read. So neither the relay nor an unattended machine ever
+ * holds what opens a backup, and the passphrase never leaves the machine that reads one.
  *
- * A box is what age makes for an X25519 recipient (C2SP age, "X25519 recipient stanza"), with AES-256-GCM: an ephemeral key
- * agrees with the recipient's, HKDF makes a key of it that is used once. What a box is for is part of that key.
+ * A box is what age makes for an X25519 recipient (C2SP age, "X25519 recipient stanza"), but with AES-256-GCM: an ephemeral key agrees
+ * with the recipient's, and HKDF derives a key from that, which is used once. The purpose of a box is part of that key.
  */
 
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
@@ -26,21 +26,21 @@ export interface Recipient {
   /** 32 bytes, base64url. */
   public_key: string;
   kdf: Scrypt;
-  /** The private half, sealed under what the passphrase becomes. */
+  /** The private half, sealed under the key derived from the passphrase. */
   private_key: string;
 }
 
-/** Makes 32 bytes of a passphrase; the platform has it, this file does not. */
+/** Derives 32 bytes from a passphrase. The platform provides this function. */
 export type Derive = (kdf: Scrypt) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Bounds for what a file from elsewhere may ask of the machine that reads it: 1 GiB, and some ten seconds. */
+/** The most that a foreign file may cost the machine that reads it: 1 GiB, and about ten seconds. */
 const MOST = { n: 2 ** 20, r: 8, p: 4 } as const;
 
 const X25519 = { name: "X25519" } as const;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 
-/** A new pair. Asks for one derivation of the passphrase. */
+/** A new pair. Derives a key from the passphrase once. */
 export async function makeRecipient(kdf: Scrypt, derive: Derive): Promise<Recipient> {
   const pair = (await crypto.subtle.generateKey(X25519, true, ["deriveBits"])) as CryptoKeyPair;
   const [public_key, pkcs8] = await Promise.all([
@@ -54,7 +54,7 @@ export async function makeRecipient(kdf: Scrypt, derive: Derive): Promise<Recipi
   return { public_key, kdf, private_key: toBase64url(joined([nonce, new Uint8Array(cipher)])) };
 }
 
-/** The private half; null where the passphrase is not the one. */
+/** The private half; null if the passphrase is wrong. */
 export async function unlock(recipient: Recipient, derive: Derive): Promise<CryptoKey | null> {
   const { public_key, kdf, private_key } = recipient;
   const sealed = fromBase64url(private_key);
@@ -72,7 +72,7 @@ export async function unlock(recipient: Recipient, derive: Derive): Promise<Cryp
   }
 }
 
-/** What of an unknown value is a recipient; null: it is none, or asks for more than any machine should give. */
+/** An unknown value as a recipient; null if it is none, or would cost more than any machine should spend. */
 export function readRecipient(value: unknown): Recipient | null {
   if (!isObject(value) || !isObject(value.kdf)) return null;
   const { public_key, private_key, kdf } = value;
@@ -89,12 +89,12 @@ export function isPublicKey(value: unknown): value is string {
   return isBase64url(value, 43) && value.length === 43;
 }
 
-/** A recipient as one line, for a setting of the Worker's. */
+/** A recipient as one line, for a setting of the Worker. */
 export function recipientText(recipient: Recipient): string {
   return `${TEXT_PREFIX}${toBase64url(utf8(JSON.stringify(recipient)))}`;
 }
 
-/** Null where it is none. */
+/** Null if the text is no recipient. */
 export function recipientIn(text: string): Recipient | null {
   if (!text.startsWith(TEXT_PREFIX)) return null;
   try {
@@ -106,7 +106,7 @@ export function recipientIn(text: string): Recipient | null {
 
 const TEXT_PREFIX = "edge-relay-backup.";
 
-/** Seals `plain` so that only the recipient opens it, and only as what it is for. Throws where the public key is none. */
+/** Seals `plain` so that only the recipient can open it, and only for this purpose. Throws if the public key is invalid. */
 export async function box(plain: Uint8Array<ArrayBuffer>, publicKey: string, purpose: string): Promise<string> {
   const theirs = await crypto.subtle.importKey("raw", fromBase64url(publicKey), X25519, false, []);
   const pair = (await crypto.subtle.generateKey(X25519, true, ["deriveBits"])) as CryptoKeyPair;
@@ -116,7 +116,7 @@ export async function box(plain: Uint8Array<ArrayBuffer>, publicKey: string, pur
   return toBase64url(joined([fromBase64url(ephemeral), new Uint8Array(cipher)]));
 }
 
-/** What the box holds; null where it was altered, or is another's, or for something else. */
+/** The content of a box; null if it was changed, or belongs to another recipient or purpose. */
 export async function unbox(
   boxed: string,
   privateKey: CryptoKey,
@@ -134,7 +134,7 @@ export async function unbox(
   }
 }
 
-/** The key of a box seals one text, so its nonce may be the same each time. */
+/** The key of a box seals only one text, so its nonce may always be the same. */
 const ONE_USE = { name: "AES-GCM", iv: new Uint8Array(NONCE_BYTES) };
 
 async function agreed(
@@ -164,7 +164,7 @@ function aesKey(bytes: Uint8Array<ArrayBuffer>, usage: "encrypt" | "decrypt"): P
   return crypto.subtle.importKey("raw", bytes, { name: "AES-GCM" }, false, [usage]);
 }
 
-/** A private half opens beside its own public half and parameters only. */
+/** A private half opens only together with its own public half and parameters. */
 function bindingOf(publicKey: string, { name, n, r, p, salt }: Scrypt): Uint8Array<ArrayBuffer> {
   return utf8(JSON.stringify(["edge-relay recipient v1", publicKey, name, n, r, p, salt]));
 }

@@ -1,4 +1,4 @@
-/** How the relay's own backup stands, for whoever asks: the last one that is whole, and what has failed since. */
+/** The state of the relay's scheduled backup: the last whole one, and what has failed since. */
 import { isObject, parse } from "../../ground/json.ts";
 import { readState, type ScheduleState } from "./state.ts";
 
@@ -7,9 +7,9 @@ const LONGEST_WHY = 200;
 
 export interface BackupStatus {
   last: ScheduleState["last"];
-  /** When the one began that is being written, milliseconds since the epoch; null: there is none. */
+  /** When the backup that is being written began, in milliseconds since the epoch; null: there is none. */
   underWaySince: number | null;
-  /** The last step did not work out. */
+  /** Set if the last step failed. */
   failure: { at: number; why: string } | null;
 }
 
@@ -33,7 +33,7 @@ export async function noteFailure(db: D1Database, error: unknown, now: number): 
     .run();
 }
 
-/** Costs a row where there was one. */
+/** Costs a row if there was a failure. */
 export async function forgetFailure(db: D1Database): Promise<void> {
   await db.prepare("DELETE FROM settings WHERE name = ?1").bind(FAILURE).run();
 }

@@ -1,7 +1,7 @@
 /**
- * The scheduled backup, a step at a time: a file of the same format as the command line's, written by the relay itself for a recipient
- * whose passphrase it does not know. A step reads so few pages that a free invocation can, and uploads what makes a part; where
- * the next one goes on stands in D1.
+ * The scheduled backup, one step at a time. Its file has the format of the command line's, and the relay writes it for a recipient whose
+ * passphrase it does not know. A step reads only as many pages as a free invocation can, and uploads what fills a part. D1 has where the
+ * next step continues.
  */
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
 import { joined } from "../../ground/bytes.ts";
@@ -18,11 +18,11 @@ import { schemaNumber } from "../schema-number.ts";
 import { draftName, fileName, isLost, Lost, readDraft, tidy, UPLOAD_PART_BYTES } from "./bucket.ts";
 import { readState, type ScheduleState, type UnderWay, writeState } from "./state.ts";
 
-/** Begun in the first hour of a UTC day that few people work in. */
+/** A backup begins from this hour of the UTC day on, when few people work. */
 const FROM_UTC_HOUR = 1;
-/** One that has not come to its end by then is begun anew. */
+/** A backup that is not finished by then is begun anew. */
 const GIVEN_UP_AFTER_MS = 2 * DAY_MS;
-/** Pages of a step, by what they cost: a page of keys asks twenty gates and opens as many seals. */
+/** The pages of a step, by their cost: a page of keys asks twenty gates and opens as many seals. */
 const ROOM = 3;
 const COSTS: Partial<Record<PartName, number>> = {
   api_keys: ROOM,
@@ -38,8 +38,8 @@ export type Stepped =
   | "finished";
 
 /**
- * Throws where something did not answer, and where BACKUP_KEY is none: the next step tries the same again. Where the bucket has lost
- * what was written, the next step begins anew.
+ * Throws if something did not answer, or BACKUP_KEY is invalid; the next step then tries the same again. If the bucket has lost what was
+ * written, the next step begins anew.
  */
 export async function backUpStep(env: Env, bucket: R2Bucket, now: number): Promise<Stepped> {
   const { state, text } = await readState(env.DB);
@@ -57,7 +57,7 @@ export async function backUpStep(env: Env, bucket: R2Bucket, now: number): Promi
   } catch (error) {
     if (!isLost(error)) throw error;
     const anew = { ...state, underWay: null, beganAt: state.last?.beganAt ?? 0 };
-    // Where another run was faster, what it has moved was missed.
+    // If another run was faster, what is missing is what that run has moved.
     if (!(await giveUp(env, bucket, underWay, anew, text))) return "under_way";
     throw error;
   }
@@ -65,7 +65,7 @@ export async function backUpStep(env: Env, bucket: R2Bucket, now: number): Promi
 
 function isDue({ beganAt }: ScheduleState, now: number): boolean {
   const today = Math.floor(now / DAY_MS) * DAY_MS;
-  // The first one at once: whoever has set it up wants to see it.
+  // The first one begins at once, because the person who has set it up wants to see it.
   return beganAt === 0 || (beganAt < today && now >= today + FROM_UTC_HOUR * HOUR_MS);
 }
 
@@ -86,7 +86,7 @@ async function begin(env: Env, bucket: R2Bucket, now: number): Promise<UnderWay>
   };
 }
 
-/** Nobody but the relay opens it, and only for this file. */
+/** Only the relay can open it, and only for this file. */
 function keyPlace(name: string): Place {
   return { table: "scheduled_backups", row: name, destination: "", acceptsV1: false };
 }
@@ -97,7 +97,7 @@ async function keyOf(env: Env, { name, sealedKey }: UnderWay): Promise<{ key: Cr
   const header = readHeader(bytes);
   if (!header.ok) throw new Error("The beginning of the scheduled backup cannot be read");
   const opened = await tryOpen(sealed, keyPlace(name), env.ENCRYPTION_KEY);
-  // A rotation of ENCRYPTION_KEY that has come to its end: what was written stays readable, and nobody can write more of it.
+  // A rotation of ENCRYPTION_KEY is finished. What was written stays readable, but nobody can add to it.
   if (!opened.ok) throw new Lost("ENCRYPTION_KEY does not open the key of the scheduled backup: it is begun anew");
   const fileKey = fromBase64url(opened.plain);
   return { key: await chunkKey(fileKey, bytes), publicKey: header.value.header.recipient.public_key };
@@ -108,7 +108,7 @@ interface WrittenPages {
   next: Pick<UnderWay, "chunks" | "part" | "cursor" | "rows">;
 }
 
-/** All pages and the end are uploaded, or lie in the draft. */
+/** Whether all pages and the end are uploaded, or in the draft. */
 function isWritten({ part }: UnderWay): boolean {
   return part === "";
 }
@@ -137,7 +137,7 @@ async function writePages(env: Env, underWay: UnderWay): Promise<WrittenPages> {
   return { chunks: sealed, next: { chunks: position(), part: part ?? "", cursor, rows } };
 }
 
-/** Sign-ins and the log are for whoever asks for them. */
+/** Sign-ins and the log are only in backups for which somebody has asked. */
 function partAfter(part: PartName): PartName | undefined {
   return PARTS.slice(PARTS.indexOf(part) + 1).find((next) => hasPart([], next));
 }
@@ -159,7 +159,7 @@ async function goOn(
   return "under_way";
 }
 
-/** A step of its own, which writes nothing that is not written yet: done again, it finds the file whole, or makes the same one. */
+/** A step of its own that writes only what is not written yet. When repeated, it finds the file whole, or makes the same one. */
 async function finish(
   env: Env,
   bucket: R2Bucket,
@@ -168,7 +168,7 @@ async function finish(
   now: number,
 ): Promise<Stepped> {
   const { name, draft, upload, uploaded, rows, beganAt } = underWay;
-  // An upload is completed once; its completion may be known to the bucket alone.
+  // An upload can be completed only once, and perhaps only the bucket knows that it was.
   if (!upload || !(await bucket.head(name))) {
     const rest = await readDraft(bucket, draft);
     if (upload) {
@@ -182,7 +182,7 @@ async function finish(
   return "finished";
 }
 
-/** Uploads what makes whole parts; a part that is uploaded again takes the place of the one before. */
+/** Uploads whole parts. A part that is uploaded again replaces the one before. */
 async function uploadParts(
   bucket: R2Bucket,
   underWay: UnderWay,
@@ -190,7 +190,7 @@ async function uploadParts(
 ): Promise<{ next: UnderWay; rest: Uint8Array }> {
   let { upload, uploaded } = underWay;
   let at = 0;
-  // The last part may be of any size, and there is always one.
+  // The last part may have any size, and there is always one.
   while (bytes.length - at > UPLOAD_PART_BYTES) {
     const open = upload
       ? bucket.resumeMultipartUpload(underWay.name, upload.id)
@@ -204,7 +204,7 @@ async function uploadParts(
   return { next: { ...underWay, upload, uploaded }, rest: bytes.subarray(at) };
 }
 
-/** False where another run was faster: it is its backup. */
+/** False if another run was faster, so that the backup belongs to that run. */
 async function giveUp(
   env: Env,
   bucket: R2Bucket,
@@ -214,7 +214,7 @@ async function giveUp(
 ): Promise<boolean> {
   if (!(await writeState(env.DB, state, text))) return false;
   await bucket.delete(draft.name);
-  // It may be gone already: R2 ends uploads after a week by itself.
+  // It may be gone already: R2 ends uploads by itself after a week.
   if (upload)
     await bucket
       .resumeMultipartUpload(name, upload.id)
