@@ -1,7 +1,6 @@
 /**
- * The admin JSON API, deny by default: everything registered below the guard needs a session, and only sign-in stands above
- * it; https, and Cloudflare Access where it is set up, are asked for before that. The console types its client from
- * `AdminApp`.
+ * The admin JSON API, deny by default: every route below the guard requires a session, and only sign-in is above it. Https and, if it is
+ * set up, Cloudflare Access are checked before that. The console derives the types of its client from `AdminApp`.
  */
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { HTTPException } from "hono/http-exception";
@@ -39,7 +38,7 @@ import { systemRoutes } from "./system/routes.ts";
 import { templateRoutes } from "./templates/routes.ts";
 import { usageRoutes } from "./usage/routes.ts";
 
-/** The relay's own reading of a path: `//` counts as `/`, and a trailing slash says nothing. */
+/** The relay's own reading of a path: `//` counts as `/`, and a trailing slash is ignored. */
 const getPath = (request: Request) => normalisePath(new URL(request.url).pathname);
 
 export const admin = new Hono<AdminEnv>({ getPath })
@@ -73,22 +72,22 @@ export const admin = new Hono<AdminEnv>({ getPath })
 
 export type AdminApp = typeof admin;
 
-// A route of its own, because `notFound` of a mounted app is never asked.
+// A route of its own, because `notFound` of a mounted app is never called.
 admin.all("*", (c) => refuse(c, { reason: "not_found", message: `There is no ${c.req.method} ${c.req.path}` }));
 
 const ALLOWANCE_USED_UP = {
   d1: "D1 has used up what Cloudflare's free plan allows in a day; nothing can be changed until 00:00 UTC",
   objects: "Durable Objects have used up what Cloudflare's free plan allows in a day; they run again from 00:00 UTC",
 } as const;
-/** What SQLite says to a query of a newer Worker. */
+/** SQLite's answers to a query of a newer Worker. */
 const STALE_SCHEMA = /\bno such (?:table|column)\b|\bhas no column named\b/;
 
 admin.onError((error, c) => {
-  // Hono's JSON validator throws where a body does not parse.
+  // Hono's JSON validator throws if a body cannot be parsed.
   if (error instanceof HTTPException && error.status === 400) {
     return refuse(c, invalid({ field: "", message: "the body is not valid JSON" }));
   }
-  // Drizzle's own message repeats the query's parameters; its cause says what went wrong without them.
+  // Drizzle's own message repeats the query's parameters. Its cause says what went wrong without them.
   const { message } = error instanceof DrizzleQueryError ? (error.cause ?? { message: "query failed" }) : error;
   const usedUp = allowanceUsedUp(message);
   if (usedUp) {

@@ -1,6 +1,6 @@
 /**
- * The same to several accounts: paused, resumed, or reset. Few queries, however many there are, because the free plan allows 50 to
- * an invocation.
+ * One action on several accounts: pause, resume, or reset. It takes few queries, however many accounts there are, because the free plan
+ * allows 50 per invocation.
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -15,7 +15,7 @@ import type { AccountOutcome, AccountOutcomes, BulkAccounts } from "./schema.ts"
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** Does it to each that there is; answers one outcome for each id, in their order. */
+/** Applies the action to each account that exists. Returns one outcome for each id, in their order. */
 export async function changeAccounts(context: VerbContext, input: BulkAccounts): Promise<VerbResult<AccountOutcomes>> {
   const ids = [...new Set(input.ids)];
   const among = sql`${accounts.id} in (select value from json_each(${JSON.stringify(ids)}))`;
@@ -29,7 +29,7 @@ export async function changeAccounts(context: VerbContext, input: BulkAccounts):
   return { ok: true, value: { updated: results.length - errors, failed: errors, results } };
 }
 
-/** Those that are so already are left alone. */
+/** Leaves accounts alone that are in the wanted state already. */
 async function schedule(
   context: VerbContext,
   rows: readonly AccountRow[],
@@ -60,7 +60,7 @@ async function schedule(
   return new Set();
 }
 
-/** The ids of those whose Keepers did not answer; what the others' upstreams were found not to take is forgotten too. */
+/** Returns the ids whose Keepers did not answer. For the others, it is also forgotten what their upstreams do not accept. */
 async function reset(context: VerbContext, rows: readonly AccountRow[]): Promise<ReadonlySet<string>> {
   const { env, now } = context;
   const outcomes = await Promise.all(rows.map(async (row) => ({ row, done: await resetAtKeeper(env, row.id) })));

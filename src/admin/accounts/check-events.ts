@@ -4,7 +4,7 @@ import { record } from "../../events.ts";
 import { outcomeView, type PreparedCheck } from "./check.ts";
 import type { CheckDoneView } from "./schema.ts";
 
-/** The response. `waitUntil` keeps the check alive until it has given back what it holds, also when nobody listens. */
+/** The response. `waitUntil` keeps the check alive until it has returned what it holds, even if nobody listens any more. */
 export function checkResponse(
   { run, leftOut }: PreparedCheck,
   left: AbortSignal,
@@ -15,7 +15,7 @@ export function checkResponse(
   return new Response(readable, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 }
 
-/** A hang-up is seen for certain only by writing (local workerd sees none otherwise); a comment disturbs no reader. */
+/** Only a write reliably shows that the client has left (local workerd shows it in no other way). Readers ignore a comment. */
 const PULSE_MS = 1_000;
 
 async function write(

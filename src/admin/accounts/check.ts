@@ -1,6 +1,6 @@
 /**
- * Checking an account: what is to be checked, and what came of it in the API's words. The check itself is
- * `../../account-check/run.ts`. Audited, because it costs money and changes what is held against the account.
+ * Checking an account: what is checked, and the results in the API's words. The check itself is `../../account-check/run.ts`. It is
+ * audited, because it costs money and changes what is held against the account.
  */
 import { modelForCheck } from "../../account-check/request.ts";
 import { type CheckEvent, type KeyOutcome, runCheck } from "../../account-check/run.ts";
@@ -14,26 +14,26 @@ import { hintsOf } from "./credentials.ts";
 import type { AccountCheckView, CheckUnsavedAccount, KeyCheckView } from "./schema.ts";
 import { unsavedAccount } from "./unsaved.ts";
 
-/** A free Worker's invocation may send 50 requests to other hosts. */
+/** An invocation of a free Worker may send 50 requests to other hosts. */
 const MOST_KEYS = 20;
 
 /** A check that is about to begin. */
 export interface PreparedCheck {
   model: string;
-  /** Keys beyond what one call checks. */
+  /** How many keys there are beyond those that one call checks. */
   leftOut: number;
-  /** Begins it. Whoever calls this must take the events to their end, or return them. */
+  /** Begins the check. The caller must read the events to their end, or return the generator. */
   run: (signal: AbortSignal) => AsyncGenerator<CheckEvent>;
 }
 
-/** `key`: which of `api_keys`, from 0; without it all of them. */
+/** `key`: its place in `api_keys`, from 0; without it, all of them. */
 export async function prepareCheck(
   context: VerbContext,
   id: string,
   { model, key }: { model?: string | undefined; key?: number | undefined },
 ): Promise<VerbResult<PreparedCheck>> {
   const { env, now } = context;
-  // What was changed a second ago elsewhere is what is to be checked.
+  // A change that was made elsewhere a second ago must be checked too.
   forgetSnapshot();
   const [pool, hints] = await Promise.all([loadPool(env, now), hintsOf(env, oneAccount(id))]);
   const account = pool.accounts.find((one) => one.id === id);
@@ -56,7 +56,7 @@ export async function prepareCheck(
   };
 }
 
-/** The same of an account that is not saved yet: nothing of it is noted but that it was checked. */
+/** The same for an account that is not saved yet. Only that it was checked is recorded. */
 export async function prepareUnsavedCheck(
   context: VerbContext,
   { model, ...input }: CheckUnsavedAccount,
@@ -77,7 +77,7 @@ export async function prepareUnsavedCheck(
   return { ok: true, value: { model: order.model, leftOut: keys.length - order.keys.length, run } };
 }
 
-/** The whole check as one answer; `id` null: of an account that is not saved. */
+/** The whole check as one answer. `id` null: the account is not saved. */
 export async function wholeCheck(
   id: string | null,
   { model, leftOut, run }: PreparedCheck,

@@ -1,6 +1,6 @@
 /**
- * The upstream keys of accounts: they go into D1 sealed, and only their hints come out here. A sign-in goes to the account's
- * Keeper; D1 has the name of it.
+ * The upstream keys of accounts. They go into D1 sealed, and only their hints are returned here. A sign-in goes to the account's Keeper,
+ * and D1 has only its name.
  */
 import { and, asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -19,7 +19,7 @@ import type { ShownKey } from "./standing.ts";
 
 type CredentialRow = typeof credentials.$inferInsert;
 
-/** Whose keys they are, and where they go. */
+/** The account that owns the keys, and where they go. */
 interface Owner extends Way {
   id: string;
   kind: Kind;
@@ -28,8 +28,8 @@ interface Owner extends Way {
 }
 
 /**
- * The rows of what was given: each key sealed for its place and for where the account sends it, the position being the order
- * in which they are tried; a sign-in by its name.
+ * The rows for the given credentials. Each key is sealed for its place and for where the account sends it; its position is the order in
+ * which keys are tried. A sign-in becomes its name.
  */
 export function sealedRows(
   env: Env,
@@ -58,7 +58,7 @@ export function sealedRows(
   );
 }
 
-/** The sign-in that was given, as the account's Keeper takes it: the first of `rows` names it. Null where none was given. */
+/** The given sign-in as the account's Keeper takes it; the first of `rows` names it. Null if none was given. */
 export function signInGiven(
   account: Owner,
   [row]: readonly CredentialRow[],
@@ -80,7 +80,7 @@ export function signInGiven(
   return { ...place, madeAt: now, grant, isNew, ...(namedProject !== "" && { namedProject }) };
 }
 
-/** Gives it to the Keeper, to serve now (`adopt`) or once D1 names it (`offer`). Throws where the Keeper does not answer. */
+/** Gives it to the Keeper, to be used now (`adopt`) or once D1 names it (`offer`). Throws if the Keeper does not answer. */
 export async function giveToKeeper(env: Env, how: "adopt" | "offer", signIn: NewGrant): Promise<void> {
   await callKeeper(env, signIn.accountId, KEEPER_PAUSES_MS, (keeper) => keeper[how](signIn));
 }
@@ -96,17 +96,17 @@ export async function forgetSignIn(env: Env, accountId: string, isWanted = false
 
 const KEEPER_PAUSES_MS = [0, 250, 1_000];
 
-/** A token that is renewed, and whose end nobody says, counts as ended: it is renewed before its first use. */
+/** A renewable token of unknown lifetime counts as ended, so it is renewed before its first use. */
 function endOf({ kind }: Owner, { refresh, expiresAt }: GivenGrant, now: number): number {
   return expiresAt ?? (refresh === null ? now + (kind.oauth?.lifetimeMs ?? 0) : now);
 }
 
-/** What a key is told by. AWS shows the id of an access key, too. */
+/** The text by which a key is recognised. AWS too shows the id of an access key. */
 function shownOf(credential: KeyCredential): string {
   switch (credential.type) {
     case "aws":
       return credential.accessKeyId;
-    // What Google lists of a service account's keys is their ids.
+    // Google lists the keys of a service account by their ids.
     case "service-account":
       return credential.keyId ?? "";
     case "api-key":
@@ -114,18 +114,18 @@ function shownOf(credential: KeyCredential): string {
   }
 }
 
-/** Four characters tell keys apart; of a short secret they would give away too much. */
+/** Four characters tell keys apart. Of a short secret they would give away too much. */
 function hintOf(key: string): string {
   return key.length >= 16 ? key.slice(-4) : "";
 }
 
-/** Whether the account is still as it was read, in the transaction that asks. */
+/** Whether the account is still as it was read, checked in the same transaction. */
 export const stillAt = (accountId: string, version: number) =>
   sql`exists (select 1 from ${accounts} where ${accounts.id} = ${accountId} and ${accounts.updatedAt} = ${version})`;
 
 /**
- * The statement that stores them, all in one JSON parameter because D1 binds at most 100. It stores nothing where the
- * account's `updated_at` is not `version`: the keys are sealed for the base URL that was read.
+ * The statement that stores the rows, all in one JSON parameter, because D1 binds at most 100. It stores nothing if the account's
+ * `updated_at` is not `version`, because the keys are sealed for the base URL that was read.
  */
 export function insertCredentials(env: Env, accountId: string, version: number, rows: CredentialRow[]) {
   return drizzle(env.DB)
@@ -137,20 +137,20 @@ export function insertCredentials(env: Env, accountId: string, version: number, 
     );
 }
 
-/** The statement that removes all that an account has, where it still is as it was read. */
+/** The statement that removes all credentials of an account, if it is still as it was read. */
 export function deleteCredentials(env: Env, accountId: string, version: number) {
   return drizzle(env.DB)
     .delete(credentials)
     .where(and(eq(credentials.accountId, accountId), stillAt(accountId, version)));
 }
 
-/** A key of an account as it may be shown. */
+/** A key of an account, in the form that may be shown. */
 export interface Hint extends ShownKey {
   accountId: string;
   endsAt: number | null;
 }
 
-/** Of each of the accounts, in the order in which they are tried. */
+/** The keys of each of the accounts, in the order in which they are tried. */
 export async function hintsOf(env: Env, chosen: AccountChoice): Promise<Hint[]> {
   const rows = await drizzle(env.DB)
     .select()

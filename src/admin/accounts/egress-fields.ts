@@ -1,6 +1,6 @@
 /**
- * How an account's requests leave, in the API's words, and the headers that a gateway or a binding wants. Those are secrets: only
- * their names come out.
+ * How an account's requests leave, in the API's words, and the headers that a gateway or a binding requires. Those headers are secrets:
+ * only their names are returned.
  */
 import * as z from "zod/mini";
 import { into, matching, trimmed } from "../../ground/shape.ts";
@@ -9,7 +9,7 @@ import { DIRECT, type Egress } from "../../providers/egress.ts";
 import { mayGoToGateway } from "../../providers/extra-headers.ts";
 import { checkHeaders } from "./extra-headers.ts";
 
-/** Names of bindings are names of variables. */
+/** Names of bindings have the form of variable names. */
 const bindingName = matching(/^[A-Za-z_]\w{0,63}$/, "must be the name of a binding");
 
 export const egress = into(

@@ -1,6 +1,6 @@
 /**
- * What of an account's way out only the Worker's settings can judge, and the headers for what stands in between: sealed for that way, which
- * they do not outlive.
+ * The checks of an account's egress that need the Worker's settings, and the headers for its gateway or binding. These are sealed for
+ * that way out, and are removed when it changes.
  */
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -15,7 +15,7 @@ import type { FieldProblem } from "../api/refusal.ts";
 import type { AccountChoice } from "./choice.ts";
 import { stillAt } from "./credentials.ts";
 
-/** What only the Worker's settings can judge. `way`: the account's, after the change. */
+/** The problems that only the Worker's settings show. `way`: the account's, after the change. */
 export function egressProblems(
   env: Env,
   given: { egress?: Egress | undefined; egress_headers?: Record<string, string> | undefined },
@@ -45,7 +45,7 @@ interface HeadersRow {
   sealed: string;
 }
 
-/** The row of the headers that were given; null for none. */
+/** The row for the given headers; null for none. */
 export async function sealedHeaders(
   env: Env,
   account: { id: string } & Way,
@@ -57,12 +57,12 @@ export async function sealedHeaders(
   return { accountId: account.id, names, sealed };
 }
 
-/** Whether what was sealed for one way would be sent another. */
+/** Whether what was sealed for one way out would be sent through another. */
 export function leadsElsewhere(from: Way, to: Way): boolean {
   return destinationOf(from) !== destinationOf(to);
 }
 
-/** The statements that put `row` in place of what there was, where the account still is at `version`. */
+/** The statements that replace the stored row by `row`, if the account is still at `version`. */
 export function replaceHeaders(env: Env, accountId: string, version: number, row: HeadersRow | null) {
   const db = drizzle(env.DB);
   const gone = db
@@ -76,13 +76,13 @@ export function replaceHeaders(env: Env, accountId: string, version: number, row
   return [gone, made];
 }
 
-/** The headers of an account as `exitOf` opens them; null: none. */
+/** The headers of an account, in the form that `exitOf` opens; null: none. */
 export async function egressHeadersOf(env: Env, accountId: string): Promise<string | null> {
   const rows = drizzle(env.DB).select().from(egressHeaders).where(eq(egressHeaders.accountId, accountId));
   return (await rows.get())?.sealed ?? null;
 }
 
-/** Names of headers by account, in one query; the ids travel as one JSON parameter because D1 binds at most 100. */
+/** Names of headers by account, in one query. The ids travel as one JSON parameter, because D1 binds at most 100. */
 export async function headerNamesOf(env: Env, chosen: AccountChoice): Promise<Map<string, string[]>> {
   const rows = await drizzle(env.DB).select().from(egressHeaders).where(chosen(egressHeaders.accountId));
   return new Map(rows.map(({ accountId, names }) => [accountId, names]));

@@ -1,6 +1,6 @@
 /**
- * Headers that an account adds to every upstream request. They may not change how the request is framed, routed or
- * authenticated, and are stored and shown as they are: credentials belong in `api_key`, where they are sealed.
+ * Headers that an account adds to every upstream request. They may not change how the request is framed, routed or authenticated. They
+ * are stored and shown in the clear: credentials belong in `api_key`, where they are sealed.
  */
 import * as z from "zod/mini";
 import { into } from "../../ground/shape.ts";
@@ -10,7 +10,7 @@ const MAX_HEADERS = 30;
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
-/** Visible ASCII, with spaces and tabs inside only. */
+/** Visible ASCII, with spaces and tabs only inside. */
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]{0,1998}[\x21-\x7e])?$/;
 
 /** What is wrong with the header `at` this name, or with all of them together. */
@@ -19,7 +19,7 @@ interface HeaderProblem {
   at?: string;
 }
 
-/** The headers with lower-case names, or what is wrong with them; `refused` says why a name, in lower case, may not be among them. */
+/** The headers with lower-case names, or what is wrong with them. `refused` says why a lower-case name is not allowed. */
 function checked(
   headers: Record<string, string>,
   refused: (name: string) => string | null,
@@ -36,7 +36,7 @@ function checked(
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: Object.fromEntries(entries) };
 }
 
-/** A record of headers, as `checked` has them. */
+/** A schema for a record of headers, checked by `checked`. */
 export function checkHeaders(refused: (name: string) => string | null) {
   return into(z.record(z.string(), z.string()), (headers, problem) => {
     const read = checked(headers, refused);
@@ -46,7 +46,7 @@ export function checkHeaders(refused: (name: string) => string | null) {
   });
 }
 
-/** What the provider may not be sent beside its credential. */
+/** Why the provider must not be sent this header beside its credential. */
 function refusedToProvider(name: string): string | null {
   if (isCredential(name)) return "carries a credential, which belongs in api_key";
   return isOurs(name) ? "is a header that the relay itself sets or withholds" : null;

@@ -1,6 +1,6 @@
 /**
- * The fields of an upstream account that lie in its row: contract names, money as decimal USD, times in seconds. Its
- * kind, its address, its keys and its groups have rules of their own, and are the verbs' business.
+ * The fields of an upstream account that are in its row: contract names, money as decimal USD, times in seconds. Its kind, its address,
+ * its keys and its groups have rules of their own, which the verbs check.
  */
 import * as z from "zod/mini";
 import { textOf, trimmed, whole } from "../../ground/shape.ts";
@@ -17,7 +17,7 @@ import { quirks, quirksView } from "./quirks.ts";
 
 const SECOND_MS = 1_000;
 
-/** An hour: Cloudflare ends what waits longer than that anyway, and nobody's model thinks longer in silence. */
+/** An hour: Cloudflare ends longer waits anyway, and no model thinks longer in silence. */
 const LONGEST_TIMEOUT_S = 3_600;
 
 const timeout = z.nullable(scaled(z.number().check(z.minimum(0.1), z.maximum(LONGEST_TIMEOUT_S)), SECOND_MS));
@@ -25,7 +25,7 @@ const inSeconds = orNull((timeout: number) => timeout / SECOND_MS);
 
 const model = trimmed(1, 200);
 
-/** A `*` on the right stands for what the one on the left matched; without one there it would be sent upstream as it is. */
+/** A `*` on the right stands for what the one on the left matched. Without one on the left it would be sent upstream unchanged. */
 const mapping = z.record(model, model).check(
   z.superRefine((pairs, ctx) => {
     for (const [asked, sent] of Object.entries(pairs)) {
@@ -47,27 +47,27 @@ function starsIn(name: string): number {
 const column = fieldsOf<typeof accounts.$inferSelect>();
 
 export const ACCOUNT_FIELDS = {
-  /** A body has to give it. */
+  /** Required in a body. */
   name: column("name", trimmed(1, 100), { fresh: "" }),
   priority: column("priority", whole(0, 1_000), { fresh: 50 }),
   weight: column("weight", whole(1, 1_000), { fresh: 1 }),
   max_concurrency: column("maxConcurrency", z.nullable(whole(1, 10_000)), { fresh: null }),
   schedulable: column("schedulable", z.boolean(), { fresh: true }),
-  /** A factor on the list price, not money. */
+  /** A factor on the list price, not an amount of money. */
   cost_multiplier: column("costMultiplierMilli", multiplier, { fresh: 1_000, show: (milli) => milli / 1_000 }),
   model_mapping: column("modelMapping", mapping, { fresh: {} }),
-  /** Which wire formats the account speaks; an empty list means those that its base URL is known for, else all of its platform's. */
+  /** The wire formats that the account speaks. Empty: those that its base URL is known for, else all of its platform's. */
   protocols: column("protocols", unique(z.array(z.enum(PROTOCOLS)).check(z.maxLength(PROTOCOLS.length))), {
     fresh: [],
   }),
   quirks: column("quirks", quirks, { fresh: {}, show: quirksView }),
-  /** Of the provider's API, where its kind wants one named; "": none. */
+  /** The version of the provider's API, if its kind requires one; "": none. */
   api_version: column(
     "apiVersion",
     z.string().check(z.trim(), z.regex(/^[\w.-]{0,40}$/, "must be letters, digits, `.`, `-` and `_`")),
     { fresh: "" },
   ),
-  /** In which project of the provider's requests are made, where it has such; "": the one that the sign-in finds. */
+  /** The provider's project in which requests are made, if it has projects; "": the one that the sign-in finds. */
   project_id: column(
     "projectId",
     z
@@ -98,7 +98,7 @@ export const ACCOUNT_FIELDS = {
   scheduled_test: column("scheduledTest", z.boolean(), { fresh: false }),
   extra_headers: column("extraHeaders", extraHeaders, { fresh: {}, audited: "names" }),
   egress: column("egress", egress, { fresh: DIRECT, show: egressView }),
-  /** Whose sign-in it is: it serves keys of the same `owner`, and others only where it is `shared`. */
+  /** The owner of the sign-in. It serves keys of the same `owner`, and others only if it is `shared`. */
   owner: column("owner", trimmed(0, 200), { fresh: "" }),
   shared: column("shared", z.boolean(), { fresh: false }),
   note: column("note", textOf(0, 2_000), { fresh: "", audited: "length" }),

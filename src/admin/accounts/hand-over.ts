@@ -1,11 +1,11 @@
-/** What passes between an account's verbs and its Keeper when a sign-in is given, and how that is told where no answer comes. */
+/** What passes between an account's verbs and its Keeper when a sign-in is given, and how it is reported if no answer comes. */
 import { record } from "../../events.ts";
 import type { NewGrant } from "../../vault/tokens.ts";
 import type { VerbResult } from "../api/context.ts";
 import { giveToKeeper } from "./credentials.ts";
 import { findProject } from "./project.ts";
 
-/** Has the Keeper keep a sign-in that the account is about to name: should nobody come back, the Keeper finds out. */
+/** Lets the Keeper keep a sign-in that the account is about to name. If the caller dies, the Keeper finds out by itself. */
 export async function offerSignIn(env: Env, signIn: NewGrant): Promise<VerbResult<null>> {
   try {
     await giveToKeeper(env, "offer", signIn);
@@ -15,7 +15,7 @@ export async function offerSignIn(env: Env, signIn: NewGrant): Promise<VerbResul
   }
 }
 
-/** Has the Keeper take a sign-in in, and find the project that its requests are made in. Nothing happens where none was given. */
+/** Lets the Keeper take a sign-in over, and find the project for its requests. Does nothing if no sign-in was given. */
 export async function handOver(
   env: Env,
   account: Parameters<typeof findProject>[1],

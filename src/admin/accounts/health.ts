@@ -1,6 +1,6 @@
 /**
- * How accounts are doing: one in full, from its Keeper, and all that has stepped aside, from D1. And the end of it by an
- * administrator's word.
+ * The health of accounts: of one in full, from its Keeper, and everything that is in cooldown, from D1. Also resets it for an
+ * administrator.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -29,13 +29,13 @@ export const NO_SUCH_ACCOUNT = {
   refusal: { reason: "not_found", message: "There is no such account" },
 } as const;
 
-/** Who looks at an account wants figures of today, and not of this second. */
+/** Whoever looks at an account wants recent figures, but they need not be of this second. */
 const QUOTA_AGE_MS = 10 * MINUTE_MS;
 
-/** What the account's Keeper knows, its provider asked for the quota first where that is due. */
+/** What the account's Keeper knows. If the quota is due, the provider is asked for it first. */
 export async function readAccountHealth(context: VerbContext, id: string): Promise<VerbResult<AccountHealthView>> {
   const { env, now } = context;
-  // D1 is asked first, because asking the Keeper of an account that never was would make an object for it.
+  // D1 is asked first, because asking the Keeper of an account that never existed would create an object for it.
   const row = await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get();
   if (!row) return NO_SUCH_ACCOUNT;
   const own = oneAccount(id);
@@ -66,14 +66,14 @@ export async function readAccountHealth(context: VerbContext, id: string): Promi
   };
 }
 
-/** Has the provider asked where it can be, and where no answer has said it lately. What comes of it is in the Keeper's report. */
+/** Asks the provider for the quota, if it can be asked and no recent answer has told it. The Keeper's report has the result. */
 async function askQuota({ env, now }: VerbContext, id: string): Promise<void> {
   const account = (await loadPool(env, now)).accounts.find((each) => each.id === id);
   const question = account && quotaQuestionOf(account, QUOTA_AGE_MS);
   if (question) await asked(id, () => env.KEEPER.getByName(id).askQuota(question));
 }
 
-/** Everything of every account that has stepped aside: what needs a person first, then what ends soonest. */
+/** Every cooldown of every account: first what needs a person, then what ends soonest. */
 export async function listLimited({ env, now }: VerbContext): Promise<VerbResult<Page<LimitedAccountView>>> {
   const db = drizzle(env.DB);
   const rows = await db.select().from(accountHealth).innerJoin(accounts, eq(accounts.id, accountHealth.accountId));
@@ -90,8 +90,8 @@ export async function listLimited({ env, now }: VerbContext): Promise<VerbResult
 }
 
 /**
- * Forgets everything that is held against the account, so that the next request may use it, and what its upstream was found not
- * to take. Idempotent.
+ * Forgets everything that is held against the account, so that the next request may use it, and what its upstream does not accept.
+ * Idempotent.
  */
 export async function resetAccount(context: VerbContext, id: string): Promise<VerbResult<AccountView>> {
   const { env, now } = context;
@@ -106,7 +106,7 @@ export async function resetAccount(context: VerbContext, id: string): Promise<Ve
   return { ok: true, value: await accountView(context, row) };
 }
 
-/** Has the account's Keeper forget what is held against it. False: it did not answer. */
+/** Lets the account's Keeper forget what is held against it. False: it did not answer. */
 export async function resetAtKeeper(env: Env, id: string): Promise<boolean> {
   return (await asked(id, () => env.KEEPER.getByName(id).reset(id))).ok;
 }
@@ -116,7 +116,7 @@ export const UNREACHABLE = {
   refusal: { reason: "keeper_unreachable", message: "The account's Keeper did not answer; try again" },
 } as const;
 
-/** One retry: an object that is being moved answers the second time. */
+/** Retries once, because an object that is being moved answers the second time. */
 async function asked<Value>(
   id: string,
   ask: () => Promise<Value>,

@@ -1,4 +1,4 @@
-/** The kind that an account is to be of, as the API is told it, and the credentials that it is given. */
+/** The kind that an account should have, according to the request, and the credentials that the request gives. */
 import type { GivenCredential, Kind } from "../../providers/kind.ts";
 import { CREDENTIAL_FIELDS, KINDS, kindOf } from "../../providers/kinds.ts";
 import type { Result } from "../../vocabulary.ts";
@@ -6,7 +6,7 @@ import { fieldProblems } from "../api/field-problems.ts";
 import { type AdminRefusal, type FieldProblem, invalid } from "../api/refusal.ts";
 import type { UpdateAccount } from "./schema.ts";
 
-/** Finds the kind, or says what there is. */
+/** Finds the kind, or says which kinds exist. */
 export function chosenKind(platform: string, name: string): Result<Kind, AdminRefusal> {
   const kind = kindOf(platform, name);
   if (kind) return { ok: true, value: kind };
@@ -15,7 +15,7 @@ export function chosenKind(platform: string, name: string): Result<Kind, AdminRe
   return { ok: false, refusal: invalid({ field, message: `is not supported; supported are: ${supported}` }) };
 }
 
-/** The credentials in the fields that the kind takes; none where no such field is given. */
+/** The credentials in the fields that the kind takes; none if no such field is given. */
 export function givenCredentials(kind: Kind, input: UpdateAccount): Result<GivenCredential[], FieldProblem[]> {
   const given = Object.fromEntries(
     Object.entries(input).filter(([name, value]) => name in CREDENTIAL_FIELDS && value !== undefined),

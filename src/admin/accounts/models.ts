@@ -1,4 +1,4 @@
-/** The models that an account's upstream lists, of one that is saved or not. For forms: nothing goes by them. */
+/** The models that an account's upstream lists, for an account that is saved or not. Used by forms; nothing depends on them. */
 import { upstreamModels } from "../../account-check/models.ts";
 import type { Account } from "../../pool/account.ts";
 import { loadPool } from "../../store/snapshot.ts";

@@ -1,6 +1,6 @@
 /**
- * The project that requests of a signed-in account are made in: found by the account's Keeper while the operator waits, so that what
- * stands in the way is told to somebody who can do something about it.
+ * Finds the project in which a signed-in account makes its requests. The account's Keeper does it while the operator waits, so that a
+ * problem is reported to somebody who can solve it.
  */
 import { record } from "../../events.ts";
 import { callKeeper } from "../../pool/call-keeper.ts";
@@ -14,8 +14,8 @@ import { egressHeadersOf } from "./egress.ts";
 const PAUSES_MS = [0, 250];
 
 /**
- * Of the sign-in `grantId`; nothing is asked for a kind without projects. `projectId`: the one that the operator has named, or "".
- * `headers`: what the account's gateway or binding wants, where that is not what is stored.
+ * The project for the sign-in `grantId`. Asks nothing for a kind without projects. `projectId`: the one that the operator has named, or
+ * "". `headers`: what the account's gateway or binding requires, if that differs from what is stored.
  */
 export async function findProject(
   env: Env,
@@ -40,7 +40,7 @@ export async function findProject(
   }
 }
 
-/** The refusal, for an account that has been given another sign-in all the same. */
+/** The refusal, for an account that has got its new sign-in all the same. */
 export function withoutProject(refusal: AdminRefusal): AdminRefusal {
   const message = `${refusal.message}. The account has the new sign-in, and serves once there is a project`;
   return { ...refusal, message };

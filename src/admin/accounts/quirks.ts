@@ -1,6 +1,6 @@
 /**
- * How an operator says that an account's upstream differs from its format: members of `quirks`, of which any may be missing. What
- * is given goes before what is preset for the base URL (src/providers/quirks.ts).
+ * How an operator says that an account's upstream differs from its format: the members of `quirks`, each of which may be missing. A given
+ * member counts before the preset of the base URL (src/providers/quirks.ts).
  */
 import * as z from "zod/mini";
 import { into, textOf, trimmed } from "../../ground/shape.ts";
@@ -37,7 +37,7 @@ const extraBody = z
   .check(z.refine((members) => Object.keys(members).length <= MOST_MEMBERS, `at most ${MOST_MEMBERS} members`));
 const line = trimmed(1, 100);
 
-/** Each member: its name here, and what may be said of it. */
+/** Each member: its name here, and its allowed values. */
 const MEMBERS = {
   reasoning_history: ["reasoningHistory", z.nullable(z.enum(REASONING_HISTORIES))],
   reasoning_required: ["reasoningRequired", z.boolean()],
@@ -67,7 +67,7 @@ const MEMBERS = {
 
 type Name = keyof typeof MEMBERS;
 
-/** In the API's words. */
+/** The quirks in the API's words. */
 export type QuirksView = { [Each in Name]?: z.output<(typeof MEMBERS)[Each][1]> };
 
 const shape = Object.fromEntries(Object.entries(MEMBERS).map(([name, [, schema]]) => [name, z.optional(schema)])) as {

@@ -22,7 +22,7 @@ import {
 import { createAccount, deleteAccount, listAccounts, readAccount, updateAccount } from "./verbs.ts";
 
 export const accountRoutes = new Hono<AdminEnv>()
-  // Before `/:id`, which would take it for an account's id.
+  // Registered before `/:id`, which would take it for an account's id.
   .get("/limited", async (c) => respond(c, await listLimited(verbContext(c)), 200))
   .post("/bulk", body(bulkAccountsBody), async (c) => {
     return respond(c, await changeAccounts(verbContext(c), c.req.valid("json")), 200);

@@ -1,16 +1,16 @@
 /**
- * Whether a sign-in that is brought along is another account's already. A refresh token works once: two accounts with the same one would
- * end each other's sign-in, and some providers then end both.
+ * Whether a sign-in that is brought along belongs to another account already. A refresh token works once, so two accounts with the same
+ * one would end each other's sign-in, and some providers then end both.
  */
 import { callKeeper } from "../../pool/call-keeper.ts";
 import type { GivenCredential, Kind } from "../../providers/kind.ts";
 import { fingerprintOf } from "../../vault/credentials.ts";
 import type { StoredGrant } from "../../vault/grant.ts";
 
-/** Each of them asks a Keeper. */
+/** For each of them a Keeper is asked. */
 const MOST_ASKED = 40;
 
-/** The name of the account that was made with the same sign-in; null where there is none. One whose Keeper does not answer is passed over. */
+/** The name of the account that was made with the same sign-in; null if there is none. Keepers that do not answer are skipped. */
 export async function accountWithSignIn(
   env: Env,
   { platform, name: kind }: Kind,

@@ -1,9 +1,9 @@
-/** Whether the settings are there that a provider's sign-in needs, and in plain words which are not. */
+/** Whether the settings exist that a provider's sign-in needs, and in plain words which ones are missing. */
 import type { Flow } from "../../providers/oauth/flow.ts";
 import { flowSettings, missingSettings } from "../../vault/oauth-settings.ts";
 import type { AdminRefusal } from "../api/refusal.ts";
 
-/** Null where they are. */
+/** Null if they exist. */
 export function notConfigured(env: Env, flow: Flow, purpose: "sign-in" | "renewal"): AdminRefusal | null {
   const missing = missingSettings(flow, flowSettings(env, flow.name), purpose);
   if (missing.length === 0) return null;

@@ -1,5 +1,5 @@
 /**
- * How an account is doing, out of its record and of what its Keeper has found out, in the API's words. Pure.
+ * The state of an account in the API's words, derived from its record and from what its Keeper knows. Pure.
  */
 import { type Cooldown, isActive } from "../../pool/cooldown.ts";
 import { type AccountHealth, isUsable, type TemporaryState, temporaryStates, usableFrom } from "../../pool/health.ts";
@@ -10,7 +10,7 @@ import type { accounts } from "../../store/schema.ts";
 import { isoTime } from "../api/values.ts";
 import type { AccountStandingView, AccountStatus, ProviderQuotaView, TemporaryStateView } from "./schema.ts";
 
-/** A key of an account: the id that its health is remembered under, and how the API shows it. */
+/** A key of an account: the id under which its health is stored, and how the API shows it. */
 export interface ShownKey {
   id: string;
   /** Its place in `api_keys`, from 0. */
@@ -20,12 +20,12 @@ export interface ShownKey {
 
 type Row = Pick<typeof accounts.$inferSelect, "schedulable" | "expiresAt" | "platform" | "kind">;
 
-/** What is known of an account beside its record. */
+/** What is known of an account besides its record. */
 export interface Known {
   health: AccountHealth | undefined;
-  /** The keys that the account has now. What is remembered of others concerns nobody any more. */
+  /** The keys that the account has now. Nothing that is stored about others matters any more. */
   keys: readonly ShownKey[];
-  /** When it answered last, milliseconds since the epoch; null: never. */
+  /** When it last answered, in milliseconds since the epoch; null: never. */
   answeredAt: number | null;
 }
 
@@ -71,7 +71,7 @@ function statusOf(row: Row, { health, keys, answeredAt }: Known, now: number): S
   const seen = answeredAt !== null || Boolean(health?.lastTest ?? health?.lastError);
   const usable = plainly(seen ? "ok" : "untested");
   const ids = keys.map(({ id }) => id);
-  // Restored from a backup without its sign-in.
+  // The account was restored from a backup without its sign-in.
   if (ids.length === 0 && kindOf(row.platform, row.kind)?.oauth) {
     return { status: "sign_in_needed", condition: "reauth_required", until: null };
   }
@@ -81,7 +81,7 @@ function statusOf(row: Row, { health, keys, answeredAt }: Known, now: number): S
     const signIn = needsSignIn(row, closed);
     return { status: signIn ? "sign_in_needed" : "disabled", condition: closed, until: null };
   }
-  // A probe that somebody else has under way is over in a moment.
+  // A probe that somebody else makes is over in a moment.
   const settled = { ...health, probing: false };
   if (ids.length === 0 || isUsable(settled, null, now, ids) !== "no") return usable;
   const cooldown = cooldownOf(health, ids, now);
@@ -96,20 +96,20 @@ function plainly(status: AccountStatus): Status {
   return { status, condition: null, until: null };
 }
 
-/** Why none of the keys will serve again by itself; null where one will. */
+/** Why none of the keys will serve again by itself; null if one will. */
 function closedKeys(health: AccountHealth, ids: readonly string[]): string | null {
   const reasons = ids.map((id) => (Object.hasOwn(health.keys, id) ? (health.keys[id]?.disabled ?? null) : null));
   return reasons.every((reason) => reason !== null) ? (reasons[0] ?? null) : null;
 }
 
-/** What keeps the account out of use: a cooldown of its own, else that of the key which is back first. */
+/** What keeps the account out of use: its own cooldown, else that of the key which is back first. */
 function cooldownOf(health: AccountHealth, ids: readonly string[], now: number): Cooldown | null {
   if (isActive(health.parked, now)) return health.parked;
   const ofKeys = ids.flatMap((id) => (Object.hasOwn(health.keys, id) ? (health.keys[id]?.parked ?? []) : []));
   return ofKeys.filter((cooldown) => isActive(cooldown, now)).sort((a, b) => a.until - b.until)[0] ?? null;
 }
 
-/** What ends a sign-in, and what refuses the token of one, is for a person who signs in. */
+/** What ends a sign-in, or refuses its token, needs a person who signs in again. */
 function needsSignIn({ platform, kind }: Row, condition: string): boolean {
   return (
     condition.startsWith("reauth_required") || (condition === "key_refused" && Boolean(kindOf(platform, kind)?.oauth))

@@ -1,6 +1,6 @@
 /**
- * An account that is not saved yet, as its form has it: checked, and asked for its models. It is in nobody's pool, nothing is noted of it,
- * and its keys are sealed in memory alone.
+ * An account that is not saved yet, with the values of its form: it can be checked, and asked for its models. It is in no pool, nothing is
+ * recorded about it, and its keys are sealed only in memory.
  */
 import type { CheckedKey } from "../../account-check/run.ts";
 import type { Account } from "../../pool/account.ts";
@@ -18,7 +18,7 @@ export interface UnsavedAccount {
   keys: CheckedKey[];
 }
 
-/** A sign-in is its Keeper's, and there is none yet. */
+/** A sign-in cannot be checked before it is saved: a Keeper holds it, and there is none yet. */
 export async function unsavedAccount(context: VerbContext, input: CreateAccount): Promise<VerbResult<UnsavedAccount>> {
   const { env, now } = context;
   const drafted = await draftAccount(context, input);
@@ -33,7 +33,7 @@ export async function unsavedAccount(context: VerbContext, input: CreateAccount)
     sealedRows(env, owner, given, now),
     sealedHeaders(env, owner, input.egress_headers ?? {}),
   ]);
-  // No Keeper is asked for a place.
+  // So no Keeper is asked for a place.
   const unlimited = { ...row, maxConcurrency: null, dailyQuotaNanos: null };
   const rows = credentials.map((row) => ({ ...row, fingerprint: row.fingerprint ?? "" }));
   const account = accountOf(unlimited, kind, rows, [], headers?.sealed ?? null);

@@ -1,6 +1,6 @@
 /**
- * Upstream accounts: making, listing, changing and deleting them. Secrets are sealed before they reach D1 and are
- * never read back here. Every change raises `snapshot_version` in its own transaction, so that other isolates reload.
+ * Upstream accounts: creating, listing, changing and deleting them. Secrets are sealed before they reach D1 and are never read back
+ * here. Every change raises `snapshot_version` in its own transaction, so that other isolates reload.
  */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -75,7 +75,7 @@ export async function listAccounts(context: VerbContext, input: ListAccounts): P
     },
   });
   const [newest, oldest] = [rows[0], rows.at(-1)];
-  // Without a filter the page is all accounts of a stretch.
+  // Without a filter, the page is all accounts of a range of ids.
   const chosen = newest && oldest && !filter ? accountsBetween(oldest.id, newest.id) : undefined;
   return { ok: true, value: { items: await accountViews(context, rows, chosen), next_cursor: next } };
 }
@@ -85,7 +85,7 @@ export async function readAccount(context: VerbContext, id: string): Promise<Ver
   return row ? { ok: true, value: await accountView(context, row) } : NO_SUCH_ACCOUNT;
 }
 
-/** An account as an input describes it, checked, and nowhere yet. */
+/** An account that an input describes, checked, but stored nowhere yet. */
 interface DraftAccount {
   kind: Kind;
   row: AccountRow;
@@ -128,7 +128,7 @@ export async function draftAccount(
   return { ok: true, value: { kind, row, given } };
 }
 
-/** `signIn`: as of a draft. */
+/** `signIn`: as for a draft. */
 export async function createAccount(
   context: VerbContext,
   input: CreateAccount,
@@ -148,11 +148,11 @@ export async function createAccount(
   const account = { ...row, kind };
   const sealed = await sealedRows(env, account, given, now);
   const headers = await sealedHeaders(env, account, input.egress_headers ?? {});
-  // Before the account is there, so that none is without its sign-in.
+  // Before the account exists, so that no account is ever without its sign-in.
   const newGrant = signInGiven(account, sealed, given, now, false);
   const adopted = await handOver(env, account, newGrant, headers);
   if (!adopted.ok) {
-    // A Keeper that does not answer finds out for itself. One that does may have written that the sign-in has ended.
+    // A Keeper that did not answer finds out by itself. One that did may have stored that the sign-in has ended.
     if (adopted.refusal.reason !== "keeper_unreachable") await forgetSignIn(env, row.id, true);
     await db.delete(accountHealth).where(eq(accountHealth.accountId, row.id));
     return adopted;
@@ -172,7 +172,7 @@ export async function createAccount(
   ] as const;
   let isRepeated = false;
   await again(newGrant ? SPENT_PAUSES_MS : [], async () => {
-    // It may have been done, and its answer lost.
+    // The account may have been stored, and only the answer lost.
     const isThere = isRepeated && (await db.select().from(accounts).where(eq(accounts.id, row.id)).get());
     isRepeated = true;
     if (!isThere) await db.batch(statements);
@@ -181,15 +181,15 @@ export async function createAccount(
   return { ok: true, value: await accountView(context, row) };
 }
 
-/** Before D1 is asked once more for what a sign-in has brought: its code is spent, and D1 is away for a moment as a rule. */
+/** The pauses before D1 is asked again to store a sign-in: its code is spent, and D1 is usually away only for a moment. */
 const SPENT_PAUSES_MS = [250, 1_000];
 
-/** Losing this many races in a row is no coincidence. */
+/** So many lost races in a row are no coincidence. */
 const MAX_ROUNDS = 5;
 
 /**
- * Changes the given fields. Keys, when given, replace all that there were; a base URL that leads elsewhere needs new
- * ones, because stored keys are sealed for where they went until now. Platform and kind stay what they are.
+ * Changes the given fields. Keys, if given, replace all former ones. A base URL that leads elsewhere requires new keys, because stored
+ * keys are sealed for the former address. Platform and kind never change.
  */
 export async function updateAccount(
   context: VerbContext,
@@ -222,7 +222,7 @@ export async function updateAccount(
     }
     const changedAccount = { ...next, kind: kind.value };
     const sealed = given.length > 0 ? await sealedRows(env, changedAccount, given, now) : undefined;
-    // What was entered for one way is not sent another.
+    // Headers that were entered for one way out are not sent through another.
     const replacesHeaders = moves || input.egress_headers !== undefined;
     const headers = await sealedHeaders(env, next, input.egress_headers ?? {});
     const [hints, memberships, names] = await Promise.all([
@@ -237,7 +237,7 @@ export async function updateAccount(
       groups: input.group_ids ? [...new Set(input.group_ids)].sort() : before.groups,
     };
     if (!sealed && next.projectId !== row.projectId) {
-      // Before the change, which another may make first: then it is only made again.
+      // Before the change. If somebody else changes the account first, only this is repeated.
       const found = await findProject(env, changedAccount, hints[0]?.id ?? "", replacesHeaders ? headers : "stored");
       if (!found.ok) return found;
     }
@@ -252,7 +252,7 @@ export async function updateAccount(
     ];
     const statements = [
       raiseSnapshotVersion(env),
-      // Before the update, because they ask for the version that it ends.
+      // Before the update, because these statements check for the version that it ends.
       ...replacement,
       db
         .update(accounts)
@@ -270,15 +270,15 @@ export async function updateAccount(
         ),
       }),
       ...(input.group_ids ? setGroups(env, id, input.group_ids) : []),
-      // What another service refused, or the same for another reason, says nothing any more.
+      // What another service refused, or the same service for another reason, no longer counts.
       ...(input.quirks || baseUrl !== undefined ? [db.delete(modelGaps).where(eq(modelGaps.accountId, id))] : []),
     ] as const;
-    // What was done without an answer is not done again, and then looks like another's change.
+    // If the change was made but its answer was lost, the repetition makes no change, and looks as if somebody else had changed the row.
     const batch = await again(newGrant ? SPENT_PAUSES_MS : [], () => db.batch(statements));
     forgetSnapshot();
     const changed = batch[1 + replacement.length];
     if (!Array.isArray(changed) || changed.length !== 1) continue;
-    // Behind the change, which may be another's: the account has the sign-in that its row names.
+    // After the change, which may be somebody else's: the account has the sign-in that its row names.
     const adopted = await handOver(env, changedAccount, newGrant, "stored");
     if (adopted.ok) return { ok: true, value: await accountView(context, next) };
     const { refusal } = adopted;
@@ -291,8 +291,8 @@ const NEEDS_KEYS =
   "leads another way: give api_key or api_keys (or sign in again) in the same request, because the stored keys are sealed for where they went until now";
 
 /**
- * Removes the account and its keys for good; the request log keeps its id. API keys that were bound to it are left
- * without an upstream: how many, the answer says. The provider takes a sign-in back, where it offers that: nobody waits for it.
+ * Deletes the account and its keys; the request log keeps its id. API keys that were bound to it are left without an upstream; the answer
+ * tells how many. The provider is asked to revoke a sign-in if it offers that, but nobody waits for it.
  */
 export async function deleteAccount(context: VerbContext, id: string): Promise<VerbResult<DeletedView>> {
   const { env } = context;
@@ -325,27 +325,27 @@ export async function deleteAccount(context: VerbContext, id: string): Promise<V
   return { ok: true, value: { id, deleted: true, bound_keys, sign_in_revocation } };
 }
 
-/** What becomes of an account's sign-in at its provider, once the account is gone. */
+/** What happens to an account's sign-in at its provider after the account is deleted. */
 async function revocationOf(env: Env, { platform, kind }: AccountRow): Promise<DeletedView["sign_in_revocation"]> {
   const flow = kindOf(platform, kind)?.oauth;
   if (!flow) return null;
   if (!isOffered(env, { platform, kind })) return "not_offered";
   if (!flow.revokes?.others) return "requested";
-  // It may be the same person's, and would end with this one.
+  // That account's sign-in may be of the same person, and would end with this one.
   const another = await hasAccountOf(env, { platform, kind });
   return another ? "withheld" : "requested";
 }
 
-/** Of an address that is whole as it is. */
+/** For an address that is complete without a model or a version. */
 const NOWHERE = { model: "", apiVersion: "" };
 
 interface Checked {
   baseUrl: string | undefined;
-  /** None where the account keeps those that it has. */
+  /** Empty if the account keeps its credentials. */
   given: GivenCredential[];
 }
 
-/** Everything that needs more than a field's own shape to be judged. */
+/** All checks that need more than the shape of a single field. */
 export async function checkAccountInput(
   env: Env,
   kind: Kind,

@@ -1,4 +1,4 @@
-/** Accounts as the API shows them: the record, its keys' hints, its groups, and how it is doing. Never a secret. */
+/** Accounts as the API shows them: the record, its keys' hints, its groups, and its state. Never a secret. */
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountHealth } from "../../pool/health.ts";
 import { accountAnswers, accountHealth, type accounts, modelGaps } from "../../store/schema.ts";
@@ -15,7 +15,7 @@ import { standingOf } from "./standing.ts";
 
 type AccountRow = typeof accounts.$inferSelect;
 
-/** The views of the rows, in their order: six queries, however many rows. `chosen`: these and no others. */
+/** The views of the rows, in their order, with six queries for any number of rows. `chosen`: exactly these accounts. */
 export async function accountViews(
   { env, now }: VerbContext,
   rows: AccountRow[],
@@ -49,7 +49,7 @@ function gapView({ model, parameter, createdAt }: typeof modelGaps.$inferSelect)
   return { model, parameter, since: isoTime(createdAt) };
 }
 
-/** What is written down of an account, without how it is doing. */
+/** What is stored about an account, without its state. */
 export function recordView(
   row: AccountRow,
   hints: readonly { hint: string; endsAt?: number | null | undefined }[],
@@ -79,13 +79,13 @@ export async function accountView(context: VerbContext, row: AccountRow): Promis
   return view;
 }
 
-/** What is held against the accounts, straight from D1: a console that asks should not see this isolate's copy. */
+/** What is held against the accounts, read directly from D1: a console should not see this isolate's copy. */
 export async function healthOf(env: Env, chosen: AccountChoice): Promise<Map<string, AccountHealth>> {
   const rows = await drizzle(env.DB).select().from(accountHealth).where(chosen(accountHealth.accountId));
   return new Map(rows.map((row) => [row.accountId, row.health]));
 }
 
-/** When each answered last, milliseconds since the epoch. */
+/** When each last answered, in milliseconds since the epoch. */
 export async function answersOf(env: Env, chosen: AccountChoice): Promise<Map<string, number>> {
   const rows = await drizzle(env.DB).select().from(accountAnswers).where(chosen(accountAnswers.accountId));
   return new Map(rows.map(({ accountId, answeredAt }) => [accountId, answeredAt]));

@@ -1,4 +1,4 @@
-/** Channels of alerts: making, listing, changing, deleting. Their configuration is sealed like a credential, and never answered. */
+/** Channels of alerts: creating, listing, changing, deleting. Their configuration is sealed like a credential, and never returned. */
 import { asc, count, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { ALERT_TYPES } from "../../alerts/alert.ts";
@@ -75,7 +75,7 @@ export async function createChannel(context: VerbContext, input: CreateChannel):
   return { ok: true, value: view };
 }
 
-/** Changes the given fields. A new configuration ends what the channel was waiting for by the old one's refusals. */
+/** Changes the given fields. A new configuration also ends the pauses that were due to refusals of the old one. */
 export async function updateChannel(
   context: VerbContext,
   id: string,
@@ -110,7 +110,7 @@ export async function updateChannel(
   return readChannel(context, id);
 }
 
-/** What waits for it goes with it. */
+/** The alerts that wait for it are deleted too. */
 export async function deleteChannel(
   context: VerbContext,
   id: string,
@@ -138,12 +138,12 @@ async function sealed(env: Env, id: string, type: ChannelRow["type"], config: Co
   return { sealed: text, shown: shownOf(type, config) };
 }
 
-/** The cron copies it too, where KV does not take it now. */
+/** If KV does not accept it now, the cron copies it later. */
 async function copyQuietly(env: Env): Promise<void> {
   await copyChannels(env).catch((error: unknown) => record({ event: "alert_not_kept", alert: "channels", error }));
 }
 
-/** What a change is told of: not what the relay has found out. */
+/** What the answer to a change tells: not what the relay has found out. */
 function toldOf({ waiting, last_sent_at, last_error, ...told }: ChannelView): object {
   return told;
 }

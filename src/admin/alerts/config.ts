@@ -1,4 +1,4 @@
-/** A channel's configuration at the API's edge: by the fields that its type lists. What is secret never comes out again. */
+/** A channel's configuration in the API, by the fields that its type lists. Secret values are never returned. */
 import * as z from "zod/mini";
 import type { Config } from "../../alerts/channels/channel.ts";
 import { type ChannelType, channelOf } from "../../alerts/channels.ts";
@@ -9,10 +9,10 @@ import type { FieldProblem } from "../api/refusal.ts";
 
 const LONGEST = 2_000;
 
-/** Whatever the type: its own fields are looked at by `configOf`. */
+/** For any type. `configOf` checks the type's own fields. */
 export const configBody = z.record(textOf(0, 40), trimmed(0, LONGEST));
 
-/** The whole configuration, or what is wrong with it. Whatever is given is all of it: a secret is never sent to another address. */
+/** The whole configuration, or what is wrong with it. It is always given whole, so that no stored secret goes to a new address. */
 export function configOf(
   env: Env,
   type: ChannelType,
@@ -25,7 +25,7 @@ export function configOf(
   return { ok: false, refusal: [{ field: `config.${field}`, message, code: "wrong_format" }] };
 }
 
-/** The same, whatever the relay may talk to. */
+/** The same, without checking whether the relay may talk to its addresses. */
 export function configAnywhere(type: ChannelType, given: z.output<typeof configBody>): Result<Config, FieldProblem[]> {
   const channel = channelOf(type);
   const config: Record<string, string> = {};
@@ -47,7 +47,7 @@ export function configAnywhere(type: ChannelType, given: z.output<typeof configB
   return problems.length > 0 ? { ok: false, refusal: problems } : { ok: true, value: config };
 }
 
-/** What of it may be shown: what is no secret, and of a secret address its host. */
+/** What may be shown: the values that are no secret, and the host of a secret address. */
 export function shownOf(type: ChannelType, config: Config): Record<string, string> {
   const shown = channelOf(type).fields.flatMap(({ name, kind, secret }): [string, string][] => {
     const value = config[name];

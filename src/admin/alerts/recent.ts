@@ -1,4 +1,4 @@
-/** What was alerted to lately, in words, and how it ended at each channel. */
+/** The latest alerts in words, and their result at each channel. */
 import { and, desc, eq, gte, inArray, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { ALERTS, type Alert } from "../../alerts/alert.ts";
@@ -33,7 +33,7 @@ export async function listAlerts(
       return db.select().from(alerts).where(within).orderBy(desc(alerts.id)).limit(most).all();
     },
   });
-  // What waits is little, and D1 takes no more than a hundred parameters.
+  // Few alerts wait, and D1 accepts at most a hundred parameters.
   const ids = rows.map(({ id }) => id).slice(0, 90);
   const [settings, channels, waiting] = await Promise.all([
     readAlertSettings(env),
@@ -66,7 +66,7 @@ export async function listAlerts(
   return { ok: true, value: { items, next_cursor: next } };
 }
 
-/** What was written with a type is that type's own; the id begins with the time (ground/record-id.ts). */
+/** The row was written with the parameters of its type. The id begins with the time (ground/record-id.ts). */
 function alertOf({ id, type, subject, phase, params }: AlertRow): Alert {
   return { id, time: Number.parseInt(id.slice(4, 16), 16), type, subject, phase, params } as Alert;
 }

@@ -17,7 +17,7 @@ import {
 import { readSettingsOfAlerts, updateSettingsOfAlerts } from "./settings.ts";
 import { testChannel, testConfig } from "./testing.ts";
 
-/** What there is to choose from, for forms. */
+/** The possible choices, for forms. */
 function metaOf(env: Env): AlertMetaView {
   return {
     types: ALERT_TYPES.map((type) => ({ type, level: ALERTS[type].level, recovers: ALERTS[type].recovers })),

@@ -1,4 +1,4 @@
-/** Alerts at the API's edge. */
+/** The shape of alerts in the API. */
 import * as z from "zod/mini";
 import { ALERT_TYPES, type AlertType, type Phase, type TypeRules } from "../../alerts/alert.ts";
 import { CHANNEL_TYPES, type ChannelType } from "../../alerts/channels.ts";
@@ -19,14 +19,14 @@ export const createChannelBody = z.strictObject({
   type: z.enum(CHANNEL_TYPES),
   config: configBody,
   enabled: z.optional(z.boolean()),
-  /** The types of alerts that it is sent; left out: all. */
+  /** The types of alerts that it gets; left out: all. */
   alerts: z.optional(types),
-  /** Whether it is told when something is over. */
+  /** Whether it is told when a condition is over. */
   recoveries: z.optional(z.boolean()),
   max_per_hour: z.optional(whole(1, 1_000)),
 });
 
-/** `config`, when given, is all of it. */
+/** `config`, if given, replaces all of it. */
 export const updateChannelBody = z.partial(z.omit(createChannelBody, { type: true }));
 
 export const testBody = z.pick(createChannelBody, { type: true, config: true });
@@ -73,7 +73,7 @@ export interface ChannelView {
   alerts: AlertType[];
   recoveries: boolean;
   max_per_hour: number;
-  /** What of its configuration is no secret; of a secret address the host. */
+  /** The part of its configuration that is no secret; of a secret address, the host. */
   shown: Record<string, string>;
   /** How many alerts wait for it. */
   waiting: number;
@@ -101,11 +101,11 @@ export interface AlertSettingsView {
 
 export interface DeliveryView {
   channel_id: string;
-  /** Null where the channel is gone, or all are meant. */
+  /** Null if the channel is gone, or all channels are meant. */
   channel: string | null;
   state: "waiting" | "sent" | "failed" | "unclear" | "expired" | "dropped";
   attempts: number;
-  /** When it ended; when it is tried next where it waits. */
+  /** When it ended; if it still waits: when it is tried next. */
   time: string;
   reason: string | null;
 }
@@ -116,7 +116,7 @@ export interface AlertView {
   type: AlertType;
   level: TypeRules["level"];
   phase: Phase;
-  /** In the language that was asked for, else in the operator's. */
+  /** In the requested language, else in the operator's. */
   title: string;
   lines: string[];
   deliveries: DeliveryView[];
@@ -128,13 +128,13 @@ export interface AlertMetaView {
     type: ChannelType;
     fields: { name: string; kind: "address" | "text"; secret: boolean; optional: boolean; preset: string | null }[];
   }[];
-  /** Whether the Worker has the binding that letters go through. */
+  /** Whether the Worker has the binding that sends email. */
   email_bound: boolean;
 }
 
-/** What a channel has made of a test. */
+/** The result of a channel's test. */
 export interface TestView {
   sent: boolean;
-  /** Why not: the channel's words, or ours. */
+  /** Why it failed, in the channel's words or ours. */
   reason: string | null;
 }

@@ -33,7 +33,7 @@ export async function readSettingsOfAlerts({ env }: VerbContext): Promise<VerbRe
   return { ok: true, value: viewOf(await readAlertSettings(env)) };
 }
 
-/** A setting that is left out stays as it is. */
+/** A setting that is left out stays unchanged. */
 export async function updateSettingsOfAlerts(
   context: VerbContext,
   input: UpdateAlertSettings,

@@ -1,4 +1,4 @@
-/** A real message over a channel, saved or not yet, and what its service has answered. */
+/** Sends a real message over a channel, saved or not, and returns the answer of its service. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Config } from "../../alerts/channels/channel.ts";
@@ -26,7 +26,7 @@ export async function testChannel(context: VerbContext, id: string): Promise<Ver
   return tested(context, { id, name: row.name, type: row.type, config: JSON.parse(opened.plain) });
 }
 
-/** Of a channel that is not saved. */
+/** For a channel that is not saved. */
 export async function testConfig(context: VerbContext, { type, config }: TestChannel): Promise<VerbResult<TestView>> {
   const read = configOf(context.env, type, config);
   if (!read.ok) return { ok: false, refusal: invalid(...read.refusal) };

@@ -1,6 +1,6 @@
 /**
- * What a name stands for, at the API's edge: for everybody (`/admin/aliases`), and among the fields of a key. Pure; whether a
- * group exists is asked elsewhere.
+ * What a name stands for, in the API: for everybody (`/admin/aliases`), and among the fields of a key. Pure; whether a group exists is
+ * checked elsewhere.
  */
 import * as z from "zod/mini";
 import { into, textOf } from "../../ground/shape.ts";
@@ -8,7 +8,7 @@ import { isModelName, MODEL_NAME_RULE } from "../../protocols/model-name.ts";
 import type { AliasTarget } from "../../vocabulary.ts";
 import type { FieldProblem } from "../api/refusal.ts";
 
-/** `__proto__` is a name to nobody but a program that would trip over it. */
+/** Nobody means `__proto__` as a name, and it would break some programs. */
 const modelName = z.string().check(
   z.trim(),
   z.minLength(1),
@@ -16,7 +16,7 @@ const modelName = z.string().check(
   z.refine((name) => isModelName(name) && name !== "__proto__", MODEL_NAME_RULE),
 );
 
-/** More would not be tried for one request. */
+/** More targets would not be tried for one request. */
 const MAX_TARGETS = 10;
 const MAX_OF_A_KEY = 50;
 
@@ -34,7 +34,7 @@ export const aliasesOfKey = z
   .record(modelName, aliasTargets)
   .check(z.refine((aliases) => Object.keys(aliases).length <= MAX_OF_A_KEY, `must be at most ${MAX_OF_A_KEY} names`));
 
-/** A `*` that stands for nothing. `at`: where the targets lie in the request. */
+/** Finds a `*` that stands for nothing. `at`: where the targets are in the request. */
 export function starProblems(name: string, targets: readonly AliasTarget[], at: string): FieldProblem[] {
   if (name.split("*").length === 2) return [];
   return targets.flatMap(({ model }, place) =>

@@ -1,4 +1,4 @@
-/** An alias at the API's edge. */
+/** The shape of an alias in the API. */
 import * as z from "zod/mini";
 import { textOf } from "../../ground/shape.ts";
 import type { AliasTarget } from "../../vocabulary.ts";
@@ -14,7 +14,7 @@ export const createAliasBody = z.strictObject({
   note: z.optional(textOf(0, 2_000)),
 });
 
-/** `targets`, when given, are all of them. */
+/** `targets`, if given, replace all former ones. */
 export const updateAliasBody = z.partial(createAliasBody);
 
 export const listAliasesQuery = z.extend(pageQuery, { cursor: idCursor("als"), search });
@@ -27,7 +27,7 @@ export interface AliasView {
   id: string;
   /** A name, or a pattern with `*`. */
   name: string;
-  /** In order. */
+  /** In the order in which they are tried. */
   targets: AliasTarget[];
   note: string;
   created_at: string;

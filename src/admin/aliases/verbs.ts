@@ -1,6 +1,6 @@
 /**
- * Aliases of models: making, listing, changing and deleting them. Every change raises `snapshot_version` in its own
- * transaction, as changes of accounts do.
+ * Aliases of models: creating, listing, changing and deleting them. Every change raises `snapshot_version` in its own transaction, as
+ * changes of accounts do.
  */
 import { and, count, desc, eq, gte, lt, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -132,7 +132,7 @@ async function problemsOf(env: Env, name: string, targets: readonly AliasTarget[
   return [...starProblems(name, targets, "targets"), ...(await aliasGroupProblems(env, { targets }))];
 }
 
-/** What is wrong with the groups that targets name: each that does not exist, by its place. Keys: where the targets lie. */
+/** The problems with groups that targets name: each that does not exist, by its place. Keys: where the targets are. */
 export async function aliasGroupProblems(
   env: Env,
   lists: Readonly<Record<string, readonly AliasTarget[]>>,

@@ -1,8 +1,8 @@
 /**
- * Cloudflare Access as a front for the admin API, where ACCESS_TEAM_DOMAIN and ACCESS_AUD are set: each request must
- * bring the token that Access adds to what it lets through. It says who somebody is; the password and the session are
- * asked for all the same. Behind static assets the runtime verifies nothing (there is no `ctx.access`), and the header
- * with the e-mail address alone can be written by anybody who finds another way to the Worker.
+ * Cloudflare Access in front of the admin API, if ACCESS_TEAM_DOMAIN and ACCESS_AUD are set. Each request must then bring the token that
+ * Access adds to what it lets through. The token only says who somebody is; the password and the session are required all the same.
+ * Behind static assets the runtime verifies nothing (there is no `ctx.access`), and anybody who finds another way to the Worker can write
+ * the header with the email address.
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { record } from "../../events.ts";
@@ -12,21 +12,21 @@ import type { AdminRefusal } from "./refusal.ts";
 
 /** How long keys count as fresh; Access rotates them every six weeks, and keeps the old ones for a week. */
 const FRESH_MS = HOUR_MS;
-/** A token that names an unknown key may be forged: so often, at most, it makes us ask for the keys again. */
+/** A token that names an unknown key may be forged, so it makes us ask for the keys again only this often. */
 const ASK_AGAIN_MS = 30_000;
 const PATIENCE_MS = 5_000;
 
 interface Keys {
   teamDomain: string;
   set: JSONWebKeySet;
-  /** When they were asked for. */
+  /** When they were requested. */
   at: number;
 }
 
-/** The keys themselves, never the promise of them: that would belong to the request that asked first, and end with it. */
+/** The keys themselves and never a promise: that would belong to the request that asked first, and end with it. */
 let known: Keys | undefined;
 
-/** Whose request it is: empty where Access does not stand in front. `now` in milliseconds since the epoch. */
+/** Who makes the request: empty if Access is not in front. `now` in milliseconds since the epoch. */
 export async function accessIdentity(env: Env, headers: Headers, now: number): Promise<Result<string, AdminRefusal>> {
   const { ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience } = env;
   if (!domain && !audience) return { ok: true, value: "" };
@@ -62,7 +62,7 @@ function teamDomainOf(text: string): string | null {
   return /^[a-z0-9-]+\.cloudflareaccess\.com$/i.test(name) ? name.toLowerCase() : null;
 }
 
-/** Who it is, or null for a token that is wrong in whatever way. Throws where there are no keys to verify it with. */
+/** Who it is, or null if the token is wrong in any way. Throws if there are no keys to verify it with. */
 async function verify(token: string, team: string, audience: string, now: number): Promise<string | null> {
   for (const again of [false, true]) {
     const keys = await keysOf(team, again, now);
@@ -77,21 +77,21 @@ async function verify(token: string, team: string, audience: string, now: number
       });
       return identityIn(payload);
     } catch (error) {
-      // Only a key that we do not know is worth a second look.
+      // Only a token with an unknown key is worth another try.
       if (!(error instanceof errors.JWKSNoMatchingKey)) return null;
     }
   }
   return null;
 }
 
-/** A person has an e-mail address, a service token the name of its client id. */
+/** A person has an email address; a service token has a client id. */
 function identityIn(payload: Record<string, unknown>): string | null {
   const { email, common_name } = payload;
   if (typeof email === "string" && email !== "") return email.slice(0, 320);
   return typeof common_name === "string" && common_name !== "" ? `service:${common_name.slice(0, 320)}` : null;
 }
 
-/** `again`: those known do not do. Null where they were asked for a moment ago. Each request asks by itself. */
+/** `again`: the known keys are not enough. Null if they were requested a moment ago. Each request asks by itself. */
 async function keysOf(teamDomain: string, again: boolean, now: number): Promise<JSONWebKeySet | null> {
   const remembered = known?.teamDomain === teamDomain ? known : undefined;
   if (remembered && again && now - remembered.at < ASK_AGAIN_MS) return null;
@@ -102,7 +102,7 @@ async function keysOf(teamDomain: string, again: boolean, now: number): Promise<
     return set;
   } catch (error) {
     if (!remembered) throw error;
-    // Old keys that still verify are better than nobody who can sign in.
+    // To keep old keys that still verify is better than to let nobody sign in.
     record({ event: "access_keys_kept", error });
     return again ? null : remembered.set;
   }

@@ -1,6 +1,6 @@
 /**
- * What the admin API's parts hand each other: the typed Hono context, the verbs' context, and the one place where a
- * verb's result becomes a response.
+ * What the parts of the admin API share: the typed Hono context, the context of verbs, and the one place that turns a verb's result into
+ * a response.
  */
 import type { Context, TypedResponse } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -11,35 +11,35 @@ import { type AdminRefusal, type RefusalResponse, refuse } from "./refusal.ts";
 export interface Session {
   id: string;
   username: string;
-  /** Who Cloudflare Access said opened it; empty where Access did not stand in front. */
+  /** The person that Cloudflare Access named when it was opened; empty if Access was not in front. */
   identity: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }
 
-/** `session` is set by the guard, so every route behind it may rely on it; `identity` before that. */
+/** The guard sets `session`, so every route behind it may rely on it. `identity` is set before that. */
 export interface AdminEnv {
   Bindings: Env;
   Variables: {
     session: Session;
-    /** Who Cloudflare Access says it is; empty where Access does not stand in front. */
+    /** The person that Cloudflare Access names; empty if it is not in front. */
     identity: string;
   };
 }
 
-/** Who acts, as the audit trail tells it. */
+/** Who acts, in the form that the audit trail stores. */
 export interface Actor {
-  /** The name that was signed in with. */
+  /** The name used to sign in. */
   name: string;
-  /** The session's id; empty where there is none. */
+  /** The session's id; empty if there is none. */
   session: string;
-  /** Who Cloudflare Access says it is; empty where Access does not stand in front. */
+  /** The person that Cloudflare Access names; empty if it is not in front. */
   identity: string;
-  /** The IP address as Cloudflare reports it; empty where it does not. */
+  /** The IP address that Cloudflare reports; empty if it reports none. */
   address: string;
 }
 
-/** Who acts, and when (milliseconds since the epoch). Verbs take no clock of their own. */
+/** Who acts, and when (milliseconds since the epoch). Verbs read no clock of their own. */
 export interface VerbContext {
   env: Env;
   actor: Actor;
@@ -54,7 +54,7 @@ export function verbContext(c: Context<AdminEnv>): VerbContext {
   return { env: c.env, actor, now: Date.now() };
 }
 
-/** The client's IP address as Cloudflare reports it; a header of that name that a client sends is overwritten. */
+/** The client's IP address. Cloudflare overwrites a header of that name that a client sends. */
 export function addressOf(c: Context): string {
   return c.req.header("cf-connecting-ip") ?? "";
 }

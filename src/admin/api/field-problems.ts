@@ -1,8 +1,8 @@
-/** From what a schema found to field problems of the API, whose codes stay the same whatever the library calls them. Pure. */
+/** Turns what a schema found into the API's field problems, whose codes do not depend on the library. Pure. */
 import type * as z from "zod/mini";
 import { FIELD_CODES, type FieldCode, type FieldProblem } from "./refusal.ts";
 
-/** `input` is what was checked: the library tells what is missing and what is of a wrong type alike. */
+/** `input` is the checked value: the library reports missing values and wrong types alike. */
 export function fieldProblems(issues: readonly z.core.$ZodIssue[], input: unknown): FieldProblem[] {
   return issues.flatMap((issue) => problemsOf(issue, input));
 }
@@ -26,7 +26,7 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
       return [{ field, message, code: "wrong_format" }];
     case "too_small": {
       const limit = Number(issue.minimum);
-      // An empty text or list where one is needed is not "too short" to anybody but a schema.
+      // An empty required text is "required" for people, though the schema calls it too short.
       const code = limit === 1 && issue.origin === "string" ? "required" : BELOW[issue.origin];
       return [{ field, message, limit, code: code ?? "too_small" }];
     }
@@ -41,7 +41,7 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
   }
 }
 
-/** Of figures `too_small` and `too_big`. */
+/** Numbers have `too_small` and `too_big`. */
 const BELOW: Record<string, FieldCode> = { string: "too_short", array: "too_few", set: "too_few" };
 const ABOVE: Record<string, FieldCode> = { string: "too_long", array: "too_many", set: "too_many" };
 

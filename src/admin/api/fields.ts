@@ -1,20 +1,20 @@
 /**
- * A table of fields is the one list of what a record has: each line says what a request may give, where that lies in the
- * record, what a new record has without it, and how the API and the audit trail show it. Bodies, patches, templates,
- * views and audit rows are made from the table, so a new field is a new line. Pure.
+ * A table of fields is the one list of what a record has. Each line says what a request may give, where that is in the record, what a new
+ * record has without it, and how the API and the audit trail show it. Bodies, patches, templates, views and audit rows are made from the
+ * table, so a new field is a new line. Pure.
  *
- * What needs more than one field, or D1, to be judged is not said here.
+ * Checks that need more than one field, or D1, are elsewhere.
  */
 import * as z from "zod/mini";
 import { into } from "../../ground/shape.ts";
 import type { AuditForm, AuditForms } from "../audit/changes.ts";
 
-/** One field of a record, whose value lies there as `Value`, under the name `At`, and is shown as `Shown`. */
+/** One field of a record. It is stored as `Value` under the name `At`, and shown as `Shown`. */
 export interface Field<At extends PropertyKey, Value, Schema extends z.ZodMiniType<Value>, Shown> {
-  /** From what a request gives to what lies in the record. */
+  /** From what a request gives to what is stored. */
   schema: Schema;
   at: At;
-  /** What a new record has without it. */
+  /** What a new record has if the field is not given. */
   fresh: Value;
   show(value: Value): Shown;
   audited: AuditForm;
@@ -22,20 +22,20 @@ export interface Field<At extends PropertyKey, Value, Schema extends z.ZodMiniTy
 
 export interface FieldOptions<Value, Shown> {
   fresh: Value;
-  /** Without it the field is shown as it lies. */
+  /** Default: the field is shown as it is stored. */
   show?: ((value: Value) => Shown) | undefined;
-  /** Without it the audit trail has the values. */
+  /** Default: the audit trail has the values. */
   audited?: AuditForm | undefined;
 }
 
-/** The maker of a record's fields. */
+/** Makes the fields of a record. */
 export function fieldsOf<Row>() {
   return <At extends keyof Row, Schema extends z.ZodMiniType<Row[At]>, Shown = Row[At]>(
     at: At,
     schema: Schema,
     { fresh, show, audited = "value" }: FieldOptions<Row[At], Shown>,
   ): Field<At, Row[At], Schema, Shown> => {
-    // `Shown` is the value's own type where nobody says how to show it.
+    // Without `show`, `Shown` is the type of the value itself.
     const asItLies = (value: Row[At]) => value as unknown as Shown;
     return { schema, at, fresh, show: show ?? asItLies, audited };
   };
@@ -48,12 +48,12 @@ export type Given<Fields extends FieldTable> = {
   [Name in keyof Fields]?: z.output<Fields[Name]["schema"]> | undefined;
 };
 
-/** The record's own side of the table. */
+/** The table's stored values. */
 export type Values<Fields extends FieldTable> = {
   [Name in keyof Fields as Fields[Name]["at"]]: Fields[Name]["fresh"];
 };
 
-/** The API's side of the table. */
+/** The table's values in the API. */
 export type View<Fields extends FieldTable> = { [Name in keyof Fields]: ReturnType<Fields[Name]["show"]> };
 
 /** The members of a body's schema. */
@@ -62,7 +62,7 @@ export function schemasOf<Fields extends FieldTable>(fields: Fields) {
   return Object.fromEntries(schemas) as { [Name in keyof Fields]: z.ZodMiniOptional<Fields[Name]["schema"]> };
 }
 
-/** The values that the given fields put into a record, and no others. Of two units of one value the given one wins. */
+/** The stored values of the given fields only. If one value has fields in two units, the given one counts. */
 export function valuesOf<Fields extends FieldTable>(fields: Fields, given: Given<Fields>): Partial<Values<Fields>> {
   const values: Record<string, unknown> = {};
   for (const [name, { at }] of Object.entries(fields)) {
@@ -72,7 +72,7 @@ export function valuesOf<Fields extends FieldTable>(fields: Fields, given: Given
   return values as Partial<Values<Fields>>;
 }
 
-/** What a new record has where nothing is given. */
+/** The values of a new record if nothing is given. */
 export function freshOf<Fields extends FieldTable>(fields: Fields): Values<Fields> {
   return Object.fromEntries(Object.values(fields).map(({ at, fresh }) => [at, fresh])) as Values<Fields>;
 }
@@ -84,12 +84,12 @@ export function viewOf<Fields extends FieldTable>(fields: Fields, record: Values
   return Object.fromEntries(shown) as View<Fields>;
 }
 
-/** How the audit trail tells of each field. */
+/** The form of each field in the audit trail. */
 export function auditFormsOf(fields: FieldTable): AuditForms {
   return Object.fromEntries(Object.entries(fields).map(([name, { audited }]) => [name, audited]));
 }
 
-/** The given names, and with each the other units of the same value: none of them says something without the others. */
+/** The given names, each with the other units of the same value, because none of them may be set without the others. */
 export function withOtherUnits(fields: FieldTable, names: Iterable<string>): Set<string> {
   const all = new Set(names);
   const at = new Set([...all].map((name) => fields[name]?.at));
@@ -97,12 +97,12 @@ export function withOtherUnits(fields: FieldTable, names: Iterable<string>): Set
   return all;
 }
 
-/** A schema for a number in a unit that is kept in smaller ones: minutes in, milliseconds out. */
+/** A schema for a number that is stored in a smaller unit: minutes in, milliseconds out. */
 export function scaled<Schema extends z.ZodMiniType<number>>(schema: Schema, factor: number) {
   return into(schema, (value) => Math.round(value * factor));
 }
 
-/** A list in which everything stands once. */
+/** A list without repetitions. */
 export function unique<Schema extends z.ZodMiniType>(schema: z.ZodMiniArray<Schema>) {
   return into(schema, (items) => [...new Set(items)]);
 }

@@ -1,7 +1,7 @@
 /**
- * The one door of the admin API: a signed, unexpired session that D1 still knows, or 401. A session that the browser
- * attached by itself may change things only when the request comes from our own pages. In front of it, also of
- * sign-in, stands Cloudflare Access where it is set up.
+ * The one door of the admin API: requires a signed, unexpired session that D1 still has, otherwise 401. If the browser attached the
+ * session by itself, the request may change things only if it comes from our own pages. Before this, and before sign-in too, comes
+ * Cloudflare Access if it is set up.
  */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -21,7 +21,7 @@ export const requireAccess = createMiddleware<AdminEnv>(async (c, next) => {
 export const requireSession = createMiddleware<AdminEnv>(async (c, next) => {
   const { token, fromCookie } = readSessionToken(c);
   const session = await verifySession(c.env, token, Date.now());
-  // A session that was opened behind Access is good for whom it was opened by, and for nobody who found its token.
+  // A session that was opened through Access is valid only for that person, not for somebody who found its token.
   if (!session || session.identity !== c.get("identity")) {
     return refuse(c, { reason: "unauthenticated", message: "Sign in at POST /admin/login and send its access_token" });
   }
@@ -33,7 +33,7 @@ export const requireSession = createMiddleware<AdminEnv>(async (c, next) => {
   return next();
 });
 
-/** Both are headers that no script can set. A proxy of local development may change the host that we compare with. */
+/** No script can set these two headers. A proxy in local development may change the host that they are compared with. */
 function isFromOwnPage(c: Context): boolean {
   if (c.req.header("sec-fetch-site") === "same-origin") return true;
   return c.req.header("origin") === new URL(c.req.url).origin;

@@ -1,4 +1,4 @@
-/** What holds for every admin response and request body, signed in or not. */
+/** What holds for every admin response and request body, whether signed in or not. */
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { refuse } from "./refusal.ts";
@@ -14,7 +14,7 @@ const HEADERS = {
   vary: "authorization, cookie, origin",
 };
 
-/** JSON with secrets in it belongs in no cache, no frame and no guess about its type. */
+/** JSON with secrets must not be cached, framed, or guessed to be of another type. */
 export const harden = createMiddleware(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
@@ -26,8 +26,8 @@ export const limitBody = bodyLimit({
 });
 
 /**
- * Refuses a body that is not declared as JSON. Hono's validator would read it as `{}`, so `curl -d` without a header
- * would create or change something other than what was sent; and a cross-site form can send text/plain unasked.
+ * Refuses a body that is not declared as JSON. Hono's validator would read it as `{}`, so `curl -d` without a header would create or
+ * change something other than what was sent. Also, a cross-site form can send text/plain without asking.
  */
 export const requireJson = createMiddleware(async (c, next) => {
   const empty = c.req.raw.body === null || c.req.header("content-length") === "0";

@@ -1,8 +1,8 @@
 /**
- * Pages of a list: what every list takes (`?cursor=&limit=&search=`) and answers, and a bound on what one page reads. D1
- * bills rows read, and a filter that matches little would walk a whole table: a filtered page looks at no more than
- * SCAN_BUDGET rows behind its cursor (twice: once to find where the budget ends, once to filter), and then hands out a
- * cursor to go on from, however few rows it found.
+ * Pages of a list: what every list takes (`?cursor=&limit=&search=`) and answers, and a bound on what one page reads. D1 bills the rows
+ * that are read, and a filter that matches little would read a whole table. So a filtered page looks at no more than SCAN_BUDGET rows
+ * after its cursor (twice: once to find where the budget ends, once to filter), and then returns a cursor to continue from, however few
+ * rows it found.
  */
 import * as z from "zod/mini";
 import { digits, into, matching, trimmed } from "../../ground/shape.ts";
@@ -19,7 +19,7 @@ export const pageQuery = z.strictObject({
   ),
 });
 
-/** `next_cursor` of the page before, opaque to the caller. `read`: the position in a text that the list has written; else null. */
+/** The previous page's `next_cursor`, opaque to the caller. `read`: the position in a text that the list wrote itself; else null. */
 export function cursorOf<Position>(longest: number, read: (text: string) => Position | null) {
   return z.optional(
     into(z.string(), (text, problem): Position => {
@@ -29,7 +29,7 @@ export function cursorOf<Position>(longest: number, read: (text: string) => Posi
   );
 }
 
-/** How many came before, for lists that are made anew for every page. */
+/** How many items came before, for lists that are computed anew for every page. */
 export const countCursor = cursorOf(7, (text) => (/^\d+$/.test(text) ? Number(text) : null));
 
 /** For lists in the order of their ids: the last id. */
@@ -50,10 +50,10 @@ export const SCAN_BUDGET = 5_000;
 
 export interface Scan<Row, Position> {
   limit: number;
-  /** False where every row that is read is also answered. */
+  /** False if every row that is read is also returned. */
   filtered: boolean;
   positionOf(row: Row): Position;
-  /** Position of the row `offset` rows behind the cursor, or null where the table ends before it. */
+  /** The position of the row `offset` rows after the cursor, or null if the table ends before it. */
   positionAt(offset: number): Promise<Position | null>;
   /** At most `limit` matching rows, from the cursor (exclusive) to `end` (inclusive; null: the end of the table). */
   rows(end: Position | null, limit: number): Promise<Row[]>;

@@ -1,6 +1,6 @@
 /**
- * How the admin API says no: one envelope, `{error:{type,message,details?}}`, and one status per reason.
- * Messages are written for the person at the console; none of them repeats a secret that was sent.
+ * How the admin API refuses: one envelope, `{error:{type,message,details?}}`, and one status per reason. Messages are written for the
+ * person at the console. None of them repeats a secret that was sent.
  */
 import type { Context, TypedResponse } from "hono";
 
@@ -26,7 +26,7 @@ const FACES = {
   keeper_unreachable: { status: 503, type: "keeper_unreachable" },
 } as const;
 
-/** What may be wrong with a field, for programs and for other languages. More may come; none changes its meaning. */
+/** What may be wrong with a field, for programs and for translation. New codes may be added; none changes its meaning. */
 export const FIELD_CODES = [
   "required",
   "wrong_type",
@@ -41,7 +41,7 @@ export const FIELD_CODES = [
   "unknown_field",
   "not_found",
   "duplicate",
-  /** What no other code says: the message does. */
+  /** Whatever no other code says. The message tells it. */
   "invalid",
 ] as const;
 export type FieldCode = (typeof FIELD_CODES)[number];
@@ -53,7 +53,7 @@ export interface FieldProblem {
   message: string;
   /** Left out for `invalid`. */
   code?: FieldCode;
-  /** The bound that was passed, in the unit of the field. */
+  /** The bound that was exceeded, in the unit of the field. */
   limit?: number;
 }
 
@@ -63,7 +63,7 @@ export interface AdminRefusal {
   details?: FieldProblem[];
 }
 
-/** A 400 that names its fields, in the message too: that is what `curl` users read first. */
+/** A 400 that also names its fields in the message, which users of `curl` read first. */
 export function invalid(...details: FieldProblem[]): AdminRefusal {
   const message = details.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join("; ");
   return { reason: "invalid", message, details };
@@ -82,16 +82,16 @@ export interface ErrorView {
   details?: FieldProblemView[] | undefined;
 }
 
-/** What a refusal is called where it is one of many in an answer. */
+/** A refusal as one of many results in an answer. */
 export function errorOf({ reason, message }: AdminRefusal): { type: string; message: string } {
   return { type: FACES[reason].type, message };
 }
 
-/** Spelled out, because the console's types are emitted from it and the inferred type is too long to be. */
+/** Written out, because the console's types are generated from it and the inferred type is too long for that. */
 export type RefusalResponse = Response &
   TypedResponse<{ error: ErrorView }, (typeof FACES)[keyof typeof FACES]["status"], "json">;
 
-/** Phrases a refusal as a response. */
+/** Turns a refusal into a response. */
 export function refuse(c: Context, refusal: AdminRefusal): RefusalResponse {
   const { reason, details } = refusal;
   const views = details?.map((problem): FieldProblemView => ({ code: "invalid", ...problem }));

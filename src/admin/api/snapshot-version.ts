@@ -1,9 +1,9 @@
-/** The statement that tells every isolate to read accounts and groups again; it rides in the batch of the change. */
+/** The statement that tells every isolate to reload accounts and groups. It is part of the batch of the change. */
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { settings } from "../../store/schema.ts";
 
-/** Whoever runs it also calls `forgetSnapshot`, so that its own isolate does not wait for the next look. */
+/** The caller also calls `forgetSnapshot`, so that its own isolate reloads at once. */
 export function raiseSnapshotVersion(env: Env) {
   return drizzle(env.DB)
     .update(settings)
@@ -11,7 +11,7 @@ export function raiseSnapshotVersion(env: Env) {
     .where(eq(settings.name, "snapshot_version"));
 }
 
-/** The same for a batch of statements that are no drizzle's. */
+/** The same for a batch of plain D1 statements. */
 export function snapshotVersionRaised(env: Env): D1PreparedStatement {
   return env.DB.prepare("UPDATE settings SET value = cast(value AS integer) + 1 WHERE name = 'snapshot_version'");
 }

@@ -1,10 +1,10 @@
-/** Whether a record is one that a request could have made: read back in the API's words, it has to pass the API's own schemas. Pure. */
+/** Whether a request could have made a record: converted back to the API's words, it must pass the API's own schemas. Pure. */
 import * as z from "zod/mini";
 import { fieldProblems } from "./field-problems.ts";
 import { type FieldTable, freshOf, schemasOf, valuesOf, viewOf } from "./fields.ts";
 import type { FieldProblem } from "./refusal.ts";
 
-/** What is wrong with the fields of a stored record. Throws where a value has a shape that cannot even be shown. */
+/** What is wrong with the fields of a stored record. Throws if the shape of a value does not even allow showing it. */
 export function storedProblems(fields: FieldTable, stored: Record<string, unknown>): FieldProblem[] {
   const record = { ...freshOf(fields), ...stored };
   const shown = viewOf(fields, record);
@@ -16,7 +16,7 @@ export function storedProblems(fields: FieldTable, stored: Record<string, unknow
   );
 }
 
-/** Made once for a table: a page has a hundred rows. */
+/** Made once for each table, because a page has a hundred rows. */
 const schemas = new WeakMap<FieldTable, z.ZodMiniType<Record<string, unknown>>>();
 
 function schemaOf(fields: FieldTable): z.ZodMiniType<Record<string, unknown>> {
@@ -27,9 +27,9 @@ function schemaOf(fields: FieldTable): z.ZodMiniType<Record<string, unknown>> {
   return schema;
 }
 
-/** The order of members says nothing. */
+/** The order of members does not matter. */
 export function sameJson(one: unknown, other: unknown): boolean {
-  // Most are: putting members in order is what costs time.
+  // True for most. Sorting the members is what takes time.
   if (one === other || JSON.stringify(one) === JSON.stringify(other)) return true;
   return JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder);
 }

@@ -1,6 +1,6 @@
 /**
- * How a request of the admin API has come: over https, or from this very machine. A password and a session travel with
- * it, and over plain http everybody on the way reads them.
+ * How a request of the admin API has come: over https, or from this machine. It carries a password or a session, which over plain http
+ * everybody on the way could read.
  */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -11,12 +11,12 @@ export function isSecure(c: Context): boolean {
   return new URL(c.req.url).protocol === "https:";
 }
 
-/** A cookie's name: over https the browser takes `__Host-` only from this very host, over https, for every path. */
+/** A cookie's name. The browser accepts `__Host-` only over https, from this very host, for all paths. */
 export function cookieName(c: Context, what: "session" | "device"): string {
   return `${isSecure(c) ? "__Host-" : ""}edge_relay_${what}`;
 }
 
-/** Refuses what came in the clear, except on loopback, where local development has no certificate. */
+/** Refuses plain http, except on loopback, where local development has no certificate. */
 export const requireHttps = createMiddleware(async (c, next) => {
   if (isSecure(c)) {
     await next();

@@ -1,6 +1,6 @@
 /**
- * Bodies, queries and paths against their schemas. Schemas are strict: a field that we would not read is refused by
- * name, because a misspelled limit that is silently ignored is a limit that does not hold.
+ * Checks bodies, queries and paths against their schemas. Schemas are strict: a field that we would not read is refused by name, because
+ * a misspelled limit that is silently ignored is a limit that does not hold.
  */
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
@@ -13,7 +13,7 @@ export function body<Schema extends z.ZodMiniType>(schema: Schema) {
   return zValidator("json", schema, refuseInvalid);
 }
 
-/** For a body that may be left out: before `body`, which would refuse nothing where clients declare it as JSON. */
+/** For a body that may be left out. Goes before `body`, which would refuse an empty body that the client declares as JSON. */
 export const bodyMayBeEmpty = createMiddleware(async (c, next) => {
   const { raw } = c.req;
   if (raw.body === null || c.req.header("content-length") === "0") {

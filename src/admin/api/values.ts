@@ -1,4 +1,4 @@
-/** Money, factors and times at the API's edge: exact decimals in and out, and never a float inside; ISO 8601 with a zone. */
+/** Money, factors and times in the API: exact decimals in and out, never a float inside; ISO 8601 with a zone. */
 import * as z from "zod/mini";
 import { into, textOf } from "../../ground/shape.ts";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
@@ -31,7 +31,7 @@ export const time = into(
   (text) => Date.parse(text),
 );
 
-/** Milliseconds since the epoch, as the API says them. */
+/** Milliseconds since the epoch in the API's form. */
 export function isoTime(time: number): string {
   return new Date(time).toISOString();
 }

@@ -1,29 +1,29 @@
 /**
- * What a change has changed, field by field, for the audit trail: the API's own views before and after, compared. Pure.
- * Views hold no secret; of what people misuse for such (notes, the headers that an account adds) the values stay out: how
- * a field is told is said with the field.
+ * What a change has changed, field by field, for the audit trail: compares the API's own views before and after. Pure. Views hold no
+ * secret. People may put secrets into some fields (notes, extra headers of an account), so the values of those stay out. Each field says
+ * in which form it is recorded.
  */
 
-/** Field → what it was and what it is. */
+/** Field → its old and its new value. */
 export type Changes = Record<string, { old: unknown; new: unknown }>;
 
-/** Of a longer value the beginning is kept: enough to tell what it was. */
+/** Only the beginning of a longer value is kept, enough to recognise it. */
 const MAX_TEXT = 300;
 const MAX_CHANGES = 4_000;
 
-/** What every change changes, or what is found out and not set. */
+/** Fields that every change changes, or that are found out and not set. */
 const NOT_SET = new Set(["id", "created_at", "updated_at", "status", "temporary_states"]);
 
 /**
- * How a field is told: its values; or the length of a text, because people write anything into notes, passwords too; or
+ * How a field is recorded: its values; or only the length of a text, because people write anything into notes, even passwords; or only
  * the names in a record whose values may be credentials.
  */
 export type AuditForm = "value" | "length" | "names";
 
-/** Field → how it is told; fields that are not in it are told by their values. */
+/** Field → its form. Fields that are not listed are recorded with their values. */
 export type AuditForms = Readonly<Record<string, AuditForm>>;
 
-/** The fields that differ. `before` null: all of `after`; `after` null: all of `before`. */
+/** The fields that differ. `before` null: all fields of `after`; `after` null: all fields of `before`. */
 export function changesBetween(before: object | null, after: object | null, forms: AuditForms): Changes {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   const changes: Changes = {};
@@ -33,7 +33,7 @@ export function changesBetween(before: object | null, after: object | null, form
     if (NOT_SET.has(name) || JSON.stringify(old) === JSON.stringify(now)) continue;
     const change = changeOf(forms[name] ?? "value", old, now);
     length += name.length + JSON.stringify(change).length;
-    // A row must stay small whatever was sent; that something is left out is said, in a field of that name.
+    // A row must stay small whatever was sent. A field of this name says that more was left out.
     if (length > MAX_CHANGES) return { ...changes, "…": { old: null, new: "and more" } };
     changes[name] = change;
   }
@@ -66,7 +66,7 @@ function shortened(value: unknown): unknown {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : value;
 }
 
-/** Names; behind one whose value alone has changed, that it has. */
+/** Names. A name of which only the value has changed is marked. */
 function changeOfNames(old: unknown, now: unknown): { old: unknown; new: unknown } {
   const [was, is] = [membersOf(old), membersOf(now)];
   const names = Object.keys(is).map((name) => (name in was && was[name] !== is[name] ? `${name} (changed)` : name));

@@ -1,6 +1,6 @@
 /**
- * The audit trail: who did what to which record, from where, and what it changed. A row rides in the same D1 batch (one
- * transaction) as the change it tells of. Rows name fields, values and counts, never a secret.
+ * The audit trail: who did what to which record, from where, and what it changed. A row is written in the same D1 batch (one transaction)
+ * as the change that it records. Rows have fields, values and counts, never a secret.
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -14,7 +14,7 @@ export interface AuditEntry {
   action: string;
   /** The id of the record. */
   target: string;
-  /** What one wants to know besides, such as the record's name. */
+  /** Further information, such as the record's name. */
   detail?: Record<string, unknown>;
   changes?: Changes;
 }
@@ -22,8 +22,8 @@ export interface AuditEntry {
 type AuditRow = typeof audit.$inferInsert;
 
 /**
- * The statement that writes one row, to be placed directly behind the statement it tells of: it writes nothing where
- * that one changed nothing, so a change that lost a race leaves no trace of having happened.
+ * The statement that writes one row. It must come directly after the statement that it records: if that one changed nothing, it writes
+ * nothing, so a change that lost a race leaves no trace.
  */
 export function auditChange(context: VerbContext, entry: AuditEntry) {
   const { id, time, actor, action, target, detail, session, identity, address, changes } = auditRow(context, entry);
@@ -35,12 +35,12 @@ export function auditChange(context: VerbContext, entry: AuditEntry) {
     );
 }
 
-/** The statement for something that is worth a trace although it changes nothing, such as a reveal. */
+/** The statement for something that should be recorded although it changes nothing, such as showing a key. */
 export function auditAct(context: VerbContext, entry: AuditEntry) {
   return drizzle(context.env.DB).insert(audit).values(auditRow(context, entry));
 }
 
-/** Like `auditChange`, for a statement that changes many rows: the detail says how many, as `changed`. */
+/** Like `auditChange`, for a statement that changes many rows: the detail tells how many, as `changed`. */
 export function auditCount(context: VerbContext, entry: AuditEntry): D1PreparedStatement {
   const { id, time, actor, action, target, detail, session, identity, address } = auditRow(context, entry);
   return context.env.DB.prepare(
@@ -49,13 +49,13 @@ export function auditCount(context: VerbContext, entry: AuditEntry): D1PreparedS
   ).bind(id, time, actor, action, target, JSON.stringify(detail), session, identity, address);
 }
 
-/** One row for each of several records that the same change touched. */
+/** One row for each of several records that the same change affects. */
 export interface AuditRows {
   action: string;
   entries: { target: string; detail: Record<string, unknown>; changes: Changes }[];
 }
 
-/** The statement for records that this batch makes: none of them can have lost a race. */
+/** The statement for records that this batch creates, none of which can have lost a race. */
 export function auditMany(context: VerbContext, { action, entries }: AuditRows): D1PreparedStatement {
   const { env, actor, now } = context;
   const rows = entries.map((entry) => ({ ...entry, id: recordId("aud", now) }));

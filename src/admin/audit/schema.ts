@@ -9,7 +9,7 @@ const text = z.optional(textOf(1, 200));
 
 export const listAuditQuery = z.extend(pageQuery, {
   cursor: idCursor("aud"),
-  /** From this time on, and before that one. */
+  /** From this time on; below, before this time. */
   from: z.optional(time),
   to: z.optional(time),
   /** Such as `account.update`, or `account` for everything that was done to accounts. */
@@ -33,9 +33,9 @@ export interface AuditView {
   id: string;
   time: string;
   actor: string;
-  /** Null where nobody was signed in. */
+  /** Null if nobody was signed in. */
   session_id: string | null;
-  /** Who Cloudflare Access said it was; null where it does not stand in front. */
+  /** The person that Cloudflare Access named; null if it is not in front. */
   identity: string | null;
   /** The IP address. */
   address: string | null;

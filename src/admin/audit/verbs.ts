@@ -30,7 +30,7 @@ export async function listAudit({ env }: VerbContext, input: ListAudit): Promise
   return { ok: true, value: { items: rows.map(viewOf), next_cursor: next } };
 }
 
-/** Ids begin with their time, so both are bounds of one range scan. */
+/** Ids begin with their time, so the cursor and the times together bound one range scan. */
 function rangeOf({ cursor, from, to }: ListAudit): SQL | undefined {
   return and(
     cursor ? lt(audit.id, cursor) : undefined,

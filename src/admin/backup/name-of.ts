@@ -1,4 +1,4 @@
-/** Which row it is, in words that whoever has made the backup knows it by. */
+/** Names a row in words by which the person who made the backup recognises it. */
 import type { GivenRows } from "../../backup/write.ts";
 
 export function nameOf({ part, columns, rows }: GivenRows, at: number): string {

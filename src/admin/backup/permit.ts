@@ -1,6 +1,6 @@
 /**
- * What a backup or a restore is asked for with, beside the session: given for the password, and good in that session alone, for
- * this recipient and these parts. Nothing is stored for it.
+ * What a request for a backup or a restore must bring besides the session: a permit, given for the password, and valid only in that
+ * session, for this recipient and these parts. Nothing is stored for it.
  */
 import { jwtVerify } from "jose";
 import { EXTRAS, type Extra } from "../../backup/parts.ts";
@@ -15,7 +15,7 @@ export interface Permit {
   with: Extra[];
 }
 
-/** Differs from those of sessions and devices, so that no token is taken for another. */
+/** Differs from the issuers of sessions and devices, so that no token is taken for another. */
 const ISSUER = "edge-relay backup";
 export const PERMIT_SECONDS = 12 * 3_600;
 
@@ -28,7 +28,7 @@ export function signPermit({ env, actor, now }: VerbContext, permit: Permit): Pr
   return signedWithSecret(signingKey(env), claims);
 }
 
-/** Null where it is forged or over, of another session, or for something else. */
+/** Null if it is forged or expired, or belongs to another session, recipient or set of parts. */
 export async function verifyPermit(
   { env, actor, now }: VerbContext,
   token: string,
@@ -49,7 +49,7 @@ export async function verifyPermit(
       ? { purpose, publicKey: recipient, with: EXTRAS.filter((extra) => given.includes(extra)) }
       : null;
   } catch {
-    // jose throws for every way in which a token can be wrong; they are all the same to the caller.
+    // jose throws differently for each way in which a token can be wrong, but to the caller they are all the same.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Lists that the API keeps short, because all of one is read at a time: a backup does not make them longer. */
+/** Lists that the API keeps short, because one is always read whole. A backup must not make them longer. */
 import type { PartName } from "../../backup/parts.ts";
 import type { GivenRows } from "../../backup/write.ts";
 import { LEGACY_KEYS_MAX } from "../../store/legacy-keys.ts";
@@ -8,7 +8,7 @@ import { MAX_MEMBERS } from "../groups/schema.ts";
 
 interface Room {
   most: number;
-  /** What no two of them share. */
+  /** What is unique among them. */
   by: string;
   /** Which of the rows count. */
   where: string;
@@ -26,7 +26,7 @@ const ROOM: Partial<Record<PartName, Room>> = {
   },
 };
 
-/** Why the rows do not fit beside those that are here, in words; null where they do. */
+/** Why the rows do not fit in addition to the existing ones, in words; null if they fit. */
 export async function roomProblem({ DB }: Env, { part, columns, rows }: GivenRows): Promise<string | null> {
   if (part === "group_members") return membersProblem(DB, columns, rows);
   const room = ROOM[part];

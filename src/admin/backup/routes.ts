@@ -15,7 +15,7 @@ export const backupRoutes = new Hono<AdminEnv>()
   .post("/pages", body(pageBody), async (c) => {
     const read = await readBackupPage(verbContext(c), c.req.valid("json"));
     if (!read.ok) return refuse(c, read.refusal);
-    // SQLite has written it: nothing is taken apart to be put together again.
+    // SQLite has already written the JSON, so it is passed on without parsing.
     const answer = c.body(read.value, 200, { "content-type": "application/json" });
     return answer as unknown as Response & TypedResponse<PageView, 200, "json">;
   })

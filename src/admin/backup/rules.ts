@@ -1,7 +1,7 @@
 /**
- * What the admin API would refuse does not come in by a backup: each row is read back in the API's words and held to the API's own
- * schemas. The first that does not pass is named, and none of its page is written. What depends on where the relay runs (an address,
- * a binding) leaves single rows out, and is the business of src/backup.
+ * What the admin API would refuse cannot come in by a backup: each row is converted back to the API's words and checked against the API's
+ * own schemas. The first row that does not pass is named, and none of its page is written. What depends on where the relay runs (an
+ * address, a binding) only excludes single rows, and is checked in src/backup.
  */
 import { getTableColumns } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -38,7 +38,7 @@ type Stored = Record<string, unknown>;
 
 interface Rule {
   table: SQLiteTable;
-  /** Throws where a value cannot even be shown. */
+  /** Throws if a value cannot even be shown. */
   problems: (env: Env, row: Stored) => FieldProblem[] | Promise<FieldProblem[]>;
 }
 
@@ -59,11 +59,11 @@ const RULES: Partial<Record<PartName, Rule>> = {
   api_keys: { table: apiKeys, problems: (_, row) => keyProblems(row) },
 };
 
-/** The first row that the API would refuse, in words; null where there is none. */
+/** The first row that the API would refuse, in words; null if there is none. */
 export async function rowProblem(env: Env, given: GivenRows): Promise<string | null> {
   const rule = RULES[given.part];
   const plain = plainPart(given.part);
-  // Of a later version; the writer says so.
+  // The column comes from a later version, which the writer reports.
   if (plain && given.columns.some((column) => !plain.columns.includes(column))) return null;
   try {
     for (const [at, row] of rule ? recordsOf(rule.table, given).entries() : []) {
@@ -71,13 +71,13 @@ export async function rowProblem(env: Env, given: GivenRows): Promise<string | n
       if (problem) return `${nameOf(given, at)}: ${problem.field} ${problem.message}`;
     }
   } catch {
-    // A value of a shape that its column never has; the writer says which.
+    // A value has a shape that its column never has. The writer says which.
     return (rule && valueProblem(rule.table, given)) ?? `${given.part} has a row that cannot be read`;
   }
   return settingProblems(env, given) ?? secretProblem(given) ?? (await roomProblem(env, given));
 }
 
-/** Of a table whose columns are a request's own members. */
+/** For a table whose columns are the members of a request. */
 function ruleOf(table: SQLiteTable, schema: z.ZodMiniObject): Rule {
   const names = Object.keys(schema.shape);
   return {
@@ -150,7 +150,7 @@ function channelProblems({
   return read.success ? [] : fieldProblems(read.error.issues, given);
 }
 
-/** Its fields are stored as a request says them. */
+/** The fields are stored as they are in a request. */
 function templateProblems({ name, description, fields }: Stored): FieldProblem[] {
   const given = { ...(fields as object), name, description };
   const read = createTemplateBody.safeParse(given);

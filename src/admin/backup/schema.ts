@@ -1,4 +1,4 @@
-/** The shapes of backing up and restoring at the API's edge. No secret ever comes out but in a box for its recipient. */
+/** The shapes of backing up and restoring in the API. A secret is returned only in a box for its recipient. */
 import * as z from "zod/mini";
 import { readCursor } from "../../backup/cursor.ts";
 import type { Page, Value } from "../../backup/file/page.ts";
@@ -10,14 +10,14 @@ import { cursorOf } from "../api/paging.ts";
 
 const MOST_ROWS = 1_000;
 const MOST_COLUMNS = 100;
-/** A service account's key is some 2,400 characters, and all headers of a gateway 60,000 at the most. */
+/** A service account's key has about 2,400 characters, and all headers of a gateway together at most 60,000. */
 const MOST_SECRET = 100_000;
 
 export const permitBody = z.discriminatedUnion("purpose", [
   z.strictObject({
     purpose: z.literal("backup"),
     password: textOf(0, 1_000),
-    /** For whom secrets are put into boxes: an X25519 public key, base64url. */
+    /** The recipient for whom secrets are put into boxes: an X25519 public key, base64url. */
     public_key: z.string().check(z.refine(isPublicKey, "must be 32 bytes in base64url")),
     with: z._default(z.array(z.enum(EXTRAS)).check(z.maxLength(EXTRAS.length)), []),
   }),
@@ -28,9 +28,9 @@ export type PermitInput = z.output<typeof permitBody>;
 export interface PermitView {
   permit: string;
   expires_at: string;
-  /** Of this relay: a backup of a later one is not restored here. */
+  /** The schema of this relay. It does not restore a backup with a later one. */
   schema: number;
-  /** What there is, in the order in which it is restored. */
+  /** The existing parts, in the order in which they are restored. */
   parts: PartName[];
 }
 
@@ -40,7 +40,7 @@ const part = z.enum(PARTS);
 export const pageBody = z.strictObject({
   permit,
   part,
-  /** `next_cursor` of the page before. */
+  /** The `next_cursor` of the page before. */
   cursor: cursorOf(1_000, readCursor),
 });
 export type PageInput = z.output<typeof pageBody>;
@@ -55,10 +55,10 @@ export const rowsBody = z
     permit,
     part,
     columns: z.array(z.string().check(z.regex(/^[a-z0-9_]{1,64}$/))).check(z.maxLength(MOST_COLUMNS)),
-    // As one value: tens of thousands of them by themselves would take up a free Worker's CPU.
+    // As one value: to check tens of thousands of values one by one would use up a free Worker's CPU.
     rows: z.custom<Value[][]>(isRows, `must be at most ${MOST_ROWS} lists of texts, whole numbers and null`),
     secrets: z._default(z.record(z.string().check(z.regex(/^\d{1,4}$/)), textOf(0, MOST_SECRET)), {}),
-    /** Says what would become of them, and does nothing. */
+    /** Tells what would be done, and does nothing. */
     dry_run: z._default(z.boolean(), false),
   })
   .check(
@@ -71,7 +71,7 @@ export type RowsInput = z.output<typeof rowsBody>;
 
 export type RowsView = Written;
 
-/** What there is of each part, to be compared with a backup. */
+/** How much there is of each part, to be compared with a backup. */
 export interface TotalsView {
   schema: number;
   totals: PartTotals[];
@@ -80,7 +80,7 @@ export interface TotalsView {
 export interface PartTotals {
   part: PartName;
   rows: number;
-  /** Of sums and figures: what they come to. */
+  /** For sums and figures: their totals. */
   requests?: number;
   tokens?: number;
   cost_nanos?: number;

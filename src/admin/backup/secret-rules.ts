@@ -1,6 +1,6 @@
 /**
- * Secrets that a backup brings, as the admin API would have taken them. Those that keys prove themselves with are looked at where they
- * are written. No message repeats any of them.
+ * Checks the secrets in a backup by the rules of the admin API. The secrets that recognise keys are checked where they are written. No
+ * message repeats a secret.
  */
 import { channelOf, isChannelType } from "../../alerts/channels.ts";
 import { isMapping } from "../../backup/values.ts";
@@ -14,7 +14,7 @@ import { fieldProblems } from "../api/field-problems.ts";
 import { sameJson } from "../api/stored.ts";
 import { nameOf } from "./name-of.ts";
 
-/** The first that it would refuse, in words; null where there is none. */
+/** The first secret that would be refused, in words; null if there is none. */
 export function secretProblem(given: GivenRows): string | null {
   const { part, columns, rows, secrets } = given;
   for (const [at, row] of rows.entries()) {
@@ -67,7 +67,7 @@ function headersProblem(secret: string, names: unknown): string | null {
   return sameJson(parse(String(names)), Object.keys(read.data).sort()) ? null : "names are not those of its headers";
 }
 
-/** Whether its address may be talked to from here is asked when it is written. */
+/** Whether the relay may talk to its address is checked when it is written. */
 function configProblem(of: Of, secret: string): string | null {
   const [type, config] = [of("type"), parse(secret)];
   if (!isMapping(config) || !isChannelType(type)) return "its configuration cannot be read";

@@ -1,4 +1,4 @@
-/** Settings that a backup brings: each is what the admin API could have set. */
+/** Checks the settings in a backup: the admin API must have been able to set each of them. */
 import { ALERT_SETTING, areAlertSettings, DEFAULTS } from "../../alerts/settings.ts";
 import type { GivenRows } from "../../backup/write.ts";
 import { parse } from "../../ground/json.ts";
@@ -8,7 +8,7 @@ import { viewOf } from "../alerts/settings.ts";
 import { fieldProblems } from "../api/field-problems.ts";
 import { settingsBody } from "../settings/settings.ts";
 
-/** The first that it would refuse, in words; null where there is none. What no setting has is the writer's to refuse. */
+/** The first setting that would be refused, in words; null if there is none. The writer refuses what is no setting. */
 export function settingProblems(env: Env, { part, columns, rows }: GivenRows): string | null {
   if (part !== "settings") return null;
   for (const row of rows) {

@@ -1,4 +1,4 @@
-/** What there is of each part: counted before a restore, and again behind it. */
+/** How much there is of each part: counted before a restore, and again after it. */
 import { PARTS, plainPart, SETTINGS } from "../../backup/parts.ts";
 import { schemaNumber } from "../../backup/schema-number.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -8,7 +8,7 @@ const TOKENS = ["input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"
 
 /** Reads every row once. */
 export async function readTotals({ env }: VerbContext): Promise<VerbResult<TotalsView>> {
-  // Sign-ins lie with the Keepers.
+  // The Keepers hold the sign-ins.
   const counted = PARTS.filter((part) => part !== "sign_ins");
   const results = await env.DB.batch<Omit<PartTotals, "part">>(
     counted.map((part) => {

@@ -1,4 +1,4 @@
-/** Backing up and restoring, step by step: the command line keeps the file and the passphrase, the relay sees neither. */
+/** Backing up and restoring, step by step. The command line keeps the file and the passphrase; the relay sees neither. */
 
 import { hasPart, KEYS_A_PAGE, PARTS, type PartName, SECRETS_A_PAGE, SIGN_INS_A_PAGE } from "../../backup/parts.ts";
 import { readPart } from "../../backup/read.ts";
@@ -19,7 +19,7 @@ import { PERMIT_SECONDS, type Permit, signPermit, verifyPermit } from "./permit.
 import { rowProblem } from "./rules.ts";
 import type { PageInput, PermitInput, PermitView, RowsInput, RowsView } from "./schema.ts";
 
-/** For the password: what a session alone may not. */
+/** Given for the password. A session alone is not enough for this. */
 export async function givePermit(context: VerbContext, input: PermitInput): Promise<VerbResult<PermitView>> {
   const permit: Permit =
     input.purpose === "backup"
@@ -28,7 +28,7 @@ export async function givePermit(context: VerbContext, input: PermitInput): Prom
   const isBackup = permit.purpose === "backup";
   const confirmed = await confirmPassword(context, input.password, {
     action: isBackup ? "backup.begin" : "restore.begin",
-    // Who can open it: the same recipient has the same line.
+    // Tells who can open it: the same recipient always has the same fingerprint.
     target: isBackup ? await fingerprintOf(permit.publicKey) : "",
     detail: isBackup ? { with: permit.with } : {},
   });
@@ -59,7 +59,7 @@ export async function readBackupPage(context: VerbContext, input: PageInput): Pr
   return { ok: true, value: `{"page":${json},"next_cursor":${JSON.stringify(next)}}` };
 }
 
-/** At most so many rows, because each asks an object or seals a secret. */
+/** The most rows of a call for parts of which each row asks an object or seals a secret. */
 const MOST_ROWS: Partial<Record<PartName, number>> = {
   api_keys: KEYS_A_PAGE,
   sign_ins: SIGN_INS_A_PAGE,
@@ -69,7 +69,7 @@ const MOST_ROWS: Partial<Record<PartName, number>> = {
   alert_channels: SECRETS_A_PAGE,
 };
 
-/** Parts that isolates remember under `snapshot_version`. */
+/** Parts that isolates cache until `snapshot_version` changes. */
 const IN_SNAPSHOT: ReadonlySet<PartName> = new Set<PartName>([
   "settings",
   "accounts",
@@ -99,7 +99,7 @@ export async function restoreRows(context: VerbContext, input: RowsInput): Promi
   if (!written.ok) return { ok: false, refusal: refusalOf(written.refusal) };
   if (dryRun || rows.length === 0) return written;
   const { made } = written.value;
-  // Also where all of it was here: a step that has died behind its rows is repeated, and until then nobody has heard of them.
+  // Even if all rows exist already: a step that died after its rows is repeated, and no isolate knows of them yet.
   if (IN_SNAPSHOT.has(part)) {
     await raiseSnapshotVersion(env);
     forgetSnapshot();
@@ -125,7 +125,7 @@ function refusalOf(fault: WriteFault): AdminRefusal {
   return UNREACHABLE[fault.fault];
 }
 
-/** A box cannot be made for what is no key. */
+/** A box can be made only for a valid key. */
 function isPoint(publicKey: string): boolean {
   return fromBase64url(publicKey).length === 32;
 }

@@ -1,4 +1,4 @@
-/** Where the relay's accounts ask, each place once: providers' APIs, and where access tokens are asked for. Pure but for settings. */
+/** Where the relay's accounts send requests, each place once: providers' APIs, and token endpoints. Pure except for settings. */
 import { urlOfCheck } from "../../account-check/request.ts";
 import type { Account } from "../../pool/account.ts";
 import { DIRECT, type Egress } from "../../providers/egress.ts";
@@ -11,15 +11,15 @@ import type { Platform } from "../../vocabulary.ts";
 export interface Place {
   purpose: Purpose;
   platform: Platform;
-  /** The provider's own. */
+  /** The provider's own URL. */
   url: string;
   egress: Egress;
-  /** One of those that ask there, whose way it is. */
+  /** One of the accounts that ask there; its way out is used. */
   account: Account;
   accounts: number;
 }
 
-/** In the order of the accounts; those of paused accounts, too. */
+/** In the order of the accounts, including paused ones. */
 export function placesOf(env: Env, accounts: readonly Account[]): Place[] {
   const places = new Map<string, Place>();
   for (const account of accounts) {
@@ -43,7 +43,7 @@ function tokenUrls(env: Env, { kind }: Account): readonly string[] {
   return asksGoogle ? addressesIn(env.VERTEX_TOKEN_URL, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" }) : [];
 }
 
-/** As `tokenExit` has it. */
+/** The same way as in `tokenExit`. */
 function tokenEgress({ egress }: Account): Egress {
   return egress.via === "binding" && egress.tokenRequests ? egress : DIRECT;
 }

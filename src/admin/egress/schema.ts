@@ -1,9 +1,9 @@
-/** The shape of what requests meet on their way, at the API's edge. */
+/** What requests meet on their way, in the API. */
 import type { Purpose, Reach } from "../../providers/reach.ts";
 import type { EgressView } from "../accounts/egress-fields.ts";
 
 export interface EgressPlaceView {
-  /** Of the provider. With a gateway the request went to the gateway's host. */
+  /** The provider's host. With a gateway, the request went to the gateway's host. */
   host: string;
   purpose: Purpose;
   egress: EgressView;
@@ -11,18 +11,18 @@ export interface EgressPlaceView {
   accounts: number;
   reach: Reach;
   condition: string | null;
-  /** What was answered; 0: nothing. */
+  /** The status of the answer; 0: no answer. */
   status: number;
-  /** Cloudflare's data centre that took the request, as the answer says; null where it says none. */
+  /** Cloudflare's data centre that took the request, according to the answer; null if it names none. */
   colo: string | null;
   ms: number;
   explanation: string;
-  /** What to do; null where nothing needs to be done. */
+  /** What to do; null if nothing needs to be done. */
   advice: string | null;
 }
 
 export interface EgressReportView {
   items: EgressPlaceView[];
-  /** Places beyond what one call asks. */
+  /** How many places there are beyond those that one call asks. */
   left_out: number;
 }

@@ -1,7 +1,7 @@
 /**
- * What requests meet on their way to the providers, asked now: each place where accounts ask gets one request without a credential, the
- * way that those accounts' requests leave. Nothing is remembered, and nothing is held against an account: that a host can be reached
- * says nothing of a key.
+ * Tests the way of requests to the providers: each place where accounts ask gets one request without a credential, in the way in which
+ * those accounts' requests leave. Nothing is stored, and nothing is held against an account, because a reachable host says nothing about
+ * a key.
  */
 
 import { connectionCauseOn } from "../../account-check/connection-cause.ts";
@@ -16,7 +16,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 import { type Place, placesOf } from "./places.ts";
 import type { EgressPlaceView, EgressReportView } from "./schema.ts";
 
-/** A free Worker's invocation has 50 requests to others; D1 and what an account's headers need are among them. */
+/** An invocation of a free Worker has 50 requests, including those to D1 and for what an account's headers need. */
 const MOST_PLACES = 24;
 /** A Worker has six connections open at once. */
 const LANES = 6;
@@ -58,7 +58,7 @@ async function lookAt(env: Env, place: Place): Promise<EgressPlaceView> {
   };
 }
 
-/** A request as the API has it, but for what would prove who asks. */
+/** A request of the API's form, without anything that would say who asks. */
 async function ask(env: Env, { purpose, url, egress, account }: Place): Promise<Met> {
   const exit = purpose === "api" ? await exitOf(env, account) : tokenExit(env, egress);
   if (!exit.ok) return unmet("egress");

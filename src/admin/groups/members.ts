@@ -1,6 +1,6 @@
 /**
- * Which accounts are in which groups, seen from either side. Lists of ids travel as one JSON parameter each, because
- * D1 binds at most 100; a membership is only written where both of its ends exist at that moment.
+ * Which accounts are in which groups, from either side. Lists of ids travel as one JSON parameter each, because D1 binds at most 100. A
+ * membership is written only if both of its ends exist at that moment.
  */
 import { asc, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -32,7 +32,7 @@ export async function groupsOf(env: Env, chosen: AccountChoice): Promise<Members
     .orderBy(asc(groupMembers.groupId));
 }
 
-/** The statements after which a group has exactly these accounts. */
+/** The statements that give a group exactly these accounts. */
 export function setMembers(env: Env, groupId: string, accountIds: string[]) {
   const db = drizzle(env.DB);
   return [
@@ -45,7 +45,7 @@ export function setMembers(env: Env, groupId: string, accountIds: string[]) {
   ] as const;
 }
 
-/** The statements after which an account is in exactly these groups. */
+/** The statements that put an account into exactly these groups. */
 export function setGroups(env: Env, accountId: string, groupIds: string[]) {
   const db = drizzle(env.DB);
   return [
@@ -58,7 +58,7 @@ export function setGroups(env: Env, accountId: string, groupIds: string[]) {
   ] as const;
 }
 
-/** What is wrong with a list of accounts: each one that does not exist, by its place. */
+/** The problems of a list of accounts: each one that does not exist, by its place. */
 export async function accountProblems(env: Env, ids: string[] | undefined): Promise<FieldProblem[]> {
   if (!ids || ids.length === 0) return [];
   const db = drizzle(env.DB);

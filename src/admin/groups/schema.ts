@@ -1,4 +1,4 @@
-/** A group of accounts, a pool of its own, at the API's edge. */
+/** A group of accounts, which is a pool of its own, in the API. */
 import * as z from "zod/mini";
 import { textOf, trimmed } from "../../ground/shape.ts";
 import { STRATEGIES, type Strategy } from "../../pool/strategy.ts";
@@ -7,7 +7,7 @@ import { idCursor, pageQuery, search } from "../api/paging.ts";
 const name = trimmed(1, 100);
 const strategy = z.enum(STRATEGIES);
 
-/** More accounts than that, the rankings of one request would be felt in its CPU time. */
+/** With more accounts, the ranking for one request would take noticeable CPU time. */
 export const MAX_MEMBERS = 500;
 const accountIds = z.array(textOf(1, 100)).check(z.maxLength(MAX_MEMBERS));
 
@@ -17,7 +17,7 @@ export const createGroupBody = z.strictObject({
   account_ids: z.optional(accountIds),
 });
 
-/** `account_ids`, when given, are all of its members. */
+/** `account_ids`, if given, are all of its members. */
 export const updateGroupBody = z.partial(createGroupBody);
 
 export const groupMembersBody = z.strictObject({ account_ids: accountIds });

@@ -1,6 +1,6 @@
 /**
- * Groups of accounts: making, listing, changing and deleting them. Every change raises `snapshot_version` in its own
- * transaction, as changes of accounts do.
+ * Groups of accounts: creating, listing, changing and deleting them. Every change raises `snapshot_version` in its own transaction, as
+ * changes of accounts do.
  */
 import { and, desc, eq, gte, lt, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -77,7 +77,7 @@ export async function createGroup(context: VerbContext, input: CreateGroup): Pro
   return made.length > 0 ? { ok: true, value: viewOf(row, await membersOf(env, [row.id])) } : nameTaken(name);
 }
 
-/** Changes the given fields; `account_ids`, when given, replace all members that there were. */
+/** Changes the given fields. `account_ids`, if given, replace all former members. */
 export async function updateGroup(
   context: VerbContext,
   id: string,
@@ -112,7 +112,7 @@ export async function updateGroup(
   return next ? { ok: true, value: viewOf(next, await membersOf(env, [id])) } : NO_SUCH_GROUP;
 }
 
-/** Removes the group; its accounts stay. Refused while keys are bound to it: they would be left without an upstream. */
+/** Deletes the group; its accounts stay. Refused while keys are bound to it, because they would be left without an upstream. */
 export async function deleteGroup(
   context: VerbContext,
   id: string,

@@ -1,6 +1,6 @@
 /**
- * What the gates say that are in use: requests in flight, and booked ones that D1 does not have yet. No list says which gates have
- * any, so those are asked that this isolate has served last and those of the log's last minutes, a bounded number.
+ * What the gates in use report: requests in flight, and booked requests that D1 does not have yet. No list says which gates have any, so
+ * a bounded number is asked: those that this isolate served last, and those of the log's last minutes.
  */
 import { admittedLast, sendPendingSettlements } from "../../gate/pending-settlements.ts";
 import type { Report } from "../../gate/rpc.ts";
@@ -18,13 +18,13 @@ export interface Gates {
   asked: number;
   unreachable: number;
   inFlight: number;
-  /** Booked, and not in D1 yet. */
+  /** Booked requests that are not in D1 yet. */
   waiting: number;
-  /** Booked, and refused by D1 for their own sake. */
+  /** Booked requests that D1 has refused because of their content. */
   quarantined: number;
-  /** Gates whose last write to D1 has failed. */
+  /** How many gates have failed in their last write to D1. */
   failing: number;
-  /** One did not answer because the day's allowance of objects is used up. */
+  /** Whether one did not answer because the day's allowance of object requests is used up. */
   usedUp: boolean;
 }
 
@@ -45,13 +45,13 @@ export async function askGates(env: Env, now: number): Promise<Gates> {
   };
 }
 
-/** Null: it knows of no key. */
+/** Null: the gate knows no key. */
 async function reportOf(env: Env, id: string): Promise<Report | null> {
   await sendPendingSettlements(env, id);
   return env.GATE.getByName(id).report(id);
 }
 
-/** Where D1 does not answer: those that this isolate knows. Their gates hold what D1 does not take. */
+/** If D1 does not answer, those that this isolate knows. Their gates hold what D1 does not accept. */
 async function keysInUse(env: Env, now: number): Promise<string[]> {
   const here = admittedLast(MOST_GATES);
   try {
@@ -61,7 +61,7 @@ async function keysInUse(env: Env, now: number): Promise<string[]> {
       .bind(firstIdAt("req", now - IN_USE_MS))
       .all<{ key_id: string }>();
     const ids = [...new Set([...here, ...results.map(({ key_id }) => key_id)])].slice(0, MOST_GATES);
-    // Asking for the gate of an id that never was would make an object for it.
+    // Asking the gate of an id that never existed would create an object for it.
     const keys = await keysByIds(env, ids);
     return keys.filter(({ deletedAt }) => deletedAt === null).map(({ id }) => id);
   } catch {

@@ -1,4 +1,4 @@
-/** One look at each thing the relay stands on: it is used, not asked whether it is well. Whoever calls catches what throws. */
+/** One look at each thing that the relay depends on: it uses the thing instead of asking for its state. The caller catches errors. */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import type { UsedUp } from "../../ground/free-plan.ts";
 import { weakSecrets } from "../../ground/secrets.ts";
@@ -12,20 +12,20 @@ import { isoTime } from "../api/values.ts";
 import { askGates } from "./gates.ts";
 import type { CheckName, CheckView, HealthView } from "./schema.ts";
 
-/** It runs every hour. */
+/** The cron runs every hour. */
 const CRON_LATE_MS = 3 * HOUR_MS;
-/** It is read once a day. */
+/** The feed is read once a day. */
 const FEED_LATE_MS = 3 * DAY_MS;
-/** One is made each day; by then it would have been begun anew. */
+/** A backup is made every day. After this time a stuck one would have been begun anew. */
 const BACKUP_LATE_MS = 3 * DAY_MS;
 const MOST_ACCOUNTS = 200;
 
-/** What was found, and what else was learnt by the way. */
+/** What was found, and what else was learnt on the way. */
 export interface Look {
   status: CheckView["status"];
   detail: string | null;
   facts?: Partial<Pick<HealthView, "ledger" | "cron" | "price_feed" | "backup">>;
-  /** Whose allowance of today is used up. */
+  /** The service whose allowance of today is used up. */
   usedUp?: UsedUp;
 }
 
@@ -70,7 +70,7 @@ export const LOOKS: Readonly<Record<CheckName, (context: VerbContext) => Promise
     return { ...FINE, facts };
   },
 
-  /** Sealing and opening with today's key; and whether every credential is under a key of the ring. */
+  /** Seals and opens with the current key, and checks whether every credential is under a key of the ring. */
   async vault({ env }) {
     const place = { table: "health", row: "vault", destination: "", acceptsV1: false };
     if ((await open(await seal("sealed", place, env.ENCRYPTION_KEY), place, env.ENCRYPTION_KEY)) !== "sealed")

@@ -1,4 +1,4 @@
-/** `/admin/health`. `/health` beside it is public and says nothing but that the Worker runs. */
+/** `/admin/health`. `/health` beside it is public and says only that the Worker runs. */
 import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { readHealth } from "./verbs.ts";

@@ -1,4 +1,4 @@
-/** How the relay itself is. */
+/** The health of the relay itself. */
 import type { UsedUp } from "../../ground/free-plan.ts";
 
 export const CHECKS = [
@@ -17,11 +17,11 @@ export type CheckName = (typeof CHECKS)[number];
 
 export interface CheckView {
   name: CheckName;
-  /** `warn`: the relay serves, and somebody should look. `failed`: it does not do what this stands for. */
+  /** `warn`: the relay serves, but somebody should look. `failed`: what this check stands for does not work. */
   status: "ok" | "warn" | "failed";
-  /** An English sentence; null where all is well. */
+  /** An English sentence; null if all is well. */
   detail: string | null;
-  /** How long the look took. */
+  /** How long the check took. */
   ms: number;
 }
 
@@ -29,28 +29,28 @@ export interface HealthView {
   /** The worst of the checks. */
   status: CheckView["status"];
   checks: CheckView[];
-  /** Whose allowance of the free plan is used up today, and when it is there again. */
+  /** The services whose allowance of the free plan is used up today, and when it is available again. */
   used_up: { of: UsedUp; until: string }[];
-  /** By the gates that are in use, 20 at the most; null: they could not be asked. */
+  /** Reported by at most 20 gates that are in use; null: they could not be asked. */
   ledger: {
     in_flight: number;
     /** Booked requests that are not in D1 yet. */
     waiting: number;
-    /** Those that D1 has refused for their own sake. */
+    /** Booked requests that D1 has refused because of their content. */
     quarantined: number;
     gates_asked: number;
     gates_unreachable: number;
   } | null;
-  /** When a gate wrote to D1 last, by the keys of the log's newest rows; null: the log is empty, or D1 does not say. */
+  /** When a gate last wrote to D1, found by the keys of the log's newest rows; null: the log is empty, or D1 does not answer. */
   last_flush_at: string | null;
   cron: { last_run_at: string; ms: number; failed_jobs: string[] } | null;
   price_feed: { at: string; ok: boolean } | null;
-  /** The backup that the relay makes by itself; null: it is not set up. */
+  /** The relay's scheduled backup; null: it is not set up. */
   backup: {
-    /** The last one that is whole, by its name in the bucket. */
+    /** The last whole backup, by its name in the bucket. */
     last: { name: string; ended_at: string; bytes: number } | null;
     under_way_since: string | null;
-    /** When the last step failed, and why, as an English sentence; null: it did not. */
+    /** When the last step failed, and why, as an English sentence; null: it did not fail. */
     failure: { at: string; why: string } | null;
   } | null;
 }

@@ -1,5 +1,5 @@
 /**
- * The health of the relay, look by look: nothing that is broken keeps the others from being told. Costs one written row of D1, and
+ * The health of the relay, check by check: one that fails does not keep the others from being reported. Costs one written row of D1, and
  * an object request for each gate in use.
  */
 import { allowanceResetAt, allowanceUsedUp } from "../../ground/free-plan.ts";
@@ -9,7 +9,7 @@ import { isoTime } from "../api/values.ts";
 import { LOOKS, type Look, USED_UP } from "./looks.ts";
 import { CHECKS, type CheckView, type HealthView } from "./schema.ts";
 
-/** What has not answered by then has failed. */
+/** A check without an answer by then has failed. */
 const PATIENCE_MS = 10_000;
 const NEWEST_ROWS = 50;
 const WORST_FIRST = ["failed", "warn", "ok"] as const;
@@ -64,7 +64,7 @@ async function inTime<Value>(work: Promise<Value>, otherwise: Value): Promise<Va
   return value;
 }
 
-/** The keys of the log's newest rows, which a flush has brought there: the figures of every key would be a row of each key read. */
+/** The keys of the log's newest rows, which came by a flush. To read the figures of all keys would cost a row for each of them. */
 async function lastFlush(env: Env): Promise<string | null> {
   try {
     const asked = env.DB.prepare(

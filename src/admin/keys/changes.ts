@@ -1,10 +1,10 @@
 /**
- * Changing relay keys, one or a hundred at a time: decided in code, written over the very version that was read, and
- * in force at each key's gate before it is reported as done.
+ * Changes relay keys, one or a hundred at a time. A change is decided in code, written only over the very version that was read, and in
+ * force at each key's gate before it is reported as done.
  *
- * The policy is one value, and of two people who change it at once the second must not undo the first unseen: whoever
- * comes second reads and decides again. All keys of a round travel as JSON, because the free plan allows 50 queries to
- * a Worker invocation: a round is one query to read, one for the audit trail, and one per half megabyte of keys.
+ * The policy is one value, and of two people who change it at once, the second must not undo the first unseen. So whoever comes second
+ * reads and decides again. All keys of a round travel as JSON, because the free plan allows 50 queries per invocation: a round is one
+ * query to read, one for the audit trail, and one per half megabyte of keys.
  */
 import { recordId } from "../../ground/record-id.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -17,13 +17,13 @@ export type KeyValues = Partial<Omit<KeyRecord, "id" | "createdAt" | "updatedAt"
 export interface KeyChange {
   /** For the audit trail, such as `api-key.update`. */
   action: string;
-  /** The names of the fields that were given, likewise. */
+  /** The names of the given fields, also for the audit trail. */
   fields?: string[];
-  /** A key's new values, or a refusal; null: there is nothing to change, but its gate is told again. */
+  /** A key's new values, or a refusal. Null: nothing changes, but its gate is told again. */
   decide(row: KeyRecord): VerbResult<KeyValues | null>;
 }
 
-/** Losing this many races in a row is no coincidence. */
+/** So many lost races in a row are no coincidence. */
 const MAX_ROUNDS = 5;
 
 /** D1 binds values of up to 2 MB, and a character takes up to three bytes. */
@@ -35,7 +35,7 @@ interface Planned {
   read: KeyRecord;
 }
 
-/** Changes each key. Answers one result per distinct id, in the order of `ids`. */
+/** Changes each key. Returns one result per distinct id, in the order of `ids`. */
 export async function changeKeys(
   context: VerbContext,
   ids: string[],
@@ -51,7 +51,7 @@ export async function changeKeys(
     for (const row of await keysByIds(env, open)) {
       const decided = change.decide(row);
       if (!decided.ok) results.set(row.id, decided);
-      // The gate is told again: an earlier try may have ended in "saved, but not yet in force".
+      // The gate is told again, because an earlier try may have ended with "saved, but not yet in force".
       else if (decided.value === null) settled.push(row);
       else {
         const updatedAt = Math.max(now, row.updatedAt + 1);
@@ -79,13 +79,13 @@ export async function changeKey(context: VerbContext, id: string, change: KeyCha
 
 const STILL_AS_READ = "api_keys.id = given.value ->> 'id' AND api_keys.updated_at = given.value ->> 'version'";
 
-/** Behind the same condition as the change and before it, in one transaction: no trace of what lost its race. */
+/** Has the same condition as the change and comes before it in one transaction, so that a change which lost its race leaves no trace. */
 const WRITE_AUDIT = `INSERT INTO audit (id, time, actor, action, target, detail, session, identity, address, changes)
   SELECT given.value ->> 'auditId', ?1, ?2, ?3, api_keys.id, json_object('name', api_keys.name, 'fields', json(?4)),
     ?6, ?7, ?8, given.value -> 'changes'
   FROM json_each(?5) AS given JOIN api_keys ON ${STILL_AS_READ}`;
 
-/** What a key keeps for good. */
+/** Columns of a key that never change. */
 const FIXED = new Set(["id", "sealed", "hint", "created_at", "imported_from"]);
 
 const ASSIGNMENTS = columnsFrom(() => "given.value")
@@ -95,7 +95,7 @@ const ASSIGNMENTS = columnsFrom(() => "given.value")
 const WRITE_KEYS = `UPDATE api_keys SET ${ASSIGNMENTS.join(", ")}
   FROM json_each(?1) AS given WHERE ${STILL_AS_READ} RETURNING id`;
 
-/** The ids of the rows that still were as read. All in one transaction. */
+/** Returns the ids of the rows that still were as they were read. All in one transaction. */
 async function write(context: VerbContext, change: KeyChange, planned: Planned[]): Promise<Set<string>> {
   if (planned.length === 0) return new Set();
   const { env, actor, now } = context;
@@ -122,7 +122,7 @@ async function write(context: VerbContext, change: KeyChange, planned: Planned[]
   return new Set(updates.flatMap(({ results }) => results.map(({ id }) => id)));
 }
 
-/** JSON arrays of the planned rows, none of them longer than a parameter may be. */
+/** JSON arrays of the planned rows, each short enough for a parameter. */
 function inParts(planned: Planned[]): string[] {
   const parts: string[] = [];
   let part: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * The fields of a relay key: the part that its gate enforces (a template may set it too), and what is written down
- * beside it. Contract names, money as decimal USD. Pure; whether a bound account exists is asked elsewhere.
+ * The fields of a relay key: those that its gate enforces (a template may set them too), and those that are only recorded beside them.
+ * Contract names, money as decimal USD. Pure; whether a bound account exists is checked elsewhere.
  */
 import * as z from "zod/mini";
 import { isRange } from "../../ground/addresses.ts";
@@ -22,7 +22,7 @@ const NOT_ZERO = "must be more than 0: use null for no limit, or enabled: false 
 const limitUsd = z.nullable(usd.check(z.refine((nanos) => nanos > 0, NOT_ZERO)));
 const count = z.nullable(z.int().check(z.minimum(1, NOT_ZERO), z.maximum(Number.MAX_SAFE_INTEGER)));
 
-/** Printable, and no white space at the ends: a pattern that can never match is a rule that silently does nothing. */
+/** Printable, without white space at the ends, because a pattern that can never match is a rule that silently does nothing. */
 const pattern = z.string().check(
   z.trim(),
   z.minLength(1),
@@ -45,7 +45,7 @@ export const hours = whole(1, YEARS_100_IN_DAYS * 24);
 
 const field = fieldsOf<KeyPolicy>();
 
-/** A member of the policy; a new key has what an open policy has. */
+/** A member of the policy. A new key has the value of an open policy. */
 function policy<At extends keyof KeyPolicy, Schema extends z.ZodMiniType<KeyPolicy[At]>, Shown = KeyPolicy[At]>(
   at: At,
   schema: Schema,
@@ -54,7 +54,7 @@ function policy<At extends keyof KeyPolicy, Schema extends z.ZodMiniType<KeyPoli
   return field<At, Schema, Shown>(at, schema, { fresh: OPEN_POLICY[at], show });
 }
 
-/** What a gate enforces. */
+/** The fields that a gate enforces. */
 export const POLICY_FIELDS = {
   enabled: policy("enabled", z.boolean()),
   permissions: policy("permissions", unique(z.array(z.enum(PLATFORMS)).check(z.maxLength(PLATFORMS.length)))),
@@ -66,7 +66,7 @@ export const POLICY_FIELDS = {
   bound_account_id: policy("boundAccountId", z.nullable(recordIdText)),
   bound_group_id: policy("boundGroupId", z.nullable(recordIdText)),
   expires_at: policy("expiresAt", z.nullable(time), orNull(isoTime)),
-  // One lifetime in either unit: the one that is given replaces the other.
+  // One lifetime in either of two units: the given one replaces the other.
   activation_days: policy("activationMs", z.nullable(scaled(days, DAY_MS)), lifetimeInDays),
   activation_hours: policy("activationMs", z.nullable(scaled(hours, HOUR_MS)), (life) =>
     life === null || lifetimeInDays(life) !== null ? null : life / HOUR_MS,
@@ -88,7 +88,7 @@ export const POLICY_FIELDS = {
   weekly_reset_hour: policy("weeklyResetHour", whole(0, 23)),
   total_cost_limit_usd: policy("totalCostNanos", limitUsd, orNull(formatUsd)),
   token_limit: policy("totalTokens", count),
-  /** A factor on the list price, not money. */
+  /** A factor on the list price, not an amount of money. */
   cost_multiplier: policy("costMultiplierMilli", multiplier, (milli) => milli / 1_000),
   unpriced: policy("unpriced", z.enum(["charge", "refuse"])),
 };
@@ -99,7 +99,7 @@ function lifetimeInDays(life: number | null): number | null {
 
 export const policySchemas = schemasOf(POLICY_FIELDS);
 
-/** Policy fields as a request gives them. */
+/** Policy fields in the form of a request. */
 export type PolicyFields = Given<typeof POLICY_FIELDS>;
 
 /** A policy in the API's words. */
@@ -111,24 +111,24 @@ export const tag = trimmed(1, 50);
 
 const column = fieldsOf<typeof apiKeys.$inferSelect>();
 
-/** What is written down of a key beside its policy; its name is a body's own. */
+/** What is recorded of a key besides its policy. Each body has its own field for the name. */
 export const RECORD_FIELDS = {
   description: column("description", textOf(0, 2_000), { fresh: "", audited: "length" }),
   owner: column("owner", trimmed(0, 200), { fresh: "" }),
   tags: column("tags", unique(z.array(tag).check(z.maxLength(MAX_TAGS))), { fresh: [] }),
 };
 
-/** The policy with the given fields put in; a field that is left out keeps what the policy has. */
+/** The policy with the given fields set. Fields that are left out stay unchanged. */
 export function withFields(policy: KeyPolicy, fields: PolicyFields): KeyPolicy {
   return { ...OPEN_POLICY, ...policy, ...valuesOf(POLICY_FIELDS, fields) };
 }
 
-/** The policy in the API's words. One that was stored before a field was there has the field as an open policy has it. */
+/** The policy in the API's words. A field that is newer than the stored policy has the value of an open policy. */
 export function policyView(stored: KeyPolicy): PolicyView {
   return viewOf(POLICY_FIELDS, { ...OPEN_POLICY, ...stored });
 }
 
-/** What is wrong with the fields and the policy that they would make, taken together. */
+/** What is wrong with the fields and the resulting policy, taken together. */
 export function policyProblems(policy: KeyPolicy, fields: PolicyFields): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (fields.activation_days && fields.activation_hours) {

@@ -1,4 +1,4 @@
-/** The shape of keys that another relay has made and that are to work here with their old value. */
+/** The shape of keys that another relay has made and that should work here with their old value. */
 import * as z from "zod/mini";
 import { textOf, trimmed, whole } from "../../ground/shape.ts";
 import { IMPORTED_AT_ONCE, isLegacyDigest } from "../../keys/legacy-key.ts";
@@ -8,7 +8,7 @@ import { policySchemas, RECORD_FIELDS } from "./fields.ts";
 
 const count = whole(0, Number.MAX_SAFE_INTEGER);
 
-/** What a key has used before, up to now: of the day and the week that are under way. */
+/** What a key has used before, up to now, in total and in the current day and week. */
 const used = z.strictObject({
   requests: z._default(count, 0),
   input_tokens: z._default(count, 0),
@@ -26,7 +26,7 @@ const { model_aliases: _, ...policyFields } = policySchemas;
 const importedKey = z
   .strictObject({
     name: trimmed(1, 100),
-    /** SHA-256 of the key and LEGACY_KEY_PEPPER in hex, where nobody has the key itself. */
+    /** SHA-256 of the key and LEGACY_KEY_PEPPER in hex, if nobody has the key itself. */
     digest: z.optional(z.string().check(z.refine(isLegacyDigest, "must be 64 lower-case hexadecimal digits"))),
     api_key: z.optional(textOf(0, 512)),
     ...schemasOf(RECORD_FIELDS),
@@ -40,14 +40,14 @@ const importedKey = z
 export const importApiKeysBody = z.strictObject({
   /** The relay that made them, such as `claude-relay-service`. */
   imported_from: z.string().check(z.trim(), z.regex(/^[\w. -]{1,60}$/, "must be the name of a relay")),
-  /** Of the secret that the digests were made with (`src/keys/legacy-key.ts`): compared with this relay's own. */
+  /** The fingerprint of the secret that the digests were made with (`src/keys/legacy-key.ts`), to be compared with this relay's own. */
   pepper_fingerprint: z.optional(textOf(0, 64)),
   keys: z.array(importedKey).check(z.minLength(1), z.maxLength(IMPORTED_AT_ONCE)),
 });
 
-/** What whoever is about to import wants to know. */
+/** What somebody needs to know before an import. */
 export interface ImportStateView {
-  /** Of this relay's LEGACY_KEY_PEPPER; null: it has none, and takes no keys of others. */
+  /** The fingerprint of this relay's LEGACY_KEY_PEPPER; null: it has none, and takes no keys of others. */
   pepper_fingerprint: string | null;
   imported: number;
 }
@@ -58,9 +58,9 @@ export type Used = z.output<typeof used>;
 
 export interface ImportedKeyView {
   id: string;
-  /** `exists`: it was here already, and stays as it is. */
+  /** `exists`: the key was here already, and stays unchanged. */
   outcome: "created" | "exists";
-  /** Its gate was told what it had used before, or was not asked to; false: it did not answer. Import it again. */
+  /** Whether its gate knows what it had used before, or did not need to. False: the gate did not answer; import the key again. */
   used_told: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Taking over keys that another relay has made, so that they work here with their old value. Safe to repeat: a key that is here
- * stays as it is, and its gate takes over what it had used before only where it was not used here yet.
+ * Takes over keys that another relay has made, so that they work here with their old value. It is safe to repeat: a key that is here
+ * stays unchanged, and its gate takes over the former use only if the key was not used here yet.
  */
 import { record } from "../../events.ts";
 import { NEW_STATE } from "../../gate/limits.ts";
@@ -39,7 +39,7 @@ export async function readImportState({ env }: VerbContext): Promise<VerbResult<
   return { ok: true, value: { pepper_fingerprint, imported: await countOf(env) } };
 }
 
-/** All of them or none; nothing is written where one is refused. */
+/** Imports all of them or none: if one is refused, nothing is written. */
 export async function importApiKeys(context: VerbContext, input: ImportApiKeys): Promise<VerbResult<ImportedKeysView>> {
   const { env } = context;
   const pepper = env.LEGACY_KEY_PEPPER;
@@ -51,7 +51,7 @@ export async function importApiKeys(context: VerbContext, input: ImportApiKeys):
   const drafts = drafted.value;
   const ids = drafts.map(({ id }) => id);
   const here = new Map((await keysByIds(env, ids)).map((row) => [row.id, row]));
-  // A file may say any digest: whose key is the relay's own, it says nothing of.
+  // A file may contain any digest, even one of the relay's own keys. Such a key is refused.
   const own = drafts.findIndex(({ id }) => here.get(id)?.importedFrom === "");
   if (own >= 0) {
     const problem = { field: `keys.${own}`, message: "has the id of a key that was not imported" };
@@ -61,7 +61,7 @@ export async function importApiKeys(context: VerbContext, input: ImportApiKeys):
   if (made.length > 0 && (await countOf(env)) + made.length > LEGACY_KEYS_MAX) {
     return conflict(`A relay takes over at most ${LEGACY_KEYS_MAX} keys of others`);
   }
-  // Before the keys are here: none of their requests is admitted under limits that begin anew.
+  // Before the keys exist here, so that no request is admitted under limits that begin anew.
   const told = await Promise.all(
     drafts.map((draft, at) => {
       const used = keys[at]?.used;
@@ -99,7 +99,7 @@ const OTHER_PEPPER = conflict(
   "LEGACY_KEY_PEPPER of this relay is another text than the one that the digests were made with: the keys would not work",
 );
 
-/** The rows that the keys are to become. */
+/** The rows that the keys will become. */
 async function draftsOf(
   { env, now }: VerbContext,
   from: string,
@@ -140,7 +140,7 @@ async function draftsOf(
   return problems.length > 0 ? { ok: false, refusal: invalid(...problems) } : { ok: true, value: rows };
 }
 
-/** The bindings that name nothing, of all keys in one query. */
+/** The bindings of all keys that name nothing, found in one query. */
 async function missingBindings(env: Env, keys: readonly ImportedKey[]): Promise<FieldProblem[]> {
   const named = keys.flatMap(({ bound_account_id, bound_group_id }, at) => [
     ...(bound_account_id ? [{ field: `keys.${at}.bound_account_id`, id: bound_account_id }] : []),
@@ -165,8 +165,8 @@ async function countOf(env: Env): Promise<number> {
 }
 
 /**
- * The gate goes on from what the key has used before, up to now: in total, and in the day and the week that are under way. What was
- * written to a cache counts as of the five-minute one: others do not part the two. False: the gate did not answer.
+ * Tells the gate what the key has used before: in total, and in the current day and week. What was written to a cache counts as written to
+ * the five-minute one, because other relays do not separate the two. False: the gate did not answer.
  */
 async function goesOnFrom({ env, now }: VerbContext, { id, policy }: ApiKeyRow, used: Used): Promise<boolean> {
   const offsetHours = Number(env.TIMEZONE_OFFSET) || 0;

@@ -1,4 +1,4 @@
-/** A key's live figures, straight from its gate. */
+/** A key's live figures, directly from its gate. */
 import { record } from "../../events.ts";
 import { tokensOf } from "../../gate/limits.ts";
 import { sendPendingSettlements } from "../../gate/pending-settlements.ts";
@@ -10,7 +10,7 @@ import { keyById, NO_SUCH_KEY } from "./records.ts";
 import type { ApiKeyLiveView } from "./schema.ts";
 
 export async function readLive({ env }: VerbContext, id: string): Promise<VerbResult<ApiKeyLiveView>> {
-  // D1 is asked first, because asking for the gate of an id that never was would make an object for it.
+  // D1 is asked first, because asking the gate of an id that never existed would create an object for it.
   if (!(await keyById(env, id))) return NO_SUCH_KEY;
   const report = await reportOf(env, id);
   if (report === "unreachable") {
@@ -24,7 +24,7 @@ const DELETED = {
   refusal: { reason: "conflict", message: "The key is deleted, and a deleted key has no live figures" },
 } as const;
 
-/** The gate's own figures; null where it knows of no key. Never rejects. */
+/** The gate's own figures; null if it knows no key. Never rejects. */
 export async function reportOf(env: Env, id: string): Promise<Report | null | "unreachable"> {
   try {
     await sendPendingSettlements(env, id);

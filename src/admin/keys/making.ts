@@ -1,4 +1,4 @@
-/** Making relay keys, one or a hundred that differ in nothing but name: one transaction, whatever their number. */
+/** Creates relay keys, one or a hundred that differ only in their names, in one transaction. */
 import { apiKeyId, makeApiKey } from "../../keys/api-key.ts";
 import { OPEN_POLICY } from "../../keys/policy.ts";
 import { apiKeyPlace } from "../../vault/places.ts";
@@ -15,19 +15,19 @@ import type { CreateApiKey } from "./schema.ts";
 
 export interface MadeKey {
   row: KeyRecord;
-  /** The key itself; nothing but the answer may hold it. */
+  /** The key itself. Only the answer may contain it. */
   key: string;
 }
 
-/** What differs from key to key. */
+/** The members that differ from key to key. */
 const OWN = ["id", "name", "sealed", "hint"] as const satisfies (keyof ApiKeyRow)[];
 
-/** What is the same for all (?1) travels once, so that a hundred keys (?2) fit into one parameter. */
+/** What all keys share (?1) travels once, so that a hundred keys (?2) fit into one parameter. */
 const COLUMNS = columnsFrom((member) => (OWN.some((own) => own === member) ? "made.value" : "?1"));
 const INSERT_KEYS = `INSERT INTO api_keys (${COLUMNS.map(({ column }) => column).join(", ")})
   SELECT ${COLUMNS.map(({ from }) => from).join(", ")} FROM json_each(?2) AS made`;
 
-/** Makes a key per name. The fields given win over those of the template that `rate_limit_tier` names. */
+/** Makes a key for each name. The given fields count before those of the template that `rate_limit_tier` names. */
 export async function makeKeys(
   context: VerbContext,
   names: string[],

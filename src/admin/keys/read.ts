@@ -1,4 +1,4 @@
-/** Listing, reading and revealing relay keys. A key itself leaves only through `revealApiKey`, which is audited. */
+/** Listing, reading and showing relay keys. Only `revealApiKey`, which is audited, returns a key itself. */
 import { and, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
@@ -22,11 +22,11 @@ import {
 } from "./schema.ts";
 import { type KeyWithFigures, standingNow, standingsOf } from "./standing.ts";
 
-/** One page of keys, newest first where nothing else is asked for. What gates have not flushed yet is brought in first. */
+/** One page of keys, by default newest first. What gates have not flushed yet is written to D1 first. */
 export async function listApiKeys(context: VerbContext, input: ListApiKeys): Promise<VerbResult<ApiKeyPage>> {
   await flushRecentlySettled(context.env);
   const filter = await filterOf(context.env, input, context.now);
-  // A pasted key is one key, wherever it stands in an order.
+  // A pasted key is a single key, whatever the order.
   const page =
     isByAge(input.sort, input.order) || isPasted(input.search)
       ? await pageByAge(context, input, filter)
@@ -34,7 +34,7 @@ export async function listApiKeys(context: VerbContext, input: ListApiKeys): Pro
   const standings = await standingsOf(context.env, page.keys, context.now);
   const items = page.keys.map(({ row }, at) => ({ ...keyView(row), ...(standings[at] as ApiKeyStandingView) }));
   const { status } = input;
-  // What D1 was asked for is more than what is so: a window may have ended, and a limit may have been changed.
+  // D1 returns more than those with the status: a window may have ended, or a limit may have changed.
   const shown = status === undefined || status === "all" ? items : items.filter(({ state }) => state === status);
   return { ok: true, value: { items: shown, next_cursor: page.next, truncated: page.truncated } };
 }
@@ -56,7 +56,7 @@ async function pageByAge(
       : undefined;
   const { rows, next } = await readPage<KeyWithFigures, Position>({
     limit,
-    // The one that was pasted is looked up by its id; where nothing is asked for, each key that is read is answered.
+    // A pasted key is looked up by its id. Without a filter, each key that is read is also returned.
     filtered: filter !== undefined && !isPasted(search),
     positionOf: ({ row: { createdAt, id } }) => ({ createdAt, id }),
     positionAt: (offset) => positionAt(env, behindCursor, offset),
@@ -107,13 +107,13 @@ function rankOf(sort: ListApiKeys["sort"], today: number): SQL {
   }
 }
 
-/** One key, as its gate says it now; where that does not answer, as it said last. */
+/** One key, as its gate reports it now; if the gate does not answer, as it reported last. */
 export async function readApiKey({ env, now }: VerbContext, id: string): Promise<VerbResult<ListedApiKeyView>> {
   const key = await selectKeysWithFigures(env).where(eq(apiKeys.id, id)).get();
   return key ? { ok: true, value: { ...keyView(key.row), ...(await standingNow(env, key, now)) } } : NO_SUCH_KEY;
 }
 
-/** The key itself, and a line in the audit trail that says who looked. */
+/** The key itself, and a row in the audit trail that says who looked. */
 export async function revealApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyWithSecretView>> {
   const { env } = context;
   const row = await keyById(env, id);
@@ -133,10 +133,10 @@ interface Position {
   id: string;
 }
 
-/** Ids are hashes, so the order comes from the time of creation; the id makes it total. */
+/** Ids are hashes, so the order comes from the time of creation. The id makes it unambiguous. */
 const NEWEST_FIRST = [desc(apiKeys.createdAt), desc(apiKeys.id)] as const;
 
-/** The key `offset` places behind the cursor; null where the table ends before it. */
+/** The position of the key `offset` places after the cursor; null if the table ends before it. */
 async function positionAt(env: Env, behindCursor: SQL | undefined, offset: number): Promise<Position | null> {
   const at = drizzle(env.DB).select({ createdAt: apiKeys.createdAt, id: apiKeys.id }).from(apiKeys).where(behindCursor);
   const found = at.orderBy(...NEWEST_FIRST).limit(1);
@@ -148,7 +148,7 @@ function upTo(end: Position | null): SQL | undefined {
 }
 
 async function filterOf(env: Env, { search, status, owner, tag }: ListApiKeys, now: number): Promise<SQL | undefined> {
-  // A pasted key is found by its hash, deleted or not: whoever pastes one wants to know what became of it.
+  // A pasted key is found by its hash even if it is deleted, because whoever pastes one wants to know what became of it.
   if (search && isPasted(search)) {
     return and(inArray(apiKeys.id, await idsOfPasted(env, search)), status && withStatus(status, now));
   }
@@ -160,7 +160,7 @@ async function filterOf(env: Env, { search, status, owner, tag }: ListApiKeys, n
   );
 }
 
-/** Without regard to (ASCII) case. `instr`, because D1 refuses LIKE patterns of more than 50 bytes. */
+/** Ignores (ASCII) case. Uses `instr`, because D1 refuses LIKE patterns of more than 50 bytes. */
 function matching(search: string): SQL | undefined {
   const holds = (text: unknown) => sql`instr(lower(${text}), lower(${search})) > 0`;
   return or(
@@ -171,8 +171,8 @@ function matching(search: string): SQL | undefined {
 }
 
 /**
- * Keys that may have the status: D1 knows the record, and what the gate said last. Whether they have it is decided by the
- * gate's own function (standing.ts), which knows of windows that have ended.
+ * The keys that may have the status, according to their record and their gate's last report in D1. The gate's own function (standing.ts)
+ * then decides, because it knows of windows that have ended.
  */
 function withStatus(status: ListApiKeys["status"], now: number): SQL | undefined {
   const alive = isNull(apiKeys.deletedAt);

@@ -1,4 +1,4 @@
-/** Relay keys as D1 has them, with the name of the template they follow, and the face that the API shows of one. */
+/** Relay keys as D1 has them, with the name of the template that they follow, and the form in which the API shows them. */
 import { eq, getTableColumns, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { apiKeys, keyFigures, templates } from "../../store/schema.ts";
@@ -18,7 +18,7 @@ export const NO_SUCH_KEY = {
   refusal: { reason: "not_found", message: "There is no such API key" },
 } as const;
 
-/** The query of records, for its caller to narrow. */
+/** The query for records, which the caller narrows. */
 export function selectKeys(env: Env) {
   return drizzle(env.DB)
     .select({ ...getTableColumns(apiKeys), tier: templates.name })
@@ -26,7 +26,7 @@ export function selectKeys(env: Env) {
     .leftJoin(templates, eq(templates.id, apiKeys.templateId));
 }
 
-/** The same with what their gates said last. */
+/** The same with what their gates reported last. */
 export function selectKeysWithFigures(env: Env) {
   return drizzle(env.DB)
     .select({ row: { ...getTableColumns(apiKeys), tier: templates.name }, figures: keyFigures })
@@ -39,14 +39,14 @@ export async function keyById(env: Env, id: string): Promise<KeyRecord | undefin
   return selectKeys(env).where(eq(apiKeys.id, id)).get();
 }
 
-/** Those of the ids that exist, in one query; the ids travel as one parameter because D1 binds at most 100. */
+/** Those of the ids that exist, in one query. The ids travel as one parameter, because D1 binds at most 100. */
 export async function keysByIds(env: Env, ids: string[]): Promise<KeyRecord[]> {
   return selectKeys(env).where(sql`${apiKeys.id} in (select value from json_each(${JSON.stringify(ids)}))`);
 }
 
 /**
- * The columns of a key, each with the SQL that reads it out of JSON. Keys travel as JSON by the hundred, and a column
- * that is added goes along without a word here.
+ * The columns of a key, each with the SQL that reads it from JSON. Keys travel as JSON by the hundred, and a new column needs no change
+ * here.
  */
 export function columnsFrom(jsonOf: (member: keyof ApiKeyRow) => string): { column: string; from: string }[] {
   return Object.entries(getTableColumns(apiKeys)).map(([member, { name, dataType }]) => ({
@@ -73,7 +73,7 @@ export function keyView(row: KeyRecord): ApiKeyView {
 
 const AUDIT_FORMS = auditFormsOf({ ...RECORD_FIELDS, ...POLICY_FIELDS });
 
-/** For the audit trail. `before` null: the key is made. */
+/** For the audit trail. `before` null: the key is created. */
 export function changesOf(before: KeyRecord | null, after: KeyRecord): Changes {
   return changesBetween(before && keyView(before), keyView(after), AUDIT_FORMS);
 }

@@ -1,4 +1,4 @@
-/** What keys and templates name elsewhere (an account or a group they are bound to, a template), and who names it. */
+/** What keys and templates refer to (an account, a group, a template), and who refers to a given one. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accountGroups, accounts, templates } from "../../store/schema.ts";
@@ -7,14 +7,14 @@ import type { FieldProblem } from "../api/refusal.ts";
 import { givenFields } from "../templates/fields.ts";
 import type { PolicyFields } from "./fields.ts";
 
-/** A template that a key is to follow. */
+/** A template that a key should follow. */
 export interface Tier {
   id: string;
   name: string;
   fields: PolicyFields;
 }
 
-/** The template of that name; a problem where there is none; null where none is named. */
+/** The template of that name; a problem if there is none; null if none is named. */
 export async function namedTier(
   env: Env,
   name: string | null | undefined,
@@ -26,7 +26,7 @@ export async function namedTier(
   return { ok: true, tier: { id: row.id, name: row.name, fields: givenFields(row.fields) } };
 }
 
-/** What is wrong with the accounts and groups that the fields name. */
+/** The problems of the accounts and groups that the fields name. */
 export async function bindingProblems(env: Env, fields: PolicyFields): Promise<FieldProblem[]> {
   const problems: FieldProblem[] = [];
   if (fields.bound_account_id) {
@@ -48,13 +48,13 @@ export async function bindingProblems(env: Env, fields: PolicyFields): Promise<F
 export interface Bound {
   keys: number;
   templates: number;
-  /** That name the group; of an account 0. */
+  /** How many aliases name the group; 0 for an account. */
   aliases: number;
 }
 
 /**
- * Which keys, templates and aliases name an account or a group: what deleting it would leave without an upstream. Deleted keys do
- * not count. Reads every key, so only for what happens rarely. `by`: the binding to look for.
+ * Which keys, templates and aliases refer to an account or a group: what deleting it would leave without an upstream. Deleted keys do not
+ * count. Reads every key, so it is only for rare actions. `by`: the kind of binding.
  */
 export async function boundTo(env: Env, by: "account" | "group", id: string): Promise<Bound> {
   const [policyPath, fieldPath] =
@@ -68,7 +68,7 @@ export async function boundTo(env: Env, by: "account" | "group", id: string): Pr
   return (await counted.first<Bound>()) ?? { keys: 0, templates: 0, aliases: 0 };
 }
 
-/** `2 API keys and 1 template`; null where nothing is bound. */
+/** `2 API keys and 1 template`; null if nothing is bound. */
 export function boundText({ keys, templates, aliases }: Bound): string | null {
   const parts = [
     keys > 0 ? `${keys} API key${keys === 1 ? "" : "s"}` : [],

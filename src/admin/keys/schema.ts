@@ -1,4 +1,4 @@
-/** The shape of a relay key at the API's edge. Its fields are `fields.ts`. */
+/** The shape of a relay key in the API. `fields.ts` has its fields. */
 import * as z from "zod/mini";
 import { KEY_STATES, type KeyState } from "../../gate/standing.ts";
 import type { Allowance } from "../../ground/allowance.ts";
@@ -11,12 +11,12 @@ const name = trimmed(1, 100);
 
 const fields = { ...schemasOf(RECORD_FIELDS), ...policySchemas };
 
-/** The name of a template: its fields lie under the ones given beside it. */
+/** The name of a template. The given fields count before the template's. */
 const tier = trimmed(1, 100);
 
 export const createApiKeyBody = z.strictObject({ name, ...fields, rate_limit_tier: z.optional(tier) });
 
-/** A field left out stays as it is; null takes a limit (or the template) away; a list replaces the list. */
+/** A field that is left out stays unchanged; null removes a limit (or the template); a list replaces the list. */
 export const updateApiKeyBody = z.strictObject({
   name: z.optional(name),
   ...fields,
@@ -27,7 +27,7 @@ export const MAX_BULK = 100;
 
 const ids = z.array(textOf(1, 100)).check(z.minLength(1), z.maxLength(MAX_BULK));
 
-/** The keys are called `<name_prefix>-1` … `<name_prefix>-<count>`, with zeros in front so that names sort. */
+/** The keys are named `<name_prefix>-1` … `<name_prefix>-<count>`, with leading zeros so that the names sort. */
 export const createApiKeysBody = z.strictObject({
   count: whole(1, MAX_BULK),
   name_prefix: trimmed(1, 90),
@@ -35,7 +35,7 @@ export const createApiKeysBody = z.strictObject({
   rate_limit_tier: z.optional(tier),
 });
 
-/** As `updateApiKeyBody` for every key; `tags` replaces a key's tags, then the others are added and taken away. */
+/** Like `updateApiKeyBody` for every key. `tags` replaces a key's tags, then the other two add and remove some. */
 export const updateApiKeysBody = z.strictObject({
   ids,
   ...fields,
@@ -56,15 +56,15 @@ export const API_KEY_SORTS = ["created", "name", "last_used", "today_cost", "tot
 
 export const listApiKeysQuery = z
   .extend(pageQuery, {
-    /** In the order of creation where the list goes on; in any other order how many came before. */
+    /** In the order of creation: where the list continues; in any other order: how many keys came before. */
     cursor: cursorOf(48, readCursor),
     search,
-    /** Without it: every key that is not deleted. */
+    /** Default: every key that is not deleted. */
     status: z.optional(z.enum(API_KEY_STATUSES)),
     owner: z.optional(trimmed(0, 200)),
     tag: z.optional(tag),
     sort: z._default(z.enum(API_KEY_SORTS), "created"),
-    /** Without it: names from A on, anything else from the newest and dearest on. */
+    /** Default: names from A on, anything else from the newest or highest on. */
     order: z.optional(z.enum(["asc", "desc"])),
   })
   .check(
@@ -80,7 +80,7 @@ function readCursor(text: string): { skip: number } | { createdAt: number; id: s
   return id === undefined ? { skip: Number(number) } : { createdAt: Number(number), id };
 }
 
-/** The order that the table's own index has. */
+/** Whether it is the order of the table's own index. */
 export function isByAge(sort: (typeof API_KEY_SORTS)[number], order: "asc" | "desc" | undefined): boolean {
   return sort === "created" && order !== "asc";
 }
@@ -99,26 +99,26 @@ export interface ApiKeyView extends View<typeof RECORD_FIELDS>, PolicyView {
   id: string;
   name: string;
   hint: string;
-  /** False where its text is not known here: it was imported by its digest, and nobody is shown it. */
+  /** False if the key's text is not known here, because it was imported by its digest. It cannot be shown. */
   revealable: boolean;
   /** The name of its template. */
   rate_limit_tier: string | null;
   created_at: string;
   updated_at: string;
-  /** The relay that made it, where it works with its old value. */
+  /** The relay that made it, if it was imported with its old value. */
   imported_from: string | null;
   deleted_at: string | null;
 }
 
-/** How a key stands: the gate's own word. */
+/** The state of a key, as its gate reports it. */
 export interface ApiKeyStandingView {
-  /** `unknown`: used before its gate has told the first time. */
+  /** `unknown`: the key was used before its gate reported for the first time. */
   state: KeyState | "deleted" | "unknown";
   /** The limit that is used up. */
   state_limit: Allowance["of"] | null;
   /** When the state ends by itself; null: it does not. */
   state_until: string | null;
-  /** When the gate said so; null: it never has, and the record of the key says it. What was booked since is not in it. */
+  /** When the gate reported it; null: it never has, and the state comes from the key's record. Later bookings are not included. */
   state_as_of: string | null;
   today_cost_usd: string;
   week_cost_usd: string;
@@ -126,11 +126,11 @@ export interface ApiKeyStandingView {
   total_requests: number;
   total_tokens: number;
   last_used_at: string | null;
-  /** Null where the gate was not asked. */
+  /** Null if the gate was not asked. */
   in_flight: number | null;
 }
 
-/** What a key may spend, null: there is no such limit; and what of it is spent. */
+/** The budgets of a key (null: there is no such limit), and what of each is spent. */
 export type KeyBudgetsView = Pick<
   ApiKeyView & ApiKeyStandingView,
   | "daily_cost_limit_usd"
@@ -144,16 +144,16 @@ export type KeyBudgetsView = Pick<
 export interface ListedApiKeyView extends ApiKeyView, ApiKeyStandingView {}
 
 export interface ApiKeyPage extends Page<ListedApiKeyView> {
-  /** In another order than that of creation only so many of the newest keys are ranked, and there are more. */
+  /** Set if more keys exist than are ranked. In an order other than that of creation, only the newest keys are ranked. */
   truncated: boolean;
 }
 
-/** The only answers that hold keys themselves: their creation, and an audited reveal. */
+/** The only answers that contain keys themselves: their creation, and an audited reveal. */
 export interface ApiKeyWithSecretView extends ApiKeyView {
   api_key: string;
 }
 
-/** What became of one key of a bulk change. */
+/** The result of a bulk change for one key. */
 export interface ApiKeyOutcome {
   id: string;
   error: { type: string; message: string } | null;
@@ -166,10 +166,10 @@ export interface ApiKeyOutcomes {
   results: ApiKeyOutcome[];
 }
 
-/** A key's figures as its gate has them this moment: fresher than D1, which lags by up to a minute. */
+/** A key's figures as its gate has them at this moment. D1 lags by up to a minute. */
 export interface ApiKeyLiveView {
   in_flight: number;
-  /** Null where the key has no rate-limit window. */
+  /** Null if the key has no rate-limit window. */
   window: { requests: number; tokens: number; cost_usd: string; resets_at: string } | null;
   today: { cost_usd: string; resets_at: string };
   week: { cost_usd: string; resets_at: string };
@@ -178,6 +178,6 @@ export interface ApiKeyLiveView {
   expires_at: string | null;
   /** Booked requests that are not in D1 yet. */
   unflushed: number;
-  /** Requests booked that D1 has refused for their own sake; the gate keeps them, its log names them. */
+  /** Booked requests that D1 has refused because of their content. The gate keeps them, and its log names them. */
   quarantined: number;
 }

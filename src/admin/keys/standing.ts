@@ -1,6 +1,6 @@
 /**
- * How keys stand: as their gates said with their last flush, judged by the gate's own function under the policy of today; and as
- * they say now, where that may differ. A page asks a bounded number of gates, and none of a key that lies idle.
+ * The state of keys: as their gates reported it with their last flush, judged by the gate's own function under today's policy; and as
+ * they report it now, where that may differ. A page asks a bounded number of gates, and none for a key that is idle.
  */
 import { type KeyFigures, limitStateOf } from "../../gate/figures.ts";
 import { type LimitState, NEW_STATE, roll, tokensOf } from "../../gate/limits.ts";
@@ -16,10 +16,10 @@ import { reportOf } from "./live.ts";
 import type { KeyRecord } from "./records.ts";
 import type { ApiKeyStandingView, KeyBudgetsView } from "./schema.ts";
 
-/** Each is an object request, of which the free plan has 100,000 a day for everything. */
+/** Each is an object request. The free plan has 100,000 of them a day for everything. */
 export const MOST_GATES = 20;
 
-/** A key that was not used for this long stands as its gate said last. */
+/** A key that was not used for this long is shown as its gate reported last. */
 const IDLE_MS = HOUR_MS;
 
 export interface KeyWithFigures {
@@ -28,7 +28,7 @@ export interface KeyWithFigures {
   figures: KeyFigures | null;
 }
 
-/** Of each key, in their order. */
+/** The state of each key, in their order. */
 export async function standingsOf(
   env: Env,
   keys: readonly KeyWithFigures[],
@@ -48,24 +48,24 @@ export async function standingsOf(
   });
 }
 
-/** Of each key as D1 knows it: no gate is asked. */
+/** The state of each key as D1 knows it, without asking a gate. */
 export function standingsFlushed(env: Env, keys: readonly KeyWithFigures[], now: number): ApiKeyStandingView[] {
   return keys.map((key) => standingInD1(key, clockOf(env, now)));
 }
 
-/** One key, as its gate says it now; a deleted key's gate knows nothing of it. */
+/** One key, as its gate reports it now. The gate of a deleted key does not know it. */
 export async function standingNow(env: Env, key: KeyWithFigures, now: number): Promise<ApiKeyStandingView> {
   const report = key.row.deletedAt === null ? await reportOf(env, key.row.id) : null;
   const known = report !== null && report !== "unreachable";
   return known ? standingReported(key, report, now) : standingInD1(key, clockOf(env, now));
 }
 
-/** The key as its gate has just said. */
+/** The state in a gate's new report. */
 function standingReported({ figures }: KeyWithFigures, report: Report, now: number): ApiKeyStandingView {
   return { ...viewOf(report.standing, report, figures, now), in_flight: report.leases.length };
 }
 
-/** What a key may spend, and what of it is spent, as its gate told D1 last. */
+/** A key's budgets and what is spent, as its gate last told D1. */
 export function budgetsInD1(env: Env, key: KeyWithFigures, now: number): KeyBudgetsView {
   const { daily_cost_limit_usd, weekly_cost_limit_usd, total_cost_limit_usd } = policyView(key.row.policy);
   const { today_cost_usd, week_cost_usd, total_cost_usd } = standingInD1(key, clockOf(env, now));
@@ -75,13 +75,13 @@ export function budgetsInD1(env: Env, key: KeyWithFigures, now: number): KeyBudg
   };
 }
 
-/** The key as D1 knows it. */
+/** The state according to D1. */
 function standingInD1({ row, figures }: KeyWithFigures, clock: Clock): ApiKeyStandingView {
   const policy = { ...OPEN_POLICY, ...row.policy };
   const limits = roll(figures ? limitStateOf(figures) : NEW_STATE, policy, clock);
   const saidAt = figures && figures.saidAt > 0 ? figures.saidAt : null;
   const judged = row.deletedAt === null ? keyStanding(limits, policy, clock) : DELETED;
-  // Of what was used before the last upgrade only totals are known.
+  // Of use before the last upgrade, only totals are known.
   const unsure = figures?.saidAt === 0 && judged.state === "active" && canRunOut(policy);
   return viewOf(unsure ? UNKNOWN : judged, limits, figures, saidAt);
 }
@@ -99,12 +99,12 @@ function mayDiffer({ row, figures }: KeyWithFigures, { now }: Clock): boolean {
   return figures.saidAt === 0 || now - figures.lastUsedAt < IDLE_MS;
 }
 
-/** What was never told comes first, then what was used last. */
+/** First those whose gate has never reported, then the most recently used. */
 function urgency({ figures }: KeyWithFigures): number {
   return figures?.saidAt === 0 ? Number.POSITIVE_INFINITY : (figures?.lastUsedAt ?? 0);
 }
 
-/** Whether using the key can bring it into another state. */
+/** Whether use can change the state of the key. */
 function canRunOut(policy: KeyPolicy): boolean {
   const { windowMs, dailyCostNanos, weeklyCostNanos, totalCostNanos, totalTokens, activationMs } = policy;
   return [windowMs, dailyCostNanos, weeklyCostNanos, totalCostNanos, totalTokens, activationMs].some(

@@ -1,6 +1,6 @@
 /**
- * Making, changing, extending, deleting and restoring relay keys, one or many in a call. Every change is in D1 with its audit
- * row first, and in force at the key's gate before it is reported as done.
+ * Creating, changing, extending, deleting and restoring relay keys, one or many per call. Every change is in D1 with its audit row first,
+ * and in force at the key's gate before it is reported as done.
  */
 import { HOUR_MS } from "../../ground/durations.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -25,7 +25,7 @@ import type {
   UpdateApiKeys,
 } from "./schema.ts";
 
-/** Makes a key. This answer is the only one, besides an audited reveal, that holds it. */
+/** Creates a key. Only this answer, and an audited reveal, contain the key itself. */
 export async function createApiKey(
   context: VerbContext,
   input: CreateApiKey,
@@ -39,7 +39,7 @@ export async function createApiKey(
   return { ok: true, value: { ...keyView(first.row), api_key: first.key } };
 }
 
-/** Changes the given fields and leaves the others; null takes a limit away. */
+/** Changes the given fields and leaves the others; null removes a limit. */
 export async function updateApiKey(
   context: VerbContext,
   id: string,
@@ -49,12 +49,12 @@ export async function updateApiKey(
   return update.ok ? shown(await changeKey(context, id, update.value)) : update;
 }
 
-/** Stops the key at its next request. The record stays, for its history and for `restoreApiKey`. Idempotent. */
+/** Stops the key from its next request on. The record stays, for its history and for `restoreApiKey`. Idempotent. */
 export async function deleteApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
   return shown(await changeKey(context, id, deletionAt(context.now)));
 }
 
-/** Brings a deleted key back as it was. Idempotent. */
+/** Restores a deleted key as it was. Idempotent. */
 export async function restoreApiKey(context: VerbContext, id: string): Promise<VerbResult<ApiKeyView>> {
   const restored = await changeKey(context, id, {
     action: "api-key.restore",
@@ -63,12 +63,12 @@ export async function restoreApiKey(context: VerbContext, id: string): Promise<V
   return shown(restored);
 }
 
-/** The last millisecond that ISO 8601 writes with four digits of year. */
+/** The last millisecond that ISO 8601 writes with a year of four digits. */
 const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Lets the key live longer: from its expiry, or from now where that has passed. A lifetime that has begun ends at a
- * time that only the gate knows; one that has not begun yet grows.
+ * Extends the life of a key: from its expiry, or from now if that has passed. Only the gate knows when a lifetime that has begun ends.
+ * One that has not begun yet becomes longer.
  */
 export async function extendApiKey(
   context: VerbContext,
@@ -99,7 +99,7 @@ export async function extendApiKey(
   return shown(extended);
 }
 
-/** When a lifetime from the first use ends; null where there is none, or it has not begun. */
+/** When a lifetime that counts from the first use ends; null if there is none, or it has not begun. */
 async function endOfLifetime(env: Env, { id, policy }: KeyRecord): Promise<VerbResult<number | null>> {
   if (policy.expiresAt !== null || policy.activationMs === null) return { ok: true, value: null };
   try {
@@ -114,8 +114,8 @@ async function endOfLifetime(env: Env, { id, policy }: KeyRecord): Promise<VerbR
 const DELETED = conflict("The key is deleted; restore it first");
 
 /**
- * Makes keys that differ in nothing but name: all of them, or none. Their gates are not told: a gate that was never
- * told reads D1 when its key is first used, and a hundred object requests are saved.
+ * Creates keys that differ only in their names: all of them, or none. Their gates are not told, which saves up to a hundred object
+ * requests: a gate that was never told reads D1 when its key is first used.
  */
 export async function createApiKeys(
   context: VerbContext,
@@ -147,7 +147,7 @@ async function changeAll(context: VerbContext, ids: string[], change: KeyChange)
   return { ok: true, value: { updated: results.length - failed, failed, results } };
 }
 
-/** The change that an update's fields ask of a key, or of many. What holds for all of them is checked here. */
+/** The change that the fields of an update describe, for one key or many. What is the same for all of them is checked here. */
 async function updateOf(
   env: Env,
   input: UpdateApiKey & Pick<UpdateApiKeys, "add_tags" | "remove_tags">,

@@ -1,6 +1,6 @@
 /**
- * The names behind the ids that other records refer to, and how the accounts are doing: what every page of a console wants to know, and
- * nothing else of any record. The newest of each; who wants the others asks for their lists.
+ * The names of the ids that other records refer to, and the state of the accounts. Every page of the console needs these, and nothing
+ * else of any record. Only the newest of each; the lists have the others.
  */
 import { desc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -16,7 +16,7 @@ import type { VerbContext, VerbResult } from "../api/context.ts";
 export const MOST_NAMES = 200;
 
 export interface NamesView {
-  /** Newest first, deleted ones too: the log still speaks of them. */
+  /** Newest first, including deleted ones, because the log still refers to them. */
   keys: { id: string; name: string; owner: string; enabled: boolean; deleted: boolean }[];
   /** Newest first. */
   accounts: {

@@ -1,6 +1,6 @@
 /**
- * `/admin/meta`: what there is to choose from, for forms and filters; `/names` is a list of its own. Lists of the code, and what is found in the newest keys and sums:
- * a bounded number of rows each.
+ * `/admin/meta`: the possible choices for forms and filters (`/names` is a separate list). They come from lists in the code and from the
+ * newest keys and sums; each reads a bounded number of rows.
  */
 import { Hono } from "hono/tiny";
 import { STRATEGIES } from "../../pool/strategy.ts";
@@ -29,15 +29,15 @@ export interface MetaView {
   outcomes: readonly string[];
   account_statuses: readonly string[];
   key_statuses: readonly string[];
-  /** Those that the relay recognises, and others that were seen lately. */
+  /** The clients that the relay recognises, and others that were seen lately. */
   clients: string[];
-  /** Those that accounts and aliases name in full, and those that were asked for lately. */
+  /** The models that accounts and aliases name in full, and those that were asked for lately. */
   models: string[];
   owners: string[];
   tags: string[];
 }
 
-/** Of the newest sums and keys so many are looked at, and of each list so many values are told. */
+/** How many of the newest sums and keys are looked at; below, how many values each list may have. */
 const ROWS = 1_000;
 const MOST_VALUES = 500;
 

@@ -1,16 +1,16 @@
-/** The counters of `/metrics`, read from D1 and carried on there. */
+/** The counters of `/metrics`, which are stored in D1 and continued there. */
 import { HOUR_MS, MINUTE_MS } from "../../ground/durations.ts";
 import { SUMMED_UP } from "../../store/sums.ts";
 import { textOf, totalsIn } from "./stored-totals.ts";
 import { type Counters, type Hours, highest, NOTHING, plus, type Totals } from "./totals.ts";
 
 const NAME = "metric_totals";
-/** A lease lapses after 15 minutes, and a gate tells D1 within three: what comes later comes from an outage. */
+/** A lease lapses after 15 minutes, and a gate tells D1 within three. Anything later is due to an outage. */
 const CLOSED_AFTER_MS = 30 * MINUTE_MS;
-/** After a longer pause the hours between are passed over, and counting goes on from what was shown last. */
+/** After a longer pause the hours in between are skipped, and counting continues from what was shown last. */
 const MOST_HOURS = 48;
 
-/** What has been counted since the first scrape. Costs one written row of D1 where something has changed. */
+/** What was counted since the first scrape. Costs one written row of D1 if something has changed. */
 export async function readCounters(env: Env, now: number): Promise<Counters> {
   const stored = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<string>("value");
   const open = Math.floor((now - CLOSED_AFTER_MS) / HOUR_MS);
@@ -31,7 +31,7 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
     const those = (result: typeof sums) => (result?.results ?? []).filter((row) => row.closed === closed);
     return { sums: those(sums) as unknown as Hours["sums"], refusals: those(refusals) as unknown as Hours["refusals"] };
   };
-  // What was shown of hours that were open is in no hour that is read again: what comes now would hide behind it.
+  // If hours are skipped, what was shown of them is not read again. It counts as closed, or new counts would hide behind it.
   const named = Object.keys(before.shown.sums);
   const closed = isPassedOver ? before.shown : plus(before.closed, hours(1), named);
   const shown = highest(before.shown, plus(closed, hours(0), named));
@@ -39,7 +39,7 @@ export async function readCounters(env: Env, now: number): Promise<Counters> {
   return shown;
 }
 
-/** Unless nothing has changed, or another scrape was first. A failure costs nothing but the counters' steadiness. */
+/** Writes unless nothing has changed, or another scrape was first. After a failure the counters may only be less steady. */
 async function write(env: Env, after: Totals, before: string | null): Promise<void> {
   if (before && textOf({ ...totalsIn(before), revision: 0 }) === textOf({ ...after, revision: 0 })) return;
   await env.DB.prepare(

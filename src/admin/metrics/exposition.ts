@@ -6,7 +6,7 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** What is measured, and all of its samples. */
 export interface Family {
-  /** In base units, `_total` at the end of a counter's. */
+  /** In base units; the name of a counter ends with `_total`. */
   name: string;
   type: "counter" | "gauge" | "histogram";
   help: string;
@@ -16,7 +16,7 @@ export interface Family {
 export interface Sample {
   labels: Readonly<Record<string, string>>;
   value: number;
-  /** Of a histogram: `_bucket` or `_count`. */
+  /** For a histogram: `_bucket` or `_count`. */
   suffix?: string;
 }
 
@@ -46,8 +46,8 @@ function escapedLabel(text: string): string {
 }
 
 /**
- * A histogram's samples. `counts`: how many lie in each bucket, not above it; `bounds`: what each includes, ascending, without the
- * last one, which has no end.
+ * A histogram's samples. `counts`: how many values are in each bucket alone, not cumulative; `bounds`: the inclusive upper bound of each
+ * bucket, ascending, without the last one, which is unbounded.
  */
 export function histogram(labels: Sample["labels"], bounds: readonly number[], counts: readonly number[]): Sample[] {
   let below = 0;

@@ -1,4 +1,4 @@
-/** What `/metrics` says, in families. Pure: of what was read, and under which names. */
+/** The families of `/metrics`, with their names. Pure: made from what was read. */
 import { formatUsd } from "../../pricing/money.ts";
 import { BUCKETS, type Latency } from "../../store/latency.ts";
 import { OUTCOMES } from "../../store/schema.ts";
@@ -18,7 +18,7 @@ export interface Measured {
   keys: readonly { id: string; name: string; standing: ApiKeyStandingView }[];
   gates: Gates;
   meter: MeterView;
-  /** Milliseconds since the epoch; null: it has not run. */
+  /** Milliseconds since the epoch; null: it has never run. */
   cronAt: number | null;
   /** Null: there is no feed, or it was not read yet. */
   feed: { at: string; ok: boolean } | null;
@@ -156,7 +156,7 @@ export function familiesOf(measured: Measured): Family[] {
 const counter = (name: string, help: string, samples: Sample[]): Family => ({ name, help, type: "counter", samples });
 const gauge = (name: string, help: string, samples: Sample[]): Family => ({ name, help, type: "gauge", samples });
 const plainly = (value: number): Sample => ({ labels: {}, value });
-/** Exact to the nano-dollar as far as a double is. */
+/** Exact to the nano-dollar, as far as a double can be. */
 const dollars = (nanos: number) => Number(formatUsd(nanos));
 
 /** Names need not be unique, and may change. */
@@ -176,7 +176,7 @@ function labelsOf({ id, name, platform }: AccountView): AccountLabels {
   return { account: id, name, platform };
 }
 
-/** By account: a histogram of each model would be ten series more for every one of them. */
+/** By account only: a histogram for each model would be ten more series for every model. */
 function latencies(name: string, help: string, of: Latency, rows: readonly Row[]): Family {
   const buckets = BUCKETS[of];
   const bounds = buckets.flatMap(({ to }) => (to === null ? [] : [to / SECOND_MS]));

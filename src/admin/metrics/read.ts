@@ -1,6 +1,6 @@
 /**
- * What `/metrics` tells, read from D1 and from the gates in use. A scrape costs an object request for each of these gates, a
- * written row of D1 for counters that have grown, and reads the sums of the last hour or two, the accounts and the keys' figures.
+ * What `/metrics` tells, read from D1 and from the gates in use. A scrape costs an object request for each of these gates and a written
+ * row of D1 if counters have grown. It reads the sums of the last hour or two, the accounts and the keys' figures.
  */
 import { desc, isNull } from "drizzle-orm";
 import { VERSION } from "../../ground/version.ts";

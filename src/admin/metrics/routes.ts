@@ -1,6 +1,6 @@
 /**
- * `/metrics`: for a Prometheus that shows METRICS_TOKEN, which opens nothing else, and for an administrator's session. It stands
- * outside of `/admin`, and behind no Cloudflare Access with the token: a scraper cannot sign in there.
+ * `/metrics`: for a Prometheus with METRICS_TOKEN, which opens nothing else, and for an administrator's session. It is outside `/admin`.
+ * With the token it does not require Cloudflare Access, because a scraper cannot sign in there.
  */
 import { timingSafeEqual } from "node:crypto";
 import { createMiddleware } from "hono/factory";
@@ -16,12 +16,12 @@ import { readMetrics } from "./read.ts";
 
 declare global {
   interface __BaseEnv_Env {
-    /** A secret that need not be there: `wrangler types` knows those alone that must be. */
+    /** An optional secret. `wrangler types` knows only those that are required. */
     METRICS_TOKEN?: string;
   }
 }
 
-/** A shorter one is taken for none: it could be guessed. */
+/** A shorter token could be guessed, and counts as none. */
 const SHORTEST_TOKEN = 32;
 
 const requireScraper = createMiddleware<AdminEnv>(async (c, next) => {

@@ -1,19 +1,19 @@
 /**
- * The counters of `/metrics` as one text of D1: the columns' names stand in it once, and not beside each series, of which there are
- * hundreds. Pure.
+ * The counters of `/metrics` as one text in D1. The names of the columns are in it once, not beside each of the hundreds of series.
+ * Pure.
  */
 import { SUM_COLUMNS } from "../../store/sums.ts";
 import type { Counters, Sums, Totals } from "./totals.ts";
 
 interface Stored extends Omit<Totals, "closed" | "shown"> {
-  /** Of the version that wrote it: a later one may have more, in another order. */
+  /** The columns of the version that wrote it. A later version may have more, in another order. */
   columns: readonly string[];
   closed: StoredCounters;
   shown: StoredCounters;
 }
 
 interface StoredCounters extends Omit<Counters, "sums"> {
-  /** In the order of the columns, without the zeros at the end. */
+  /** In the order of the columns, without trailing zeros. */
   sums: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -24,7 +24,7 @@ export function textOf({ closed, shown, ...more }: Totals): string {
 
 export function totalsIn(text: string): Totals {
   const stored: Stored | Totals = JSON.parse(text);
-  // Written before there was this form: the names stand beside each value.
+  // Written before this form existed: each value has its name.
   if (!("columns" in stored)) return stored;
   const { columns, closed, shown, ...more } = stored;
   return { ...more, closed: named(closed, columns), shown: named(shown, columns) };

@@ -1,17 +1,17 @@
 /**
- * Counters that only grow, out of sums by the hour that are corrected, folded and deleted in time. One row of the settings carries
- * what was summed of hours that are over, and what was shown last; a scrape reads it and the hours since. They begin with the first
- * scrape, and what is booked more than an hour late is not in them. Pure.
+ * Counters that only grow, made from hourly sums that are corrected, folded and deleted in time. One row of the settings has what was
+ * summed of hours that are over, and what was shown last; a scrape reads it and the hours since. They begin with the first scrape, and do
+ * not include what is booked more than an hour late. Pure.
  */
 import { outcomeColumn, SUM_COLUMNS } from "../../store/sums.ts";
 
-/** Label of the models that came when there were enough of them. */
+/** The label for all further models once there are enough of them. */
 export const OTHER = "other";
-/** Holders of keys choose models' names, and each is a time series for ever. */
+/** Holders of keys choose models' names, and each would be a time series for ever. */
 export const MOST_PAIRS = 300;
 /**
- * The rest of them is for models that have answered: anybody with a key can ask for names that nobody has. One that was counted as
- * another until it answered keeps there what it had failed in that hour.
+ * The other half is for models that have answered, because anybody with a key can ask for names that do not exist. A model that was
+ * counted under `other` until it answered leaves its failures of that hour there.
  */
 const MOST_UNANSWERED = 150;
 
@@ -19,22 +19,22 @@ const MOST_UNANSWERED = 150;
 export type Sums = Readonly<Record<string, number>>;
 
 export interface Counters {
-  /** Account ("": none was reached) and model, parted by a tab. */
+  /** Account ("": none was reached) and model, separated by a tab. */
   sums: Readonly<Record<string, Sums>>;
   /** By reason. */
   refusals: Readonly<Record<string, number>>;
 }
 
 export interface Totals {
-  /** Hours since the epoch: what was booked in those before it is in `closed`. */
+  /** Hours since the epoch. `closed` includes what was booked in the hours before it. */
   hour: number;
-  /** How often the row was written: of two scrapes at once one does. */
+  /** How often the row was written. Of two scrapes at the same time, only one writes. */
   revision: number;
   closed: Counters;
   shown: Counters;
 }
 
-/** What D1 has summed of some hours. */
+/** D1's sums of some hours. */
 export interface Hours {
   sums: readonly ({ account_id: string; model: string } & Record<string, unknown>)[];
   refusals: readonly { reason: string; count: number }[];
@@ -43,8 +43,8 @@ export interface Hours {
 export const NOTHING: Counters = { sums: {}, refusals: {} };
 
 /**
- * The counters with those hours. `named`: the pairs that were shown under their own names, which they keep: one that moved to `other`
- * would stand still while its requests are counted there once more.
+ * The counters with those hours added. `named`: the pairs that were shown under their own names. They keep them: one that moved to `other`
+ * would stand still, while its requests would be counted there once more.
  */
 export function plus(counters: Counters, hours: Hours, named: Iterable<string> = []): Counters {
   const sums: Record<string, Sums> = { ...counters.sums };
@@ -63,8 +63,8 @@ export function plus(counters: Counters, hours: Hours, named: Iterable<string> =
 }
 
 /**
- * Of each the higher one. A request that was booked as lost and has ended after all, or one whose price was set, lowers a sum; a
- * counter that falls means to Prometheus that it began anew, and all of it would be counted a second time.
+ * The higher value of each. A request that was booked as lost and has ended after all, or one whose price was set later, lowers a sum. To
+ * Prometheus, a counter that falls has begun anew, and all of it would be counted a second time.
  */
 export function highest(a: Counters, b: Counters): Counters {
   return {

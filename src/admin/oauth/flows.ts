@@ -1,6 +1,6 @@
 /**
- * Sign-ins that somebody has begun: sealed, for ten minutes, each good for one finish. In D1, because that can take a row
- * out and say in the same breath whether it was there.
+ * Sign-ins that somebody has begun: sealed, for ten minutes, each of them finished at most once. They are in D1, because it can delete a
+ * row and tell in the same step whether it was there.
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -12,12 +12,12 @@ import { open, seal } from "../../vault/seal.ts";
 
 export const FLOW_MS = 10 * MINUTE_MS;
 
-/** What finishes it. */
+/** What is needed to finish it. */
 export type FlowSecret =
   | { type: "code"; state: string; verifier: string }
   | { type: "device"; deviceCode: string; intervalS: number };
 
-/** Begins one; answers its id. `lifeMs`: where the provider gives it less than ten minutes. */
+/** Begins a sign-in and returns its id. `lifeMs`: if the provider allows less than ten minutes. */
 export async function keepFlow(
   env: Env,
   flow: string,
@@ -36,12 +36,12 @@ export async function keepFlow(
   return { id, expiresAt };
 }
 
-/** What finishes one that is not over; null where there is none: used, expired, or never begun. It stays. */
+/** What finishes a sign-in that is still open; null if there is none: used, expired, or never begun. It stays. */
 export async function readFlow(env: Env, flow: string, id: string, now: number): Promise<FlowSecret | null> {
   return secretOf(env, "SELECT sealed FROM oauth_flows WHERE id = ? AND flow = ? AND expires_at > ?", flow, id, now);
 }
 
-/** The same, and takes it out: of two who bring it, one gets it. */
+/** The same, but deletes it: of two callers, only one gets it. */
 export async function takeFlow(env: Env, flow: string, id: string, now: number): Promise<FlowSecret | null> {
   const taken = "DELETE FROM oauth_flows WHERE id = ? AND flow = ? AND expires_at > ? RETURNING sealed";
   return secretOf(env, taken, flow, id, now);

@@ -1,4 +1,4 @@
-/** The shape of sign-ins to providers at the API's edge. No token, code or verifier ever comes out. */
+/** The shape of sign-ins to providers in the API. Tokens, codes and verifiers are never returned. */
 import * as z from "zod/mini";
 import { textOf } from "../../ground/shape.ts";
 import type { AccountView } from "../accounts/schema.ts";
@@ -11,10 +11,10 @@ export const startBody = z.strictObject({});
 export const finishBody = z.strictObject({
   ...signedInFields,
   flow_id: textOf(0, 100),
-  /** The pasted code, or `code#state`; of a sign-in with a code. A whole callback URL is understood too. */
+  /** For a sign-in with a code: the pasted code, or `code#state`. A whole callback URL is understood too. */
   code: z.optional(textOf(1, 8_192)),
   callback_url: z.optional(textOf(1, 8_192)),
-  /** Sign in again on this account, instead of making one. */
+  /** Signs in again for this account, instead of creating one. */
   account_id: z.optional(textOf(1, 100)),
 });
 
@@ -24,12 +24,12 @@ export type FinishInput = z.output<typeof finishBody>;
 export interface StartedView {
   flow_id: string;
   expires_at: string;
-  /** What the provider's terms say; `finish` wants `terms_acknowledged: true`. */
+  /** What the provider's terms say. `finish` requires `terms_acknowledged: true`. */
   terms: string;
   authorize_url: string | null;
   verification_url: string | null;
   user_code: string | null;
-  /** How often `finish` may be asked whether the code was entered; null where a code is pasted. */
+  /** How often `finish` may be called to ask whether the code was entered; null if a code is pasted. */
   interval_seconds: number | null;
 }
 

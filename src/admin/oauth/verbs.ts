@@ -1,7 +1,7 @@
 /**
- * Signing in to a provider for an account: `start` says where to go, `finish` takes what came back, asks the provider for
- * tokens and hands them to the account's vault. The browser sees none of them. All that can be wrong with the account is
- * found before a code is spent.
+ * Signing in to a provider for an account: `start` says where to go; `finish` takes what came back, asks the provider for tokens and hands
+ * them to the account's vault. The browser sees none of them. Everything that can be wrong with the account is found before the code is
+ * spent.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -42,7 +42,7 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
     const authorize_url = signIn.authorizeUrl(settings, { state, challenge: await challengeOf(verifier) });
     return { ok: true, value: { ...common, flow_id: id, expires_at: isoTime(expiresAt), authorize_url } };
   }
-  // Whose account it will be is not known yet, and so not how its requests leave.
+  // It is not known yet for which account it will be, and so not through which egress its requests go.
   const exit = tokenExit(env);
   if (!exit.ok) return providerFailed(exit.refusal);
   const answer = await askServer(exit.value, settings.authorizeUrl, signIn.begin());
@@ -61,7 +61,7 @@ export async function startSignIn({ env, now }: VerbContext, name: string): Prom
   };
 }
 
-/** Finishes it: a new account, or a new sign-in of an account that there is. */
+/** Finishes it: creates an account, or gives an existing one its new sign-in. */
 export async function finishSignIn(
   context: VerbContext,
   name: string,
@@ -84,7 +84,7 @@ export async function finishSignIn(
   const settings = flowSettings(env, flow.name);
   const missing = notConfigured(env, flow, "sign-in");
   if (missing) return { ok: false, refusal: missing };
-  // A code is spent by being asked with. A device's sign-in is asked about again and again, and is there until that has an end.
+  // Asking spends a code. A device's sign-in is asked about repeatedly, and stays until it has a result.
   const isAskedAgain = flow.signIn.type === "device";
   const secret = await (isAskedAgain ? readFlow : takeFlow)(env, flow.name, input.flow_id, now);
   if (!secret) return NO_FLOW;
@@ -119,7 +119,7 @@ function flowNamed(name: string): VerbResult<{ flow: Flow; kind: Kind }> {
   return { ok: false, refusal: { reason: "not_found", message: `There is no sign-in "${name}"; there are: ${names}` } };
 }
 
-/** Whether a device's sign-in may still come: no answer, or too many questions, says nothing about it (RFC 8628 §3.5). */
+/** Whether a device's sign-in may still succeed: no answer, or too many questions, decide nothing (RFC 8628 §3.5). */
 function goesOn(outcome: TokenOutcome): boolean {
   return (
     outcome.kind === "pending" || outcome.kind === "unclear" || (outcome.kind === "refused" && outcome.status === 429)
@@ -151,7 +151,7 @@ async function accountRow(env: Env, id: string): Promise<AccountRow | null> {
   return (await drizzle(env.DB).select().from(accounts).where(eq(accounts.id, id)).get()) ?? null;
 }
 
-/** All that is wrong with the account that is to be, and with who wants it. */
+/** All problems of the future account, and of the person who wants it. */
 async function problemsOf(
   env: Env,
   kind: Kind,
@@ -175,7 +175,7 @@ async function problemsOf(
   return checked.ok ? problems : [...problems, ...(checked.refusal.details ?? [])];
 }
 
-/** Asks the provider. A state that is not the one that was sent out is not even asked about. */
+/** Asks the provider. If the state is not the one that was sent out, it is not asked at all. */
 async function askFor(
   flow: Flow,
   settings: FlowSettings,
@@ -220,7 +220,7 @@ function providerFailed(what: string): { ok: false; refusal: AdminRefusal } {
   return { ok: false, refusal: { reason: "provider_failed", message: `The provider's authorization server: ${what}` } };
 }
 
-/** Unguessable, and fit for a URL and for a verifier (RFC 7636 §4.1). */
+/** Unguessable, and valid in a URL and as a verifier (RFC 7636 §4.1). */
 function randomText(bytes: number): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(bytes)));
 }

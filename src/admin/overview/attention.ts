@@ -1,4 +1,4 @@
-/** What needs somebody: accounts, keys and prices, by the word of those who decide about them. Bounded, worst first. */
+/** What needs attention: accounts, keys and prices, according to the code that decides about them. Bounded, worst first. */
 import { feedStatus } from "../../jobs/price-refresh.ts";
 import { WARNING_MS } from "../../vault/grant.ts";
 import type { AccountView } from "../accounts/schema.ts";
@@ -8,7 +8,7 @@ import type { AttentionView } from "./schema.ts";
 
 const MOST_KEYS = 20;
 
-/** How bad a status is; those that are not in it need nobody. */
+/** How severe a status is. Statuses that are not listed need no attention. */
 const SEVERITY = ["sign_in_needed", "disabled", "expired", "limited", "cooling_down"];
 
 export async function readAttention(
@@ -49,7 +49,7 @@ export async function readAttention(
   ];
 }
 
-/** Those that were used up when their gates flushed last, under the policy that they still have. */
+/** The keys that were used up at their gates' last flush, under the policy that they still have. */
 async function usedUpKeys(env: Env, now: number): Promise<AttentionView[]> {
   const { results } = await env.DB.prepare(
     `SELECT id, name, state, state_until AS until FROM (SELECT * FROM key_figures LIMIT ${SCAN_BUDGET}) AS figures

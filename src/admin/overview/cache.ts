@@ -6,15 +6,15 @@ import type { UsageRow } from "../usage/query.ts";
 const INPUTS = ["input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens"];
 const PER_MILLION = 1_000_000;
 
-/** Of all input tokens, the share that was read from a cache; null without any. */
+/** The share of all input tokens that was read from a cache; null if there is no input. */
 export function cacheShare(row: UsageRow): number | null {
   const all = INPUTS.reduce((sum, name) => sum + Number(row[name] ?? 0), 0);
   return all === 0 ? null : Math.round((Number(row.cache_read_tokens ?? 0) / all) * 10_000) / 10_000;
 }
 
 /**
- * Nano-dollars: what was read from caches at the price of plain input, less at its own, and less what writing to caches cost above
- * plain input; at list prices, for models that have one by the name that clients used.
+ * Nano-dollars: the price of the cache reads as plain input, minus their own price, minus what cache writes cost above plain input. At
+ * list prices, for models that have one under the name that clients used.
  */
 export function cacheSavings(byModel: readonly UsageRow[], prices: PriceTable): number {
   return byModel.reduce((sum, row) => {

@@ -1,6 +1,6 @@
 /**
- * How many requests the admin API has answered today (UTC): what the console costs of the free plan. Counted by isolate, and
- * written to D1 once in a while, so that a request costs none.
+ * How many requests the admin API has answered today (UTC), which is what the console takes of the free plan. Isolates count, and write
+ * to D1 only now and then, so that a single request costs no row.
  */
 import { waitUntil } from "cloudflare:workers";
 import { createMiddleware } from "hono/factory";
@@ -8,12 +8,12 @@ import { DAY_MS } from "../../ground/durations.ts";
 import type { AdminEnv } from "../api/context.ts";
 
 const NAME = "console_requests";
-/** One written row for so many. */
+/** One written row for this many requests. */
 const WRITE_EVERY = 50;
 
 let uncounted = 0;
 
-/** Counts each request; the one that fills the count writes it, and its client does not wait for that. */
+/** Counts each request. The one that completes the count writes it, but its client does not wait for that. */
 export const countConsoleRequest = createMiddleware<AdminEnv>(async (c, next) => {
   uncounted++;
   if (uncounted >= WRITE_EVERY) {
@@ -24,14 +24,14 @@ export const countConsoleRequest = createMiddleware<AdminEnv>(async (c, next) =>
   return next();
 });
 
-/** Today's, with this isolate's that are not written yet. */
+/** Today's requests, including those that this isolate has not written yet. */
 export async function consoleRequests(env: Env, now: number): Promise<number> {
   const row = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<{ value: string }>();
   const { day, requests }: { day: number; requests: number } = row ? JSON.parse(row.value) : { day: 0, requests: 0 };
   return uncounted + (day === Math.floor(now / DAY_MS) ? requests : 0);
 }
 
-/** Adds to today's, or begins a new day. What cannot be written is forgotten. */
+/** Adds to today's count, or begins a new day. What cannot be written is forgotten. */
 async function write(env: Env, requests: number, now: number): Promise<void> {
   const day = Math.floor(now / DAY_MS);
   await env.DB.prepare(

@@ -1,33 +1,33 @@
 /**
- * What each day has cost, of the relay's own days. A month makes more sums than one report may read, and those of a day that is over
- * do not change any more: so what such days have cost is kept, some are added to it by whoever asks while any are missing, and only
- * the sums of today and yesterday are read each time. What is booked later than that into a day counts in the reports, and not
- * here; pricing requests after the fact forgets all of it.
+ * The cost of each of the relay's days. A month has more sums than one report may read, but those of a day that is over no longer change.
+ * So the costs of such days are stored; while any are missing, each call adds some; and only the sums of today and yesterday are read
+ * every time. What is booked into a day later than that counts in the reports but not here. When requests are priced later, all stored
+ * costs are forgotten.
  */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { DAY_COSTS } from "../../store/day-costs.ts";
 import { dayOfHour, offsetMs } from "../../store/days.ts";
 import { MOST_SUMS } from "../usage/query.ts";
 
-/** Sums that one call adds up for days that are over. */
+/** How many sums one call adds up for days that are over. */
 const SUMS_PER_CALL = 20_000;
 
 interface Kept {
-  /** What days are goes by it. */
+  /** The offset that the days go by. */
   offset: number;
-  /** Days since the epoch; the costs, in nano-dollars, are of it and of those that follow. */
+  /** Days since the epoch. The costs, in nano-dollars, are of this day and of those that follow. */
   first: number;
   costs: number[];
 }
 
 /**
- * Nano-dollars of each day from `first` on up to today, by days since the epoch in the relay's TIMEZONE_OFFSET. Null while days
- * are missing, and where today and yesterday make more sums than one report reads.
+ * Nano-dollars of each day from `first` up to today, by days since the epoch in the relay's TIMEZONE_OFFSET. Null while days are missing,
+ * and if today and yesterday have more sums than one report reads.
  */
 export async function readDayCosts(env: Env, now: number, first: number): Promise<ReadonlyMap<number, number> | null> {
   const offset = offsetMs(env);
   const today = Math.floor((now + offset) / DAY_MS);
-  // A request that is under way at midnight is booked some minutes later, and one that nobody settles within the day.
+  // A request in flight at midnight is booked some minutes later, and one that nobody settles within the day.
   const open = Math.max(first, today - 1);
   const { text, kept } = await readKept(env, offset, first);
   const missing = first + kept.length;
@@ -39,7 +39,7 @@ export async function readDayCosts(env: Env, now: number, first: number): Promis
   return live && new Map([...costs.map((cost, at) => [first + at, cost] as const), ...live]);
 }
 
-/** Those of the kept costs that are wanted; none where they are of other days. With the row's text, for `keep`. */
+/** The stored costs that are wanted; none if they are for other days. With the text of the row, for `keep`. */
 async function readKept(env: Env, offset: number, first: number): Promise<{ text: string | null; kept: number[] }> {
   const text = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1")
     .bind(DAY_COSTS)
@@ -49,7 +49,7 @@ async function readKept(env: Env, offset: number, first: number): Promise<{ text
   return { text, kept: (row.costs ?? []).slice(first - row.first) };
 }
 
-/** Unless they were forgotten, or kept by somebody else, since `before` was read. */
+/** Stores the costs, unless they were deleted or stored by somebody else since `before` was read. */
 async function keep(env: Env, kept: Kept, before: string | null): Promise<void> {
   const value = JSON.stringify(kept);
   const statement =
@@ -62,7 +62,7 @@ async function keep(env: Env, kept: Kept, before: string | null): Promise<void> 
   await statement.run();
 }
 
-/** Of the days from `from` on, before `to`, as many as can be read at once, from the first on. */
+/** The costs of the days from `from` on, before `to`; as many as can be read at once, from the first on. */
 async function readOver(env: Env, offset: number, from: number, to: number): Promise<number[]> {
   const { results } = await env.DB.prepare(
     `SELECT folded, day, count(*) AS read, sum(cost_nanos) AS nanos FROM (
@@ -74,7 +74,7 @@ async function readOver(env: Env, offset: number, from: number, to: number): Pro
   )
     .bind(hourOf(from, offset), hourOf(to, offset), from, to, offset)
     .all<{ folded: number; day: number; read: number; nanos: number }>();
-  // A list that was cut off has its last day in part.
+  // If a list was cut off, its last day is incomplete.
   const ends = [0, 1].map((folded) => {
     const own = results.filter((row) => row.folded === folded);
     const read = own.reduce((sum, row) => sum + row.read, 0);
@@ -84,7 +84,7 @@ async function readOver(env: Env, offset: number, from: number, to: number): Pro
   return Array.from({ length: Math.max(0, Math.min(...ends) - from) }, (_, at) => costOf(from + at));
 }
 
-/** Of the days that are not over; in one pass and without groups, which D1 counts each sum twice for. */
+/** The costs of the days that are not over. In one pass without groups, because with them D1 counts each sum twice. */
 async function readOpen(
   env: Env,
   offset: number,
@@ -105,7 +105,7 @@ async function readOpen(
   return open < today ? [[open, row.before ?? 0], ofToday] : [ofToday];
 }
 
-/** The first hour of the day, since the epoch. An hour belongs to the day of its beginning. */
+/** The first hour of the day, since the epoch. An hour belongs to the day in which it begins. */
 function hourOf(day: number, offset: number): number {
   return Math.ceil((day * DAY_MS - offset) / HOUR_MS);
 }

@@ -1,7 +1,7 @@
 /**
- * How much of the free plan's daily allowances is used. Most is counted: gates count their own requests and rows and tell D1 with
- * their flushes, strangers and the console are counted by isolates. What nobody counts (Keepers, tokens that are renewed) is
- * estimated, and said to be. D1 rows of the console, of Keepers and of the cron are not known here, nor requests that ask no gate.
+ * How much of the free plan's daily allowances is used. Most is counted: gates count their own requests and rows and tell D1 with their
+ * flushes; isolates count strangers and the console. What nobody counts (Keepers, renewed tokens) is estimated, and marked so. D1 rows of
+ * the console, of Keepers and of the cron are not known here, nor are requests that ask no gate.
  */
 import { DAY_MS } from "../../ground/durations.ts";
 import { SCAN_BUDGET } from "../api/paging.ts";
@@ -9,7 +9,7 @@ import { isoTime } from "../api/values.ts";
 import { consoleRequests } from "./console-requests.ts";
 import type { AllowanceView, MeterView } from "./schema.ts";
 
-/** Of the free plan, a day: https://developers.cloudflare.com/workers/platform/limits/ and the pages on D1, KV and Durable Objects. */
+/** Per day, on the free plan: https://developers.cloudflare.com/workers/platform/limits/ and the pages on D1, KV and Durable Objects. */
 const LIMITS: Record<AllowanceView["name"], number> = {
   worker_requests: 100_000,
   object_requests: 100_000,
@@ -17,13 +17,13 @@ const LIMITS: Record<AllowanceView["name"], number> = {
   d1_rows: 100_000,
   kv_writes: 1_000,
 };
-/** A sign-in's token of eight hours; each is some six rows, an alarm, and a write to KV. */
+/** The token of a sign-in lasts eight hours. Each renewal takes about six rows, an alarm, and a write to KV. */
 const RENEWALS_A_DAY = 3;
 const ROWS_A_RENEWAL = 6;
-/** The price feed, where it differs. */
+/** The price feed is written if it differs. */
 const FEED_WRITES_A_DAY = 1;
 
-/** `renewing`: accounts whose sign-ins are renewed. */
+/** `renewing`: the number of accounts whose sign-ins are renewed. */
 export async function readMeter(env: Env, renewing: number, now: number): Promise<MeterView> {
   const day = Math.floor(now / DAY_MS);
   const from = day * DAY_MS;
@@ -36,7 +36,7 @@ export async function readMeter(env: Env, renewing: number, now: number): Promis
     env.DB.prepare("SELECT sum(count) AS requests FROM refusals_hourly WHERE hour >= ?1 AND key_id = ''").bind(
       day * 24,
     ),
-    // A request to an account with a limit of its own asks its Keeper twice.
+    // A request to an account with its own limit asks the account's Keeper twice.
     env.DB.prepare(
       `SELECT sum(requests) AS requests FROM (SELECT * FROM usage_hourly WHERE hour >= ?1 LIMIT ${SCAN_BUDGET}) AS today
        JOIN accounts ON accounts.id = today.account_id

@@ -1,4 +1,4 @@
-/** What this month has cost so far, and what it comes to if it goes on like the last seven days. */
+/** What this month has cost so far, and what it will cost if it continues like the last seven days. */
 import { dayStart } from "../../ground/calendar.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
@@ -9,7 +9,7 @@ import type { OverviewView } from "./schema.ts";
 
 const LOOK_BACK_DAYS = 7;
 
-/** Null while what its days have cost is not known yet: of a busy relay some are added up by each call. */
+/** Null while the costs of its days are not known yet. For a busy relay, each call adds some of them up. */
 export async function readMonth({ env, now }: Pick<VerbContext, "env" | "now">): Promise<OverviewView["month"]> {
   const offsetHours = Number(env.TIMEZONE_OFFSET) || 0;
   const offset = offsetHours * HOUR_MS;

@@ -1,4 +1,4 @@
-/** The first page of the console: what needs somebody, what was used, and how much of the free plan is left today. */
+/** The first page of the console: what needs attention, what was used, and how much of the free plan is left today. */
 import * as z from "zod/mini";
 import type { AccountStatus } from "../accounts/schema.ts";
 import { time } from "../api/values.ts";
@@ -8,17 +8,17 @@ import type { UsageSums } from "../usage/schema.ts";
 export const STACKS = ["model", "key", "account"] as const;
 
 export const overviewQuery = z.strictObject({
-  /** Without it: 24 hours before `to`. */
+  /** Default: 24 hours before `to`. */
   from: z.optional(time),
-  /** Without it: now. */
+  /** Default: now. */
   to: z.optional(time),
-  /** What the cost of each hour or day is made of. */
+  /** What the cost of each hour or day is split by. */
   stack: z._default(z.enum(STACKS), "model"),
 });
 
 export type ReadOverview = z.output<typeof overviewQuery>;
 
-/** Something that somebody should look at, worst first. */
+/** Something that somebody should look at; the worst come first. */
 export type AttentionView =
   | {
       kind: "account";
@@ -34,12 +34,12 @@ export type AttentionView =
   | { kind: "account_test"; id: string; name: string; condition: string | null; reason: string | null; at: string }
   /** Its sign-in cannot be renewed, and ends within two weeks. */
   | { kind: "sign_in_ends"; id: string; name: string; until: string }
-  /** As its gate said with its last flush. */
+  /** As reported by its gate's last flush. */
   | { kind: "key"; id: string; name: string; state: string; until: string | null }
   | { kind: "unpriced"; requests: number }
   | { kind: "price_feed"; at: string; reasons: string[] };
 
-/** A figure, and what it was in as long a time before; `before` null: that was more than one report reads. */
+/** A figure, and its value in the period of the same length before; `before` null: that had more sums than one report reads. */
 export interface TileView<Value> {
   now: Value;
   before: Value | null;
@@ -48,7 +48,7 @@ export interface TileView<Value> {
 }
 
 export interface StackView {
-  /** An id, or a model's name; null for all that are not among the dearest. */
+  /** An id, or a model's name; null for all that are not among the most expensive. */
   id: string | null;
   name: string | null;
   total_cost_usd: string;
@@ -58,22 +58,22 @@ export interface StackView {
 
 export interface AllowanceView {
   name: "worker_requests" | "object_requests" | "object_rows" | "d1_rows" | "kv_writes";
-  /** A day's, on the free plan. */
+  /** Per day, on the free plan. */
   limit: number;
   used: number;
-  /** The part of it that nobody has counted. */
+  /** The part of it that is estimated and not counted. */
   estimated: number;
-  /** When the rest is gone if the day goes on as it has gone so far; null: not today. */
+  /** When it will be used up if the day continues as it has gone so far; null: not today. */
   exhausted_at: string | null;
 }
 
 export interface MeterView {
-  /** When the day began, in UTC, as Cloudflare counts it, and when it ends. */
+  /** When the day began, in UTC, as Cloudflare counts it; below, when it ends. */
   from: string;
   to: string;
-  /** Gates tell what they have counted with their flushes: of the last minutes it may be missing. */
+  /** Gates report what they have counted with their flushes, so the last minutes may be missing. */
   allowances: AllowanceView[];
-  /** More keys than one view reads: what the others have used is missing. */
+  /** There are more keys than one view reads, and what the others have used is missing. */
   truncated: boolean;
 }
 
@@ -86,18 +86,18 @@ export interface OverviewView {
   tiles: {
     cost_usd: TileView<string>;
     requests: TileView<number>;
-    /** The share of requests that neither completed nor were left by their client, 0 to 1; null without any. */
+    /** The share of requests that neither completed nor were left by their client, 0 to 1; null if there were none. */
     error_rate: TileView<number | null>;
     ttft_p50_ms: TileView<number | null>;
     ttft_p95_ms: TileView<number | null>;
   };
-  /** Empty where there are more layers and buckets than one view adds up. */
+  /** Empty if there are more layers and buckets than one view adds up. */
   stack: StackView[];
   totals: UsageSums;
   cache: {
-    /** Of all input, the share that was read from a cache, 0 to 1. */
+    /** The share of all input that was read from a cache, 0 to 1. */
     share: number | null;
-    /** What that would have cost as plain input, less what it did, at list prices of today. Estimated. */
+    /** The cost of that input as plain input, minus its real cost, at today's list prices. Estimated. */
     saved_usd: string;
   };
   /** `budgets` null: the key is gone. */
@@ -110,6 +110,6 @@ export interface OverviewView {
   }[];
   accounts: { id: string; name: string; platform: string; status: AccountStatus; until: string | null }[];
   meter: MeterView;
-  /** This month in the relay's TIMEZONE_OFFSET, and what it comes to if it goes on like the last seven days. Estimated. */
+  /** This month in the relay's TIMEZONE_OFFSET, with its cost if it continues like the last seven days. Estimated. */
   month: { from: string; to: string; cost_usd: string; forecast_usd: string } | null;
 }

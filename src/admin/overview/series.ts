@@ -1,4 +1,4 @@
-/** Sums of buckets and what they are made of, as charts want them. Pure. */
+/** The sums of buckets and of their parts, in the form that charts need. Pure. */
 import { formatUsd } from "../../pricing/money.ts";
 import { BUCKETS, percentile } from "../../store/latency.ts";
 import { OUTCOMES, type Outcome } from "../../store/schema.ts";
@@ -6,7 +6,7 @@ import { outcomeColumn, SUM_COLUMNS } from "../../store/sums.ts";
 import type { UsageRow } from "../usage/query.ts";
 import type { OverviewView, StackView } from "./schema.ts";
 
-/** More than these nobody can tell apart; the rest is one. */
+/** Nobody can tell more layers apart. The rest becomes one. */
 const MOST_STACKED = 6;
 
 export function nanosOf(row: UsageRow | undefined): number {
@@ -35,7 +35,7 @@ export function tilesOf(
   };
 }
 
-/** The dearest of the second group over all buckets, each with its cost in every bucket; the others together, last. */
+/** The most expensive of the second group over all buckets, each with its cost in every bucket; then all others together. */
 export function stackOf(rows: readonly UsageRow[], buckets: readonly number[]): StackView[] {
   const totals = new Map<UsageRow["group_2"], number>();
   for (const row of rows) totals.set(row.group_2, (totals.get(row.group_2) ?? 0) + nanosOf(row));
@@ -58,7 +58,7 @@ export function stackOf(rows: readonly UsageRow[], buckets: readonly number[]): 
   return rest.size > 0 ? [...layers, layer(null, null, ({ group_2 }) => rest.has(group_2))] : layers;
 }
 
-/** The same rows by their second group alone, dearest first. */
+/** The same rows by their second group alone, the most expensive first. */
 export function bySecondGroup(rows: readonly UsageRow[]): UsageRow[] {
   return [...Map.groupBy(rows, ({ group_2 }) => group_2)]
     .map(([group_1, own]): UsageRow => ({ ...added(own), group_1, name_1: own[0]?.name_2 ?? null }))
@@ -71,7 +71,7 @@ function added(rows: readonly UsageRow[]): UsageRow {
   return { ...none, ...Object.fromEntries(sums) };
 }
 
-/** The share of requests that neither completed nor were left by their client, of those whose outcome is known; where none is, that of errors. */
+/** The share of requests, of those with a known outcome, that neither completed nor were left by their client; else that of errors. */
 function errorRate(row: UsageRow): number | null {
   const requests = Number(row.requests ?? 0);
   if (requests === 0) return null;

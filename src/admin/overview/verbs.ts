@@ -1,7 +1,7 @@
 /**
- * The overview, put together from the same sums, states and counters that its pages show one by one. What it reads is bounded: the
- * sums of the range (for the buckets, and once more for the keys and for the models where they are not stacked by them), of as long a
- * time before, and of today and yesterday for the month.
+ * The overview, made from the same sums, states and counters that its pages show one by one. What it reads is bounded: the sums of the
+ * range (for the buckets, and once more for the keys and for the models unless the buckets are split by them), of the period of the same
+ * length before, and of today and yesterday for the month.
  */
 import { inArray } from "drizzle-orm";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
@@ -24,9 +24,9 @@ import { readMonth } from "./month.ts";
 import type { OverviewView, ReadOverview, STACKS } from "./schema.ts";
 import { bySecondGroup, nanosOf, stackOf, tilesOf } from "./series.ts";
 
-/** Longer ranges are told by day. */
+/** Longer ranges are shown by day. */
 const MOST_HOURS_MS = 3 * DAY_MS;
-/** As many groups of buckets and models as the free plan's CPU can add up; beyond them the cost is told unstacked. */
+/** As many groups of buckets and models as the free plan's CPU can add up. Beyond that, the cost is not split. */
 export const MOST_ROWS = 1_000;
 const MOST_ACCOUNTS = 200;
 const TOP_KEYS = 10;
@@ -43,7 +43,7 @@ export async function readOverview(context: VerbContext, input: ReadOverview): P
   if (!stacked.ok) return stacked;
   const { rows, totals } = stacked.value;
   const isStacked = rows.length <= MOST_ROWS;
-  // What is there by the hour is not read again for the whole of the range.
+  // If the buckets are split by it already, it is not read again for the whole range.
   const readBy = async (group_by: (typeof STACKS)[number], limit: number): Promise<UsageRow[]> => {
     if (isStacked && group_by === input.stack) return bySecondGroup(rows).slice(0, limit);
     const read = await readSums(context, { group_by, ...range, limit }, limit, 0);

@@ -1,4 +1,4 @@
-/** `/admin/prices`: adapters from HTTP to the verbs, and nothing else. A model's name may hold slashes. */
+/** `/admin/prices`: adapters from HTTP to the verbs, and nothing else. A model's name may contain slashes. */
 import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { body, param, query } from "../api/validate.ts";

@@ -1,14 +1,14 @@
-/** Prices at the API's edge: decimal USD per million tokens, and per thousand web searches. */
+/** The shape of prices in the API: decimal USD per million tokens, and per thousand web searches. */
 import * as z from "zod/mini";
 import { digits, textOf, whole } from "../../ground/shape.ts";
 import type { FeedStatus } from "../../jobs/price-refresh.ts";
 import { type Page, pageQuery, search } from "../api/paging.ts";
 import { usd } from "../api/values.ts";
 
-/** What the feeds' own checks allow: a per-token price taken for one per million is off by a factor of a million. */
+/** The same bound as for the feeds: a per-token price taken for one per million is off by a factor of a million. */
 const MAX_RATE_USD = 10_000;
 const MAX_SEARCH_USD = 1_000;
-/** Kept per million, which must stay an exact integer. */
+/** Stored per million, which must stay an exact integer. */
 const MAX_PIECE_USD = 5;
 
 const rate = usd.check(
@@ -29,7 +29,7 @@ const tiers = z.optional(z.array(z.strictObject({ above_tokens: tokens, ...rates
 
 const mode = z.optional(z.strictObject({ ...rates, tiers }));
 
-/** What is left out is filled in: cache rates as `statedPrice` says, the rest as `completePrice` does. */
+/** What is left out is filled in: cache rates by `statedPrice`, the rest by `completePrice`. */
 export const setPriceBody = z.strictObject({
   ...rates,
   tiers,
@@ -40,7 +40,7 @@ export const setPriceBody = z.strictObject({
       z.refine((nanos) => nanos <= MAX_SEARCH_USD * 1e9, `must be at most ${MAX_SEARCH_USD} USD per thousand searches`),
     ),
   ),
-  /** What is billed by the piece: a picture whatever its size, speech, sound that is written down. */
+  /** What is billed by the piece: an image of any size, speech, transcribed sound. */
   per_image: z.optional(piece),
   per_million_characters: z.optional(rate),
   per_minute: z.optional(piece),
@@ -58,14 +58,14 @@ export const priceParam = z.object({
 /** Where a price in force comes from. */
 export const PRICE_SOURCES = ["override", "feed", "built-in"] as const;
 
-/** Items are in the order of their names; the cursor is the last one. */
+/** Items are in the order of their names. The cursor is the last one. */
 export const listPricesQuery = z.extend(pageQuery, {
   search,
   source: z.optional(z.enum(PRICE_SOURCES)),
   cursor: z.optional(textOf(1, 256)),
 });
 
-/** One model shall cost what another does, in all that is known of it. */
+/** Gives one model the price of another, in all that is known of it. */
 export const copyPriceBody = z.strictObject({ model: priceParam.shape.model, from: priceParam.shape.model });
 
 export const listUnpricedQuery = z.strictObject({});
@@ -98,7 +98,7 @@ export interface PriceView extends TieredRatesView {
   fast: TieredRatesView | null;
   priority: TieredRatesView | null;
   web_search_per_thousand: string | null;
-  /** The dearest size, where they differ. */
+  /** The most expensive size, if the prices differ by size. */
   per_image: string | null;
   per_million_characters: string | null;
   per_minute: string | null;
@@ -107,7 +107,7 @@ export interface PriceView extends TieredRatesView {
 }
 
 export interface PricesPage extends Page<PriceView> {
-  /** How the last refresh went; null before the first, and where the feed is turned off. */
+  /** The result of the last refresh; null before the first, and if the feed is turned off. */
   feed: FeedStatus | null;
   /** False: PRICE_FEED_URL is empty. */
   feed_enabled: boolean;
@@ -117,20 +117,20 @@ export interface PricesPage extends Page<PriceView> {
 export interface UnpricedView {
   model: string;
   requests: number;
-  /** All tokens of the hours in which such requests were. */
+  /** All tokens of the hours in which there were such requests. */
   tokens: number;
   last_used_at: string;
-  /** A model of the same family, and what it costs; null where none is known. */
+  /** A model of the same family with its price; null if none is known. */
   suggestion: { model: string; input: string; output: string } | null;
 }
 
-/** What pricing after the fact did. Call POST /admin/prices/reprice with `next_cursor` until it is null. */
+/** What was priced. Call POST /admin/prices/reprice with `next_cursor` until it is null. */
 export interface RepricedView {
   repriced: number;
-  /** Requests that can be priced now and are known to be left. */
+  /** How many more requests are known that can be priced now. */
   left: number;
   next_cursor: string | null;
-  /** Keys whose gate has not heard yet; the next call or the cron tells them. */
+  /** How many keys' gates were not told yet. The next call or the cron tells them. */
   gates_left: number;
 }
 

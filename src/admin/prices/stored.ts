@@ -1,4 +1,4 @@
-/** Whether a stored price is one that a request could have set: whoever computes a cost trusts what it reads. Pure. */
+/** Whether a request could have set a stored price. Code that computes a cost trusts what it reads. Pure. */
 import { isObject } from "../../ground/json.ts";
 import type { ModelPrice } from "../../pricing/table.ts";
 import { fieldProblems } from "../api/field-problems.ts";
@@ -6,12 +6,12 @@ import type { FieldProblem } from "../api/refusal.ts";
 import { priceParam, setPriceBody } from "./schema.ts";
 import { priceView } from "./views.ts";
 
-/** Throws where it has too little to be shown. */
+/** Throws if it has too little to be shown. */
 export function priceProblems(model: unknown, price: unknown): FieldProblem[] {
   const named = priceParam.safeParse({ model });
   if (!named.success) return fieldProblems(named.error.issues, { model });
   if (!isWhole(price)) return [{ field: "price", message: "must have whole numbers, none of them below 0" }];
-  // A price of every size of a picture is no single one, and stands in none of the API's fields.
+  // Image prices by size are not one price, and none of the API's fields has them.
   const {
     model: _,
     source: __,

@@ -1,6 +1,6 @@
 /**
- * Prices: what is in force and where it comes from, overrides by hand, the feed, and what had no price. A price counts
- * for requests from now on (other locations hear of it within ten minutes) and for those that had none before.
+ * Prices: which are in force and where they come from, overrides by hand, the feed, and what had no price. A price holds for requests from
+ * now on (other locations learn it within ten minutes) and for those that had none before.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -62,7 +62,7 @@ export async function setPrice(
   return putPrice(context, model, statedPrice(model, input, resolvePrice(listed, model)), sources);
 }
 
-/** Sets a model's price to that of another, in all that is known of it: tiers, modes and pieces go along. */
+/** Sets a model's price to that of another, in all that is known of it, including tiers, modes and prices by the piece. */
 export async function copyPrice(context: VerbContext, { model, from }: CopyPrice): Promise<VerbResult<SetPriceView>> {
   const sources = await readPriceSources(context.env);
   const price = resolvePrice(mergePrices(builtInPrices(), sources.refreshed, sources.overrides), from);
@@ -94,7 +94,7 @@ async function putPrice(
   return { ok: true, value: { ...priceView(model, inForce, "override"), repriced } };
 }
 
-/** Takes an override away: the feed's price, or the built-in one, is in force again. What was booked stays booked. */
+/** Removes an override: the feed's price, or the built-in one, is in force again. What was booked stays booked. */
 export async function deletePrice(
   context: VerbContext,
   model: string,
@@ -116,7 +116,7 @@ export async function deletePrice(
   return { ok: true, value: { model, deleted: true } };
 }
 
-/** The 200 models that were used most without a price, as far back as the log reaches. Setting prices makes room. */
+/** The 200 models that were used most without a price, as far back as the log goes. Setting prices makes room for others. */
 export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<Page<UnpricedView>>> {
   const [models, { refreshed, overrides }] = await Promise.all([unpricedModels(env), readPriceSources(env)]);
   const table = mergePrices(builtInPrices(), refreshed, overrides);
@@ -130,7 +130,7 @@ export async function listUnpriced({ env }: VerbContext): Promise<VerbResult<Pag
   return { ok: true, value: { items, next_cursor: null } };
 }
 
-/** Refreshes prices from the feed now. A feed that is refused is an answer, not an error: the old table stands. */
+/** Refreshes prices from the feed now. If the feed is refused, that is an answer and no error: the old table stays in force. */
 export async function refreshFeed(context: VerbContext): Promise<VerbResult<FeedStatus>> {
   const status = await refreshPrices(context.env, context.now);
   if (!status) return conflict("The price feed is turned off: PRICE_FEED_URL is empty");
@@ -154,7 +154,7 @@ function suggestionFor(table: PriceTable, model: string): UnpricedView["suggesti
   return { model: name, input: formatUsd(input), output: formatUsd(output) };
 }
 
-/** The override that a model has, for the audit trail; null where it has none. */
+/** The override of a model, for the audit trail; null if it has none. */
 function overrideView(model: string, overrides: PriceSources["overrides"]) {
   const price = priceIn(overrides, model);
   return price ? priceView(model, price, "override") : null;

@@ -1,4 +1,4 @@
-/** Between prices as the code counts them (nano-dollars) and as the API says them (decimal USD). Pure. */
+/** Converts prices between the code's units (nano-dollars) and the API's (decimal USD). Pure. */
 import { formatUsd } from "../../pricing/money.ts";
 import { divideHalfUp } from "../../pricing/rate.ts";
 import { namesOf } from "../../pricing/resolve.ts";
@@ -14,13 +14,13 @@ import type { PriceView, RatesView, SetPrice, TieredRatesView } from "./schema.t
 
 type GivenRates = Pick<SetPrice, "input" | "output" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "tiers">;
 
-/** Anthropic's cache rates in hundredths of the input rate; its page gives them as multipliers for every model. */
+/** Anthropic's cache rates in hundredths of the input rate. Its page gives them as multipliers for every model. */
 const CLAUDE: Rates = { input: 100, output: 500, cacheRead: 10, cacheWrite5m: 125, cacheWrite1h: 200 };
 
 /**
- * The complete price that a request states. Cache rates that it leaves out lie as far from its input rate as those of
- * `known`, the price in force without the override: a gateway that sells a model dearer sells its cache dearer, and a
- * cache write booked at the input rate would be booked too low. A Claude model that nobody knows has Anthropic's.
+ * The complete price that a request states. A cache rate that it leaves out keeps its ratio to the input rate in `known`, the price in
+ * force without the override: a gateway that sells a model at a higher price sells its cache at a higher price too, and a cache write
+ * booked at the input rate would be booked too low. An unknown Claude model gets Anthropic's ratios.
  */
 export function statedPrice(model: string, given: SetPrice, known: ModelPrice | null): ModelPrice {
   const rates = statedRates(given);
@@ -49,7 +49,7 @@ export function statedPrice(model: string, given: SetPrice, known: ModelPrice | 
 
 const MILLION = 1_000_000;
 
-/** What is given by the piece, per million; undefined where nothing is, so that what is known stays. */
+/** The given prices by the piece, per million; undefined if none is given, so that what is known stays. */
 function unitsOf(given: SetPrice, known: ModelPrice | null): ModelPrice["units"] {
   const { per_image: image, per_million_characters: characters, per_minute: minute } = given;
   const units = {

@@ -1,4 +1,4 @@
-/** How often requests were refused: by whose key, why and when. */
+/** How often requests were refused: by key, reason and time. */
 import * as z from "zod/mini";
 import { textOf } from "../../ground/shape.ts";
 import { countCursor, type Page, pageQuery } from "../api/paging.ts";
@@ -9,13 +9,13 @@ export type RefusalGroup = (typeof REFUSAL_GROUPS)[number];
 
 export const refusalsQuery = z
   .extend(pageQuery, {
-    /** How many groups there were before. */
+    /** How many groups came before. */
     cursor: countCursor,
     group_by: z._default(z.enum(REFUSAL_GROUPS), "key"),
     then_by: z.optional(z.enum(REFUSAL_GROUPS)),
-    /** Without it: 24 hours before `to`. */
+    /** Default: 24 hours before `to`. */
     from: z.optional(time),
-    /** Without it: now. */
+    /** Default: now. */
     to: z.optional(time),
     key_id: z.optional(textOf(1, 100)),
     reason: z.optional(textOf(1, 100)),
@@ -26,13 +26,13 @@ export const refusalsQuery = z
 
 export type ReadRefusals = z.output<typeof refusalsQuery>;
 
-/** Holds the fields of the groups that were asked for. */
+/** Has the fields of the groups that were asked for. */
 export interface RefusalItem {
-  /** Null where it is not known whose request it was. */
+  /** Null if it is not known whose request it was. */
   key_id?: string | null;
   /** Null also for a key that D1 does not know. */
   key_name?: string | null;
-  /** As the relay names it: `budget`, `model_denied`, … */
+  /** The relay's name for it: `budget`, `model_denied`, … */
   reason?: string;
   /** The beginning of the hour, ISO 8601. */
   hour?: string;

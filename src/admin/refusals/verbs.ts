@@ -1,6 +1,6 @@
 /**
- * Refusals, added up. What gates and this isolate have counted and not written is brought in first. There is nothing to read and
- * nothing to pay where nothing was refused.
+ * Refusals, added up. What gates and this isolate have counted but not written is written first. If nothing was refused, nothing is read
+ * and nothing is billed.
  */
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { STRANGERS, takeStrangers, writeStrangers } from "../../gate/refusal-counts.ts";
@@ -12,7 +12,7 @@ import { isoTime } from "../api/values.ts";
 import type { ReadRefusals, RefusalGroup, RefusalItem, RefusalsPage } from "./schema.ts";
 
 const MOST_DAYS = 31;
-/** Counters that one report reads; D1 counts each twice, for the sorting. */
+/** How many counters one report reads. D1 counts each twice, for the sorting. */
 export const MOST_COUNTERS = 50_000;
 
 interface Row {
@@ -61,7 +61,7 @@ export async function readRefusals({ env, now }: VerbContext, input: ReadRefusal
   };
 }
 
-/** Gates of keys that were used here take along what this isolate has counted; what nobody takes is added by itself. */
+/** The gates of keys that were used here take along what this isolate has counted. What no gate takes is added separately. */
 async function bringIn(env: Env): Promise<void> {
   await flushRecentlySettled(env);
   const strangers = takeStrangers();
@@ -70,7 +70,7 @@ async function bringIn(env: Env): Promise<void> {
 
 const COLUMN: Record<RefusalGroup, string> = { key: "key_id", reason: "reason", hour: "hour", day: "day" };
 
-/** A range of the primary key, read once. What no genuine key came with was counted by whichever gate took it along. */
+/** A range of the primary key, read once. Refusals without a genuine key were counted by whichever gate took them along. */
 function queryOf(first: RefusalGroup, second: RefusalGroup | undefined): string {
   const strangers = STRANGERS.map((reason) => `'${reason}'`).join(", ");
   const order = [first, second]

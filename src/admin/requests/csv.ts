@@ -1,6 +1,6 @@
 /**
- * The request log as CSV (RFC 4180), newest first. D1 writes the lines: turning some thousand rows into text here would
- * cost more than the free plan's 10 ms of CPU. Text that a spreadsheet would run as a formula is made text.
+ * The request log as CSV (RFC 4180), newest first. D1 writes the lines: to turn some thousand rows into text here would take more than the
+ * free plan's 10 ms of CPU. Text that a spreadsheet would execute as a formula is made harmless.
  */
 import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -11,13 +11,13 @@ import type { VerbContext } from "../api/context.ts";
 import { conditionsOf, idAt, rangeOf } from "./filters.ts";
 import type { ExportRequests } from "./schema.ts";
 
-/** Log rows that one file covers: each is read, and with it its key's and its account's name. */
+/** How many log rows one file covers. Each is read, together with the names of its key and its account. */
 export const ROWS_PER_FILE = 5_000;
-/** With conditions few of them become lines, and a file reaches further back. */
+/** With conditions, only few of them become lines, so a file covers more. */
 export const ROWS_PER_FILTERED_FILE = 20_000;
 const LINES_PER_PAGE = 1_000;
 
-/** What ends a cell where a comma begins decimals: there a line is split at semicolons, whatever stands in quotes. */
+/** Characters that end a cell in countries with a decimal comma: there a line is split at semicolons, even inside quotes. */
 const ENDS = ["';'", "char(9)", "char(10)", "char(13)"].map((end) => sql.raw(end));
 
 const COLUMNS: Record<string, SQL> = {
@@ -50,7 +50,7 @@ const COLUMNS: Record<string, SQL> = {
 
 const LINE = joined(Object.values(COLUMNS));
 
-/** The cells with commas between, as a balanced tree: D1 takes expressions at most 100 deep, and `||` nests to the left. */
+/** The cells with commas between them, as a balanced tree: D1 accepts expressions at most 100 deep, and `||` nests to the left. */
 function joined(cells: SQL[]): SQL {
   const [only] = cells;
   if (only && cells.length === 1) return only;
@@ -59,13 +59,13 @@ function joined(cells: SQL[]): SQL {
 }
 
 export interface Export {
-  /** UTF-8. Breaks off with an error when D1 does, so that no file looks complete that is not. */
+  /** UTF-8. Breaks off with an error if D1 does, so that no incomplete file looks complete. */
   body: ReadableStream<Uint8Array>;
-  /** Where the next file begins; null where this one reaches the end of the range. */
+  /** Where the next file begins; null if this one reaches the end of the range. */
   nextCursor: string | null;
 }
 
-/** One file, its lines read page by page while it is sent. */
+/** One file. Its lines are read page by page while it is sent. */
 export async function exportRequests({ env }: VerbContext, input: ExportRequests): Promise<Export> {
   await flushRecentlySettled(env);
   const range = rangeOf(input);
@@ -100,8 +100,8 @@ async function linesOf(env: Env, where: SQL | undefined): Promise<{ id: string; 
 }
 
 /**
- * A quoted cell. Spreadsheets run what begins with one of these characters, in full width too, or with a tab or a line
- * break before it (OWASP, CSV injection); an apostrophe in front makes it text. Empty for null.
+ * A quoted cell. Spreadsheets execute what begins with one of these characters, also in full width, or with a tab or a line break before it
+ * (OWASP, CSV injection). An apostrophe in front makes it text. Empty for null.
  */
 function text(value: unknown): SQL {
   const cell = sql`coalesce(${value}, '')`;
@@ -116,7 +116,7 @@ function number(value: unknown): SQL {
   return sql`coalesce(${value}, '')`;
 }
 
-/** The shortest exact decimal, as the API says it. */
+/** The shortest exact decimal, as in the API. */
 function dollars(nanos: unknown): SQL {
   return sql`rtrim(rtrim(printf('%d.%09d', ${nanos} / 1000000000, ${nanos} % 1000000000), '0'), '.')`;
 }

@@ -1,4 +1,4 @@
-/** Which rows of the request log are meant: a range of the primary key, and conditions on what lies within. */
+/** Which rows of the request log are meant: a range of the primary key, and conditions within it. */
 import { and, between, desc, eq, gte, lt, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { firstIdAt } from "../../ground/record-id.ts";
@@ -14,7 +14,7 @@ export function rangeOf({ cursor, from, to }: ExportRequests): SQL | undefined {
   );
 }
 
-/** Conditions that no key answers: every row of the range is read for them. Undefined where there are none. */
+/** Conditions without an index: every row of the range is read for them. Undefined if there are none. */
 export function conditionsOf(input: ExportRequests): SQL | undefined {
   const { key_id, account_id, model, status, outcome, client, session_id, agent_id, min_cost_usd, unpriced } = input;
   return and(
@@ -38,7 +38,7 @@ function withStatus(status: string): SQL {
     : eq(requests.status, Number(status));
 }
 
-/** The id `offset` rows behind the beginning of the range, newest first; null where it ends before. */
+/** The id `offset` rows after the beginning of the range, newest first; null if it ends before. */
 export async function idAt(env: Env, range: SQL | undefined, offset: number): Promise<string | null> {
   const at = drizzle(env.DB).select({ id: requests.id }).from(requests).where(range).orderBy(desc(requests.id));
   return (await at.limit(1).offset(offset).get())?.id ?? null;

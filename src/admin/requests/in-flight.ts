@@ -1,6 +1,6 @@
 /**
- * Requests in flight, as the gates have them. No list says which keys have any: so those are asked that this isolate has served
- * last, and those of the newest requests in the log, a bounded number.
+ * Requests in flight, as the gates report them. No list says which keys have any, so a bounded number of gates is asked: those that this
+ * isolate served last, and those of the newest requests in the log.
  */
 import { desc } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -18,7 +18,7 @@ const NEWEST_ROWS = 100;
 
 export async function readInFlight({ env }: VerbContext, { key_id }: ReadInFlight): Promise<VerbResult<InFlightView>> {
   const candidates = key_id === undefined ? await keysInUse(env) : [key_id];
-  // Only keys that there are: asking for the gate of an id that never was would make an object for it.
+  // Only existing keys: asking the gate of an id that never existed would create an object for it.
   const keys = (await keysByIds(env, candidates.slice(0, MOST_GATES_ASKED))).filter(
     ({ deletedAt }) => deletedAt === null,
   );

@@ -11,7 +11,7 @@ export const requestRoutes = new Hono<AdminEnv>()
   .get("/requests", query(listRequestsQuery), async (c) => {
     return respond(c, await listRequests(verbContext(c), c.req.valid("query")), 200);
   })
-  // Before `/:id`, which would take it for a request's id.
+  // Registered before `/:id`, which would take it for a request's id.
   .get("/requests/in-flight", query(inFlightQuery), async (c) => {
     return respond(c, await readInFlight(verbContext(c), c.req.valid("query")), 200);
   })

@@ -15,7 +15,7 @@ import { readPage } from "../api/paging.ts";
 import { conditionsOf, idAt, rangeOf } from "./filters.ts";
 import type { CostLinesView, ListRequests, RequestDetailView, RequestView } from "./schema.ts";
 
-/** One page of the log. What the gates have settled but not yet written is brought in first. */
+/** One page of the log. What the gates have settled but not yet written is written first. */
 export async function listRequests({ env }: VerbContext, input: ListRequests): Promise<VerbResult<Page<RequestView>>> {
   await flushRecentlySettled(env);
   const range = and(rangeOf(input), input.since ? gt(requests.id, input.since) : undefined);
@@ -43,7 +43,7 @@ const NO_SUCH_REQUEST = {
   refusal: { reason: "not_found", message: "There is no such request in the log; it may be in flight, or too old" },
 } as const;
 
-/** One request of the log, with each try. What is not written yet is brought in where the log lacks it. */
+/** One request of the log, with each try. If the log lacks it, what is not written yet is written first. */
 export async function readRequest({ env, now }: VerbContext, id: string): Promise<VerbResult<RequestDetailView>> {
   const db = drizzle(env.DB);
   const find = () => db.select().from(requests).where(eq(requests.id, id)).get();
@@ -81,7 +81,7 @@ function costLinesOf(row: Row, prices: PriceTable): CostLinesView | null {
   );
 }
 
-/** Of the keys and accounts that rows and their tries speak of, by id. */
+/** The names of the keys and accounts that rows and their tries refer to, by id. */
 async function namesIn(env: Env, rows: readonly Row[]): Promise<ReadonlyMap<string, string>> {
   if (rows.length === 0) return new Map();
   const keyIds = new Set(rows.map(({ keyId }) => keyId));

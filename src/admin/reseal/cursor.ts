@@ -1,4 +1,4 @@
-/** Where a pass of re-sealing is between two steps: with the caller, so that nothing is stored for it and any step may be repeated. */
+/** The position of a re-sealing pass between two steps. The caller keeps it, so nothing is stored and any step may be repeated. */
 import { fromBase64url, toBase64url } from "../../ground/base64url.ts";
 import { array, parse } from "../../ground/json.ts";
 
@@ -17,7 +17,7 @@ export interface Cursor {
   /** The newest key when the pass began. */
   keyId: string;
   part: PassPart;
-  /** The row behind which it goes on; null: from the beginning of the part. */
+  /** The row after which it continues; null: the beginning of the part. */
   after: Row | null;
   resealed: number;
   notResealed: number;
@@ -27,7 +27,7 @@ export interface Cursor {
 /** A row by its primary key. */
 export interface Row {
   id: string;
-  /** 0 where rows have none. */
+  /** 0 if rows have none. */
   position: number;
 }
 
@@ -36,7 +36,7 @@ export function writeCursor({ keyId, part, after, resealed, notResealed, left }:
   return toBase64url(new TextEncoder().encode(JSON.stringify(values)));
 }
 
-/** Null where it is none of ours. */
+/** Null if the text is no cursor of ours. */
 export function readCursor(text: string): Cursor | null {
   const values = array(parse(textIn(text)));
   if (values.length !== 7) return null;

@@ -1,4 +1,4 @@
-/** The sign-ins of accounts, each in its account's Keeper: one call each, so a step asks few of them. */
+/** The sign-ins of accounts, each in its account's Keeper. Each takes a call, so a step asks few of them. */
 import { callKeeper } from "../../pool/call-keeper.ts";
 import { KINDS } from "../../providers/kinds.ts";
 import type { SealState, SignInSeals } from "../../vault/reseal.ts";
@@ -7,10 +7,10 @@ import { auditAct } from "../audit/record.ts";
 import type { NotResealedView } from "./schema.ts";
 import { RESEAL, type Step, type StepResult } from "./tables.ts";
 
-/** A free Worker's invocation may make 50 requests, and D1 counts as well. */
+/** An invocation of a free Worker may make 50 requests, including those to D1. */
 export const MOST_KEEPERS = 20;
 
-/** Accounts that may have one. */
+/** Accounts that may have a sign-in. */
 const SIGNED_IN = "accounts.platform || '/' || accounts.kind IN (SELECT value FROM json_each(?1))";
 const kindsSignedIn = () =>
   JSON.stringify(KINDS.filter(({ oauth }) => oauth).map(({ platform, name }) => `${platform}/${name}`));
@@ -20,13 +20,13 @@ export async function countSignIns(env: Env): Promise<number> {
   return (await env.DB.prepare(sql).bind(kindsSignedIn()).first<{ count: number }>())?.count ?? 0;
 }
 
-/** What the Keeper of an account said; null where it did not answer. */
+/** What the Keeper of an account answered; null if it did not. */
 interface Asked {
   accountId: string;
   answer: { seals: SignInSeals | null } | null;
 }
 
-/** The Keepers of the next accounts, asked one question each. */
+/** Asks the Keepers of the next accounts one question each. */
 export async function askKeepers(
   env: Env,
   after: string,
@@ -53,7 +53,7 @@ export async function askKeepers(
   return { asked, after: results.length > most ? (accounts.at(-1)?.id ?? null) : null };
 }
 
-/** One step. Whatever its envelopes say, each sign-in is asked for: D1 does not know under which key it is. */
+/** One step. It asks for every sign-in, because D1 does not know under which key one is sealed. */
 export async function stepThroughSignIns(context: VerbContext, { keyId, after, limit }: Step): Promise<StepResult> {
   const { asked, after: last } = await askKeepers(context.env, after?.id ?? "", limit, "reseal");
   const notResealed = asked.flatMap(({ accountId: id, answer }): NotResealedView[] => {

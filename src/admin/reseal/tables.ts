@@ -1,7 +1,7 @@
 /**
- * The tables that have sealed values, and one step through one of them. A value is written only where the row still has the
- * envelope that was opened: whoever has changed it meanwhile has sealed it anew. A row's version stays as it is, so that no
- * edit of an account or a key loses a race against this.
+ * The tables that have sealed values, and one step through one of them. A value is written only if the row still has the envelope that
+ * was opened: whoever has changed it meanwhile has sealed it anew. The version of the row stays, so that no edit of an account or a key
+ * loses a race against this.
  */
 import { channelPlace } from "../../alerts/place.ts";
 import { kindOf } from "../../providers/kinds.ts";
@@ -30,12 +30,12 @@ interface SealedTable<Read extends SealedRow> {
   /** Its primary key. */
   id: string;
   position: string | null;
-  /** What is read besides, and from where. */
+  /** Further columns that are read, with their source. */
   also?: string[];
   join?: string;
-  /** What is set besides. */
+  /** What else is set. */
   set?: string;
-  /** Null where it cannot be known. */
+  /** Null if it cannot be known. */
   placeOf(row: Read): Place | null;
   /** The id that `set` may use. */
   nameOf?(row: Read): string;
@@ -43,12 +43,12 @@ interface SealedTable<Read extends SealedRow> {
 
 /** What one step did. */
 export interface StepResult {
-  /** Rows, or sign-ins, that were looked at. */
+  /** How many rows or sign-ins were looked at. */
   looked: number;
   resealed: number;
   replaced: number;
   notResealed: NotResealedView[];
-  /** Where to go on; null: the part is done. */
+  /** Where to continue; null: the part is done. */
   after: Row | null;
 }
 
@@ -69,7 +69,7 @@ const CREDENTIALS: SealedTable<CredentialRow> = {
   position: "position",
   also: ["sealing.fingerprint", "accounts.platform", "accounts.kind", ...WAY],
   join: ACCOUNT,
-  // One from before there were fingerprints goes by its seal: it keeps the name under which its health is known.
+  // A row from before fingerprints existed is known by its seal. It keeps the name under which its health is stored.
   set: "fingerprint = CASE fingerprint WHEN '' THEN given.value ->> 'name' ELSE fingerprint END",
   nameOf: credentialId,
   placeOf(row) {
@@ -87,7 +87,7 @@ const API_KEYS: SealedTable<SealedRow> = {
   placeOf: ({ id }) => apiKeyPlace(id),
 };
 
-/** Sign-ins that were begun: ten minutes old at the most. */
+/** Sign-ins that were begun, at most ten minutes ago. */
 const OAUTH_FLOWS: SealedTable<SealedRow> = {
   part: "oauth_flows",
   id: "id",
@@ -107,7 +107,7 @@ const EGRESS_HEADERS: SealedTable<SealedRow & Pick<CredentialRow, "baseUrl" | "e
   },
 };
 
-/** KV's copy follows within the hour (alerts/without-d1.ts). */
+/** KV's copy follows within an hour (alerts/without-d1.ts). */
 const ALERT_CHANNELS: SealedTable<SealedRow> = {
   part: "alert_channels",
   id: "id",
@@ -115,7 +115,7 @@ const ALERT_CHANNELS: SealedTable<SealedRow> = {
   placeOf: ({ id }) => channelPlace(id),
 };
 
-/** Of relays whose keys were restored here. */
+/** The secrets of relays whose keys were restored here. */
 const KEY_SECRETS: SealedTable<SealedRow> = {
   part: "key_secrets",
   id: "id",
@@ -142,7 +142,7 @@ export interface Step {
   limit: number;
 }
 
-/** Of rows that are not under the key whose envelopes begin with ?1. A key that was imported by its digest has none. */
+/** Rows that are not under the key whose envelopes begin with ?1. A key that was imported by its digest has no envelope. */
 const notUnder = (column: string) => `${column} <> '' AND substr(${column}, 1, length(?1)) <> ?1`;
 
 async function stepOf<Read extends SealedRow>(
@@ -190,7 +190,7 @@ async function stepOf<Read extends SealedRow>(
   };
 }
 
-/** How many rows still were as read, and are written, all in one transaction with their line in the audit trail. */
+/** Writes the rows that still are as they were read, in one transaction with their audit row. Returns how many. */
 async function write<Read extends SealedRow>(
   { part, id, position, set }: SealedTable<Read>,
   context: VerbContext,
@@ -222,14 +222,14 @@ export async function countLeft(env: Env, keyId: string): Promise<number> {
 
 export interface EnvelopeCount {
   part: SealedTableName;
-  /** How they begin: with their version and their key's id. */
+  /** The beginning of the envelopes: their version and their key's id. */
   beginning: string;
   count: number;
 }
 
-/** How many envelopes begin how. */
+/** How many envelopes have each beginning. */
 export async function countByKey(env: Env): Promise<EnvelopeCount[]> {
-  // D1 joins five at the most by UNION.
+  // D1 accepts at most five parts in a UNION.
   const counts = await env.DB.batch<EnvelopeCount>(
     TABLES.map(({ part }) =>
       env.DB.prepare(

@@ -1,7 +1,7 @@
 /**
- * Re-sealing: everything that is sealed comes under the newest key of ENCRYPTION_KEY, in steps that a free Worker can do.
- * What a step has done stays done; nothing is kept between two of them but the cursor, which the caller has. Requests go on:
- * they open whichever envelope they have read. What does not open is left as it is, and named.
+ * Re-sealing: everything that is sealed is sealed again under the newest key of ENCRYPTION_KEY, in steps that a free Worker can do. What
+ * a step has done stays done. Between two steps only the caller's cursor is kept. Requests continue: they open whichever envelope they
+ * have read. What does not open is left unchanged, and named.
  */
 import { envelopesUnder, keyIdIn, sealingKeyIds } from "../../vault/seal.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -25,7 +25,7 @@ const STEPS: Record<PassPart, (context: VerbContext, step: Step) => Promise<Step
   sign_ins: stepThroughSignIns,
 };
 
-/** One step: at the most `limit` envelopes, from where the step before has left off. */
+/** One step: at most `limit` envelopes, from where the step before has stopped. */
 export async function resealStep(
   context: VerbContext,
   { cursor, limit }: ResealInput,
@@ -40,7 +40,7 @@ export async function resealStep(
   const done = { looked: 0, resealed: 0, replaced: 0 };
   const notResealed: NotResealedView[] = [];
   let at: Pick<Cursor, "part" | "after"> | null = before;
-  // One part after the other, while there is room; a part that has more ends the step.
+  // One part after the other while there is room. A part that has more ends the step.
   while (at !== null && (at.after === null || at === before) && done.looked < limit) {
     const step: StepResult = await STEPS[at.part](context, { keyId, after: at.after, limit: limit - done.looked });
     done.looked += step.looked;
@@ -71,7 +71,7 @@ export async function resealStep(
   };
 }
 
-/** How many envelopes are under which key. The first page has the tables; the Keepers of signed-in accounts are asked, some a page. */
+/** How many envelopes are under which key. The first page covers the tables; each page asks some Keepers of signed-in accounts. */
 export async function readSeals({ env }: VerbContext, { cursor }: SealsInput): Promise<VerbResult<SealsView>> {
   const keys = await sealingKeyIds(env.ENCRYPTION_KEY);
   const counts = new EnvelopeCounts(keys);
@@ -84,7 +84,7 @@ export async function readSeals({ env }: VerbContext, { cursor }: SealsInput): P
     if (answer === null) unreachable.push(accountId);
     if (!answer?.seals) continue;
     const { signIn, accessToken } = answer.seals;
-    // The object has no envelope of the first version.
+    // A Keeper has no envelopes of the first version.
     counts.add("sign_ins", envelopesUnder(signIn.keyId ?? ""), 1);
     counts.add("access_tokens", envelopesUnder(accessToken.keyId ?? ""), 1);
   }
@@ -99,7 +99,7 @@ class EnvelopeCounts {
     this.#ring = ring;
   }
 
-  /** `beginning`: of the envelopes, up to and with the id of their key. */
+  /** `beginning`: that of the envelopes, up to and including the id of their key. */
   add(part: SealedPart, beginning: string, count: number): void {
     const keyId = keyIdIn(beginning);
     const state = this.#stateOf(beginning, keyId);

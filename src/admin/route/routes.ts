@@ -1,4 +1,4 @@
-/** `/admin/route`: the adapter from HTTP to the question who would serve, and nothing else. */
+/** `/admin/route`: the adapter from HTTP to the question which account would serve a request. */
 import { Hono } from "hono/tiny";
 import { type AdminEnv, respond, verbContext } from "../api/context.ts";
 import { query } from "../api/validate.ts";

@@ -1,4 +1,4 @@
-/** "Who would serve this?": a key, a model and a wire format in, each account with yes or why not out. */
+/** "Who would serve this?": takes a key, a model and a wire format; tells for each account whether it would serve, or why not. */
 import * as z from "zod/mini";
 import { isAddress } from "../../ground/addresses.ts";
 import { trimmed } from "../../ground/shape.ts";
@@ -9,13 +9,13 @@ import type { Platform } from "../../vocabulary.ts";
 export const routeQuery = z.strictObject({
   /** The key's id, or the key itself. */
   key: trimmed(1, 100),
-  /** As a client names it. */
+  /** The name that a client uses. */
   model: trimmed(1, 200),
   /** The format that the client speaks. */
   protocol: z.enum(PROTOCOLS),
-  /** As the relay recognises it, such as `claude_code`. */
+  /** The relay's name for it, such as `claude_code`. */
   client: z._default(trimmed(1, 100), "unknown"),
-  /** Where it comes from, for keys that ask for that. */
+  /** The client's address, for keys with rules about it. */
   address: z.optional(z.string().check(z.refine(isAddress, "must be an IPv4 or IPv6 address"))),
 });
 
@@ -27,28 +27,28 @@ export interface RouteAccountView {
   platform: Platform;
   kind: string;
   serves: boolean;
-  /** From 1: when it would be tried. Under `random` and `weighted` another time differs. */
+  /** From 1: its place in the order of tries. With `random` and `weighted` the order differs each time. */
   position: number | null;
-  /** It comes last, in a cooldown that the relay has guessed. */
+  /** It comes last, because it is in a cooldown that the relay has guessed. */
   last_resort: boolean;
-  /** What it would be asked for, in which format, and whether that is a translation. */
+  /** The model that it would be asked for; below, the format, and whether that needs a translation. */
   model: string | null;
   protocol: Protocol | null;
   translated: boolean;
-  /** Null for one that serves. */
+  /** Null for an account that serves. */
   why_not: WhyNot | null;
-  /** When one that is unavailable is back, as far as is known. */
+  /** When an unavailable account is back, as far as that is known. */
   until: string | null;
 }
 
 export interface RouteView {
   key_id: string;
-  /** The path that was taken. */
+  /** The path that was assumed. */
   path: string;
-  /** What an alias makes of the model, in order. */
+  /** The models that an alias stands for, in order. */
   chain: { model: string }[] | null;
-  /** What the client would be told, where the key's gate refuses; the accounts are told all the same. */
+  /** What the client would be told if the key's gate refuses. The accounts are listed all the same. */
   refusal: { reason: string; status: number; message: string } | null;
-  /** Those that serve first. Free places and daily quotas are the Keepers' to say, who are not asked. */
+  /** First those that serve. Free places and daily quotas are not considered: only the Keepers know them, and they are not asked. */
   accounts: RouteAccountView[];
 }

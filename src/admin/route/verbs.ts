@@ -1,4 +1,4 @@
-/** Asking the pipeline who would serve a request. */
+/** Asks the pipeline which account would serve a request. */
 import { record } from "../../events.ts";
 import { describe } from "../../refusal.ts";
 import { type Verdict, whoServes } from "../../relay/who-serves.ts";
@@ -13,7 +13,7 @@ import type { ReadRoute, RouteAccountView, RouteView } from "./schema.ts";
 export async function readRoute({ env, now }: VerbContext, input: ReadRoute): Promise<VerbResult<RouteView>> {
   const { model, protocol, client, address = null } = input;
   const named = [input.key, ...(await idsOfPasted(env, input.key))];
-  // D1 is asked first, because asking for the gate of an id that never was would make an object for it.
+  // D1 is asked first, because asking the gate of an id that never existed would create an object for it.
   const row = (await keysByIds(env, named)).find(({ deletedAt }) => deletedAt === null);
   if (!row) return NO_SUCH_KEY;
   const keyId = row.id;

@@ -1,10 +1,10 @@
 /**
- * Counting sign-ins that fail, over all locations: the rate-limit binding counts in each of Cloudflare's separately,
- * and a guesser may come from everywhere. The count is the audit trail itself: an attempt leaves its row before the
- * password is looked at, in one statement that also counts, so that a thousand attempts at once are no way around it.
+ * Counts failed sign-ins over all locations: the rate-limit binding counts in each of Cloudflare's locations separately, and somebody who
+ * guesses may come from everywhere. The count is the audit trail itself: before the password is looked at, an attempt writes its row in
+ * a statement that also counts, so a thousand simultaneous attempts cannot get around it.
  *
- * An allowance belongs to a scope: a browser that has signed in before has its own, so does each identity behind
- * Cloudflare Access, and all others share one. So guessing fills neither D1 nor, for the operator, the allowance.
+ * Each scope has its own allowance: every browser that has signed in before, and every identity behind Cloudflare Access, is a scope; all
+ * others share one. So guessing neither fills D1 nor uses up the operator's allowance.
  */
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -16,13 +16,13 @@ import { type AuditEntry, auditRow } from "../audit/record.ts";
 
 /** Failures per scope in any hour. */
 export const FAILURES_PER_HOUR = 30;
-/** What is refused for being too many is not even counted for so long: a flood costs D1 nothing. */
+/** For this time, attempts beyond the allowance are not even counted, so that a flood costs D1 nothing. */
 const REFUSED_FOR_MS = 30_000;
 
-/** What an attempt is called until it has succeeded. */
+/** The action of an attempt until it has succeeded. */
 export const REFUSED = "session.refused";
 
-/** Until when a scope is known to be used up. Values only, and never many: scopes need a signed token to be made. */
+/** Until when a scope is known to be used up. It stays small, because a scope of its own requires a signed token. */
 const usedUp = new Map<string, number>();
 
 export function scopeOf(identity: string, device: string | null): string {
@@ -30,11 +30,11 @@ export function scopeOf(identity: string, device: string | null): string {
   return device === null ? "everybody" : `device:${device}`;
 }
 
-/** The attempt's row, or null where the scope has failed too often. */
+/** The id of the attempt's row, or null if the scope has failed too often. */
 export async function beginAttempt(context: VerbContext, scope: string): Promise<string | null> {
   const { env, now } = context;
   if ((usedUp.get(scope) ?? 0) > now) return null;
-  // What was typed as the name may well be a password, so nobody's name is written down.
+  // People may type their password as the name, so no name is stored.
   const { id, time, actor, action, target, detail, session, identity, address, changes } = auditRow(context, {
     action: REFUSED,
     target: scope,
@@ -51,13 +51,13 @@ export async function beginAttempt(context: VerbContext, scope: string): Promise
   return null;
 }
 
-/** The statement that makes of the attempt's row what somebody who is signed in has done with the password: no failure. */
+/** The statement that turns the attempt's row into the action that was done with the password. It no longer counts as a failure. */
 export function attemptBecame({ env, actor }: VerbContext, id: string, { action, target, detail = {} }: AuditEntry) {
   const { name, session } = actor;
   return drizzle(env.DB).update(audit).set({ action, target, detail, actor: name, session }).where(eq(audit.id, id));
 }
 
-/** The statement that makes of the attempt's row what it has become: a sign-in, which counts as no failure. */
+/** The statement that turns the attempt's row into a sign-in, which does not count as a failure. */
 export function attemptSucceeded({ env }: VerbContext, id: string, actor: string, session: string) {
   return drizzle(env.DB)
     .update(audit)

@@ -1,6 +1,6 @@
 /**
- * The password once more, for what a session alone is not enough: a session that somebody has found or stolen does not take the
- * relay's secrets along. Wrong ones are slowed down and counted as at sign-in, for each session by itself.
+ * Asks for the password again where a session alone is not enough: with a session that somebody has found or stolen, they cannot take the
+ * relay's secrets. Wrong passwords are slowed down and counted as at sign-in, separately for each session.
  */
 import { networkOf } from "../../ground/addresses.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -9,7 +9,7 @@ import type { AuditEntry } from "../audit/record.ts";
 import { attemptBecame, beginAttempt } from "./attempts.ts";
 import { sameText } from "./same-text.ts";
 
-/** `does`: the line of the audit trail for what is done with the right one. */
+/** `does`: the audit row for what is done once the password is right. */
 export async function confirmPassword(
   context: VerbContext,
   password: string,

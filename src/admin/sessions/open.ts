@@ -1,4 +1,4 @@
-/** The sessions that are open, and the end of one by an administrator's word. */
+/** Lists the open sessions, and ends one for an administrator. */
 import { and, desc, eq, gt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { adminSessions } from "../../store/schema.ts";
@@ -11,7 +11,7 @@ import type { OpenSessionView } from "./schema.ts";
 /** Each lasts twelve hours, and there is one admin. */
 const MOST_SESSIONS = 100;
 
-/** Newest first. The id opens nothing: a token holds it, signed. */
+/** Newest first. The id opens nothing; only a signed token with it does. */
 export async function listSessions({ env, actor, now }: VerbContext): Promise<VerbResult<Page<OpenSessionView>>> {
   const rows = await drizzle(env.DB)
     .select()
@@ -28,7 +28,7 @@ export async function listSessions({ env, actor, now }: VerbContext): Promise<Ve
   return { ok: true, value: { items, next_cursor: null } };
 }
 
-/** Its token is worth nothing from now on; also the caller's own. */
+/** Its token is worthless from now on. It may be the caller's own session. */
 export async function endSession(context: VerbContext, id: string): Promise<VerbResult<{ id: string; ended: true }>> {
   const db = drizzle(context.env.DB);
   const [ended] = await db.batch([

@@ -1,4 +1,4 @@
-/** What a caller of the admin API shows to prove who it is. Reads headers; verifies nothing. */
+/** What a caller of the admin API presents as proof of identity. Reads headers; verifies nothing. */
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { cookieName } from "../api/transport.ts";
@@ -9,19 +9,19 @@ export interface SessionToken {
   fromCookie: boolean;
 }
 
-/** A bearer header wins, even an empty one: a caller that names a token means that one. */
+/** A bearer header counts first, even an empty one: a caller that sends a token means that one. */
 export function readSessionToken(c: Context): SessionToken {
   const bearer = /^bearer(?:\s+(\S+))?$/i.exec(c.req.header("authorization")?.trim() ?? "");
   if (bearer) return { token: bearer[1] ?? "", fromCookie: false };
   return { token: getCookie(c, cookieName(c, "session")) ?? "", fromCookie: true };
 }
 
-/** The token of a browser that has signed in before; empty where there is none. */
+/** The token of a browser that has signed in before; empty if there is none. */
 export function readDeviceToken(c: Context): string {
   return getCookie(c, cookieName(c, "device")) ?? "";
 }
 
-/** Username and password of an `Authorization: Basic` header (RFC 7617, UTF-8), or null where there is none. */
+/** Username and password of an `Authorization: Basic` header (RFC 7617, UTF-8), or null if there is none. */
 export function readBasic(header: string | undefined): { username: string; password: string } | null {
   const encoded = /^basic\s+([a-z0-9+/=]+)\s*$/i.exec(header ?? "")?.[1];
   if (!encoded) return null;

@@ -1,4 +1,4 @@
-/** Sign-in, sign-out, and who is signed in. Cookies are set and cleared here and nowhere else. */
+/** Sign-in, sign-out, and who is signed in. Cookies are set and cleared only here. */
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { Hono } from "hono/tiny";
@@ -12,7 +12,7 @@ import { loginBody, type SessionView } from "./schema.ts";
 import { DEVICE_SECONDS } from "./tokens.ts";
 import { login, logout } from "./verbs.ts";
 
-/** The one route that a stranger may call. */
+/** The only route that strangers may call. */
 export const loginRoute = new Hono<AdminEnv>().post("/login", body(loginBody), async (c) => {
   const input = readBasic(c.req.header("authorization")) ?? c.req.valid("json");
   const result = await login(
@@ -36,7 +36,7 @@ export const loginRoute = new Hono<AdminEnv>().post("/login", body(loginBody), a
   return c.json(view, 200);
 });
 
-/** Seconds. Of failures over all, a sixth of the allowance is free again after so long, if nobody goes on failing. */
+/** Seconds. After this time a sixth of the shared allowance is free again, if nobody fails meanwhile. */
 const RETRY_AFTER: Partial<Record<AdminRefusal["reason"], string>> = {
   too_many_logins: "60",
   too_many_failures: "600",

@@ -14,21 +14,21 @@ export interface LoginView {
   expires_in: number;
 }
 
-/** A session that is open. */
+/** An open session. */
 export interface OpenSessionView {
   id: string;
   username: string;
-  /** Who Cloudflare Access said opened it; null where Access did not stand in front. */
+  /** The person that Cloudflare Access named when it was opened; null if Access was not in front. */
   identity: string | null;
   created_at: string;
   expires_at: string;
-  /** The one that asks. */
+  /** Whether it is the session of this request. */
   current: boolean;
 }
 
 export interface SessionView {
   username: string;
   expires_at: string;
-  /** The relay's, in hours east of UTC: a console that opens needs it before it tells a time. */
+  /** The relay's offset, in hours east of UTC. The console needs it before it can show any time. */
   timezone_offset_hours: number;
 }

@@ -1,11 +1,10 @@
 /**
- * The two tokens that the admin API signs, both HS256 JWTs of one key. The password is part of that key, so that changing
- * it ends every token of the old one. No token is ever stored or logged.
+ * The two tokens that the admin API signs, both HS256 JWTs with one key. The password is part of that key, so that changing it ends every
+ * token of the old one. No token is ever stored or logged.
  *
- * A session token opens the API: its id is a row of `admin_sessions`; the signature keeps strangers away from D1, the row
- * makes the session revocable. A device token opens nothing: a browser that has signed in once keeps one, and its failures
- * are counted apart from everybody's. So whoever guesses passwords from many addresses uses up the strangers' allowance,
- * and does not lock the operator out.
+ * A session token opens the API. Its id is a row of `admin_sessions`: the signature keeps strangers away from D1, and the row makes the
+ * session revocable. A device token opens nothing. A browser that has signed in once keeps one, and its failures are counted separately.
+ * So somebody who guesses passwords from many addresses uses up the strangers' allowance, but does not lock the operator out.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -22,7 +21,7 @@ const DEVICE = "edge-relay device";
 
 export const DEVICE_SECONDS = 180 * 86_400;
 
-/** Whether the Worker's secrets are such that nobody can guess them; weak ones would sign what anybody can forge. */
+/** Whether the Worker's secrets cannot be guessed. With weak ones, anybody could forge tokens. */
 export function isConfigured(env: Env): boolean {
   return weakSecrets(env).length === 0;
 }
@@ -31,7 +30,7 @@ export async function signSession(env: Env, { id, username, expiresAt }: Session
   return signedWithSecret(signingKey(env), { ...claimsOf({ issuer: SESSION, id, expiresAt, now }), sub: username });
 }
 
-/** The session of a token, or null where it is forged, expired, revoked, or of another user than today's admin. */
+/** The session of a token, or null if it is forged, expired, revoked, or of another user than today's admin. */
 export async function verifySession(env: Env, token: string, now: number): Promise<Session | null> {
   if (!token || !isConfigured(env)) return null;
   const id = await verifiedId(env, SESSION, token, now);
@@ -41,19 +40,19 @@ export async function verifySession(env: Env, token: string, now: number): Promi
   return { id, username: row.username, identity: row.identity, expiresAt: row.expiresAt };
 }
 
-/** The token for a browser that has just signed in: of the same device as `former`, or of a new one. */
+/** The token for a browser that has just signed in: for the same device as `former`, or for a new one. */
 export async function signDevice(env: Env, former: string | null, now: number): Promise<string> {
   const id = former ?? recordId("dev", now);
   const claims = claimsOf({ issuer: DEVICE, id, expiresAt: now + DEVICE_SECONDS * 1_000, now });
   return signedWithSecret(signingKey(env), claims);
 }
 
-/** The device's id, or null where the token is missing, forged, expired, or of a former password. */
+/** The device's id, or null if the token is missing, forged, expired, or of a former password. */
 export async function verifyDevice(env: Env, token: string, now: number): Promise<string | null> {
   return token === "" ? null : verifiedId(env, DEVICE, token, now);
 }
 
-/** Times in milliseconds since the epoch; a token counts in seconds. */
+/** Times in milliseconds since the epoch. A token counts in seconds. */
 function claimsOf(token: { issuer: string; id: string; expiresAt: number; now: number }): Claims {
   const [iat, exp] = [Math.floor(token.now / 1_000), Math.floor(token.expiresAt / 1_000)];
   return { iss: token.issuer, jti: token.id, iat, exp };
@@ -69,12 +68,12 @@ async function verifiedId(env: Env, issuer: string, token: string, now: number):
     });
     return payload.jti ?? null;
   } catch {
-    // jose throws for every way in which a token can be wrong; they are all the same to the caller.
+    // jose throws differently for each way in which a token can be wrong, but to the caller they are all the same.
     return null;
   }
 }
 
-/** Of every token that the admin API signs. */
+/** The key of every token that the admin API signs. */
 export function signingKey(env: Env): Uint8Array {
   return new TextEncoder().encode(`${env.JWT_SECRET}\n${env.ADMIN_PASSWORD}`);
 }

@@ -1,4 +1,4 @@
-/** Signing in and out. One admin, one password; what it opens is a session that can be revoked. */
+/** Signing in and out. There is one admin with one password, which opens a session that can be revoked. */
 import { eq, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { networkOf } from "../../ground/addresses.ts";
@@ -16,22 +16,22 @@ const SESSION_SECONDS = 12 * 3_600;
 
 export interface LoginContext {
   env: Env;
-  /** The client's IP address as Cloudflare reports it. */
+  /** The client's IP address that Cloudflare reports. */
   address: string;
-  /** Who Cloudflare Access says it is; empty where Access does not stand in front. */
+  /** The person that Cloudflare Access names; empty if it is not in front. */
   identity: string;
-  /** The device token that the browser keeps; empty where there is none. */
+  /** The device token that the browser keeps; empty if there is none. */
   deviceToken: string;
   now: number;
 }
 
 export interface SignedIn {
   view: LoginView;
-  /** For the browser to keep. */
+  /** The browser keeps it. */
   deviceToken: string;
 }
 
-/** Opens a session for the right username and password; wrong ones are slowed down per address, and over all. */
+/** Opens a session for the right username and password. Wrong ones are slowed down per address, and in total. */
 export async function login(
   { env, address, identity, deviceToken, now }: LoginContext,
   { username = "", password = "" }: { username?: string | undefined; password?: string | undefined },
@@ -63,7 +63,7 @@ export async function login(
   const session = { id: recordId("ses", now), username, identity, expiresAt: now + SESSION_SECONDS * 1_000 };
   const db = drizzle(env.DB);
   await db.batch([
-    // No cron is worth this: sessions are few, and only sign-ins make them.
+    // Done here and not by the cron: sessions are few, and only sign-ins create them.
     db.delete(adminSessions).where(lte(adminSessions.expiresAt, now)),
     db.insert(adminSessions).values({ ...session, createdAt: now }),
     attemptSucceeded(stranger, attempt, username, session.id),
@@ -73,7 +73,7 @@ export async function login(
   return { ok: true, value: { view, deviceToken: await signDevice(env, device, now) } };
 }
 
-/** Ends one session: its token is worth nothing from now on. */
+/** Ends one session: its token is worthless from now on. */
 export async function logout(context: VerbContext, sessionId: string): Promise<VerbResult<{ signed_out: true }>> {
   const db = drizzle(context.env.DB);
   await db.batch([

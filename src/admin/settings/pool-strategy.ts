@@ -20,7 +20,7 @@ export type PoolStrategy = z.output<typeof poolStrategyBody>;
 
 export async function readPoolStrategy({ env }: VerbContext): Promise<VerbResult<PoolStrategy>> {
   const row = await drizzle(env.DB).select().from(settings).where(eq(settings.name, NAME)).get();
-  // What the snapshot makes of a value that it does not know.
+  // The same default as the snapshot's for an unknown value.
   const strategy = STRATEGIES.find((known) => known === row?.value) ?? "priority";
   return { ok: true, value: { strategy } };
 }

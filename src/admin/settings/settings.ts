@@ -1,6 +1,6 @@
 /**
- * `/admin/settings`: what an administrator may set while the relay runs. Each is a row of the settings, changed with its trace in the
- * audit trail. What only a deployment may change (secrets, the time zone's offset) is shown by `/admin/system`.
+ * `/admin/settings`: what an administrator may set while the relay runs. Each is a row of the settings, changed together with its audit
+ * row. `/admin/system` shows what only a deployment may change (secrets, the offset of the time zone).
  */
 import { inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -18,7 +18,7 @@ import { readPoolStrategy, setPoolStrategy } from "./pool-strategy.ts";
 
 const LONGEST_DAYS = 36_500;
 
-/** Days; null: for ever; `default`: what the deployment says. */
+/** Days; null: for ever; `default`: the deployment's value. */
 const days = z.union([whole(1, LONGEST_DAYS), z.null(), z.literal("default")]);
 
 export const settingsBody = z.strictObject({
@@ -35,7 +35,7 @@ export interface SettingsView {
   /** Null: for ever. */
   request_log_days: number | null;
   hourly_usage_days: number | null;
-  /** The settings that are as the deployment says. */
+  /** The settings that have the deployment's value. */
   by_default: RetentionSetting[];
 }
 
@@ -55,7 +55,7 @@ export async function readSettings(context: VerbContext): Promise<VerbResult<Set
   };
 }
 
-/** A setting that is left out stays as it is. */
+/** A setting that is left out stays unchanged. */
 export async function updateSettings(context: VerbContext, input: UpdateSettings): Promise<VerbResult<SettingsView>> {
   const { pool_strategy, ...given } = input;
   const before = await readSettings(context);

@@ -1,6 +1,6 @@
 /**
- * `/admin/system`: what is running, and how it is set up. Names and figures only: nothing here is a secret, or tells how long one
- * is.
+ * `/admin/system`: what is running, and how it is configured. Only names and figures: nothing here is a secret, or tells the length of
+ * one.
  */
 import { Hono } from "hono/tiny";
 import { weakSecrets } from "../../ground/secrets.ts";
@@ -13,7 +13,7 @@ import { readSettings, type SettingsView } from "../settings/settings.ts";
 
 export interface SystemView {
   version: string;
-  /** The last migration that D1 has; null where that is not known. */
+  /** The last migration of D1; null if it is unknown. */
   schema: string | null;
   settings: SettingsView;
   /** What only a deployment changes. */
@@ -24,7 +24,7 @@ export interface SystemView {
     cloudflare_access: boolean;
     private_upstreams: boolean;
   };
-  /** Secrets that are too weak; with one of these nobody can sign in anew. */
+  /** Secrets that are too weak. With one of these nobody can sign in. */
   weak_secrets: string[];
   price_feed: { at: string; ok: boolean; models: number; problems: string[] } | null;
   meter: MeterView;
@@ -59,7 +59,7 @@ async function readSystem(context: VerbContext): Promise<VerbResult<SystemView>>
   };
 }
 
-/** As wrangler notes them; a database that was made in another way may lack its table. */
+/** According to wrangler's own table, which a database that was made in another way may lack. */
 async function lastMigration(env: Env): Promise<string | null> {
   try {
     return await env.DB.prepare("SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1").first<string>("name");

@@ -1,6 +1,6 @@
 /**
- * Writing a template's fields into the keys that follow it, a hundred per call: each is one row in D1 and one call to
- * its gate. Fields that the template does not have stay as each key has them.
+ * Writes a template's fields into the keys that follow it, a hundred per call. Each takes one row in D1 and one call to its gate. Fields
+ * that the template does not have stay as they are in each key.
  */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -14,8 +14,8 @@ import type { AppliedView } from "./schema.ts";
 const KEYS_PER_CALL = 100;
 
 /**
- * Applies to the next keys behind `cursor`, in the order of their ids. A key that has the values already is not
- * written, but its gate is told again, so that a second run makes good what a gate missed in the first.
+ * Applies the template to the next keys after `cursor`, in the order of their ids. A key that has the values already is not written, but
+ * its gate is told again, so that a second run repairs what a gate missed in the first.
  */
 export async function applyToKeys(
   context: VerbContext,

@@ -1,6 +1,6 @@
 /**
- * The policy fields of a template: how they are stored (in the API's own words, so that they read like the request that
- * made them), and how they lie under the fields that are given explicitly. Pure.
+ * The policy fields of a template: how they are stored (in the API's own words, like the request that made them), and how they combine
+ * with fields that are given explicitly. Pure.
  */
 import * as z from "zod/mini";
 import { OPEN_POLICY } from "../../keys/policy.ts";
@@ -14,7 +14,7 @@ import {
   withFields,
 } from "../keys/fields.ts";
 
-/** Only the fields that the template has; null is "no such limit", which a key that follows it takes over. */
+/** Only the fields that the template has. Null means "no such limit", which a key that follows it takes over. */
 export type TemplateFields = Partial<PolicyView>;
 
 export function storedFields(given: PolicyFields): TemplateFields {
@@ -25,12 +25,12 @@ export function storedFields(given: PolicyFields): TemplateFields {
 
 const policyBody = z.object(policySchemas);
 
-/** Stored fields as a request would give them. */
+/** Stored fields in the form of a request. */
 export function givenFields(stored: TemplateFields): PolicyFields {
   return policyBody.parse(stored);
 }
 
-/** `explicit` over `under`, field by field. A lifetime in either unit replaces a lifetime in the other. */
+/** `explicit` over `under`, field by field. A lifetime in either unit replaces one in the other. */
 export function overlay<Explicit extends PolicyFields>(
   under: PolicyFields,
   explicit: Explicit,

@@ -1,4 +1,4 @@
-/** A template at the API's edge: a name, and any of the policy fields of a key. */
+/** The shape of a template in the API: a name, and any of the policy fields of a key. */
 import * as z from "zod/mini";
 import { matching, textOf, trimmed } from "../../ground/shape.ts";
 import { idCursor, pageQuery, search } from "../api/paging.ts";
@@ -7,16 +7,16 @@ import { type PolicyView, policySchemas } from "../keys/fields.ts";
 const name = trimmed(1, 100);
 const description = z.optional(textOf(0, 2_000));
 
-/** A field left out is none of the template's business; null means "no such limit", and keys take that over. */
+/** A field that is left out is not part of the template. Null means "no such limit", which keys take over. */
 export const createTemplateBody = z.strictObject({ name, description, ...policySchemas });
 
 export const updateTemplateBody = z.strictObject({
   name: z.optional(name),
   description,
   ...policySchemas,
-  /** Fields that the template is to say nothing about any more. */
+  /** Fields that are removed from the template. */
   unset: z.optional(z.array(z.keyof(z.object(policySchemas)))),
-  /** Writes the template's fields into the first of its keys; POST …/apply goes on. */
+  /** Writes the template's fields into the first of its keys. POST …/apply continues. */
   apply_to_keys: z.optional(z.boolean()),
 });
 
@@ -32,7 +32,7 @@ export type UpdateTemplate = z.output<typeof updateTemplateBody>;
 export type ListTemplates = z.output<typeof listTemplatesQuery>;
 export type ApplyTemplate = z.output<typeof applyTemplateBody>;
 
-/** Holds only those policy fields that the template has. */
+/** Has only those policy fields that the template has. */
 export interface TemplateView extends Partial<PolicyView> {
   id: string;
   name: string;
@@ -44,7 +44,7 @@ export interface TemplateView extends Partial<PolicyView> {
 /** What one call did to the template's keys. Call again with `next_cursor` until it is null. */
 export interface AppliedView {
   updated: number;
-  /** Keys that had these values already; their gates were told again. */
+  /** Keys that had these values already. Their gates were told again. */
   unchanged: number;
   failed: number;
   left: number;
@@ -52,7 +52,7 @@ export interface AppliedView {
   failures: { id: string; error: { type: string; message: string } }[];
 }
 
-/** `applied` is there where the update asked for it. */
+/** `applied` is present if the update asked for it. */
 export interface UpdatedTemplateView extends TemplateView {
   applied?: AppliedView;
 }

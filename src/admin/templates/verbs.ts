@@ -1,4 +1,4 @@
-/** Templates: named sets of key policy fields. What a change of one means for its keys is `apply.ts`. */
+/** Templates: named sets of key policy fields. `apply.ts` writes a changed template into its keys. */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { recordId } from "../../ground/record-id.ts";
@@ -92,10 +92,10 @@ export async function createTemplate(
   return made.length > 0 ? { ok: true, value: templateView(row) } : nameTaken(name);
 }
 
-/** Losing this many races in a row is no coincidence. */
+/** So many lost races in a row are no coincidence. */
 const MAX_ROUNDS = 5;
 
-/** Changes the given fields; of two people who change one at once, the second works on what the first has left. */
+/** Changes the given fields. If two people change a template at once, the second change builds on the first. */
 export async function updateTemplate(
   context: VerbContext,
   id: string,
@@ -107,7 +107,7 @@ export async function updateTemplate(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const row = await rowOf(env, id);
     if (!row) return NO_SUCH_TEMPLATE;
-    // A lifetime is unset in both of its units: what is left of it would say that there is none.
+    // A lifetime is removed in both of its units. Otherwise the other unit would say that there is none.
     const gone = withOtherUnits(POLICY_FIELDS, unset);
     const kept = Object.fromEntries(Object.entries(row.fields).filter(([field]) => !gone.has(field)));
     const fields = overlay(givenFields(kept), given);
@@ -149,7 +149,7 @@ export async function applyTemplate(
   return row ? { ok: true, value: await applyToKeys(context, row, cursor) } : NO_SUCH_TEMPLATE;
 }
 
-/** Removes the template. Its keys keep what they have, and follow none from now on. */
+/** Deletes the template. Its keys keep what they have, and no longer follow any. */
 export async function deleteTemplate(
   context: VerbContext,
   id: string,
@@ -166,7 +166,7 @@ export async function deleteTemplate(
       detail: { name: row.name },
       changes: changesBetween(templateView(row), null, AUDIT_FORMS),
     }),
-    // Counted as a change of the key, so that one under way does not write the old template back.
+    // This counts as a change of the key, so that a change in progress does not write the old template back.
     db
       .update(apiKeys)
       .set({ templateId: null, updatedAt: sql`${apiKeys.updatedAt} + 1` })
@@ -184,7 +184,7 @@ async function idOf(env: Env, name: string): Promise<string | undefined> {
   return (await found.get())?.id;
 }
 
-/** What a new key made from these fields alone would be refused for. */
+/** The reasons for which a new key made from only these fields would be refused. */
 async function fieldProblems(env: Env, fields: PolicyFields) {
   return [...policyProblems(withFields(OPEN_POLICY, fields), fields), ...(await bindingProblems(env, fields))];
 }

@@ -1,7 +1,7 @@
 /**
- * Usage as CSV (RFC 4180): one line for each group, in their own order and not the report's: several files have each of them once,
- * whatever is booked while they are read. Few enough lines are in a file that writing them fits into the free plan's CPU;
- * `x-next-cursor` goes on.
+ * Usage as CSV (RFC 4180): one line for each group, in the groups' own order and not the report's. So several files together have each
+ * group once, whatever is booked while they are read. A file has few enough lines that writing them fits into the free plan's CPU;
+ * `x-next-cursor` continues it.
  */
 import { writeCursor } from "../../backup/cursor.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -13,7 +13,7 @@ export const LINES_PER_FILE = 500;
 
 export interface UsageFile {
   body: string;
-  /** Null where nothing follows. */
+  /** Null if nothing follows. */
   nextCursor: string | null;
 }
 
@@ -65,13 +65,13 @@ function figuresOf(item: UsageItem): Record<string, number | string | null> {
   );
 }
 
-/** Spreadsheets run what begins with one of these, in full width too (OWASP, CSV injection). */
+/** Spreadsheets execute what begins with one of these characters, also in full width (OWASP, CSV injection). */
 const FORMULA = /^[=+\-@＝＋－＠\t\n\r]/;
 
-/** The same where a line is split at semicolons, whatever stands in quotes: where a comma begins decimals. */
+/** The same for programs that split lines at semicolons, even inside quotes, as in countries with a decimal comma. */
 const FORMULA_WITHIN = /(?<=[;\t\n\r])(?=[=+\-@＝＋－＠])/g;
 
-/** Texts are quoted, and made text where a spreadsheet would run them; null is empty. */
+/** Texts are quoted, with an apostrophe if a spreadsheet would execute them. Null is empty. */
 function cellOf(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (value === null || value === undefined || value === "") return "";

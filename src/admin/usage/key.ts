@@ -1,4 +1,4 @@
-/** What one key has used, by day and by model: both of one reading, which of a busy key is some ten thousand rows of D1. */
+/** What one key has used, by day and by model. One reading gives both, which for a busy key is about ten thousand rows of D1. */
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { offsetMs } from "../../store/days.ts";
 import type { VerbContext, VerbResult } from "../api/context.ts";
@@ -7,7 +7,7 @@ import { keyQueryOf, MOST_SUMS, type UsageRow } from "./query.ts";
 import type { ReadUsageOfKey, UsageOfKey } from "./schema.ts";
 import { bucketName, rangeOf, rangeProblem, sumsOf, TOO_MANY_SUMS } from "./verbs.ts";
 
-/** The dearest: others hardly matter, and whoever holds the key may make up names. */
+/** Only the most expensive: others hardly matter, and the holder of the key may make up names. */
 const MOST_MODELS = 20;
 
 export async function readUsageOfKey(

@@ -1,6 +1,6 @@
 /**
- * What several keys have used day by day: a line beside each key of a list. One question for all keys of a page, each day there, also
- * one without a request.
+ * What several keys have used day by day, for the small chart beside each key of a list. One query for all keys of a page, with every
+ * day, also those without a request.
  */
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
@@ -11,10 +11,10 @@ import { invalid } from "../api/refusal.ts";
 import type { ReadUsageOfKeys, UsageOfKeys } from "./schema.ts";
 import { bucketName } from "./verbs.ts";
 
-/** Sums that one answer reads. D1 counts each three times: in the index by key, in the table, and for the sorting. */
+/** How many sums one answer reads. D1 counts each three times: in the index by key, in the table, and for the sorting. */
 export const MOST_KEY_SUMS = 20_000;
 
-/** The keys lead (`CROSS JOIN` keeps the order), so that the hours of each are a range of the index by key. */
+/** The keys come first (`CROSS JOIN` keeps the order), so that the hours of each are a range of the index by key. */
 const SUMS = `SELECT key_id, day, sum(requests) AS requests, sum(cost_nanos) AS nanos, count(*) AS read FROM (
     SELECT * FROM (SELECT key_id, ${dayOfHour("?6")} AS day, requests, cost_nanos
       FROM json_each(?1) AS wanted CROSS JOIN usage_hourly ON key_id = wanted.value
@@ -32,7 +32,7 @@ export async function readUsageOfKeys(
   const offset = offsetMs(env);
   const behind = Math.floor((now + offset) / DAY_MS) + 1;
   const first = behind - count;
-  // An hour belongs to the day of its beginning.
+  // An hour belongs to the day in which it begins.
   const hourOf = (day: number) => Math.ceil((day * DAY_MS - offset) / HOUR_MS);
   const { results } = await env.DB.prepare(SUMS)
     .bind(JSON.stringify(ids), hourOf(first), hourOf(behind), first, behind, offset)

@@ -1,8 +1,8 @@
 /**
- * The query that sums usage up: hours, and for times that have been folded, days. Pure: it makes SQL and parameters.
+ * The query that sums up usage: hours, and days for times that have been folded. Pure: it makes SQL and parameters.
  *
- * D1 bills rows read, those of intermediate results too. So a row of the range is read once, straight into its group, with a
- * limit on the range that the caller checks; totals, tags, platforms, the order and the page come from the groups.
+ * D1 bills the rows that are read, including those of intermediate results. So a row of the range is read once, directly into its group,
+ * with a limit on the range that the caller checks. Totals, tags, platforms, the order and the page are made from the groups.
  */
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { dayOfHour } from "../../store/days.ts";
@@ -10,15 +10,15 @@ import { SUM_COLUMNS, SUMMED_UP } from "../../store/sums.ts";
 import type { UsageGroup } from "./schema.ts";
 
 /**
- * Sums that one report reads; D1 counts each twice, for the sorting. 30 days of 20 keys, two accounts and two models make
- * this many where every one of them is used every hour, and then 50 such reports a day are free.
+ * How many sums one report reads. D1 counts each twice, for the sorting. It is enough for 30 days of 20 keys, two accounts and two models,
+ * if each of them is used every hour; 50 such reports a day are then free.
  */
 export const MOST_SUMS = 50_000;
 
-/** A group by its values: an id, a name, or hours or days since the epoch; -1 for none. */
+/** The values of a group: ids, names, or hours or days since the epoch; -1 for none. */
 export type GroupKey = readonly [string | number, string | number];
 
-/** None stands first, as SQLite has it with nulls. */
+/** None comes first, as nulls do in SQLite. */
 const KEY = "coalesce(group_1, -1), coalesce(group_2, -1)";
 
 export function groupKeyOf({ group_1, group_2 }: UsageRow): GroupKey {
@@ -27,7 +27,7 @@ export function groupKeyOf({ group_1, group_2 }: UsageRow): GroupKey {
 
 export interface UsageQuery {
   groups: [UsageGroup] | [UsageGroup, UsageGroup];
-  /** Milliseconds since the epoch, `to` exclusive; widened to whole hours, and to whole days where days are left. */
+  /** Milliseconds since the epoch, `to` exclusive. Widened to whole hours, and to whole days if only days are left. */
   from: number;
   to: number;
   offsetMs: number;
@@ -37,19 +37,19 @@ export interface UsageQuery {
   client: string | undefined;
   limit: number;
   skip: number;
-  /** In the order of the groups themselves, which nothing that is booked changes: those behind this one; null: from the first on. */
+  /** Only groups after this one, in the groups' own order, which no booking changes; null: from the first on. */
   after?: GroupKey | null;
-  /** Only groups of the first dimension from here to there, both inclusive: hours or days since the epoch. */
+  /** Only groups of the first dimension from `first` to `last`, both inclusive: hours or days since the epoch. */
   buckets?: { first: number; last: number };
 }
 
-/** Sums by client are a table of their own, which knows no accounts and models. */
+/** Sums by client are a separate table without accounts and models. */
 export function isByClient({ groups, client }: Pick<UsageQuery, "groups" | "client">): boolean {
   return client !== undefined || groups.includes("client");
 }
 
 /**
- * A row of the answer: the totals with the number of sums in the range (`read`), which come first and are always there, or a
+ * A row of the answer: either the totals, with the number of sums in the range (`read`), which come first and are always present; or a
  * group with its names. Sums of nothing are null.
  */
 export interface UsageRow {
@@ -57,7 +57,7 @@ export interface UsageRow {
   group_2: string | number | null;
   name_1: string | null;
   name_2: string | null;
-  /** Null but in the totals. */
+  /** Null except in the totals. */
   read: number | null;
   [sum: string]: string | number | null;
 }
@@ -106,25 +106,25 @@ export function usageQueryOf(query: UsageQuery): { sql: string; values: unknown[
   return { sql, values };
 }
 
-/** The rows of the range, hours and days alike; with parameters 1 to 6. */
+/** The rows of the range, hours and days alike. Uses parameters 1 to 6. */
 function rangeRowsOf(query: Pick<UsageQuery, "groups" | "client" | "keyId">): string {
   const byClient = isByClient(query);
   const sums = SUM_COLUMNS.join(", ");
   const by = byClient ? "key_id, '' AS account_id, '' AS model, client" : "key_id, account_id, model, '' AS client";
-  // One key's hours have an index of their own.
+  // There is an index for the hours of a single key.
   const ofKey = query.keyId === undefined ? "" : "AND key_id = ?6";
   const hourly = `SELECT hour, ${dayOfHour("?5")} AS day, ${by}, ${sums} FROM ${byClient ? "client_hourly" : "usage_hourly"}
     WHERE hour >= ?1 AND hour < ?2 ${ofKey} LIMIT ${MOST_SUMS + 1}`;
   const daily = `SELECT NULL, day, ${by}, ${sums} FROM usage_daily
     WHERE day >= ?3 AND day < ?4 LIMIT ${MOST_SUMS + 1}`;
-  // Hours that have been folded into days are hours no more.
+  // Hours that have been folded into days no longer exist.
   const days = query.groups.includes("hour") || byClient ? "" : `UNION ALL SELECT * FROM (${daily})`;
   return `SELECT * FROM (${hourly}) ${days}`;
 }
 
 /**
- * What one key has used by day, newest first, and behind that by model, dearest first: each row of the range is read once for both. The
- * totals come first.
+ * What one key has used by day, newest first, followed by models, the most expensive first. Each row of the range is read once for both.
+ * The totals come first.
  */
 export function keyQueryOf(
   query: Pick<UsageQuery, "from" | "to" | "offsetMs"> & { keyId: string; mostModels: number },
@@ -157,7 +157,7 @@ export function keyQueryOf(
   };
 }
 
-/** The sums of a whole range as one row, each of its sums read once. */
+/** The sums of a whole range as one row. Each sum is read once. */
 export function totalsQueryOf({ from, to, offsetMs }: Pick<UsageQuery, "from" | "to" | "offsetMs">): {
   sql: string;
   values: unknown[];
@@ -174,8 +174,8 @@ export function totalsQueryOf({ from, to, offsetMs }: Pick<UsageQuery, "from" | 
 }
 
 /**
- * The column that a group goes by. What a key or an account leads to is looked up once for each of them, and not once per row:
- * `to` joins it to the groups by `column`, as `value`.
+ * The column that a group goes by. What a key or an account leads to is looked up once for each of them, not once per row: `to` joins it
+ * to the groups by `column`, as `value`.
  */
 const LOOKED_UP: Partial<
   Record<UsageGroup, { column: string; to: (column: string, at: number) => string; value: string }>
@@ -212,8 +212,8 @@ function columnOf(group: UsageGroup | undefined): string {
 }
 
 /**
- * Keys spread over their tags, accounts over their platform and their groups; null stands for those without any, or that D1
- * does not know.
+ * Expands keys into their tags, and accounts into their platform and their groups. Null stands for those without any, or that D1 does not
+ * know.
  */
 function spread(groups: UsageQuery["groups"]): string {
   if (!groups.some((group) => LOOKED_UP[group])) return "SELECT * FROM by_column WHERE chosen";
@@ -226,7 +226,7 @@ function spread(groups: UsageQuery["groups"]): string {
     FROM by_column ${first?.join ?? ""} ${second?.join ?? ""} WHERE chosen GROUP BY 1, 2`;
 }
 
-/** Newest first where a group is a time, then dearest first. */
+/** Newest first if a group is a time, then the most expensive first. */
 function orderOf(groups: UsageQuery["groups"]): string {
   const times = groups.flatMap((group, at) => (group === "hour" || group === "day" ? [`group_${at + 1} DESC`] : []));
   return [...times, "cost_nanos DESC", "requests DESC", "group_1", "group_2"].join(", ");

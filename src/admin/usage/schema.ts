@@ -1,6 +1,6 @@
 /**
- * Usage summed up: by what, over which time, of whom. Of sessions of clients, and the agents within them, it is read from the
- * request log, which is kept for some weeks.
+ * Usage summed up: by what, over which time, and for whom. For sessions of clients, and the agents in them, it is read from the request
+ * log, which is kept for some weeks.
  */
 import * as z from "zod/mini";
 import { readCursor } from "../../backup/cursor.ts";
@@ -19,9 +19,9 @@ const sumsQuery = z
   .extend(pageQuery, {
     group_by: z._default(z.enum(USAGE_GROUPS), "day"),
     then_by: z.optional(z.enum(USAGE_GROUPS)),
-    /** Without it: 24 hours before `to` where hours are asked for, else the 30 days that end with `to`. */
+    /** Default: 24 hours before `to` if hours are asked for, else the 30 days that end with `to`. */
     from: z.optional(time),
-    /** Without it: now. */
+    /** Default: now. */
     to: z.optional(time),
     key_id: z.optional(textOf(1, 100)),
     account_id: z.optional(textOf(1, 100)),
@@ -43,14 +43,14 @@ const sumsQuery = z
     ),
   );
 
-/** What is known of an hour's accounts and models is not known by client. */
+/** Groups that are not known by client. */
 const NOT_BY_CLIENT: readonly UsageGroup[] = ["account", "model", "platform", "group"];
 
 export const usageQuery = z
   .safeExtend(sumsQuery, {
-    /** How many groups there were before; they are summed anew for every page. */
+    /** How many groups came before. They are summed anew for every page. */
     cursor: countCursor,
-    /** `1`: hours or days without a request are in it too, with zeros. */
+    /** `1`: hours or days without a request are included, with zeros. */
     fill: into(z._default(z.enum(["0", "1"]), "0"), (flag) => flag === "1"),
   })
   .check(
@@ -61,7 +61,7 @@ export const usageQuery = z
   );
 
 export const exportUsageQuery = z.safeExtend(sumsQuery, {
-  /** The last group of the file before. */
+  /** The last group of the previous file. */
   cursor: cursorOf(1_000, (text): GroupKey | null => {
     const [first, second, ...more] = readCursor(text) ?? [];
     return first != null && second != null && more.length === 0 ? [first, second] : null;
@@ -73,12 +73,12 @@ const MOST_KEYS = 200;
 const MOST_DAYS_OF_KEYS = 31;
 
 export const usageOfKeysQuery = z.strictObject({
-  /** Ids with commas between. */
+  /** Ids separated by commas. */
   key_ids: z.pipe(
     into(z.string(), (text) => [...new Set(text.split(","))]),
     z.array(textOf(1, 100)).check(z.minLength(1), z.maxLength(MOST_KEYS)),
   ),
-  /** Of the relay's own; today is the last. */
+  /** The relay's own days. Today is the last. */
   days: z._default(
     z.pipe(digits(/^\d{1,2}$/, "must be a whole number"), z.number().check(z.minimum(1), z.maximum(MOST_DAYS_OF_KEYS))),
     7,
@@ -90,15 +90,15 @@ export type ReadUsageOfKeys = z.output<typeof usageOfKeysQuery>;
 export interface UsageOfKeys {
   /** `2026-11-21`, oldest first. */
   days: string[];
-  /** In the order in which they were asked for, one figure for each day; a key that is not there has used nothing. */
+  /** In the order in which they were asked for, with one figure for each day. A missing key has used nothing. */
   items: { key_id: string; requests: number[]; cost_usd: string[] }[];
 }
 
 export const usageOfKeyQuery = z.strictObject({
   key_id: textOf(1, 100),
-  /** Without it: the 30 days that end with `to`. */
+  /** Default: the 30 days that end with `to`. */
   from: z.optional(time),
-  /** Without it: now. */
+  /** Default: now. */
   to: z.optional(time),
 });
 
@@ -111,7 +111,7 @@ export interface UsageOfKey {
   totals: UsageSums;
   /** Newest first; days without a request are left out. */
   days: ({ day: string } & UsageSums)[];
-  /** The 20 dearest, dearest first. */
+  /** The 20 most expensive ones, in descending order. */
   models: ({ model: string } & UsageSums)[];
 }
 
@@ -119,40 +119,40 @@ export type ReadUsage = z.output<typeof usageQuery>;
 export type ExportUsage = z.output<typeof exportUsageQuery>;
 export type SumsOf = z.output<typeof sumsQuery>;
 
-/** Of the counts, `reasoning_tokens` is the share of `output_tokens` that was reasoning. */
+/** Of the counts, `reasoning_tokens` is the part of `output_tokens` that was reasoning. */
 export interface UsageSums extends UsageView {
   requests: number;
-  /** Answered with a status of 400 or above, or broken off by the upstream. */
+  /** Requests with a status of 400 or above, or broken off by the upstream. */
   errors: number;
-  /** How the requests ended; `unknown`: summed before that was. */
+  /** How the requests ended; `unknown`: summed before outcomes were recorded. */
   outcomes: Record<Outcome | "unknown", number>;
-  /** To the first token, of those that had one; and to the end, of those that were completed. */
+  /** To the first token, for requests that had one; below, to the end, for those that were completed. */
   ttft_ms: PercentilesView;
   duration_ms: PercentilesView;
   cost_usd: string;
-  /** Requests whose model had no known price: their tokens are here, their money is not. */
+  /** Requests whose model had no known price: their tokens are included, their cost is not. */
   unpriced: number;
 }
 
-/** Estimated from a histogram, in milliseconds; null where nothing is known. */
+/** Estimated from a histogram, in milliseconds; null if nothing is known. */
 export interface PercentilesView {
   p50: number | null;
   p95: number | null;
 }
 
-/** Holds the fields of the groups that were asked for. */
+/** Has the fields of the groups that were asked for. */
 export interface UsageItem extends UsageSums {
   key_id?: string;
   /** Null for a key that D1 does not know. */
   key_name?: string | null;
-  /** Null where no account was reached. */
+  /** Null if no account was reached. */
   account_id?: string | null;
   account_name?: string | null;
   model?: string;
   client?: string;
-  /** Null where no account was reached, or it is gone. */
+  /** Null if no account was reached, or it is gone. */
   platform?: string | null;
-  /** Null for accounts in no group, and where none was reached. An account in two groups counts under both. */
+  /** Null for accounts in no group, and if none was reached. An account in two groups counts under both. */
   group_id?: string | null;
   group_name?: string | null;
   /** The beginning of the hour, ISO 8601. */
@@ -165,7 +165,7 @@ export interface UsageItem extends UsageSums {
 
 export interface UsagePage extends Page<UsageItem> {
   totals: UsageSums;
-  /** Where hours or days are a group: all of those in the range, oldest first, as the items name them. */
+  /** If hours or days are a group: all of those in the range, oldest first, in the notation of the items. */
   buckets: string[] | null;
   /** What was summed: `from` inclusive, `to` exclusive, both widened to whole hours. */
   from: string;
@@ -177,7 +177,7 @@ export const usageSessionsQuery = z.strictObject({
   from: z.optional(time),
   to: z.optional(time),
   key_id: z.optional(textOf(1, 100)),
-  /** One session: its agents. */
+  /** Only this session, by its agents. */
   session_id: z.optional(textOf(1, 64)),
 });
 
@@ -191,10 +191,10 @@ export interface SessionUsage extends UsageView {
   parent_agent_id: string | null;
   requests: number;
   cost_usd: string;
-  /** The first and the last request that this page has of it. */
+  /** The first and the last of its requests on this page. */
   first_at: string;
   last_at: string;
 }
 
-/** Dearest first. With `next_cursor` the log goes on, and so may the sessions: what they have there is to be added. */
+/** The most expensive first. With `next_cursor` the log continues, and so may the sessions: add their figures there. */
 export type SessionsPage = Page<SessionUsage>;

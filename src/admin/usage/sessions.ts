@@ -1,6 +1,6 @@
 /**
- * What each session and sub-agent has cost. Hourly sums do not know them (there is no end of sessions), so it is summed up
- * from the log, a bounded number of its rows at a time.
+ * What each session and sub-agent has cost. Hourly sums do not have them (the number of sessions is unbounded), so it is summed up from
+ * the log, a bounded number of rows at a time.
  */
 import { and, desc, gte, isNotNull, max, min, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -15,7 +15,7 @@ import type { ReadUsageSessions, SessionsPage, SessionUsage } from "./schema.ts"
 
 const COUNTS = Object.fromEntries(USAGE_FIELDS.map((field) => [field, sql<number>`sum(${requests[field]})`]));
 
-/** The sessions of the newest rows of the range, behind the cursor. */
+/** The sessions of the newest rows of the range after the cursor. */
 export async function readUsageSessions(
   { env }: VerbContext,
   input: ReadUsageSessions,

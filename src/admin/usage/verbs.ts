@@ -1,4 +1,4 @@
-/** Reading usage back, summed up. What the gates have settled but not yet written is brought in first. */
+/** Reading usage back, summed up. What the gates have settled but not yet written is written first. */
 import { flushRecentlySettled } from "../../gate/recently-settled.ts";
 import { DAY_MS, HOUR_MS } from "../../ground/durations.ts";
 import { formatUsd } from "../../pricing/money.ts";
@@ -14,7 +14,7 @@ import type { PercentilesView, ReadUsage, SumsOf, UsageGroup, UsageItem, UsagePa
 
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 366;
-/** Where hours are asked for: 744 of them. */
+/** If hours are asked for: there are 744 of them. */
 const MOST_DAYS_OF_HOURS = 31;
 
 export async function readUsage(context: VerbContext, input: ReadUsage): Promise<VerbResult<UsagePage>> {
@@ -22,7 +22,7 @@ export async function readUsage(context: VerbContext, input: ReadUsage): Promise
   const offset = offsetMs(context.env);
   const range = rangeOf(input, groupsOf(input), context.now, offset);
   const buckets = bucketsOf(groupsOf(input), range, offset);
-  // Newest first, as the items are.
+  // Newest first, like the items.
   const filled = fill && buckets ? buckets.toReversed().slice(skip, skip + limit) : null;
   const [newest, oldest] = [filled?.[0], filled?.at(-1)];
   const only = newest !== undefined && oldest !== undefined ? { first: oldest, last: newest } : undefined;
@@ -50,12 +50,12 @@ const EMPTY_ROW: UsageRow = { group_1: null, group_2: null, name_1: null, name_2
 
 interface Sums {
   groups: UsageQuery["groups"];
-  /** One more than `limit` where there are more. */
+  /** One more than `limit` if there are more. */
   rows: UsageRow[];
   totals: UsageRow;
 }
 
-/** The sums of the range by the groups that are asked for. */
+/** The sums of the range by the requested groups. */
 export async function readSums(
   { env, now }: VerbContext,
   input: SumsOf,
@@ -89,7 +89,7 @@ export const TOO_MANY_SUMS: FieldProblem = {
   message: `makes a range of more than ${MOST_SUMS} sums; ask for a shorter one, or for one key`,
 };
 
-/** The sums of a whole range, whoever and whatever they are of; null where there are too many of them. */
+/** The sums of a whole range over everything; null if there are too many of them. */
 export async function readTotals({ env }: VerbContext, from: number, to: number): Promise<UsageRow | null> {
   const { sql, values } = totalsQueryOf({ from, to, offsetMs: offsetMs(env) });
   const row = await env.DB.prepare(sql)
@@ -102,7 +102,7 @@ function groupsOf({ group_by, then_by }: SumsOf): UsageQuery["groups"] {
   return then_by ? [group_by, then_by] : [group_by];
 }
 
-/** The hours, or else the days, of the range since the epoch, oldest first; null where neither is a group. */
+/** The hours, or else the days, of the range since the epoch, oldest first; null if neither is a group. */
 export function bucketsOf(
   groups: readonly UsageGroup[],
   { from, to }: { from: number; to: number },
@@ -126,7 +126,7 @@ export function rangeOf(
   if (input.from !== undefined) return { from: Math.floor(input.from / HOUR_MS) * HOUR_MS, to };
   if (groups.includes("hour")) return { from: to - DAY_MS, to };
   const firstDay = Math.ceil((to + offset) / DAY_MS) - DEFAULT_DAYS;
-  // An hour belongs to the day of its beginning, so with an offset of half an hour the first one begins later.
+  // An hour belongs to the day in which it begins, so with an offset of half an hour the first one begins later.
   return { from: Math.ceil((firstDay * DAY_MS - offset) / HOUR_MS) * HOUR_MS, to };
 }
 
@@ -171,7 +171,7 @@ function groupOf(group: UsageGroup, value: string | number | null, name: string 
   }
 }
 
-/** An hour or a day since the epoch, as items name it. */
+/** An hour or a day since the epoch, in the notation of the items. */
 export function bucketName(group: UsageGroup, value: number): string {
   return group === "hour"
     ? new Date(value * HOUR_MS).toISOString()
