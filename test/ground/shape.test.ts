@@ -1,7 +1,8 @@
 /** The shapes that schemas are made of, and what they say to whoever gives something else. */
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { digits, into, matching, textOf, trimmed, whole } from "../../src/ground/shape.ts";
+import { fieldProblems } from "../../src/admin/api/field-problems.ts";
+import { digits, into, matching, textOf, time, trimmed, whole } from "../../src/ground/shape.ts";
 
 function problemsOf(schema: z.ZodMiniType, value: unknown) {
   const { error } = schema.safeParse(value);
@@ -27,11 +28,46 @@ describe("a shape", () => {
     expect(problemsOf(three, "1e3")).toEqual([{ code: "invalid_format", path: [], message: "must be a whole number" }]);
   });
 
-  it("says in English what is wrong", () => {
-    expect(problemsOf(textOf(2, 3), "a")[0]?.message).toBe("Too small: expected string to have >=2 characters");
-    expect(problemsOf(matching(/^a$/, "must be a"), 1)[0]?.message).toBe(
-      "Invalid input: expected string, received number",
-    );
+  it.each([
+    ["2027-01-31T00:00:00Z", 1801353600000],
+    ["2028-02-29T23:59:59.5+08:00", 1835452799500],
+    ["0001-01-01T00:00:00-00:30", -62135595000000],
+  ])("reads the time %s", (text, at) => {
+    expect(time("must be a time").safeParse(text).data).toBe(at);
+  });
+
+  it.each([
+    "2027-02-29T00:00:00Z",
+    "2027-04-31T00:00:00Z",
+    "2027-13-01T00:00:00Z",
+    "2027-01-31T24:00:00Z",
+    "2027-01-31T00:00:60Z",
+    "2027-01-31T00:00Z",
+    "2027-01-31T00:00:00",
+    "2027-01-31T00:00:00+24:00",
+    "2027-01-31 00:00:00Z",
+    "2027-01-31",
+    "",
+  ])("refuses %j, which is no time with a zone, in its own words", (text) => {
+    const read = time("must be a time").safeParse(text);
+    expect(fieldProblems(read.error?.issues ?? [], text)).toEqual([
+      { field: "", message: "must be a time", code: "wrong_format" },
+    ]);
+  });
+
+  it.each([
+    [textOf(2, 3), "a", "must have a length of at least 2"],
+    [textOf(2, 3), "abcd", "must have a length of at most 3"],
+    [whole(1, 9), 10, "must be at most 9"],
+    [z.array(z.string()).check(z.minLength(1)), [], "must have a length of at least 1"],
+    [z.enum(["a", "b"]), "c", "must be a or b"],
+    [z.literal(7), 8, "must be 7"],
+    [matching(/^a$/, "must be a"), 1, "must be of type string"],
+    [z.strictObject({}), null, "must be of type object"],
+    [z.string(), undefined, "is required"],
+    [z.union([z.string(), z.number()]), true, "Invalid input"],
+  ])("says in English what is wrong: %#", (schema: z.ZodMiniType, value: unknown, message) => {
+    expect(problemsOf(schema, value).map((problem) => problem.message)).toEqual([message]);
   });
 });
 

@@ -15,6 +15,7 @@ export const FIELD_SENTENCES: Readonly<Record<string, string>> = {
   "has more decimals than we can keep exactly": "小数位太多，无法精确保存",
   "is too large": "太大",
   "must be at most 1000": "最多 1000",
+  "must be a multiple of 5": "应为 5 的倍数",
   "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z":
     "应为带时区的 ISO 8601 时间，例如 2027-01-31T00:00:00Z",
   "must be an ISO 8601 time with a zone": "应为带时区的 ISO 8601 时间",

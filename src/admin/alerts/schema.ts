@@ -31,7 +31,7 @@ export const updateChannelBody = z.partial(z.omit(createChannelBody, { type: tru
 
 export const testBody = z.pick(createChannelBody, { type: true, config: true });
 
-const percent = z.int().check(z.minimum(50), z.maximum(95), z.multipleOf(5));
+const percent = z.int().check(z.minimum(50), z.maximum(95), z.multipleOf(5, "must be a multiple of 5"));
 const clock = matching(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 22:00");
 
 export const alertSettingsBody = z.partial(

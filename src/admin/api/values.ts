@@ -1,6 +1,6 @@
 /** Money, factors and times in the API: exact decimals in and out, never a float inside; ISO 8601 with a zone. */
 import * as z from "zod/mini";
-import { into, textOf } from "../../ground/shape.ts";
+import { into, textOf, time as timeOr } from "../../ground/shape.ts";
 import { type MoneyProblem, parseDecimal, parseUsd } from "../../pricing/money.ts";
 
 const PROBLEMS: Record<MoneyProblem, string> = {
@@ -25,11 +25,7 @@ export const multiplier = into(decimal, (factor, problem) => {
   return milli > 1_000_000 ? problem("must be at most 1000") : milli;
 });
 
-/** ISO 8601 with a zone in, milliseconds since the epoch out. */
-export const time = into(
-  z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z" }),
-  (text) => Date.parse(text),
-);
+export const time = timeOr("must be an ISO 8601 time with a zone, such as 2027-01-31T00:00:00Z");
 
 /** Milliseconds since the epoch in the API's form. */
 export function isoTime(time: number): string {

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { isObject, object, parse, text } from "../../ground/json.ts";
-import { into, textOf, whole } from "../../ground/shape.ts";
+import { into, textOf, time, whole } from "../../ground/shape.ts";
 import type { GivenCredential } from "../kind.ts";
 import { chatgptAccountOf } from "./codex.ts";
 import { endOfJwt } from "./flow.ts";
@@ -14,8 +14,8 @@ const token = z
   .string()
   .check(z.trim(), z.regex(/^[\x21-\x7e]{1,16384}$/, "must be visible ASCII characters without spaces"));
 
-const time = z.union([
-  into(z.iso.datetime({ offset: true, error: "must be an ISO 8601 time with a zone" }), (text) => Date.parse(text)),
+const end = z.union([
+  time("must be an ISO 8601 time with a zone"),
   into(whole(0, 8e15), (at) => (at < SECONDS_END ? at * 1_000 : at)),
 ]);
 
@@ -28,7 +28,7 @@ export const oauthFields = {
     z.strictObject({
       access_token: token,
       refresh_token: z.nullish(token),
-      expires_at: z.nullish(time),
+      expires_at: z.nullish(end),
       account_id: z.nullish(token),
     }),
   ),
