@@ -17,9 +17,10 @@ interface PendingSettlement {
   dueAt: number;
 }
 
-/** An invocation that sees to the settlements of a key; one whose time to look has passed unused is not alive any more. */
+/** An invocation that sees to the settlements of a key until `endsAt`; one whose time to look has passed unused is not alive any more. */
 interface Watch {
   looksAt: number;
+  endsAt: number;
 }
 
 const pending = new Map<string, PendingSettlement[]>();
@@ -59,35 +60,40 @@ export async function settleSoon(env: Env, keyId: string, settlement: Settlement
   const dueAt = now + waitsMs;
   pending.set(keyId, [...(pending.get(keyId) ?? []), { settlement, since: now, dueAt }]);
   if (waitsMs > 0) {
-    const looksAt = watches.get(keyId)?.looksAt ?? 0;
-    if (looksAt > now && looksAt <= dueAt) return;
-    if (!(await watch(keyId, dueAt))) return;
+    const watching = watches.get(keyId);
+    if (watching && watching.looksAt > now && watching.looksAt <= dueAt && dueAt <= watching.endsAt) return;
+    if (!(await watch(keyId))) return;
   }
   await sendPendingSettlements(env, keyId);
 }
 
-/** Looks at the settlements of the key from `looksAt` on, as long as any wait. True when they are to be sent. */
-async function watch(keyId: string, looksAt: number): Promise<boolean> {
+/**
+ * Sees to the settlements of the key as long as any wait, in place of the invocation that did. True when they are to be sent, false
+ * when all have been taken along, or another has taken over.
+ */
+async function watch(keyId: string): Promise<boolean> {
   if (watches.size >= KEYS_MAX) watches.clear();
-  const mine: Watch = { looksAt };
+  const mine: Watch = { looksAt: firstDueAt(keyId), endsAt: Date.now() + LONGEST_WATCH_MS };
   watches.set(keyId, mine);
-  const endsAt = Date.now() + LONGEST_WATCH_MS;
   for (;;) {
     await scheduler.wait(Math.max(0, mine.looksAt - Date.now()));
     const now = Date.now();
     const current = watches.get(keyId);
-    // One that had to look earlier has taken over.
     if (current && current !== mine && current.looksAt > now) return false;
-    const dueAt = Math.min(...(pending.get(keyId) ?? []).map((waiting) => waiting.dueAt));
-    if (dueAt > now && dueAt <= endsAt) {
+    const dueAt = firstDueAt(keyId);
+    if (dueAt > now && dueAt <= mine.endsAt) {
       mine.looksAt = dueAt;
       watches.set(keyId, mine);
       continue;
     }
     if (current === mine) watches.delete(keyId);
-    // Infinity: all have been taken along.
     return Number.isFinite(dueAt);
   }
+}
+
+/** When the first of the key's settlements has waited long enough, milliseconds since the epoch; infinity where none waits. */
+function firstDueAt(keyId: string): number {
+  return Math.min(...(pending.get(keyId) ?? []).map((waiting) => waiting.dueAt));
 }
 
 /** Books the settlements of a key that wait, so that its gate's figures are up to date. */

@@ -229,6 +229,17 @@ describe("an invocation keeps watch over what waits", () => {
     expect(await report(key.id)).toMatchObject({ leases: [], totals: { requests: 2 } });
   });
 
+  test("until one ends for which it would not last, and that one keeps watch for both", async () => {
+    const { settles } = watch();
+    const waits = vi.spyOn(scheduler, "wait").mockImplementation(() => new Promise(() => undefined));
+    void settleSoon(env, key.id, unheld("first"), 15_000);
+    void settleSoon(env, key.id, unheld("second"), 18_000);
+    expect(waits.mock.calls).toEqual([[15_000]]);
+    void settleSoon(env, key.id, unheld("third"), 25_000);
+    expect(waits.mock.calls).toEqual([[15_000], [15_000]]);
+    expect(settles).toEqual([]);
+  });
+
   test("but for nothing that is due before it looks", async () => {
     const { settles } = watch(patient(60_000));
     await whole();
