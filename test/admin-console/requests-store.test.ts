@@ -163,3 +163,47 @@ test("counts what arrives until somebody sees it, but not what was there at firs
   expect(requests.unseen.value).toBe(0);
   leave();
 });
+
+test("asks of a log that is narrowed down only for what began lately, and keeps what was loaded of before", async () => {
+  const since = () => new URL(asked.at(-1) ?? "").searchParams.get("since");
+  const id = (at: number) => `req_${at.toString(16).padStart(12, "0")}${"f".repeat(20)}`;
+  const old = Date.now() - 3_600_000;
+  answer = async () => Response.json({ items: [], next_cursor: id(old + 2) });
+  const requests = createRequests(createClient("http://relay.test", async () => false));
+  const stop = requests.visit({ status: "5xx" });
+  await wait(0);
+  expect(since()).toBeNull();
+  answer = async () => Response.json({ items: [{ id: id(old) }], next_cursor: null });
+  await requests.loadMore();
+  answer = async () => Response.json({ items: [], next_cursor: null });
+  await wait(3_000);
+  expect(since()).toBe(`req_${(Date.now() - 900_000).toString(16).padStart(12, "0")}${"0".repeat(20)}`);
+  expect(requests.rows.value.map((row) => row.id)).toEqual([id(old)]);
+  answer = async () => Response.json({ items: [{ id: id(Date.now()) }], next_cursor: null });
+  await wait(3_000);
+  expect(requests.rows.value).toHaveLength(2);
+  expect([...requests.fresh.value]).toEqual([requests.rows.value[0]?.id]);
+  stop();
+});
+
+test("looks at all of a narrowed log again after a pause, for what came in it may reach further back", async () => {
+  const requests = createRequests(createClient("http://relay.test", async () => false));
+  const stop = requests.visit({ status: "5xx" });
+  await wait(0);
+  turn("hidden");
+  await wait(600_000);
+  turn("visible");
+  await wait(0);
+  expect(asked.at(-1)).not.toContain("since=");
+  stop();
+});
+
+test("asks for the time that a filter names, to the full hour", async () => {
+  vi.setSystemTime("2026-11-21T12:34:56Z");
+  const requests = createRequests(createClient("http://relay.test", async () => false));
+  const stop = requests.visit({ range: "7d" });
+  await wait(0);
+  expect(new URL(asked.at(-1) ?? "").searchParams.get("from")).toBe("2026-11-14T13:00:00.000Z");
+  expect(asked.at(-1)).not.toContain("range=");
+  stop();
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { pollDelay } from "../../admin/src/pages/requests/polling.ts";
-import { hasNews, type Page, withNewest, withOlder } from "../../admin/src/pages/requests/timeline.ts";
+import { hasNews, type Page, withNewest, withOlder, withRecent } from "../../admin/src/pages/requests/timeline.ts";
 
 /** A page of rows with these ids, newest first; "more" where an older page exists. */
 function page(ids: string, nextCursor: string | null = "more"): Page<{ id: string }> {
@@ -35,11 +35,32 @@ describe("the newest page", () => {
     expect(shown.items).toEqual([{ id: "b", cost: 7 }]);
   });
 
-  test("drops old rows before the table grows without end", () => {
-    const row = (at: number) => ({ id: String(9_999 - at).padStart(4, "0") });
-    const many = { items: Array.from({ length: 500 }, (_, at) => row(at)), nextCursor: "x" };
-    const newest = { items: [{ id: "A" }, ...many.items.slice(0, 49)], nextCursor: "y" };
-    expect(withNewest(many, newest)).toBe(newest);
+  const row = (at: number) => ({ id: String(9_999 - at).padStart(4, "0") });
+  const rows = (count: number) => ({ items: Array.from({ length: count }, (_, at) => row(at)), nextCursor: "x" });
+
+  test("pushes the oldest rows out before the table grows without end, and the next page begins with those", () => {
+    const many = rows(500);
+    const shown = withNewest(many, { items: [{ id: "A" }, ...many.items.slice(0, 49)], nextCursor: "y" });
+    expect(shown.items).toHaveLength(500);
+    expect([shown.items[0]?.id, shown.items.at(-1)?.id, shown.nextCursor]).toEqual(["A", row(498).id, row(498).id]);
+  });
+
+  test("takes nothing of what somebody has loaded beyond that", () => {
+    const many = rows(700);
+    expect(withNewest(many, { items: many.items.slice(0, 50), nextCursor: "y" })).toEqual(many);
+  });
+});
+
+describe("what has come lately", () => {
+  test("takes the place of what is shown from there on, and leaves what was loaded below", () => {
+    const shown = withRecent(page("geca", "older"), page("hge", null), "d");
+    expect(ids(shown)).toBe("hgeca");
+    expect(shown.nextCursor).toBe("older");
+  });
+
+  test("is nothing where nothing has come: neither a row nor the place to go on from is lost", () => {
+    expect(withRecent(page("ca", "older"), page("", null), "d")).toEqual(page("ca", "older"));
+    expect(withRecent(page("", "older"), page("", null), "d")).toEqual(page("", "older"));
   });
 });
 

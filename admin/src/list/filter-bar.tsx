@@ -15,9 +15,11 @@ interface Props {
   router: Router;
   /** What an exact value is called; without a name it is shown as it is. */
   nameOf?: ((filter: string, value: string) => string | undefined) | undefined;
+  /** Exact values to choose from, with their names. */
+  offered?: ((filter: string) => ChoiceFilter["choices"]) | undefined;
 }
 
-export function FilterBar({ filters, chosen, router, nameOf }: Props) {
+export function FilterBar({ filters, chosen, router, nameOf, offered }: Props) {
   const some = Object.keys(chosen).length > 0;
   return (
     <search class="filters" aria-label={strings.list.filters}>
@@ -25,7 +27,14 @@ export function FilterBar({ filters, chosen, router, nameOf }: Props) {
         const set = (value: string) => router.setSearch(withFilter(router.search.value, name, value));
         const value = chosen[name] ?? "";
         if (filter.type === "value") {
-          if (value === "") return null;
+          const choices = (value === "" && filter.everything !== undefined && offered?.(name)) || [];
+          if (value === "" && choices.length === 0) return null;
+          if (value === "") {
+            const { label, everything = "" } = filter;
+            return (
+              <ChoiceChip key={name} filter={{ type: "choice", label, everything, choices }} value="" onChoose={set} />
+            );
+          }
           const shown = nameOf?.(name, value) ?? value;
           return (
             <button

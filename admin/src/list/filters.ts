@@ -17,10 +17,12 @@ export interface ChoiceFilter<Value extends string = string> {
   choices: readonly (readonly [value: Value, label: string])[];
 }
 
-/** One exact value, which a link has set; shown only while it is, and taken away by a click. */
+/** One exact value, which a link has set, or somebody has chosen where the page offers some; taken away by a click. */
 export interface ValueFilter {
   type: "value";
   label: string;
+  /** What is shown where nothing is chosen, and there is something to choose. */
+  everything?: string;
 }
 
 export type FilterDescriptions = Readonly<Record<string, SearchFilter | ChoiceFilter | ValueFilter>>;

@@ -2,6 +2,7 @@
  * The one list page: heading, filters in the address, table, and the states a list can be in: not there yet, empty,
  * nothing that the filters let through, failed, more to come. A drawer or a message comes as children.
  */
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
@@ -10,7 +11,7 @@ import { Skeleton } from "../parts/skeleton.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Router } from "../router/router.ts";
 import { FilterBar } from "./filter-bar.tsx";
-import { type FilterDescriptions, type FiltersOf, readFilters } from "./filters.ts";
+import { type ChoiceFilter, type FilterDescriptions, type FiltersOf, readFilters } from "./filters.ts";
 import type { List } from "./list.ts";
 import { Table, type TableProps } from "./table.tsx";
 
@@ -30,13 +31,16 @@ interface Props<Row, Of extends FilterDescriptions> {
   /** In place of the table, where there is nothing at all. */
   empty: ComponentChildren;
   moreLabel?: string;
+  /** The address names one that is not among the rows. */
+  missing?: boolean;
   filterNameOf?: (filter: string, value: string) => string | undefined;
+  /** Exact values that a filter may be set to, with their names. */
+  offered?: (filter: string) => ChoiceFilter["choices"];
   children?: ComponentChildren;
 }
 
 export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, Of>) {
-  const { title, about, router, list, filters, table, body, create, aside, empty, moreLabel, filterNameOf, children } =
-    props;
+  const { title, about, router, list, filters, table, body, create, aside, empty, moreLabel, children } = props;
   const chosen = readFilters(filters, router.search.value);
   const asked = JSON.stringify(chosen);
   // `asked` is what `chosen` says, and stays the same where that does.
@@ -47,6 +51,15 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
   const problem = list.problem.value;
   const filtered = asked !== "{}";
   const stale = list.stale.value;
+  const loading = useSignal(false);
+
+  async function loadMore(): Promise<void> {
+    if (loading.value) return;
+    loading.value = true;
+    await list.loadMore();
+    loading.value = false;
+  }
+
   const blank = loaded && rows.length === 0 && !stale;
 
   return (
@@ -66,14 +79,21 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
       {about !== undefined && <p class="soft">{about}</p>}
       {children}
       {Object.keys(filters).length > 0 && (filtered || rows.length > 0) && (
-        <FilterBar filters={filters} chosen={chosen} router={router} nameOf={filterNameOf} />
+        <FilterBar
+          filters={filters}
+          chosen={chosen}
+          router={router}
+          nameOf={props.filterNameOf}
+          offered={props.offered}
+        />
       )}
       <Trouble problem={problem} onRetry={list.refresh} />
       {!loaded && problem === null && <Skeleton />}
       {blank && !filtered && empty}
+      {props.missing && loaded && !stale && <Trouble problem={{ text: strings.list.missing }} />}
       {blank && filtered && (
         <div class="empty">
-          <p>{strings.list.nothing}</p>
+          <p>{list.hasMore.value ? strings.list.nothingSoFar : strings.list.nothing}</p>
           <button type="button" onClick={() => router.setSearch("")}>
             {strings.list.clear}
           </button>
@@ -83,8 +103,8 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
       {rows.length > 0 && body?.(rows, stale)}
       {list.hasMore.value && (
         <div class="actions">
-          <button type="button" onClick={() => void list.loadMore()}>
-            {moreLabel ?? strings.list.more}
+          <button type="button" aria-disabled={loading.value} onClick={() => void loadMore()}>
+            {loading.value ? strings.loading : (moreLabel ?? strings.list.more)}
           </button>
         </div>
       )}

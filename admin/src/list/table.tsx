@@ -19,8 +19,8 @@ export interface Column<Row> {
   head: ComponentChildren;
   /** What an abbreviated head stands for. */
   long?: string;
-  /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone; `roomy` is the one with much in it. */
-  kind?: "number" | "still" | "wide" | "roomy";
+  /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone; `roomy` is the one with much in it; those that `yield` share what the others leave. */
+  kind?: "number" | "still" | "wide" | "roomy" | "yields";
   /** What the cell is called where there is no head. */
   label?: string;
   /** The list can be in the order of this column: whether it is, and what a click on the head does. */
@@ -110,7 +110,10 @@ function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
         class={looks.filter(Boolean).join(" ") || undefined}
         data-row={id}
         onClick={(event) => {
-          if (open && isPlain(event)) open(row);
+          if (!open || !isPlain(event)) return;
+          // What opens over the page gives the focus back to where it was.
+          event.currentTarget.querySelector("a")?.focus({ preventScroll: true });
+          open(row);
         }}
       >
         {columns.map(({ name, kind, label, cell }) => (

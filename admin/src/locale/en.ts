@@ -56,7 +56,7 @@ export const en = {
     signOut: "Sign out",
     language: "Language",
     theme: "Appearance",
-    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    themes: { system: "System", light: "Light", dark: "Dark" },
     path: "You are here",
     view: "View",
     more: "More",
@@ -88,7 +88,11 @@ export const en = {
     why: "Accounts that can answer requests. Click to see why others cannot.",
   },
 
-  range: { label: "Time", names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } },
+  range: {
+    label: "Time",
+    zone: "The relay’s time zone: all times are in it",
+    names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" },
+  },
   /** Of something bounded. */
   used: {
     of: (used: string, limit: string) => `${used} of ${limit}`,
@@ -96,15 +100,17 @@ export const en = {
     week: (amount: string) => `${amount} this week`,
     total: (amount: string) => `${amount} in total`,
   },
-  charts: { sum: "In all" },
+  charts: { sum: "Total" },
 
   list: {
     filters: "Filters",
     nothing: "Nothing matches these filters.",
+    nothingSoFar: "Nothing in the newest part matches these filters. There is more to look through.",
+    missing: "What this address names is not among these: it is deleted, or further down.",
     clear: "Clear filters",
     more: "Load more",
     actions: "Actions",
-    without: (filter: string, value: string) => `Take away the filter ${filter}: ${value}`,
+    without: (filter: string, value: string) => `Remove the filter ${filter}: ${value}`,
   },
   problem: {
     network: "The relay did not answer. Check that it is running and that you are online.",

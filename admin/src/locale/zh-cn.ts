@@ -84,7 +84,11 @@ export const zhCN: Strings = {
     some: (count, all) => `${count}/${all} 个账号正常`,
     why: "能够处理请求的账号数。点击查看原因。",
   },
-  range: { label: "时间", names: { "24h": "24 小时", "7d": "7 天", "30d": "30 天" } },
+  range: {
+    label: "时间",
+    zone: "中转服务的时区：所有时间均以此为准",
+    names: { "24h": "24 小时", "7d": "7 天", "30d": "30 天" },
+  },
   used: {
     of: (used, limit) => `${used}，上限 ${limit}`,
     today: (amount) => `今日 ${amount}`,
@@ -95,6 +99,8 @@ export const zhCN: Strings = {
   list: {
     filters: "筛选",
     nothing: "没有符合筛选条件的内容。",
+    nothingSoFar: "最新的一部分中没有符合筛选条件的记录，还可以继续查找。",
+    missing: "此地址所指的记录不在这里：可能已删除，或在更后面。",
     clear: "清除筛选",
     more: "加载更多",
     actions: "操作",

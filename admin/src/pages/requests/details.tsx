@@ -53,7 +53,7 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
   return (
     <>
       <div class="line">
-        <Badge tone={tone}>{`${text} · ${row.status}`}</Badge>
+        <Badge tone={tone}>{`${row.status} · ${text}`}</Badge>
         <span class="soft">{format.ago(row.time, now)}</span>
       </div>
 
@@ -112,7 +112,9 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
             )}
           </Fact>
           <Fact name={words.model}>
-            <span class="mono">{row.model}</span>
+            <a class="mono" href={filtered("model", row.model)}>
+              {row.model}
+            </a>
           </Fact>
           {row.served_model !== null && row.served_model !== row.model && (
             <Fact name={words.servedModel}>
@@ -120,7 +122,13 @@ export function RequestDetails({ row, names, router, now, client }: Props) {
             </Fact>
           )}
           <Fact name={words.client}>
-            {!row.client || row.client === UNKNOWN_CLIENT ? strings.units.none : <span class="mono">{row.client}</span>}
+            {!row.client || row.client === UNKNOWN_CLIENT ? (
+              strings.units.none
+            ) : (
+              <a class="mono" href={filtered("client", row.client)}>
+                {row.client}
+              </a>
+            )}
           </Fact>
           {row.session_id !== null && (
             <Fact name={words.session}>

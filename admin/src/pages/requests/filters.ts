@@ -1,5 +1,7 @@
 /** What the request log can be narrowed down to. */
-import { choice } from "../../list/filters.ts";
+import { choice, type FiltersOf } from "../../list/filters.ts";
+import { strings } from "../../locale/strings.ts";
+import { beginOf } from "../../parts/range.ts";
 import { words as requestsWords } from "./words.ts";
 
 const { outcomes, statuses, ...words } = requestsWords;
@@ -30,10 +32,26 @@ export const REQUEST_FILTERS = {
       ["5xx", statuses["5xx"]],
     ],
   }),
-  key_id: { type: "value", label: words.key },
-  account_id: { type: "value", label: words.account },
+  range: choice({
+    label: strings.range.label,
+    everything: words.anyTime,
+    choices: [
+      ["24h", strings.range.names["24h"]],
+      ["7d", strings.range.names["7d"]],
+      ["30d", strings.range.names["30d"]],
+    ],
+  }),
+  key_id: { type: "value", label: words.key, everything: words.anyKey },
+  account_id: { type: "value", label: words.account, everything: words.anyAccount },
   model: { type: "value", label: words.model },
   client: { type: "value", label: words.client },
   session_id: { type: "value", label: words.session },
   agent_id: { type: "value", label: words.agent },
 } as const;
+
+export type RequestFilters = FiltersOf<typeof REQUEST_FILTERS>;
+
+/** The filters as the API takes them. `now` in milliseconds since the epoch. */
+export function queryOf({ range, ...filters }: RequestFilters, now: number) {
+  return range === undefined ? filters : { ...filters, from: beginOf(range, now) };
+}

@@ -14,7 +14,7 @@ import { pathTo } from "../../router/match.ts";
 import type { PageProps } from "../pages.ts";
 import { columnsOf, type Names } from "./columns.tsx";
 import { RequestDetails } from "./details.tsx";
-import { REQUEST_FILTERS } from "./filters.ts";
+import { queryOf, REQUEST_FILTERS } from "./filters.ts";
 import { News } from "./news.tsx";
 import { type RequestRow, type Requests, requestsOf } from "./requests.ts";
 import { RequestTabs } from "./tabs.tsx";
@@ -50,7 +50,7 @@ export function RequestsPage({ data, router, match }: PageProps) {
           <LiveSwitch requests={requests} />
           <CsvButton
             path="/admin/requests.csv"
-            query={readFilters(REQUEST_FILTERS, router.search.value)}
+            query={queryOf(readFilters(REQUEST_FILTERS, router.search.value), now)}
             file="requests.csv"
           />
         </>
@@ -60,6 +60,10 @@ export function RequestsPage({ data, router, match }: PageProps) {
       filterNameOf={(filter, value) => {
         if (filter === "key_id") return names.keys.get(value);
         return filter === "account_id" ? names.accounts.get(value) : undefined;
+      }}
+      offered={(filter) => {
+        const all = filter === "key_id" ? known?.keys : filter === "account_id" ? known?.accounts : undefined;
+        return all?.map(({ id, name }) => [id, name] as const) ?? [];
       }}
       table={{
         class: "requests",

@@ -6,21 +6,27 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import type { Console } from "../../console.ts";
-import type { FiltersOf } from "../../list/filters.ts";
 import type { List, ListPage } from "../../list/list.ts";
 import type { Problem } from "../../problem.ts";
-import type { REQUEST_FILTERS } from "./filters.ts";
+import { queryOf, type RequestFilters } from "./filters.ts";
 import { pollDelay } from "./polling.ts";
-import { hasNews, type Page, withNewest, withOlder } from "./timeline.ts";
+import { hasNews, type Page, withNewest, withOlder, withRecent } from "./timeline.ts";
 
 export type RequestRow = InferResponseType<AdminClient["admin"]["requests"]["$get"], 200>["items"][number];
-
-type Filters = FiltersOf<typeof REQUEST_FILTERS>;
 
 const PAGE = "50";
 const NOTHING: Page<RequestRow> = { items: [], nextCursor: null };
 
-export interface Requests extends List<RequestRow, Filters> {
+/**
+ * Of a log that is narrowed down, the relay looks at 5,000 rows for a page, twice, and D1 gives five million a day: every three seconds
+ * they would last half an hour. So a poll asks for what began lately alone. A request is written when it ends, and one that has gone on
+ * for longer is seen at the next visit.
+ */
+const LATELY_MS = 15 * 60_000;
+/** An answer that is older leaves a gap behind what began lately. */
+const GAPLESS_MS = 5 * 60_000;
+
+export interface Requests extends List<RequestRow, RequestFilters> {
   paused: ReadonlySignal<boolean>;
   /** Ids that arrived with the last poll that brought any. */
   fresh: ReadonlySignal<ReadonlySet<string>>;
@@ -49,15 +55,19 @@ export function createRequests(client: AdminClient): Requests {
   const fresh = signal<ReadonlySet<string>>(new Set());
   const unseen = signal(0);
 
-  let filters: Filters = {};
+  let filters: RequestFilters = {};
   let running = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking: AbortController | undefined;
   let quietPolls = 0;
   let failures = 0;
+  let answeredAt = 0;
 
-  async function fetchPage(cursor: string | null, signal: AbortSignal): Promise<Answer<Page<RequestRow>>> {
-    const query = { ...filters, limit: PAGE, ...(cursor !== null && { cursor }) };
+  async function fetchPage(
+    where: { cursor?: string; since?: string },
+    signal: AbortSignal,
+  ): Promise<Answer<Page<RequestRow>>> {
+    const query = { ...queryOf(filters, Date.now()), limit: PAGE, ...where };
     const answer: Answer<ListPage<RequestRow>> = await ask(client.admin.requests.$get({ query }, { init: { signal } }));
     if (!answer.ok) return answer;
     return { ok: true, value: { items: answer.value.items, nextCursor: answer.value.next_cursor } };
@@ -66,29 +76,36 @@ export function createRequests(client: AdminClient): Requests {
   async function poll(): Promise<void> {
     const controller = new AbortController();
     asking = controller;
-    const answer = await fetchPage(null, controller.signal);
+    const now = Date.now();
+    const isNarrowed = Object.keys(filters).length > 0;
+    const since = isNarrowed && !stale.value && now - answeredAt < GAPLESS_MS ? firstIdOf(now - LATELY_MS) : undefined;
+    const answer = await fetchPage(since === undefined ? {} : { since }, controller.signal);
     if (controller.signal.aborted) return;
     asking = undefined;
 
-    if (answer.ok) show(answer.value);
-    else {
+    if (answer.ok) {
+      answeredAt = now;
+      show(answer.value, since);
+    } else {
       failures += 1;
       problem.value = answer.problem;
     }
     if (running && !paused.value) timer = setTimeout(poll, pollDelay(quietPolls, failures));
   }
 
-  function show(newest: Page<RequestRow>): void {
+  function show(read: Page<RequestRow>, since: string | undefined): void {
     const before = stale.value ? NOTHING : page.value;
-    const news = hasNews(before, newest);
+    const isAll = since !== undefined && read.nextCursor === null;
+    const shown = isAll ? withRecent(before, read, since) : withNewest(before, read);
+    const news = hasNews(before, shown);
     failures = 0;
     problem.value = null;
     quietPolls = news ? 0 : quietPolls + 1;
     // An unchanged page is still put in place: its rows may have changed (a price set later), and keys keep the DOM.
-    page.value = withNewest(before, newest);
+    page.value = shown;
     if (news && loaded.value && !stale.value) {
       const known = new Set(before.items.map((row) => row.id));
-      fresh.value = new Set(newest.items.map((row) => row.id).filter((id) => !known.has(id)));
+      fresh.value = new Set(read.items.map((row) => row.id).filter((id) => !known.has(id)));
       unseen.value += fresh.value.size;
     }
     loaded.value = true;
@@ -153,10 +170,15 @@ export function createRequests(client: AdminClient): Requests {
       const from = page.value.nextCursor;
       if (from === null) return;
       const asked = filters;
-      const answer = await fetchPage(from, new AbortController().signal);
+      const answer = await fetchPage({ cursor: from }, new AbortController().signal);
       if (asked !== filters) return;
       problem.value = answer.ok ? null : answer.problem;
       if (answer.ok) page.value = withOlder(page.value, answer.value);
     },
   };
+}
+
+/** The least id that a request may have that began then. `time` in milliseconds since the epoch. */
+function firstIdOf(time: number): string {
+  return `req_${time.toString(16).padStart(12, "0")}`.padEnd("req_".length + 32, "0");
 }

@@ -7,12 +7,12 @@ export interface Page<Row> {
   nextCursor: string | null;
 }
 
-/** Rows kept at most: beyond this the table is no longer read, only scrolled. */
+/** Rows kept at most, unless somebody has loaded more: beyond this the table is no longer read, only scrolled. */
 const ROWS_MAX = 500;
 
 /**
  * Puts a fresh newest page on top of what is shown. When the page does not reach the rows below it, more arrived than
- * fit on a page: the older rows are dropped, for a table with a silent gap would be a lie.
+ * fit on a page: the older rows are dropped, for a table with a silent gap would be a lie. Of a table that is long enough, the oldest go.
  */
 export function withNewest<Row extends { id: string }>(shown: Page<Row>, newest: Page<Row>): Page<Row> {
   const oldest = newest.items.at(-1);
@@ -21,8 +21,13 @@ export function withNewest<Row extends { id: string }>(shown: Page<Row>, newest:
   if (!newest.items.some((row) => known.has(row.id))) return newest;
 
   const below = shown.items.filter((row) => row.id < oldest.id);
-  if (below.length === 0 || newest.items.length + below.length > ROWS_MAX) return newest;
-  return { items: [...newest.items, ...below], nextCursor: shown.nextCursor };
+  if (below.length === 0) return newest;
+  return longEnough([...newest.items, ...below], shown);
+}
+
+/** Puts what has come since `since`, an id, in the place of what is shown from there on: all of it, for `recent` is the only page. */
+export function withRecent<Row extends { id: string }>(shown: Page<Row>, recent: Page<Row>, since: string): Page<Row> {
+  return longEnough([...recent.items, ...shown.items.filter((row) => row.id <= since)], shown);
 }
 
 /** Puts an older page below what is shown. */
@@ -32,6 +37,12 @@ export function withOlder<Row extends { id: string }>(shown: Page<Row>, older: P
     items: [...shown.items, ...older.items.filter((row) => !known.has(row.id))],
     nextCursor: older.nextCursor,
   };
+}
+
+function longEnough<Row extends { id: string }>(items: Row[], shown: Page<Row>): Page<Row> {
+  const kept = items.slice(0, Math.max(ROWS_MAX, shown.items.length));
+  // An id is a cursor: the relay goes on below it.
+  return { items: kept, nextCursor: kept.length < items.length ? (kept.at(-1)?.id ?? null) : shown.nextCursor };
 }
 
 /** Whether `next` begins with a row that `previous` did not. */
