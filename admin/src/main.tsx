@@ -11,11 +11,11 @@ import "./styles/parts.css";
 import "./styles/choosing.css";
 import "./styles/overlays.css";
 import { locale } from "./locale/strings.ts";
-import { pageAt } from "./pages/pages.ts";
+import { isOver, pageAt } from "./pages/pages.ts";
 import { createRouter } from "./router/router.ts";
 import { createSession } from "./session.ts";
 
-const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window);
+const router = createRouter(import.meta.env.BASE_URL.replace(/\/$/, ""), window, isOver);
 const client = createClient(location.origin, () => session.ended());
 const session = createSession(client, router.unsaved);
 const root = document.getElementById("console");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../admin/src/locale/en.ts";
 import { formatsFor } from "../../admin/src/locale/format.ts";
 import { zhCN } from "../../admin/src/locale/zh-cn.ts";
-import { zoneOf } from "../../admin/src/locale/zone.ts";
+import { localTimeIn, zoneOf } from "../../admin/src/locale/zone.ts";
 
 const english = (timeZone?: string) => formatsFor("en", en.units, timeZone);
 const chinese = formatsFor("zh-CN", zhCN.units, "UTC");
@@ -69,6 +69,7 @@ describe("the relay's time zone", () => {
     expect(zoneOf(hours)).toBe(zone);
     const local = new Date(Date.parse("2026-11-21T12:00:00Z") + hours * 3_600_000).toISOString().slice(11, 16);
     expect(english(zoneOf(hours)).hour("2026-11-21T12:00:00Z")).toBe(local);
+    expect(localTimeIn(zoneOf(hours), "2026-11-21T12:00:00Z").slice(11)).toBe(local);
   });
 });
 
@@ -85,6 +86,15 @@ describe("money, shares and distances", () => {
 
   test("shares are whole percents, small ones with a tenth", () => {
     expect([0.1234, 0.0123, 1, 0].map((share) => english().share(share))).toEqual(["12%", "1.2%", "100%", "0%"]);
+  });
+
+  test("what is more than nothing is never 0%, and what is less than all never 100%", () => {
+    expect([0.0001, 0.0006, 0.996, 0.99999].map((share) => english().share(share))).toEqual([
+      "<0.1%",
+      "0.1%",
+      "99.6%",
+      "99.9%",
+    ]);
   });
 
   test("distances are said as people say them, and after a month as a date", () => {

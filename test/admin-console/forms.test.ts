@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { optional, secret, text } from "../../admin/src/form/field.ts";
+import { expiry, optional, secret, text } from "../../admin/src/form/field.ts";
 import { createForm, placed, readFields } from "../../admin/src/form/form.ts";
 import { fieldsOfKind } from "../../admin/src/pages/accounts/kind-fields.ts";
 import { ACCOUNT_KINDS, pathOfKind } from "../../admin/src/pages/accounts/kinds.ts";
@@ -107,9 +107,9 @@ describe("a new key", () => {
     expect(made({ expires_at: "7" }).expires_at).toBe("2026-11-28T12:00:00.000Z");
   });
 
-  test("reads a chosen date in the reader's own time zone, and only a future one", () => {
-    const local = "2031-01-02T03:04";
-    expect(made({ expires_at: local }).expires_at).toBe(new Date(2031, 0, 2, 3, 4).toISOString());
+  test("reads a chosen date in the relay's time zone, as all others are written, and only a future one", () => {
+    const there = expiry({ label: "", never: "", days: [], own: "", ownLabel: "", zone: "+08:00" });
+    expect(there.read("2031-01-02T03:04", NOW)).toEqual({ ok: true, value: "2031-01-01T19:04:00.000Z" });
     expect(refused({ expires_at: "2020-01-01T00:00" })).toEqual(["expires_at"]);
     expect(refused({ expires_at: "own" })).toEqual(["expires_at"]);
   });

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { describe, expect, test } from "vitest";
+import { isOver } from "../../admin/src/pages/pages.ts";
 import { matchPath, pathTo } from "../../admin/src/router/match.ts";
 import { createRouter } from "../../admin/src/router/router.ts";
 
@@ -27,6 +28,7 @@ describe("a path", () => {
 /** As much of a browser's window as a router needs: a history that can be walked, and its events. */
 function browser(start: string) {
   const events = new EventTarget();
+  let scrolled = 0;
   const first = { url: new URL(start, "https://relay.test"), state: null as unknown };
   const entries = [first];
   let place = 0;
@@ -56,7 +58,12 @@ function browser(start: string) {
       events.dispatchEvent(Object.assign(new Event("popstate"), { state: shown().state }));
     },
   };
-  const page = Object.assign(events, { history, location, document: new EventTarget(), scrollTo() {} });
+  const page = Object.assign(events, {
+    history,
+    location,
+    document: new EventTarget(),
+    scrollTo: () => (scrolled += 1),
+  });
   return {
     window: page as unknown as Window,
     back: () => history.go(-1),
@@ -67,6 +74,7 @@ function browser(start: string) {
     },
     at: () => `${location.pathname}${location.search}`,
     length: () => entries.length,
+    scrolled: () => scrolled,
   };
 }
 
@@ -83,6 +91,22 @@ describe("the router", () => {
     expect([router.path.value, tab.at()]).toEqual(["/prices/a%2Fb", "/web/prices/a%2Fb"]);
     tab.back();
     expect(router.path.value).toBe("/keys");
+  });
+
+  test("leaves the page where it is scrolled to while something is opened over it and closed again", () => {
+    const tab = browser("/web/requests?status=5xx");
+    const router = createRouter("/web", tab.window, isOver);
+    router.go("/requests/req_1?status=5xx");
+    router.go("/requests?status=5xx");
+    expect(tab.scrolled()).toBe(0);
+    router.go("/keys/k_1");
+    router.go("/keys/k_1/edit");
+    router.go("/keys/k_2");
+    router.go("/keys");
+    router.go("/keys?tag=ci");
+    router.go("/requests");
+    router.go("/requests/refused");
+    expect(tab.scrolled()).toBe(6);
   });
 
   test("changes a filter in place", () => {

@@ -97,7 +97,7 @@ export async function changeManyKeys({ page, checks, origin, shoot }: Walk): Pro
   };
   const choose = async () => {
     await page.getByRole("checkbox", { name: "Choose all keys that are shown" }).check();
-    await bar.getByText(`${MANY.length} keys chosen`).waitFor();
+    await bar.getByText(`${MANY.length} keys selected`).waitFor();
   };
 
   await checks.check("tags and disables the keys that are chosen, and takes both back", async () => {

@@ -24,6 +24,40 @@ export async function useLists({ page, checks, shoot }: Walk): Promise<void> {
     await shoot("keys-week");
   });
 
+  await checks.check(
+    "keeps its place in a list while a row is opened and closed, and the focus on that row",
+    async () => {
+      await section(page, "Requests");
+      const row = page.locator("tbody tr").first();
+      await row.waitFor();
+      await page.setViewportSize({ width: 1280, height: 320 });
+      await page.evaluate(() => scrollTo(0, 60));
+      await row.locator(".at-model").click();
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      const [scrolled, focused] = await page.evaluate(() => [scrollY, document.activeElement?.closest("tr") !== null]);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      expect(scrolled === 60 && focused === true, `it is scrolled to ${scrolled}, and the focus is ${focused}`);
+    },
+  );
+
+  await checks.check("shows the overview that there is until another split of the cost is read", async () => {
+    await section(page, "Overview");
+    const split = page.getByRole("button", { name: "Account", exact: true });
+    await split.waitFor();
+    await page.route("**/admin/overview?*", async (route) => {
+      await page.waitForTimeout(300);
+      await route.continue();
+    });
+    await split.click();
+    await page.locator("[aria-busy=true]").getByRole("heading", { name: "Cost", exact: true }).first().waitFor();
+    await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+    await page.unroute("**/admin/overview?*");
+    const focused = await split.evaluate((button) => button === document.activeElement);
+    expect(focused, "the button has lost the focus");
+  });
+
   await checks.check("takes the log home as one file", async () => {
     await section(page, "Requests");
     const [download] = await Promise.all([

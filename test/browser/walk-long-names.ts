@@ -6,7 +6,7 @@ import { send } from "./walk-keys.ts";
 
 const LONGEST = 100;
 const LONG = `${RUN}-${"W".repeat(LONGEST - RUN.length - 1)}`;
-const WIDTHS = [1440, 1024, 390];
+const WIDTHS = [1440, 1280, 1024, 390];
 
 interface Made {
   account: string;
@@ -57,8 +57,8 @@ async function fitsIn(page: Page): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const excess = await page.evaluate(() => {
-      // A drawer scrolls by itself, and must not sideways either.
-      const inside = [document.documentElement, ...document.querySelectorAll(".drawer-body")];
+      // A drawer and a table scroll by themselves, and must not sideways either.
+      const inside = [document.documentElement, ...document.querySelectorAll(".drawer-body, .table")];
       return Math.max(...inside.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
     });
     expect(excess <= 0, `at ${width} px it is ${excess} px too wide`);

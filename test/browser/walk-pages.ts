@@ -9,10 +9,10 @@ const TEMPLATE = `template ${RUN}`;
 export async function seeOverview({ page, checks, shoot }: Walk): Promise<void> {
   await checks.check("shows what was spent, hour by hour, by the keyboard too", async () => {
     await section(page, "Overview");
-    await page.getByRole("heading", { name: "Dearest keys" }).waitFor();
+    await page.getByRole("heading", { name: "Most expensive keys" }).waitFor();
     await page.getByRole("group", { name: "Cost", exact: true }).focus();
     await page.keyboard.press("ArrowLeft");
-    await page.getByText("In all").waitFor();
+    await page.getByText("Total", { exact: true }).waitFor();
     await shoot("overview");
     await page.getByRole("button", { name: "7 days" }).click();
     await page.waitForURL(/range=7d/);

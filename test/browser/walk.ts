@@ -157,7 +157,7 @@ export async function findWithKeyboard({ page, checks, shoot }: Walk): Promise<v
     await page.unroute("**/assets/*.js");
     await page.reload();
     await page.getByRole("button", { name: "View" }).click();
-    await page.getByRole("button", { name: "As the system" }).click();
+    await page.getByRole("button", { name: "System" }).click();
     expect((await theme()) === "light", "it does not follow the system");
   });
 }

@@ -41,12 +41,12 @@ export function Bars({ label, buckets, series, show }: Props) {
 
   return (
     <figure class="chart">
+      <span class="top figure" aria-hidden="true">
+        {show(top)}
+      </span>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys show the figures of a bar */}
       {/* biome-ignore lint/a11y/useSemanticElements: a plot is no set of fields */}
       <div class="plot" {...handlers} tabIndex={0} role="group" aria-label={label}>
-        <span class="top figure" aria-hidden="true">
-          {show(top)}
-        </span>
         <svg viewBox={`0 0 ${buckets.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {buckets.map((bucket, place) => (
             <g key={bucket.long} class={at.value === place ? "pointed" : undefined}>

@@ -154,6 +154,9 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
             // Emptied, it is still a date to choose, and not "never".
             onInput={(event) => onChange(event.currentTarget.value || own)}
           />
+          <span class="hint" aria-hidden="true">
+            {control.ownLabel}
+          </span>
         </>
       );
     }

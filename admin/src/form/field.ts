@@ -276,16 +276,16 @@ const OWN = "own";
 
 /**
  * A time to come, as ISO 8601, or undefined for never. The draft is "" for never, a number of days from now, `own`
- * where a date is still to be chosen, or local time without a zone, as a `datetime-local` input has it.
+ * where a date is still to be chosen, or the time in `zone`, as a `datetime-local` input has it.
  */
 export function expiry(
-  asked: Asked & { never: string; days: readonly Choice[]; own: string; ownLabel: string },
+  asked: Asked & { never: string; days: readonly Choice[]; own: string; ownLabel: string; zone: string },
 ): Field<string | undefined> {
-  const { never, days, own, ownLabel } = asked;
+  const { never, days, own, ownLabel, zone } = asked;
   const choices: Choice[] = [["", never], ...days, [OWN, own]];
   return field(asked, { type: "moment", choices, own: OWN, ownLabel }, (draft, now) => {
     if (draft === "") return { ok: true, value: undefined };
-    const time = /^\d{1,5}$/.test(draft) ? now + Number(draft) * DAY_MS : new Date(draft).getTime();
+    const time = /^\d{1,5}$/.test(draft) ? now + Number(draft) * DAY_MS : Date.parse(draft + zone);
     if (Number.isNaN(time)) return { ok: false, code: "date_missing" };
     return time > now ? { ok: true, value: new Date(time).toISOString() } : { ok: false, code: "date_past" };
   });

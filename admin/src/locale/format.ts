@@ -29,7 +29,7 @@ export interface Formats {
   ago(iso: string, now: number): string;
   /** Decimal USD: "$12.40", and of less than a dollar two figures that are not 0: "$0.0031". */
   usd(amount: string | number): string;
-  /** 0.1234 → "12%", 0.0123 → "1.2%". */
+  /** 0.1234 → "12%", 0.0123 → "1.2%"; what is more than nothing is never "0%", what is less than all never "100%". */
   share(share: number): string;
   /** Where there is no room for all of it: 1234567 → "1.2M". */
   short(count: number): string;
@@ -114,7 +114,12 @@ export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: s
       const value = Number(amount);
       return (value === 0 || Math.abs(value) >= 0.995 ? cents : fractions).format(value);
     },
-    share: (share) => (Math.abs(share) < 0.0995 ? smallPercents : wholePercents).format(share),
+    share(share) {
+      // Little is not nothing, and nearly all is not all.
+      if (share > 0 && share < 0.0005) return `<${smallPercents.format(0.001)}`;
+      if (share >= 0.995 && share < 1) return smallPercents.format(Math.min(share, 0.999));
+      return (Math.abs(share) < 0.0995 ? smallPercents : wholePercents).format(share);
+    },
     short: (count) => (Math.abs(count) < 10_000 ? whole : compact).format(count),
   };
 }

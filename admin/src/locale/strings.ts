@@ -5,6 +5,7 @@
 import { en, type Strings } from "./en.ts";
 import { formatsFor } from "./format.ts";
 import { chooseLocale, type Locale } from "./locale.ts";
+import { zoneOf } from "./zone.ts";
 
 const CHOSEN = "edge-relay-locale";
 
@@ -19,11 +20,15 @@ export const strings: Strings =
       )
     : en;
 
+/** What times are written and read in, such as "+08:00": the browser's own, until the relay has said its own. */
+export let zone = zoneOf(-new Date().getTimezoneOffset() / 60);
+
 /** In the browser's own time zone, until the relay has said its own. */
 export let format = formatsFor(locale, strings.units);
 
-/** `zone`: the relay's, such as "+08:00". What is rendered from here on is written in it. */
-export function keepTimeOf(zone: string): void {
+/** `relays`: the relay's, such as "+08:00". What is rendered from here on is written in it. */
+export function keepTimeOf(relays: string): void {
+  zone = relays;
   format = formatsFor(locale, strings.units, zone);
 }
 

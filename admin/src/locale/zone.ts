@@ -1,5 +1,12 @@
 /** The relay's time zone, as `Intl` takes it. Pure. */
 
+/** As a `datetime-local` input has it, in that zone. */
+export function localTimeIn(zone: string, iso: string): string {
+  const [hours = 0, minutes = 0] = zone.slice(1).split(":").map(Number);
+  const ahead = (hours * 60 + minutes) * 60_000;
+  return new Date(Date.parse(iso) + (zone.startsWith("-") ? -ahead : ahead)).toISOString().slice(0, 16);
+}
+
 /** 8 → "+08:00", -3.5 → "-03:30". */
 export function zoneOf(offsetHours: number): string {
   const minutes = Math.round(Math.abs(offsetHours) * 60);

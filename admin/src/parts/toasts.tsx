@@ -5,12 +5,15 @@
  */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { phrase } from "../locale/phrases.ts";
 import { strings } from "../locale/strings.ts";
 import type { Problem } from "../problem.ts";
 import { Icon } from "./icon.tsx";
 
 export interface Notice {
   text: string;
+  /** The text says why it was not. */
+  failed?: boolean;
   /** The problem, or null when it is undone. */
   undo?: (() => Promise<Problem | null>) | undefined;
 }
@@ -38,7 +41,7 @@ export function Toasts({ notice }: { notice: Signal<Notice | null> }) {
   async function undo(run: () => Promise<Problem | null>): Promise<void> {
     notice.value = null;
     const problem = await run();
-    notice.value = { text: problem?.text ?? strings.undone };
+    notice.value = problem === null ? { text: strings.undone } : { text: problem.text, failed: true };
   }
 
   return (
@@ -60,8 +63,8 @@ export function Toasts({ notice }: { notice: Signal<Notice | null> }) {
     >
       {shown && (
         <div class="toast">
-          <Icon name="check" />
-          <span>{shown.text}</span>
+          <Icon name={shown.failed ? "triangle-alert" : "check"} />
+          <span>{shown.failed ? phrase(shown.text, strings.problem.quoted) : shown.text}</span>
           {shown.undo && (
             <button type="button" class="quiet" onClick={() => shown.undo && void undo(shown.undo)}>
               <Icon name="undo-2" />

@@ -29,8 +29,15 @@ export interface Leaving {
   stay(): void;
 }
 
-/** `base` has no slash at its end. Listens for as long as the page lives. */
-export function createRouter(base: string, page: Window): Router {
+/**
+ * `base` has no slash at its end; `stays`: whether the way from one path to another leaves the page where it is scrolled to. Listens for
+ * as long as the page lives.
+ */
+export function createRouter(
+  base: string,
+  page: Window,
+  stays: (from: string, to: string) => boolean = () => false,
+): Router {
   const { history, location, document } = page;
   const path = signal(pathOf());
   const search = signal(location.search);
@@ -72,7 +79,7 @@ export function createRouter(base: string, page: Window): Router {
     else {
       at += 1;
       history.pushState({ at }, "", href);
-      page.scrollTo(0, 0);
+      if (!stays(path.value, pathOf())) page.scrollTo(0, 0);
     }
     show();
   }

@@ -149,13 +149,13 @@ export const accounts = {
     checkFailed: "Failed",
     errors: "Last errors",
     noErrors: "None are remembered.",
-    seeRequests: "Its requests",
+    seeRequests: "Requests",
     signInAgain: "Sign in again",
   },
   bulk: {
     reset: "Forget faults",
     choose: (name: string) => `Choose ${name}`,
-    chosen: (count: string) => `${count} chosen`,
+    chosen: (count: string) => `${count} selected`,
     done: {
       pause: (count: string) => `Paused: ${count}. Requests go to other accounts, where there are any in use.`,
       resume: (count: string) => `In use again: ${count}.`,

@@ -36,7 +36,7 @@ export const overview = {
   slow: (time: string) => `median; 95 of 100 within ${time}`,
   saved: (share: string, amount: string) => `${share} of the input came from a cache, which saved about ${amount}.`,
   plan: "Free plan, today",
-  planEnds: (when: string) => `starts over ${when}`,
+  planEnds: (when: string) => `resets ${when}`,
   planCut: "There are more keys than one view reads: what the others have used is missing.",
   allowances: {
     worker_requests: "Worker requests",
@@ -46,7 +46,8 @@ export const overview = {
     kv_writes: "KV writes",
   },
   estimated: (count: string) => `${count} of these are estimated`,
-  exhausted: (when: string) => `used up at ${when}`,
+  usedUp: "used up",
+  exhausted: (when: string) => `gone at about ${when}`,
   errorRate: "Error rate",
   changeWhat: "Compared with as long a time before",
   tokens: "Tokens",
@@ -61,7 +62,7 @@ export const overview = {
   outcomeUnknown: "Not known",
   noBudget: "No budget",
   keyGone: "Deleted",
-  topKeys: "Dearest keys",
+  topKeys: "Most expensive keys",
   refused: "Refused in the last 24 hours",
   refusedWhat:
     "Requests that the relay itself has refused, before any account was asked. They are in no log, and cost nothing.",

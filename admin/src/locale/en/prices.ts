@@ -6,8 +6,8 @@ export const prices = {
   caption: "Prices, in dollars per million tokens",
   search: "Search models",
   model: "Model",
-  source: "From",
-  anySource: "From anywhere",
+  source: "Source",
+  anySource: "All sources",
   sources: { override: "Override", feed: "Feed", "built-in": "Built in" },
   heads: {
     input: "Input",

@@ -18,7 +18,7 @@ export const keys: typeof english = {
   expiryNever: "永不过期",
   expiryDays: (days) => `${days} 天后过期`,
   expiryDate: "指定日期…",
-  expiryOn: "日期和时间",
+  expiryOn: (zone) => `日期和时间（${zone}）`,
   create: "创建密钥",
   creating: "正在创建…",
   createdTitle: (name) => `${name} 已创建`,

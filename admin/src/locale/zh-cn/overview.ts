@@ -48,6 +48,7 @@ export const overview: typeof english = {
     kv_writes: "KV 写入",
   },
   estimated: (count) => `其中 ${count} 为估算`,
+  usedUp: "已用尽",
   exhausted: (when) => `预计 ${when} 用尽`,
   errorRate: "错误率",
   changeWhat: "与此前同样长的时间相比",

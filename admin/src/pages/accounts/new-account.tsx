@@ -29,7 +29,11 @@ export function NewAccountDrawer({ data, router, kind: path }: Props) {
   if (!kind) {
     return (
       <Drawer title={words.add} wide onClose={close}>
-        <KindTiles hrefOf={(offered) => router.href(pathTo("/accounts/new/:kind", { kind: pathOfKind(offered) }))} />
+        <KindTiles
+          hrefOf={(offered) =>
+            router.href(pathTo("/accounts/new/:kind", { kind: pathOfKind(offered) }) + router.search.value)
+          }
+        />
       </Drawer>
     );
   }

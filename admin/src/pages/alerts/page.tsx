@@ -48,6 +48,7 @@ export function AlertsPage({ data, router, match }: PageProps) {
         list={channels}
         filters={NO_FILTERS}
         create={create}
+        missing={id !== undefined && !edited}
         empty={<Empty icon="bell" title={words.emptyTitle} text={words.empty} create={create} />}
         table={{
           caption: words.channels,

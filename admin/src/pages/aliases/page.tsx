@@ -30,11 +30,11 @@ export function AliasesPage({ data, router, match }: PageProps) {
     ask(client.admin.groups.$get({ query: { limit: MOST_GROUPS } }, { init: { signal } })),
   );
   const known = groups.value.value?.items ?? null;
-  const create = { label: words.add, href: router.href("/aliases/new") };
-  const pathOf = (id: string) => pathTo("/aliases/:id", { id });
+  const create = { label: words.add, href: router.href(`/aliases/new${router.search.value}`) };
+  const pathOf = (id: string) => pathTo("/aliases/:id", { id }) + router.search.value;
   const { id } = match.params;
   const edited = id === undefined ? null : aliases.rows.value.find((alias) => alias.id === id);
-  const close = () => router.go("/aliases");
+  const close = () => router.go(`/aliases${router.search.value}`);
 
   return (
     <ListPage
@@ -44,6 +44,7 @@ export function AliasesPage({ data, router, match }: PageProps) {
       list={aliases}
       filters={FILTERS}
       create={create}
+      missing={id !== undefined && !edited}
       aside={<WhoServesLink router={router} />}
       empty={<Empty icon="signpost" title={words.emptyTitle} text={words.empty} create={create} />}
       table={{

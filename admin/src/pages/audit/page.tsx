@@ -26,6 +26,7 @@ export function AuditPage({ data, router, match }: PageProps) {
       router={router}
       list={audit}
       filters={AUDIT_FILTERS}
+      missing={id !== undefined && !opened}
       empty={<Empty icon="scroll-text" title={words.emptyTitle} text={words.empty} />}
       filterNameOf={(filter, value) => (filter === "target" ? nameOf(value) : undefined)}
       table={{
@@ -72,6 +73,7 @@ function columnsOf(
     {
       name: "target",
       head: words.target,
+      kind: "yields",
       cell: (row) => {
         const name = nameOf(row.target) ?? nameIn(row.detail);
         const shown = name ?? row.target;
@@ -85,6 +87,7 @@ function columnsOf(
     {
       name: "changes",
       head: words.changes,
+      kind: "yields",
       cell: (row) => {
         const fields = Object.keys(row.changes).join(", ");
         return (

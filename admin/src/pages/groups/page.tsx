@@ -21,11 +21,11 @@ const STRATEGIES = ["priority", "round-robin", "random", "weighted", "failover"]
 export function GroupsPage({ data, router, match }: PageProps) {
   const groups = useMemo(() => createGroups(data.client), [data.client]);
   const names = data.directory.known.value?.accountNames;
-  const create = { label: words.add, href: router.href("/groups/new") };
-  const pathOf = (id: string) => pathTo("/groups/:id", { id });
+  const create = { label: words.add, href: router.href(`/groups/new${router.search.value}`) };
+  const pathOf = (id: string) => pathTo("/groups/:id", { id }) + router.search.value;
   const { id } = match.params;
   const edited = id === undefined ? null : groups.rows.value.find((group) => group.id === id);
-  const close = () => router.go("/groups");
+  const close = () => router.go(`/groups${router.search.value}`);
 
   return (
     <ListPage
@@ -35,6 +35,7 @@ export function GroupsPage({ data, router, match }: PageProps) {
       list={groups}
       filters={FILTERS}
       create={create}
+      missing={id !== undefined && !edited}
       aside={<WhoServesLink router={router} />}
       empty={<Empty icon="boxes" title={words.emptyTitle} text={words.empty} create={create} />}
       table={{

@@ -4,7 +4,7 @@ import { ask } from "../../api.ts";
 import { afterwards } from "../../list/afterwards.ts";
 import { again, useReading } from "../../list/reading.ts";
 import { RowActions } from "../../list/row-actions.tsx";
-import { format, strings } from "../../locale/strings.ts";
+import { strings } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
@@ -14,11 +14,12 @@ import { pathTo } from "../../router/match.ts";
 import { useCrumb } from "../../shell/crumb.ts";
 import { actionsOf } from "../keys/actions.ts";
 import { KeyBadge } from "../keys/key-badge.tsx";
-import type { ApiKey, Keys } from "../keys/keys.ts";
+import type { Keys } from "../keys/keys.ts";
 import { words } from "../keys/words.ts";
 import type { PageProps } from "../pages.ts";
 import { WhoServesLink } from "../who-serves/link.tsx";
 import { LiveLimits } from "./live-limits.tsx";
+import { Rules } from "./rules.tsx";
 
 /** Below what is looked at first, and with the charts. */
 const KeyUsage = lazy(() => import("./key-usage.tsx").then((part) => part.KeyUsage));
@@ -94,7 +95,7 @@ export function KeyPage({ data, router, match }: PageProps) {
         <LiveLimits apiKey={key} keys={keys} />
         <Connection.Page apiKey={key} keys={keys} />
       </div>
-      <Rules apiKey={key} />
+      <Rules apiKey={key} data={data} />
       <KeyUsage.Page id={id} used={used} />
       {match.pattern === "/keys/:id/edit" && key.deleted_at === null && (
         <EditKeyDrawer.Page
@@ -121,34 +122,4 @@ function refreshing(keys: Keys, refresh: () => void): Keys {
     remove: (id) => afterwards(keys.remove(id), refresh),
     restore: (id) => afterwards(keys.restore(id), refresh),
   };
-}
-
-/** What the key may be used for; only what is not open to all. */
-function Rules({ apiKey }: { apiKey: ApiKey }) {
-  const { fields } = words;
-  const facts: [string, string][] = (
-    [
-      [fields.owner, apiKey.owner],
-      [fields.tags, apiKey.tags.join(", ")],
-      [fields.platforms, apiKey.permissions.join(", ")],
-      [fields.allowedModels, apiKey.allowed_models.join(", ")],
-      [fields.deniedModels, apiKey.denied_models.join(", ")],
-      [fields.clients, apiKey.allowed_clients.join(", ")],
-      [fields.addresses, apiKey.allowed_ips.join(", ")],
-      [fields.multiplier, apiKey.cost_multiplier === 1 ? "" : format.count(apiKey.cost_multiplier)],
-      [fields.unpriced, apiKey.unpriced === "refuse" ? fields.refuse : ""],
-    ] satisfies [string, string][]
-  ).filter(([, value]) => value !== "");
-  return (
-    <section class="panel" aria-labelledby="rules-title">
-      <h2 id="rules-title">{words.page.rules}</h2>
-      {facts.length === 0 ? (
-        <p class="soft">{words.page.noRules}</p>
-      ) : (
-        <dl class="facts">
-          {facts.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={`${name}-value`}>{value}</dd>])}
-        </dl>
-      )}
-    </section>
-  );
 }

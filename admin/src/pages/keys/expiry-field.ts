@@ -1,5 +1,7 @@
 /** When something ends, in a form: never, in some days, or on a date. A date that has passed may stay as it is. */
 import { asItIs, type Choice, expiry, type Field, orNull } from "../../form/field.ts";
+import { zone } from "../../locale/strings.ts";
+import { localTimeIn } from "../../locale/zone.ts";
 import { words } from "./words.ts";
 
 const DAYS = [1, 7, 30, 90, 365];
@@ -11,14 +13,9 @@ export function expiryField(label: string, ends: string | null): Field<string | 
     never: words.expiryNever,
     days: DAYS.map((days): Choice => [String(days), words.expiryDays(days)]),
     own: words.expiryDate,
-    ownLabel: words.expiryOn,
-    initial: ends === null ? "" : localTime(ends),
+    ownLabel: words.expiryOn(`UTC${zone}`),
+    zone,
+    initial: ends === null ? "" : localTimeIn(zone, ends),
   });
   return asItIs(orNull(field), ends);
-}
-
-/** As a `datetime-local` input has it, in the reader's own zone. */
-function localTime(iso: string): string {
-  const date = new Date(iso);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -91,7 +91,7 @@ function columnsAt(now: number): readonly Column<OwnRequestView>[] {
         const { text, tone } = outcomeFace(outcome, status);
         return (
           <Badge tone={tone} quiet={tone === "ok"} why={requestWords.statusIs(String(status))}>
-            {tone === "ok" ? text : `${text} · ${status}`}
+            {tone === "ok" ? text : `${status} · ${text}`}
           </Badge>
         );
       },

@@ -22,7 +22,7 @@ export function FreePlan({ meter, now }: { meter: Overview["meter"]; now: number
             {exhausted_at !== null && (
               <b class="tone-bad" title={format.moment(exhausted_at)}>
                 {" · "}
-                {words.exhausted(format.hour(exhausted_at))}
+                {used >= limit ? words.usedUp : words.exhausted(format.hour(exhausted_at))}
               </b>
             )}
           </span>

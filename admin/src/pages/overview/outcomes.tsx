@@ -1,6 +1,7 @@
 /** How the requests of the range have ended, and what the relay itself has refused, in the words that their pages have for it. */
 import type { Reading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
+import type { Range } from "../../parts/range.ts";
 import { Skeleton } from "../../parts/skeleton.tsx";
 import { Trouble } from "../../parts/trouble.tsx";
 import { pathTo } from "../../router/match.ts";
@@ -15,14 +16,16 @@ const COLOURS = 6;
 
 interface Props {
   outcomes: Overview["totals"]["outcomes"];
+  /** That the outcomes are of. */
+  range: Range;
   refusals: Reading<Refusals>;
   router: Router;
 }
 
-export function Endings({ outcomes, refusals, router }: Props) {
+export function Endings({ outcomes, range, refusals, router }: Props) {
   return (
     <div class="halves">
-      <Outcomes outcomes={outcomes} router={router} />
+      <Outcomes outcomes={outcomes} range={range} router={router} />
       <Refused refusals={refusals} router={router} />
     </div>
   );
@@ -35,7 +38,7 @@ export function endingsOf(outcomes: Readonly<Record<string, number>>): [outcome:
     .sort(([, left], [, right]) => right - left);
 }
 
-function Outcomes({ outcomes, router }: Omit<Props, "refusals">) {
+function Outcomes({ outcomes, range, router }: Omit<Props, "refusals">) {
   const endings = endingsOf(outcomes);
   const all = endings.reduce((sum, [, count]) => sum + count, 0);
   const colour = (at: number) => `chart-${Math.min(at + 1, COLOURS)}`;
@@ -61,7 +64,9 @@ function Outcomes({ outcomes, router }: Omit<Props, "refusals">) {
               {outcome === "unknown" ? (
                 words.outcomeUnknown
               ) : (
-                <a href={router.href(`/requests?outcome=${outcome}`)}>{outcomeFace(outcome, 200).text}</a>
+                <a href={router.href(`/requests?outcome=${outcome}&range=${range}`)}>
+                  {outcomeFace(outcome, 200).text}
+                </a>
               )}
             </dt>
             <dd class="figure">
@@ -75,7 +80,7 @@ function Outcomes({ outcomes, router }: Omit<Props, "refusals">) {
 }
 
 /** Refused before any account was asked: whose, and why. */
-function Refused({ refusals, router }: Omit<Props, "outcomes">) {
+function Refused({ refusals, router }: Omit<Props, "outcomes" | "range">) {
   const read = refusals.value.value;
   return (
     <section class="panel" aria-labelledby="refused-title">

@@ -1,5 +1,6 @@
 /** The whole relay at a glance: what needs somebody, what it has cost and who has caused it, and how the accounts are. */
 import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { Bars } from "../../charts/bars.tsx";
 import { CsvButton } from "../../csv/csv-button.tsx";
 import { again, useReading } from "../../list/reading.ts";
@@ -40,8 +41,14 @@ export function OverviewPage({ data, router }: PageProps) {
     (signal) => readOverview(client, range, stack.value, signal),
     EVERY_MS,
   );
-  const refusals = useReading("refusals", (signal) => readRefusals(client, signal));
-  const overview = reading.value.value;
+  const refusals = useReading("refusals", (signal) => readRefusals(client, signal), EVERY_MS);
+  const read = reading.value.value;
+  const before = useRef<Overview | null>(null);
+  useEffect(() => {
+    if (read !== null) before.current = read;
+  }, [read]);
+  // Until another range or another split is there, what was shown stays: the page keeps its height, and a button its focus.
+  const overview = read ?? (reading.problem.value === null ? before.current : null);
   const known = directory.known.value;
   const unused = overview?.totals.requests === 0 && known !== null && !(known.hasAccount && known.hasKey);
 
@@ -55,7 +62,7 @@ export function OverviewPage({ data, router }: PageProps) {
       {unused && <StartHere.Page directory={directory} router={router} />}
       {overview === null && reading.problem.value === null && <Skeleton rows={10} />}
       {overview && (
-        <>
+        <div class="stack" aria-busy={read === null}>
           <Attention attention={overview.attention} router={router} />
           <Tiles overview={overview} />
           <CostPanel overview={overview} stack={stack} from={beginOf(range, Date.now())} />
@@ -67,8 +74,8 @@ export function OverviewPage({ data, router }: PageProps) {
             <TopKeys keys={overview.top_keys} directory={directory} router={router} />
             <AccountStrip accounts={overview.accounts} router={router} />
           </div>
-          <Endings.Page outcomes={overview.totals.outcomes} refusals={refusals} router={router} />
-        </>
+          <Endings.Page outcomes={overview.totals.outcomes} range={range} refusals={refusals} router={router} />
+        </div>
       )}
     </>
   );

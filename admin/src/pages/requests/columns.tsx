@@ -32,8 +32,8 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
       cell: (row) => {
         const { text, tone } = outcomeFace(row.outcome, row.status);
         return (
-          <Badge tone={tone} quiet={tone === "ok"} why={words.statusIs(String(row.status))}>
-            {tone === "ok" ? text : `${text} · ${row.status}`}
+          <Badge tone={tone} quiet={tone === "ok"} why={`${text}, ${words.statusIs(String(row.status))}`}>
+            <span class="cut">{tone === "ok" ? text : `${row.status} · ${text}`}</span>
           </Badge>
         );
       },
@@ -41,11 +41,13 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
     {
       name: "key",
       head: words.key,
+      kind: "yields",
       cell: (row) => <Named id={row.key_id} name={row.key_name ?? names.keys.get(row.key_id)} />,
     },
     {
       name: "model",
       head: words.model,
+      kind: "yields",
       cell: (row) => (
         <span class="cut mono" title={row.model}>
           {row.model}
@@ -55,6 +57,7 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
     {
       name: "account",
       head: words.account,
+      kind: "yields",
       cell: (row) =>
         row.account_id === null ? (
           strings.units.none

@@ -25,11 +25,11 @@ const LABELS: ReadonlyMap<string, string> = new Map(
 export function TemplatesPage({ data, router, match }: PageProps) {
   const templates = useMemo(() => createTemplates(data.client), [data.client]);
   const applied = useSignal<Applied | null>(null);
-  const create = { label: words.add, href: router.href("/templates/new") };
-  const pathOf = (id: string) => pathTo("/templates/:id", { id });
+  const create = { label: words.add, href: router.href(`/templates/new${router.search.value}`) };
+  const pathOf = (id: string) => pathTo("/templates/:id", { id }) + router.search.value;
   const { id } = match.params;
   const edited = id === undefined ? null : templates.rows.value.find((template) => template.id === id);
-  const close = () => router.go("/templates");
+  const close = () => router.go(`/templates${router.search.value}`);
 
   return (
     <ListPage
@@ -39,6 +39,7 @@ export function TemplatesPage({ data, router, match }: PageProps) {
       list={templates}
       filters={FILTERS}
       create={create}
+      missing={id !== undefined && !edited}
       empty={<Empty icon="layout-template" title={words.emptyTitle} text={words.empty} create={create} />}
       table={{
         caption: words.title,
