@@ -1,7 +1,7 @@
 /**
- * What the cron does: background responses that nobody has fetched booked, prices refreshed once a day, late bookings
- * priced, old rows folded and deleted, the providers asked about quotas that no answer has said. Each by itself, so that one that fails does not stop the others; what a run does
- * not get to, the next one does.
+ * What the hourly cron does: it books background responses that nobody has fetched, refreshes prices once a day, prices late
+ * bookings, folds and deletes old rows, asks providers about quotas that no answer has told, and checks accounts once a day. Each
+ * job runs by itself, so that a failure does not stop the others. What one run does not get to, the next one does.
  */
 
 import type { Stepped } from "./backup/schedule/step.ts";
@@ -18,16 +18,16 @@ import { retain } from "./jobs/retention.ts";
 import { scheduledBackup } from "./jobs/scheduled-backup.ts";
 import { endFailures } from "./watch/watch.ts";
 
-/** A run that comes more often than daily refreshes prices no more often; one a little early still does. */
+/** Prices are refreshed once a day. The time is shorter than a day, so that a run that comes a little early still refreshes them. */
 const REFRESH_EVERY_MS = 20 * HOUR_MS;
 
 /**
- * Requests are booked as unpriced for some minutes after their price was set: by isolates that have not heard of it, and
- * by gates that have not flushed. Older ones are priced by whoever sets the price.
+ * How far back the cron looks for unpriced bookings. For some minutes after a price was set, requests are still booked without it: by
+ * isolates that have not heard of it, and by gates that have not flushed. Older bookings are priced by whoever sets the price.
  */
 const LATE_BOOKINGS_MS = 48 * HOUR_MS;
 
-/** Accounts that ask for it are tested once a day, when few people work. */
+/** Accounts that are set to be checked daily are checked at this hour, when few people work. */
 const CHECKS_AT_UTC_HOUR = 3;
 
 /** Runs all of it. `now` in milliseconds since the epoch. Never throws: failures are in the log. */
@@ -39,7 +39,7 @@ export async function scheduled(env: Env, now: number): Promise<void> {
     ((await worked(job, work)) ? done : failed).push(job);
   };
   for (const weak of weakSecrets(env)) record({ event: "weak_secret", problem: weak });
-  // First, because leases run out meanwhile, and what comes after it may use up the run's CPU.
+  // First, because the leases of these responses run out meanwhile, and the later jobs may use up the run's CPU.
   await attempt("background responses", () => lookAtBackground(env, now));
   await attempt("price feed", () => refreshDaily(env, now));
   await attempt("repricing", () => reprice(env, now, now - LATE_BOOKINGS_MS));
@@ -52,7 +52,7 @@ export async function scheduled(env: Env, now: number): Promise<void> {
 }
 
 const BACKUP = "scheduled backup";
-/** A job itself: where it comes to its end, it has worked. */
+/** Ending failures is a job too. It gives itself as done, because it has worked once it gets to its end. */
 const ENDS = "ends of failures";
 
 /** One step of the relay's own backup. Never throws: failures are in the log. */
@@ -61,7 +61,7 @@ export async function backUp(env: Env, now: number): Promise<void> {
   const isDone = await worked(BACKUP, async () => {
     stepped = await scheduledBackup(env, now);
   });
-  // Looking whether a failure is over is worth a query only when something was done.
+  // To look whether a failure is over costs a query, which is worth it only if something was done.
   if (isDone && stepped !== "nothing_due") await worked(ENDS, () => endFailures(env, [BACKUP], now));
 }
 

@@ -1,6 +1,6 @@
 /**
- * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console. Whatever
- * throws on the way is caught here and nowhere else, and answered in the words of the client that asked.
+ * The entry: relay routes first, since they are nearly all of the traffic, then the admin API and the console. An exception
+ * on the way is caught here and nowhere else, and is answered in the client's wire format.
  */
 import { admin } from "./admin/app.ts";
 import { metrics } from "./admin/metrics/routes.ts";
@@ -20,7 +20,7 @@ import { unmetered } from "./relay/unmetered.ts";
 import { backUp, scheduled } from "./scheduled.ts";
 import { WATCH_CRON, watch } from "./watch/watch.ts";
 
-// In every isolate, also in those that run objects alone.
+// Here, because every isolate loads this file, also one that only runs Durable Objects.
 hearEvents();
 
 export { KeyGate } from "./gate/gate.ts";
@@ -29,8 +29,8 @@ export { Keeper } from "./pool/keeper.ts";
 export default {
   fetch(request, env, ctx) {
     const answer = enter(request, env, ctx);
-    // The runtime cancels the invocation of a client that has left, in the middle of any `await`, and goes on only with
-    // what it was told to wait for. Without this nobody would be left to give back what the request holds.
+    // When a client leaves, the runtime cancels the invocation in the middle of any `await` and finishes only what
+    // `waitUntil` was given. Without this line nobody would release what the request holds.
     ctx.waitUntil(answer);
     return answer;
   },
@@ -40,7 +40,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** What a trigger of wrangler.toml does that is not the hourly one. */
+/** What each cron trigger in wrangler.toml does; one that is not listed is the hourly one. */
 const CRONS: Record<string, typeof scheduled> = { [WATCH_CRON]: watch, [BACKUP_CRON]: backUp };
 
 async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
@@ -62,12 +62,12 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
     releaseAfterFailure({ id, http: request, ctx, resources: call?.resources ?? noResources() }, error);
     return refuse(call?.route.protocol ?? protocolOf(path), id, { reason: "internal" }, Date.now());
   } finally {
-    // An answer that is under way needs its request's body no more: nothing is sent again.
+    // Once an answer is under way, its request is not sent again, so nobody needs the body any more.
     call?.resources.body.release();
   }
 }
 
-/** What is no route of the relay: the admin API, the console, and paths that lead nowhere. */
+/** Answers what is not a route of the relay: the admin API, the console, and paths that lead nowhere. */
 async function answerElsewhere(
   request: Request,
   env: Env,
@@ -86,8 +86,8 @@ async function answerElsewhere(
 }
 
 /**
- * Says that this is the version that was asked for, to whoever knows its id already, and nothing to anybody else: a deployment looks at
- * the new version while the old one serves beside it, and has to know which of them answered (scripts/deploy/check.ts).
+ * Confirms this version's id to a caller who already knows it, and says nothing to anybody else. During a deployment the old and the
+ * new version serve side by side, and the deployment has to know which of them answered (scripts/deploy/check.ts).
  */
 function versionAsked(request: Request, env: Env): Record<string, string> {
   const asked = request.headers.get("x-edge-relay-version");
@@ -95,8 +95,8 @@ function versionAsked(request: Request, env: Env): Record<string, string> {
 }
 
 /**
- * A path of the console's own below `/web/`, for which there is no asset: the page itself reads it. Only for a browser
- * that wants a page: a script of an earlier deploy that is asked for, and is gone, must not be answered with one.
+ * Whether this is a path below `/web/` that has no asset and that the console's page reads itself. Only a browser that wants a
+ * page gets it: a request for a script of an earlier deploy, which is gone, must not be answered with a page.
  */
 function isConsolePage(request: Request, path: string): boolean {
   return (
@@ -123,7 +123,7 @@ function isWebSocket(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
-/** Clients ask whether somebody is there, and post telemetry, without a key; neither is worth a storage operation. */
+/** Clients check liveness and post telemetry without a key; neither is worth a storage operation. */
 function greet(call: Call): Response {
   return Response.json({ status: "ok" }, { headers: { "x-request-id": call.id } });
 }

@@ -164,7 +164,7 @@ async function* checkKey(
   const sent = await withConnectionCause(
     env,
     account,
-    await send(env, sending, request, target, credential, startedAt + LONGEST_FIRST_BYTE_MS),
+    await send(env, { call: sending, request, target, credential, deadline: startedAt + LONGEST_FIRST_BYTE_MS }),
   );
   let text = "";
   let answer: CheckAnswer;

@@ -1,8 +1,8 @@
 /**
- * The later look at responses that went on in the background and that no client has fetched: each is asked for at the
- * account that has it, and booked, once, when it has ended. One that still runs keeps its lease; one that the provider
- * does not have any more, or that has not ended within a day, lapses and is booked as `lost`. It notes nothing of what
- * it meets against an account, and says nothing of a response that it could not ask about: the next run may.
+ * Looks again at responses that went on in the background and that no client has fetched. Each is asked for at the account
+ * that has it, and is booked once, when it has ended. A response that still runs keeps its lease. One that the provider does
+ * not have any more, or that has not ended within a day, lapses and is booked as `lost`. Faults that the look meets count
+ * against no account, and nothing is concluded about a response that could not be asked for: the next run may.
  *
  * Every step may be repeated, and a run may end after any of them: a lease is settled once, and a row goes last.
  */
@@ -27,15 +27,15 @@ import { backgroundResponses } from "../store/schema.ts";
 import { loadPool } from "../store/snapshot.ts";
 
 /**
- * One look is one request to a provider, and one or two to a gate. A free Worker's invocation has 50 of the first, which
- * the nightly tests of accounts share, and 10 ms of CPU. However many rows there are, D1 gets four statements.
+ * One look is one request to a provider, and one or two to a gate. A free Worker's invocation has 50 requests to providers,
+ * which the nightly checks of accounts share, and 10 ms of CPU. However many rows there are, D1 gets four statements.
  */
 export const LOOKS_PER_RUN = 20;
 /** A Worker has six connections open at once. */
 const LANES = 4;
-/** A look is answered from what is stored, whatever the response itself takes. */
+/** The provider answers a look from what it has stored, however long the response itself takes. */
 const PATIENCE_MS = 20_000;
-/** No response was seen to take as long. */
+/** No response was ever seen to take as long. */
 const GIVEN_UP_AFTER_MS = DAY_MS;
 
 /** What became of the responses that a run has looked at. */
@@ -43,14 +43,14 @@ export interface BackgroundRun {
   booked: number;
   running: number;
   lost: number;
-  /** Nobody could be asked, or told; looked at again. */
+  /** Nobody could be asked, or the gate could not be told; the next run looks again. */
   unknown: number;
 }
 
 /** What a provider says of a response. */
 type Seen = { kind: "ended"; ended: Ended } | { kind: "running" | "gone" | "unknown" };
 
-/** One run. `now` in milliseconds since the epoch. Throws where D1 does not answer; what was booked by then stays so. */
+/** One run. `now` in milliseconds since the epoch. Throws if D1 does not answer; what was booked by then stays booked. */
 export async function lookAtBackground(env: Env, now: number): Promise<BackgroundRun> {
   const run: BackgroundRun = { booked: 0, running: 0, lost: 0, unknown: 0 };
   const rows = await takeTurn(env, now);
@@ -80,7 +80,7 @@ export async function lookAtBackground(env: Env, now: number): Promise<Backgroun
   return run;
 }
 
-/** Those that have waited longest for a look. They are marked first, so that one that ends the run does not end every run. */
+/** The responses that have waited longest for a look. They are marked before it, so that one that ends this run does not end every run. */
 function takeTurn(env: Env, now: number): Promise<Pending[]> {
   return drizzle(env.DB)
     .update(backgroundResponses)
@@ -99,20 +99,20 @@ async function lookAt(env: Env, pool: Pool, row: Pending, now: number): Promise<
   if (!account || !credential || !found) return { kind: "unknown" };
   const headers = { accept: "application/json", "user-agent": "edge-relay" };
   const http = new Request("https://relay.invalid/", { headers });
-  const sending: Sending = { id: row.responseId, http, ...found, search: "", startedAt: now };
+  const call: Sending = { id: row.responseId, http, ...found, search: "", startedAt: now };
   const target = targetOf(account, "", found.route.protocol);
-  const sent = await send(env, sending, null, target, credential, Date.now() + PATIENCE_MS);
+  const sent = await send(env, { call, request: null, target, credential, deadline: Date.now() + PATIENCE_MS });
   if (sent.kind === "stream") sent.stream.abort();
   if (sent.kind !== "whole") return { kind: "unknown" };
   const fault = faultOf(target, sent, now);
-  // A 404 of OpenAI's own; a page with that status is of something that stands before it.
+  // Only a 404 of OpenAI's own means that the response is gone; a page with that status comes from something in between.
   if (fault) return { kind: sent.status === 404 && isJson(sent.headers) ? "gone" : "unknown" };
   const { response, usage, mode } = readingOf(target.protocol, found.route.path, sent.body);
   if (response?.id !== row.responseId) return { kind: "unknown" };
   return response.ended ? { kind: "ended", ended: { target, usage, mode, response } } : { kind: "running" };
 }
 
-/** The key that made it; where the account has that one no more, the one that has taken its place. */
+/** The key that made the response; if the account does not have it any more, its first key. */
 async function credentialOf(env: Env, account: Account, { accountKeyId }: Pending): Promise<Credential | null> {
   const own = await openKey(env, account, accountKeyId);
   return own ?? openKey(env, account, account.apiKeys[0]?.id ?? "");
@@ -140,7 +140,7 @@ async function follow(
       return "lost";
     }
     if (seen.kind === "unknown") return "unknown";
-    // False where it has lapsed already: its end, when it is seen, corrects what was booked then.
+    // If the lease has lapsed already, the response's end will correct what was booked for it.
     await gate.renew(keyId, entry.id, PENDING_MS);
     return "running";
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The one call that asks the key's gate for leave. Settlements of the key that wait in this isolate go along.
+ * The one call that asks the key's gate for admission. Settlements of the key that wait in this isolate go along.
  */
 import { record } from "../events.ts";
 import { aliasesOfKey, rememberAliases } from "../gate/key-aliases.ts";
@@ -20,24 +20,24 @@ import { answerDeadline, SHORTEST_TRY_MS } from "./deadline.ts";
 import type { RelayRequest } from "./request.ts";
 
 const TRIES = 3;
-/** Nobody waits for it, and a lease that is not given back is booked as if its request had been sent. */
+/** For giving a lease back. Nobody waits for it, and a lease that is not given back is booked as if its request had been sent. */
 const CANCEL_PAUSES_MS = [0, 50, 250, 1_000];
 
-/** What leave is asked for. What is missing is nothing, or what the path says. */
+/** What the gate is asked about. A missing field means nothing, or what the path says. */
 export interface LeaveAsked {
   request?: RelayRequest;
-  /** Whose accounts could serve it, best first. */
+  /** The platforms whose accounts could serve it, best first. */
   platforms?: AdmitInput["platforms"];
-  /** What the key's own aliases make of its model, as they were taken to be. */
+  /** What the key's own aliases make of its model, as far as this isolate knows them. */
   keyChain?: AdmitInput["keyChain"];
   worst?: WorstCase;
-  /** What is booked should the lease lapse. */
+  /** What is booked if the lease lapses. */
   estimate?: Entry;
 }
 
 /**
- * The same for a plan that depends on the key's own aliases: made again where the gate knows of others than this isolate does,
- * which is once at most for each change of them.
+ * Admits a request whose plan depends on the key's own aliases. If the gate knows other aliases than this isolate, it says them and
+ * the plan is made again; that happens once at most for each change of them.
  */
 export async function admitPlanned<Plan extends LeaveAsked>(
   call: Call,
@@ -53,7 +53,7 @@ export async function admitPlanned<Plan extends LeaveAsked>(
   }
 }
 
-/** Admits the request, or says why not. What it grants must be settled (see settle.ts), also when a later step throws. */
+/** Admits the request, or says why not. What it grants must be settled (see settle.ts), even if a later step throws. */
 export async function admit(
   call: Call,
   keyId: string,
@@ -62,7 +62,7 @@ export async function admit(
   const { http, route } = call;
   const { signal } = http;
   if (signal.aborted) return LEFT;
-  // From here on they are this invocation's to send.
+  // From here on this invocation must send them.
   const settlements = takePendingSettlements(keyId);
   const awaited = awaitedWriteOf(keyId);
   const refusals = takeRefusals(keyId);
@@ -75,7 +75,7 @@ export async function admit(
     client: call.client,
     userAgent: http.headers.get("user-agent") ?? "",
     ip: http.headers.get("cf-connecting-ip"),
-    // Behind that its client would have given up before a try could end.
+    // If it waits longer, the client gives up before a try can end.
     longestWaitMs: Math.max(0, answerDeadline(call, request?.stream ?? false) - SHORTEST_TRY_MS - Date.now()),
     session: request?.session ?? null,
     responseId:
@@ -90,7 +90,7 @@ export async function admit(
   const takeBack = () => {
     if (question.takesLease) call.ctx.waitUntil(cancel(call, keyId));
   };
-  // At once, and not when the gate has answered: it may be in the queue for minutes, with others behind it.
+  // At once, without waiting for the gate's answer: the request may be in the queue for minutes, with others behind it.
   signal.addEventListener("abort", takeBack, { once: true });
   try {
     const admission = await answerOf(call, keyId, question);
@@ -113,7 +113,7 @@ export async function admit(
 
 const NOTHING: WorstCase = { worstNanos: 0, worstTokens: 0, unpriced: false };
 
-/** A client that left before it was admitted has asked for nothing as far as the books are concerned. */
+/** For the books, a client that left before it was admitted has asked for nothing. */
 const LEFT: Result<never, Refusal> = { ok: false, refusal: { reason: "cancelled" } };
 
 const NO_GATE = {
@@ -147,8 +147,8 @@ async function answerOf(
         record({ event: "allowance_used_up", of: "objects" });
         return "used up";
       }
-      // An object restarts on every deploy. Asking again is safe: the same lease is granted once. But not for a client that
-      // has left: the object that was told so may be the one that has died.
+      // An object restarts on every deploy. Asking again is safe, because the same lease is granted once. It is not safe if the
+      // client has left: the object that was told to take the lease back may be the one that died.
       if (attempt < TRIES && !http.signal.aborted) continue;
       record({ event: "gate_unreachable", key: keyId, error });
       return "no answer";

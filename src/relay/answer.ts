@@ -27,14 +27,14 @@ export function refused(call: Call, refusal: Refusal): Response {
   return refuse(call.route.protocol, call.id, refusal, Date.now());
 }
 
-/** The same of a key whose gate was not asked about it, and so has not counted it. */
+/** The same, counted here: the key's gate, which counts its own refusals, was not asked. */
 export function refusedUnasked(call: Call, keyId: string, refusal: Refusal): Response {
   countRefusal(keyId, refusal.reason, Date.now());
   rememberUse(keyId);
   return refused(call, refusal);
 }
 
-/** An answer with what is used of the key's own limits. Not on errors: with these Claude Code puts its own words there. */
+/** Adds headers that tell what is used of the key's own limits. Not to an error: Claude Code would show its own words instead. */
 export function withLimits(call: Call, response: Response, allowances: readonly Allowance[]): Response {
   if (!response.ok) return response;
   const headers = WIRE[call.route.protocol].limits.used(allowances, Date.now());

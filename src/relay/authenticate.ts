@@ -1,7 +1,7 @@
 /**
- * Finds the relay key of a request and proves it by arithmetic, or, where keys were restored or imported from another relay, by
- * what is remembered of those. Touches no storage for a key of its own: whether the key exists, is enabled or has expired is
- * the gate's to say; what it has just said of a key is remembered for a moment.
+ * Finds the relay key of a request and verifies its HMAC or, if keys of another relay were restored or imported here, looks it up
+ * in what is remembered of those. A key of the relay's own costs no storage: the gate says whether it exists, is enabled or has
+ * expired, and that it has just refused a key is remembered for a moment.
  */
 import { record } from "../events.ts";
 import { rememberUse } from "../gate/recently-settled.ts";
@@ -16,9 +16,8 @@ import type { Result } from "../vocabulary.ts";
 
 /**
  * The key's id. Clients send keys in five places, sometimes two at once (Claude Code with both of its variables set,
- * Gemini CLI in bearer mode); that is fine when they agree. A credential that is no `cr_` key, such as the ChatGPT
- * token of a logged-in Codex, is ignored beside one, and never forwarded. Alone it may be a key of another relay that
- * was imported here.
+ * Gemini CLI in bearer mode); that is fine if they agree. Beside a `cr_` key any other credential, such as the ChatGPT
+ * token of a logged-in Codex, is ignored and never forwarded. Alone it may be a key of another relay that was imported here.
  */
 export async function authenticate(request: Request, url: URL, env: Env): Promise<Result<string, Refusal>> {
   const sent = credentialsOf(request.headers, url);
@@ -35,7 +34,7 @@ export async function authenticate(request: Request, url: URL, env: Env): Promis
   return refusal ? refusedAndCounted(found.value, refusal) : found;
 }
 
-/** The id of a key that another relay has made: one that was restored here, or the one among `sent` that was imported. */
+/** The id of a key that another relay made: `key`, if it was restored here, or the one among `sent` that was imported. */
 async function foreignKey(key: string | undefined, sent: Set<string>, env: Env): Promise<Result<string, Refusal>> {
   try {
     const { ring, peppers } = await keySecrets(env, Date.now());
@@ -47,7 +46,7 @@ async function foreignKey(key: string | undefined, sent: Set<string>, env: Env):
   }
 }
 
-/** Most relays have none, and no secret for them: then nothing is looked at. Throws where D1 never answered. */
+/** Most relays have no imported keys, and no secret for them: then nothing is looked up. Throws if D1 has never answered. */
 async function importedKey(sent: Set<string>, peppers: readonly string[], env: Env): Promise<Result<string, Refusal>> {
   const digests = await Promise.all(
     [...sent].flatMap((credential) => peppers.map((pepper) => legacyDigest(credential, pepper))),
@@ -62,7 +61,7 @@ async function importedKey(sent: Set<string>, peppers: readonly string[], env: E
 
 const INVALID = { ok: false, refusal: { reason: "key_invalid" } } satisfies Result<never, Refusal>;
 
-/** The gate, which counts what it refuses, is not asked about these. */
+/** Counts here, because the gate, which counts its own refusals, is not asked about these. */
 function refusedAndCounted(keyId: string | null, refusal: Refusal): Result<never, Refusal> {
   countRefusal(keyId, refusal.reason, Date.now());
   if (keyId !== null) rememberUse(keyId);

@@ -1,7 +1,7 @@
 /**
  * Responses that go on at the provider after their client has been answered. Such a request keeps its lease, and a row in
  * D1; its end is settled once, by the client that fetches it or by the cron (src/jobs/background.ts), whichever sees it first.
- * One whose end is never seen lapses with its lease and is booked as `lost`, at its estimate; a later look corrects that.
+ * If nobody sees its end, it lapses with its lease and is booked as `lost` at its estimate; a later look corrects that.
  */
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -17,18 +17,18 @@ import { chargeFor } from "./charge.ts";
 import type { Ending } from "./settle.ts";
 
 /**
- * How long a lease is kept without another look. Two runs of the hourly cron come before it lapses, so that one of them may
- * fail; what the cron cannot ask about keeps a slot of its key no longer than this.
+ * How long a lease is kept without another look. The hourly cron runs twice before it lapses, so one run may fail. A response that
+ * the cron cannot ask about holds a slot of its key no longer than this.
  */
 export const PENDING_MS = 150 * MINUTE_MS;
 
 /** No client waits for it, and a response that is not kept can neither be fetched nor booked. */
 const PAUSES_MS = [50, 250, 1_000];
 
-/** What is known of a response that is not ready. The request's own id is that of its lease. */
+/** What is known of a response that is not ready. The id of its entry is that of its lease. */
 export type Pending = typeof backgroundResponses.$inferSelect;
 
-/** Keeps the lease of a response that is not ready. Never rejects: what cannot be kept lapses. */
+/** Keeps the lease of a response that is not ready. Never rejects: a lease that cannot be kept lapses. */
 export async function keepPending(env: Env, pending: Omit<Pending, "createdAt" | "lookedAt">): Promise<void> {
   const { keyId, responseId, accountId, entry } = pending;
   try {
@@ -42,7 +42,7 @@ export async function keepPending(env: Env, pending: Omit<Pending, "createdAt" |
   }
 }
 
-/** Books a response that somebody has fetched and that has ended. Does nothing for one that is booked, or was never pending. */
+/** Books a response that a client has fetched and that has ended. Does nothing if it is booked already, or never was pending. */
 export async function settleFetched(
   env: Env,
   keyId: string,
@@ -55,7 +55,7 @@ export async function settleFetched(
   const db = drizzle(env.DB);
   const its = and(eq(backgroundResponses.keyId, keyId), eq(backgroundResponses.responseId, response.id));
   const row = await db.select().from(backgroundResponses).where(its).get();
-  // Without its row the next look would not know that there is something to book.
+  // The row goes last: without it, the next look would not know that there is something to book.
   if (row && (await settlePending(env, row, keyMultiplierMilli, prices, ending))) {
     await db.delete(backgroundResponses).where(its);
   }
@@ -65,8 +65,8 @@ export async function settleFetched(
 export type Ended = Pick<Ending, "target" | "usage" | "mode" | "response">;
 
 /**
- * Books a response that has ended. False: that is not so, or its gate did not answer, and the row must stay. Safe to
- * repeat, also by several who have seen the end at once: a lease is settled once.
+ * Books a response that has ended. False: it has not ended, or its gate did not answer; the row must stay. Safe to
+ * repeat, also by several who see the end at once: a lease is settled once.
  */
 export async function settlePending(
   env: Env,
@@ -77,7 +77,7 @@ export async function settlePending(
 ): Promise<boolean> {
   if (!target || !response?.ended) return false;
   const { account } = target;
-  // The target of a look-up has no model; the row has the one that was asked for, and in what words it was put.
+  // The target of a look-up has no model. The row has the model that was asked for, and the name that the upstream was told.
   const asked = targetOf(account, row.entry.model, target.protocol);
   const made = { ...asked, model: row.entry.servedModel ?? asked.model };
   // A failed response may not report its usage: then the expected one is booked, without output.

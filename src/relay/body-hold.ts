@@ -1,16 +1,16 @@
 /**
- * How many bytes of request bodies this isolate holds, all requests together and by key: what does not fit is refused
- * before it is read. It counts what its callers report; it measures nothing.
+ * Counts the bytes of request bodies that this isolate holds, for all requests together and for each key. A body that does not fit
+ * is refused before it is read. It counts what its callers report; it measures nothing.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 
-/** Of the 128 MB of an isolate; the rest is for code, streams and what the runtime copies. */
+/** For all bodies, of the isolate's 128 MB; the rest is for code, streams and what the runtime copies. */
 const MOST_BYTES = 72_000_000;
-/** One key never fills an isolate that others are served by: it has room for one of the largest bodies. */
+/** For the bodies of one key, so that it never fills an isolate that serves others too: room for one of the largest bodies. */
 const MOST_BYTES_OF_KEY = 50_000_000;
-/** A key with no more than this is never refused for what other keys hold: nearly every request fits in. */
+/** A key that holds no more than this is never refused for what other keys hold. Nearly every request fits in. */
 const ALWAYS_BYTES = 1_000_000;
 
 /** Longer than any request waits for its answer to begin: an invocation that was cancelled never releases its share. */
@@ -33,11 +33,12 @@ export interface BodyHold {
   release(): void;
 }
 
-/** For a body of the relay's own. */
+/** The hold of a body that the relay itself makes. */
 export const UNCOUNTED: BodyHold = { take: () => true, release: () => undefined };
 
 export const TOO_MUCH_HELD: Result<never, Refusal> = { ok: false, refusal: { reason: "bodies_in_flight" } };
 
+/** The hold of one request of a key; it holds nothing yet. */
 export function holdFor(keyId: string): BodyHold {
   const share: Share = { keyId, bytes: 0, since: Date.now() };
   return {

@@ -11,13 +11,13 @@ import { type BodyHold, TOO_MUCH_HELD } from "./body-hold.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /**
- * A Worker has 128 MB for all that is in flight in its isolate, and the body is held for a replay on another account.
+ * An isolate has 128 MB for all that is in flight in it, and a body is held so that it can be sent to another account.
  * 50 MB is the largest body that any provider takes for a generation (OpenAI; Anthropic stops at 32 MB).
  */
 export const MAX_BODY_BYTES = 50_000_000;
 /**
- * A body may inflate to this whatever its compressed size, and beyond it by this factor. Conversations inflate to three
- * to ten times their size, logs to some thirty times; what inflates a thousandfold is made to fill memory.
+ * A body may inflate to so many bytes whatever its compressed size, and beyond that to so many times its compressed size.
+ * Conversations inflate to three to ten times their size, logs to some thirty times; what inflates a thousandfold is made to fill memory.
  */
 const FREELY_INFLATED_BYTES = 8_000_000;
 const MAX_INFLATION = 64;
@@ -43,7 +43,7 @@ const TOO_LARGE: Result<never, Refusal> = {
 /** The decoded body. Upstreams differ in what encodings they take, so it is always forwarded decoded. */
 export async function readBody(request: Request, hold: BodyHold): Promise<Result<Uint8Array, Refusal>> {
   const length = request.headers.get("content-length") ?? "";
-  // What is no plain number (a header that came twice) is as good as none: nothing could be counted by it.
+  // A length that is no plain number (the header came twice) counts as missing: it could not be counted by.
   const announced = /^\d+$/.test(length) ? Number(length) : null;
   if (announced !== null && announced > MAX_BODY_BYTES) return TOO_LARGE;
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
@@ -82,7 +82,7 @@ async function inflated(
       whole = await gather(pieces, hold, mostBytes);
     });
   } catch {
-    // A stream that was given up in the middle may reject too; then it is known why.
+    // Giving a stream up in the middle may reject too; then `whole` says why it was given up.
     if (!whole || whole.ok) {
       return { ok: false, refusal: { reason: "body_malformed", detail: `it is not valid ${encoding} data` } };
     }
@@ -90,7 +90,7 @@ async function inflated(
   return whole ?? TOO_LARGE;
 }
 
-/** All pieces as one; a refusal once they are more than is allowed, or than the isolate has room for. */
+/** Joins the pieces. Refuses as soon as they are more than is allowed, or more than the isolate has room for. */
 async function gather(
   pieces: Pieces,
   hold: BodyHold,

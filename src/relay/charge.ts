@@ -1,6 +1,6 @@
 /**
- * What a request costs its key: the most it can cost before it runs, and what it did cost afterwards. The price is
- * that of the model the upstream was asked for, which a mapping may have changed.
+ * What a request costs its key: before it runs the most it can cost, afterwards what it did cost. The price is that of
+ * the model that the upstream was asked for, which a mapping may have changed. Money is in nano-dollars.
  */
 import { type Target, takesOutputLimit } from "../pool/target.ts";
 import { applyMultiplier, costOf, type WorstCaseInput, worstCaseNanos, worstCaseTokens } from "../pricing/cost.ts";
@@ -18,17 +18,23 @@ export interface WorstCase {
   unpriced: boolean;
 }
 
+/** Who may serve a request, as far as its price depends on it. */
+export interface WhoMayServe {
+  targets: readonly Target[];
+  /** The platform of the route, whose list prices of `names` hold where there is no target. */
+  platform: Platform;
+  /** The name that the client used, or the models that an alias makes of it; at least one. */
+  names: readonly string[];
+}
+
 /**
- * The dearest that any target could make of this request, multipliers of accounts included, and no less than the list
- * prices of `names` at `platform`, which stand for all where there is no target: that of the name that the client used, or those
- * of the models that an alias makes of it.
+ * The most that the request can cost and use at any target, with the accounts' multipliers. It is no less than what the list prices of
+ * `names` at `platform` say.
  */
 export function worstCase(
   prices: PriceTable,
   request: RelayRequest,
-  platform: Platform,
-  names: readonly string[],
-  targets: readonly Target[],
+  { platform, names, targets }: WhoMayServe,
 ): WorstCase {
   const { demands, pieces } = request;
   const { webSearches, ...hosted } = demands.most;
@@ -61,7 +67,7 @@ export function worstCase(
   const multiplier = Math.max(1_000, ...targets.map(({ account }) => account.costMultiplierMilli));
   for (const other of request.otherModels) {
     const { price, unpriced } = priceFor(prices, platform, other ?? request.model, question.units);
-    // Wherever that one answers, its account's multiplier holds for it too.
+    // The other model answers at the account that is asked, so that account's multiplier holds for it too.
     worst.worstNanos += applyMultiplier(worstCaseNanos(price, question), multiplier);
     worst.worstTokens += worstCaseTokens(price, question);
     worst.unpriced ||= unpriced;
@@ -70,7 +76,7 @@ export function worstCase(
   return worst;
 }
 
-/** The price of a model for what was used; `unpriced`: the model's own is not known, and this one stands in for it. */
+/** The price of a model for what was used. `unpriced`: the model's own price is not known, and this one stands in for it. */
 export function priceFor(
   prices: PriceTable,
   platform: Platform,
@@ -92,7 +98,7 @@ export interface Charge {
 /** What an answer of an agent has on average, and a little more. */
 const EXPECTED_OUTPUT_TOKENS = 1_000;
 
-/** The usage to be expected of a request, where its real usage will not be known. */
+/** The usage to expect of a request, if its real usage will not be known. */
 export function expectedUsage(request: RelayRequest): Usage {
   const { asked } = request.pieces;
   if (Object.keys(asked).length > 0) return { ...NO_USAGE, ...asked };
@@ -100,7 +106,7 @@ export function expectedUsage(request: RelayRequest): Usage {
   return { ...NO_USAGE, input: request.demands.inputTokens, output };
 }
 
-/** What an upstream has reported of a request, as far as it has. */
+/** What an upstream has reported of a request, as far as it reports anything. */
 export interface ReportedUsage {
   usage: Usage;
   mode: PriceMode;
@@ -119,19 +125,17 @@ export function bookedUsage(request: RelayRequest, reported: ReportedUsage): Rep
   const counted = UNIT_FIELDS.some((field) => field in asked && usage[field] > 0);
   if (counted) return { ...reported, mode: reported.mode === "standard" ? mode : reported.mode, estimated: false };
   if (Object.keys(asked).length > 0) {
-    // Characters are those of the request itself; pictures and seconds only the answer could tell.
+    // Characters are counted in the request itself; only the answer could tell pictures and seconds.
     return { usage: { ...usage, ...asked }, mode, estimated: reported.estimated && !("characters" in asked) };
   }
   return { ...reported, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
 }
 
-/** Usage at the dearest list price of the targets; where there is none, at that of the `names`. */
+/** Usage at the dearest list price of the targets; if there is none, at that of the `names`. */
 export function listCharge(
   prices: PriceTable,
   request: RelayRequest,
-  platform: Platform,
-  names: readonly string[],
-  targets: readonly Target[],
+  { platform, names, targets }: WhoMayServe,
   usage: Usage,
 ): Omit<Charge, "accountNanos"> {
   const models = new Map(
@@ -146,8 +150,8 @@ export function listCharge(
 }
 
 /**
- * What was used at its price where it was used (`others` of it at those of other models), times the multipliers of the
- * account and of the key (thousandths).
+ * What `usage` costs at the target's account: the part in `others` at the prices of those other models, the rest at the price of the
+ * target's model, times the place's factor `placeMilli` and the multipliers of the account and of the key (all in thousandths).
  */
 export function chargeFor(
   prices: PriceTable,

@@ -1,5 +1,5 @@
 /**
- * What a target must fit to serve a request. For a request whose body is not read (a look-up, a list) its path says it.
+ * What a target must fit to serve a request. If the request has no body (a look-up, a list), its path names the model.
  */
 import type { Step } from "../pool/aliases.ts";
 import type { TargetCriteria } from "../pool/target.ts";

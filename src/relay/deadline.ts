@@ -1,5 +1,5 @@
 /**
- * How long a client waits, and so until when its answer must have begun. A try past that moment is useless: the client has given
+ * How long a client waits, and so by when its answer must have begun. A try past that moment is useless: the client has given
  * up, repeats its request, and never learns what was wrong.
  */
 import type { Call } from "./call.ts";
@@ -8,15 +8,15 @@ import type { Call } from "./call.ts";
 const CLIENT_WAITS_MS = 300_000;
 /** Cloudflare closes a client's connection after 400 s of silence, however long the client would wait. */
 const NOBODY_WAITS_MS = 390_000;
-/** The client's clock began with its upload, and the answer has a way to go. */
+/** Taken off the client's time, because its clock began with the upload, and the answer has a way to go. */
 const MARGIN_MS = 15_000;
-/** The same for a client that waits for seconds only, as a share of its time. */
+/** The same as a share of the client's time, for a client that waits for seconds only. */
 const MARGIN_SHARE = 0.1;
 
-/** A try that has less than this is not begun: it would most likely be given up in the middle. */
+/** A try that has less time than this is not begun: it would most likely be given up in the middle. */
 export const SHORTEST_TRY_MS = 10_000;
 
-/** The silence in the middle of an answer that the relay ends, since the client would 30 s later, without a word. */
+/** After so much silence in the middle of an answer the relay ends it with an error. The client would end it 30 s later, without one. */
 export const LONGEST_SILENCE_MS = 270_000;
 
 /** When the first byte must have gone to the client, milliseconds since the epoch. `streams`: whether it asked for a stream. */

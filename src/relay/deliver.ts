@@ -1,6 +1,6 @@
 /**
- * The result of the tries as the client's response, and its settlement. An answer, and a fault of the request itself, pass as
- * they are; a fault of the pool is worded so that the client does not take it for a fault of its key.
+ * Makes the client's response of the result of the tries, and settles it. An answer, and a fault of the request itself, pass as
+ * they are. A fault of the pool is worded so that the client does not take it for a fault of its key.
  */
 import type { Choice } from "../pool/choose.ts";
 import { reportFault } from "../pool/health-reports.ts";
@@ -21,13 +21,13 @@ import { CLIENT_LEFT_STATUS, clientHasLeft } from "./resources.ts";
 import type { Ending, Settle } from "./settle.ts";
 import { streamThrough } from "./stream.ts";
 
-/** No client waits longer by itself. */
+/** No client waits longer than this of its own accord. */
 const WORTH_WAITING_MS = 60_000;
 
 /** The statuses of a refused credential and of missing credit: that such an account may serve again soon is only a guess. */
 const UNREPAIRED = [401, 402, 403];
 
-/** The response to what was reached. Sees to it that `settle` is called exactly once. */
+/** The response to what was reached. Makes sure that `settle` is called exactly once. */
 export function deliver(call: Call, choice: Choice, reached: Reached, settle: Settle): Response {
   const { sent, fault, target, lease, attempts, keyId } = reached;
   const ending = { target, accountKeyId: keyId, lease, attempts, wasted: call.resources.wasted };
@@ -52,7 +52,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       if (!fault) {
         const reading = readingOf(target.protocol, call.route.path, body);
         const whole = answer.whole(status, body);
-        // What turns out to be no answer when it is translated has been paid for all the same.
+        // An answer that its translation finds to be none has been paid for all the same.
         const ended = endedAs(
           call,
           whole.status ?? status,
@@ -76,10 +76,10 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       return refusedAndSettled(call, settle, busy ?? sent.refusal, { outcome, ...ending, target: null });
     }
     case "failed": {
-      // The account's way out is its operator's business, and so are the names of what lies on it.
+      // Only the operator may learn of the account's egress and of the names on the way.
       const detail = sent.transport === "egress" ? "the relay has no way to it" : sent.detail;
       const refusal: Refusal = { reason: "upstream_unreachable", detail };
-      // It was sent, and given up because its client would have: that is a hang-up, announced.
+      // It was sent, and given up because its client would have given up: it is booked like a hang-up.
       const estimated = sent.transport === "hurried";
       return refusedAndSettled(call, settle, refusal, { outcome: "upstream_unreachable", ...ending, estimated });
     }
@@ -101,12 +101,12 @@ export function clientLeftResponse(call: Call, settle: Settle, ending: Partial<E
   return new Response(null, { status: CLIENT_LEFT_STATUS });
 }
 
-/** How it ended, as the log has it: an answer that the client did not wait for is no answer to it. */
+/** How it ended, as the log says it: `client_left` if the client did not wait for the answer, whatever that was. */
 function endedAs(call: Call, status: number, outcome: Outcome): Pick<Ending, "status" | "outcome"> {
   return clientHasLeft(call) ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" } : { status, outcome };
 }
 
-/** The relay's own words for a fault whose upstream words would mislead the client, or are no words at all. */
+/** The relay's own words for a fault, where the upstream's would mislead the client, or where there are none. */
 function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: number): Refusal {
   if (fault.class === "request") return { reason: "upstream_refused", status };
   if (fault.class === "upstream") {
@@ -122,8 +122,8 @@ function refusalFor(choice: Choice, reached: Reached, fault: Fault, status: numb
 }
 
 /**
- * Where nobody was asked, because the only accounts that are free speak another format and cannot be put this request: whether it is
- * worth waiting for one that speaks the client's own. Null where there is none.
+ * The refusal where nobody was asked because the only free accounts speak another format, which cannot carry this request: it says
+ * when an account of the client's own format is available again. Null if there is no such account.
  */
 function busyRefusal(own: Platform, choice: Choice, now: number): Refusal | null {
   const translated = choice.targets.filter(({ lane }) => lane.translates).map(({ account }) => account.id);
@@ -146,7 +146,7 @@ function refusedAndSettled(call: Call, settle: Settle, refusal: Refusal, ending:
   return response;
 }
 
-/** What a client gets of an upstream's headers: of one that speaks another format, only how long to wait. */
+/** What a client gets of an upstream's headers. From an upstream of another format that is only how long to wait. */
 function headersOf(upstream: Headers, { translates, dropped }: AnswerLane): Headers {
   const headers = clientHeaders(upstream);
   if (translates) for (const name of [...headers.keys()]) if (!TRANSLATABLE.includes(name)) headers.delete(name);
@@ -157,7 +157,7 @@ function headersOf(upstream: Headers, { translates, dropped }: AnswerLane): Head
 const TRANSLATABLE = ["retry-after", "x-should-retry", "content-type"];
 const LONGEST_HEADER = 1_000;
 
-/** Names of members come from clients, and a header holds printable ASCII. */
+/** The text as a header's value: it has names of members, which clients choose, and a header holds printable ASCII only. */
 function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_HEADER);
 }

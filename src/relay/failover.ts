@@ -22,15 +22,14 @@ import { type Sent, STREAM_FIRST_BYTE_MS } from "./send.ts";
 import { sendUnder } from "./send-under.ts";
 
 /**
- * What the tries have come to. The lease, where there is one, must be released by whoever settles; it is in `call.resources`
- * too.
+ * The result of the tries. If there is a lease, whoever settles must release it; it is in `call.resources` too.
  */
 export interface Reached {
   sent: Sent;
   /** Why `sent` is not the answer the client wanted; null for an answer. */
   fault: Fault | null;
   lease: AccountLease | null;
-  /** What `sent` came from, and under which key of its account. */
+  /** The target that `sent` came from. `keyId`: the key of its account that was used. */
   target: Target;
   keyId: string;
   attempts: Attempt[];
@@ -42,8 +41,8 @@ const MAX_ACCOUNTS = 3;
 const MAX_TRIES = 6;
 
 /**
- * Tries the candidates in order. Null when none of them could be asked (all busy, over their quota, or the client has
- * left before the first was). `listNanos`: what the request is expected to cost, at list price.
+ * Tries the candidates in order. Null if none could be asked: all were busy or over their quota, or the client left before the first
+ * was asked. `listNanos`: what the request is expected to cost at list price, in nano-dollars.
  */
 export async function reach(
   call: Call,
@@ -58,9 +57,9 @@ export async function reach(
   const deadline = answerDeadline(call, request?.stream ?? false);
   let last: Reached | null = null;
   let accounts = 0;
-  const left = new LeftAlone();
-  // An upstream's own error may be the request's doing, and the same request would close one account after another. So
-  // no fault is reported of those that fail alike, unless one of them answers it.
+  const asked = new AskedAccounts();
+  // The request itself may be what causes a bare 500, and would then close one account after another. So this fault is reported
+  // only if a later account answers the request, or if no second account fails in the same way.
   const doubtful: Reached[] = [];
   const blame = (all: readonly Reached[]) => {
     for (const { sent, target, keyId, fault } of all) {
@@ -73,17 +72,17 @@ export async function reach(
   for (const candidate of candidates) {
     if (accounts >= MAX_ACCOUNTS || !mayTry(attempts, deadline) || clientHasLeft(call)) break;
     const { account, family, probe } = candidate;
-    if (left.has(candidate)) continue;
+    if (asked.has(candidate)) continue;
     const estimateNanos = Math.ceil((listNanos * account.costMultiplierMilli) / 1000);
     const lease = await leaseAccount(call.env, account, { id: call.id, family, probe, counted, estimateNanos });
     if (!lease) continue;
     resources.target = candidate;
     resources.lease = lease;
     const tried = await tryKeys(call, request, pool, candidate, deadline);
-    // An account none of whose keys can be opened has not been tried, nor has one that cannot be asked this.
+    // An account does not count as tried if none of its keys can be opened, or if the request cannot be put to it.
     if (tried && tried.sent.kind !== "untranslated") accounts++;
     if (tried?.sent.kind === "untranslated") {
-      // It has not been asked. Another account may speak the client's own format.
+      // The account was not asked. Another one may speak the client's own format.
       last ??= { ...tried, lease: null };
       resources.lease = null;
       resources.target = attempts.length > 0 ? last.target : null;
@@ -94,7 +93,7 @@ export async function reach(
       if (!tried.fault) blame(doubtful);
       return { ...tried, lease };
     }
-    if (tried) left.add(tried);
+    if (tried) asked.add(tried);
     if (tried?.fault?.condition === DOUBTFUL) doubtful.push(tried);
     last = tried ?? last;
     resources.lease = null;
@@ -105,10 +104,10 @@ export async function reach(
 }
 
 /**
- * Accounts that have been asked. An account that waits for its probe is in the list twice, as a probe and as a fallback; and one
- * may have several models of an alias, of which it is asked for another where nothing but the first was refused.
+ * The accounts that were asked, so that none is asked twice: one that waits for its probe is in the list as a probe and as a fallback.
+ * An account that has several models of an alias is asked for the next one if it refused nothing but the first.
  */
-class LeftAlone {
+class AskedAccounts {
   readonly #accounts = new Set<string>();
 
   has({ account, model }: Target): boolean {
@@ -124,7 +123,7 @@ class LeftAlone {
 /** The condition of a status 500 that says nothing about its cause (faults/table.ts). */
 const DOUBTFUL = "server_error";
 
-/** Tries the account's keys until one answers, or until what is wrong is not a matter of the key. */
+/** Tries the account's keys until one answers, or until a fault is not the key's. Null if none of them could be opened. */
 async function tryKeys(
   call: Call,
   request: RelayRequest | null,
@@ -134,14 +133,14 @@ async function tryKeys(
 ): Promise<Reached | null> {
   const { account, keyIds } = candidate;
   const { attempts } = call.resources;
-  // Only requests that generate are reported. A key holder can look up what an upstream does not have as often as they like,
-  // and an upstream that lists its models well may still fail to generate.
+  // Only generations tell of an account's health. A key holder may look up things that the upstream does not have as often as they
+  // like, and an upstream that lists its models may still fail to generate.
   const reports = call.route.operation === "generate";
   let last: Reached | null = null;
   for (const keyId of keyIds) {
     if (!mayTry(attempts, deadline)) break;
     const startedAt = Date.now();
-    const brought = await sendUnder(call.env, call, request, candidate, keyId, deadline);
+    const brought = await sendUnder(call.env, keyId, { call, request, target: candidate, deadline });
     if (!brought) continue;
     if (brought.kind === "stream") call.resources.close = brought.stream.abort;
     if (brought.wasted) call.resources.wasted.push(brought.wasted);
@@ -165,13 +164,13 @@ async function tryKeys(
     if (!fault || fault.class === "request") return last;
     if (reports && fault.condition !== DOUBTFUL)
       call.ctx.waitUntil(reportFault(call.env, pool, { accountId: account.id, keyId }, fault, headers));
-    // Another key may do where only this one is refused; the account itself will not get better by asking again.
+    // Another key helps only against a fault of this key; a fault of the account does not go away by asking again.
     if (fault.class === "upstream" || fault.scope === "account") return last;
   }
   return last;
 }
 
-/** Has what the upstream has refused left out at once from now on, since it has answered without. */
+/** Remembers the parameter that the upstream refused before it answered without it; the next request leaves it out at once. */
 function remember({ env, ctx }: Call, { account, model }: Target, sent: Sent, now: number): void {
   const lacks = sent.kind === "stream" || sent.kind === "whole" ? sent.lacks : undefined;
   if (!lacks) return;
@@ -179,16 +178,16 @@ function remember({ env, ctx }: Call, { account, model }: Target, sent: Sent, no
   ctx.waitUntil(written.catch((error) => record({ event: "model_gap_unwritten", account: account.id, error })));
 }
 
-/** Whether a try that ran out of time had less of it than an upstream is given. */
+/** Whether a try ran out of time before it had the time that its upstream is normally given. */
 function isHurried(account: Account, sent: Sent, ms: number): sent is Extract<Sent, { kind: "failed" }> {
   const fairMs = account.firstByteTimeoutMs ?? STREAM_FIRST_BYTE_MS;
   return sent.kind === "failed" && sent.transport === "timeout" && ms < fairMs - CLOCK_SLACK_MS;
 }
 
-/** Timers run out a little early by the clock. */
+/** By the clock, a timer may fire a little early. */
 const CLOCK_SLACK_MS = 50;
 
-/** Whether another try may begin, when the answer must have begun by `deadline`. The first always may. */
+/** Whether another try may begin, if the answer must begin by `deadline` (milliseconds since the epoch). The first try always may. */
 function mayTry(attempts: readonly Attempt[], deadline: number): boolean {
   return attempts.length === 0 || (attempts.length < MAX_TRIES && deadline - Date.now() >= SHORTEST_TRY_MS);
 }

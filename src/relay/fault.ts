@@ -12,7 +12,7 @@ export function transportFault(platform: Platform, transport: Transport, now: nu
   return classify({ platform, family: null, status: 0, headers: new Headers(), body: "", transport }, now);
 }
 
-/** A page with a good status: a proxy's or a portal's own, and no answer of any API. */
+/** Whether the body is a web page: one with a good status comes from a proxy or a portal, and from no API. */
 function isPage({ headers, body }: Extract<Sent, { kind: "whole" }>): boolean {
   if (headers.get("content-type")?.includes("text/html")) return true;
   return /^\uFEFF?\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(body.subarray(0, PAGE_BEGINNING_BYTES)));
@@ -23,7 +23,7 @@ const PAGE_BEGINNING_BYTES = 256;
 /** How much of an error body is looked at. */
 const ERROR_BODY_BYTES = 64 * 1024;
 
-/** The fault in what came back, or null for an answer (and for a client that did not wait for one). */
+/** The fault in what came back. Null for an answer, and if nobody was asked or the client did not wait. */
 export function faultOf({ account, family }: Target, sent: Sent, now: number, fast = false): Fault | null {
   const { platform } = account;
   switch (sent.kind) {

@@ -1,6 +1,6 @@
 /**
- * What the upstreams of a platform list for clients of another format: asked as a client of theirs would ask, and read for no
- * more than ids and names.
+ * The models that a platform's upstreams list, for clients of another format. An upstream is asked as a client of its own format
+ * would ask it, and only ids and names are read.
  */
 import { array, object, text } from "../ground/json.ts";
 import type { Candidate } from "../pool/choose.ts";
@@ -12,7 +12,7 @@ import { type ListedModel, withoutPrefix } from "./models.ts";
 import { findRoute } from "./routes.ts";
 import { listed } from "./upstream-lists.ts";
 
-/** The relay's own path of each platform's list, and the query that makes it one page. Others have no list of their own models. */
+/** The relay's own path of each platform's list, and the query that makes it one page. Other platforms list no models of their own. */
 const LISTS: Partial<Record<Platform, { path: string; search: string }>> = {
   anthropic: { path: "/api/v1/models", search: "?limit=1000" },
   openai: { path: "/openai/v1/models", search: "" },
@@ -24,7 +24,7 @@ export function listsAlike(one: Protocol, other: Protocol): boolean {
   return WIRE[one].models === WIRE[other].models;
 }
 
-/** What each platform's first of `candidates` that has a list lists. Nothing of one that does not answer soon. */
+/** For each platform, what the first of its `candidates` that has a list lists. Nothing if it does not answer soon. */
 export async function foreignLists(call: Call, pool: Pool, candidates: readonly Candidate[]): Promise<ListedModel[]> {
   const platforms = [...new Set(candidates.map(({ account }) => account.platform))];
   const lists = await Promise.all(
@@ -39,7 +39,7 @@ export async function foreignLists(call: Call, pool: Pool, candidates: readonly 
   return lists.flat();
 }
 
-/** The call of a client that speaks as the platform does. */
+/** The call, as a client of the platform's own format would make it; null if the platform has no list. */
 function askingFor(call: Call, platform: Platform): Call | null {
   const list = LISTS[platform];
   const found = list && findRoute("GET", list.path, new Headers());

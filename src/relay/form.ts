@@ -14,7 +14,7 @@ import type { Result } from "../vocabulary.ts";
 export interface Form {
   /** The content type to send on: the boundary and no other parameter. */
   contentType: string;
-  /** The fields that are no files, by name, as far as their names are wanted. */
+  /** The wanted fields that are not files, by name. */
   fields: ReadonlyMap<string, Span>;
 }
 
@@ -25,7 +25,7 @@ const WANTED = ["model", "stream", "n", "size", "quality"];
 const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
 /** Names as the providers have them: `image[]`, `chunking_strategy[type]`. */
 const FIELD_NAME = /^[\w.[\]-]{1,100}$/;
-/** A value begins with no space: a pattern that can divide a run of it in many ways takes minutes on a long one. */
+/** A value does not begin with a space: a pattern that can divide a run of spaces in many ways takes minutes on a long run. */
 const HEADER = /^([\w-]+):[ \t]*((?:[^\s\0][^\r\n\0]*)?)$/;
 const DISPOSITION = /^form-data((?:[ \t]*;[ \t]*[\w*-]+=(?:"[^"]*"|[^\s";]+))*)$/i;
 const PARAMETER = /;[ \t]*([\w*-]+)=(?:"([^"]*)"|([^\s";]+))/g;
@@ -63,7 +63,7 @@ export function readForm(body: Uint8Array, contentType: string): Result<Form, Re
     const start = headEnd + 4;
     const end = next - 2;
     const whole = headEnd >= 0 && headEnd - after <= LONGEST_HEAD && start <= end;
-    // Its boundary in the middle of a value, or behind a bare line feed, is a boundary to some parsers only.
+    // Some parsers, and not others, see a boundary in the middle of a value or after a bare line feed.
     if (!whole || textAt(bytes, after, 2) !== BREAK || textAt(bytes, end, 2) !== BREAK) {
       return malformed("its parts are not divided as they should be");
     }
@@ -78,7 +78,7 @@ export function readForm(body: Uint8Array, contentType: string): Result<Form, Re
   return malformed(`it has more than ${MOST_PARTS} parts`);
 }
 
-/** The name of a part that is wanted, from its head; null for any other part. */
+/** The name of a part, from its head; null if the part is not wanted. */
 function nameOf(head: string): Result<string | null, Refusal> {
   const headers = new Map<string, string>();
   for (const line of head.split(BREAK)) {
@@ -108,7 +108,7 @@ function parametersOf(disposition: string): Map<string, string> | null {
   const parameters = new Map<string, string>();
   for (const [, name = "", quoted, token] of list.matchAll(PARAMETER)) {
     const value = quoted ?? token ?? "";
-    // An escaped quote ends the value for some; the extended form of a name is forbidden in forms, and read by some.
+    // Some parsers end a value at an escaped quote, and some read the extended form of a name, which is forbidden in forms.
     if (value.endsWith("\\") || parameters.has(name.toLowerCase()) || name.toLowerCase() === "name*") return null;
     parameters.set(name.toLowerCase(), value);
   }

@@ -1,8 +1,8 @@
 /**
- * The models that a key can use, in the format of whoever asks: those that its accounts and aliases name, and of accounts that
- * name none, what one of their upstreams lists. Where no rule narrows that, the upstream's answer passes as it is, except in a format
- * whose clients want more than the API says. Accounts whose upstream lists models in another format are in it too, where a
- * lane leads to them.
+ * The models that a key can use, in the format of whoever asks: those that its accounts and aliases name, and for accounts that
+ * name none, what one of their upstreams lists. If no rule narrows that, the upstream's answer passes as it is, except in a format
+ * whose clients want more than the API says. The list also has the models of accounts whose upstream lists them in another format, if
+ * a lane leads there.
  */
 import { modelAllowed } from "../gate/rules.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
@@ -71,12 +71,12 @@ export async function listModels(context: ListContext): Promise<Response> {
   return ownAnswer(call, modelList(models, upstream?.list ?? null, keeps, shown));
 }
 
-/** Google's `v1internal` methods have none of models. */
+/** Whether the account's upstream lists models; Google's `v1internal` methods do not. */
 function hasList({ kind }: Account): boolean {
   return kind.envelope === undefined;
 }
 
-/** Of an account whose provider has no list the models that it counts the use of, each by itself, as it has said last. */
+/** For an account whose provider has no list: the models whose use the provider counts one by one, as it said last. */
 function countedModels(pool: Pool, account: Account): ListedModel[] {
   const windows = pool.health.get(account.id)?.quota?.windows ?? [];
   return windows.flatMap(({ name }) =>
@@ -86,7 +86,7 @@ function countedModels(pool: Pool, account: Account): ListedModel[] {
   );
 }
 
-/** One model: the upstream's own words for it; ours where an account has it under another name, or names it alone. */
+/** One model, in its upstream's words; in ours if an account has another name for it, or if only a rule or another format's list has it. */
 export async function showModel(context: ListContext): Promise<Response> {
   const { call, choice, policy } = context;
   const { model } = choice.criteria;
@@ -112,7 +112,7 @@ export async function showModel(context: ListContext): Promise<Response> {
   return ownAnswer(call, entryOf(model, known?.name ?? undefined));
 }
 
-/** The aliases by which a model can be had. Patterns name nothing that could be listed. */
+/** The aliases that some account can serve now. A pattern is no name that could be listed. */
 function aliasesIn({ choice, policy }: ListContext): ListedModel[] {
   const { pool, criteria } = choice;
   const aliases = { ...pool.aliases, ...policy.modelAliases };
@@ -126,12 +126,12 @@ function aliasesIn({ choice, policy }: ListContext): ListedModel[] {
   return served.map((id) => ({ id, name: null }));
 }
 
-/** Whether the client's own question can be put to it. */
+/** Whether the client's own question can be put to this target. */
 function isHome({ route }: Call, { account, protocol }: Target): boolean {
   return route.platforms.includes(account.platform) && listsAlike(protocol, route.protocol);
 }
 
-/** What the others name and, as far as it is theirs to serve, list. */
+/** What the other targets' accounts name, and what they list, as far as they may serve it. */
 async function modelsAbroad({ call, choice }: ListContext, targets: readonly Target[]): Promise<ListedModel[]> {
   const accounts = targets.filter((target) => !isHome(call, target)).map(({ account }) => account);
   const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));

@@ -1,32 +1,32 @@
 /**
- * The list of models that a client gets, in the wire format it speaks, and which names the accounts themselves know. Pure:
+ * Makes the list of models that a client gets, in the wire format it speaks, and says which names an account spells out. Pure: it
  * asks nobody, and leaves the upstream's own objects as they are.
  */
 import { array, object, parse } from "../ground/json.ts";
 import type { ModelRules } from "../pool/models.ts";
 import type { Json, ModelLists } from "../protocols/models.ts";
 
-/** A model that no upstream's list of the asker's format has. */
+/** A model to add to a list, because no upstream's list in the asker's format has it. */
 export interface ListedModel {
   id: string;
-  /** What it is called; null where nobody has said. */
+  /** Its name for people; null if nobody has said one. */
   name: string | null;
 }
 
-/** The names that an account spells out, by its allow list or its mapping; patterns name nothing that could be listed. */
+/** The names that an account spells out in its allow list or its mapping. A pattern is no name that could be listed. */
 export function namedModels({ allowedModels, modelMapping }: ModelRules): string[] {
   const names = [...allowedModels, ...Object.keys(modelMapping)].filter((name) => !name.includes("*"));
   return [...new Set(names.map(withoutPrefix))];
 }
 
-/** An upstream's answer as a list, or null where it is none. */
+/** An upstream's answer as a list; null if it is none. */
 export function readModelList({ MEMBER }: ModelLists, text: string): Json | null {
   const list = object(parse(text));
   return list && Array.isArray(list[MEMBER]) ? list : null;
 }
 
 /**
- * What `upstream` lists (null: nobody was asked), as far as `keeps` lets it, and those of `more` that it lacks. Cursors stay the
+ * The models that `upstream` lists (null: nobody was asked) and `keeps` accepts, and those of `more` that it lacks. Cursors stay the
  * upstream's own while it has more pages.
  */
 export function modelList(

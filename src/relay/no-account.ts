@@ -17,7 +17,7 @@ export function noAccountRefusal(choice: Choice, platform: Platform, now: number
   return { reason: "no_account", platform, model, retryAt: availableAt(choice, now) };
 }
 
-/** Where accounts would serve the request if it came from another client, or under another owner's key; else null. */
+/** The refusal if accounts would serve the request from another client, or under another owner's key; else null. */
 function reservedRefusal(choice: Choice, now: number): Refusal | null {
   const { criteria, pool } = choice;
   const { model, client } = criteria;
@@ -30,8 +30,8 @@ function reservedRefusal(choice: Choice, now: number): Refusal | null {
 }
 
 /**
- * When the first of the accounts that could serve this is available again, milliseconds since the epoch: `now` where one is
- * merely busy, null where there is none or waiting does not help. `except`: ids of accounts that do not count.
+ * When the first of the accounts that could serve this is available again, milliseconds since the epoch: `now` if one is merely
+ * busy, null if there is none or if waiting does not help. `except`: ids of accounts that do not count.
  */
 export function availableAt(choice: Choice, now: number, except: readonly string[] = []): number | null {
   const targets = eligibleTargets(choice, now).filter(({ account }) => !except.includes(account.id));

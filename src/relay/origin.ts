@@ -1,13 +1,13 @@
 /**
- * Whose request it is, as the client itself says: the session, the sub-agent within it, and the one that started that.
+ * Where a request comes from, as the client itself says: the session, the sub-agent within it, and the agent that started that.
  * Anybody can write anything there, so it is shown and summed up, and nothing is decided by it.
  */
 import type { Origin } from "../store/entry.ts";
 
-/** The ids that clients use are UUIDs and the like. What is longer or has other characters is left out, not cut. */
+/** Clients use UUIDs and the like as ids. An id that is longer or has other characters is left out, not cut. */
 const ID = /^[\w.:-]{1,64}$/;
 
-/** `session`: the name that the client has for its session, from wherever it says so (session.ts). */
+/** `session`: the client's own name for its session, wherever it says it (session.ts). */
 export function originOf(headers: Headers, session: string | null): Origin {
   const sessionId = idIn(session);
   // Codex calls an agent a thread, and the first thread of a session by the session's own id.

@@ -10,13 +10,13 @@ import type { Result } from "../vocabulary.ts";
 import type { Call } from "./call.ts";
 import type { RelayRequest } from "./request.ts";
 
-/** What of a call is sent; an account check has no more than that. */
+/** What sending needs of a call; an account check has no more than that. */
 export type Sending = Pick<Call, "id" | "http" | "route" | "parameters" | "search" | "startedAt">;
 
-/** Of a request without a body. */
+/** The lane of a request without a body. */
 const NOTHING_TO_SEND = { body: () => null, endpoint: null, instead: () => null, answer: AS_IT_IS };
 
-/** The lane of this try, opened; one that carries nothing where there is no request to be sent. */
+/** Opens the lane of this try. Without a request it is a lane that carries nothing. */
 export function opening(
   call: Sending,
   request: RelayRequest | null,
@@ -28,7 +28,7 @@ export function opening(
   return target.lane.open(laneRequestOf(call, request), laneUpstreamOf(target, asking));
 }
 
-/** What kinds may read of the configuration. */
+/** How kinds read the relay's settings. */
 export function settingIn(env: Env): Setting {
   return (name) => String(Reflect.get(env, name) ?? "").trim();
 }
@@ -45,7 +45,7 @@ function laneRequestOf({ id, route, search, startedAt }: Sending, request: Relay
   return { ...request, carries: demands.carries, asked };
 }
 
-/** The headers of the request, but for those of its credential. */
+/** The headers of the request, without those of its credential. */
 export function headersFor(
   { http }: Sending,
   request: RelayRequest | null,
@@ -61,7 +61,10 @@ export function headersFor(
   return headers;
 }
 
-/** What a kind throws is a bug, and its words may hold anything: they go nowhere. Providers touch no network, so nothing is waited for long. */
+/**
+ * The request as the account's kind makes it ready; null if the provider has nothing of this kind. Whatever the kind throws is a bug,
+ * and its message may hold anything, so only its name is logged. Kinds touch no network, so this is soon done.
+ */
 export async function prepared(
   draft: Outgoing,
   target: Target & Pick<Upstream, "setting">,

@@ -1,6 +1,6 @@
 /**
- * Who could serve a request, before it is known what its key may use. A key may have aliases of its own, which only its gate
- * knows: so a plan says which of them it was made with, and one that was made with others is made again (admit.ts).
+ * A plan says who could serve a request, before it is known what its key may use. A key may have aliases of its own, which only its
+ * gate knows. So a plan also says which of these it was made with; if the gate knows others, the plan is made again (admit.ts).
  */
 import type { Admission } from "../gate/rpc.ts";
 import { chainFor, stepsOf } from "../pool/aliases.ts";
@@ -19,13 +19,13 @@ import { estimateOf } from "./settle.ts";
 export interface Plan extends Pick<Choice, "pool" | "targets"> {
   request?: RelayRequest;
   criteria: TargetCriteria;
-  /** Whose accounts they are, best first. */
+  /** The platforms of the targets' accounts, best first. */
   platforms: [Platform, ...Platform[]];
-  /** What the key's own aliases make of the model; null where they do not speak of it. */
+  /** What the key's own aliases make of the model; null if none of them names it. */
   keyChain: AliasTarget[] | null;
 }
 
-/** The plan for a key with these aliases. Those of the operator hold where the key has none for the model. */
+/** The plan for a key whose own aliases are `own`. If the key has none for the model, the operator's aliases hold. */
 export function planOf(
   call: Pick<Call, "route" | "parameters" | "client">,
   request: RelayRequest | null,
@@ -42,12 +42,13 @@ export function planOf(
 }
 
 export interface PricedPlan extends Plan {
-  /** The most that it can cost, and what is booked should nobody ever say what it did. */
+  /** The most that the request can cost. */
   worst: WorstCase;
+  /** What is booked if nobody ever says what it did cost. */
   estimate: Entry;
 }
 
-/** The same with what it may cost at the dearest of them. */
+/** The plan, with what the request may cost at its dearest target. */
 export function pricedPlan(
   call: Call,
   request: RelayRequest,
@@ -59,11 +60,11 @@ export function pricedPlan(
   const { targets, criteria } = plan;
   // An alias itself has no price; what it stands for has.
   const names = criteria.chain?.map(({ model }) => model) ?? [criteria.model];
-  const worst = worstCase(prices, request, call.route.platforms[0], names, targets);
-  return { ...plan, worst, estimate: estimateOf(call, request, prices, names, targets) };
+  const served = { platform: call.route.platforms[0], names, targets };
+  return { ...plan, worst: worstCase(prices, request, served), estimate: estimateOf(call, request, prices, served) };
 }
 
-/** What there is to choose from for a key, by what its admission says of it. */
+/** What there is to choose from, now that the admission says what the key may use. */
 export function choiceOf({ request, pool, targets, criteria }: Plan, admission: Admission): Choice {
   return { pool, targets, criteria: { ...criteria, session: request?.session ?? null, ...admission } };
 }

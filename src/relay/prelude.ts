@@ -1,7 +1,7 @@
 /**
- * The prelude of a stream: its beginning, until it is known whether it is an answer. Comments, pings and the events that only
- * announce one are not sent on yet: an upstream that fails after them has given the client nothing, and another account may. What
- * carries output is each wire format's own knowledge (`isPrelude`); this file keeps the events and the clock.
+ * The prelude of a stream is its beginning, until it is known whether the stream is an answer. Comments, pings and the events that
+ * only announce an answer are held back: an upstream that fails after them has given the client nothing, so another account may still
+ * answer. Each wire format knows which events carry output (`isPrelude`); this file keeps the events and the clock.
  */
 import { joined } from "../ground/bytes.ts";
 import { ArrayElements } from "../protocols/json-array.ts";
@@ -9,26 +9,29 @@ import { DataLines } from "../protocols/sse.ts";
 import type { WireFormat } from "../protocols/wire.ts";
 
 /**
- * How long a beginning is held at the most, from its first byte on. A model whose thinking is not shown sends nothing but
- * pings for minutes, and they are for the client, who waits on as long as they come.
+ * How long a beginning is held at the most, in milliseconds from its first byte on. A model whose thinking is not shown sends nothing
+ * but pings for minutes, and the client must get them: it waits as long as they come.
  */
 export const LONGEST_HOLD_MS = 10_000;
-/** No announcement is this large, not even one that repeats the whole request; whatever comes is then passed on. */
+/** No announcement is this large, not even one that repeats the whole request. Whatever is larger is passed on. */
 const MOST_BYTES = 512 * 1024;
 
-/** `begun`: the answer. `useless`: its end, which says nothing by a fault that asking again usually mends. `error`: the upstream's own, as the response it should have been. */
+/**
+ * `begun`: it is an answer. `useless`: it has ended without an answer, because of a fault that asking again usually mends. `error`: the
+ * upstream's own error, as the response that it should have been.
+ */
 export type Shown = { kind: "begun" } | { kind: "useless" } | { kind: "error"; status: number; body: string };
 
 export interface Prelude {
   /** What was read; it has not been sent to the client yet. */
   first: Uint8Array;
-  /** What it shows; `undecided` where it shows nothing so far, `ended` where it never will. */
+  /** What the beginning shows; `undecided` if it shows nothing so far, `ended` if it never will. */
   shown: Shown | { kind: "undecided" } | { kind: "ended" };
-  /** The read that was under way when the hold was over; to be passed on before `rest`, which is locked until then. */
+  /** The read that was under way when the hold was over. It must be passed on before `rest`, which is locked until then. */
   pending: Promise<Uint8Array | null> | null;
 }
 
-/** Tells what the pieces of a stream show, in any cut. Pure. */
+/** Tells what the pieces of a stream show, wherever they are cut. Pure. */
 export class PreludeReader {
   #shown: Shown | null = null;
   #bytes = 0;
@@ -53,7 +56,7 @@ export class PreludeReader {
     return this.#shown;
   }
 
-  /** What it shows once nothing more comes. */
+  /** What it shows when nothing more comes. */
   end(): Shown | null {
     this.#source.end();
     return this.#shown;
@@ -61,8 +64,8 @@ export class PreludeReader {
 }
 
 /**
- * Reads `rest` until it shows something. `arrived` is called with the first bytes, and says how many milliseconds it may
- * be held from then on. Rejects as the stream does.
+ * Reads `rest` until it shows something. `arrived` is called when the first bytes arrive, and returns for how many milliseconds the
+ * beginning may be held from then on. Rejects if the stream breaks.
  */
 export async function readPrelude(
   rest: ReadableStream<Uint8Array>,

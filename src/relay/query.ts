@@ -14,9 +14,9 @@ export type Query = Readonly<Record<string, RegExp>>;
 const COUNT = /^\d{1,4}$/;
 const CURSOR = /^[\w.~+/=:-]{1,2048}$/;
 
-/** Claude Code and older Anthropic SDKs send it with every call of the beta API. */
+/** Claude Code and older Anthropic SDKs send this with every call of the beta API. */
 export const BETA: Query = { beta: /^(?:true|false)$/ };
-/** Google's streams are arrays of JSON without it. */
+/** Without it, Google's streams are JSON arrays. */
 export const SSE: Query = { alt: /^(?:sse|json)$/ };
 export const UNSTREAMED: Query = { alt: /^json$/ };
 export const MODEL_PAGES = {
@@ -24,7 +24,7 @@ export const MODEL_PAGES = {
   openai: { limit: COUNT, after: CURSOR, order: /^(?:asc|desc)$/ },
   gemini: { pageSize: COUNT, pageToken: CURSOR },
 } satisfies Record<string, Query>;
-/** Of a stored response. Its stream is not among them: what it delivers would be booked by nobody. */
+/** For a stored response. Its stream is refused: nobody would book what that delivers. */
 export const STORED: Query = { include: /^[\w.]{1,100}$/, "include[]": /^[\w.]{1,100}$/, stream: /^false$/ };
 
 /**

@@ -14,10 +14,10 @@ export function readingOf(protocol: Protocol, path: string, body: Uint8Array): R
   return images > 0 ? { ...reading, usage: { ...reading.usage, images } } : reading;
 }
 
-/** How long the rest of a stream that nobody wants is waited for: its figures come right behind its end. */
+/** How long to wait for the rest of a stream that nobody wants: its figures come right after the end of its text. */
 const LONGEST_REST_MS = 1_000;
 
-/** What a stream in `protocol` has used of which nothing is passed on. Reads it to its end; never rejects. */
+/** What a stream in `protocol` has used that nobody gets. Reads it to its end; never rejects. */
 export async function usageOfRest(protocol: Protocol, stream: ReadableStream<Uint8Array>): Promise<Usage> {
   const meter = WIRE[protocol].streamMeter();
   const reader = stream.getReader();

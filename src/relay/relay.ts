@@ -1,7 +1,7 @@
 /**
- * The relay: one request from the client's key to the client's last byte, one line per step. A refusal is answered
- * in the client's own format wherever it arises. Whatever was admitted is settled: by the last step, or where a step
- * throws, by the door (src/worker.ts), which finds in `call.resources` what is to be given back.
+ * The relay: takes one request from the client's key to the client's last byte, one line per step. A refusal is answered in the
+ * client's own format, wherever it arises. Whatever was admitted is settled: by the last step, or, if a step throws, by the door
+ * (src/worker.ts), which finds in `call.resources` what it must release.
  */
 import { record } from "../events.ts";
 import { inFlightOf, lastChosenOf } from "../pool/activity.ts";
@@ -30,7 +30,7 @@ export async function relay(call: Call): Promise<Response> {
   call.resources.body = holdFor(key.value);
   const request = await readRequest(call, call.resources.body);
   if (!request.ok) return refusedUnasked(call, key.value, request.refusal);
-  // The pool comes first, also where nothing is remembered yet: what a request can cost depends on who may serve it.
+  // Admission waits for the pool, even if it is not in memory yet: what a request can cost depends on who may serve it.
   const [prices, pool] = await Promise.all([loadPrices(call.env, call.startedAt), poolOf(call)]);
   const planned = await admitPlanned(call, key.value, (own) => pricedPlan(call, request.value, pool, prices, own));
   if (!planned.ok) return refused(call, planned.refusal);
@@ -41,7 +41,7 @@ export async function relay(call: Call): Promise<Response> {
   call.resources.renew = () => call.env.GATE.getByName(key.value).renew(key.value, call.id);
   const choice = choiceOf(plan, admission);
   const reached = await reach(call, request.value, pool, rank(choice), plan.estimate.costNanos);
-  // Nothing is sent again from here on, and a stream may go on for an hour: its isolate has 128 MB for all of them.
+  // From here on nothing is sent again, so the body can go: a stream may run for an hour, and the isolate has 128 MB for all streams.
   request.value.body = NO_BODY;
   request.value.json = () => null;
   request.value.envelope = null;
@@ -49,12 +49,12 @@ export async function relay(call: Call): Promise<Response> {
   return withLimits(call, deliver(call, choice, reached, settle), admission.allowances);
 }
 
-/** The targets of a request, best first, by what this isolate remembers of their accounts. */
+/** Ranks the targets of a request, best first, by what this isolate remembers of their accounts. */
 export function rank(choice: Choice): Candidate[] {
   return rankTargets(choice, { inFlightOf, lastChosenOf }, Date.now(), Math.random);
 }
 
-/** No accounts where D1 does not answer and nothing is remembered: the client is told that none can serve. */
+/** The accounts. `EMPTY_POOL` if D1 does not answer and this isolate remembers none; the client then gets `accounts_unavailable`. */
 export async function poolOf(call: Call): Promise<Pool> {
   try {
     return await loadPool(call.env, call.startedAt);

@@ -1,6 +1,6 @@
 /**
- * A request as the relay knows it: its body, and the few values that are needed out of a body that is not parsed. Where they
- * lie is the wire format's own business (`peek`); what is the same in every format is read here.
+ * A request as the relay knows it: its body, and the few values that the relay needs from a body that it does not parse. Each wire
+ * format knows where they lie (`peek`); what is the same in every format is read here.
  */
 import { object, parse } from "../ground/json.ts";
 import { DemandReader, type Demands, NO_DEMANDS } from "../protocols/demands.ts";
@@ -25,28 +25,28 @@ import { namedSession, sessionOf } from "./session.ts";
 
 export interface RelayRequest extends Omit<Peeked, "refers"> {
   body: Uint8Array;
-  /** What the body is sent on as; the client's own header may say something that another parser would follow. */
+  /** The content type that goes upstream. The client's own header does not: another parser might follow something in it. */
   contentType: string;
   model: string;
-  /** Where the model's name lies in the body: a rename is a splice. Null where the path has it. */
+  /** Where the model's name lies in the body, so that a rename is a splice. Null if the path has it. */
   modelAt: Span | null;
   /** The body is a multipart form: the name is bare text there. */
   form: boolean;
-  /** The body parsed, once however often it is asked for; null where it is no JSON, or too large for a translation. */
+  /** The parsed body; it is parsed once, however often it is asked for. Null if it is no JSON object, or too large for a translation. */
   json: () => Json | null;
-  /** What its client has put around the body, which is a part of it; null for nothing. */
+  /** The envelope that the client has put around the body; null if there is none. */
   envelope: Envelope | null;
   demands: Demands;
   pieces: Pieces;
-  /** The conversation it belongs to, where that is known. */
+  /** The conversation it belongs to; null if that is not known. */
   session: string | null;
-  /** Whose request it is, as the client says. */
+  /** Where it comes from, as the client says. */
   origin: Origin;
 }
 
 type RequestCall = Pick<Call, "http" | "route" | "parameters">;
 
-/** Sound at 32 tokens a second, pictures at some thousand for a megabyte. */
+/** Sound has 32 tokens a second, and pictures have some thousand tokens for a megabyte. */
 const UPLOAD_BYTES_PER_TOKEN = 500;
 
 const JSON_TYPE = "application/json";
@@ -75,10 +75,10 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   // OpenRouter's fallbacks: models that no rule of the key was asked about, at prices that nobody reserved.
   if (members.has(FALLBACK_MODELS) || content.has(FALLBACK_MODELS))
     return memberRefused(FALLBACK_MODELS, "name one model; the relay sees to fallbacks itself");
-  // An envelope without it is a question for a count, which has its model inside.
+  // An envelope without a model asks for a token count, and has its model inside.
   const naming = members.has(format.MODEL) ? members : content;
   const named = parameters.model ?? naming.value(format.MODEL);
-  // Also one that is too long to be read.
+  // A name that is too long to be read is an object here too.
   if (typeof named === "object" && named !== null) return memberRefused(format.MODEL, MODEL_NAME_RULE);
   if (typeof named !== "string" || named === "") return { ok: false, refusal: { reason: "model_missing" } };
 
@@ -106,14 +106,14 @@ function jsonRequest({ http, route, parameters }: RequestCall, body: Uint8Array)
   };
 }
 
-/** The body of its own that is inside of a Code Assist envelope. */
+/** The request inside a Code Assist envelope, which has a body of its own. */
 function unwrapped({ VOCABULARY }: Pick<Peek, "VOCABULARY">, { bytes, spans }: Envelope): Result<Members, Refusal> {
   const at = spans.get("request");
   if (!at) return { ok: false, refusal: { reason: "body_malformed", detail: "it has no request" } };
   return readMembers(bytes.subarray(at.start, at.end), VOCABULARY);
 }
 
-/** An upload: of a form little more than the model is known. */
+/** An upload. Little more than the model is known of a form. */
 function formRequest(
   { http, route }: RequestCall,
   body: Uint8Array,
@@ -149,7 +149,7 @@ function formRequest(
   };
 }
 
-/** The same request, if its model has a name that may go on from here. */
+/** The same request, if the name of its model may go upstream. */
 function checked({ route }: Pick<Call, "route">, request: RelayRequest): Result<RelayRequest, Refusal> {
   if (!isModelName(request.model)) return memberRefused("model", MODEL_NAME_RULE);
   if (route.upstreamPath.includes("{model}") && !isPathName(request.model, { action: true })) {

@@ -1,7 +1,7 @@
 /**
  * The resources of a request in flight: its settlement, its slot at the account that is being asked, and the connection to that
- * account's upstream. The front door (src/worker.ts) can reach them, so that all are released when a step throws. Decides
- * nothing about how a request that went well is booked.
+ * account's upstream. The door (src/worker.ts) can reach them, so that all are released if a step throws. How a request that went
+ * well is booked is not decided here.
  */
 import { record } from "../events.ts";
 import { LEASE_TTL_MS } from "../ground/durations.ts";
@@ -14,15 +14,15 @@ import type { Call } from "./call.ts";
 import type { Settle } from "./settle.ts";
 
 export interface Resources {
-  /** Null before admission, and for what is not booked. */
+  /** Null before admission, and for a request that is not booked. */
   settle: Settle | null;
-  /** Keeps the key's lease for as long again as it was granted for; null where there is none. */
+  /** Renews the key's lease for as long as it was granted for; null if there is none. */
   renew: (() => Promise<unknown>) | null;
   /** The target that is being asked, or was asked last. */
   target: Target | null;
   lease: AccountLease | null;
   attempts: Attempt[];
-  /** What answers have used that said nothing, at whichever account: it is booked however the request ends. */
+  /** The usage of answers that said nothing, at any account. It is booked however the request ends. */
   wasted: Promise<Usage>[];
   /** Its share of the bytes that the isolate holds. */
   body: BodyHold;
@@ -43,12 +43,12 @@ export function noResources(): Resources {
   };
 }
 
-/** A third of a lease's life: two renewals may be lost before it lapses. */
+/** A third of a lease's life, so that two renewals may be lost before it lapses. */
 const RENEW_EVERY_MS = LEASE_TTL_MS / 3;
 
 /**
- * Renews the leases of a request while its stream lives, until the returned function is called. What comes before a stream,
- * and a whole answer, ends long before a lease lapses (deadline.ts).
+ * Renews the leases of a request while its stream lives, until the returned function is called. Only streams need it: a whole answer,
+ * and what comes before a stream, end long before a lease lapses (deadline.ts).
  */
 export function keepLeases({ id, ctx, resources }: Pick<Call, "id" | "ctx" | "resources">): () => void {
   const renew = async () => {
@@ -60,22 +60,22 @@ export function keepLeases({ id, ctx, resources }: Pick<Call, "id" | "ctx" | "re
   return () => clearInterval(timer);
 }
 
-/** nginx's status for a client that closed the connection first; what the request log shows. */
+/** What the request log shows for a client that closed the connection first; it is nginx's status. */
 export const CLIENT_LEFT_STATUS = 499;
 
-/** Whether the client has hung up. Nobody reads an answer then, and all resources are to be released. */
+/** Whether the client has hung up. Then nobody reads an answer, and all resources must be released. */
 export function clientHasLeft(call: Pick<Call, "http">): boolean {
   return call.http.signal.aborted;
 }
 
-/** Writes down what was thrown where nothing should be. */
+/** Logs an exception where none should be. */
 export function recordBug({ id }: Pick<Call, "id">, error: unknown): void {
   record({ event: "request_failed", request: id, error: error instanceof Error ? error.stack : error });
 }
 
 /**
- * Releases the resources of a request that cannot go on, because a step threw or its client left, and books it as that. What
- * is settled already stays as it is.
+ * Releases the resources of a request that cannot go on because a step threw or its client left, and books it as such. A request
+ * that is settled already stays as it is.
  */
 export function releaseAfterFailure(call: Pick<Call, "id" | "http" | "ctx" | "resources">, error: unknown): void {
   const left = clientHasLeft(call);
@@ -87,6 +87,6 @@ export function releaseAfterFailure(call: Pick<Call, "id" | "http" | "ctx" | "re
     ? { status: CLIENT_LEFT_STATUS, outcome: "client_left" as const, estimated: target !== null }
     : { status: 500, outcome: "internal" as const };
   if (settle) call.ctx.waitUntil(settle({ ...ending, target, lease, attempts, wasted }));
-  // Does nothing where the settlement has released it.
+  // Does nothing if the settlement has released it.
   if (lease) call.ctx.waitUntil(lease.release(0));
 }

@@ -15,7 +15,7 @@ export type Operation =
   | "generate"
   /** Asks upstream without using tokens up: the key's rules hold, nothing is counted. */
   | "unmetered"
-  /** Answered here, without a key: what clients send to see whether somebody is there. */
+  /** Answered here, without a key: what clients send to see whether the relay is there. */
   | "greet"
   /** The key holder's own figures. */
   | "usage"
@@ -30,7 +30,7 @@ export interface Route {
   protocol: Protocol;
   /** The pools that serve it, whatever the model: the first that has an account for the request. */
   platforms: readonly [Platform, ...Platform[]];
-  /** The pools whose accounts serve it too, where they name the model or it is their platform's own. */
+  /** The pools whose accounts serve it too, if they name the model or the model is their platform's own. */
   others: readonly Platform[];
   /** The kinds of accounts that serve it, of those platforms; null: all. */
   kinds: readonly string[] | null;
@@ -41,7 +41,7 @@ export interface Route {
   /** The body may be a multipart form. */
   form: boolean;
   /**
-   * What is asked of the model, where one that speaks another format could do it too; null where none could. A list shows the
+   * What is asked of the model, if an upstream of another format could do it too; null if none could. A list shows the
    * models that could answer.
    */
   task: Task | null;
@@ -80,7 +80,7 @@ const GREETINGS: readonly Row[] = [
   ["POST", "/api/event_logging/batch", "greet"],
 ];
 const CHAT: readonly Row[] = [["POST", "/chat/completions", "generate", { task: "answer" }]];
-/** OpenAI's completions of old, which ask chat models here. */
+/** OpenAI's old completions; here chat models answer them. */
 const COMPLETIONS: readonly Row[] = [["POST", "/completions", "generate", { task: "completion" }]];
 const RESPONSES: readonly Row[] = [
   ["POST", "/responses", "generate", { task: "answer" }],
@@ -114,7 +114,7 @@ const CODE_ASSIST: readonly Row[] = [
   ["POST", "/v1internal:streamGenerateContent", "generate", { query: SSE, task: "answer" }],
   ["POST", "/v1internal:countTokens", "unmetered", { query: UNSTREAMED, task: "count" }],
 ];
-/** What Gemini CLI tells of itself in that mode, for each event that has a trace, while the next one waits for it. It stays here. */
+/** Gemini CLI's telemetry in that mode, one post for each event that has a trace, and the next event waits for it. It stays here. */
 const CODE_ASSIST_METRICS: readonly Row[] = [["POST", "/v1internal:recordCodeAssistMetrics", "greet"]];
 const OPENAI_MODELS: readonly Row[] = [
   ["GET", "/models", "unmetered", { query: MODEL_PAGES.openai, task: "answer" }],
@@ -135,13 +135,13 @@ const GEMINI_VERSIONS = ["/v1beta", "/v1", "/v1beta1/publishers/google"];
 
 type Pools = Pick<Route, "platforms" | "others" | "kinds">;
 
-/** Whose path says it: nobody else serves there. */
+/** For paths that name a platform: nobody else serves there. */
 const ANTHROPIC = only("anthropic");
 const OPENAI = only("openai");
 const GEMINI = only("gemini");
 const ANTIGRAVITY = only("antigravity");
 const AZURE: Pools = { ...OPENAI, kinds: ["azure"] };
-/** Where a path says no more than a format. */
+/** For paths that say no more than a format. */
 const ANTHROPIC_OR_ANY = orAny("anthropic");
 const OPENAI_OR_ANY = orAny("openai");
 const GEMINI_OR_ANY = orAny("gemini");
@@ -234,8 +234,8 @@ function find(method: string, path: string): RouteMatch | undefined {
 }
 
 /**
- * What the placeholders stand for, decoded once; null where that could lead anywhere else than to the route, such as
- * `..%2F..`: a server behind this one may decode it again.
+ * What the placeholders stand for, decoded once. Null if that could lead anywhere else than to the route, as `..%2F..` does: a server
+ * behind this one may decode it again.
  */
 function parametersOf(route: Route, groups: Record<string, string>): RouteMatch["parameters"] | null {
   const { modelName, ACTION_IN_PATH: action = false } = WIRE[route.protocol];
@@ -268,7 +268,7 @@ export function normalisePath(path: string): string {
   );
 }
 
-/** What a path speaks even where it leads nowhere, so that a 404 can be said in the client's own words. */
+/** The format of a path, even of one that leads nowhere, so that a 404 comes in the client's own format. */
 export function protocolOf(path: string): Protocol {
   if (/^\/gemini(?:\/|$)|^\/v1beta/.test(path)) return "gemini";
   if (/\/chat\/completions$|^\/(?:openai|droid\/comm|azure)(?:\/|$)/.test(path)) return "chat";
@@ -292,7 +292,7 @@ function orAny(platform: Platform): Pools {
   return { platforms: [platform], others: PLATFORMS.filter((other) => other !== platform), kinds: null };
 }
 
-/** `rows` under `base`; upstream they are found under `upstreamBase`, or just where they are. */
+/** The routes of `rows` under `base`. Upstream, their paths lie under `upstreamBase`. */
 function routes(base: string, rows: readonly Row[], protocol: Protocol, pools: Pools, upstreamBase = ""): Route[] {
   return rows.map(([method, path, operation, { query = NO_QUERY, form = false, task = null } = {}]) => ({
     method,

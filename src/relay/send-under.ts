@@ -1,7 +1,7 @@
 /**
- * One try under one credential of an account, whatever it proves itself with. A token that the upstream refuses may have been
- * renewed elsewhere, or ended early: then a newer one is asked for and tried, once, before anybody is blamed. And a provider may have
- * several addresses, of which the next one counts where one does not answer.
+ * One try with one credential of an account, of whichever type. A token that the upstream refuses may have been renewed elsewhere,
+ * or ended early: then a newer one is asked for and tried, once, before anybody is blamed. A provider may have several addresses: if
+ * one does not answer, the next one is asked.
  */
 import { newerToken } from "../pool/access-token.ts";
 import { forgetToken } from "../pool/google-token.ts";
@@ -10,45 +10,30 @@ import { isOfficial, type Target } from "../pool/target.ts";
 import type { Credential } from "../providers/kind.ts";
 import { addressesIn } from "../providers/upstream-address.ts";
 import { SHORTEST_TRY_MS } from "./deadline.ts";
-import { type Sending, settingIn } from "./outgoing.ts";
-import type { RelayRequest } from "./request.ts";
-import { type Sent, send } from "./send.ts";
+import { settingIn } from "./outgoing.ts";
+import { type Sent, send, type Try } from "./send.ts";
 
-/** What came of it; null where the credential cannot be had. See `send`. */
-export async function sendUnder(
-  env: Env,
-  call: Sending,
-  request: RelayRequest | null,
-  target: Target,
-  keyId: string,
-  deadline: number,
-): Promise<Sent | null> {
-  const credential = await openKey(env, target.account, keyId);
+/** Makes a try under the key `keyId` of the target's account (see `send`). Null if its credential cannot be had. */
+export async function sendUnder(env: Env, keyId: string, asked: Try): Promise<Sent | null> {
+  const credential = await openKey(env, asked.target.account, keyId);
   if (!credential) return null;
-  const sent = await sendSomewhere(env, call, request, target, credential, deadline);
-  const newer = isRefused(sent) ? await newerThan(env, target, keyId, credential) : null;
-  return newer ? sendSomewhere(env, call, request, target, newer, deadline) : sent;
+  const sent = await sendSomewhere(env, asked, credential);
+  const newer = isRefused(sent) ? await newerThan(env, asked.target, keyId, credential) : null;
+  return newer ? sendSomewhere(env, asked, newer) : sent;
 }
 
-async function sendSomewhere(
-  env: Env,
-  call: Sending,
-  request: RelayRequest | null,
-  target: Target,
-  credential: Credential,
-  deadline: number,
-): Promise<Sent> {
-  const [first = target, ...others] = placesOf(env, target);
-  let sent = await send(env, call, request, first, credential, deadline);
-  for (const place of others) {
-    if (!isUnanswered(sent) || deadline - Date.now() < SHORTEST_TRY_MS) break;
-    sent = await send(env, call, request, place, credential, deadline);
+async function sendSomewhere(env: Env, asked: Try, credential: Credential): Promise<Sent> {
+  const [target = asked.target, ...others] = atAddresses(env, asked.target);
+  let sent = await send(env, { ...asked, target, credential });
+  for (const target of others) {
+    if (!isUnanswered(sent) || asked.deadline - Date.now() < SHORTEST_TRY_MS) break;
+    sent = await send(env, { ...asked, target, credential });
   }
   return sent;
 }
 
-/** The target at each of the addresses at which its provider is asked (`Kind.addresses`). Who stands in between has one of its own. */
-function placesOf(env: Env, target: Target): Target[] {
+/** The target at each address of its provider (`Kind.addresses`). An account with a base URL or an egress of its own has only that one. */
+function atAddresses(env: Env, target: Target): Target[] {
   const { account } = target;
   const { addresses } = account.kind;
   if (addresses === undefined || !isOfficial(account) || account.egress.via !== "direct") return [target];
@@ -59,7 +44,7 @@ function placesOf(env: Env, target: Target): Target[] {
   }));
 }
 
-/** Nobody is there, or nobody who could answer this. A limit that is reached, or a refusal, is an answer; so is one that has been paid for. */
+/** Whether nobody is there, or nobody who can answer this. A reached limit and a refusal are answers; so is one that was paid for. */
 function isUnanswered(sent: Sent): boolean {
   if (sent.wasted) return false;
   if (sent.kind === "whole") return NOT_HERE.includes(sent.status);
@@ -69,7 +54,7 @@ function isUnanswered(sent: Sent): boolean {
 const NOT_HERE = [404, 405, 501, 502, 503, 504];
 
 function isRefused(sent: Sent): boolean {
-  // What has answered once took the token; and what it has used is booked.
+  // An earlier answer that said nothing (`wasted`) shows that the token was taken, and a new try would forget to book that answer.
   return sent.kind === "whole" && sent.status === 401 && !sent.wasted;
 }
 

@@ -1,5 +1,5 @@
 /**
- * One try at one key of one account: the request as the client sent it, under the account's credential, until the
+ * One try with one key of one account: sends the client's request under the account's credential, and waits until the
  * upstream's answer is known well enough to commit to it. Knows nothing of limits, other accounts or the client's
  * stream.
  */
@@ -20,14 +20,14 @@ import type { RelayRequest } from "./request.ts";
 import { sniffContentType } from "./sniff.ts";
 import { upstreamUrl } from "./upstream-url.ts";
 
-/** What came of a try, in the upstream's own words; `answer` says what the client gets of them. */
-export type Sent = AskedTwice & Came;
+/** The result of a try, in the upstream's own words; `answer` says what the client gets of them. */
+export type Sent = AskedTwice & TryResult;
 
-type Came =
+type TryResult =
   | ({ kind: "stream"; stream: UpstreamStream } & Answered)
   /**
-   * A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. `unread`: it was paid
-   * for, and what it has used stands in a part that was not read.
+   * A whole answer, good or bad. `status` is what it means: an error sent as a 200 has the error's own status. `unread`: the answer
+   * was paid for, but its usage is in a part that was not read.
    */
   | ({ kind: "whole"; status: number; headers: Headers; body: Uint8Array; unread?: true } & Answered)
   /** No answer: refused connection, timeout, reset or end before there was any output. */
@@ -39,29 +39,29 @@ type Came =
 
 interface Answered {
   answer: AnswerLane;
-  /** What the upstream has refused before it answered without; left out where that is nothing. */
+  /** The parameter that the upstream refused before it answered without it; missing if there was none. */
   lacks?: string;
 }
 
 interface AskedTwice {
-  /** What an answer before this one has used that said nothing. */
+  /** The usage of an earlier answer that said nothing, so that the upstream was asked again. */
   wasted?: Promise<Usage>;
 }
 
-/** An answer that says nothing, by a fault that asking again usually mends. */
+/** An answer that says nothing, because of a fault that asking again usually mends. */
 interface Useless {
   kind: "useless";
   used: Promise<Usage>;
 }
 
-/** A stream that has begun. Whoever gets it must pass on `first`, `pending` and `rest`, read `copy`, or abort. */
+/** A stream that has begun. Whoever gets it must pass on `first`, `pending` and `rest` in this order and read `copy`, or abort. */
 export interface UpstreamStream {
   status: number;
   /** The upstream's own headers. */
   headers: Headers;
-  /** What was read to see that it is an answer; the client has not had it yet. */
+  /** The bytes that were read to see that it is an answer; the client has not got them yet. */
   first: Uint8Array;
-  /** A read that is still under way; `rest` is locked until it resolves. Null for none, and for one that finds the end. */
+  /** The read that is still under way, null if there is none; `rest` is locked until it resolves. It resolves with null at the end. */
   pending: Promise<Uint8Array | null> | null;
   rest: ReadableStream<Uint8Array>;
   /** All of the stream again, for the meter; buffered natively until it is read. */
@@ -73,37 +73,43 @@ export interface UpstreamStream {
 }
 
 /**
- * How long an upstream may take to a stream's first byte, connecting included (fetch does not tell the two apart). It
+ * How long an upstream may take to a stream's first byte, connecting included (`fetch` does not tell the two apart). A stream
  * starts at once and pings while the model thinks, and two such tries fit into the time that a client waits. A whole answer comes
- * when all the thinking is done: it may have all of that time.
+ * only when the thinking is done, so it may take all the time that the client waits.
  */
 export const STREAM_FIRST_BYTE_MS = 120_000;
 const MEGABYTE = 1024 * 1024;
 /**
- * Of a whole answer, which is held to read what it has used. Ten large pictures are some 40 MB; while the pieces are put together
- * there is twice as much of it, and an isolate has 128 MB for everything.
+ * The largest whole answer, which is held to read its usage. Ten large pictures are some 40 MB. While its pieces are joined, memory
+ * has the answer twice, and an isolate has 128 MB for everything.
  */
 const LARGEST_ANSWER_BYTES = 48 * MEGABYTE;
 /** No error is this large. */
 const ERROR_MAX_BYTES = 64 * 1024;
-/** One request is put to an upstream in so many forms at the most, beside its first. */
+/** In how many other forms a request is put to an upstream at the most, after its first form was refused. */
 const MOST_FORMS = 3;
-/** What an upstream answers to a parameter that it does not know; Mistral and others that are written in Python the second. */
+/** How upstreams answer a parameter that they do not know. Mistral, and others that are written in Python, use 422. */
 const REFUSED: ReadonlySet<number> = new Set([400, 422]);
-/** An error that says which parameter is not known, or which signature, has no more. */
+/** An error that names the parameter or signature that it refuses is not longer. */
 const TOLD_BYTES = 64 * 1024;
 
+/** What is asked, of whom, and until when. */
+export interface Try {
+  call: Sending;
+  /** Null: a request without a body. */
+  request: RelayRequest | null;
+  target: Target;
+  /** When the beginning of the answer must be here, milliseconds since the epoch. */
+  deadline: number;
+}
+
 /**
- * Sends the request to `target` under `credential`, one of its account's, the way that its account's requests leave, and waits for the
- * beginning of the answer, until `deadline` (milliseconds since the epoch) at the longest. Rejects only where a lane throws, which is a bug.
+ * Sends the request to `target` under `credential`, one of its account's, by the account's egress, and waits for the beginning of the
+ * answer, until `deadline` at the longest. Rejects only if a lane throws, which is a bug.
  */
 export async function send(
   env: Env,
-  call: Sending,
-  request: RelayRequest | null,
-  target: Target,
-  credential: Credential,
-  deadline: number,
+  { call, request, target, deadline, credential }: Try & { credential: Credential },
 ): Promise<Sent> {
   const exit = await exitOf(env, target.account);
   const { signal } = call.http;
@@ -139,9 +145,9 @@ export async function send(
   };
   try {
     const { method } = call.http;
-    // It has returned, and with it has gone what it knew of the body, before the answer is waited for.
+    // A function of its own: once it has returned, nothing here holds the body that was sent while its answer is awaited.
     const post = async () => {
-      const body = ours(() => lane.body());
+      const body = inLane(() => lane.body());
       const draft = { method, url, headers: headersFor(call, request, target, lane), body };
       const sent = await prepared(draft, { ...target, setting }, credential);
       if (sent === null) return null;
@@ -162,22 +168,22 @@ export async function send(
     for (let again = 0; REFUSED.has(response.status) && again < MOST_FORMS; again++) {
       const refusedWith = await bytesAtMost(response, LARGEST_ERROR);
       const told = new TextDecoder().decode(refusedWith.subarray(0, TOLD_BYTES));
-      const instead = ours(() => lane.instead(told));
+      const instead = inLane(() => lane.instead(told));
       if (!instead) return wholeAnswer(call, target, response, refusedWith, lane.answer);
       lane = instead.lane;
-      // Only the last has been what was wrong: what an error seems to say before it, its client may have put there.
+      // Only the last form shows what was wrong. An earlier error may name a parameter because the client put that name there.
       ({ lacks } = instead);
       response = await ask();
     }
     const answer = dropping(lane.answer, dropped);
     const reading = { abort, arrived, answer };
     const isUseless =
-      answer.isUseless && ((data: string) => isTime(deadline) && ours(() => answer.isUseless?.(data) === true));
+      answer.isUseless && ((data: string) => isTime(deadline) && inLane(() => answer.isUseless?.(data) === true));
     const first = await readAnswer(call, request, target, response, { ...reading, isUseless });
     const useless = first.kind === "useless";
     if (useless) {
       twice = { wasted: first.used };
-      // The first byte of what came has stopped it.
+      // The first byte of the useless answer has stopped it.
       startTimer();
     }
     const answered = useless ? await readAnswer(call, request, target, await ask(), reading) : first;
@@ -206,10 +212,11 @@ export async function send(
   }
 }
 
-/** An exception of a lane, where a connection may throw too: the relay's own fault, of which no account knows. */
+/** Tells an exception of a lane from one of the connection: it is the relay's own fault, and no account is blamed for it. */
 class Bug extends Error {}
 
-function ours<Value>(work: () => Value): Value {
+/** Runs code of a lane. Throws a `Bug` for whatever that throws. */
+function inLane<Value>(work: () => Value): Value {
   try {
     return work();
   } catch (cause) {
@@ -218,8 +225,8 @@ function ours<Value>(work: () => Value): Value {
 }
 
 /**
- * What closes the connection to an upstream, also when the client of `signal` leaves. Whoever reads a stream keeps it for as long as
- * that runs, and a function keeps all that those made beside it know: in `send` that would be the request's body.
+ * Makes what closes the connection to an upstream; it also closes when the client of `signal` leaves. Not part of `send`: whoever
+ * reads a stream holds `abort` while it runs, and a closure keeps alive all that its neighbours use, in `send` the request's body.
  */
 function connectionFor(signal: AbortSignal): { closed: AbortSignal; abort: () => void } {
   const upstream = new AbortController();
@@ -229,21 +236,21 @@ function connectionFor(signal: AbortSignal): { closed: AbortSignal; abort: () =>
   return { closed: upstream.signal, abort };
 }
 
-/** Whether a request that begins now may end well: one that has less would most likely be given up in the middle. */
+/** Whether there is time for another request; with less it would most likely be given up in the middle. */
 function isTime(deadline: number): boolean {
   return deadline - Date.now() >= SHORTEST_TRY_MS;
 }
 
 interface Reading {
   abort: () => void;
-  /** Called with the first bytes; milliseconds that the beginning may be held. */
+  /** Called when the first bytes arrive. Returns for how many milliseconds the beginning may be held. */
   arrived: () => number;
   answer: AnswerLane;
-  /** Left out where nothing may be asked again. */
+  /** Missing if the upstream may not be asked again. */
   isUseless?: AnswerLane["isUseless"];
 }
 
-/** What a response brings. */
+/** Reads a response as far as is needed to tell what it is. */
 async function readAnswer(
   call: Sending,
   request: RelayRequest | null,
@@ -274,7 +281,7 @@ async function readAnswer(
 
 const NOTHING_SAID: Sent = { kind: "failed", transport: "ended_early", detail: "its answer says nothing" };
 
-/** Events; or what Gemini streams when it is not asked for events: one JSON array, element by element. */
+/** Whether the body is a stream: events, or one JSON array, element by element, which Gemini sends when it is not asked for events. */
 function isStream(
   { protocol }: Target,
   request: RelayRequest | null,
@@ -282,7 +289,7 @@ function isStream(
   { translates }: AnswerLane,
 ): boolean {
   if (isLabelled(headers)) return true;
-  // A translation asks for events.
+  // A translation always asks for events.
   if (translates) return false;
   const isJson = headers.get("content-type")?.includes("json") ?? false;
   return WIRE[protocol].errorElement !== undefined && request?.stream === true && isJson;
@@ -327,7 +334,7 @@ async function openStream(
   }
 }
 
-/** The same from any account, which would be paid for each time: so nobody else is asked. */
+/** Every account would answer the same and be paid for it. So this is an error of the request, and nobody else is asked. */
 function answerTooLarge({ protocol }: Pick<Target, "protocol">, answer: AnswerLane): Sent {
   const message = `The answer is larger than ${LARGEST_ANSWER_BYTES / MEGABYTE} MB: ask for less at once, or for a stream.`;
   const face = { status: 413, category: "too_large", message, retryable: false } as const;
@@ -335,7 +342,7 @@ function answerTooLarge({ protocol }: Pick<Target, "protocol">, answer: AnswerLa
   return { kind: "whole", status: face.status, headers: new Headers(JSON_TYPE), body, answer, unread: true };
 }
 
-/** An account whose mapping makes a name that no path can hold does not know the model. */
+/** The answer of an account that maps the model to a name that no path can hold: it does not know the model. */
 function modelUnknown(target: Target, answer: AnswerLane): Sent {
   const body = new TextEncoder().encode(unknownModelOf(target));
   return { kind: "whole", status: 404, headers: new Headers(JSON_TYPE), body, answer };
@@ -351,7 +358,7 @@ function unknownModelOf({ protocol, model }: Pick<Target, "protocol" | "model">)
   return WIRE[protocol].errorBody({ status: 404, category: "not_found", message, retryable: false }, "");
 }
 
-/** The same answer to a request of which the account's kind has left something out, too. */
+/** The same answer; it also names what the account's kind has left out of the request. */
 function dropping(answer: AnswerLane, dropped: readonly string[]): AnswerLane {
   return dropped.length === 0 ? answer : { ...answer, dropped: [...answer.dropped, ...dropped] };
 }
@@ -367,7 +374,7 @@ function wholeAnswer(
     return { kind: "failed", transport: "redirect", detail: "it answered with a redirect" };
   }
   // Some compatible services report errors with status 200; an SDK would take that for an answer.
-  // What only looks a failed response up is answered with it, and no failure itself.
+  // A request that looks up a failed response gets that response, and has not failed itself.
   const small = status < 300 && route.operation === "generate" && body.length < ERROR_MAX_BYTES;
   const error = small ? WIRE[protocol].errorIn(new TextDecoder().decode(body)) : null;
   return { kind: "whole", status: error?.status ?? status, headers, body, answer };

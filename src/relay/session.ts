@@ -9,19 +9,19 @@ import { firstElement, type Span } from "../protocols/scan.ts";
 /** Claude Code; Codex (hyphen since 0.169, underscore before: different headers); others by convention. */
 const SESSION_HEADERS = ["x-claude-code-session-id", "session-id", "session_id", "conversation_id", "x-session-id"];
 
-/** Ids are random at their end, and are stored with every request: a tail tells them apart. */
+/** An id's tail is enough to tell sessions apart, because its end is random; the less is stored with every request. */
 export const SESSION_TAIL = 16;
-/** How much of the opening words is hashed: a prompt that is the same for longer is the same application. */
+/** How much of the system text and of the first message is hashed: a prompt that is the same for longer is that of the same application. */
 const HASHED_BYTES = 4_096;
 
 type SessionFormat = Pick<Peek, "sessionIn" | "INSTRUCTIONS" | "CONVERSATION">;
 
-/** A short id of the session; null where there is no sign of one. `members` are the body's. */
+/** A short id of the session; null if nothing tells of one. `members` are the body's. */
 export function sessionOf(headers: Headers, format: SessionFormat, members: Members): string | null {
   return namedSession(headers, format, members)?.slice(-SESSION_TAIL) ?? openingOf(format, members);
 }
 
-/** The name that the client itself has for the session, as it is; null where it has none. */
+/** The client's own name for the session, uncut; null if it says none. */
 export function namedSession(
   headers: Headers,
   { sessionIn }: Pick<Peek, "sessionIn">,

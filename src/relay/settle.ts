@@ -18,26 +18,34 @@ import type { Attempt, Outcome } from "../store/schema.ts";
 import { NO_USAGE, USAGE_FIELDS, type Usage } from "../vocabulary.ts";
 import { keepPending } from "./background.ts";
 import type { Call } from "./call.ts";
-import { bookedUsage, type Charge, chargeFor, expectedUsage, listCharge, type ReportedUsage } from "./charge.ts";
+import {
+  bookedUsage,
+  type Charge,
+  chargeFor,
+  expectedUsage,
+  listCharge,
+  type ReportedUsage,
+  type WhoMayServe,
+} from "./charge.ts";
 import type { RelayRequest } from "./request.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
   status: number;
   outcome: Outcome;
-  /** What answered, or was the last to be tried. */
+  /** The target that answered, or the last that was tried; null if none was. */
   target: Target | null;
-  /** Which of its account's keys, by the id that its health is remembered under. */
+  /** The key of its account that was used: the id that the key's health is remembered under. */
   accountKeyId?: string;
-  /** The lease of that account, given back with what the request cost there. */
+  /** The lease at that account, released with what the request cost there. */
   lease?: AccountLease | null;
   usage?: Usage;
-  /** What answers before this one have used that said nothing. */
+  /** The usage of earlier answers that said nothing, so that the upstream was asked again. */
   wasted?: readonly Promise<Usage>[];
   others?: OtherUsage[];
   placeMilli?: number;
   mode?: PriceMode;
-  /** Without `usage`: it was sent, and the client left, or its time was over, before the upstream reported any usage. */
+  /** With `usage`: the output is an estimate. Without: it was sent, but the client left or its time was over before any was reported. */
   estimated?: boolean;
   ttftMs?: number | null;
   attempts?: Attempt[];
@@ -50,8 +58,8 @@ export type Settle = (ending: Ending) => Promise<void>;
 const NOTHING: Charge = { costNanos: 0, accountNanos: 0, unpriced: false };
 
 /**
- * The settlement of one request admitted for the key `keyId`. Resolves when it is booked, or somebody else sees to that;
- * never rejects.
+ * The settlement of one request admitted for the key `keyId`. It resolves when the request is booked, or when another invocation
+ * has taken over the booking; it never rejects.
  */
 export function settlementOf(
   call: Call,
@@ -68,7 +76,7 @@ export function settlementOf(
     const { target, accountKeyId = "", response } = ending;
     if (request.background && target && response && !response.ended) {
       const usage = expectedUsage(request);
-      // Its real cost is booked to the key alone, when it has ended; the account's day is charged what is expected.
+      // The real cost is booked when the response has ended, and to the key alone; the account's day is charged the expected cost.
       const expected = chargeFor(prices, target, costMultiplierMilli, { usage, mode: "standard" });
       const released = ending.lease?.release(expected.accountNanos);
       const accountId = target.account.id;
@@ -114,21 +122,15 @@ function recordEnd(key: string, entry: Entry): void {
   });
 }
 
-/** The entry of a request whose settlement never comes: the usage to be expected, at the dearest list price of its targets. */
-export function estimateOf(
-  call: Call,
-  request: RelayRequest,
-  prices: PriceTable,
-  names: readonly string[],
-  targets: readonly Target[],
-): Entry {
+/** The entry that is booked if the settlement never comes: the expected usage, at the dearest list price of the targets. */
+export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable, served: WhoMayServe): Entry {
   const usage = expectedUsage(request);
-  const { costNanos, unpriced } = listCharge(prices, request, call.route.platforms[0], names, targets, usage);
+  const { costNanos, unpriced } = listCharge(prices, request, served, usage);
   const ending: Ending = { status: 0, outcome: "lost", target: null, usage, estimated: true };
   return entryOf(call, request, ending, { costNanos, accountNanos: costNanos, unpriced });
 }
 
-/** What was used: nothing where no upstream was asked, or the one that was has answered with an error. */
+/** What was used: nothing if no upstream was asked, or if the one that was asked answered with an error. */
 function reportedOf(request: RelayRequest, { usage, mode = "standard", estimated = false }: Ending): ReportedUsage {
   const sent = usage !== undefined || estimated;
   const reported = { usage: usage ?? NO_USAGE, mode, estimated };

@@ -1,18 +1,18 @@
 /**
- * The true content type of a stream, told by its first bytes: some compatible services send server-sent events as `text/plain`,
- * as JSON, or without a type. Taken for a whole answer they would reach the client only when the model has finished.
+ * Tells the true content type of a stream by its first bytes: some compatible services send server-sent events as `text/plain`, as
+ * JSON, or without a type. Taken for a whole answer, they would reach the client only when the model has finished.
  */
 
 const EVENTS = "text/event-stream";
 /** The first line of a stream of events: a field or a comment. No JSON and no page begins like this. */
 const FIELD = /^\uFEFF?\s*(?:(?:event|data|id|retry)(?::|\r?\n)|:)/;
-/** So much of the first line is enough to tell. */
+/** How much of the first line is enough to tell. */
 const ENOUGH_CHARACTERS = 64;
 
-/** The response with its true content type; untouched where its body begins like no stream of events. */
+/** The response with its true content type, which stays as it is unless the body begins like a stream of events. */
 export async function sniffContentType(response: Response): Promise<Response> {
   if (!response.body) return response;
-  // The other branch is buffered natively meanwhile, and goes on as if nobody had looked.
+  // The runtime buffers the other branch meanwhile, so its reader gets the whole body.
   const [looked, body] = response.body.tee();
   const isEvents = FIELD.test(await beginningOf(looked));
   const headers = new Headers(response.headers);
@@ -28,10 +28,10 @@ async function beginningOf(body: ReadableStream<Uint8Array>): Promise<string> {
     const { done, value } = await reader.read();
     if (done) break;
     text += decoder.decode(value, { stream: true });
-    // JSON and pages are told by their first character.
+    // The first character tells JSON and pages.
     if (/^\s*[{["<]/.test(text)) break;
   }
-  // Not waited for: a branch's cancellation resolves when both are.
+  // Not awaited: cancelling one branch resolves only when both are cancelled.
   void reader.cancel().catch(() => {});
   return text;
 }

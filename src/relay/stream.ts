@@ -1,6 +1,6 @@
 /**
- * The stream to the client: a native pipe, so that no JavaScript runs per chunk (measured: 0.1 ms per chunk where
- * it does, against 10 ms of CPU per request on the free plan), and a meter that reads a copy beside it.
+ * The stream to the client: a native pipe, and a meter that reads a copy beside it. No JavaScript runs per chunk, because it
+ * would cost 0.1 ms per chunk (measured), and the free plan has 10 ms of CPU per request.
  */
 import type { Target } from "../pool/target.ts";
 import type { StreamMeter } from "../protocols/meter.ts";
@@ -16,33 +16,33 @@ import type { Ending, Settle } from "./settle.ts";
 import { StreamEnd } from "./stream-end.ts";
 
 /**
- * Between the error event and the break. What is still queued on the way is dropped when a connection breaks, at the
- * edge and in the client's own stream alike, and the event is there to be read.
+ * The time between the error event and the break. A connection that breaks drops what is still queued, at the edge and in the
+ * client's own stream, and the client should read the event first.
  */
 const BREAK_AFTER_MS = 50;
-/** How long a client may take for what is left of its answer when the upstream has ended: then its memory is wanted. */
+/** How long a client may take to read the rest of its answer after the upstream has ended. Then others need the memory. */
 const LONGEST_TAKING_MS = 300_000;
-/** Bytes taken from the copy at once: the whole of nearly every answer. A larger buffer costs more to clear. */
+/** How much is read from the copy at once. Nearly every answer fits in whole; a larger buffer costs more to clear. */
 const READ_BYTES = 32 * 1024;
-/** About what the copy may hold between two reads of a running stream. */
+/** Roughly how much the copy may hold between two reads of a running stream. */
 const HELD_BYTES = 256 * 1024;
 /** The silence after which a translated stream pings its client: proxies close a connection that is silent for a minute. */
 const PING_AFTER_MS = 15_000;
 const PING_CHECK_MS = 2_500;
-/** When a running stream's copy is first looked at; then as often as its rate asks for, within these bounds. */
+/** The pause before the first read of a running stream's copy. Later pauses follow the stream's rate, within the bounds below. */
 const FIRST_PAUSE_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** What is to be done when a stream ends, and what it may do meanwhile. */
+/** What to do when a stream ends, and what it may do until then. */
 export interface StreamOrders {
   ending: Pick<Ending, "accountKeyId" | "lease" | "attempts" | "wasted"> & { target: Target };
   settle: Settle;
-  /** Called when the upstream broke the stream off. */
+  /** Called if the upstream broke the stream off. */
   broken: () => void;
-  /** What the stream passes through; null: it goes to the client as it is, piped natively. */
+  /** What changes the stream on its way; null: it goes to the client as it is, piped natively. */
   stage: Stage | null;
-  /** How long the upstream may be silent in the middle of an answer; null, and more than that: as long as clients bear it. */
+  /** How long the upstream may be silent in the middle of an answer. Null, and anything longer, counts as `LONGEST_SILENCE_MS`. */
   idleMs: number | null;
 }
 
@@ -50,7 +50,7 @@ export interface StreamOrders {
  * The response to a client whose stream has begun. Settles exactly once, in `waitUntil`, however the stream ends.
  */
 export function streamThrough(call: Call, upstream: UpstreamStream, headers: Headers, orders: StreamOrders): Response {
-  // Not `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
+  // Do not answer with `upstream.rest` itself: a body passed on directly detaches the request, and hang-ups would go unseen.
   const { readable, writable } = new IdentityTransformStream();
   let stopKeeping: (() => void) | undefined;
   const lasting = () => {
@@ -66,27 +66,27 @@ export function streamThrough(call: Call, upstream: UpstreamStream, headers: Hea
   return new Response(readable, { status: upstream.status, headers });
 }
 
-/** What `streamThrough` adds. */
+/** The orders, with what `streamThrough` adds. */
 interface StreamWork extends StreamOrders {
-  /** What is sent behind an answer that breaks off. */
+  /** Makes the error that is sent after an answer that broke off. */
   errorEvent: (why: string, end: StreamEnd) => string;
-  /** Called when a stream outlives its first moment: until then its leases need no renewal, nor a timer for it. */
+  /** Called when a stream outlives its first pause. Before that its leases need no renewal, and no timer for it. */
   lasting: () => void;
 }
 
-/** What the client understands as an error where its stream, whose headers these are, has ended. */
+/** How an error is written at the end of a stream with these headers, in the client's format. */
 function errorEventOf({ route }: Call, headers: Headers): (why: string, end: StreamEnd) => string {
   const { errorEvent, errorElement } = WIRE[route.protocol];
   const isEvents = headers.get("content-type")?.includes("event-stream") ?? false;
   return isEvents || !errorElement ? (why, end) => end.followedBy(errorEvent(why)) : errorElement;
 }
 
-/** The same stage, which lets `end` see what the client is sent, and tells `failed` of its bugs. */
+/** The same stage; it shows `end` what the client is sent, and tells `failed` of its own bugs. */
 function watched(stage: Stage, end: StreamEnd, failed: (bug: unknown) => void): Stage {
   const watch = (work: () => Uint8Array) => {
     try {
       const piece = work();
-      // A stage that translates says itself how a broken stream ends.
+      // A stage that translates ends a broken stream itself.
       if (!stage.own) end.observe(piece);
       return piece;
     } catch (error) {
@@ -118,20 +118,20 @@ async function pipeAndSettle(
   let piping = true;
   const pipe = pass(call, upstream, writable, stage, dropped).then((whole) => {
     piping = false;
-    // Without this the copy would go on to pull the whole answer, paid for and read by nobody.
+    // Otherwise the copy would go on to pull the whole answer, which is paid for and which nobody reads.
     if (!whole) upstream.abort();
     return whole;
   });
   const idleMs = Math.min(orders.idleMs ?? LONGEST_SILENCE_MS, LONGEST_SILENCE_MS);
   const fellSilent = await readCopy(upstream, { feed, pipe, idleMs, lasting: orders.lasting });
-  // The upstream has ended: a client that is slow to take the rest holds nothing meanwhile that others wait for.
+  // The upstream has ended. A client that is slow to take the rest gets this long; a complete answer is settled without waiting for it.
   const timer = piping ? setTimeout(() => dropped.abort(), LONGEST_TAKING_MS) : undefined;
   const piped = pipe.finally(() => clearTimeout(timer));
   const { complete: isSaid, errored, ...reading } = meter.end();
-  // A native pipe that is given up waits on for a write that nobody takes; the booking does not.
+  // A native pipe that was given up still waits for a write that nobody takes. The booking does not wait for it.
   const left = !isSaid && !(await Promise.race([piped, givenUp(dropped.signal)])) && call.http.signal.aborted;
   const own = stage?.own;
-  // Some services end without a word, which their translation knows.
+  // Some services end a stream without an event for it; their translation knows that.
   const complete = isSaid || (own?.finished() ?? false);
   const failed = bugs.length > 0;
   const outcome: Outcome = failed ? "internal" : complete ? "completed" : left ? "client_left" : "upstream_broke";
@@ -142,22 +142,22 @@ async function pipeAndSettle(
   for (const bug of bugs) recordBug(call, bug);
   const silent = `The upstream was silent for ${Math.round(idleMs / 1000)} s.`;
   const why = failed ? describe({ reason: "internal" }, Date.now()).message : fellSilent ? silent : BROKE_OFF;
-  // A write that is under way ends with the client's next read, or with its time.
+  // A write that is under way ends when the client reads on, or when its time is over.
   const whole = await piped;
   try {
     const gone = dropped.signal.aborted;
-    // What has said why it ends is whole, also where its upstream broke off behind that.
+    // An answer that has said why it ends is whole, even if the upstream broke off after that.
     const rest = own && complete && !whole && !gone && !failed ? stage?.end() : undefined;
     const clean = !failed && (own ? own.finished() : complete || errored);
     const last = () => (own ? own.broken(why) : encoder.encode(orders.errorEvent(why, end)));
     await finish(writable, clean && !gone, gone ? [] : [rest ?? NOTHING, clean ? NOTHING : last()]);
   } finally {
-    // Whatever becomes of the client's side: nothing else keeps the invocation alive until it is booked.
+    // Even if the client's side fails: nothing else keeps the invocation alive until the request is booked.
     await settled;
   }
 }
 
-/** False, once the client's side is given up. */
+/** Resolves with false once the client's side is given up. */
 function givenUp(signal: AbortSignal): Promise<false> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false), { once: true }));
@@ -185,7 +185,7 @@ async function pipeOn(
       }
     } finally {
       signal.removeEventListener("abort", drop);
-      // Also where the client has gone already: whoever ends its side needs it unlocked.
+      // Even if the client has gone: `finish` needs the client's side unlocked.
       writer.releaseLock();
     }
     if (call.http.signal.aborted) return false;
@@ -199,7 +199,7 @@ async function pipeOn(
   }
 }
 
-/** The same through a translation, which also speaks while the upstream is silent. */
+/** The same through a translation, which also pings the client while the upstream is silent. */
 async function translateOn(
   call: Call,
   upstream: UpstreamStream,
@@ -235,7 +235,7 @@ async function translateOn(
     reader = upstream.rest.getReader();
     while (!signal.aborted) {
       const { done, value } = await reader.read();
-      // A read that is cancelled looks like the end.
+      // A cancelled read looks like the end of the stream.
       if (signal.aborted) break;
       if (done) {
         await write(stage?.end());
@@ -255,9 +255,9 @@ async function translateOn(
   }
 }
 
-/** What was read of a stream before it was passed on, and the read that was then under way. */
+/** What was read of a stream before it was passed on, and then what the read brings that was under way. */
 async function* beginningOf({ first, pending }: UpstreamStream): AsyncGenerator<Uint8Array> {
-  // It may break before it is waited for.
+  // It may reject before it is awaited below, and would count as unhandled.
   pending?.catch(() => undefined);
   yield first;
   const next = await pending;
@@ -278,10 +278,10 @@ function through(stage: Stage): TransformStream<Uint8Array, Uint8Array> {
 }
 
 /**
- * Feeds everything that was received to the meter, also when the stream broke off. While the pipe runs it reads
- * seldom, to bound what the runtime holds of a long stream and to see one that has gone silent: each read is
- * JavaScript. A short stream is read once, after its end, and needs no timer but the one that waits for that: a timer is
- * 20 µs in a profile. Resolves with whether the upstream was given up for its silence.
+ * Feeds everything that was received to the meter, even if the stream broke off. While the pipe runs it reads seldom, because each
+ * read is JavaScript: only to bound what the runtime holds of a long stream, and to see one that has gone silent. A short stream is
+ * read once, after its end, and needs only the timer that waits for that: a timer costs 20 µs in a profile. Resolves with whether the
+ * upstream was given up for its silence.
  */
 async function readCopy(
   upstream: UpstreamStream,
@@ -312,10 +312,10 @@ async function readCopy(
       if (started) lasting();
       let taken = 0;
       let full = true;
-      // A read of a whole buffer means that more is waiting; a shorter one has emptied the copy for now.
+      // A read that fills the buffer means that more is waiting; a shorter one has emptied the copy for now.
       while (full || !running) {
-        // The copy is read to its end sooner or later, so a read that waits too long is an upstream gone silent. Behind the
-        // end of the pipe nothing is waited for: the upstream has ended, or was given up.
+        // Reads catch up with the stream, so a read that waits too long shows that the upstream has gone silent. After the
+        // pipe's end no timer is needed: the upstream has ended, or was given up.
         if (running) timer = setTimeout(giveUp, idleMs);
         const { done, value } = await reader.read(new Uint8Array(buffer));
         clearTimeout(timer);
@@ -328,7 +328,7 @@ async function readCopy(
       if (started) pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, (pauseMs * HELD_BYTES) / taken));
     }
   } catch {
-    // The stream broke: what was buffered before has been read.
+    // The stream broke. Whatever was buffered before has been read.
     return silent;
   } finally {
     clearTimeout(timer);
@@ -351,13 +351,13 @@ const BROKE_OFF = "The upstream broke off its answer.";
 const NOTHING = new Uint8Array();
 
 /**
- * Ends the client's side behind the `last` pieces. A clean end only where the protocol ended: several clients take a clean end for
- * success, so a broken answer gets an error event, if one may follow (a piece is empty for none), and then a broken connection.
- * There are no pieces where nobody reads them.
+ * Ends the client's side after the `last` pieces. The end is clean only if the protocol ended, because several clients take a clean
+ * end for success. A broken answer gets an error event, if one may follow (an empty piece means none), and then a broken connection.
+ * There are no pieces if nobody reads them.
  */
 async function finish(writable: WritableStream<Uint8Array>, clean: boolean, last: Uint8Array[]): Promise<void> {
   try {
-    // One that was aborted stays locked in workerd, though its writer has been released.
+    // Throws if it was aborted: workerd keeps such a stream locked although its writer was released.
     const writer = writable.getWriter();
     for (const piece of last) if (piece.length > 0) await writer.write(piece);
     if (clean) return await writer.close();

@@ -1,4 +1,4 @@
-/** Answers to requests that use nothing up: ours, or an upstream's with whatever it holds given back. */
+/** Answers to requests that use nothing up: the relay's own, or an upstream's, whose lease is released without a booking. */
 import type { Choice } from "../pool/choose.ts";
 import type { Call } from "./call.ts";
 import { deliver, noAccountResponse } from "./deliver.ts";
@@ -10,13 +10,13 @@ export function ownAnswer(call: Call, body: object, headers: Record<string, stri
   return Response.json(body, { headers: { "x-request-id": call.id, "cache-control": "no-store", ...headers } });
 }
 
-/** What was reached, as it is; null: no account could be asked. */
+/** The answer to what was reached, as it is; null: no account could be asked. */
 export function passThrough(call: Call, choice: Choice, reached: Reached | null): Response {
   if (!reached) return noAccountResponse(call, choice, nothingToBook(null));
   return deliver(call, choice, reached, nothingToBook(reached));
 }
 
-/** Lets go of what is not handed on to the client. */
+/** Releases an answer that does not go to the client. */
 export function release(call: Call, reached: Reached | null): void {
   if (reached?.sent.kind === "stream") reached.sent.stream.abort();
   if (reached?.lease) call.ctx.waitUntil(reached.lease.release(0));

@@ -1,6 +1,6 @@
 /**
- * A rate for what uses nothing up (token counts, lists, a key's own figures): no limit of the key bounds it, and each
- * request of it costs the relay one of its gate's. Counted by Cloudflare per location, without a storage operation.
+ * A rate for requests that use nothing up (token counts, lists, a key's own figures): no limit of the key bounds them, and each
+ * costs the relay a request to the key's gate. Cloudflare counts them per location, without a storage operation.
  */
 import { networkOf } from "../ground/addresses.ts";
 import type { Refusal } from "../refusal.ts";
@@ -9,13 +9,13 @@ import type { Call } from "./call.ts";
 
 const ALLOWED: Result<null, Refusal> = { ok: true, value: null };
 
-/** Claude Code counts up to 26 times at once; wrangler.toml has the rate, which leaves room for a team on one key. */
+/** The rate is in wrangler.toml. It leaves room for a team on one key, and Claude Code counts up to 26 times at once. */
 export async function unmeteredRate({ env }: Pick<Call, "env">, keyId: string): Promise<Result<null, Refusal>> {
   const { success } = await env.UNMETERED_LIMIT.limit({ key: keyId });
   return success ? ALLOWED : { ok: false, refusal: { reason: "unmetered_rate" } };
 }
 
-/** The same rate for whoever asks for figures from one address, before anybody looks whether the key is one: it slows guessing too. */
+/** The same rate for requests for figures from one address, before anybody looks whether the key is valid: it slows guessing too. */
 export async function figuresRate({ env, http }: Pick<Call, "env" | "http">): Promise<Result<null, Refusal>> {
   const address = networkOf(http.headers.get("cf-connecting-ip") ?? "");
   const { success } = await env.UNMETERED_LIMIT.limit({ key: `figures:${address}` });

@@ -53,7 +53,7 @@ export async function unmetered(call: Call): Promise<Response> {
   return storedResponse(context, key.value, admission);
 }
 
-/** A stored response, from the account that has it. One that was made in the background is booked when its end is seen. */
+/** A stored response, from the account that has it. If it was made in the background, it is booked once its end is seen. */
 async function storedResponse(context: ListContext, keyId: string, admission: Admission): Promise<Response> {
   const { call, choice } = context;
   const reached = await reach(call, null, choice.pool, rank(choice));
@@ -65,19 +65,19 @@ async function storedResponse(context: ListContext, keyId: string, admission: Ad
   });
 }
 
-/** Only the model itself counts, whichever other models may answer a part. */
+/** Plans for the model itself alone: other models that may answer a part of a real request play no role here. */
 function unmeteredPlan(call: Call, request: RelayRequest | null, pool: Pool, own: Aliases): Plan {
   return planOf(call, request && { ...request, otherModels: [] }, pool, own);
 }
 
-/** With more tries a client would wait longer for a count than for an answer. */
+/** With more tries, a client would wait longer for a count than for an answer. */
 const MAX_COUNT_TRIES = 3;
 /** How an upstream says that it has no such route. Many compatible services count nothing. */
 const MISSING = [404, 405, 501];
-/** A larger body is not parsed: as JSON made for it, it would take ten times its bytes of what all requests share. */
+/** A larger body is not parsed: one that is made for it takes ten times its bytes of the memory that all requests share. */
 const LARGEST_ESTIMATED = 1_000_000;
 
-/** The upstream's own count; an estimate where it has none, or no account can be asked. */
+/** The upstream's own count; an estimate if it has none, or if no account can be asked. */
 async function countTokens({ call, choice }: ListContext, request: RelayRequest): Promise<Response> {
   const reached = await reachCount(call, request, choice);
   if (reached && !lacksCounter(reached)) return deliver(call, choice, reached, nothingToBook(reached));
@@ -88,8 +88,8 @@ async function countTokens({ call, choice }: ListContext, request: RelayRequest)
 }
 
 /**
- * Whether the upstream has no such route. Of one that speaks another format any fault is taken for that: what it finds wrong is
- * not what the client has written.
+ * Whether the upstream has no such route. Any fault of an upstream that speaks another format counts as that: it does not complain of
+ * what the client has written.
  */
 function lacksCounter({ sent, fault, target }: Reached): boolean {
   const status = sent.kind === "whole" ? sent.status : 0;
@@ -99,17 +99,17 @@ function lacksCounter({ sent, fault, target }: Reached): boolean {
 }
 
 /**
- * Tries of its own: the faults of a count say nothing about generations. Its route may be missing, which must not open a
- * breaker, and at Anthropic it has rate limits of its own, which must not put an account into cooldown. So nothing is reported.
+ * Counts do not go through `reach`, and their faults are not reported, because they say nothing about generations. The route may be
+ * missing, which must not open a breaker, and at Anthropic it has rate limits of its own, which must not put an account into cooldown.
  */
 async function reachCount(call: Call, request: RelayRequest, choice: Choice): Promise<Reached | null> {
   const tries = rank(choice)
-    // A fixed URL is that of a generation: asked for a count, it would generate, and nobody would pay.
+    // A fixed URL is that of a generation: asked for a count it would generate, and nobody would be charged.
     .filter(({ account }) => !account.kind.baseUrl.isExact(account.baseUrl))
     .flatMap((target) => target.keyIds.map((keyId) => ({ target, keyId })));
   let last: Reached | null = null;
   for (const { target, keyId } of tries.slice(0, MAX_COUNT_TRIES)) {
-    const sent = await sendUnder(call.env, call, request, target, keyId, answerDeadline(call, false));
+    const sent = await sendUnder(call.env, keyId, { call, request, target, deadline: answerDeadline(call, false) });
     if (!sent) continue;
     const fault = faultOf(target, sent, Date.now());
     if (sent.kind === "untranslated") continue;

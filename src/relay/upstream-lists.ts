@@ -1,7 +1,7 @@
 /**
- * What the upstreams of accounts list as their models, remembered per account: Claude Code waits three seconds for a
- * list, and an upstream may take longer. A client waits here for one second at the most; a list that comes later serves
- * the next client. Knows nothing of keys and their rules.
+ * What the upstreams of accounts list as their models, remembered for each account. Claude Code waits three seconds for a
+ * list, and an upstream may take longer; so a client waits here for one second at the most, and a list that comes later
+ * serves the next client. Knows nothing of keys and their rules.
  */
 import { DAY_MS, MINUTE_MS } from "../ground/durations.ts";
 import type { Account } from "../pool/account.ts";
@@ -20,12 +20,12 @@ export interface UpstreamList {
   list: Record<string, unknown>;
 }
 
-/** What was found: a list; the answer of an upstream that gave none; null where none has answered yet. */
+/** What was found: a list, or the answer of an upstream that gave none; null if none has answered yet. */
 export type Listed = { kind: "list"; value: UpstreamList } | { kind: "failed"; reached: Reached } | null;
 
 /** The most that a client waits. */
 const LONGEST_WAIT_MS = 1_000;
-/** How long a read beside is waited for before another is begun. */
+/** How long a read in the background may take before another one is begun. */
 const READ_MS = 20_000;
 /** Providers publish models by the week; an account's own upstream is looked at again this often while lists are asked. */
 const FRESH_MS = 5 * MINUTE_MS;
@@ -43,7 +43,7 @@ class NoList extends Error {
 }
 
 /**
- * The list of the first of `candidates` that has one. `known` are accounts whose remembered list will do where no upstream
+ * The list of the first of `candidates` that has one. `known` are accounts whose remembered list will do if no upstream
  * can be asked.
  */
 export async function listed(
@@ -84,7 +84,7 @@ async function firstOf(call: Call, pool: Pool, candidates: readonly Candidate[])
   return failed;
 }
 
-/** Least recently made goes first. */
+/** Beyond `MOST_LISTS` the list that was asked for longest ago goes first. */
 function listOf(call: Call, account: Account): Remembered<UpstreamList> {
   const key = keyOf(call, account);
   const list =
@@ -113,7 +113,7 @@ async function read(call: Call, pool: Pool, candidate: Candidate): Promise<Upstr
   // The client may leave, or be answered, long before this read ends: it has a signal and resources of its own.
   const { url, method } = call.http;
   const headers = new Headers(call.http.headers);
-  // Other clients wait for it too, so the timeout of this one does not count.
+  // Other clients use the list too, so the timeout of this one does not count.
   headers.delete("x-stainless-timeout");
   const own = { ...call, http: new Request(url, { method, headers }), startedAt: Date.now(), resources: noResources() };
   const reached = await reach(own, null, pool, [candidate]);

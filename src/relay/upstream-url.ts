@@ -4,9 +4,9 @@ import { pathOfName } from "../protocols/model-name.ts";
 import type { RouteMatch } from "./routes.ts";
 
 /**
- * The URL for a route at `target`, under its own name for the model, with the query string that goes along; `upstreamPath`, with the
- * same placeholders, where a lane leads to another than the route's own. Null where
- * that name would lead to another endpoint: an account's mapping is its operator's, and may be anything.
+ * The URL for a route at `target`, with the account's own name for the model and the query string `search`. `upstreamPath`, with the
+ * same placeholders, is given if a lane leads to another path than the route's own. Null if the name would lead to another endpoint:
+ * the operator writes an account's mapping, and may write anything.
  */
 export function upstreamUrl(
   { account, model, protocol }: Target,
@@ -20,7 +20,7 @@ export function upstreamUrl(
   const { kind, baseUrl, apiVersion } = account;
   const url = kind.url(baseUrl, protocol, path, { model, apiVersion });
   if (url === null) return null;
-  // What a parser makes of it must be what was built: no dot segment is taken away, nothing begins a query.
+  // A parser must read the URL as it was built: no dot segment may vanish, and no character may begin a query.
   if (path !== upstreamPath && new URL(url).href !== url) return null;
   return url.includes("?") ? `${url}${search.replace("?", "&")}` : `${url}${search}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Who would serve a request, and why the others would not: the steps of the pipeline, taken by a small request that is never
- * sent. Nothing is booked, reserved or counted. What only an account's Keeper knows, free places and the day's quota, is left out.
+ * Who would serve a request, and why the others would not: a small request takes the steps of the pipeline but is never sent.
+ * Nothing is booked, reserved or counted. What only an account's Keeper knows (free slots, the day's quota) is left out.
  */
 import type { AdmitInput, Explained } from "../gate/rpc.ts";
 import type { Account } from "../pool/account.ts";
@@ -31,9 +31,9 @@ export interface Asking {
   keyId: string;
   model: string;
   protocol: Protocol;
-  /** As the relay recognises it. */
+  /** The client's id (client.ts). */
   client: string;
-  /** Its IP address. */
+  /** The client's IP address. */
   address: string | null;
   /** The key's own aliases. */
   aliases: Aliases;
@@ -42,34 +42,37 @@ export interface Asking {
 export type WhyNot =
   | Unfit
   | Ineligible
-  /** Another platform's account goes first, or has the model by its name. */
+  /** Accounts of another platform go first, or the model is that platform's by its name. */
   | "others_first"
-  /** In cooldown, out of service or being probed: `until` says when it is back, where that is known. */
+  /** In cooldown, out of service or being probed. `until` says when it is back, if that is known. */
   | "unavailable";
 
 export interface Verdict {
   account: Account;
-  /** From 1: in which order it would be tried; null: it would not. */
+  /** In which order it would be tried, from 1; null: it would not be. */
   position: number | null;
   candidate: Candidate | null;
-  /** It is tried though it is in a cooldown, because that is a guess and nobody else is left. */
+  /** It is tried although it is in cooldown, because the cooldown is a guess and nobody else is left. */
   lastResort: boolean;
   whyNot: WhyNot | null;
-  /** Milliseconds since the epoch. */
+  /** When it is back, milliseconds since the epoch; null: not known. */
   until: number | null;
 }
 
 export interface WhoServes {
   path: string;
-  /** What an alias makes of the model; null where none speaks of it. */
+  /** What an alias makes of the model; null if no alias names it. */
   chain: readonly Step[] | null;
   /** Why the key's gate would refuse it; null: it would be admitted. */
   refusal: Refusal | null;
-  /** Those that would serve in their order, then the others. */
+  /** The accounts that would serve, in their order, then the others. */
   verdicts: Verdict[];
 }
 
-/** Null: the gate knows no such key. A refusal: the request could not be read, such as for its model's name. Throws where the gate does not answer. */
+/**
+ * Null: the gate knows no such key. A refusal: the request could not be read, for example for its model's name. Throws if the gate
+ * does not answer.
+ */
 export async function whoServes(env: Env, asking: Asking, now: number): Promise<Result<WhoServes | null, Refusal>> {
   const { keyId, model, protocol, client } = asking;
   const { check } = WIRE[protocol];
@@ -89,14 +92,14 @@ export async function whoServes(env: Env, asking: Asking, now: number): Promise<
     ...{ leaseId: `explain-${crypto.randomUUID()}`, takesLease: true, estimate: null, settlements: [] },
     ...{ platforms: plan.platforms, keyChain: plan.keyChain, model: request.value.model },
     ...{ client, userAgent: "", ip: asking.address, session: null, responseId: null },
-    ...worstCase(prices, request.value, route.platforms[0], names, targets),
+    ...worstCase(prices, request.value, { platform: route.platforms[0], names, targets }),
   };
   const explained: Explained | null = await env.GATE.getByName(keyId).explain(keyId, question);
   if (!explained) return { ok: true, value: null };
   const choice = choiceOf(plan, explained.admission);
   const candidates = rank(choice);
   const verdicts = pool.accounts.map((account) => {
-    // Asked before the key's own permissions, which a choice knows of.
+    // Comes before the key's own permissions, which the choice knows.
     const unfit = unfitFor(account, criteria);
     return verdictOn(choice, candidates, account, unfit, now);
   });
@@ -106,7 +109,7 @@ export async function whoServes(env: Env, asking: Asking, now: number): Promise<
   return { ok: true, value: { path: route.path, chain, refusal: explained.refusal, verdicts } };
 }
 
-/** The path of the format where the most platforms serve: it says no more than the format. */
+/** The route of the format that the most platforms serve: its path says no more than the format. */
 function widestRoute(protocol: Protocol): Route {
   const answering = ROUTES.filter(
     (route) =>

@@ -4,13 +4,13 @@
  */
 
 const MAGIC = 0xfd2fb528;
-/** Sixteen magic numbers, of which this is the first, begin a frame that holds no data. */
+/** The first of sixteen magic numbers of frames that hold no data. */
 const SKIPPABLE = 0x184d2a50;
 const RLE = 1;
 /** Encoders that work in parallel write a frame per megabyte or so; each costs a call of the decoder. */
 const MOST_FRAMES = 1_000;
 
-/** The frames that hold data, in order. What is no frame ends the list as it is, for the decoder to refuse. */
+/** The frames that hold data, in order. From the first bytes on that are no frame the rest is one piece, for the decoder to refuse. */
 export function zstdFrames(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const frames: Uint8Array[] = [];
@@ -26,7 +26,7 @@ function isSkippable(view: DataView, at: number): boolean {
   return at + 8 <= view.byteLength && (view.getUint32(at, true) & 0xfffffff0) === SKIPPABLE;
 }
 
-/** The index after the frame at `at`; the end of all where it is broken or cut short. */
+/** The index after the frame at `start`; the end of all the bytes if the frame is broken or cut short. */
 function frameEnd(view: DataView, start: number): number {
   const length = view.byteLength;
   if (isSkippable(view, start)) return Math.min(length, start + 8 + view.getUint32(start + 4, true));

@@ -61,13 +61,15 @@ async function begun(from: Protocol, to: Protocol, lane: Lane) {
   });
   const found = findRoute("POST", new URL(http.url).pathname, http.headers);
   if (!found) throw new Error("no route");
-  const sending = { id: "1", http, ...found, search: "", startedAt: Date.now() };
-  const request = await readRequest(sending, UNCOUNTED);
+  const call = { id: "1", http, ...found, search: "", startedAt: Date.now() };
+  const request = await readRequest(call, UNCOUNTED);
   if (!request.ok) throw new Error("refused");
   const parsed = request.value.json();
   if (!parsed) throw new Error("not parsed");
   Object.assign(made, { bytes: new WeakRef(request.value.body), parsed: new WeakRef(parsed) });
-  const sent = await send(env, sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
+  const credential = { type: "api-key", secret: "sk" } as const;
+  const deadline = Date.now() + 60_000;
+  const sent = await send(env, { call, request: request.value, target, credential, deadline });
   if (sent.kind !== "stream") throw new Error(sent.kind);
   return { made, sent, http, stage: sent.answer.stage() };
 }

@@ -40,10 +40,12 @@ test("of the body that a lane has made nothing is held while its answer is waite
   });
   const found = findRoute("POST", "/v1/messages", http.headers);
   if (!found) throw new Error("no route");
-  const sending = { id: "1", http, ...found, search: "", startedAt: Date.now() };
-  const request = await readRequest(sending, UNCOUNTED);
+  const call = { id: "1", http, ...found, search: "", startedAt: Date.now() };
+  const request = await readRequest(call, UNCOUNTED);
   if (!request.ok) throw new Error("refused");
-  const sent = send(env, sending, request.value, target, { type: "api-key", secret: "sk" }, Date.now() + 60_000);
+  const credential = { type: "api-key", secret: "sk" } as const;
+  const deadline = Date.now() + 60_000;
+  const sent = send(env, { call, request: request.value, target, credential, deadline });
   await asked.promise;
   await vi.waitFor(
     () => {

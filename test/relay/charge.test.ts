@@ -25,7 +25,7 @@ async function reserved(accounts: readonly Account[], more: object = {}) {
   const request = await readRequest({ http, ...found }, UNCOUNTED);
   if (!request.ok) throw new Error(request.refusal.reason);
   const targets = targetsOf(accounts, targetCriteriaOf({ ...found, client: "curl" }, request.value));
-  return worstCase(builtInPrices(), request.value, "anthropic", [request.value.model], targets);
+  return worstCase(builtInPrices(), request.value, { platform: "anthropic", names: [request.value.model], targets });
 }
 
 const plain = accountNamed("plain");
@@ -102,9 +102,11 @@ test("what is booked of a lost request is the dearest of its targets, and where 
     listCharge(
       builtInPrices(),
       request,
-      "anthropic",
-      [request.model],
-      accounts.map((account) => targetOf(account, request.model, "anthropic")),
+      {
+        platform: "anthropic",
+        names: [request.model],
+        targets: accounts.map((account) => targetOf(account, request.model, "anthropic")),
+      },
       usage,
     );
   expect(lost()).toEqual({ costNanos: 1_000_000_000, unpriced: false });

@@ -109,14 +109,9 @@ async function relayed(upstream: Response, body: object, { lane = MARKING, unrea
   if (!request.ok) throw new Error(request.refusal.reason);
   const settle = settlementOf(call, crypto.randomUUID(), request.value, builtInPrices(), ADMISSION);
   const target = { ...CHAT_UPSTREAM, lane };
-  const came = await send(
-    call.env,
-    call,
-    request.value,
-    target,
-    { type: "api-key", secret: "sk" },
-    Date.now() + 60_000,
-  );
+  const credential = { type: "api-key", secret: "sk" } as const;
+  const deadline = Date.now() + 60_000;
+  const came = await send(call.env, { call, request: request.value, target, credential, deadline });
   const fault = faultOf(target, came, Date.now());
   const reached: Reached = { sent: came, fault, lease: null, target, keyId: "k", attempts: [] };
   const criteria = { ...targetCriteriaOf(call, request.value), session: null, ...ADMISSION };
