@@ -1,6 +1,6 @@
 /**
- * Whether a request is admitted, and what the gate answers its Worker: rules, expiry and limits in one. Pure. Leases
- * whose time is over still count here; the gate books them before it asks.
+ * Decides by rules, expiry and limits whether a request is admitted, and makes the gate's answer to its Worker. Pure. Leases whose
+ * time is over still count here; the gate books them before it asks.
  */
 import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
@@ -24,7 +24,7 @@ export function decide(
   const { policy } = state;
   const { now } = clock;
   if (!policy) return { ok: false, refusal: { reason: "key_unknown" } };
-  // Who could serve it, and at what price, was reckoned with other aliases than the key has.
+  // The Worker worked out who could serve it, and at what price, with other aliases than the key has.
   const { modelAliases = {} } = policy;
   const keyChain = input.model === null ? null : chainFor(modelAliases, input.model);
   if (!sameChain(keyChain, input.keyChain ?? null)) {
@@ -50,8 +50,8 @@ export function decide(
 }
 
 /**
- * What a request would be answered that is not meant: the refusal, if it would be refused, and what the key may use all the same.
- * Null for a key that is not known. Nothing changes.
+ * What the gate would answer to a request that nobody makes: the refusal, if there is one, and in either case what the key may use.
+ * Null if the key is not known. Nothing changes.
  */
 export function explain(state: GateState, input: AdmitInput, clock: Clock): Explained | null {
   const { policy } = state;
@@ -95,7 +95,7 @@ function sameChain(one: readonly AliasTarget[] | null, other: readonly AliasTarg
   return (one ?? []).every(({ model, group }, at) => model === other?.[at]?.model && group === other[at]?.group);
 }
 
-/** What is reserved, and booked should the lease lapse, is what this key would pay. */
+/** The input at this key's price: what is reserved, and what is booked if the lease lapses, is what the key would pay. */
 function inputAtPrice(input: AdmitInput, policy: KeyPolicy): limits.LimitInput {
   const atPrice = (nanos: number) => Math.ceil((nanos * policy.costMultiplierMilli) / 1000);
   const { leaseId, worstTokens, estimate } = input;

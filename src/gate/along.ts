@@ -1,6 +1,6 @@
 /**
- * What a gate tells D1 beside the ledger, in the same transactions: the key's figures, and how often it was refused. Both say what
- * there is in all, so they may be told again.
+ * What a gate writes to D1 beside the ledger, in the same transactions: the key's figures, and how often it was refused. Both are
+ * totals and no increments, so writing them twice does no harm.
  */
 import type { Clock } from "../ground/calendar.ts";
 import { figuresOf, writeFigures } from "./figures.ts";
@@ -11,7 +11,7 @@ import { forgetPast, writeRefusals } from "./refusal-counts.ts";
 import type { GateState } from "./state.ts";
 
 export class Along {
-  /** The key's figures have changed without a request that will be flushed. */
+  /** Whether the key's figures have changed without a request that will be flushed. */
   #figuresDue = false;
   readonly #limits = new LimitEvents();
 
@@ -19,7 +19,7 @@ export class Along {
     this.#figuresDue = true;
   }
 
-  /** What is due. Afterwards `told`, or `untold` where D1 did not take it. */
+  /** The statements that are due. Call `told` when D1 has taken them, `untold` if it has not. */
   statements(db: D1Database, keyId: string, state: GateState, clock: Clock): D1PreparedStatement[] {
     const statements: D1PreparedStatement[] = [];
     if (outbox.waitingIn(state) > 0 || this.#figuresDue || state.refusals.due) {
@@ -27,7 +27,7 @@ export class Along {
       statements.push(writeFigures(db, figuresOf(keyId, state, clock, lastUsedAt)));
     }
     if (state.refusals.due) statements.push(writeRefusals(db, keyId, state.refusals.counts));
-    // What changes while D1 writes is due again.
+    // Before D1 writes: what changes meanwhile is due again.
     this.#figuresDue = false;
     state.refusals.due = false;
     return statements;

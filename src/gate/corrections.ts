@@ -1,23 +1,23 @@
 /**
- * Putting right what was booked at a stand-in price, once the price is known. Pure.
+ * Corrects what was booked at a stand-in price, once the price is known. Pure.
  */
 import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Correction } from "../store/corrections.ts";
 import { type LimitState, roll } from "./limits.ts";
 
-/** Corrections remembered, so that a repeated one is known. */
+/** How many corrections are remembered, to recognise a repeated one. */
 const REMEMBERED_MAX = 64;
 
-/** The ids of the corrections that were made, newest last, with this one. */
+/** The ids of the corrections that were made and this one, newest last. */
 export function withCorrection(made: readonly string[], id: string): string[] {
   return [...made, id].slice(-REMEMBERED_MAX);
 }
 
 /**
- * The state with the corrections counted in the total, and in the window, day and week that they were booked in. Periods
- * that have ended are left alone: their limits were for then. Nothing falls below zero, where a period began between a
- * request's end and its booking.
+ * The state with the corrections added to the total, and to the window, day and week that they were booked in. Periods that have
+ * ended stay as they are: their limits were for then. No sum falls below zero, as it could if a period began between a request's end
+ * and its booking.
  */
 export function correct(
   before: LimitState,

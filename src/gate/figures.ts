@@ -1,6 +1,6 @@
 /**
- * What a gate says of its key in D1, with each flush: the figures that its limits go by, and the state that follows from them.
- * They are the gate's own, so whoever reads them judges with the gate's own functions; they lack what was booked since.
+ * What a gate writes of its key to D1 with each flush: the figures that its limits go by, and the state that follows from them.
+ * Whoever reads them judges by the gate's own functions. They lack what was booked since.
  */
 import { getTableColumns } from "drizzle-orm";
 import type { Clock } from "../ground/calendar.ts";
@@ -14,7 +14,7 @@ import type { GateState } from "./state.ts";
 
 export type KeyFigures = typeof keyFigures.$inferSelect;
 
-/** The gate's figures as they are now. `lastUsedAt`: of the requests that are flushed with them, 0 for none. */
+/** The gate's figures as they are now. `lastUsedAt`: when the last of the requests came that are flushed with them; 0 if there are none. */
 export function figuresOf(keyId: string, state: GateState, clock: Clock, lastUsedAt: number): KeyFigures {
   const policy = state.policy ?? OPEN_POLICY;
   const rolled = limits.roll(state.limits, policy, clock);
@@ -47,7 +47,7 @@ function meterOf({ day, admissions, requests, rows, d1Rows }: Meter) {
   return { meterDay: day, admissions, objectRequests: requests, objectRows: rows, d1Rows };
 }
 
-/** The other way round: what the gate's limits are judged by. Of the tokens only their number is known. */
+/** The other way round: the state that limits are judged by. The figures have only the total of the tokens, which stands as input. */
 export function limitStateOf(figures: KeyFigures): limits.LimitState {
   const { firstUsedAt, requests, tokens, costNanos } = figures;
   return {
@@ -73,7 +73,7 @@ const WRITE = `INSERT INTO key_figures (${NAMES.join(", ")}) VALUES (${NAMES.map
     .map((name) => `${name} = excluded.${name}`)
     .join(", ")}, last_used_at = max(last_used_at, excluded.last_used_at) WHERE excluded.said_at >= said_at`;
 
-/** The statement that writes them. A gate's writes may be repeated, and what it said later stays. */
+/** The statement that writes the figures. A gate's writes may be repeated or overtake each other: the later figures stay. */
 export function writeFigures(db: D1Database, figures: KeyFigures): D1PreparedStatement {
   return db.prepare(WRITE).bind(...COLUMNS.map(([member]) => figures[member]));
 }

@@ -1,11 +1,11 @@
 /**
- * The object of one API key: the only writer of its limits, leases and unflushed ledger, so limits hold exactly and
- * a revocation takes effect on the next request. Decisions are made in `admission.ts` and `leases.ts`; this file
- * owns time, `store.ts` the object's storage, `outbox.ts` the way to D1.
+ * The Durable Object of one API key. It is the only writer of the key's limits, leases and unflushed ledger, so limits hold exactly
+ * and a revocation takes effect on the next request. `admission.ts` and `leases.ts` decide; this file owns time, `store.ts` the
+ * object's storage, `outbox.ts` the way to D1.
  *
  * An admission is stored soon and unconfirmed (a lease lost in a crash is harmless), a settlement before it is answered.
- * Settlements that come with a grant are stored together with it, and the Worker is told when that is done. What has been
- * sent to D1 has always been stored before.
+ * Settlements that come with a request for a lease are stored together with the lease, and the Worker is told when that is done.
+ * Nothing is sent to D1 before it is stored here.
  */
 import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
@@ -38,7 +38,7 @@ import { goingOnFrom, type ToldFigures, type WholeFigures, wholeFiguresOf } from
 
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
-/** A settlement waits no longer in its Worker, which is ended by then; a longer time is a clock that has jumped. */
+/** A settlement cannot wait longer than this in its Worker, which has ended by then: a longer time means that a clock jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
 const LONGEST_TTL_MS = 26 * HOUR_MS;
@@ -54,9 +54,9 @@ export class KeyGate extends DurableObject<Env> {
   readonly #along = new Along();
 
   /**
-   * Books the settlements that ride along, whatever becomes of the request, then grants a lease, or says why not. A grant
-   * must be settled by whoever asked; it lapses after 15 minutes, and is booked at its estimate then. What rode along is
-   * stored when this is answered, or with the `write` that it names: until then whoever sent it must be ready to send it again.
+   * Books the settlements that come along, whatever becomes of the request, then grants a lease, or says why not. Whoever asked must
+   * settle a grant; it lapses after 15 minutes, and is then booked at its estimate. If the answer names a `write`, the settlements are
+   * stored with that, else they are stored already. Until they are stored, their sender must be ready to send them again.
    */
   async admit(keyId: string, input: AdmitInput): Promise<Admitted> {
     const state = this.#store.enter("admissions");
@@ -74,7 +74,8 @@ export class KeyGate extends DurableObject<Env> {
     } else if (state.owner === null) await this.#lookUp(keyId, state).catch(() => undefined);
     const first = this.#tryAdmit(state, input);
     const leased = first.ok && input.takesLease;
-    // A client waits for its first token behind a lease; any other answer leaves when what rode along is stored.
+    // A client waits for its first token while a lease is granted, so a lease is answered before the settlements are stored. Any other
+    // answer waits for that.
     const soon = rode && this.#store.unsaved && leased ? this.#store.saveSoon() : null;
     if (rode && this.#store.unsaved && !leased) this.#store.save();
     this.#flushIfFull(keyId, state);
@@ -97,14 +98,14 @@ export class KeyGate extends DurableObject<Env> {
   async settle(keyId: string, settlements: readonly Settlement[]): Promise<void> {
     const state = this.#store.enter();
     this.#book(state, settlements);
-    // Also where nothing is new: a repetition is answered when what it repeats is stored.
+    // Even if nothing is new: a repeated settlement is answered only when what it repeats is stored.
     await this.#store.saved();
     this.#flushIfFull(keyId, state);
   }
 
   /**
-   * Keeps a lease whose stream lives for another 15 minutes, or for `ttlMs`; with 0 its time is over, and it lapses.
-   * False: it is not held here any more.
+   * Renews the lease of a running stream for another 15 minutes, or for `ttlMs`; with 0 it lapses now. False: the lease is not held
+   * here any more.
    */
   async renew(_keyId: string, leaseId: string, ttlMs = LEASE_TTL_MS): Promise<boolean> {
     const state = this.#store.enter();
@@ -117,7 +118,7 @@ export class KeyGate extends DurableObject<Env> {
     return true;
   }
 
-  /** Keeps the lease of a response that goes on in the background, for `ttlMs`; from now on it belongs to this key. */
+  /** Keeps the lease of a response that goes on in the background, for `ttlMs`. From now on the response belongs to this key. */
   async keep(
     _keyId: string,
     leaseId: string,
@@ -128,13 +129,13 @@ export class KeyGate extends DurableObject<Env> {
     state.responses = rememberResponse(state.responses, response.id, response.accountId);
     const expiresAt = Date.now() + Math.min(ttlMs, LONGEST_TTL_MS);
     state.limits = leases.renew(state.limits, leaseId, expiresAt) ?? state.limits;
-    // At once: the next call may come when the object has been evicted.
+    // At once: the object may be evicted before the next call.
     this.#store.save();
   }
 
   /**
-   * Takes back what was asked under this lease id, wherever it has got to: a lease is freed as if it had not been asked
-   * for, a request that waits for one leaves the queue, and one that is still on its way here is refused.
+   * Takes back a request for a lease, however far it has come: a lease is freed as if nobody had asked for it, a request that waits
+   * for one leaves the queue, and a request that is still on its way here will be refused.
    */
   async cancel(_keyId: string, leaseId: string): Promise<void> {
     const state = this.#store.enter();
@@ -148,7 +149,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /**
    * Replaces the key's policy; null deletes the key. What is booked already stays booked. `version` is the row's
-   * `updated_at`: of two changes that overtake each other on their way here, the later one stays.
+   * `updated_at`: if two changes overtake each other on their way here, the later one stays.
    */
   async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
     const state = this.#store.enter();
@@ -161,7 +162,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /** Puts right what requests were charged whose price was set after they were booked. Safe to repeat under its id. */
+  /** Corrects what was charged for requests whose price was set after they were booked. Safe to repeat under its id. */
   async correct(_keyId: string, correctionId: string, corrections: readonly Correction[]): Promise<void> {
     const state = this.#store.enter();
     if (state.corrections.includes(correctionId)) return;
@@ -175,7 +176,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /** What this request would be answered; null for an unknown or deleted key. It is not counted, and nothing is reserved. */
+  /** What the gate would answer to this request; null for an unknown or deleted key. Nothing is counted or reserved. */
   async explain(keyId: string, input: AdmitInput): Promise<Explained | null> {
     const state = this.#store.enter();
     if (!state.policy) await this.#lookUp(keyId, state);
@@ -183,7 +184,7 @@ export class KeyGate extends DurableObject<Env> {
     return explain(state, input, this.#clock());
   }
 
-  /** Live figures, fresher than D1; null for an unknown or deleted key. `read`: what its holder is about to have read of D1. */
+  /** Live figures, fresher than D1; null for an unknown or deleted key. `read`: the rows of D1 that its holder is about to have read. */
   async report(keyId: string, read: HolderRead = { rows: 0, sums: 0 }): Promise<HolderReport | null> {
     const state = this.#store.enter();
     if (!state.policy) await this.#lookUp(keyId, state);
@@ -195,13 +196,13 @@ export class KeyGate extends DurableObject<Env> {
   }
 
   /**
-   * Writes to D1 what is booked, and counted here and elsewhere (`refusals`). Throws when D1 does not take it, and at once while it
-   * is known not to.
+   * Writes to D1 what is booked, and the refusals that were counted here and elsewhere (`refusals`). Throws if D1 does not take it, and
+   * at once while D1 is known not to take anything.
    */
   async flush(refusals?: RefusalCounts): Promise<void> {
     const state = this.#store.enter();
     this.#countRefusals(state, undefined, refusals);
-    // What has been booked since that one began is wanted too; whether D1 takes anything, that one shows.
+    // Waits for a flush that is under way: it shows whether D1 takes anything. What was booked since it began needs another one.
     await this.#flushing?.catch(() => undefined);
     if (Date.now() < state.retryAt) {
       throw new Error(`D1 did not take the ledger; the next try is at ${new Date(state.retryAt).toISOString()}`);
@@ -209,14 +210,14 @@ export class KeyGate extends DurableObject<Env> {
     await this.#flush(this.#keyId(), state);
   }
 
-  /** For a backup: what the limits go by, told to D1 first as far as D1 takes it. */
+  /** For a backup: the figures that the limits go by. They are written to D1 first, as far as D1 takes them. */
   async tellFigures(_keyId: string): Promise<ToldFigures> {
     await this.flush().catch(() => undefined);
     const state = this.#store.state();
     return { figures: wholeFiguresOf(state.limits), unflushed: outbox.waitingIn(state) };
   }
 
-  /** Goes on from those of another relay's gate; what the limits go by then. Safe to repeat. */
+  /** Goes on from the figures of another relay's gate. Returns what the limits go by then. Safe to repeat. */
   async goOnFrom(_keyId: string, figures: WholeFigures): Promise<WholeFigures> {
     const state = this.#store.enter();
     state.limits = goingOnFrom(state.limits, figures);
@@ -226,7 +227,7 @@ export class KeyGate extends DurableObject<Env> {
     return wholeFiguresOf(state.limits);
   }
 
-  /** Counts what is refused, here (`refusal`) and before anybody asked here (`others`): in memory, and stored within a minute. */
+  /** Counts what was refused here (`refusal`), and elsewhere without asking here (`others`): in memory, and stored within a minute. */
   #countRefusals(state: GateState, refusal: Refusal | undefined, others: RefusalCounts | undefined): void {
     const { counts } = state.refusals;
     const own = refusal !== undefined && addRefusal(counts, refusal.reason, Date.now());
@@ -237,14 +238,14 @@ export class KeyGate extends DurableObject<Env> {
     this.#alarmBy(state, Date.now() + REFUSALS_DELAY_MS);
   }
 
-  /** Books what has lapsed, and flushes. Never throws: an alarm that does is retried six times and then forgotten. */
+  /** Books what has lapsed, and flushes. Never throws: an alarm that throws is retried six times and then forgotten. */
   override async alarm(): Promise<void> {
     const state = this.#store.enter();
     state.alarmAt = 0;
     state.retryAt = 0;
     this.#lapse(state, Date.now());
     await this.#flushQuietly(this.#keyId(), state);
-    // A flush that was under way already did not take what has been booked since it began.
+    // A flush that was already under way did not take what was booked after it began.
     if (outbox.waitingIn(state) > 0) this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     const next = leases.nextLook(state.limits.leases, Date.now(), FLUSH_DELAY_MS);
     if (next !== null) this.#alarmBy(state, next);
@@ -271,7 +272,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /** Books the leases whose settlement has not come in time. */
+  /** Books the leases whose settlement did not come in time. */
   #lapse(state: GateState, now: number): void {
     const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, this.#clock(now));
     if (lapsed === state.limits) return;
@@ -281,7 +282,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#waiting.wake();
   }
 
-  /** Takes what has been booked. Nothing is stored until all of it is there: its leases are gone from the state already. */
+  /** Puts what was booked into the outbox. Stores nothing before all of it is there, because the state has lost its leases already. */
   #put(state: GateState, entries: readonly Entry[]): void {
     let full = false;
     for (const entry of entries) {
@@ -306,7 +307,7 @@ export class KeyGate extends DurableObject<Env> {
     return { ok: true, value: decided.value.admission };
   }
 
-  /** Asks D1 for the policy of a key that was never used here. */
+  /** Reads from D1 the policy of a key that was never used here. */
   async #lookUp(keyId: string, state: GateState): Promise<void> {
     if (Date.now() < this.#unknownUntil) return;
     this.#reading ??= this.#readPolicy(keyId, state).finally(() => {
@@ -317,12 +318,12 @@ export class KeyGate extends DurableObject<Env> {
 
   async #readPolicy(keyId: string, state: GateState): Promise<void> {
     const found = await lookUpKey(this.env.DB, keyId);
-    // An administrator's change may have come meanwhile.
+    // An administrator's change may have come in the meantime.
     if (found.policyVersion >= state.policyVersion) Object.assign(state, found);
     if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }
 
-  /** Sees to it that the alarm rings by then; while D1 is away not before it is tried again. */
+  /** Makes the alarm ring by `wanted`, but while D1 is away not before D1 may be tried again. */
   #alarmBy(state: GateState, wanted: number): void {
     const at = Math.max(wanted, state.retryAt);
     if (state.alarmAt > Date.now() && state.alarmAt <= at) return;
@@ -330,7 +331,7 @@ export class KeyGate extends DurableObject<Env> {
     this.#store.setAlarm(at);
   }
 
-  /** Lets waiting requests in when a lease lapses before their time is up. */
+  /** Lets waiting requests in if a lease lapses before their time is up. */
   #wakeAtLapse(state: GateState, withinMs: number): void {
     const now = Date.now();
     const first = Math.min(...state.limits.leases.map((lease) => lease.expiresAt));
@@ -372,20 +373,20 @@ export class KeyGate extends DurableObject<Env> {
       outbox.succeeded(keyId, state);
       this.#along.told(keyId, state, this.#clock());
       if (!all) this.#alarmBy(state, Date.now() + NEXT_PORTION_MS);
-      // Stored, since the rows in D1 that show what it has are deleted one day, and the key may not be used before. Requests in
-      // flight bring a write with them.
+      // Stored, because what D1 has is known by its log rows, which are deleted one day, perhaps before the key is used again. Requests
+      // in flight bring a write of their own.
       if (count > 0 && state.limits.leases.length === 0) save();
     } catch (error) {
       if (along.length > 0) this.#along.untold(state);
       state.alarmAt = 0;
       this.#alarmBy(state, outbox.backOff(state, Date.now()));
-      // Stored, so that the back-off outlives the object.
+      // The back-off must outlive the object.
       save();
       throw error;
     }
   }
 
-  /** Objects are made by name, and the name is the key's id. */
+  /** The object's name is the key's id. */
   #keyId(): string {
     const { name } = this.ctx.id;
     if (!name) throw new Error("A gate must be addressed by its key's id");

@@ -1,23 +1,24 @@
 /**
- * How much of D1 the holder of a key may have read in a day. The most that a read can be is set aside before it, so that a thousand of
- * them at once are no way around the bound; what it was less is given back. Counted with the gate's meter, by UTC's days.
+ * How much of D1 the holder of a key may have read in a day. Before a read, the most rows that it can take are set aside, so that a
+ * thousand reads at once do not get around the bound; afterwards the rows that it did not take are given back. The gate's meter
+ * counts them, by days of UTC.
  */
 import { countUse, type Meter, usedOn } from "./meter.ts";
 
-/** The free plan has 5 million for everybody and everything: no holder can use up more than a fifth. */
+/** The free plan has 5 million rows a day for everybody and everything: one holder can use up a fifth at the most. */
 export const HOLDER_ROWS_A_DAY = 1_000_000;
 
-/** D1 counts a sum twice, in its index and in its table. */
+/** D1 counts a row of sums twice, in its index and in its table. */
 const ROWS_A_SUM = 2;
 
 export interface HolderRead {
-  /** Rows, whatever the key has been used for; below 0: given back. */
+  /** Rows that the read takes however much the key was used; below 0: rows that are given back. */
   rows: number;
-  /** The most sums of the key's own. It has no more of them than it has had requests. */
+  /** The most rows of the key's own sums that it takes. A key has no more of them than it has had requests. */
   sums: number;
 }
 
-/** Counts a read in place, and returns its rows; null where they are not left. `requests`: what the key has had. */
+/** Counts a read in place, and returns its rows; null if not so many are left. `requests`: how many the key has had. */
 export function setAside(meter: Meter, { rows, sums }: HolderRead, requests: number, now: number): number | null {
   const most = rows + ROWS_A_SUM * Math.min(sums, requests);
   const used = usedOn(meter, now).holderRows;

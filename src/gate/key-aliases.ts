@@ -1,6 +1,6 @@
 /**
- * The aliases of keys, as this isolate was last told of them by their gates. Nothing is decided by them: a gate is asked with
- * what they make of a request, and says so where it knows better.
+ * The aliases of keys, as their gates last told this isolate. They decide nothing: the gate is told what they make of a request, and
+ * says so if it knows better.
  */
 import { NO_ALIASES } from "../pool/aliases.ts";
 import type { Aliases } from "../vocabulary.ts";

@@ -1,4 +1,4 @@
-/** A key's row in D1, as its gate looks it up when it was never told. Throws where D1 does not answer. */
+/** A key's row in D1, which its gate looks up if nobody has told it the policy. Throws if D1 does not answer. */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { apiKeys } from "../store/schema.ts";

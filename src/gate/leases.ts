@@ -1,9 +1,9 @@
 /**
  * What becomes of a lease: it is settled, renewed, released, or lapses. Pure.
  *
- * A lease is settled once. A settlement whose lease is open is booked. One whose lease has lapsed corrects what was booked
- * for it. One whose lease is not known is a repetition and changes nothing, unless the object may have granted that lease and
- * forgotten it in a crash: the number of the grant tells.
+ * A lease is settled once. A settlement whose lease is open is booked. If the lease has lapsed, the settlement corrects what was
+ * booked for it. If the lease is not known, the settlement is a repetition and changes nothing, unless the object may have granted the
+ * lease and forgotten it in a crash: the number of the grant tells.
  */
 import type { Clock } from "../ground/calendar.ts";
 import { LEASE_TTL_MS } from "../ground/durations.ts";
@@ -12,11 +12,11 @@ import type { Entry } from "../store/entry.ts";
 import { type Usage, usageOfFields } from "../vocabulary.ts";
 import { addUsage, type Lease, type LimitState, roll, type Spent, tokensOf } from "./limits.ts";
 
-/** Late settlements come within seconds, or with the answer of a background request, within a day. */
+/** How many lapsed leases are remembered. A late settlement comes within seconds, or within a day for a background response. */
 const LAPSED_MAX = 64;
-/** More than an object can make: each of its lives numbers its grants from so many times its beginning on. */
+/** More grants than an object can make: each of its lives numbers its grants from this number times the time of its start. */
 const GRANTS_PER_MS = 1_000;
-/** Restarts that are remembered; a settlement outlives one or two. */
+/** How many restarts are remembered; a settlement outlives one or two. */
 const RESTARTS_MAX = 8;
 const FORGOTTEN_SETTLED_MAX = 256;
 
@@ -30,8 +30,8 @@ export interface Ended {
 }
 
 /**
- * Frees the lease and books what its request used; null when that has been done before. A request that ended in a window,
- * day or week that is over is not counted in the next.
+ * Frees the lease and books what its request used; null if that was done before. A request that ended in a window, day or week that is
+ * over does not count in the next one.
  */
 export function settle(
   before: LimitState,
@@ -56,7 +56,7 @@ export function settle(
   return { ...counted(state, spent, 1, endedAt), forgottenSettled };
 }
 
-/** Books the leases whose time is over at their estimates, as `lost`. */
+/** Books the leases whose time is over, at their estimates and as `lost`. */
 export function lapse(before: LimitState, policy: KeyPolicy, clock: Clock): { state: LimitState; lost: Entry[] } {
   const { now } = clock;
   const over = before.leases.filter((lease) => lease.expiresAt <= now);
@@ -73,7 +73,7 @@ export function lapse(before: LimitState, policy: KeyPolicy, clock: Clock): { st
   return { state, lost };
 }
 
-/** The state with the lease open until `expiresAt`; null when it is not known. */
+/** The state with the lease open until `expiresAt`; null if the lease is not known. */
 export function renew(state: LimitState, leaseId: string, expiresAt: number): LimitState | null {
   if (!state.leases.some((lease) => lease.id === leaseId)) return null;
   return { ...state, leases: state.leases.map((lease) => (lease.id === leaseId ? { ...lease, expiresAt } : lease)) };
@@ -87,22 +87,22 @@ export function release(state: LimitState, leaseId: string): LimitState {
 }
 
 /**
- * The state of an object that begins (again) from what it had stored: later grants may have been made. Each life numbers
- * its own from its time on, since one that has stored nothing leaves no trace of how far it came.
+ * The state of an object that starts (again) from what it had stored, after which it may have made more grants. Each life begins its
+ * numbers at the time of its start, because a life that stored nothing leaves no trace of how far it had counted.
  */
 export function restarted(state: LimitState, now: number): LimitState {
   const { grants, forgotten } = state;
   const to = Math.max(grants + 1, now * GRANTS_PER_MS);
   const last = forgotten.at(-1);
-  // A life of which no grant was stored lengthens the range of the one before.
+  // If no grant of the last life was stored, its range is joined to the one before.
   const ranges: LimitState["forgotten"] =
     last?.[1] === grants ? [...forgotten.slice(0, -1), [last[0], to]] : [...forgotten, [grants + 1, to]];
   return { ...state, grants: to, forgotten: ranges.slice(-RESTARTS_MAX) };
 }
 
 /**
- * When to look at open leases next: after `soonMs` where one was granted just now, since its settlement will have to be flushed;
- * else when the first one lapses.
+ * When to look at open leases next: after `soonMs` if one was granted just now, because its settlement will have to be flushed; else
+ * when the first one lapses.
  */
 export function nextLook(open: readonly Lease[], now: number, soonMs: number): number | null {
   if (open.length === 0) return null;
@@ -113,13 +113,13 @@ export function nextLook(open: readonly Lease[], now: number, soonMs: number): n
   return Math.max(now, Math.min(...open.map(({ expiresAt }) => expiresAt)));
 }
 
-/** Whether the object may have forgotten this grant. A number above all grants is of a life whose clock was ahead. */
+/** Whether the object may have forgotten this grant. A number above all known grants comes from a life whose clock was ahead. */
 function forgotten({ grants, forgotten: ranges, forgottenSettled }: LimitState, grant: number): boolean {
   const possible = grant > grants || ranges.some(([from, to]) => grant >= from && grant <= to);
   return possible && !forgottenSettled.includes(grant);
 }
 
-/** Adds what was used, `requests` times a request, to all that counts it and had begun at `at`. */
+/** Adds what was used, and `requests` requests, to the totals, and to the window, day and week if they had begun at `at`. */
 function counted(state: LimitState, { usage, costNanos }: Spent, requests: number, at: number): LimitState {
   const { window, day, week, totals } = state;
   const inWindow = { ...window, tokens: window.tokens + tokensOf(usage), costNanos: window.costNanos + costNanos };

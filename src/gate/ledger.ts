@@ -1,11 +1,11 @@
 /**
- * Booked requests on their way from a key's gate to D1: exactly once, several at a time.
+ * Writes booked requests from a key's gate to D1: exactly once, several at a time.
  *
  * A request's own row in the log is the proof that it is booked. Log rows and hourly sums are written in one transaction
  * that leaves out what has a row already, so a flush may be repeated after any failure, in any order and with other
- * entries than the last time, and books nothing twice. One row may be replaced, sums and all: one that says `lost` (it was not
- * known how the request ended), by the entry that says how it ended. All entries travel as one JSON parameter: D1
- * allows 100 parameters to a statement, and unpacking it is D1's CPU, not the object's.
+ * entries than the last time, and books nothing twice. One kind of row is replaced, and its share of the sums with it: a row that
+ * says `lost` (nobody knew how the request ended) by the entry that says how it ended. All entries travel as one JSON parameter: D1
+ * allows 100 parameters to a statement, and unpacking it costs D1's CPU, not the object's.
  */
 import type { Entry } from "../store/entry.ts";
 import { ADD_TO_SUMS, addedBy, SUM_COLUMNS, SUMMED_UP } from "../store/sums.ts";
@@ -38,14 +38,14 @@ const COLUMNS: Record<string, string> = {
   attempts: "-> 'attempts'",
 };
 
-/** Counts that an entry does not have, because it was stored before they were known, are 0. */
+/** An entry that was stored before one of these counts existed lacks it; it is 0 then. */
 const COUNTS: ReadonlySet<string> = new Set(Object.values(USAGE_COLUMNS));
 const unpacked = (name: string) =>
   COUNTS.has(name) ? `coalesce(value ${COLUMNS[name]}, 0)` : `value ${COLUMNS[name]}`;
 
 /**
- * The entries in the JSON of a parameter as rows with these columns of the log. Each is unpacked once: `json_each` writes a value
- * out as text whenever it is looked at, and the sums look at each some hundred times.
+ * The entries in the JSON of a parameter, as rows with these columns of the log. They are materialised: `json_each` writes a value out
+ * as text whenever it is looked at, and the sums look at each value some hundred times.
  */
 function entriesIn(parameter: string, columns = Object.keys(COLUMNS)): string {
   const values = columns.map((name) => `${unpacked(name)} AS ${name}`).join(", ");
@@ -54,9 +54,9 @@ function entriesIn(parameter: string, columns = Object.keys(COLUMNS)): string {
 }
 const ofEntry = (column: string) => `entry.${column}`;
 
-/** Whether the row that D1 has of a request gives way to the entry. */
+/** Whether the entry replaces the row that D1 has of its request. */
 const GIVES_WAY = "logged.outcome = 'lost' AND entry.outcome <> 'lost'";
-/** A cross join keeps its order: the log is looked into once for each entry, and never read whole. */
+/** To be joined by a cross join, which keeps its order: the log is looked into once for each entry, and never read whole. */
 const LOGGED = "requests AS logged ON logged.id = entry.id";
 
 const INSERT_REQUESTS = `${entriesIn("?2")} INSERT INTO requests (key_id, ${Object.keys(COLUMNS).join(", ")})
@@ -65,7 +65,7 @@ const INSERT_REQUESTS = `${entriesIn("?2")} INSERT INTO requests (key_id, ${Obje
     .map((name) => `${name} = excluded.${name}`)
     .join(", ")} WHERE requests.outcome = 'lost' AND excluded.outcome <> 'lost'`;
 
-/** The one-hour row of each entry, or of what an entry takes the place of. */
+/** A table of hourly sums, to which each entry is added, and from which what it replaces is subtracted. */
 interface SumsTable {
   name: string;
   /** Column of the table beside hour and key → SQL for it of a request. */
@@ -97,13 +97,13 @@ function addHourly({ name, by }: SumsTable): string {
 
 const ADD_HOURLY = [USAGE_HOURLY, CLIENT_HOURLY].map(addHourly);
 
-/** An hour is near enough, and a row that stays as it is costs nothing. */
+/** Notes when each account answered last, to the hour: that is near enough, and a row that stays as it is costs nothing. */
 const NOTE_ANSWERS = `${entriesIn("?1", ["account_id", "time", "outcome"])} INSERT INTO account_answers (account_id, answered_at)
   SELECT account_id, max(time) FROM entry
   WHERE account_id IS NOT NULL AND outcome = 'completed' GROUP BY account_id
   ON CONFLICT DO UPDATE SET answered_at = excluded.answered_at WHERE excluded.answered_at >= answered_at + 3600000`;
 
-/** The most characters of JSON in one write. D1 takes 2 MB in a parameter, and a character may be three bytes. */
+/** The most characters of JSON in one write. D1 takes 2 MB in a parameter, and a character may have three bytes. */
 const WRITE_CHARACTERS = 500_000;
 
 /** The entries in groups that D1 can take at once. */
@@ -123,8 +123,8 @@ export function writable(entries: readonly Entry[]): Entry[][] {
 }
 
 /**
- * Writes entries of one key, each request once among them, and in the same transaction what goes `along` with them. Answers
- * how many rows that has written. Throws when D1 did not take them.
+ * Writes entries of one key, among which no request is twice, and in the same transaction the statements `along`. Returns how many
+ * rows that has written. Throws if D1 did not take them.
  */
 export async function writeLedger(
   db: D1Database,
@@ -143,12 +143,12 @@ export async function writeLedger(
   return rowsWritten(await db.batch([...booking, ...along]));
 }
 
-/** As D1 bills them. */
+/** How many rows were written, as D1 bills them. */
 export function rowsWritten(results: readonly D1Result[]): number {
   return results.reduce((sum, { meta }) => sum + (meta.rows_written ?? 0), 0);
 }
 
-/** Whether D1 takes writes at all: a row is set to what it is. */
+/** Whether D1 takes writes at all; tried by a write that changes nothing. */
 export async function takesWrites(db: D1Database): Promise<boolean> {
   try {
     await db.batch([db.prepare("UPDATE settings SET value = value WHERE name = 'snapshot_version'")]);

@@ -1,20 +1,20 @@
 /**
- * Says when a key's limits come near their end: with a flush, never with a request. A gate says each step once in its life; that an
- * operator is told once in a period is D1's to know (src/alerts/outbox.ts).
+ * Records that a key comes near a limit, with a flush and never with a request. A gate records each step once in its life. D1 sees to
+ * it that an operator is told once in a period (src/alerts/outbox.ts).
  */
 import { type RelayEvent, record } from "../events.ts";
 import { type Allowance, usedShare } from "../ground/allowance.ts";
 import { HOUR_MS } from "../ground/durations.ts";
 
-/** Below half of it nobody is told, whatever the settings say. */
+/** Below half of a limit nobody is told, whatever the settings say. */
 const NEAR_PERCENT = 50;
 const STEP_PERCENT = 5;
-/** A window that begins anew every few minutes is full every few minutes. */
+/** A shorter window is not reported: one that begins anew every few minutes is full every few minutes. */
 const SHORTEST_WINDOW_MS = HOUR_MS;
 
 type LimitEvent = Extract<RelayEvent, { event: "key_limit_near" | "key_limit_reached" }>;
 
-/** The events of limits that are half used or more; `windowMs` null: the key has no window. Pure. */
+/** The events of the limits that are half used or more. `windowMs` null: the key has no window. Pure. */
 export function limitEvents(key: string, allowances: readonly Allowance[], windowMs: number | null): LimitEvent[] {
   return allowances.flatMap((allowance): LimitEvent[] => {
     const { of: limit, resetAt } = allowance;
@@ -28,7 +28,7 @@ export function limitEvents(key: string, allowances: readonly Allowance[], windo
 }
 
 export class LimitEvents {
-  /** Limit and period → up to which step it was said. */
+  /** Limit and period → the highest step (in percent) that was recorded. */
   #said = new Map<string, number>();
 
   look(key: string, allowances: readonly Allowance[], windowMs: number | null): void {

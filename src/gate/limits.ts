@@ -1,11 +1,10 @@
 /**
- * The limits of a key, as pure functions over its state: no storage, no clock, no environment.
+ * The limits of a key, as pure functions over its state: no storage, no clock, no environment. What becomes of a lease once it is
+ * granted is in `leases.ts`. Costs are in nano-dollars, times in milliseconds since the epoch.
  *
- * What becomes of a lease once it is granted is in `leases.ts`.
- *
- * The rule for whatever is only known afterwards (money, tokens): with nothing else in flight a request is admitted
- * while spending is below the limit; beside others only if the worst case of all of them fits. So a limit is overrun
- * by at most one request, however many arrive at once.
+ * The rule for what is known only afterwards (money, tokens): with nothing else in flight, a request is admitted while spending is
+ * below the limit; beside others, only if the worst case of all of them fits. So a limit is overrun by at most one request, however
+ * many arrive at once.
  */
 import type { Allowance } from "../ground/allowance.ts";
 import { type Clock, dayStart, weekStart } from "../ground/calendar.ts";
@@ -15,20 +14,20 @@ import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
 import { NO_USAGE, type Result, type Usage, usageOfFields } from "../vocabulary.ts";
 
-/** The right to have one request in flight. Whoever holds it must settle it; unsettled it lapses by itself. */
+/** The right to have one request in flight. Whoever holds it must settle it; if nobody does, it lapses. */
 export interface Lease {
   id: string;
-  /** Grants of a key are numbered, so that a settlement that comes twice is told from one whose lease is not known. */
+  /** The number of the grant. It tells a settlement that comes twice from one whose lease was lost in a crash. */
   grant: number;
   expiresAt: number;
   /** The most this request can cost and use: reserved while it is in flight. */
   worstNanos: number;
   worstTokens: number;
-  /** What is booked when it lapses; at the price that this key pays. */
+  /** What is booked if it lapses, at the price that this key pays. */
   estimate: Entry | null;
 }
 
-/** A lease that was booked at its estimate, and what that was: a settlement that comes late corrects it. */
+/** A lease that has lapsed, and what was booked for it: a settlement that comes late corrects that. */
 export interface Lapsed {
   id: string;
   at: number;
@@ -55,11 +54,11 @@ export interface LimitState {
   /** The number of the last grant. */
   grants: number;
   /**
-   * Ranges of grants, oldest first, that the object may have made and forgotten: an admission is stored a moment after it
+   * Ranges of grants, oldest first, that the object may have made and forgotten, because an admission is stored a moment after it
    * is answered. Only a settlement of one of these is booked without its lease, once.
    */
   forgotten: [from: number, to: number][];
-  /** Those of them that have been settled. */
+  /** The grants in these ranges that were settled. */
   forgottenSettled: number[];
   /** The leases that lapsed last, oldest first. */
   lapsed: Lapsed[];
@@ -76,7 +75,7 @@ export interface Spent {
   costNanos: number;
 }
 
-/** More than a personal relay ever has in flight under one key; with it the stored state stays below its 2 MB. */
+/** More than a personal relay ever has in flight under one key. It keeps the stored state below the 2 MB that a value may have. */
 export const IN_FLIGHT_MAX = 500;
 
 export const NEW_STATE: LimitState = {
@@ -93,8 +92,7 @@ export const NEW_STATE: LimitState = {
 };
 
 /**
- * Admits one request, or says which limit it meets. Leases whose
- * time is over still count: they are booked first (`lapse`).
+ * Admits one request, or says which limit it meets. Leases whose time is over still count: book them first (`lapse`).
  */
 export function admit(
   before: LimitState,
@@ -123,7 +121,7 @@ export function admit(
   return { ok: true, value: { lease, state: { ...state, ...granted } } };
 }
 
-/** Each limit that the policy sets on what is used up, with what is used of it. */
+/** Each limit that the policy sets on requests, tokens and cost, with what is used of it. */
 export function allowancesOf(before: LimitState, policy: KeyPolicy, clock: Clock): Allowance[] {
   const { window, day, week, totals } = roll(before, policy, clock);
   const windowEnd = policy.windowMs === null ? null : window.startedAt + policy.windowMs;
@@ -139,16 +137,16 @@ export function allowancesOf(before: LimitState, policy: KeyPolicy, clock: Clock
   return all.flatMap(([of, limit, used, resetAt]) => (limit === null ? [] : [{ of, limit, used, resetAt }]));
 }
 
-/** How long a settlement may wait where nothing in flight counts. Production ends `waitUntil` 30 s after the answer. */
+/** How long a settlement may wait if no limit is near. Production ends `waitUntil` 30 s after the answer. */
 const SETTLE_WITHIN_MS = 10_000;
-/** A limit counts as near when this much of it is used, or when so many times what is in flight no longer fits. */
+/** A limit is near if this share of it is used, or if this many times the worst case of what is in flight no longer fits. */
 const NEAR = 0.9;
 const NEAR_TIMES = 4;
-/** More slots are kept free: a burst takes them within the time that a settlement waits. */
+/** Concurrency is near its limit if this many times the requests in flight do not fit: a burst fills slots while a settlement waits. */
 const FREE_SLOTS_TIMES = 8;
 
 /**
- * How long the settlements of this key may wait: not at all where a request in flight may keep another one from being
+ * How long the settlements of this key may wait, in milliseconds: not at all if a request in flight could keep another one from being
  * admitted meanwhile, so that waiting makes no limit less exact. `state` includes the request that asks.
  */
 export function settleWithin(state: LimitState, policy: KeyPolicy, allowances: readonly Allowance[]): number {
@@ -182,7 +180,7 @@ export function expiryRefusal(state: LimitState, policy: KeyPolicy, now: number)
   return at !== null && now >= at ? { reason: "key_expired", at } : null;
 }
 
-/** What a request would be refused with that nothing else of the key is in flight beside; null: it would be admitted. */
+/** The refusal of a request while nothing else of the key is in flight; null: it would be admitted. */
 export function refusalAlone(before: LimitState, policy: KeyPolicy, clock: Clock): Refusal | null {
   const state = { ...roll(before, policy, clock), leases: [] };
   const nothing = { leaseId: "", worstNanos: 0, worstTokens: 0, estimate: null };
@@ -202,12 +200,12 @@ export function roll(state: LimitState, policy: KeyPolicy, { now, offsetHours }:
   };
 }
 
-/** All tokens of a usage; reasoning is part of the output. */
+/** All tokens of a usage. Reasoning is part of the output. */
 export function tokensOf(usage: Usage): number {
   return usage.input + usage.cacheWrite5m + usage.cacheWrite1h + usage.cacheRead + usage.output;
 }
 
-/** State stored before a count was known has none of it. */
+/** The sum of both. A usage that was stored before a count existed lacks it; it is 0 then. */
 export function addUsage(a: Partial<Usage>, b: Partial<Usage>): Usage {
   return usageOfFields((field) => (a[field] ?? 0) + (b[field] ?? 0));
 }

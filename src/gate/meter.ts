@@ -1,17 +1,17 @@
 /**
- * What a gate has used today of the free plan's allowances, by its own count. Days are UTC's, as Cloudflare counts them. It is
- * stored with whatever else is, and D1 is told with the key's figures: it costs nothing by itself, and lacks the last minutes.
+ * What a gate has used today of the free plan's allowances, by its own count. Days are those of UTC, as Cloudflare counts them. The
+ * meter is stored whenever the state is, and goes to D1 with the key's figures: so it costs nothing by itself, and lacks the last minutes.
  */
 import { DAY_MS } from "../ground/durations.ts";
 
 export interface Meter {
   /** Days since the epoch. */
   day: number;
-  /** Requests of Workers that asked to be admitted. */
+  /** Requests that asked to be admitted. */
   admissions: number;
-  /** Calls of this object, and its alarms. */
+  /** Calls of this object and its alarms, which are billed alike. */
   requests: number;
-  /** Rows that it has written to its own storage, alarms among them. */
+  /** Rows written to the object's own storage; setting an alarm counts as one. */
   rows: number;
   /** Rows of D1 that its flushes have written. */
   d1Rows: number;
@@ -27,7 +27,7 @@ export function countUse(meter: Meter, of: Exclude<keyof Meter, "day">, times: n
   meter[of] += times;
 }
 
-/** What the meter has of the day of `now`. */
+/** The meter for the day of `now`: nothing if it has counted another day. */
 export function usedOn(meter: Meter, now: number): Meter {
   const day = Math.floor(now / DAY_MS);
   return meter.day === day ? meter : { ...NO_USE, day };

@@ -1,11 +1,10 @@
 /**
- * What is booked and not yet in D1. The newest entries are part of the gate's state; while D1 does not take them, the
- * oldest move to pages, values of their own, so that an entry costs the same however many wait before it. Nothing here
- * ever loads more than one page.
+ * What is booked and not yet in D1. The newest entries are part of the gate's state. While D1 does not take them, the
+ * oldest move to pages, which are values of their own, so that an entry costs the same however many wait before it. Nothing
+ * here ever loads more than one page.
  *
- * An entry that D1 refuses for its own sake is set aside in a value of its own: kept, counted and named in the log, and
- * out of the way of those behind it. That it is the entry's fault is only believed where SQLite says so, and while D1
- * takes others.
+ * An entry that D1 refuses because of what is in it is set aside in a value of its own: kept, counted and named in the log,
+ * and out of the way of those behind it. The entry counts as the cause only if SQLite says so, and while D1 takes others.
  */
 import { record } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
@@ -17,13 +16,13 @@ import { truncated } from "./truncate.ts";
 /** The part of the gate's state that is the outbox. */
 export interface OutboxState {
   pending: Entry[];
-  /** How many entries have ever been put here: what pages are named by. */
+  /** How many entries were ever put here; pages are named by it. */
   seq: number;
   /** How many wait in pages. */
   paged: number;
-  /** How many D1 has refused. */
+  /** How many D1 has refused, and are set aside. */
   quarantined: number;
-  /** Flushes that have failed one after the other, and when the next may be tried. */
+  /** How many flushes have failed in a row, and when the next may be tried (milliseconds since the epoch). */
   failures: number;
   retryAt: number;
   meter: Meter;
@@ -39,18 +38,19 @@ export const EMPTY_OUTBOX: OutboxState = {
   meter: NO_USE,
 };
 
-/** What a flush works with. `save` stores the state. */
+/** What a flush works with. */
 export interface Outbox {
   keyId: string;
   db: D1Database;
   kv: SyncKvStorage;
   state: OutboxState;
+  /** Stores the state. */
   save: () => void;
-  /** What goes along with the first entries that D1 takes, in their transaction; by itself where there are none. */
+  /** Statements for the transaction of the first entries that D1 takes; if there are no entries, for one of their own. */
   along: readonly D1PreparedStatement[];
 }
 
-/** What one flush has come to. */
+/** How far one flush has come. */
 interface Round {
   /** How many entries D1 has taken. */
   taken: number;
@@ -61,16 +61,16 @@ export const PAGE = "page/";
 export const QUARANTINE = "quarantine/";
 /** Entries of some 700 bytes: the state stays small, and a page is far from the 2 MB that a value may have. */
 const PAGE_ENTRIES = 64;
-/** Each page is three queries; the free plan allows 50 to an invocation. */
+/** Each page takes three queries; the free plan allows 50 to an invocation. */
 const PAGES_PER_FLUSH = 10;
-/** SQLite's own words for what is wrong with values. What else fails (a lost connection, an overload) passes. */
+/** SQLite's words for faults of values. Any other failure (a lost connection, an overload) passes with time. */
 const REFUSED = /SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|ERROR)/;
-/** How many writes one search for a refused entry may take: enough for one among a page. */
+/** How many writes one search for a refused entry may take: enough to find one in a page. */
 const SIFT_WRITES = 14;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
 
-/** Adds an entry; one that still says `lost` of the same request gives way. True: the state must be stored at once. */
+/** Adds an entry; an entry of the same request that still says `lost` makes way. True: the state must be stored at once. */
 export function put(kv: SyncKvStorage, state: OutboxState, entry: Entry): boolean {
   const others = state.pending.filter(({ id }) => id !== entry.id);
   const full = others.length >= PAGE_ENTRIES;
@@ -94,28 +94,28 @@ export function isLarge(state: OutboxState): boolean {
   return state.pending.length >= LARGE_FLUSH;
 }
 
-/** Counts a failed flush; answers when the next may be tried, in milliseconds since the epoch. */
+/** Counts a failed flush. Returns when the next may be tried, in milliseconds since the epoch. */
 export function backOff(state: OutboxState, now: number): number {
   state.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(state.failures, 16));
   state.failures++;
   return state.retryAt;
 }
 
-/** Notes that D1 has not taken a flush. */
+/** Logs that D1 has not taken a flush. */
 export function failed(keyId: string, { failures, retryAt }: OutboxState, error: unknown): void {
   const next_try = new Date(retryAt).toISOString();
   record({ event: "ledger_flush_failed", key: keyId, failures, next_try, error });
 }
 
-/** Notes that D1 has taken one. */
+/** Logs the first flush that D1 has taken again, and ends the count of failures. */
 export function succeeded(keyId: string, state: OutboxState): void {
   if (state.failures > 0) record({ event: "ledger_flushed_again", key: keyId });
   state.failures = 0;
 }
 
 /**
- * Writes to D1 what waits: the newest, then up to ten pages, oldest first. Everything in the state must be stored already,
- * so that nothing is sent that a crash could forget. Throws when D1 does not take something; false: pages are left.
+ * Writes to D1 what waits: the newest entries, then up to ten pages, oldest first. Everything in the state must be stored already,
+ * so that nothing is sent that a crash could forget. Throws if D1 does not take something. False: pages are left.
  */
 export async function writeOut(outbox: Outbox): Promise<boolean> {
   const { state, kv } = outbox;
@@ -127,7 +127,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
   const gone = new Set(newest.filter((entry) => !kept.has(entry)));
   state.pending = state.pending.filter((entry) => !gone.has(entry));
   for (let count = 0; count < PAGES_PER_FLUSH && (failure === null || round.taken > 0); count++) {
-    // A page and the count of its entries are stored together, and looking for a page costs more than booking a request.
+    // Looking for a page costs more than booking a request. The count is as true: it is stored together with the page.
     if (state.paged === 0) break;
     const [page] = kv.list<Entry[]>({ prefix: PAGE, limit: 1 });
     if (!page) break;
@@ -148,7 +148,7 @@ export async function writeOut(outbox: Outbox): Promise<boolean> {
 }
 
 interface Delivery {
-  /** Neither taken nor set aside: tried again another time. */
+  /** The entries that D1 did not take and that are not set aside: they are tried again another time. */
   left: Entry[];
   /** Why, or null. */
   failure: unknown;
@@ -175,7 +175,10 @@ async function deliver(outbox: Outbox, entries: readonly Entry[], round: Round):
   return { left, failure };
 }
 
-/** Writes what D1 takes of a group that it refused as a whole, by halves, and sets aside what it refuses alone. */
+/**
+ * Writes by halves what D1 takes of a group that it refused as a whole, and sets aside the entries that it refuses when they come alone.
+ * Returns those that are left.
+ */
 async function sift(outbox: Outbox, refused: Entry[], round: Round): Promise<Entry[]> {
   const groups = halves(refused);
   const alone: { entry: Entry; error: unknown }[] = [];

@@ -1,12 +1,12 @@
 /**
- * The settlements of this isolate on their way to their gates. One may wait, as long as the gate allows, for a request of
+ * The settlements of this isolate on their way to their gates. A settlement may wait, as long as the gate allows, for a request of
  * its key that takes it along: then both are one object request and one written row.
  *
- * A settlement is owned by exactly one invocation's `waitUntil` at each moment. While it waits, that is the one that
- * keeps watch for its key: those that end meanwhile are over at once, with all that they hold and without a timer of their own, and
- * it sends what is due. An invocation that takes settlements along before is their owner from then on, and sees to it that
- * they are stored. The maps hold plain values: no request awaits a promise of another.
- * Settlements are lost with an isolate that dies; their leases then lapse, and are booked at their estimates.
+ * At each moment exactly one invocation owns a settlement, in its `waitUntil`. While a settlement waits, that is the invocation that
+ * keeps watch for its key, and sends what is due. The other invocations of the key end at once: they hold nothing and need no timer. A
+ * request that takes settlements along owns them from then on, and must see to it that they are stored. The maps hold plain values: no
+ * request awaits a promise of another. If the isolate dies, its settlements are lost; their leases then lapse, and are booked at
+ * their estimates.
  */
 import { record } from "../events.ts";
 import type { Settlement } from "./rpc.ts";
@@ -17,44 +17,46 @@ interface PendingSettlement {
   dueAt: number;
 }
 
-/** An invocation that sees to the settlements of a key until `endsAt`; one whose time to look has passed unused is not alive any more. */
+/** The watch that an invocation keeps for a key. */
 interface Watch {
+  /** When it looks next, milliseconds since the epoch. If that has passed, the invocation is not alive any more. */
   looksAt: number;
+  /** When the invocation can no longer keep it, milliseconds since the epoch. */
   endsAt: number;
 }
 
 const pending = new Map<string, PendingSettlement[]>();
 const watches = new Map<string, Watch>();
-/** How long a settlement of a key may wait, in milliseconds: what its gate has said last. */
+/** How long a settlement of a key may wait, in milliseconds, as its gate said last. */
 const settleWithin = new Map<string, number>();
-/** Beyond this all are forgotten: a settlement then waits as long as its own admission has said. */
+/** Beyond this many keys all are forgotten; a settlement then waits as long as its own admission said. */
 const KEYS_MAX = 2_000;
 
-/** What is left in `waitUntil` has 30 seconds from the end of its response, and a call to the gate may be repeated for four. */
+/** `waitUntil` ends 30 seconds after the response has ended, and a call to the gate may be repeated for four. */
 const LONGEST_WATCH_MS = 20_000;
 
 const TRIES = 5;
 const FIRST_PAUSE_MS = 50;
 
-/** Remembers what an admission said: it also holds for requests of the key that were admitted earlier. */
+/** Remembers what an admission said. It also holds for requests of the key that were admitted earlier. */
 export function rememberSettleWithin(keyId: string, settleWithinMs: number): void {
   if (settleWithin.size >= KEYS_MAX) settleWithin.clear();
-  // The one that was admitted last comes last.
+  // Deleted first, so that the key that was admitted last comes last.
   settleWithin.delete(keyId);
   settleWithin.set(keyId, settleWithinMs);
 }
 
-/** The keys whose requests this isolate has had admitted last, newest first. */
+/** The keys of the requests that were admitted last in this isolate, newest first; `most` of them. */
 export function admittedLast(most: number): string[] {
   return [...settleWithin.keys()].reverse().slice(0, most);
 }
 
 /**
- * Books a settlement now, or within the time that its admission and later ones allow. Resolves when it is done, or where another
+ * Books a settlement now, or within the time that its admission and later ones allow. Resolves when it is booked, or as soon as another
  * invocation sees to it.
  */
 export async function settleSoon(env: Env, keyId: string, settlement: Settlement, withinMs: number): Promise<void> {
-  // A stored response is its key's as soon as its client has read the id.
+  // The client may use a stored response as soon as it has read the id, so the gate must know of it at once.
   const waitsMs = settlement.response ? 0 : Math.min(withinMs, settleWithin.get(keyId) ?? withinMs);
   const now = Date.now();
   const dueAt = now + waitsMs;
@@ -68,8 +70,9 @@ export async function settleSoon(env: Env, keyId: string, settlement: Settlement
 }
 
 /**
- * Sees to the settlements of the key as long as any wait, in place of the invocation that did. True when they are to be sent, false
- * when all have been taken along, or another has taken over.
+/**
+ * Keeps watch for a key, in place of the invocation that did, as long as settlements wait. True: the caller must send them. False: requests
+ * of the key have taken all of them along, or another invocation has taken over.
  */
 async function watch(keyId: string): Promise<boolean> {
   if (watches.size >= KEYS_MAX) watches.clear();
@@ -91,18 +94,18 @@ async function watch(keyId: string): Promise<boolean> {
   }
 }
 
-/** When the first of the key's settlements has waited long enough, milliseconds since the epoch; infinity where none waits. */
+/** When the first of the key's settlements has waited long enough, milliseconds since the epoch; infinity if none waits. */
 function firstDueAt(keyId: string): number {
   return Math.min(...(pending.get(keyId) ?? []).map((waiting) => waiting.dueAt));
 }
 
-/** Books the settlements of a key that wait, so that its gate's figures are up to date. */
+/** Sends the settlements of a key that wait, so that its gate's figures are up to date. */
 export async function sendPendingSettlements(env: Env, keyId: string): Promise<void> {
   const settlements = takePendingSettlements(keyId);
   if (settlements.length > 0) await sendSettlements(env, keyId, settlements);
 }
 
-/** Takes the settlements of a key that wait. The caller owns them from now on, and must see to it that they are stored. */
+/** Takes the settlements of a key that wait. From now on the caller owns them, and must see to it that they are stored. */
 export function takePendingSettlements(keyId: string): Settlement[] {
   const waiting = pending.get(keyId) ?? [];
   pending.delete(keyId);
@@ -110,14 +113,14 @@ export function takePendingSettlements(keyId: string): Settlement[] {
   return waiting.map(({ settlement, since }) => ({ ...settlement, waitedMs: now - since }));
 }
 
-/** The call that books. True when they are stored, false when the gate has not answered for some four seconds; never rejects. */
+/** Has the gate book settlements. True: they are stored. False: the gate did not answer for some four seconds. Never rejects. */
 export async function sendSettlements(env: Env, keyId: string, settlements: readonly Settlement[]): Promise<boolean> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     try {
       await env.GATE.getByName(keyId).settle(keyId, settlements);
       return true;
     } catch (error) {
-      // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors get time.
+      // Repeating is safe: the gate settles a lease once. A restart is over at once; other errors need time.
       const requests = settlements.map(({ leaseId }) => leaseId);
       record({ event: "settlement_failed", requests, attempt, attempts: TRIES, error });
       if (attempt < TRIES) await scheduler.wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));

@@ -1,7 +1,7 @@
-/** Of requests that were cancelled before they arrived: the two calls are milliseconds apart. */
+/** For requests that were cancelled before they arrived; the two calls are milliseconds apart. */
 const MOST = 256;
 
-/** The ids that were put in last. */
+/** Remembers the ids that were added last. */
 export class RecentIds {
   readonly #ids = new Set<string>();
 

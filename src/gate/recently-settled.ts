@@ -1,20 +1,20 @@
 /**
- * The keys this isolate has settled or refused requests of, so that the console's request list is fresh: reading the list asks
- * their gates to flush first. Best effort by design; without it a row appears when the gate's own alarm rings.
+ * The keys whose requests this isolate has settled or refused lately. Reading the console's request list first asks their gates to
+ * flush, so that the list is fresh. Best effort: without it a row appears when the gate's own alarm rings.
  */
 import { sendPendingSettlements } from "./pending-settlements.ts";
 import { takeRefusals } from "./refusal-counts.ts";
 
 const recentKeyIds = new Set<string>();
 
-/** More keys than this are left to their alarms: each costs one object request. */
+/** How many gates are asked at once, since each costs one object request. The others are left to their alarms. */
 const FLUSH_MAX = 20;
 
 export function rememberUse(keyId: string): void {
   recentKeyIds.add(keyId);
 }
 
-/** Asks the gates of recently used keys to write what they hold to D1. Failures are left to their alarms. */
+/** Asks the gates of recently used keys to write to D1 what they hold. A gate that fails is left to its alarm. */
 export async function flushRecentlySettled(env: Env): Promise<void> {
   const ids = [...recentKeyIds].slice(-FLUSH_MAX);
   for (const id of ids) recentKeyIds.delete(id);

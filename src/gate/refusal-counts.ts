@@ -1,8 +1,8 @@
 /**
- * Counters of refusals, by hour and reason, on their way to D1: never a row or a write for each. Whoever refuses counts. A gate
- * counts what it refuses itself. What is refused before it is asked is counted in the isolate's memory, and goes along with the
- * next request of that key; what comes without a genuine key goes along with whichever request is next. They are counters and
- * no books: what an isolate or an object that dies had counted lately is lost.
+ * Counts refusals, by hour and reason, on their way to D1: never a row or a write for each. Whoever refuses counts. A gate counts what
+ * it refuses itself. What is refused before the gate is asked is counted in the isolate's memory, and goes along with the next request
+ * of that key; refusals without a genuine key go along with the next request of any key. They are counters and no books: if an
+ * isolate or an object dies, what it counted lately is lost.
  */
 import { HOUR_MS } from "../ground/durations.ts";
 import type { Refusal } from "../refusal.ts";
@@ -12,18 +12,18 @@ type Reason = Refusal["reason"];
 /** Hour since the epoch → reason → how often. */
 export type RefusalCounts = Record<string, Partial<Record<Reason, number>>>;
 
-/** Refusals of nobody: it is not known whose request it was. */
+/** The reasons of refusals where it is not known whose request it was. */
 export const STRANGERS = ["key_missing", "key_invalid", "keys_disagree"] as const satisfies Reason[];
 
-/** Said to a Worker that asks again, or to nobody at all. */
+/** Reasons that no client is told: the Worker asks again, or the client has left. */
 const UNSAID: readonly Reason[] = ["aliases_differ", "cancelled"];
 
-/** Hours that a gate keeps while D1 is away; the reasons are as many as there are in the code. */
+/** How many hours a gate keeps while D1 is away. The number of reasons is that in the code. */
 const HOURS_MAX = 24;
 /** Only keys that were really issued are in it, so nobody can fill it. */
 const KEYS_MAX = 1_000;
 
-/** Counts one refusal. `now` in milliseconds since the epoch. False: nobody is told of this one, so it is not counted. */
+/** Counts one refusal. `now` in milliseconds since the epoch. False: no client is told this reason, so it is not counted. */
 export function addRefusal(counts: RefusalCounts, reason: Reason, now: number): boolean {
   if (UNSAID.includes(reason)) return false;
   add(counts, String(Math.floor(now / HOUR_MS)), reason, 1);
@@ -52,7 +52,7 @@ export function forgetPast(counts: RefusalCounts, now: number): void {
 const ofKeys = new Map<string, RefusalCounts>();
 let ofStrangers: RefusalCounts = {};
 
-/** Counts what no gate was asked about, in this isolate's memory. `keyId` null: it is not known whose request it was. */
+/** Counts, in this isolate's memory, a refusal that no gate was asked about. `keyId` null: it is not known whose request it was. */
 export function countRefusal(keyId: string | null, reason: Reason, now: number): void {
   if (keyId === null) {
     addRefusal(ofStrangers, reason, now);
@@ -64,7 +64,7 @@ export function countRefusal(keyId: string | null, reason: Reason, now: number):
   ofKeys.set(keyId, counts);
 }
 
-/** What a call of this key's gate takes along: what was counted for the key, and of strangers. Undefined: nothing. */
+/** What a call of this key's gate takes along: the refusals counted for the key, and those without a key. Undefined: none. */
 export function takeRefusals(keyId: string): RefusalCounts | undefined {
   const counts = ofKeys.get(keyId);
   const strangers = takeStrangers();
@@ -85,12 +85,12 @@ const INSERT = `INSERT INTO refusals_hourly (hour, key_id, reason, count)
   SELECT CAST(hour.key AS INTEGER), ?1, reason.key, reason.value FROM json_each(?2) AS hour, json_each(hour.value) AS reason
   WHERE true ON CONFLICT DO UPDATE SET count =`;
 
-/** A gate is the only one that counts for its key, and says how many there were in all: so its writes may be repeated. */
+/** Only the gate counts for its key, and it writes totals: so its writes may be repeated. */
 export function writeRefusals(db: D1Database, keyId: string, counts: RefusalCounts): D1PreparedStatement {
   return db.prepare(`${INSERT} max(count, excluded.count)`).bind(keyId, JSON.stringify(counts));
 }
 
-/** Of strangers, without a gate: several isolates count, so each adds what it has. Not to be repeated. */
+/** For refusals without a key there is no gate: several isolates count, so each adds what it has. Must not be repeated. */
 export function writeStrangers(db: D1Database, counts: RefusalCounts): D1PreparedStatement {
   return db.prepare(`${INSERT} count + excluded.count`).bind("", JSON.stringify(counts));
 }

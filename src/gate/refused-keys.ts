@@ -1,6 +1,6 @@
 /**
- * The keys that this isolate knows to be deleted or disabled, so that a request under one costs no reading of its body and no
- * call of its gate. A change made by another isolate is seen here within five seconds, one made here at once. Nothing is
+ * The keys that this isolate knows to be deleted or disabled, so that it refuses their requests without reading the body or asking the
+ * gate. If another isolate enables a key again, this one sees it within five seconds; its own change it sees at once. Nothing is
  * remembered of a key that may be used: revoking takes effect on the next request.
  */
 import type { Refusal } from "../refusal.ts";
@@ -11,7 +11,7 @@ const MOST_KEYS = 1_000;
 
 const refused = new Map<string, { refusal: Refusal; until: number }>();
 
-/** Remembers a refusal if it is one that holds for every request of the key. */
+/** Remembers a refusal, if it holds for every request of the key. */
 export function rememberRefusal(keyId: string, refusal: Refusal, now: number): void {
   if (refusal.reason !== "key_unknown" && refusal.reason !== "key_disabled") return;
   if (refused.size >= MOST_KEYS) refused.clear();

@@ -1,4 +1,4 @@
-/** A key's live figures, as its gate tells them. Pure; leases whose time is over are booked before. */
+/** A key's live figures, as its gate tells them. Pure. Book the leases whose time is over first. */
 import type { Clock } from "../ground/calendar.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Entry } from "../store/entry.ts";

@@ -1,25 +1,25 @@
 /**
  * Which stored responses are this key's, and which account has each: a response belongs to the key that made it, and
- * only the account that stores it can go on from it. Pure. The memory is one string, since it is stored with every
+ * only the account that stores it can go on from it. Pure. The memory is one string, because it is stored with every
  * request: ` <hash>:<account>` for each response, newest last.
  */
 
 /**
- * Some 300 responses: a client goes on from its latest one, or branches off a recent one. Bounded in characters, so that
- * the stored value is, whatever ids look like.
+ * Some 300 responses: a client goes on from its latest one, or branches off a recent one. The bound is in characters, so that it
+ * bounds the stored value whatever ids look like.
  */
 const MEMORY_MAX = 12_000;
-/** More than an account's id has. */
+/** An account's id has fewer characters. */
 const ACCOUNT_MAX = 64;
 
-/** The memory with this response in it; the oldest are forgotten. */
+/** The memory with this response in it; if it grows too long, the oldest are forgotten. */
 export function rememberResponse(memory: string, responseId: string, accountId: string): string {
   const mark = ` ${hashOf(responseId)}:`;
   const all = `${without(memory, mark)}${mark}${accountId.slice(0, ACCOUNT_MAX)}`;
   return all.length <= MEMORY_MAX ? all : all.slice(all.indexOf(" ", all.length - MEMORY_MAX));
 }
 
-/** The account that has the response; null where the key has no such response. */
+/** The account that has the response; null if the key has no such response. */
 export function accountOfResponse(memory: string, responseId: string | null): string | null {
   if (responseId === null) return null;
   const mark = ` ${hashOf(responseId)}:`;
@@ -39,8 +39,8 @@ function endOf(memory: string, at: number): number {
 }
 
 /**
- * FNV-1a in two lanes, 64 bits. Providers make these ids, and make them at random, so that a keyed hash is not needed:
- * for an id that collides the provider would answer that there is no such response.
+ * FNV-1a in two lanes, 64 bits. A keyed hash is not needed, because providers make these ids at random: to an invented id that
+ * collides, the provider would answer that there is no such response.
  */
 function hashOf(text: string): string {
   let low = 0x811c9dc5;

@@ -1,14 +1,14 @@
 /**
- * The settlements of this isolate that have gone along with an admission, until their gate has stored them. Those that come with one
- * write of the gate are seen to by one invocation, in its `waitUntil`: the first that took one along waits for the write, and
- * sends all of them again where the gate has died before. The map holds plain values: no request awaits a promise of another.
+ * The settlements of this isolate that went along with an admission, until their gate has stored them. The gate stores several of them
+ * with one write, and one invocation sees to all of these in its `waitUntil`: the first that took one along waits for the write, and
+ * sends all of them again if the gate has died before it. The map holds plain values: no request awaits a promise of another.
  */
 import { sendSettlements } from "./pending-settlements.ts";
 import type { Admitted, Settlement, Stored } from "./rpc.ts";
 
-/** A write that an invocation waits for, and what comes with it. */
+/** A write of a gate that an invocation waits for, and the settlements that it stores. */
 export interface AwaitedWrite {
-  /** As its gate names it. */
+  /** The gate's name for it. */
   name: string;
   settlements: Settlement[];
   ended: "stored" | "lost" | null;
@@ -16,14 +16,14 @@ export interface AwaitedWrite {
 
 const awaited = new Map<string, AwaitedWrite>();
 
-/** The write that this isolate waits for at the gate of the key. */
+/** The write that this isolate waits for at the gate of the key, if any. */
 export function awaitedWriteOf(keyId: string): AwaitedWrite | undefined {
   return awaited.get(keyId);
 }
 
 /**
- * Sees to it that what rode along is stored, by what its admission says. `known`: the write that the question named. What is answered
- * belongs into `waitUntil` and never rejects; null where there is nothing to be done, or another invocation does it.
+ * Sees to it that the settlements that went along with an admission are stored, by what the admission says. `known`: the write that the
+ * question named. Pass the returned promise to `waitUntil`; it never rejects. Null: nothing is left to do, or another invocation does it.
  */
 export function seeStored(
   env: Env,
@@ -34,7 +34,7 @@ export function seeStored(
 ): Promise<unknown> | null {
   if (write === undefined) return null;
   if (stored) return storedBy(env, keyId, { name: write, settlements: [...settlements], ended: null }, stored);
-  // Its end may have been heard before this answer was.
+  // The write may have ended before this answer came.
   if (known?.ended === "stored") return null;
   if (known?.ended !== null) return sendSettlements(env, keyId, settlements);
   known.settlements.push(...settlements);

@@ -1,6 +1,6 @@
 /**
- * The arguments and answers of a key's gate. Plain values, since they cross an object boundary, except for one function, which
- * crosses it as a stub.
+ * The arguments and answers of a key's gate. They cross an object boundary, so they are plain values, except for one function, which
+ * crosses as a stub.
  */
 import type { Allowance } from "../ground/allowance.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
@@ -15,46 +15,46 @@ import type { KeyStanding } from "./standing.ts";
 export interface AdmitInput extends RuleInput, LimitInput {
   /** False for requests that use nothing up (token counting, lists): rules and expiry hold, no lease is taken. */
   takesLease: boolean;
-  /** How long its client can be kept in the queue, in milliseconds; missing: as long as the key's policy says. */
+  /** How long its client can wait in the queue, in milliseconds; missing: as long as the key's policy says. */
   longestWaitMs?: number;
-  /** The conversation it belongs to, where that is known. */
+  /** The conversation it belongs to; null if that is not known. */
   session: string | null;
-  /** What the key's own aliases make of the model, as the Worker knows them; null or missing: they do not speak of it. */
+  /** What the key's own aliases make of the model, as far as the Worker knows them; null or missing: none of them names it. */
   keyChain?: readonly AliasTarget[] | null;
   /** A stored response that the request goes on from or asks for. */
   responseId: string | null;
   /**
-   * What is booked as `lost` should the lease lapse before anybody has settled it: the request as far as it is known,
-   * with its usage estimated, at list price (the key's multiplier is the gate's to apply). Null without a lease.
+   * What is booked as `lost` if the lease lapses before anybody settles it: the request as far as it is known, with its usage
+   * estimated, at list price (the gate applies the key's multiplier). Null without a lease.
    */
   estimate: Entry | null;
-  /** What was refused before anybody asked this gate, counted with what it refuses itself. */
+  /** What was refused without asking this gate; it is counted with what the gate refuses itself. */
   refusals?: RefusalCounts;
-  /** Earlier requests of the same key, booked first. */
+  /** Earlier requests of the same key; they are booked first. */
   settlements: readonly Settlement[];
-  /** The write of this gate that the Worker waits for already (`Admitted.write`). */
+  /** The write of this gate that the Worker's isolate waits for already (`Admitted.write`). */
   awaitedWrite?: string;
 }
 
 /** What the Worker needs to know of the key once a request is admitted. */
 export interface Admission {
-  /** Those of the platforms asked for that the key may use, best first. */
+  /** The platforms, among those asked for, that the key may use; best first. */
   platforms: Platform[];
   boundAccountId: string | null;
   boundGroupId: string | null;
   costMultiplierMilli: number;
-  /** Whose key it is; null where that is not known, so that nobody's own accounts serve it. */
+  /** Whose key it is; null if that is not known: then no account that is somebody's own serves it. */
   owner: string | null;
   /** The account that served this session last. */
   stickyAccountId: string | null;
-  /** The account that has the stored response asked for; null: no response of this key, as far as is remembered. */
+  /** The account that has the stored response asked for; null: as far as the gate remembers, this key has no such response. */
   responseAccountId: string | null;
-  /** The key's model rules, for what is not about one model. */
+  /** The key's model rules, for requests that are not about one model. */
   allowedModels: string[];
   deniedModels: string[];
-  /** Its aliases, likewise. */
+  /** Its aliases, for the same. */
   modelAliases: Aliases;
-  /** The number of the grant, for its settlement; 0 where no lease was taken. */
+  /** The number of the grant, for its settlement; 0 if no lease was taken. */
   grant: number;
   /** How long the settlement may wait for company, in milliseconds; 0: send it at once. */
   settleWithinMs: number;
@@ -79,7 +79,7 @@ export type Admitted = Result<Admission, Refusal> & {
   stored?: Stored;
 };
 
-/** What a request would be answered: the refusal or null, and what its key may use in either case. */
+/** What the gate would answer to a request: the refusal, or null, and in either case what its key may use. */
 export interface Explained {
   refusal: Refusal | null;
   admission: Admission;
@@ -88,7 +88,7 @@ export interface Explained {
 /** How an admitted request ended. */
 export interface Settlement {
   leaseId: string;
-  /** What the admission said: it tells a repetition from a lease that was lost in a crash. */
+  /** The number that the admission said. It tells a repetition from a lease that was lost in a crash. */
   grant: number;
   entry: Entry;
   /** The session that goes on with the account that served it; null leaves it where it was. */
@@ -106,19 +106,19 @@ export interface Report extends Pick<LimitState, "firstUsedAt" | "window" | "day
   standing: KeyStanding;
   /** The requests in flight. */
   leases: (Pick<Lease, "id" | "expiresAt"> & {
-    /** What is known of the request; null where nothing would be booked for it. */
+    /** What is known of the request; null if nothing would be booked for it. */
     request: Pick<Entry, "time" | "model" | "client" | "protocol" | "stream"> | null;
   })[];
   expiresAt: number | null;
   /** Booked and not in D1 yet. */
   unflushed: number;
-  /** Booked, refused by D1 for their own sake, and kept here. */
+  /** Booked, but refused by D1 because of what is in them, and kept here. */
   quarantined: number;
-  /** Writes to D1 that have failed one after the other; 0: the last one has not. */
+  /** How many writes to D1 have failed in a row; 0: the last one has not. */
   failedFlushes: number;
 }
 
-/** The same, and the rows of D1 that are set aside for the holder's read; null: today none are left. */
+/** The report, and the rows of D1 that are set aside for the holder's read; null: not so many are left today. */
 export interface HolderReport extends Report {
   rows: number | null;
 }

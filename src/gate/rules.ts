@@ -12,9 +12,9 @@ import type { Platform } from "../vocabulary.ts";
 export interface RuleInput {
   /** The platforms that could serve it, best first. */
   platforms: readonly [Platform, ...Platform[]];
-  /** Null where the route names no model (lists). */
+  /** Null if the route names no model (lists). */
   model: string | null;
-  /** Models beside that one that may answer a part of it; null for one that the provider chooses. */
+  /** Other models that may answer a part of it; null stands for one that the provider chooses. */
   otherModels?: readonly (string | null)[];
   /** The recognised client, or "unknown". */
   client: string;
@@ -48,7 +48,7 @@ export function ruleRefusal(policy: KeyPolicy, input: RuleInput): Refusal | null
   return null;
 }
 
-/** Those of the platforms that the policy lets the key use. */
+/** The platforms, among these, that the policy lets the key use. */
 export function permitted(policy: KeyPolicy, platforms: readonly Platform[]): Platform[] {
   return platforms.filter((platform) => policy.permissions.length === 0 || policy.permissions.includes(platform));
 }

@@ -1,6 +1,6 @@
 /**
- * Which account a session used last: kept with the key, since sessions of different keys have nothing to do with one
- * another. Pure. A session stays with the account that served it last, and never returns to an earlier one by itself.
+ * Which account a session used last. It is kept with the key, because sessions of different keys have nothing to do with each
+ * other. Pure. A session stays with the account that served it last, and never returns to an earlier one by itself.
  */
 import { HOUR_MS } from "../ground/durations.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Whether a key may be used at this moment, as its gate answers a request of it that is alone. Pure. It says what holds for every
- * request: a rule that only some of them break, and a place that is taken for a moment, are no state of the key.
+ * Whether a key may be used at this moment, as its gate would answer a request with no others in flight. Pure. A state holds for every
+ * request of the key: a rule that only some requests break, and a slot that is taken for a moment, are none.
  */
 import type { Allowance } from "../ground/allowance.ts";
 import type { Clock } from "../ground/calendar.ts";
@@ -12,7 +12,7 @@ export type KeyState = (typeof KEY_STATES)[number];
 
 export interface KeyStanding {
   state: KeyState;
-  /** The limit that is used up. */
+  /** The limit that is used up, if one is. */
   limit: Allowance["of"] | null;
   /** When the state ends by itself, milliseconds since the epoch; null: it does not. */
   until: number | null;

@@ -1,5 +1,5 @@
 /**
- * What a gate stores, as one value: every write of a value is a billed row.
+ * What a gate stores. It is one value, because every write of a value is a billed row.
  */
 import { DAY_MS } from "../ground/durations.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
@@ -16,7 +16,7 @@ export interface GateState extends OutboxState {
   policy: KeyPolicy | null;
   /** The `updated_at` of the row that it came from. */
   policyVersion: number;
-  /** Whose key it is; null: an older version has not stored it. */
+  /** Whose key it is; null: an older version stored the state without it. */
   owner: string | null;
   limits: limits.LimitState;
   sessions: Session[];
@@ -26,7 +26,7 @@ export interface GateState extends OutboxState {
   corrections: string[];
   /** How often the key was refused in the hours that D1 may not have in full; `due`: D1 lacks some of it. */
   refusals: { due: boolean; counts: RefusalCounts };
-  /** When the alarm will ring; in the past: not set. */
+  /** When the alarm will ring, milliseconds since the epoch; a time in the past: it is not set. */
   alarmAt: number;
 }
 
@@ -45,12 +45,12 @@ const NEW_STATE: GateState = {
 
 export const STATE = "state";
 
-/** The stored state, or a new one. An older version may have stored fewer fields. */
+/** The stored state, or a new one. A state of an older version may lack fields, which get their defaults. */
 export function openState(kv: SyncKvStorage, now: number): GateState {
   const stored = kv.get<GateState>(STATE);
   return {
     ...NEW_STATE,
-    // A new one each time, since it is counted up in place.
+    // A new object each time, because it is counted up in place.
     refusals: { due: false, counts: {} },
     ...stored,
     meter: { ...NO_USE, ...stored?.meter },
@@ -60,8 +60,8 @@ export function openState(kv: SyncKvStorage, now: number): GateState {
 }
 
 /**
- * Whether the entry has been in D1 for long. An earlier version numbered its entries and kept them stored after a small flush.
- * Today an entry's row shows that it is in D1; the row of one this old may have been deleted, so its age must show it.
+ * Whether the entry has long been in D1. An earlier version numbered its entries, and kept them stored after a small flush. Today an
+ * entry's row in the log shows that it is in D1. The row of such an old entry may have been deleted, so its age must show it.
  */
 function isInD1(entry: Entry, now: number): boolean {
   return "seq" in entry && entry.time < now - DAY_MS;

@@ -1,6 +1,6 @@
 /**
- * The gate's state and when it is stored: at once where an answer depends on it, else soon, so that many changes share one
- * written row. It is one value, since every write of a value is billed. Of the state it knows only the meter.
+ * Holds the gate's state and decides when it is stored: at once if an answer depends on it, else soon, so that many changes share one
+ * written row. It knows nothing of what is in the state but the meter.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import { countUse } from "./meter.ts";
@@ -8,23 +8,23 @@ import { type GateState, openState, STATE } from "./state.ts";
 
 /** How long an admission may stay in memory only. Admissions and settlements in this time share one written row. */
 const SAVE_DELAY_MS = 200;
-/** How long a settlement waits for others while requests are in flight. No client waits for it: its answer has been sent. */
+/** How long a settlement waits for others while requests are in flight. No client waits for it: the answer has been sent. */
 const SHARED_SAVE_MS = 8;
-/** How long counters may stay in memory only: an idle object is not taken from there before. */
+/** How long counters may stay in memory only: an idle object is not evicted sooner. */
 const LATER_MS = MINUTE_MS;
 
 /** A write that is due. */
 export interface DueWrite {
-  /** Of this write alone, also after the object has died. */
+  /** Unique, even across lives of the object. */
   name: string;
-  /** Resolves when it, or a confirmed one that has come first, is stored. */
+  /** Resolves when this write, or a confirmed one before it, is stored. */
   done: Promise<void>;
 }
 
 export class StateStore {
   readonly #storage: DurableObjectStorage;
   #opened: GateState | undefined;
-  /** How many requests this life has booked, and how many of them are known to be stored. */
+  /** How many requests the object has booked since it started, and how many of them are known to be stored. */
   #booked = 0;
   #stored = 0;
   #soon:
@@ -43,7 +43,7 @@ export class StateStore {
     return this.#opened;
   }
 
-  /** The same for a call of the object or its alarm, each of which is billed as a request. */
+  /** The same, at the start of a call or an alarm, which it counts: each is billed as a request. */
   enter(as?: "admissions"): GateState {
     const state = this.state();
     countUse(state.meter, "requests", 1, Date.now());
@@ -51,12 +51,12 @@ export class StateStore {
     return state;
   }
 
-  /** Call where a request is booked in the state. */
+  /** Call when a request is booked in the state. */
   countBooked(): void {
     this.#booked++;
   }
 
-  /** Whether a request is booked that may not be stored. */
+  /** Whether a booked request may not be stored yet. */
   get unsaved(): boolean {
     return this.#stored < this.#booked;
   }
@@ -87,7 +87,7 @@ export class StateStore {
     await this.#shared;
   }
 
-  /** Stores the state soon, with all that changes until then; what leaves the object meanwhile does not wait for it. */
+  /** Stores the state soon, with all that changes until then. Answers and requests of the object do not wait for it. */
   saveSoon(): DueWrite {
     if (!this.#soon) {
       const { promise: done, resolve } = Promise.withResolvers<void>();
@@ -113,7 +113,7 @@ export class StateStore {
     this.#later = undefined;
   }
 
-  /** Setting an alarm is billed as a written row. */
+  /** Sets the alarm, which is billed as a written row. `at` in milliseconds since the epoch. */
   setAlarm(at: number): void {
     countUse(this.state().meter, "rows", 1, Date.now());
     void this.#storage.setAlarm(at);

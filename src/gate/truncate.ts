@@ -1,16 +1,16 @@
 /**
- * What enters the gate's stored value is truncated: a value holds 2 MB, and one that is larger cannot be written, so that an
- * eviction would lose every limit of the key. Texts come from clients and upstreams, whatever checks they passed before.
+ * Truncates what goes into the gate's stored value. A value holds 2 MB; a larger one cannot be written, and an eviction would then lose
+ * every limit of the key. Texts come from clients and upstreams, whatever checks they passed before.
  */
 
-/** Longer than any name, id or fault that is really used. */
+/** Any name, id or fault that is really used is shorter. */
 const TEXT_MAX = 256;
-/** More tries than a request may have. */
+/** A request has fewer tries. */
 const LIST_MAX = 16;
-/** What a text may hold that must be replaced: control characters and halves of characters. */
+/** Characters that are replaced: control characters, and surrogates without their other half. */
 const UNFIT = /[\p{Cc}\p{Cs}]/u;
 
-/** The value with its texts and lists cut to size, and free of what a database or a reader stumbles over. */
+/** The value with its texts and lists cut to size, and without characters that a database or a reader stumbles over. */
 export function truncated<Value>(value: Value): Value {
   return truncatedPart(value) as Value;
 }

@@ -1,6 +1,6 @@
 /**
- * Requests that wait for a lease of their key, first come first served. Lives in the object's memory: a waiting
- * call keeps the object awake, so nothing is lost to hibernation.
+ * The queue of requests that wait for a lease of their key, first come first served. It lives in the object's memory: a waiting call
+ * keeps the object awake, so hibernation loses nothing.
  */
 
 type Attempt<Value> = () => Value | null;
@@ -18,8 +18,8 @@ export class Waiting {
   }
 
   /**
-   * Tries again whenever a lease comes free. Resolves with what `attempt` gives, or null when `size` others wait
-   * already, when `timeoutMs` has passed, or when the wait is given up or begun again under the same id.
+   * Tries again whenever a lease comes free. Resolves with what `attempt` gives. Null if `size` others wait already, if `timeoutMs` has
+   * passed, or if the wait is given up or begun again under the same id.
    */
   async wait<Value>(id: string, size: number, timeoutMs: number, attempt: Attempt<Value>): Promise<Value | null> {
     this.leave(id);
@@ -46,9 +46,9 @@ export class Waiting {
     return waiter !== undefined;
   }
 
-  /** Lets the waiting try in order of arrival. Call after whatever may have made room. */
+  /** Lets those that wait try again, in order of arrival. Call after whatever may have made room. */
   wake(): void {
-    // One that is let in may wake others, and one that has left must not be let in.
+    // A request that is let in may wake others, and one that has left must not be let in.
     for (const [id, waiter] of [...this.#queue]) if (this.#queue.get(id) === waiter) waiter.retry();
   }
 }

@@ -1,4 +1,4 @@
-/** What a key's limits go by, on its way to another relay: how a gate says it, and how a new gate goes on from there. Pure. */
+/** The figures that a key's limits go by, for a move to another relay: a gate tells them, and a new gate goes on from them. Pure. */
 import type { LimitState } from "./limits.ts";
 
 /** All that a new object needs so that no budget, window or lifetime of the key begins anew. */
@@ -6,7 +6,7 @@ export type WholeFigures = Pick<LimitState, "firstUsedAt" | "window" | "day" | "
 
 export interface ToldFigures {
   figures: WholeFigures;
-  /** Booked and not in D1, which did not take it: in the figures, and in no sum. */
+  /** How many booked requests D1 did not take: they are in the figures, but in no sum. */
   unflushed: number;
 }
 
@@ -14,7 +14,7 @@ export function wholeFiguresOf({ firstUsedAt, window, day, week, totals }: Limit
   return { firstUsedAt, window, day, week, totals };
 }
 
-/** The state that goes on from the figures; where the key has been used here, its own stay. */
+/** The state that goes on from the figures. If the key was used here before, its own figures stay. */
 export function goingOnFrom(state: LimitState, figures: WholeFigures): LimitState {
   const isUsed = state.leases.length > 0 || state.lapsed.length > 0 || state.firstUsedAt !== null;
   return isUsed || !isUnused(state) ? state : { ...state, ...figures };
