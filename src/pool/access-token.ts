@@ -1,7 +1,7 @@
 /**
- * The access tokens of accounts that are signed in to: remembered here until near their end, then read from KV, where the
- * account's Keeper puts each new one well ahead. So a healthy request asks no object. The Keeper is asked where KV has
- * none that is good, and where the provider has refused one.
+ * The access tokens of accounts that are signed in to. A token is remembered here until near its end, then the next one is read from
+ * KV, where the account's Keeper has put it well before. So a healthy request asks no object. The Keeper is asked only if KV has no
+ * good token, or if the provider has refused one.
  */
 import { record } from "../events.ts";
 import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
@@ -12,25 +12,28 @@ import type { Account, AccountKey } from "./account.ts";
 import { callKeeper } from "./call-keeper.ts";
 
 interface Known {
-  /** Null: there was none to be had. */
+  /** Null: there was no token to be had. */
   credential: TokenCredential | null;
-  /** Until then nobody looks again. */
+  /** Before this nobody looks again, milliseconds since the epoch. */
   until: number;
 }
 
-/** Values, not promises: a promise of one request may never settle for another. */
+/** Values and no promises: a promise of one request may never settle for another. */
 const known = new WeakMap<AccountKey, Known>();
 
-/** The Keeper has a newer one by then (AHEAD_MS in vault/grant.ts), and KV shows it everywhere a minute later. */
+/**
+ * How long before a token's end the next one is looked for. The Keeper has it by then (AHEAD_MS in vault/grant.ts), and KV shows it
+ * everywhere a minute later.
+ */
 const LOOK_AHEAD_MS = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = 30 * SECOND_MS;
-/** One that ends sooner may end on its way. */
+/** A token that ends sooner is not used: it may end on its way. */
 const MARGIN_MS = 30 * SECOND_MS;
-/** What could not be had is not asked for by each request. */
+/** If there was no token to be had, requests do not ask again for so long. */
 const NONE_FOR_MS = 2 * SECOND_MS;
 const PAUSES_MS = [0, 100];
 
-/** The token of the account's sign-in, or null where there is none at the moment: another account may do. Never rejects. */
+/** The token of the account's sign-in; null if there is none at the moment: another account may do. Never rejects. */
 export async function accessToken(env: Env, account: Account, key: AccountKey): Promise<TokenCredential | null> {
   const now = Date.now();
   const remembered = known.get(key);
@@ -38,7 +41,7 @@ export async function accessToken(env: Env, account: Account, key: AccountKey): 
   return (await fromKv(env, account, key, now)) ?? fromKeeper(env, account, key, null);
 }
 
-/** A newer one than the provider has just refused; null where there is none. Never rejects. */
+/** A newer token than the one that the provider has just refused; null if there is none. Never rejects. */
 export async function newerToken(
   env: Env,
   account: Account,
@@ -80,7 +83,7 @@ async function fromKeeper(
   } catch (error) {
     record({ event: "keeper_unreachable", account: account.id, error });
   }
-  // The one that was refused serves on where there is no other: it may have been refused for something else.
+  // If there is no newer token, the refused one is kept: it may have been refused for something else than its age.
   if (refused === null) known.set(key, { credential: null, until: Date.now() + NONE_FOR_MS });
   return null;
 }
@@ -97,7 +100,10 @@ async function remember(env: Env, account: Account, key: AccountKey, token: Seal
   return credential;
 }
 
-/** The project of a new sign-in is found a moment after its first token is there; KV shows the older one for a minute. */
+/**
+ * Whether the token has the project that its kind needs. A new sign-in gets its project a moment after its first token, and KV may show
+ * that first token for a minute.
+ */
 function isWhole({ kind }: Account, { project }: TokenCredential): boolean {
   return kind.oauth?.project === undefined || project !== null;
 }

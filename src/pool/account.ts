@@ -5,10 +5,10 @@ import type { Egress } from "../providers/egress.ts";
 import type { Kind } from "../providers/kind.ts";
 import type { Platform } from "../vocabulary.ts";
 
-/** A key of an account, sealed, or its sign-in. Its health and its opened form are remembered under its id. */
+/** A sealed key of an account, or its sign-in. The key's health is remembered under its id. */
 export interface AccountKey {
   id: string;
-  /** Its place among the account's keys, for which it is sealed. */
+  /** Its place among the account's keys. It is sealed for this place. */
   position: number;
   sealed: string;
 }
@@ -19,44 +19,44 @@ export interface Account {
   platform: Platform;
   kind: Kind;
   baseUrl: string;
-  /** How its requests leave (src/vault/exit.ts), and the headers that they then have, sealed; null: none. */
+  /** How its requests leave (src/vault/exit.ts). `egressHeaders`: the sealed headers that they then get; null: none. */
   egress: Egress;
   egressHeaders: string | null;
   priority: number;
   weight: number;
   /** The most requests at once; null: any number. */
   maxConcurrency: number | null;
-  /** What this account is charged at per unit of list price, in thousandths. */
+  /** What a request costs at this account, in thousandths of the list price. */
   costMultiplierMilli: number;
   schedulable: boolean;
   /**
-   * The wire formats that this account speaks: those that its operator has named, else those that the service at its base URL is
-   * known for, else all of its kind.
+   * The wire formats that this account speaks: those that its operator has named; if none, those that the service at its base URL is
+   * known for; if it is not known, all of its kind.
    */
   protocols: readonly Protocol[];
-  /** How its upstream differs from the format's own, as its operator says; it goes before what is preset for its base URL. */
+  /** How its upstream differs from the wire format, as its operator says. This goes before what is preset for its base URL. */
   quirks: Partial<Quirks>;
-  /** Of its provider's API; "": none is named. */
+  /** The version of its provider's API; "": none is named. */
   apiVersion: string;
-  /** What its upstream has turned out not to take, by its own name for the model. */
+  /** The account's own name for a model → the parameters that its upstream has refused there. */
   gaps: ReadonlyMap<string, readonly string[]>;
   /** Model patterns that this account serves; empty: any. */
   allowedModels: string[];
-  /** Its own name for a model, by the name that clients use. */
+  /** The name that clients use for a model → the account's own name. */
   modelMapping: Record<string, string>;
-  /** What may be spent on this account a day; the day begins at `quotaResetHour` of the relay's TIMEZONE_OFFSET. */
+  /** Nano-dollars that may be spent on this account a day; null: any. The day begins at `quotaResetHour` of the relay's TIMEZONE_OFFSET. */
   dailyQuotaNanos: number | null;
   quotaResetHour: number;
-  /** The operator's note of when a subscription ends: from then on the account is left out. */
+  /** When a subscription ends, as the operator has noted it: from then on the account is left out. */
   expiresAt: number | null;
   firstByteTimeoutMs: number | null;
   idleTimeoutMs: number | null;
   /** Whether the nightly cron checks this account. */
   scheduledTest: boolean;
   extraHeaders: Record<string, string>;
-  /** Whose sign-in it is; of no account that has keys. */
+  /** Whose sign-in it is. Means nothing for an account that has keys. */
   owner: string;
   shared: boolean;
-  /** In order of preference. One that turns out not to open is taken away (open-key.ts). */
+  /** In order of preference. A key that does not open is taken out (open-key.ts). */
   apiKeys: AccountKey[];
 }

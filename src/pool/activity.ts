@@ -1,13 +1,13 @@
 /**
  * What one isolate remembers of the accounts it has used: how many requests each has in flight, and when each was chosen
- * last. Good enough to spread a burst over equals; limits that must hold exactly are the Keeper's.
+ * last. That is good enough to spread a burst over equals; the Keeper holds the limits that must be exact.
  */
 
 const inFlight = new Map<string, number>();
 const lastChosen = new Map<string, number>();
 let choices = 0;
 
-/** Counts a request to an account. Whoever calls this calls `requestEnded` once, however the request ends. */
+/** Counts a request to an account. Whoever calls this must call `requestEnded` once, however the request ends. */
 export function requestStarted(accountId: string): void {
   inFlight.set(accountId, inFlightOf(accountId) + 1);
   lastChosen.set(accountId, ++choices);

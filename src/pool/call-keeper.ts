@@ -1,5 +1,5 @@
 /**
- * Calls of an account's Keeper, repeated where no answer comes. Only for what is safe to repeat.
+ * Calls an account's Keeper, and repeats the call if no answer comes. Only for calls that are safe to repeat.
  */
 import { again } from "../ground/again.ts";
 import type { Keeper } from "./keeper.ts";

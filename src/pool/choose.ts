@@ -1,6 +1,6 @@
 /**
- * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go
- * in, an order comes out.
+ * Which accounts may serve a request, best first. Pure: the pool, what is asked, and what this isolate remembers go in, and
+ * an order comes out.
  */
 import { tightestWindow, usedAt } from "../providers/quota/windows.ts";
 import type { Platform } from "../vocabulary.ts";
@@ -18,20 +18,20 @@ export interface ChoiceCriteria extends TargetCriteria {
   boundGroupId: string | null;
   /** The account that this session used last. */
   stickyAccountId: string | null;
-  /** Whose key it is; null where that is not known. */
+  /** Whose key it is; null if that is not known. */
   owner: string | null;
-  /** The account that has the stored response that is asked for or gone on from; null for none. */
+  /** The account that has the stored response that the request asks for or goes on from; null if there is none. */
   responseAccountId: string | null;
-  /** The conversation, where it is known. */
+  /** The conversation; null if it is not known. */
   session: string | null;
-  /** The models that the key may not use: none of an alias' either. */
+  /** The models that the key may not use, not even by an alias. */
   deniedModels?: readonly string[];
 }
 
 /** What there is to choose from. */
 export interface Choice {
   pool: Pool;
-  /** Those of the pool that may serve the request (`targetsOf`). */
+  /** The targets in the pool that may serve the request (`targetsOf`). */
   targets: readonly Target[];
   criteria: ChoiceCriteria;
 }
@@ -46,19 +46,19 @@ export interface AccountActivity {
 export interface Candidate extends Target {
   /** Its keys that may be tried, in order. */
   keyIds: string[];
-  /** The account comes out of an outage: one request may try it before it is used in full again. */
+  /** The account comes out of an outage: one request must try it before it is used freely again. */
   probe: boolean;
 }
 
 /**
  * The usable targets in the order in which they should be tried. The session's account comes first while it is
- * usable: a provider's prompt cache lives on the account that wrote it. Behind them come those whose cooldown is only
- * a guess: no request is refused on a guess while there is an account left to ask. Behind all of them come those that
- * probably lack the model.
+ * usable: a provider's prompt cache lives on the account that wrote it. After the usable ones come those whose cooldown is
+ * only a guess: no request is refused on a guess while there is an account left to ask. Last come those that probably
+ * lack the model.
  */
 export function rankTargets(choice: Choice, activity: AccountActivity, now: number, random: () => number): Candidate[] {
   const ranked = tiersOf(choice, now).flatMap((targets) => ranking(choice, targets, activity, now, random));
-  // No other account knows the response.
+  // No other account has the response.
   const only = choice.criteria.responseAccountId;
   return only === null ? ranked : ranked.filter(({ account }) => account.id === only);
 }
@@ -86,7 +86,7 @@ function ranking(
       return [{ ...target, keyIds: usableKeys(health, family, now, all), probe: usable === "probe" }];
     });
   const usable = candidatesOf(eligible, (health) => health);
-  // An account that waits for its probe takes one request; for all others it is a fallback.
+  // An account that waits for its probe takes one request. For all other requests it is a fallback.
   const free = new Set(usable.filter(({ probe }) => !probe).map(({ account }) => account.id));
   const unavailable = eligible.filter(({ account }) => !free.has(account.id));
   const fallback = candidatesOf(unavailable, withoutGuessedCooldowns);
@@ -109,14 +109,14 @@ function ranking(
 }
 
 /**
- * The targets that could serve this key if all accounts were healthy: those that it is bound to, not expired, on a platform
- * that it may use, and nobody else's own (`anyOwner`: whose they are does not count).
+ * The targets that could serve this key if all accounts were healthy: on a platform that the key may use, among those that it is bound
+ * to, not expired, and nobody else's own (with `anyOwner` it does not matter whose they are).
  */
 export function eligibleTargets(choice: Choice, now: number, anyOwner = false): Target[] {
   return tiersOf(choice, now, anyOwner).flat();
 }
 
-/** The same in tiers, each behind the one before: step by step of an alias, and those that probably lack a model last. */
+/** The same in tiers, best first: one step of an alias after the other, and in each step those that probably lack the model last. */
 function tiersOf({ pool, targets, criteria }: Choice, now: number, anyOwner = false): Target[][] {
   const { own, boundGroupId } = criteria;
   const members = boundGroupId === null ? null : membersOf(pool, boundGroupId);
@@ -127,22 +127,22 @@ function tiersOf({ pool, targets, criteria }: Choice, now: number, anyOwner = fa
     const first = own.find((each) => at.some(({ account }) => account.platform === each));
     const serving = at.filter(({ account }) => account.platform === first || !own.includes(account.platform));
     const { likely, unlikely } = byLikelihood(serving, own);
-    // A provider itself has no model of another's, and its "not found" would hide that the others are only busy.
+    // A provider's own address has no models of others, and its "not found" would hide that the others are only busy.
     return [likely, unlikely.filter(({ account }) => !isOfficial(account))].filter((tier) => tier.length > 0);
   });
 }
 
-/** A key bound to a group that is gone has no accounts, rather than everybody's. */
+/** The accounts of a group. A key that is bound to a deleted group gets none, rather than everybody's. */
 function membersOf(pool: Pool, groupId: string): ReadonlySet<string> {
   return pool.groups.get(groupId)?.members ?? new Set();
 }
 
-/** Why a target is none for this key, were all accounts healthy. */
+/** Why a target could not serve this key, even if all accounts were healthy. */
 export type Ineligible =
-  /** The key may not use its platform, or the model that an alias leads to there. */
+  /** The key may not use the account's platform, or the model that an alias leads to there. */
   | "platform_denied"
   | "model_denied"
-  /** None of its keys opens. */
+  /** None of its keys opens, or it has none. */
   | "no_key"
   /** It is somebody else's own. */
   | "other_owner"
@@ -151,7 +151,7 @@ export type Ineligible =
   | "key_bound_to_other_account"
   | "key_bound_to_other_group";
 
-/** `members`: of the group that the key is bound to; null for none. */
+/** `members`: the accounts of the group that the key is bound to; null: it is bound to none. */
 function ineligible(
   { account, asked }: Target,
   { platforms, chain, deniedModels = [], owner, boundAccountId }: ChoiceCriteria,
@@ -161,7 +161,7 @@ function ineligible(
 ): Ineligible | null {
   if (!platforms.includes(account.platform)) return "platform_denied";
   if (account.apiKeys.length === 0) return "no_key";
-  // The name that the client used has been asked about already.
+  // The gate has already checked the name that the client used; an alias leads to other names.
   if (chain && deniesModel(deniedModels, asked)) return "model_denied";
   if (!anyOwner && !servesOwner(account, owner)) return "other_owner";
   if (account.expiresAt !== null && now >= account.expiresAt) return "expired";
@@ -169,7 +169,7 @@ function ineligible(
   return members === null || members.has(account.id) ? null : "key_bound_to_other_group";
 }
 
-/** Why an account is not among those that a choice ranks, though it would fit the request. */
+/** Why an account that fits the request is not among those that a choice ranks; null if it is among them. */
 export function whyIneligible({ pool, targets, criteria }: Choice, accountId: string, now: number): Ineligible | null {
   const { boundGroupId } = criteria;
   const members = boundGroupId === null ? null : membersOf(pool, boundGroupId);
@@ -179,8 +179,8 @@ export function whyIneligible({ pool, targets, criteria }: Choice, accountId: st
 }
 
 /**
- * Accounts of the path's own platforms are asked for any model. But where an account of another platform claims the one that is
- * asked for, those that do not claim it probably lack it.
+ * Accounts of the path's own platforms are asked for any model. But if an account of another platform claims the model, those that do
+ * not claim it probably lack it.
  */
 function byLikelihood(targets: readonly Target[], own: readonly Platform[]): { likely: Target[]; unlikely: Target[] } {
   const claimed = targets.some(({ account, claims }) => claims && !own.includes(account.platform));
@@ -188,14 +188,14 @@ function byLikelihood(targets: readonly Target[], own: readonly Platform[]): { l
   return { likely: targets.filter((target) => !unlikely.includes(target)), unlikely };
 }
 
-/** What somebody has signed in to is theirs, and serves others only where that was chosen. */
+/** An account that somebody has signed in to is theirs, and serves others only if that was chosen. */
 function servesOwner({ kind, shared, owner }: Account, asking: string | null): boolean {
   return !kind.oauth || shared || owner === asking;
 }
 
 /**
- * Whose accounts could serve the request, those first that are asked first: what a key's permissions are asked about. The
- * path's own platforms are among them; where nobody knows which accounts there are, so are all others.
+ * The platforms whose accounts could serve the request, in the order in which they are asked; the key's permissions are checked for
+ * these. The path's own platforms are among them. If it is not known which accounts there are, all others are too.
  */
 export function platformsOf(
   pool: Pool,
@@ -203,7 +203,7 @@ export function platformsOf(
   criteria: TargetCriteria,
 ): [Platform, ...Platform[]] {
   const { own, platforms } = criteria;
-  // Where nobody serves this client, those that serve another are what the client is told about.
+  // If no account serves this client, the refusal speaks of the platforms that serve another one.
   const known = targets.length > 0 ? targets : targetsOf(pool.accounts, { ...criteria, client: null });
   const serving = new Set(byLikelihood(known, own).likely.map(({ account }) => account.platform));
   const likely = [...own.filter((platform) => serving.has(platform)), ...serving];
@@ -212,8 +212,8 @@ export function platformsOf(
 }
 
 /**
- * The account's keys in the order in which to try them. They take turns, except under `failover`; but the requests of
- * one session begin with the same key, since keys of different organisations do not share a prompt cache.
+ * The account's keys in the order in which to try them. They take turns, except under `failover`. The requests of one session
+ * always begin with the same key, because keys of different organisations do not share a prompt cache.
  */
 function keysInTurn(strategy: Strategy, account: Account, session: string | null, turn: number): string[] {
   const ids = keyIdsOf(account);

@@ -1,5 +1,5 @@
 /**
- * The cooldown of one thing: until the moment that the provider named, or for a guess that grows while it keeps being
+ * The cooldown of one thing: until the moment that the provider named, or for a guess that grows as long as it proves
  * wrong. Knows nothing of keys, accounts or faults.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
@@ -15,7 +15,7 @@ export interface Cooldown {
   level: number;
 }
 
-/** How long a guess is: the first one, how much each further one grows, and where that ends. */
+/** How long guesses are: the first one, the factor by which each further one grows, and the longest. */
 interface Steps {
   firstMs: number;
   growth: number;
@@ -24,17 +24,17 @@ interface Steps {
 
 const GUESS: Steps = { firstMs: 10_000, growth: 3, longestMs: 15 * MINUTE_MS };
 const BREAKER: Steps = { firstMs: 15_000, growth: 2, longestMs: 5 * MINUTE_MS };
-/** Beyond this the steps have reached their caps. */
+/** At this level the steps have reached their longest. */
 const HIGHEST_LEVEL = 8;
-/** An end that is this long past has nothing to do with the next fault. */
+/** A cooldown that ended so long ago has nothing to do with the next fault. */
 const FORGOTTEN_AFTER_MS = 30 * MINUTE_MS;
 
-/** A cooldown until `until`, or for 10 s, 30 s, 90 s … 15 minutes where that is null. */
+/** A cooldown until `until`; if that is null, for a guess of 10 s, 30 s, 90 s … 15 minutes. */
 export function startCooldown(before: Cooldown | null, until: number | null, condition: string, now: number): Cooldown {
   if (until === null) return guess(before, condition, GUESS, now);
   const named = Math.min(Math.max(until, now), now + LONGEST_RESET_MS);
   const level = before && !isForgotten(before, now) ? before.level : 0;
-  // Of two ends that the provider named the later one holds; a guess gives way to a named end, also to an earlier one.
+  // Of two ends that the provider named, the later one holds. A guess gives way to a named end, even to an earlier one.
   if (before?.known && before.until > named) return before;
   return { until: named, condition, known: true, level };
 }
@@ -45,14 +45,14 @@ export function openBreaker(before: Cooldown | null, condition: string, now: num
 }
 
 function guess(before: Cooldown | null, condition: string, steps: Steps, now: number): Cooldown {
-  // Fifty requests under way are refused together; that is one wrong guess, not fifty.
+  // If fifty requests under way are refused together, that is one wrong guess and not fifty.
   if (before && isActive(before, now)) return before;
   const level = before && !isForgotten(before, now) ? Math.min(before.level + 1, HIGHEST_LEVEL) : 1;
   const lastsMs = Math.min(steps.longestMs, steps.firstMs * steps.growth ** (level - 1));
   return { until: now + lastsMs, condition, known: false, level };
 }
 
-/** After a success: the next guess is a step shorter, and in the end there is nothing to remember. */
+/** The cooldown after a success: the next guess will be a step shorter. Null: there is nothing left to remember. */
 export function decayed(cooldown: Cooldown | null): Cooldown | null {
   return cooldown === null || cooldown.level <= 1 ? null : { ...cooldown, level: cooldown.level - 1 };
 }

@@ -1,6 +1,6 @@
 /**
- * The access tokens of service accounts: fetched when a request first needs one, and remembered in this isolate until near
- * their end. No request waits for another's: several may fetch one each, and any of them serves.
+ * The access tokens of service accounts. A token is fetched when a request first needs one, and remembered in this isolate until near
+ * its end. No request waits for another's: several may fetch one each, and any of them serves.
  */
 
 import { record } from "../events.ts";
@@ -13,26 +13,26 @@ import { tokenExit } from "../vault/exit.ts";
 import type { Account, AccountKey } from "./account.ts";
 
 interface Known {
-  /** Null: there was none to be had. */
+  /** Null: there was no token to be had. */
   credential: AccessCredential | null;
-  /** Until then nobody asks again. */
+  /** Before this nobody asks again, milliseconds since the epoch. */
   until: number;
   askedAt: number;
 }
 
-/** Values, not promises: a promise of one request may never settle for another. */
+/** Values and no promises: a promise of one request may never settle for another. */
 const known = new WeakMap<AccountKey, Known>();
 
 /** A token has some kilobytes at the most. */
 const LARGEST_ANSWER = 64 * 1024;
-/** Google answers in a fraction of one; an account that serves is better than this one's sign-in. */
+/** Google answers in a fraction of a second. After this it is better to try another account than to wait for this one's token. */
 const PATIENCE_MS = 10 * SECOND_MS;
-/** One that is refused so soon is refused for something else than its age: another would be, too. */
+/** A token that is refused so soon is not refused for its age: another one would be refused too. */
 const YOUNG_MS = MINUTE_MS;
-/** What could not be had is not asked for by each request. */
+/** If there was no token to be had, requests do not ask again for so long. */
 const NONE_FOR_MS = 2 * SECOND_MS;
 
-/** A token for the service account that `key` is; null where there is none at the moment: another account may do. Never rejects. */
+/** A token for the service account that `key` is; null if there is none at the moment: another account may do. Never rejects. */
 export async function googleToken(
   env: Env,
   account: Account,
@@ -48,14 +48,14 @@ export async function googleToken(
   return credential;
 }
 
-/** Google has refused a token before its end: the next request gets another, unless it is a young one. */
+/** Call if Google has refused a token before its end: the next request fetches another, unless the refused one was young. */
 export function forgetToken(key: AccountKey, { access }: AccessCredential): void {
   const remembered = known.get(key);
   const isIt = remembered?.credential?.access === access;
   if (isIt && Date.now() - remembered.askedAt >= YOUNG_MS) known.delete(key);
 }
 
-/** The error is told by a word: neither the key nor what was signed with it may be in a log. */
+/** A new token; null if there is none. The log names an error in our own words: neither the key nor what it signed may be in a log. */
 async function fetched(
   env: Env,
   { id, egress }: Account,

@@ -1,7 +1,7 @@
 /**
- * An account's health without the cooldowns that the relay guessed. A guess must not refuse a request when no other account
- * is left: a pool of one account whose provider had a bad minute is asked again, and answers for itself. An end that the
- * provider named (a reset) and a key that it revoked still count.
+ * An account's health without the cooldowns that the relay guessed. A guess must not refuse a request if no other account is left: in a
+ * pool of one account whose provider had a bad minute, that account is asked again. An end that the provider named (a reset) and a
+ * key that it revoked still count.
  */
 import type { Cooldown } from "./cooldown.ts";
 import type { AccountHealth, KeyHealth } from "./health.ts";

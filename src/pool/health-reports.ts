@@ -1,7 +1,7 @@
 /**
- * Reports what a try has shown about an account: to this isolate at once, and to the account's Keeper for all others. An
- * answer from a healthy account changes nothing, and costs no object request. What an answer says of the provider's limits rides
- * along, and is reported by itself only where it has moved.
+ * Reports what a try has shown about an account: to this isolate at once, and to the account's Keeper for all other isolates. An answer
+ * from a healthy account changes nothing, and costs no object request. What an answer says of the provider's limits goes along with a
+ * report, and is reported by itself only if it has moved.
  */
 import { record } from "../events.ts";
 import type { Fault } from "../providers/faults.ts";
@@ -17,7 +17,7 @@ const QUOTA_EVERY_MS = 60_000;
 
 const PAUSES_MS = [0, 50, 250, 1_000];
 
-/** What the Keeper has of each account's quota, as far as this isolate has told it or heard from it. */
+/** What the Keeper knows of each account's quota, as far as this isolate has told it or heard from it. */
 const told = new Map<string, { at: number; quota: ProviderQuota | null }>();
 
 /** An account, and the key of it that was tried. */
@@ -26,7 +26,7 @@ export interface Tried {
   keyId: string;
 }
 
-/** Call in `waitUntil`: the failover does not wait for it. `headers`: of the answer that was one, where there was any. Never rejects. */
+/** Reports a fault. For `waitUntil`: the failover does not wait for it. `headers`: those of the response, if one came. Never rejects. */
 export async function reportFault(
   env: Env,
   pool: Pool,
@@ -54,7 +54,7 @@ export async function reportFault(
   }
 }
 
-/** Call in `waitUntil`. Never rejects. */
+/** Reports an answer. Pass to `waitUntil`. Never rejects. */
 export async function reportSuccess(
   env: Env,
   pool: Pool,
@@ -69,7 +69,7 @@ export async function reportSuccess(
   const after = withReading(health, reading, now);
   if (after !== known) pool.health.set(accountId, after);
   if (health === known && !moved) return;
-  // At once: those that come while this one is told have nothing newer to tell.
+  // At once: answers that come while this one is being told have nothing newer to tell.
   if (reading) told.set(accountId, { at: now, quota: after.quota });
   try {
     const stored = await callKeeper(env, accountId, PAUSES_MS, (keeper) =>
@@ -81,7 +81,10 @@ export async function reportSuccess(
   }
 }
 
-/** `known`: before the reading. At first it is what D1 has told this isolate, and so what the Keeper has. */
+/**
+ * Whether a window has moved so far that the Keeper must be told. `known`: the quota before the reading; at first it is what D1 has told
+ * this isolate, so the Keeper has it too.
+ */
 function mustTell(accountId: string, known: ProviderQuota | null, reading: QuotaReading, now: number): boolean {
   const last = told.get(accountId);
   if (!last) {

@@ -1,32 +1,32 @@
 /**
  * The health of one account: what a fault puts into cooldown, for how long, and how it recovers. Pure and
- * JSON-serialisable; whoever stores it must see to it that there is one writer. Decides neither which account is
+ * JSON-serialisable; whoever stores it must make sure that there is one writer. It decides neither which account is
  * tried next nor whose fault a failure was (src/providers/faults.ts).
  *
- * Two mechanisms, kept apart. A credential fault puts what it is about (a key, a model family of a key, the account) into
+ * Two mechanisms are kept apart. A credential fault puts what it is about (a key, a model family of a key, the account) into
  * cooldown, until a known moment or for a growing guess; when that time is over, so is the fault. An upstream fault counts
- * towards a circuit breaker, and an open breaker wants one probe that succeeds before it lets all requests through.
+ * towards a circuit breaker; an open breaker needs one successful probe before it lets all requests through.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Fault } from "../providers/faults.ts";
 import { afterReading, type ProviderQuota, type QuotaReading } from "../providers/quota/windows.ts";
 import { type Cooldown, decayed, isActive, isForgotten, openBreaker, startCooldown } from "./cooldown.ts";
 
-/** Its fields, and those of `AccountHealth`, are stored under these names: `parked` is the cooldown. */
+/** The names of these fields, and of those of `AccountHealth`, are stored: so the cooldown is still called `parked`. */
 export interface KeyHealth {
   parked: Cooldown | null;
-  /** The condition that only an administrator, or a success, ends. */
+  /** A fault that only an administrator or a success ends. */
   disabled: string | null;
   /** It ran out of money. */
   outOfQuota: boolean;
-  /** It is tried after all other keys, since one of them has served in its stead; false again once it has served itself. */
+  /** It is tried after all other keys, because one of them has served while it was out of quota. False again once it has served. */
   last: boolean;
-  /** Model families that this key's limits exclude. Per key: keys of one account may belong to different projects. */
+  /** The cooldowns of model families. Per key, because the keys of one account may belong to different projects. */
   families: Record<string, Cooldown>;
 }
 
 export interface AccountHealth {
-  /** The cooldown of the whole account, by a limit of its own or by the breaker. */
+  /** The cooldown of the whole account, from a limit of the account or from the breaker. */
   parked: Cooldown | null;
   disabled: string | null;
   keys: Record<string, KeyHealth>;
@@ -39,7 +39,7 @@ export interface AccountHealth {
   lastError: { at: number; status: number; condition: string } | null;
   /** How much of its limits at the provider is used. */
   quota: ProviderQuota | null;
-  /** What the last check of it has shown; missing in what was stored before there were any. */
+  /** What the last check of the account has shown; missing in health that was stored before there were checks. */
   lastTest?: AccountTest | null;
 }
 
@@ -48,11 +48,11 @@ export interface AccountTest {
   at: number;
   /** Every key that was checked works. */
   ok: boolean;
-  /** What was wrong with the first that does not; null where nothing was. */
+  /** What was wrong with the first key that does not work; null if all work. */
   condition: string | null;
 }
 
-/** An account of which nothing is known; also what a reset by an administrator leaves. */
+/** The health of an account of which nothing is known, and what an administrator's reset leaves. */
 export const HEALTHY: AccountHealth = {
   parked: null,
   disabled: null,
@@ -67,14 +67,14 @@ export const HEALTHY: AccountHealth = {
 };
 
 const FAILURES_TO_OPEN = 3;
-/** Failures further apart than this are not one outage. A timeout takes its own time to fail. */
+/** Failures further apart than this are not one outage. Timeouts may be further apart, because each takes its own time. */
 const STREAK_GAP_MS = 60_000;
 const STREAK_GAP_OF_TIMEOUTS_MS = 11 * MINUTE_MS;
-/** After this a probe counts as lost with its isolate. */
+/** A probe that is under way for longer counts as lost with its isolate. */
 const PROBE_LEASE_MS = 2 * MINUTE_MS;
-/** `Retry-After: 3600` on a maintenance page is an intention; an upstream fault is believed for this long. */
+/** How far ahead an upstream fault may name its end: `Retry-After: 3600` on a maintenance page is only an intention. */
 const LONGEST_UPSTREAM_MS = 15 * MINUTE_MS;
-/** A fault without a cooldown is recorded this often: a key holder's typo must not write with every request. */
+/** How often a fault without a cooldown is recorded: a key holder's typo must not cause a write with every request. */
 const RECORD_EVERY_MS = 60_000;
 const MOST_KEYS = 200;
 const MOST_FAMILIES = 32;
@@ -82,8 +82,8 @@ const MOST_FAMILIES = 32;
 const NEW_KEY: KeyHealth = { parked: null, disabled: null, outOfQuota: false, last: false, families: {} };
 
 /**
- * The health after a fault of the try with `keyId`. The same object where nothing changes. `now` in milliseconds.
- * A fault of the request changes nothing, except that a probe which it answers has shown nothing: the next may try.
+ * The health after a fault of the try with `keyId`; the same object if nothing changes. `now` in milliseconds since the epoch.
+ * A fault of the request changes nothing, except that a probe that ends in one has shown nothing, so the next request may probe.
  */
 export function afterFault(health: AccountHealth, fault: Fault, keyId: string, now: number): AccountHealth {
   if (fault.class === "request") return probeEnded(health);
@@ -95,7 +95,7 @@ export function afterFault(health: AccountHealth, fault: Fault, keyId: string, n
     const repeated = known?.condition === condition && now - known.at < RECORD_EVERY_MS;
     return probeEnded(repeated ? health : recorded);
   }
-  // An upstream that refuses is up, so the outage is over, if there was one. An open breaker stays open until its end.
+  // An upstream that refuses is up, so an outage, if there was one, is over. But an open breaker stays open until its end.
   const up = isActive(health.parked, now)
     ? recorded
     : { ...recorded, failures: 0, probing: false, probeStartedAt: null };
@@ -138,13 +138,13 @@ function afterUpstreamFault(
     const until = Math.min(fault.until, now + LONGEST_UPSTREAM_MS);
     return { ...after, parked: startCooldown(health.parked, until, fault.condition, now) };
   }
-  // Requests that were in flight when the breaker opened fail too, and tell nothing new.
+  // Requests that were in flight when the breaker opened fail too, which is nothing new: `openBreaker` keeps an active cooldown.
   return opens ? { ...after, parked: openBreaker(health.parked, fault.condition, now) } : after;
 }
 
 /**
- * The health after an answer to the try with `keyId`. The same object for a healthy account: a request that just works
- * must cost no write. A cooldown that still lasts is kept: the success may have been in flight before the fault.
+ * The health after an answer to the try with `keyId`; the same object for a healthy account, because a request that just works must
+ * cost no write. A cooldown that still lasts is kept: the request that succeeded may have begun before the fault.
  */
 export function afterSuccess(health: AccountHealth, keyId: string, now: number): AccountHealth {
   const keys = keysAfterSuccess(health.keys, keyId, now);
@@ -163,14 +163,14 @@ function keysAfterSuccess(keys: AccountHealth["keys"], keyId: string, now: numbe
   return entries.every(([id, key]) => key === keys[id]) ? keys : Object.fromEntries(entries);
 }
 
-/** A key that has served is neither disabled nor without money. The cooldowns of its families end by themselves. */
+/** A key that has served is neither disabled nor out of quota. The cooldowns of its families end by themselves. */
 function keyAfterSuccess(key: KeyHealth, now: number): KeyHealth {
   if (isActive(key.parked, now)) return key.disabled === null ? key : { ...key, disabled: null };
   const troubled = key.parked !== null || key.disabled !== null || key.outOfQuota;
   return troubled ? { ...NEW_KEY, families: key.families, parked: decayed(key.parked) } : key;
 }
 
-/** The health with what a response said about limits; the same object where that is nothing. */
+/** The health with what a response said about limits; the same object if it said nothing. */
 export function withReading(health: AccountHealth, reading: QuotaReading | null, now: number): AccountHealth {
   return reading === null ? health : { ...health, quota: afterReading(health.quota, reading, now) };
 }
@@ -180,14 +180,14 @@ export function probeStarted(health: AccountHealth, now: number): AccountHealth 
   return health.probing ? { ...health, probeStartedAt: now } : health;
 }
 
-/** The health when a probe has ended and has shown nothing, such as one whose client has left. */
+/** The health after a probe that has shown nothing, for example because its client left. */
 export function probeEnded(health: AccountHealth): AccountHealth {
   return health.probeStartedAt === null ? health : { ...health, probeStartedAt: null };
 }
 
 /**
  * Whether a request for a model of `family` (null: limits do not go by model) may be sent with one of `keyIds`, the
- * account's keys. `probe`: only this one request, after `probeStarted`.
+ * account's keys. `probe`: only one request may be sent, after `probeStarted`.
  */
 export function isUsable(
   health: AccountHealth,
@@ -201,7 +201,7 @@ export function isUsable(
   return probeLeaseEnd(health) > now ? "no" : "probe";
 }
 
-/** The keys that may serve, in the order in which to try them: as given, those out of quota last. */
+/** The keys that may serve, in the order in which to try them: as given, but those that others have served for come last. */
 export function usableKeys(
   health: AccountHealth,
   family: string | null,
@@ -213,7 +213,7 @@ export function usableKeys(
   return [...usable.filter((id) => !isLast(id)), ...usable.filter(isLast)];
 }
 
-/** The earliest moment at which `isUsable` is not "no": `now` when it is not, null when no passing of time helps. */
+/** The earliest moment at which `isUsable` is not "no": `now` if it is not "no" now, null if waiting does not help. */
 export function usableFrom(
   health: AccountHealth,
   family: string | null,
@@ -252,7 +252,7 @@ export function temporaryStates(health: AccountHealth, now: number): TemporarySt
   ];
 }
 
-/** When a key may serve the family again; null when it is disabled. */
+/** When a key may serve the family again; null if it is disabled. */
 function keyUsableFrom(health: AccountHealth, keyId: string, family: string | null, now: number): number | null {
   const key = own(health.keys, keyId);
   if (!key) return now;
@@ -283,7 +283,7 @@ function bounded<Value>(entries: [string, Value][], most: number, worth: (value:
   return Object.fromEntries(kept.slice(0, most));
 }
 
-/** Names of families come from clients, so one may be `constructor`: an inherited property does not count. */
+/** The record's own property: names of families come from clients, and one may be `constructor`, which every object inherits. */
 function own<Value>(record: Record<string, Value>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

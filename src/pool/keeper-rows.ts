@@ -1,4 +1,4 @@
-/** What of D1 an account's Keeper reads and writes. */
+/** What an account's Keeper reads and writes in D1. */
 import { record } from "../events.ts";
 import { again } from "../ground/again.ts";
 import type { Leaving } from "../vault/exit.ts";
@@ -7,8 +7,8 @@ import type { AccountHealth } from "./health.ts";
 const PAUSES_MS = [1_000, 5_000];
 
 /**
- * Every isolate reads the accounts again, and with them the token of this one. Never rejects: where D1 takes it not, they do so near
- * the end of what they remember.
+ * Makes every isolate read the accounts again, and with them this account's token. Never rejects: if D1 does not take it, isolates read
+ * the token again when the one that they remember comes near its end.
  */
 export async function rereadAccounts(env: Env, accountId: string): Promise<void> {
   const raise = env.DB.prepare("UPDATE settings SET value = value + 1 WHERE name = 'snapshot_version'");
@@ -19,7 +19,7 @@ export async function rereadAccounts(env: Env, accountId: string): Promise<void>
   }
 }
 
-/** The way that the account's requests leave; null: there is no such account. Throws where D1 does not answer. */
+/** Where and how the account's requests leave; null: there is no such account. Throws if D1 does not answer. */
 export async function leavingOf({ DB }: Env, accountId: string): Promise<Leaving | null> {
   const row = await DB.prepare(
     `SELECT base_url, egress, sealed FROM accounts LEFT JOIN egress_headers ON account_id = id WHERE id = ?`,
@@ -29,7 +29,7 @@ export async function leavingOf({ DB }: Env, accountId: string): Promise<Leaving
   return row && { id: accountId, baseUrl: row.base_url, egress: JSON.parse(row.egress), egressHeaders: row.sealed };
 }
 
-/** Writes one row, and the version that isolates compare every 10 seconds. Throws where D1 does not take it. */
+/** Writes one row, and the version that isolates compare every 10 seconds. Throws if D1 does not take it. */
 export async function writeHealth({ DB }: Env, accountId: string | null, health: AccountHealth): Promise<void> {
   await DB.batch([
     DB.prepare(
@@ -41,8 +41,9 @@ export async function writeHealth({ DB }: Env, accountId: string | null, health:
 }
 
 /**
- * Whether an account whose Keeper has a sign-in is there, was deleted, or never came to be: whoever was making it left, or was refused. The
- * audit trail tells the last two apart; it is read through, which a lost sign-in is worth. Where D1 does not answer, it is there.
+ * Whether an account whose Keeper has a sign-in exists, was deleted, or was never made, because whoever was making it left or was
+ * refused. The audit trail tells the last two apart; it is read from end to end, which a lost sign-in is worth. If D1 does not answer,
+ * the account counts as there.
  */
 export async function whereaboutsOf({ DB }: Env, accountId: string): Promise<"there" | "deleted" | "never made"> {
   try {
@@ -54,7 +55,7 @@ export async function whereaboutsOf({ DB }: Env, accountId: string): Promise<"th
   }
 }
 
-/** The sign-in that the account names; null: none, or there is no such account. Undefined where D1 does not answer. */
+/** The sign-in that the account names; null: it names none, or there is no such account. Undefined if D1 does not answer. */
 export async function signInNamedBy({ DB }: Env, accountId: string): Promise<string | null | undefined> {
   const row = DB.prepare("SELECT fingerprint FROM credentials WHERE account_id = ? AND position = 0").bind(accountId);
   try {
@@ -64,7 +65,7 @@ export async function signInNamedBy({ DB }: Env, accountId: string): Promise<str
   }
 }
 
-/** Whether there is an account of this kind. Throws where D1 does not answer. */
+/** Whether there is an account of this kind. Throws if D1 does not answer. */
 export async function hasAccountOf(
   { DB }: Env,
   { platform, kind }: { platform: string; kind: string },

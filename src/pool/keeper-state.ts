@@ -1,11 +1,11 @@
-/** What an account's Keeper stores as `state`, and how a state that an older version has stored becomes one of this. */
+/** What an account's Keeper stores as `state`, and how a state of an older version becomes one of this version. */
 import type { Fault } from "../providers/faults.ts";
 import { type AccountHealth, HEALTHY } from "./health.ts";
 import type { Slots } from "./slots.ts";
 
 /** One line of the account's error history. */
 export interface AccountError {
-  /** Given by whoever reports the fault, so that a repeated report counts once. */
+  /** Chosen by whoever reports the fault, so that a repeated report counts once. */
   id?: string;
   at: number;
   status: number;
@@ -35,7 +35,7 @@ const NEW_STATE: KeeperState = {
   written: 0,
 };
 
-/** The stored state. An older version stored fewer fields: its slots had no estimate, its health no windows. */
+/** The stored state, or a new one. A state of an older version lacks fields: its slots have no estimate, its health has no windows. */
 export function restored(stored: Partial<KeeperState> = {}): KeeperState {
   const leases = (stored.leases ?? []).map((slot) => ({ ...slot, estimateNanos: slot.estimateNanos ?? 0 }));
   return { ...NEW_STATE, ...stored, health: { ...HEALTHY, ...stored.health }, leases };

@@ -1,9 +1,8 @@
 /**
- * The object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all keys and
- * locations. It is called for accounts that need one: a healthy account with a key and without a limit of its own never is.
- * Each change of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written
- * when D1 is back. It holds the account's sign-in, too, which is the vault's business (src/vault/tokens.ts). Both share the
- * one alarm that an object has.
+ * The Durable Object of one upstream account: the only writer of its health, its concurrency and its daily quota, across all keys and
+ * locations. Only accounts that need it call it: a healthy account with a key and without a limit of its own never does. Each change
+ * of the health is written to D1, where every isolate reads it; what D1 does not take is kept here and written when D1 is back. The
+ * object also holds the account's sign-in, with which the vault deals (src/vault/tokens.ts). Both share the one alarm of the object.
  */
 import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
@@ -35,7 +34,7 @@ import { askForQuota, type QuotaQuestion } from "./quota-asking.ts";
 import { workOnSignIn } from "./sign-in-work.ts";
 import { releaseSlot, renewSlot, roll } from "./slots.ts";
 
-/** What an account allows, sent along with each call: the object keeps no copy that could grow stale. */
+/** What an account allows. It is sent along with each call: the object keeps no copy that could grow stale. */
 export interface AccountLimits {
   maxConcurrency: number | null;
   dailyQuotaNanos: number | null;
@@ -53,13 +52,13 @@ export type Grant = "granted" | "busy" | "spent" | "probing";
 
 const STATE = "state";
 const ERRORS_MAX = 50;
-/** An object that dies while it writes to D1 tries again after this. */
+/** If the object dies while it writes to D1, it tries again after this. */
 const WRITE_AGAIN_MS = 30_000;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 15 * MINUTE_MS;
-/** How long who looks at an account waits for its provider's figures. */
+/** How long somebody who looks at an account waits for its provider's figures. */
 const QUOTA_PATIENCE_MS = 3_000;
-/** Leases that were released before their `acquire` arrived: the two calls are milliseconds apart. */
+/** How many leases are remembered that were released before their `acquire` arrived: the two calls are milliseconds apart. */
 const EARLY_RELEASES_MAX = 256;
 
 export class Keeper extends DurableObject<Env> {
@@ -68,7 +67,7 @@ export class Keeper extends DurableObject<Env> {
   #asking: Promise<void> | undefined;
   #failures = 0;
   #retryAt = 0;
-  /** When D1 is to be written; null: it has all that must not be lost. */
+  /** When to write to D1; null: D1 has everything that must not be lost. */
   #writeAt: number | null = null;
   #alarmAt: number | null = null;
   readonly #vault = new TokenVault(this.ctx, this.env, {
@@ -81,20 +80,20 @@ export class Keeper extends DurableObject<Env> {
   readonly #releasedEarly = new Set<string>();
 
   /**
-   * Asks to send one request. A grant must be released, and renewed while its request is in flight; it lapses like a key's
+   * Asks to send one request. A grant must be released, and renewed while its request is in flight. It lapses like a key's
    * lease, and is then booked at `estimateNanos`. Safe to repeat: one lease takes one slot.
    */
   acquire(leaseId: string, limits: AccountLimits, probe: ProbeInput | null, estimateNanos = 0): Grant {
     const state = this.#load(limits.quotaResetHour);
     const { maxConcurrency, dailyQuotaNanos } = limits;
     if (state.leases.some(({ id }) => id === leaseId)) return "granted";
-    // Nobody waits for this answer any more.
+    // It was released already, so nobody waits for this answer.
     if (this.#releasedEarly.delete(leaseId)) return "busy";
     if (dailyQuotaNanos !== null && state.day.costNanos >= dailyQuotaNanos) return "spent";
     if (maxConcurrency !== null && state.leases.length >= maxConcurrency) return "busy";
     const now = Date.now();
     if (probe) {
-      // Another request may have found the account healthy meanwhile; if not, one probe at a time.
+      // Another request may have found the account healthy meanwhile. If not, one request probes at a time.
       const usable = isUsable(state.health, probe.family, now, probe.keyIds);
       if (usable === "no") return "probing";
       if (usable === "probe") state.health = probeStarted(state.health, now);
@@ -106,8 +105,8 @@ export class Keeper extends DurableObject<Env> {
   }
 
   /**
-   * Releases a grant and books what the request cost, also where it has lapsed meanwhile. Safe to repeat: only a grant that
-   * is known here is booked, and a grant is stored before it is answered.
+   * Releases a grant and books what the request cost, even if the grant has lapsed meanwhile. Safe to repeat: only a grant that is known
+   * here is booked, and a grant is stored before it is answered.
    */
   release(leaseId: string, costNanos: number, quotaResetHour: number): void {
     const state = this.#load(quotaResetHour);
@@ -118,12 +117,12 @@ export class Keeper extends DurableObject<Env> {
       return;
     }
     this.#state = after;
-    // A probe that was answered has been reported before. One whose client left has shown nothing: the next request may probe.
+    // A probe that was answered was reported before this. A probe whose client left has shown nothing: the next request may probe.
     if (probe) after.health = probeEnded(after.health);
     this.#save();
   }
 
-  /** Keeps a grant whose request is in flight for another 15 minutes. */
+  /** Keeps a grant for another 15 minutes, because its request is in flight. */
   renew(leaseId: string): void {
     const renewed = renewSlot(this.#load(null), leaseId, Date.now() + LEASE_TTL_MS);
     if (!renewed) return;
@@ -131,7 +130,7 @@ export class Keeper extends DurableObject<Env> {
     this.#save();
   }
 
-  /** Records a fault; answers the account's health after it. Safe to repeat under the same `faultId`. */
+  /** Records a fault. Returns the account's health after it. Safe to repeat under the same `faultId`. */
   async reportFault(
     accountId: string,
     fault: Fault,
@@ -162,11 +161,11 @@ export class Keeper extends DurableObject<Env> {
     const state = this.#load(null);
     const now = Date.now();
     const health = afterSuccess(state.health, keyId, now);
-    // Every answer says the use again; only a change of the health must not be lost.
+    // The next answer tells the use again; only a change of the health must not be lost.
     return this.#change(accountId, withReading(health, reading, now), health !== state.health);
   }
 
-  /** Records an account check that was answered: it began after every fault that is recorded here. */
+  /** Records an account check that was answered. It began after every fault that is recorded here. */
   async reportPassedCheck(
     accountId: string,
     keyId: string,
@@ -179,15 +178,15 @@ export class Keeper extends DurableObject<Env> {
     return this.#change(accountId, withReading(health, reading, now));
   }
 
-  /** Notes what a check of the account has shown; what follows from it was reported before. */
+  /** Notes what a check of the account has shown, for people; what follows from it for the health was reported before. */
   async reportTest(accountId: string, test: AccountTest): Promise<AccountHealth> {
     return this.#change(accountId, { ...this.#load(null).health, lastTest: test });
   }
 
-  /** Makes the account healthy; its error history stays, what its last check has shown, and what the provider counts. */
+  /** Makes the account healthy. Its error history, the result of its last check and the provider's quota stay. */
   async reset(accountId: string): Promise<AccountHealth> {
     const { quota, lastTest = null } = this.#load(null).health;
-    // An administrator waits for it, so D1 is tried at once, also after failures.
+    // An administrator waits for it, so D1 is tried at once, even after failures.
     this.#retryAt = 0;
     this.#vault.tryAgain();
     return this.#change(accountId, { ...HEALTHY, quota, lastTest });
@@ -212,28 +211,28 @@ export class Keeper extends DurableObject<Env> {
   }
 
   /**
-   * Takes a sign-in in, in place of the one before; what was held against the account for want of one is forgotten. Safe to
-   * repeat. Answers when it is stored.
+   * Takes over a sign-in in place of the one before. If the account was disabled because its sign-in had ended, it no longer is. Safe to
+   * repeat. Resolves when it is stored.
    */
   async adopt(given: NewGrant): Promise<void> {
     const adopted = await this.#vault.adopt(given);
     const { health } = this.#load(null);
     const disabled = this.#vault.ended === null && isEndReason(health.disabled) ? null : health.disabled;
-    // It may be another's subscription, of which the figures say nothing.
+    // It may be another subscription, of which the old figures say nothing.
     const quota = adopted ? null : health.quota;
     if (disabled !== health.disabled || quota !== health.quota) {
       await this.#change(given.accountId, { ...health, disabled, quota });
     }
   }
 
-  /** Keeps a sign-in until the account names it, or another: see offers.ts in vault/. Answers when it is stored. Safe to repeat. */
+  /** Keeps a sign-in until the account names it or another one (src/vault/offers.ts). Resolves when it is stored. Safe to repeat. */
   offer(given: NewGrant): Promise<void> {
     return this.#vault.offers.add(given);
   }
 
   /**
-   * Has the provider say how much of the account's limits is used, where that is due. Whoever asks waits for a moment; the asking
-   * goes on without them.
+   * Asks the provider how much of the account's limits is used, if that is due. The caller waits for a moment; the question goes on
+   * without the caller.
    */
   async askQuota(question: QuotaQuestion): Promise<void> {
     if (!isQuotaDue(this.#load(null).health.quota, question.maxAgeMs, Date.now())) return;
@@ -247,7 +246,7 @@ export class Keeper extends DurableObject<Env> {
   async #askQuota(question: QuotaQuestion): Promise<void> {
     const { id, grantId } = question;
     const answer = await askForQuota(this.env, question, (refused) => this.#vault.token(grantId, refused));
-    // Another has signed in meanwhile, or the account is gone.
+    // Somebody has signed in anew meanwhile, or the account is gone.
     if (!this.#vault.has(grantId)) return;
     const { health } = this.#load(null);
     await this.#change(id, { ...health, quota: afterAsking(health.quota, answer, Date.now()) }, false);
@@ -283,7 +282,7 @@ export class Keeper extends DurableObject<Env> {
     return this.#vault.forget(isWanted);
   }
 
-  /** Writes to D1 what it does not have yet, and renews the sign-in where that is due. */
+  /** Writes to D1 what it does not have yet, and renews the sign-in if that is due. */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     this.#retryAt = 0;
@@ -299,7 +298,7 @@ export class Keeper extends DurableObject<Env> {
     return this.#change(accountId, { ...state.health, lastError: { at, status: 0, condition: reason } });
   }
 
-  /** Sets the one alarm to what is due first. */
+  /** Sets the object's one alarm to whatever is due first. */
   #schedule(): void {
     const wanted = [this.#writeAt, this.#vault.dueAt].filter((at) => at !== null);
     if (wanted.length === 0) return;
@@ -311,7 +310,7 @@ export class Keeper extends DurableObject<Env> {
 
   /**
    * Stores the health, and then publishes it through D1. What is stored here is never lost: an alarm is set before D1 is
-   * written, since this object may die in between. `mustPublish` false: a change that may wait for the next one.
+   * written, because this object may die in between. `mustPublish` false: the change may wait for the next one.
    */
   async #change(accountId: string, changed: AccountHealth, mustPublish = true): Promise<AccountHealth> {
     const state = this.#load(null);
@@ -338,7 +337,7 @@ export class Keeper extends DurableObject<Env> {
     return this.#publishing;
   }
 
-  /** Writes one row, and the version that isolates compare every 10 seconds; again where the health has changed meanwhile. */
+  /** Writes the health to D1, and once more if it has changed meanwhile. */
   async #writeHealth(): Promise<void> {
     for (let state = this.#load(null); state.written < state.revision; state = this.#load(null)) {
       const { revision, health, accountId } = state;
@@ -353,7 +352,7 @@ export class Keeper extends DurableObject<Env> {
         return;
       }
       this.#failures = 0;
-      // Stored with the next change: an object that restarts before writes the same row once more.
+      // Stored with the next change. If the object restarts before that, it writes the same row once more.
       this.#load(null).written = revision;
     }
     this.#writeAt = null;
@@ -372,7 +371,7 @@ export class Keeper extends DurableObject<Env> {
     }
   }
 
-  /** The state as it is now. `quotaResetHour` null: not known to the caller, so slots and day are left as they are. */
+  /** The state as it is now. `quotaResetHour` null: the caller does not know it, so slots and day stay as they are. */
   #load(quotaResetHour: number | null): KeeperState {
     this.#state ??= this.#restore();
     if (quotaResetHour === null) return this.#state;
@@ -386,7 +385,7 @@ export class Keeper extends DurableObject<Env> {
 
   #restore(): KeeperState {
     const state = restored(this.ctx.storage.kv.get<KeeperState>(STATE));
-    // The object before may have died before D1 had it, and its alarm with the next one that is set here.
+    // The object's last life may have ended before D1 had it, and its alarm is lost with the next one that is set here.
     if (state.written < state.revision) this.#writeAt = Date.now() + WRITE_AGAIN_MS;
     return state;
   }

@@ -1,6 +1,6 @@
 /**
- * The right to send one request to an account: counted by this isolate, and granted by the account's Keeper where the account
- * has a limit of its own or is probed after an outage.
+ * The right to send one request to an account. This isolate counts it; the account's Keeper grants it if the account has a limit of its
+ * own, or is probed after an outage.
  */
 import { waitUntil } from "cloudflare:workers";
 import { record } from "../events.ts";
@@ -10,13 +10,13 @@ import { callKeeper } from "./call-keeper.ts";
 import { keyIdsOf } from "./choose.ts";
 
 export interface AccountLease {
-  /** Releases the lease and books what the request cost. Safe to call twice; never rejects. */
+  /** Releases the lease and books what the request cost at the account. Safe to call twice; never rejects. */
   release: (costNanos: number) => Promise<void>;
   /** Call every few minutes while the request is in flight: a lease lapses after 15. Never rejects. */
   renew: () => Promise<void>;
 }
 
-/** What is asked for. */
+/** The request that asks for a lease. */
 export interface LeaseInput {
   id: string;
   family: string | null;
@@ -32,7 +32,7 @@ export interface LeaseInput {
 const ACQUIRE_PAUSES_MS = [0, 0];
 const RELEASE_PAUSES_MS = [0, 50, 250, 1_000, 5_000];
 
-/** A lease of the account, or null when it is busy, over its quota, or being probed by another request. */
+/** A lease of the account; null if the account is busy, over its quota, or being probed by another request. */
 export async function leaseAccount(env: Env, account: Account, input: LeaseInput): Promise<AccountLease | null> {
   const { maxConcurrency, dailyQuotaNanos, quotaResetHour } = account;
   const { id, family, probe, counted, estimateNanos } = input;
@@ -53,7 +53,7 @@ export async function leaseAccount(env: Env, account: Account, input: LeaseInput
       );
       if (grant !== "granted") return null;
     } catch (error) {
-      // The limit is exact, so no answer means no lease; the next account may do. But a grant may have been lost.
+      // The limit is exact, so no answer means no lease; the next account may do. But a grant may have been lost on its way here.
       record({ event: "keeper_unreachable", account: account.id, error });
       waitUntil(releaseAtKeeper(0));
       return null;

@@ -1,5 +1,5 @@
 /**
- * The credentials of accounts, opened when a request first goes out under one: an isolate that serves one request opens one
+ * Opens the credentials of accounts when a request first goes out under one: an isolate that serves one request opens one
  * key, however large its pool.
  */
 import { record } from "../events.ts";
@@ -11,15 +11,15 @@ import type { Account, AccountKey } from "./account.ts";
 import { googleToken } from "./google-token.ts";
 
 /**
- * By the key as it was read: accounts that are read again bring other keys, so that nothing is opened for a destination
- * that is an account's no more. Values, not promises: a promise of one request may never settle for another.
+ * Remembered by the key object: accounts that are read again have new objects, so that no opened key outlives a change of its
+ * account's destination. Values and no promises: a promise of one request may never settle for another.
  */
 const opened = new WeakMap<AccountKey, KeyCredential>();
 
 /**
- * The credential that is remembered under `keyId`: a key, or the access token of a sign-in or a service account. Null where the account has
- * none, where there is no token to be had at the moment, or where a key does not open (sealed under a key that is gone, or for
- * another destination than the account has now): that costs the account this key, in this isolate, and nothing else.
+ * The credential of the account's key `keyId`: a key, or the access token of a sign-in or a service account. Null if the account has no
+ * such key, if there is no token to be had at the moment, or if the key does not open (it was sealed under a key that is gone, or for
+ * another destination than the account has now). A key that does not open is taken out of the account in this isolate, and no more.
  */
 export async function openKey(env: Env, account: Account, keyId: string): Promise<Credential | null> {
   const key = account.apiKeys.find(({ id }) => id === keyId);

@@ -1,12 +1,12 @@
 /**
- * The health after an account check that was answered. Other successes may have been under way before the fault, so they end
- * no cooldown that still lasts (health.ts). A check begins after the fault, so it ends a cooldown that was guessed. It does
- * not end one whose end the provider named: that may be about more than one small request. Pure.
+ * The health after an account check that was answered. Other successful requests may have begun before the fault, so they end no
+ * cooldown that still lasts (health.ts). A check begins after the fault, so it ends a cooldown that was guessed. It does not end a
+ * cooldown whose end the provider named: that may concern more than one small request. Pure.
  */
 import { type Cooldown, isActive } from "./cooldown.ts";
 import { type AccountHealth, afterSuccess, type KeyHealth } from "./health.ts";
 
-/** `family`: the one of the model that answered, null where limits do not go by model. */
+/** `family`: the family of the model that answered; null if limits do not go by model. */
 export function afterPassedCheck(
   health: AccountHealth,
   keyId: string,

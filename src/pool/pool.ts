@@ -10,7 +10,7 @@ export interface Pool {
   accounts: Account[];
   /** Group id → its strategy and the ids of its members. */
   groups: Map<string, { strategy: Strategy; members: Set<string> }>;
-  /** What names stand for, for keys that have no alias of their own for one. */
+  /** The operator's aliases; for each name a key's own alias goes before them. */
   aliases: Aliases;
   /** How accounts are ranked for keys that are bound to no group. */
   strategy: Strategy;
@@ -39,7 +39,7 @@ export function groupsFromRows(
   return new Map(entries);
 }
 
-/** The strategy that a row names; the default where it names an unknown one. */
+/** The strategy that a row names; the default if it names an unknown one. */
 export function strategyOf(value: string): Strategy {
   return STRATEGIES.find((strategy) => strategy === value) ?? "priority";
 }

@@ -1,6 +1,6 @@
 /**
- * Asks a provider itself how much of an account's limits is used, for where no answer has said it lately. Sparingly, and never
- * on a request's way: the account's Keeper does it, one at a time, when an administrator looks or the cron comes by.
+ * Asks a provider itself how much of an account's limits is used, if no answer has said it lately. It asks seldom, and never on a
+ * request's way: the account's Keeper asks, one question at a time, when an administrator looks or the cron comes by.
  */
 import { textAtMost } from "../ground/bounded-body.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
@@ -14,18 +14,18 @@ import { openToken } from "../vault/grant.ts";
 import type { TokenAnswer } from "../vault/tokens.ts";
 import type { Account } from "./account.ts";
 
-/** What is asked, and of whom. Sent along with each call: the Keeper keeps no copy that could grow stale. */
+/** What is asked, and of whom. It is sent along with each call: the Keeper keeps no copy that could grow stale. */
 export interface QuotaQuestion extends Leaving {
-  /** Of the sign-in. */
+  /** The id of the sign-in. */
   grantId: string;
   platform: string;
   kind: string;
   extraHeaders: Record<string, string>;
-  /** Nobody is asked while there is a figure that is younger. */
+  /** The provider is not asked while there is a younger figure. */
   maxAgeMs: number;
 }
 
-/** Null for an account that nobody can be asked about: its kind names no place for it, or it has no sign-in. */
+/** The question for an account; null if nobody can be asked: its kind names no place for it, or it has no sign-in. */
 export function quotaQuestionOf(account: Account, maxAgeMs: number): QuotaQuestion | null {
   const { id, baseUrl, egress, egressHeaders, platform, kind, extraHeaders, apiKeys } = account;
   const grantId = apiKeys[0]?.id;
@@ -34,22 +34,25 @@ export function quotaQuestionOf(account: Account, maxAgeMs: number): QuotaQuesti
 }
 
 export interface QuotaAnswer {
-  /** Null where there was none to be had: `asked` says why. */
+  /** Null if there was none to be had; `asked` says why. */
   reading: QuotaReading | null;
   asked: Asked;
 }
 
-/** A figure for people; who looks at an account waits a moment for it. */
+/** How long an answer may take: it is a figure for people, and whoever looks at an account waits a moment for it. */
 const ANSWER_MS = 10 * SECOND_MS;
 const LARGEST_ANSWER = 64 * 1024;
-/** These endpoints are for a person who looks now and then, and refuse whoever asks often. */
+/** When to ask again. These endpoints are for a person who looks now and then, and refuse whoever asks often. */
 const AGAIN_MS = 5 * MINUTE_MS;
 const AGAIN_AFTER_ERROR_MS = HOUR_MS;
-/** What was refused for good, such as a sign-in without the scope, or is not there. */
+/** After a refusal for good, such as of a sign-in without the scope, or if the endpoint is not there. */
 const AGAIN_AFTER_REFUSAL_MS = DAY_MS;
 const REFUSALS: ReadonlySet<number> = new Set([403, 404]);
 
-/** `tokenFor`: the Keeper's own, newer than `refused` (see `TokenVault.token`). Never rejects; no word of an answer is kept. */
+/**
+ * Asks the provider. `tokenFor`: the Keeper's token, newer than `refused` (see `TokenVault.token`). Never rejects. An error is kept in
+ * our own words.
+ */
 export async function askForQuota(
   env: Env,
   question: QuotaQuestion,
@@ -81,7 +84,7 @@ const WITHOUT_TOKEN: Record<Exclude<TokenAnswer["state"], "token">, string> = {
 
 interface Answered {
   status: number;
-  /** Of the token that it was asked with. */
+  /** The version of the token that was used. */
   version: number;
   outcome: QuotaAnswer;
 }

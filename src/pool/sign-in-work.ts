@@ -1,14 +1,14 @@
-/** What the alarm of an account's Keeper does for its sign-in, by what D1 says of the account. */
+/** What the alarm of an account's Keeper does for its sign-in, which depends on what D1 says of the account. */
 import { record } from "../events.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import type { Offered } from "../vault/offers.ts";
 import type { NewGrant, TokenVault } from "../vault/tokens.ts";
 import { signInNamedBy, whereaboutsOf } from "./keeper-rows.ts";
 
-/** An account is made when the project of its sign-in was found. */
+/** How long making an account may take: it is made only when the project of its sign-in was found. */
 const MAKING_MS = 10 * MINUTE_MS;
 
-/** `adopt`: the Keeper's own. */
+/** `adopt`: the Keeper's method. */
 export async function workOnSignIn(
   env: Env,
   vault: TokenVault,
@@ -17,7 +17,7 @@ export async function workOnSignIn(
   for (const offered of vault.offers.takeTurn()) await settleOffer(env, vault, offered, adopt);
   const { signIn } = vault;
   if (signIn) {
-    // One that is being made has its sign-in first.
+    // An account that is being made has its sign-in before it is in D1.
     const isNew = Date.now() - signIn.madeAt < MAKING_MS;
     const account = isNew ? "there" : await whereaboutsOf(env, signIn.accountId);
     if (account === "there") await vault.work();
@@ -44,7 +44,7 @@ async function settleOffer(
   vault.offers.drop((one) => one.grantId === grantId);
 }
 
-/** Null where it does not open: somebody has to sign in again. */
+/** The offered sign-in; null if it does not open: then somebody has to sign in again. */
 async function opened(vault: TokenVault, offered: Offered): Promise<NewGrant | null> {
   try {
     return await vault.offers.open(offered);

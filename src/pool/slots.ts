@@ -1,6 +1,6 @@
 /**
  * The slots that requests take at one account, and what its day has cost, as pure functions over its object's state: no
- * storage, no clock. A slot is released with what the request cost. One that lapses is booked at the estimate that came
+ * storage, no clock. A slot is released with what the request cost. A slot that lapses is booked at the estimate that came
  * with it, and a late release corrects that.
  */
 
@@ -23,21 +23,21 @@ export interface Lapsed {
 
 export interface Slots {
   leases: Slot[];
-  /** Booked at their estimate, newest last: their requests may still be in flight, or their release on its way. */
+  /** Lapsed slots, booked at their estimates, newest last. Their requests may still be in flight, or their releases on the way. */
   lapsed: Lapsed[];
   day: { startedAt: number; costNanos: number };
 }
 
-/** A request whose release comes after 64 others have lapsed stays booked at its estimate. */
+/** A lapsed request whose release comes after so many others have lapsed stays booked at its estimate. */
 const LAPSED_MAX = 64;
 
-/** The state at `now`: slots that have lapsed are booked, and a new day has begun. `dayStartedAt` in milliseconds. */
+/** The state at `now`: slots whose time is over are booked, and a new day has begun. Both times in milliseconds since the epoch. */
 export function roll<State extends Slots>(state: State, dayStartedAt: number, now: number): State {
   const over = state.leases.filter(({ expiresAt }) => expiresAt <= now);
   const begun = state.day.startedAt < dayStartedAt;
   if (over.length === 0 && !begun) return state;
   const day = begun ? { startedAt: dayStartedAt, costNanos: 0 } : state.day;
-  // What lapsed before the new day belonged to the old one.
+  // A slot that lapsed before the new day began belongs to the old one.
   const today = over.filter(({ expiresAt }) => expiresAt >= day.startedAt);
   const costNanos = day.costNanos + today.reduce((sum, { estimateNanos }) => sum + estimateNanos, 0);
   const lapsed = over.map(({ id, expiresAt, probe, estimateNanos }) => ({ id, at: expiresAt, probe, estimateNanos }));
@@ -49,7 +49,7 @@ export function roll<State extends Slots>(state: State, dayStartedAt: number, no
   };
 }
 
-/** Releases the slot and books what the request cost; null where it is not known: booked already, or never taken. */
+/** Releases the slot and books what the request cost; null if the slot is not known: it is booked already, or was never taken. */
 export function releaseSlot<State extends Slots>(state: State, id: string, costNanos: number): State | null {
   const current = state.leases.some((lease) => lease.id === id);
   const lapsed = state.lapsed.find((lease) => lease.id === id);
@@ -63,7 +63,7 @@ export function releaseSlot<State extends Slots>(state: State, id: string, costN
   };
 }
 
-/** Keeps the slot until `expiresAt`, also one that has lapsed: its request is in flight. Null where it is not known. */
+/** Keeps the slot until `expiresAt`, even if it has lapsed, because its request is in flight. Null if the slot is not known. */
 export function renewSlot<State extends Slots>(state: State, id: string, expiresAt: number): State | null {
   const current = state.leases.find((lease) => lease.id === id);
   if (current) {

@@ -21,7 +21,7 @@ export interface Contender {
   id: string;
   priority: number;
   weight: number;
-  /** What it is asked needs no translation. */
+  /** Its request needs no translation. */
   native: boolean;
   /** Fraction of the provider's tightest window for the model that is used, 0 to 1; 0 where unknown. */
   used: number;
@@ -30,7 +30,7 @@ export interface Contender {
   lastChosen: number;
 }
 
-/** Headroom is compared in steps of a tenth: a difference of a hundredth is noise, and would pile all onto one account. */
+/** Headroom is compared in steps of a tenth: a difference of a hundredth is noise, and would send all requests to one account. */
 const HEADROOM_STEPS = 10;
 
 /** `contenders` in the order in which they should be tried. `random` gives numbers from 0 up to 1. */
@@ -74,7 +74,7 @@ function headroomStep(contender: Contender): number {
   return Math.floor(contender.used * HEADROOM_STEPS);
 }
 
-/** A translation costs fidelity and time. */
+/** Those that need no translation come first: a translation costs fidelity and time. */
 function byFormat(a: Contender, b: Contender): number {
   return Number(b.native) - Number(a.native);
 }

@@ -16,24 +16,24 @@ import type { Account } from "./account.ts";
 import type { Step } from "./aliases.ts";
 import { namesModel, ownerOf, servesModel, upstreamModel } from "./models.ts";
 
-/** What a request asks of the pool, as its client has put it, and how the client speaks. */
+/** What a request asks of the pool, as its client has put it, and the client's format. */
 export interface TargetCriteria extends ClientFormat {
-  /** Whose accounts may serve it. */
+  /** The platforms whose accounts may serve it. */
   platforms: readonly Platform[];
   /**
-   * Those that the request's path is of: their accounts are asked for any model, and the first of these platforms that has an
-   * account serves. Accounts of the other platforms are asked for what they name, or what is their platform's own model.
+   * The platforms of the request's path: their accounts are asked for any model, and the first of these platforms that has an
+   * account serves. Accounts of other platforms are asked for models that they name, or that are their platform's own.
    */
   own: readonly [Platform, ...Platform[]];
-  /** The kinds of accounts that may; null: all. */
+  /** The kinds of accounts that may serve it; null: all. */
   kinds: readonly string[] | null;
-  /** As the client has named it; "" for a request that is about none. */
+  /** The model, as the client has named it; "" for a request that is about none. */
   model: string;
-  /** What serves in its place, in order, where an alias says so. */
+  /** The models that serve in its place, in order, if an alias says so. */
   chain?: readonly Step[];
-  /** The recognised client; null: whichever. */
+  /** The recognised client; null: any. */
   client: string | null;
-  /** Models that may answer a part of it; null for one that the provider chooses. */
+  /** Other models that may answer a part of it; null stands for one that the provider chooses. */
   otherModels: readonly (string | null)[];
 }
 
@@ -42,15 +42,15 @@ export interface Target {
   account: Account;
   /** The account's own name for the model, its mapping applied; "" for a request that is about none. */
   model: string;
-  /** What the provider limits together with that model; null where it limits no models. */
+  /** The models that the provider limits together with that one; null if its limits do not go by model. */
   family: string | null;
-  /** The wire format of this upstream. The client's is the route's, and need not be the same. */
+  /** The wire format of this upstream. The client's format is the route's, and may be another. */
   protocol: Protocol;
   /** What translates between the two. */
   lane: Lane;
   /** One of the account's own rules names the model, or its platform makes it. */
   claims: boolean;
-  /** The name before the account's mapping, and its place in the chain of an alias: without one the client's own, and 0. */
+  /** The name before the account's mapping, and (`step`) its place in the chain of an alias: without an alias the client's name, and 0. */
   asked: string;
   step: number;
 }
@@ -68,16 +68,16 @@ export function targetsOf(accounts: readonly Account[], criteria: TargetCriteria
 
 /** Why an account could not serve a request, whoever's key it comes with. */
 export type Unfit =
-  /** It is paused. */
+  /** Its operator has paused it. */
   | "paused"
-  /** The path is of other platforms, or of other kinds of accounts. */
+  /** The path leads to other platforms, or to other kinds of accounts. */
   | "other_platform"
   | "other_kind"
-  /** It is of another platform than the path's own, and neither its rules nor its platform's names speak of the model. */
+  /** It is of another platform than the path's own, its rules do not name the model, and the model is not its platform's own. */
   | "model_not_named"
-  /** Its own list of models has it not. */
+  /** Its own list of models lacks the model. */
   | "model_not_allowed"
-  /** Nor one that may answer a part of the request. */
+  /** The list lacks a model that may answer a part of the request. */
   | "other_model_not_allowed"
   /** It is in none of the groups that the alias names. */
   | "not_in_alias_group"
@@ -86,7 +86,7 @@ export type Unfit =
   /** It was signed in to for other clients. */
   | "other_client";
 
-/** What keeps the account from serving the request, at the first model of its chain; null where it is a target. */
+/** What keeps the account from serving the request, for the first model of its chain; null if it is a target. */
 export function unfitFor(account: Account, criteria: TargetCriteria): Unfit | null {
   const fits = chainOf(criteria).map((step, at) => fitOf(account, step, at, ownerOf(step.model), criteria));
   const [first = null] = fits;
@@ -97,7 +97,7 @@ function chainOf({ chain, model }: TargetCriteria): readonly Step[] {
   return chain ?? [{ model, group: null }];
 }
 
-/** The account as a target for one model of the chain, or why it is none. `owner`: whose model it is by its name. */
+/** The account as a target for one model of the chain, or why it is none. `owner`: the platform whose model it is by its name. */
 function fitOf(
   account: Account,
   { model, group }: Step,
@@ -130,7 +130,7 @@ function ownLane({ kind }: Account): Lane {
   return kind.envelope ? TO_ENVELOPE : BYTES;
 }
 
-/** How the account is asked: in the client's wire format where it speaks that, else in the first that a lane leads to. */
+/** How the account is asked: in the client's wire format if it speaks that, else in its first format that a lane leads to. */
 function wayTo({ protocols, kind }: Account, client: ClientFormat): Pick<Target, "protocol" | "lane"> | null {
   for (const protocol of protocols.includes(client.protocol) ? [client.protocol] : protocols) {
     const lane = laneFor(client, protocol, kind.envelope !== undefined);
@@ -140,14 +140,14 @@ function wayTo({ protocols, kind }: Account, client: ClientFormat): Pick<Target,
 }
 
 /**
- * Whether it is a client that the account's sign-in was issued for, and in its own format: then its bytes go on as they are, but
- * for what another upstream has signed in the same conversation. Whichever client (null) is not asked about.
+ * Whether the account's sign-in was issued for the client, and the client's own format goes upstream: its bytes go as they are, without
+ * what another upstream has signed in the same conversation. With `client` null any client will do.
  */
 function servesClient({ kind }: Account, client: string | null, lane: Lane): boolean {
   return !kind.serves || client === null || (kind.serves.includes(client) && !lane.translates);
 }
 
-/** What of the account's own fields forbids it: platform, schedule, models. */
+/** Why the account's own fields (platform, schedule, models) forbid it; null if they do not. */
 function barred(account: Account, model: string, claims: boolean, criteria: TargetCriteria): Unfit | null {
   const { platforms, own, kinds, otherModels } = criteria;
   if (!account.schedulable) return "paused";
@@ -164,21 +164,21 @@ export function isOfficial({ kind, baseUrl }: Account): boolean {
   return baseUrl === kind.baseUrl.official;
 }
 
-/** What a lane may know of the account it leads to, and of the credential under which it does: see `Kind.envelope`. */
+/** What a lane may know of the account that it leads to, and of the credential that is used (see `Kind.envelope`). */
 export function laneUpstreamOf({ account, model }: Target, asking: Asking): LaneUpstream {
   const { envelope } = account.kind;
   const members = envelope && { envelope: envelope(asking) };
   return { model, official: isOfficial(account), quirks: quirksOf(account, model), ...members };
 }
 
-/** What an upstream takes as a limit of the output, each by the name that stands in `quirks.without` where it takes it not. */
+/** The parameters that limit the output in each format. `quirks.without` has the name of one that an upstream does not take. */
 const OUTPUT_LIMITS: Partial<Record<Protocol, readonly string[]>> = {
   chat: ["max_tokens", "max_completion_tokens"],
   responses: ["max_output_tokens"],
   gemini: ["maxOutputTokens"],
 };
 
-/** Whether the client's limit of the output reaches the model, as far as it is known what the upstream refuses. */
+/** Whether the client's limit of the output reaches the model, as far as the relay knows what the upstream refuses. */
 export function takesOutputLimit({ account, model, protocol, lane }: Target): boolean {
   const names = lane.translates ? OUTPUT_LIMITS[protocol] : undefined;
   return !names?.every((name) => quirksOf(account, model).without.includes(name));
