@@ -70,7 +70,6 @@ export async function settleSoon(env: Env, keyId: string, settlement: Settlement
 }
 
 /**
-/**
  * Keeps watch for a key, in place of the invocation that did, as long as settlements wait. True: the caller must send them. False: requests
  * of the key have taken all of them along, or another invocation has taken over.
  */

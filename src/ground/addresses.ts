@@ -18,8 +18,8 @@ export function inRange(ip: string, range: string): boolean {
 }
 
 /**
- * Whom an address belongs to, as text to count by: an IPv4 address, however it is written, or the /64 of an IPv6 one,
- * which is the least that a customer is given. What does not parse stays as it is.
+ * The network of an address, as text to count by: an IPv4 address, however it is written, or the /64 of an IPv6 address,
+ * which is the least that a customer is given. A text that does not parse stays as it is.
  */
 export function networkOf(ip: string): string {
   const address = parseAddress(ip);
@@ -83,7 +83,7 @@ function parseV6(text: string): bigint | null {
   return value;
 }
 
-/** A dotted tail (`::ffff:1.2.3.4`) stands for two groups; one that is no IPv4 address stays, and fails as a group. */
+/** A dotted tail (`::ffff:1.2.3.4`) stands for two groups. If it is no IPv4 address, it stays as it is, and fails as a group. */
 function groupsOf(group: string): string[] {
   if (!group.includes(".")) return [group];
   const value = parseV4(group);

@@ -1,4 +1,4 @@
-/** One limit of a key and how far it is used up: what the key's gate tells, and each wire format writes in its own headers. */
+/** One limit of a key, and how much of it is used: the key's gate tells it, and each wire format writes it in its own headers. */
 export interface Allowance {
   of:
     | "window_requests"
@@ -11,16 +11,16 @@ export interface Allowance {
   /** Money in nano-dollars, like `used`. */
   limit: number;
   used: number;
-  /** Milliseconds since the epoch. Null: it does not come back. */
+  /** When it is free again, milliseconds since the epoch; null: never. */
   resetAt: number | null;
 }
 
-/** The used share of a limit; 1 of one that allows nothing. */
+/** The used share of a limit; 1 for a limit that allows nothing. */
 export function usedShare({ used, limit }: Allowance): number {
   return limit > 0 ? used / limit : 1;
 }
 
-/** Of a key's limits the fullest; null for a key without limits. */
+/** The fullest of a key's limits; null for a key without limits. */
 export function fullestOf(allowances: readonly Allowance[]): Allowance | null {
   return allowances.reduce<Allowance | null>(
     (most, each) => (most && usedShare(most) >= usedShare(each) ? most : each),

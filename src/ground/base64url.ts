@@ -1,9 +1,9 @@
 const PORTION = 32_768;
 
-/** Base64url without padding (RFC 4648 §5), both ways. `fromBase64url` throws where the text is none. */
+/** Base64url without padding (RFC 4648 §5), both ways. `fromBase64url` throws if the text is none. */
 export function toBase64url(bytes: Uint8Array): string {
   let binary = "";
-  // In portions: a call takes only so many arguments.
+  // In portions, because a call takes only so many arguments.
   for (let at = 0; at < bytes.length; at += PORTION) {
     binary += String.fromCharCode(...bytes.subarray(at, at + PORTION));
   }

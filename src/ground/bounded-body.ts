@@ -1,13 +1,13 @@
 /**
- * The beginning of a body whose sender nobody has bounded: an isolate has 128 MB for everything that is in flight in it, and a server that
- * never ends its answer would fill them before anybody's patience ends. For answers that are short where they are any.
+ * Reads bodies up to a bound. An isolate has 128 MB for everything that is in flight in it, and a server that never ends its answer
+ * would fill them before any timeout.
  */
 import { joined } from "./bytes.ts";
 
-/** Of an error of any API: no such is larger, and what a proxy shows people instead is read no further. */
+/** For errors: no API's error is larger, and the page that a proxy shows instead is read no further. */
 export const LARGEST_ERROR = 256 * 1024;
 
-/** Its first bytes, `most` at the most; what follows is not waited for, and its connection is closed. Rejects where it breaks before. */
+/** The first bytes of a body, `most` at the most. The rest is not waited for, and the connection is closed. Rejects if it breaks before. */
 export async function bytesAtMost({ body }: Pick<Response, "body">, most: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -24,11 +24,11 @@ export async function bytesAtMost({ body }: Pick<Response, "body">, most: number
   return Buffer.concat(pieces, Math.min(length, most));
 }
 
-/** All of a body, in one piece; null, and the rest is left, where it is longer than `most` bytes. */
+/** A whole body in one piece; null if it is longer than `most` bytes: then the rest is not read. Rejects if it breaks. */
 export async function wholeBody(response: Response, most: number): Promise<Uint8Array | null> {
   const { body, headers } = response;
   const stated = Number(headers.get("content-length") ?? 0);
-  // The platform holds a body to the length that it states, and reads it in one go; a packed one is longer than that.
+  // The platform holds a body to its stated length, and reads it in one go. A compressed one is longer than it states.
   if (stated > 0 && stated <= most && !headers.has("content-encoding"))
     return new Uint8Array(await response.arrayBuffer());
   const reader = body?.getReader();
@@ -47,7 +47,7 @@ export async function wholeBody(response: Response, most: number): Promise<Uint8
   return joined(pieces);
 }
 
-/** The same as text. */
+/** `bytesAtMost` as text. */
 export async function textAtMost(response: Pick<Response, "body">, most: number): Promise<string> {
   return new TextDecoder().decode(await bytesAtMost(response, most));
 }

@@ -1,6 +1,6 @@
 /**
- * Pieces of bytes as one. A single piece is handed on as it is: what a stream begins with mostly comes in one, and is not copied.
- * So whoever gets the whole does not write into it.
+ * Joins pieces of bytes. A single piece is returned as it is and not copied: the beginning of a stream mostly comes in one. So do not
+ * write into what this returns.
  */
 export function joined<Memory extends ArrayBufferLike>(
   chunks: readonly Uint8Array<Memory>[],

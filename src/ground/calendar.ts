@@ -4,7 +4,7 @@
  */
 import { DAY_MS, HOUR_MS, WEEK_MS } from "./durations.ts";
 
-/** The time, and what the relay's own days go by. */
+/** The time, and the offset of the relay's own days. */
 export interface Clock {
   now: number;
   /** TIMEZONE_OFFSET: how far the relay's midnight is ahead of UTC's. */

@@ -1,6 +1,6 @@
-/** Reading JSON that others wrote: nothing here throws, and what is not of the shape asked for is told apart. */
+/** Reads JSON that others wrote. Nothing here throws: a value of another shape than asked for becomes undefined, null, [] or 0. */
 
-/** Undefined where the text is no JSON. */
+/** The value; undefined if the text is no JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -21,7 +21,7 @@ export function array(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A text that says something. */
+/** A text that is not empty; null for anything else. */
 export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

@@ -1,6 +1,6 @@
 /**
- * JWTs that the relay signs, in the compact form of RFC 7515. Verifying is left to jose, since a token can be wrong in so many ways;
- * a signature is one call of Web Crypto, and jose's share of that would be 7 kB of the Worker.
+ * JWTs that the relay signs, in the compact form of RFC 7515. jose verifies them, because a token can be wrong in so many ways. A
+ * signature is one call of Web Crypto, for which jose would add 7 kB to the Worker.
  */
 import { fromBase64url, toBase64url } from "./base64url.ts";
 
@@ -19,13 +19,13 @@ const ALGORITHMS = {
   RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
 } as const;
 
-/** Signed with a secret that whoever verifies it knows too. */
+/** A JWT signed with a secret that its verifier knows too. */
 export async function signedWithSecret(secret: Uint8Array, claims: Claims): Promise<string> {
   const key = await crypto.subtle.importKey("raw", secret, ALGORITHMS.HS256, false, ["sign"]);
   return signed(key, { alg: "HS256", typ: "JWT" }, claims);
 }
 
-/** Signed with an RSA key in PEM (`-----BEGIN PRIVATE KEY-----`, PKCS #8). Throws where it is none. */
+/** A JWT signed with an RSA key in PEM (`-----BEGIN PRIVATE KEY-----`, PKCS #8). Throws if `pem` is none. */
 export async function signedWithKey(pem: string, claims: Claims, keyId: string | undefined): Promise<string> {
   const der = fromBase64url(pem.replace(/-----(?:BEGIN|END) PRIVATE KEY-----/g, ""));
   const key = await crypto.subtle.importKey("pkcs8", der, ALGORITHMS.RS256, false, ["sign"]);

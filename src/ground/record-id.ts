@@ -9,7 +9,7 @@ export function recordId(prefix: string, now: number): string {
   return `${prefix}_${timePart(now)}${toHex(crypto.getRandomValues(new Uint8Array(10)))}`;
 }
 
-/** The smallest id of that prefix at or after `time`: the bound of a range scan. */
+/** The smallest id with that prefix at `time` (milliseconds since the epoch): the bound of a range scan. */
 export function firstIdAt(prefix: string, time: number): string {
   return `${prefix}_${timePart(time)}`;
 }

@@ -1,13 +1,13 @@
 /**
- * The shapes that schemas are most often made of. They are `zod/mini`'s, zod's functions without its methods: a bundler leaves out
- * the functions that nobody calls, and no method, so the Worker is 50 kB smaller.
+ * The shapes that schemas are most often made of. They use `zod/mini`, which has functions where zod has methods: a bundler can leave
+ * out functions that nobody calls, but no methods, so the Worker is 50 kB smaller.
  */
 import * as z from "zod/mini";
 
-// Zod's own English is 3 kB, most of it for shapes that nothing here has.
+// Zod's own English has 3 kB, most of them for shapes that nothing here uses.
 z.config({ localeError: problemOf });
 
-/** What is said where a schema has no words of its own, its field being the subject; zod's "Invalid input" where it is nothing of these. */
+/** The problem if a schema has no words for it, as a sentence whose subject is the field. Undefined: zod says "Invalid input". */
 function problemOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -26,27 +26,27 @@ function measured(origin: string): string {
   return origin === "string" || origin === "array" ? "must have a length of" : "must be";
 }
 
-/** Text of so many characters, as it stands. */
+/** Text of `least` to `most` characters, as it is. */
 export function textOf(least: number, most: number) {
   return z.string().check(z.minLength(least), z.maxLength(most));
 }
 
-/** Text of so many characters when white space around it, a paste accident, is gone. */
+/** Text of `least` to `most` characters, without the white space around it, which a paste may bring. */
 export function trimmed(least: number, most: number) {
   return z.string().check(z.trim(), z.minLength(least), z.maxLength(most));
 }
 
-/** A whole number. */
+/** A whole number from `least` to `most`. */
 export function whole(least: number, most: number) {
   return z.int().check(z.minimum(least), z.maximum(most));
 }
 
-/** Text of this pattern, which bounds its length too. */
+/** Text that matches a pattern, which must bound its length too. */
 export function matching(pattern: RegExp, problem: string) {
   return z.string().check(z.regex(pattern, problem));
 }
 
-/** A number that a parameter says in digits. */
+/** A number that a parameter has as digits. */
 export function digits(pattern: RegExp, problem: string) {
   return into(matching(pattern, problem), Number);
 }
@@ -54,7 +54,7 @@ export function digits(pattern: RegExp, problem: string) {
 const TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** ISO 8601 with a zone in, milliseconds since the epoch out. */
+/** A time in ISO 8601 with a zone; it becomes milliseconds since the epoch. */
 export function time(problem: string) {
   return into(matching(TIME, problem), (text, refuse) => {
     const day = text.slice(0, 10);
@@ -63,12 +63,12 @@ export function time(problem: string) {
   });
 }
 
-/** Says why a value is refused; what it answers stands for what could not be made of it. */
+/** Says why a value is refused. Return what it returns, in place of the value that could not be made. */
 export type Problem = (message: string, about?: { at?: string; code?: string }) => never;
 
 /**
- * What is made of what the schema let through, unless there is a problem with it after all: `at` one of its members, or under a `code`
- * of the API's own.
+ * Makes something of a value that the schema lets through. `make` may still find a problem with it: `at` one of its members, or with a
+ * `code` of the API's own.
  */
 export function into<Schema extends z.ZodMiniType, Made>(
   schema: Schema,

@@ -1,2 +1,2 @@
-/** The relay's version; a test holds it to that of package.json. */
+/** The relay's version. A test holds it to the version in package.json. */
 export const VERSION = "0.1.0";

@@ -1,4 +1,4 @@
-/** Waits for `work`, and no longer than `ms`; what is waited for goes on. Rejects where it does in time. */
+/** Waits for `work`, but no longer than `ms`; the work goes on. Rejects if the work does in this time. */
 export async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
 /**
- * Self-proving relay keys: `cr_` + 64 hex = 16 random bytes, then 16 bytes of HMAC-SHA-256 over them.
+ * Relay keys, which prove themselves: `cr_` + 64 hex = 16 random bytes, then 16 bytes of HMAC-SHA-256 over them.
  *
- * A forged or damaged key is refused by arithmetic alone, with no storage operation, so guessing costs the guesser
- * and not the free plan. KEY_SECRET is a ring, "current,previous": new keys use the first, old keys stay valid
- * while their secret is listed.
+ * Arithmetic alone refuses a forged or damaged key, without a storage operation, so guessing costs the guesser and not
+ * the free plan. KEY_SECRET is a ring, "current,previous": new keys use the first secret, old keys stay valid while
+ * their secret is listed.
  */
 import { timingSafeEqual } from "node:crypto";
 import { fromHex, toHex } from "../ground/hex.ts";
@@ -13,14 +13,14 @@ const PATTERN = /^cr_[0-9a-f]{64}$/;
 const RANDOM_BYTES = 16;
 const MAC_BYTES = 16;
 
-/** Verified keys of this isolate: two HMACs per request are CPU that the free plan does not give away. */
+/** Key → id of the keys that this isolate has verified: the free plan has no CPU for an HMAC and a hash per request. */
 const verified = new Map<string, string>();
 const VERIFIED_MAX = 2_000;
 
-/** Keys, never the promise of them: that would belong to the request that asked first, and end with it. */
+/** Keys and no promise of them, which would belong to the request that asked first, and end with it. */
 let ring: { secret: string; keys: CryptoKey[] } | undefined;
 
-/** Makes a new key under the ring's first secret. Throws where KEY_SECRET is too weak for that. */
+/** Makes a new key under the ring's first secret. Throws if KEY_SECRET is too weak. */
 export async function makeApiKey(secret: string): Promise<string> {
   const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
   ringOf("KEY_SECRET", secret);
@@ -49,7 +49,7 @@ export async function verifyApiKey(key: string, secret: string): Promise<string 
   return null;
 }
 
-/** The public id of a key: the first 16 bytes of its SHA-256 in hex. Also the name of its gate. */
+/** The public id of a key, which is also the name of its gate: the first 16 bytes of its SHA-256 in hex. */
 export async function apiKeyId(key: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return toHex(new Uint8Array(digest, 0, 16));
@@ -59,7 +59,7 @@ async function macOf(key: CryptoKey, random: Uint8Array<ArrayBuffer>): Promise<U
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, random), 0, MAC_BYTES);
 }
 
-/** A part that could be guessed proves nothing. */
+/** The HMAC keys of the ring's parts. A part that is weak enough to be guessed proves nothing, and is left out. */
 async function macKeys(secret: string): Promise<CryptoKey[]> {
   if (ring?.secret === secret) return ring.keys;
   const hmac = { name: "HMAC", hash: "SHA-256" };
@@ -67,7 +67,7 @@ async function macKeys(secret: string): Promise<CryptoKey[]> {
   const keys = await Promise.all(
     parts.map((part) => crypto.subtle.importKey("raw", new TextEncoder().encode(part), hmac, false, ["sign"])),
   );
-  // Requests that began before the change of secret must not mix the verified of both.
+  // Keys that were verified under the old secret must not count under the new one.
   if (ring && ring.secret !== secret) verified.clear();
   ring = { secret, keys };
   return keys;

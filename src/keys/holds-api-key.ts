@@ -1,5 +1,5 @@
 /**
- * What a relay key looks like inside of a longer text, for whatever is about to go upstream.
+ * Finds relay keys inside longer texts, for whatever is about to go upstream.
  */
 
 const API_KEY = /cr_[0-9a-f]{64}/i;

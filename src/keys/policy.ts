@@ -11,7 +11,7 @@ export interface KeyPolicy {
   /** Model patterns (`*` matches any run of characters). A model must match `allowedModels` and no `deniedModels`. */
   allowedModels: string[];
   deniedModels: string[];
-  /** What names stand for under this key, in the place of what they stand for elsewhere (pool/aliases.ts). */
+  /** What names stand for under this key, instead of what they stand for elsewhere (pool/aliases.ts). */
   modelAliases: Aliases;
   /** Client ids (`claude_code`, `gemini_cli`, `codex`, `droid`) or user-agent patterns with `*`. */
   allowedClients: string[];
@@ -22,11 +22,11 @@ export interface KeyPolicy {
   boundGroupId: string | null;
   /** Milliseconds since the epoch. */
   expiresAt: number | null;
-  /** Lifetime from the first use, in milliseconds; the gate fixes the date when that use comes. */
+  /** Lifetime from the first use, in milliseconds; the gate fixes the date at the first use. */
   activationMs: number | null;
-  /** Leases at a time. */
+  /** How many requests may be in flight. */
   concurrency: number | null;
-  /** Requests that may wait for a lease, and for how long; 0 refuses at once. */
+  /** How many requests may wait for a lease, and for how long; 0 refuses at once. */
   queueSize: number;
   queueTimeoutMs: number;
   /** Length of the rate-limit window; the window limits below need it. */
@@ -44,7 +44,7 @@ export interface KeyPolicy {
   totalTokens: number | null;
   /** What this key is charged per unit of list price, in thousandths: 1000 is the list price. */
   costMultiplierMilli: number;
-  /** What becomes of a request whose model has no known price: charged provisionally, or refused. */
+  /** What happens to a request whose model has no known price: it is charged provisionally, or refused. */
   unpriced: "charge" | "refuse";
 }
 

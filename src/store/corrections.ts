@@ -1,7 +1,7 @@
 /**
- * What gates must still hear of: money that was booked to their keys in D1 after the fact. Each correction is a row of
- * `settings`, written in the transaction that moved the money and taken away once the gate has it. A gate knows a
- * correction by its name, so one that is told twice counts once.
+ * Tells gates of money that was booked to their keys in D1 after the fact. Each correction is a row of `settings`, written in the
+ * transaction that moved the money and deleted once the gate has it. A gate knows a correction by its name, so one that is told
+ * twice counts once.
  */
 import { and, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -13,13 +13,13 @@ export type Correction = [at: number, nanos: number];
 
 /** `correction/<id>/<key id>` → JSON of {@link Correction}s. */
 export const CORRECTION_PREFIX = "correction/";
-/** The first name behind all of them. */
+/** The first name that sorts after all of them. */
 const BEHIND = "correction0";
 
-/** A call to a gate is one object request; the rest is told next time. */
+/** How many are told in one call, since each is one object request; the rest is told next time. */
 const CORRECTIONS_PER_CALL = 200;
 
-/** Tells the gates, oldest first. Answers how many did not answer. */
+/** Tells the gates, oldest correction first. Returns how many gates did not answer. */
 export async function sendCorrections(env: Env): Promise<number> {
   const db = drizzle(env.DB);
   const waiting = await db
@@ -36,7 +36,7 @@ export async function sendCorrections(env: Env): Promise<number> {
   return waiting.length - done.length;
 }
 
-/** Rows from before corrections had a time hold a bare sum: it counts for the total alone. */
+/** A row from before corrections had a time is a bare sum, which counts for the total alone. */
 function correctionsIn(value: string): Correction[] {
   const parsed: Correction[] | number = JSON.parse(value);
   return typeof parsed === "number" ? [[0, parsed]] : parsed;

@@ -1,11 +1,11 @@
-/** What days that are over have cost is kept by whoever reads the month (admin/overview/day-costs.ts), and forgotten by whoever changes it. */
+/** The costs of past days. Whoever reads the month keeps them (admin/overview/day-costs.ts); whoever changes such a cost forgets them. */
 
-/** The row of `settings`. */
+/** The row of `settings` that has them. */
 export const DAY_COSTS = "day_costs";
 
 /**
- * The statement that forgets them; it rides in the batch of the change. It leaves a mark that is like no other: whoever has read the sums
- * before the change, and writes what they came to behind it, finds another row than the one that was there.
+ * The statement that forgets them; it belongs in the batch of the change. It leaves a unique mark, so that somebody who has read the sums
+ * before the change, and would write their total after it, finds another row than before.
  */
 export function forgetDayCosts(env: Env): D1PreparedStatement {
   return env.DB.prepare(

@@ -7,8 +7,8 @@ export function offsetMs(env: Env): number {
 }
 
 /**
- * SQL for the day that an hour (column `hour`) belongs to: that of its beginning. `offset` is the parameter that holds
- * the offset in milliseconds, cast because D1 binds every number as a float, and division would not be whole.
+ * SQL for the day that an hour (column `hour`) belongs to: the day in which the hour begins. `offset` is the parameter with the offset in
+ * milliseconds. It is cast because D1 binds every number as a float, and the division would not be whole.
  */
 export function dayOfHour(offset: string): string {
   return `((hour * 3600000 + CAST(${offset} AS INTEGER)) / 86400000)`;

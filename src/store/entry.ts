@@ -1,12 +1,12 @@
 /**
- * One booked request: what the Worker settles, the gate keeps, and the request log will have. A type and no more.
+ * One booked request: what the Worker settles, the gate keeps, and the request log gets. Types only.
  */
 import type { PriceMode } from "../protocols/meter.ts";
 import type { Protocol } from "../protocols/wire.ts";
 import type { Platform, Usage } from "../vocabulary.ts";
 import type { Attempt, Outcome } from "./schema.ts";
 
-/** Whose request it was, as the client says; null where it says nothing. */
+/** Where a request came from, as the client says; null where it says nothing. */
 export interface Origin {
   sessionId: string | null;
   /** A sub-agent within the session; null for the session's own. */
@@ -14,7 +14,7 @@ export interface Origin {
   parentAgentId: string | null;
 }
 
-/** One settled request, as the request log will have it. */
+/** One settled request, as the request log gets it. */
 export interface Entry {
   id: string;
   /** When the request arrived, milliseconds since the epoch. */
@@ -22,13 +22,13 @@ export interface Entry {
   accountId: string | null;
   platform: Platform;
   client: string;
-  /** Missing in what was stored before it was known. */
+  /** Missing in entries that were stored before this field existed. */
   origin?: Origin;
   protocol: Protocol;
   upstreamProtocol: Protocol | null;
-  /** As the client named it. */
+  /** The model, as the client named it. */
   model: string;
-  /** The upstream's own name for what served; null where none was asked. Missing in what was stored before it was known. */
+  /** The upstream's own name for the model that served; null if none was asked. Missing in entries from before this field existed. */
   servedModel?: string | null;
   status: number;
   outcome: Outcome;

@@ -1,9 +1,9 @@
 /**
- * What keys of other relays are known by, of which a backup was restored here: their KEY_SECRET, with which they prove themselves, and
- * the pepper of those that had been imported there. Both lie sealed in D1, so a restored key needs no setting of anybody's.
+ * The secrets by which keys of other relays are recognised after a backup of these relays was restored here: their KEY_SECRET, which
+ * verifies their own keys, and the pepper of the keys that they had imported. Both lie sealed in D1, so a restored key needs no setting.
  *
- * They are looked for when somebody comes with a key that is not our own, and then remembered until the accounts have changed, as they
- * do with each restore: a flood of forged keys costs D1 one look for each isolate in ten minutes.
+ * They are read when somebody comes with a key that is not our own, and then remembered until the accounts change, which each restore
+ * brings about. So a flood of forged keys costs D1 one read for each isolate in ten minutes.
  */
 import { record } from "../events.ts";
 import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
@@ -21,9 +21,9 @@ interface Restored {
 }
 
 const FRESH_MS = 10 * MINUTE_MS;
-/** Nobody who comes with a forged key has D1 asked again at once when it did not answer. */
+/** After D1 did not answer, forged keys do not make the relay ask it again at once. */
 const FAILED_FOR_MS = 5 * SECOND_MS;
-/** Backups of backups bring theirs along; twenty moves are many. */
+/** A backup also brings the secrets that its relay had from others. Twenty moves are many. */
 export const MOST_KEY_SECRETS = 20;
 
 const remembered = new Remembered<Restored>({
@@ -34,14 +34,14 @@ const remembered = new Remembered<Restored>({
 });
 let failed: { until: number; error: unknown } | undefined;
 
-/** KEY_SECRET, with what is remembered of other relays'. */
+/** KEY_SECRET, and the secrets of other relays that are remembered. */
 export function knownRing(env: Env): string {
   return ringOf(env, remembered.value) ?? env.KEY_SECRET;
 }
 
 /**
- * The same as D1 has it; `ring` is null where there is nothing but our own. `peppers` has LEGACY_KEY_PEPPER first. Rejects where D1
- * does not answer and nothing is remembered.
+ * The same, as D1 has it; `ring` is null if there is no secret but our own. `peppers` has LEGACY_KEY_PEPPER first. Rejects if D1 does
+ * not answer and nothing is remembered.
  */
 export async function keySecrets(env: Env, now: number): Promise<{ ring: string | null; peppers: string[] }> {
   if (failed && now < failed.until) throw failed.error;
@@ -56,7 +56,7 @@ export async function keySecrets(env: Env, now: number): Promise<{ ring: string 
   }
 }
 
-/** Call after a change made by this isolate, and where one made elsewhere was seen. */
+/** Call after a change made by this isolate, and when a change made elsewhere was seen. */
 export function forgetKeySecrets(): void {
   failed = undefined;
   remembered.forget();

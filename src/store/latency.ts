@@ -1,13 +1,13 @@
 /**
- * Histograms of how long requests took, as columns of the sums: a percentile of any hours, keys and models follows from adding
- * them up, which no list of percentiles would allow. The bounds are fixed, because what is summed under them is. Pure.
+ * Histograms of how long requests took, as columns of the sums: adding them up gives a percentile of any hours, keys and models, which
+ * stored percentiles would not allow. The bounds can never change, because stored sums were made with them. Pure.
  */
 
 /** Upper bounds in milliseconds, inclusive; the last bucket of each has none. */
 const BOUNDS = {
-  /** To the first token, of every request that had one. */
+  /** Time to the first token, of every request that had one. */
   ttft: [250, 500, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000, 30_000],
-  /** To the end, of requests that were completed. */
+  /** Time to the end, of requests that were completed. */
   duration: [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 120_000, 300_000],
 } as const;
 
@@ -15,9 +15,9 @@ export type Latency = keyof typeof BOUNDS;
 
 export interface Bucket {
   column: string;
-  /** Above this, in milliseconds. */
+  /** Lower bound in milliseconds, exclusive. */
   from: number;
-  /** Up to this, inclusive; null: without end. */
+  /** Upper bound in milliseconds, inclusive; null: none. */
   to: number | null;
 }
 
@@ -36,8 +36,8 @@ function bucketsOf(of: Latency): Bucket[] {
 }
 
 /**
- * The value that the share `of` of them does not exceed, in milliseconds, estimated as if they lay evenly within a bucket; of the
- * last bucket its lower bound. Null where there are none.
+ * The value that the share `of` of the requests does not exceed, in milliseconds. It is estimated as if they lay evenly within a bucket;
+ * for the last bucket it is the lower bound. Null if there are no requests.
  */
 export function percentile(buckets: readonly Bucket[], counts: readonly number[], of: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

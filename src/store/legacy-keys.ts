@@ -1,17 +1,17 @@
 /**
- * Which keys another relay has made (src/keys/legacy-key.ts), as one isolate remembers them. A forged key is refused from memory: all
- * ids lie in one row, which is looked at twice a minute while such keys come, and read where it has grown.
+ * The ids of keys that another relay has made (src/keys/legacy-key.ts), as one isolate remembers them. A forged key is refused from
+ * memory: all ids lie in one row, which is looked at twice a minute while such keys come, and read if it has grown.
  */
 import { LEGACY_ID_LENGTH } from "../keys/legacy-key.ts";
 import { Remembered } from "./remembered.ts";
 
 /** The row of `settings` that has them. */
 const NAME = "legacy_keys";
-/** D1 takes 2 MB as a value. */
+/** D1 takes a value of 2 MB. */
 export const LEGACY_KEYS_MAX = 50_000;
 
 const LOOK_EVERY_MS = 30_000;
-/** Ids are never taken away: a key that was deleted is refused by its gate. So what is remembered is right, however old. */
+/** Ids are never removed, because the gate refuses a deleted key. So what is remembered is right, however old. */
 const USABLE_MS = Number.POSITIVE_INFINITY;
 const PATIENCE_MS = 10_000;
 
@@ -22,7 +22,7 @@ const remembered = new Remembered<ReadonlySet<string>>({
   patienceMs: PATIENCE_MS,
 });
 
-/** The ids; synchronous while a request need not wait for them. `now` in milliseconds. Rejects where D1 never answered. */
+/** The ids; synchronous while a request need not wait for them. `now` in milliseconds. Rejects if D1 has never answered. */
 export function legacyKeyIds(env: Env, now: number): ReadonlySet<string> | Promise<ReadonlySet<string>> {
   return remembered.get((known) => read(env, known), now);
 }
@@ -32,7 +32,7 @@ export function forgetLegacyKeys(): void {
   remembered.forget();
 }
 
-/** The statement that writes the row anew, from the keys that there are. */
+/** The statement that writes the row anew from the table of keys. */
 export function gatherLegacyKeys(env: Env): D1PreparedStatement {
   return env.DB.prepare(
     `INSERT INTO settings (name, value)
@@ -41,7 +41,7 @@ export function gatherLegacyKeys(env: Env): D1PreparedStatement {
   ).bind(NAME);
 }
 
-/** Since ids only ever come, a row that is as long as before is the same. */
+/** Ids are only ever added, so a row that is as long as before is the same. */
 async function read(env: Env, known: ReadonlySet<string> | undefined): Promise<ReadonlySet<string>> {
   const row = await env.DB.prepare("SELECT iif(length(value) = ?2, NULL, value) AS ids FROM settings WHERE name = ?1")
     .bind(NAME, known ? known.size * LEGACY_ID_LENGTH : -1)

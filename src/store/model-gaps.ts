@@ -1,13 +1,13 @@
-/** What upstreams have turned out not to take, written down so that every isolate leaves it out at once next time. */
+/** The parameters that upstreams have refused, stored so that every isolate leaves them out at once next time. */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { modelGaps, settings } from "./schema.ts";
 import { forgetSnapshot } from "./snapshot.ts";
 
-/** An account's models lack a few things each. Who asks for many is not to fill a table. */
+/** For each account. Its models lack a few parameters each, and a client that asks for many must not fill the table. */
 export const MOST_GAPS = 32;
 
-/** `model`: the account's own name for it. `now` in milliseconds. What is known already costs one read. */
+/** Stores gaps. `model`: the account's own name for it. `now` in milliseconds. A gap that is known already costs one read. */
 export async function rememberGaps(
   env: Env,
   { accountId, model }: { accountId: string; model: string },

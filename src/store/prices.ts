@@ -1,7 +1,7 @@
 /**
- * The prices one isolate works with: the built-in table, under the nightly feed (KV), under what was set by hand (D1).
- * A cache, read again every five minutes. It never fails and never keeps a request waiting for long: what could not be
- * read stays as it was, since a request must not fail for want of a price.
+ * The prices that one isolate works with: the built-in table, over it the nightly feed (KV), over that what was set by hand
+ * (D1). It is a cache, read again every five minutes. It never fails and never keeps a request waiting for long: what cannot
+ * be read stays as it was, because a request must not fail for want of a price.
  */
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
@@ -15,18 +15,18 @@ import { priceOverrides } from "./schema.ts";
 export const REFRESHED_PRICES_KEY = "prices/refreshed";
 
 const REFRESH_EVERY_MS = 5 * MINUTE_MS;
-/** After a failure; until then every request would otherwise try again. */
+/** After a failure, so that not every request tries again. */
 const RETRY_AFTER_MS = 30_000;
-/** KV keeps a value this long in each location, so that isolates beside each other share one read. Seconds. */
+/** How many seconds KV keeps a value in each location, so that isolates of one location share a read. */
 const KV_CACHE_SECONDS = 300;
-/** Prices move seldom; older than this they are so after a pause, and one request waits for today's. */
+/** Prices change seldom. They get older than this only in a pause, and then one request waits for today's prices. */
 const USABLE_MS = HOUR_MS;
 /** The most that a request waits for prices; then what is known, or the built-in table, has to do. */
 const PATIENCE_MS = 3_000;
-/** The most that one source is waited for: of two, one that hangs must not keep the other's prices from being known. */
+/** The most that one source is waited for: if one of the two hangs, the prices of the other must still become known. */
 const SOURCE_MS = 2_500;
 
-/** What the built-in table is overlaid with. */
+/** What lies over the built-in table. */
 export interface PriceSources {
   refreshed: PriceTable;
   overrides: PriceTable;
@@ -34,7 +34,7 @@ export interface PriceSources {
 
 interface Prices extends PriceSources {
   table: PriceTable;
-  /** Both sources were read; where one was not, it is as it was before. */
+  /** Both sources were read. A source that was not read is as it was before. */
   whole: boolean;
 }
 
@@ -57,15 +57,15 @@ export function forgetPrices(): void {
   remembered.forget();
 }
 
-/** Both overlays as they are now, past this isolate's cache. Throws where KV or D1 does not answer. */
+/** Both sources as they are now, past this isolate's cache. Throws if KV or D1 does not answer. */
 export async function readPriceSources(env: Env): Promise<PriceSources> {
   const [refreshed, overrides] = await Promise.all([readRefreshed(env), readOverrides(env)]);
   return { refreshed, overrides };
 }
 
 /**
- * Of each source what can be read, else what it was: also after a `forget`, since a request must not fail for want of a
- * price.
+ * Reads both sources; one that cannot be read stays as it was, even after a `forget`, because a request must not fail for want of
+ * a price.
  */
 async function read(env: Env): Promise<Prices> {
   const known = remembered.value;
@@ -95,7 +95,7 @@ async function inTime<Source>(reading: Promise<Source>): Promise<Source> {
   }
 }
 
-/** Async, so that also a binding that throws at once is a rejection. */
+/** Async, so that a binding that throws at once makes a rejection too. */
 async function readRefreshed(env: Env, cacheTtl?: number): Promise<PriceTable> {
   const stored = await env.KV.get<PriceTable>(REFRESHED_PRICES_KEY, { type: "json", ...(cacheTtl && { cacheTtl }) });
   return stored ?? {};

@@ -1,10 +1,10 @@
 /**
  * A value that one isolate remembers and reads again when it has grown old: the accounts, the prices, whatever is
- * read-mostly. A cache, never the truth, and the one place where requests share a read.
+ * read-mostly. It is a cache, never the truth, and the one place where requests share a read.
  *
- * A promise belongs to the request that made it: where that one is cancelled (its client has left), it never settles,
- * and whoever shares it waits for ever. So a read is handed to `waitUntil`, which outlives its client, and nobody
- * waits for anybody's read without a limit. What is still usable is answered at once, and read again beside.
+ * A promise belongs to the request that made it: if that request is cancelled because its client has left, the promise never
+ * settles, and whoever shares it waits for ever. So a read is handed to `waitUntil`, which outlives the client, and nobody waits
+ * for another's read without a limit. A value that is still usable is answered at once, and read again in the background.
  */
 import { waitUntil } from "cloudflare:workers";
 import { record } from "../events.ts";
@@ -12,15 +12,15 @@ import { record } from "../events.ts";
 export interface Upkeep<Value> {
   /** What is remembered, for the log. */
   name: string;
-  /** How long a value is answered without another look, in milliseconds; asked of each value that was read. */
+  /** How long a value is answered without a new read, in milliseconds. Called once for each value that is read. */
   freshMs: (value: Value) => number;
-  /** How long, since it was read, a value is answered while it is read again beside. Beyond it requests wait. */
+  /** How long after its read a value is still answered while it is read again in the background. After that, requests wait. */
   usableMs: number;
-  /** The most that a request waits for its own read. What is remembered then serves again, however old. */
+  /** The most that a request waits for its own read. After that the remembered value serves again, however old. */
   patienceMs: number;
 }
 
-/** `known` is what was remembered before, so that a read may take over what has not changed; none after a `forget`. */
+/** Reads the value. `known` is the remembered one, so that the read may take over what has not changed; undefined after a `forget`. */
 export type Read<Value> = (known: Value | undefined) => Promise<Value>;
 
 interface Known<Value> {
@@ -34,13 +34,13 @@ interface Known<Value> {
 
 interface Reading {
   since: number;
-  /** A change of our own came after it began, so it may bring what was before. */
+  /** This isolate made a change after the read began, so the read may bring the value from before. */
   outdated: boolean;
   /** Never rejects; may never settle either. */
   done: Promise<void>;
 }
 
-/** Nearly every read is done in this time; the one that is not may have been cancelled. */
+/** How long a request waits for another's read: nearly every read takes less, and one that takes longer may have been cancelled. */
 const JOIN_MS = 1_000;
 const NOT_USABLE = { freshUntil: Number.NEGATIVE_INFINITY, usableUntil: Number.NEGATIVE_INFINITY };
 
@@ -54,27 +54,27 @@ export class Remembered<Value> {
     this.#upkeep = upkeep;
   }
 
-  /** What is remembered, however old. */
+  /** The remembered value, however old. */
   get value(): Value | undefined {
     return this.#known?.value;
   }
 
   /**
-   * The value; synchronous while it is usable. `now` in milliseconds since the epoch. Rejects only where nothing was
-   * ever read and nothing can be.
+   * The value; synchronous while it is usable. `now` in milliseconds since the epoch. Rejects only if no value was ever read and
+   * none can be read now.
    */
   get(read: Read<Value>, now: number): Value | Promise<Value> {
     const known = this.#known;
     if (!known || now >= known.usableUntil) return this.#wait(read, now);
     if (now >= known.freshUntil && !this.#underWay(now)) {
-      // The read before has not come back in all that time, which is as much as a failure.
+      // The last read has not come back in all that time, which counts as a failure.
       if (this.#reading) this.#keepOn(known, now);
       this.#begin(read, now);
     }
     return known.value;
   }
 
-  /** Call after a change made by this isolate: its next request waits for a read that begins after it. */
+  /** Call after a change made by this isolate: its next request waits for a read that begins after the change. */
   forget(): void {
     if (this.#reading) this.#reading.outdated = true;
     this.#reading = undefined;
@@ -89,7 +89,7 @@ export class Remembered<Value> {
       await within(this.#upkeep.patienceMs, this.#begin(read, now).done);
     }
     if (!this.#known) throw this.#failure ?? new Error("It could not be read in time");
-    // Who gave up has seen that there is nothing newer to be had for now; the next need not wait as long to see it.
+    // This request has waited in vain for a newer value. The next one need not wait as long to find that out.
     if (this.#known === before) this.#keepOn(before, now);
     return this.#known.value;
   }
@@ -111,7 +111,7 @@ export class Remembered<Value> {
     try {
       const value = await read(this.#known?.forgotten ? undefined : this.#known?.value);
       const newer = !this.#known || this.#known.since <= now;
-      // Who asked before the change is served by what was before it; nobody after them.
+      // A read from before the change may serve those who asked before it, and nobody after them.
       if (reading.outdated && !this.#known) this.#known = { value, since: now, forgotten: true, ...NOT_USABLE };
       else if (!reading.outdated && newer) this.#keep(value, now);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Remembered<Value> {
     };
   }
 
-  /** What could not be read again serves on, and is looked for again soon. */
+  /** A value that could not be read again serves on, and is read again soon. */
   #keepOn(known: Known<Value>, now: number): void {
     const { patienceMs, usableMs } = this.#upkeep;
     this.#known = { ...known, freshUntil: now + patienceMs, usableUntil: now + usableMs };

@@ -1,6 +1,6 @@
 /** How long the log and the hourly sums are kept: as an administrator has set it, else as the deployment says. */
 
-/** Row of `settings` → the variable that holds where there is none. */
+/** Row of `settings` → the variable that counts if there is no such row. */
 export const RETENTION = { request_log_days: "REQUEST_LOG_DAYS", hourly_usage_days: "HOURLY_USAGE_DAYS" } as const;
 export type RetentionSetting = keyof typeof RETENTION;
 
@@ -18,7 +18,7 @@ export async function readRetention(env: Env): Promise<RetentionDays> {
   return { request_log_days: of("request_log_days"), hourly_usage_days: of("hourly_usage_days") };
 }
 
-/** A positive whole number of days; null where it is empty or no number, and then everything is kept. */
+/** A positive whole number of days; null if the setting is empty or no such number: then everything is kept. */
 function daysIn(setting: string): number | null {
   const days = Math.floor(Number(setting));
   return setting.trim() !== "" && Number.isFinite(days) && days >= 1 ? days : null;

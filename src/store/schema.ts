@@ -32,9 +32,9 @@ export const accounts = sqliteTable("accounts", {
   protocols: text({ mode: "json" }).$type<Protocol[]>().notNull().default([]),
   /** How its upstream differs from the format's own, as far as the operator says. */
   quirks: text({ mode: "json" }).$type<Partial<Quirks>>().notNull().default({}),
-  /** Of its provider's API, where that wants one named; empty: none. */
+  /** The version of its provider's API, if that wants one named; empty: none. */
   apiVersion: text("api_version").notNull().default(""),
-  /** Of its provider's projects the one to make requests in; empty: what its sign-in finds. */
+  /** The provider's project to make requests in; empty: the one that its sign-in finds. */
   projectId: text("project_id").notNull().default(""),
   /** Model patterns that this account serves; empty: any. */
   allowedModels: text("allowed_models", { mode: "json" }).$type<string[]>().notNull().default([]),
@@ -42,7 +42,7 @@ export const accounts = sqliteTable("accounts", {
   /** What may be spent on this account a day; the day begins at `quotaResetHour` of the relay's TIMEZONE_OFFSET. */
   dailyQuotaNanos: integer("daily_quota_nanos"),
   quotaResetHour: integer("quota_reset_hour").notNull().default(0),
-  /** The operator's note of when a subscription ends: from then on the account is left out. */
+  /** When a subscription ends, as the operator has noted it: from then on the account is left out. */
   expiresAt: integer("expires_at"),
   firstByteTimeoutMs: integer("first_byte_timeout_ms"),
   idleTimeoutMs: integer("idle_timeout_ms"),
@@ -51,14 +51,14 @@ export const accounts = sqliteTable("accounts", {
   extraHeaders: text("extra_headers", { mode: "json" }).$type<Record<string, string>>().notNull(),
   egress: text({ mode: "json" }).$type<Egress>().notNull().default(DIRECT),
   note: text().notNull(),
-  /** Whose sign-in it is: it serves keys of that owner, and those of others only where it is `shared`. */
+  /** Whose sign-in it is: it serves the keys of that owner, and keys of others only if it is `shared`. */
   owner: text().notNull().default(""),
   shared: integer({ mode: "boolean" }).notNull().default(false),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** What keys of other relays are known by, which were restored here. */
+/** The secrets by which restored keys of other relays are recognised (key-secrets.ts). */
 export const keySecrets = sqliteTable("key_secrets", {
   id: text().primaryKey(),
   /** `keys` or `imported_keys` (key-secrets.ts). */
@@ -67,20 +67,20 @@ export const keySecrets = sqliteTable("key_secrets", {
   createdAt: integer("created_at").notNull(),
 });
 
-/** What an account's gateway or binding wants. */
+/** The headers that an account's gateway or binding wants. */
 export const egressHeaders = sqliteTable("egress_headers", {
   accountId: text("account_id").primaryKey(),
   names: text({ mode: "json" }).$type<string[]>().notNull(),
-  /** All of them, as a JSON object. */
+  /** All headers, as a sealed JSON object. */
   sealed: text().notNull(),
 });
 
-/** What an upstream's model has turned out not to take. */
+/** The parameters that an upstream has refused for a model. */
 export const modelGaps = sqliteTable(
   "model_gaps",
   {
     accountId: text("account_id").notNull(),
-    /** The account's own name for it. */
+    /** The account's own name for the model. */
     model: text().notNull(),
     /** A line of protocols/translate/gaps.ts. */
     parameter: text().notNull(),
@@ -97,9 +97,9 @@ export const credentials = sqliteTable(
     sealed: text().notNull(),
     /** The last four characters, so that a person can tell keys apart. */
     hint: text().notNull(),
-    /** Tells keys apart without opening them; empty for one that was stored before there were any. */
+    /** Tells keys apart without opening them; empty for a key that was stored before there were fingerprints. */
     fingerprint: text().notNull().default(""),
-    /** When a sign-in ends that nothing renews. */
+    /** When a sign-in that cannot be renewed ends. */
     endsAt: integer("ends_at"),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.position] })],
@@ -119,7 +119,7 @@ export const groupMembers = sqliteTable(
   (table) => [primaryKey({ columns: [table.groupId, table.accountId] })],
 );
 
-/** What a model's name stands for (pool/aliases.ts). */
+/** What a name stands for (pool/aliases.ts). */
 export const modelAliases = sqliteTable("model_aliases", {
   id: text().primaryKey(),
   /** A name, or a pattern with `*`. */
@@ -143,15 +143,15 @@ export const apiKeys = sqliteTable("api_keys", {
   owner: text().notNull(),
   tags: text({ mode: "json" }).$type<string[]>().notNull(),
   policy: text({ mode: "json" }).$type<KeyPolicy>().notNull(),
-  /** The template it was made from, and follows when the template is applied again. */
+  /** The template that the key was made from, and that it follows when the template is applied again. */
   templateId: text("template_id"),
-  /** Empty where the key's text is not known: it was imported by its digest. */
+  /** Empty if the key's text is not known, because it was imported by its digest. */
   sealed: text().notNull(),
   hint: text().notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
   deletedAt: integer("deleted_at"),
-  /** The relay that has made it, for keys that work with their old value (keys/legacy-key.ts); empty: this one. */
+  /** The relay that made the key, if it works with its old value (keys/legacy-key.ts); empty: this one. */
   importedFrom: text("imported_from").notNull().default(""),
 });
 
@@ -161,10 +161,10 @@ export const accountAnswers = sqliteTable("account_answers", {
   answeredAt: integer("answered_at").notNull(),
 });
 
-/** What the gate of each key said last (gate/figures.ts). */
+/** The figures that the gate of each key told last (gate/figures.ts). */
 export const keyFigures = sqliteTable("key_figures", {
   keyId: text("key_id").primaryKey(),
-  /** 0: no gate has told yet; totals and the last use were made of sums. */
+  /** When the gate told them; 0: it has not yet, and totals and the last use were made from the sums. */
   saidAt: integer("said_at").notNull(),
   policyVersion: integer("policy_version").notNull(),
   state: text().notNull(),
@@ -191,7 +191,7 @@ export const keyFigures = sqliteTable("key_figures", {
   d1Rows: integer("d1_rows").notNull(),
 });
 
-/** How often each key was refused; an empty key: before anybody knew whose request it was. */
+/** How often each key was refused; an empty key id: it was not known whose request it was. */
 export const refusalsHourly = sqliteTable(
   "refusals_hourly",
   {
@@ -211,7 +211,7 @@ const counts = Object.fromEntries(USAGE_FIELDS.map((field) => [field, count(USAG
   [Field in UsageField]: ReturnType<typeof count<(typeof USAGE_COLUMNS)[Field]>>;
 };
 
-/** One upstream try of a request: which account, the status it gave (0: none), and why it was not the answer. */
+/** One try of a request: the account, the status that it gave (0: none), and why that was not the answer. */
 export interface Attempt {
   account_id: string;
   status: number;
@@ -226,7 +226,7 @@ export const OUTCOMES = [
   "client_left",
   /** The answer had begun, and the upstream reset, ended early, fell silent or reported an error. */
   "upstream_broke",
-  /** The upstream answered with an error of its own or of the relay's account. */
+  /** The upstream answered with an error that was its own fault, or that of the relay's account. */
   "upstream_error",
   /** The upstream found fault with the request itself (400, too long, policy). */
   "refused",
@@ -234,9 +234,9 @@ export const OUTCOMES = [
   "upstream_unreachable",
   /** No account could be asked: none serves the model, or all are busy, over their quota or have stepped aside. */
   "no_account",
-  /** A bug of the relay's; the Worker's log has it. */
+  /** A bug of the relay; the Worker's log has it. */
   "internal",
-  /** Nobody ever said how it ended: its lease lapsed, and it is booked as what it was estimated at. */
+  /** Nobody ever said how it ended: its lease lapsed, and it is booked at its estimate. */
   "lost",
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -248,7 +248,7 @@ export const requests = sqliteTable("requests", {
   accountId: text("account_id"),
   platform: text().$type<Platform>().notNull(),
   client: text().notNull(),
-  /** Whose request it was, as the client says: of its own words, bounded, and nothing is decided by them. */
+  /** Where the request came from, in the client's own words; they are bounded, and nothing is decided by them. */
   sessionId: text("session_id"),
   agentId: text("agent_id"),
   parentAgentId: text("parent_agent_id"),
@@ -256,9 +256,9 @@ export const requests = sqliteTable("requests", {
   upstreamProtocol: text("upstream_protocol").$type<Protocol>(),
   /** As the client named it. */
   model: text().notNull(),
-  /** The upstream's own name for what served; null where none was asked. */
+  /** The upstream's own name for the model that served; null if none was asked. */
   servedModel: text("served_model"),
-  /** What the client was answered; 499 where it left first. */
+  /** The status that the client got; 499 if it left first. */
   status: integer().notNull(),
   outcome: text().$type<Outcome>().notNull(),
   stream: integer({ mode: "boolean" }).notNull(),
@@ -268,14 +268,14 @@ export const requests = sqliteTable("requests", {
   unpriced: integer({ mode: "boolean" }).notNull(),
   /** Which of a model's price lists applied; needed again when a price is set later. */
   priceMode: text("price_mode").$type<PriceMode>().notNull(),
-  /** The upstream never said the final figures; output was estimated from what arrived. */
+  /** The upstream never told the final figures, so the output was estimated from what arrived. */
   estimated: integer({ mode: "boolean" }).notNull(),
   ttftMs: integer("ttft_ms"),
   durationMs: integer("duration_ms").notNull(),
   attempts: text({ mode: "json" }).$type<Attempt[]>().notNull(),
 });
 
-/** Of hours from before a sum was there it is 0. */
+/** 0 for hours from before the sum existed. */
 const laterSum = (name: string) => [name, integer(name).notNull().default(0)] as const;
 
 /** What is summed (sums.ts has what a request adds to each). */
@@ -291,7 +291,7 @@ const sums = {
   ...Object.fromEntries([...BUCKETS.ttft, ...BUCKETS.duration].map(({ column }) => laterSum(column))),
 };
 
-/** By key, account ("" where none was reached) and model. */
+/** By key, account ("" if none was reached) and model. */
 const summedBy = { keyId: text("key_id").notNull(), accountId: text("account_id").notNull(), model: text().notNull() };
 
 export const usageHourly = sqliteTable(
@@ -344,7 +344,7 @@ export const priceOverrides = sqliteTable("price_overrides", {
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** Responses that are not ready yet, see relay/background.ts. */
+/** Responses that are not ready yet (relay/background.ts). */
 export const backgroundResponses = sqliteTable(
   "background_responses",
   {
@@ -354,7 +354,7 @@ export const backgroundResponses = sqliteTable(
     leaseGrant: integer("lease_grant").notNull(),
     entry: text({ mode: "json" }).$type<Entry>().notNull(),
     createdAt: integer("created_at").notNull(),
-    /** When the cron looked at it last; when it was made, until then. */
+    /** When the cron looked at it last; before that, when it was made. */
     lookedAt: integer("looked_at").notNull().default(0),
     /** The fingerprint of the account's key that made it. */
     accountKeyId: text("account_key_id").notNull().default(""),
@@ -369,7 +369,7 @@ export const adminSessions = sqliteTable("admin_sessions", {
   username: text().notNull(),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
-  /** Who Cloudflare Access said opened it; only they may use it. Empty where Access did not stand in front. */
+  /** Who opened it, by what Cloudflare Access said; only they may use it. Empty if Access did not stand in front. */
   identity: text().notNull().default(""),
 });
 
@@ -388,9 +388,9 @@ export const audit = sqliteTable("audit", {
   action: text().notNull(),
   target: text().notNull(),
   detail: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
-  /** The session it was done in; empty for what nobody had signed in for. */
+  /** The session in which it was done; empty if nobody was signed in. */
   session: text().notNull().default(""),
-  /** Who Cloudflare Access says it was; empty where Access does not stand in front. */
+  /** Who it was, by what Cloudflare Access said; empty if Access does not stand in front. */
   identity: text().notNull().default(""),
   /** The client's IP address. */
   address: text().notNull().default(""),

@@ -1,8 +1,8 @@
 /**
  * The accounts, their groups, aliases and health as one isolate remembers them: a cache of D1, never the truth.
  *
- * Two version rows are compared every 10 seconds, and what they stand for is read again only when they have moved:
- * re-reading 200 accounts that often would eat the free plan's 5 million row reads a day.
+ * Two version rows are compared every 10 seconds, and what they stand for is read again only if they have changed:
+ * reading 200 accounts that often would eat the free plan's 5 million row reads a day.
  */
 import { inArray } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
@@ -27,16 +27,16 @@ import {
   settings,
 } from "./schema.ts";
 
-/** How often the version rows are compared: a change made elsewhere arrives so much later at the most under load. */
+/** How often the version rows are compared. Under load, a change made elsewhere arrives at the most this much later. */
 const CHECK_EVERY_MS = 10_000;
-/** D1 may be a continent away, so what is no older than this is answered from memory while the rows are compared. */
+/** While the rows are compared, what is not older than this is answered from memory, because D1 may be a continent away. */
 const USABLE_MS = 60_000;
-/** The most that a request waits where nothing is remembered, or only what is older. */
+/** The most that a request waits if nothing is remembered, or only what is older. */
 const PATIENCE_MS = 10_000;
 
 interface Snapshot {
   pool: Pool;
-  /** What the pool was read at. */
+  /** The versions that the pool was read at. */
   versions: { snapshot: string; health: string };
 }
 
@@ -48,8 +48,8 @@ const remembered = new Remembered<Snapshot>({
 });
 
 /**
- * The pool; synchronous while a request need not wait for it. `now` in milliseconds. Where D1 does not answer, accounts
- * that worked a minute ago still do; rejects where nothing is remembered at all.
+ * The pool; synchronous while a request need not wait for it. `now` in milliseconds. If D1 does not answer, the remembered
+ * pool serves on; rejects if nothing is remembered at all.
  */
 export function loadPool(env: Env, now: number): Pool | Promise<Pool> {
   const snapshot = remembered.get((known) => read(env, known), now);
@@ -109,7 +109,7 @@ async function readAccounts(db: DrizzleD1Database): Promise<Pick<Pool, "accounts
   return { accounts: read, groups: groupsFromRows(groupRows, memberRows), aliases };
 }
 
-/** The account that its rows make. `headers`: of its egress, sealed. */
+/** Makes an account from its rows. `headers`: the sealed headers of its egress; null: none. */
 export function accountOf(
   row: typeof accounts.$inferSelect,
   kind: Kind,

@@ -1,6 +1,6 @@
 /**
- * What is summed of requests, by hour and then by day: the one list. Ledger, folding, reports and tables are made from it; a sum
- * more is a line here and a migration. Pure: it makes SQL.
+ * What is summed of requests, by hour and then by day. This is the one list: ledger, folding, reports and tables are made from it, and
+ * one more sum is a line here and a migration. Pure: it makes SQL.
  */
 import { USAGE_COLUMNS } from "../vocabulary.ts";
 import { BUCKETS, type Bucket } from "./latency.ts";
@@ -39,7 +39,7 @@ function within(value: string, { from, to }: Bucket): string {
 
 export const SUM_COLUMNS: readonly string[] = Object.keys(ADDED);
 
-/** What one request adds to each, in order, `times` once or taken back (-1). */
+/** What one request adds to each sum, in their order; with `times` -1 it is taken back. */
 export function addedBy(of: Of, times: 1 | -1): string {
   const sign = times === 1 ? "" : "-";
   return Object.entries(ADDED)
@@ -50,5 +50,5 @@ export function addedBy(of: Of, times: 1 | -1): string {
 /** The sums of rows that have these columns. */
 export const SUMMED_UP = SUM_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(", ");
 
-/** Adds what an INSERT brings to the row that is there. */
+/** The end of an INSERT that adds what it brings to the row that is there. */
 export const ADD_TO_SUMS = `DO UPDATE SET ${SUM_COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`;

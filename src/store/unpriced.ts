@@ -1,5 +1,5 @@
 /**
- * Finding unpriced requests without reading the whole log: the sums say in which hours there are any, and an hour is a
+ * Finds unpriced requests without reading the whole log: the sums say in which hours there are any, and an hour is a
  * range of the log's primary key.
  */
 import { drizzle } from "drizzle-orm/d1";
@@ -20,15 +20,15 @@ export interface Slice {
   unpriced: number;
 }
 
-/** Hourly sums with unpriced requests that one call looks at: 30 busy days of a small team that has set no price. */
+/** How many hourly sums with unpriced requests one call looks at: 30 busy days of a small team that has set no price. */
 const SUMS_PER_CALL = 20_000;
 
-/** As the partial index has it (migrations/0030): the sums of a relay whose models all have prices are not looked at. */
+/** Through the partial index of migrations/0030: if all models of a relay have prices, none of its sums are looked at. */
 const UNPRICED_HOURS = "usage_hourly INDEXED BY usage_hourly_unpriced WHERE unpriced <> 0";
 
 /**
  * The slices from `from` on, oldest first, as far back as the log reaches: older requests cannot be priced one by one.
- * `horizon` is where the next call must begin to see the rest; null where all was seen.
+ * `horizon` is where the next call must begin to see the rest; null if all was seen.
  */
 export async function unpricedSlices(env: Env, from: number): Promise<{ slices: Slice[]; horizon: number | null }> {
   const oldest = await oldestTime(env);
@@ -42,7 +42,7 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
        FROM (SELECT * FROM ${UNPRICED_HOURS} AND hour >= ?1 ORDER BY hour LIMIT ${SUMS_PER_CALL})
        WHERE unpriced > 0 GROUP BY hour, account_id, model`,
     ).bind(hour),
-    // Only where hours are kept for less time than the log are there any.
+    // There are such days only if hours are kept for less time than the log.
     env.DB.prepare(
       `SELECT day * ${DAY_MS} - ?2 AS start, account_id, model, sum(unpriced) AS unpriced
        FROM (SELECT * FROM usage_daily WHERE day >= ?1 ORDER BY day LIMIT ${SUMS_PER_CALL})
@@ -64,35 +64,36 @@ export async function unpricedSlices(env: Env, from: number): Promise<{ slices: 
     );
   const slices = [...sliced(daily?.results, DAY_MS), ...sliced(hourly?.results, HOUR_MS)];
   const last = behind?.results[0]?.hour;
-  // The last hour may have been seen in part; one that is larger than the budget is passed over with what was seen.
+  // The last hour may have been seen only in part, so the next call begins with it. If one hour fills the whole budget, the rest of
+  // it is passed over.
   const horizon = last === undefined ? null : Math.max(Number(last), hour + 1) * HOUR_MS;
   return { slices: slices.sort((one, other) => one.start - other.start), horizon };
 }
 
-/** Hours whose part of the log one call reads: the log holds about 2,000 requests an hour when the free plan is full. */
+/** For how many hours one call reads the log, which has about 2,000 requests an hour when the free plan is used to the full. */
 const STRETCHES_PER_CALL = 24;
 
-/** Of a log row, what its price depends on. */
+/** The part of a log row that its price depends on. */
 export interface UnpricedRequest extends Usage {
   id: string;
   time: number;
   keyId: string;
   accountId: string | null;
   model: string;
-  /** Null in what was booked before it was known. */
+  /** Null in rows that were booked before this column existed. */
   servedModel: string | null;
   priceMode: PriceMode;
 }
 
-/** A stretch of a model that has a price now, and the units that this price still does not speak of. */
+/** A stretch of a model that has a price now, and the units for which this price still says nothing. */
 export interface PriceableSlice extends Slice {
   lacks: readonly UnitField[];
 }
 
-/** Whether a row used a unit whose place behind the pair (in UNIT_FIELDS' order) says that it has no price. */
+/** Whether a row used a unit that has no price: after account and model, a pair has one place for each unit, in UNIT_FIELDS' order. */
 const LACKS = UNIT_FIELDS.map((field, at) => `(${USAGE_COLUMNS[field]} > 0 AND pair.value ->> ${at + 2})`).join(" OR ");
 
-/** The stretches lead (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
+/** The stretches come first (`CROSS JOIN` keeps the order), so that each is a range of the primary key. */
 const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS accountId, model, served_model AS servedModel, price_mode AS priceMode,
     ${USAGE_FIELDS.map((field) => `${USAGE_COLUMNS[field]} AS ${field}`).join(", ")}
   FROM json_each(?1) AS stretch CROSS JOIN requests
@@ -101,7 +102,7 @@ const FIND_UNPRICED = `SELECT requests.id, time, key_id AS keyId, account_id AS 
       WHERE coalesce(account_id, '') = pair.value ->> 0 AND model = pair.value ->> 1 AND NOT (${LACKS}))
   LIMIT ?3`;
 
-/** At most `limit` unpriced log rows of the slices, oldest first; `next` is where the rest begins, null: there is none. */
+/** At most `limit` unpriced log rows of the slices, oldest first. `next` is where the rest begins; null: there is none. */
 export async function rowsOfSlices(
   env: Env,
   slices: readonly PriceableSlice[],
@@ -123,17 +124,17 @@ export async function rowsOfSlices(
     .bind(JSON.stringify(stretches), JSON.stringify(pairs), limit)
     .all<UnpricedRequest>();
   const last = rows.at(-1);
-  // A day that was folded while hours of it were booked anew is there as both.
+  // If a day was folded while hours of it were booked anew, its rows come twice: for the day and for the hour.
   const distinct = [...new Map(rows.map((row) => [row.id, row])).values()];
   if (rows.length < limit || !last) return { rows: distinct, next: starts[STRETCHES_PER_CALL] ?? null };
-  // Its stretch may hold more; what is claimed by then is not found again.
+  // The last row's stretch may hold more rows. Those that are priced by then are not found again.
   return { rows: distinct, next: starts.findLast((start) => start <= last.time) ?? null };
 }
 
 export interface UnpricedModel {
   model: string;
   requests: number;
-  /** Of the sums that hold such a request, so of priced requests in the same hour too. */
+  /** Of all the sums that hold such a request, so priced requests of the same hour count too. */
   tokens: number;
   /** The beginning of the last such hour (or day). */
   lastUsedAt: number;
@@ -160,7 +161,7 @@ export async function unpricedModels(env: Env): Promise<UnpricedModel[]> {
   return results;
 }
 
-/** When the log's oldest request came; null where the log is empty. */
+/** When the log's oldest request came; null if the log is empty. */
 async function oldestTime(env: Env): Promise<number | null> {
   const rows = drizzle(env.DB).select({ time: requests.time }).from(requests).orderBy(requests.id).limit(1);
   return (await rows.get())?.time ?? null;
