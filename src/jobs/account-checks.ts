@@ -1,7 +1,7 @@
 /**
- * The nightly checks of the accounts that ask for one (`scheduled_test`): what they find is known before the first
- * request of the day meets it. Bounded, because a cron run has 15 minutes and a free Worker's invocation 50 requests to
- * other hosts; where there are more keys than fit, every night goes on where the last one ended.
+ * The nightly checks of the accounts that ask for one (`scheduled_test`), so that a fault is known before the first request
+ * of the day meets it. They are bounded, because a cron run has 15 minutes and a free Worker's invocation has 50 requests to
+ * other hosts. If there are more keys than fit, every night goes on where the last one ended.
  */
 import { modelForCheck } from "../account-check/request.ts";
 import { type KeyOutcome, runCheck } from "../account-check/run.ts";
@@ -20,7 +20,7 @@ export interface ScheduledOutcome {
   outcome: KeyOutcome;
 }
 
-/** Runs tonight's checks and answers what they have shown. `now` in milliseconds since the epoch. */
+/** Runs tonight's checks and returns what they have shown. `now` in milliseconds since the epoch. */
 export async function scheduledChecks(env: Env, now: number): Promise<ScheduledOutcome[]> {
   forgetSnapshot();
   const pool = await loadPool(env, now);
@@ -30,7 +30,7 @@ export async function scheduledChecks(env: Env, now: number): Promise<ScheduledO
     for (let next = queue.shift(); next; next = queue.shift()) outcomes.push(...(await checkOne(env, pool, next)));
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  // An account that is busy at night is one that works.
+  // An account that is busy at night works.
   const failed = outcomes.filter(({ outcome }) => !outcome.ok && outcome.condition !== "busy");
   for (const { accountId, outcome } of failed) {
     const { key, condition, status } = outcome;
@@ -45,7 +45,7 @@ interface KeyCheck {
   key: AccountKey;
 }
 
-/** Pure: the accounts that take part, key by key, and of those a different stretch every day. */
+/** The keys to check tonight: those of all accounts that take part, or, if they are too many, another stretch of them every day. Pure. */
 export function checksTonight(accounts: readonly Account[], now: number): KeyCheck[] {
   const all = accounts
     .filter(({ scheduledTest, schedulable, expiresAt }) => {

@@ -1,7 +1,7 @@
 /**
- * Asks providers once an hour how much of their accounts' limits is used, of those accounts whose answers have not said it: a
- * subscription is used beside the relay, too, and an account that is ranked last is not asked anything that would say so.
- * Bounded: those that were looked at longest ago come first, and the rest an hour later.
+ * Asks providers once an hour how much of an account's limits is used, if no answer has told it: a subscription is used beside the relay
+ * too, and an account that is ranked last gets no requests whose answers would tell. Bounded: accounts that were looked at longest ago
+ * come first, and the rest an hour later.
  */
 import { record } from "../events.ts";
 import { HOUR_MS } from "../ground/durations.ts";
@@ -12,17 +12,17 @@ import { isQuotaDue, lastReadAt } from "../providers/quota/windows.ts";
 import { loadPool } from "../store/snapshot.ts";
 
 const ASKED_PER_RUN = 10;
-/** The cron is not punctual to the second: what the run before has asked for is to be due. */
+/** Less than an hour, because the cron is not punctual to the second: what the last run asked for must be due again. */
 const MAX_AGE_MS = 0.9 * HOUR_MS;
 
-/** Asks; answers about how many accounts. `now` in milliseconds since the epoch. */
+/** Asks, and returns about how many accounts. `now` in milliseconds since the epoch. */
 export async function readQuotas(env: Env, now: number): Promise<number> {
   const due = quotasDue(await loadPool(env, now), now);
   const asked = await Promise.all(due.map((question) => askKeeper(env, question)));
   return asked.filter(Boolean).length;
 }
 
-/** Pure: what is to be asked, first of the account that nothing was asked about or read of for longest. */
+/** What to ask, beginning with the account about which nothing was asked or read for longest. Pure. */
 export function quotasDue({ accounts, health }: Pick<Pool, "accounts" | "health">, now: number): QuotaQuestion[] {
   return accounts
     .flatMap((account) => {

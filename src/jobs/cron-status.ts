@@ -1,4 +1,4 @@
-/** How the last run of the cron went: one row of the settings, for whoever asks whether it runs at all. */
+/** How the cron's last run went: one row of the settings, for whoever asks whether the cron runs at all. */
 
 const NAME = "cron_status";
 
@@ -18,7 +18,7 @@ export async function noteCronRun(env: Env, status: CronStatus): Promise<void> {
     .run();
 }
 
-/** Null: it has never run, or not since there is this row. */
+/** How the last run went; null: it has never run, or not since this row exists. */
 export async function cronStatus(env: Env): Promise<CronStatus | null> {
   const row = await env.DB.prepare("SELECT value FROM settings WHERE name = ?1").bind(NAME).first<string>("value");
   return row === null ? null : JSON.parse(row);

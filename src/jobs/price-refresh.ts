@@ -1,6 +1,6 @@
 /**
- * Refreshing prices from a public feed: fetched, validated, and kept in KV where they differ from what is there. Bad
- * data, or none, leaves the table as it was; the outcome is recorded either way, for the console to show.
+ * Refreshes prices from a public feed: they are fetched, validated, and written to KV if they differ from what is there. Bad
+ * data, or none, leaves the table as it was. The outcome is recorded either way, for the console to show.
  */
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -23,7 +23,7 @@ export interface FeedStatus {
   models: number;
   /** Doubtful prices that were left out, as English sentences. */
   skipped: string[];
-  /** Why the feed was refused, likewise; empty when it was not. */
+  /** Why the feed was refused, as English sentences; empty if it was not. */
   problems: string[];
 }
 
@@ -33,7 +33,7 @@ const STATUS_SETTING = "price_feed_status";
 const MAX_FEED_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
 
-/** Refreshes now. Null where the feed is turned off; then prices that it gave before are dropped. */
+/** Refreshes now. Null if the feed is turned off: then the prices that it gave before are dropped. */
 export async function refreshPrices(env: Env, now: number): Promise<FeedStatus | null> {
   const stored = await env.KV.get(REFRESHED_PRICES_KEY);
   if (!env.PRICE_FEED_URL) {
@@ -63,7 +63,7 @@ export async function refreshPrices(env: Env, now: number): Promise<FeedStatus |
   return status;
 }
 
-/** The outcome of the last refresh; null where there was none, or the feed is turned off. */
+/** The outcome of the last refresh; null if there was none, or if the feed is turned off. */
 export async function feedStatus(env: Env): Promise<FeedStatus | null> {
   if (!env.PRICE_FEED_URL) return null;
   const row = await drizzle(env.DB).select().from(settings).where(eq(settings.name, STATUS_SETTING)).get();
@@ -113,7 +113,7 @@ async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promi
   return joined(chunks);
 }
 
-/** Null also for what nobody here wrote. */
+/** The table in a KV value; null if there is none, or if it is not JSON. */
 function tableIn(stored: string | null): PriceTable | null {
   if (stored === null) return null;
   try {

@@ -1,11 +1,11 @@
 /**
- * Pricing requests that were booked before anybody knew their model's price: log row, sums and the key's gate, exactly once.
- * They were charged provisionally, so the difference may go either way. Some hundred rows per call; the caller goes on until
- * there is nothing left.
+ * Prices requests that were booked before their model's price was known: in the log, in the sums and at the key's gate, exactly
+ * once. They were charged provisionally, so the difference may go either way. A call takes some hundred rows; the caller calls
+ * again until nothing is left.
  *
- * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and notes
- * what its key's gate must hear of (see `corrections.ts`). Multipliers of key and account are today's: the log does not hold
- * those of the day. Requests older than the log stay unpriced, since sums do not say what each one used.
+ * A row is claimed by its `unpriced` flag, in the one transaction that also moves its money into the hourly sums and notes what
+ * its key's gate must hear of (`corrections.ts`). The multipliers of key and account are today's, because the log does not hold
+ * those of the day. Requests older than the log stay unpriced, because sums do not say what each request used.
  */
 import { recordId } from "../ground/record-id.ts";
 import type { Account } from "../pool/account.ts";
@@ -23,16 +23,16 @@ import { loadPool } from "../store/snapshot.ts";
 import { rowsOfSlices, type Slice, type UnpricedRequest, unpricedSlices } from "../store/unpriced.ts";
 import { type Aliases, UNIT_FIELDS, USAGE_COLUMNS } from "../vocabulary.ts";
 
-/** As many as the free plan's 10 ms of CPU can price; unpacking and writing them is D1's work. */
+/** As many rows as the free plan's 10 ms of CPU can price; D1 does the unpacking and writing. */
 export const ROWS_PER_CALL = 500;
 
 export interface Repriced {
   repriced: number;
-  /** Requests that can be priced and are known to be left. */
+  /** How many requests are known to be left that can be priced. */
   left: number;
   /** Where to go on, milliseconds since the epoch; null: there is nothing left. */
   next: number | null;
-  /** Gates that have not heard of their correction; the next call, or the cron, tells them. */
+  /** How many gates have not heard of their correction; the next call, or the cron, tells them. */
   gatesLeft: number;
 }
 
@@ -55,7 +55,7 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
   const priced = found.rows.flatMap((row) => {
     const account = accountOf(row.accountId);
     const price = resolvePrice(prices, row.servedModel ?? upstreamNames(row.model, account, {})[0] ?? row.model);
-    // What serves the name today may not be what has served it.
+    // The model that serves the name today need not be the one that served it.
     if (!price) return [];
     // The row has every count that a usage has, under the same names.
     const atAccount = applyMultiplier(costOf(price, row, row.priceMode), account?.costMultiplierMilli ?? 1_000);
@@ -68,13 +68,13 @@ export async function reprice(env: Env, now: number, from = 0): Promise<Repriced
   return { repriced, left: leftFrom(priceable, found.next, found.rows), next, gatesLeft };
 }
 
-/** What an account may have been asked for under a client's name for a model; aliases of single keys are not known here. */
+/** The models that an account may have been asked for under a client's name for a model. Aliases of single keys are not known here. */
 function upstreamNames(model: string, account: Account | undefined, aliases: Aliases): string[] {
   const names = [model, ...(chainFor(aliases, model) ?? []).map((step) => step.model)];
   return account ? names.map((name) => upstreamModel(account, name)) : names;
 }
 
-/** The rows that nobody has priced meanwhile; `CROSS JOIN` keeps SQLite from reading the log instead of the list. */
+/** The rows that nobody has priced meanwhile. `CROSS JOIN` keeps SQLite from reading the whole log. */
 const CLAIMED = `json_each(?1) AS priced CROSS JOIN requests
   ON requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
 
@@ -83,8 +83,8 @@ const NOTE_CORRECTIONS = `INSERT INTO settings (name, value)
   FROM ${CLAIMED} GROUP BY key_id HAVING sum(priced.value ->> 'nanos' - cost_nanos) <> 0`;
 
 /**
- * Added as a row of its own where the hour has been folded into its day already: retention folds that row too. Until
- * then the hour counts less than no unpriced requests, and the sum of both is right.
+ * If the hour was folded into its day already, this adds a new row for the hour, which retention folds too. Until then that
+ * row counts less than zero unpriced requests, and the sum of day and hour is right.
  */
 const COUNTS = Object.values(USAGE_COLUMNS);
 const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, requests, errors, ${COUNTS.join(", ")},
@@ -94,14 +94,14 @@ const MOVE_SUMS = `INSERT INTO usage_hourly (hour, key_id, account_id, model, re
   FROM ${CLAIMED} GROUP BY hour, key_id, account, model
   ON CONFLICT DO UPDATE SET cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced`;
 
-/** Only where they are: hours from before there were sums by client have none. */
+/** Changes only rows that exist: hours from before there were sums by client have none. */
 const MOVE_CLIENT_SUMS = `UPDATE client_hourly SET cost_nanos = client_hourly.cost_nanos + moved.nanos,
     unpriced = client_hourly.unpriced - moved.requests
   FROM (SELECT time / 3600000 AS hour, key_id, client, sum(priced.value ->> 'nanos' - cost_nanos) AS nanos,
       count(*) AS requests FROM ${CLAIMED} GROUP BY hour, key_id, client) AS moved
   WHERE client_hourly.hour = moved.hour AND client_hourly.key_id = moved.key_id AND client_hourly.client = moved.client`;
 
-/** Last, because it takes away the flag that the others go by. */
+/** Comes last, because it removes the flag that the other statements go by. */
 const PRICE_REQUESTS = `UPDATE requests SET cost_nanos = priced.value ->> 'nanos', unpriced = 0
   FROM json_each(?1) AS priced WHERE requests.id = priced.value ->> 'id' AND requests.unpriced = 1`;
 
@@ -118,7 +118,7 @@ async function book(env: Env, now: number, priced: { id: string; nanos: number }
   return written?.meta.changes ?? 0;
 }
 
-/** What the slices from `next` on still hold; of the first of them, what was priced now is gone. */
+/** How many unpriced requests the slices from `next` on still hold, without those that were priced now. */
 function leftFrom(slices: Slice[], next: number | null, rows: UnpricedRequest[]): number {
   if (next === null) return 0;
   const left = slices.filter(({ start }) => start >= next).reduce((total, { unpriced }) => total + unpriced, 0);

@@ -1,8 +1,8 @@
 /**
- * What grows old: log rows are deleted, hours are folded into days, sessions that have ended are forgotten. A bounded
- * number of rows per run, since a deleted row counts as a written one and the free plan has 100,000 a day for
- * everything: what a run leaves, the next one takes. Days, keys and the audit trail stay for ever; of the trail only
- * sign-ins that failed go, which strangers can make.
+ * Clears away what is old: deletes log rows, folds hours into days, forgets sessions that have ended. Each run takes a bounded
+ * number of rows, because a deleted row counts as a written one and the free plan has 100,000 a day for everything; the next
+ * run takes the rest. Days, keys and the audit trail stay for ever, except for failed sign-ins in the trail, which strangers
+ * can make.
  */
 import { lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -16,13 +16,13 @@ import { ADD_TO_SUMS, SUM_COLUMNS, SUMMED_UP } from "../store/sums.ts";
 
 /** A log row is one written row. 24 runs a day delete 60,000, which is more than the free plan lets the relay log. */
 export const LOG_ROWS_PER_RUN = 2_500;
-/** An hour is deleted with its index entry, and adds to a day: three written rows at most. */
+/** To fold an hour writes three rows at the most: the hour and its index entry are deleted, and a day changes. */
 export const HOURS_PER_RUN = 500;
 
-/** Of refusals, likewise: 500 keys that are refused for two reasons all day long make 24,000 a day. */
+/** For refusals: 500 keys that are refused for two reasons all day long make 24,000 rows a day. */
 export const COUNTERS_PER_RUN = 1_500;
 
-/** A response that no look has got to by then was booked as lost long ago. */
+/** A response that no look has got to in this time was booked as lost long ago. */
 const PENDING_DAYS = 2;
 
 export interface RetentionRun {
@@ -34,7 +34,7 @@ export interface RetentionRun {
 export async function retain(env: Env, now: number): Promise<RetentionRun> {
   const { request_log_days, hourly_usage_days } = await readRetention(env);
   const requestsDeleted = await deleteOldRequests(env, now, request_log_days.days);
-  // Sums that move from the one part to the other between its pages would be in neither.
+  // Not during a backup: sums that move from one part of it to another between its pages would be in neither.
   const hoursFolded = (await isBackupUnderWay(env, now)) ? 0 : await foldOldHours(env, now, hourly_usage_days.days);
   await deleteOldRefusals(env, now, request_log_days.days);
   await deleteOldClients(env, now, hourly_usage_days.days);
@@ -60,7 +60,7 @@ async function deleteOldRequests(env: Env, now: number, days: number | null): Pr
   return meta.changes;
 }
 
-/** Sums by client are not folded: they go when their hours would be. */
+/** Sums by client are not folded: they are deleted when their hours would be folded. */
 async function deleteOldClients(env: Env, now: number, days: number | null): Promise<void> {
   if (days === null) return;
   await env.DB.prepare(
@@ -82,7 +82,7 @@ async function deleteOldRefusals(env: Env, now: number, days: number | null): Pr
     .run();
 }
 
-/** The oldest rows, the same ones for both statements: nothing else writes within their transaction. */
+/** The oldest rows. Both statements find the same ones, because nothing else writes within their transaction. */
 const OLDEST = `SELECT hour, key_id, account_id, model FROM usage_hourly WHERE hour < ?1
   ORDER BY hour, key_id, account_id, model LIMIT ${HOURS_PER_RUN}`;
 
@@ -94,14 +94,14 @@ const FOLD = `INSERT INTO usage_daily (day, key_id, account_id, model, ${SUM_COL
 const DELETE_FOLDED = `DELETE FROM usage_hourly WHERE (hour, key_id, account_id, model) IN (${OLDEST})`;
 
 /**
- * One transaction adds the hours to their days and deletes them, so no crash and no repetition counts anything twice
- * or not at all. Only whole days are begun; an hour booked late into a day that is folded already is added to it.
+ * One transaction adds the hours to their days and deletes them, so no crash and no repetition counts anything twice or not at
+ * all. Only days that are wholly old enough are folded. An hour that is booked late into such a day is added to it.
  */
 async function foldOldHours(env: Env, now: number, days: number | null): Promise<number> {
   if (days === null) return 0;
   const offset = offsetMs(env);
   const firstDayKept = Math.floor((now + offset) / DAY_MS) - days;
-  // With an offset of half an hour a day begins inside an hour; that hour belongs to the day of its beginning.
+  // With an offset of half an hour, a day begins inside an hour; that hour belongs to the day in which it begins.
   const firstHourKept = Math.ceil((firstDayKept * DAY_MS - offset) / HOUR_MS);
   const [, deleted] = await env.DB.batch([
     env.DB.prepare(FOLD).bind(firstHourKept, offset),
@@ -114,7 +114,7 @@ async function deleteEndedSessions(env: Env, now: number): Promise<void> {
   await drizzle(env.DB).delete(adminSessions).where(lte(adminSessions.expiresAt, now));
 }
 
-/** Once a day is often enough for what reads whole tables, and all of the trail that is older. */
+/** Once a day is often enough for deletions that read whole tables, or all of the older trail. */
 const THOROUGH_AT_UTC_HOUR = 4;
 const FAILURES_KEPT_MS = 30 * DAY_MS;
 /** Strangers can make 720 a day. */
@@ -132,7 +132,7 @@ async function deleteOldFailures(env: Env, now: number): Promise<void> {
 /** The Keeper of an account that is being made may write its health before D1 has the account. */
 const MAKING_MS = DAY_MS;
 
-/** What was still written of accounts when they were deleted already: an answer that was booked later, a fault that came late. */
+/** Deletes what was written about accounts after they were deleted: an answer that was booked later, a fault that came late. */
 async function deleteWithoutAccount(env: Env, now: number): Promise<void> {
   const without = "account_id NOT IN (SELECT id FROM accounts)";
   await env.DB.batch([

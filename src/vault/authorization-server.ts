@@ -1,4 +1,4 @@
-/** Asks a provider's authorization server. Never throws; what it answers is not logged. */
+/** Asks a provider's authorization server. Never throws; no answer is logged. */
 import { textAtMost } from "../ground/bounded-body.ts";
 import { MINUTE_MS } from "../ground/durations.ts";
 import {
@@ -11,13 +11,13 @@ import {
 import type { Exit } from "./exit.ts";
 
 /**
- * Long, because an answer that comes after we have stopped waiting may bring the only valid refresh token. Nobody waits
+ * Long, because an answer that comes after we have stopped waiting may bring the only valid refresh token. Requests do not wait
  * that long for a token: see PATIENCE_MS in tokens.ts.
  */
 const ANSWER_MS = MINUTE_MS;
 const LARGEST_ANSWER = 64 * 1024;
 
-/** `first`: at which of the addresses to begin. One where nothing of the kind is found is passed over. */
+/** Asks for tokens. `first`: with which of the addresses to begin. An address that has no such endpoint is passed over. */
 export async function askForTokens(
   flow: Flow,
   settings: FlowSettings,
@@ -34,7 +34,7 @@ export async function askForTokens(
   return outcome;
 }
 
-/** One POST; null where no answer came. A redirect is an answer: nothing is sent to where it leads. */
+/** One POST; null if no answer came. A redirect counts as an answer: nothing is sent to where it leads. */
 export async function askServer(
   exit: Exit,
   url: string,

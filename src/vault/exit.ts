@@ -1,6 +1,6 @@
 /**
- * The one place where requests leave for an account, whatever they are about: its egress says how. What cannot leave that way is not
- * sent another way. The headers that a gateway or a binding wants are opened here, and go nowhere else.
+ * The one place where requests for an account leave, whatever they are about: the account's egress says how. A request that cannot
+ * leave that way is not sent another way. The headers that a gateway or a binding wants are opened here, and go nowhere else.
  */
 import { atGateway, bindingNames, DIRECT, type Egress } from "../providers/egress.ts";
 import { checkUpstreamUrl } from "../providers/upstream-address.ts";
@@ -8,38 +8,38 @@ import type { Result } from "../vocabulary.ts";
 import { egressHeadersPlace } from "./places.ts";
 import { open } from "./seal.ts";
 
-/** Sends one request for `url`, one of the provider's own. Rejects like `fetch`, and with `NotThisWay`, where nothing is sent. */
+/** Sends one request to `url`, which is the provider's. Rejects like `fetch`, and with `NotThisWay` if nothing was sent. */
 export type Exit = (url: string, init: RequestInit) => Promise<Response>;
 
-/** The account's gateway has no address for what is asked. */
+/** The account's gateway has no address for the URL. */
 export class NotThisWay extends Error {
   constructor() {
     super("its gateway stands in for base_url, and what is asked lies elsewhere");
   }
 }
 
-/** Whose requests leave. */
+/** What of an account decides how its requests leave. */
 export interface Leaving {
   id: string;
   baseUrl: string;
   egress: Egress;
-  /** Sealed; null where there are none. */
+  /** Sealed; null if there are none. */
   egressHeaders: string | null;
 }
 
 const straight: Exit = (url, init) => fetch(new Request(url, init));
 
-/** Opened headers by the account as it was read. Values, not promises: a promise of one request may never settle for another. */
+/** Account object → opened headers. Values and no promises: a promise of one request may never settle for another. */
 const opened = new WeakMap<Leaving, Record<string, string>>();
 
-/** The account's way out, or why there is none: its operator has taken it away. Never rejects. */
+/** The account's exit, or why there is none: its operator has taken it away. Never rejects. */
 export async function exitOf(env: Env, account: Leaving): Promise<Result<Exit, string>> {
   const { egress, baseUrl } = account;
   if (egress.via === "direct") return { ok: true, value: straight };
   const headers = await headersFor(env, account);
   if (!headers) return { ok: false, refusal: "its egress_headers do not open: enter them again" };
   if (egress.via === "binding") return throughBinding(env, egress.name, headers);
-  // Looked at again, so that a row which somebody wrote past the API leads into no private network.
+  // Checked again, so that a row that somebody wrote past the API does not lead into a private network.
   const allowed = checkUpstreamUrl(egress.baseUrl, { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "1" });
   if (!allowed.ok) return { ok: false, refusal: `its gateway's base_url ${allowed.refusal}` };
   const value: Exit = (url, init) => {
@@ -50,20 +50,20 @@ export async function exitOf(env: Env, account: Leaving): Promise<Result<Exit, s
   return { ok: true, value };
 }
 
-/** The way out of what an authorization server is asked for an account: straight, unless its egress takes that along. */
+/** The exit for requests to an account's authorization server: straight, unless the account's egress takes token requests too. */
 export function tokenExit(env: Env, egress: Egress = DIRECT): Result<Exit, string> {
   const along = egress.via === "binding" && egress.tokenRequests;
   return along ? throughBinding(env, egress.name, {}) : { ok: true, value: straight };
 }
 
-/** Why no account may leave through the binding of this name; null where one may. */
+/** Why no account may leave through the binding of this name; null if accounts may. */
 export function bindingProblem(env: Env, name: string): string | null {
   const way = throughBinding(env, name, {});
   return way.ok ? null : way.refusal;
 }
 
 function throughBinding(env: Env, name: string, headers: Record<string, string>): Result<Exit, string> {
-  // A wrangler.toml from before has no such setting.
+  // An older wrangler.toml has no such setting.
   if (!bindingNames(env.EGRESS_BINDINGS ?? "").includes(name)) {
     return { ok: false, refusal: `EGRESS_BINDINGS does not name the binding ${name}` };
   }

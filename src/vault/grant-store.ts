@@ -1,4 +1,4 @@
-/** Where an account's Keeper keeps its sign-in. Whoever has waited for something reads it again. */
+/** Where an account's Keeper keeps its sign-in. After each `await`, read it again: it may have changed. */
 import type { StoredGrant } from "./grant.ts";
 
 const GRANT = "grant";
@@ -7,7 +7,7 @@ export class GrantStore {
   readonly #storage: DurableObjectStorage;
   readonly #changed: () => void;
 
-  /** `changed` is told of each write: something else may be due. */
+  /** `changed` is called with each write, because something else may be due then. */
   constructor(storage: DurableObjectStorage, changed: () => void) {
     this.#storage = storage;
     this.#changed = changed;
@@ -27,18 +27,18 @@ export class GrantStore {
     this.#changed();
   }
 
-  /** Until what was written is durable. */
+  /** Resolves when everything that was written is durable. */
   sync(): Promise<void> {
     return this.#storage.sync();
   }
 
-  /** Whether nothing has taken its place: another sign-in, or a newer set of tokens. */
+  /** Whether the grant is still the stored one: no other sign-in and no newer tokens have replaced it, and it has not ended. */
   isCurrent({ grantId, version }: StoredGrant): boolean {
     const current = this.read();
     return current?.grantId === grantId && current.version === version && current.ended === null;
   }
 
-  /** What is stored of it by now: its token may have been published meanwhile. */
+  /** The grant as it is stored now: its token may have been published meanwhile. */
   latest(before: StoredGrant): StoredGrant {
     return this.read() ?? before;
   }

@@ -1,7 +1,6 @@
 /**
- * Sign-ins that are to take the place of the one in an account's Keeper as soon as the account names them in D1. They are here before
- * that, so that whoever brings one may be dropped at any moment: the object's alarm sees what the account names, and the sign-in that
- * it does not name is gone.
+ * Sign-ins that will replace the one in an account's Keeper as soon as the account names them in D1. They are stored here before that,
+ * so that whoever brings one may be cut off at any moment: the object's alarm sees which sign-in the account names, and drops the others.
  */
 import { MINUTE_MS } from "../ground/durations.ts";
 import { openGrant } from "./grant.ts";
@@ -11,12 +10,12 @@ import type { NewGrant } from "./tokens.ts";
 
 export interface Offered extends Omit<NewGrant, "grant"> {
   sealed: string;
-  /** When it is to be seen what became of it. */
+  /** When the alarm looks whether the account names it. */
   nextAt: number;
 }
 
 const OFFERED = "offered";
-/** Whoever brings one is done by then, as a rule; and nothing is wrong where they are not. */
+/** Whoever brings a sign-in is mostly done by then; if not, nothing is lost. */
 const LOOK_AFTER_MS = MINUTE_MS;
 
 export class Offers {
@@ -30,7 +29,7 @@ export class Offers {
     this.#rescheduled = rescheduled;
   }
 
-  /** Answers when it is stored durably. Safe to repeat. */
+  /** Stores an offer. Resolves when it is durable. Safe to repeat. */
   async add({ grant, ...given }: NewGrant): Promise<void> {
     const sealed = await seal(JSON.stringify(grant), grantPlace(given), this.#env.ENCRYPTION_KEY);
     const others = this.#read().filter(({ grantId }) => grantId !== given.grantId);
@@ -43,7 +42,7 @@ export class Offers {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Those that are to be looked at now. They are due again later, whatever happens to who looks. */
+  /** The offers that are due. They become due again later, even if the caller dies before it drops them. */
   takeTurn(): Offered[] {
     const now = Date.now();
     const due = this.#read().filter(({ nextAt }) => nextAt <= now);
@@ -52,7 +51,7 @@ export class Offers {
     return due;
   }
 
-  /** Throws where it does not open. */
+  /** The sign-in that was offered. Throws if it does not open. */
   async open({ sealed, nextAt: _, ...given }: Offered): Promise<NewGrant> {
     return { ...given, grant: await openGrant({ ...given, sealed }, this.#env) };
   }

@@ -1,6 +1,6 @@
 /**
- * Asks Code Assist in which project an access token's requests are made, and has the account set up there where it never was.
- * Takes some seconds, a minute at the most. Never throws; what it is answered is not logged.
+ * Asks Code Assist in which project an access token's requests are made, and has it set the account up if that was never done.
+ * Takes some seconds, a minute at the most. Never throws; no answer is logged.
  */
 import { textAtMost } from "../ground/bounded-body.ts";
 import { SECOND_MS } from "../ground/durations.ts";
@@ -16,7 +16,7 @@ import type { Exit } from "./exit.ts";
 
 const ANSWER_MS = 20 * SECOND_MS;
 const LARGEST_ANSWER = 256 * 1024;
-/** Google takes a few seconds as a rule. */
+/** The pauses before asking again whether the account is set up. Google mostly takes a few seconds. */
 const PAUSES_MS = [1, 2, 4, 8, 15, 15, 15].map((seconds) => seconds * SECOND_MS);
 
 /** `named`: the project that the operator has named. */
@@ -51,9 +51,9 @@ async function answerTo(
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await exit(`${baseUrl}${path}`, { method, headers, body, redirect: "manual", signal });
-    // What is longer is no JSON any more, and says nothing.
+    // A longer answer is cut, is no JSON any more, and so says nothing.
     const text = await textAtMost(response, LARGEST_ANSWER);
-    // Its words are shown to people; some services repeat what they were sent.
+    // Its words are shown to people, and some services repeat what they were sent.
     return { status: response.status, body: text.replaceAll(access, "…") };
   } catch {
     return { status: 0, body: "" };

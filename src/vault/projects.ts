@@ -1,6 +1,6 @@
 /**
- * In which of the provider's projects the requests of a sign-in are made, where it has such (`Flow.project`): found when the sign-in is
- * made, stored beside it, and looked for again where the provider says that it is gone. Never while a request waits.
+ * The provider's project in which the requests of a sign-in are made, if the provider has projects (`Flow.project`). It is found when the
+ * sign-in is made, stored beside it, and looked for again if the provider says that it is gone; never while a request waits.
  */
 import { record } from "../events.ts";
 import { DIRECT } from "../providers/egress.ts";
@@ -13,7 +13,7 @@ import type { GrantStore } from "./grant-store.ts";
 import { askForProject } from "./project.ts";
 import type { TokenAnswer } from "./tokens.ts";
 
-/** What the vault does for it. */
+/** What the vault does for `Projects`. */
 export interface Tokens {
   token(grantId: string, refused: number | null): Promise<TokenAnswer>;
   /** The renewal that is under way. */
@@ -22,18 +22,18 @@ export interface Tokens {
   readonly listener: ProjectListener;
 }
 
-/** What lies outside of the object. */
+/** What is outside the object. */
 export interface ProjectListener {
   /** Requests are made in another project than before. */
   projectChanged(accountId: string): Promise<void>;
-  /** The way that the account's requests leave; null: there is no such account. Throws where nobody can say. */
+  /** Where and how the account's requests leave; null: there is no such account. Throws if D1 cannot say. */
   leaving(accountId: string): Promise<Leaving | null>;
 }
 
 export interface WantedProject {
-  /** The one that the operator has named; null: Google's word goes. */
+  /** The project that the operator has named; null: the one that Google names. */
   named: string | null;
-  /** The way that the account's requests leave; null: nobody knows, and it is tried the way that they left when the sign-in was made. */
+  /** How the account's requests leave; null: not known, so the way from when the sign-in was made is tried. */
   leaving: Leaving | null;
 }
 
@@ -51,8 +51,8 @@ export class Projects {
   }
 
   /**
-   * Finds the project of the sign-in `grantId` and stores it, as the operator wants it. What is answered is durable, and readers get a
-   * token that says so. May take a minute. Safe to repeat.
+   * Finds the project of the sign-in `grantId`, as the operator wants it, and stores it. When this resolves, the project is durable, and
+   * readers get a token with it. May take a minute. Safe to repeat.
    */
   async find(grantId: string, wanted: WantedProject): Promise<ProjectOutcome> {
     const { named } = wanted;
@@ -60,12 +60,12 @@ export class Projects {
     return !found.ok || (await this.#keep(grantId, found.project, named ?? undefined)) ? found : GONE;
   }
 
-  /** The one that requests are made in; null where there is none. */
+  /** The project in which requests are made; null if there is none. */
   get current(): string | null {
     return this.#store.read()?.project ?? null;
   }
 
-  /** Has `work` look for it, unless requests are made in the one that the operator has named, or the provider has no such thing. */
+  /** Makes `work` look for the project, unless requests are made in the one that the operator named, or the provider has no projects. */
   lookSoon(): void {
     const current = this.#store.read();
     if (!current || current.ended !== null || !hasProjects(current)) return;
@@ -73,11 +73,11 @@ export class Projects {
     this.#store.write({ ...current, lookForProjectAt: Date.now() });
   }
 
-  /** Looks for it where that is due. */
+  /** Looks for the project if that is due. */
   async work(): Promise<void> {
     const current = this.#store.read();
     if (current?.lookForProjectAt === undefined || current.ended !== null) return;
-    // One try: who is refused for want of a project reports it again.
+    // One try only: a request that is refused for want of a project reports it again.
     const { lookForProjectAt: _, ...before } = current;
     this.#store.write(before);
     const { grantId, accountId, project, namedProject } = before;
@@ -87,7 +87,7 @@ export class Projects {
     });
     if (!found.ok) return record({ event: "project_not_found", account: accountId, why: found.refusal.why });
     if (found.project === project) return;
-    // The operator may have named another meanwhile.
+    // The operator may have named another project meanwhile.
     const isKept = await this.#keep(grantId, found.project, namedProject, (now) => now.namedProject === namedProject);
     if (isKept) await this.#tokens.listener.projectChanged(accountId);
   }
@@ -107,7 +107,7 @@ export class Projects {
       const found = await askForProject(exit.value, way.baseUrl, credential.access, named);
       const isRefused = !found.ok && found.refusal.why === "refused" && found.refusal.status === 401;
       if (!isRefused || refused !== null) return found;
-      // Ended early, or brought here with another end than it had.
+      // The token was ended early, or was brought here with a wrong end.
       refused = answer.token.version;
     }
   }
@@ -120,7 +120,7 @@ export class Projects {
     }
   }
 
-  /** False where the sign-in is not there any more, or is not to have it. */
+  /** Stores the project. False: the sign-in is not there any more, or `mayChange` refuses. */
   async #keep(
     grantId: string,
     project: string,
@@ -128,7 +128,7 @@ export class Projects {
     mayChange: (stored: StoredGrant) => boolean = () => true,
   ): Promise<boolean> {
     for (;;) {
-      // What a renewal brings is for the version that it began with.
+      // A renewal is stored only if the version is the one with which it began, so one that is under way comes first.
       await this.#tokens.renewing?.catch(() => undefined);
       const current = this.#store.read();
       if (current?.grantId !== grantId) return false;
@@ -149,7 +149,7 @@ export class Projects {
     }
   }
 
-  /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */
+  /** Null if it does not open; that passes when the right ENCRYPTION_KEY is back. */
   async #open(token: SealedToken, stored: StoredGrant): Promise<TokenCredential | null> {
     try {
       return await openToken(token, stored, this.#env);
@@ -160,7 +160,7 @@ export class Projects {
   }
 }
 
-/** Without what stands in between wants: that refuses it then. */
+/** The way from when the sign-in was made. Its gateway's headers are not known, so a gateway that wants some refuses the request. */
 function wayBefore({ accountId: id, baseUrl, egress = DIRECT }: StoredGrant): Leaving {
   return { id, baseUrl, egress, egressHeaders: null };
 }

@@ -1,6 +1,6 @@
 /**
- * Sealed values under the newest key of the ring, for their own place. What does not open is left to whoever has it: nothing
- * here makes an envelope of anything but what an envelope held.
+ * Seals sealed values anew under the newest key of the ring, for the same place. A value that does not open is left as it is: only
+ * what an envelope held goes into a new one.
  */
 import type { StoredGrant } from "./grant.ts";
 import type { GrantStore } from "./grant-store.ts";
@@ -8,12 +8,12 @@ import { grantPlace, tokenPlace } from "./places.ts";
 import { envelopesUnder, keyIdIn, type Place, seal, sealingKeyIds, tryOpen, type Unopened } from "./seal.ts";
 
 export type Resealed =
-  /** It is under the newest key; it was not opened. */
+  /** It is under the newest key already, and was not opened. */
   | { state: "current" }
   | { state: "resealed"; sealed: string }
   | { state: "unreadable"; reason: Unopened; keyId: string | null };
 
-/** Throws where ENCRYPTION_KEY is too weak. */
+/** Seals one value anew. Throws if ENCRYPTION_KEY is too weak. */
 export async function reseal(sealed: string, place: Place, encryptionKey: string): Promise<Resealed> {
   const [newest] = await sealingKeyIds(encryptionKey);
   if (sealed.startsWith(envelopesUnder(newest))) return { state: "current" };
@@ -24,20 +24,20 @@ export async function reseal(sealed: string, place: Place, encryptionKey: string
 
 /** The two envelopes of a sign-in, in its account's Keeper. */
 export interface SignInSeals {
-  /** The key that the Keeper seals with: not the Worker's, where it does not have the newest ENCRYPTION_KEY yet. */
+  /** The key that the Keeper seals with. It differs from the Worker's while the Keeper does not have the newest ENCRYPTION_KEY yet. */
   newest: string;
   signIn: SealState;
   accessToken: SealState;
 }
 
-/** What became of one, and under which key it is now. `older`: it was looked at only. */
+/** What became of an envelope, and under which key it is now. `older`: it is under an older key, and was only looked at. */
 export interface SealState {
   state: Resealed["state"] | "older";
   keyId: string | null;
   reason: Unopened | null;
 }
 
-/** Under which keys a sign-in is sealed; null: there is none. Changes nothing. */
+/** The keys under which a sign-in is sealed; null: there is no sign-in. Changes nothing. */
 export async function sealsOf(stored: StoredGrant | undefined, env: Env): Promise<SignInSeals | null> {
   const [newest] = await sealingKeyIds(env.ENCRYPTION_KEY);
   if (!stored) return null;
@@ -45,8 +45,8 @@ export async function sealsOf(stored: StoredGrant | undefined, env: Env): Promis
 }
 
 /**
- * Seals the stored sign-in under the newest key, durably; `publish` puts the access token so sealed where everybody reads it. What
- * does not open stays as it is. Null: there is none.
+ * Seals the stored sign-in under the newest key, durably. `publish` then puts the new access token where everybody reads it. What
+ * does not open stays as it is. Null: there is no sign-in.
  */
 export async function resealSignIn(
   store: GrantStore,
@@ -63,7 +63,7 @@ export async function resealSignIn(
       reseal(current.token.sealed, tokenPlace(current), ENCRYPTION_KEY),
     ]);
     const stored = store.read();
-    // Renewed or replaced meanwhile: what is there now is looked at instead. That happens once in minutes.
+    // It was renewed or replaced meanwhile, which happens once in minutes: look at what is there now.
     if (stored?.sealed !== current.sealed || stored.token.sealed !== current.token.sealed) continue;
     if (whole.state === "resealed" || token.state === "resealed") {
       store.write({

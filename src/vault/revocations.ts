@@ -1,7 +1,7 @@
 /**
- * What is left to be done for sign-ins that are gone, because their account was deleted or somebody has signed in again: the access token
- * is taken out of KV, and the provider is told that its tokens are not wanted any more, where it can be told (RFC 7009). Until that is done,
- * or given up, the sign-in lies sealed in the account's Keeper, whose alarm tries again. Nobody waits for any of it.
+ * What is left to do for sign-ins that are gone because their account was deleted or somebody has signed in again: the access token is
+ * taken out of KV, and the tokens are revoked at the provider, if it offers that (RFC 7009). Until that is done or given up, the sign-in
+ * lies sealed in the account's Keeper, whose alarm tries again. Nobody waits for any of it.
  */
 import { record } from "../events.ts";
 import { MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
@@ -19,26 +19,26 @@ interface Gone
   extends Pick<StoredGrant, "accountId" | "grantId" | "baseUrl" | "egress" | "platform" | "kind" | "sealed"> {
   /** KV may still have its access token. */
   published: boolean;
-  /** Its provider is to be told. */
+  /** It must still be revoked at its provider. */
   revokes: boolean;
   tried: number;
   nextAt: number;
 }
 
-/** What lies outside of the object. */
+/** What is outside the object. */
 export interface RevocationListener {
-  /** Something else may be due. */
+  /** Called when something else may be due. */
   rescheduled(): void;
-  /** Whether there is an account of this kind, whose sign-in may be the same person's. Throws where nobody can say. */
+  /** Whether there is an account of this kind, whose sign-in may be the same person's. Throws if D1 cannot say. */
   hasAccountOf(kind: { platform: string; kind: string }): Promise<boolean>;
 }
 
 const GONE = "gone";
-/** Within six and a half hours, with the pauses below. */
+/** With the pauses below, these tries take six and a half hours. */
 const MOST_TRIES = 6;
 const RETRY_FIRST_MS = 30 * SECOND_MS;
 const RETRY_FACTOR = 5;
-/** The longest that one try takes, should the object die in it. */
+/** No try takes longer. If the object dies in one, the next comes after this. */
 const TRY_MS = 2 * MINUTE_MS;
 
 export class Revocations {
@@ -54,22 +54,22 @@ export class Revocations {
   }
 
   /**
-   * Notes a sign-in whose account is gone. Stored with whatever else is written in the same turn. `isWanted`: it may be in use elsewhere, so
-   * that its provider is not told.
+   * Notes a sign-in whose account is gone. It is stored together with whatever else is written in the same turn. `isWanted`: it may be in
+   * use elsewhere, so it is not revoked.
    */
   addDeleted(grant: StoredGrant, isWanted: boolean): void {
-    // One that the provider has ended is not to be revoked.
+    // A sign-in that the provider has ended need not be revoked.
     const isOver = grant.ended === "reauth_required";
     this.#add(grant, true, !isWanted && !isOver && isOffered(this.#env, grant));
   }
 
-  /** Notes one that another has taken the place of, which KV is about to have. */
+  /** Notes a sign-in that was replaced by another one, whose token KV is about to get. */
   addReplaced(grant: StoredGrant): void {
     const mayBe = kindOf(grant.platform, grant.kind)?.oauth?.revokes?.others === false;
     if (mayBe && isOffered(this.#env, grant)) this.#add(grant, false, true);
   }
 
-  /** A renewal that was under way has brought its last tokens: those are to be revoked. */
+  /** Call when a renewal that was under way has brought the last tokens: these are the ones to revoke. */
   async renewed(grantId: string, grant: Grant): Promise<void> {
     const gone = this.#read().find((one) => one.grantId === grantId);
     if (!gone) return;
@@ -77,13 +77,13 @@ export class Revocations {
     this.#change(grantId, (one) => ({ ...one, sealed }));
   }
 
-  /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
+  /** When the object must call `work`, milliseconds since the epoch; null: never. */
   get dueAt(): number | null {
     const times = this.#read().map(({ nextAt }) => nextAt);
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** What is due; one run at a time. */
+  /** Does what is due; one run at a time. */
   work(): Promise<void> {
     this.#working ??= this.#workThrough().finally(() => {
       this.#working = undefined;
@@ -98,7 +98,7 @@ export class Revocations {
   async #try(grantId: string): Promise<void> {
     const gone = this.#read().find((one) => one.grantId === grantId);
     if (!gone) return;
-    // Before anything is waited for, so that an object which dies in it does not ring its alarm without end.
+    // Stored before anything is awaited, so that an object that dies meanwhile does not try without end.
     const tried = gone.tried + 1;
     const pause = Math.max(TRY_MS, RETRY_FIRST_MS * RETRY_FACTOR ** gone.tried);
     this.#change(grantId, (one) => ({ ...one, tried, nextAt: Date.now() + pause }));
@@ -119,7 +119,7 @@ export class Revocations {
     }
   }
 
-  /** `again`: no answer, or none that settles it. A status: what the provider has refused it with. */
+  /** Asks the provider to revoke. `again`: no answer, or none that settles it. A status: the provider has refused with it. */
   async #tell(gone: Gone): Promise<"done" | "again" | number> {
     const flow = kindOf(gone.platform, gone.kind)?.oauth;
     const exit = tokenExit(this.#env, gone.egress);
@@ -178,7 +178,7 @@ export class Revocations {
   }
 }
 
-/** Whether the provider can be told that a sign-in of this kind is not wanted any more. */
+/** Whether the provider offers to revoke a sign-in of this kind. */
 export function isOffered(env: Env, { platform, kind }: { platform: string; kind: string }): boolean {
   const flow = kindOf(platform, kind)?.oauth;
   return flow?.revokes !== undefined && flowSettings(env, flow.name).revokeUrl !== "";

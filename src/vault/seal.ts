@@ -1,7 +1,6 @@
 /**
- * Sealed secrets: AES-256-GCM with a random 96-bit nonce, bound by its associated data to the place it belongs to, so
- * that a sealed value that was moved, or whose place was changed around it, does not open. Whoever may write to D1 may
- * spoil a value, and never redirect it.
+ * Sealed secrets: AES-256-GCM with a random 96-bit nonce. The associated data binds a value to its place, so that it does not
+ * open if it was moved, or if its place was changed around it. Whoever can write to D1 can spoil a value, but never redirect it.
  *
  * The envelope is `v2.<key id>.<nonce>.<ciphertext>` in base64url. ENCRYPTION_KEY is a ring, "current,previous":
  * sealing uses the first, opening finds the one the envelope names. A failed open is an error, never the raw bytes.
@@ -18,22 +17,22 @@ export interface Place {
   /** Where the secret may be sent; empty for one that is not sent anywhere. */
   destination: string;
   /**
-   * Whether an envelope of the first version is good here. It was bound to table and row alone, so only where nobody
-   * gains by changing the destination.
+   * Whether an envelope of the first version is accepted here. It is bound to table and row alone, so only if nobody gains by
+   * changing the destination.
    */
   acceptsV1: boolean;
 }
 
-/** A key of the ring, and its fingerprint, so that rotation needs no bookkeeping. */
+/** A key of the ring, and its fingerprint as its id, so that rotation needs no bookkeeping. */
 interface SealingKey {
   id: string;
   key: CryptoKey;
 }
 
-/** Derived keys by secret. Values, not promises: a promise of one request may never settle for another. */
+/** Secret → derived key. Values and no promises: a promise of one request may never settle for another. */
 const derived = new Map<string, SealingKey>();
 
-/** Seals `plain` for one place. Throws where ENCRYPTION_KEY is too weak to seal anything with. */
+/** Seals `plain` for one place. Throws if ENCRYPTION_KEY is too weak. */
 export async function seal(plain: string, place: Place, encryptionKey: string): Promise<string> {
   const [current] = await sealingKeys(encryptionKey);
   if (!current) throw new Error("ENCRYPTION_KEY is empty");
@@ -46,14 +45,14 @@ export async function seal(plain: string, place: Place, encryptionKey: string): 
   return `${envelopesUnder(current.id)}${toBase64url(nonce)}.${toBase64url(new Uint8Array(cipher))}`;
 }
 
-/** Opens what `seal` made for the same place; throws when it was altered, moved, or sealed under an unknown key. */
+/** Opens what `seal` made for the same place. Throws if it was altered, moved, or sealed under an unknown key. */
 export async function open(sealed: string, place: Place, encryptionKey: string): Promise<string> {
   const opened = await tryOpen(sealed, place, encryptionKey);
   if (!opened.ok) throw new Error(`${place.table}/${place.row} ${WHY[opened.reason]}`);
   return opened.plain;
 }
 
-/** Why a sealed value does not open, and how that is said behind its name. */
+/** Why a sealed value does not open → how a sentence that begins with its name goes on. */
 const WHY = {
   not_sealed: "is not a sealed value",
   sealed_without_host: "was sealed before seals named their destination; it has to be entered again",
@@ -62,7 +61,7 @@ const WHY = {
 } as const;
 export type Unopened = keyof typeof WHY;
 
-/** Like `open`, with the reason as a value. Throws where ENCRYPTION_KEY itself is too weak. */
+/** Like `open`, with the reason as a value. Throws if ENCRYPTION_KEY itself is too weak. */
 export async function tryOpen(
   sealed: string,
   place: Place,
@@ -83,19 +82,19 @@ export async function tryOpen(
   }
 }
 
-/** The ids of the ring's keys; the first one seals. Throws where one of them is too weak. */
+/** The ids of the ring's keys; the first one seals. Throws if one of them is too weak. */
 export async function sealingKeyIds(encryptionKey: string): Promise<[newest: string, ...older: string[]]> {
   const [newest, ...older] = await sealingKeys(encryptionKey);
   if (!newest) throw new Error("ENCRYPTION_KEY is empty");
   return [newest.id, ...older.map(({ id }) => id)];
 }
 
-/** How each envelope begins that is sealed under a key. */
+/** How every envelope begins that is sealed under this key. */
 export function envelopesUnder(keyId: string): string {
   return `v2.${keyId}.`;
 }
 
-/** The id of the key that an envelope names; null where it is no envelope. */
+/** The id of the key that an envelope names; null if it is no envelope. */
 export function keyIdIn(sealed: string): string | null {
   return /^v[12]\.([\w-]+)\./.exec(sealed)?.[1] ?? null;
 }

@@ -1,12 +1,12 @@
 /**
- * The vault of one account: its sign-in, held by the account's Keeper, which is the only one that renews it. A refresh
- * token works once, so everything here serves one thing: the token that was issued last is the one that is stored.
+ * The vault of one account: its sign-in. The account's Keeper holds it, and is the only one that renews it. A refresh token
+ * works once, so everything here serves one aim: the token that was issued last is the one that is stored.
  *
- * - One renewal at a time, whoever asks. Before it is sent that fact is stored; what it brings is stored, durably, before
- *   anybody gets it.
- * - What an answer leaves out stays. After each wait the stored sign-in is read again: another may have taken its place.
- * - An answer that never arrived may have rotated the token. That is tried again, and where the old token turns out to be
- *   used up, the account says so by its own name.
+ * - There is one renewal at a time, whoever asks. Before it is sent, it is stored that it will be; what it brings is stored,
+ *   durably, before anybody gets it.
+ * - What an answer leaves out stays. After each `await` the stored sign-in is read again: another may have taken its place.
+ * - If an answer never arrived, the server may have rotated the token. The renewal is tried again, and if the old token
+ *   turns out to be used up, the account is disabled with a reason of its own (`reauth_required_answer_lost`).
  *
  * Knows nothing of accounts' health and of D1.
  */
@@ -41,41 +41,41 @@ export interface NewGrant extends SignedIn {
   platform: string;
   kind: string;
   grant: Grant;
-  /** The project that was found already, where it comes from another relay. */
+  /** The project that was found already, if the sign-in comes from another relay. */
   project?: string;
-  /** The project in which requests are to be made, where somebody has named it. */
+  /** The project in which to make requests, if somebody has named one. */
   namedProject?: string;
-  /** Somebody has just signed in anew: the one before is not wanted any more. One that was made elsewhere may be the same. */
+  /** Somebody has just signed in, so the one before is not wanted any more. Not set for an imported one, which may be the same sign-in. */
   isNew?: boolean;
 }
 
-/** What somebody who needs a token is told. */
+/** The answer to somebody who needs a token. */
 export type TokenAnswer =
   | { state: "token"; token: SealedToken }
   /** Somebody has to sign in again. */
   | { state: "ended"; reason: EndReason }
-  /** Not at the moment. */
+  /** There is none at the moment. */
   | { state: "unavailable" }
   /** No such sign-in is here. */
   | { state: "unknown" };
 
-/** Where the object is told what has changed. */
+/** How the vault tells its object what has changed. */
 export interface VaultListener extends ProjectListener, RevocationListener {
-  /** The sign-in is over. */
+  /** Called when the sign-in is over. */
   ended(accountId: string, reason: EndReason): Promise<void>;
 }
 
-/** A token this near to its end may end on its way. */
+/** A token this near to its end may end on its way to the provider. */
 const MARGIN_MS = 30 * SECOND_MS;
-/** How long somebody waits for a renewal. It goes on without them. */
+/** How long a caller waits for a renewal. The renewal goes on without them. */
 const PATIENCE_MS = 20 * SECOND_MS;
-/** A token that was obtained just now and is refused is not refused for its age. */
+/** A token that was obtained so recently is not refused for its age. */
 const JUST_OBTAINED_MS = MINUTE_MS;
 const RETRY_FIRST_MS = 5 * SECOND_MS;
 const RETRY_MAX_MS = 5 * MINUTE_MS;
-/** Readers ask the object meanwhile. */
+/** The longest pause before a token that KV did not take is put there again. Readers ask the object meanwhile. */
 const PUBLISH_AGAIN_MAX_MS = 15 * MINUTE_MS;
-/** A renewal is over by then. */
+/** No renewal takes longer. */
 const RENEWAL_MS = 70 * SECOND_MS;
 
 export class TokenVault {
@@ -83,7 +83,7 @@ export class TokenVault {
   readonly #env: Env;
   readonly listener: VaultListener;
   readonly #store: GrantStore;
-  /** Where requests of the sign-in are made. */
+  /** The project in which requests of the sign-in are made. */
   readonly projects: Projects;
   readonly #revocations: Revocations;
   /** Sign-ins that may take the place of this one. */
@@ -107,8 +107,8 @@ export class TokenVault {
   }
 
   /**
-   * Takes a sign-in in, in place of the one before. Safe to repeat, also long after: the one that is here has been renewed
-   * since, and stays. Answers when it is stored durably, and whether it has taken that place now.
+   * Takes over a sign-in in place of the one before. Safe to repeat, even long after: the one that is here was renewed since then,
+   * and stays. Resolves when it is stored durably, with whether it has just taken that place.
    */
   async adopt({ grant, isNew = false, ...given }: NewGrant): Promise<boolean> {
     const broughtWith = grant.refresh === null ? undefined : await fingerprintOf(grant.refresh);
@@ -120,19 +120,19 @@ export class TokenVault {
         await this.#renewing.catch(() => undefined);
         continue;
       }
-      // Brought a second time, it is what it has become since: the refresh token that it was brought with may be used up.
+      // The same sign-in was brought a second time: its stored tokens stay, because the refresh token that was brought may be used up.
       const newest = isSame ? await this.#open(before) : null;
       const first = await sealedGrant(given, newest ?? grant, 1, Date.now(), this.#env);
       const current = this.#store.read();
       if (current?.sealed !== before?.sealed || (isSame && this.#renewing)) continue;
-      // One that has ended is not to be revoked.
+      // A sign-in that has ended need not be revoked.
       if (current?.ended === null && isNew) this.#revocations.addReplaced(current);
       this.#store.write({
         ...given,
         ...first,
         ...(broughtWith !== undefined && { broughtWith }),
         sentAt: (isSame && current?.sentAt) || null,
-        // It may have been replaced where it came from.
+        // `obtainedAt` 0, so that a refused token is renewed at once: the sign-in may have been renewed where it came from.
         ...{ obtainedAt: 0, failures: 0, retryAt: 0, ended: null, published: 0, warned: false },
       });
       this.offers.drop((offered) => offered.madeAt <= given.madeAt);
@@ -144,8 +144,8 @@ export class TokenVault {
   }
 
   /**
-   * Forgets the sign-in: its account is gone. `isWanted`: no account ever came of it, so that whoever brought it may use it elsewhere. Answers
-   * when that is stored; the rest is done beside (revocations.ts). Safe to repeat.
+   * Forgets the sign-in, because its account is gone. `isWanted`: no account was ever made of it, so whoever brought it may use it
+   * elsewhere. Resolves when that is stored; the rest is done in the background (revocations.ts). Safe to repeat.
    */
   async forget(isWanted: boolean): Promise<void> {
     const current = this.#store.read();
@@ -156,9 +156,9 @@ export class TokenVault {
     this.#ctx.waitUntil(this.partWithGone());
   }
 
-  /** Does what is left to be done for sign-ins that are gone, where it is time. Never rejects. */
+  /** Does what is due for sign-ins that are gone. Never rejects. */
   async partWithGone(): Promise<void> {
-    // What is under way may bring other tokens, or put one where it is taken away from.
+    // A renewal under way may bring the tokens to revoke, and a publication may put a token into KV after it was deleted there.
     await Promise.allSettled([this.#renewing, this.#publishing]);
     await this.#revocations.work();
   }
@@ -173,17 +173,17 @@ export class TokenVault {
     return this.#store.read() ?? null;
   }
 
-  /** Whether it is this sign-in that is here. */
+  /** Whether the sign-in that is here is this one. */
   has(grantId: string): boolean {
     return this.#store.read()?.grantId === grantId;
   }
 
-  /** Why somebody has to sign in again; null where that is not so. */
+  /** Why somebody has to sign in again; null if nobody has to. */
   get ended(): EndReason | null {
     return this.#store.read()?.ended ?? null;
   }
 
-  /** An administrator wants it tried again. */
+  /** Forgets that the sign-in has ended or failed, because an administrator wants it tried again. */
   tryAgain(): void {
     const current = this.#store.read();
     if (current && (current.ended !== null || current.retryAt > 0)) {
@@ -193,8 +193,8 @@ export class TokenVault {
   }
 
   /**
-   * A token of the sign-in `grantId`, renewed first where that is due. `refused`: the version of a token that the provider
-   * did not take (null: none was tried); what is answered is newer. The answer is durable here before it is given.
+   * A token of the sign-in `grantId`, renewed first if that is due. `refused`: the version of a token that the provider did not
+   * take (null: none was tried); the returned token is newer. It is durable here before it is returned.
    */
   async token(grantId: string, refused: number | null): Promise<TokenAnswer> {
     for (let mayRenew = true; ; mayRenew = false) {
@@ -228,7 +228,7 @@ export class TokenVault {
     return resealSignIn(this.#store, this.#env, () => this.publish());
   }
 
-  /** When the object is to call `work`, milliseconds since the epoch; null: not at all. */
+  /** When the object must call `work`, milliseconds since the epoch; null: never. */
   get dueAt(): number | null {
     const times = [this.#renewalDueAt, this.#revocations.dueAt, this.offers.dueAt].filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times);
@@ -241,9 +241,9 @@ export class TokenVault {
     const { lookForProjectAt = Infinity, madeAt, seenAt = madeAt, obtainedAt } = current;
     const seeAt = seenAt + DAY_MS;
     if (ended !== null) return seeAt;
-    // Should the object die while one is under way.
+    // If the object dies while a renewal is under way, the alarm rings when that is certainly over.
     const underWay = this.#renewing && sentAt !== null ? sentAt + RENEWAL_MS : 0;
-    // One that cannot be renewed is announced to end, and then ends.
+    // The end of a sign-in that cannot be renewed is announced, and then it ends.
     const ends = token.expiresAt - (warned ? 0 : WARNING_MS);
     const next = Math.min(seeAt, lookForProjectAt, refreshAt === null ? ends : Math.max(refreshAt, retryAt, underWay));
     if (published === version) return next;
@@ -252,7 +252,7 @@ export class TokenVault {
     return Math.min(next, now + Math.min(PUBLISH_AGAIN_MAX_MS, pause));
   }
 
-  /** What is due now, of a sign-in whose account is there. Safe to call at any time, and twice. */
+  /** Does what is due for a sign-in whose account exists. Safe to call at any time, and twice. */
   async work(): Promise<void> {
     const before = this.#store.read();
     const now = Date.now();
@@ -274,7 +274,7 @@ export class TokenVault {
   }
 
   #renew(): Promise<void> {
-    // All of an object's events share it, and it outlives each of them.
+    // All events of the object share this promise, and it outlives each of them.
     this.#renewing ??= this.#renewOnce().finally(() => {
       this.#renewing = undefined;
       this.listener.rescheduled();
@@ -287,7 +287,7 @@ export class TokenVault {
     const before = this.#store.read();
     if (!before || before.ended !== null || before.refreshAt === null) return;
     const flow = kindOf(before.platform, before.kind)?.oauth;
-    // Another version of the relay has made it, and is to find it again: the alarm rings seldom until then.
+    // Another version of the relay has made this sign-in, and may come back. It counts as failed, so that the alarm rings seldom.
     if (!flow?.refresh) return this.#failed(before, before.sentAt, 0);
     const grant = await this.#open(before);
     if (!grant?.refresh || !this.#store.isCurrent(before)) return;
@@ -295,7 +295,7 @@ export class TokenVault {
     if (missingSettings(flow, settings, "renewal").length > 0) return this.#failed(before, before.sentAt, 0);
     const exit = tokenExit(this.#env, before.egress);
     if (!exit.ok) return this.#failed(before, before.sentAt, 0);
-    // Stored before it is sent: whoever comes after a crash knows that the token may be used up.
+    // Stored before it is sent, so that after a crash it is known that the refresh token may be used up.
     this.#store.write({ ...this.#store.latest(before), sentAt: Date.now() });
     await this.#store.sync();
     if (!this.#store.isCurrent(before)) return;
@@ -323,14 +323,14 @@ export class TokenVault {
         return this.#failed(before, sentAt, 0);
       case "refused":
       case "elsewhere":
-        // It said so itself: the token that was sent is as good as it was.
+        // The server has answered, so the refresh token that was sent is as good as it was.
         return this.#failed(before, sentAt, outcome.status);
       case "unclear":
         return this.#failed(before, sentAt ?? Date.now(), outcome.status);
     }
   }
 
-  /** Of a sign-in that another has replaced nothing is kept, but for its being revoked: by the tokens that it has by now. */
+  /** Handles an answer for a sign-in that was replaced meanwhile: nothing of it is kept, but its newest tokens are the ones to revoke. */
   async #concludeLate({ grantId }: StoredGrant, grant: Grant, outcome: TokenOutcome): Promise<void> {
     if (outcome.kind === "tokens") await this.#revocations.renewed(grantId, renewed(grant, outcome.tokens));
   }
@@ -345,12 +345,12 @@ export class TokenVault {
   async #end(grant: StoredGrant, reason: EndReason): Promise<void> {
     this.#store.write({ ...this.#store.latest(grant), ended: reason });
     record({ event: "sign_in_needed", account: grant.accountId, reason });
-    // The account's health is stored in the same turn: an object that dies has both, or neither.
+    // The account's health is stored in the same turn, so that an object that dies has stored both, or neither.
     await this.listener.ended(grant.accountId, reason);
     await this.#store.sync();
   }
 
-  /** Null where it does not open: that passes when the right ENCRYPTION_KEY is back. */
+  /** Null if it does not open; that passes when the right ENCRYPTION_KEY is back. */
   async #open(stored: StoredGrant): Promise<Grant | null> {
     try {
       return await openGrant(stored, this.#env);
@@ -361,7 +361,7 @@ export class TokenVault {
     }
   }
 
-  /** Puts the access token where everybody reads it. Never rejects: it is tried again when the alarm rings. */
+  /** Puts the access token into KV, where everybody reads it. Never rejects: if KV does not take it, the alarm tries again. */
   publish(): Promise<void> {
     this.#publishing ??= this.#publishAll().finally(() => {
       this.#publishing = undefined;
@@ -384,7 +384,7 @@ export class TokenVault {
         return;
       }
       const now = this.#store.read();
-      // One that was sealed anew meanwhile is not there yet.
+      // If the token was sealed anew meanwhile, KV does not have it yet.
       if (now?.grantId === current.grantId && now.token.sealed === token.sealed)
         this.#store.write({ ...now, published: Math.max(now.published, version) });
     }

@@ -1,4 +1,4 @@
-/** Accounts that are out of service, and those that are back: by the status that the console shows. */
+/** Tells of accounts that go out of service or come back, by the status that the console shows. */
 
 import type { AccountStandingView } from "../admin/accounts/schema.ts";
 import { standingOf } from "../admin/accounts/standing.ts";
@@ -14,9 +14,9 @@ import type { Pool } from "../pool/pool.ts";
 import { loadPool } from "../store/snapshot.ts";
 import { WARNING_MS } from "../vault/grant.ts";
 
-/** Who is back sooner than this is not worth a message; a cooldown that is a guess grows to it where fault follows fault. */
+/** An account that is back sooner than this is not worth a message. A guessed cooldown grows to this length if fault follows fault. */
 const LIMITED_FOR_MS = 10 * MINUTE_MS;
-/** The rest five minutes later. */
+/** How many are told in one run; the rest are told five minutes later. */
 const MOST_A_RUN = 5;
 
 const TYPES = ["sign_in_needed", "account_disabled", "account_limited"] as const satisfies readonly AlertType[];
@@ -35,13 +35,13 @@ export async function watchAccounts(env: Env, settings: AlertSettings, now: numb
   for (const { type, subject } of open) {
     const standing = standings.get(subject);
     const still = standing && eventOf(subject, standing, now)?.event === type;
-    // A cooldown that is about to end, or a breaker, is not yet a recovery.
+    // A cooldown that is about to end is not yet a recovery, nor is a breaker.
     if (still || standing?.status === "limited" || standing?.status === "cooling_down") continue;
     if (standing?.status === "ok" || standing?.status === "untested") over.push({ type, subject });
     else gone.push({ type, subject });
   }
   await drop(env, gone);
-  // Those that came first are over first, so that none waits for ever behind what is news in each run.
+  // Recoveries come first, so that none waits for ever behind what is new in each run.
   const ended = over.slice(0, MOST_A_RUN);
   for (const { type, subject } of ended) {
     if ((await endOpen(env, type, subject, now)) !== null) log({ event: "account_recovered", account: subject });
@@ -68,7 +68,7 @@ function eventOf(
   return isOut && isLong ? { event: "account_limited", account, condition, until } : null;
 }
 
-/** Sign-ins that nothing renews, and that end within the next two weeks. */
+/** Tells of sign-ins that cannot be renewed and end within the next two weeks. */
 export async function watchSignIns(env: Env, settings: AlertSettings, now: number): Promise<void> {
   const ending = env.DB.prepare(
     "SELECT account_id AS account, ends_at AS at FROM credentials WHERE ends_at > ?1 AND ends_at <= ?2 LIMIT 200",

@@ -1,4 +1,4 @@
-/** The free plan's daily allowances, by the meter that the overview shows. */
+/** Tells when the free plan's daily allowances come near their end, by the meter that the overview shows. */
 import { readMeter } from "../admin/overview/meter.ts";
 import { announce } from "../alerts/announce.ts";
 import type { AlertSettings } from "../alerts/settings.ts";

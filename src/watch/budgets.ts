@@ -1,4 +1,4 @@
-/** What the whole relay may cost a day or a month, as its operator has set it. Nothing is refused for it. */
+/** Tells when the whole relay nears what its operator has set that it may cost a day or a month. No request is refused for it. */
 import { readMonth } from "../admin/overview/month.ts";
 import { MOST_SUMS } from "../admin/usage/query.ts";
 import { announce } from "../alerts/announce.ts";

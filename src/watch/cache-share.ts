@@ -1,6 +1,6 @@
 /**
- * Whether less of the input comes from prompt caches than before: the last six whole hours beside the day before them. With it, of the
- * models, keys and accounts the one of each that the fall comes from.
+ * Tells when less of the input comes from prompt caches than before: it compares the last six whole hours with the day before them. It
+ * also names the model, the key and the account from which the fall comes.
  */
 import { announce } from "../alerts/announce.ts";
 import { drop, openEpisodes } from "../alerts/outbox.ts";
@@ -10,11 +10,11 @@ import { HOUR_MS } from "../ground/durations.ts";
 
 const RECENT_HOURS = 6;
 const BEFORE_HOURS = 24;
-/** Less says nothing: one long first request would be a fall. */
+/** Fewer tokens or requests say nothing: one long first request would look like a fall. */
 const LEAST_TOKENS = 500_000;
 const LEAST_REQUESTS = 20;
 const MOST_SUMS = 20_000;
-/** Whoever makes out less than this part of the fall is not its cause. */
+/** A model, key or account that makes up less than this part of the fall is not its cause. */
 const LEAST_PART = 0.3;
 
 export interface CacheSums {
@@ -40,7 +40,7 @@ export async function watchCacheShare(env: Env, settings: AlertSettings, now: nu
   const fall = fallOf(results.map((row) => ({ ...row, recent: row.recent === 1 })));
   const fell = fall !== null && fall.before - fall.percent >= settings.cachePoints;
   if (fell) await announce(env, { event: "cache_share_fell", ...(await named(env, fall)) }, settings, now);
-  // Half of it back is enough to be told of the next fall.
+  // Once half of it is back, the operator will be told of the next fall.
   else if (fall && fall.before - fall.percent < settings.cachePoints / 2) {
     await drop(env, await openEpisodes(env, ["cache_share_fell"]));
   }
@@ -54,7 +54,7 @@ interface Fall {
   account: ShareFell | null;
 }
 
-/** How the share has changed; null where there is too little to tell. Pure. */
+/** How the share has changed; null if there is too little to tell. Pure. */
 export function fallOf(rows: readonly CacheSums[]): Fall | null {
   const [recent, before] = [total(rows.filter((row) => row.recent)), total(rows.filter((row) => !row.recent))];
   for (const { requests, input } of [recent, before]) {
@@ -73,7 +73,7 @@ interface Total {
   cached: number;
 }
 
-/** Whose input of today, at its share of before, would have saved most of the fall; a new one is measured by the whole of before. */
+/** The one whose recent input would have prevented most of the fall, had it kept its share. A new one is measured by the share of all. */
 function causeOf(
   rows: readonly CacheSums[],
   of: "model" | "key" | "account",
@@ -106,7 +106,7 @@ function percentOf(sums: Total): number {
   return Math.round(100 * shareOf(sums));
 }
 
-/** Keys and accounts by their names; one that is gone stays as its id. */
+/** The fall with the names of key and account; a deleted one keeps its id as its name. */
 async function named(env: Env, fall: Fall): Promise<Fall> {
   const name = async (table: "api_keys" | "accounts", fell: ShareFell | null) => {
     if (!fell) return null;

@@ -1,4 +1,4 @@
-/** Who reads where nobody has asked: the verbs of the admin API want to know. */
+/** The actor of reads that the cron makes: the verbs of the admin API want to know who reads. */
 import type { VerbContext } from "../admin/api/context.ts";
 
 export function cronContext(env: Env, now: number): VerbContext {

@@ -1,4 +1,4 @@
-/** A day's or a week's figures beside those of the one before, once it is over. */
+/** Sends the figures of a day or a week, once it is over, beside those of the one before. */
 import { cacheShare } from "../admin/overview/cache.ts";
 import type { UsageRow } from "../admin/usage/query.ts";
 import { readSums } from "../admin/usage/verbs.ts";
@@ -20,7 +20,7 @@ export async function sendDigest(env: Env, { digest, digestHour }: AlertSettings
   const offset = offsetOf(env);
   const to = digest === "day" ? dayStart(now, offset) : weekStart(now, offset, MONDAY, 0);
   const due = to + digestHour * HOUR_MS;
-  // Whoever turns it on later in the week waits for the next.
+  // If the digest is turned on later than a day after the period's end, it waits for the next one.
   if (now < due || now >= to + DAY_MS) return;
   const length = digest === "day" ? DAY_MS : WEEK_MS;
   const subject = `${digest}/${new Date(to - length).toISOString()}`;
@@ -51,7 +51,7 @@ async function digestOf(
   const accounts: Record<string, number> = {};
   for (const account of pool.accounts) {
     const { status } = standingIn(pool, account, now);
-    // That an account was never tried is nothing for a digest.
+    // A digest does not tell that an account was never tried.
     const state = status === "untested" ? "ok" : status;
     accounts[state] = (accounts[state] ?? 0) + 1;
   }

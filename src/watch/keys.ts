@@ -1,4 +1,4 @@
-/** Keys near their limits, by what their gates have said last: a gate says it itself, unless it died between its flush and that. */
+/** Tells of keys near their limits, by what their gates said last. A gate tells it itself, unless it died between its flush and that. */
 import { and, eq, gt, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { SCAN_BUDGET } from "../admin/api/paging.ts";
@@ -12,7 +12,7 @@ import { allowancesOf } from "../gate/limits.ts";
 import { HOUR_MS } from "../ground/durations.ts";
 import { apiKeys, keyFigures } from "../store/schema.ts";
 
-/** Of those that were used since the last look, and a little longer. */
+/** How far back: the time since the last look, and a little more. */
 const LOOK_BACK_MS = 2 * HOUR_MS;
 const MOST_A_RUN = 5;
 

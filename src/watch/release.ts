@@ -1,6 +1,6 @@
 /**
- * Whether there is a newer version: the releases of a repository, as the APIs of GitHub, Gitea and Forgejo list them, the latest one
- * (`…/releases/latest`) or all (`…/releases`). Nothing of this relay is told to whoever answers but its version.
+ * Tells when there is a newer version, by the releases of a repository as the APIs of GitHub, Gitea and Forgejo list them: the latest one
+ * (`…/releases/latest`) or all (`…/releases`). The server learns nothing of this relay but its version.
  */
 import { announce } from "../alerts/announce.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
@@ -41,7 +41,7 @@ export async function watchRelease(env: Env, settings: AlertSettings, now: numbe
   await announce(env, { event: "new_version", ...newest, current: VERSION }, settings, now);
 }
 
-/** The newest release of a feed that is neither a draft nor a trial; null: none. Pure. */
+/** The newest release of a feed that is neither a draft nor a prerelease; null: there is none. Pure. */
 export function newestIn(feed: unknown): Release | null {
   const listed = isObject(feed) ? [feed] : array(feed);
   const releases = listed.flatMap((entry): Release[] => {
@@ -57,7 +57,7 @@ export function newestIn(feed: unknown): Release | null {
   );
 }
 
-/** Whether `one` comes behind `other`. Pure. */
+/** Whether version `one` is newer than `other`. Pure. */
 export function isNewer(one: string, other: string): boolean {
   const [a, b] = [one, other].map((version) => version.split(".").map(Number));
   for (const at of [0, 1, 2]) {

@@ -1,4 +1,4 @@
-/** What was alerted to is kept for three months, and of episodes with it what nobody has seen the end of. */
+/** Deletes alerts after three months, and with them the episodes whose end nobody has seen. */
 import { DAY_MS } from "../ground/durations.ts";
 import { firstIdAt } from "../ground/record-id.ts";
 

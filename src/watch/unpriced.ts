@@ -1,11 +1,11 @@
-/** Models without a price that somebody has used on the last day; over when their requests were priced, or are a day old. */
+/** Tells of models without a price that were used in the last day. That is over when their requests were priced, or are a day old. */
 import { announce } from "../alerts/announce.ts";
 import { drop, openEpisodes } from "../alerts/outbox.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
 import { DAY_MS, HOUR_MS } from "../ground/durations.ts";
 
 const MOST_MODELS = 20;
-/** The others an hour later: a free invocation asks D1 fifty times at the most. */
+/** How many are told in one run; the others are told an hour later, because a free invocation asks D1 fifty times at the most. */
 const MOST_A_RUN = 5;
 
 export async function watchUnpriced(env: Env, settings: AlertSettings, now: number): Promise<void> {
@@ -21,6 +21,6 @@ export async function watchUnpriced(env: Env, settings: AlertSettings, now: numb
     await announce(env, { event: "model_unpriced", model, requests }, settings, now);
   }
   const over = open.filter(({ subject }) => !results.some(({ model }) => model === subject));
-  // With more models than are looked at, one that is not among them may be without a price all the same.
+  // If there are more models than the query returns, one that it did not return may still be without a price.
   if (results.length < MOST_MODELS) await drop(env, over);
 }

@@ -1,6 +1,6 @@
 /**
- * What the cron looks for every five minutes: what is the case in the relay that its operator wants to be told. Each look reads what is
- * written anyway, is bounded, and may be repeated: what was told is known by its episode. Then what waits is sent.
+ * What the cron does every five minutes: it looks for what the operator wants to be told, and then sends the messages that wait. Each
+ * look reads only what is stored anyway, is bounded, and may be repeated, because an episode records what was told.
  */
 
 import { deliver } from "../alerts/deliver.ts";
@@ -28,8 +28,8 @@ const EVERY_MS = 5 * MINUTE_MS;
 type Look = (env: Env, settings: AlertSettings, now: number) => Promise<unknown>;
 
 /**
- * How often each looks, and how many minutes behind the hour: what reads more rows does so less often, and few at a time, because a
- * free invocation asks D1 fifty times at the most.
+ * How often each look is made, and how many minutes after the hour. Looks that read more rows are made less often, and few of them at a
+ * time, because a free invocation asks D1 fifty times at the most.
  */
 const LOOKS: readonly { name: string; everyMs: number; atMs: number; look: Look }[] = [
   { name: "accounts", everyMs: EVERY_MS, atMs: 0, look: watchAccounts },
@@ -74,18 +74,18 @@ export async function watch(env: Env, now: number): Promise<void> {
     await work(name, () => look(env, settings, now));
   }
   await work("reminders", () => remind(env, settings.remindHours, now));
-  // Each of the steps before is a job that may have failed; this one has worked where it comes to its own end.
+  // Each step before this is a job that may have failed. This one is a job too, and has worked once it gets to its end.
   await attempt("jobs", () => endFailures(env, [...done, jobOf("jobs")], now));
-  // What has failed here before is over where it works; the next run tells that.
+  // If delivery failed before and works now, that failure is over; the next run delivers the message about it.
   if (await attempt("delivery", () => deliver(env, now))) {
     await attempt("jobs", () => endFailures(env, [jobOf("delivery")], now));
   }
 }
 
-/** Of one run; the rest ends with the next. */
+/** How many failures end in one run; the rest end with the next. */
 const MOST_ENDED = 5;
 
-/** What failed before and has worked now is over. Throws where D1 does not answer. */
+/** Ends the failures of jobs that have worked now. Throws if D1 does not answer. */
 export async function endFailures(env: Env, jobs: readonly string[], now: number): Promise<void> {
   const open = await openEpisodes(env, ["job_failed"]);
   for (const { type, subject } of open.filter(({ subject }) => jobs.includes(subject)).slice(0, MOST_ENDED)) {
@@ -103,7 +103,7 @@ async function attempt(name: string, look: () => Promise<unknown>): Promise<bool
   }
 }
 
-/** Without its settings no look is made. */
+/** The job of reading the settings, without which no look is made. */
 const SETTINGS_JOB = "alerts";
 
 function jobOf(look: string): string {
