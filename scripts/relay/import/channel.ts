@@ -45,11 +45,11 @@ export function channelPlace(source: keyof typeof CHANNEL_TYPES, row: ChannelRow
     case "azure":
       return azure(row, base, keyed, notes);
     case "bedrock":
-      return bedrock(row, first, notes);
+      return bedrock(row, keys, notes);
     case "vertex":
-      return vertex(row, first, notes);
+      return vertex(row, keys, notes);
     case "codex":
-      return codex(first, notes);
+      return codex(onlyKey(keys, notes), notes);
   }
 }
 
@@ -58,7 +58,10 @@ function keysOf({ key, channel_info }: ChannelRow, notes: Notes): string[] {
   const text = key?.trim() ?? "";
   const listed = text.startsWith("[")
     ? array(parse(text)).map((one) => (typeof one === "string" ? one : JSON.stringify(one)))
-    : text.split("\n");
+    : // A file that somebody has pasted has lines of its own.
+      object(parse(text))
+      ? [text]
+      : text.split("\n");
   const aside = object(object(channel_info)?.multi_key_status_list) ?? {};
   const kept = listed.filter((_, at) => aside[at] === undefined || aside[at] === 1);
   if (kept.length < listed.length)
@@ -90,12 +93,19 @@ function azure(
   };
 }
 
+/** Of kinds whose accounts have one credential each. */
+function onlyKey([first = "", ...others]: readonly string[], notes: Notes): string {
+  if (others.length > 0)
+    notes.leftOut("key", `an account of this kind has one: ${others.length} more of them want accounts of their own`);
+  return first;
+}
+
 /** one-api has it in `config`, new-api in the key: `ak|sk|region`, or `key|region`. */
-function bedrock({ config }: ChannelRow, key: string, notes: Notes): Place | null {
+function bedrock({ config }: ChannelRow, keys: readonly string[], notes: Notes): Place | null {
   const { ak, sk, region } = object(config) ?? {};
   const parts = [ak, sk, region].every((part) => typeof part === "string" && part !== "")
     ? [ak, sk, region].map(String)
-    : key.split("|");
+    : onlyKey(keys, notes).split("|");
   const [first = "", second = "", third] = parts;
   const place = { platform: "anthropic", kind: "bedrock" };
   if (parts.length === 2) return { ...place, api_key: first, aws_region: second };
@@ -104,14 +114,14 @@ function bedrock({ config }: ChannelRow, key: string, notes: Notes): Place | nul
 }
 
 /** The region is one, or one for each model; the service account lies in the key or in `config`. */
-function vertex({ other, config, models }: ChannelRow, key: string, notes: Notes): Place | null {
+function vertex({ other, config, models }: ChannelRow, keys: readonly string[], notes: Notes): Place | null {
   const settings = object(config) ?? {};
   const regions = json.parse(other);
   const region =
     words.parse(settings.region) ??
     words.parse(object(regions)?.default) ??
     (typeof regions === "string" ? regions : words.parse(other));
-  const account = words.parse(settings.vertex_ai_adc) ?? key;
+  const account = words.parse(settings.vertex_ai_adc) ?? onlyKey(keys, notes);
   if (!object(parse(account))) return notes.leftOut("", "its key is no service account");
   if (!region || region.startsWith("{")) return notes.leftOut("", "has no region for all of its models");
   const isClaude = /claude/.test(models ?? "");

@@ -217,6 +217,9 @@ function noteRest(record: Record<string, unknown>, read: Channel, notes: Notes):
     notes.leftOut(rewrites.join(", "), "translation has its own rules here; `quirks` of the account change them");
 }
 
+/** What both take where nobody has set a key, and what their instructions write: everybody knows it. */
+const EVERYBODYS = "your-proxy-access-key";
+
 /** The `.env` of either: what clients have for a key. */
 export function isProxyEnv(text: string): boolean {
   return /^\s*(?:export\s+)?PROXY_ACCESS_KEY\s*=/m.test(text);
@@ -233,13 +236,17 @@ export function convertProxyEnv(text: string): Draft {
       .map((key) => key.trim());
     keys.forEach((key, at) => {
       const called = keys.length === 1 ? name : `${name} ${at + 1}`;
-      if (/^[\x21-\x7e]{20,512}$/.test(key))
-        drafting.keys.push({ ref: called, body: { name: called, api_key: key }, bound: null });
-      else
-        drafting
-          .notes("key", called)
-          .leftOut("", "is shorter than 20 characters, and could be guessed: make a key, and give clients that");
+      const unsafe = unsafeKey(key);
+      if (unsafe === null) drafting.keys.push({ ref: called, body: { name: called, api_key: key }, bound: null });
+      else drafting.notes("key", called).leftOut("", `${unsafe}: make a key, and give clients that`);
     });
   }
   return drafting;
+}
+
+/** Why it may not be a key here; null: it may. */
+function unsafeKey(key: string): string | null {
+  if (key === EVERYBODYS) return "is the one of the instructions, which everybody knows";
+  if (key.length < 20) return "is shorter than 20 characters, and could be guessed";
+  return /^[\x21-\x7e]{1,512}$/.test(key) ? null : "has letters that no header carries, or more than 512 of them";
 }

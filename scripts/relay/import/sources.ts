@@ -20,7 +20,7 @@ const SOURCES: readonly Source[] = [
   { name: CRS, convert: (_, value, context) => (isCrs(value) ? convertCrs(value, context) : null) },
   { name: CLAUDE_PROXY, convert: (_, value) => (isClaudeProxy(value) ? done(convertClaudeProxy(value)) : null) },
   { name: `${CLAUDE_PROXY} .env`, convert: (text) => (isProxyEnv(text) ? done(convertProxyEnv(text)) : null) },
-  { name: SUB2API, convert: (_, value) => (isSub2api(value) ? done(convertSub2api(value)) : null) },
+  { name: SUB2API, convert: (_, value, { now }) => (isSub2api(value) ? done(convertSub2api(value, now)) : null) },
   oneApi("one-api"),
   oneApi("new-api"),
 ];

@@ -1,6 +1,6 @@
 /**
- * The rows of a SQL dump, of SQLite (`.dump`) and MySQL (`INSERT INTO … VALUES`) or of PostgreSQL (`COPY … FROM stdin`), as far as
- * tables are asked for. It reads statements and values, and no SQL beyond that. Pure.
+ * The rows of a SQL dump, of SQLite (`.dump`) and MySQL (`INSERT INTO … VALUES`) or of PostgreSQL (`COPY … FROM stdin`, or `--inserts`),
+ * as far as tables are asked for. It reads statements and values, and no SQL beyond that. Pure.
  */
 
 export type Row = Record<string, string | null>;
@@ -16,6 +16,8 @@ export function isSqlDump(text: string): boolean {
 }
 const INSERT_HEAD = /^\s*INSERT (?:OR \w+ |IGNORE )?INTO /im;
 const COPY_HEAD = /^COPY [\w."]+ \(.*\) FROM stdin;$/im;
+/** To MySQL alone a backslash in a text is an escape, and it alone puts names of tables into these. */
+const MYSQL_HEAD = /^\s*INSERT (?:IGNORE )?INTO `/im;
 
 /** By table, of those that are asked for. A value is a text, whatever its type; null is NULL. */
 export function rowsIn(text: string, tables: readonly string[]): Map<string, Row[]> {
@@ -27,11 +29,12 @@ export function rowsIn(text: string, tables: readonly string[]): Map<string, Row
     else rows.set(table, [row]);
   };
   const columnsOf = createdColumns(text);
+  const escaped = MYSQL_HEAD.test(text);
   for (const match of text.matchAll(INSERT)) {
     const [head, table = "", given] = match;
     if (!tables.includes(table)) continue;
     const columns = given ? namesIn(given.slice(1, -1)) : (columnsOf.get(table) ?? []);
-    for (const values of tuplesFrom(text, match.index + head.length)) add(table, columns, values);
+    for (const values of tuplesFrom(text, match.index + head.length, escaped)) add(table, columns, values);
   }
   for (const [, table = "", columns = "", body = ""] of text.matchAll(COPY)) {
     if (!tables.includes(table)) continue;
@@ -81,38 +84,78 @@ function namesIn(columns: string): string[] {
 }
 
 /** `(1,'a',NULL),(2,…)`, up to what is no tuple any more. */
-function* tuplesFrom(text: string, from: number): Generator<(string | null)[]> {
+function* tuplesFrom(text: string, from: number, escaped: boolean): Generator<(string | null)[]> {
   let at = from;
   while (text[at] === "(") {
-    const values: (string | null)[] = [];
-    at++;
-    while (at < text.length) {
-      const read = valueAt(text, at);
-      values.push(read.value);
-      at = read.end;
-      if (text[at++] === ")") break;
-    }
+    const { values, end } = valuesAt(text, at + 1, escaped);
     yield values;
-    at = skipped(text, at, /[\s,]/);
+    at = skipped(text, end, /[\s,]/);
   }
 }
 
-function valueAt(text: string, from: number): { value: string | null; end: number } {
-  let at = skipped(text, from, /\s/);
-  if (text[at] !== "'") {
-    const end = at + (/^[^,)]*/.exec(text.slice(at, at + 100))?.[0].length ?? 0);
-    const bare = text.slice(at, end).trim();
-    return { value: /^null$/i.test(bare) ? null : bare, end };
+/** Up to behind the bracket that ends them. */
+function valuesAt(text: string, from: number, escaped: boolean, depth = 0): { values: (string | null)[]; end: number } {
+  const values: (string | null)[] = [];
+  let at = from;
+  while (at < text.length) {
+    const read = valueAt(text, at, escaped, depth);
+    values.push(read.value);
+    at = read.end;
+    if (text[at++] !== ",") break;
   }
+  return { values, end: at };
+}
+
+/** PostgreSQL's `E'…'` has escapes; MySQL says of some texts in what letters they are. */
+const QUOTED = /(E|_[a-z]\w* ?)?'/iy;
+const CALLED = /(char|replace|unistr)\(/iy;
+/** SQLite puts one into the other for each kind of letter that it writes in this way, and there are two. */
+const DEEPEST = 8;
+
+function valueAt(text: string, from: number, escaped: boolean, depth: number): { value: string | null; end: number } {
+  const at = skipped(text, from, /\s/);
+  QUOTED.lastIndex = at;
+  const [opening, prefix] = QUOTED.exec(text) ?? [];
+  if (opening) return quotedAt(text, at + opening.length, escaped || /^E$/i.test(prefix ?? ""));
+  CALLED.lastIndex = at;
+  const [call, name = ""] = CALLED.exec(text) ?? [];
+  if (call && depth < DEEPEST) {
+    const { values, end } = valuesAt(text, at + call.length, false, depth + 1);
+    return { value: called(name.toLowerCase(), values), end: skipped(text, end, /\s/) };
+  }
+  const end = at + (/^[^,)]*/.exec(text.slice(at, at + 100))?.[0].length ?? 0);
+  const bare = text.slice(at, end).trim();
+  return { value: /^null$/i.test(bare) ? null : bare, end };
+}
+
+/** `from`: behind the quote that begins it. */
+function quotedAt(text: string, from: number, escaped: boolean): { value: string; end: number } {
   let value = "";
-  for (at++; at < text.length; at++) {
+  let at = from;
+  for (; at < text.length; at++) {
     const char = text[at];
-    if (char === "\\" && /[\\'"nrt0]/.test(text[at + 1] ?? "")) value += ESCAPED[text[++at] ?? ""] ?? text[at];
+    if (escaped && char === "\\" && /[\\'"nrt0]/.test(text[at + 1] ?? ""))
+      value += ESCAPED[text[++at] ?? ""] ?? text[at];
     else if (char !== "'") value += char;
     else if (text[at + 1] === "'") value += text[++at];
     else return { value, end: skipped(text, at + 1, /\s/) };
   }
   return { value, end: at };
+}
+
+/** How SQLite writes texts of several lines: `replace('a\nb','\n',char(10))`, and since 3.50 `unistr('a\u000ab')`. */
+function called(name: string, values: readonly (string | null)[]): string {
+  const [text, found, by] = values.map((value) => value ?? "");
+  if (name === "char") return codePoint(Number(text));
+  if (name === "replace") return found ? (text ?? "").replaceAll(found, () => by ?? "") : (text ?? "");
+  return (text ?? "").replace(/\\(?:u([\da-f]{4})|\+([\da-f]{6})|([\da-f]{4})|\\)/gi, (_all, ...parts) => {
+    const digits = parts.slice(0, 3).find((part) => part !== undefined);
+    return digits === undefined ? "\\" : codePoint(Number.parseInt(digits, 16));
+  });
+}
+
+function codePoint(code: number): string {
+  return Number.isInteger(code) && code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
 }
 
 const ESCAPED: Record<string, string> = { n: "\n", r: "\r", t: "\t", 0: "\0" };

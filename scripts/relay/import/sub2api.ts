@@ -2,6 +2,7 @@
  * sub2api: the data export of its accounts (`GET /api/v1/admin/accounts/data`), and rows of its table `api_keys`. Pure.
  */
 import * as z from "zod";
+import { DAY_MS } from "../../../src/ground/durations.ts";
 import { array, isObject, object } from "../../../src/ground/json.ts";
 import { modelsIn } from "./crs/key-accounts.ts";
 import { type AccountBody, type Draft, Drafting, type KeyBody, type Notes, nameOf } from "./draft.ts";
@@ -32,9 +33,9 @@ function isKeyRows(value: unknown): boolean {
   );
 }
 
-export function convertSub2api(value: unknown): Draft {
+export function convertSub2api(value: unknown, now: number): Draft {
   const drafting = new Drafting(SUB2API);
-  for (const row of isKeyRows(value) ? array(value) : []) addKey(drafting, object(row) ?? {});
+  for (const row of isKeyRows(value) ? array(value) : []) addKey(drafting, object(row) ?? {}, now);
   const data = exportIn(value);
   if (!data) return drafting;
   for (const record of array(data.accounts)) addAccount(drafting, object(record) ?? {});
@@ -155,10 +156,11 @@ function bedrock({ api_key, aws_region, ...given }: Credentials, notes: Notes): 
 const key = z.object({
   ...{ id: words, key: words, name: words, status: words, user_id: words, group_id: words, deleted_at: words },
   ...{ quota: limit, quota_used: limit, expires_at: moment, ip_whitelist: list, ip_blacklist: list },
-  ...{ rate_limit_5h: limit, rate_limit_1d: limit, rate_limit_7d: limit },
+  ...{ rate_limit_5h: limit, rate_limit_1d: limit, rate_limit_7d: limit, usage_1d: limit, usage_7d: limit },
+  ...{ window_1d_start: moment, window_7d_start: moment },
 });
 
-function addKey(drafting: Drafting, row: Record<string, unknown>): void {
+function addKey(drafting: Drafting, row: Record<string, unknown>, now: number): void {
   const read = key.parse(row);
   const name = nameOf(read.name, `key ${read.id ?? ""}`);
   const notes = drafting.notes("key", name);
@@ -178,7 +180,7 @@ function addKey(drafting: Drafting, row: Record<string, unknown>): void {
     ...{ name, api_key: read.key },
     ...(read.status !== undefined && read.status !== "active" && { enabled: false }),
     ...(read.quota && { total_cost_limit_usd: dollars(read.quota) }),
-    ...(read.quota_used && { used: { total_cost_usd: dollars(read.quota_used) } }),
+    ...usedIn(read, now),
     ...(read.expires_at !== undefined && { expires_at: iso(read.expires_at) }),
     ...(read.ip_whitelist.length > 0 && { allowed_ips: read.ip_whitelist }),
     ...(read.rate_limit_5h && { rate_limit_window_minutes: 300, rate_limit_cost_usd: dollars(read.rate_limit_5h) }),
@@ -186,4 +188,21 @@ function addKey(drafting: Drafting, row: Record<string, unknown>): void {
     ...(read.rate_limit_7d && { weekly_cost_limit_usd: dollars(read.rate_limit_7d) }),
   };
   drafting.keys.push({ ref: read.id ?? name, body, bound: null });
+}
+
+/** In all, and in the day and the week where those are under way: nobody gets more than was left. */
+function usedIn(read: z.output<typeof key>, now: number): Pick<KeyBody, "used"> {
+  const underWay = (spent: number | undefined, since: number | undefined, days: number) =>
+    spent !== undefined && since !== undefined && since + days * DAY_MS > now ? dollars(spent) : undefined;
+  const today = underWay(read.usage_1d, read.window_1d_start, 1);
+  const week = underWay(read.usage_7d, read.window_7d_start, 7);
+  const total = read.quota_used && dollars(read.quota_used);
+  if (!total && !today && !week) return {};
+  return {
+    used: {
+      ...(total && { total_cost_usd: total }),
+      ...(today && { today_cost_usd: today }),
+      ...(week && { week_cost_usd: week }),
+    },
+  };
 }

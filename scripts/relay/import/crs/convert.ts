@@ -58,15 +58,24 @@ function addAccount(drafting: Drafting, opener: Opener, kindName: string, record
   if (hasProxy(proxy)) {
     notes.leftOut("proxy", "a Worker cannot use one: give the account a gateway or a binding instead (egress)");
   }
+  const isOff = isActive === false || schedulable === false;
+  const isBackBySelf = isOff && stoppedBySelf(record);
+  if (isBackBySelf)
+    notes.changed("schedulable", "had been stopped by itself until its limits end; here it is in use, and tried anew");
   const whole: AccountBody = {
     name,
     ...(priority !== undefined && { priority: Math.min(Math.max(Math.round(priority), 0), 1_000) }),
-    ...((isActive === false || schedulable === false) && { schedulable: false }),
+    ...(isOff && !isBackBySelf && { schedulable: false }),
     ...(subscriptionExpiresAt !== undefined && { expires_at: iso(subscriptionExpiresAt) }),
     ...(description && { note: description }),
     ...body,
   };
   drafting.accounts.push({ ref: refOf(kindName, record.id), body: whole });
+}
+
+/** By that relay, which starts it again later, and not by a person: that takes these marks away. */
+function stoppedBySelf(record: Fields): boolean {
+  return Object.entries(record).some(([field, value]) => field.endsWith("AutoStopped") && toggle.parse(value) === true);
 }
 
 /** The record with what was sealed; null where something of it does not open. */

@@ -4,7 +4,7 @@ import type { Platform } from "../../../../src/vocabulary.ts";
 import type { Context, KeyBody, Notes } from "../draft.ts";
 import { nameOf } from "../draft.ts";
 import { dollars, iso, json, limit, list, moment, toggle, words } from "../shapes.ts";
-import { spentIn } from "./spent.ts";
+import { lacksCosts, spentIn } from "./spent.ts";
 
 const fields = z.object({
   ...{ name: words, description: words, apiKey: words, tags: list, userUsername: words, icon: words },
@@ -47,6 +47,11 @@ export function keyBody(record: Record<string, unknown>, notes: Notes, context: 
   const week = { day: (key.weeklyResetDay ?? 1) % 7, hour: key.weeklyResetHour ?? 0 };
   const used = spentIn(key.usageStats, key.activatedAt ?? key.createdAt, week, context);
   for (const [what, reason] of without(key)) notes.leftOut(what, reason);
+  if (lacksCosts(key.usageStats))
+    notes.leftOut(
+      "costs",
+      "this export has requests and tokens alone: budgets begin anew. dump.lua takes out costs, too",
+    );
   return {
     name: nameOf(key.name, "imported key"),
     ...value,

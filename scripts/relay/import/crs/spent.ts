@@ -27,6 +27,13 @@ export interface Week {
   hour: number;
 }
 
+/** Exports of before its costs were among the figures: what was used is known, and not what it has cost. */
+export function lacksCosts(usageStats: unknown): boolean {
+  const { total, costTotal } = object(usageStats) ?? {};
+  const { totalRequests } = totals.parse(object(json.parse(total)) ?? {});
+  return totalRequests !== undefined && amount.parse(costTotal) === undefined;
+}
+
 /** Undefined where nothing was used, or nobody has exported it. */
 export function spentIn(usageStats: unknown, firstUsed: unknown, week: Week, context: Context): KeyBody["used"] {
   const read = stats.safeParse(object(usageStats));

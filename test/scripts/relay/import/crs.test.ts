@@ -161,6 +161,27 @@ describe("all of claude-relay-service's Redis", () => {
     expect(about(draft, "Azure")[0]).toContain("deploymentName: ");
   });
 
+  it("has an account in use that had only been stopped by itself, and paused one that a person has stopped", () => {
+    const stopped = (more: object) => {
+      const key = `claude_console_account:${IDS.console}`;
+      const record = {
+        ...(REDIS[key] as object),
+        isActive: "false",
+        schedulable: "false",
+        status: "rate_limited",
+        ...more,
+      };
+      const read = draftOf({ ...REDIS, [key]: record });
+      return { schedulable: bodyOf(read, "GLM")?.schedulable, said: about(read, "GLM").join("\n") };
+    };
+    const bySelf = stopped({ rateLimitAutoStopped: "true" });
+    expect(bySelf.schedulable).toBeUndefined();
+    expect(bySelf.said).toContain("schedulable: had been stopped by itself");
+    const byPerson = stopped({ rateLimitAutoStopped: "" });
+    expect(byPerson.schedulable).toBe(false);
+    expect(byPerson.said).not.toContain("schedulable");
+  });
+
   it("says nothing secret in its findings", () => {
     const said = JSON.stringify(draft.findings);
     for (const secret of ["sk-ant", "glm-key", "ya29", "AKIA", "fk-one", digestOf(KEYS.alice), ENCRYPTION_KEY]) {
@@ -220,6 +241,16 @@ describe("its other exports", () => {
     expect(missing.keys.map(({ body }) => body.name)).toContain("Carol");
     const other = draftOf(REDIS, { encryptionKey: "another-key-another-key-another-k" });
     expect(about(other, "ChatGPT")).toEqual([expect.stringContaining("does not open with this ENCRYPTION_KEY")]);
+  });
+
+  it("says that budgets begin anew where an export has requests and no costs, as those of older versions", () => {
+    const file = transferred({ decrypted: true }) as { data: { apiKeys: { usageStats: Record<string, unknown> }[] } };
+    expect(about(draftOf(file), "Alice").join("\n")).not.toContain("costs: ");
+    const { costTotal: _, ...without } = file.data.apiKeys[0]?.usageStats ?? {};
+    const older = { ...file, data: { ...file.data, apiKeys: [{ ...file.data.apiKeys[0], usageStats: without }] } };
+    expect(about(draftOf(older), "Alice")).toContainEqual(
+      expect.stringContaining("costs: this export has requests and tokens alone"),
+    );
   });
 
   it("refuses an export that was cut off on purpose, and files that are damaged or something else", () => {

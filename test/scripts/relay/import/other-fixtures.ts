@@ -271,7 +271,7 @@ COPY public.tokens (id, key, status, name, remain_quota, unlimited_quota) FROM s
 `;
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
-const SERVICE_ACCOUNT = {
+export const SERVICE_ACCOUNT = {
   ...{
     type: "service_account",
     project_id: "my-project-1",
@@ -316,6 +316,16 @@ export const NEW_API_CHANNELS = [
   newChannel(5, 8, "Custom", { base_url: "https://custom.example.com/v1/chat/completions", models: "own" }),
   newChannel(6, 2, "Midjourney", { models: "mj" }),
 ];
+
+/** As sqlite3 3.40 and 3.50 write what has lines: an account of Vertex AI, two keys, mappings that somebody has typed. */
+export const SQLITE_LINES_DUMP = String.raw`PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE ${"`channels`"} (${"`id`"} integer,${"`type`"} integer,${"`key`"} text,${"`name`"} text,${"`models`"} text,${"`model_mapping`"} text,${"`config`"} text,PRIMARY KEY (${"`id`"}));
+INSERT INTO channels VALUES(1,1,replace('sk-1\nsk-2','\n',char(10)),'Many','gpt-4o, gpt-4o-mini',replace(replace('{\r\n "gpt-4": "gpt-4o"}','\r',char(13)),'\n',char(10)),NULL);
+INSERT INTO channels VALUES(2,1,unistr('sk-3\u000ask-4'),'Newer','a','{"a\"b":"c"}',NULL);
+INSERT INTO channels VALUES(3,42,'us-east5|p','Vertex','claude-sonnet-4-5','','${JSON.stringify({ region: "us-east5", vertex_ai_adc: JSON.stringify(SERVICE_ACCOUNT) })}');
+COMMIT;
+`;
 
 /** model/token.go of new-api. */
 export const NEW_API_TOKENS = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Draft } from "../../../../scripts/relay/import/draft.ts";
+import { convertOneApi } from "../../../../scripts/relay/import/one-api.ts";
 import { convert } from "../../../../scripts/relay/import/sources.ts";
 import { givenCredentials } from "../../../../src/admin/accounts/kind.ts";
 import { createAccountBody } from "../../../../src/admin/accounts/schema.ts";
@@ -13,7 +14,9 @@ import {
   NEW_API_TOKENS,
   OLD_CONFIG,
   PG_DUMP,
+  SERVICE_ACCOUNT,
   SQLITE_DUMP,
+  SQLITE_LINES_DUMP,
   SUB2API_EXPORT,
   SUB2API_KEYS,
   TOKENS,
@@ -119,6 +122,17 @@ describe("claude-proxy and ccx", () => {
     expect(keys.map(({ body }) => body.api_key)).toEqual(["a-long-enough-access-key-1", "second-long-enough-key-2"]);
     expect(findings).toMatchObject([{ name: "EXTRA_PROXY_ACCESS_KEYS 2", outcome: "left_out" }]);
   });
+
+  it("do not bring along the access key of their instructions, which everybody knows", () => {
+    const { keys, findings } = draftOf(
+      "PROXY_ACCESS_KEY=your-proxy-access-key\nEXTRA_PROXY_ACCESS_KEYS=a key with blanks in it\n",
+    );
+    expect(keys).toEqual([]);
+    expect(findings.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("which everybody knows: make a key"),
+      expect.stringContaining("has letters that no header carries"),
+    ]);
+  });
 });
 
 describe("sub2api", () => {
@@ -166,6 +180,13 @@ describe("sub2api", () => {
       ...{ expires_at: "2027-01-01T00:00:00.000Z", allowed_ips: ["10.0.0.0/8"], daily_cost_limit_usd: "3" },
     });
     expect(reasons(draft, "Dora").join("\n")).toContain("group_id: the group 4");
+  });
+
+  it("has keys whose day and week go on with what is spent of them, where those are under way", () => {
+    const [row = {}] = SUB2API_KEYS;
+    const windows = { window_1d_start: "2026-11-26T09:00:00Z", window_7d_start: "2026-11-18T09:00:00Z" };
+    const draft = draftOf([{ ...row, ...windows, usage_1d: 2.5, usage_7d: 9 }]);
+    expect(keyOf(draft, "Dora")?.body.used).toEqual({ total_cost_usd: "12.5", today_cost_usd: "2.5" });
   });
 });
 
@@ -237,6 +258,26 @@ describe("one-api", () => {
     ]);
     expect(read.keys).toMatchObject([{ body: { name: "tok, en", total_cost_limit_usd: "2" } }]);
   });
+
+  it("has keys, mappings and service accounts of several lines in a dump of SQLite, where a backslash is a letter", () => {
+    const read = draftOf(SQLITE_LINES_DUMP);
+    expect(bodyOf(read, "Many")).toMatchObject({
+      api_keys: ["sk-1", "sk-2"],
+      allowed_models: ["gpt-4o", "gpt-4o-mini"],
+      model_mapping: { "gpt-4": "gpt-4o" },
+    });
+    expect(bodyOf(read, "Newer")).toMatchObject({ api_keys: ["sk-3", "sk-4"], model_mapping: { 'a"b': "c" } });
+    expect(bodyOf(read, "Vertex")?.service_account).toBe(JSON.stringify(SERVICE_ACCOUNT));
+    expect(read.findings).toEqual([]);
+  });
+
+  it("has the same texts in a dump of PostgreSQL with INSERTs, whose escapes are marked", () => {
+    const columns = '(id, type, key, name, models, "group", model_mapping)';
+    const read = draftOf(
+      String.raw`INSERT INTO public.channels ${columns} VALUES (1, 1, E'sk-1\nsk-2', 'Many', 'a', 'default', '{"a\"b": "c"}');`,
+    );
+    expect(bodyOf(read, "Many")).toMatchObject({ api_keys: ["sk-1", "sk-2"], model_mapping: { 'a"b': "c" } });
+  });
 });
 
 describe("new-api", () => {
@@ -264,6 +305,29 @@ describe("new-api", () => {
     });
     expect(keyOf(draft, "Gus")?.body).not.toHaveProperty("allowed_models");
     expect(keyOf(draft, "Gone")).toBeUndefined();
+  });
+
+  it("has a service account that was pasted with its lines, and says which keys of a channel want accounts of their own", () => {
+    const row = { status: 1, models: "claude-sonnet-4-5", auto_ban: 1, base_url: "" };
+    const file = JSON.stringify(
+      { type: "service_account", project_id: "p", private_key: "k", client_email: "a@p" },
+      null,
+      2,
+    );
+    const { accounts, findings } = convertOneApi({
+      channels: [
+        { ...row, id: 1, type: 41, name: "Pasted", key: file, other: "us-east5" },
+        { ...row, id: 2, type: 33, name: "Two", key: "AKIA1|s1|eu-west-1\nAKIA2|s2|eu-west-1" },
+      ],
+      tokens: [],
+    });
+    expect(accounts.map(({ body }) => [body.name, body.service_account ?? body.aws_access_key_id])).toEqual([
+      ["Pasted", file],
+      ["Two", "AKIA1"],
+    ]);
+    expect(findings).toMatchObject([
+      { name: "Two", outcome: "left_out", what: "key", reason: expect.stringContaining("1 more") },
+    ]);
   });
 
   it("says that channels of the admin API come without their keys", () => {
