@@ -72,16 +72,36 @@ describe("a client that has no settings yet", () => {
 });
 
 describe("Claude Code's settings", () => {
-  const OWN = `// mine
-{
-  "theme": "dark", // at night
+  const OWN = `\uFEFF{
+  "theme": "dark",
   "env": {
     "ANTHROPIC_API_KEY": "sk-ant-own",
-    "EDITOR": "vi",
+      "EDITOR": "vi"
   },
   "permissions": { "allow": ["Bash(ls:*)"] }
 }
 `;
+
+  it.each([
+    ["comments", '{ // mine\n  "theme": "dark" }\n'],
+    ["a comma at the end", '{ "theme": "dark", }\n'],
+  ])("with %s, which it does not read itself, are refused and stay", async (_, text) => {
+    put(CLAUDE, text);
+    const done = await line.run(["connect", "claude"], withKey());
+    expect(done).toMatchObject({ code: 1, err: expect.stringContaining("the client reads nothing of such a file") });
+    expect(read(CLAUDE)).toBe(text);
+  });
+
+  it("lose a model that would go before the one that is asked for, until they are put back", async () => {
+    put(CLAUDE, '{ "env": { "ANTHROPIC_MODEL": "claude-own" } }\n');
+    await line.run(["connect", "claude", "--no-trial", "--model", "claude-wanted"], withKey());
+    expect(JSON.parse(read(CLAUDE))).toMatchObject({
+      model: "claude-wanted",
+      env: expect.not.objectContaining({ ANTHROPIC_MODEL: "claude-own" }),
+    });
+    await line.run(["disconnect", "claude"]);
+    expect(read(CLAUDE)).toBe('{ "env": { "ANTHROPIC_MODEL": "claude-own" } }\n');
+  });
 
   it("are to the byte and the mode what they were, after two connections with two keys", async () => {
     put(CLAUDE, OWN);
@@ -104,10 +124,7 @@ describe("Claude Code's settings", () => {
     put(CLAUDE, OWN);
     await line.run(["connect", "claude", "--no-trial", "--status-line"], withKey());
     const edit = (text: string) =>
-      text
-        .replace('"dark"', '"light"')
-        .replace('["Bash(ls:*)"] }', '["Bash(ls:*)", "Read"] }')
-        .replace("// mine", "// ours");
+      text.replace('"dark"', '"light"').replace('["Bash(ls:*)"] }', '["Bash(ls:*)", "Read"] }').replace('"vi"', '"ed"');
     put(CLAUDE, edit(read(CLAUDE)));
     const done = await line.run(["disconnect", "claude"]);
     expect(done).toMatchObject({ code: 0, out: expect.stringContaining("what else was changed stays") });
@@ -193,6 +210,42 @@ it("a relay that has no account for the model takes the key all the same, and it
     out: expect.stringContaining("the relay takes the key, but did not answer for claude-"),
   });
   expect(read(CLAUDE)).toContain(key);
+});
+
+it("Gemini CLI's settings keep their comments, and are refused with a comma at the end, which it does not read", async () => {
+  const own = '// mine\n{ "ui": { "theme": "http://x" /* y */ } }\n';
+  put(".gemini/settings.json", own);
+  await line.run(["connect", "gemini", "--no-trial"], withKey());
+  expect(read(".gemini/settings.json")).toContain("// mine");
+  await line.run(["disconnect", "gemini"]);
+  expect(read(".gemini/settings.json")).toBe(own);
+  put(".gemini/settings.json", '{ "ui": {}, }\n');
+  const done = await line.run(["connect", "gemini", "--no-trial"], withKey());
+  expect(done).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("settings.json has a comma at the end of a list"),
+  });
+  expect(home()).toEqual([".gemini/settings.json"]);
+});
+
+it("variables of the shell that would lead a client past the relay are named", async () => {
+  const shell = {
+    CLAUDE_CODE_USE_BEDROCK: "1",
+    GEMINI_API_KEY: "AIza-own",
+    GOOGLE_GEMINI_BASE_URL: `${relay.url}/gemini`,
+  };
+  const env = { ...withKey().env, ...shell };
+  const claude = await line.run(["connect", "claude", "--no-trial"], { env });
+  expect(claude).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^CLAUDE_CODE_USE_BEDROCK is set in your environment.*\n$/),
+  });
+  const gemini = await line.run(["connect", "gemini", "--no-trial"], { env });
+  expect(gemini).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^GEMINI_API_KEY is set in your environment.*\n$/),
+  });
+  expect(gemini.err).not.toContain("AIza-own");
 });
 
 describe("the key", () => {

@@ -2,6 +2,7 @@
  * What a client's file is to become: with our settings in it, or without them. Pure. A file that nobody has touched since becomes
  * what it was to the byte, from its copy; of one that somebody has changed, what is ours is taken out.
  */
+import { parse } from "../../../src/ground/json.ts";
 import type { Result } from "../../../src/vocabulary.ts";
 import type { ConfigurationFile } from "./clients/client.ts";
 import { dotenvEditor } from "./formats/dotenv.ts";
@@ -13,6 +14,11 @@ const EDITORS: Record<ConfigurationFile["format"], Editor> = {
   json: jsonEditor,
   toml: tomlEditor,
   dotenv: dotenvEditor,
+};
+
+const UNREADABLE = {
+  comments: "has comments, or a comma at the end of a list: the client reads nothing of such a file",
+  commas: "has a comma at the end of a list: the client reads nothing of such a file",
 };
 
 /** What is remembered of a file while a client is connected. */
@@ -59,9 +65,23 @@ export function withoutOurs(
 /** `text`: null where there is no file. */
 export function withOurs(
   path: string,
-  { format, settings }: ConfigurationFile,
+  { format, strict, settings }: ConfigurationFile,
   text: string | null,
 ): Result<{ text: string; owned: Owned[] }, string> {
   const merged = EDITORS[format].merge(text ?? "", settings);
-  return merged.ok ? merged : { ok: false, refusal: `${path}, ${merged.refusal}` };
+  if (!merged.ok) return { ok: false, refusal: `${path}, ${merged.refusal}` };
+  return strict && text && !isReadable(text, strict) ? { ok: false, refusal: `${path} ${UNREADABLE[strict]}` } : merged;
+}
+
+/** The text is JSON but for comments and commas. */
+function isReadable(text: string, strict: NonNullable<ConfigurationFile["strict"]>): boolean {
+  const json = (strict === "commas" ? text.replace(TOKEN, withoutComment) : text).replace(/^\uFEFF/, "").trim();
+  return json === "" || parse(json) !== undefined;
+}
+
+/** A text, in which two slashes begin no comment, or a comment. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|\/\/[^\r\n]*|\/\*[\s\S]*?\*\//g;
+
+function withoutComment(token: string): string {
+  return token.startsWith('"') ? token : " ";
 }

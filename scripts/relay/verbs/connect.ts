@@ -76,10 +76,20 @@ async function connectWith(
   if (!trial.ok) return trial;
   const connected = connect(cli.system, client, wanted);
   if (!connected.ok) return connected;
+  for (const name of client.connects.shadows(wanted)) {
+    const value = cli.system.env[name];
+    if (value && !own(client, wanted).has(value))
+      cli.output.note(`${name} is set in your environment, which goes before what was written: unset it.`);
+  }
   const files = connected.value.files.map(({ path }) => path);
   const done = { client: client.id, origin: wanted.origin, files, trial: trial.value };
   cli.output.result(done, () => connectedText(client, done, source));
   return { ok: true, value: done };
+}
+
+/** Values that are written anyway: whoever has the same in the environment is led to the relay, too. */
+function own(client: Client, wanted: Wanted): ReadonlySet<unknown> {
+  return new Set(client.connects?.files(wanted).flatMap(({ settings }) => settings.map(({ value }) => value)));
 }
 
 /** Null: nothing was asked of the relay. */

@@ -29,6 +29,8 @@ export interface ConfigurationFile {
   /** A variable by which the client looks elsewhere for it: what it holds stands in place of this beginning of the path. */
   elsewhere?: { variable: string; insteadOf: string };
   format: "json" | "toml" | "dotenv";
+  /** Of JSON: the client reads nothing of a file with a comma at the end of a list, or with comments either. Left out: it reads both. */
+  strict?: "commas" | "comments";
   settings: Setting[];
 }
 
@@ -63,6 +65,8 @@ export interface Connects {
   /** The variable that it takes the key from, where that cannot be chosen. */
   keyVariable?: string;
   files: (wanted: Wanted) => ConfigurationFile[];
+  /** Variables of a shell that go before what is written, and would lead it past the relay. */
+  shadows: (wanted: Wanted) => readonly string[];
   /** What somebody has to know or do afterwards; English, as all of the command line. */
   remarks?: readonly string[];
 }

@@ -35,6 +35,7 @@ export const cline: Client = {
   shown: (origin, key) => fields(`${origin}/v1`, key),
   connects: {
     keySources: ["file"],
+    shadows: () => [],
     files: (wanted) => [configuration(wanted)],
     remarks: ["This is Cline's command line. In VS Code choose the provider “OpenAI Compatible” and enter the same."],
   },

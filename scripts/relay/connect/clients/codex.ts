@@ -49,5 +49,9 @@ export const codex: Client = {
     shownFile(configuration({ origin, key: { from: "environment", variable: KEY_VARIABLE }, model: null })),
     terminal(...exported({ [KEY_VARIABLE]: key }), "codex"),
   ],
-  connects: { keySources: ["file", "environment", "command"], files: (wanted) => [configuration(wanted)] },
+  connects: {
+    keySources: ["file", "environment", "command"],
+    shadows: () => [],
+    files: (wanted) => [configuration(wanted)],
+  },
 };

@@ -37,6 +37,7 @@ export const droid: Client = {
   shown: (origin, key) => [shownFile(configuration(origin, key, MODEL))],
   connects: {
     keySources: ["file"],
+    shadows: () => [],
     files: ({ origin, key, model }) => [configuration(origin, key.from === "file" ? key.key : "", model ?? MODEL)],
     remarks: [
       `Choose the model with /model, or start it with --model ${ID}.`,

@@ -17,6 +17,8 @@ export const gemini: Client = {
   connects: {
     keySources: ["file", "environment"],
     keyVariable: KEY,
+    // It reads its file for what the environment lacks.
+    shadows: ({ origin, key }) => [...Object.keys(base(origin)), ...(key.from === "file" ? [KEY] : []), ...RIVALS],
     files: ({ origin, key, model }) => [
       {
         paths: [".gemini/.env"],
@@ -32,6 +34,7 @@ export const gemini: Client = {
         paths: [".gemini/settings.json"],
         elsewhere,
         format: "json",
+        strict: "commas",
         settings: [
           // Once it is sent elsewhere, it takes a key only after it was told so here or in its dialog; no variable does.
           { path: ["security", "auth", "selectedType"], value: "gemini-api-key" },

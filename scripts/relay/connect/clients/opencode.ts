@@ -28,5 +28,5 @@ export const opencode: Client = {
   base: "/api",
   model: "claude-sonnet-4-5",
   shown: (origin, key) => [shownFile(configuration({ origin, key: { from: "file", key }, model: null }))],
-  connects: { keySources: ["file", "environment"], files: (wanted) => [configuration(wanted)] },
+  connects: { keySources: ["file", "environment"], shadows: () => [], files: (wanted) => [configuration(wanted)] },
 };

@@ -25,6 +25,7 @@ export const zed: Client = {
   shown: (origin, key) => [shownFile(configuration(origin)), terminal(...variables(key), "zed")],
   connects: {
     keySources: ["environment"],
+    shadows: () => [],
     keyVariable: "ANTHROPIC_API_KEY",
     files: ({ origin }) => [configuration(origin)],
     remarks: [
