@@ -15,11 +15,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     interrupted.abort();
   });
 }
-// Whoever reads through `head` has seen enough.
+// Whoever reads through `head` has seen enough; where a disk is full, what was done is done, and its result is lost.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
-  throw error;
+  process.stderr.write(`error: The result cannot be written: ${error.message}\n`);
+  process.exit(EXIT.failed);
 });
+// Notes and progress: nobody is left to tell.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,

@@ -61,11 +61,13 @@ interface Target {
 function targetOf({ env }: System, where: Where, { current, profiles }: Stored): Outcome<Target> {
   const name = where.profile ?? (where.url === undefined ? env.EDGE_RELAY_PROFILE || undefined : undefined);
   if (name !== undefined) {
-    const profile = profiles[name];
+    const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
     if (!profile) {
       const known = Object.keys(profiles).join(", ") || "none";
       return failed("usage", `There is no profile ${name}.`, `Known: ${known}. \`edge-relay setup\` makes one.`);
     }
+    if (where.url !== undefined && where.url.replace(/\/+$/, "") !== profile.url)
+      return failed("usage", `--profile ${name} is ${profile.url}, and --url another relay.`, "Give one of the two.");
     return { ok: true, value: { url: profile.url, profile, named: true } };
   }
   const url = where.url ?? (env.EDGE_RELAY_URL || undefined);

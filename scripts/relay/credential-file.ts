@@ -71,6 +71,7 @@ export function changeStored(system: System, change: (stored: Stored) => Stored)
   const directory = configDirectory(system);
   const path = credentialPath(system);
   const draft = `${path}.${process.pid}.new`;
+  let drafted = false;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     // One that was there before may be open to others.
@@ -78,11 +79,12 @@ export function changeStored(system: System, change: (stored: Stored) => Stored)
     const text = JSON.stringify({ current, profiles, sessions: Object.fromEntries(open) }, null, 2);
     // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
     rmSync(draft, { force: true });
+    drafted = true;
     writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: "wx" });
     renameSync(draft, path);
     return { ok: true, value: null };
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (drafted) rmSync(draft, { force: true });
     return failed("failed", `${path} cannot be written: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -26,16 +26,24 @@ export async function findKey({ client }: Relay, named: string): Promise<Outcome
   const search = named;
   const page = await collect(MOST, (query) => ask(client.admin["api-keys"].$get({ query: { ...query, search } })));
   if (!page.ok) return page;
-  // A pasted key is looked up by its hash, and then it is the only one.
-  const [pasted] = page.value.items;
-  if (named.startsWith("cr_") && pasted) return { ok: true, value: pasted };
-  return only("key", named, page.value.items);
+  const { items } = page.value;
+  // Found by the digest and not by a word of it: it is the key itself, which may have any form where another relay has made it.
+  const itself = items.find(({ name, description, tags }) => ![name, description, ...tags].some(holds(named)));
+  return itself && !items.some(({ name }) => name === named) ? { ok: true, value: itself } : only("key", named, items);
 }
+
+/** As the relay searches. */
+function holds(search: string): (text: string) => boolean {
+  return (text) => text.toLowerCase().includes(search.toLowerCase());
+}
+
+/** What may be a key is not said again: somebody may read along. */
+const SECRET = /^\S{20,}$/;
 
 function only(what: string, named: string, items: Named[]): Outcome<Named> {
   const [found, ...others] = items.filter(({ name }) => name === named);
   if (!found) {
-    const called = named.startsWith("cr_") ? "of that value" : named;
+    const called = SECRET.test(named) ? "of that name or value" : named;
     return failed("failed", `There is no ${what} ${called}.`, `\`edge-relay ${what}s list\` shows them.`);
   }
   if (others.length === 0) return { ok: true, value: found };

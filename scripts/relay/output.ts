@@ -58,13 +58,18 @@ export function createOutput(system: System, json: boolean): Output {
       stderr.write(`${BACK_AND_CLEAR}${printable(text)}`);
       progressShown = true;
     },
-    failure({ exit, cause, message, advice }) {
-      if (json)
-        return note(JSON.stringify({ error: { type: exit, cause: cause ?? null, message, advice: advice ?? null } }));
+    failure(failure) {
+      if (json) return note(failureJson(failure));
+      const { message, advice } = failure;
       note(`${paintError("red", "error:")} ${printable(message)}`);
       if (advice !== undefined) note(printable(advice));
     },
   };
+}
+
+/** A failure as `--json` has it: one line. */
+export function failureJson({ exit, cause, message, advice }: Failure): string {
+  return JSON.stringify({ error: { type: exit, cause: cause ?? null, message, advice: advice ?? null } });
 }
 
 /** Colours are for a terminal, and for nobody who asks for none (no-color.org). */

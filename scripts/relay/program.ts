@@ -4,7 +4,7 @@ import { VERSION } from "../../src/ground/version.ts";
 import { Failed } from "./client.ts";
 import { findConnection, type Where } from "./connection.ts";
 import { EXIT, type Outcome } from "./failure.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, failureJson } from "./output.ts";
 import { createPrompts } from "./prompts.ts";
 import { openRelay } from "./relay-session.ts";
 import type { System } from "./system.ts";
@@ -28,7 +28,7 @@ export async function runCommandLine(argv: readonly string[], system: System): P
     exit = EXIT[outcome.refusal.exit];
     cli.output.failure(outcome.refusal);
   };
-  const program = createProgram(system, run);
+  const program = createProgram(system, run, argv.includes("--json"));
   program.hook("preAction", (_program, command) => {
     given = command.optsWithGlobals();
   });
@@ -41,16 +41,19 @@ export async function runCommandLine(argv: readonly string[], system: System): P
   }
 }
 
-/** The whole program, for its help too. */
-export function createProgram(system: Pick<System, "stdout" | "stderr">, run: Run): Command {
+const HINT = "Add --help for what there is.";
+
+/** The whole program, for its help too. `json`: also of a line that makes no sense. */
+export function createProgram(system: Pick<System, "stdout" | "stderr">, run: Run, json = false): Command {
   const program = new Command("edge-relay")
     .description("The command line of an Edge Relay: what its admin API can do.")
     .version(VERSION)
     .exitOverride()
-    .showHelpAfterError("Add --help for what there is.")
+    .showHelpAfterError(json ? false : HINT)
     .configureOutput({
       writeOut: (text) => void system.stdout.write(text),
       writeErr: (text) => void system.stderr.write(text),
+      outputError: (text, write) => write(json ? `${usageJson(text)}\n` : text),
     })
     .addHelpText("after", ENVIRONMENT);
   for (const { name, summary, define } of VERBS) {
@@ -59,6 +62,12 @@ export function createProgram(system: Pick<System, "stdout" | "stderr">, run: Ru
     addSharedOptions(command);
   }
   return program;
+}
+
+/** `text`: as Commander says it, `error: …`. */
+function usageJson(text: string): string {
+  const message = text.replace(/^error: /, "").trim();
+  return failureJson({ exit: "usage", message, advice: HINT });
 }
 
 /** On each verb that has an action, so that they may stand behind it, where people type them. */

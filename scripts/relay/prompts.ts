@@ -1,6 +1,7 @@
 /** Questions to a person at a terminal. Asked on stderr; where there is no terminal nobody is asked, and nothing waits. */
 import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
+import { addAbortSignal, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { failed, type Outcome } from "./failure.ts";
 import type { System } from "./system.ts";
 import { printable } from "./table.ts";
@@ -14,6 +15,8 @@ export interface Prompts {
   secret(question: string): Promise<Outcome<string>>;
   /** A line that a person types, or that comes through a pipe. */
   line(question: string): Promise<Outcome<string>>;
+  /** All that comes through a pipe, as it is. */
+  piped(): Promise<Outcome<string>>;
   /** Yes or no; anything but a yes is a no. */
   confirm(question: string): Promise<Outcome<boolean>>;
 }
@@ -58,6 +61,13 @@ export function createPrompts(system: System): Prompts {
       stderr.write(`${question}\n`);
       for await (const line of createInterface({ input: stdin, signal })) return { ok: true, value: line.trim() };
       return failed("usage", `Nothing came from stdin: ${question.trim()}`);
+    },
+    async piped() {
+      try {
+        return { ok: true, value: await text(addAbortSignal(signal, stdin)) };
+      } catch (error) {
+        return signal.aborted ? failed("interrupted", "Stopped.") : failed("failed", `stdin cannot be read: ${error}`);
+      }
     },
     async confirm(question) {
       const answer = await asked(`${question} [y/N] `, false);

@@ -9,6 +9,7 @@ import { changeStored, readStored, type Session, sessionName } from "./credentia
 import { type Failure, failed, type Outcome } from "./failure.ts";
 import type { Prompts } from "./prompts.ts";
 import type { System } from "./system.ts";
+import { printable } from "./table.ts";
 
 export interface Relay {
   /** Without a slash at the end. */
@@ -82,7 +83,7 @@ async function findSession(system: System, prompts: Prompts, connection: Connect
   return typed.ok ? signIn(system, connection, typed.value) : typed;
 }
 
-/** Opens a session with a password, and keeps it for the next time. */
+/** Opens a session with a password, and keeps it for the next time; where no file can be written, it is good for this run. */
 export async function signIn(system: System, connection: Connection, password: string): Promise<Outcome<Session>> {
   const { url, username } = connection;
   const strangers = createClient(url, (path, init) => request(system, connection, path, init));
@@ -94,7 +95,8 @@ export async function signIn(system: System, connection: Connection, password: s
     ...stored,
     sessions: { ...stored.sessions, [sessionName(url, username)]: session },
   }));
-  return kept.ok ? { ok: true, value: session } : kept;
+  if (!kept.ok) system.stderr.write(`The session is not kept: ${printable(kept.refusal.message)}\n`);
+  return { ok: true, value: session };
 }
 
 function signInFailure(failure: Failure, url: string): Failure {

@@ -188,7 +188,8 @@ describe("claude-relay-service, whole", () => {
   test("asks at a terminal, and does nothing without a yes", async () => {
     await startAnew();
     const asked = await cli.run(["import", dump(), "--encryption-key-file", env()], { typed: ["no"] });
-    expect([asked.code, asked.err]).toEqual([0, expect.stringContaining("Import this into http://127.0.0.1")]);
+    expect([asked.code, asked.err]).toEqual([1, expect.stringContaining("Import this into http://127.0.0.1")]);
+    expect(asked.err).toContain("Nothing was changed.");
     expect((await relay.admin<Listed>("GET", "/admin/accounts")).items).toHaveLength(1);
   });
 });
@@ -219,6 +220,14 @@ describe("the others", () => {
     });
     // Without sk- before it a key is another text.
     expect((await send(erin.slice(3))).status).toBe(401);
+
+    // On the command line a moved key is named by itself, too; and one that nobody knows is not printed again.
+    const edited = await cli.run(["keys", "edit", erin, "--set", "owner=erin"]);
+    expect(edited).toMatchObject({ code: 0, out: "Erin is changed.\n" });
+    const unknown = `${erin}X`;
+    const strange = await cli.run(["keys", "rm", unknown, "--yes"]);
+    expect(strange).toMatchObject({ code: 1, err: expect.stringContaining("There is no key of that name or value.") });
+    expect(strange.err).not.toContain(unknown);
   });
 
   test("a request under a moved key is relayed and booked as under any other", async () => {

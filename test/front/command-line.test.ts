@@ -1,6 +1,6 @@
 /** The command line against a real relay: signing in, what it keeps, how it fails. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../scripts/start/ports.ts";
 import { CommandLine } from "./command-line.ts";
@@ -68,6 +68,35 @@ describe("a line that cannot work", () => {
     expect((await line.run(["status", "--profile", "home"])).err).toContain("There is no profile home.");
   });
 
+  it("is told as JSON where results are, also where it makes no sense", async () => {
+    const line = stranger();
+    const { code, out, err } = await line.run(["status", "--json", "--quick"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(JSON.parse(err)).toEqual({
+      error: { type: "usage", cause: null, message: "unknown option '--quick'", advice: expect.any(String) },
+    });
+  });
+
+  it("names two relays, and neither is asked", async () => {
+    const line = stranger();
+    const profiles = { home: { url: relay.url, username: "admin" } };
+    mkdirSync(dirname(file(line)), { recursive: true });
+    writeFileSync(file(line), JSON.stringify({ current: "home", profiles, sessions: {} }));
+    const both = await line.run(["status", "--profile", "home", "--url", "https://relay.example.com"]);
+    expect(both).toMatchObject({ code: 2, out: "", err: expect.stringContaining("and --url another relay") });
+    // The same relay twice is no contradiction.
+    expect((await line.run(["status", "--profile", "home", "--url", `${relay.url}/`])).code).toBe(3);
+  });
+
+  it("waits for a pipe, and ends with 130 when it is stopped", async () => {
+    const line = stranger();
+    const stop = new AbortController();
+    // A pipe that nothing comes through: what is typed needs a question, and there is none.
+    const waiting = line.run(["setup", relay.url, "--password-stdin"], { typed: [], signal: stop.signal });
+    setTimeout(() => stop.abort(), 300);
+    expect(await waiting).toMatchObject({ code: 130, out: "", err: "error: Stopped.\n" });
+  });
+
   it("ends with 3 where nobody is signed in, with a wrong password, and with a token that is none", async () => {
     const url = { EDGE_RELAY_URL: relay.url };
     expect(await stranger(url).run(["status"])).toMatchObject({ code: 3, out: "" });
@@ -94,6 +123,15 @@ describe("a line that cannot work", () => {
     expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("credentials.json cannot be read") });
     expect(readFileSync(file(line), "utf8")).toBe("{");
   });
+});
+
+it("works where no file can be written, as in a container, and says that the session is not kept", async () => {
+  const line = stranger({
+    ...{ EDGE_RELAY_URL: relay.url, EDGE_RELAY_PASSWORD: ADMIN_PASSWORD, XDG_CONFIG_HOME: "/dev/null/none" },
+  });
+  const done = await line.run(["status", "--json"]);
+  expect([done.code, JSON.parse(done.out)]).toEqual([0, expect.objectContaining({ url: relay.url })]);
+  expect(done.err).toMatch(/^The session is not kept: \/dev\/null\/none.* cannot be written: .*\n$/);
 });
 
 it("opens a session anew by itself when the one that it kept was ended elsewhere", async () => {

@@ -1,6 +1,5 @@
 /** The key that a client is to use: where it comes from, and itself, as far as it is known here. */
 import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { ask } from "../client.ts";
 import { failed, type Outcome } from "../failure.ts";
 import type { Cli } from "../verb.ts";
@@ -69,7 +68,7 @@ export async function keyFor(cli: Cli, { connects }: Client, given: Given): Prom
 
 async function keyItself(cli: Cli, { key, keyStdin }: Given): Promise<Outcome<string>> {
   const { system, prompts } = cli;
-  if (keyStdin) return { ok: true, value: await text(system.stdin) };
+  if (keyStdin) return prompts.piped();
   const given = key ?? system.env.EDGE_RELAY_KEY;
   if (given !== undefined) return { ok: true, value: given };
   if (prompts.possible) return prompts.secret("The relay key (cr_…): ");

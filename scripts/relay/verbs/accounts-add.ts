@@ -3,7 +3,6 @@
  * could read it: it is asked for, piped in, or taken from a variable.
  */
 import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import type { Command } from "@commander-js/extra-typings";
 import type { InferRequestType } from "hono/client";
 import { object, parse } from "../../../src/ground/json.ts";
@@ -76,11 +75,16 @@ async function bodyOf(cli: Cli, options: Options): Promise<Outcome<Fields>> {
   return key.ok ? { ok: true, value: { ...given, api_key: key.value } } : key;
 }
 
-async function fileOf({ system }: Cli, path: string): Promise<Outcome<Fields>> {
+async function fileOf({ prompts }: Cli, path: string): Promise<Outcome<Fields>> {
+  const content = path === "-" ? await prompts.piped() : contentOf(path);
+  if (!content.ok) return content;
+  const fields = object(parse(content.value));
+  return fields ? { ok: true, value: fields } : failed("usage", `${path} is no JSON object.`);
+}
+
+function contentOf(path: string): Outcome<string> {
   try {
-    const content = path === "-" ? await text(system.stdin) : readFileSync(path, "utf8");
-    const fields = object(parse(content));
-    return fields ? { ok: true, value: fields } : failed("usage", `${path} is no JSON object.`);
+    return { ok: true, value: readFileSync(path, "utf8") };
   } catch (error) {
     return failed("usage", error instanceof Error ? error.message : String(error));
   }
@@ -91,7 +95,10 @@ async function keyOf({ system, prompts }: Cli, { keyEnv, keyStdin }: Options): P
     const key = system.env[keyEnv];
     return key ? { ok: true, value: key } : failed("usage", `The variable ${keyEnv} is not set.`);
   }
-  if (keyStdin) return { ok: true, value: (await text(system.stdin)).trim() };
+  if (keyStdin) {
+    const read = await prompts.piped();
+    return read.ok ? { ok: true, value: read.value.trim() } : read;
+  }
   if (prompts.possible) return prompts.secret("The provider's key: ");
   return failed("usage", "There is no key.", "Pipe it in with --key-stdin, or name its variable with --key-env.");
 }

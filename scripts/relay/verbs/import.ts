@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { legacyDigest, legacyKeyId, pepperFingerprint } from "../../../src/keys/legacy-key.ts";
 import { ask } from "../client.ts";
-import { DONE, failed, type Outcome } from "../failure.ts";
+import { failed, type Outcome } from "../failure.ts";
 import { act, type Done } from "../import/act.ts";
 import type { Draft, KeyDraft } from "../import/draft.ts";
 import { readHere } from "../import/here.ts";
@@ -90,7 +90,7 @@ async function importFiles(cli: Cli, files: string[], options: Options): Promise
   if (!yes) {
     const answer = await cli.prompts.confirm(`Import this into ${relay.value.origin}?`);
     if (!answer.ok) return answer;
-    if (!answer.value) return DONE;
+    if (!answer.value) return failed("failed", "Nothing was changed.");
   }
   const done: Done[] = [];
   for (const plan of plans) {

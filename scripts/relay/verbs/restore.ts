@@ -87,7 +87,7 @@ async function restoreFrom(cli: Cli, relay: Relay, reader: BackupReader, options
     output.note(planText(plan, relay, output));
     const wanted = await prompts.confirm("Restore it?");
     if (!wanted.ok) return wanted;
-    if (!wanted.value) return failed("interrupted", "Nothing was changed.");
+    if (!wanted.value) return failed("failed", "Nothing was changed.");
   }
 
   const checked = await sendAll(reader, { ...sending, withSecrets: true }, output, (part) => CHECKED_FIRST.has(part));

@@ -1,5 +1,4 @@
 /** `setup`: which relay, and who. Signs in once and keeps that as a profile; at the relay of `npm start` nothing is typed. */
-import { text } from "node:stream/consumers";
 import { object, parse } from "../../../src/ground/json.ts";
 import { diagnosis } from "../answer.ts";
 import { type Connection, findConnection, isLoopback, localUrl, originOf } from "../connection.ts";
@@ -101,9 +100,11 @@ async function lookFor(system: System, to: Pick<Connection, "url" | "access">): 
   return { ok: false, refusal: diagnosis({ url, status, headers, body }) };
 }
 
-async function passwordOf({ system, prompts }: Cli, connection: Connection, piped: boolean): Promise<Outcome<string>> {
+async function passwordOf({ prompts }: Cli, connection: Connection, piped: boolean): Promise<Outcome<string>> {
   if (piped) {
-    const password = (await text(system.stdin)).replace(/\r?\n$/, "");
+    const read = await prompts.piped();
+    if (!read.ok) return read;
+    const password = read.value.replace(/\r?\n$/, "");
     return password === "" ? failed("usage", "No password came from stdin.") : { ok: true, value: password };
   }
   if (connection.password !== null) return { ok: true, value: connection.password };

@@ -1,7 +1,7 @@
 /** What `npx edge-relay` runs, in a process of its own: exit codes and signals come through, and a pipe has the result alone. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -50,3 +50,19 @@ it("ends with 130 when it is told to stop while a relay keeps it waiting", async
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ code: 130, out: "" });
 });
+
+it.skipIf(!existsSync("/dev/full"))(
+  "says in one line that a full disk has not taken the result, and ends with 1",
+  async () => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [join(ROOT, "scripts/relay.ts"), "connect", "--list"], {
+      env: { PATH: process.env.PATH ?? "", HOME: home },
+      stdio: ["ignore", full, "pipe"],
+    });
+    let err = "";
+    child.stderr?.on("data", (chunk) => (err += chunk));
+    const [code] = await once(child, "close");
+    closeSync(full);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error: The result cannot be written: ENOSPC.*\n$/)]);
+  },
+);
