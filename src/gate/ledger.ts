@@ -68,7 +68,7 @@ const INSERT_REQUESTS = `${entriesIn("?2")} INSERT INTO requests (key_id, ${Obje
 /** A table of hourly sums, to which each entry is added, and from which what it replaces is subtracted. */
 interface SumsTable {
   name: string;
-  /** Column of the table beside hour and key → SQL for it of a request. */
+  /** Each column of the table other than hour and key → the SQL of its value for a request. */
   by: Record<string, (of: (column: string) => string) => string>;
 }
 

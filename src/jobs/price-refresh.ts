@@ -5,7 +5,7 @@
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { record } from "../events.ts";
-import { joined } from "../ground/bytes.ts";
+import { wholeBody } from "../ground/bounded-body.ts";
 import { builtInPrices } from "../pricing/built-in.ts";
 import { parseFeed } from "../pricing/feed/feed.ts";
 import { parseSections } from "../pricing/feed/sections.ts";
@@ -92,25 +92,12 @@ async function fetchFeed(address: string): Promise<Result<string, string>> {
       await response.body?.cancel();
       return { ok: false, refusal: `The feed answered with status ${response.status}.` };
     }
-    const bytes = await readAtMost(response.body, MAX_FEED_BYTES);
+    const bytes = await wholeBody(response, MAX_FEED_BYTES);
     if (!bytes) return { ok: false, refusal: `The feed is larger than ${MAX_FEED_BYTES} bytes.` };
     return { ok: true, value: new TextDecoder().decode(bytes) };
   } catch (error) {
     return { ok: false, refusal: `The feed could not be read: ${String(error).slice(0, 200)}` };
   }
-}
-
-/** The whole body; null, and the rest is not fetched, where it is longer than `most` bytes. */
-async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    // Leaving the loop cancels the body.
-    if (length > most) return null;
-    chunks.push(chunk);
-  }
-  return joined(chunks);
 }
 
 /** The table in a KV value; null if there is none, or if it is not JSON. */

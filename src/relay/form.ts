@@ -1,7 +1,7 @@
 /**
  * The fields of a multipart form, as image and audio uploads send it: found in the bytes, which pass on as they are.
  *
- * A strict reading of RFC 2046 and RFC 7578, and nothing beside it. Parsers forgive different things (bare line feeds,
+ * A strict reading of RFC 2046 and RFC 7578, and nothing else. Parsers forgive different things (bare line feeds,
  * text before the first boundary, folded and repeated headers, escapes in names), and each of these can make the relay
  * read another model than the upstream does; so what no client's library writes is refused. For the same reason no
  * parser from a library is used: those that run here are forgiving, and none says where in the bytes a value lies.
@@ -101,7 +101,7 @@ function nameOf(head: string): Result<string | null, Refusal> {
   return { ok: true, value: name };
 }
 
-/** The parameters of a content disposition; null where it could be read in two ways. */
+/** The parameters of a content disposition; null if it could be read in two ways. */
 function parametersOf(disposition: string): Map<string, string> | null {
   const list = DISPOSITION.exec(disposition)?.[1];
   if (list === undefined) return null;

@@ -8,6 +8,7 @@
  */
 import { waitUntil } from "cloudflare:workers";
 import { record } from "../events.ts";
+import { within } from "../ground/within.ts";
 
 export interface Upkeep<Value> {
   /** What is remembered, for the log. */
@@ -141,14 +142,4 @@ export class Remembered<Value> {
     const { patienceMs, usableMs } = this.#upkeep;
     this.#known = { ...known, freshUntil: now + patienceMs, usableUntil: now + usableMs };
   }
-}
-
-/** Waits for a promise that never rejects, but no longer than `ms`. */
-async function within(ms: number, done: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([done, limit]);
-  clearTimeout(timer);
 }
