@@ -6,6 +6,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "./api.ts";
 
+/** What the relay names at once. */
+const MOST_NAMES = 200;
 /** Often enough for who looks, and 1,000 requests a day at the most for a tab that is never closed. */
 const EVERY_MS = 90_000;
 /** Whoever only switches windows to and fro is not asking for news. */
@@ -22,6 +24,8 @@ export interface Known {
   /** Some account may be used, some key be called with. */
   hasAccount: boolean;
   hasKey: boolean;
+  /** There may be keys that are older than these. */
+  hasMoreKeys: boolean;
 }
 
 export interface Directory {
@@ -50,6 +54,7 @@ export function createDirectory(client: AdminClient): Directory {
       accountNames: namesOf(accounts),
       hasAccount: accounts.some((account) => account.schedulable),
       hasKey: alive.some((key) => key.enabled),
+      hasMoreKeys: keys.length >= MOST_NAMES,
     };
   }
 

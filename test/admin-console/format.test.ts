@@ -88,6 +88,19 @@ describe("money, shares and distances", () => {
     expect([0.1234, 0.0123, 1, 0].map((share) => english().share(share))).toEqual(["12%", "1.2%", "100%", "0%"]);
   });
 
+  test("prices are written to their last figure", () => {
+    expect(["0.375", "0.0375", "3", "15.5"].map((amount) => english().price(amount))).toEqual([
+      "$0.375",
+      "$0.0375",
+      "$3.00",
+      "$15.50",
+    ]);
+  });
+
+  test("where there is no room, a million is M in English", () => {
+    expect([9_999, 748_200, 15_900_000].map((count) => english().short(count))).toEqual(["9,999", "748.2K", "15.9M"]);
+  });
+
   test("what is more than nothing is never 0%, and what is less than all never 100%", () => {
     expect([0.0001, 0.0006, 0.996, 0.99999].map((share) => english().share(share))).toEqual([
       "<0.1%",

@@ -29,6 +29,8 @@ export interface Formats {
   ago(iso: string, now: number): string;
   /** Decimal USD: "$12.40", and of less than a dollar two figures that are not 0: "$0.0031". */
   usd(amount: string | number): string;
+  /** Decimal USD to its last figure, as a price is set and compared: "$0.375", "$15.00". */
+  price(amount: string | number): string;
   /** 0.1234 → "12%", 0.0123 → "1.2%"; what is more than nothing is never "0%", what is less than all never "100%". */
   share(share: number): string;
   /** Where there is no room for all of it: 1234567 → "1.2M". */
@@ -66,9 +68,11 @@ export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: s
   });
   const ofCalendar = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
-  const compact = new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 });
+  // British English writes a million as "m", which reads as a thousandth.
+  const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const dollars = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" } as const;
   const cents = new Intl.NumberFormat(tag, { ...dollars, minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const exact = new Intl.NumberFormat(tag, { ...dollars, minimumFractionDigits: 2, maximumFractionDigits: 9 });
   const fractions = new Intl.NumberFormat(tag, {
     ...dollars,
     minimumSignificantDigits: 2,
@@ -114,6 +118,7 @@ export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: s
       const value = Number(amount);
       return (value === 0 || Math.abs(value) >= 0.995 ? cents : fractions).format(value);
     },
+    price: (amount) => exact.format(Number(amount)),
     share(share) {
       // Little is not nothing, and nearly all is not all.
       if (share > 0 && share < 0.0005) return `<${smallPercents.format(0.001)}`;

@@ -29,7 +29,9 @@ export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
 
   const choices = choicesOf({ data, router, onSignOut });
   const known = matching(choices, typed.value);
-  const groups = grouped(known.length > 0 ? known : beyond.found.value.map((key) => keyChoice(key, router)));
+  const there = new Set(data.directory.known.value?.keys.map(({ id }) => id));
+  const further = beyond.found.value.filter(({ id }) => !there.has(id)).map((key) => keyChoice(key, router));
+  const groups = grouped([...known, ...further]);
   const found = groups.flatMap(([, of]) => of);
   const current = found[Math.min(at.value, found.length - 1)];
 
@@ -80,7 +82,8 @@ export function Palette({ data, router, onSignOut, onClose }: PaletteProps) {
           onInput={(event) => {
             typed.value = event.currentTarget.value;
             at.value = 0;
-            if (matching(choices, typed.value).length > 0) beyond.end();
+            // The directory has the newest alone: where it is full, what it knows is not all that there is.
+            if (!data.directory.known.value?.hasMoreKeys && matching(choices, typed.value).length > 0) beyond.end();
             else beyond.lookFor(typed.value);
           }}
         />

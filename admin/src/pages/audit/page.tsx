@@ -30,6 +30,7 @@ export function AuditPage({ data, router, match }: PageProps) {
       empty={<Empty icon="scroll-text" title={words.emptyTitle} text={words.empty} />}
       filterNameOf={(filter, value) => (filter === "target" ? nameOf(value) : undefined)}
       table={{
+        class: "audit",
         caption: words.title,
         columns: columnsOf(nameOf, (row) => router.href(pathOf(row))),
         idOf: (row) => row.id,

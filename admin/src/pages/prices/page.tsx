@@ -28,6 +28,7 @@ export function PricesPage({ data, router, match }: PageProps) {
   return (
     <ListPage
       title={words.title}
+      about={words.caption}
       router={router}
       list={prices}
       filters={PRICE_FILTERS}
@@ -88,7 +89,7 @@ function rate(name: "input" | "output" | "cache_read" | "cache_write_5m" | "cach
     long: words.rates[name],
     kind: "number",
     label: head,
-    cell: (row) => format.usd(row[name]),
+    cell: (row) => format.price(row[name]),
   };
 }
 

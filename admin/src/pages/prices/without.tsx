@@ -94,7 +94,7 @@ export function Without({ prices, notice, href }: Props) {
                     <Icon name="check" />
                     {busy.value === row.model
                       ? words.setting
-                      : words.as(format.usd(row.suggestion.input), format.usd(row.suggestion.output))}
+                      : words.as(format.price(row.suggestion.input), format.price(row.suggestion.output))}
                   </button>
                 )}
                 <a class="button" href={href(row.model)} aria-label={`${words.set}: ${row.model}`}>
