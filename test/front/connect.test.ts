@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -148,6 +149,17 @@ describe("Claude Code's settings", () => {
     await line.run(["disconnect", "claude"]);
     expect(read("dotfiles/claude.json")).toBe("{}\n");
     expect(read(CLAUDE)).toBe("{}\n");
+  });
+
+  it("behind a link that leads to nothing yet are made where it leads, and gone again afterwards; the link stays", async () => {
+    mkdirSync(at(".claude"));
+    mkdirSync(at("dotfiles"));
+    symlinkSync("../dotfiles/claude.json", at(CLAUDE));
+    await line.run(["connect", "claude", "--no-trial"], withKey());
+    expect(read("dotfiles/claude.json")).toContain(key);
+    await line.run(["disconnect", "claude"]);
+    expect(readdirSync(at("dotfiles"))).toEqual([]);
+    expect(readlinkSync(at(CLAUDE))).toBe("../dotfiles/claude.json");
   });
 
   it("are found where CLAUDE_CONFIG_DIR says", async () => {

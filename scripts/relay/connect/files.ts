@@ -6,8 +6,10 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -15,7 +17,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Outcome } from "../failure.ts";
 import { failed } from "../failure.ts";
 
@@ -46,7 +48,7 @@ export function readContent(path: string): Outcome<Content | null> {
 /** `mode` null: as for a new file. The directories that had to be made, from the innermost out. */
 export function replaceFile(path: string, text: string, mode: number | null): Outcome<string[]> {
   const made = missingDirectories(path);
-  const target = existsSync(path) ? realpathSync(path) : path;
+  const target = targetOf(path);
   const draft = `${target}.${process.pid}.new`;
   let drafted = false;
   try {
@@ -67,12 +69,19 @@ export function replaceFile(path: string, text: string, mode: number | null): Ou
 /** And the directories that were made for it, where they are empty. */
 export function removeFile(path: string, madeDirectories: readonly string[]): Outcome<null> {
   try {
-    rmSync(path, { force: true });
+    rmSync(targetOf(path), { force: true });
     for (const directory of madeDirectories) if (!removeEmpty(directory)) break;
     return { ok: true, value: null };
   } catch (error) {
     return failed("failed", `${path} cannot be removed: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** What a link leads to, there already or not yet: as of a directory of dotfiles, of which only some files are on each machine. */
+function targetOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
+  return link === null ? path : resolve(dirname(path), link);
 }
 
 /** Who may not read it: a key lies in it. */
