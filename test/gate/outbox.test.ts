@@ -72,8 +72,10 @@ test("with D1 away, 132 settlements cost a few tries and alarms, however many en
   });
   expect(alarms.set).toBe(0);
   await key.use(132);
-  const refused = await runInDurableObject(key.gate, (gate) => gate.flush().catch((error: unknown) => String(error)));
-  expect(refused).toContain("next try");
+  const flush = () => runInDurableObject(key.gate, (gate) => gate.flush().catch((error: unknown) => String(error)));
+  // On a slow machine the back-off may be over by now, and this is a try.
+  await flush();
+  expect(await flush()).toContain("next try");
   const set = await runInDurableObject(key.gate, (_, ctx) => (Reflect.get(ctx, "counter") as { set: number }).set);
   expect({ tries: tries <= 4, set: set <= 4 }).toEqual({ tries: true, set: true });
   expect((await key.report()).unflushed).toBe(132);
