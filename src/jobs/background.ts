@@ -80,7 +80,7 @@ export async function lookAtBackground(env: Env, now: number): Promise<Backgroun
   return run;
 }
 
-/** The responses that have waited longest for a look. They are marked before it, so that one that ends this run does not end every run. */
+/** The responses that have waited longest for a look. They are marked first, so that one that ends this run does not end every run. */
 function takeTurn(env: Env, now: number): Promise<Pending[]> {
   return drizzle(env.DB)
     .update(backgroundResponses)

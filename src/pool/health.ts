@@ -201,7 +201,7 @@ export function isUsable(
   return probeLeaseEnd(health) > now ? "no" : "probe";
 }
 
-/** The keys that may serve, in the order in which to try them: as given, but those that others have served for come last. */
+/** The keys that may serve, in the order in which to try them: as given, but keys that were out of quota while another served come last. */
 export function usableKeys(
   health: AccountHealth,
   family: string | null,

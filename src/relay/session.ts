@@ -9,7 +9,7 @@ import { firstElement, type Span } from "../protocols/scan.ts";
 /** Claude Code; Codex (hyphen since 0.169, underscore before: different headers); others by convention. */
 const SESSION_HEADERS = ["x-claude-code-session-id", "session-id", "session_id", "conversation_id", "x-session-id"];
 
-/** An id's tail is enough to tell sessions apart, because its end is random; the less is stored with every request. */
+/** Only the tail of an id is kept: it is stored with every request, and ids are random at their end. */
 export const SESSION_TAIL = 16;
 /** How much of the system text and of the first message is hashed: a prompt that is the same for longer is that of the same application. */
 const HASHED_BYTES = 4_096;

@@ -1,4 +1,4 @@
-/** A sign-in as its account's Keeper stores it, and its access token as readers get it; both sealed. Not when to renew it. */
+/** A sign-in as its account's Keeper stores it, and its access token as readers get it; both sealed. tokens.ts decides when to renew. */
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../ground/durations.ts";
 import { object, parse } from "../ground/json.ts";
 import type { TokenCredential } from "../providers/kind.ts";
