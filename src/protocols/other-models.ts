@@ -9,13 +9,17 @@ import { type Members, memberRefused, membersIn, vocabularyOf } from "./members.
 import { isModelName, MODEL_NAME_RULE } from "./model-name.ts";
 import { elementsOf } from "./scan.ts";
 
-interface Named {
+export interface Named {
   type: unknown;
   /** Null if the element names no model. */
   model: string | null;
+  /** The limit of the output and the speed that an entry of `fallbacks` has for its own turn. */
+  limit: unknown;
+  speed: unknown;
 }
 
-const NAMED = vocabularyOf(["type", "model"]);
+const NAMED = vocabularyOf(["type", "model", "max_tokens", "speed"]);
+const QUOTE = 0x22;
 
 /** The models that tools name. Tools are read only if `demands` saw one that asks a model. */
 export function toolModels(
@@ -28,8 +32,28 @@ export function toolModels(
   const asking = tools.value.filter(({ type }) => /^advisor_\d{8}$/.test(String(type)));
   // A tool may also be added in the middle of a conversation, but its model is not looked for there.
   if (asking.length < advisors) return memberRefused("tools", "a tool that asks another model must stand there");
-  const drawing = tools.value.filter(({ type }) => type === "image_generation");
+  const brought = broughtTools(members);
+  if (!brought.ok) return brought;
+  const drawing = [...tools.value, ...brought.value].filter(({ type }) => type === "image_generation");
   return { ok: true, value: [...new Set([...asking, ...drawing].flatMap(({ model }) => model ?? []))] };
+}
+
+const BRINGING = vocabularyOf(["tools"]);
+
+/** The tools that items of a Responses request's input bring along (`additional_tools`, `tool_search_output`). */
+function broughtTools({ bytes, spans }: Members): Result<Named[], Refusal> {
+  const input = spans.get("input");
+  const all: Named[] = [];
+  if (!input || bytes[input.start] === QUOTE) return { ok: true, value: all };
+  const items = elementsOf(bytes, input);
+  if (items === null) return memberRefused("input", "must be a text or a list");
+  for (const item of items) {
+    const inside = membersIn(bytes, item, BRINGING, "input");
+    const tools = inside.ok ? modelsIn(inside.value, "tools") : inside;
+    if (!tools.ok) return tools;
+    all.push(...tools.value);
+  }
+  return { ok: true, value: all };
 }
 
 /** The elements of a list, each with the model that it names. */
@@ -44,7 +68,8 @@ export function modelsIn(members: Members, name: string): Result<Named[], Refusa
     const model = inside.value.value("model") ?? null;
     if (model !== null && (typeof model !== "string" || !isModelName(model)))
       return memberRefused(`${name}.model`, MODEL_NAME_RULE);
-    all.push({ type: inside.value.value("type"), model });
+    const said = (member: string) => inside.value.value(member);
+    all.push({ type: said("type"), model, limit: said("max_tokens"), speed: said("speed") });
   }
   return { ok: true, value: all };
 }

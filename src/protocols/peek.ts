@@ -121,7 +121,8 @@ export function outputLimit(
     if (number === null) return memberRefused(name, "must be a number");
     asked = Math.max(asked, number);
   }
-  const known = limits.map(count).filter((each) => each !== null);
+  // One of nothing is to many services none at all, and to a translation from Gemini's format.
+  const known = limits.map((limit) => count(limit) || null).filter((each) => each !== null);
   return { ok: true, value: { maxTokens: known.length > 0 ? Math.max(...known) * asked : null, choices: asked } };
 }
 

@@ -51,6 +51,15 @@ describe("an account is not blamed", () => {
     }
   });
 
+  test("for a limit of the fast mode that an entry of the fallbacks has asked for", async () => {
+    const error = '{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}';
+    behave({ status: 429, headers: { "content-type": "application/json", "retry-after": "42" }, chunks: [error] });
+    const fallbacks = [{ model: "claude-opus-4-8", speed: "fast" }];
+    const response = await ask(hostile.key, { body: { model: "claude-opus-4-8", fallbacks } });
+    expect(response.status).toBe(429);
+    await expectServed("ok");
+  });
+
   test("for a question that its upstream has no answer to", async () => {
     behave({ status: 501, headers: { "content-type": "text/html" }, chunks: ["<html>no such page</html>"] });
     for (let count = 0; count < 4; count++) {

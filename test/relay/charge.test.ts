@@ -50,6 +50,20 @@ test("another model that may answer is reserved for with the account's multiplie
   expect(doubled.worstNanos).toBe(alone.worstNanos * 2);
 });
 
+test("an entry of the fallbacks that has a limit and a speed of its own is reserved for at these", async () => {
+  const entry = { model: "claude-opus-4-8", max_tokens: 100_000, speed: "fast" };
+  const { worstNanos } = await reserved([plain], { max_tokens: 1, fallbacks: [entry] });
+  // $50 a million for what Opus 4.8 says in fast mode.
+  expect(worstNanos).toBeGreaterThan(100_000 * 50_000);
+  const none = await reserved([plain], { max_tokens: undefined, fallbacks: [{ ...entry, max_tokens: 1 }] });
+  expect(none.worstTokens).toBeGreaterThan(128_000);
+});
+
+test("a limit of nothing is none: some leave it out, and so does a translation", async () => {
+  const none = await reserved([plain], { max_tokens: undefined });
+  expect((await reserved([plain], { max_tokens: 0, pad: "12" })).worstTokens).toBeCloseTo(none.worstTokens, -2);
+});
+
 test("a request that names the place of its inference is reserved for at the dearest", async () => {
   const anywhere = await reserved([plain]);
   const { worstNanos } = await reserved([plain], { inference_geo: "us" });

@@ -70,6 +70,29 @@ describe("a model that the key may not use", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test.each([
+    ["brings along", { type: "additional_tools", role: "developer" }],
+    ["has found in a search for tools", { type: "tool_search_output", call_id: "c", execution: "client" }],
+  ])("is not reached by a tool that draws and that an item of the input %s", async (_, item) => {
+    whole({});
+    const { key } = await makeKey({ allowed_models: ["gpt-5*"] });
+    const drawing = (model?: string) => {
+      const tools = [
+        { type: "namespace", name: "n", description: "", tools: [] },
+        { type: "image_generation", ...(model && { model }) },
+      ];
+      const input = [
+        { ...item, tools },
+        { role: "user", content: "draw" },
+      ];
+      return ask(key, { path: "/v1/responses", body: { model: "gpt-5", input } });
+    };
+    expect((await drawing("gpt-image-2")).status).toBe(404);
+    expect(asked).toHaveLength(0);
+    await drawing().then((response) => response.text());
+    expect(asked).toHaveLength(1);
+  });
+
   test("can be asked where no rule forbids it", async () => {
     whole({ input_tokens: 1, output_tokens: 1 });
     const { key } = await makeKey({ allowed_models: ["claude-*"] });

@@ -197,6 +197,20 @@ describe("what the operator has stored at Google Cloud", () => {
     expect(modelsAsked()).toEqual([]);
   });
 
+  test("has nothing written to it for who holds a key", async () => {
+    const outputConfig = { outputUriPrefix: "gs://books/" };
+    for (const [path, body] of [
+      [GEMINI_PATH, { outputConfig }],
+      [GEMINI_PATH, { output_config: { output_uri_prefix: "gs://books/" } }],
+      [ASSIST_PATH, { model: "gemini-2.5-flash", request: { ...CONTENTS, outputConfig } }],
+    ] as const) {
+      const { status, text } = await answered(path, { ...bare, ...CONTENTS, ...body });
+      expect(status, text).toBe(400);
+      expect(text).toContain("outputConfig");
+    }
+    expect(modelsAsked()).toEqual([]);
+  });
+
   test("is not meant by what a function is called with, nor by a function's schema", async () => {
     const args = { file_uri: "gs://books/2026.pdf" };
     const properties = { retrieval: { type: "OBJECT" } };
@@ -207,6 +221,33 @@ describe("what the operator has stored at Google Cloud", () => {
     await answered(GEMINI_PATH, { ...bare, ...body });
     expect(modelsAsked()).toHaveLength(1);
   });
+});
+
+test("a model is not named in the configuration of a generation, past the rules of the key and at nobody's price", async () => {
+  await makeVertex("gemini");
+  google(() => json({ candidates: [], promptFeedback: { blockReason: "OTHER" } }));
+  const { key: ruled } = await makeKey({ allowed_models: ["gemini-2.5-flash"] });
+  const asking = (generationConfig: object) =>
+    ask(ruled, {
+      path: "/v1beta/models/gemini-2.5-flash:generateContent",
+      body: {
+        messages: undefined,
+        model: undefined,
+        max_tokens: undefined,
+        stream: undefined,
+        ...CONTENTS,
+        generationConfig,
+      },
+    });
+  for (const config of [
+    { routingConfig: { manualMode: { modelName: "gemini-3.1-pro-preview" } } },
+    { routing_config: { auto_mode: { model_routing_preference: "PRIORITIZE_QUALITY" } } },
+  ]) {
+    expect((await asking(config)).status).toBe(400);
+  }
+  expect(modelsAsked()).toEqual([]);
+  await (await asking({ routingConfig: null })).text();
+  expect(modelsAsked()).toHaveLength(1);
 });
 
 describe("the token", () => {

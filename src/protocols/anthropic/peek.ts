@@ -2,7 +2,7 @@
 import type { Refusal } from "../../refusal.ts";
 import type { Result } from "../../vocabulary.ts";
 import { type Members, memberRefused, vocabularyOf } from "../members.ts";
-import { modelsIn, toolModels } from "../other-models.ts";
+import { modelsIn, type Named, toolModels } from "../other-models.ts";
 import {
   FALLBACK_MODELS,
   MODEL,
@@ -38,17 +38,25 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
   if (!fallbacks.ok) return fallbacks;
   const tools = toolModels(members, demands);
   if (!tools.ok) return tools;
+  const turns = [{ limit: limit.value.maxTokens, speed: members.value("speed") }, ...fallbacks.value];
+  const most = outputLimit(
+    turns.map((turn) => turn.limit),
+    {},
+  );
+  if (!most.ok) return most;
   return {
     ok: true,
     value: {
       ...NOTHING_PEEKED,
-      ...limit.value,
+      ...most.value,
+      // Without a limit of its own the first turn has none, whatever the others say.
+      ...(limit.value.maxTokens === null && { maxTokens: null }),
       stream: stream.value,
-      otherModels: [...new Set([...fallbacks.value, ...tools.value])],
+      otherModels: [...new Set([...fallbacks.value.map(({ model }) => model), ...tools.value])],
       // The container may also be an object. Only the top level is read, because tools have parameters of the same name.
       refers: (members.value("container") ?? null) !== null,
-      asksForSpeed: members.value("speed") === "fast",
-      asksForMode: members.has("speed") || members.has("service_tier"),
+      asksForSpeed: turns.some(({ speed }) => speed === "fast"),
+      asksForMode: members.has("service_tier") || turns.some(({ speed }) => speed !== undefined),
       // The dearest place is assumed for any value; the answer tells which place it was.
       placeMilli: (members.value("inference_geo") ?? null) === null ? 1_000 : DEAREST_PLACE_MILLI,
     },
@@ -58,13 +66,12 @@ export function peek({ members, demands }: PeekInput): Result<Peeked, Refusal> {
 /** A bound on the fallbacks that are read. Anthropic itself accepts fewer. */
 const MOST_FALLBACKS = 16;
 
-/** The models that may stand in if the request's own model declines. A null means that the provider chooses. */
-function fallbacksOf(members: Members): Result<(string | null)[], Refusal> {
+/** The models that may stand in if the request's own model declines. A model of null means that the provider chooses. */
+function fallbacksOf(members: Members): Result<Pick<Named, "model" | "limit" | "speed">[], Refusal> {
   const name = "fallbacks";
   if (!members.has(name) || members.value(name) === null) return { ok: true, value: [] };
-  if (members.value(name) === "default") return { ok: true, value: [null] };
+  if (members.value(name) === "default") return { ok: true, value: [{ model: null, limit: null, speed: undefined }] };
   const entries = modelsIn(members, name);
   if (!entries.ok) return entries;
-  if (entries.value.length > MOST_FALLBACKS) return memberRefused(name, "it is too long");
-  return { ok: true, value: entries.value.map(({ model }) => model) };
+  return entries.value.length > MOST_FALLBACKS ? memberRefused(name, "it is too long") : entries;
 }

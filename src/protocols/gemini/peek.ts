@@ -15,11 +15,11 @@ export const CONVERSATION = ["contents"];
 export const VOCABULARY = vocabularyOf(
   [
     ...[MODEL, FALLBACK_MODELS, "requests", "generateContentRequest", "generationConfig", "sessionId", "tools"],
-    ...[...INSTRUCTIONS, ...CONVERSATION],
+    ...["serviceTier", "outputConfig", ...INSTRUCTIONS, ...CONVERSATION],
   ],
   { proto: true },
 );
-const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount"], { proto: true });
+const GENERATION_CONFIG = vocabularyOf(["maxOutputTokens", "candidateCount", "routingConfig"], { proto: true });
 const MODEL_ONLY = vocabularyOf(["model"]);
 const RETRIEVAL = vocabularyOf(["retrieval"], { proto: true });
 
@@ -45,21 +45,30 @@ export function peek({ members, path, model, demands }: PeekInput): Result<Peeke
   const config = members.inside("generationConfig", GENERATION_CONFIG);
   if (!config.ok) return config;
   const { value } = config;
+  // Vertex then asks the model that stands there, whatever the path says.
+  if (isThere(value, "routingConfig")) return memberRefused("generationConfig.routingConfig", "name the model itself");
   const limit = outputLimit([value.value("maxOutputTokens")], { candidateCount: value.value("candidateCount") });
   if (!limit.ok) return limit;
   const tools = toolModels(members, demands);
   if (!tools.ok) return tools;
   const stream = path.endsWith(":streamGenerateContent");
-  return { ok: true, value: { ...NOTHING_PEEKED, ...limit.value, stream, otherModels: tools.value } };
+  const asksForMode = members.has("serviceTier");
+  return { ok: true, value: { ...NOTHING_PEEKED, ...limit.value, stream, asksForMode, otherModels: tools.value } };
+}
+
+function isThere(members: Members, name: string): boolean {
+  return (members.value(name) ?? null) !== null;
 }
 
 /**
  * Google Cloud reads its storage and its document stores with the rights of the account that asks. A client could name content there
  * that it has no right to read itself, and with a tool's `externalApi` it could name who receives a secret of the project. So neither
- * is served.
+ * is served. Nor is an answer written to that storage.
  */
 function operatorsData(members: Members, { inCloud, retrieves }: PeekInput["demands"]): Result<null, Refusal> {
   if (inCloud) return memberRefused("fileUri", STORAGE_UNSERVED);
+  if (isThere(members, "outputConfig"))
+    return memberRefused("outputConfig", "no answer is written to a cloud's storage");
   if (!retrieves) return { ok: true, value: null };
   const tools = objectsIn(members, "tools");
   if (tools === null) return memberRefused("tools", "it must be a list, and no longer than the API's own limit");

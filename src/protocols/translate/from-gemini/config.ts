@@ -22,7 +22,7 @@ export function readConfig(body: Json, findings: Findings): Config {
   refuseOthers(config, findings);
   const maxTokens = number(config, "maxOutputTokens", findings);
   return {
-    maxTokens: maxTokens === null || maxTokens < 1 ? null : Math.floor(maxTokens),
+    maxTokens: maxTokens === null || maxTokens <= 0 ? null : Math.ceil(maxTokens),
     temperature: number(config, "temperature", findings),
     topP: number(config, "topP", findings),
     topK: number(config, "topK", findings),
