@@ -84,7 +84,7 @@ export function deliver(call: Call, choice: Choice, reached: Reached, settle: Se
       return refusedAndSettled(call, settle, refusal, { outcome: "upstream_unreachable", ...ending, estimated });
     }
     case "client_left":
-      return clientLeftResponse(call, settle, { ...ending, estimated: sent.asked });
+      return clientLeftResponse(call, settle, { ...ending, estimated: sent.asked, response: sent.response });
   }
 }
 

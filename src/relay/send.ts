@@ -5,6 +5,7 @@
  */
 import { bytesAtMost, LARGEST_ERROR, wholeBody } from "../ground/bounded-body.ts";
 import type { Target } from "../pool/target.ts";
+import type { Reading as Metered } from "../protocols/meter.ts";
 import type { AnswerLane } from "../protocols/translate/lane.ts";
 import { WIRE } from "../protocols/wire.ts";
 import { type Transport, transportOf } from "../providers/faults/evidence.ts";
@@ -35,7 +36,7 @@ type TryResult =
   /** Nothing was sent: the request cannot be put to this upstream without changing its meaning. */
   | { kind: "untranslated"; refusal: Refusal }
   /** `asked`: the request had been sent, so the upstream may have used something up. */
-  | { kind: "client_left"; asked: boolean };
+  | { kind: "client_left"; asked: boolean; response?: Metered["response"] };
 
 interface Answered {
   answer: AnswerLane;
@@ -78,6 +79,8 @@ export interface UpstreamStream {
  * only when the thinking is done, so it may take all the time that the client waits.
  */
 export const STREAM_FIRST_BYTE_MS = 120_000;
+/** Its provider takes it at once. No more is left behind a client that has gone. */
+const BEGINNING_OF_BACKGROUND_MS = 25_000;
 const MEGABYTE = 1024 * 1024;
 /**
  * The largest whole answer, which is held to read its usage. Ten large pictures are some 40 MB. While its pieces are joined, memory
@@ -123,7 +126,9 @@ export async function send(
   const { endpoint } = lane;
   const url = upstreamUrl(target, call, endpoint?.search ?? call.search, endpoint?.path);
   if (url === null) return modelUnknown(target, lane.answer);
-  const { closed, abort } = connectionFor(signal);
+  // One in the background goes on at its provider whoever leaves: its id must be known, or nobody would ever pay for it.
+  const background = request?.background ?? false;
+  const { closed, abort } = connectionFor(background ? null : signal);
   const { firstByteTimeoutMs, kind } = target.account;
   let dropped: readonly string[] = [];
   let timeoutMs = 0;
@@ -132,7 +137,7 @@ export async function send(
   let twice: AskedTwice = {};
   const startTimer = () => {
     clearTimeout(timer);
-    const leftMs = Math.max(0, deadline - Date.now());
+    const leftMs = Math.max(background ? BEGINNING_OF_BACKGROUND_MS : 0, deadline - Date.now());
     timeoutMs = Math.min(firstByteTimeoutMs ?? (request?.stream ? STREAM_FIRST_BYTE_MS : leftMs), leftMs);
     timer = setTimeout(() => {
       late = true;
@@ -228,11 +233,11 @@ function inLane<Value>(work: () => Value): Value {
  * Makes what closes the connection to an upstream; it also closes when the client of `signal` leaves. Not part of `send`: whoever
  * reads a stream holds `abort` while it runs, and a closure keeps alive all that its neighbours use, in `send` the request's body.
  */
-function connectionFor(signal: AbortSignal): { closed: AbortSignal; abort: () => void } {
+function connectionFor(signal: AbortSignal | null): { closed: AbortSignal; abort: () => void } {
   const upstream = new AbortController();
   const abort = () => upstream.abort();
   // The incoming signal itself is ignored by outgoing fetches (platform), so it is handed on.
-  signal.addEventListener("abort", abort, { once: true });
+  signal?.addEventListener("abort", abort, { once: true });
   return { closed: upstream.signal, abort };
 }
 
@@ -310,7 +315,12 @@ async function openStream(
   // The copy is buffered by the runtime; no JavaScript runs per chunk.
   const [rest, copy] = body.tee();
   const { first, shown, pending } = await readPrelude(rest, WIRE[protocol], !isLabelled(headers), arrived, isUseless);
-  if (call.http.signal.aborted) return { kind: "client_left", asked: true };
+  if (call.http.signal.aborted) {
+    abort();
+    const meter = WIRE[protocol].streamMeter();
+    meter.feed(first);
+    return { kind: "client_left", asked: true, response: meter.end().response };
+  }
   switch (shown.kind) {
     case "useless":
       pending?.catch(() => undefined);

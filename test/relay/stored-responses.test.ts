@@ -43,6 +43,43 @@ async function withResponse(fields: Record<string, unknown> = {}) {
   return { ...key, response: id, origin };
 }
 
+describe("one in the background whose client leaves before it is answered", () => {
+  const pendingOf = async (keyId: string) =>
+    (await env.DB.prepare("SELECT response_id FROM background_responses WHERE key_id = ?").bind(keyId).all()).results;
+
+  test.each([false, true])(
+    "goes on at its provider, and is booked with what it has used: streamed %j",
+    async (stream) => {
+      const key = await makeKey();
+      const id = `resp_${made++}`;
+      const queued = { status: "queued", output: [], usage: null };
+      const [created = ""] = responses.streamOf([]);
+      const event = created.replaceAll("resp_1", id).replaceAll("in_progress", "queued");
+      behave({ silentMs: 300, ...(stream ? { chunks: [event], ending: "hang" } : whole(id, queued)) });
+      const leaving = new AbortController();
+      const body = { model: "gpt-5.5", input: "think", background: true, stream };
+      const answered = ask(key.key, { path: PATH, body, signal: leaving.signal }).catch(() => "left");
+      await vi.waitUntil(() => asked.length === 1);
+      leaving.abort();
+      await answered;
+      await eventually(async () => expect(await pendingOf(key.id)).toEqual([{ response_id: id }]));
+      behave(whole(id));
+      await (await look(key.key, id)).text();
+      await leasesFreed(key.id);
+      expect(await rows(key.id)).toMatchObject([{ outcome: "completed", estimated: 0, ...responses.BOOKED }]);
+    },
+  );
+
+  test("is waited for, also where its client announces no time for that", async () => {
+    const key = await makeKey();
+    const id = `resp_${made++}`;
+    behave({ silentMs: 1_000, ...whole(id, { status: "queued", output: [], usage: null }) });
+    const body = { model: "gpt-5.5", input: "think", background: true, stream: false };
+    await (await ask(key.key, { path: PATH, body, headers: { "x-stainless-timeout": "0.2" } })).text();
+    await eventually(async () => expect(await pendingOf(key.id)).toEqual([{ response_id: id }]));
+  });
+});
+
 describe("a stored response", () => {
   test.each([{ stream: false }, { stream: true }])(
     "is read, and gone on from, at the account that has it: %j",
