@@ -140,6 +140,7 @@ async function tryKeys(
   for (const keyId of keyIds) {
     if (!mayTry(attempts, deadline)) break;
     const startedAt = Date.now();
+    call.resources.triedAt = startedAt;
     const brought = await sendUnder(call.env, keyId, { call, request, target: candidate, deadline });
     if (!brought) continue;
     if (brought.kind === "stream") call.resources.close = brought.stream.abort;

@@ -21,6 +21,8 @@ export interface Resources {
   /** The target that is being asked, or was asked last. */
   target: Target | null;
   lease: AccountLease | null;
+  /** When the latest try began, milliseconds since the epoch. */
+  triedAt: number;
   attempts: Attempt[];
   /** The usage of answers that said nothing, at any account. It is booked however the request ends. */
   wasted: Promise<Usage>[];
@@ -36,6 +38,7 @@ export function noResources(): Resources {
     renew: null,
     target: null,
     lease: null,
+    triedAt: 0,
     attempts: [],
     wasted: [],
     body: UNCOUNTED,

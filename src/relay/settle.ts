@@ -86,7 +86,7 @@ export function settlementOf(
       await released;
       return;
     }
-    const reported = reportedOf(request, ending);
+    const reported = reportedOf(call, request, ending);
     for (const used of ending.wasted ?? []) reported.usage = addUsage(reported.usage, await used);
     const charge = target ? chargeFor(prices, target, costMultiplierMilli, { ...ending, ...reported }) : NOTHING;
     const released = ending.lease?.release(charge.accountNanos);
@@ -131,10 +131,30 @@ export function estimateOf(call: Call, request: RelayRequest, prices: PriceTable
 }
 
 /** What was used: nothing if no upstream was asked, or if the one that was asked answered with an error. */
-function reportedOf(request: RelayRequest, { usage, mode = "standard", estimated = false }: Ending): ReportedUsage {
-  const sent = usage !== undefined || estimated;
-  const reported = { usage: usage ?? NO_USAGE, mode, estimated };
-  return sent ? bookedUsage(request, reported) : reported;
+function reportedOf(
+  call: Call,
+  request: RelayRequest,
+  { usage: told, outcome, mode = "standard", estimated = false }: Ending,
+): ReportedUsage {
+  const usage = told ?? NO_USAGE;
+  const reported = { usage, mode, estimated };
+  if (told === undefined && !estimated) return reported;
+  if (!estimated || !UNSEEN.has(outcome)) return bookedUsage(request, reported);
+  const output = Math.max(usage.output, leastMade(call, request));
+  return bookedUsage(request, { ...reported, usage: { ...usage, output } });
+}
+
+/** The client left, or the time was over that it had announced: whatever the model has thought, its figure would have come at the end. */
+const UNSEEN: ReadonlySet<Outcome> = new Set(["client_left", "upstream_unreachable"]);
+/** Models write faster, and most begin sooner. */
+const SLOWEST_PER_SECOND = 30;
+const BEGINNING_MS = 2_000;
+
+/** The output of a model that was let work until now, at the least. Nobody sees what it thinks, and it is paid for. */
+function leastMade({ route, resources }: Call, { maxTokens }: RelayRequest): number {
+  if (route.task === null) return 0;
+  const seconds = Math.max(0, Date.now() - resources.triedAt - BEGINNING_MS) / 1_000;
+  return Math.min(Math.floor(seconds * SLOWEST_PER_SECOND), maxTokens ?? Infinity);
 }
 
 function entryOf(call: Call, request: RelayRequest, ending: Ending, charge: Charge): Entry {

@@ -42,7 +42,12 @@ async function hungUpOn(path: string, body: Record<string, unknown>, upstream: B
   await leasesFreed(key.id);
   await eventually(async () => expect(await rows(key.id)).toHaveLength(1));
   const [row] = await rows(key.id);
-  return { ...row, input: Number(row?.input_tokens), nanos: Number(row?.cost_nanos) };
+  return {
+    ...row,
+    input: Number(row?.input_tokens),
+    output: Number(row?.output_tokens),
+    nanos: Number(row?.cost_nanos),
+  };
 }
 
 /** $5 per million is gpt-5.5's input rate. */
@@ -63,6 +68,27 @@ test.each(LANES)("%s: before the first byte", async (_, path, body) => {
   const row = await hungUpOn(path, body, { silentMs: 30_000 }, () => asked.length === 1);
   expect(row).toMatchObject({ outcome: "client_left", estimated: 1, output_tokens: 0 });
   expectInputPaid(row);
+});
+
+test.each(LANES)("%s: what the model had time to think, of which nothing is seen", async (name, path, body, stream) => {
+  const thinksFor = (upstream: Behaviour, stage: () => unknown) =>
+    hungUpOn(path, body, upstream, async () => {
+      if (!(await stage())) return false;
+      const realNow = Date.now;
+      vi.spyOn(Date, "now").mockImplementation(() => realNow() + 102_000);
+      return true;
+    });
+  // 30 tokens a second, of which the limit of a Chat request, 100, lets it make no more.
+  const most = name === "Chat" ? 100 : 3_030;
+  const least = name === "Chat" ? 100 : 3_000;
+  const unseen = await thinksFor({ silentMs: 30_000 }, () => asked.length === 1);
+  expect(unseen.output).toBeGreaterThanOrEqual(least);
+  expect(unseen.output).toBeLessThanOrEqual(most);
+  vi.restoreAllMocks();
+  const sent = name === "Chat" ? 2 : 5;
+  const begun = await thinksFor({ chunks: stream.slice(0, sent), ending: "hang" }, () => asked[0]?.written === sent);
+  expect(begun).toMatchObject({ outcome: "client_left", estimated: 1 });
+  expect(begun.output).toBeGreaterThanOrEqual(least);
 });
 
 test("a picture in the body is not taken for text", async () => {
