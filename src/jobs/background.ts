@@ -107,9 +107,9 @@ async function lookAt(env: Env, pool: Pool, row: Pending, now: number): Promise<
   const fault = faultOf(target, sent, now);
   // Only a 404 of OpenAI's own means that the response is gone; a page with that status comes from something in between.
   if (fault) return { kind: sent.status === 404 && isJson(sent.headers) ? "gone" : "unknown" };
-  const { response, usage, mode } = readingOf(target.protocol, found.route.path, sent.body);
+  const { response, ...used } = readingOf(target.protocol, found.route.path, sent.body);
   if (response?.id !== row.responseId) return { kind: "unknown" };
-  return response.ended ? { kind: "ended", ended: { target, usage, mode, response } } : { kind: "running" };
+  return response.ended ? { kind: "ended", ended: { target, ...used, response } } : { kind: "running" };
 }
 
 /** The key that made the response; if the account does not have it any more, its first key. */

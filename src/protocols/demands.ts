@@ -25,6 +25,8 @@ export interface Demands {
   advisors: number;
   /** Some object holds only an id. In a list of input that is a stored item, which OpenAI accepts without a `type`. */
   bareId: boolean;
+  /** How many times the least memory its containers of code have. They cost as many times as much. */
+  containerSize: number;
   /** The most calls of those hosted tools that are billed by the call. */
   most: Partial<Record<UnitField | "webSearches", number>>;
   /** The body may hold content that one provider wants back and the client got through another format (translate/carried.ts). */
@@ -34,6 +36,7 @@ export interface Demands {
 export const NO_DEMANDS: Demands = {
   ...{ inputTokens: 0, refers: false, inCloud: false, retrieves: false, advisors: 0, bareId: false, carries: false },
   most: {},
+  containerSize: 1,
 };
 
 /** What a name stands for, or a value of `type`. */
@@ -42,7 +45,7 @@ type Meaning =
   | { is: "reference" }
   /** Its value is a URL, or an object with one. A data URL holds its content itself. */
   | { is: "picture" | "url" }
-  | { is: "id" | "type" | "media" | "calls" | "file" | "retrieval" }
+  | { is: "id" | "type" | "media" | "calls" | "file" | "retrieval" | "memory" }
   /** Its value is opaque: a provider has signed or encrypted it. */
   | { is: "signature" }
   | { is: "tool"; unit?: UnitField | "webSearches" }
@@ -53,7 +56,7 @@ const tool = (unit?: UnitField | "webSearches"): Meaning => ({ is: "tool", ...(u
 
 const NAMES = new Map<string, Meaning>([
   ...["file_id", "file_ids", "file_url", "file_uri", "fileUri", "vector_store_ids", "container_id"].map(named),
-  ...["previous_response_id", "cachedContent", "cached_content", "container", "plugins"].map(named),
+  ...["previous_response_id", "cachedContent", "cached_content", "container", "plugins", "mcpServers"].map(named),
   ["image_url", { is: "picture" }],
   ["video_url", { is: "picture" }],
   ["url", { is: "url" }],
@@ -68,13 +71,14 @@ const NAMES = new Map<string, Meaning>([
   ...["max_uses", "max_tool_calls"].map((name): [string, Meaning] => [name, { is: "calls" }]),
   // Gemini names a tool by a member of its own; Chat has an option for it.
   ...["googleSearch", "google_search", "googleSearchRetrieval", "google_search_retrieval", "web_search_options"].map(
-    (name): [string, Meaning] => [name, tool("webSearches")],
+    searching,
   ),
-  ...["urlContext", "url_context", "googleMaps", "google_maps", "codeExecution", "code_execution"].map(
-    (name): [string, Meaning] => [name, tool()],
-  ),
+  ...["enterpriseWebSearch", "enterprise_web_search", "exaAiSearch", "exa_ai_search"].map(searching),
+  ...["parallelAiSearch", "parallel_ai_search", "googleMaps", "google_maps"].map(searching),
+  ...["urlContext", "url_context", "codeExecution", "code_execution"].map((name): [string, Meaning] => [name, tool()]),
   ...["fileSearch", "file_search"].map((name): [string, Meaning] => [name, tool()]),
   ["retrieval", { is: "retrieval" }],
+  ["memory_limit", { is: "memory" }],
 ]);
 
 /** Values of `type`, with the letters they begin with. Anthropic puts dates into the types of tools; OpenAI's may be previews. */
@@ -93,12 +97,17 @@ const TYPES: readonly [beginning: string, RegExp, Meaning][] = [
   ["mcp", /^mcp(?:_toolset)?$/, tool()],
 ];
 
+function searching(name: string): [string, Meaning] {
+  return [name, tool("webSearches")];
+}
+
 function named(name: string): [string, Meaning] {
   return [name, { is: "reference" }];
 }
 
 /** Anthropic ends its own loop of tool calls after ten rounds; OpenAI's models rarely search as often. */
 const HOSTED_CALLS = 10;
+const LARGEST_CONTAINER = 64;
 /** More than any provider allows. */
 const MOST_CALLS = 999_999;
 /** The kind of a piece of base64 is stated within this many bytes of it. */
@@ -153,6 +162,7 @@ export class DemandReader implements Listener {
   #bareId = false;
   #carries = false;
   #calls = HOSTED_CALLS;
+  #containerSize = 1;
   readonly #hosted = new Set<UnitField | "webSearches">();
   #mediaBytes = 0;
   #mediaTokens = 0;
@@ -199,7 +209,8 @@ export class DemandReader implements Listener {
   /** Call after the scan. */
   demands(): Demands {
     const text = Math.max(0, this.#bytes.length - this.#mediaBytes) / CHARACTERS_PER_TOKEN;
-    const most = Object.fromEntries([...this.#hosted].map((unit) => [unit, this.#calls]));
+    const times = (unit: string) => (unit === "codeSessions" ? this.#containerSize : 1);
+    const most = Object.fromEntries([...this.#hosted].map((unit) => [unit, this.#calls * times(unit)]));
     return {
       inputTokens: Math.ceil(text + this.#mediaTokens),
       refers: this.#refers,
@@ -208,6 +219,7 @@ export class DemandReader implements Listener {
       advisors: this.#advisors,
       bareId: this.#bareId,
       carries: this.#carries,
+      containerSize: this.#containerSize,
       most,
     };
   }
@@ -282,6 +294,10 @@ export class DemandReader implements Listener {
         return;
       case "signature":
         this.#carried(value);
+        return;
+      case "memory":
+        // `1g`, `4g`, `16g` or `64g`.
+        this.#containerSize = Math.max(this.#containerSize, Math.min(this.#number(value), LARGEST_CONTAINER));
         return;
       case "retrieval":
         this.#retrieves ||= opens === OPEN_BRACE;

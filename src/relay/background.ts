@@ -13,7 +13,7 @@ import { targetOf } from "../pool/target.ts";
 import type { PriceTable } from "../pricing/table.ts";
 import type { Entry } from "../store/entry.ts";
 import { backgroundResponses } from "../store/schema.ts";
-import { chargeFor } from "./charge.ts";
+import { chargeFor, inContainers } from "./charge.ts";
 import type { Ending } from "./settle.ts";
 
 /**
@@ -62,7 +62,7 @@ export async function settleFetched(
 }
 
 /** What was learned from the provider. */
-export type Ended = Pick<Ending, "target" | "usage" | "mode" | "response">;
+export type Ended = Pick<Ending, "target" | "usage" | "others" | "mode" | "response">;
 
 /**
  * Books a response that has ended. False: it has not ended, or its gate did not answer; the row must stay. Safe to
@@ -73,7 +73,7 @@ export async function settlePending(
   row: Pending,
   keyMultiplierMilli: number,
   prices: PriceTable,
-  { target, usage, mode = "standard", response }: Ended,
+  { target, usage, others, mode = "standard", response }: Ended,
 ): Promise<boolean> {
   if (!target || !response?.ended) return false;
   const { account } = target;
@@ -81,8 +81,10 @@ export async function settlePending(
   const asked = targetOf(account, row.entry.model, target.protocol);
   const made = { ...asked, model: row.entry.servedModel ?? asked.model };
   // A failed response may not report its usage: then the expected one is booked, without output.
-  const reported = usage && Object.values(usage).some((count) => count > 0) ? usage : { ...row.entry.usage, output: 0 };
-  const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, { usage: reported, mode });
+  const isTold = usage && Object.values(usage).some((count) => count > 0);
+  const reported = isTold ? inContainers(usage, row.entry.usage.codeSessions) : { ...row.entry.usage, output: 0 };
+  const its = { usage: reported, mode, ...(isTold && others && { others }) };
+  const { costNanos, unpriced } = chargeFor(prices, made, keyMultiplierMilli, its);
   const entry: Entry = {
     ...row.entry,
     accountId: account.id,
@@ -95,7 +97,7 @@ export async function settlePending(
     costNanos,
     unpriced,
     priceMode: mode,
-    estimated: reported !== usage,
+    estimated: !isTold,
     durationMs: Date.now() - row.entry.time,
   };
   return sendSettlements(env, row.keyId, [

@@ -103,7 +103,8 @@ export function expectedUsage(request: RelayRequest): Usage {
   const { asked } = request.pieces;
   if (Object.keys(asked).length > 0) return { ...NO_USAGE, ...asked };
   const output = Math.min(request.maxTokens ?? EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS);
-  return { ...NO_USAGE, input: request.demands.inputTokens, output };
+  const { inputTokens: input, most, containerSize } = request.demands;
+  return { ...NO_USAGE, input, output, codeSessions: most.codeSessions && containerSize > 1 ? containerSize : 0 };
 }
 
 /** What an upstream has reported of a request, as far as it reports anything. */
@@ -117,8 +118,9 @@ export interface ReportedUsage {
  * What is booked of a request that was sent. Input is used up by sending it: where its amount is not reported (a client
  * hung up, a service reports none), it is estimated from the body; what is sold by the piece is counted as asked for.
  */
-export function bookedUsage(request: RelayRequest, reported: ReportedUsage): ReportedUsage {
-  const { usage } = reported;
+export function bookedUsage(request: RelayRequest, told: ReportedUsage): ReportedUsage {
+  const usage = inContainers(told.usage, request.demands.containerSize);
+  const reported = { ...told, usage };
   const { asked, mode } = request.pieces;
   const tokens = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
   if (tokens > 0) return reported;
@@ -129,6 +131,11 @@ export function bookedUsage(request: RelayRequest, reported: ReportedUsage): Rep
     return { usage: { ...usage, ...asked }, mode, estimated: reported.estimated && !("characters" in asked) };
   }
   return { ...reported, usage: { ...usage, input: request.demands.inputTokens }, estimated: true };
+}
+
+/** The same usage with its containers of code as so many of the least, at whose price they are booked. */
+export function inContainers(usage: Usage, size: number): Usage {
+  return size > 1 ? { ...usage, codeSessions: usage.codeSessions * size } : usage;
 }
 
 /** Usage at the dearest list price of the targets; if there is none, at that of the `names`. */

@@ -105,6 +105,50 @@ describe("stream", () => {
     expect(meter(completed([search(undefined)])).usage.webSearches).toBe(1);
   });
 
+  test("counts each container that code or a shell ran in, and no shell of the client's", () => {
+    const environment = (container_id: string) => ({ type: "container_reference", container_id });
+    const items = [
+      { id: "ci_1", type: "code_interpreter_call", status: "completed", container_id: "cntr_1" },
+      { id: "sh_1", type: "shell_call", status: "completed", environment: environment("cntr_1") },
+      { id: "sh_2", type: "shell_call", status: "completed", environment: environment("cntr_2") },
+      { id: "sh_3", type: "shell_call", status: "completed", environment: { type: "local" } },
+      { id: "sh_4", type: "shell_call", status: "completed", environment: null },
+    ];
+    const done = items.map((item) => event({ type: "response.output_item.done", output_index: 0, item })).join("");
+    expect(meter(events[0] + done).usage.codeSessions).toBe(2);
+    expect(readWhole({ usage: USED, output: items }).usage.codeSessions).toBe(2);
+  });
+
+  test("reads what the provider says of its tools: the tokens of pictures, at their own model, and the searches that it bills", () => {
+    const response = {
+      ...responseOf("gpt-5.5"),
+      tools: [
+        { type: "function", name: "f" },
+        { type: "image_generation", model: "gpt-image-2" },
+      ],
+      output: [
+        { id: "ig_1", type: "image_generation_call", status: "completed", result: "AAAA" },
+        search({ type: "search" }),
+        search({ type: "search" }),
+      ],
+      tool_usage: {
+        image_gen: {
+          ...{ input_tokens: 60, input_tokens_details: { image_tokens: 0, text_tokens: 60 } },
+          ...{ output_tokens: 6_240, total_tokens: 6_300 },
+        },
+        web_search: { num_requests: 1 },
+      },
+    };
+    const told = {
+      usage: { ...ALL, input: ALL.input + 60, output: ALL.output + 6_240, webSearches: 1 },
+      others: [{ model: "gpt-image-2", usage: { ...NO_USAGE, input: 60, output: 6_240 } }],
+    };
+    expect(meter(event({ type: "response.completed", response }))).toMatchObject(told);
+    expect(readWhole(response)).toMatchObject(told);
+    const { tools: _, tool_usage: __, ...untold } = response;
+    expect(readWhole(untold)).toMatchObject({ usage: { ...ALL, images: 1, webSearches: 2 } });
+  });
+
   test("reports the tier that served; a broken stream has only what was asked for", () => {
     const priority = whole.replaceAll('"service_tier":"default"', '"service_tier":"priority"');
     expect(meter(priority).mode).toBe("priority");

@@ -1,6 +1,7 @@
 /** Models beside the one that a request names: the key's rules hold for them, and what they use is booked at their price. */
+import { exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { ask, asked, behave, makeAccount, makeKey, rows } from "./relay-in-process.ts";
+import { ask, asked, behave, leasesFreed, makeAccount, makeKey, rows } from "./relay-in-process.ts";
 
 const SONNET = "claude-sonnet-4-5";
 const OPUS = "claude-opus-4-5";
@@ -138,6 +139,58 @@ describe("what is used beside the model's own turns is booked", () => {
     expect(stoodIn).toMatchObject({ input_tokens: 21_000, output_tokens: 1_520 });
     expect(stoodIn.cost_nanos).toBe(1_000 * 3_000 + 20 * 15_000 + 20_000 * 5_000 + 1_500 * 25_000);
   });
+});
+
+test.each([false, true])("what a tool draws with is booked at its own model's price, streamed: %j", async (stream) => {
+  const { id, key } = await makeKey();
+  const tools = [{ type: "image_generation", model: "gpt-image-2" }];
+  const image_gen = { input_tokens: 100, output_tokens: 6_000, total_tokens: 6_100, input_tokens_details: {} };
+  const usage = { input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 };
+  const output = [{ id: "ig_1", type: "image_generation_call", status: "completed", result: "AAAA" }];
+  const response = { id: "resp_1", object: "response", status: "completed", output, tools, usage };
+  const answer = { ...response, tool_usage: { image_gen, web_search: { num_requests: 0 } } };
+  const completed = `data: ${JSON.stringify({ type: "response.completed", response: answer })}\n\n`;
+  behave(
+    stream
+      ? { chunks: [completed] }
+      : { chunks: [JSON.stringify(answer)], headers: { "content-type": "application/json" } },
+  );
+  const body = { model: "gpt-5", input: "draw", stream, tools };
+  await ask(key, { path: "/v1/responses", body }).then((answered) => answered.text());
+  // GPT-5: $1.25 and $10 a million; GPT Image 2: $5 and $30.
+  const cost_nanos = 1_000 * 1_250 + 100 * 10_000 + 100 * 5_000 + 6_000 * 30_000;
+  expect(await rows(id)).toMatchObject([{ images: 0, output_tokens: 6_100, cost_nanos, unpriced: 0 }]);
+});
+
+test("a container of code is booked by its memory, which costs as many times as much", async () => {
+  const output = [{ id: "ci_1", type: "code_interpreter_call", status: "completed", container_id: "cntr_1" }];
+  const usage = { input_tokens: 0, output_tokens: 100, total_tokens: 100 };
+  const response = { id: "resp_1", object: "response", status: "completed", output, usage };
+  const costOf = async (container: object, background = false) => {
+    const { id, key } = await makeKey();
+    behave({
+      chunks: [JSON.stringify(background ? { ...response, status: "queued", usage: null } : response)],
+      headers: { "content-type": "application/json" },
+    });
+    const tools = [{ type: "code_interpreter", container: { type: "auto", ...container } }];
+    const body = { model: "gpt-5", input: "", stream: false, background, tools };
+    await ask(key, { path: "/v1/responses", body }).then((answered) => answered.text());
+    if (background) {
+      behave({ chunks: [JSON.stringify(response)], headers: { "content-type": "application/json" } });
+      const look = new Request("https://relay.test/v1/responses/resp_1", {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      await exports.default.fetch(look).then((answered) => answered.text());
+      await leasesFreed(id);
+    }
+    const [row] = await rows(id);
+    return Number(row?.cost_nanos) - Number(row?.input_tokens) * 1_250 - 100 * 10_000;
+  };
+  // $0.03 for 1 GB, $0.12 for 4 GB, $1.92 for 64 GB.
+  expect(await costOf({})).toBe(30_000_000);
+  expect(await costOf({ memory_limit: "4g" })).toBe(120_000_000);
+  expect(await costOf({ memory_limit: "64g" })).toBe(1_920_000_000);
+  expect(await costOf({ memory_limit: "4g" }, true)).toBe(120_000_000);
 });
 
 test.each([

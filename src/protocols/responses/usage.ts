@@ -2,8 +2,8 @@
  * Where a Responses answer has its usage, in streams and in whole responses, and which events are not output yet.
  * Facts: the API reference, the types of the `openai` package 7.55, and Codex's own reader of the stream.
  */
-import { array, object, parse } from "../../ground/json.ts";
-import { NO_USAGE, type Usage } from "../../vocabulary.ts";
+import { array, count, object, parse } from "../../ground/json.ts";
+import { NO_USAGE, type Usage, usageOfFields } from "../../vocabulary.ts";
 import { stringAt, stringLength } from "../json.ts";
 import { CHARACTERS_PER_TOKEN, type Reading, type StreamMeter } from "../meter.ts";
 import { modeOf, usageOf } from "../openai.ts";
@@ -28,18 +28,40 @@ export function isPrelude(data: string): boolean {
   return item?.type === "message" || item?.type === "reasoning";
 }
 
-export const USAGE_MEMBERS = ["usage", "service_tier", "output", "id", "status"];
+export const USAGE_MEMBERS = ["usage", "service_tier", "output", "id", "status", "tool_usage", "tools"];
 
 /** The usage of an answer with these items. `reported` is the provider's own figure. */
 export function answerUsage(reported: unknown, output: unknown[]): Usage {
   return { ...(usageOf(reported) ?? NO_USAGE), ...toolsIn(output) };
 }
 
+/** What the API draws with where the tool names no model. */
+const DRAWS_BY_DEFAULT = "gpt-image-2.6-sunburst";
+
+/**
+ * What a response whose calls of hosted tools are `calls` has used. The tokens of pictures are reported beside the model's own
+ * (`tool_usage`), at another model's price; then the pictures are not billed by the piece.
+ */
+function usedBy(response: Record<string, unknown>, calls: unknown[]): Pick<Reading, "usage" | "others"> {
+  const usage = answerUsage(response.usage, calls);
+  const told = object(response.tool_usage);
+  const searches = object(told?.web_search)?.num_requests;
+  if (typeof searches === "number") usage.webSearches = count(searches);
+  const drawn = usageOf(told?.image_gen);
+  if (!drawn || drawn.input + drawn.output === 0) return { usage };
+  const tool = array(response.tools)
+    .map(object)
+    .find((one) => one?.type === "image_generation");
+  const model = typeof tool?.model === "string" ? tool.model : DRAWS_BY_DEFAULT;
+  const all = usageOfFields((field) => (field === "images" ? 0 : usage[field] + drawn[field]));
+  return { usage: all, others: [{ model, usage: drawn }] };
+}
+
 /** Usage of a whole (non-stream) response, from its top-level members. */
 export function readWhole(members: Record<string, unknown>): Reading {
   const reported = usageOf(members.usage);
   return {
-    usage: answerUsage(members.usage, array(members.output)),
+    ...usedBy(members, array(members.output)),
     mode: modeOf(members.service_tier),
     complete: true,
     errored: false,
@@ -50,7 +72,7 @@ export function readWhole(members: Record<string, unknown>): Reading {
 
 /** A meter for one streamed response. */
 export function streamMeter(): StreamMeter {
-  let reported: Usage | null = null;
+  let last: Record<string, unknown> = {};
   let tier: unknown;
   let started = false;
   let complete = false;
@@ -92,7 +114,7 @@ export function streamMeter(): StreamMeter {
         if (typeof response.id === "string") id = response.id;
         if (type === "response.failed") errored = true;
         else complete = true;
-        reported = usageOf(response.usage);
+        last = response;
         tier = response.service_tier ?? tier;
         // ChatGPT's Codex service sends the last event without the output.
         note(array(response.output).filter((item) => HOSTED_TYPES.has(object(item)?.type)));
@@ -108,9 +130,9 @@ export function streamMeter(): StreamMeter {
     end: () => {
       lines.end();
       const mode = modeOf(tier);
-      const usage = { ...(reported ?? NO_USAGE), ...toolsIn([...calls.values()]) };
+      const { usage, ...others } = usedBy(last, [...calls.values()]);
       const response = id === "" ? {} : { response: { id, ended } };
-      if (reported) return { usage, mode, complete, errored, estimated: false, ...response };
+      if (usageOf(last.usage)) return { usage, ...others, mode, complete, errored, estimated: false, ...response };
       const output = Math.ceil(characters / CHARACTERS_PER_TOKEN);
       return { usage: { ...usage, output }, mode, complete, errored, estimated: started, ...response };
     },
@@ -139,6 +161,7 @@ const HOSTED_TYPES = new Set<unknown>([
   "file_search_call",
   "code_interpreter_call",
   "image_generation_call",
+  "shell_call",
 ]);
 const HOSTED = new RegExp(`(?:${[...HOSTED_TYPES].join("|")})"`);
 
@@ -153,7 +176,11 @@ function toolsIn(output: unknown[]): Pick<Usage, "webSearches" | "fileSearches" 
   return {
     webSearches: searched.length,
     fileSearches: of("file_search_call").length,
-    codeSessions: new Set(of("code_interpreter_call").map((item) => item?.container_id)).size,
+    codeSessions: new Set([
+      ...of("code_interpreter_call").map((item) => item?.container_id),
+      // A shell of the client's own has none.
+      ...of("shell_call").flatMap((item) => object(item?.environment)?.container_id ?? []),
+    ]).size,
     images: of("image_generation_call").length,
   };
 }

@@ -22,9 +22,9 @@ function snake(name: string): string {
   return known;
 }
 
-/** The camelCase form of a name in a request. */
+/** The camelCase form of a name in a request. A name with a capital letter stays: Google knows no mixture of the two forms. */
 export function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return /[A-Z]/.test(name) ? name : name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function objectAt(value: Json, name: string): Json | null {
