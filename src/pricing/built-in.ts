@@ -2,7 +2,7 @@
  * The prices that are part of the Worker. rows.ts has them as their makers publish them, and here they become a table. That is done at
  * the first use and not at the start of the Worker, and the rows take a third of the table's bytes.
  */
-import { searchPriceOf, toolPricesOf } from "./feed/reading.ts";
+import { priorityOf, searchPriceOf, toolPricesOf } from "./feed/reading.ts";
 import { ROWS, type Row, type RowRates } from "./rows.ts";
 import { anthropicHourWrite, completePrice, type ModelPrice, type PriceTable, type StatedRates } from "./table.ts";
 
@@ -19,19 +19,23 @@ export function builtInPrices(): PriceTable {
 /** Exported for the script that writes the rows, which checks that they read back as what it was given. */
 export function tableOf(rows: Record<string, Record<string, Row>>): PriceTable {
   const prices = Object.entries(rows).flatMap(([maker, models]) =>
-    Object.entries(models).map(([model, row]): [string, ModelPrice] => [model, priceOf(maker, row)]),
+    Object.entries(models).map(([model, row]): [string, ModelPrice] => [model, priceOf(maker, model, row)]),
   );
   return Object.fromEntries([...prices, ...Object.entries(BY_THE_PIECE)]);
 }
 
-function priceOf(maker: string, [context, maxOutput, rates, { tiers, fast, priority } = {}]: Row): ModelPrice {
+function priceOf(
+  maker: string,
+  model: string,
+  [context, maxOutput, rates, { tiers, fast, priority } = {}]: Row,
+): ModelPrice {
   const stated = (row: RowRates) => statedRates(maker, row);
   return completePrice({
     ...stated(rates),
     tiers: tiers?.map(([aboveTokens, ...tierRates]) => ({ aboveTokens, ...stated(tierRates) })),
     fast: fast && stated(fast),
-    priority: priority && stated(priority),
-    webSearchPerThousand: searchPriceOf(maker),
+    priority: priority ? stated(priority) : priorityOf(maker, stated(rates)),
+    webSearchPerThousand: searchPriceOf(maker, model),
     units: toolPricesOf(maker),
     context: context ?? undefined,
     maxOutput: maxOutput ?? undefined,

@@ -98,7 +98,10 @@ const CASES: Case[] = [
     130_580_650,
   ],
   ["OpenAI's searches", "gpt-5.4", "standard", { webSearches: 2 }, 20_000_000],
-  ["searches of a model not billed by search", "gemini-2.5-pro", "standard", { webSearches: 3 }, 0],
+  ["prompts that Google grounded", "gemini-2.5-pro", "standard", { webSearches: 3 }, 105_000_000],
+  ["Google's searches from Gemini 3 on", "gemini-3.5-flash", "standard", { webSearches: 3 }, 42_000_000],
+  ["searches of a model not billed by search", "grok-4.3", "standard", { webSearches: 3 }, 0],
+  ["Google's priority tier", "gemini-2.5-pro", "priority", { input: 1_000, output: 100 }, 2_250_000 + 1_800_000],
 
   // Missing and zero rates
   ["cached input without a cache price", "gpt-5-pro", "standard", { cacheRead: 1_000 }, 15_000_000],

@@ -80,7 +80,7 @@ describe("a row of the built-in table", () => {
       webSearchPerThousand: 10_000_000_000,
       units: { codeSessions: 30_000_000_000_000 },
     });
-    expect(table.g).not.toHaveProperty("webSearchPerThousand");
+    expect(table.g).toMatchObject({ webSearchPerThousand: 14_000_000_000, priority: { input: 1_800_000_000 } });
     expect(table.g).not.toHaveProperty("units");
   });
 });

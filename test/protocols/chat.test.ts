@@ -54,6 +54,18 @@ describe("stream", () => {
     expect(meter(text)).toMatchObject({ complete: false, estimated: true, usage: { output: 80 } });
   });
 
+  test("counts the search of a model that cites what it has found, and none that is only written about", () => {
+    const url_citation = { start_index: 0, end_index: 4, title: "A", url: "https://a.test" };
+    const annotations = [{ type: "url_citation", url_citation }];
+    expect(meter(delta({ content: "", annotations }) + whole).usage).toEqual({ ...ALL, webSearches: 1 });
+    expect(meter(delta({ content: '"type":"url_citation"' }) + whole).usage).toEqual(ALL);
+    const message = { role: "assistant", content: "hi", annotations };
+    expect(readWhole({ choices: [{ index: 0, message }], usage: USED }).usage).toEqual({ ...ALL, webSearches: 1 });
+    expect(readWhole({ choices: [{ index: 0, message: { ...message, annotations: [] } }], usage: USED }).usage).toEqual(
+      ALL,
+    );
+  });
+
   test("log probabilities are not counted again", () => {
     const logprobs = { content: [{ token: "four", logprob: -1, top_logprobs: [] }] };
     const chunk = event({ choices: [{ index: 0, delta: { content: "four" }, logprobs, finish_reason: null }] });

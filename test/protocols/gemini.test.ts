@@ -121,6 +121,10 @@ describe("stream", () => {
     const twice = event(grounded(["a"], "gemini-3.5-flash")) + event(grounded(queries, "gemini-3.5-flash"));
     expect(meter(twice).usage.webSearches).toBe(2);
     expect(meter(event(grounded([], "gemini-2.5-pro"))).usage.webSearches).toBe(0);
+    const groundingMetadata = {
+      groundingChunks: [{ maps: { uri: "https://maps.google.com/?cid=1", placeId: "places/1" } }],
+    };
+    expect(meter(event({ candidates: [{ groundingMetadata }] })).usage.webSearches).toBe(1);
   });
 
   test("reports the priority of Vertex and of the Gemini API", () => {

@@ -5,7 +5,7 @@
 import { isObject } from "../../ground/json.ts";
 import { divideHalfUp, RATE_POWER, scaleDecimal } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
-import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
+import { type FeedReading, priorityOf, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /** LiteLLM's names of the makers, with the prefix that it puts before the names of their models, if any. */
 const MAKERS: Readonly<Record<string, string>> = {
@@ -57,8 +57,8 @@ function readPrice(model: string, entry: Entry, problems: string[]): StatedPrice
   return {
     ...base,
     fast: readFast(model, entry, base, problems),
-    priority: readTiered(model, entry, "_priority", problems),
-    webSearchPerThousand: searchPrice ?? searchPriceOf(entry.litellm_provider),
+    priority: readTiered(model, entry, "_priority", problems) ?? priorityOf(entry.litellm_provider, base),
+    webSearchPerThousand: searchPrice ?? searchPriceOf(entry.litellm_provider, model),
     units: toolPricesOf(entry.litellm_provider),
     context: readLimit(entry.max_input_tokens),
     maxOutput: readLimit(entry.max_output_tokens),

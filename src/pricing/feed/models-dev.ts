@@ -6,7 +6,7 @@
 import { isObject } from "../../ground/json.ts";
 import { RATE_POWER } from "../rate.ts";
 import { anthropicHourWrite, type StatedPrice, type StatedRates, type StatedTieredRates } from "../table.ts";
-import { type FeedReading, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
+import { type FeedReading, priorityOf, readLimit, readRate, searchPriceOf, toolPricesOf } from "./reading.ts";
 
 /**
  * A bare model name means the price of the model's maker. The feed has a hundred more providers that resell the same names at other
@@ -58,8 +58,9 @@ function readPrice(
   const limit = isObject(details.limit) ? details.limit : {};
   return {
     ...base,
+    priority: priorityOf(provider, base),
     ...readModes(provider, where, details, problems),
-    webSearchPerThousand: searchPriceOf(provider),
+    webSearchPerThousand: searchPriceOf(provider, where),
     units: toolPricesOf(provider),
     context: readLimit(limit.context),
     maxOutput: readLimit(limit.output),

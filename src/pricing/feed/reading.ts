@@ -2,7 +2,7 @@
  * What both feed readers share: how a value of a feed becomes a rate, or is noted as a problem. Knows the shape of neither feed.
  */
 import { scaleDecimal } from "../rate.ts";
-import type { StatedPrice, UnitPrices } from "../table.ts";
+import type { StatedPrice, StatedRates, UnitPrices } from "../table.ts";
 
 /** What a reader found: prices as the feed states them, and in English everything in them that is no price. */
 export interface FeedReading {
@@ -10,9 +10,22 @@ export interface FeedReading {
   problems: string[];
 }
 
-/** $10 per thousand web searches at Anthropic and OpenAI; models.dev has no field for it, and LiteLLM often none. */
-export function searchPriceOf(provider: unknown): number | undefined {
+/** As models.dev and LiteLLM call it. */
+const GOOGLE: ReadonlySet<unknown> = new Set(["google", "gemini"]);
+
+/**
+ * $10 per thousand web searches at Anthropic and OpenAI; $14 at Google, and $35 per thousand prompts that were grounded before
+ * Gemini 3. models.dev has no field for it, and LiteLLM often none. What Google gives away each day or month is not taken off.
+ */
+export function searchPriceOf(provider: unknown, model: string): number | undefined {
+  if (GOOGLE.has(provider)) return /gemini-[12]\b/.test(model) ? 35_000_000_000 : 14_000_000_000;
   return provider === "anthropic" || provider === "openai" ? 10_000_000_000 : undefined;
+}
+
+/** Google's priority tier costs 1.8 times the standard one (2026). LiteLLM says so of some models, models.dev of none. */
+export function priorityOf(provider: unknown, { input, output }: StatedRates): StatedRates | undefined {
+  const times = (rate: number) => Math.round(rate * 1.8);
+  return GOOGLE.has(provider) ? { input: times(input), output: times(output) } : undefined;
 }
 
 /**

@@ -27,19 +27,27 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** The members that `readWhole` needs. Whisper's verbose answer has `duration` instead of `usage`. */
-export const USAGE_MEMBERS = ["usage", "service_tier", "duration"];
+export const USAGE_MEMBERS = ["usage", "service_tier", "duration", "choices"];
 
 /** Usage of a whole (non-stream) response, from its top-level members. */
 export function readWhole(members: Record<string, unknown>): Reading {
   const usage = usageOf(members.usage) ?? secondsOf(object(members.usage)?.seconds ?? members.duration);
   return {
-    usage: usage ?? NO_USAGE,
+    usage: { ...(usage ?? NO_USAGE), webSearches: array(members.choices).some(cites) ? 1 : 0 },
     mode: modeOf(members.service_tier),
     complete: true,
     errored: false,
     estimated: !usage,
   };
 }
+
+/** A model that searches does so once for each request, and says so by what it cites alone. */
+function cites(choice: unknown): boolean {
+  const annotations = array(object(object(choice)?.message)?.annotations);
+  return annotations.some((annotation) => object(annotation)?.type === CITATION);
+}
+
+const CITATION = "url_citation";
 
 /** Sound is billed by the rounded second. */
 function secondsOf(duration: unknown): Usage | null {
@@ -58,8 +66,10 @@ export function streamMeter(): StreamMeter {
   let done = false;
   let errored = false;
   let characters = 0;
+  let webSearches = 0;
 
   const lines = new DataLines((data) => {
+    if (data.includes(`${CITATION}"`)) webSearches = 1;
     const delta = valueAt(data, 'delta"');
     const usage = valueAt(data, 'usage"');
     if (usage >= 0 && data[usage] === "{") withUsage = data;
@@ -97,8 +107,8 @@ export function streamMeter(): StreamMeter {
       const mode = modeOf(last?.service_tier ?? tier);
       // A compatible service may leave out the finish reason or `[DONE]`. Some send `[DONE]` after an answer that failed.
       const complete = final || (done && !errored);
-      if (complete && reported) return { usage: reported, mode, complete, errored, estimated: false };
-      const usage = reported ?? NO_USAGE;
+      const usage = { ...(reported ?? NO_USAGE), webSearches };
+      if (complete && reported) return { usage, mode, complete, errored, estimated: false };
       const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN));
       return { usage: { ...usage, output }, mode, complete, errored, estimated: started };
     },

@@ -100,7 +100,7 @@ export function streamMeter(): StreamMeter {
 }
 
 /** Names of members that an ordinary chunk of text does not have. In the text itself they would have escaped quotes. */
-const UNUSUAL = ['finishReason"', 'functionCall"', 'blockReason"', 'webSearchQueries"', 'error"'];
+const UNUSUAL = ['finishReason"', 'functionCall"', 'blockReason"', 'webSearchQueries"', 'maps"', 'error"'];
 
 const OPEN_BRACKET = 0x5b;
 
@@ -147,14 +147,14 @@ function modeOf(counts: Record<string, unknown> | undefined): PriceMode {
 
 /**
  * The Google searches that are billed. From Gemini 3 on each query that the model made is billed; before Gemini 3, each prompt
- * that was grounded at all counts once.
+ * that was grounded at all counts once. A search in Google's maps is none of these queries.
  */
 export function searchesIn(answer: Record<string, unknown>): number {
-  const queries = array(answer.candidates).flatMap((candidate) =>
-    array(object(object(candidate)?.groundingMetadata)?.webSearchQueries).filter((query) => query),
-  );
+  const grounding = array(answer.candidates).map((candidate) => object(object(candidate)?.groundingMetadata));
+  const queries = grounding.flatMap((its) => array(its?.webSearchQueries).filter((query) => query));
   const perPrompt = /gemini-[12]\b/.test(String(answer.modelVersion));
-  return perPrompt ? Math.min(1, queries.length) : new Set(queries).size;
+  const mapped = grounding.some((its) => array(its?.groundingChunks).some((chunk) => object(chunk)?.maps));
+  return (perPrompt ? Math.min(1, queries.length) : new Set(queries).size) + (mapped ? 1 : 0);
 }
 
 /** Characters of text in a chunk, close enough for an estimate. */
