@@ -9,6 +9,7 @@
  * their estimates.
  */
 import { record } from "../events.ts";
+import { LEASE_TTL_MS } from "../ground/durations.ts";
 import type { Settlement } from "./rpc.ts";
 
 interface PendingSettlement {
@@ -61,41 +62,30 @@ export async function settleSoon(env: Env, keyId: string, settlement: Settlement
   const now = Date.now();
   const dueAt = now + waitsMs;
   pending.set(keyId, [...(pending.get(keyId) ?? []), { settlement, since: now, dueAt }]);
-  if (waitsMs > 0) {
-    const watching = watches.get(keyId);
-    if (watching && watching.looksAt > now && watching.looksAt <= dueAt && dueAt <= watching.endsAt) return;
-    if (!(await watch(keyId))) return;
-  }
-  await sendPendingSettlements(env, keyId);
+  const { looksAt = 0, endsAt = 0 } = watches.get(keyId) ?? {};
+  if (looksAt > now && looksAt <= dueAt && dueAt <= endsAt) return;
+  if (await watch(keyId)) await sendPendingSettlements(env, keyId);
 }
 
 /**
- * Keeps watch for a key, in place of the invocation that did, as long as settlements wait. True: the caller must send them. False: requests
- * of the key have taken all of them along, or another invocation has taken over.
+ * Keeps watch for a key, in place of the invocation that did, until a settlement is due. True: the caller must send all that wait. False:
+ * requests of the key have taken them along, or another invocation has taken over.
  */
 async function watch(keyId: string): Promise<boolean> {
   if (watches.size >= KEYS_MAX) watches.clear();
-  const mine: Watch = { looksAt: firstDueAt(keyId), endsAt: Date.now() + LONGEST_WATCH_MS };
-  watches.set(keyId, mine);
+  const mine: Watch = { looksAt: 0, endsAt: Date.now() + LONGEST_WATCH_MS };
   for (;;) {
-    await scheduler.wait(Math.max(0, mine.looksAt - Date.now()));
-    const now = Date.now();
-    const current = watches.get(keyId);
-    if (current && current !== mine && current.looksAt > now) return false;
-    const dueAt = firstDueAt(keyId);
-    if (dueAt > now && dueAt <= mine.endsAt) {
-      mine.looksAt = dueAt;
-      watches.set(keyId, mine);
-      continue;
-    }
-    if (current === mine) watches.delete(keyId);
-    return Number.isFinite(dueAt);
+    // Infinity: nothing waits, or only what the gate did not take before.
+    mine.looksAt = Math.min(...(pending.get(keyId) ?? []).map(({ dueAt }) => dueAt));
+    const waitsMs = mine.looksAt - Date.now();
+    if (waitsMs <= 0 || mine.looksAt > mine.endsAt) break;
+    watches.set(keyId, mine);
+    await scheduler.wait(waitsMs);
+    // Whoever has taken over looks as soon as this invocation would have.
+    if ((watches.get(keyId) ?? mine) !== mine) return false;
   }
-}
-
-/** When the first of the key's settlements has waited long enough, milliseconds since the epoch; infinity if none waits. */
-function firstDueAt(keyId: string): number {
-  return Math.min(...(pending.get(keyId) ?? []).map((waiting) => waiting.dueAt));
+  if (watches.get(keyId) === mine) watches.delete(keyId);
+  return mine.looksAt < Number.POSITIVE_INFINITY;
 }
 
 /** Sends the settlements of a key that wait, so that its gate's figures are up to date. */
@@ -112,8 +102,12 @@ export function takePendingSettlements(keyId: string): Settlement[] {
   return waiting.map(({ settlement, since }) => ({ ...settlement, waitedMs: now - since }));
 }
 
-/** Has the gate book settlements. True: they are stored. False: the gate did not answer for some four seconds. Never rejects. */
+/**
+ * Has the gate book settlements. True: they are stored. False: the gate did not answer for some four seconds; then they wait for the next
+ * request of the key, until their leases have lapsed. Never rejects.
+ */
 export async function sendSettlements(env: Env, keyId: string, settlements: readonly Settlement[]): Promise<boolean> {
+  const now = Date.now();
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     try {
       await env.GATE.getByName(keyId).settle(keyId, settlements);
@@ -125,5 +119,10 @@ export async function sendSettlements(env: Env, keyId: string, settlements: read
       if (attempt < TRIES) await scheduler.wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
     }
   }
+  const kept = settlements.flatMap((settlement) => {
+    const { waitedMs = 0 } = settlement;
+    return waitedMs < LEASE_TTL_MS ? [{ settlement, since: now - waitedMs, dueAt: Number.POSITIVE_INFINITY }] : [];
+  });
+  pending.set(keyId, [...kept, ...(pending.get(keyId) ?? [])]);
   return false;
 }

@@ -3,7 +3,12 @@
  */
 import { record } from "../events.ts";
 import { aliasesOfKey, rememberAliases } from "../gate/key-aliases.ts";
-import { rememberSettleWithin, sendSettlements, takePendingSettlements } from "../gate/pending-settlements.ts";
+import {
+  rememberSettleWithin,
+  sendPendingSettlements,
+  sendSettlements,
+  takePendingSettlements,
+} from "../gate/pending-settlements.ts";
 import { rememberUse } from "../gate/recently-settled.ts";
 import { countRefusal, takeRefusals } from "../gate/refusal-counts.ts";
 import { rememberRefusal } from "../gate/refused-keys.ts";
@@ -102,7 +107,12 @@ export async function admit(
     } else {
       const seeing = seeStored(call.env, keyId, settlements, admission, awaited);
       if (seeing) call.ctx.waitUntil(seeing);
-      if (admission.ok) rememberSettleWithin(keyId, admission.value.settleWithinMs);
+      if (admission.ok) {
+        const { settleWithinMs } = admission.value;
+        rememberSettleWithin(keyId, settleWithinMs);
+        // Of what has ended while the gate was asked, too.
+        if (settleWithinMs === 0) call.ctx.waitUntil(sendPendingSettlements(call.env, keyId));
+      }
     }
     if (signal.aborted) return LEFT;
     return typeof admission === "string" ? { ok: false, refusal: NO_GATE[admission](Date.now()) } : admission;

@@ -28,6 +28,7 @@ import {
   type WhoMayServe,
 } from "./charge.ts";
 import type { RelayRequest } from "./request.ts";
+import { clientHasLeft } from "./resources.ts";
 
 /** How a request ended, as far as the ledger is concerned. */
 export interface Ending {
@@ -95,7 +96,9 @@ export function settlementOf(
     // A session stays with the account that served it; after a fault it stays with the account that has its prompt cache.
     const session = ending.status < 400 ? request.session : null;
     const owned = request.stores && response ? { response: { id: response.id } } : {};
-    await settleSoon(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, settleWithinMs);
+    // Cloudflare ends an invocation 30 seconds after its client has left, and nobody knows when that was.
+    const withinMs = clientHasLeft(call) ? 0 : settleWithinMs;
+    await settleSoon(call.env, keyId, { leaseId: call.id, grant, entry, session, ...owned }, withinMs);
     await released;
   };
 }

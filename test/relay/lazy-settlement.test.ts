@@ -197,6 +197,66 @@ describe("a settlement", () => {
   });
 });
 
+/** Nobody comes back who waits for seconds; shorter waits are over at once. */
+function wakeNobody(): void {
+  vi.spyOn(scheduler, "wait").mockImplementation((ms) =>
+    ms < 5_000 ? Promise.resolve() : new Promise(() => undefined),
+  );
+}
+
+describe("a settlement waits for nobody", () => {
+  test("where its client has left, since nobody knows how long its invocation lives by then", async () => {
+    const { settles } = watch();
+    behave({ chunks: streamOf(["a ", "b "]).slice(0, 4), ending: "hang" });
+    const leaving = new AbortController();
+    await ask(key.key, { signal: leaving.signal });
+    wakeNobody();
+    leaving.abort();
+    await until(() => settles.length > 0);
+    expect(settles).toEqual([1]);
+  });
+
+  test("where a later admission says so that was under way when its request ended", async () => {
+    let hasEnded = false;
+    const { admits, settles } = watch(async (real) => {
+      const admission = await real();
+      if (!admission.ok || admits.length === 1) return admission;
+      await until(() => hasEnded);
+      return { ...admission, value: { ...admission.value, settleWithinMs: 0 } };
+    });
+    const [beginning, rest] = [streamOf(["a ", "b "]).slice(0, 4), streamOf(["a ", "b "]).slice(4)];
+    behave({ chunks: [...beginning, () => until(() => admits.length === 2), ...rest] });
+    const first = await ask(key.key);
+    wakeNobody();
+    behave({ chunks: beginning, ending: "hang" });
+    const leaving = new AbortController();
+    const second = ask(key.key, { signal: leaving.signal });
+    await first.text();
+    hasEnded = true;
+    await second;
+    await until(() => settles.length > 0);
+    expect({ admits, settles }).toEqual({ admits: [0, 0], settles: [1] });
+    leaving.abort();
+  });
+});
+
+describe("a settlement that the gate has not taken for seconds", () => {
+  test("rides on the next request of its key, which finds the place free", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    key = await makeKey({ concurrency_limit: 1 });
+    wakeNobody();
+    const gone = vi.spyOn(KeyGate.prototype, "settle").mockRejectedValue(new Error("the object is away"));
+    await whole();
+    await until(() => gone.mock.calls.length === 5);
+    gone.mockRestore();
+    const { admits } = watch();
+    const next = await ask(key.key);
+    expect({ status: next.status, admits }).toEqual({ status: 200, admits: [1] });
+    await next.text();
+    expect(await rows(key.id)).toMatchObject([{ outcome: "completed" }, { outcome: "completed" }]);
+  });
+});
+
 /** Of a lease that no gate holds: it is sent as any other, and books nothing. */
 const unheld = (leaseId: string): Settlement => ({
   leaseId,
@@ -241,7 +301,7 @@ describe("an invocation keeps watch over what waits", () => {
   });
 
   test("but for nothing that is due before it looks", async () => {
-    const { settles } = watch(patient(60_000));
+    const { settles } = watch(patient(20_000));
     await whole();
     await settleSoon(env, key.id, unheld("urgent"), 0);
     expect(settles).toEqual([2]);
