@@ -11,7 +11,7 @@ import { DurableObject } from "cloudflare:workers";
 import { record } from "../events.ts";
 import type { Clock } from "../ground/calendar.ts";
 import { HOUR_MS, LEASE_TTL_MS } from "../ground/durations.ts";
-import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
+import type { KeyPolicy } from "../keys/policy.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { Entry } from "../store/entry.ts";
@@ -30,7 +30,7 @@ import { reportOf } from "./report.ts";
 import { rememberResponse } from "./responses.ts";
 import type { Admission, AdmitInput, Admitted, Explained, HolderReport, Settlement } from "./rpc.ts";
 import { renewSession } from "./sessions.ts";
-import type { GateState } from "./state.ts";
+import { booksBy, type GateState, takeKey } from "./state.ts";
 import { StateStore } from "./store.ts";
 import { truncated } from "./truncate.ts";
 import { Waiting } from "./waiting.ts";
@@ -38,7 +38,7 @@ import { goingOnFrom, type ToldFigures, type WholeFigures, wholeFiguresOf } from
 
 /** A key without a row in D1 is not looked for again within this time. */
 const UNKNOWN_FOR_MS = 5_000;
-/** A settlement cannot wait longer than this in its Worker, which has ended by then: a longer time means that a clock jumped. */
+/** A settlement waits longer than this in its Worker only if this gate was away. Otherwise a longer time means that a clock jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
 const LONGEST_TTL_MS = 26 * HOUR_MS;
@@ -154,9 +154,7 @@ export class KeyGate extends DurableObject<Env> {
   async setPolicy(_keyId: string, policy: KeyPolicy | null, version: number, owner = ""): Promise<void> {
     const state = this.#store.enter();
     if (version < state.policyVersion) return;
-    state.policy = policy;
-    state.policyVersion = version;
-    state.owner = owner;
+    takeKey(state, { policy, policyVersion: version, owner });
     this.#unknownUntil = 0;
     this.#store.save();
     this.#waiting.wake();
@@ -167,7 +165,7 @@ export class KeyGate extends DurableObject<Env> {
     const state = this.#store.enter();
     if (state.corrections.includes(correctionId)) return;
     state.corrections = withCorrection(state.corrections, correctionId);
-    const policy = state.policy ?? OPEN_POLICY;
+    const policy = booksBy(state);
     state.limits = correct(state.limits, policy, corrections, this.#clock());
     this.#store.save();
     this.#along.figuresChanged();
@@ -249,11 +247,21 @@ export class KeyGate extends DurableObject<Env> {
     if (outbox.waitingIn(state) > 0) this.#alarmBy(state, Date.now() + FLUSH_DELAY_MS);
     const next = leases.nextLook(state.limits.leases, Date.now(), FLUSH_DELAY_MS);
     if (next !== null) this.#alarmBy(state, next);
+    await this.#catchUp(state);
+  }
+
+  /** Takes a change of the key if whoever made it died before they told this gate. Never rejects. */
+  async #catchUp(state: GateState): Promise<void> {
+    const { policyVersion } = state;
+    await this.#readPolicy(this.#keyId(), state).catch(() => undefined);
+    if (state.policyVersion === policyVersion) return;
+    this.#store.save();
+    this.#waiting.wake();
   }
 
   /** Books settlements, in memory. */
   #book(state: GateState, settlements: readonly Settlement[]): void {
-    const policy = state.policy ?? OPEN_POLICY;
+    const policy = booksBy(state);
     const now = Date.now();
     const booked: Entry[] = [];
     for (const { leaseId, grant, entry, session, response, waitedMs = 0 } of settlements) {
@@ -274,7 +282,7 @@ export class KeyGate extends DurableObject<Env> {
 
   /** Books the leases whose settlement did not come in time. */
   #lapse(state: GateState, now: number): void {
-    const { state: lapsed, lost } = leases.lapse(state.limits, state.policy ?? OPEN_POLICY, this.#clock(now));
+    const { state: lapsed, lost } = leases.lapse(state.limits, booksBy(state), this.#clock(now));
     if (lapsed === state.limits) return;
     state.limits = lapsed;
     for (const { id } of lost) record({ event: "lease_lapsed", request: id });
@@ -319,7 +327,7 @@ export class KeyGate extends DurableObject<Env> {
   async #readPolicy(keyId: string, state: GateState): Promise<void> {
     const found = await lookUpKey(this.env.DB, keyId);
     // An administrator's change may have come in the meantime.
-    if (found.policyVersion >= state.policyVersion) Object.assign(state, found);
+    if (found.policyVersion >= state.policyVersion) takeKey(state, found);
     if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }
 

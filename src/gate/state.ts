@@ -2,7 +2,7 @@
  * What a gate stores. It is one value, because every write of a value is a billed row.
  */
 import { DAY_MS } from "../ground/durations.ts";
-import type { KeyPolicy } from "../keys/policy.ts";
+import { type KeyPolicy, OPEN_POLICY } from "../keys/policy.ts";
 import type { Entry } from "../store/entry.ts";
 import * as leases from "./leases.ts";
 import * as limits from "./limits.ts";
@@ -16,6 +16,8 @@ export interface GateState extends OutboxState {
   policy: KeyPolicy | null;
   /** The `updated_at` of the row that it came from. */
   policyVersion: number;
+  /** By what a deleted key is still booked; null: it is not deleted, or an older version stored the state without it. */
+  lastPolicy: KeyPolicy | null;
   /** Whose key it is; null: an older version stored the state without it. */
   owner: string | null;
   limits: limits.LimitState;
@@ -34,6 +36,7 @@ const NEW_STATE: GateState = {
   ...EMPTY_OUTBOX,
   policy: null,
   policyVersion: 0,
+  lastPolicy: null,
   owner: null,
   limits: limits.NEW_STATE,
   sessions: [],
@@ -65,4 +68,15 @@ export function openState(kv: SyncKvStorage, now: number): GateState {
  */
 function isInD1(entry: Entry, now: number): boolean {
   return "seq" in entry && entry.time < now - DAY_MS;
+}
+
+/** Takes what D1 or an administrator says of the key. */
+export function takeKey(state: GateState, key: Pick<GateState, "policy" | "policyVersion" | "owner">): void {
+  state.lastPolicy = key.policy ? null : (state.policy ?? state.lastPolicy);
+  Object.assign(state, key);
+}
+
+/** By what requests are booked. A deleted key keeps its last policy, so that its window and week go on if it is restored. */
+export function booksBy({ policy, lastPolicy }: GateState): KeyPolicy {
+  return policy ?? lastPolicy ?? OPEN_POLICY;
 }

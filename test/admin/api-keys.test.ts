@@ -1,6 +1,8 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { verifyApiKey } from "../../src/keys/api-key.ts";
+import { INPUT } from "../gate/key.ts";
 import { asAdmin, type Body, everything } from "./client.ts";
 
 const create = async (fields: object = {}): Promise<Body> =>
@@ -311,6 +313,22 @@ describe("a gate that does not answer", () => {
       expect((await inForce(id))?.enabled).toBe(action === "api-key.update");
       expect((await asAdmin(method, path, fields)).status).toBe(200);
       expect((await inForce(id))?.enabled).toBe(action === "api-key.update" ? false : undefined);
+    }
+  });
+
+  it("finds a change that nobody sends again with its next alarm, within minutes of the key's use", async () => {
+    for (const [method, fields, enabled] of [
+      ["PATCH", { enabled: false }, false],
+      ["DELETE", undefined, undefined],
+    ] as const) {
+      const { id } = await create();
+      const path = `/admin/api-keys/${id}`;
+      await asAdmin(method, path, fields, gateThatFails(Number.POSITIVE_INFINITY).bindings);
+      const gate = env.GATE.getByName(id);
+      expect(await gate.admit(id, { ...INPUT, leaseId: "a" })).toMatchObject({ ok: true });
+      await runDurableObjectAlarm(gate);
+      expect((await inForce(id))?.enabled).toBe(enabled);
+      expect(await gate.admit(id, { ...INPUT, leaseId: "b" })).toMatchObject({ ok: false });
     }
   });
 

@@ -312,3 +312,21 @@ describe("waiting for a lease", () => {
     expect(await waiting).toMatchObject({ ok: false, refusal: { reason: "key_disabled" } });
   });
 });
+
+test.each(["settled", "lapsed"])(
+  "a key that is deleted and restored has used what it had, though a request was %s in between",
+  async (how) => {
+    const tomorrow = new Date(Date.now() + 86_400_000).getUTCDay();
+    const policy = { ...OPEN_POLICY, windowMs: 3_600_000, weeklyResetDay: tomorrow, weeklyResetHour: 12 };
+    const key = await keyWith(policy);
+    await key.use(1);
+    await key.admit("b");
+    await key.gate.setPolicy(key.id, null, 2);
+    if (how === "settled") await key.settle("b");
+    else await key.gate.renew(key.id, "b", 0);
+    await runDurableObjectAlarm(key.gate);
+    await key.gate.setPolicy(key.id, policy, 3);
+    const spent = 11 + (how === "settled" ? 11 : 5);
+    expect(await key.report()).toMatchObject({ window: { requests: 2, costNanos: spent }, week: { costNanos: spent } });
+  },
+);
