@@ -291,6 +291,7 @@ describe("an invocation keeps watch over what waits", () => {
 
   test("until one ends for which it would not last, and that one keeps watch for both", async () => {
     const { settles } = watch();
+    vi.spyOn(Date, "now").mockReturnValue(Date.now());
     const waits = vi.spyOn(scheduler, "wait").mockImplementation(() => new Promise(() => undefined));
     void settleSoon(env, key.id, unheld("first"), 15_000);
     void settleSoon(env, key.id, unheld("second"), 18_000);
