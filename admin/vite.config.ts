@@ -1,7 +1,6 @@
 /**
- * Builds the console into dist/console, the directory that wrangler.toml serves: the app under web/, and beside it the
- * `_headers` file that Cloudflare reads only from the root of the assets. No JSX plugin: the compiler reads `jsx` from
- * tsconfig.json.
+ * Builds the console into dist/console, the directory that wrangler.toml serves: the app under web/, and beside it the `_headers` file that
+ * Cloudflare reads only from the root of the assets. There is no JSX plugin, because the compiler reads `jsx` from tsconfig.json.
  */
 import { copyFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -16,13 +15,13 @@ export default defineConfig({
     outDir: here("../dist/console/web"),
     emptyOutDir: true,
     target: "es2023",
-    // The policy has no `data:` for scripts or styles, and the polyfill is for browsers that `target` leaves out anyway.
+    // The policy allows no `data:` for scripts or styles. The polyfill is only for browsers that `target` excludes anyway.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // One file holds what every page is made of; cut up by who imports what, it would be six that compress worse. What the relay says
-        // of faults is for the book of phrases alone; and parts that few pages have come with those.
+        // One file has what every page uses. Split by importers it would be six files, which compress worse. The relay's texts about
+        // faults belong only to the book of phrases, and parts that few pages use come with those pages.
         codeSplitting: {
           groups: [
             {

@@ -1,6 +1,6 @@
 /**
- * The typed client of the admin API, and the one way the console calls it: an answer is a value, and so is every way
- * of not getting one. Types come from the server's own routes; no shape of the API is written down twice.
+ * The typed client of the admin API, and the one way in which the console calls it: an answer is a value, and so is every reason for not
+ * getting one. The types come from the server's own routes, so no shape of the API is written down twice.
  */
 import { hc } from "hono/client";
 import type { AdminApp } from "../../src/admin/app.ts";
@@ -10,12 +10,12 @@ export type AdminClient = ReturnType<typeof createClient>;
 
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; problem: Problem };
 
-/** The one request whose 401 is about what it sent. */
+/** The only request whose 401 is about its own content. */
 const SIGN_IN_PATH = "/admin/login";
 
 /**
- * `onSignedOut` is told of every 401 but a sign-in's own, whoever asked, and says whether to ask again. Nothing was done by a request that
- * was answered so; `hc` hands over its body as a text, which can be sent twice.
+ * `onSignedOut` is called for every 401 except that of a sign-in, and tells whether to send the request again. A request that was answered
+ * with 401 has done nothing. `hc` passes its body as a text, so it can be sent twice.
  */
 export function createClient(origin: string, onSignedOut: () => Promise<boolean>) {
   return hc<AdminApp>(origin, {
@@ -29,7 +29,7 @@ export function createClient(origin: string, onSignedOut: () => Promise<boolean>
   });
 }
 
-/** What `hc` promises: a union of the route's responses, each with its own body. */
+/** What `hc` returns: a union of the route's responses, each with its own body. */
 interface Reply {
   ok: boolean;
   status: number;
@@ -49,7 +49,7 @@ export async function ask<R extends Reply>(sent: Promise<R>): Promise<Answer<Goo
   return { ok: true, value: body as Good<R> };
 }
 
-/** Undefined when the body is not JSON; null for the empty body of a 204. */
+/** Undefined if the body is not JSON; null for the empty body of a 204. */
 async function bodyOf(reply: Reply): Promise<unknown> {
   if (reply.status === 204) return null;
   return reply.json().catch(() => undefined);

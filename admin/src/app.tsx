@@ -1,4 +1,4 @@
-/** The page: of a key's holder, who does not sign in; else sign-in or the console, by what the session says. */
+/** The whole page: that of a key's holder, who does not sign in; otherwise sign-in or the console, according to the session. */
 import { useEffect } from "preact/hooks";
 import type { AdminClient } from "./api.ts";
 import { HOLDER_PATH, holderPage } from "./pages/pages.ts";

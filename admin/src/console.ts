@@ -1,4 +1,4 @@
-/** Everything one signed-in person sees. Made at sign-in and dropped at sign-out, so that nothing outlives a session. */
+/** Everything that one signed-in person sees. Created at sign-in and dropped at sign-out, so that nothing outlives a session. */
 import { type Signal, signal } from "@preact/signals";
 import type { AdminClient } from "./api.ts";
 import { createDirectory, type Directory } from "./directory.ts";
@@ -11,11 +11,11 @@ export interface Console {
   accounts: Accounts;
   keys: Keys;
   directory: Directory;
-  /** What was just done. */
+  /** The last action, for a message. */
   notice: Signal<Notice | null>;
-  /** The relay's time zone, once it is known and where it is not the browser's own. */
+  /** The relay's time zone, once it is known, if it differs from the browser's. */
   zone: Signal<string | null>;
-  /** What of the page's things is open, by its name; null where none is. */
+  /** The name of the record that is open on the page; null if none is. */
   crumb: Signal<string | null>;
 }
 

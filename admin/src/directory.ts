@@ -1,6 +1,6 @@
 /**
- * The names behind the ids that other records refer to, how the accounts are doing, and whether there is anything to relay with.
- * The newest 200 of each; an id beyond them is shown as it is.
+ * The names of the ids that other records refer to, the state of the accounts, and whether there is anything to relay with. The newest 200
+ * of each; an id beyond them is shown unchanged.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
@@ -8,9 +8,9 @@ import { type AdminClient, ask } from "./api.ts";
 
 /** What the relay names at once. */
 const MOST_NAMES = 200;
-/** Often enough for who looks, and 1,000 requests a day at the most for a tab that is never closed. */
+/** Often enough for somebody who watches, and at most 1,000 requests a day for a tab that is never closed. */
 const EVERY_MS = 90_000;
-/** Whoever only switches windows to and fro is not asking for news. */
+/** Switching windows back and forth within this time does not ask again. */
 const FRESH_MS = 10_000;
 
 type Names = InferResponseType<AdminClient["admin"]["meta"]["names"]["$get"], 200>;
@@ -21,7 +21,7 @@ export interface Known {
   accounts: readonly Names["accounts"][number][];
   keyNames: ReadonlyMap<string, string>;
   accountNames: ReadonlyMap<string, string>;
-  /** Some account may be used, some key be called with. */
+  /** Whether some account may be used; below, whether some key can be used. */
   hasAccount: boolean;
   hasKey: boolean;
   /** There may be keys that are older than these. */
@@ -29,11 +29,11 @@ export interface Known {
 }
 
 export interface Directory {
-  /** Null until it has been read once. */
+  /** Null until it was read once. */
   known: ReadonlySignal<Known | null>;
-  /** Reads it anew. What was known stays where that fails. */
+  /** Reads it again. If that fails, what was known stays. */
   load(): Promise<void>;
-  /** Keeps it current until the function that it returns is called. */
+  /** Keeps it current until the returned function is called. */
   visit(): () => void;
 }
 

@@ -23,5 +23,5 @@ if (!root) throw new Error("index.html has no #console");
 
 document.documentElement.lang = locale;
 render(<App client={client} session={session} router={router} />, root);
-// Of the page to come, while the relay is asked who is here.
+// Fetch the code of the page that will be shown, while the relay is asked who is signed in.
 void pageAt(router.path.value)?.page.lazy.fetch();

@@ -1,17 +1,17 @@
 /**
- * What the console knows of a request that did not succeed, and how it says so. Pure.
+ * What the console knows of a request that failed, and how it says so. Pure.
  *
- * The relay's own message is shown where it is written for the person at the console (4xx); a failure of the relay
- * itself (5xx) gets a sentence of ours, since its details belong in the log.
+ * The relay's own message is shown if it is written for the person at the console (4xx). For a failure of the relay itself (5xx) there is a
+ * sentence of the console's, because the details belong in the log.
  */
 import type { FieldProblem } from "./form/problem.ts";
 import { strings } from "./locale/strings.ts";
 
 export interface Problem {
-  /** HTTP status; 0 when no answer came at all. */
+  /** HTTP status; 0 if no answer came at all. */
   status: number;
   text: string;
-  /** What is wrong with which field of the API's input, where the relay said so. */
+  /** What is wrong with which field of the API's input, if the relay said so. */
   fields: FieldProblem[];
 }
 
@@ -31,7 +31,7 @@ export function problemFrom(status: number, headers: Headers, body: unknown): Pr
   return { status, text: strings.problem.server(headers.get("x-request-id")), fields };
 }
 
-/** Whole seconds; null where the relay did not say, or said it as a date. */
+/** Whole seconds; null if the relay gave none, or gave a date. */
 function waitOf(headers: Headers): number | null {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : null;

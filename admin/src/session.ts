@@ -1,4 +1,4 @@
-/** Who is signed in. The session itself is a cookie that scripts cannot read; this only remembers what the API said. */
+/** Who is signed in. The session itself is a cookie that scripts cannot read. This only remembers what the API said. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type AdminClient, type Answer, ask } from "./api.ts";
 import { strings } from "./locale/strings.ts";
@@ -9,7 +9,7 @@ export type SessionState =
   | { is: "unreachable"; problem: Problem }
   | { is: "signed-out"; expired: boolean }
   | { is: "signed-in"; username: string }
-  /** The session has ended over unsaved work: the page stays, under a sign-in. */
+  /** The session has ended over unsaved work: the page stays, below a sign-in. */
   | { is: "lapsed"; username: string };
 
 export interface Session {
@@ -18,8 +18,8 @@ export interface Session {
   signIn(username: string, password: string): Promise<Answer<null>>;
   signOut(): Promise<Problem | null>;
   /**
-   * The API said 401 in the middle of things. Whether what was asked may be asked again: once the same person has signed in over their
-   * unsaved work. Not before they do; false at once where nothing was unsaved.
+   * Called when the API unexpectedly says 401. Resolves to whether the request may be sent again: true once the same person has signed in
+   * again above their unsaved work, and false at once if nothing was unsaved.
    */
   ended(): Promise<boolean>;
 }
@@ -27,7 +27,7 @@ export interface Session {
 /** `unsaved`: whether something was typed that would be lost with the page. */
 export function createSession(client: AdminClient, unsaved: () => boolean): Session {
   const state = signal<SessionState>({ is: "checking" });
-  /** Those who asked meanwhile. */
+  /** Requests that wait for the sign-in meanwhile. */
   let waiting: ((sameAgain: boolean) => void)[] = [];
 
   async function check(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. `public/theme.js` has chosen once already, before the first paint. */
+/** Light, dark, or as the system has it. `public/theme.js` has already set it once, before the first paint. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 export const THEMES = ["system", "light", "dark"] as const;
@@ -10,13 +10,13 @@ const wanted = signal<Theme>(stored());
 
 export const theme: ReadonlySignal<Theme> = wanted;
 
-/** Here at once, and at each later visit. */
+/** Sets it at once, and for later visits. */
 export function chooseTheme(theme: Theme): void {
   wanted.value = theme;
   try {
     localStorage.setItem(CHOSEN, theme);
   } catch {
-    // A browser that stores nothing: it holds until the page is left.
+    // The browser stores nothing, so it holds until the page is left.
   }
   show();
 }

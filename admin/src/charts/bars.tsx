@@ -1,6 +1,6 @@
 /**
- * Bars over time, one on top of the other. Plain SVG: it follows the theme, costs 2 kB and needs no inline style. What the bars
- * say is in a table too, for who cannot see them; the figures of one bar appear where the pointer or the arrow keys are.
+ * Stacked bars over time. Plain SVG: it follows the theme, costs 2 kB and needs no inline style. A table repeats the figures for people
+ * who cannot see the bars. The figures of one bar appear when it is pointed at or reached with the arrow keys.
  */
 import { useSignal } from "@preact/signals";
 import { strings } from "../locale/strings.ts";
@@ -9,21 +9,21 @@ import "./charts.css";
 
 export interface Series {
   name: string;
-  /** One for each bucket; of 0 and more. */
+  /** One for each bucket, not negative. */
   values: readonly number[];
 }
 
 export interface Bucket {
-  /** Under the axis, where there is room. */
+  /** Below the axis, if there is room. */
   short: string;
-  /** Above the figures of the bar. */
+  /** The heading of the bar's figures. */
   long: string;
 }
 
 interface Props {
   label: string;
   buckets: readonly Bucket[];
-  /** At most six: there are six colours. */
+  /** At most six, because there are six colours. */
   series: readonly Series[];
   show: (value: number) => string;
 }
@@ -104,7 +104,7 @@ export function Bars({ label, buckets, series, show }: Props) {
           ))}
         </ul>
       )}
-      {/* A table is as wide as what it holds, however little of it is shown: what hides it is around it. */}
+      {/* A table is as wide as its content, however little of it is shown. So an element around it hides it. */}
       <div class="unseen">
         <table>
           <caption>{label}</caption>
@@ -124,7 +124,7 @@ export function Bars({ label, buckets, series, show }: Props) {
   );
 }
 
-/** The parts of one bar, from the bottom up. Pure. */
+/** The parts of one bar, from bottom to top. Pure. */
 export function stacked(
   series: readonly Series[],
   place: number,

@@ -1,4 +1,4 @@
-/** Which bar of a chart is pointed at: by the pointer, or by the arrow keys once it has the focus. */
+/** Which bar of a chart is pointed at, by the pointer, or by the arrow keys once the chart has the focus. */
 import type { Signal } from "@preact/signals";
 
 export function bucketHandlers(at: Signal<number | null>, count: number) {

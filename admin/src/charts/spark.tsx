@@ -1,13 +1,13 @@
-/** A line of what was, without figures: a glance beside a figure that says the rest. Nothing is drawn of a single value. */
+/** A small line of past values without figures, beside a figure that says the rest. Draws nothing for a single value. */
 interface Props {
-  /** Oldest first; of 0 and more. */
+  /** Oldest first, not negative. */
   values: readonly number[];
   label: string;
 }
 
 const WIDTH = 120;
 const HEIGHT = 32;
-/** Half of the stroke lies above the line. */
+/** Half of the stroke is above the line. */
 const MARGIN = 1;
 
 export function Spark({ values, label }: Props) {
@@ -21,7 +21,7 @@ export function Spark({ values, label }: Props) {
   );
 }
 
-/** The line, from left to right; 0 lies at the bottom. Pure. */
+/** The line from left to right, with 0 at the bottom. Pure. */
 export function sparkPath(values: readonly number[]): string {
   const top = Math.max(...values, Number.MIN_VALUE);
   const step = WIDTH / (values.length - 1);

@@ -1,4 +1,4 @@
-/** Takes all of a list home as a file: counts the lines while they come, and stops where it is clicked again. */
+/** Downloads a whole list as a file. Counts the lines while they arrive, and a second click stops it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { format } from "../locale/strings.ts";
@@ -9,10 +9,10 @@ import { type Query, readWhole } from "./whole-file.ts";
 import { words } from "./words.ts";
 
 interface Props {
-  /** Of the API. */
+  /** The path in the API. */
   path: string;
   query: Query;
-  /** What the file is called. */
+  /** The name of the file. */
   file: string;
 }
 
@@ -58,6 +58,6 @@ function save(blob: Blob, file: string): void {
   link.href = URL.createObjectURL(blob);
   link.download = file;
   link.click();
-  // The browser has begun to write it by then.
+  // By then the browser has begun to write it.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,19 +1,19 @@
 /**
- * All of a list as one CSV file. The API writes a bounded number of lines at a time and says where the next file begins; they are put
- * together here, under one head, however many there are. Nothing is saved of what breaks off: a file that looks whole is whole.
+ * A whole list as one CSV file. The API returns a bounded number of lines at a time and says where the next file begins. They are joined
+ * here under one header, however many there are. If one breaks off, nothing is saved: a file that looks complete is complete.
  */
 import type { Answer } from "../api.ts";
 import { NO_ANSWER, problemFrom } from "../problem.ts";
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-/** `path` with what of the query is set. Pure. */
+/** `path` with those parameters of the query that are set. Pure. */
 export function pathWith(path: string, query: Query): string {
   const said = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return said.length === 0 ? path : `${path}?${new URLSearchParams(said)}`;
 }
 
-/** `onLines` hears of the lines so far, without their head. Null where `signal` has ended it. */
+/** `onLines` gets the number of lines so far, without the header. Null if `signal` has ended it. */
 export async function readWhole(
   path: string,
   query: Query,
@@ -46,7 +46,7 @@ async function readPart(path: string, signal: AbortSignal): Promise<Answer<{ tex
     }
     return { ok: true, value: { text: await reply.text(), next: reply.headers.get("x-next-cursor") } };
   } catch {
-    // Also where the relay breaks off in the middle of a file.
+    // This also covers a file that breaks off in the middle.
     return { ok: false, problem: NO_ANSWER };
   }
 }

@@ -1,4 +1,4 @@
-/** What is said of lists as files, in the language in use; fetched with the first list that offers one. */
+/** The words for lists as files, in the language in use. Fetched with the first list that offers one. */
 import { wordsOf } from "../locale/words.ts";
 
 export const words = await wordsOf(

@@ -1,16 +1,16 @@
-/** One field on the page: its label, its control, its hint and its problem, tied together for screen readers. */
+/** One field on the page: its label, its control, its hint and its problem, connected for screen readers. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { phrase } from "../locale/phrases.ts";
 import { strings } from "../locale/strings.ts";
 import { type Choice, type Control, type Field, flagDraft } from "./field.ts";
 
 interface Props {
-  /** Unique on the page; the hint and the problem derive their ids from it. */
+  /** Unique on the page. The ids of the hint and the problem derive from it. */
   id: string;
   field: Field<unknown>;
   draft: string;
   problem: string | undefined;
-  /** Gets the focus when it appears. The HTML attribute works only while a page loads. */
+  /** Whether it gets the focus when it appears. The HTML attribute works only while a page loads. */
   takesFocus: boolean;
   onChange: (draft: string) => void;
 }
@@ -110,7 +110,7 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
           />
         );
       }
-      // Not type="password": a browser would offer to keep it as the console's own password.
+      // Not type="password", because a browser would offer to save it as the console's own password.
       return <input {...typed} {...asWritten} type="text" class="secret" autocomplete="off" />;
     case "sign-in":
       if (control.part === "username") {
@@ -151,7 +151,7 @@ function ControlView({ field, draft, onChange, shared }: ControlProps) {
             value={draft === own ? "" : draft}
             type="datetime-local"
             aria-label={control.ownLabel}
-            // Emptied, it is still a date to choose, and not "never".
+            // When it is emptied, there is still a date to choose, and it does not mean "never".
             onInput={(event) => onChange(event.currentTarget.value || own)}
           />
           <span class="hint" aria-hidden="true">

@@ -1,10 +1,10 @@
 /**
- * What a field of a form is: a description of how it is asked for, and how what was typed is read. Pure. A form is a
- * record of these under the API's names; `form.ts` holds what was typed, `field-view.tsx` draws them.
+ * A field of a form: a description of how a value is asked for, and how what was typed is read. Pure. A form is a record of these under the
+ * API's names; `form.ts` holds what was typed, `field-view.tsx` draws them.
  */
 import type { FieldCode } from "./problem.ts";
 
-/** What was typed, by field name. A draft is text, whatever its control. */
+/** What was typed, by field name. Every draft is text, whatever its control. */
 export type Drafts = Readonly<Record<string, string>>;
 
 export type Reading<Value> = { ok: true; value: Value } | { ok: false; code: FieldCode; limit?: number };
@@ -13,17 +13,17 @@ export type Choice<Value extends string = string> = readonly [value: Value, labe
 
 export type Control =
   | { type: "line"; inputMode?: "numeric" | "decimal" | "url" }
-  /** Shows no characters, and no browser offers to keep it: of another place than the console. */
+  /** Hides its characters, and no browser offers to save it: a secret for another service than the console. */
   | { type: "secret"; lines?: true }
-  /** Of the console itself. */
+  /** The sign-in of the console itself. */
   | { type: "sign-in"; part: "username" | "current-password" }
   | { type: "choice"; choices: readonly Choice[] }
-  /** One a line. */
+  /** One value per line. */
   | { type: "lines"; placeholder?: string | undefined }
   | { type: "switch" }
-  /** Any of the choices; the draft has one a line. */
+  /** Any number of the choices. The draft has one per line. */
   | { type: "several"; choices: readonly Choice[] }
-  /** One of the choices, or a time of one's own under `own`. */
+  /** One of the choices, or a chosen time under `own`. */
   | { type: "moment"; choices: readonly Choice[]; own: string; ownLabel: string };
 
 export interface Field<Value> {
@@ -33,9 +33,9 @@ export interface Field<Value> {
   /** The draft of a form that nobody has touched. */
   initial: string;
   optional: boolean;
-  /** False while another field's draft leaves this one without a meaning: it is not read then. */
+  /** False while another field's draft makes this one meaningless. Then it is not read. */
   applies?: (drafts: Drafts) => boolean;
-  /** It is not shown then either. */
+  /** Whether it is also hidden then. */
   hides?: boolean;
   /** `now` in milliseconds since the epoch. */
   read(draft: string, now: number): Reading<Value>;
@@ -45,21 +45,21 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 type ValueOf<F> = F extends Field<infer Value> ? Value : never;
 
-/** What a form's fields amount to: fields that may be undefined are left out where they are. */
+/** The values of a form's fields. Fields that may be undefined are left out if they are. */
 export type Values<Of extends Fields> = {
   [Name in keyof Of as undefined extends ValueOf<Of[Name]> ? never : Name]: ValueOf<Of[Name]>;
 } & {
   [Name in keyof Of as undefined extends ValueOf<Of[Name]> ? Name : never]?: Exclude<ValueOf<Of[Name]>, undefined>;
 };
 
-/** What every maker of fields takes. */
+/** What every function that makes a field takes. */
 interface Asked {
   label: string;
   hint?: string | undefined;
   initial?: string | undefined;
 }
 
-/** The same field, which may stay empty. */
+/** The same field, but it may stay empty. */
 export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   return {
     ...field,
@@ -68,17 +68,17 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   };
 }
 
-/** The same field, which is read only where `applies` says so. */
+/** The same field, but it is read only if `applies` allows it. */
 export function onlyWhere<Value>(applies: (drafts: Drafts) => boolean, field: Field<Value>): Field<Value | undefined> {
   return { ...field, applies };
 }
 
-/** The same field, which is read and shown only where `applies` says so. */
+/** The same field, but it is read and shown only if `applies` allows it. */
 export function shownWhere<Value>(applies: (drafts: Drafts) => boolean, field: Field<Value>): Field<Value | undefined> {
   return { ...field, applies, hides: true };
 }
 
-/** The same field; where it is emptied the value is null, which takes a limit away. */
+/** The same field, but if it is emptied its value is null, which removes a limit. */
 export function orNull<Value>(field: Field<Value>): Field<Value | null> {
   return {
     ...field,
@@ -87,12 +87,12 @@ export function orNull<Value>(field: Field<Value>): Field<Value | null> {
   };
 }
 
-/** The same field, which may stay empty as it is: a list without elements, a text of no length. */
+/** The same field, but it may stay empty and then has that value: a list without elements, an empty text. */
 export function maybeEmpty(field: Field<string>): Field<string> {
   return { ...field, optional: true, read: (draft) => ({ ok: true, value: draft.trim() }) };
 }
 
-/** The same field, read as something else. */
+/** The same field, read as another value. */
 export function mapped<Value, Other>(field: Field<Value>, to: (value: Value) => Other): Field<Other> {
   return {
     ...field,
@@ -103,12 +103,12 @@ export function mapped<Value, Other>(field: Field<Value>, to: (value: Value) => 
   };
 }
 
-/** The same field, whose value is not sent: others depend on what is chosen in it. */
+/** The same field, but its value is not sent. Other fields depend on the choice in it. */
 export function unsent<Value>(field: Field<Value>): Field<undefined> {
   return mapped(field, () => undefined);
 }
 
-/** The same field, which is right as long as nobody changes it: what was true once may not be entered again. */
+/** The same field, but an unchanged value is always valid: what was right once need not be valid if entered again. */
 export function asItIs<Value>(field: Field<Value>, value: Value): Field<Value> {
   return { ...field, read: (draft, now) => (draft === field.initial ? { ok: true, value } : field.read(draft, now)) };
 }
@@ -121,13 +121,13 @@ export function secret(asked: Asked): Field<string> {
   return field(asked, { type: "secret" }, given);
 }
 
-/** Several secrets, one a line. */
+/** Several secrets, one per line. */
 export function secrets(asked: Asked): Field<string[]> {
   const control: Control = { type: "secret", lines: true };
   return { ...field(asked, control, (draft) => ({ ok: true, value: linesIn(draft) })), optional: true };
 }
 
-/** The one field whose draft is taken as it is: a password may begin or end with a space. */
+/** The only field whose draft is not trimmed, because a password may begin or end with a space. */
 export function signIn(part: "username" | "current-password", asked: Asked): Field<string> {
   const read = (draft: string) => (part === "username" ? given(draft) : asTyped(draft));
   return field(asked, { type: "sign-in", part }, read);
@@ -153,7 +153,7 @@ export function whole(asked: Asked, least: number, most: number): Field<number> 
   });
 }
 
-/** A number of seconds, with tenths where they matter, from `least` to `most`. */
+/** A number of seconds, possibly with tenths, from `least` to `most`. */
 export function seconds(asked: Asked, least: number, most: number): Field<number> {
   return field(asked, { type: "line", inputMode: "decimal" }, (draft) => {
     if (draft.trim() === "") return { ok: false, code: "required" };
@@ -172,13 +172,13 @@ export function factor(asked: Asked): Field<number> {
   });
 }
 
-/** A list of texts, one a line; empty lines count for nothing. */
+/** A list of texts, one per line. Empty lines are ignored. */
 export function lines(asked: Asked & { placeholder?: string }): Field<string[]> {
   const control: Control = { type: "lines", placeholder: asked.placeholder };
   return { ...field(asked, control, (draft) => ({ ok: true, value: linesIn(draft) })), optional: true };
 }
 
-/** Names and what they stand for, as `name = value` lines. */
+/** Names and their values, as `name = value` lines. */
 export function pairs(asked: Asked & { placeholder?: string; between: "=" | ":" }): Field<Record<string, string>> {
   const control: Control = { type: "lines", placeholder: asked.placeholder };
   const read = (draft: string): Reading<Record<string, string>> => {
@@ -202,7 +202,7 @@ export function pairLines(pairs: Readonly<Record<string, string>>, between: "=" 
     .join("\n");
 }
 
-/** An object, as JSON; nothing typed is one without members. What may be in it, the relay says. */
+/** An object, as JSON; empty if nothing was typed. The relay checks its members. */
 export function json(asked: Asked & { placeholder?: string }): Field<Readonly<Record<string, unknown>>> {
   const control: Control = { type: "lines", placeholder: asked.placeholder };
   const read = (draft: string): Reading<Readonly<Record<string, unknown>>> => {
@@ -213,12 +213,12 @@ export function json(asked: Asked & { placeholder?: string }): Field<Readonly<Re
   return { ...field(asked, control, read), optional: true };
 }
 
-/** What `json` takes for `value`. */
+/** The draft of `json` for `value`. */
 export function jsonDraft(value: object): string {
   return Object.keys(value).length === 0 ? "" : JSON.stringify(value, null, 2);
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is no JSON. */
 function parsed(draft: string): unknown {
   try {
     return JSON.parse(draft);
@@ -231,7 +231,7 @@ export function flag(asked: Asked): Field<boolean> {
   return { ...field(asked, { type: "switch" }, (draft) => ({ ok: true, value: draft !== "" })), optional: true };
 }
 
-/** What `flag` takes for `value`. */
+/** The draft of `flag` for `value`. */
 export function flagDraft(value: boolean): string {
   return value ? "1" : "";
 }
@@ -262,7 +262,7 @@ export function usd(asked: Asked): Field<string> {
   });
 }
 
-/** A base URL. Which addresses are allowed, the relay says. */
+/** A base URL. The relay checks which addresses are allowed. */
 export function address(asked: Asked): Field<string> {
   return field(asked, { type: "line", inputMode: "url" }, (draft) => {
     const value = draft.trim();

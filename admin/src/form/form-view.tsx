@@ -1,6 +1,6 @@
 /**
- * A form on the page: its fields in sections, what is wrong, and the buttons. Whoever leaves it with unsaved work is
- * asked first; Ctrl or ⌘ with Enter sends it from anywhere in it.
+ * A form on the page: its fields in sections, what is wrong, and the buttons. Anybody who leaves it with unsaved work is asked first. Ctrl
+ * or ⌘ with Enter sends it from anywhere in it.
  */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -12,28 +12,28 @@ import { FieldView } from "./field-view.tsx";
 import type { Form } from "./form.ts";
 
 interface Section {
-  /** Folded under it until somebody opens it, or until something in it is wrong. Without a title: always open. */
+  /** The fields are folded under it until somebody opens it, or something in it is wrong. Without a title: always open. */
   title?: string;
   names: readonly string[];
 }
 
 interface Props<Result> {
-  /** Begins the ids of the fields. */
+  /** The beginning of the fields' ids. */
   id: string;
   form: Form<Result>;
   title?: ComponentChildren;
-  /** Without sections, all fields stand in one. */
+  /** Without sections, all fields form one. */
   sections?: readonly Section[];
   submit: string;
   sending: string;
   onDone: (result: Result) => void;
   onCancel?: () => void;
-  /** Asks who leaves unsaved work. */
+  /** Asks before unsaved work is left. */
   router?: Router;
   class?: string;
-  /** False where it stands on a page among other things. */
+  /** False for a form among other content of a page. */
   takesFocus?: boolean;
-  /** Above the buttons. */
+  /** Shown above the buttons. */
   children?: ComponentChildren;
 }
 
@@ -45,8 +45,8 @@ export function FormView<Result>(props: Props<Result>) {
 
   useEffect(() => router?.hold(form.dirty), [router, form]);
 
-  // Read from the page, where each field marks itself; in the same step as the render, for a frame later the person may
-  // be typing in another field already.
+  // Read from the page, where each field with a problem is marked. Done in the same step as the render, because a frame later the person
+  // may already be typing in another field.
   const failures = form.failures.value;
   useLayoutEffect(() => {
     if (failures > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -114,7 +114,7 @@ export function FormView<Result>(props: Props<Result>) {
   );
 }
 
-/** Never hides a problem behind a closed disclosure. */
+/** Opens a closed section that contains a problem. */
 function Folded({ title, wrong, children }: { title: string; wrong: boolean; children: ComponentChildren }) {
   const open = useSignal(false);
   return (

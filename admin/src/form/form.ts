@@ -1,6 +1,6 @@
 /**
- * A form at work: what was typed, what is wrong with it, whether it differs from how it began, and its sending. Says
- * what is wrong only once somebody has tried to send it; a field that is changed after that is right until the next try.
+ * The state of a form: what was typed, what is wrong with it, whether it differs from the start, and its sending. It tells what is wrong
+ * only after somebody has tried to send it. A field that is changed after that counts as right until the next try.
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Answer } from "../api.ts";
@@ -12,29 +12,29 @@ import { type FieldProblem, nameIn, problemOf, textOf } from "./problem.ts";
 export interface Form<Result> {
   fields: Fields;
   draftOf(name: string): string;
-  /** Whether the field is there for what was typed so far. */
+  /** Whether the field is shown for what was typed so far. */
   shows(name: string): boolean;
   change(name: string, draft: string): void;
   /** By field, in words. */
   problems: ReadonlySignal<Readonly<Record<string, string>>>;
-  /** What no field can show. */
+  /** A problem that no field can show. */
   problem: ReadonlySignal<Problem | null>;
-  /** Something was typed that is not sent. */
+  /** Whether something was typed that is not sent yet. */
   dirty: ReadonlySignal<boolean>;
   sending: ReadonlySignal<boolean>;
-  /** Failed tries so far: the moments at which the first problem wants the focus. */
+  /** The number of failed tries. When it grows, the first problem gets the focus. */
   failures: ReadonlySignal<number>;
-  /** What these fields amount to, sent nowhere; null where something is wrong with them, which is shown. `now` as below. */
+  /** The values of these fields, without sending them; null if something is wrong with them, which is then shown. `now` as below. */
   read(names: readonly string[], now: number): Readonly<Record<string, unknown>> | null;
-  /** Shows what the relay says is wrong, once the words for it are there. */
+  /** Shows what the relay says is wrong, once the words for it are loaded. */
   tell(problem: Problem): Promise<null>;
-  /** The answer, or null where something is wrong. `now` in milliseconds since the epoch. */
+  /** The answer, or null if something is wrong. `now` in milliseconds since the epoch. */
   submit(now: number): Promise<{ result: Result } | null>;
 }
 
 export function createForm<Of extends Fields, Result>(
   fields: Of,
-  /** `changed`: the names of the fields that are not as they began. */
+  /** `changed`: the names of the fields that differ from the start. */
   send: (values: Values<Of>, changed: ReadonlySet<string>) => Promise<Answer<Result>>,
 ): Form<Result> {
   const names = Object.keys(fields);
@@ -105,12 +105,12 @@ export function createForm<Of extends Fields, Result>(
   };
 }
 
-/** Of the values, those that were changed: what a PATCH is sent. Pure. */
+/** Only the changed values, which a PATCH sends. Pure. */
 export function only<Of extends object>(values: Of, changed: ReadonlySet<string>): Partial<Of> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => changed.has(name))) as Partial<Of>;
 }
 
-/** What the drafts amount to, or what is wrong with each that is wrong, in words. Pure. */
+/** The values of the drafts, or what is wrong with each wrong one, in words. Pure. */
 export function readFields<Of extends Fields>(
   fields: Of,
   drafts: Drafts,
@@ -128,7 +128,7 @@ export function readFields<Of extends Fields>(
   return { ok: true, values: values as Values<Of> };
 }
 
-/** The relay's problems beside the fields that they are about, and what is left to say. Pure. */
+/** Assigns the relay's problems to the fields that they are about, and returns the rest. Pure. */
 export function placed(
   problem: Problem,
   names: readonly string[],
@@ -144,13 +144,13 @@ export function placed(
   return { shown, rest: allShown ? null : problem };
 }
 
-/** What is wrong with a member of a field's value is said with the member's name; a place in a list would say nothing. */
+/** A problem of a member of a field's value is told with the member's name. A place in a list would tell nothing. */
 function within(detail: FieldProblem, name: string): string {
   const member = detail.field.slice(name.length + 1);
   return member === "" || /^\d+$/.test(member) ? textOf(detail) : `${member}: ${textOf(detail)}`;
 }
 
-/** The relay's sentences are English; those of another language are fetched when one is wanted, and are as they are where they cannot be. */
+/** The relay's sentences are English. A translation is fetched when it is needed; if that fails, they stay English. */
 async function translated(problem: Problem): Promise<Problem> {
   if (locale === "en" || problem.fields.length === 0) return problem;
   try {

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a field, in the person's language. Pure. The relay names it by a code and says it in English too;
- * the code is what is looked up, the English is shown where the code says no more than that something is wrong.
+ * What is wrong with a field, in the person's language. Pure. The relay gives a code and an English sentence. The code is looked up. The
+ * English is shown if the code says only that something is wrong.
  */
 import { strings } from "../locale/strings.ts";
 
@@ -11,11 +11,11 @@ export interface FieldProblem {
   field: string;
   message: string;
   code?: string | undefined;
-  /** The bound that was passed, where there is one. */
+  /** The bound that was exceeded, if there is one. */
   limit?: number | undefined;
 }
 
-/** What is wrong where no relay was asked. */
+/** The text of a problem that the console itself has found. */
 export function problemOf(code: FieldCode, limit?: number): string {
   return textOf({ field: "", message: "", code, limit });
 }
@@ -26,12 +26,12 @@ export function textOf({ code, message, limit }: FieldProblem): string {
   return say(limit === undefined ? "" : String(limit), asSentence(message));
 }
 
-/** The relay writes "field: message"; alone beside its field, the message begins a sentence. */
+/** The relay writes "field: message". Beside its field the message stands alone, and so begins with a capital. */
 function asSentence(message: string): string {
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
-/** The name in `names` that a problem's path begins with, or null. */
+/** The name in `names` with which the path of a problem begins, or null. */
 export function nameIn(names: readonly string[], path: string): string | null {
   return names.find((name) => path === name || path.startsWith(`${name}.`)) ?? null;
 }

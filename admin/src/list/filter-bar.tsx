@@ -1,19 +1,19 @@
-/** The filters of a list as a row of controls. What they say stands in the address, nowhere else. */
+/** The filters of a list as a row of controls. Their values are only in the address. */
 import { useEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";
 import { Icon } from "../parts/icon.tsx";
 import type { Router } from "../router/router.ts";
 import { type ChoiceFilter, type FilterDescriptions, type SearchFilter, withFilter } from "./filters.ts";
 
-/** Typing is one question, not one for each letter. */
+/** While somebody types, one request is sent, not one for each letter. */
 const TYPING_MS = 250;
 
 interface Props {
   filters: FilterDescriptions;
-  /** What of them is set. */
+  /** The filters that are set. */
   chosen: Readonly<Record<string, string | undefined>>;
   router: Router;
-  /** What an exact value is called; without a name it is shown as it is. */
+  /** The name of an exact value. Without a name the value itself is shown. */
   nameOf?: ((filter: string, value: string) => string | undefined) | undefined;
   /** Exact values to choose from, with their names. */
   offered?: ((filter: string) => ChoiceFilter["choices"]) | undefined;
@@ -65,7 +65,7 @@ function SearchBox({ filter, value, onSearch }: { filter: SearchFilter; value: s
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  // The address may change by other ways than typing; while somebody types, it lags behind them.
+  // The address may change without typing. While somebody types, it is behind what they typed.
   useEffect(() => {
     if (input.current && document.activeElement !== input.current) input.current.value = value;
   }, [value]);

@@ -1,9 +1,9 @@
 /**
- * Filters of a list, kept in the query of its address: a link, a reload and the back button show the same rows. Pure.
- * A value in the address that a filter does not offer counts as none.
+ * Filters of a list, kept in the query of its address: a link, a reload and the back button show the same rows. Pure. A value in the
+ * address that a filter does not offer counts as none.
  */
 
-/** Free text that the API searches for. */
+/** Free text for which the API searches. */
 export interface SearchFilter {
   type: "search";
   label: string;
@@ -12,7 +12,7 @@ export interface SearchFilter {
 export interface ChoiceFilter<Value extends string = string> {
   type: "choice";
   label: string;
-  /** What is shown where nothing is chosen. */
+  /** Shown if nothing is chosen. */
   everything: string;
   choices: readonly (readonly [value: Value, label: string])[];
 }
@@ -27,7 +27,7 @@ export interface ValueFilter {
 
 export type FilterDescriptions = Readonly<Record<string, SearchFilter | ChoiceFilter | ValueFilter>>;
 
-/** What is chosen, under the API's own names; filters that are not set are left out. */
+/** The chosen values under the API's own names. Filters that are not set are left out. */
 export type FiltersOf<Of extends FilterDescriptions> = {
   [Name in keyof Of]?: Of[Name] extends ChoiceFilter<infer Value> ? Value : string;
 };
@@ -36,7 +36,7 @@ export function choice<Value extends string>(filter: Omit<ChoiceFilter<Value>, "
   return { type: "choice", ...filter };
 }
 
-/** `search` is the query of an address, with or without its question mark. */
+/** `search`: the query of an address, with or without its question mark. */
 export function readFilters<Of extends FilterDescriptions>(descriptions: Of, search: string): FiltersOf<Of> {
   const query = new URLSearchParams(search);
   const chosen: Record<string, string> = {};
@@ -49,7 +49,7 @@ export function readFilters<Of extends FilterDescriptions>(descriptions: Of, sea
   return chosen as FiltersOf<Of>;
 }
 
-/** The same query with `name` set, or without it where `value` is empty. */
+/** The same query with `name` set, or without it if `value` is empty. */
 export function withFilter(search: string, name: string, value: string): string {
   const query = new URLSearchParams(search);
   if (value.trim() === "") query.delete(name);

@@ -1,6 +1,6 @@
 /**
- * The one list page: heading, filters in the address, table, and the states a list can be in: not there yet, empty,
- * nothing that the filters let through, failed, more to come. A drawer or a message comes as children.
+ * The one list page: heading, filters in the address, table, and the states of a list: not loaded yet, empty, nothing passes the filters,
+ * failed, more to come. A drawer or a message comes as children.
  */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -24,11 +24,11 @@ interface Props<Row, Of extends FilterDescriptions> {
   table?: TableProps<Row>;
   /** In place of a table. */
   body?: (rows: readonly Row[], stale: boolean) => ComponentChildren;
-  /** Where a new one is made. */
+  /** The address at which a new record is created. */
   create?: { label: string; href: string } | null;
-  /** Beside the title, where there are rows. */
+  /** Beside the title, if there are rows. */
   aside?: ComponentChildren;
-  /** In place of the table, where there is nothing at all. */
+  /** In place of the table, if there are no rows at all. */
   empty: ComponentChildren;
   moreLabel?: string;
   /** The address names one that is not among the rows. */
@@ -43,7 +43,7 @@ export function ListPage<Row, Of extends FilterDescriptions>(props: Props<Row, O
   const { title, about, router, list, filters, table, body, create, aside, empty, moreLabel, children } = props;
   const chosen = readFilters(filters, router.search.value);
   const asked = JSON.stringify(chosen);
-  // `asked` is what `chosen` says, and stays the same where that does.
+  // `asked` is `chosen` as a text, which stays the same while its values do.
   useEffect(() => list.visit(chosen), [list, asked]);
 
   const rows = list.rows.value;

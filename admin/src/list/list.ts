@@ -1,6 +1,6 @@
 /**
- * A paged list of the API as signals: the rows so far, whether there are more, and why the last reading failed. Read
- * again at each visit, and when the person comes back to the window; what is shown stays until the answer is there.
+ * A paged list of the API as signals: the rows so far, whether there are more, and why the last reading failed. It is read again at each
+ * visit, and when the person comes back to the window. What is shown stays until the answer arrives.
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Answer } from "../api.ts";
@@ -16,13 +16,13 @@ export interface List<Row, Filters> {
   rows: ReadonlySignal<readonly Row[]>;
   /** False until the first page has arrived. */
   loaded: ReadonlySignal<boolean>;
-  /** The rows shown are those of other filters, or of before. */
+  /** Whether the rows shown are those of other filters, or out of date. */
   stale: ReadonlySignal<boolean>;
   hasMore: ReadonlySignal<boolean>;
   problem: ReadonlySignal<Problem | null>;
-  /** Shows what `filters` let through and keeps it current, until the function that it returns is called. */
+  /** Shows what passes `filters` and keeps it current, until the returned function is called. */
   visit(filters: Filters): () => void;
-  /** All rows that are shown are read again; done when they are. */
+  /** Reads all shown rows again, and resolves when that is done. */
   refresh(): Promise<void>;
   loadMore(): Promise<void>;
 }
@@ -34,9 +34,9 @@ export interface PageQuery {
 }
 
 const PAGE = 50;
-/** The most that the API gives at once. */
+/** The most that the API returns at once. */
 const PAGE_MAX = 200;
-/** Whoever only switches windows to and fro is not asking for news. */
+/** Switching windows back and forth within this time does not ask again. */
 const FRESH_MS = 2_000;
 
 export function createList<Row, Filters extends object>(
@@ -52,7 +52,7 @@ export function createList<Row, Filters extends object>(
   let asking: AbortController | undefined;
   let readAt = 0;
 
-  /** Null where another question has taken the place of this one. */
+  /** Null if a later request has replaced this one. */
   async function ask(limit: number, from: string | null): Promise<ListPage<Row> | null> {
     const controller = asking;
     if (filters === null || controller === undefined) return null;
@@ -108,7 +108,7 @@ export function createList<Row, Filters extends object>(
     visit(wanted) {
       if (filters !== null && !same(filters, wanted)) {
         stale.value = true;
-        // Of other filters there is no telling how many rows are wanted.
+        // With other filters, it is unknown how many rows are wanted.
         rows.value = rows.value.slice(0, PAGE);
       }
       filters = wanted;

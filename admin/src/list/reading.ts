@@ -1,6 +1,6 @@
 /**
- * One answer of the API as signals, for as long as a page shows it: read at the visit, when the person comes back to the window, and
- * where it is wanted every so often. What is shown stays until the next answer is there.
+ * One answer of the API as signals, for as long as a page shows it. It is read at the visit, when the person comes back to the window, and
+ * if wanted at intervals. What is shown stays until the next answer arrives.
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
@@ -12,22 +12,22 @@ export interface Reading<Value> {
   value: ReadonlySignal<Value | null>;
   problem: ReadonlySignal<Problem | null>;
   refresh(): Promise<void>;
-  /** Keeps it current until the function that it returns is called. */
+  /** Keeps it current until the returned function is called. */
   visit(): () => void;
 }
 
 /**
- * Milliseconds until it is read again, by what was read and how often in this visit; null: enough, and nothing makes it ask again but
- * `refresh`.
+ * Milliseconds until it is read again, depending on what was read and how often in this visit. Null: it is complete, and only `refresh`
+ * reads it again.
  */
 export type Pace<Value> = (value: Value | null, readings: number) => number | null;
 
-/** Whoever only switches windows to and fro is not asking for news. */
+/** Switching windows back and forth within this time does not ask again. */
 const FRESH_MS = 2_000;
 
 export function createReading<Value>(
   read: (signal: AbortSignal) => Promise<Answer<Value>>,
-  /** In milliseconds where it is always the same; null: not by itself. */
+  /** In milliseconds if it is constant; null: not at intervals. */
   every: number | null | Pace<Value> = null,
 ): Reading<Value> {
   const value = signal<Value | null>(null);
@@ -54,7 +54,7 @@ export function createReading<Value>(
     wait();
   }
 
-  /** A tab that nobody sees is not read for, and asks whether somebody does. */
+  /** Nothing is read for a hidden tab. It is checked again later whether the tab is visible. */
   function wait(): void {
     clearTimeout(timer);
     const delay = visited ? pace(value.value, readings) : null;
@@ -85,25 +85,25 @@ export function createReading<Value>(
   };
 }
 
-/** Another try of all that failed together: what is not shown yet has no button of its own. */
+/** Another try of all readings that failed together. What is not shown yet has no button of its own. */
 export function again(...readings: readonly Pick<Reading<unknown>, "refresh">[]): () => void {
   return () => {
     for (const reading of readings) void reading.refresh();
   };
 }
 
-/** A part of what is read, for whoever shows no more of it. Pure. */
+/** A part of a reading, for a component that shows no more of it. Pure. */
 export function partOf<Value, Part>(reading: Reading<Value>, of: (value: Value) => Part): Reading<Part> {
   return { ...reading, value: computed(() => (reading.value.value === null ? null : of(reading.value.value))) };
 }
 
-/** A reading for as long as the component lives; another one where `key` changes. */
+/** A reading for as long as the component lives. Another one if `key` changes. */
 export function useReading<Value>(
   key: string,
   read: (signal: AbortSignal) => Promise<Answer<Value>>,
   every: number | null | Pace<Value> = null,
 ): Reading<Value> {
-  // `key` says what `read` reads.
+  // `key` stands for what `read` reads.
   const reading = useMemo(() => createReading(read, every), [key]);
   useEffect(() => reading.visit(), [reading]);
   return reading;

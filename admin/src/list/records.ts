@@ -1,9 +1,9 @@
-/** A list of what people make themselves: it is read anew behind each change. */
+/** A list of records that people create. It is read again after each change. */
 import type { Answer } from "../api.ts";
 import type { Problem } from "../problem.ts";
 import { createList, type List, type ListPage, type PageQuery } from "./list.ts";
 
-/** What is asked of the API. */
+/** The calls of the API. */
 export interface RecordCalls<Row, Filters, Input, Change, Made, Changed> {
   read: (page: PageQuery, filters: Filters, signal: AbortSignal) => Promise<Answer<ListPage<Row>>>;
   make: (input: Input) => Promise<Answer<Made>>;

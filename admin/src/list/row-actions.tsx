@@ -1,6 +1,6 @@
 /**
- * What can be done to one thing: links and changes behind a button, one at a time. What cannot simply be taken back asks first; what
- * can offers that.
+ * The actions on one record: links and changes behind a button, one at a time. Actions that cannot simply be undone ask first; the others
+ * offer to undo them.
  */
 import { type Signal, useSignal } from "@preact/signals";
 import { strings } from "../locale/strings.ts";
@@ -16,19 +16,19 @@ export interface RowChange {
   label: string;
   icon: IconName;
   danger?: boolean;
-  /** Asks this before it runs. */
+  /** Asked before it runs. */
   confirm?: { title: string; text: string };
   /** The problem, or null when it is done. */
   run(): Promise<Problem | null>;
-  /** Said when it is done. */
+  /** The message when it is done. */
   done?: string;
-  /** Takes it back. */
+  /** Undoes it. */
   undo?: () => Promise<Problem | null>;
 }
 
 interface Props {
   actions: readonly RowAction[];
-  /** Part of each button's spoken name, for a list of forty "Delete" buttons says nothing. */
+  /** Part of each button's spoken name, because a list of forty "Delete" buttons tells nothing. */
   rowName: string;
   problem: Signal<Problem | null>;
   notice: Signal<Notice | null>;

@@ -1,6 +1,6 @@
 /**
- * The one table: columns from a description, where a row leads, and what can be done to it. On a narrow screen a row becomes a small
- * block, each figure with its own label.
+ * The one table: described columns, the link of a row, and the actions on it. On a narrow screen a row becomes a small block, with a label
+ * for each figure.
  */
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -14,16 +14,16 @@ import type { Problem } from "../problem.ts";
 import { type RowAction, RowActions } from "./row-actions.tsx";
 
 export interface Column<Row> {
-  /** Names the cell's class, `at-…`. */
+  /** Makes the cell's class, `at-…`. */
   name: string;
   head: ComponentChildren;
-  /** What an abbreviated head stands for. */
+  /** The full text of an abbreviated heading. */
   long?: string;
   /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone; `roomy` is the one with much in it; those that `yield` share what the others leave. */
   kind?: "number" | "still" | "wide" | "roomy" | "yields";
-  /** What the cell is called where there is no head. */
+  /** The cell's label if there is no heading. */
   label?: string;
-  /** The list can be in the order of this column: whether it is, and what a click on the head does. */
+  /** Set if the list can be sorted by this column: whether it is, and what a click on the heading does. */
   sort?: { on: boolean; ascending?: boolean; run(): void };
   cell(row: Row): ComponentChildren;
 }
@@ -33,14 +33,14 @@ export interface TableProps<Row> {
   caption: string;
   columns: readonly Column<Row>[];
   idOf(row: Row): string;
-  /** Where a click anywhere on the row leads; a cell holds the link itself, for who clicks nothing. */
+  /** Where a click anywhere on the row leads. A cell contains the link itself, for people who do not click. */
   open?: (row: Row) => void;
   /** The row that is open. */
   chosen?: string | undefined;
-  /** Ids of rows that have just arrived. */
+  /** The ids of rows that have just arrived. */
   fresh?: ReadonlySet<string>;
   actions?: { of(row: Row): readonly RowAction[]; nameOf(row: Row): string };
-  /** What was just done. */
+  /** The last action, for a message. */
   notice: Signal<Notice | null>;
   class?: string;
 }
@@ -96,7 +96,7 @@ function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
   const id = table.idOf(row);
   const looks = [open && "opens", table.fresh?.has(id) && "fresh", table.chosen === id && "chosen"];
 
-  // With the row the focus would go to the top of the page.
+  // When the row is gone, the focus would go to the top of the page.
   useLayoutEffect(
     () => () => {
       if (body.current?.contains(document.activeElement)) focusHeading();
@@ -138,7 +138,7 @@ function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
   );
 }
 
-/** On nothing that does something itself, and not the end of marking a text. */
+/** Whether a click hits nothing interactive, and does not end the marking of a text. */
 function isPlain(event: MouseEvent): boolean {
   const on =
     event.target instanceof Element ? event.target.closest("a, button, input, label, dialog, [popover]") : null;

@@ -1,6 +1,6 @@
 /**
- * Every sentence the console shows, in English. Another language is one more object of type `Strings`; which one is in
- * use, `strings.ts` says. Sentences with figures are functions: word order differs between languages. No logic here.
+ * Every sentence that the console shows, in English. Another language is another object of type `Strings`; `strings.ts` knows which one is
+ * in use. Sentences with figures are functions, because word order differs between languages. No logic here.
  */
 export const en = {
   product: "Edge Relay",
@@ -93,7 +93,7 @@ export const en = {
     zone: "The relay’s time zone: all times are in it",
     names: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" },
   },
-  /** Of something bounded. */
+  /** For something with a limit. */
   used: {
     of: (used: string, limit: string) => `${used} of ${limit}`,
     today: (amount: string) => `${amount} today`,
@@ -124,7 +124,7 @@ export const en = {
         ? "The relay failed to do that. Its log has the reason."
         : `The relay failed to do that. Its log has the reason, under ${requestId}.`,
     unreadable: "The relay answered with something the console cannot read. Reload the page.",
-    /** What the relay says of a mistake, for which there are no other words. */
+    /** The relay's own message about a mistake, if there are no other words. */
     quoted: (message: string) => message,
     page: "This page could not be fetched. The console may have been updated: load it again.",
   },
@@ -134,7 +134,7 @@ export const en = {
     leave: "What you have entered here is lost.",
     leaveNow: "Leave",
     stay: "Stay",
-    /** By the API's code for a field problem, and the console's own. `message` is the API's, in English. */
+    /** By the API's code for a field problem, and the console's own codes. `message` is the API's, in English. */
     problems: {
       required: () => "Fill this in.",
       wrong_type: () => "This is not the kind of value that belongs here.",

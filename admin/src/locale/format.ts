@@ -1,6 +1,6 @@
 /**
- * Figures and times as the console prints them, in one language. Pure: `now` is an argument; no time zone means the
- * browser's own.
+ * Figures and times as the console prints them, in one language. Pure: `now` is an argument. Without a time zone, the browser's own is
+ * used.
  */
 import type { Strings } from "./en.ts";
 import type { Locale } from "./locale.ts";
@@ -21,23 +21,23 @@ export interface Formats {
   moment(iso: string): string;
   /** "21 Nov". */
   day(iso: string): string;
-  /** `2026-11-21`, a day that is in no zone any more → "21 Nov". */
+  /** `2026-11-21`, a day without a zone → "21 Nov". */
   calendarDay(day: string): string;
   /** "14:00". */
   hour(iso: string): string;
-  /** "3 minutes ago", "in 2 hours"; from a month on the date. */
+  /** "3 minutes ago", "in 2 hours"; the date from a month on. */
   ago(iso: string, now: number): string;
-  /** Decimal USD: "$12.40", and of less than a dollar two figures that are not 0: "$0.0031". */
+  /** Decimal USD: "$12.40"; below a dollar with two figures that are not leading zeros: "$0.0031". */
   usd(amount: string | number): string;
   /** Decimal USD to its last figure, as a price is set and compared: "$0.375", "$15.00". */
   price(amount: string | number): string;
   /** 0.1234 → "12%", 0.0123 → "1.2%"; what is more than nothing is never "0%", what is less than all never "100%". */
   share(share: number): string;
-  /** Where there is no room for all of it: 1234567 → "1.2M". */
+  /** If there is no room for all of it: 1234567 → "1.2M". */
   short(count: number): string;
 }
 
-/** Unit, its length in seconds, and the seconds from which on another is used. */
+/** A unit, its length in seconds, and the number of seconds from which the next one is used. */
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, length: number, until: number][] = [
   ["second", 1, 60],
   ["minute", 60, 3_600],
@@ -45,7 +45,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, length: number, until: numbe
   ["day", 86_400, 30 * 86_400],
 ];
 
-/** Makes each formatter once: making one costs more than a hundred uses of it. */
+/** Makes each formatter once, because making one costs more than a hundred uses of it. */
 export function formatsFor(locale: Locale, units: Strings["units"], timeZone?: string): Formats {
   const tag = INTL[locale];
   const zone = timeZone === undefined ? {} : { timeZone };

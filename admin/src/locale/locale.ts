@@ -1,12 +1,12 @@
-/** Which languages the console speaks, and which of them a person gets. Pure. */
+/** The languages of the console, and which of them a person gets. Pure. */
 
 export const LOCALES = ["en", "zh-CN"] as const;
 export type Locale = (typeof LOCALES)[number];
 
-/** Each language in its own words: who looks for theirs cannot read the others. */
+/** Each language in its own words, because people who look for theirs may not read the others. */
 export const LOCALE_NAMES: Record<Locale, string> = { en: "English", "zh-CN": "简体中文" };
 
-/** What was chosen by hand, else the first of the browser's languages that there is, else English. */
+/** The language chosen by hand, else the first of the browser's languages that exists, else English. */
 export function chooseLocale(chosen: string | null, wanted: readonly string[]): Locale {
   const known = LOCALES.find((locale) => locale === chosen);
   if (known) return known;

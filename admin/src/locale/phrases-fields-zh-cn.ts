@@ -1,6 +1,6 @@
 /**
- * What the relay says of a field in English, where its code says no more than that the value is wrong, in Simplified Chinese. A test holds
- * every such sentence of the admin API's forms to have one here.
+ * The relay's English sentences about fields, in Simplified Chinese, for codes that say only that the value is wrong. A test checks that
+ * every such sentence of the admin API's forms has one here.
  */
 
 const ASCII = "只能是不含空格的可见 ASCII 字符";

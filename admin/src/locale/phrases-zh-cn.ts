@@ -1,6 +1,6 @@
 /**
- * What the relay says in English, in Simplified Chinese: by the relay's own lists where it has them, else by the whole sentence. A test holds
- * every sentence of those lists to have one here.
+ * The relay's English sentences in Simplified Chinese: by the relay's own lists if they are listed there, otherwise by the whole sentence.
+ * A test checks that every sentence of those lists has one here.
  */
 import { CLOUDFLARE_DESCRIPTIONS, UNSENT_DESCRIPTIONS } from "../../../src/account-check/diagnosis.ts";
 import { DESCRIPTIONS } from "../../../src/providers/faults/descriptions.ts";
@@ -50,7 +50,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 type Pattern = readonly [english: RegExp, chinese: (...parts: string[]) => string];
 
-/** Sentences with figures and names in them; a part that is missing is "". */
+/** Sentences with figures and names in them. A missing part is "". */
 const PATTERNS: readonly Pattern[] = [
   ...FIELD_PATTERNS,
   [/^must be true: (.+)$/, (terms) => (SENTENCES[terms] ? `须勾选同意：${SENTENCES[terms]}` : "")],
@@ -79,7 +79,7 @@ const KNOWN = new Map<string, string>([
   ...Object.entries(FIELD_SENTENCES),
 ]);
 
-/** Null where there is no phrase for it. */
+/** Null if there is no phrase for it. */
 export function inChinese(text: string): string | null {
   const known = KNOWN.get(text);
   if (known !== undefined) return known;
@@ -107,9 +107,9 @@ function works(model: string, first: string, all: string, reported: string, unti
   return `可用：${model} 已应答，${begun}共 ${all} ms。${other}${rest}`;
 }
 
-/** "" where it is not known what is wrong. */
+/** "" if the cause is unknown. */
 function fails(what: string, about: string, status: string, path: string, until: string): string {
-  // As a sentence it begins with a capital; and it may end in brackets of its own.
+  // At the beginning of a sentence it has a capital letter, and it may end with brackets of its own.
   const starts = [lowered(what), what];
   const plain = starts.map((start) => KNOWN.get(start)).find((known) => known !== undefined);
   const whole = starts.map((start) => KNOWN.get(`${start} (${about})`)).find((known) => known !== undefined);

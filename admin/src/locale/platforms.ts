@@ -1,4 +1,4 @@
-/** The platforms, as the relay knows them and as they are called: product names are the same in every language. */
+/** The platforms: the relay's names and the names shown. Product names are the same in every language. */
 export const PLATFORMS = [
   ["anthropic", "Anthropic"],
   ["openai", "OpenAI"],

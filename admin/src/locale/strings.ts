@@ -1,6 +1,6 @@
 /**
- * The language in use, chosen before anything is rendered and kept until the page is loaded anew: every sentence can be
- * a constant. English comes with the console; another language is fetched first, for those who read it.
+ * The language in use, chosen before anything is rendered and kept until the page is loaded again, so that every sentence can be a
+ * constant. English is part of the console; another language is fetched first, only by those who read it.
  */
 import { en, type Strings } from "./en.ts";
 import { formatsFor } from "./format.ts";
@@ -11,7 +11,7 @@ const CHOSEN = "edge-relay-locale";
 
 export const locale = chooseLocale(chosen(), navigator.languages);
 
-/** English where the other language cannot be fetched: words that somebody can read are more than none. */
+/** English if the other language cannot be fetched: words that somebody can read are better than none. */
 export const strings: Strings =
   locale === "zh-CN"
     ? await import("./zh-cn.ts").then(
@@ -23,7 +23,7 @@ export const strings: Strings =
 /** What times are written and read in, such as "+08:00": the browser's own, until the relay has said its own. */
 export let zone = zoneOf(-new Date().getTimezoneOffset() / 60);
 
-/** In the browser's own time zone, until the relay has said its own. */
+/** In the browser's own time zone, until the relay has told its own. */
 export let format = formatsFor(locale, strings.units);
 
 /** `relays`: the relay's, such as "+08:00". What is rendered from here on is written in it. */
@@ -32,17 +32,17 @@ export function keepTimeOf(relays: string): void {
   format = formatsFor(locale, strings.units, zone);
 }
 
-/** Loads the page anew in `wanted`, here and at each later visit. */
+/** Loads the page again in `wanted`, which is also kept for later visits. */
 export function speak(wanted: Locale): void {
   try {
     localStorage.setItem(CHOSEN, wanted);
   } catch {
-    // A browser that stores nothing: the next load asks it for its own language again.
+    // The browser stores nothing, so the next load uses the browser's own language again.
   }
   location.reload();
 }
 
-/** Null also where the browser keeps the storage shut. */
+/** Null also if the browser denies access to the storage. */
 function chosen(): string | null {
   try {
     return localStorage.getItem(CHOSEN);

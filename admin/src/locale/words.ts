@@ -1,6 +1,6 @@
 /**
- * The sentences of a page, apart from those of the console: a person who reads one language and opens one page fetches no others.
- * English where the other language cannot be fetched.
+ * The sentences of a page, separate from those of the console: a person who reads one language and opens one page fetches no others.
+ * English if the other language cannot be fetched.
  */
 import { locale } from "./strings.ts";
 

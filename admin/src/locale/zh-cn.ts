@@ -1,4 +1,4 @@
-/** Every sentence the console shows, in Simplified Chinese. */
+/** Every sentence that the console shows, in Simplified Chinese. */
 import type { Strings } from "./en.ts";
 
 export const zhCN: Strings = {

@@ -1,4 +1,4 @@
-/** The relay's time zone, as `Intl` takes it. Pure. */
+/** The relay's time zone in the form that `Intl` accepts. Pure. */
 
 /** As a `datetime-local` input has it, in that zone. */
 export function localTimeIn(zone: string, iso: string): string {

@@ -8,7 +8,7 @@ import type { Router } from "../router/router.ts";
 export interface PageProps {
   data: Console;
   router: Router;
-  /** Which of the page's patterns the path fits, and with what. */
+  /** The pattern of the page that the path matches, with its parameters. */
   match: Match;
 }
 
@@ -33,7 +33,7 @@ export interface NavigationItem {
   path: string;
 }
 
-/** As the navigation has it: groups, of which the first has its place at the bottom of a phone. */
+/** The groups of the navigation. The first one is at the bottom of a phone. */
 export const NAVIGATION: readonly (readonly NavigationItem[])[] = [
   [
     { name: "overview", icon: "layout-dashboard", path: "/" },
@@ -145,7 +145,7 @@ export const PAGES: readonly Described[] = [
   },
 ];
 
-/** Where the holder of a key sees what it has used. It is no page of the console: nobody signs in for it. */
+/** Where the holder of a key sees what it has used. It is not a page of the console: nobody signs in for it. */
 export const HOLDER_PATH = "/me";
 export const holderPage = lazy<Record<string, never>>(() => import("./me/page.tsx").then((page) => page.MePage));
 

@@ -36,7 +36,7 @@ export function SignIn({ session, expired }: { session: Session; expired: boolea
   );
 }
 
-/** Over a page with unsaved work, which is there again afterwards. Nothing closes it but signing in, or leaving the page. */
+/** Shown above a page with unsaved work, which is there again afterwards. Only signing in, or leaving the page, closes it. */
 export function SignInAgain({ session }: { session: Session }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
@@ -53,7 +53,7 @@ export function SignInAgain({ session }: { session: Session }) {
       aria-labelledby="sign-in-again"
       onCancel={(event) => event.preventDefault()}
       onClose={(event) => {
-        // The second Escape in a row cannot be prevented.
+        // A second Escape in a row cannot be prevented, so the dialog is opened again.
         if (event.currentTarget.isConnected) event.currentTarget.showModal();
       }}
     >
@@ -71,7 +71,7 @@ function SignInForm({ session, note }: { session: Session; note: string | null }
   return (
     <>
       {note !== null && form.problem.value === null && <p role="status">{note}</p>}
-      {/* The session says that somebody is in, and this form is gone. */}
+      {/* The session then changes, and this form disappears. */}
       <FormView id="sign-in" class="rows" form={form} submit={words.submit} sending={words.busy} onDone={() => {}} />
     </>
   );

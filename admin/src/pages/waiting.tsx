@@ -1,4 +1,4 @@
-/** Shown until the relay has said whether somebody is signed in, or when it cannot be asked. */
+/** Shown until the relay has said whether somebody is signed in, or if it cannot be asked. */
 import { strings } from "../locale/strings.ts";
 import { Trouble } from "../parts/trouble.tsx";
 import type { Problem } from "../problem.ts";

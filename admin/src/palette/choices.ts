@@ -1,16 +1,16 @@
-/** What the palette offers for what was typed. Pure. Every word that was typed has to be in the name; beginnings come first. */
+/** What the palette offers for the typed text. Pure. Every typed word must occur in the name; names that begin with it come first. */
 import type { IconName } from "../parts/icon.tsx";
 
 export interface Choice {
   group: string;
   icon: IconName;
   label: string;
-  /** Besides its name: found by it, and shown at the end. */
+  /** A further text by which it is found, shown at the end. */
   also?: string | undefined;
   run(): void;
 }
 
-/** More of a group nobody reads. */
+/** Nobody reads more of a group. */
 const PER_GROUP = 6;
 
 export function matching(choices: readonly Choice[], typed: string): Choice[] {
@@ -28,14 +28,14 @@ export function matching(choices: readonly Choice[], typed: string): Choice[] {
     });
 }
 
-/** The choices by their groups, in the order of the groups' first. */
+/** The choices by group, in the order of the groups' first choices. */
 export function grouped(choices: readonly Choice[]): [group: string, of: Choice[]][] {
   const groups = new Map<string, Choice[]>();
   for (const choice of choices) groups.set(choice.group, [...(groups.get(choice.group) ?? []), choice]);
   return [...groups];
 }
 
-/** Null where it does not match. */
+/** Null if it does not match. */
 function rankOf({ label, also = "" }: Choice, wanted: readonly string[]): number | null {
   const name = label.toLowerCase();
   const all = `${name} ${also.toLowerCase()}`;

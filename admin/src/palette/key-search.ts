@@ -1,4 +1,7 @@
-/** Keys that the console does not know by name, of which the directory has the newest 200: asked of the relay once the person stops typing. */
+/**
+ * Finds keys whose names the console does not know, since the directory has only the newest 200: asks the relay once the person stops
+ * typing.
+ */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type AdminClient, ask } from "../api.ts";
 
@@ -10,14 +13,14 @@ export interface FoundKey {
 
 export interface KeySearch {
   found: ReadonlySignal<readonly FoundKey[]>;
-  /** An answer is awaited. */
+  /** Whether an answer is awaited. */
   busy: ReadonlySignal<boolean>;
-  /** What was looked for before is forgotten. */
+  /** Forgets what was searched for before. */
   lookFor(typed: string): void;
   end(): void;
 }
 
-/** One letter is in every name. */
+/** Every name contains a single letter. */
 const SHORTEST = 2;
 const PAUSE_MS = 250;
 const MOST = "6";

@@ -1,4 +1,4 @@
-/** ⌘K: pages, keys, accounts and actions by their names. The arrows move, Enter goes, Escape closes. */
+/** ⌘K: pages, keys, accounts and actions by their names. The arrow keys move, Enter opens, Escape closes. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { platformName } from "../locale/platforms.ts";

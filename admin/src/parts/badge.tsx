@@ -1,13 +1,13 @@
-/** A state, as a word in its colour, with why on hover. The word says it alone; the colour only repeats it. */
+/** A state, as a coloured word, with the reason on hover. The word alone says it; the colour only repeats it. */
 import type { ComponentChildren } from "preact";
 
 export type Tone = "ok" | "warn" | "bad" | "off";
 
 interface Props {
   tone: Tone;
-  /** Why, in a sentence. */
+  /** The reason, in a sentence. */
   why?: string | undefined;
-  /** Where many stand one below the other and most are well: those that are not stand out. */
+  /** For columns of many badges of which most are fine: makes those that are not stand out. */
   quiet?: boolean;
   children: ComponentChildren;
 }

@@ -1,6 +1,6 @@
 /**
- * Asks before something that cannot simply be clicked back. The native dialog brings the focus trap, Escape, and the
- * return of focus to the button that opened it.
+ * Asks before an action that cannot simply be undone. The native dialog provides the focus trap, Escape, and the return of the focus to the
+ * button that opened it.
  */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { strings } from "../locale/strings.ts";

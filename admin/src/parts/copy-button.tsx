@@ -1,4 +1,4 @@
-/** Copies a text and says so. Refuses to pretend: where the browser forbids copying, it says that instead. */
+/** Copies a text and says so. If the browser forbids copying, it says that instead. */
 import { useSignal } from "@preact/signals";
 import { strings } from "../locale/strings.ts";
 import { Icon } from "./icon.tsx";

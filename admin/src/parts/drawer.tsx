@@ -1,6 +1,6 @@
 /**
- * A side of the page for one thing: a form, or details. The native dialog holds the focus and gives it back. Escape, the cross and a
- * click beside it all ask `onClose`, which may ask the person first; only unmounting closes it.
+ * A drawer at the side of the page for one record: a form, or details. The native dialog holds the focus and returns it. Escape, the cross
+ * and a click beside the drawer all call `onClose`, which may ask the person first; only unmounting closes it.
  */
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
@@ -38,13 +38,13 @@ export function Drawer({ title, wide, onClose, children }: Props) {
       class={wide ? "drawer wide" : "drawer"}
       aria-labelledby={id}
       onCancel={(event) => {
-        // A file picker's own cancel bubbles up here.
+        // A file picker's own cancel event bubbles up to here.
         if (event.target !== event.currentTarget) return;
         event.preventDefault();
         onClose();
       }}
       onClose={(event) => {
-        // Chromium closes a dialog when the history moves, also where the router has brought it back for unsaved work.
+        // Chromium closes a dialog when the history moves, even if the router has moved back because of unsaved work.
         if (event.target === event.currentTarget && event.currentTarget.isConnected) event.currentTarget.showModal();
       }}
       onMouseDown={(event) => {

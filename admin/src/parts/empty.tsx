@@ -1,4 +1,4 @@
-/** Where there is nothing yet: what will be here, and how to begin. */
+/** For a list that is still empty: what will be here, and how to begin. */
 import { Icon, type IconName } from "./icon.tsx";
 
 interface Props {

@@ -1,7 +1,7 @@
 /**
- * The icons, in the page itself: no request, no font. Each is one path on a grid of 24, from Lucide 1.62.0 (ISC License, © 2026
- * Lucide Icons and Contributors, parts MIT, © 2013-present Cole Bemis; https://lucide.dev/license). An icon says nothing to a
- * screen reader: the words beside it, or the label of its button, do.
+ * The icons, inside the page itself, without a request or a font. Each is one path on a grid of 24, from Lucide 1.62.0 (ISC License, © 2026
+ * Lucide Icons and Contributors, parts MIT, © 2013-present Cole Bemis; https://lucide.dev/license). Screen readers ignore icons: the words
+ * beside them, or the label of their button, say it.
  */
 const PATHS = {
   "layout-dashboard":

@@ -1,6 +1,6 @@
 /**
- * What can be done besides, behind a button. The native popover closes on Escape and on a click beside it, and lies above everything;
- * the style sheet puts it beside its button.
+ * Further actions behind a button. The native popover closes on Escape and on a click beside it, and is above everything; the style sheet
+ * puts it beside its button.
  */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -10,11 +10,11 @@ import { Icon, type IconName } from "./icon.tsx";
 interface Props {
   label: string;
   icon?: IconName;
-  /** On the button instead of the icon alone. */
+  /** On the button, instead of the icon. */
   face?: ComponentChildren;
   class?: string;
   current?: boolean;
-  /** Made when it is opened. */
+  /** Created when it is opened. */
   children: (close: () => void) => ComponentChildren;
 }
 
@@ -54,7 +54,7 @@ interface ItemProps {
   icon: IconName;
   children: ComponentChildren;
   danger?: boolean | undefined;
-  /** At its end: a mark. */
+  /** A mark at its end. */
   end?: ComponentChildren;
   label?: string;
   onClick: () => void;

@@ -1,13 +1,13 @@
-/** How much of something bounded is used up, as a bar with its figures. What goes beyond the bound fills the bar. */
+/** How much of a limit is used, as a bar with its figures. More than the limit fills the bar. */
 import type { ComponentChildren } from "preact";
 import { format } from "../locale/strings.ts";
 
 interface Props {
-  /** Of the bound, 0 to 1 or more. */
+  /** The used share of the limit, 0 to 1 or more. */
   share: number;
-  /** Spoken, with the share. */
+  /** Read aloud, with the share. */
   label: string;
-  /** Above the bar, at its left and its right. */
+  /** Above the bar, at its left and right ends. */
   children?: ComponentChildren;
 }
 

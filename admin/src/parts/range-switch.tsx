@@ -1,4 +1,4 @@
-/** The time that a page is about, kept in its address. */
+/** The range of time that a page shows, kept in its address. */
 
 import { withFilter } from "../list/filters.ts";
 import { strings, zone } from "../locale/strings.ts";

@@ -10,13 +10,13 @@ export const RANGE_MS: Readonly<Record<Range, number>> = {
   "30d": 30 * 24 * HOUR_MS,
 };
 
-/** In the query of an address; a day where it names none. */
+/** From the query of an address; a day if it names none. */
 export function rangeIn(search: string): Range {
   const given = new URLSearchParams(search).get("range");
   return RANGES.find((range) => range === given) ?? "24h";
 }
 
-/** From when on, as the API takes it; to the full hour, for so the sums are. `now` in milliseconds since the epoch. */
+/** The beginning of the range in the API's form, at the full hour, like the sums. `now` in milliseconds since the epoch. */
 export function beginOf(range: Range, now: number): string {
   const hour = Math.ceil(now / HOUR_MS) * HOUR_MS;
   return new Date(hour - RANGE_MS[range]).toISOString();

@@ -1,4 +1,4 @@
-/** How much of a provider's quota is used up, as a ring with the share in words beside it. */
+/** How much of a provider's quota is used, as a ring with the share beside it. */
 import { format } from "../locale/strings.ts";
 import { toneOf } from "./meter.tsx";
 

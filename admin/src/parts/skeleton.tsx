@@ -1,4 +1,4 @@
-/** Stands where rows will be, until they are there; says so to who cannot see it. */
+/** A placeholder until the rows arrive. It also tells screen readers so. */
 import { strings } from "../locale/strings.ts";
 
 export function Skeleton({ rows = 6 }: { rows?: number }) {

@@ -1,4 +1,4 @@
-/** Panels of which one is shown. Arrow keys move between them, as the pattern for tabs has it. */
+/** Panels of which one is shown. The arrow keys move between them, as in the ARIA pattern for tabs. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -12,7 +12,7 @@ interface Props {
   id: string;
   label: string;
   tabs: readonly Tab[];
-  /** Which is shown, where whoever shows them wants to know; without it the first. */
+  /** The panel that is shown, if the parent controls it; default: at first the first one. */
   chosen?: string | undefined;
   onChoose?: (name: string) => void;
   children: (name: string) => ComponentChildren;
@@ -22,7 +22,7 @@ export function Tabs({ id, label, tabs, chosen: wanted, onChoose, children }: Pr
   const chosen = useSignal(tabs.find(({ name }) => name === wanted)?.name ?? tabs[0]?.name ?? "");
 
   const list = useRef<HTMLDivElement>(null);
-  // Where there is no room for all, the one that is shown is in sight. By itself: the page must not move.
+  // If not all tabs fit, the current one is scrolled into view. Only the row of tabs scrolls, because the page must not move.
   useLayoutEffect(() => {
     const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
     if (!list.current || !tab) return;

@@ -1,4 +1,4 @@
-/** A moment as people say it, and on hover to the second, in the relay's time zone. */
+/** A time as people say it, and on hover to the second, in the relay's time zone. */
 import { format, strings } from "../locale/strings.ts";
 
 interface Props {
@@ -6,7 +6,7 @@ interface Props {
   iso: string | null;
   /** Milliseconds since the epoch. */
   now: number;
-  /** `ago`: how long ago, or how long yet; `short`: the clock today, the day before that. */
+  /** `ago`: the distance from now, past or future; `short`: the time of today, with the day if it was before. */
   as?: "ago" | "short";
 }
 

@@ -1,7 +1,7 @@
 /**
- * What was just done, for a moment, with a way back where there is one. Over the page, not in it: a list that moves at the moment
- * of a click puts the next click on the wrong row. The region stays while it is empty, for screen readers announce only what
- * changes inside it.
+ * Messages about the last action, shown for a moment, with a button to undo it if that is possible. They are above the page and not in it:
+ * if the list moved at the moment of a click, the next click would hit the wrong row. The region exists even when it is empty, because
+ * screen readers announce only what changes inside it.
  */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -26,7 +26,7 @@ export function Toasts({ notice }: { notice: Signal<Notice | null> }) {
   const held = useSignal(false);
   const isHeld = held.value;
 
-  // Not while somebody points at it, or has the focus in it.
+  // Not while somebody points at it, or the focus is in it.
   useEffect(() => {
     if (shown === null || isHeld) return;
     const timer = setTimeout(

@@ -1,4 +1,4 @@
-/** A problem in words, announced at once, with a way to try again where that makes sense. */
+/** A problem in words, announced at once, with a button to try again if that makes sense. */
 import { phrase } from "../locale/phrases.ts";
 import { strings } from "../locale/strings.ts";
 

@@ -1,4 +1,4 @@
-/** A page whose code is fetched when it is first shown. `fetch` may be called before that, to save the wait. */
+/** A page whose code is fetched when it is first shown. `fetch` may be called earlier, to save the wait. */
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
@@ -30,7 +30,7 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     useEffect(() => void fetch(), []);
     const Loaded = loaded.value;
     if (Loaded) return <Loaded {...props} />;
-    // A browser does not fetch a module again that it could not fetch; and after an update the old one is gone for good.
+    // A browser does not retry a module that it could not fetch, and after an update the old module is gone for good.
     if (failed.value) return <Trouble problem={{ text: strings.problem.page }} onRetry={() => location.reload()} />;
     return <p class="soft">{strings.loading}</p>;
   }

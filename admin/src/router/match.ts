@@ -1,11 +1,11 @@
-/** Paths with parameters: `/prices/:model` and what it matches. Pure. A parameter is one segment, and may hold anything. */
+/** Paths with parameters: `/prices/:model` and what it matches. Pure. A parameter is one segment with any content. */
 
 export interface Match {
   pattern: string;
   params: Readonly<Record<string, string>>;
 }
 
-/** The first pattern that `path` fits, or null. */
+/** The first pattern that `path` matches, or null. */
 export function matchPath(patterns: readonly string[], path: string): Match | null {
   const segments = path.split("/");
   for (const pattern of patterns) {
@@ -15,7 +15,7 @@ export function matchPath(patterns: readonly string[], path: string): Match | nu
   return null;
 }
 
-/** A path that `matchPath` reads back into the same parameters. */
+/** A path that `matchPath` reads back as the same parameters. */
 export function pathTo(pattern: string, params: Readonly<Record<string, string>>): string {
   return pattern
     .split("/")
@@ -39,7 +39,7 @@ function paramsOf(pattern: string[], segments: string[]): Record<string, string>
   return params;
 }
 
-/** Null for a percent sign that encodes nothing. */
+/** Null if a percent sign encodes nothing. */
 function decoded(segment: string): string | null {
   try {
     return decodeURIComponent(segment);

@@ -1,26 +1,26 @@
 /**
  * Real paths below `base` as signals: links of the page, the back button, and filters in the query.
  *
- * Our own, and not preact-iso's: a form with unsaved work must be able to hold back a link and the back button, and a
- * filter must be able to change without the page being made anew. preact-iso can do neither.
+ * This is our own and not preact-iso: a form with unsaved work must be able to hold back a link and the back button, and a filter must be
+ * able to change without the page being made anew. preact-iso can do neither.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 export interface Router {
-  /** Below the base, without a slash at its end: "/keys". */
+  /** Below the base, without a slash at the end: "/keys". */
   path: ReadonlySignal<string>;
   /** "" or "?status=deleted". */
   search: ReadonlySignal<string>;
-  /** What a link to `path` says. */
+  /** The `href` of a link to `path`. */
   href(path: string): string;
   go(path: string, how?: { replace: boolean }): void;
-  /** Changes the query in place: no step for the back button, and no question about unsaved work. */
+  /** Changes the query in place: without a step for the back button, and without a question about unsaved work. */
   setSearch(search: string): void;
-  /** While `dirty` is true, who leaves is asked first. Ends with the function that it returns. */
+  /** While `dirty` is true, the person is asked before leaving. Ends when the returned function is called. */
   hold(dirty: ReadonlySignal<boolean>): () => void;
   /** Whether anything that is held is dirty. */
   unsaved(): boolean;
-  /** Somebody is leaving unsaved work; null when nobody is. */
+  /** Set while somebody is leaving unsaved work; otherwise null. */
   leaving: ReadonlySignal<Leaving | null>;
 }
 
@@ -44,9 +44,9 @@ export function createRouter(
   const leaving = signal<Leaving | null>(null);
   const held = new Set<ReadonlySignal<boolean>>();
 
-  /** The place of the entry that is shown, among those that this console has made. */
+  /** The position of the current history entry among those that this console has made. */
   let at = placeOf(history.state) ?? 0;
-  /** What is done once the browser has taken back a step; null while it takes none back. */
+  /** Called once the browser has gone back a step; null if it is not going back. */
   let returned: (() => void) | null = null;
   history.replaceState({ at }, "");
 
@@ -103,7 +103,7 @@ export function createRouter(
       returned = null;
       then();
     } else if (steps !== 0 && unsaved()) {
-      // The browser has moved already, and cannot be asked to wait. Chromium closes a dialog when it moves, so the question comes after.
+      // The browser has moved already, and cannot wait. Chromium closes a dialog when it moves, so the question comes after that.
       returned = () => ask(() => history.go(steps));
       history.go(-steps);
     } else {
@@ -131,7 +131,7 @@ export function createRouter(
   };
 }
 
-/** The address a click leads to, where it is a plain click on a link of the console; null for all others. */
+/** The address of a plain click on a link of the console; null for all other clicks. */
 function linkOf(event: MouseEvent, origin: string, base: string): string | null {
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.target instanceof Element ? event.target.closest("a") : null;

@@ -1,4 +1,4 @@
-/** Above each page: where it is, what to find, how the accounts are doing, and how the console looks and speaks. */
+/** The bar above each page: where it is, the search, the state of the accounts, and the looks and language of the console. */
 import type { Console } from "../console.ts";
 import { LOCALE_NAMES, LOCALES } from "../locale/locale.ts";
 import { locale, speak, strings } from "../locale/strings.ts";
@@ -46,7 +46,7 @@ export function Bar({ router, data, current, username, onFind, onSignOut }: Prop
   );
 }
 
-/** How the console looks, and which language it speaks. */
+/** The looks and the language of the console. */
 export function Look() {
   return (
     <Menu label={words.view} icon={THEME_ICONS[theme.value]}>

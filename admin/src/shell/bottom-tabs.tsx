@@ -1,4 +1,4 @@
-/** The navigation of a phone: the first pages within reach of a thumb, and the others behind one more button. */
+/** The navigation on a phone: the first pages within reach of a thumb, the others behind one more button. */
 import { strings } from "../locale/strings.ts";
 import { NAVIGATION, type PageName } from "../pages/pages.ts";
 import { Icon } from "../parts/icon.tsx";

@@ -1,4 +1,4 @@
-/** What of a page's things is open, by its name, above the page and in the title of the window. */
+/** The name of the record that is open, above the page and in the title of the window. */
 import { useEffect } from "preact/hooks";
 import type { Console } from "../console.ts";
 

@@ -1,4 +1,4 @@
-/** Whether anybody can answer requests, on every page. What is wrong, the list of accounts says. */
+/** Whether any account can answer requests, on every page. The list of accounts tells what is wrong. */
 import type { Directory } from "../directory.ts";
 import { format, strings } from "../locale/strings.ts";
 import type { Tone } from "../parts/badge.tsx";
@@ -16,7 +16,7 @@ export function HealthPill({ directory, router }: { directory: Directory; router
   );
 }
 
-/** Pure. An account that the operator has paused is nobody's worry. */
+/** Pure. Ignores accounts that the operator has paused. */
 export function healthFace(accounts: readonly { status: string }[]): { tone: Tone; text: string } {
   const words = strings.health;
   const wanted = accounts.filter(({ status }) => status !== "paused");

@@ -1,6 +1,6 @@
 /**
- * A banner on every page while the relay does not do what it should: a day's allowance is used up, or a part of it has failed. How the
- * accounts are, the pill beside it says.
+ * A banner on every page while a part of the relay does not work: a day's allowance is used up, or something has failed. The pill beside it
+ * tells the state of the accounts.
  */
 import { useSignal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
@@ -19,9 +19,9 @@ const list = new Intl.ListFormat(locale);
 
 type Health = InferResponseType<AdminClient["admin"]["health"]["$get"], 200>;
 
-/** A look costs a written row of D1 and some object requests: 288 a day for a tab that is never closed. */
+/** A check costs a written row of D1 and some object requests: 288 times a day for a tab that is never closed. */
 const EVERY_MS = 300_000;
-/** Behind what the page itself reads: on a relay with a million requests its look made three pages pass a second (measured). */
+/** After what the page itself reads: on a relay with a million requests, this check made three pages take over a second (measured). */
 const FIRST_MS = 4_000;
 
 export function Outage({ client, router }: { client: AdminClient; router: Router }) {

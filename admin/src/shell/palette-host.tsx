@@ -1,4 +1,4 @@
-/** Opens the palette, by its key or its button, and fetches its code when it is first wanted. */
+/** Opens the palette, by its key or its button, and fetches its code when it is first needed. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Console } from "../console.ts";
@@ -43,7 +43,7 @@ export function PaletteHost({ palette, data, router, onSignOut }: Props) {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey) || event.shiftKey || event.altKey)
         return;
       event.preventDefault();
-      // Over a drawer or a question it would leave them behind.
+      // Not above a drawer or a question, which would stay open behind the page that it leads to.
       if (document.querySelector("dialog[open]") === null) palette.show();
     }
     document.addEventListener("keydown", onKeyDown);

@@ -1,4 +1,4 @@
-/** The navigation at the side. Collapsed it shows icons alone, and their words on hover. */
+/** The navigation at the side. Collapsed it shows only icons, with their words on hover. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { strings } from "../locale/strings.ts";
 import { NAVIGATION, type PageName } from "../pages/pages.ts";
@@ -54,7 +54,7 @@ function collapse(value: boolean): void {
   try {
     localStorage.setItem(COLLAPSED, value ? "1" : "");
   } catch {
-    // A browser that stores nothing: it holds until the page is left.
+    // The browser stores nothing, so it holds until the page is left.
   }
 }
 

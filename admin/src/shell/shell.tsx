@@ -1,4 +1,4 @@
-/** The frame around the pages, for the time one person is signed in. */
+/** The frame around the pages, while one person is signed in. */
 import { signal, useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
@@ -18,7 +18,7 @@ import { BottomTabs } from "./bottom-tabs.tsx";
 import { createPaletteSwitch, PaletteHost } from "./palette-host.tsx";
 import { narrow, Rail } from "./rail.tsx";
 
-/** Behind the first paint, and in silence where it cannot be fetched: nearly always it has nothing to say. */
+/** Loaded after the first paint, and ignored if it cannot be fetched: it nearly always has nothing to say. */
 const banner = signal<{ Outage: ComponentType<Pick<Props, "client" | "router">> } | null>(null);
 
 interface Props {
@@ -62,7 +62,7 @@ export function Shell({ client, session, router, username }: Props) {
       if (!answer.ok) return;
       const zone = zoneOf(answer.value.timezone_offset_hours);
       keepTimeOf(zone);
-      // A page that is shown already is made anew only where its times would read otherwise.
+      // A page that is shown already is rendered again only if its times would read differently.
       if (zone !== zoneOf(-new Date().getTimezoneOffset() / 60)) data.zone.value = zone;
     });
   }, [client, data]);

@@ -1,4 +1,4 @@
-/** What the console says of upstream accounts, in English. */
+/** The console's words for upstream accounts, in English. */
 export const accounts = {
   title: "Accounts",
   add: "Add account",

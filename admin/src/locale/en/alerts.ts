@@ -1,4 +1,4 @@
-/** What the console says of alerts, in English. */
+/** The console's words for alerts, in English. */
 export const alerts = {
   title: "Alerts",
   about: "What goes wrong is told where you read it, once, and again when it is over.",
@@ -26,7 +26,7 @@ export const alerts = {
   wasDeleted: (name: string) => `${name} is deleted.`,
   deleteTitle: (name: string) => `Delete ${name}?`,
   deleteWhat: "What waits for it is not sent. Its secrets have to be entered again for a new one.",
-  /** Names of services that have another in another language. */
+  /** Services whose name differs between languages. */
   kinds: { feishu: "Feishu", dingtalk: "DingTalk", wecom: "WeCom", email: "E-mail", webhook: "Webhook, signed" },
   fields: {
     url: "Address of the webhook",

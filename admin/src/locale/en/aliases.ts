@@ -1,4 +1,4 @@
-/** What the console says of aliases, in English. */
+/** The console's words for aliases, in English. */
 export const aliases = {
   title: "Aliases",
   about: "A name that clients use, and the models that it stands for. The first that an account can serve answers.",

@@ -1,4 +1,4 @@
-/** What the console says of the audit trail, in English. */
+/** The console's words for the audit trail, in English. */
 export const audit = {
   title: "Audit",
   emptyTitle: "Nothing has been changed yet",

@@ -1,4 +1,4 @@
-/** What the console says of lists as files, in English. */
+/** The console's words for lists as files, in English. */
 export const csv = {
   why: "Everything that the filters let through, as one file",
   stop: "Stop",

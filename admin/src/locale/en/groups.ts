@@ -1,4 +1,4 @@
-/** What the console says of groups, in English. */
+/** The console's words for groups, in English. */
 export const groups = {
   title: "Groups",
   about: "A key that is bound to a group is served by its accounts alone. Keys without a group use all accounts.",

@@ -1,4 +1,4 @@
-/** What the console says of relay keys, in English. */
+/** The console's words for relay keys, in English. */
 export const keys = {
   title: "Keys",
   add: "Create key",

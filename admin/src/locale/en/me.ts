@@ -1,4 +1,4 @@
-/** What the page of a key's holder says, in English. */
+/** The words of a key holder's page, in English. */
 export const me = {
   title: "Your key",
   heading: "What has your key used?",
@@ -24,7 +24,7 @@ export const me = {
     when === null
       ? "This has been asked too often. Try again later."
       : `This has been asked too often. Try again ${when}.`,
-  /** By the key's state. `when` is null where it does not end by itself. */
+  /** By the key's state. `when` is null if the state does not end by itself. */
   standing: {
     expired: () => "This key has expired, so requests with it are refused. Ask whoever gave it to you for another.",
     disabled: () => "This key is disabled, so requests with it are refused.",

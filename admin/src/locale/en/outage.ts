@@ -1,4 +1,4 @@
-/** What every page says while the relay does not do what it should, in English. */
+/** What every page says while a part of the relay does not work, in English. */
 export const outage = {
   usedUp: {
     d1: (until: string) =>

@@ -1,4 +1,4 @@
-/** What the console says on the overview, in English. */
+/** The console's words for the overview, in English. */
 export const overview = {
   title: "Overview",
   attention: "Needs attention",

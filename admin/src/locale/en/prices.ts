@@ -1,4 +1,4 @@
-/** What the console says of prices, in English. */
+/** The console's words for prices, in English. */
 export const prices = {
   title: "Prices",
   emptyTitle: "No prices",

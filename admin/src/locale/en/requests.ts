@@ -1,4 +1,4 @@
-/** What the console says of the request log, in English. */
+/** The console's words for the request log, in English. */
 export const requests = {
   title: "Requests",
   log: "Log",

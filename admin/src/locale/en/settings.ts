@@ -1,4 +1,4 @@
-/** What the console says of settings, in English. */
+/** The console's words for settings, in English. */
 export const settings = {
   title: "Settings",
   strategyWhat: "For keys that are bound to no group. A group has a strategy of its own.",

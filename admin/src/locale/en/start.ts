@@ -1,4 +1,4 @@
-/** What the console says on the way to a client's first request, in English. */
+/** The console's words for the way to a client's first request, in English. */
 export const start = {
   title: "Set up a client",
   about: "From an account to the first request. You can leave at any step, and come back to it.",

@@ -1,4 +1,4 @@
-/** What the console says of templates, in English. */
+/** The console's words for templates, in English. */
 export const templates = {
   title: "Templates",
   about:

@@ -1,4 +1,4 @@
-/** What the console says of who would serve a request, in English. */
+/** The console's words for the question who would serve a request, in English. */
 export const whoServes = {
   title: "Who would serve this?",
   about: "What the relay would do with a request that came this moment. Nothing is sent, and nobody is charged.",

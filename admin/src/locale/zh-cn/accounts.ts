@@ -1,4 +1,4 @@
-/** What the console says of upstream accounts, in Simplified Chinese. */
+/** The console's words for upstream accounts, in Simplified Chinese. */
 import type { accounts as english } from "../en/accounts.ts";
 
 export const accounts: typeof english = {

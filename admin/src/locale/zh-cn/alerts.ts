@@ -1,4 +1,4 @@
-/** What the console says of alerts, in Simplified Chinese. */
+/** The console's words for alerts, in Simplified Chinese. */
 import type { alerts as english } from "../en/alerts.ts";
 
 export const alerts: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of aliases, in Simplified Chinese. */
+/** The console's words for aliases, in Simplified Chinese. */
 import type { aliases as english } from "../en/aliases.ts";
 
 export const aliases: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of the audit trail, in Simplified Chinese. */
+/** The console's words for the audit trail, in Simplified Chinese. */
 import type { audit as english } from "../en/audit.ts";
 
 export const audit: typeof english = {

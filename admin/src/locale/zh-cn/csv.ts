@@ -1,4 +1,4 @@
-/** 控制台关于把列表导出为文件的说法，中文。 */
+/** The console's words for lists as files, in Simplified Chinese. */
 import type { csv as english } from "../en/csv.ts";
 
 export const csv: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of groups, in Simplified Chinese. */
+/** The console's words for groups, in Simplified Chinese. */
 import type { groups as english } from "../en/groups.ts";
 
 export const groups: typeof english = {

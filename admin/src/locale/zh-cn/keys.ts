@@ -1,4 +1,4 @@
-/** What the console says of relay keys, in Simplified Chinese. */
+/** The console's words for relay keys, in Simplified Chinese. */
 import type { keys as english } from "../en/keys.ts";
 
 export const keys: typeof english = {

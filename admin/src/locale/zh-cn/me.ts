@@ -1,4 +1,4 @@
-/** What the page of a key's holder says, in Simplified Chinese. */
+/** The words of a key holder's page, in Simplified Chinese. */
 import type { me as english } from "../en/me.ts";
 
 export const me: typeof english = {

@@ -1,4 +1,4 @@
-/** What every page says while the relay does not do what it should, in Simplified Chinese. */
+/** What every page says while a part of the relay does not work, in Simplified Chinese. */
 import type { outage as english } from "../en/outage.ts";
 
 export const outage: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says on the overview, in Simplified Chinese. */
+/** The console's words for the overview, in Simplified Chinese. */
 import type { overview as english } from "../en/overview.ts";
 
 export const overview: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of prices, in Simplified Chinese. */
+/** The console's words for prices, in Simplified Chinese. */
 import type { prices as english } from "../en/prices.ts";
 
 export const prices: typeof english = {

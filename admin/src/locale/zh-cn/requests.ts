@@ -1,4 +1,4 @@
-/** What the console says of the request log, in Simplified Chinese. */
+/** The console's words for the request log, in Simplified Chinese. */
 import type { requests as english } from "../en/requests.ts";
 
 export const requests: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of settings, in Simplified Chinese. */
+/** The console's words for settings, in Simplified Chinese. */
 import type { settings as english } from "../en/settings.ts";
 
 export const settings: typeof english = {

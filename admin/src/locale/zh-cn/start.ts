@@ -1,4 +1,4 @@
-/** What the console says on the way to a client's first request, in Simplified Chinese. */
+/** The console's words for the way to a client's first request, in Simplified Chinese. */
 import type { start as english } from "../en/start.ts";
 
 export const start: typeof english = {

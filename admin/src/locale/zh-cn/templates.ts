@@ -1,4 +1,4 @@
-/** What the console says of templates, in Simplified Chinese. */
+/** The console's words for templates, in Simplified Chinese. */
 import type { templates as english } from "../en/templates.ts";
 
 export const templates: typeof english = {

@@ -1,4 +1,4 @@
-/** What the console says of who would serve a request, in Simplified Chinese. */
+/** The console's words for the question who would serve a request, in Simplified Chinese. */
 import type { whoServes as english } from "../en/who-serves.ts";
 
 export const whoServes: typeof english = {

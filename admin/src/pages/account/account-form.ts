@@ -1,4 +1,4 @@
-/** What can be changed of an account, under the API's names. Which credentials make sense is for its kind, and the relay, to say. */
+/** What can be changed of an account, under the API's names. Its kind and the relay decide which credentials are valid. */
 import {
   address,
   type Choice,
@@ -42,7 +42,7 @@ const MOST_AT_ONCE = 10_000;
 const SHORTEST_TIMEOUT_S = 0.1;
 const LONGEST_TIMEOUT_S = 3_600;
 
-/** The wire formats, by the names of their APIs: the same in every language. */
+/** The wire formats, by the names of their APIs, which are the same in every language. */
 const PROTOCOLS = [
   ["anthropic", "Messages"],
   ["chat", "Chat Completions"],
@@ -50,7 +50,7 @@ const PROTOCOLS = [
   ["gemini", "Gemini"],
 ] as const;
 
-/** `groups`: the ids and names of those that there are. */
+/** `groups`: the ids and names of the existing groups. */
 export function accountFields(account: Account, groups: readonly Choice[]) {
   const of = (value: string | number | null) => (value === null ? "" : String(value));
   const kind = kindOfPath(pathOfKind(account));
@@ -162,31 +162,31 @@ export const ACCOUNT_SECTIONS = [
   },
 ] as const;
 
-/** What a PATCH is sent. Pure. */
+/** What a PATCH sends. Pure. */
 export function accountChange(values: EgressValues & object, changed: ReadonlySet<string>): AccountChange {
   return { ...withKeys(only(withoutEgress(values), changed)), ...changedEgress(values, changed) };
 }
 
-/** Credentials in place of those that there are, which stay where these are empty. */
+/** New credentials. If these fields are empty, the existing ones stay. */
 function replacementFields(kind: AccountKind | undefined): Fields {
   const { base_url: _address, api_version: _version, ...given } = kind ? fieldsOfKind(kind) : {};
   const hint = Object.keys(given).length === 1 ? fieldWords.newKey : fieldWords.newTogether;
   return Object.fromEntries(
     Object.entries(given).map(([name, field]) => [
       name,
-      // What is chosen says which fields there are; nothing of it is sent.
+      // The choice decides which fields there are, and is not sent itself.
       field.control.type === "choice" ? field : { ...optional(field), hint, initial: "" },
     ]),
   );
 }
 
-/** Of the groups that an account is in, those beyond the ones that are known are told by their ids, and are not lost. */
+/** Groups of the account that are not among the known ones are shown by their ids, so that they are not lost. */
 function groupChoices(account: Account, groups: readonly Choice[]): readonly Choice[] {
   const unknown = account.group_ids.filter((id) => !groups.some(([known]) => known === id));
   return [...groups, ...unknown.map((id): Choice => [id, id])];
 }
 
-/** Seconds; null: the relay's own bounds. */
+/** Seconds; null: the relay's own limits. */
 function timeout(label: string, limit: number | null) {
   const initial = limit === null ? "" : String(limit);
   return orNull(seconds({ label, hint: fieldWords.timeoutHint, initial }, SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S));

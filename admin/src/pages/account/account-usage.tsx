@@ -1,4 +1,4 @@
-/** What an account has cost in a day, by model. */
+/** The cost of an account in a day, by model. */
 import type { Reading } from "../../list/reading.ts";
 import { words } from "../accounts/words.ts";
 import { type ModelSums, ModelsPanel } from "../key/key-usage.tsx";

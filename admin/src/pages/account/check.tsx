@@ -1,4 +1,4 @@
-/** A test of an account: a small real request under each of its keys, step by step as the relay takes them. */
+/** A test of an account: a small real request with each of its keys, shown step by step. */
 import type { AdminClient } from "../../api.ts";
 import { Icon } from "../../parts/icon.tsx";
 import type { Account } from "../accounts/accounts.ts";

@@ -1,4 +1,4 @@
-/** All that can be set of an account, in a drawer. Its secrets are given anew or stay as they are; they are never shown. */
+/** All settings of an account, in a drawer. Its secrets are entered anew or stay as they are; they are never shown. */
 import { useMemo } from "preact/hooks";
 import type { Answer } from "../../api.ts";
 import type { Console } from "../../console.ts";
@@ -39,7 +39,7 @@ function AccountForm({ account, data, router, groups, onClose, onSaved }: Props 
         const answer = await data.accounts.change(account.id, accountChange(values, changed));
         return answer.ok ? { ok: true, value: null } : answer;
       }),
-    // A reading in between must not take away what was typed.
+    // A reading in between must not remove what was typed.
     [data, account.id],
   );
   return (

@@ -1,4 +1,4 @@
-/** One account: how it is doing and why, key by key; a test of it; what went wrong before; and all that can be set. */
+/** One account: its state and the reasons, key by key; a test of it; its past errors; and all of its settings. */
 import { useSignal } from "@preact/signals";
 import { afterwards } from "../../list/afterwards.ts";
 import { again, useReading } from "../../list/reading.ts";
@@ -23,14 +23,14 @@ import { ACCOUNT_KINDS, nameOfKind } from "../accounts/kinds.ts";
 import type { PageProps } from "../pages.ts";
 import { Standing } from "./standing.tsx";
 
-/** One Worker request and one object request each time, while the page is in sight. */
+/** Each takes one Worker request and one object request, while the page is visible. */
 const EVERY_MS = 20_000;
 
-/** Below what is looked at first. */
+/** It is below what people look at first. */
 const AccountUsage = lazy(() => import("./account-usage.tsx").then((part) => part.AccountUsage));
-/** It reads a stream, which nothing else of the page does. */
+/** Only this reads a stream. */
 const AccountCheck = lazy(() => import("./check.tsx").then((part) => part.AccountCheck));
-// Both are always shown: beside the account they are fetched, and not after it.
+// Both are always shown, so they are fetched in parallel with the account.
 void AccountUsage.fetch();
 void AccountCheck.fetch();
 /** Fetched when they are first opened. */
@@ -153,7 +153,7 @@ export function AccountPage({ data, router, match }: PageProps) {
   );
 }
 
-/** The same verbs, after which this page is read again too, or left where there is nothing to read any more. */
+/** The same actions, which also read this page again, or leave it if the account is gone. */
 function refreshing(accounts: Accounts, refresh: () => void, leave: () => void): Accounts {
   return {
     ...accounts,

@@ -1,4 +1,4 @@
-/** How the account is doing: its keys one by one, the provider's own limits, and what is under way. */
+/** The state of the account: its keys one by one, the provider's own limits, and requests in flight. */
 import type { Reading } from "../../list/reading.ts";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -92,7 +92,7 @@ export function Standing({ account, reading }: { account: Account; reading: Read
   );
 }
 
-/** Each key with what of it has stepped aside; a sign-in is one without an end to show. */
+/** Each key with its cooldowns. A sign-in counts as a key without a hint. */
 function keysOf(account: Account, health: Pick<AccountHealth, "temporary_states">) {
   return account.api_keys.map(({ hint }, position) => ({
     name: hint === "…" ? words.keyAt(format.count(position + 1)) : hint,

@@ -1,4 +1,4 @@
-/** What a new account of one kind is asked: its credentials, or a sign-in at its provider. */
+/** The form for a new account of one kind: its credentials, or a sign-in at its provider. */
 import { useMemo } from "preact/hooks";
 import type { Console } from "../../console.ts";
 import { type Choice, maybeEmpty, text } from "../../form/field.ts";
@@ -65,7 +65,7 @@ function CredentialForm({ kind, data, router, onAdded, onCancel, groups }: Props
       return wrong === null ? data.accounts.add(accountInput(kind, values)) : { ok: false, problem: wrong };
     });
     return made;
-    // Read again in between, the groups must not take away what was typed.
+    // When the groups are read again in between, they must not remove what was typed.
   }, [data, kind]);
   const state = trial.stateOf(form);
   return (

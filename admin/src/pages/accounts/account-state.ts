@@ -1,4 +1,4 @@
-/** How an account is doing, as the relay says, in words. Pure. */
+/** The state of an account, as the relay reports it, in words. Pure. */
 import type { Formats } from "../../locale/format.ts";
 import type { Tone } from "../../parts/badge.tsx";
 import type { Account } from "./accounts.ts";
@@ -8,7 +8,7 @@ import { words } from "./words.ts";
 export interface AccountState {
   text: string;
   tone: Tone;
-  /** Why, in the relay's words; undefined where there is nothing to explain. */
+  /** The reason in the relay's words; undefined if there is nothing to explain. */
   why: string | undefined;
   /** When it ends by itself, ISO 8601. */
   until?: string;
@@ -30,7 +30,7 @@ export function accountState(
     text: until === null ? text : words.stateUntil(text, format.date(until)),
     tone: TONES[status],
     ...(until !== null && { until }),
-    // Of an account that is used, this is about single keys or model families of it.
+    // For an account that is in use, this is about single keys or model families.
     why: conditionText(condition, reason) ?? (single && conditionText(single.condition, single.reason)) ?? undefined,
   };
 }

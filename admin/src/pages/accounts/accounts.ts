@@ -1,4 +1,4 @@
-/** Upstream accounts, and what can be done to them. Secrets pass through here once, on the way in, and are not kept. */
+/** Upstream accounts, and the actions on them. Secrets only pass through on their way to the relay, and are not kept. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import { createList, type List } from "../../list/list.ts";
@@ -12,7 +12,7 @@ export type Account = InferResponseType<Routes["$get"], 200>["items"][number];
 export type AccountHealth = InferResponseType<Routes[":id"]["health"]["$get"], 200>;
 export type AccountUsed = InferResponseType<AdminClient["admin"]["usage"]["$get"], 200>;
 export type AccountInput = InferRequestType<Routes["$post"]>["json"];
-/** An account that is tried before it is there. */
+/** An account that is tested before it exists. */
 export type UnsavedAccount = InferRequestType<Routes["models"]["$post"]>["json"];
 export type AccountChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
 export type BulkAction = InferRequestType<Routes["bulk"]["$post"]>["json"]["action"];
@@ -26,17 +26,17 @@ const MOST_MODELS = "20";
 export interface Accounts extends List<Account, { search?: string }> {
   add(input: AccountInput): Promise<Answer<Account>>;
   read(id: string, signal: AbortSignal): Promise<Answer<Account>>;
-  /** As its Keeper has it this moment. */
+  /** As its Keeper reports it now. */
   health(id: string, signal: AbortSignal): Promise<Answer<AccountHealth>>;
-  /** What it has cost in a day, by model. Sums have no order by account: a day is as much as is read for a look. */
+  /** Its cost in a day, by model. Sums have no index by account, so a day is the most that is read just to be looked at. */
   usage(id: string, signal: AbortSignal): Promise<Answer<AccountUsed>>;
   change(id: string, input: AccountChange): Promise<Answer<unknown>>;
   startSignIn(flow: string): Promise<Answer<StartedSignIn>>;
   finishSignIn(flow: string, input: FinishInput): Promise<Answer<FinishedSignIn>>;
-  /** Each answers with the problem, or null when it is done and the list says so. */
+  /** Each returns the problem, or null when it is done and the list shows it. */
   setSchedulable(id: string, schedulable: boolean): Promise<Problem | null>;
   reset(id: string): Promise<Problem | null>;
-  /** The same to many, some at a time; what became of each as far as it came, where the relay stopped answering in between. */
+  /** The same for many, some at a time. If the relay stops answering in between, the results so far. */
   bulk(ids: readonly string[], action: BulkAction): Promise<Answer<Pick<AccountOutcomes, "results">>>;
   remove(id: string): Promise<Problem | null>;
 }
@@ -99,7 +99,7 @@ export function createAccounts(client: AdminClient): Accounts {
     },
     async remove(id) {
       const answer = await ask(routes[":id"].$delete({ param: { id } }));
-      // Deleted elsewhere in the meantime is what was asked for.
+      // An account that was deleted elsewhere meanwhile is what was asked for.
       if (!answer.ok && answer.problem.status !== 404) return answer.problem;
       await list.refresh();
       return null;

@@ -1,9 +1,9 @@
-/** What can be done to an account, in the list and on its page. */
+/** The actions on an account, in the list and on its page. */
 import type { RowAction } from "../../list/row-actions.tsx";
 import type { Account, Accounts } from "./accounts.ts";
 import { words } from "./words.ts";
 
-/** `only`: without it nothing is served. */
+/** `only`: without this account nothing is served. */
 export function actionsOf(
   { id, name, schedulable, temporary_states }: Account,
   accounts: Accounts,

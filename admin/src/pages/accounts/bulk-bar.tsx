@@ -1,4 +1,4 @@
-/** What can be done to all the accounts that are chosen. */
+/** The actions on all chosen accounts. */
 import { type Signal, useSignal } from "@preact/signals";
 import type { Console } from "../../console.ts";
 import { format, strings } from "../../locale/strings.ts";
@@ -18,9 +18,9 @@ const ACTIONS: readonly [action: BulkAction, icon: IconName, label: string][] = 
 ];
 
 interface Props {
-  /** Those that are shown. */
+  /** The accounts that are shown. */
   rows: readonly Account[];
-  /** The ids of those that are chosen. */
+  /** The ids of the chosen accounts. */
   chosen: Signal<ReadonlySet<string>>;
   data: Console;
 }
@@ -30,7 +30,7 @@ export function BulkBar({ rows, chosen, data }: Props) {
   const problem = useSignal<Pick<Problem, "text"> | null>(null);
   const those = rows.filter(({ id }) => chosen.value.has(id));
 
-  /** The problem of what was not done, or null. */
+  /** Returns the problem of what was not done, or null. */
   async function apply(action: BulkAction, ids: readonly string[]): Promise<Problem | null> {
     const answer = await data.accounts.bulk(ids, action);
     void data.directory.load();

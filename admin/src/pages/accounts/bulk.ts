@@ -1,17 +1,17 @@
-/** Doing one thing to many accounts: to which of the chosen it is news, and how it is taken back. Pure. */
+/** One action on many accounts: which of the chosen it changes, and how it is undone. Pure. */
 import type { Account, AccountOutcomes, BulkAction } from "./accounts.ts";
 
-/** What the relay takes at once. */
+/** The most that the relay accepts at once. */
 export const MOST_AT_ONCE = 50;
 
-/** The ids of those that it changes: who is paused already is not paused again, nor resumed when that is taken back. */
+/** The ids of those that it changes. One that is paused already is not paused again, and so is not resumed by undoing. */
 export function changedBy(action: BulkAction, chosen: readonly Pick<Account, "id" | "schedulable">[]): string[] {
   return chosen
     .filter(({ schedulable }) => action === "reset" || schedulable === (action === "pause"))
     .map(({ id }) => id);
 }
 
-/** What takes it back; undefined where nothing does. */
+/** The action that undoes it; undefined if there is none. */
 export function opposite(action: BulkAction): BulkAction | undefined {
   return { pause: "resume" as const, resume: "pause" as const, reset: undefined }[action];
 }

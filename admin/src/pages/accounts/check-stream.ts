@@ -1,18 +1,18 @@
-/** Reads a running check: server-sent events of the relay's own, `step`, `text`, `diagnosis`, and in the end `done`. */
+/** Reads a running check: the relay's own server-sent events `step`, `text`, `diagnosis`, and finally `done`. */
 import { createParser } from "eventsource-parser";
 import type { KeyCheckView } from "../../../../src/admin/accounts/schema.ts";
 import { NO_ANSWER, type Problem, problemFrom } from "../../problem.ts";
 
 export interface CheckProgress {
-  /** What it is at; in English, from the relay. */
+  /** The current step; in English, from the relay. */
   step: string | null;
   results: KeyCheckView[];
 }
 
-/** As much of an answer as is read here. */
+/** The part of an answer that is read here. */
 export type CheckReply = Pick<Response, "ok" | "status" | "headers" | "body" | "json">;
 
-/** The problem, or null where the check has come to its end. `onProgress` gets all that is known so far. */
+/** The problem, or null if the check has reached its end. `onProgress` gets all that is known so far. */
 export async function readCheck(
   sent: Promise<CheckReply>,
   onProgress: (progress: CheckProgress) => void,

@@ -1,4 +1,4 @@
-/** A check of an account on the page: running it step by step, and what came of it for each key. */
+/** A check of an account on the page: runs it step by step, and shows the result for each key. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { phrase } from "../../locale/phrases.ts";
@@ -16,13 +16,13 @@ export interface Checking {
   progress: ReadonlySignal<CheckProgress | null>;
   problem: ReadonlySignal<Problem | null>;
   running: ReadonlySignal<boolean>;
-  /** The problem of a check that did not come to its end; undefined where one is running, or nobody looks any more. */
+  /** The problem of a check that did not reach its end; undefined if one is running already, or the page is gone. */
   run(send: (signal: AbortSignal) => Promise<CheckReply>): Promise<Problem | null | undefined>;
-  /** As before the first check. */
+  /** Resets it to the state before the first check. */
   clear(): void;
 }
 
-/** Ends with the page that shows it: an upstream is not asked for an answer that nobody reads. */
+/** Ends with the page that shows it, so that no upstream is asked for an answer that nobody reads. */
 export function useChecking(): Checking {
   const progress = useSignal<CheckProgress | null>(null);
   const problem = useSignal<Problem | null>(null);
@@ -36,7 +36,7 @@ export function useChecking(): Checking {
     problem.value = null;
     progress.value = { step: null, results: [] };
     const { signal } = left.current;
-    // Only who checks an account fetches what reads the answer.
+    // Only a check needs this code, so it is fetched now.
     const reader = await import("./check-stream.ts").catch(() => null);
     const failed = await (reader?.readCheck(send(signal), (seen) => {
       progress.value = seen;

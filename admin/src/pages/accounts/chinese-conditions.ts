@@ -1,4 +1,4 @@
-/** What is wrong with an account, in Simplified Chinese, by the names of the relay's fault table. The relay itself says it in English. */
+/** What is wrong with an account, in Simplified Chinese, by the names of the relay's fault table. The relay itself has it in English. */
 import type { DESCRIPTIONS } from "../../../../src/providers/faults/descriptions.ts";
 
 export const words: Record<keyof typeof DESCRIPTIONS, string> = {

@@ -1,5 +1,5 @@
 /**
- * How an account's requests leave, in a form: a way, and what that way needs. The API has it as one object, `egress`; its members have
+ * How an account's requests leave, in a form: a way out, and what it needs. In the API this is one object, `egress`. Its members have
  * fields of their own here, under the paths by which the relay names them.
  */
 import {
@@ -18,7 +18,7 @@ import { words } from "./words.ts";
 
 const egressWords = words.egress;
 
-/** What is known of an account's way out; a new account's is the straight one. */
+/** What is known of an account's way out. For a new account it is the direct one. */
 export type KnownEgress = Pick<Account, "egress" | "egress_header_names">;
 
 const through = (way: string) => (drafts: Drafts) => drafts.egress === way;
@@ -27,7 +27,7 @@ export function egressFields(account: KnownEgress | null) {
   const egress: Account["egress"] = account?.egress ?? { via: "direct" };
   const stored = account?.egress_header_names ?? [];
   return {
-    // Before `egress`, which their paths begin with.
+    // These come before `egress`, with which their paths begin.
     "egress.base_url": shownWhere(
       through("gateway"),
       address({
@@ -59,7 +59,7 @@ export function egressFields(account: KnownEgress | null) {
         ["binding", egressWords.throughBinding],
       ],
     ),
-    // What is stored is not shown, so a field for it that is empty says nothing.
+    // Stored headers are not shown, so an empty field does not mean that there are none.
     "egress_headers.removed": shownWhere(
       (drafts) => stored.length > 0 && drafts.egress !== "direct",
       flag({ label: egressWords.headersRemoved }),
@@ -96,7 +96,7 @@ export interface EgressValues {
 
 type EgressInput = Pick<AccountChange, "egress" | "egress_headers">;
 
-/** What the relay is sent of a new account's way out; nothing where it is the straight one. Pure. */
+/** What the relay is sent for the way out of a new account; nothing if it is the direct one. Pure. */
 export function newEgress(values: Partial<EgressValues>): EgressInput {
   const { egress = "direct", egress_headers: headers = {} } = values;
   if (egress === "direct") return {};
@@ -106,7 +106,7 @@ export function newEgress(values: Partial<EgressValues>): EgressInput {
   };
 }
 
-/** The same of a change: nothing of what stayed as it was. Pure. */
+/** The same for a change: nothing of what stayed the same. Pure. */
 export function changedEgress(values: EgressValues, changed: ReadonlySet<string>): EgressInput {
   const changes = [...changed].some((name) => name === "egress" || name.startsWith("egress."));
   return {

@@ -1,4 +1,4 @@
-/** The groups that a new account may be in, in a form; no field where there are none. */
+/** The field for the groups of a new account. There is none if no groups exist. */
 import { type Choice, several } from "../../form/field.ts";
 import { words } from "./words.ts";
 

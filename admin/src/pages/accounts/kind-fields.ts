@@ -1,4 +1,4 @@
-/** What an account is given when it is made, by its kind: the fields of its credentials and its address, under the API's names. */
+/** What a new account needs, by its kind: the fields of its credentials and its address, under the API's names. */
 import {
   address,
   type Drafts,
@@ -25,7 +25,7 @@ const apiKeys = () => ({
   api_keys: secrets({ label: fieldWords.moreKeys, hint: fieldWords.moreKeysHint }),
 });
 
-/** `official`: what is asked where nobody says anything else. */
+/** `official`: the default address. */
 const keyAt =
   (official: string, hint: string = words.baseUrlHint) =>
   () => ({
@@ -64,7 +64,7 @@ const azure = () => ({
   api_version: maybeEmpty(text({ label: fieldWords.apiVersion, hint: fieldWords.apiVersionHint })),
 });
 
-/** By the kinds' paths. What is not here is signed in to. */
+/** By the kinds' paths. Kinds that are not listed are signed in to. */
 const FIELDS: Readonly<Record<string, () => Fields>> = {
   "anthropic.api-key": keyAt("https://api.anthropic.com"),
   "anthropic.bedrock": bedrock,
@@ -80,7 +80,7 @@ export function fieldsOfKind(kind: Pick<AccountKind, "platform" | "kind">): Fiel
   return FIELDS[pathOfKind(kind)]?.() ?? {};
 }
 
-/** A file that is a secret: its text is asked for in lines, and not kept by the browser either. */
+/** A secret file. Its text is pasted, and the browser does not store it either. */
 function secretFile(asked: { label: string; hint: string }) {
   const { read } = secret(asked);
   return { ...text(asked), control: { type: "lines" } as const, read };

@@ -1,4 +1,4 @@
-/** The kinds of accounts to choose from, by their providers. */
+/** The kinds of accounts to choose from, by provider. */
 import { ACCOUNT_KINDS, type AccountKind, pathOfKind } from "./kinds.ts";
 import { words } from "./words.ts";
 

@@ -1,17 +1,18 @@
 /**
- * The kinds of accounts that the console can add, in the order in which they are offered, and how each is called. What each is given
- * stands in `kind-fields.ts`, which only forms need. Names of providers are the same in every language. The relay's own list is `src/providers/kinds.ts`; a test holds this one to it.
+ * The kinds of accounts that the console can add, in the order in which they are offered, with their names. `kind-fields.ts` has what each
+ * of them needs, which only forms use. Names of providers are the same in every language. The relay's own list is `src/providers/kinds.ts`;
+ * a test checks that the two agree.
  */
 import { words } from "./words.ts";
 
 export interface AccountKind {
   platform: string;
   kind: string;
-  /** The provider, and which of its products, where it has several. */
+  /** The provider, and the product if it has several. */
   provider: string;
-  /** What it is given, in a word: a key, a sign-in, the cloud's own. */
+  /** What it needs, in a word: a key, a sign-in, a cloud's credentials. */
   way: string;
-  /** It is signed in to: the name of its flow, and what is brought back from the provider; `project`: requests are made in one of the provider's projects. */
+  /** Set if it is signed in to: the name of the flow, and what is brought back; `project`: requests are made in a provider's project. */
   signIn?: { flow: string; brings: "code" | "address" | "nothing"; project?: boolean };
 }
 
@@ -50,7 +51,7 @@ export const ACCOUNT_KINDS: readonly AccountKind[] = [
   },
 ];
 
-/** By what a path calls it; undefined where there is none. */
+/** By its name in a path; undefined if there is none. */
 export function kindOfPath(name: string | undefined): AccountKind | undefined {
   return ACCOUNT_KINDS.find((kind) => pathOfKind(kind) === name);
 }
@@ -59,7 +60,7 @@ export function pathOfKind({ platform, kind }: Pick<AccountKind, "platform" | "k
   return `${platform}.${kind}`;
 }
 
-/** What the console calls a kind; one that it does not know by the relay's own names. */
+/** The console's name of a kind; an unknown kind has the relay's own names. */
 export function nameOfKind(platform: string, kind: string): string {
   const known = ACCOUNT_KINDS.find((one) => one.platform === platform && one.kind === kind);
   return known ? `${known.provider} · ${known.way}` : `${platform} · ${kind}`;

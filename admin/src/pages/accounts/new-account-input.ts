@@ -1,4 +1,4 @@
-/** What a form for a new account amounts to, as the relay is sent it: to make the account, or to try it first. Pure. */
+/** What the form for a new account sends to the relay, to create the account or to test it first. Pure. */
 import type { AccountInput, UnsavedAccount } from "./accounts.ts";
 import { type EgressValues, newEgress, withoutEgress } from "./egress-fields.ts";
 import { withKeys } from "./given-keys.ts";
@@ -6,7 +6,7 @@ import type { AccountKind } from "./kinds.ts";
 
 type Kind = Pick<AccountKind, "platform" | "kind">;
 
-/** What a form asks beside what the account's kind is given. */
+/** What a form asks for besides what the account's kind needs. */
 export interface NewAccountValues extends Partial<EgressValues> {
   name: string;
   note: string;
@@ -25,7 +25,7 @@ export function accountInput({ platform, kind }: Kind, values: NewAccountValues)
   };
 }
 
-/** Of an account that the relay does not have: what its kind is given, and no name. */
+/** For an account that the relay does not have yet: what its kind needs, without a name. */
 export function unsavedInput({ platform, kind }: Kind, given: Readonly<Record<string, unknown>>): UnsavedAccount {
   return { ...withKeys(withoutEgress(given)), ...newEgress(given as Partial<EgressValues>), platform, kind };
 }

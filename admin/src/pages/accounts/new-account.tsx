@@ -1,4 +1,4 @@
-/** Adding an account, in a drawer: whose it is, what it is given, done. The drawer's address says how far one has come. */
+/** Adding an account, in a drawer: choose the provider, enter what it needs, done. The drawer's address says which step it is. */
 import type { Console } from "../../console.ts";
 import { Drawer } from "../../parts/drawer.tsx";
 import { pathTo } from "../../router/match.ts";
@@ -12,7 +12,7 @@ import { words } from "./words.ts";
 interface Props {
   data: Console;
   router: Router;
-  /** As the path has it; undefined until one is chosen. */
+  /** Its name in the path; undefined until one is chosen. */
   kind: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Upstream accounts by their platforms: how each is doing, and why. Each has a page of its own. */
+/** Upstream accounts by platform, with their states and the reasons. Each has a page of its own. */
 import { type Signal, useSignal } from "@preact/signals";
 import { ListPage } from "../../list/list-page.tsx";
 import { RowActions } from "../../list/row-actions.tsx";
@@ -20,7 +20,7 @@ import { conditionText } from "./conditions.ts";
 import { nameOfKind } from "./kinds.ts";
 import { QuotaRings } from "./quota.tsx";
 
-/** Fetched when they are first wanted. */
+/** Fetched when they are first needed. */
 const BulkBar = lazy(() => import("./bulk-bar.tsx").then((part) => part.BulkBar));
 const NewAccountDrawer = lazy(() => import("./new-account.tsx").then((part) => part.NewAccountDrawer));
 
@@ -147,7 +147,7 @@ function Card({ account, only, data, router, chosen }: CardProps) {
   );
 }
 
-/** The ends of its keys; of keys that are too short to show an end of, how many there are. A sign-in has none. */
+/** The ends of its keys; if the keys are too short to show an end of, how many there are. A sign-in has none. */
 function hintsOf({ api_keys }: Account): string {
   const hints = api_keys.map(({ hint }) => hint);
   if (hints.length === 0) return strings.units.none;
@@ -161,7 +161,7 @@ function byPlatform(accounts: readonly Account[]): [platform: Account["platform"
   return [...groups];
 }
 
-/** The id of the account without which nothing is served; null where there is another, or not all of them are shown. */
+/** The id of the only account that serves; null if there is another, or not all of them are shown. */
 function onlyOne(accounts: Accounts, search: string): string | null {
   if (search !== "" || accounts.hasMore.value) return null;
   const used = accounts.rows.value.filter((account) => account.schedulable);

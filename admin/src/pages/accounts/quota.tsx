@@ -1,4 +1,4 @@
-/** How much of a provider's own limits an account has used, a ring for each of its windows. */
+/** How much of a provider's own limits an account has used, as a ring for each window. */
 
 import { format } from "../../locale/strings.ts";
 import { Ring } from "../../parts/ring.tsx";
@@ -11,7 +11,7 @@ interface Props {
   quota: Account["provider_quota"];
   /** Milliseconds since the epoch. */
   now: number;
-  /** Of many windows those that are used most; all of them where it is not given. */
+  /** Shows only this many windows, those with the most use; default: all of them. */
   most?: number;
 }
 

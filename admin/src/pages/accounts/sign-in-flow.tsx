@@ -1,6 +1,6 @@
 /**
- * Signing in to a provider for an account: open its page, bring back what it gives, agree that its terms were read. The terms are the
- * provider's, in the relay's words; without the agreement nothing is sent. No token comes to this page.
+ * Signing in to a provider for an account: open its page, bring back what it gives, and confirm that its terms were read. The terms are
+ * the provider's, in the relay's words. Without the confirmation nothing is sent. No token reaches this page.
  */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -31,9 +31,9 @@ interface Props {
   signIn: SignIn;
   data: Console;
   router: Router;
-  /** Signed in to again, instead of making a new one. */
+  /** The account that is signed in to again. Without it, a new one is created. */
   account?: Account;
-  /** Those that a new one may be in. */
+  /** The groups that a new account may be in. */
   groups?: readonly Choice[];
   onAdded: (account: Account) => void;
   onCancel: () => void;
@@ -88,7 +88,7 @@ function fieldsOf(signIn: SignIn, account: Props["account"], groups: readonly Ch
   } satisfies Fields;
 }
 
-/** The box has to be ticked by whoever reads the sentence beneath it. */
+/** A box that people must tick themselves, with the sentence below it. */
 function agreed(asked: { label: string; hint: string }) {
   const box = flag(asked);
   return {
@@ -113,7 +113,7 @@ function Finish({ signIn, data, router, account, groups = [], started, onAdded, 
         fieldsOf(signIn, account, groups, started.terms),
         async (values, changed): Promise<Answer<Account>> => {
           const input = inputOf(signIn, account, started.flow_id, values, changed);
-          // The code is entered at the provider's page meanwhile; who closes the drawer waits for it no more.
+          // Meanwhile the code is entered at the provider's page. Closing the drawer ends the waiting.
           for (;;) {
             const answer = await data.accounts.finishSignIn(signIn.flow, input);
             if (!answer.ok) return answer;
@@ -182,7 +182,7 @@ type Given = Partial<Values<{ code: ReturnType<typeof text>; name: ReturnType<ty
   terms_acknowledged: boolean;
 } & EgressValues;
 
-/** What the relay is sent. Pure. */
+/** What is sent to the relay. Pure. */
 function inputOf(
   signIn: SignIn,
   account: Props["account"],

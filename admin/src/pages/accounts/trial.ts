@@ -1,10 +1,10 @@
-/** What is known of an account that was tried before it is saved. Pure. */
+/** What is known about an account that was tested before it is saved. Pure. */
 import type { CheckProgress } from "./check-stream.ts";
 
-/** `changed`: something else is in the form now. */
+/** `changed`: the form has changed since. */
 export type TrialState = "untried" | "changed" | "worked" | "failed";
 
-/** `ended`: the check has come to its end. */
+/** `ended`: the check has reached its end. */
 export function trialOf(
   progress: CheckProgress | null,
   { ended, changed }: { ended: boolean; changed: boolean },

@@ -1,6 +1,6 @@
 /**
- * Trying an account before it is saved: a small real request with what its form has now, by a button of its own, and before it is added.
- * It hinders nobody: what did not work is added at the second press, and the form says which it is.
+ * Tests an account before it is saved: sends a small real request with the form's present values, when its button is pressed, and before
+ * the account is added. It does not prevent anything: a second press adds an account that did not work, and the form says so.
  */
 import { type Signal, signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -18,19 +18,19 @@ import { words as accountsWords } from "./words.ts";
 
 const words = accountsWords.trial;
 
-/** What the relay is not told before the account is saved: none of it decides whether the account works. */
+/** Not sent to the relay before the account is saved, because it does not decide whether the account works. */
 const BESIDE: readonly string[] = ["name", "note", "group_ids"];
 
 export interface Trial {
   checking: Checking;
-  /** Those that the account's upstream lists. */
+  /** The models that the account's upstream lists. */
   models: Signal<readonly string[]>;
-  /** The one to ask for; "": the one that the relay asks for where nobody says any. */
+  /** The model to ask for; "": the relay's default. */
   model: Signal<string>;
   stateOf(form: Form<Account>): TrialState;
-  /** The problem where there was no trial, or null. */
+  /** The problem if the test could not be made, or null. */
   run(form: Form<Account>): Promise<Problem | null>;
-  /** Whatever stands in the way of adding it: once tried, nothing does. */
+  /** The reason not to add the account yet. After one test there is none. */
   before(form: Form<Account>): Promise<Problem | null>;
 }
 

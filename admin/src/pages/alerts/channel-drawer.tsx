@@ -1,4 +1,4 @@
-/** One channel's form, with a test of what it has now. */
+/** The form of one channel, with a test of its present values. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Answer } from "../../api.ts";

@@ -1,4 +1,4 @@
-/** A channel as a form: what every kind has, and of each kind its own fields, under the paths by which the relay names them. Pure. */
+/** A channel as a form: the fields of every kind, and those of each kind, under the paths by which the relay names them. Pure. */
 import {
   type Choice,
   type Drafts,
@@ -25,7 +25,7 @@ type ConfigName = keyof typeof words.fields;
 
 const isKnown = (name: string): name is ConfigName => Object.hasOwn(words.fields, name);
 
-/** The fields of a new channel, or of one that is there, whose kind stays. */
+/** The fields of a new channel, or of an existing one, whose kind cannot change. */
 export function channelFields(meta: Meta, channel: Channel | null): Fields {
   const kinds = meta.channels.map(({ type }): Choice => [type, KINDS[type]]);
   const types = meta.types.map(({ type }): Choice => [type, words.types[type]]);
@@ -48,7 +48,7 @@ function configFields(meta: Meta, channel: Channel | null): Fields {
   return Object.fromEntries([...names].map((name) => [`${CONFIG}${name}`, configField(meta, channel, name)]));
 }
 
-/** One field for all kinds that have it; what is missing, the relay says. */
+/** One field for all kinds that have it. The relay says what is missing. */
 function configField(meta: Meta, channel: Channel | null, name: ConfigName): Field<string | undefined> {
   const kindsWith = meta.channels.filter(({ fields }) => fields.some((field) => field.name === name));
   const isSecret = kindsWith.some(({ fields }) => fields.some((field) => field.name === name && field.secret));
@@ -64,14 +64,14 @@ function configField(meta: Meta, channel: Channel | null, name: ConfigName): Fie
     const wanted = channel === null || drafts.anew === flagDraft(true);
     return wanted && kindsWith.some((kind) => kind.type === type);
   };
-  // Where one kind has to have it, the relay says for which.
+  // If only some kinds require it, the relay says which.
   const isOptional = kindsWith.every(({ fields }) =>
     fields.every((one) => one.name !== name || one.optional || one.preset),
   );
   return { ...shownWhere(applies, field), optional: isOptional };
 }
 
-/** What was entered of the configuration. */
+/** The entered part of the configuration. */
 export function configIn(values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]): [string, string][] =>
@@ -85,7 +85,7 @@ export function testedFields(fields: Fields): string[] {
   return Object.keys(fields).filter((name) => name.startsWith(CONFIG) || name === "type");
 }
 
-/** What the API is sent of a form's values; their types are those of the fields above. */
+/** What the API is sent. The types of the values are those of the fields above. */
 export function newChannelOf(values: Readonly<Record<string, unknown>>): ChannelInput {
   const { name, type, alerts, recoveries, max_per_hour } = values;
   return { name, type, config: configIn(values), alerts, recoveries, max_per_hour } as ChannelInput;

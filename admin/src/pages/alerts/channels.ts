@@ -1,4 +1,4 @@
-/** The channels that alerts go to, and what can be done to them. */
+/** The channels of alerts, and the actions on them. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import { createRecords, type Records } from "../../list/records.ts";
@@ -11,12 +11,12 @@ export type ChannelChange = InferRequestType<Routes["channels"][":id"]["$patch"]
 export type Meta = InferResponseType<Routes["meta"]["$get"], 200>;
 export type AlertSettings = InferResponseType<Routes["settings"]["$get"], 200>;
 export type Alert = InferResponseType<Routes["$get"], 200>["items"][number];
-/** What came of a test. */
+/** The result of a test. */
 export type Tested = InferResponseType<Routes["test"]["$post"], 200>;
 
 export interface Channels extends Records<Channel, object, ChannelInput, ChannelChange> {
   test(id: string): Promise<Answer<Tested>>;
-  /** Of one that is not saved. */
+  /** For a channel that is not saved. */
   testUnsaved(input: Pick<ChannelInput, "type" | "config">): Promise<Answer<Tested>>;
 }
 

@@ -1,4 +1,4 @@
-/** Where alerts go, which, when, and what was told lately. */
+/** Where alerts go, which ones, and when; and the latest alerts. */
 import { useMemo } from "preact/hooks";
 import { ask } from "../../api.ts";
 import { ListPage } from "../../list/list-page.tsx";

@@ -1,4 +1,4 @@
-/** What was alerted to lately, and how it ended at each channel. */
+/** The latest alerts, with their result at each channel. */
 import { useEffect, useMemo } from "preact/hooks";
 import { ask } from "../../api.ts";
 import { createList } from "../../list/list.ts";

@@ -1,4 +1,4 @@
-/** What is said of alerts, in the language in use. */
+/** The words for alerts, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 import type { ChannelType } from "./channels.ts";
 
@@ -7,7 +7,7 @@ export const words = await wordsOf(
   () => import("../../locale/zh-cn/alerts.ts").then(({ alerts }) => alerts),
 );
 
-/** A service that has one name in every language needs no words. */
+/** A service with the same name in every language needs no translation. */
 export const KINDS: Record<ChannelType, string> = {
   ...{ slack: "Slack", discord: "Discord", telegram: "Telegram", bark: "Bark", ntfy: "ntfy" },
   ...words.kinds,

@@ -1,4 +1,4 @@
-/** What models' names stand for, and what can be done to them. */
+/** What models' names stand for, and the actions on these aliases. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";
 import { createRecords, type Records } from "../../list/records.ts";

@@ -1,4 +1,4 @@
-/** What a model's name stands for: models in order, the first that somebody can serve. */
+/** What a model's name stands for: models in order, of which the first that can be served is used. */
 import { useMemo } from "preact/hooks";
 import { ask } from "../../api.ts";
 import { maybeEmpty, text } from "../../form/field.ts";

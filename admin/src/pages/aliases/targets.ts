@@ -1,9 +1,9 @@
-/** The chain of an alias as lines: a model on each, and behind an @ the group that serves it. Pure. */
+/** The chain of an alias as lines: one model per line, and after an @ the group that serves it. Pure. */
 import { type Field, lines, type Reading } from "../../form/field.ts";
 
 export interface Target {
   model: string;
-  /** The id of the group that alone serves it. */
+  /** The id of the only group that may serve it. */
   group?: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export function targetText({ model, group }: Target, groups: readonly GroupName[
   return group === undefined ? model : `${model} @ ${groups.find(({ id }) => id === group)?.name ?? group}`;
 }
 
-/** A group is named, or given by its id; which there are, the relay says too. */
+/** A group is given by its name or its id. The relay also checks that it exists. */
 export function targetIn(text: string, groups: readonly GroupName[]): Reading<{ model: string; group?: string }> {
   const [model = "", name] = text.split("@").map((part) => part.trim());
   const group = groups.find((one) => one.name === name || one.id === name);

@@ -1,4 +1,4 @@
-/** The audit trail, newest first. Reads; nothing here changes it. */
+/** The audit trail, newest first. Read only. */
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";
 import type { FiltersOf } from "../../list/filters.ts";

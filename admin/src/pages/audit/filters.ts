@@ -1,4 +1,4 @@
-/** What the audit trail can be narrowed down to. */
+/** The filters of the audit trail. */
 import { choice } from "../../list/filters.ts";
 import { strings } from "../../locale/strings.ts";
 import { words } from "./words.ts";

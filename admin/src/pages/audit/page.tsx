@@ -1,4 +1,4 @@
-/** Who changed what, from what to what, from where. */
+/** Who changed what, from which value to which, and from where. */
 import { useMemo } from "preact/hooks";
 import { ListPage } from "../../list/list-page.tsx";
 import type { Column } from "../../list/table.tsx";
@@ -48,7 +48,7 @@ export function AuditPage({ data, router, match }: PageProps) {
   );
 }
 
-/** An action that the relay may add later is shown by its own name. */
+/** An action that is unknown here, because the relay is newer, is shown by its own name. */
 function actionName(action: string): string {
   const known: Record<string, string> = words.actions;
   return known[action] ?? action;

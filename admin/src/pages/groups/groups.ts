@@ -1,4 +1,4 @@
-/** Groups of accounts, and what can be done to them. */
+/** Groups of accounts, and the actions on them. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";
 import { createRecords, type Records } from "../../list/records.ts";

@@ -1,4 +1,4 @@
-/** Groups: pools of accounts of their own, for the keys that are bound to them. */
+/** Groups: separate pools of accounts for the keys that are bound to them. */
 import { useMemo } from "preact/hooks";
 import { type Choice, oneOf, several, text } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
@@ -137,7 +137,7 @@ function GroupForm({ group, groups, data, router, onSaved, onCancel }: FormProps
       ),
     };
     return createForm(fields, (values) => (group ? groups.change(group.id, values) : groups.make(values)));
-    // Read again in between, the accounts must not take away what was typed.
+    // When the accounts are read again in between, they must not remove what was typed.
   }, [group?.id, groups, accounts === undefined]);
   if (!form) return <Skeleton rows={4} />;
   return (

@@ -1,4 +1,4 @@
-/** What is said of groups, in the language in use. */
+/** The words for groups, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

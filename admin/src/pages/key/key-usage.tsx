@@ -1,4 +1,4 @@
-/** What a key has cost, by day and by model. */
+/** The cost of a key, by day and by model. */
 import type { InferResponseType } from "hono/client";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
@@ -116,7 +116,7 @@ export function ModelsPanel({ models, title = words.models }: { models: Reading<
 export interface DaySums {
   items: readonly { day?: string; cost_usd: string }[];
   totals: { requests: number; cost_usd: string };
-  /** ISO 8601: the beginning of the first day, and the end. */
+  /** ISO 8601: the beginning of the first day; below, the end. */
   from: string;
   to: string;
 }

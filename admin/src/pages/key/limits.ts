@@ -1,11 +1,11 @@
-/** Each limit that a key has, with what of it is used and when that starts over. Pure. */
+/** Each limit of a key, with how much of it is used and when it resets. Pure. */
 import type { ApiKey, LiveKey } from "../keys/keys.ts";
 
 export interface UsedLimit {
   name: "today" | "week" | "total" | "tokens" | "windowRequests" | "windowTokens" | "windowCost" | "inFlight";
   used: string | number;
   limit: string | number;
-  /** Both are decimal USD. */
+  /** Whether both values are decimal USD. */
   money: boolean;
   /** Null: never. */
   resetsAt: string | null;

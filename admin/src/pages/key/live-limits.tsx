@@ -1,4 +1,4 @@
-/** How far each limit of a key is used up, as its gate has it this moment, and when it starts over. */
+/** How much of each limit of a key is used, as its gate reports now, and when it resets. */
 import type { ComponentChildren } from "preact";
 import { useReading } from "../../list/reading.ts";
 import { format, strings } from "../../locale/strings.ts";
@@ -11,7 +11,7 @@ import { words as keysWords } from "../keys/words.ts";
 import { limitsOf, type UsedLimit } from "./limits.ts";
 
 const words = keysWords.page;
-/** One Worker request and one object request each time, while the page is in sight. */
+/** Each takes one Worker request and one object request, while the page is visible. */
 const EVERY_MS = 15_000;
 
 export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
@@ -29,10 +29,10 @@ export function LiveLimits({ apiKey, keys }: { apiKey: ApiKey; keys: Keys }) {
   );
 }
 
-/** Of the facts below the limits, in the skeleton's rows. */
+/** How many facts the skeleton shows below the limits. */
 const FACTS = 5;
 
-/** How many limits there will be that are not in the place of a fact. */
+/** How many limits will be shown as bars. */
 function limitCount(key: ApiKey): number {
   const { rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, weekly_cost_limit_usd, token_limit } = key;
   const limits = [rate_limit_requests, rate_limit_tokens, rate_limit_cost_usd, weekly_cost_limit_usd, token_limit];

@@ -1,4 +1,4 @@
-/** One key: how far its limits are used up this moment, what it has cost, how to put it to use, and all that can be set. */
+/** One key: how much of its limits is used now, its cost, how to use it, and all of its settings. */
 import { useSignal } from "@preact/signals";
 import { ask } from "../../api.ts";
 import { afterwards } from "../../list/afterwards.ts";
@@ -21,14 +21,14 @@ import { WhoServesLink } from "../who-serves/link.tsx";
 import { LiveLimits } from "./live-limits.tsx";
 import { Rules } from "./rules.tsx";
 
-/** Below what is looked at first, and with the charts. */
+/** It is below what people look at first, and needs the charts. */
 const KeyUsage = lazy(() => import("./key-usage.tsx").then((part) => part.KeyUsage));
-/** Lines for ten clients. */
+/** It has the lines for ten clients. */
 const Connection = lazy(() => import("../keys/connection.tsx").then((part) => part.Connection));
-// Both are always shown: beside the key they are fetched, and not after it.
+// Both are always shown, so they are fetched in parallel with the key.
 void KeyUsage.fetch();
 void Connection.fetch();
-/** Fetched when it is first opened: the form is as much as the page. */
+/** Fetched when it is first opened: the form is as large as the page. */
 const EditKeyDrawer = lazy(() => import("../keys/key-drawer.tsx").then((part) => part.EditKeyDrawer));
 
 export function KeyPage({ data, router, match }: PageProps) {
@@ -114,7 +114,7 @@ export function KeyPage({ data, router, match }: PageProps) {
   );
 }
 
-/** The same verbs, after which this page is read again too. */
+/** The same actions, which also read this page again. */
 function refreshing(keys: Keys, refresh: () => void): Keys {
   return {
     ...keys,

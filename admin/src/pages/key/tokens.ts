@@ -1,4 +1,4 @@
-/** The tokens of a sum, all kinds of them together. Pure. */
+/** All tokens of a sum, of every kind. Pure. */
 
 export interface Tokens {
   input_tokens: number;
@@ -8,7 +8,7 @@ export interface Tokens {
   cache_write_1h_tokens: number;
 }
 
-/** All that a client was charged for: reasoning is part of the output. */
+/** All tokens that are billed. Reasoning is part of the output. */
 export function tokensOf(sums: Tokens): number {
   return (
     sums.input_tokens +

@@ -1,4 +1,4 @@
-/** What can be done to a key, in the list and on its page. */
+/** The actions on a key, in the list and on its page. */
 import type { RowAction } from "../../list/row-actions.tsx";
 import { strings } from "../../locale/strings.ts";
 import { pathTo } from "../../router/match.ts";

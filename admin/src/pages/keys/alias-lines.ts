@@ -4,7 +4,7 @@ import { type Target, targetIn, targetText } from "../aliases/targets.ts";
 
 type Aliases = Readonly<Record<string, readonly Target[]>>;
 
-/** `groups`: the ids and names of those that there are. */
+/** `groups`: the ids and names of the existing groups. */
 export function aliasesField(
   asked: Parameters<typeof lines>[0],
   aliases: Aliases,

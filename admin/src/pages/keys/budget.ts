@@ -1,7 +1,7 @@
-/** How far the budgets of a key are used up. Pure. */
+/** How much of a key's budgets is used. Pure. */
 import type { KeyBudgetsView } from "../../../../src/admin/keys/schema.ts";
 
-/** Which budget of a key is used up most, 0 to 1 or more; null where it has none, or they are of a period that is over. */
+/** The most used budget of a key, 0 to 1 or more; null if it has none, or its periods are over. */
 export function tightestBudget(
   key: KeyBudgetsView,
 ): { of: "today" | "week" | "total"; used: string; limit: string; share: number } | null {

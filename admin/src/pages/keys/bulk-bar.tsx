@@ -1,4 +1,4 @@
-/** What can be done to all keys that were chosen. Each answer says how many were changed; all of it can be taken back. */
+/** The actions on all chosen keys. Each tells how many keys it has changed, and can be undone. */
 import { type Signal, useSignal } from "@preact/signals";
 import { format, strings } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -12,7 +12,7 @@ import { words as keysWords } from "./words.ts";
 const words = keysWords.bulk;
 
 interface Props {
-  /** Those that were chosen, of the rows that are shown. */
+  /** The chosen keys among the rows that are shown. */
   chosen: readonly ApiKey[];
   keys: Keys;
   notice: Signal<Notice | null>;

@@ -1,4 +1,4 @@
-/** One change to many keys, and what takes it back: only those that it changes are sent, and only those that it has changed are put back. */
+/** One change to many keys, and its undoing: sends only the keys that it changes, and restores only those that it has changed. */
 import type { Answer } from "../../api.ts";
 import type { Problem } from "../../problem.ts";
 import type { ApiKey, Keys, KeysChange } from "./keys.ts";
@@ -18,7 +18,7 @@ export interface BulkDone {
 
 type Target = Pick<ApiKey, "id" | "enabled" | "tags" | "deleted_at">;
 
-/** Those of the chosen that the verb changes. Pure. */
+/** Those of the chosen keys that the action changes. Pure. */
 export function targetsOf(verb: BulkVerb, chosen: readonly Target[]): string[] {
   return chosen.filter((key) => key.deleted_at === null && changes(verb, key)).map(({ id }) => id);
 }
@@ -76,7 +76,7 @@ function changeOf(verb: Change): KeysChange {
   }
 }
 
-/** What takes a change back. */
+/** The change that undoes this one. */
 function opposite(verb: Change): Change {
   switch (verb.is) {
     case "enable":

@@ -1,4 +1,4 @@
-/** A key put to use: for each client the lines to paste, or the fields to fill in. What they are, the command line says too. */
+/** How to use a key: for each client the lines to paste, or the fields to fill in. The command line shows the same. */
 import type { Snippet } from "../../../../scripts/relay/connect/clients/client.ts";
 import { CLIENTS } from "../../../../scripts/relay/connect/clients/clients.ts";
 import { Tabs } from "../../parts/tabs.tsx";
@@ -8,9 +8,9 @@ import { words as keysWords } from "./words.ts";
 const words = keysWords.connect;
 
 export interface ClientLinesProps {
-  /** The whole key; or what stands for it, where it is not shown. */
+  /** The whole key, or its placeholder while it is hidden. */
   apiKey: string;
-  /** The client that is shown at first, by its id. */
+  /** The id of the client that is shown first. */
   client?: string | undefined;
   onClient?: (id: string) => void;
 }

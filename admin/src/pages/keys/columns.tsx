@@ -1,4 +1,4 @@
-/** What the list says of each key. */
+/** The columns of the list of keys. */
 import type { Signal } from "@preact/signals";
 import { Spark } from "../../charts/spark.tsx";
 import type { Column } from "../../list/table.tsx";
@@ -12,7 +12,7 @@ import type { ApiKey } from "./keys.ts";
 import { lineOf, sumOf, type Week } from "./weeks.ts";
 import { words } from "./words.ts";
 
-/** A box for each key, and one for all that are shown. */
+/** A box for each key, and one for all keys that are shown. */
 export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string>>): Column<ApiKey> {
   const all = keys.length > 0 && keys.every(({ id }) => ids.value.has(id));
   return {
@@ -42,7 +42,10 @@ export function choosing(keys: readonly ApiKey[], ids: Signal<ReadonlySet<string
   };
 }
 
-/** `href`: of a key's page; `sortBy`: whether the list is in such an order, and what brings it into it or out of it; `weeks`: by id; `narrowed`: the list of one owner's, or with one tag. */
+/**
+ * `href`: the address of a key's page. `sortBy`: whether the list is sorted by a column, and how to change that. `weeks`: by id.
+ * `narrowed`: whether the list shows only one owner's keys, or those with one tag.
+ */
 export function columnsOf(
   href: (key: ApiKey) => string,
   sortBy: (by: "name" | "today_cost" | "total_cost" | "last_used") => NonNullable<Column<ApiKey>["sort"]>,
@@ -133,7 +136,7 @@ export function columnsOf(
   ];
 }
 
-/** Its room is kept until it is known. */
+/** Its space is reserved until it is known. */
 function WeekLine({ week }: { week: Week | undefined }) {
   if (week === undefined) return <Spark values={[]} label="" />;
   const { cost, requests } = sumOf(week);

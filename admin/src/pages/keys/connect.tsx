@@ -1,4 +1,4 @@
-/** The lines for each client; their code comes when they are shown, for it knows every client. */
+/** The lines for each client. Their code is fetched when they are shown, because it covers every client. */
 import { type Lazy, lazy } from "../../router/lazy.tsx";
 import type { ClientLinesProps } from "./client-lines.tsx";
 

@@ -11,14 +11,14 @@ import { words } from "./words.ts";
 interface Props {
   apiKey: Pick<ApiKey, "id" | "hint" | "revealable">;
   keys: Keys;
-  /** The whole key, where it is known already. */
+  /** The whole key, if it is known already. */
   secret?: string | undefined;
-  /** The client that is shown at first, by its id. */
+  /** The id of the client that is shown first. */
   client?: string | undefined;
   onClient?: (id: string) => void;
 }
 
-/** The key stands in the lines once somebody has asked to see it. */
+/** The lines contain the key once somebody has asked to see it. */
 export function Connection({ apiKey, keys, secret, client, onClient }: Props) {
   const shown = useSignal<string | null>(secret ?? null);
   const problem = useSignal<Problem | null>(null);

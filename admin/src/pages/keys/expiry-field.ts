@@ -1,4 +1,4 @@
-/** When something ends, in a form: never, in some days, or on a date. A date that has passed may stay as it is. */
+/** When something ends, in a form: never, in some days, or on a date. A past date may stay if it is unchanged. */
 import { asItIs, type Choice, expiry, type Field, orNull } from "../../form/field.ts";
 import { zone } from "../../locale/strings.ts";
 import { localTimeIn } from "../../locale/zone.ts";
@@ -6,7 +6,7 @@ import { words } from "./words.ts";
 
 const DAYS = [1, 7, 30, 90, 365];
 
-/** `ends`: as it is now, ISO 8601; null: never. */
+/** `ends`: the present value, ISO 8601; null: never. */
 export function expiryField(label: string, ends: string | null): Field<string | null | undefined> {
   const field = expiry({
     label,

@@ -1,8 +1,8 @@
-/** What the list of keys can be narrowed down to. */
+/** The filters of the list of keys. */
 import { choice } from "../../list/filters.ts";
 import { words } from "./words.ts";
 
-/** `created` is the order of a list that is in no other. */
+/** `created` is the order of an unsorted list. */
 type Offered = Exclude<keyof typeof words.sorts, "created">;
 
 function orders(...offered: Offered[]): (readonly [Offered, string])[] {

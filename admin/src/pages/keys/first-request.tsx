@@ -1,4 +1,4 @@
-/** Waits for the first request of a key, and says when it is there and how it ended. Asks while it is in sight, until one has come through. */
+/** Waits for the first request of a key, and shows its result. Asks while it is visible, until one request has succeeded. */
 import { useEffect } from "preact/hooks";
 import { type AdminClient, ask } from "../../api.ts";
 import { useReading } from "../../list/reading.ts";
@@ -16,7 +16,7 @@ interface Props {
   keyId: string;
   client: AdminClient;
   router: Router;
-  /** The id of the last request that does not count: the key was used before. */
+  /** The id of the last request that does not count, because the key was used before. */
   after?: string | undefined;
   onWorks?: () => void;
 }
@@ -25,7 +25,7 @@ export function FirstRequest({ keyId, client, router, after, onWorks }: Props) {
   const reading = useReading(
     `${keyId} ${after}`,
     (signal) => ask(client.admin.requests.$get({ query: { key_id: keyId, limit: "1" } }, { init: { signal } })),
-    // A person looks from the terminal to the page. One row is read each time.
+    // A person looks from the terminal to the page. Each reading takes one row.
     (page, readings) => (isGood(firstOf(page, after)) ? null : pollDelay(readings, 0)),
   );
   const request = firstOf(reading.value.value, after);
@@ -57,7 +57,7 @@ export function FirstRequest({ keyId, client, router, after, onWorks }: Props) {
   );
 }
 
-/** The newest request, where it counts. */
+/** The newest request, if it counts. */
 function firstOf(page: { items: readonly RequestRow[] } | null, after: string | undefined): RequestRow | undefined {
   const newest = page?.items[0];
   return newest?.id === after ? undefined : newest;

@@ -1,4 +1,4 @@
-/** How a key stands, as a word in its colour. */
+/** The state of a key, as a coloured word. */
 import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { keyState } from "./key-state.ts";

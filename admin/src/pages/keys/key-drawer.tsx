@@ -1,4 +1,4 @@
-/** A key's form in a drawer: a new one, or all that there is of one. A new key is shown in the drawer, ready to be put to use. */
+/** A key's form in a drawer: for a new key, or for all settings of one. A new key is then shown in the drawer, ready to use. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { type Answer, ask } from "../../api.ts";
@@ -19,7 +19,7 @@ import type { ApiKey, MadeKey } from "./keys.ts";
 import { Lines } from "./lines.tsx";
 import { words } from "./words.ts";
 
-/** So many are offered. */
+/** How many are offered. */
 const MOST_TEMPLATES = "200";
 
 interface Props {
@@ -97,7 +97,7 @@ export function EditKeyDrawer({ data, router, onClose, apiKey, onChanged }: Edit
 
 interface FormProps extends Pick<Props, "data" | "router"> {
   bindings: Bindings;
-  /** The one that is changed; null for a new one. */
+  /** The key that is changed; null for a new one. */
   apiKey: ApiKey | null;
   onMade: (made: MadeKey) => void;
   onChanged: () => void;
@@ -147,7 +147,7 @@ function useBindings({ client, directory }: Console): Bindings | null {
             templates: found.map(({ name }): Choice => [name, name]),
           }
         : null,
-    // Read again in between, they must not make the form anew.
+    // When they are read again in between, the form must not be made anew.
     [ready],
   );
 }

@@ -1,4 +1,4 @@
-/** What is asked for a key, under the API's names: all that its gate enforces, and what is written down beside it. */
+/** The fields of a key, under the API's names: all that its gate enforces, and what is recorded beside it. */
 import {
   type Choice,
   count,
@@ -35,7 +35,7 @@ const MOST_AT_ONCE = 10_000;
 const MOST_WAITING = 1_000;
 const LONGEST_WAIT_S = 600;
 
-/** What a key may refer to: ids and names of the accounts and the groups there are, and the templates, which are known by their names. */
+/** What a key may refer to: ids and names of the existing accounts and groups, and templates, which are identified by their names. */
 export interface Bindings {
   accounts: readonly Choice[];
   groups: readonly Choice[];
@@ -47,10 +47,10 @@ const NO_BINDINGS: Bindings = { accounts: [], groups: [], templates: [] };
 const windowed = (drafts: Readonly<Record<string, string>>) =>
   ["rate_limit_requests", "rate_limit_tokens", "rate_limit_cost_usd"].some((name) => drafts[name]?.trim() !== "");
 
-/** What is known of a key, or of a template, which has some of the fields. */
+/** The known fields of a key, or of a template, which has only some of them. */
 type Known = { [Name in keyof ApiKey]?: ApiKey[Name] | undefined };
 
-/** `key`: as it is now; null for a new one. */
+/** `key`: its present values; null for a new one. */
 export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
   const of = (value: string | number | null | undefined) =>
     value === null || value === undefined ? "" : String(value);
@@ -58,7 +58,7 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
   const unbound: Choice = ["", fieldWords.any];
   const templates: readonly Choice[] = [
     ["", fieldWords.noTemplate],
-    // It may be gone, or not among the newest.
+    // It may be deleted, or not among the newest.
     ...named(key?.rate_limit_tier).filter(([name]) => bindings.templates.every(([known]) => known !== name)),
     ...bindings.templates,
   ];
@@ -101,7 +101,7 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
     rate_limit_requests: orNull(count({ label: words.requests, initial: of(key?.rate_limit_requests) })),
     rate_limit_tokens: orNull(count({ label: fieldWords.windowTokens, initial: of(key?.rate_limit_tokens) })),
     rate_limit_cost_usd: orNull(usd({ label: fieldWords.windowCost, initial: of(key?.rate_limit_cost_usd) })),
-    // The window alone limits nothing.
+    // Without a limit, the window has no effect.
     rate_limit_window_minutes: onlyWhere(
       windowed,
       whole(
@@ -180,13 +180,13 @@ export function keyFields(key: Known | null, bindings: Bindings = NO_BINDINGS) {
 
 export type KeyValues = Values<ReturnType<typeof keyFields>>;
 
-/** What the relay is sent: what was changed, and the window of a limit that was. */
+/** What the relay is sent: the changed fields, and the window of a limit that was changed. */
 export function keyInput(values: KeyValues, changed: ReadonlySet<string>): Partial<KeyValues> {
   const limited = ["rate_limit_requests", "rate_limit_tokens", "rate_limit_cost_usd"].some((name) => changed.has(name));
   return only(values, limited ? new Set([...changed, "rate_limit_window_minutes"]) : changed);
 }
 
-/** Of a new key. No template is none to name. */
+/** For a new key. An empty template is left out. */
 export function newKeyInput(name: string, { rate_limit_tier: template, ...input }: Partial<KeyValues>): ApiKeyInput {
   return { ...input, ...(template && { rate_limit_tier: template }), name };
 }
@@ -234,7 +234,7 @@ export const KEY_SECTIONS = [
   },
 ] as const;
 
-/** By their numbers, 0 being Sunday; in the console's language. */
+/** By number, with 0 for Sunday, in the console's language. */
 function weekdays(): Choice[] {
   const name = new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" });
   // 4 January 1970 was a Sunday.

@@ -1,10 +1,10 @@
-/** What the list says about a key: its state and its limits, in words. Pure. The state is the gate's own word, with its end. */
+/** The state and the limits of a key in words, for the list. Pure. The gate reports the state and when it ends. */
 import type { Formats } from "../../locale/format.ts";
 import type { Tone } from "../../parts/badge.tsx";
 import type { ApiKey } from "./keys.ts";
 import { words } from "./words.ts";
 
-/** Limits for which the list has no room; it counts them, so that a limited key never looks unlimited. */
+/** Limits that the list has no room for. It counts them, so that a limited key never looks unlimited. */
 const OTHER_LIMITS = [
   "activation_days",
   "activation_hours",
@@ -39,7 +39,7 @@ type Standing = Pick<ApiKey, "state" | "state_limit" | "state_until">;
 export interface KeyFace {
   text: string;
   tone: Tone;
-  /** Which limit it is, and until when; undefined where there is nothing to explain. */
+  /** Which limit it is, and until when; undefined if there is nothing to explain. */
   why: string | undefined;
 }
 

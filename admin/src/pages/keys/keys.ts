@@ -1,4 +1,4 @@
-/** Relay keys, and what can be done to them. The key itself is fetched on demand, never kept. */
+/** Relay keys, and the actions on them. A key itself is fetched on demand, and never kept. */
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import type { FiltersOf } from "../../list/filters.ts";
@@ -12,7 +12,7 @@ export type ApiKey = InferResponseType<Routes["$get"], 200>["items"][number];
 export type ApiKeyInput = InferRequestType<Routes["$post"]>["json"];
 export type ApiKeyChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
 export type MadeKey = InferResponseType<Routes["$post"], 201>;
-/** What is changed of many keys alike. */
+/** A change that many keys get alike. */
 export type KeysChange = Omit<InferRequestType<Routes["bulk"]["$patch"]>["json"], "ids">;
 type Outcomes = InferResponseType<Routes["bulk"]["$patch"], 200>;
 export type LiveKey = InferResponseType<Routes[":id"]["live"]["$get"], 200>;
@@ -20,23 +20,23 @@ export type LiveKey = InferResponseType<Routes[":id"]["live"]["$get"], 200>;
 export interface Keys extends List<ApiKey, FiltersOf<typeof KEY_FILTERS>> {
   make(input: ApiKeyInput): Promise<Answer<MadeKey>>;
   read(id: string, signal: AbortSignal): Promise<Answer<ApiKey>>;
-  /** As the key's gate has it this moment. */
+  /** As the key's gate reports it now. */
   live(id: string, signal: AbortSignal): Promise<Answer<LiveKey>>;
   change(id: string, input: ApiKeyChange): Promise<Answer<unknown>>;
   /** The whole `cr_…` key. The relay writes each reveal to its audit log. */
   reveal(id: string): Promise<Answer<string>>;
-  /** Each answers with the problem, or null when it is done and the list says so. */
+  /** Each returns the problem, or null when it is done and the list shows it. */
   setEnabled(id: string, enabled: boolean): Promise<Problem | null>;
   remove(id: string): Promise<Problem | null>;
   restore(id: string): Promise<Problem | null>;
-  /** However many; a failed request ends it, and what was changed until then stays so. */
+  /** For any number of keys. A failed request ends it, and what was changed until then stays so. */
   changeMany(ids: readonly string[], change: KeysChange): Promise<Answer<Outcomes>>;
   removeMany(ids: readonly string[]): Promise<Answer<Outcomes>>;
-  /** Each of them, whatever becomes of the others; the last problem, or null. */
+  /** Restores each of them, whatever happens with the others. Returns the last problem, or null. */
   restoreMany(ids: readonly string[]): Promise<Problem | null>;
 }
 
-/** Keys that the API changes at once. */
+/** How many keys the API changes at once. */
 const AT_ONCE = 100;
 
 export function createKeys(client: AdminClient): Keys {
@@ -92,7 +92,7 @@ export function createKeys(client: AdminClient): Keys {
     async read(id, signal) {
       const answer = await ask(routes[":id"].$get({ param: { id }, query: {} }, { init: { signal } }));
       if (!answer.ok) return answer;
-      // The route has two answers; the one that holds the key itself does not say how it stands.
+      // The route has two kinds of answers. The one that contains the key itself does not have its state.
       return "state" in answer.value ? { ok: true, value: answer.value } : { ok: false, problem: UNREADABLE };
     },
     live: (id, signal) => ask(routes[":id"].live.$get({ param: { id } }, { init: { signal } })),

@@ -1,4 +1,4 @@
-/** Relay keys: making them, finding them, stopping them. Each has a page of its own. */
+/** Relay keys: creating, finding and stopping them. Each has a page of its own. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { withFilter } from "../../list/filters.ts";
@@ -15,7 +15,7 @@ import { clicked, sortedBy } from "./order.ts";
 import { createWeeks } from "./weeks.ts";
 import { words } from "./words.ts";
 
-/** Fetched when they are first wanted: the form is as much as the page. */
+/** Fetched when it is first needed: the form is as large as the page. */
 const NewKeyDrawer = lazy(() => import("./key-drawer.tsx").then((part) => part.NewKeyDrawer));
 const BulkBar = lazy(() => import("./bulk-bar.tsx").then((part) => part.BulkBar));
 

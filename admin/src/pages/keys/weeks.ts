@@ -1,20 +1,20 @@
-/** The last seven days of the keys that are shown: one question for a page of them, asked again where the answer has grown old. */
+/** The last seven days of the shown keys: one request for a page of them, repeated when the answer is too old. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type AdminClient, ask } from "../../api.ts";
 
 export interface Week {
-  /** Of each day, today last. */
+  /** One value per day, today last. */
   cost_usd: readonly string[];
   requests: readonly number[];
 }
 
 export interface Weeks {
-  /** By the key's id; a key that is not in it is not known yet. */
+  /** By the key's id. A missing key is not known yet. */
   known: ReadonlySignal<ReadonlyMap<string, Week>>;
   want(ids: readonly string[]): void;
 }
 
-/** They move by the day; a list that is looked at again within this time is not read anew. */
+/** The figures change by the day, so a list that is opened again within this time does not read them again. */
 const FRESH_MS = 5 * 60_000;
 const AT_ONCE = 100;
 
@@ -31,7 +31,7 @@ export function createWeeks(client: AdminClient): Weeks {
       ]);
       return;
     }
-    // Keys that are used very much make more sums than one answer reads.
+    // Very busy keys have more sums than one answer reads.
     if (answer.problem.status !== 400 || ids.length === 1) return;
     const half = Math.ceil(ids.length / 2);
     await read(ids.slice(0, half));
@@ -49,13 +49,12 @@ export function createWeeks(client: AdminClient): Weeks {
   };
 }
 
-/** What the line is drawn of: what the days have cost, or of a key that costs nothing its requests. Pure. */
+/** The values of the line: the cost of the days, or, for a key without cost, its requests. Pure. */
 export function lineOf({ cost_usd, requests }: Week): readonly number[] {
   const costs = cost_usd.map(Number);
   return costs.some((cost) => cost > 0) ? costs : requests;
 }
 
-/** Pure. */
 export function sumOf(week: Week): { cost: number; requests: number } {
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
   return { cost: sum(week.cost_usd.map(Number)), requests: sum(week.requests) };

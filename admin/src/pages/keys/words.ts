@@ -1,4 +1,4 @@
-/** What is said of keys, in the language in use; fetched with the first page that says it. */
+/** The words for keys, in the language in use. Fetched with the first page that needs them. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

@@ -1,4 +1,4 @@
-/** Where the holder of a key gives it. What is no key of a relay is not sent anywhere. */
+/** Where the holder of a key enters it. Text that is no relay key is not sent anywhere. */
 import { useMemo } from "preact/hooks";
 import { secret } from "../../form/field.ts";
 import { createForm } from "../../form/form.ts";
@@ -14,9 +14,9 @@ import { words } from "./words.ts";
 const FIELDS = { key: secret({ label: words.label, hint: words.hint }) };
 
 interface Props {
-  /** Why the key that was here before is not any more. */
+  /** Why the former key is no longer here. */
   problem: Problem | null;
-  /** The relay is being asked about one. */
+  /** Called while the relay is being asked about a key. */
   onSend: () => void;
   onKey: (key: string) => void;
 }

@@ -1,6 +1,6 @@
 /**
- * What the relay tells the holder of a key. The key goes along as a header. The shapes are the relay's own; what another page of the
- * console shows too is brought into that page's shape here.
+ * What the relay tells the holder of a key, which is sent as a header. The shapes are the relay's own. What another page of the console
+ * shows too is converted to that page's shape here.
  */
 import type { QuotaView } from "../../../../src/holder/quota.ts";
 import type { OwnRequestsView, OwnRequestView } from "../../../../src/holder/requests.ts";
@@ -22,7 +22,7 @@ export interface Holder {
   requests(cursor: string | null, signal?: AbortSignal): Promise<Answer<Page<OwnRequestView>>>;
 }
 
-/** `onRefused` is told why the key is none that may ask: not there any more, disabled, at the wrong address. */
+/** `onRefused` is told why the key may not ask: it no longer exists, is disabled, or is used at the wrong address. */
 export function createHolder(key: string, onRefused: (problem: Problem) => void): Holder {
   async function read<Value>(path: string, signal?: AbortSignal): Promise<Answer<Value>> {
     const answer = await ask<Value>(path, key, signal);
@@ -54,7 +54,7 @@ export function createHolder(key: string, onRefused: (problem: Problem) => void)
 async function ask<Value>(path: string, key: string, signal: AbortSignal | undefined): Promise<Answer<Value>> {
   const response = await fetch(`/api/usage${path}`, {
     headers: { "x-api-key": key },
-    // The console's cookie is nothing to these.
+    // These routes do not use the console's cookie.
     credentials: "omit",
     cache: "no-store",
     ...(signal && { signal }),
@@ -65,7 +65,7 @@ async function ask<Value>(path: string, key: string, signal: AbortSignal | undef
   return body === undefined ? { ok: false, problem: UNREADABLE } : { ok: true, value: body as Value };
 }
 
-/** The relay's refusal in words of this page, where there are any for it. */
+/** The relay's refusal in this page's words, if there are any for it. */
 function refusalOf({ status, headers }: Response, body: unknown): Problem {
   const known: Record<string, string> = words.refusals;
   const reason = headers.get("x-edge-relay-refusal") ?? "";
@@ -80,7 +80,7 @@ function whenAfter(headers: Headers): string | null {
   return seconds > 0 ? format.ago(new Date(now + seconds * 1_000).toISOString(), now) : null;
 }
 
-/** Of dollars with at most nine places; what is shown of them is fewer. */
+/** Sums dollars with at most nine decimals. Fewer are shown. */
 function summed(items: readonly SumsView[]): { requests: number; cost_usd: string } {
   const add = (of: (item: SumsView) => number) => items.reduce((sum, item) => sum + of(item), 0);
   return { requests: add(({ requests }) => requests), cost_usd: String(add(({ cost_usd }) => Number(cost_usd))) };

@@ -1,6 +1,6 @@
 /**
- * The key that the page is about: in memory, and in what the browser keeps for this tab alone, so that a reload does not ask for it
- * again. Never in an address, where histories and logs would have it.
+ * The key that the page is about. It is in memory, and in the browser's storage of this tab only, so that a reload does not ask for it
+ * again. It is never in an address, where it would get into histories and logs.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 
@@ -8,13 +8,13 @@ const KEPT = "edge-relay-my-key";
 const KEY = /(?<!\w)cr_[0-9a-f]{64}(?!\w)/;
 
 export interface MyKey {
-  /** Null until one was given. */
+  /** Null until one was entered. */
   current: ReadonlySignal<string | null>;
   keep(key: string): void;
   forget(): void;
 }
 
-/** The key in a text, such as a line that sets it; null where there is none. Pure. */
+/** The key in a text, such as a line that sets it; null if there is none. Pure. */
 export function keyIn(text: string): string | null {
   return KEY.exec(text)?.[0] ?? null;
 }
@@ -28,7 +28,7 @@ export function createMyKey(): MyKey {
       try {
         sessionStorage.setItem(KEPT, key);
       } catch {
-        // A browser that stores nothing: the key is here until the page is left.
+        // The browser stores nothing, so the key is here only until the page is left.
       }
     },
     forget() {

@@ -1,4 +1,7 @@
-/** The holder's own requests, newest first. A page of them may be empty and still have an older one: the relay looks at so much at a time. */
+/**
+ * The holder's own requests, newest first. A page of them may be empty and still have an older one, because the relay looks at a bounded
+ * number of rows at a time.
+ */
 import { signal, useSignal } from "@preact/signals";
 import { useReading } from "../../list/reading.ts";
 import { type Column, Table } from "../../list/table.tsx";
@@ -16,7 +19,7 @@ import { words as requestWords } from "../requests/words.ts";
 import type { Holder, OwnRequestView } from "./holder.ts";
 import { words } from "./words.ts";
 
-/** Nothing can be done to a row here. */
+/** There are no actions on a row here. */
 const NO_NOTICE = signal<Notice | null>(null);
 
 export function OwnRequests({ holder }: { holder: Holder }) {
@@ -37,7 +40,7 @@ export function OwnRequests({ holder }: { holder: Holder }) {
     const answer = await holder.requests(cursor);
     asking.value = false;
     olderProblem.value = answer.ok ? null : answer.problem;
-    // Meanwhile the newest may have been read again, and ended elsewhere.
+    // Meanwhile the newest page may have been read again, with another end.
     if (answer.ok && page.value?.nextCursor === cursor) page.value = withOlder(page.value, answer.value);
   }
 

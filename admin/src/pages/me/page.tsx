@@ -1,5 +1,5 @@
 /**
- * What the holder of a key sees of it, without signing in, and nothing of others: first where to give the key, then what it has used.
+ * What the holder of a key sees of it, without signing in, and nothing of others: first a field for the key, then what it has used.
  */
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** One key for who holds it: how it stands, its limits, how to connect, and below that what it has used. Fetched once there is a key. */
+/** One key, for its holder: its state, its limits, how to connect, and below that what it has used. Fetched once there is a key. */
 import { useSignal } from "@preact/signals";
 import { useReading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
@@ -16,10 +16,10 @@ import type { Holder, QuotaView } from "./holder.ts";
 import { usedLimits } from "./used-limits.ts";
 import { words } from "./words.ts";
 
-/** One Worker request and one object request each time, while the page is in sight. */
+/** Each takes one Worker request and one object request, while the page is visible. */
 const EVERY_MS = 30_000;
 
-/** Below what is seen first. */
+/** It is below what people see first. */
 const spentPart = lazy<{ holder: Holder }>(() => import("./spent.tsx").then((part) => part.Spent));
 
 export function Usage({ apiKey, holder }: { apiKey: string; holder: Holder }) {
@@ -61,7 +61,7 @@ function Expiry({ quota: { expires_at: at } }: { quota: QuotaView }) {
   );
 }
 
-/** Why requests are refused, and until when; nothing where they are not. */
+/** Why requests are refused, and until when; nothing if they are not. */
 function Standing({ quota: { state, state_until: until } }: { quota: QuotaView }) {
   if (state === "active") return null;
   return (
@@ -95,7 +95,7 @@ function Limits({ quota, holder }: { quota: QuotaView | null; holder: Holder }) 
   );
 }
 
-/** The lines for each client. Whoever looks over the holder's shoulder reads the key in them only once it is asked for. */
+/** The lines for each client. They show the key only on demand, so that nobody reads it over the holder's shoulder. */
 function Connection({ apiKey }: { apiKey: string }) {
   const shown = useSignal(false);
   return (

@@ -1,8 +1,8 @@
-/** The limits that the relay tells a holder, as the key's own page in the console shows them. Pure. */
+/** The limits that the relay tells a holder, in the shape of the key's own page in the console. Pure. */
 import type { LimitName, QuotaView } from "../../../../src/holder/quota.ts";
 import type { UsedLimit } from "../key/limits.ts";
 
-/** In the order of the key's own page, under the names that it has for them. */
+/** In the order of the key's own page, under its names for them. */
 const LIMITS: Record<LimitName, UsedLimit["name"]> = {
   daily_cost_usd: "today",
   weekly_cost_usd: "week",

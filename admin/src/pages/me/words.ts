@@ -1,4 +1,4 @@
-/** What is said to a key's holder, in the language in use. */
+/** The words for a key's holder, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

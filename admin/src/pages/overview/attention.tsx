@@ -1,4 +1,4 @@
-/** What needs somebody, the worst first, as the relay says. */
+/** What needs attention, the worst first, as the relay reports it. */
 import { useSignal } from "@preact/signals";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge, type Tone } from "../../parts/badge.tsx";
@@ -20,7 +20,7 @@ interface Face {
   path: string;
 }
 
-/** What else there is lies below; of many, the worst leave room for it. */
+/** If there are many, only the worst are shown at first, so that the rest of the page stays in sight. */
 const MOST_AT_FIRST = 6;
 
 export function Attention({ attention, router }: { attention: readonly Worry[]; router: Router }) {

@@ -1,4 +1,4 @@
-/** How much of Cloudflare's free plan today has used up, and when it would be gone. Of a paid plan nothing is said. */
+/** How much of Cloudflare's free plan is used today, and when it would be used up. Shows nothing on a paid plan. */
 import { format } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";
 import type { Overview } from "./overview.ts";

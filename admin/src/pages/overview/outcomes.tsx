@@ -1,4 +1,4 @@
-/** How the requests of the range have ended, and what the relay itself has refused, in the words that their pages have for it. */
+/** How the requests of the range have ended, and what the relay itself has refused, in the words of their pages. */
 import type { Reading } from "../../list/reading.ts";
 import { format } from "../../locale/strings.ts";
 import type { Range } from "../../parts/range.ts";
@@ -11,7 +11,7 @@ import { outcomeFace } from "../requests/outcome.ts";
 import type { Overview, Refusals } from "./overview.ts";
 import { words } from "./words.ts";
 
-/** There are so many colours. */
+/** There are this many colours. */
 const COLOURS = 6;
 
 interface Props {
@@ -31,7 +31,7 @@ export function Endings({ outcomes, range, refusals, router }: Props) {
   );
 }
 
-/** Those that there were, the most frequent first. Pure. */
+/** Those that occurred, the most frequent first. Pure. */
 export function endingsOf(outcomes: Readonly<Record<string, number>>): [outcome: string, count: number][] {
   return Object.entries(outcomes)
     .filter(([, count]) => count > 0)
@@ -79,7 +79,7 @@ function Outcomes({ outcomes, range, router }: Omit<Props, "refusals">) {
   );
 }
 
-/** Refused before any account was asked: whose, and why. */
+/** Requests that were refused before any account was asked: whose they were, and why. */
 function Refused({ refusals, router }: Omit<Props, "outcomes" | "range">) {
   const read = refusals.value.value;
   return (

@@ -1,4 +1,4 @@
-/** The overview as the relay puts it together: one question, whatever is shown of it. */
+/** The overview as the relay composes it: one request, whatever is shown of it. */
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, type Answer, ask } from "../../api.ts";
 import type { Bucket, Series } from "../../charts/bars.tsx";
@@ -24,13 +24,13 @@ export type Refusals = InferResponseType<AdminClient["admin"]["refusals"]["$get"
 
 const MOST_REFUSALS = "10";
 
-/** Of the last 24 hours: refused before any account was asked. */
+/** In the last 24 hours: requests that were refused before any account was asked. */
 export function readRefusals(client: AdminClient, signal: AbortSignal): Promise<Answer<Refusals>> {
   const query = { group_by: "key", then_by: "reason", limit: MOST_REFUSALS } as const;
   return ask(client.admin.refusals.$get({ query }, { init: { signal } }));
 }
 
-/** A bucket is an hour, ISO 8601, or a day of the relay's. Pure. */
+/** A bucket is an hour, ISO 8601, or one of the relay's days. Pure. */
 export function bucketNames(buckets: readonly string[], format: Formats): Bucket[] {
   return buckets.map((bucket) =>
     bucket.length > 10
@@ -45,8 +45,8 @@ const NAMED = 5;
 type Layer = Pick<Overview["stack"][number], "id" | "name" | "cost_usd">;
 
 /**
- * The layers of the bars, dearest first. Pure. `others`: what all that are not among the dearest are called; `none`: what has no account, or
- * no name.
+ * The layers of the bars, the most expensive first. Pure. `others`: the name for all that are not among the most expensive; `none`: for
+ * what has no account, or no name.
  */
 export function costSeries(stack: readonly Layer[], words: { others: string; none: string }): Series[] {
   const named = stack.filter(({ id }) => id !== null);
@@ -63,7 +63,7 @@ export function costSeries(stack: readonly Layer[], words: { others: string; non
   return [...series, { name: words.others, values: sums }];
 }
 
-/** By how much more than before, 0.5 for half as much again; null where nothing was before, or it is not known. Pure. */
+/** The relative change, 0.5 for half as much again; null if there was nothing before, or it is unknown. Pure. */
 export function changeOf(now: number | null, before: number | null): number | null {
   return now === null || before === null || before === 0 ? null : (now - before) / before;
 }

@@ -1,4 +1,4 @@
-/** The whole relay at a glance: what needs somebody, what it has cost and who has caused it, and how the accounts are. */
+/** The whole relay at a glance: what needs attention, what it has cost and who has caused that, and the state of the accounts. */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Bars } from "../../charts/bars.tsx";
@@ -22,14 +22,14 @@ import { Tokens } from "./tokens.tsx";
 import { TopKeys } from "./top-keys.tsx";
 import { words } from "./words.ts";
 
-/** Below what is looked at first, and with the words of two other pages. */
+/** It is below what people look at first, and needs the words of two other pages. */
 const Endings = lazy(() => import("./outcomes.tsx").then((part) => part.Endings));
-// It is always shown: beside the figures it is fetched, and not after them.
+// It is always shown, so it is fetched in parallel with the figures.
 void Endings.fetch();
-/** What nobody sees who has begun. */
+/** Shown only on a relay that has served nothing yet. */
 const StartHere = lazy(() => import("../requests/start-here.tsx").then((part) => part.StartHere));
 
-/** While the page is in sight. Of a busy relay the sums of a day are some ten thousand rows of D1, of which there are five million a day. */
+/** While the page is visible. For a busy relay, the sums of a day are about ten thousand rows of D1, of the five million a day. */
 const EVERY_MS = 300_000;
 
 export function OverviewPage({ data, router }: PageProps) {
@@ -84,7 +84,7 @@ export function OverviewPage({ data, router }: PageProps) {
 interface CostProps {
   overview: Overview;
   stack: Signal<Stack>;
-  /** Of the range, as the API takes it. */
+  /** The beginning of the range, in the API's form. */
   from: string;
 }
 
@@ -145,7 +145,7 @@ function AccountStrip({ accounts, router }: { accounts: Overview["accounts"] } &
   );
 }
 
-/** Who looks at the strip looks for what is wrong. */
+/** People look at the strip to see what is wrong. */
 function worstFirst(accounts: Overview["accounts"]): Overview["accounts"] {
   const rank = { bad: 0, warn: 1, ok: 2, off: 3 };
   return accounts.toSorted((a, b) => rank[TONES[a.status]] - rank[TONES[b.status]]);

@@ -1,4 +1,4 @@
-/** Four figures with what they were before, and how they came about. */
+/** Four figures, with their former values and their course. */
 import type { ComponentChildren } from "preact";
 import { Spark } from "../../charts/spark.tsx";
 import { format, strings } from "../../locale/strings.ts";
@@ -47,7 +47,7 @@ export function Tiles({ overview }: { overview: Overview }) {
 interface TileProps {
   name: string;
   figure: string;
-  /** Null where there is nothing to compare with. */
+  /** Null if there is nothing to compare with. */
   change: number | null;
   values: readonly number[];
   children?: ComponentChildren;

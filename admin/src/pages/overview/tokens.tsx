@@ -1,4 +1,4 @@
-/** The tokens of the range by their kinds. */
+/** The tokens of the range by kind. */
 import { format } from "../../locale/strings.ts";
 import type { Overview } from "./overview.ts";
 import { words } from "./words.ts";

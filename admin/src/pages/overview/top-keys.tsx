@@ -1,4 +1,4 @@
-/** The keys that have cost most in the range, each with how far its tightest budget is used up. */
+/** The most expensive keys in the range, each with how much of its tightest budget is used. */
 import type { Directory } from "../../directory.ts";
 import { format, strings } from "../../locale/strings.ts";
 import { Meter } from "../../parts/meter.tsx";

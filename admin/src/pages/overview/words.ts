@@ -1,4 +1,4 @@
-/** What is said on the overview, in the language in use. */
+/** The words of the overview, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

@@ -1,4 +1,4 @@
-/** How the price feed is doing, and a look at it now. */
+/** The state of the price feed, and a button that reads it now. */
 import { useSignal } from "@preact/signals";
 import { format } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -24,7 +24,7 @@ export function Feed({ prices }: { prices: Prices }) {
     <section class="panel" aria-labelledby="feed-title">
       <div class="heading">
         <h2 id="feed-title">{words.feed}</h2>
-        {/* Its room is kept. */}
+        {/* Its space is reserved. */}
         <button
           type="button"
           aria-disabled={busy.value || state?.feed_enabled !== true}
@@ -54,7 +54,7 @@ function Said({ state: { feed, feed_enabled } }: { state: FeedState }) {
   );
 }
 
-/** In the words of the relay: which prices of the feed it did not take, or why it took none. */
+/** In the relay's words: which prices of the feed it did not accept, or why it accepted none. */
 function Details({ state: { feed, feed_enabled } }: { state: FeedState }) {
   const said = feed && feed_enabled ? [...feed.problems, ...feed.skipped] : [];
   if (said.length === 0) return null;

@@ -1,4 +1,4 @@
-/** What the list of prices can be narrowed down to. */
+/** The filters of the list of prices. */
 import { choice } from "../../list/filters.ts";
 import { words } from "./words.ts";
 

@@ -1,4 +1,4 @@
-/** What every model costs, where its price comes from, and prices by hand; first of all those of models that have none. */
+/** The price of every model, where it comes from, and prices set by hand. Models without a price come first. */
 import { useMemo } from "preact/hooks";
 import { ListPage } from "../../list/list-page.tsx";
 import type { RowAction } from "../../list/row-actions.tsx";
@@ -15,7 +15,7 @@ import { createPrices, inputOf, type Price, type Prices } from "./prices.ts";
 import { Without } from "./without.tsx";
 import { words } from "./words.ts";
 
-/** Fetched when it is first wanted. */
+/** Fetched when it is first needed. */
 const PriceDrawer = lazy(() => import("./price-drawer.tsx").then((part) => part.PriceDrawer));
 
 export function PricesPage({ data, router, match }: PageProps) {
@@ -120,7 +120,7 @@ const COLUMNS: readonly Column<Price>[] = [
   ...(["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"] as const).map(rate),
 ];
 
-/** What else there are rates for. */
+/** The other rates of the price. */
 function othersOf({ tiers, fast, priority }: Price): string[] {
   return [
     ...tiers.map(({ above_tokens }) => words.above(format.short(above_tokens))),

@@ -1,4 +1,4 @@
-/** A price for one model, by hand: it wins over the feed and the built-in table, and prices what had none. */
+/** A price for one model, set by hand. It counts before the feed and the built-in table, and prices requests that had none. */
 import { useMemo } from "preact/hooks";
 import { createForm } from "../../form/form.ts";
 import { FormView } from "../../form/form-view.tsx";
@@ -38,7 +38,7 @@ export function PriceDrawer(props: Props) {
 function PriceForm({ model, price, prices, router, onSet, onClose }: Props & { price: Price | null }) {
   const form = useMemo(
     () => createForm(priceFields(price), (rates) => prices.set(model, { ...keptOf(price), ...rates })),
-    // Read again in between, the price must not take away what was typed.
+    // When the price is read again in between, it must not remove what was typed.
     [prices, model],
   );
   const many = price !== null && (price.tiers.length > 0 || price.fast !== null || price.priority !== null);

@@ -1,4 +1,4 @@
-/** What is asked for a model's price, under the API's names; what is there already stands in it. */
+/** The fields of a model's price, under the API's names, with the present values. */
 import { optional, usd } from "../../form/field.ts";
 import type { Price } from "./prices.ts";
 import { words } from "./words.ts";

@@ -1,6 +1,6 @@
 /**
- * What each model costs and where that comes from, the models that were used without a known price, and the feed. What was booked
- * without a price is priced where one is set.
+ * The price of each model and its source, the models that were used without a known price, and the feed. When a price is set, what was
+ * booked without one is priced.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { InferRequestType, InferResponseType } from "hono/client";
@@ -18,18 +18,18 @@ export type PriceInput = InferRequestType<Routes[":model{.+}"]["$put"]>["json"];
 export type FeedState = Pick<Page, "feed" | "feed_enabled">;
 
 export interface Prices extends List<Price, FiltersOf<typeof PRICE_FILTERS>> {
-  /** Null until they have been read. */
+  /** Null until they were read. */
   unpriced: ReadonlySignal<readonly Unpriced[] | null>;
   feed: ReadonlySignal<FeedState | null>;
-  /** The price in force of exactly this name; null where it has none. */
+  /** The price in force of exactly this name; null if it has none. */
   read(model: string, signal: AbortSignal): Promise<Answer<Price | null>>;
-  /** Decimal USD. Answers when it is set and all has been priced. */
+  /** Decimal USD. Resolves when it is set and everything is priced. */
   set(model: string, price: PriceInput): Promise<Answer<null>>;
-  /** The same price as another model's. */
+  /** Sets the same price as another model's. */
   copy(model: string, from: string): Promise<Problem | null>;
-  /** Takes the override away. */
+  /** Removes the override. */
   remove(model: string): Promise<Problem | null>;
-  /** Reads the feed now; how that went, the feed's state says. */
+  /** Reads the feed now. The feed's state then tells the result. */
   refreshFeed(): Promise<Problem | null>;
 }
 
@@ -40,7 +40,7 @@ export function createPrices(client: AdminClient): Prices {
 
   const list = createList<Price, FiltersOf<typeof PRICE_FILTERS>>(async (page, filters, signal) => {
     const init = { init: { signal } };
-    // With the first page, so that neither pushes the other away when it comes.
+    // Together with the first page, so that neither moves the other when it arrives.
     const [answer, without] = await Promise.all([
       ask(routes.$get({ query: { ...filters, ...page } }, init)),
       page.cursor === undefined ? ask(routes.unpriced.$get({ query: {} }, init)) : null,
@@ -51,7 +51,7 @@ export function createPrices(client: AdminClient): Prices {
     return answer;
   });
 
-  /** The server prices a bounded number of requests at a time, and says where to go on. */
+  /** The relay prices a bounded number of requests at a time, and says where to continue. */
   async function priced(put: Answer<{ repriced: { next_cursor: string | null } }>): Promise<Answer<null>> {
     if (!put.ok) return put;
     for (let cursor = put.value.repriced.next_cursor; cursor !== null; ) {
@@ -89,7 +89,7 @@ export function createPrices(client: AdminClient): Prices {
   };
 }
 
-/** The price as it would be set by hand, in all its parts. Pure. */
+/** The price in the form in which it is set by hand, with all its parts. Pure. */
 export function inputOf(price: Price): PriceInput {
   const { model: _model, source: _source, tiers, fast, priority, ...rest } = price;
   const said = Object.entries(rest).filter(([, value]) => value !== null);
@@ -101,7 +101,10 @@ export function inputOf(price: Price): PriceInput {
   };
 }
 
-/** What of a price a form with one list of rates does not ask for, and keeps: of an override all, of another what holds whatever the rates. Pure. */
+/**
+ * The parts of a price that a form with one list of rates does not show, and keeps: all of an override, but of another price only those
+ * that do not depend on the rates. Pure.
+ */
 export function keptOf(price: Price | null): Partial<PriceInput> {
   if (price === null) return {};
   const {

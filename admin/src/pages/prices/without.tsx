@@ -1,4 +1,4 @@
-/** Models that were used without a known price, on top of all others: what each was used for, and its price by one click. */
+/** Models that were used without a known price, above all others: what each was used for, and a price for it by one click. */
 import { type Signal, useSignal } from "@preact/signals";
 import { Table } from "../../list/table.tsx";
 import { format } from "../../locale/strings.ts";
@@ -12,7 +12,7 @@ import { words } from "./words.ts";
 interface Props {
   prices: Prices;
   notice: Signal<Notice | null>;
-  /** Where a price of one's own is entered. */
+  /** Where another price can be entered. */
   href: (model: string) => string;
 }
 

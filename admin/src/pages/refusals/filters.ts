@@ -1,4 +1,4 @@
-/** What the refusals can be narrowed down to. */
+/** The filters of the refusals. */
 import { choice } from "../../list/filters.ts";
 import { strings } from "../../locale/strings.ts";
 import { words } from "./words.ts";

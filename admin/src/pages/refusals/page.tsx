@@ -1,4 +1,4 @@
-/** "Why is Bob blocked?": what the relay itself has refused, by key and reason, and when. The other half of the request log. */
+/** "Why is Bob blocked?": what the relay itself has refused, by key, reason and time. The counterpart of the request log. */
 import { useMemo } from "preact/hooks";
 import { Bars } from "../../charts/bars.tsx";
 import { readFilters, withFilter } from "../../list/filters.ts";
@@ -54,7 +54,7 @@ export function RefusalsPage({ data, router }: PageProps) {
   );
 }
 
-/** When, of what the filters let through. Nothing where nothing was. */
+/** When they were refused, for what passes the filters. Shows nothing if there is nothing. */
 function Times({ client, filters }: { client: PageProps["data"]["client"]; filters: RefusalFilters }) {
   const reading = useReading(JSON.stringify(filters), (signal) => readTimes(client, filters, signal));
   const read = reading.value.value;

@@ -1,4 +1,4 @@
-/** What the relay itself has refused: whose and why as a list, and when as bars. Counters by the hour, no rows: reads, changes nothing. */
+/** What the relay itself has refused: by key and reason as a list, by time as bars. Hourly counters without rows. Read only. */
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";
 import type { FiltersOf } from "../../list/filters.ts";
@@ -26,7 +26,7 @@ export function createRefusals(client: AdminClient): List<RefusalRow, RefusalFil
   );
 }
 
-/** The same by the hour, or of more than a day by the day. */
+/** The same by hour, or by day for more than a day. */
 export function readTimes(client: AdminClient, filters: RefusalFilters, signal: AbortSignal) {
   const times =
     filters.range === undefined
@@ -35,20 +35,20 @@ export function readTimes(client: AdminClient, filters: RefusalFilters, signal: 
   return ask(client.admin.refusals.$get({ query: { ...times, ...rangeOf(filters) } }, { init: { signal } }));
 }
 
-/** Without a range the API tells of the last 24 hours. */
+/** Without a range the API covers the last 24 hours. */
 function rangeOf({ range, ...of }: RefusalFilters) {
   return range === undefined ? of : { ...of, from: beginOf(range, Date.now()) };
 }
 
 export interface Count {
-  /** An hour, ISO 8601, or a day of the relay's. */
+  /** An hour, ISO 8601, or one of the relay's days. */
   at: string;
   count: number;
 }
 
 /**
- * One count for each hour of the range; or for each day from the first that has any to the last, for of days the answer
- * does not say where the relay's first begins. Pure.
+ * One count for each hour of the range; or for each day from the first to the last that has any, because for days the answer does not say
+ * when the relay's first one begins. Pure.
  */
 export function countsOver({ items, from, to }: Pick<Refused, "items" | "from" | "to">): Count[] {
   const counts = new Map(items.map(({ hour, day, count }) => [hour ?? day ?? "", count]));
@@ -62,7 +62,7 @@ export function countsOver({ items, from, to }: Pick<Refused, "items" | "from" |
   return at.map((bucket) => ({ at: bucket, count: counts.get(bucket) ?? 0 }));
 }
 
-/** Both ends are in it. */
+/** Includes both ends. */
 function steps(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, at) => first + at * step);
 }

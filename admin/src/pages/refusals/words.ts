@@ -1,4 +1,4 @@
-/** Why requests are refused, in the language in use. */
+/** The words for why requests are refused, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(
@@ -6,7 +6,7 @@ export const words = await wordsOf(
   () => import("../../locale/zh-cn/refusals.ts").then(({ refusals }) => refusals),
 );
 
-/** A reason that the relay may add later is shown by its own name. */
+/** A reason that is unknown here, because the relay is newer, is shown by its own name. */
 export function reasonText(reason: string): string {
   const known: Record<string, string> = words.reasons;
   return known[reason] ?? reason;

@@ -1,4 +1,4 @@
-/** What the request log says of each request in its line. */
+/** The columns of the request log. */
 import type { Column } from "../../list/table.tsx";
 import { format, strings } from "../../locale/strings.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -12,7 +12,7 @@ export interface Names {
   accounts: ReadonlyMap<string, string>;
 }
 
-/** `now` in milliseconds since the epoch; `href` is of one request. */
+/** `now` in milliseconds since the epoch; `href`: the address of one request. */
 export function columnsOf(names: Names, now: number, href: (row: RequestRow) => string): readonly Column<RequestRow>[] {
   return [
     {
@@ -91,7 +91,7 @@ export function columnsOf(names: Names, now: number, href: (row: RequestRow) => 
   ];
 }
 
-/** What it costs; of a model without a known price only what was charged for the time being. */
+/** Its cost; for a model without a known price, what is charged provisionally. */
 export function Cost({ row }: { row: Pick<RequestRow, "cost_usd" | "unpriced"> }) {
   if (!row.unpriced) return <span title={`${row.cost_usd} USD`}>{format.usd(row.cost_usd)}</span>;
   return (
@@ -101,7 +101,7 @@ export function Cost({ row }: { row: Pick<RequestRow, "cost_usd" | "unpriced"> }
   );
 }
 
-/** By its name, or by the beginning of its id where the name is not known. */
+/** Its name, or the beginning of its id if the name is unknown. */
 function Named({ id, name }: { id: string; name: string | undefined }) {
   if (name === undefined) return <span class="mono soft">{id.slice(0, 8)}</span>;
   return (

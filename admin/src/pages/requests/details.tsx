@@ -1,4 +1,4 @@
-/** All that the log knows of one request: what came of it, what it cost, where it went, and how long each part took. */
+/** All that the log knows of one request: its result, its cost, where it went, and how long each part took. */
 import type { ComponentChildren } from "preact";
 import { type AdminClient, ask } from "../../api.ts";
 import { useReading } from "../../list/reading.ts";
@@ -30,7 +30,7 @@ const LINES = [
   ["output_tokens", words.outputLong],
 ] as const;
 
-/** What one line of the bill comes to. */
+/** The amount of one line of the bill. */
 function Share({ of }: { of: string | undefined }) {
   return (
     <span class="soft" title={of && words.sharedOut}>

@@ -1,4 +1,4 @@
-/** What the request log can be narrowed down to. */
+/** The filters of the request log. */
 import { choice, type FiltersOf } from "../../list/filters.ts";
 import { strings } from "../../locale/strings.ts";
 import { beginOf } from "../../parts/range.ts";

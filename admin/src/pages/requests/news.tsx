@@ -1,4 +1,4 @@
-/** "12 new ↑": who has scrolled down while the log goes on is told, and brought to the top by a click. */
+/** "12 new ↑": tells people who have scrolled down that new requests have arrived, and a click leads to them. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { format } from "../../locale/strings.ts";
@@ -7,7 +7,7 @@ import { Icon } from "../../parts/icon.tsx";
 import type { Requests } from "./requests.ts";
 import { words } from "./words.ts";
 
-/** Less than this of the page is above the window where its newest rows are in sight. */
+/** If less of the page than this is above the window, its newest rows are in sight. */
 const TOP_PX = 160;
 
 export function News({ requests }: { requests: Requests }) {

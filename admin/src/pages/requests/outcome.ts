@@ -2,7 +2,7 @@
 import type { Tone } from "../../parts/badge.tsx";
 import { words as requestsWords } from "./words.ts";
 
-/** Outcomes that the relay may add later are shown by their own name rather than hidden. */
+/** Outcomes that are unknown here, because the relay is newer, are shown by their own name. */
 export function outcomeFace(outcome: string, status: number): { text: string; tone: Tone } {
   const words: Record<string, string> = requestsWords.outcomes;
   const text = words[outcome] ?? outcome.replaceAll("_", " ");

@@ -1,4 +1,4 @@
-/** The request log, live while it is on screen. Reads; changes nothing. */
+/** The request log, live while it is on screen. Read only. */
 import { type AdminClient, ask } from "../../api.ts";
 import { CsvButton } from "../../csv/csv-button.tsx";
 import { readFilters } from "../../list/filters.ts";
@@ -21,7 +21,7 @@ import { RequestTabs } from "./tabs.tsx";
 import { words } from "./words.ts";
 import "./requests.css";
 
-/** What nobody sees who has begun. */
+/** Shown only on a relay that has served nothing yet. */
 const StartHere = lazy(() => import("./start-here.tsx").then((part) => part.StartHere));
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
@@ -100,7 +100,7 @@ interface OtherProps extends Pick<PageProps, "router"> {
   names: Names;
 }
 
-/** One that is not among the rows that are shown: a link leads to it. */
+/** A request that is not among the shown rows, opened by a link. */
 function OtherRequest({ id, client, names, router }: OtherProps) {
   const reading = useReading(id, (signal) =>
     ask(client.admin.requests[":id"].$get({ param: { id } }, { init: { signal } })),

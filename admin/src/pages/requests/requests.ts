@@ -1,6 +1,6 @@
 /**
- * The request log as it grows. Polls only between `visit` and the function that `visit` returned, only while the tab
- * is visible, and one question at a time. Whoever visits it must leave it.
+ * The request log as it grows. Polls only between `visit` and a call of the function that it returns, only while the tab is visible, and
+ * one request at a time. Whoever calls `visit` must call that function.
  */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
@@ -28,18 +28,18 @@ const GAPLESS_MS = 5 * 60_000;
 
 export interface Requests extends List<RequestRow, RequestFilters> {
   paused: ReadonlySignal<boolean>;
-  /** Ids that arrived with the last poll that brought any. */
+  /** The ids that the last poll with news has brought. */
   fresh: ReadonlySignal<ReadonlySet<string>>;
   /** How many have arrived since somebody last saw the newest. */
   unseen: ReadonlySignal<number>;
-  /** Somebody sees the newest. */
+  /** Call it when somebody sees the newest. */
   seen(): void;
   setPaused(paused: boolean): void;
 }
 
 const kept = new WeakMap<Console, Requests>();
 
-/** The log of one signed-in person: what was loaded or paused is so when they come back to it. */
+/** The log of one signed-in person. When they come back to it, what was loaded or paused still is. */
 export function requestsOf(data: Console): Requests {
   const known = kept.get(data) ?? createRequests(data.client);
   kept.set(data, known);
@@ -101,7 +101,7 @@ export function createRequests(client: AdminClient): Requests {
     failures = 0;
     problem.value = null;
     quietPolls = news ? 0 : quietPolls + 1;
-    // An unchanged page is still put in place: its rows may have changed (a price set later), and keys keep the DOM.
+    // Even an unchanged page is assigned: its rows may have changed (a price set later), and keys keep the DOM.
     page.value = shown;
     if (news && loaded.value && !stale.value) {
       const known = new Set(before.items.map((row) => row.id));
@@ -119,7 +119,7 @@ export function createRequests(client: AdminClient): Requests {
     asking = undefined;
   }
 
-  /** Asks at once where polling is wanted now, and stops where it is not. */
+  /** Polls at once if polling is wanted now, and stops if it is not. */
   function settle(): void {
     halt();
     if (!running || paused.value || document.visibilityState === "hidden") return;
@@ -154,7 +154,7 @@ export function createRequests(client: AdminClient): Requests {
       running = true;
       document.addEventListener("visibilitychange", settle);
       settle();
-      // A pause is of the rows that were seen, not of those that were just asked for.
+      // A pause applies to the rows that were shown, not to those of a new filter.
       if (paused.value && changed) void refresh();
       return () => {
         running = false;

@@ -1,4 +1,4 @@
-/** Where nothing was requested yet: the way to a first request, and how much of it is done. */
+/** Shown while nothing was requested yet: the way to a first request, and how much of it is done. */
 import type { Directory } from "../../directory.ts";
 import { Icon } from "../../parts/icon.tsx";
 import type { Router } from "../../router/router.ts";

@@ -1,4 +1,4 @@
-/** The two halves of what was asked of the relay: what it has logged, and what it has refused itself. */
+/** The two parts of all requests: those that the relay has logged, and those that it has refused itself. */
 import { withFilter } from "../../list/filters.ts";
 import type { Router } from "../../router/router.ts";
 import { words } from "./words.ts";
@@ -9,7 +9,7 @@ const TABS = [
 ] as const;
 
 export function RequestTabs({ router, current }: { router: Router; current: (typeof TABS)[number]["name"] }) {
-  // Of the filters both know the key.
+  // The key is the only filter that both have.
   const key = new URLSearchParams(router.search.value).get("key_id") ?? "";
   return (
     <nav class="tabs" aria-label={words.title}>

@@ -1,5 +1,5 @@
 /**
- * The request table's rows as pages of them arrive. Pure. Ids are time-ordered, so the newest id is the greatest.
+ * The rows of the request table as pages of them arrive. Pure. Ids are ordered by time, so the newest id is the greatest.
  */
 
 export interface Page<Row> {
@@ -45,7 +45,7 @@ function longEnough<Row extends { id: string }>(items: Row[], shown: Page<Row>):
   return { items: kept, nextCursor: kept.length < items.length ? (kept.at(-1)?.id ?? null) : shown.nextCursor };
 }
 
-/** Whether `next` begins with a row that `previous` did not. */
+/** Whether `next` begins with another row than `previous`. */
 export function hasNews<Row extends { id: string }>(previous: Page<Row>, next: Page<Row>): boolean {
   return next.items[0]?.id !== previous.items[0]?.id;
 }

@@ -1,4 +1,4 @@
-/** The attempts of one request, one below the other, each as long as it took beside the others. */
+/** The attempts of one request, one below the other, with lengths in proportion to their durations. */
 import { format, strings } from "../../locale/strings.ts";
 import type { RequestRow } from "./requests.ts";
 

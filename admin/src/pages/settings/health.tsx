@@ -1,4 +1,4 @@
-/** What the relay stands on, each part used once. Read when it is asked for: a look costs a written row and object requests. */
+/** The checks of the relay's health. Made on demand, because they cost a written row and object requests. */
 import { useSignal } from "@preact/signals";
 import type { InferResponseType } from "hono/client";
 import { type AdminClient, ask } from "../../api.ts";

@@ -34,7 +34,7 @@ export function SettingsPage({ data, router }: PageProps) {
         <h1 tabIndex={-1}>{words.title}</h1>
       </div>
       <Trouble problem={reading.problem.value} onRetry={reading.refresh} />
-      {/* As high as what comes in its place: what lies below stays where it is. */}
+      {/* As high as what will replace it, so that what is below does not move. */}
       {system === null && reading.problem.value === null && <Skeleton rows={6} />}
       {system && (
         <section class="panel" aria-labelledby="strategy-title">

@@ -1,4 +1,4 @@
-/** Under which keys of ENCRYPTION_KEY what is sealed lies, and sealing it anew under the newest, step by step. */
+/** Which keys of ENCRYPTION_KEY seal the stored secrets, and sealing them again under the newest, step by step. */
 import { useSignal } from "@preact/signals";
 import { type AdminClient, ask } from "../../api.ts";
 import { useReading } from "../../list/reading.ts";

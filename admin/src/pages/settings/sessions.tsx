@@ -1,4 +1,4 @@
-/** Who is signed in to this console, and an end of that. */
+/** Who is signed in to this console, and a button that ends a session. */
 import { useSignal } from "@preact/signals";
 import { type AdminClient, ask } from "../../api.ts";
 import { useReading } from "../../list/reading.ts";

@@ -1,4 +1,4 @@
-/** The first step: whose account it is, what it is given, and that it answers. */
+/** The first step: choose the provider, enter what it needs, and see that the account answers. */
 import type { Console } from "../../console.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { pathTo } from "../../router/match.ts";
@@ -13,7 +13,7 @@ import { words } from "./words.ts";
 interface Props {
   data: Console;
   router: Router;
-  /** As the path has it; undefined until one is chosen. */
+  /** Its name in the path; undefined until one is chosen. */
   kind: string | undefined;
   onAdded: () => void;
 }

@@ -1,4 +1,4 @@
-/** The last steps: the lines for a client, and its first request with the key. What the key was used for before does not count. */
+/** The last steps: the lines for a client, and its first request with the key. Earlier use of the key does not count. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Answer, ask } from "../../api.ts";
@@ -17,11 +17,11 @@ import { NEVER_USED } from "./steps.ts";
 import { words } from "./words.ts";
 
 interface Props {
-  /** Of the key. */
+  /** The id of the key. */
   id: string;
   data: Console;
   router: Router;
-  /** The key itself, where it has just been made. */
+  /** The key itself, if it was created just now. */
   secret: string | undefined;
   onWorks: () => void;
 }
@@ -66,7 +66,7 @@ export function ClientStep({ id, data, router, secret, onWorks }: Props) {
               onWorks={() => {
                 works.value = true;
                 onWorks();
-                // On a phone the lines stand above it.
+                // On a phone the lines are above it.
                 waiting.current?.scrollIntoView({ block: "nearest" });
               }}
             />
@@ -97,10 +97,10 @@ export function ClientStep({ id, data, router, secret, onWorks }: Props) {
   );
 }
 
-/** What was so when somebody came is not read again. */
+/** The state at the beginning is not read again. */
 const once = () => null;
 
-/** The key's last request before somebody came here. It goes into the address, for a reload must not make it a later one. */
+/** The key's last request before this step. It goes into the address, because after a reload it must not be a later one. */
 function useLastRequest(id: string, { client }: Console, router: Router) {
   const known = new URLSearchParams(router.search.value).get("after");
   const reading = useReading(

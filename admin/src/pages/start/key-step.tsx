@@ -1,4 +1,4 @@
-/** The second step: a key for the client, a new one or one that there is. */
+/** The second step: a key for the client, a new one or an existing one. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { ask } from "../../api.ts";
@@ -20,7 +20,7 @@ interface Props {
   onChosen: (id: string) => void;
 }
 
-/** Of the keys that may be used, the newest are offered. */
+/** Of the usable keys, this many of the newest are offered. */
 const MOST_KEYS = "200";
 
 export function KeyStep({ data, router, onMade, onChosen }: Props) {
@@ -50,7 +50,7 @@ export function KeyStep({ data, router, onMade, onChosen }: Props) {
   );
 }
 
-/** Nothing where there is none. */
+/** Shows nothing if there is none. */
 function Existing({ data, onChosen }: Pick<Props, "data" | "onChosen">) {
   const reading = useReading("keys", (signal) =>
     ask(data.client.admin["api-keys"].$get({ query: { status: "active", limit: MOST_KEYS } }, { init: { signal } })),

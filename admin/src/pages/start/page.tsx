@@ -1,6 +1,6 @@
 /**
- * One way from an empty relay to a client's first request: an account, a key, the lines to paste, and a page that turns green. The
- * address says how far somebody is, so that a reload and the back button know it too. The key itself is in memory alone.
+ * The way from an empty relay to a client's first request: an account, a key, the lines to paste, and a page that turns green. The address
+ * has the current step, so that a reload and the back button work. The key itself is only in memory.
  */
 import { useSignal } from "@preact/signals";
 import { ask } from "../../api.ts";
@@ -15,7 +15,7 @@ import { Progress } from "./progress.tsx";
 import { facesAt, NEVER_USED, type Step, stepAt } from "./steps.ts";
 import { words } from "./words.ts";
 
-/** Each is as much as a page, and who is at one has the others behind or before them. */
+/** Each is as large as a page, and people go through them one after the other. */
 const AccountStep = lazy(() => import("./account-step.tsx").then((part) => part.AccountStep));
 const KeyStep = lazy(() => import("./key-step.tsx").then((part) => part.KeyStep));
 const ClientStep = lazy(() => import("./client-step.tsx").then((part) => part.ClientStep));
@@ -25,7 +25,7 @@ export function StartPage({ data, router, match }: PageProps) {
     ask(data.client.admin.accounts.$get({ query: { limit: "200" } }, { init: { signal } })),
   );
   const made = useSignal<MadeKey | null>(null);
-  /** The address at which a request has come through. */
+  /** The address at which a request has succeeded. */
   const worksAt = useSignal<string | null>(null);
   const here = router.path.value;
   const known = accounts.value.value?.items ?? null;

@@ -1,11 +1,11 @@
-/** The steps to a first request, and how far somebody is. */
+/** The steps to a first request, and how many of them are done. */
 import { type Face, STEPS, type Step } from "./steps.ts";
 import { words } from "./words.ts";
 import "./start.css";
 
 interface Props {
   faces: Readonly<Record<Step, Face>>;
-  /** Where a step can be taken, or looked at again; null: not from here. */
+  /** The address of a step that can be taken or looked at again; null: not from here. */
   hrefOf?: (step: Step) => string | null;
 }
 

@@ -1,13 +1,13 @@
-/** The way from an empty relay to a client's first request: its steps, and how far somebody is by the address. Pure. */
+/** The way from an empty relay to a client's first request: its steps, and the current one according to the address. Pure. */
 
 export const STEPS = ["account", "key", "client", "request"] as const;
 export type Step = (typeof STEPS)[number];
 export type Face = "done" | "next" | "later";
 
-/** Of a key that has not been used, in the place of its last request. */
+/** In place of the last request, for a key that was never used. */
 export const NEVER_USED = "none";
 
-/** What there is to do at an address; null while it is not known whether there is an account. */
+/** The step at an address; null while it is unknown whether there is an account. */
 export function stepAt(pattern: string, hasAccount: boolean | null): Exclude<Step, "request"> | null {
   if (pattern.startsWith("/start/account")) return "account";
   if (pattern === "/start/key") return "key";
@@ -16,7 +16,7 @@ export function stepAt(pattern: string, hasAccount: boolean | null): Exclude<Ste
   return hasAccount ? "key" : "account";
 }
 
-/** `works`: a request has come through. `hasAccount`: null where it is not known; who has gone past the first step may have none. */
+/** `works`: a request has succeeded. `hasAccount`: null if unknown; people who have passed the first step may have none. */
 export function facesAt(
   step: Step | null,
   { works, hasAccount }: { works: boolean; hasAccount: boolean | null },
@@ -25,7 +25,7 @@ export function facesAt(
   const faceOf = (place: number): Face => {
     if (works) return "done";
     if (place < at) return place === 0 && hasAccount === false ? "later" : "done";
-    // A client that is set up sends its request by itself: both are what is to be done now.
+    // A configured client sends its request by itself, so both steps are due now.
     return place === at || (step === "client" && place > at) ? "next" : "later";
   };
   return { account: faceOf(0), key: faceOf(1), client: faceOf(2), request: faceOf(3) };

@@ -1,4 +1,4 @@
-/** What is said on the way to a client's first request, in the language in use. */
+/** The words for the way to a client's first request, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

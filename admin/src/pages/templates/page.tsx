@@ -1,4 +1,4 @@
-/** Templates: sets of limits and rules that many keys have. A changed template reaches its keys only when it is applied. */
+/** Templates: sets of limits and rules that many keys share. A changed template reaches its keys only when it is applied. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Answer } from "../../api.ts";

@@ -1,10 +1,10 @@
-/** What a template may hold: the limits and rules of a key. A field that is left empty is none of its business. */
+/** The fields of a template: the limits and rules of a key. A field that is left empty is not part of the template. */
 import { type Field, type Fields, maybeEmpty, orNull, text } from "../../form/field.ts";
 import { KEY_SECTIONS, keyFields } from "../keys/key-form.ts";
 import type { Template, TemplateChange, TemplateInput } from "./templates.ts";
 import { words } from "./words.ts";
 
-/** Of a key's own, what is not the policy's; and what makes no sense for many keys at once. */
+/** Fields of a key that are not part of the policy, and those that make no sense for many keys at once. */
 const OF_A_KEY: readonly string[] = [
   ...["name", "description", "owner", "tags", "rate_limit_tier"],
   ...["enabled", "expires_at"],
@@ -20,7 +20,7 @@ export function templateFields(template: Template | null): Fields {
   };
 }
 
-/** A key has a value for each field; a template says nothing about most. */
+/** A key has a value for each field; a template has only some. */
 function unset(field: Field<unknown>, has: boolean): Field<unknown> {
   const { control } = field;
   const withNone =
@@ -40,13 +40,13 @@ export const TEMPLATE_SECTIONS = [
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** What was filled in, and the window of a limit that was. */
+/** The fields that were filled in, and the window of a limit that was. */
 export function templateInput(values: Given, changed: ReadonlySet<string>): TemplateInput {
-  // Each field reads into what the API takes under its name.
+  // Each field is read as the type that the API takes under its name.
   return { ...filled(values, changed), name: values.name } as TemplateInput;
 }
 
-/** What was changed; what was emptied is none of the template's business any more. */
+/** The changed fields. An emptied field is removed from the template. */
 export function templateChange(values: Given, changed: ReadonlySet<string>): TemplateChange {
   const emptied = Object.keys(values).filter(
     (name) => changed.has(name) && isEmpty(values[name]) && name !== "description",

@@ -9,7 +9,7 @@ export type Template = InferResponseType<Routes["$get"], 200>["items"][number];
 export type TemplateInput = InferRequestType<Routes["$post"]>["json"];
 export type TemplateChange = InferRequestType<Routes[":id"]["$patch"]>["json"];
 
-/** How far an application has come. */
+/** How far the application of a template is. */
 export interface Applied {
   updated: number;
   failed: number;
@@ -18,7 +18,7 @@ export interface Applied {
 
 export interface Templates
   extends Records<Template, { search?: string }, TemplateInput, TemplateChange, unknown, unknown> {
-  /** Writes the template into all keys that follow it, some at a time; `onProgress` hears of each step. */
+  /** Writes the template into all keys that follow it, some at a time. `onProgress` is called after each step. */
   apply(id: string, onProgress: (applied: Applied) => void): Promise<Problem | null>;
 }
 

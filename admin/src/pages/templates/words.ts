@@ -1,4 +1,4 @@
-/** What is said of templates, in the language in use. */
+/** The words for templates, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(

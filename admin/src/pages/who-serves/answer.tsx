@@ -1,4 +1,4 @@
-/** Each account, with its place in the order or why it would not serve. */
+/** Each account, with its place in the order or the reason why it would not serve. */
 import type { InferResponseType } from "hono/client";
 import type { AdminClient } from "../../api.ts";
 import { format, strings } from "../../locale/strings.ts";
@@ -68,7 +68,7 @@ export function WhoServesAnswer({ answer, router }: Props) {
   );
 }
 
-/** Of a request that comes to no account, an account's place is what it would have been. */
+/** If the request reaches no account, the place is the one that the account would have had. */
 function Verdict({ account, refused, now }: { account: RouteAccount; refused: boolean; now: number }) {
   const { position, last_resort, why_not, until } = account;
   const said = [

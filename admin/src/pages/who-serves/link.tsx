@@ -1,4 +1,4 @@
-/** From wherever one may ask it, to the page that answers who would serve. */
+/** A link to the page that answers who would serve a request. */
 import { strings } from "../../locale/strings.ts";
 import { Icon } from "../../parts/icon.tsx";
 import type { Router } from "../../router/router.ts";

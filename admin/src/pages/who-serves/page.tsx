@@ -1,4 +1,4 @@
-/** "Who would serve this?": a key, a model and a client's API in; each account with its place, or why not, out. Sends nothing. */
+/** "Who would serve this?": takes a key, a model and a client's API; shows each account with its place, or why not. Sends nothing. */
 import { ask } from "../../api.ts";
 import { useReading } from "../../list/reading.ts";
 import { Icon } from "../../parts/icon.tsx";
@@ -41,7 +41,7 @@ interface NamedKey {
   name: string;
 }
 
-/** Those to choose from. A link may ask about one that is not among the newest. */
+/** The keys to choose from. A link may ask about one that is not among the newest. */
 function namedKeys({ keys }: { keys: readonly NamedKey[] }, chosen: string): readonly NamedKey[] {
   return keys.some(({ id }) => id === chosen) ? keys : [{ id: chosen, name: chosen }, ...keys];
 }

@@ -1,4 +1,4 @@
-/** What is asked of the relay: a key, a model and how the client speaks, kept in the address so that a link asks it again. Pure. */
+/** The question to the relay: a key, a model and the client's format. It is in the address, so that a link repeats it. Pure. */
 import type { InferRequestType } from "hono/client";
 import type { AdminClient } from "../../api.ts";
 
@@ -9,11 +9,11 @@ export interface Question {
   key: string;
   model: string;
   protocol: Protocol;
-  /** As the relay recognises it; without it, one that it does not know. */
+  /** The relay's name for the client; default: an unknown one. */
   client?: string;
 }
 
-/** As the providers call their APIs, in every language. */
+/** The providers' names for their APIs, the same in every language. */
 export const PROTOCOL_NAMES: Readonly<Record<Protocol, string>> = {
   anthropic: "Messages",
   chat: "Chat Completions",
@@ -22,7 +22,7 @@ export const PROTOCOL_NAMES: Readonly<Record<Protocol, string>> = {
 };
 export const PROTOCOLS = Object.keys(PROTOCOL_NAMES) as Protocol[];
 
-/** `search`: the query of an address. What it does not say is empty, and the API Messages. */
+/** `search`: the query of an address. Missing values are empty, and a missing API is Messages. */
 export function questionIn(search: string): Question {
   const query = new URLSearchParams(search);
   const client = query.get("client");
@@ -34,7 +34,7 @@ export function questionIn(search: string): Question {
   };
 }
 
-/** The query of an address that asks this. What is empty is left out. */
+/** The query of an address with this question. Empty values are left out. */
 export function searchOf(question: Partial<Record<keyof Question, string>>): string {
   const said = Object.entries(question).filter(([, value]) => value !== undefined && value !== "");
   return said.length === 0 ? "" : `?${new URLSearchParams(Object.fromEntries(said) as Record<string, string>)}`;

@@ -1,4 +1,4 @@
-/** What is said of who would serve, in the language in use. */
+/** The words for the question who would serve a request, in the language in use. */
 import { wordsOf } from "../../locale/words.ts";
 
 export const words = await wordsOf(
