@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: what the relay costs beside a raw pass-through Worker, as ratios; what its requests are charged on the
- * free plan, counted; what memory its streams take. A full run writes docs/benchmarks.md, a partial one only the screen.
+ * `npm run bench`: the cost of the relay compared with a raw pass-through Worker, as ratios; what its requests are charged on the free
+ * plan, counted; and how much memory its streams take. A full run writes docs/benchmarks.md, a partial one only prints.
  *
- *   --quick           one round of every lane and no waiting for alarms: does it still run?
- *   --lanes=<text>    only the lanes whose name holds the text ("300", "c8", "accounts"), and nothing else
+ *   --quick           one round of every lane without waiting for alarms: does it still run?
+ *   --lanes=<text>    only the lanes whose name contains the text ("300", "c8", "accounts"), and nothing else
  *   --only=<part>     only "lanes", "translation", "memory" or "ledger"
  *                     ("translation" writes its section of the page anew)
  *
- * Takes some ten minutes. A missed target is printed as MISS and is not a failure: numbers are for people.
+ * Takes about ten minutes. A missed target is printed as MISS and is not a failure: the numbers are for people.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -72,7 +72,7 @@ const only = options.lanes === undefined ? options.only : "lanes";
 const wants = (part: "lanes" | "translation" | "memory" | "ledger") => only === undefined || only === part;
 const isWhole = only === undefined && !options.quick;
 
-// Wrangler's remarks on secrets that are set here in another way.
+// Wrangler's remarks on secrets that are set in another way here.
 process.env.WRANGLER_LOG = "error";
 
 const upstream = fork(join(ROOT, "scripts/bench/upstream.ts"));
@@ -131,8 +131,8 @@ function writeTranslations(results: TranslationResult[]): void {
 }
 
 /**
- * The busy load runs alone, before the lanes; the others wait for a minute or two for a handful of requests, which the
- * lanes do not feel, and so run beside them.
+ * The busy load runs alone, before the lanes. The others wait a minute or two for a handful of requests, which does not affect the lanes,
+ * so they run at the same time.
  */
 async function startCounting(relay: RunningRelay): Promise<Counting[]> {
   if (options.quick) return startInTurn(relay, [BUSY]);
@@ -155,7 +155,7 @@ async function benchLanes(site: Site, rawBuilt: string, relayBuilt: string): Pro
   const { relay, key, target } = await relayUnderLoad(site, relayBuilt, EVERY_PLATFORM);
   const results: LaneResult[] = [];
   for (const lane of lanes) {
-    // The same headers to both: the pass-through hands them on, the relay reads its key there.
+    // Both get the same headers: the pass-through passes them on, the relay reads its key from them.
     const result = await measureLane(lane, { ...raw, secret: key.secret }, target, rounds);
     results.push(result);
     console.log(laneLine(result));
@@ -173,7 +173,7 @@ async function benchPool(site: Site, relayBuilt: string): Promise<LaneResult> {
   return result;
 }
 
-/** One relay, so that both sides are the same process: each is measured while only it is asked. */
+/** One relay, so that both sides are the same process. Each is measured while only it gets requests. */
 async function benchSignIns(site: Site, relayBuilt: string): Promise<LaneResult[]> {
   const relay = await started(startRelay(site, relayBuilt, [ANTHROPIC, SIGNED_IN]));
   const [apiKey, signIn] = await Promise.all(
@@ -216,7 +216,7 @@ async function relayUnderLoad(site: Site, built: string, accounts: (typeof ANTHR
   return { relay, key, target };
 }
 
-/** Every request that was sent, the round that is thrown away included, has been metered and booked. */
+/** Checks that every request that was sent, including the discarded round, was metered and booked. */
 async function expectBooked(relay: RunningRelay, key: Key, measured: Lane[]): Promise<void> {
   const sent = measured.reduce((sum, lane) => sum + lane.requests * (rounds + 1), 0);
   let { requests } = await reportOf(relay, key.id);

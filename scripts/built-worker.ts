@@ -1,6 +1,6 @@
 /**
- * A Worker built as for a deployment, in a workerd process of its own, on a socket that leads straight to it: the proxy,
- * entry and router Workers that `wrangler dev` puts in front are no part of production and cost more than the relay does.
+ * A Worker built as for a deployment, in a workerd process of its own, on a socket that leads directly to it. The proxy, entry and router
+ * Workers that `wrangler dev` puts in front do not exist in production, and cost more than the relay does.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,13 +9,13 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_split
 import { QUIET_WRANGLER } from "./quiet-wrangler.ts";
 import { run } from "./start/run.ts";
 
-/** On a machine that runs all the tests meanwhile. */
+/** On a machine that runs all tests at the same time. */
 const BUILT_WITHIN_MS = 180_000;
 
 export interface Place {
   /** The checkout. */
   root: string;
-  /** An empty directory that is thrown away afterwards. */
+  /** An empty directory that is deleted afterwards. */
   scratch: string;
 }
 
@@ -25,7 +25,7 @@ export interface RunningWorker {
   miniflare: Miniflare;
 }
 
-/** Bundles `main` (a path from `root`) ; the directory of its modules. */
+/** Bundles `main` (a path from `root`). Returns the directory of its modules. */
 export async function build({ root, scratch }: Place, name: string, main: string): Promise<string> {
   const directory = join(scratch, name);
   mkdirSync(directory, { recursive: true });
@@ -47,7 +47,7 @@ export async function build({ root, scratch }: Place, name: string, main: string
   return out;
 }
 
-/** The relay with the bindings of `wrangler.toml` and these secrets and variables, and `more` bindings; its database migrated. */
+/** The relay with the bindings of `wrangler.toml`, these secrets and variables, and `more` bindings; its database is migrated. */
 export async function startRelay(
   root: string,
   built: string,
@@ -55,7 +55,7 @@ export async function startRelay(
   more: Partial<WorkerOptions> = {},
 ): Promise<RunningWorker> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(configOf(root));
-  // The console is served by Cloudflare before the Worker is asked; here a router Worker would stand in front.
+  // In production Cloudflare serves the console before it asks the Worker. Here a router Worker would be in front.
   const { assets: _assets, modulesRules: _rules, bindings, ...options } = workerOptions;
   const own = bindings as Record<string, string>;
   const worker = await startBuilt(root, built, { ...options, ...more, bindings: { ...own, ...variables } });

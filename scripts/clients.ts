@@ -1,11 +1,11 @@
 /**
- * `npm run clients`: real clients, straight from the registry, through the relay. Each is asked to run a command in its
- * shell and has to come back with what it printed. With no options it starts a relay and an upstream of its own;
- * `--url http://127.0.0.1:8787 --key cr_…` takes a running one (with the demo upstream or real accounts, which then
- * cost real money). `--only claude-2.1.329,droid` picks rows by name, or by the beginning of one; `--lanes gemini,droid`
- * picks them by the routes they use, `--lanes all` takes every one.
+ * `npm run clients`: real clients, directly from the registry, through the relay. Each is asked to run a command in its shell and must
+ * come back with what that printed. Without options it starts a relay and an upstream of its own. `--url http://127.0.0.1:8787 --key
+ * cr_…` uses a running relay (with the demo upstream or real accounts, which then cost real money). `--only claude-2.1.329,droid`
+ * selects rows by name, or by the beginning of a name; `--lanes gemini,droid` selects them by the routes that they use, `--lanes all`
+ * selects every row.
  *
- * Exit code 1 when a client fails, 2 when it was called wrongly. Telemetry and updates of the clients are off.
+ * Exit code 1 if a client fails, 2 if it was called wrongly. Telemetry and updates of the clients are off.
  */
 import { parseArgs } from "node:util";
 import { type Client, LANES, WIRED } from "./clients/client.ts";
@@ -24,7 +24,7 @@ interface Line {
   time: string;
 }
 
-// Exit handlers end the clients that are still running; a signal alone would not run them.
+// Exit handlers end the clients that are still running. A signal alone would not run them.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 process.exit(await main());
 
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Runs one client; what went wrong is printed at once. */
+/** Runs one client. Prints at once what went wrong. */
 async function lineOf(client: Client, target: Target): Promise<Line> {
   const { name } = client;
   console.log(`${name} …`);
@@ -80,7 +80,7 @@ function readOptions(): { clients: Client[]; given: { url: string; key: string }
   const unknown = wanted?.filter((name) => !CLIENTS.some((client) => client.name.startsWith(name))) ?? [];
   if (unknown.length > 0)
     return `No such client: ${unknown.join(", ")}. There are: ${CLIENTS.map(({ name }) => name).join(", ")}.`;
-  // A row that is asked for by name is run whatever its lane.
+  // A row that is named is run whatever its lane.
   const open: readonly string[] = lanes === "all" || (wanted && !lanes) ? LANES : (listOf(lanes) ?? WIRED);
   const strange = open.filter((lane) => !LANES.some((each) => each === lane));
   if (strange.length > 0) return `No such lane: ${strange.join(", ")}. There are: ${LANES.join(", ")}, all.`;

@@ -1,13 +1,12 @@
 /**
  * Makes package-lock.json complete for every platform.
  *
- * npm records an optional platform package (`@esbuild/darwin-arm64`, …) only where the registry it asked could
- * serve it; a partial mirror therefore produces a lock that `npm ci` refuses ("Missing: … from lock file").
- * This adds the absent entries from what their parents already pin: an exact version, plus the os and cpu that
- * the package's own name states. It refuses to guess at anything that is not pinned exactly.
+ * npm records an optional platform package (`@esbuild/darwin-arm64`, …) only if the registry that it asked has it. With a partial mirror
+ * the result is a lock that `npm ci` refuses ("Missing: … from lock file"). This adds the missing entries from what their parents pin: an
+ * exact version, with the os and cpu that the package's own name states. It does not guess anything that is not pinned exactly.
  *
  *   node scripts/complete-lock.mjs           writes the lock
- *   node scripts/complete-lock.mjs --check   exits 1 when something is missing, or a registry host is named
+ *   node scripts/complete-lock.mjs --check   exits 1 if something is missing, or a registry host is named
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -16,7 +15,7 @@ const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "open
 const CPUS = ["arm64", "arm", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64", "wasm32"];
 const ALIASES = { windows: "win32", win: "win32", 64: "x64", amd64: "x64", armv7: "arm", armhf: "arm" };
 
-/** The os and cpu a platform package's name states: `@x/y-darwin-arm64` gives `{ os: ["darwin"], cpu: ["arm64"] }`. */
+/** The os and cpu in a platform package's name: `@x/y-darwin-arm64` gives `{ os: ["darwin"], cpu: ["arm64"] }`. */
 function platformOf(name) {
   const words = name
     .split("/")

@@ -1,9 +1,9 @@
 /**
- * The relay with its bindings counted: the real Worker and its real objects, behind stand-ins that pass every call on and
- * note what Cloudflare would charge for it. For the benchmark's ledger only; never deployed.
+ * The relay with its bindings counted: the real Worker and its real objects, behind stand-ins that pass every call on and note what
+ * Cloudflare would charge for it. Only for the benchmark's ledger; never deployed.
  *
- * Counts are kept by scope: a key's id for what its gate does and for calls to it, SHARED for everything else. `GET
- * /bench/ledger` shows them. Worker and objects share an isolate here, so one map serves both.
+ * Counts are kept by scope: a key's id for what its gate does and for calls to the gate, SHARED for everything else. `GET /bench/ledger`
+ * shows them. Worker and objects share an isolate here, so one map serves both.
  */
 import { KeyGate } from "../../src/gate/gate.ts";
 import { Keeper } from "../../src/pool/keeper.ts";
@@ -47,17 +47,17 @@ class CountingKeeper extends Keeper {
 
 export { CountingGate as KeyGate, CountingKeeper as Keeper };
 
-/** Gates are named by their keys. */
+/** Gates have the names of their keys. */
 function gateScope(name: string | undefined): string {
   return name ?? SHARED;
 }
 
-/** The objects' base class takes nothing but the runtime's own context, so the stand-in for its storage goes into that. */
+/** The base class of objects accepts only the runtime's own context, so the stand-in for its storage is put into that. */
 function counted(ctx: DurableObjectState, scope: string): DurableObjectState {
   return Object.defineProperty(ctx, "storage", { value: countedStorage(ctx.storage, scope) });
 }
 
-/** `target` with some members replaced. Methods keep their receiver: the runtime's objects insist on it. */
+/** `target` with some members replaced. Methods keep their receiver, because the runtime's objects require it. */
 function standIn<Target extends object>(target: Target, replaced: Partial<Target>): Target {
   return new Proxy(target, {
     get: (_, name) => {
@@ -95,7 +95,7 @@ function countedStub<Stub extends object>(stub: Stub, scope: string): Stub {
       (_, name) =>
       (...args: unknown[]) => {
         count(scope, "objectRequests");
-        // Called on the stub itself: a stub's methods are remote, and so would `bind` be.
+        // Called on the stub itself: a stub's methods are remote, and `bind` would be a remote call too.
         return (stub as Record<PropertyKey, (...args: unknown[]) => unknown>)[name]?.(...args);
       },
   });
@@ -157,7 +157,7 @@ function countedKv(kv: KVNamespace, scope: string): KVNamespace {
   } as Partial<KVNamespace>);
 }
 
-/** D1 says with each result what it cost; `first` and `raw` keep that back, so they are answered from `all`. */
+/** D1 returns with each result what it cost. `first` and `raw` do not, so they are answered from `all`. */
 function countedDatabase(database: D1Database, scope: string): D1Database {
   const note = <Row>(result: D1Result<Row>) => {
     count(scope, "d1RowsWritten", result.meta.rows_written);

@@ -1,4 +1,4 @@
-/** What Cloudflare counts against a plan, and how far the free plan goes with it. Pure. */
+/** What Cloudflare counts against a plan, and how many requests the free plan allows at that cost. Pure. */
 
 export interface Counts {
   /** Calls of an object's methods, and its alarms. */
@@ -9,11 +9,11 @@ export interface Counts {
   d1RowsWritten: number;
   d1RowsRead: number;
   kvReads: number;
-  /** Writes, deletes and lists: three allowances, the same size each. */
+  /** Writes, deletes and lists: three allowances of the same size. */
   kvWrites: number;
 }
 
-/** What is not counted under the id of a key: what the Worker does itself, and the objects of accounts. */
+/** What is not counted for a key: what the Worker itself does, and the objects of accounts. */
 export const SHARED = "shared";
 
 export const NO_COUNTS: Counts = {
@@ -26,7 +26,7 @@ export const NO_COUNTS: Counts = {
   kvWrites: 0,
 };
 
-/** The free plan's allowance per day (Cloudflare's limits pages, 2026-11); an alarm is an object request like others. */
+/** The free plan's allowance per day (Cloudflare's limits pages, 2026-11). An alarm counts as an object request. */
 const FREE_PER_DAY = {
   objectRequests: [100_000, "object requests"],
   objectRowsWritten: [100_000, "object rows written"],
@@ -50,7 +50,7 @@ export function per(counts: Counts, requests: number): Counts {
   return mapped((field) => counts[field] / requests);
 }
 
-/** How many requests a day the free plan carries at this cost per request, and what runs out first. */
+/** How many requests a day the free plan allows at this cost per request, and what runs out first. */
 export function freePlan(perRequest: Counts): { requestsPerDay: number; limit: string } {
   let best = { requestsPerDay: FREE_WORKER_REQUESTS, limit: "Worker requests" };
   for (const field of Object.keys(FREE_PER_DAY) as (keyof typeof FREE_PER_DAY)[]) {

@@ -1,9 +1,9 @@
 /**
- * Where the time goes in the lanes that miss their target, and what was tried: found by taking parts of the relay out
- * and measuring again, so it is written by hand and printed only while the lane still misses. Update it with the code.
+ * Where the time goes in the lanes that miss their target, and what was tried. It was found by removing parts of the relay and measuring
+ * again, so it is written by hand, and printed only while the lane still misses. Update it with the code.
  */
 
-/** What no relay that counts, limits and meters does without. */
+/** What every relay needs that counts, limits and meters. */
 const FLOOR_IS = `Measured beside raw, as the floor: a Worker that asks one object for leave, with the settlement before it in the same call,
 reads the body whole, pipes the answer through an \`IdentityTransformStream\` and reads a copy of it, and looks at none of it`;
 
@@ -67,7 +67,7 @@ the reads of all copies (7 alternations, within the noise).`,
 
 export const NOT_TAKEN_APART = "Not taken apart yet: the figures above are all that is known.";
 
-/** Measured in a run of its own, with the Worker of an older tree beside raw and today's. */
+/** Measured in a separate run, with the Worker of an older tree beside raw and today's. */
 export const ANOTHER_PROCESSOR = `## Another processor
 
 The targets were set on an AMD EPYC. The tree of 26 November (1f1036d) came to 1.74× there for 300 events at one client, 1.97× and 2.26× for 50

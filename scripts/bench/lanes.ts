@@ -1,6 +1,6 @@
 /**
- * The lanes: what is asked of both Workers, and how many times the pass-through's cost the relay may take. The targets
- * are those of the issues that brought the lanes; a lane without one is measured for the record.
+ * The lanes: what both Workers are asked for, and how many times the pass-through's cost the relay may take. The targets come from the
+ * issues that introduced the lanes. A lane without one is measured for the record.
  */
 import { requestBody } from "./messages.ts";
 import { CHAT, GEMINI, MESSAGES_HEADERS, RESPONSES, responsesBody, type Wire } from "./wires.ts";
@@ -12,9 +12,9 @@ export interface Lane {
   body: Buffer;
   headersOf: Wire["headersOf"];
   concurrency: number;
-  /** Per round and side; enough for half a second of CPU, since Linux counts it in ticks of 10 ms. */
+  /** Per round and side; enough for half a second of CPU, because Linux counts it in ticks of 10 ms. */
   requests: number;
-  /** Times the base: the pass-through, or the relay itself, otherwise set up. */
+  /** Times the base, which is the pass-through, or the relay itself in another setup. */
   targets: { cpu?: number; firstToken?: number };
 }
 
@@ -41,7 +41,7 @@ export const LANES: Lane[] = [
   wireLane("Gemini, 300 events, c1", GEMINI),
   { name: "50 events, c1", ...EVENTS_50, concurrency: 1, requests: 300, targets: { cpu: 2.5 } },
   { name: "50 events, c8", ...EVENTS_50, concurrency: 8, requests: 600, targets: { cpu: 2.5 } },
-  // An agent's conversation in the middle of a day's work: some 50,000 and 100,000 tokens.
+  // An agent's conversation in the middle of a day's work: about 50,000 and 100,000 tokens.
   ...[200, 400].flatMap((kB): Lane[] => {
     const common = { concurrency: 1, requests: 250, targets: {} };
     const { path, headersOf } = RESPONSES;
@@ -73,7 +73,7 @@ export const LANES: Lane[] = [
 /** How many accounts the larger pool has. */
 export const POOL_SIZE = 50;
 
-/** Against the relay itself with one account in place of the pass-through. */
+/** Compared with the relay itself with one account, instead of the pass-through. */
 export const POOL_LANE: Lane = {
   name: `no stream, c1, ${POOL_SIZE} accounts`,
   ...WHOLE,
@@ -82,7 +82,7 @@ export const POOL_LANE: Lane = {
   targets: { cpu: 1.1 },
 };
 
-/** Through an account that is signed in to, against the same relay through one that has a key. */
+/** Through an account with a sign-in, compared with the same relay through one with a key. */
 export const SIGN_IN_LANES: Lane[] = [
   { name: "no stream, c1, signed in", ...WHOLE, concurrency: 1, requests: 600, targets: { cpu: 1.1 } },
   { name: "50 events, c1, signed in", ...EVENTS_50, concurrency: 1, requests: 300, targets: { cpu: 1.1 } },

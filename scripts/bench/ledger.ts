@@ -1,6 +1,6 @@
 /**
- * The free-plan ledger: what relayed requests are charged, counted on a relay with stand-ins for its bindings (see
- * counting-worker.ts). Nothing is sped up: a load counts as over when the gate's own alarm has booked all of it.
+ * The free-plan ledger: what relayed requests are charged, counted on a relay with stand-ins for its bindings (see counting-worker.ts).
+ * Nothing is sped up: a load is over only when the gate's own alarm has booked all of it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Counts, minus, NO_COUNTS, per, plus, SHARED } from "./counts.ts";
@@ -13,7 +13,7 @@ export interface LedgerCase {
   path: string;
   requests: number;
   concurrency: number;
-  /** From the start of one request to the start of the next, for a client that pauses; 0: at once. */
+  /** From the start of one request to the start of the next, for a client that pauses; 0: no pause. */
   everyMs: number;
   targets: Partial<Counts>;
 }
@@ -35,10 +35,10 @@ export const LONE: LedgerCase = {
   targets: {},
 };
 
-/** What the free plan carries 80,000 times a day. */
+/** The cost at which the free plan allows 80,000 requests a day. */
 const A_REQUEST = { objectRequests: 1.25, objectRowsWritten: 1.25, d1RowsWritten: 1.25 };
 
-/** Seventeen turns are settled between two alarms: what is counted is such an agent's day of three minutes, end and all. */
+/** Seventeen turns are settled between two alarms: this counts three minutes of such an agent, including the end. */
 export const STEADY: LedgerCase = {
   name: "one agent: an answer of 8 s every 10 s",
   path: "v1/messages?events=80&pause=100",
@@ -57,7 +57,7 @@ export const BUSY: LedgerCase = {
   targets: A_REQUEST,
 };
 
-/** An alarm comes three minutes after the first request that it books; beyond this something is wrong. */
+/** An alarm comes three minutes after the first request that it books. Beyond this, something is wrong. */
 const BOOKED_WITHIN_MS = 240_000;
 
 const body = requestBody(20_000, true);

@@ -1,6 +1,6 @@
 /**
- * The clients: so many at a time, each sending its next request when the last byte of its answer has come. Answers
- * are counted and thrown away; anything but a 200 that arrives whole ends the benchmark.
+ * The clients: a fixed number at a time, each of which sends its next request when the last byte of its answer has arrived. Answers are
+ * counted and discarded. Anything but a complete 200 ends the benchmark.
  */
 import { Agent, type IncomingMessage, request } from "node:http";
 
@@ -12,21 +12,21 @@ export interface Load {
   concurrency: number;
 }
 
-/** What the clients saw; times in milliseconds from the last byte of the request on. */
+/** What the clients saw; times in milliseconds from the last byte of the request. */
 export interface Seen {
   firstByteMs: number[];
-  /** When the first words of the answer came; of an answer that is no stream, its first byte. */
+  /** When the first words of the answer came; for an answer that is no stream, its first byte. */
   firstTokenMs: number[];
   totalMs: number[];
-  /** Pieces in which the bodies came: fewer than were written upstream where they were joined on the way. */
+  /** In how many pieces the bodies came: fewer than were written upstream if some were joined on the way. */
   pieces: number;
   bytes: number;
 }
 
-/** What stands in the first event with words, and in none before it, of all the streams that are benchmarked. */
+/** Occurs in the first event with words of every benchmarked stream, and in no earlier one. */
 const WORDS = ["text_delta", " word"].map((text) => Buffer.from(text));
 
-/** How the fake provider is told what to answer: behind the client's name, which every Worker hands on, unlike a strange query. */
+/** The answer that the fake provider should give. It follows the client's name, which every Worker passes on, unlike an unknown query. */
 export const WISH = /(?<= wish\/)\S*$/;
 const WISHES = ["events", "bytes", "pause"];
 

@@ -1,4 +1,4 @@
-/** The machine and the versions that something was measured on. */
+/** The machine and the versions on which something was measured. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export function machineHere(root: string): Machine {
   };
 }
 
-/** In one line. */
+/** As one line. */
 export function machineLine({ cpu, cores, memoryGb, system, node, workerd, wrangler, date }: Machine): string {
   return `${cpu}, ${cores} cores, ${memoryGb.toFixed(0)} GB, ${system}; Node ${node}, workerd ${workerd}, wrangler ${wrangler}; ${date.slice(0, 10)}.`;
 }

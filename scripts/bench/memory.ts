@@ -1,6 +1,6 @@
 /**
- * Memory: the most that a Worker's process holds while many streams, or one long one, pass through. A fresh process for
- * each measurement, since what a heap has grown to it keeps.
+ * Memory: the most that a Worker's process holds while many streams, or one long one, pass through. Each measurement uses a fresh process,
+ * because a heap does not shrink again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./load.ts";
@@ -15,14 +15,14 @@ export interface MemoryCase {
 }
 
 export interface MemoryResult {
-  /** Resident memory of the process in MB: before, at the most, and a second after. */
+  /** Resident memory of the process in MB: before, at its peak, and a second after. */
   beforeMb: number;
   peakMb: number;
   afterMb: number;
 }
 
 export const MEMORY_CASES: MemoryCase[] = [
-  // Paced, so that all of them are under way at once for about three seconds.
+  // With pauses, so that all of them are in flight at once for about three seconds.
   { name: "50 streams of 1 MB at once", path: "v1/messages?bytes=1000000&pause=10", concurrency: 50 },
   { name: "one stream of 30 MB", path: "v1/messages?bytes=30000000", concurrency: 1 },
 ];
@@ -30,7 +30,7 @@ export const MEMORY_CASES: MemoryCase[] = [
 const WARM_UP_REQUESTS = 50;
 const body = requestBody(4_000, true);
 
-/** Null where the system does not tell. */
+/** Null if the system does not tell it. */
 export async function measureMemory(
   { path, concurrency }: MemoryCase,
   worker: MeasuredWorker,

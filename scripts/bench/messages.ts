@@ -1,6 +1,6 @@
 /**
- * The conversation that is benchmarked, in the sizes of life: requests as Claude Code sends them, answers as the
- * Messages API streams them. Constant, so that every run sends the same bytes.
+ * The benchmarked conversation, in realistic sizes: requests as Claude Code sends them, answers as the Messages API streams them. Constant,
+ * so that every run sends the same bytes.
  */
 
 const WORDS =
@@ -69,7 +69,7 @@ export const WHOLE_ANSWER = JSON.stringify({
   usage: { input_tokens: 12, cache_creation_input_tokens: 0, cache_read_input_tokens: 48_000, output_tokens: 600 },
 });
 
-/** Headers of an Anthropic SDK client; the credential is added by whoever sends them. */
+/** Headers of an Anthropic SDK client. The sender adds the credential. */
 export const CLIENT_HEADERS = {
   accept: "application/json",
   "content-type": "application/json",
@@ -88,7 +88,7 @@ export const CLIENT_HEADERS = {
   "x-stainless-timeout": "600",
 };
 
-/** A conversation of about `bytes` bytes of JSON; the model's name comes after it, where a scan must look for it. */
+/** A conversation of about `bytes` bytes of JSON. The model's name comes after it, so that a scan must look for it. */
 export function requestBody(bytes: number, stream: boolean): Buffer {
   const messages: unknown[] = [];
   let size = 0;
@@ -109,7 +109,7 @@ export function requestBody(bytes: number, stream: boolean): Buffer {
   );
 }
 
-/** Source code, which is most of what an agent sends: many line ends and quotes, all of them escaped in JSON. */
+/** Source code, which is most of what an agent sends: many line ends and quotes, all escaped in JSON. */
 function toolResult(turn: number): unknown {
   const line = (index: number) =>
     `\tconst value${index} = lookUp("name-${turn}-${index}", { strict: true }); // größer\n`;

@@ -1,6 +1,6 @@
 /**
- * What a translation is compared with: the least that a Worker can do that looks at every event of a stream in JavaScript. It
- * parses each and passes the bytes on as they are: no key, no limit, no metering, nothing written anew.
+ * The baseline for translations: the least that a Worker can do that looks at every event of a stream in JavaScript. It parses each event
+ * and passes the bytes on unchanged: no key, no limit, no metering, nothing rewritten.
  */
 interface ParserEnv {
   /** The fake provider's origin. */

@@ -1,4 +1,4 @@
-/** What Linux knows of a process: its CPU time, its memory, its children. Elsewhere `null`, and the report says so. */
+/** What Linux knows of a process: its CPU time, its memory, its children. `null` on other systems, and the report says so. */
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
@@ -31,7 +31,7 @@ export function forgetPeak(pid: number): void {
   if (IS_LINUX) writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
-/** The workerd processes that this process, or another, has started. */
+/** The workerd processes that this process, or another one, has started. */
 export function workerdChildren(parent = process.pid): number[] {
   if (!IS_LINUX) return [];
   return readdirSync("/proc")
@@ -42,7 +42,7 @@ export function workerdChildren(parent = process.pid): number[] {
     });
 }
 
-/** The fields of `/proc/<pid>/stat` after the command's name, which may itself hold blanks. */
+/** The fields of `/proc/<pid>/stat` after the command's name, which may itself contain spaces. */
 function statOf(pid: number): string[] | null {
   if (!IS_LINUX) return null;
   try {

@@ -1,6 +1,6 @@
 /**
- * What the relay is compared with: the least that a Worker in front of a provider can do. It changes the host, and
- * nothing else: no key, no limit, no metering.
+ * The baseline for the relay: the least that a Worker in front of a provider can do. It changes only the host: no key, no limit, no
+ * metering.
  */
 interface RawEnv {
   /** The fake provider's origin. */

@@ -1,4 +1,4 @@
-/** What the benchmark says: a line on the screen for each figure as it comes, and docs/benchmarks.md. Pure. */
+/** The output of the benchmark: a printed line for each figure as it comes, and docs/benchmarks.md. Pure. */
 import { type Counts, freePlan } from "./counts.ts";
 import { ANOTHER_PROCESSOR, FINDINGS, NOT_TAKEN_APART } from "./findings.ts";
 import { POOL_SIZE } from "./lanes.ts";
@@ -19,9 +19,9 @@ export interface Results {
   machine: Machine;
   rounds: number;
   lanes: LaneResult[];
-  /** The relay with many accounts beside the relay with one. */
+  /** The relay with many accounts, compared with the relay with one. */
   pool: LaneResult;
-  /** Through a sign-in beside the same through a key. */
+  /** Through a sign-in, compared with the same through a key. */
   signIns: LaneResult[];
   translation: TranslationResult[];
   memory: MemoryComparison[];
@@ -32,7 +32,7 @@ export type Verdict = "PASS" | "MISS" | "no target";
 
 export function verdictOf(value: number, target: number | undefined): Verdict {
   if (target === undefined) return "no target";
-  // As it is printed: a target is not missed by what nobody sees.
+  // Compared as printed: a difference that nobody sees does not miss a target.
   return Number(value.toFixed(2)) <= target ? "PASS" : "MISS";
 }
 
@@ -139,7 +139,7 @@ function besideItself(lanes: readonly LaneResult[]): string {
   return table(["lane", "CPU", "target", "first token, p50", "total, p50"], rows);
 }
 
-/** The page with another section on translations, which are measured by themselves more often. */
+/** The page with another section on translations, which are measured separately more often. */
 export function withTranslations(page: string, results: TranslationResult[], machine: Machine): string {
   const section = translations(results, machine);
   const at = page.indexOf(TRANSLATIONS);

@@ -1,6 +1,6 @@
 /**
- * One lane, in interleaved rounds: the same requests to one Worker and then to the other, the order turning round each
- * time, so that whatever else the machine does meets both. The first round warms up and is not counted.
+ * One lane, in interleaved rounds: the same requests to one Worker and then to the other, in alternating order, so that whatever else the
+ * machine does affects both. The first round warms up and is not counted.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lane } from "./lanes.ts";
@@ -8,18 +8,18 @@ import { run } from "./load.ts";
 import { cpuMs } from "./processes.ts";
 import { median, quantile, type Spread, spreadOf } from "./statistics.ts";
 
-/** What the relay puts off (a state's write) is done by then, and counted. */
+/** By then the relay has done what it defers (writing its state), and it is counted. */
 const AFTERWORK_MS = 250;
 
 /** A Worker under test. */
 export interface Target {
   url: string;
   pid: number;
-  /** A relay key; the pass-through hands on whatever it is sent. */
+  /** A relay key. The pass-through passes on whatever it is sent. */
   secret: string;
 }
 
-/** One side in one round. CPU is milliseconds per request, null where the system does not tell. */
+/** One side in one round. CPU is milliseconds per request, null if the system does not tell it. */
 export interface SideRound {
   cpuMs: number | null;
   firstByteMs: number[];
@@ -28,7 +28,7 @@ export interface SideRound {
   pieces: number;
 }
 
-/** The relay beside what it is compared with. */
+/** The relay and its baseline. */
 export interface Round {
   base: SideRound;
   relay: SideRound;
@@ -44,7 +44,7 @@ export interface SideSummary {
   pieces: number;
 }
 
-/** What a lane came to: ratios are relay to base within a round, absolutes are over all rounds. */
+/** The results of a lane: ratios are relay to base within a round, absolute figures are over all rounds. */
 export interface LaneResult {
   name: string;
   targets: Lane["targets"];

@@ -1,10 +1,10 @@
-/** The few figures that the benchmark states about a series of numbers. Pure; an empty series is a mistake. */
+/** The statistics of the benchmark. Pure. An empty series is an error. */
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value below which the share `q` of the series lies, between two neighbours in proportion. */
+/** The value below which the share `q` of the series is, interpolated between its two neighbours. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
@@ -14,7 +14,7 @@ export function quantile(values: readonly number[], q: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** A figure measured in several rounds: the middle one, and the lowest and highest seen. */
+/** A figure measured in several rounds: the median, and the lowest and highest value. */
 export interface Spread {
   median: number;
   low: number;

@@ -1,6 +1,6 @@
 /**
- * What a translation costs. Three sides in the same rounds: a Worker that only parses the upstream's events, the relay where
- * client and upstream speak the same, and the relay where it translates.
+ * The cost of a translation. Three sides in the same rounds: a Worker that only parses the upstream's events, the relay with client and
+ * upstream of the same format, and the relay when it translates.
  */
 import type { Lane } from "./lanes.ts";
 import { requestBody } from "./messages.ts";
@@ -15,7 +15,7 @@ export const SPEAKERS = {
   chat: speaker("openai", "/v1", "chat"),
   responses: speaker("openai", "/v1", "responses"),
   gemini: speaker("gemini", "", "gemini"),
-  /** No other format, but Anthropic's in frames: what they cost beside a native pipe. */
+  /** The same format as Anthropic's, but in frames: measures their cost compared with a native pipe. */
   bedrock: bedrock(),
 } satisfies Record<string, Account>;
 export type Format = keyof typeof SPEAKERS;
@@ -48,7 +48,7 @@ const WIRES: Record<Format, Pick<Wire, "path" | "headersOf">> = {
   chat: CHAT,
   responses: RESPONSES,
   gemini: GEMINI,
-  // The parser has no frames: it is asked for the same events.
+  // The parser has no frames, so it is asked for the same events without them.
   bedrock: { path: "v1/messages", headersOf: MESSAGES_HEADERS },
 };
 
@@ -82,28 +82,28 @@ export const TRANSLATION_LANES: TranslationLane[] = PAIRS.flatMap(([client, upst
 export interface TranslationResult {
   name: string;
   targets: TranslationLane["targets"];
-  /** CPU as a ratio to the plain parser's, and to the relay's own where both speak the same. */
+  /** CPU as a ratio to the plain parser's; below, to the relay's own without a translation. */
   toParser: Spread | null;
   toSame: Spread | null;
-  /** Milliseconds to the first token more than where both speak the same. */
+  /** How many milliseconds later the first token comes than without a translation. */
   addedMs: Spread;
-  /** CPU per request, milliseconds of this machine. */
+  /** CPU per request, in milliseconds of this machine. */
   cpuMs: number | null;
 }
 
-/** Of the round that is thrown away. */
+/** The requests of the discarded round. */
 const WARMING = 40;
-/** What each side must use in a round: Linux counts CPU in ticks of 10 ms. */
+/** The CPU time that each side must use in a round, because Linux counts in ticks of 10 ms. */
 const MEASURED_MS = 500;
 const MOST_REQUESTS = 200;
 
-/** How many requests a round needs, by what each side uses for one: milliseconds of CPU, null where the system does not tell. */
+/** How many requests a round needs, given the CPU milliseconds per request of each side; null if the system does not tell it. */
 export function requestsFor(cpuMs: readonly (number | null)[]): number {
   const cheapest = Math.min(...cpuMs.filter((ms) => ms !== null));
   return Math.min(MOST_REQUESTS, Math.max(WARMING, Math.ceil(MEASURED_MS / cheapest)));
 }
 
-/** `keys`: the relay as a key sees it that leads to the account of that format alone. */
+/** `keys`: for each format, the relay through a key that leads only to the account of that format. */
 export async function measureTranslation(
   lane: TranslationLane,
   parser: Target,

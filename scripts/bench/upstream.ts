@@ -1,9 +1,8 @@
 /**
- * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and the first message is its port. What
- * is answered stands in the client's name, which every Worker passes on; the request's body is drained and not looked at.
+ * The provider behind both Workers, a process of its own: `fork(upstream.ts)`, and its first message is its port. The client's name, which
+ * every Worker passes on, says what to answer. The request's body is read and ignored.
  *
- *   events=300                a stream of that many events, each a chunk of its own, as fast as they go, in the format
- *                             that the path speaks
+ *   events=300                a stream of that many events, each a chunk of its own, at full speed, in the format of the path
  *   events=80&pause=100       the same with a pause in milliseconds before each event but the first
  *   bytes=1000000&pause=10    a stream of about that size in pieces of 4 kB
  *   (nothing)                 one JSON answer
@@ -21,8 +20,8 @@ const EVENTS_MAX = 10_000;
 const BYTES_MAX = 64_000_000;
 const EVENTS_IN_PIECE = 32;
 /**
- * Between the first event and the second a model thinks. Without this pause the flood of the rest would keep both of a
- * small machine's cores from the client that waits for the first byte, and its time would say nothing of the Worker.
+ * A model thinks between the first event and the second. Without this pause, the flood of the rest would occupy both cores of a small
+ * machine, and the client that waits for the first byte would measure that instead of the Worker.
  */
 const THINKING_MS = 3;
 
@@ -43,13 +42,13 @@ const server = createServer((request, response) => {
     void answer(response, sent, type, number("pause", 10_000));
   });
 });
-// Longer than any pause of the benchmark: a connection that closes in between would be measured as a new one.
+// Longer than any pause of the benchmark: if a connection closed in between, a new one would be measured.
 server.keepAliveTimeout = 120_000;
 
-/** Made once for each stream that is asked for: making them costs more than sending them. */
+/** Made once for each requested stream, because making them costs more than sending them. */
 const wireChunks = new Map<string, Uint8Array[] | undefined>();
 
-/** The pieces of a stream; none: one JSON answer is wanted. */
+/** The pieces of a stream; none if a JSON answer is wanted. */
 function chunksOf(path: string, events: number, bytes: number): Uint8Array[] {
   if (events === 0 && bytes === 0) return [];
   const name = `${events} of ${path}`;
@@ -70,7 +69,7 @@ const EVENTS = "text/event-stream; charset=utf-8";
 const FRAMES = "application/vnd.amazon.eventstream";
 const framesOf = new WeakMap<Uint8Array, Uint8Array>();
 
-/** The same events in the frames of Bedrock. */
+/** The same events in Bedrock's frames. */
 function framed(chunks: Uint8Array[]): Uint8Array[] {
   return chunks.map((chunk) => {
     const known = framesOf.get(chunk);
@@ -101,7 +100,7 @@ async function answer(response: ServerResponse, chunks: Uint8Array[], type: stri
   response.end();
 }
 
-/** Resolves when the reader has caught up, or has gone. */
+/** Resolves when the reader has caught up, or is gone. */
 function roomIn(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {

@@ -1,6 +1,6 @@
 /**
- * The other three wire formats as they are benchmarked: a prompt of some 4 kB as the format's own client sends it, and
- * the answer as the provider streams it, one event per delta. Constant, so that every run sends the same bytes.
+ * The other three wire formats in the benchmark: a prompt of about 4 kB as the format's own client sends it, and the answer as the
+ * provider streams it, one event per delta. Constant, so that every run sends the same bytes.
  */
 import { streamOf as chatStreamOf } from "../../test/front/chat.ts";
 import { streamOf as geminiStreamOf } from "../../test/front/gemini.ts";
@@ -8,7 +8,7 @@ import { streamOf as responsesStreamOf } from "../../test/front/responses.ts";
 import { CLIENT_HEADERS } from "./messages.ts";
 
 export interface Wire {
-  /** The path that the client asks the relay for, which is the provider's own. */
+  /** The path at the relay, which is the provider's own. */
   path: string;
   body: Buffer;
   /** Headers of the format's usual client, with a relay key in its usual place. */
@@ -46,7 +46,7 @@ export const RESPONSES: Wire = {
   headersOf: OPENAI_HEADERS,
 };
 
-/** A coding agent's conversation of about `bytes` bytes; the model's name comes after it, where a scan must look for it. */
+/** A coding agent's conversation of about `bytes` bytes. The model's name comes after it, so that a scan must look for it. */
 export function responsesBody(bytes: number): Buffer {
   const input: unknown[] = [];
   let size = 0;
@@ -71,7 +71,7 @@ export function responsesBody(bytes: number): Buffer {
   });
 }
 
-/** The client asks for usage itself: an answer to one that does not is cut, which is another matter. */
+/** The client asks for usage itself. Otherwise the relay changes the stream, which is another case. */
 export const CHAT: Wire = {
   path: "v1/chat/completions",
   body: json({
@@ -107,7 +107,7 @@ const STREAMS: [wire: Wire, streamOf: (words: string[]) => string[]][] = [
   [GEMINI, geminiStreamOf],
 ];
 
-/** The stream that answers `path`, of exactly `events` events; undefined where the path is none of these formats'. */
+/** The stream that answers `path`, of exactly `events` events; undefined if the path belongs to none of these formats. */
 export function wireStream(path: string, events: number): string[] | undefined {
   // A translation asks Google for the account's own model.
   const asked = path.replace(/^\//, "").replace(/(?<=^v1beta\/models\/)[^:]+/, "gemini-3.5-flash");

@@ -1,6 +1,6 @@
 /**
- * The two Workers that are compared, each in a workerd process of its own: the relay and the pass-through. Nothing of
- * `wrangler dev` stands in front: it would be measured with both sides and bring them closer.
+ * The two Workers that are compared, the relay and the pass-through, each in a workerd process of its own. There is no `wrangler dev` in
+ * front: it would be measured on both sides, and bring them closer together.
  */
 import type { AccountView } from "../../src/admin/accounts/schema.ts";
 import type { ApiKeyWithSecretView } from "../../src/admin/keys/schema.ts";
@@ -15,14 +15,14 @@ export interface Site extends Place {
 }
 
 export interface MeasuredWorker extends RunningWorker {
-  /** 0 where the system does not tell. */
+  /** 0 if the system does not tell it. */
   pid: number;
 }
 
 export interface RunningRelay extends MeasuredWorker {
-  /** A key with every limit set, and none of them in reach. */
+  /** Makes a key that has every limit, none of which is ever reached. */
   makeKey: (name: string, fields?: Record<string, unknown>) => Promise<Key>;
-  /** The ids of its accounts, in the order in which they were asked for. */
+  /** The ids of its accounts, in the order in which they were requested. */
   accountIds: string[];
 }
 
@@ -33,14 +33,14 @@ export interface Key {
 
 export interface Account {
   platform: Platform;
-  /** What follows the fake provider's origin in the base URL. */
+  /** The part of the base URL after the fake provider's origin. */
   basePath: string;
-  /** More of its fields, as the admin API takes them. */
+  /** Further fields, in the form of the admin API. */
   fields?: Record<string, unknown>;
 }
 
 export const ANTHROPIC: Account = { platform: "anthropic", basePath: "" };
-/** A Claude subscription, whose token is good for as long as anybody measures. */
+/** A Claude subscription, whose token is valid longer than any measurement. */
 export const SIGNED_IN: Account = {
   ...ANTHROPIC,
   fields: {
@@ -61,7 +61,7 @@ export function startRaw(site: Site, built: string): Promise<MeasuredWorker> {
   return withPid(() => startBuilt(site.root, built, { bindings: { UPSTREAM: site.upstream } }));
 }
 
-/** The relay with its own bindings, migrated; the fake provider is behind all of its accounts. */
+/** The relay with its own bindings and migrations. The fake provider is behind all of its accounts. */
 export async function startRelay(site: Site, built: string, accounts = [ANTHROPIC]): Promise<RunningRelay> {
   const worker = await withPid(() =>
     startBuiltRelay(site.root, built, {
@@ -109,7 +109,7 @@ export async function reportOf(relay: RunningRelay, keyId: string): Promise<{ re
   return { requests: report?.totals.requests ?? 0, unflushed: report?.unflushed ?? 0 };
 }
 
-/** Every limit has to be looked at on every request, and none is ever met. */
+/** Every limit must be checked on every request, but none is ever reached. */
 const GENEROUS_LIMITS = {
   concurrency_limit: 500,
   rate_limit_window_minutes: 1,
@@ -122,7 +122,7 @@ const GENEROUS_LIMITS = {
   token_limit: 1_000_000_000_000,
 };
 
-/** The process is told from others by being the only new one. */
+/** The new process is recognised as the only one that was not there before. */
 async function withPid(start: () => Promise<RunningWorker>): Promise<MeasuredWorker> {
   const before = new Set(workerdChildren());
   const worker = await start();

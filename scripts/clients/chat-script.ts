@@ -10,7 +10,7 @@ export const chatScript: Script = {
   generates: (method, path) => method === "POST" && path.endsWith("/chat/completions"),
   toolResult: (body) => {
     const text = turnOf(parseFields(body) ?? {}).toolResult;
-    // The format has no word for a tool that failed.
+    // The format cannot say that a tool failed.
     return text === null ? null : { text, failed: false };
   },
 };

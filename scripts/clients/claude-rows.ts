@@ -6,14 +6,14 @@ import { DENIED, refusals, SPENT } from "./refusals.ts";
 
 const claude = {
   package: "@anthropic-ai/claude-code",
-  // Skipping all permissions is refused to root, and would be more than is needed.
+  // Root may not skip all permissions, and that would be more than is needed.
   args: ({ prompt }: Loop) => ["-p", prompt, "--allowedTools", "Bash(echo:*)"],
   script: messagesScript,
   lane: "messages",
   recognisedAs: "claude_code",
   expects: "tool loop",
 } as const;
-/** The package's own wrapper copies the platform's binary into place in an install script, and we run none. */
+/** The package's own wrapper copies the platform's binary in an install script, and we run no install scripts. */
 export const native = { ...claude, version: "2.1.329", program: `@anthropic-ai/claude-code-${PLATFORM}/claude${EXE}` };
 const script = { ...claude, version: "2.0.77", program: "@anthropic-ai/claude-code/cli.js" };
 
@@ -35,7 +35,7 @@ export const CLAUDE: readonly Client[] = [
   {
     ...native,
     name: "claude-2.1.329 chatty",
-    // With a proxy set it does not ask whether the base URL is alive. Its reports to the vendor stay off.
+    // With a proxy set it does not check whether the base URL is reachable. Its reports to the vendor stay off.
     env: (place) => ({
       ...token(place),
       HTTP_PROXY: "",

@@ -1,4 +1,4 @@
-/** OpenAI's Codex: with a provider of one's own, with its built-in one sent elsewhere, and an older release. */
+/** OpenAI's Codex: with a configured provider, with its built-in provider redirected, and an older release. */
 import type { Client, Place } from "./client.ts";
 import type { Loop } from "./loop.ts";
 import { DENIED, refusals, SPENT } from "./refusals.ts";
@@ -26,7 +26,7 @@ export const CODEX: readonly Client[] = [
     env: ({ key }) => ({ CODEX_API_KEY: key }),
     files: ({ origin }) => config("gpt-6.1-sol", [`openai_base_url = "${origin}/openai"`]),
     mustAsk: ["GET /openai/responses"],
-    // The WebSocket that it tries first; after this status it takes HTTP at once.
+    // It tries a WebSocket first. After this status it uses HTTP at once.
     refused: { "GET /openai/responses": 426 },
   },
   ...refusals({
@@ -43,7 +43,7 @@ export const CODEX: readonly Client[] = [
   { ...codex, version: "0.104.0", name: "codex-0.104.0", files: customProvider("gpt-5.2-codex") },
 ];
 
-/** `base`: what the provider's base URL is, behind the relay's origin. */
+/** `base`: the provider's base URL after the relay's origin. */
 export function customProvider(model: string, base = "/openai") {
   return ({ origin }: Place) =>
     config(model, [

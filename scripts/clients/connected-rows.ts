@@ -1,6 +1,6 @@
 /**
- * Clients that know nothing of the relay but what `edge-relay connect` has written into their configuration, beside settings of
- * somebody's own, with comments where the format has them.
+ * Clients whose only knowledge of the relay is what `edge-relay connect` has written into their configuration. The configuration also has
+ * other settings, with comments if the format has them.
  */
 import { chatScript } from "./chat-script.ts";
 import { native } from "./claude-rows.ts";
@@ -14,7 +14,7 @@ import { messagesScript } from "./messages-script.ts";
 
 const quietClaude = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_TELEMETRY: "1", DISABLE_AUTOUPDATER: "1" };
 
-/** As it writes it itself. */
+/** In the form in which it writes the file itself. */
 const CLINE = `${JSON.stringify(
   {
     version: 1,

@@ -1,4 +1,4 @@
-/** A client's files as `edge-relay connect` writes them, and as `disconnect` leaves them: the real command line, in the client's own home. */
+/** A client's files as `edge-relay connect` writes them and `disconnect` leaves them: runs the real command line in the client's own home. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,11 +11,11 @@ const LIMIT_MS = 30_000;
 
 export interface Connection {
   faults: string[];
-  /** What is still wrong when it is disconnected again. */
+  /** Disconnects the client. Returns what is wrong after that. */
   end: () => Promise<string[]>;
 }
 
-/** `env` is the client's own: its home is where the files are. */
+/** `env` is the client's own: its home contains the files. */
 export async function connectClient(name: string, place: Place, env: Record<string, string>): Promise<Connection> {
   const home = env.HOME ?? "";
   const before = filesOf(name, place, home);
@@ -28,7 +28,7 @@ export async function connectClient(name: string, place: Place, env: Record<stri
     });
     return finished.code === 0 ? [] : [`edge-relay ${args.join(" ")} ended with ${finished.code}: ${finished.output}`];
   };
-  // Its own trial would be among the requests of the client.
+  // The command line's own trial request would be among the client's requests.
   const faults = await run("connect", name, "--no-trial");
   return {
     faults,
@@ -41,7 +41,7 @@ export async function connectClient(name: string, place: Place, env: Record<stri
   };
 }
 
-/** What the client's files say; null where there is none. */
+/** The content of the client's files; null if there is no file. */
 function filesOf(name: string, { origin, key }: Place, home: string): Map<string, string | null> {
   const client = CLIENTS.find(({ id }) => id === name);
   const files = client?.connects?.files({ origin, key: { from: "file", key }, model: null }) ?? [];

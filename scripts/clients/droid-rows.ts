@@ -1,4 +1,4 @@
-/** Factory's Droid with a model of one's own, in each of the three formats that such a model may speak. */
+/** Factory's Droid with a custom model, in each of the three formats that such a model may speak. */
 import { chatScript } from "./chat-script.ts";
 import { type Client, EXE, PLATFORM, type Place } from "./client.ts";
 import type { Loop } from "./loop.ts";
@@ -10,7 +10,7 @@ export const droid = {
   version: "0.215.0",
   program: `@factory/cli-${PLATFORM}/bin/droid${EXE}`,
   args: ({ prompt }: Loop) => ["exec", "--model", "custom:relay-0", prompt],
-  // A key of the vendor's is asked for even where only custom models are used.
+  // It asks for a key of the vendor's even if only custom models are used.
   env: () => ({ FACTORY_API_KEY: "fk-none" }),
   recognisedAs: "droid",
   expects: "tool loop",
@@ -18,7 +18,7 @@ export const droid = {
 
 export const claude = { provider: "anthropic", model: "claude-opus-5-5" };
 const gpt = { provider: "openai", model: "gpt-5.2-codex" };
-/** Under a name that Droid takes for an OpenAI model it would complain to the model about this provider. */
+/** With a name that looks like an OpenAI model, Droid would complain to the model about this provider. */
 const generic = { provider: "generic-chat-completion-api", model: "relay-chat" };
 
 export const DROID: readonly Client[] = [

@@ -1,4 +1,4 @@
-/** Google's Gemini CLI: with an API key, and signed in to Code Assist with a token that is our key. */
+/** Google's Gemini CLI: with an API key, and signed in to Code Assist with a relay key as its token. */
 import type { Client, Place } from "./client.ts";
 import { geminiScript } from "./gemini-script.ts";
 import type { Loop } from "./loop.ts";
@@ -59,7 +59,7 @@ export function codeAssist({ origin, key }: Place, path: string): Record<string,
   return { CODE_ASSIST_ENDPOINT: `${origin}${path}`, GOOGLE_CLOUD_ACCESS_TOKEN: key, GOOGLE_GENAI_USE_GCA: "true" };
 }
 
-/** Unattended, a tool that nobody has allowed is refused. */
+/** Without a person, a tool that was not allowed is refused. */
 const POLICY = `[[rule]]
 toolName = "run_shell_command"
 commandPrefix = "echo"

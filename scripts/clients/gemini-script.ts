@@ -1,4 +1,4 @@
-/** The tool loop in Gemini's API; a client that speaks Code Assist puts the same request into an envelope. */
+/** The tool loop in Gemini's API. A client that speaks Code Assist puts the same request into an envelope. */
 import { type Fields, fieldsOf, listOf, parseFields } from "../demo/fields.ts";
 import { gemini, turnOf } from "../demo/gemini.ts";
 import type { Script } from "./loop.ts";

@@ -1,6 +1,6 @@
 /**
- * Puts a client's package into a directory of its own under `node_modules/.cache`, once per version. No install script
- * is run, and the project's own dependencies are not touched.
+ * Installs a client's package into a directory of its own under `node_modules/.cache`, once per version. No install script is run, and the
+ * project's own dependencies are not touched.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -28,12 +28,12 @@ export async function install(client: Client): Promise<Result<string[], string>>
   return { ok: true, value: program.endsWith(".js") ? [process.execPath, program] : [program] };
 }
 
-/** Installs beside `directory` and moves it there when it is whole: an interrupted download must not look like one. */
+/** Installs beside `directory` and moves the result there when it is complete, because an interrupted download must not look like one. */
 async function installInto(directory: string, wanted: string): Promise<Result<null, string>> {
   const partial = `${directory}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const flags = ["--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
-  // Under `npm run` the npm that runs us; it is a script, and on Windows the command is no program.
+  // Under `npm run` this is the npm that runs us. It is a script, and on Windows the command is no program.
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
   const [command = "npm", ...first] = npm;
   const args = [...first, "install", "--prefix", partial, ...flags, wanted];

@@ -1,4 +1,4 @@
-/** The vendors' libraries, each used by an agent of ours that does with it what people do. */
+/** The vendors' libraries, each used by an agent of ours in the way in which people use it. */
 import { chatScript } from "./chat-script.ts";
 import type { Client, Lane, Place } from "./client.ts";
 import { geminiScript } from "./gemini-script.ts";

@@ -1,30 +1,29 @@
 /**
- * The conversation that every client is put through: asked to run a shell command, it gets the call from the upstream,
- * runs it, sends what it printed, and gets a closing word to print. What the two turns look like on the wire is a
- * protocol's own business (`Script`).
+ * The conversation that every client goes through: it is asked to run a shell command, gets the call from the upstream, runs it, sends what
+ * was printed, and gets a closing word to print. Each protocol's `Script` has the form of the two turns on the wire.
  */
 import { randomBytes } from "node:crypto";
 import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
 
 export interface Loop {
-  /** In every string of this loop, and in no other's. */
+  /** Occurs in every string of this loop, and in no other loop's. */
   token: string;
-  /** What the client is asked; it also makes a real model, or the demo upstream, call the shell. */
+  /** What the client is asked. It also makes a real model, or the demo upstream, call the shell. */
   prompt: string;
-  /** The command of the call, and what it prints. */
+  /** The command of the call; below, what it prints. */
   command: string;
   printed: string;
   /** Only the upstream's last answer has this: a client that prints it has been through both turns. */
   closing: string;
 }
 
-/** A wire format's side of the loop. */
+/** A wire format's part of the loop. */
 export interface Script {
-  /** The upstream's answer to any request of a client, side requests (titles, counts, lists) included. */
+  /** The upstream's answer to any request of a client, including side requests (titles, counts, lists). */
   answer(request: Received, loop: Loop): Behaviour;
-  /** Whether a request to this path is one that the relay books. */
+  /** Whether the relay books a request to this path. */
   generates(method: string, path: string): boolean;
-  /** What a tool brought back in the last message of a request, or null where none did. */
+  /** The tool's result in the last message of a request, or null if there is none. */
   toolResult(body: string): { text: string; failed: boolean } | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The tool loop in Anthropic Messages, streamed or not as the client asks. Clients send more than the loop (warm-ups,
- * titles, the paths in a command's output): those get one harmless word.
+ * The tool loop in Anthropic Messages, streamed or not, as the client asks. Clients send more than the loop (warm-ups, titles, the paths in
+ * a command's output). Those requests get one harmless word.
  */
 import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
 import { event, USED } from "../../test/front/messages.ts";
@@ -9,7 +9,7 @@ import type { Loop, Script } from "./loop.ts";
 type Fields = Record<string, unknown>;
 type Block = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: Fields };
 
-/** What clients call their shell, and what it wants to be told beside the command. */
+/** The clients' names for their shell, with what it must be told besides the command. */
 const SHELLS: [name: string, extra: Fields][] = [
   ["Bash", { description: "Print a token" }],
   ["bash", { description: "Print a token" }],
@@ -87,7 +87,7 @@ const MODELS = {
   last_id: "claude-opus-5-5",
 };
 
-/** The blocks of the last message that is not a `system` one, which newer Claude Code puts after the user's. */
+/** The blocks of the last message that is not a `system` one. Newer Claude Code puts those after the user's. */
 function lastBlocks(body: Fields): Fields[] {
   const content = listOf(body.messages).findLast((message) => message.role !== "system")?.content;
   return typeof content === "string" ? [{ type: "text", text: content }] : listOf(content);

@@ -1,6 +1,6 @@
 /**
- * The tool loop on the demo upstream's side of a protocol: the demo writes the wire format, the loop says what is in
- * it. Clients send more than the loop (routers, titles): those get an answer that fits, and no call.
+ * The tool loop on the side of an upstream: the demo upstream writes the wire format, the loop decides the content. Clients send more than
+ * the loop (routers, titles). Those requests get a suitable answer without a call.
  */
 import { randomBytes } from "node:crypto";
 import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
@@ -17,7 +17,7 @@ import { sampleInput } from "../demo/sample-input.ts";
 import type { UpstreamFormat } from "./client.ts";
 import type { Loop, Script } from "./loop.ts";
 
-/** What clients call their shell; Codex's `exec` is a script that calls it. */
+/** The clients' names for their shell. Codex's `exec` is a script that calls it. */
 const SHELL = /^(Bash|shell|exec_command|exec|Execute|run_shell_command|run_commands)$/;
 const COMMAND = /^(command|cmd)$/;
 /** What the demo writes into a tool that takes text. */
@@ -55,7 +55,7 @@ function inputOf(shell: DemoTool, loop: Loop): unknown {
   if (shell.text !== undefined) return shell.text.replace(DEMO_COMMAND, loop.command);
   const sample = Object.entries(fieldsOf(sampleInput(shell.schema)));
   const script = SCRIPT.replace(DEMO_COMMAND, loop.command);
-  // A tool that takes text has one member where the format has functions alone.
+  // In a format that has only functions, a tool that takes text has one member.
   if (shell.name === "exec" && sample.length === 1) return { [sample[0]?.[0] ?? ""]: script };
   const filled = sample.map(([name, value]) => {
     if (name === "commands") return [name, [loop.command]];
@@ -64,7 +64,7 @@ function inputOf(shell: DemoTool, loop: Loop): unknown {
   return Object.fromEntries(filled);
 }
 
-/** What an upstream of each format answers to a client of another: it sees the relay's translation of the loop. */
+/** The answers of an upstream of each format to a client of another one. It sees the relay's translation of the loop. */
 export const UPSTREAM_SCRIPTS: Record<UpstreamFormat, Pick<Script, "answer">> = {
   anthropic: { answer: (request, loop) => play(anthropic, request, loop) },
   chat: { answer: (request, loop) => play((asked, decide) => chat(asked, decide) ?? openai(asked), request, loop) },

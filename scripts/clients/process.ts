@@ -1,8 +1,8 @@
-/** Runs a program to its end or to a time limit, whichever comes first; it and its children are gone afterwards. */
+/** Runs a program to its end or to a time limit, whichever comes first. Afterwards it and its children are gone. */
 import { spawn } from "node:child_process";
 
 export interface Finished {
-  /** Null where it was killed. */
+  /** Null if it was killed. */
   code: number | null;
   timedOut: boolean;
   stdout: string;
@@ -11,7 +11,7 @@ export interface Finished {
   elapsedMs: number;
 }
 
-/** Between a program's end and the end of what it printed. */
+/** How long to wait for output after a program's end. */
 const DRAIN_MS = 1_000;
 
 const running = new Set<number>();
@@ -19,7 +19,7 @@ process.on("exit", () => {
   for (const pid of running) killGroup(pid);
 });
 
-/** Rejects only when the program cannot be started. It has no stdin. */
+/** Rejects only if the program cannot be started. It has no stdin. */
 export function runBounded(
   command: string,
   args: string[],
@@ -28,7 +28,7 @@ export function runBounded(
   const { cwd, env, limitMs } = options;
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    // A group of its own: clients start shells and language servers, and those have to go as well.
+    // A process group of its own: clients start shells and language servers, which must be ended too.
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const { pid } = child;
     let stdout = "";
@@ -53,7 +53,7 @@ export function runBounded(
     };
     child.once("exit", (code) => {
       if (pid !== undefined) killGroup(pid);
-      // A child that made itself a session of its own may still hold the pipes open, and then nothing ever closes.
+      // A child in a session of its own may still hold the pipes open, and then they never close.
       setTimeout(() => finish(code), DRAIN_MS);
     });
     child.once("close", finish);

@@ -1,4 +1,4 @@
-/** The tool loop in OpenAI's Responses: as a function call, or as the script that newer Codex runs its tools with. */
+/** The tool loop in OpenAI's Responses: as a function call, or as the script with which newer Codex runs its tools. */
 import { parseFields } from "../demo/fields.ts";
 import { openai } from "../demo/openai.ts";
 import { responses, turnOf } from "../demo/responses.ts";
@@ -10,7 +10,7 @@ export const responsesScript: Script = {
   generates: (method, path) => method === "POST" && path.endsWith("/responses"),
   toolResult: (body) => {
     const text = turnOf(parseFields(body) ?? {}).toolResult;
-    // The format has no word for a tool that failed.
+    // The format cannot say that a tool failed.
     return text === null ? null : { text, failed: false };
   },
 };

@@ -1,4 +1,4 @@
-/** Clients on accounts that somebody has signed in to: those that were issued for them, bytes untouched, and Antigravity, which takes any. */
+/** Clients on accounts with a sign-in: those for which it was issued, with unchanged bytes; and Antigravity, which serves any client. */
 import { native, quietToken } from "./claude-rows.ts";
 import type { Client } from "./client.ts";
 import { codex, customProvider } from "./codex-rows.ts";

@@ -1,6 +1,6 @@
 /**
- * Which clients are run: one row per client and way of using it. Versions are pinned, so that a failure is the relay's
- * and not a client's morning release. Facts in the rows are from the clients themselves, measured on the wire.
+ * Which clients are run: one row per client and way of using it. Versions are pinned, so that a failure is due to the relay and not to a
+ * new release of a client. Facts in the rows come from the clients themselves, measured on the wire.
  */
 import { CLAUDE } from "./claude-rows.ts";
 import type { Client } from "./client.ts";

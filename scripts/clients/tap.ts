@@ -1,6 +1,6 @@
 /**
- * A loopback listener between a client and the relay: everything passes unchanged, and is remembered. It shows what a
- * client really sent and got, also from a relay that runs elsewhere.
+ * A loopback listener between a client and the relay. Everything passes unchanged, and is recorded. It shows what a client really sent and
+ * got, even from a relay that runs elsewhere.
  */
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { request as requestHttps } from "node:https";
@@ -13,16 +13,16 @@ export interface Exchange {
   path: string;
   /** The request's body as it was sent. */
   body: Buffer;
-  /** Null where the relay gave no answer. */
+  /** Null if the relay gave no answer. */
   status: number | null;
   shouldRetry: string | null;
-  /** The response's body, decompressed, once it has ended properly. */
+  /** The response's body, decompressed, if it ended properly. */
   answer: Buffer | null;
-  /** The relay gave no answer, or broke off in the middle of one; a client that leaves first has only itself to blame. */
+  /** Whether the relay gave no answer, or broke off in the middle of one. A client that leaves first does not count. */
   broke: boolean;
 }
 
-/** Headers of one connection, which say nothing about the next one. */
+/** Headers that are about one connection only, and not about the next one. */
 const HOP_BY_HOP = ["connection", "keep-alive", "transfer-encoding"];
 
 export class Tap {
@@ -34,7 +34,7 @@ export class Tap {
     this.#target = new URL(origin);
   }
 
-  /** The origin to give to a client. */
+  /** Returns the origin to give to a client. */
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -57,7 +57,7 @@ export class Tap {
     if (body.length > 0) headers["content-length"] = String(body.length);
     if (headers.upgrade) headers.connection = "upgrade";
     const send = protocol === "https:" ? requestHttps : requestHttp;
-    // `path` as it came: made part of a URL, a doubled slash at its beginning would turn into a host.
+    // `path` is used unchanged: as a part of a URL, a doubled slash at its beginning would become a host.
     const request = send(this.#target, { method, headers, path: url });
     const breakOff = () => {
       if (!outgoing.destroyed) exchange.broke = true;
@@ -84,7 +84,7 @@ export class Tap {
   }
 }
 
-/** Cloudflare, and its local stand-in, compress JSON for clients that can read it; HEAD answers have no bytes. */
+/** Cloudflare, and its local stand-in, compress JSON for clients that can read that. Answers to HEAD have no bytes. */
 function decoded(bytes: Buffer, encoding: string | undefined): Buffer {
   if (bytes.length === 0) return bytes;
   if (encoding === "gzip") return gunzipSync(bytes);

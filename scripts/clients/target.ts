@@ -1,6 +1,6 @@
 /**
- * The relay that the clients are run against: one of our own, with an upstream that plays the other half of the loop,
- * or one that is already running, of which only the client's side can be seen.
+ * The relay against which the clients are run: one of our own, with an upstream that plays the other part of the loop; or one that is
+ * already running, of which only the client's side is visible.
  */
 import { createHash } from "node:crypto";
 import { type Behaviour, FakeUpstream } from "../../test/front/fake-upstream.ts";
@@ -13,19 +13,19 @@ import type { Loop, Script } from "./loop.ts";
 import { UPSTREAM_SCRIPTS } from "./played.ts";
 import { v1internalScript } from "./v1internal-script.ts";
 
-/** What the relay's other side saw of one run. */
+/** What happened behind the relay in one run. */
 export interface Behind {
-  /** Every request that reached the upstream: SHA-256 of its body and of the answer it got. */
+  /** Every request that reached the upstream: the SHA-256 of its body and of the answer that it got. */
   received: { request: string; answer: string }[];
-  /** The request rows of the run's key; as many as were asked for, or fewer. */
+  /** The request rows of the run's key, at most as many as were asked for. */
   rows: RequestRow[];
-  /** Requests that went to the limited account first; null where there was none. */
+  /** How many requests went to the limited account first; null if there was none. */
   limited: number | null;
 }
 
 export interface Run {
   key: string;
-  /** Call when the client has ended. `rows` is how many requests it made that the relay books. Null where unseen. */
+  /** Call it when the client has ended. `rows`: how many of its requests the relay books. Null if that is not visible. */
   behind: (rows: number) => Promise<Behind | null>;
 }
 
@@ -43,7 +43,7 @@ export function givenTarget(url: string, key: string): Target {
 }
 
 export async function ownTarget(): Promise<Target> {
-  // Here wrangler runs in this process.
+  // In this mode, wrangler runs in this process.
   Object.assign(process.env, QUIET_WRANGLER, WITHOUT_LOOKUPS);
   const { connection, dispose } = await openRelay();
   const relay = await new RelayUnderTest(connection).start();
@@ -58,7 +58,7 @@ export async function ownTarget(): Promise<Target> {
     begin: async ({ script, limitedFirst, refusal, upstream, subscription }, loop) => {
       const received: Behind["received"] = [];
       await relay.forgiveAccounts();
-      // What Google is asked when an account of its own is made; no other provider is asked anything then.
+      // Google is asked this when one of its accounts is created. No other provider is asked anything then.
       relay.upstream.behave(PROJECT_FOUND);
       const fields = subscription ? SUBSCRIPTIONS[subscription] : upstream && fieldsSpeaking(upstream);
       const account = fields ? await accountWith(relay, fields) : null;
@@ -89,7 +89,7 @@ export async function ownTarget(): Promise<Target> {
   };
 }
 
-/** Uses up a key whose limit is one request away. */
+/** Uses up a key that is one request below its limit. */
 async function spend(relay: RelayUnderTest, id: string, key: string): Promise<void> {
   relay.upstream.behave({ headers: { "content-type": "application/json" }, chunks: [wholeMessage("Fine.")] });
   await (await relay.messages(key)).text();
@@ -105,7 +105,7 @@ function refusedBy(status: number): Behaviour {
   };
 }
 
-/** The same upstream as an account of the other platforms; its routes tell them apart. */
+/** The same upstream as an account of the other platforms. Its routes tell them apart. */
 async function addAccounts(relay: RelayUnderTest): Promise<void> {
   const { items } = await relay.admin<{ items: { base_url: string }[] }>("GET", "/admin/accounts");
   const upstream = items[0]?.base_url ?? "";
@@ -113,7 +113,7 @@ async function addAccounts(relay: RelayUnderTest): Promise<void> {
   await addAccount(relay, { name: "fake gemini", platform: "gemini", base_url: upstream });
 }
 
-/** Leaves out an account of a platform that the relay does not know: only the rows that need it fail then. */
+/** Skips an account of a platform that the relay does not know, so that only the rows that need it fail. */
 async function addAccount(relay: RelayUnderTest, fields: Record<string, string>): Promise<void> {
   const account = { ...fields, kind: "api-key", api_key: "sk-upstream-secret" };
   await relay.admin("POST", "/admin/accounts", account).catch((error: Error) => {
@@ -122,11 +122,11 @@ async function addAccount(relay: RelayUnderTest, fields: Record<string, string>)
 }
 
 interface AccountFields extends Record<string, unknown> {
-  /** What follows the fake upstream's origin in the base URL. */
+  /** The part of the base URL after the fake upstream's origin. */
   path: string;
 }
 
-/** An account of this row alone; `end` removes it. */
+/** An account only for this row; `end` removes it. */
 async function accountWith(relay: RelayUnderTest, { path, ...fields }: AccountFields) {
   const { items } = await relay.admin<{ items: { name: string; base_url: string }[] }>("GET", "/admin/accounts");
   const origin = items.find(({ name }) => name === "fake")?.base_url ?? "";
@@ -135,15 +135,15 @@ async function accountWith(relay: RelayUnderTest, { path, ...fields }: AccountFi
   return { id, end: () => relay.admin("DELETE", `/admin/accounts/${id}`) };
 }
 
-/** An account that serves every model and speaks nothing but `format`. */
+/** An account that serves every model and speaks only `format`. */
 function fieldsSpeaking(format: UpstreamFormat): AccountFields {
   const { model, ...where } = UPSTREAMS[format];
-  // So it names whatever model a client asks for, side requests included.
+  // The mapping makes it serve any model that a client asks for, including side requests.
   const mapping = { model_mapping: { "*": model } };
   return { ...where, kind: "api-key", api_key: "sk-upstream-secret", protocols: [format], ...mapping };
 }
 
-/** Tokens that are good for the whole run: a renewal would go to the provider. */
+/** Tokens that stay valid for the whole run, because a renewal would go to the provider. */
 const SIGNED_IN = {
   oauth: { access_token: "access-of-a-sign-in", refresh_token: "refresh-of-a-sign-in", expires_at: 4_000_000_000 },
   terms_acknowledged: true,
@@ -153,12 +153,12 @@ const SUBSCRIPTIONS: Record<Subscription, AccountFields> = {
   claude: { platform: "anthropic", kind: "oauth", path: "", ...SIGNED_IN },
   codex: { platform: "openai", kind: "codex-oauth", path: "/v1", ...SIGNED_IN },
   droid: { platform: "droid", kind: "oauth", path: "", ...SIGNED_IN },
-  // The project that Gemini CLI is told of: with the account's own every byte of a request is the client's.
+  // The project that the relay tells Gemini CLI: with it as the account's project, no byte of a request is changed.
   google: { platform: "gemini", kind: "code-assist", path: "", project_id: "edge-relay", ...SIGNED_IN },
   antigravity: { platform: "antigravity", kind: "oauth", path: "", project_id: "edge-relay", ...SIGNED_IN },
 };
 
-/** Upstreams of sign-ins that speak otherwise than their clients. */
+/** Upstreams of sign-ins whose format differs from their clients'. */
 const SUBSCRIBED_SCRIPTS: Partial<Record<Subscription, Pick<Script, "answer">>> = {
   google: v1internalScript,
   antigravity: v1internalScript,
@@ -169,7 +169,7 @@ const PROJECT_FOUND: Behaviour = {
   chunks: ['{"currentTier":{"id":"standard-tier"},"cloudaicompanionProject":"edge-relay"}'],
 };
 
-/** By format: where the fake upstream has it, and a model that thinks. */
+/** By format: the path of the fake upstream, and a model that thinks. */
 const UPSTREAMS = {
   anthropic: { platform: "anthropic", path: "", model: "claude-opus-5-5" },
   chat: { platform: "openai", path: "/v1", model: "gpt-5.5" },
@@ -177,7 +177,7 @@ const UPSTREAMS = {
   gemini: { platform: "gemini", path: "", model: "gemini-3.5-flash" },
 } as const;
 
-/** An account that is asked before all others and is over its limit. `end` removes it: how often it was asked. */
+/** An account that is asked before all others and is over its limit. `end` removes it and returns how often it was asked. */
 async function limitedAccount(relay: RelayUnderTest): Promise<{ end: () => Promise<number> }> {
   const upstream = new FakeUpstream();
   const body = '{"type":"error","error":{"type":"rate_limit_error","message":"This account is over its limit"}}';

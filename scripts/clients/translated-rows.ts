@@ -1,4 +1,4 @@
-/** Clients on upstreams that speak another format than theirs: the whole loop through a translation, both ways. */
+/** Clients on upstreams of another format: the whole loop through a translation, both ways. */
 import { chatScript } from "./chat-script.ts";
 import { native, quietToken } from "./claude-rows.ts";
 import type { Client, Place, UpstreamFormat } from "./client.ts";
@@ -11,7 +11,7 @@ import { responsesScript } from "./responses-script.ts";
 
 const translated = { rewritten: true } as const;
 const thinking = { MAX_THINKING_TOKENS: "4000" };
-/** The libraries' base URLs where any platform may serve. */
+/** The libraries' base URLs for which any platform may serve. */
 const anyPlatform = (path: string) => ({
   env: ({ origin, key }: Place) => ({ BASE_URL: `${origin}${path}`, API_KEY: key }),
   mustAsk: [],

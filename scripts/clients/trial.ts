@@ -1,6 +1,6 @@
 /**
- * One run of one client, unattended: an empty home, an empty working directory, an environment that has nothing of the
- * person's who started it, and proxies that lead nowhere.
+ * One run of one client without a person: an empty home, an empty working directory, an environment with nothing of the user who started
+ * it, and proxies that lead nowhere.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,14 +18,14 @@ export interface Trial {
   turns: number;
   requests: number;
   elapsedMs: number;
-  /** What passed, and what the client said: for a person who looks for the reason of a fault. */
+  /** What was sent, and what the client printed, for a person who looks for the cause of a fault. */
   details: string;
 }
 
 const LIMIT_MS = 90_000;
-/** Well formed, so that only its MAC gives it away. */
+/** Well formed, so that only its MAC shows that it is forged. */
 const FORGED_KEY = `cr_${"0".repeat(64)}`;
-/** Nothing listens here: telemetry, updates and look-ups elsewhere fail at once, and no client needs them. */
+/** Nothing listens here. Telemetry, updates and other look-ups fail at once, and no client needs them. */
 const NOWHERE = "http://127.0.0.1:9";
 const TAIL_LINES = 25;
 
@@ -34,7 +34,7 @@ export async function runTrial(client: Client, command: string[], target: Target
   const run = await target.begin(client, loop);
   const key = client.expects === "refusal" && !client.refusal ? FORGED_KEY : run.key;
   const directory = mkdtempSync(join(tmpdir(), "relay-client-"));
-  // A killed process may be writing still.
+  // A killed process may still be writing.
   const clean = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   process.once("exit", clean);
   const tap = new Tap(target.origin);

@@ -1,6 +1,6 @@
 /**
- * The upstream's side of the loop at Google's `v1internal`: Gemini's API, with requests and answers in an envelope. A request
- * without one, or without a project, is refused.
+ * The upstream's part of the loop at Google's `v1internal`: Gemini's API, with requests and answers in an envelope. A request without an
+ * envelope, or without a project, is refused.
  */
 import type { Behaviour, Received } from "../../test/front/fake-upstream.ts";
 import { fieldsOf, parseFields } from "../demo/fields.ts";

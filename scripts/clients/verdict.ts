@@ -1,6 +1,6 @@
 /**
- * Whether a run has proved anything: what the client did, what passed between it and the relay, and what arrived
- * behind the relay, held against each other. Pure.
+ * Whether a run has proved anything: compares what the client did, what passed between it and the relay, and what arrived behind the relay.
+ * Pure.
  */
 import type { RequestRow } from "../../test/front/relay-under-test.ts";
 import type { Client, Refusal } from "./client.ts";
@@ -14,24 +14,24 @@ export interface Evidence {
   loop: Loop;
   finished: Finished;
   exchanges: readonly Exchange[];
-  /** Null where the other side of the relay cannot be seen. */
+  /** Null if the other side of the relay is not visible. */
   behind: Behind | null;
   /** Whether the upstream was ours, which says a closing word. */
   scripted: boolean;
 }
 
-/** Claude Code repeats a plain 401 for three minutes; a refusal that says so must end it at once. Codex takes nine seconds. */
+/** Claude Code repeats a plain 401 for three minutes. A proper refusal must end it at once. Codex takes nine seconds. */
 const REFUSAL_WITHIN_MS = 45_000;
 const WRONG_KEY: Refusal = { status: 401, tries: 1, shows: /./ };
 
-/** What is wrong with a run, in a person's words; nothing where it has passed. */
+/** What is wrong with a run, in words for people; empty if it has passed. */
 export function faultsOf(evidence: Evidence): string[] {
   const { finished } = evidence;
   if (finished.timedOut) return [`did not end within ${Math.round(finished.elapsedMs / 1000)} s`];
   return evidence.client.expects === "refusal" ? refusalFaults(evidence) : loopFaults(evidence);
 }
 
-/** Turns of the loop that the relay answered: 1 without a tool's result, 2 with one. */
+/** How many turns of the loop the relay answered: 1 without a tool's result, 2 with one. */
 export function turnsOf({ client, exchanges }: Pick<Evidence, "client" | "exchanges">): number {
   const answered = booked(client, exchanges).filter(({ status }) => status === 200);
   if (answered.length === 0) return 0;
@@ -77,7 +77,7 @@ function loopFaults(evidence: Evidence): string[] {
   ];
 }
 
-/** Whether the shell's output made it into the request. The demo upstream and real models choose their own command. */
+/** Whether the shell's output got into the request. The demo upstream and real models choose their own command. */
 function toolFaults({ client, loop, exchanges, scripted }: Evidence): string[] {
   const results = booked(client, exchanges).map(({ body }) => client.script.toolResult(body.toString()));
   const [result] = results.filter((each) => each !== null);
@@ -88,7 +88,7 @@ function toolFaults({ client, loop, exchanges, scripted }: Evidence): string[] {
 function behindFaults({ client, exchanges }: Evidence, { received, rows, limited }: Behind): string[] {
   const asked = booked(client, exchanges);
   const unseen = client.rewritten && received.length < asked.length;
-  // Lists of models are the relay's own words.
+  // The relay makes lists of models itself.
   const posted = exchanges.filter(({ method }) => method === "POST");
   const sent = new Map(posted.map(({ body, answer }) => [sha256(body), answer && sha256(answer)]));
   const arrived = new Set(received.map(({ request }) => request));

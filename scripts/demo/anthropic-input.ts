@@ -1,7 +1,7 @@
 /**
- * Estimates the input side of a Messages request's usage, with prompt caching the way Anthropic bills it, but from
- * the request alone: what an earlier turn must have sent counts as read from the cache, the rest as written to it.
- * It keeps no cache, so a first turn that is repeated is "written" each time.
+ * Estimates the input side of a Messages request's usage, with prompt caching as Anthropic bills it, but from the request alone: what an
+ * earlier turn must have sent counts as read from the cache, the rest as written to it. It keeps no cache, so a repeated first turn is
+ * "written" each time.
  */
 import { tokensOf } from "./conversation.ts";
 
@@ -23,9 +23,9 @@ interface Part {
 const SMALLEST_CACHED = 1024;
 /** A message's role and delimiters cost a few tokens of their own. */
 const PER_MESSAGE = 4;
-/** What opens the answer comes after every mark, so even a fully cached request has some uncached input. */
+/** The beginning of the answer comes after every mark, so even a fully cached request has some uncached input. */
 const ANSWER_CUE = 3;
-/** A 1000 × 1500 picture, whatever the length of its base64. */
+/** An image of 1000 × 1500, whatever the length of its base64. */
 const PER_PICTURE = 1500;
 
 export function inputTokensOf(body: Record<string, unknown>): InputTokens {

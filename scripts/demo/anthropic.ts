@@ -1,7 +1,7 @@
 /**
- * The demo upstream's Anthropic Messages: `/v1/messages` (stream or not), `/v1/messages/count_tokens`, `/v1/models`,
- * with native errors. Any non-empty credential and any model name are accepted; unknown fields are ignored.
- * It keeps nothing between requests, and refuses to pretend to be a model.
+ * The demo upstream's Anthropic Messages: `/v1/messages` (stream or not), `/v1/messages/count_tokens`, `/v1/models`, with native errors.
+ * Any non-empty credential and any model name are accepted, and unknown fields are ignored. It keeps nothing between requests, and does
+ * not pretend to be a model.
  */
 import { createHash } from "node:crypto";
 import { type InputTokens, inputTokensOf } from "./anthropic-input.ts";
@@ -15,7 +15,7 @@ type ContentBlock =
   | { type: "text"; text: string }
   | { type: "tool_use"; id: string; name: string; input: unknown };
 
-/** What `/v1/models` lists. The names are the usual ones so that clients pick one; the titles say what answers. */
+/** The models of `/v1/models`. The names are common ones so that clients pick one; the titles say what answers. */
 const MODELS = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-4-5", "claude-haiku-4-5"].map((id) => ({
   type: "model",
   id,
@@ -114,7 +114,7 @@ function models(request: DemoRequest): DemoReply {
   });
 }
 
-/** Lays out what is said as content blocks. */
+/** Arranges the answer as content blocks. */
 function compose(id: string, { thought, text, call, cut }: Spoken): { blocks: ContentBlock[]; stopReason: StopReason } {
   const blocks: ContentBlock[] = [];
   if (thought !== "") blocks.push({ type: "thinking", thinking: thought, signature: signatureOf(thought) });
@@ -146,7 +146,7 @@ function blockFrames(block: ContentBlock, index: number): Frame[] {
   ];
 }
 
-/** A block as it opens, and what fills it. */
+/** A block as it opens, and the deltas that fill it. */
 function opening(block: ContentBlock): { empty: ContentBlock; deltas: Fields[] } {
   switch (block.type) {
     case "thinking": {
@@ -172,12 +172,12 @@ function opening(block: ContentBlock): { empty: ContentBlock; deltas: Fields[] }
   }
 }
 
-/** Of a thought of the demo's own. */
+/** The signature of one of the demo's own thoughts. */
 function signatureOf(thought: string): string {
   return createHash("sha256").update(`The demo thought: ${thought}`).digest("base64");
 }
 
-/** The API takes back no thinking but its own, unchanged; in its words where it finds other. Null when all is well. */
+/** The API accepts only its own thinking, unchanged. Returns its error for other thinking; null if all is well. */
 function unsignedIn(body: Fields): string | null {
   for (const [at, { content }] of listOf(body.messages).entries()) {
     const foreign = listOf(content).findIndex(
@@ -192,7 +192,7 @@ function frame(event: { type: string } & Record<string, unknown>, paced = false)
   return { text: `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, paced };
 }
 
-/** The turn to answer: the last message that is not a `system` one, which newer Claude Code puts after the user's. */
+/** The turn to answer: the last message that is not a `system` one. Newer Claude Code puts those after the user's. */
 function turnOf(body: Fields): Turn {
   const last = listOf(body.messages).findLast((message) => message.role !== "system");
   const blocks = typeof last?.content === "string" ? [{ type: "text", text: last.content }] : listOf(last?.content);
@@ -222,7 +222,7 @@ function textOf(content: unknown): string {
     .join("\n");
 }
 
-/** The first required field that is missing or of the wrong kind, in Anthropic's words; null when all is well. */
+/** The first required field that is missing or of the wrong type, in Anthropic's words; null if all is well. */
 function faultIn(body: Fields, required: string[]): string | null {
   for (const field of required) if (body[field] === undefined) return `${field}: Field required`;
   if (typeof body.model !== "string" || !body.model) return "model: Input should be a valid string";

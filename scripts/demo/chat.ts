@@ -1,6 +1,6 @@
 /**
- * The demo upstream's Chat Completions, with and without `/v1`: streamed or not, with a tool call when the user asks
- * for one. A stream ends with the usage chunk only where the request wants it, as OpenAI's does.
+ * The demo upstream's Chat Completions, with and without `/v1`: streamed or not, with a tool call if the user asks for one. As with OpenAI,
+ * a stream ends with a usage chunk only if the request asks for it.
  */
 import { ownWords, piecesOf, type Spoken, speak, type Turn, wordsOf } from "./conversation.ts";
 import type { Decide, DemoReply, DemoRequest, Frame } from "./exchange.ts";
@@ -8,7 +8,7 @@ import { type Fields, fieldsOf, listOf, stringOf } from "./fields.ts";
 import { CREATED, headersOf, json, missing, openaiPath, readBody, refuseUnauthorized, unknownPath } from "./openai.ts";
 import { promptTokens } from "./prompt.ts";
 
-/** What an answer in JSON mode without a schema looks like. */
+/** The answer in JSON mode without a schema. */
 const ANY_OBJECT = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] };
 
 export function chat(request: DemoRequest, decide: Decide): DemoReply | null {

@@ -1,6 +1,6 @@
 /**
- * What the demo says, whatever the wire format: honest text that names itself, or one harmless tool call when the
- * user asks for a tool. Stateless and without randomness: the same conversation always gets the same answer.
+ * What the demo says, in any wire format: honest text that names itself, or one harmless tool call if the user asks for a tool. It is
+ * stateless and not random: the same conversation always gets the same answer.
  */
 import { sampleInput } from "./sample-input.ts";
 
@@ -8,20 +8,20 @@ export interface DemoTool {
   name: string;
   /** JSON Schema of the input; null for a tool that takes plain text. */
   schema: unknown;
-  /** What a tool that takes plain text is sent. */
+  /** The input for a tool that takes plain text. */
   text?: string;
 }
 
-/** The last turn of a conversation, as far as the demo cares. */
+/** The part of a conversation's last turn that the demo looks at. */
 export interface Turn {
   /** The user's own words in the last message. */
   asked: string;
-  /** Text of the tool results in the last message; null when there are none. */
+  /** Text of the tool results in the last message; null if there are none. */
   toolResult: string | null;
   tools: DemoTool[];
   /** "auto" unless the request forces a tool or forbids them. */
   choice: "auto" | "none" | "any" | { name: string };
-  /** A JSON Schema that the answer must fit, where the request asks for one. */
+  /** A JSON Schema that the answer must fit, if the request asks for one. */
   answerSchema: unknown;
 }
 
@@ -30,21 +30,21 @@ export interface Answer {
   call: { name: string; input: unknown } | null;
 }
 
-/** An answer as far as the request's token limit lets it go. */
+/** An answer, cut to the request's token limit. */
 export interface Spoken extends Answer {
-  /** What was thought before; empty where nothing was. */
+  /** The thought before the answer; empty if there is none. */
   thought: string;
   thoughtTokens: number;
   /** Text and call, without the thought. */
   answerTokens: number;
-  /** Whether the limit ended it. */
+  /** Whether the limit has cut it. */
   cut: boolean;
 }
 
 /** How much of the user's words the answer repeats. */
 const QUOTE_MAX = 200;
 
-/** What clients call the tool that runs a command. */
+/** The clients' names for the tool that runs a command. */
 const SHELL = /^(bash|shell|execute|run_shell_command|shell_command|exec_command|exec)$/i;
 
 const THOUGHT = "The demo does not think. It says so, and answers from a fixed text.";
@@ -52,7 +52,7 @@ const THOUGHT = "The demo does not think. It says so, and answers from a fixed t
 /** Characters of a tool's input per delta: small, so that clients have to put the pieces together. */
 const INPUT_PIECE = 12;
 
-/** What agents write into the user's message by themselves; the tool names in it would otherwise count as asked for. */
+/** What agents add to the user's message. Otherwise the tool names in it would count as requested. */
 const CONTEXT = /<(system-reminder|session_context|environment_context)>.*?(<\/\1>|$)/gs;
 
 /** Decides the answer to a turn. */
@@ -72,7 +72,7 @@ export function answerTo(turn: Turn): Answer {
   };
 }
 
-/** What is said of `answer` within `maxTokens`, with a thought before it where the request wants one. */
+/** The part of `answer` within `maxTokens`, after a thought if the request wants one. */
 export function speak(answer: Answer, maxTokens: number, thinks: boolean): Spoken {
   const thought = thinks && tokensOf(THOUGHT) < maxTokens ? THOUGHT : "";
   const thoughtTokens = tokensOf(thought);
@@ -96,8 +96,8 @@ export function ownWords(texts: string[]): string {
 }
 
 /**
- * Tokens that a text would cost, at four bytes each: the usual rule of thumb for English. It is not a tokenizer;
- * it only has to be plausible and stable.
+ * The tokens of a text, at four bytes each, the usual rule of thumb for English. It is not a tokenizer: it only has to be plausible and
+ * stable.
  */
 export function tokensOf(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / 4);
@@ -127,8 +127,8 @@ function toolFor(turn: Turn): DemoTool | null {
 }
 
 /**
- * Whether the words name the tool. The case must match, and a text that merely begins with a plain word ("Write a
- * poem") names no tool: many tools are called like ordinary verbs.
+ * Whether the words name the tool. The case must match, and a text that merely begins with a plain word ("Write a poem") names no tool,
+ * because many tools have the names of ordinary verbs.
  */
 function names(asked: string, tool: string): boolean {
   const escaped = tool.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

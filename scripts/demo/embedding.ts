@@ -1,4 +1,4 @@
-/** Vectors for the embedding routes: of length one, and the same for the same text. They carry no meaning. */
+/** Vectors for the embedding routes: of length one, and always the same for the same text. They have no meaning. */
 import { createHash } from "node:crypto";
 
 export function embeddingOf(text: string, dimensions: number): number[] {

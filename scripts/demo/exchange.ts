@@ -1,7 +1,6 @@
 /**
- * What the demo upstream's server and its protocols hand each other: a request already read, and a reply that is
- * either one JSON document or a list of stream frames. No sockets and no clock here, so that a protocol can be
- * tested with plain values.
+ * What passes between the demo upstream's server and its protocols: a request that is already read, and a reply that is either one JSON
+ * document or a list of stream frames. There are no sockets and no clock here, so that a protocol can be tested with plain values.
  */
 import type { Answer, Turn } from "./conversation.ts";
 
@@ -17,7 +16,7 @@ export interface DemoRequest {
   body: string;
 }
 
-/** One piece of a stream. `paced` frames are sent a beat after the one before, so that a person sees them arrive. */
+/** One piece of a stream. A `paced` frame is sent a moment after the one before, so that a person sees it arrive. */
 export interface Frame {
   text: string;
   paced: boolean;
@@ -27,8 +26,8 @@ export type DemoReply =
   | { kind: "json"; status: number; headers: Record<string, string>; body: unknown }
   | { kind: "stream"; headers: Record<string, string>; frames: Frame[] };
 
-/** What is said to a turn. */
+/** Decides the answer to a turn. */
 export type Decide = (turn: Turn) => Answer;
 
-/** Answers the paths of one wire format with what `decide` says, and says null to every other path. */
+/** Answers the paths of one wire format with what `decide` says, and returns null for every other path. */
 export type DemoProtocol = (request: DemoRequest, decide: Decide) => DemoReply | null;

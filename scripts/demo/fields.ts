@@ -1,8 +1,8 @@
-/** Reading JSON that somebody else wrote: what is not what it should be counts as empty. It validates nothing. */
+/** Reads foreign JSON: a value of the wrong type counts as empty. It validates nothing. */
 
 export type Fields = Record<string, unknown>;
 
-/** The object in `text`, or null where it is no JSON object. */
+/** The object in `text`, or null if it is no JSON object. */
 export function parseFields(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);

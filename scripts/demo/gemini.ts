@@ -1,6 +1,6 @@
 /**
- * The demo upstream's Gemini API, under `/v1beta` and `/v1`: `generateContent`, `streamGenerateContent` (SSE, or one
- * JSON array), `countTokens`, embeddings and the list of models. Errors are Google's own; Code Assist is not here.
+ * The demo upstream's Gemini API, under `/v1beta` and `/v1`: `generateContent`, `streamGenerateContent` (SSE, or one JSON array),
+ * `countTokens`, embeddings and the list of models. Errors are Google's own. Code Assist is not here.
  */
 import { ownWords, type Spoken, speak, type Turn, tokensOf, wordsOf } from "./conversation.ts";
 import { embeddingOf } from "./embedding.ts";
@@ -12,7 +12,7 @@ const MODELS = ["gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.1-pro-pre
   .map((id) => modelOf(id, ["generateContent", "countTokens"]))
   .concat(modelOf("gemini-embedding-001", ["embedContent"]));
 
-/** What `gemini-embedding-001` gives, which is also the most that may be asked for. */
+/** The length of `gemini-embedding-001`'s vectors, which is also the most that may be asked for. */
 const DIMENSIONS = 3072;
 
 const STATUS_OF = { INVALID_ARGUMENT: 400, PERMISSION_DENIED: 403, NOT_FOUND: 404 } as const;
@@ -74,7 +74,7 @@ function streamGenerateContent({ request, body, model }: Asked, decide: Decide):
   if (parts.length === 0) parts.push({ text: "" });
   const pieces = parts.map((part, at) => {
     const last = at === parts.length - 1;
-    // The prompt is known from the beginning, what was said only at the end.
+    // The size of the prompt is known from the beginning, that of the answer only at the end.
     const usage = last ? usageOf(body, spoken) : usageOf(body, { ...spoken, answerTokens: 0 });
     return JSON.stringify(piece({ id: request.id, model }, [part], usage, last ? finishReason(spoken) : null));
   });
@@ -132,14 +132,14 @@ function thoughtsOf(body: Fields, { thought }: Spoken): Fields[] {
   return thought && includeThoughts === true ? [{ text: thought, thought: true }] : [];
 }
 
-/** Gemini 3 wants the signature back with the call, whatever is in it. */
+/** Gemini 3 requires that the signature comes back with the call, whatever it contains. */
 function callsOf(id: string, { call }: Spoken): Fields[] {
   if (!call) return [];
   const functionCall = { id: `call_${id}`, name: call.name, args: call.input };
   return [{ functionCall, thoughtSignature: Buffer.from(`demo signature ${id}`).toString("base64") }];
 }
 
-/** A whole answer, or one piece of a stream. Also a tool call ends with STOP. */
+/** A whole answer, or one piece of a stream. A tool call ends with STOP too. */
 function piece(
   { id, model }: { id: string; model: string },
   parts: Fields[],
@@ -196,7 +196,7 @@ export function turnOf(body: Fields): Turn {
   };
 }
 
-/** A function's response is any object; the usual fields are read as text. */
+/** A function's response may be any object. The usual fields are read as text. */
 function resultOf(response: unknown): string {
   const { output, error, result } = fieldsOf(response);
   const text = output ?? error ?? result;
@@ -229,7 +229,7 @@ function json(body: unknown): DemoReply {
   return { kind: "json", status: 200, headers: {}, body };
 }
 
-/** A stream that is not SSE is an array, also when all it has is an error. */
+/** A stream that is not SSE is an array, even if it contains only an error. */
 function refuse({ path, query }: DemoRequest, status: keyof typeof STATUS_OF, message: string): DemoReply {
   const body = { error: { code: STATUS_OF[status], message, status } };
   const array = path.endsWith(":streamGenerateContent") && query.get("alt") !== "sse";

@@ -1,13 +1,13 @@
 /**
- * What the demo upstream's two OpenAI formats share, with the small routes beside them: `/models` and `/embeddings`.
- * Every path also works under `/v1`, since an account's base URL may end in it or not. Errors are OpenAI's own.
+ * What the demo upstream's two OpenAI formats share, and the small routes beside them: `/models` and `/embeddings`. Every path also works
+ * under `/v1`, because an account's base URL may or may not end with it. Errors are OpenAI's own.
  */
 import { tokensOf } from "./conversation.ts";
 import { embeddingOf } from "./embedding.ts";
 import type { DemoReply, DemoRequest } from "./exchange.ts";
 import { type Fields, parseFields } from "./fields.ts";
 
-/** Seconds since 1970, as OpenAI dates things. Fixed: a protocol of the demo has no clock. */
+/** Seconds since 1970, as in OpenAI's dates. Fixed, because a protocol of the demo has no clock. */
 export const CREATED = Date.UTC(2026, 0, 1) / 1000;
 
 const MODELS = ["gpt-6.1-sol", "gpt-5.2-codex", "gpt-5", "gpt-5-mini", "text-embedding-3-small"].map((id) => ({
@@ -17,9 +17,9 @@ const MODELS = ["gpt-6.1-sol", "gpt-5.2-codex", "gpt-5", "gpt-5-mini", "text-emb
   owned_by: "edge-relay-demo",
 }));
 
-/** What `text-embedding-3-small` gives. */
+/** The length of `text-embedding-3-small`'s vectors. */
 const DIMENSIONS = 1536;
-/** And what the larger of the models gives at most. */
+/** The greatest length of the larger model's vectors. */
 const MOST_DIMENSIONS = 3072;
 
 export function openai(request: DemoRequest): DemoReply | null {
@@ -41,7 +41,7 @@ export function openaiPath(path: string): string {
   return path.replace(/^\/v1(?=\/)/, "");
 }
 
-/** The request's body, or the refusal of a body that is none. */
+/** The request's body, or the refusal of an invalid one. */
 export function readBody(request: DemoRequest): { ok: true; body: Fields } | { ok: false; refusal: DemoReply } {
   const body = parseFields(request.body);
   if (!body) return { ok: false, refusal: refuse(request, 400, "We could not parse the JSON body of your request.") };
@@ -95,7 +95,7 @@ function embeddings(request: DemoRequest): DemoReply {
   const read = readBody(request);
   if (!read.ok) return read.refusal;
   const { input, model, dimensions = DIMENSIONS, encoding_format: format } = read.body;
-  // A list of numbers is one text as tokens, and the only list whose members are not texts themselves.
+  // A list of numbers is one text as tokens. It is the only list whose members are not texts themselves.
   const texts = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
   if (input === undefined || texts.length === 0) return missing(request, "input");
   const size = Number(dimensions);

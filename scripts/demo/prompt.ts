@@ -1,6 +1,6 @@
 /**
- * Estimates the input side of an OpenAI or Gemini request's usage. Both cache prompts by themselves, so what an earlier
- * turn must have sent counts as read from the cache. It keeps no cache and is no tokenizer: plausible and stable.
+ * Estimates the input side of an OpenAI or Gemini request's usage. Both cache prompts by themselves, so what an earlier turn must have sent
+ * counts as read from the cache. It keeps no cache and is no tokenizer: it only has to be plausible and stable.
  */
 import { tokensOf } from "./conversation.ts";
 import { type Fields, fieldsOf } from "./fields.ts";
@@ -13,24 +13,24 @@ export interface Said {
 }
 
 export interface PromptTokens {
-  /** Cached tokens included. */
+  /** Including cached tokens. */
   total: number;
   cached: number;
 }
 
-/** OpenAI's smallest cached prefix, and the step in which it grows; Gemini's are of the same size. */
+/** OpenAI's smallest cached prefix, and the step in which it grows. Gemini's has the same size. */
 const SMALLEST_CACHED = 1024;
 const CACHED_STEP = 128;
 /** A message's role and delimiters cost a few tokens of their own. */
 const PER_MESSAGE = 4;
-/** A picture, a recording or a file, whatever the length of its base64. */
+/** An image, a recording or a file, whatever the length of its base64. */
 const PER_ATTACHMENT = 765;
 const ATTACHMENTS = /^(image_url|input_image|input_audio|input_file|file)$/;
 
 /** `head` is what every request of the conversation repeats: instructions and tools. */
 export function promptTokens(head: unknown[], said: Said[]): PromptTokens {
   const lastAnswer = said.findLastIndex(({ byModel }) => byModel);
-  // The answer may be several items, and none of them was in the request that it answered.
+  // The answer may be several items, none of which was in the request that it answered.
   const sentBefore = said.slice(0, lastAnswer + 1).findLastIndex(({ byModel }) => !byModel) + 1;
   const fixed = sum(head.filter((part) => part !== undefined));
   const messages = said.map(({ content }) => PER_MESSAGE + costOf(content));

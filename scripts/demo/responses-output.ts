@@ -1,6 +1,6 @@
 /**
- * The output of a response, as items and as the ladder of events that a stream builds them with. Pure: what is said
- * and with which tool has been decided before.
+ * The output of a response, as items and as the ladder of events by which a stream builds them. Pure: what is said, and with which tool, is
+ * already decided.
  */
 import { piecesOf, type Spoken, wordsOf } from "./conversation.ts";
 import type { Frame } from "./exchange.ts";

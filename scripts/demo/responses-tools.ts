@@ -1,6 +1,6 @@
 /**
- * The tools of a Responses request, wherever it puts them: `tools`, Codex's `additional_tools` item, and namespaces
- * within either. Only those that the client runs itself count; a hosted tool has nobody here to run it.
+ * The tools of a Responses request, wherever they are: in `tools`, in Codex's `additional_tools` item, or in namespaces within either. Only
+ * tools that the client runs itself count, because nobody here runs a hosted tool.
  */
 import type { DemoTool } from "./conversation.ts";
 import { type Fields, listOf, stringOf } from "./fields.ts";
@@ -10,7 +10,7 @@ export interface ResponsesTool extends DemoTool {
   namespace: string | null;
 }
 
-/** Codex's one tool for catalogue models: it runs JavaScript, and that calls the tools that do something. */
+/** Codex's only tool for catalogue models: it runs JavaScript, which calls the tools that do something. */
 export const SCRIPT =
   'const result = await tools.exec_command({ cmd: "echo hello from the demo" });\ntext(result.output);\n';
 

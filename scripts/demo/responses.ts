@@ -1,6 +1,6 @@
 /**
- * The demo upstream's Responses, with and without `/v1`: streamed or not, functions and custom tools, Codex's
- * namespaces of them, and the routes beside it. It keeps nothing: a response that is asked for again is made anew.
+ * The demo upstream's Responses, with and without `/v1`: streamed or not, functions and custom tools, Codex's namespaces of them, and the
+ * routes beside it. It keeps nothing: a response that is asked for again is made anew.
  */
 import { ownWords, speak, type Turn } from "./conversation.ts";
 import type { Decide, DemoReply, DemoRequest } from "./exchange.ts";
@@ -20,7 +20,7 @@ import { type PromptTokens, promptTokens } from "./prompt.ts";
 import { framesOf, type Item, itemsOf } from "./responses-output.ts";
 import { toolsOf } from "./responses-tools.ts";
 
-/** What the model said or did in an earlier turn; everything else is the client's. */
+/** Items that the model made in an earlier turn. All others are the client's. */
 const BY_MODEL = /^(reasoning|compaction|function_call|custom_tool_call|local_shell_call|web_search_call)$/;
 
 /** Fields of a request that its response repeats. */
@@ -62,7 +62,7 @@ export function responses(request: DemoRequest, decide: Decide): DemoReply | nul
   if (!/^\/responses(\/|$)/.test(path)) return null;
   const refusal = refuseUnauthorized(request);
   if (refusal) return refusal;
-  // Codex tries a WebSocket first, and only this status sends it to HTTP at once.
+  // Codex tries a WebSocket first, and only this status makes it use HTTP at once.
   if (request.headers.upgrade) return refuse(request, 426, "The demo upstream does not speak WebSocket.");
   if (request.method === "POST") {
     if (path === "/responses") return create(request, decide);
@@ -118,7 +118,7 @@ function compact(request: DemoRequest): DemoReply {
   return json(request, { id: `resp_${request.id}`, object: "response.compaction", created_at: CREATED, output, usage });
 }
 
-/** A response that some earlier request may have got. */
+/** A response that an earlier request may have got. */
 function again(request: DemoRequest, decide: Decide, id: string): DemoReply {
   const body = { model: "gpt-5", input: `Show me ${id} again.` };
   const spoken = speak(decide(turnOf(body)), Number.POSITIVE_INFINITY, false);
@@ -127,7 +127,7 @@ function again(request: DemoRequest, decide: Decide, id: string): DemoReply {
   return json(request, { ...responseOf(request.id, body), id, status: "completed", output, usage });
 }
 
-/** The response as it is before anything was said. */
+/** The response before anything is said. */
 function responseOf(id: string, body: Fields): Fields {
   const repeated = REPEATED.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]);
   return {

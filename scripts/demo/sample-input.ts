@@ -1,13 +1,13 @@
 /**
- * Makes a value that a JSON Schema accepts, so that the demo's tool calls can be run by a real client.
+ * Makes a value that a JSON Schema accepts, so that a real client can run the demo's tool calls.
  *
- * Known property names get harmless values: a client may really run the call, unattended. It fills required
- * properties only, and refuses to be a general generator: `pattern`, `not` and conditional schemas are ignored.
+ * Known property names get harmless values, because a client may really run the call without asking. It fills only required properties, and
+ * is no general generator: `pattern`, `not` and conditional schemas are ignored.
  */
 
 type Schema = Record<string, unknown>;
 
-/** A recursive schema has no smallest value to find by walking; beyond this depth the answer is an empty value. */
+/** A recursive schema has no smallest value that a walk could find. Beyond this depth the value is empty. */
 const DEEPEST = 8;
 
 const HARMLESS: [RegExp, string][] = [
@@ -28,7 +28,7 @@ const BY_FORMAT: Record<string, string> = {
   ipv4: "127.0.0.1",
 };
 
-/** A value for `schema`; `{}` where the schema says nothing. The same schema always gives the same value. */
+/** A value for `schema`; `{}` if the schema says nothing. The same schema always gives the same value. */
 export function sampleInput(schema: unknown): unknown {
   return valueFor(schema, "", isSchema(schema) ? schema : {}, 0);
 }
@@ -82,7 +82,7 @@ function number(schema: Schema): number {
   return Math.min(Math.ceil((least ?? step) / step) * step, most);
 }
 
-/** In lower case: Gemini's own schemas say `OBJECT` and `STRING`. */
+/** In lower case, because Gemini's own schemas say `OBJECT` and `STRING`. */
 function typeOf(schema: Schema): string {
   const type = Array.isArray(schema.type) ? (schema.type.find((each) => each !== "null") ?? "null") : schema.type;
   return typeof type === "string" ? type.toLowerCase() : "object";
@@ -98,7 +98,7 @@ function merge(schema: Schema): Schema {
   };
 }
 
-/** Follows a local reference such as `#/$defs/Place`; anything else has no schema here. */
+/** Follows a local reference such as `#/$defs/Place`. Any other reference has no schema here. */
 function resolve(reference: string, root: Schema): unknown {
   if (!reference.startsWith("#")) return undefined;
   let at: unknown = root;

@@ -1,7 +1,7 @@
 /**
- * The demo upstream: a loopback HTTP server that answers like a provider, so that a fresh install has something to
- * relay to. It reads a request, asks each protocol in turn, and writes the reply at a pace that a person can follow.
- * It never ships in the Worker, listens on loopback only, and logs nothing.
+ * The demo upstream: a loopback HTTP server that answers like a provider, so that a fresh install has something to relay to. It reads a
+ * request, asks each protocol in turn, and writes the reply at a speed that a person can follow. It is never part of the Worker, listens on
+ * loopback only, and logs nothing.
  *
  * On its own: `node scripts/demo/server.ts --port 9999 [--pace 20]`, or DEMO_PACE_MS in the environment.
  */
@@ -18,10 +18,10 @@ import { gemini } from "./gemini.ts";
 import { openai } from "./openai.ts";
 import { responses } from "./responses.ts";
 
-/** Asked in this order: `/v1/models` is Gemini's, Anthropic's or, for want of evidence, OpenAI's. */
+/** Asked in this order: `/v1/models` is Gemini's, Anthropic's or, without evidence, OpenAI's. */
 const PROTOCOLS: DemoProtocol[] = [gemini, anthropic, chat, responses, openai];
 
-/** Milliseconds between the words of a stream, unless told otherwise. */
+/** Milliseconds between the words of a stream, by default. */
 const PACE_MS = 20;
 
 const DECODERS: Record<string, (bytes: Buffer) => Buffer> = {
@@ -59,7 +59,7 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, paceM
   await write(outgoing, reply ?? notFound(request), paceMs);
 }
 
-/** The whole request, or null when the client left while sending it or its body does not decompress. */
+/** The whole request, or null if the client left while sending it or its body does not decompress. */
 async function read(incoming: IncomingMessage): Promise<DemoRequest | null> {
   const url = new URL(incoming.url ?? "/", "http://demo");
   const decode = DECODERS[incoming.headers["content-encoding"] ?? ""] ?? ((bytes) => bytes);

@@ -1,6 +1,6 @@
 /**
- * What the agents beside this file have in common. Each is a program that uses a client library as people do: one
- * prompt, one tool, two turns. Started with the library's directory and the prompt, BASE_URL and API_KEY set.
+ * What the agents beside this file share. Each is a program that uses a client library as people do: one prompt, one tool, two turns. It is
+ * started with the library's directory and the prompt, with BASE_URL and API_KEY set.
  */
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -26,14 +26,14 @@ export function readTask(): Task {
   return { prompt, baseUrl, apiKey };
 }
 
-/** The library `name`, from the directory that it was installed into. The caller says what it uses of it. */
+/** The library `name`, from the directory in which it was installed. The caller states the part of it that it uses. */
 export function load<Library>(name: string): Library {
   const directory = process.argv[2];
   if (!directory) throw new Error("Needs the library's directory.");
   return createRequire(join(directory, "package.json"))(name) as Library;
 }
 
-/** Does what the model asked for, as long as that is to print something: nobody watches. */
+/** Does what the model asked for, but only if that is to print something, because nobody watches. */
 export function runShell(input: unknown): string {
   const command = typeof input === "object" && input !== null && "command" in input ? String(input.command) : "";
   const words = /^echo ([\w .-]*)$/.exec(command)?.[1];

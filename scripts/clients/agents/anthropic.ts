@@ -1,4 +1,4 @@
-/** The `@anthropic-ai/sdk` library: a streamed turn through its helper, then a whole one, with a count before. */
+/** The `@anthropic-ai/sdk` library: a count, a streamed turn through its helper, then a whole turn. */
 import { load, readTask, runShell, SHELL } from "./agent.ts";
 
 type Block = { type: string; id: string; input: unknown; text: string };
@@ -21,7 +21,7 @@ if ((await client.models.list()).data.length === 0) throw new Error("The list of
 
 const model = "claude-sonnet-5-5";
 const { parameters: input_schema, ...shell } = SHELL;
-// The library's own name for a shell that every upstream of these trials knows.
+// The library's own name for a shell, which every upstream of these trials knows.
 const tools = [{ ...shell, name: "Bash", input_schema }];
 const asked = { role: "user", content: prompt };
 const { input_tokens: counted } = await client.messages.countTokens({ model, tools, messages: [asked] });

@@ -1,4 +1,4 @@
-/** The `@google/genai` library: a streamed turn, then a whole one, with a count of tokens before. */
+/** The `@google/genai` library: a count of tokens, a streamed turn, then a whole turn. */
 import { load, readTask, runShell, SHELL } from "./agent.ts";
 
 interface Part {
