@@ -1,7 +1,7 @@
 /**
- * `npm run deploy`: a relay at Cloudflare, from nothing or from the version before. It looks at what is there, says what is left to
- * do, and does that; so a second run changes only what is new, and a run that was cut short is finished by the next one. Whatever
- * goes wrong is one clear message and exit code 1.
+ * `npm run deploy`: a relay at Cloudflare, from nothing or from the version before. It looks at what exists, says what is left to do, and
+ * does that. So a second run changes only what is new, and a run that was interrupted is finished by the next one. Whatever goes wrong is
+ * one clear message and exit code 1.
  */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -44,7 +44,7 @@ const STOPPED = 130;
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    // The second one does not wait for what is being tidied up.
+    // The second signal does not wait for the clean-up.
     if (stopped.signal.aborted) process.exit(STOPPED);
     stopped.abort();
   });
@@ -80,11 +80,11 @@ interface Prepared {
   run: Run;
   plan: SecretPlan;
   ask: Ask;
-  /** What the person has said, and not what the account says. */
+  /** What the person has answered, not what the account says. */
   remembered: Answers;
 }
 
-/** What is wanted and what is there. Nothing is changed yet. */
+/** Finds out what is wanted and what exists. Changes nothing yet. */
 async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result<Prepared, string>> {
   const ask = askAt(!options.yes);
   const raw = experimental_readRawConfig({ config: join(ROOT, "wrangler.toml") }).rawConfig as RawConfig;
@@ -117,7 +117,7 @@ async function prepare(options: Options, env: NodeJS.ProcessEnv): Promise<Result
   const origin =
     options.checkUrl ?? (answers.domain ? `https://${answers.domain}` : `https://${name}.${subdomain}.workers.dev`);
   const password = plan.value.missing.ADMIN_PASSWORD ?? (env.ADMIN_PASSWORD || saved.value.ADMIN_PASSWORD);
-  // What Cloudflare Access guards nobody signs in to from here.
+  // Nobody can sign in from here to a relay behind Cloudflare Access.
   const guarded = Boolean(answers.vars?.ACCESS_TEAM_DOMAIN ?? raw.vars?.ACCESS_TEAM_DOMAIN);
   const username = answers.vars?.ADMIN_USERNAME ?? raw.vars?.ADMIN_USERNAME ?? "admin";
   const run: Run = {
@@ -192,7 +192,7 @@ async function goBack({ run }: Prepared): Promise<number> {
   if (!version.ok) return refuse(version.refusal);
   if (run.options.dryRun) return 0;
   const { originNow: origin, login, answers, options } = run;
-  // A version from before it could say who it is answers without its name.
+  // A version that is too old to report its name answers without it.
   const { signal } = run;
   const seconds = options.checkSeconds ?? 60;
   const seen = await check({ origin, worker: answers.name, version: null, login, seconds, signal });
@@ -202,7 +202,7 @@ async function goBack({ run }: Prepared): Promise<number> {
   return 0;
 }
 
-/** Whether a copy of new secrets is saved. In CI nobody would ever see what is made, so there it has to be given. */
+/** Whether a copy of new secrets is saved. In CI nobody would ever see a generated secret, so there they must be given. */
 async function wantsCopy(
   { options, copyPath }: Run,
   { made, missing }: SecretPlan,
@@ -227,7 +227,7 @@ async function wantsCopy(
   return { ok: true, value: await ask.yes(`Save a copy in ${copyPath}, readable by you alone?`) };
 }
 
-/** The same screen as after `npm start`; without what is secret where others read along. */
+/** The same screen as after `npm start`, without secrets if others can read the output. */
 async function showScreen(run: Run, copied: boolean): Promise<number> {
   const { origin, login, options, answers, copyPath } = run;
   const { password, key, remark } = options.ci || login === null ? NOTHING_SECRET : await ownKey(origin, login);
@@ -259,7 +259,7 @@ function whichAccount(accounts: readonly AccountName[]): string {
   return `The login reaches several accounts. Say which: npm run deploy -- --account ID\n${list}`;
 }
 
-/** The account's part of workers.dev, or the one that it is to get. */
+/** The account's subdomain of workers.dev, or the one that it will get. */
 async function subdomainFor(found: Found, answers: Answers, accountName: string, ask: Ask): Promise<string> {
   if (found.subdomain !== null) return found.subdomain;
   const offered = answers.subdomain ?? subdomainFrom(accountName);

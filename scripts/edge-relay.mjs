@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * What `npx edge-relay` runs in a clone, on whatever Node there is: the command line is TypeScript and wants the Node that
- * `npm ci` has brought along. Plain JavaScript, so that an older Node gets as far as handing over.
+ * What `npx edge-relay` runs in a clone, on whatever Node there is. The command line is TypeScript and needs the Node that `npm ci` has
+ * installed. This file is plain JavaScript, so that an older Node can run it far enough to start that one.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -14,7 +14,7 @@ const commandLine = fileURLToPath(new URL("./relay.ts", import.meta.url));
 
 if (existsSync(node)) {
   const child = spawn(node, [commandLine, ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal sends its Ctrl-C to both; whoever else ends this process means the other one.
+  // A terminal sends its Ctrl-C to both processes. Anybody else who ends this process means the other one.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.once("error", (error) => refuse(`${node}: ${error.message}`));

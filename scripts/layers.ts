@@ -1,11 +1,11 @@
 /**
- * Part of `npm run check`: the rooms of src lie in layers, and a room imports only from layers below its own; rooms of
- * pure decisions touch no storage, no network, no environment and no clock. Prints what breaks a rule, and exits with 1.
+ * Part of `npm run check`: the rooms of src are in layers, and a room imports only from layers below its own. Rooms of pure decisions use
+ * no storage, no network, no environment and no clock. Prints what breaks a rule, and exits with 1.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
-/** From the top down. Rooms of one line are neighbours and do not import each other. */
+/** From top to bottom. Rooms on one line are neighbours and do not import each other. */
 export const LAYERS: readonly (readonly string[])[] = [
   ["worker.ts"],
   ["scheduled.ts"],
@@ -30,7 +30,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["ground"],
 ];
 
-/** Rooms, and single files, that decide and do nothing else. */
+/** Rooms, and single files, that only decide. */
 const PURE: readonly string[] = [
   "src/providers/",
   "src/protocols/",
@@ -62,7 +62,7 @@ const PURE: readonly string[] = [
   "src/pool/target.ts",
 ];
 
-/** What a pure room may not contain. Web Crypto is allowed: a signature depends on nothing but its input. */
+/** What a pure room must not contain. Web Crypto is allowed: a signature depends only on its input. */
 const IMPURE: readonly [pattern: RegExp, what: string][] = [
   [/from "cloudflare:workers"/, "the platform"],
   [/from "drizzle-orm/, "the database"],
@@ -73,12 +73,12 @@ const IMPURE: readonly [pattern: RegExp, what: string][] = [
   [/\bMath\.random\(|\brandomUUID\(/, "chance"],
 ];
 
-/** Rooms whose modules are loaded once for all files of tests (test/modules.ts). */
+/** Rooms whose modules are loaded once for all test files (test/modules.ts). */
 const FORGETFUL = /^src\/(?:protocols|providers|pricing|ground)\//;
 
 const IMPORT = /^\s*(?:import|export)\b[^;"]*?from\s+"(\.[^"]+)"/gm;
 
-/** What is wrong with one source file; `path` from the root, with forward slashes. */
+/** What is wrong with one source file. `path`: from the root, with forward slashes. */
 export function problemsOf(path: string, text: string): string[] {
   const code = text.replace(/\/\*.*?\*\/|(?<!:)\/\/[^\n]*/gs, "");
   const problems: string[] = [];
@@ -98,7 +98,7 @@ export function problemsOf(path: string, text: string): string[] {
   return problems;
 }
 
-/** Whether a module has a variable that is set again: what is set once by `??=` is the same for everybody. */
+/** Whether a module has a variable that is set repeatedly. One that is set once by `??=` is the same for everybody. */
 function remembers(code: string): boolean {
   return [...code.matchAll(/^(?:export )?let (\w+)/gm)].some(([, name]) =>
     new RegExp(String.raw`\b${name}\b\s*(?:[-+*/%|&^]?=(?![=>])|\+\+|--)`).test(code),

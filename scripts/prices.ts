@@ -1,8 +1,8 @@
 /**
- * Writes src/pricing/rows.ts: `node scripts/prices.ts <facts.json>`, then `biome format --write` on it. The facts are
- * US dollars per million tokens by model; the reader of the models.dev feed reads them too, and the rows must come to the same
- * prices, so that the table which ships and the one that a refresh brings are made by the same rules. What the facts file lacks
- * is below, each with its source; models that are billed by the piece are in src/pricing/built-in.ts.
+ * Writes src/pricing/rows.ts: `node scripts/prices.ts <facts.json>`, then `biome format --write` on it. The facts are US dollars per
+ * million tokens by model. The reader of the models.dev feed reads them too, and the rows must give the same prices, so that the built-in
+ * table and a refreshed one follow the same rules. What the facts file lacks is below, each with its source. src/pricing/built-in.ts has
+ * the models that are billed by the piece.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -60,7 +60,7 @@ const PRIORITY: Record<string, Cost> = {
   "o4-mini": { input: 2, output: 8, cache_read: 0.5 },
 };
 
-/** [context, max output] where the facts have none: models.dev, 2026-07-02 (models/). */
+/** [context, max output] of models for which the facts have none: models.dev, 2026-07-02 (models/). */
 const LIMITS: Record<string, [number, number]> = {
   "gpt-5": [400_000, 128_000],
   "gemini-2.5-pro": [1_048_576, 65_536],
@@ -71,7 +71,7 @@ const LIMITS: Record<string, [number, number]> = {
   "mistral-medium-latest": [262_144, 262_144],
 };
 
-/** Where the rows begin in their file: what stands above is written by hand. */
+/** Where the rows begin in their file. What precedes them is written by hand. */
 const START = "export const ROWS: Record<string, Record<string, Row>> = ";
 
 const [factsPath] = process.argv.slice(2);

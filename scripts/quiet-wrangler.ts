@@ -1,4 +1,4 @@
-/** The environment in which wrangler, ours or in this process, reports nothing home, asks nothing, and writes nothing that nobody reads. */
+/** The environment in which wrangler, as a child or in this process, reports nothing home, asks nothing, and writes no unused files. */
 export const QUIET_WRANGLER = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
@@ -8,5 +8,5 @@ export const QUIET_WRANGLER = {
   FORCE_COLOR: "0",
 } as const;
 
-/** Where the Worker runs on this machine: otherwise wrangler asks workers.cloudflare.com at every start where it is. */
+/** For a Worker on this machine. Otherwise wrangler asks workers.cloudflare.com at every start where it is. */
 export const WITHOUT_LOOKUPS = { CLOUDFLARE_CF_FETCH_ENABLED: "false" } as const;

@@ -1,6 +1,6 @@
 /**
- * The command line of a relay, `npx edge-relay` and `npm run relay --`: what the admin API can do, for a person and for
- * scripts. This file knows the process; all the rest gets it handed in.
+ * The command line of a relay, `npx edge-relay` and `npm run relay --`: what the admin API can do, for people and for scripts. Only this
+ * file accesses the process; everything else gets it passed in.
  */
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { runCommandLine } from "./relay/program.ts";
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    // The second one does not wait for what is being tidied up.
+    // The second signal does not wait for the clean-up.
     if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
     interrupted.abort();
   });

@@ -1,10 +1,10 @@
 /**
- * `npm run scale`: what the console takes on a relay that has grown, 5,000 keys, 200 accounts and a million requests. It writes them
- * into a database of its own, starts the relay on it as `npm start` does, opens each page in Chromium, and asks what each page asks
- * once more of the same relay with its bindings counted. Writes docs/console-at-scale.md; a smaller run writes the screen only.
+ * `npm run scale`: measures the console on a relay that has grown to 5,000 keys, 200 accounts and a million requests. It writes them into a
+ * database of its own, starts the relay on it as `npm start` does, opens each page in Chromium, and then sends each page's requests again
+ * to the same relay with its bindings counted. Writes docs/console-at-scale.md; a smaller run only prints.
  *
  *   --requests=<n>   fewer requests, to see whether it still runs
- *   --keep=<dir>     a database that is made there and used again
+ *   --keep=<dir>     a database that is created there and used again
  *
  * CHROMIUM is the browser (default /usr/bin/chromium). Takes some minutes. A missed target is printed and is no failure.
  */
@@ -55,11 +55,11 @@ async function scale(): Promise<void> {
 
 interface Measured {
   visits: Omit<PageResult, "calls">[];
-  /** Of the machine, over the last minute of each page. */
+  /** The machine's load, over the last minute of each page. */
   load: number;
 }
 
-/** Each page several times, the first of them thrown away: the middle of the others. */
+/** Each page several times. The first is discarded, the median of the others counts. */
 async function measure(origin: string, filled: Filled): Promise<Measured> {
   return inBrowser(async (context) => {
     const watch = await beginMeasuring(context, origin);
@@ -86,7 +86,7 @@ async function pagesOf(
   const newest: { items: { id: string }[] } = await (
     await context.request.get(`${origin}/admin/requests?limit=1`)
   ).json();
-  // The holder's page finds the key where it has kept it.
+  // The holder's page finds the key where it has stored it.
   await context.addInitScript((key) => sessionStorage.setItem("edge-relay-my-key", key), firstKey);
   return [
     { name: "Overview", path: "/web/" },
@@ -106,7 +106,7 @@ async function pagesOf(
   ];
 }
 
-/** Of times the median; of everything else what the last round saw, which was the thorough one. */
+/** For times the median; for everything else what the last round saw, which was the thorough one. */
 function middleOf(rounds: readonly Visit[]): Measured["visits"][number] {
   const last = rounds.at(-1);
   if (!last) throw new Error("No round was run");
@@ -123,7 +123,7 @@ function middleOf(rounds: readonly Visit[]): Measured["visits"][number] {
   };
 }
 
-/** What each call costs, asked one after the other of the Worker whose bindings are counted. */
+/** What each call costs, sent one after the other to the Worker whose bindings are counted. */
 async function count(origin: string, filled: Filled, calls: readonly string[]): Promise<Map<string, CallCost>> {
   return inBrowser(async (context) => {
     await signIn(context, origin, "admin", filled.secrets.ADMIN_PASSWORD);

@@ -1,7 +1,7 @@
 /**
- * `npm start`: the whole relay on this machine. Secrets, console, database, Worker, accounts and a first key, in that
- * order, then one screen with what to paste. It asks nothing, needs no network, and changes nothing outside the
- * checkout. Whatever goes wrong is one clear line (and the tool's own words) and exit code 1.
+ * `npm start`: the whole relay on this machine. Secrets, console, database, Worker, accounts and a first key, in that order, then one
+ * screen with what to paste. It asks nothing, needs no network, and changes nothing outside the checkout. Whatever goes wrong is one clear
+ * line (with the tool's own words) and exit code 1.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -19,16 +19,16 @@ import { readSettings } from "./start/settings.ts";
 import { isReady, migrate, startWorker, type Worker } from "./start/worker.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** What the relay needs to book the streams that a stop has cut. */
+/** The time that the relay needs to book the streams that a stop has cut off. */
 const SETTLE_MS = 300;
-/** How long a stop waits for what is booked and not yet written: the relay is on this machine. */
+/** How long a stop waits for what is booked but not written yet, since the relay is on this machine. */
 const WRITE_MS = 2_000;
 const PARENT_CHECK_MS = 250;
 
 const stopping = new AbortController();
 const toldToStop = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
 let worker: Worker | null = null;
-/** Held until this process ends; a lock that nobody references is let go by the garbage collector. */
+/** Held until this process ends. The garbage collector would release a lock that nothing references. */
 let lock: DatabaseSync | null = null;
 let prepared: Prepared | null = null;
 let adminApi: AdminApi | null = null;
@@ -37,7 +37,7 @@ process.exitCode = await start();
 await stop();
 process.exit();
 
-/** Runs until it is told to stop; the exit code. */
+/** Runs until it is told to stop. Returns the exit code. */
 async function start(): Promise<number> {
   listenForStop();
   const settings = readSettings(process.env, ROOT, process.versions.node);
@@ -61,7 +61,7 @@ async function start(): Promise<number> {
   }
   const username = process.env.ADMIN_USERNAME || secrets.value.ADMIN_USERNAME || defaultUsername();
   // Only this local Worker may relay to loopback, where the demo upstream and other local models listen.
-  // And Cloudflare Access, which guards the deployed one, stands in front of no local one.
+  // Cloudflare Access, which protects the deployed relay, is never in front of a local one.
   const local = { ALLOW_PRIVATE_UPSTREAMS: "1", ACCESS_TEAM_DOMAIN: "", ACCESS_AUD: "" };
   const variables = { ...secrets.value, ADMIN_USERNAME: username, ...local };
   worker = await startWorker(settings.value, variables);
@@ -87,14 +87,14 @@ async function start(): Promise<number> {
   return signal.aborted ? 0 : refuse(`The Worker stopped unexpectedly. ${log} ends with:\n${worker.tail()}`);
 }
 
-/** Upstream first, so that streams in flight end while the relay can still book them; then the Worker. */
+/** Stops the upstream first, so that streams in flight end while the relay can still book them; then the Worker. */
 async function stop(): Promise<void> {
   worker?.showErrors(false);
   if (prepared?.demo) {
     await prepared.demo.close();
     await sleep(SETTLE_MS);
   }
-  // A settlement may wait some seconds for company; whoever reads the log has it booked and written at once.
+  // A settlement may wait some seconds for the next request. Reading the log has it booked and written at once.
   if (adminApi) await Promise.race([adminApi.get("/requests?limit=1"), sleep(WRITE_MS)]);
   await worker?.stop();
   lock?.close();

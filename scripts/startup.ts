@@ -1,7 +1,7 @@
 /**
- * What starting the Worker costs in CPU: its bundle, as it is deployed, in a new workerd process up to the first answer, less an empty
- * Worker's. CPU time of the whole process and not time on the clock, so other work on the machine hardly matters. Cloudflare allows
- * one second, and measures anew at each upload (`startup_time_ms`, which wrangler prints).
+ * How much CPU the start of the Worker costs: its deployed bundle in a new workerd process up to the first answer, minus that of an empty
+ * Worker. It is CPU time of the whole process and not elapsed time, so other work on the machine hardly matters. Cloudflare allows one
+ * second, and measures anew at each upload (`startup_time_ms`, which wrangler prints).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";

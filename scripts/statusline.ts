@@ -1,6 +1,6 @@
 /**
- * The status line as a process of its own: Claude Code starts one after every message, and this one reads nothing that it does not
- * need. `edge-relay statusline` prints the same.
+ * The status line as a process of its own: Claude Code starts one after every message, so this one loads only what it needs. `edge-relay
+ * statusline` prints the same.
  */
 import { homedir } from "node:os";
 import { text } from "node:stream/consumers";

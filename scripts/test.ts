@@ -1,7 +1,7 @@
 /**
- * `npm test`: the suite, as two runs beside each other. The front door's files have a relay for each process that runs
- * them, and wait for sockets much of their time; everything else runs meanwhile. What takes minutes is left to `npm run test:long`, which CI
- * runs too. With arguments it is one run that gets them all: `npm test -- test/gate`.
+ * `npm test`: the suite, as two simultaneous runs. The front door's files have one relay per process, and mostly wait for sockets;
+ * everything else runs meanwhile. What takes minutes is left to `npm run test:long`, which CI runs too. With arguments it is one run that
+ * gets them all: `npm test -- test/gate`.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
@@ -11,13 +11,13 @@ import { LONG_TESTS, WITHOUT_LONG } from "./long-tests.ts";
 
 const VITEST = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
 
-/** Where Linux keeps files in memory, and what a run needs there at the most. */
+/** Where Linux keeps files in memory; below, the most that a run needs there. */
 const MEMORY = "/dev/shm";
 const SCRATCH_BYTES = 1_000_000_000;
 
 /**
- * The databases of the tests are thrown away, and half of the time of a write is waiting for a disk that keeps it. So
- * they are in memory where there is enough; a container may have as little as 64 MB.
+ * The databases of the tests are thrown away, and half of the time of a write is spent waiting for the disk. So they are in memory if
+ * there is enough of it; a container may have as little as 64 MB.
  */
 function scratchParent(): string {
   if (!existsSync(MEMORY)) return tmpdir();
@@ -29,7 +29,7 @@ const scratch = mkdtempSync(join(scratchParent(), "edge-relay-tests-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-/** Runs vitest to its end. `held`: what it prints is shown when it has ended, so that two runs do not mix. */
+/** Runs vitest to its end. `held`: its output is shown when it has ended, so that two runs do not mix. */
 function vitest(parameters: string[], held: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [VITEST, "run", ...parameters], {

@@ -1,4 +1,6 @@
-/** A client's files as `edge-relay connect` writes them and `disconnect` leaves them: runs the real command line in the client's own home. */
+/**
+ * A client's files as `edge-relay connect` writes them and `disconnect` leaves them: runs the real command line in the client's own home.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * What a person has decided about their relay: where it is reached, where it runs, what is bound besides. Asked once, kept in
- * `.deploy/answers.json`, which git does not see; a flag or a variable changes one. Pure but for reading and writing that file.
+ * What a person has decided about their relay: its address, where it runs, what else is bound. It is asked once and kept in
+ * `.deploy/answers.json`, which git ignores; a flag or a variable changes an answer. Pure except for reading and writing that file.
  */
 import { readFileSync } from "node:fs";
 import type { Result } from "../../src/vocabulary.ts";
@@ -9,19 +9,19 @@ import { writeWhole } from "./whole-file.ts";
 export interface Answers {
   /** The Worker's name; the database and the KV namespace are named after it. */
   name?: string;
-  /** The Cloudflare account, where somebody has several. */
+  /** The Cloudflare account, for people with several. */
   account?: string;
   /** `relay.example.com`, a host in a zone of the account; null: none. */
   domain?: string | null;
-  /** `aws:us-east-1`, `smart`; null: near whoever asks. */
+  /** `aws:us-east-1`, `smart`; null: near the client. */
   placement?: string | null;
   /** Whether `NAME.SUBDOMAIN.workers.dev` answers too. */
   workersDev?: boolean;
-  /** The account's own part of `workers.dev`, where it has none yet. */
+  /** The account's own subdomain of `workers.dev`, if it has none yet. */
   subdomain?: string;
   /** The R2 bucket of scheduled backups, bound as BACKUPS; null: none. */
   backupBucket?: string | null;
-  /** Whether the Worker may send e-mail, bound as ALERT_EMAIL. */
+  /** Whether the Worker may send email, bound as ALERT_EMAIL. */
   email?: boolean;
   /** Values of `[vars]` that differ from `wrangler.toml`. */
   vars?: Record<string, string>;
@@ -32,7 +32,7 @@ const WORKER = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const BUCKET = /^[a-z0-9]([a-z0-9-]{1,61}[a-z0-9])$/;
 const PLACEMENT = /^(smart|(aws|gcp|azure):[a-z0-9-]{2,40})$/;
 
-/** What is wrong with the answers, in one sentence, or null. `known` are the names in `[vars]`. */
+/** What is wrong with the answers, in one sentence, or null. `known`: the names in `[vars]`. */
 export function faultIn(answers: Answers, known: readonly string[]): string | null {
   const { name, subdomain, domain, placement, backupBucket, vars = {} } = answers;
   if (name !== undefined && !WORKER.test(name)) {
@@ -54,13 +54,13 @@ export function faultIn(answers: Answers, known: readonly string[]): string | nu
     : `${unknown} is no variable of the relay's: wrangler.toml lists them under [vars].`;
 }
 
-/** What was answered earlier, with what is answered now in its place; variables one by one. */
+/** The earlier answers, replaced by the new ones; variables one by one. */
 export function withNew(earlier: Answers, now: Answers): Answers {
   const vars = { ...earlier.vars, ...now.vars };
   return { ...earlier, ...now, ...(Object.keys(vars).length > 0 && { vars }) };
 }
 
-/** An empty one where there is no file yet. */
+/** Empty if there is no file yet. */
 export function readAnswers(path: string): Result<Answers, string> {
   let text: string;
   try {
@@ -72,7 +72,7 @@ export function readAnswers(path: string): Result<Answers, string> {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ok: true, value };
   } catch {
-    // Said below.
+    // Reported below.
   }
   return { ok: false, refusal: `${path} is not readable as JSON. Correct it, or delete it to be asked again.` };
 }

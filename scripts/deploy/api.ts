@@ -1,6 +1,6 @@
 /**
- * The little that wrangler does not tell or do: which bindings and placement a Worker has, its domains and what stands in the way of
- * a new one, and the account's part of workers.dev. By Cloudflare's REST API, with wrangler's own login.
+ * What wrangler does not tell or do: which bindings and placement a Worker has, its domains and what prevents a new one, and the account's
+ * subdomain of workers.dev. Uses Cloudflare's REST API, with wrangler's own login.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Result } from "../../src/vocabulary.ts";
@@ -30,7 +30,7 @@ export interface Domain {
 export interface DomainChange {
   /** Hosts that belong to a Worker already. */
   updated: (Domain & { modified: boolean })[];
-  /** Hosts with a DNS record of another kind. */
+  /** Hosts with a DNS record of another type. */
   conflicting: { hostname: string }[];
 }
 
@@ -40,7 +40,7 @@ export interface CloudflareApi {
   domainChange(worker: string, host: string): Promise<Result<DomainChange, Fault>>;
   /** Whether the Worker answers at its workers.dev address. */
   workersDev(worker: string): Promise<Result<boolean, Fault>>;
-  /** Null where the account has none yet. */
+  /** Null if the account has none yet. */
   subdomain(): Promise<Result<string | null, Fault>>;
   takeSubdomain(name: string): Promise<Result<null, Fault>>;
 }
@@ -52,7 +52,7 @@ const WITHIN_MS = 30_000;
 
 type Credentials = { token: string } | { key: string; email: string };
 
-/** Signs as wrangler does: with the token of the environment, or that of `wrangler login`. */
+/** Signs as wrangler does: with the token from the environment, or that of `wrangler login`. */
 export async function cloudflareApi(
   wrangler: Wrangler,
   env: NodeJS.ProcessEnv,
@@ -102,7 +102,7 @@ interface Envelope<Value> {
   errors: { code: number; message: string }[];
 }
 
-/** Asked again after a fault of Cloudflare's and when it asks to wait: all of these may be repeated. */
+/** Repeats a request after a fault of Cloudflare's and when it asks to wait. All of these requests may be repeated. */
 async function request<Value>(
   url: string,
   method: string,

@@ -1,4 +1,4 @@
-/** Questions, where somebody sits at a terminal; elsewhere the answer is the one that is offered. */
+/** Questions to a person at a terminal. Without a terminal the answer is the offered one. */
 import { createInterface } from "node:readline/promises";
 
 export interface Ask {
@@ -7,7 +7,7 @@ export interface Ask {
   yes(question: string): Promise<boolean>;
 }
 
-/** What a question throws whose answer is Ctrl-C, or the end of the input. All of them come before anything is changed. */
+/** Thrown by a question that is answered with Ctrl-C or the end of the input. All questions come before any change. */
 export class Stopped extends Error {}
 
 /** Throws `Stopped`. */
@@ -16,7 +16,7 @@ export function askAt(terminal: boolean, { stdin, stdout }: Pick<NodeJS.Process,
   const once = async (line: string) => {
     const reader = createInterface({ input: stdin, output: stdout });
     const left = new AbortController();
-    // Where the input ends by itself, nobody settles the question.
+    // If the input ends by itself, nothing else settles the question.
     reader.once("close", () => left.abort());
     try {
       return (await reader.question(line, { signal: left.signal })).trim();

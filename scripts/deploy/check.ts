@@ -1,6 +1,6 @@
 /**
- * The relay looked at from outside, as a client and as an admin would: does it answer, does it know a key that is none, does its
- * database answer behind a sign-in. Asked again until it does or the time is up, for a new address takes its time.
+ * Checks the relay from outside, as a client and as an admin: does it answer, does it recognise an invalid key, does its database answer
+ * behind a sign-in. Repeated until it succeeds or the time is up, because a new address takes a while.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { object, parse } from "../../src/ground/json.ts";
@@ -9,32 +9,32 @@ import type { Result } from "../../src/vocabulary.ts";
 export interface Look {
   origin: string;
   worker: string;
-  /** Only this version's answer counts; null: whichever answers. */
+  /** Only this version's answer counts; null: any version's. */
   version: string | null;
-  /** Null where nobody knows the password any more: then a sign-in without one has to be refused in the right way. */
+  /** Null if nobody knows the password any more. Then a sign-in without one must be refused properly. */
   login: Login | null;
   seconds: number;
-  /** Ends it at once. */
+  /** Ends the check at once. */
   signal: AbortSignal;
 }
 
 export interface Login {
   username: string;
   password: string;
-  /** Whether this run gives the Worker this password; one of an old copy may have been changed since. */
+  /** Whether this run sets this password. One from an old copy may have been changed since. */
   certain: boolean;
 }
 
 const PAUSE_MS = 500;
-/** Between two sign-ins, of which the relay allows few. */
+/** The pause between two sign-ins, of which the relay allows few. */
 const LONG_PAUSE_MS = 6_000;
 const ANSWER_WITHIN_MS = 10_000;
-/** Cloudflare sends a request with this header to the version that it names, where that is part of the deployment. */
+/** Cloudflare sends a request with this header to the version that it names, if that is part of the deployment. */
 const OVERRIDE = "cloudflare-workers-version-overrides";
-/** The relay says it back where it runs as this version (src/worker.ts): a header that was not heeded cannot fake a good answer. */
+/** The relay repeats it if it runs as this version (src/worker.ts), so a header that was ignored cannot fake a good answer. */
 const VERSION = "x-edge-relay-version";
 
-/** What is wrong, in one sentence, once the time is up; or when the version itself answers wrongly. */
+/** What is wrong, in one sentence, once the time is up or the version itself answers wrongly. */
 export async function check(look: Look): Promise<Result<null, string>> {
   const deadline = Date.now() + look.seconds * 1_000;
   for (;;) {
@@ -48,9 +48,9 @@ export async function check(look: Look): Promise<Result<null, string>> {
 
 interface Wrong {
   says: string;
-  /** Waiting does not help. */
+  /** Whether waiting does not help. */
   final: boolean;
-  /** The relay answers, but wrongly. */
+  /** Whether the relay answers, but wrongly. */
   answered: boolean;
 }
 
@@ -67,7 +67,7 @@ async function lookOnce(look: Look): Promise<Wrong | null> {
   }
   for (const trial of TRIALS) {
     const fault = await trial(look);
-    // From here on it is the relay that answers, so an answer of another kind is its own; a 404 or 5xx may still be an old location's.
+    // From here on the relay answers, so a wrong answer is its own. But a 404 or 5xx may still come from an old location.
     if (fault !== null) return { says: fault, final: version !== null, answered: true };
   }
   return null;
@@ -101,7 +101,7 @@ const TRIALS: readonly ((look: Look) => Promise<string | null>)[] = [
   },
 ];
 
-/** An empty body is refused as such, by a relay whose password nobody knows here. */
+/** A relay whose password nobody knows here must refuse an empty body as empty. */
 function credentialsOf({ login }: Look) {
   return login === null ? {} : { username: login.username, password: login.password };
 }

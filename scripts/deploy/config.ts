@@ -1,10 +1,10 @@
 /**
- * The configuration that a deployment uses: `wrangler.toml`, with what a person decided and what their account already has.
- * Generated into `.deploy/`, which git does not see, so the clone stays as it was pulled. Pure.
+ * The configuration of a deployment: `wrangler.toml`, with what a person decided and what their account already has. It is generated into
+ * `.deploy/`, which git ignores, so the clone stays unchanged. Pure.
  */
 import type { Answers } from "./answers.ts";
 
-/** What is read here of `wrangler.toml`; everything else goes along as it is. */
+/** The parts of `wrangler.toml` that are read here. Everything else is copied unchanged. */
 export interface RawConfig {
   name?: string;
   main?: string;
@@ -17,18 +17,18 @@ export interface RawConfig {
   vars?: Record<string, string>;
 }
 
-/** The ids of what the relay stores in. */
+/** The ids of the relay's storage. */
 export interface Resources {
   database: { id: string; name: string };
   kv: string;
 }
 
-/** Paths lead out of the folder that the configuration is written to, which lies in the checkout. */
+/** Paths lead out of the folder of the configuration, which is in the checkout. */
 const OUT = "..";
 
 /**
- * `domain` apart from the answers: a deployment takes it only once nothing stands in its way. Ids are always written: found by
- * name alone, a database that was renamed or chosen by hand would be taken for a missing one, and an empty one made in its place.
+ * `domain` is separate from the answers, because a deployment takes it only once nothing prevents that. Ids are always written: by name
+ * alone, a database that was renamed or chosen by hand would seem to be missing, and an empty one would be created in its place.
  */
 export function configFor(
   raw: RawConfig,
@@ -61,14 +61,14 @@ export function configFor(
     ...(placement && { placement: placement === "smart" ? { mode: "smart" } : { region: placement } }),
     ...(answers.domain !== undefined && { routes: domain ? [{ pattern: domain, custom_domain: true }] : undefined }),
     workers_dev: answers.workersDev ?? !answers.domain,
-    // Each version would have an address of its own, in public, with the real database behind it.
+    // Otherwise each version would have a public address of its own, with the real database behind it.
     preview_urls: false,
   } as RawConfig;
 }
 
 const outOf = (path: string) => `${OUT}/${path.replace(/^\.\//, "")}`;
 
-/** The domain that somebody wrote into `wrangler.toml` by hand. */
+/** The domain that somebody has written into `wrangler.toml` by hand. */
 export function domainIn({ routes = [] }: RawConfig): string | null {
   const own = routes.find((route) => typeof route === "object" && route.custom_domain === true);
   return typeof own === "object" ? own.pattern : null;

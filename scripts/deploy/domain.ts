@@ -1,6 +1,6 @@
 /**
- * The addresses of the Worker. Without a terminal wrangler lets whatever holds a host name give way, another Worker's domain and DNS
- * records too; so Cloudflare is asked beforehand what taking it would do.
+ * The addresses of the Worker. Without a terminal, wrangler takes a host name away from whatever has it, even another Worker's domain or
+ * DNS records. So Cloudflare is asked first what taking it would do.
  */
 import type { Result } from "../../src/vocabulary.ts";
 import { explained } from "./faults.ts";
@@ -27,7 +27,7 @@ export async function takeDomain(run: Run): Promise<Result<null, string>> {
 const inTheWay = (domain: string, what: string) =>
   `${domain} is taken: ${what} Everything else is deployed. To let it give way: npm run deploy -- --replace-dns`;
 
-/** The domain that the Worker has already: what is deployed may name it, nothing stands in its way. */
+/** The domain that the Worker has already. The deployment may name it, because nothing prevents that. */
 export function attached({ answers: { domain }, found }: Run): string | null {
   return domain && found.domains.includes(domain) ? domain : null;
 }

@@ -1,7 +1,7 @@
-/** What Cloudflare's API refuses, and what a person can do about it. Pure. Codes are those of the API's error envelope. */
+/** What Cloudflare's API refuses, and what a person can do about it. Pure. The codes are those of the API's error envelope. */
 
 export interface Fault {
-  /** Of Cloudflare's envelope; null where it was not Cloudflare that refused. */
+  /** From Cloudflare's envelope; null if something else than Cloudflare refused. */
   code: number | null;
   message: string;
 }
@@ -9,13 +9,13 @@ export interface Fault {
 const NO_WORKER: readonly number[] = [10007, 10090];
 const NOT_ALLOWED: readonly number[] = [10000, 10001, 9106, 9109];
 const TOO_MANY: readonly number[] = [971, 10429];
-/** Answers that asking again does not change. */
+/** Errors that a repetition does not change. */
 const FINAL: readonly number[] = [...NO_WORKER, ...NOT_ALLOWED, 7404, 10006];
 
 export const isNoWorker = ({ code }: Fault) => code !== null && NO_WORKER.includes(code);
 export const saysNo = ({ code }: Fault) => code !== null && FINAL.includes(code);
 
-/** `what` was tried, what came of it, and what to do. */
+/** Says what was tried, what the result was, and what to do. */
 export function explained(what: string, { code, message }: Fault): string {
   return [`${what} failed: ${message}`, ...advice(code)].join("\n");
 }

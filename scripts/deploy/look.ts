@@ -1,4 +1,4 @@
-/** What is there already: the login, the Worker, its database and namespace. Reads only. */
+/** What exists already: the login, the Worker, its database and namespace. Read only. */
 import type { Result } from "../../src/vocabulary.ts";
 import type { Answers } from "./answers.ts";
 import { type Binding, type CloudflareApi, cloudflareApi } from "./api.ts";
@@ -12,7 +12,7 @@ export interface AccountName {
 }
 
 export interface Found {
-  /** The version that serves, the one with the larger share where two do; null: there is no Worker yet. */
+  /** The version that serves; if two do, the one with the larger share; null: there is no Worker yet. */
   serving: string | null;
   /** When the newest deployment was made, in milliseconds since the epoch; 0: there is none. */
   servingSince: number;
@@ -26,7 +26,7 @@ export interface Found {
   placement: string | null;
   /** Null: there is no Worker yet. */
   workersDev: boolean | null;
-  /** The account's part of workers.dev; null: it has none yet. */
+  /** The account's subdomain of workers.dev; null: it has none yet. */
   subdomain: string | null;
   api: CloudflareApi;
 }
@@ -36,7 +36,7 @@ export interface Deployment {
   versions: { version_id: string; percentage: number }[];
 }
 
-/** Who is signed in, as far as the accounts go. */
+/** The accounts of the person who is signed in. */
 export async function lookAtLogin(wrangler: Wrangler): Promise<Result<AccountName[], string>> {
   const who = await wrangler.json<{ loggedIn: boolean; accounts?: AccountName[] }>("whoami", "--json");
   if (who.ok && who.value.loggedIn) return { ok: true, value: who.value.accounts ?? [] };
@@ -49,7 +49,7 @@ export async function lookAtLogin(wrangler: Wrangler): Promise<Result<AccountNam
   };
 }
 
-/** Which of the accounts; null: somebody has to say. */
+/** The account to use; null: the person must choose. */
 export function accountIn(accounts: readonly AccountName[], wanted: string | undefined): string | null {
   if (wanted !== undefined) return wanted;
   const [only, ...others] = accounts;
@@ -113,7 +113,7 @@ export async function lookAtAccount(
     workersDev: workersDev.value,
     placement: placement?.region ?? (placement?.mode === "smart" ? "smart" : null),
   };
-  // What the Worker is bound to is the truth, whatever its name; what it lacks is looked for by name.
+  // The Worker's bindings are the truth, whatever the names. What it lacks is looked for by name.
   if (id !== undefined && kv !== null) {
     return { ok: true, value: { ...found, database: { id, name: databaseName(raw, name) }, kv } };
   }
@@ -123,7 +123,7 @@ export async function lookAtAccount(
   return { ok: true, value: { ...found, database: own, kv: kv ?? resources.value.kv } };
 }
 
-/** Where a Worker is reached as it is; null: nowhere that is known here. `wanted`: the domain that is preferred. */
+/** The address of the existing Worker; null: none is known here. `wanted`: the preferred domain. */
 export function originOf(
   worker: string,
   { domains, workersDev, subdomain }: Pick<Found, "domains" | "workersDev" | "subdomain">,
@@ -141,7 +141,7 @@ export function databaseName(raw: RawConfig, worker: string): string {
 
 export const namespaceTitle = (worker: string) => `${worker}-kv`;
 
-/** By their ids in `wrangler.toml`, where the deploy button wrote them, else by name. */
+/** By their ids in `wrangler.toml`, if the deploy button has written them, else by name. */
 async function lookAtResources(
   wrangler: Wrangler,
   raw: RawConfig,

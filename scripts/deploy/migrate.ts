@@ -1,4 +1,4 @@
-/** The database brought up to this version's tables, and whether the version that still serves can live with them. */
+/** Applies this version's migrations to the database, and finds out whether the version that still serves can work with them. */
 import type { Result } from "../../src/vocabulary.ts";
 import { attached } from "./domain.ts";
 import { explained } from "./faults.ts";
@@ -21,7 +21,7 @@ export async function migrate(run: Run): Promise<Result<null, string>> {
   return { ok: false, refusal: explained("Migrating the database", applied.refusal) + back };
 }
 
-/** The migrations that are still to be applied. Notes in the run where what the old version does not know does more than add. */
+/** The migrations still to apply. Notes in the run if those that the old version does not know do more than add. */
 async function lookAhead(run: Run, config: string[]): Promise<Result<string[], string>> {
   const applied = await appliedIn(run, config);
   if (!applied.ok) return applied;
@@ -41,7 +41,7 @@ async function appliedIn({ wrangler }: Run, config: string[]): Promise<Result<Ap
   const args = ["d1", "execute", "DB", "--remote", "--json", "--command", APPLIED, ...config];
   const read = await wrangler.json<{ results: Applied[] }[]>(...args);
   if (read.ok) return { ok: true, value: read.value[0]?.results ?? [] };
-  // Of a database that was made in another way, such as by the deploy button.
+  // The database was created in another way, such as by the deploy button.
   if (/no such table/.test(read.refusal.message)) return { ok: true, value: [] };
   return { ok: false, refusal: explained("Listing the migrations", read.refusal) };
 }

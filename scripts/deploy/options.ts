@@ -1,6 +1,6 @@
 /**
- * The command line of `npm run deploy`, and the variables that say the same where nobody types (CI). Pure. A flag wins over a
- * variable, a variable over what was answered in an earlier run.
+ * The command line of `npm run deploy`, and the variables that replace it where nobody types (CI). Pure. A flag counts before a variable, a
+ * variable before an answer from an earlier run.
  */
 import { parseArgs } from "node:util";
 import type { Result } from "../../src/vocabulary.ts";
@@ -8,23 +8,23 @@ import type { Answers } from "./answers.ts";
 
 export interface Options {
   command: "deploy" | "rollback" | "help";
-  /** The version to go back to; null: the one before. */
+  /** The version to go back to; null: the previous one. */
   version: string | null;
-  /** Say every step, do none. */
+  /** Describe every step, do none. */
   dryRun: boolean;
-  /** Nobody is asked anything. */
+  /** Ask nothing. */
   yes: boolean;
-  /** In CI nothing secret is printed, and no secret is made that nobody would ever see. */
+  /** In CI no secret is printed, and none is generated that nobody would ever see. */
   ci: boolean;
-  /** Where a copy of the secrets is kept; null: the user's configuration directory. */
+  /** Where a copy of the secrets is kept; null: in the user's configuration directory. */
   secretsFile: string | null;
-  /** Secrets are made anew although the database holds what the lost ones sealed. */
+  /** Make new secrets although the database has values that the lost ones sealed. */
   newSecrets: boolean;
-  /** A DNS record or another Worker's domain of the same name gives way. */
+  /** Take the name even from a DNS record or another Worker's domain. */
   replaceDns: boolean;
-  /** Where the relay is looked at from outside, when that is not its own address; null: its own. */
+  /** The address for the check from outside, if it differs from the relay's own; null: the relay's own. */
   checkUrl: string | null;
-  /** How long the new version may take to answer, in seconds; null: as long as each step allows. */
+  /** How long the new version may take to answer, in seconds; null: the default of each step. */
   checkSeconds: number | null;
   answers: Answers;
 }
@@ -97,7 +97,7 @@ export function readOptions(args: string[], env: Environment, terminal: boolean)
     return { ok: false, refusal: `--check-seconds must be a whole number of seconds, not "${seconds}".` };
   }
   const checkUrl = values["check-url"] ?? (env.DEPLOY_CHECK_URL || null);
-  // A password goes there.
+  // A password is sent there.
   if (checkUrl !== null && !/^(https:\/\/[^/]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)\/?$/.test(checkUrl)) {
     return {
       ok: false,
@@ -119,7 +119,7 @@ export function readOptions(args: string[], env: Environment, terminal: boolean)
       checkUrl: checkUrl?.replace(/\/$/, "") ?? null,
       checkSeconds: seconds ? Number(seconds) : null,
       answers: given({
-        // What the dashboard calls the Worker, where Cloudflare's own builds deploy it.
+        // The dashboard's name for the Worker, if Cloudflare's own builds deploy it.
         name: values.name ?? (env.DEPLOY_NAME || env.WRANGLER_CI_OVERRIDE_NAME || undefined),
         account: values.account ?? (env.CLOUDFLARE_ACCOUNT_ID || undefined),
         domain: lowerCase(orNone(values.domain ?? env.DEPLOY_DOMAIN)),
@@ -140,7 +140,7 @@ function parse(args: string[]) {
 
 const isCommand = (text: string): text is "deploy" | "rollback" => text === "deploy" || text === "rollback";
 
-/** An empty variable is one that is not set, as GitHub hands over a repository's variable that does not exist. */
+/** An empty variable counts as not set: GitHub passes a repository's variable that does not exist as empty. */
 function orNone(text: string | undefined): string | null | undefined {
   if (!text) return undefined;
   return text === "none" ? null : text;
@@ -162,7 +162,7 @@ function variablesIn(lines: string[]): Result<Record<string, string>, string> {
 
 const lowerCase = (text: string | null | undefined) => text?.toLowerCase() ?? (text === null ? null : undefined);
 
-/** Only what was said. */
+/** Only those that were given. */
 function given(answers: { [Name in keyof Answers]: Answers[Name] | undefined }): Answers {
   return Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined));
 }

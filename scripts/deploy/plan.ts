@@ -1,4 +1,4 @@
-/** Which steps a deployment takes, and how each is said before it is done, or instead of it (`--dry-run`). Pure. */
+/** Which steps a deployment takes, and how each is described before it is done, or instead of it (`--dry-run`). Pure. */
 import type { Answers } from "./answers.ts";
 import type { Found } from "./look.ts";
 import type { SecretPlan } from "./secrets.ts";
@@ -30,7 +30,7 @@ export interface Situation {
   copy: string | null;
   databaseName: string;
   namespaceTitle: string;
-  /** The part of workers.dev that is taken, where the account has none and wants one. */
+  /** The subdomain of workers.dev that is taken, if the account has none and wants one. */
   subdomain: string;
   origin: string;
 }

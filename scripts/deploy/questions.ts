@@ -1,13 +1,13 @@
-/** What a first deployment asks: each once, and nothing that a flag, a variable or the account already answers. */
+/** The questions of a first deployment: each is asked once, unless a flag, a variable or the account already answers it. */
 import { type Answers, faultIn, withNew } from "./answers.ts";
 import type { Ask } from "./ask.ts";
 import { domainIn, type RawConfig } from "./config.ts";
 import type { Found } from "./look.ts";
 
-/** The answers, with what the account says where nobody has said otherwise, and the rest asked for. */
+/** Completes the answers from the account, and asks for the rest. */
 export async function complete(answers: Answers, raw: RawConfig, found: Found, ask: Ask): Promise<Answers> {
   const bound = (name: string) => found.bindings.find((binding) => binding.name === name);
-  // A new domain takes the place of the workers.dev address; else that stays as open or closed as it is.
+  // A new domain replaces the workers.dev address. Otherwise that stays as open or closed as it is.
   const newDomain = answers.domain && !found.domains.includes(answers.domain);
   const there: Answers = {
     ...given("domain", domainIn(raw) ?? found.domains[0]),
@@ -44,7 +44,7 @@ function given<Name extends keyof Answers>(name: Name, value: Answers[Name] | nu
   return value === undefined || value === null ? {} : { [name]: value };
 }
 
-/** What the account could be called at workers.dev: made of its name. */
+/** A possible subdomain of workers.dev, made from the account's name. */
 export function subdomainFrom(accountName: string): string {
   const name = accountName
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** `npm run deploy -- rollback`: the version before, or a named one, serves everything again. */
+/** `npm run deploy -- rollback`: the previous version, or a named one, serves everything again. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { object, parse, text } from "../../src/ground/json.ts";
@@ -7,11 +7,11 @@ import { type Deployment, deploymentsOf, leading } from "./look.ts";
 import { HISTORY, type Run } from "./run.ts";
 import { share } from "./switch.ts";
 
-/** The version that served before the current one; null: there is none. Of a split the larger share counts. */
+/** The version that served before the current one; null: there is none. Of two that share, the one with the larger share counts. */
 export function versionBefore(deployments: readonly Deployment[]): string | null {
   const [now, ...earlier] = deployments;
   const current = leading(now);
-  // An upgrade that was cut short has its small share taken away.
+  // An upgrade that was interrupted loses its small share again.
   if (now && now.versions.length > 1) return current;
   return earlier.map(leading).find((version) => version !== null && version !== current) ?? null;
 }
@@ -31,7 +31,7 @@ export async function rollBack(run: Run): Promise<Result<string, string>> {
   return shared.ok ? { ok: true, value: version } : shared;
 }
 
-/** The database stays as it is. How to take it back too, when an upgrade from this version noted a bookmark. */
+/** Says that the database stays unchanged, and how to take it back too if an upgrade from this version recorded a bookmark. */
 export function databaseRemark(root: string, version: string): string {
   const stays = "The database stays as it is.";
   const bookmark = bookmarkFor(root, version);
@@ -46,6 +46,6 @@ function bookmarkFor(root: string, version: string): string | null {
   const entries = readFileSync(path, "utf8")
     .split("\n")
     .map((line) => object(parse(line)));
-  // Half a line is of a run that was killed, and tells nothing.
+  // Half a line comes from a run that was killed, and is ignored.
   return text(entries.findLast((entry) => entry?.serving === version && entry.bookmark)?.bookmark) ?? null;
 }

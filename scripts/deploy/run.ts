@@ -1,4 +1,4 @@
-/** What the steps of one deployment share: what was found and decided, and what the steps before have brought. */
+/** What the steps of one deployment share: what was found and decided, and the results of earlier steps. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SecretName } from "../../src/ground/secrets.ts";
@@ -17,27 +17,27 @@ export interface Run {
   raw: RawConfig;
   answers: Answers & { name: string };
   wrangler: Wrangler;
-  /** For what has to be done all the same when somebody stops the run. */
+  /** For what must be done even if somebody stops the run. */
   unstopped: Wrangler;
-  /** Ctrl-C. */
+  /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   found: Found;
   missing: Partial<Record<SecretName, string>>;
   copyPath: string;
   subdomain: string;
-  /** Where clients and people reach the relay in the end. */
+  /** The final address of the relay, for clients and people. */
   origin: string;
-  /** Where it is reached before this run gives it another address. */
+  /** Its address before this run gives it another one. */
   originNow: string;
   login: Login | null;
   say(line: string): void;
 
   resources: Partial<Resources>;
-  /** The uploaded version that is to serve; null: not uploaded, or it cannot be by itself. */
+  /** The uploaded version that should serve; null: not uploaded, or it cannot be uploaded separately. */
   uploaded: string | null;
-  /** Whether the Worker has been given the secrets that it lacked. */
+  /** Whether the Worker has got the secrets that it lacked. */
   secretsGiven: boolean;
-  /** Why everything is switched at once, where it is. */
+  /** The reason if everything is switched at once. */
   atOnce: string | null;
   /** Whether the old code no longer fits the tables. */
   breaking: boolean;
@@ -49,7 +49,7 @@ export const CONFIG = ".deploy/wrangler.json";
 export const ANSWERS = ".deploy/answers.json";
 export const HISTORY = ".deploy/history.ndjson";
 
-/** Writes the configuration; `domain`: the one that may be taken now. The flags that name it. */
+/** Writes the configuration. `domain`: the one that may be taken now. Returns the flags that name it. */
 export function writeConfig(run: Run, domain: string | null): string[] {
   const { database, kv } = run.resources;
   if (database === undefined || kv === undefined)

@@ -1,4 +1,4 @@
-/** Whether a database holds what lost secrets have sealed: then new ones are not made in silence. */
+/** Whether a database has values that lost secrets have sealed. Then new secrets are not made silently. */
 import type { Result } from "../../src/vocabulary.ts";
 import { explained } from "./faults.ts";
 import { type Run, writeConfig } from "./run.ts";
@@ -6,7 +6,7 @@ import { SEALING } from "./secrets.ts";
 
 const COUNT = "SELECT (SELECT count(*) FROM accounts) AS accounts, (SELECT count(*) FROM api_keys) AS keys";
 
-/** `made`: names of secrets that have no value from anywhere. */
+/** `made`: names of secrets for which no value was found. */
 export async function sealedByLost(run: Run, made: readonly string[]): Promise<Result<null, string>> {
   const lost = SEALING.filter((name) => made.includes(name));
   const { database, kv = "0".repeat(32) } = run.resources;
@@ -16,7 +16,7 @@ export async function sealedByLost(run: Run, made: readonly string[]): Promise<R
   if (run.found.kv === null) delete run.resources.kv;
   const counted = await run.wrangler.run("d1", "execute", "DB", "--remote", "--json", "--command", COUNT, ...config);
   if (!counted.ok) {
-    // A first run that was cut short before its migrations.
+    // A first run was interrupted before its migrations.
     if (/no such table/.test(counted.refusal.message)) return { ok: true, value: null };
     return { ok: false, refusal: explained("Looking into the database", counted.refusal) };
   }

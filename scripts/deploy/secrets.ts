@@ -1,6 +1,6 @@
 /**
- * The Worker's secrets: which are missing, and their values. Pure but for the file that holds the copy. What the Worker has is
- * never replaced here: Cloudflare never shows a secret again, and what one has sealed only that one opens.
+ * The Worker's secrets: which are missing, and their values. Pure except for the file with the copy. A secret that the Worker has is never
+ * replaced here: Cloudflare never shows it again, and what it has sealed cannot be opened by another.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/ground/secrets.ts";
@@ -11,16 +11,16 @@ import type { Run } from "./run.ts";
 import { writeWhole } from "./whole-file.ts";
 
 export interface SecretPlan {
-  /** What goes to the Worker: only what it lacks. */
+  /** What the Worker gets: only what it lacks. */
   missing: Partial<Record<SecretName, string>>;
-  /** Those of them that were made just now, and of which nobody has a copy. */
+  /** Those that were generated just now, of which nobody has a copy. */
   made: SecretName[];
 }
 
-/** Without these two, what is in the database is lost: credentials cannot be opened, keys are not recognised. */
+/** Without these two, the content of the database is lost: credentials cannot be opened, and keys are not recognised. */
 export const SEALING: readonly SecretName[] = ["ENCRYPTION_KEY", "KEY_SECRET"];
 
-/** `present`: names that the Worker has. `saved`: the copy of an earlier run, which may have been cut short. */
+/** `present`: names that the Worker has. `saved`: the copy of an earlier run, which may have been interrupted. */
 export function planSecrets(
   present: readonly string[],
   env: Record<string, string | undefined>,
@@ -43,8 +43,8 @@ export function planSecrets(
 }
 
 /**
- * The password, for a run that breaks off: where it was made and nobody wanted a copy of it, the Worker alone has it else, and nobody
- * could sign in. Empty elsewhere, and where others read along.
+ * The password, for a run that breaks off: if it was generated and nobody wanted a copy, only the Worker has it, and nobody could sign in.
+ * Empty otherwise, and if others can read the output.
  */
 export function onlyHere(
   { secretsGiven, missing, options }: Pick<Run, "secretsGiven" | "missing" | "options">,
@@ -55,14 +55,14 @@ export function onlyHere(
   return `\nThe password that was made, of which there is no copy: ${missing.ADMIN_PASSWORD}`;
 }
 
-/** The copy; empty where there is none. */
+/** The copy; empty if there is none. */
 export function readCopy(path: string): Result<Record<string, string>, string> {
   if (!existsSync(path)) return { ok: true, value: {} };
   const parsed = parseDevVars(readFileSync(path, "utf8"));
   return parsed.ok ? parsed : { ok: false, refusal: parsed.refusal.replace(".dev.vars", path) };
 }
 
-/** Adds to the copy what it lacks; readable by its owner only. */
+/** Adds what the copy lacks. Only its owner can read it. */
 export function saveCopy(
   path: string,
   worker: string,
@@ -77,7 +77,7 @@ export function saveCopy(
   const first = `# Secrets of the Worker ${worker}. Cloudflare never shows them again: keep this file safe, and out of git.\n`;
   try {
     const text = existsSync(path) ? readFileSync(path, "utf8") : first;
-    // What is in it already is nowhere else: it must outlive a run that is killed in the middle.
+    // Its content exists nowhere else, so it must survive a run that is killed in the middle.
     writeWhole(path, text + (text.endsWith("\n") ? "" : "\n") + lines.join(""), 0o600);
     return { ok: true, value: null };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What each step of a deployment does. Each may be done again: a run that was cut short is finished by the next one. */
+/** The steps of a deployment. Each may be repeated: an interrupted run is finished by the next one. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { seconds, switchOver } from "./switch.ts";
 
 type Done = Result<null, string>;
 const DONE: Done = { ok: true, value: null };
-/** In the lines that wrangler offers for a configuration, which are TOML or JSON. */
+/** In the lines that wrangler suggests for a configuration, which are TOML or JSON. */
 const DATABASE_ID = /database_id"?\s*[=:]\s*"([0-9a-f-]{36})"/;
 const NAMESPACE_ID = /\bid"?\s*[=:]\s*"([0-9a-f]{32})"/;
 
@@ -49,7 +49,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
     return keep(NAMESPACE_ID.exec(created.value.stdout)?.[1], (id) => (run.resources.kv = id), "kv namespace create");
   },
 
-  // Before anything is sealed with them: a run that is cut short afterwards goes on with the same ones.
+  // Before anything is sealed with them, so that a run which is interrupted afterwards continues with the same secrets.
   copy: async (run) => saveCopy(run.copyPath, run.answers.name, run.missing),
 
   build: (run) => buildConsole(run.root, run.signal),
@@ -66,7 +66,7 @@ export const STEPS: Readonly<Record<StepName, (run: Run) => Promise<Done>>> = {
     if (!info.ok) return { ok: false, refusal: explained("Noting the database's bookmark", info.refusal) };
     run.bookmark = info.value.bookmark;
     const entry = { time: new Date().toISOString(), serving: run.found.serving, bookmark: run.bookmark };
-    // On a line of its own, whatever a run that was killed has left of its own.
+    // On a line of its own, even if a killed run has left an incomplete one.
     appendFileSync(join(run.root, HISTORY), `\n${JSON.stringify(entry)}\n`);
     run.say(`  ${run.bookmark}`);
     return DONE;
@@ -134,13 +134,13 @@ function labels({ root, env }: Run): string[] {
   return ["--tag", version, "--message", `Edge Relay ${version}${commit ? `, ${commit}` : ""}`];
 }
 
-/** What Cloudflare measured when it took the upload. */
+/** The start-up time that Cloudflare measured when it accepted the upload. */
 function sayStartUp(run: Run, said: string): void {
   const [, ms] = /Worker Startup Time: (\d+) ms/.exec(said) ?? [];
   if (ms !== undefined) run.say(`  It starts in ${ms} ms`);
 }
 
-/** As JSON in a file of its own, for as long as wrangler runs: a dotenv file would have `$` in a password expanded. */
+/** Writes the secrets as JSON to a file of their own while wrangler runs. In a dotenv file a `$` in a password would be expanded. */
 async function withSecrets<Value>(run: Run, work: (flags: string[]) => Promise<Value>): Promise<Value> {
   if (Object.keys(run.missing).length === 0) return await work([]);
   const scratch = mkdtempSync(join(tmpdir(), "edge-relay-secrets-"));

@@ -1,4 +1,4 @@
-/** From the old version to the new one: a tenth, a look from outside, all of it; or back. */
+/** Switches from the old version to the new one: a tenth first, a check from outside, then all of it; or back. */
 import type { Result } from "../../src/vocabulary.ts";
 import { check } from "./check.ts";
 import { attached } from "./domain.ts";
@@ -29,7 +29,7 @@ export async function switchOver(run: Run, version: string): Promise<Result<null
     return seen.ok ? seen : { ok: false, refusal: `The new version serves, but: ${seen.refusal}\n${wayBack(run)}` };
   }
   const tenth = await share(run, { [serving]: 100 - FIRST_SHARE, [version]: FIRST_SHARE });
-  // One that was stopped may have come through.
+  // A command that was stopped may have succeeded.
   if (!tenth.ok && !run.signal.aborted) return tenth;
   if (tenth.ok) run.say(`  ${FIRST_SHARE} %`);
   const seen = tenth.ok ? await look() : tenth;
@@ -46,7 +46,7 @@ export async function switchOver(run: Run, version: string): Promise<Result<null
   return all;
 }
 
-/** Sets which version serves how much, in per cent. */
+/** Sets which percentage each version serves. */
 export async function share(
   run: Run,
   shares: Record<string, number>,

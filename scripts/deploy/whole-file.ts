@@ -1,4 +1,4 @@
-/** Files that a run which is cut short must not leave halved: written beside, and put in their place when they are whole. */
+/** Writes files that an interrupted run must not leave incomplete: written beside, and moved into place when complete. */
 import {
   chmodSync,
   closeSync,
@@ -13,10 +13,10 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** `mode`: permission bits of the file; its directories, where they have to be made, are for their owner alone. Throws as `node:fs` does. */
+/** `mode`: permission bits of the file. Directories that must be created are for their owner only. Throws like `node:fs`. */
 export function writeWhole(path: string, text: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Where somebody keeps it elsewhere, the link stays.
+  // If the file is a link to another place, the link stays.
   const target = existsSync(path) ? realpathSync(path) : path;
   const draft = `${target}.${process.pid}.new`;
   try {
@@ -27,7 +27,7 @@ export function writeWhole(path: string, text: string, mode: number): void {
     } finally {
       closeSync(file);
     }
-    // The mode above is that of a new file, and less what the umask takes.
+    // The mode above applies only to a new file, and the umask reduces it.
     chmodSync(draft, mode);
     renameSync(draft, target);
   } catch (error) {

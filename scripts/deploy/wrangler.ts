@@ -1,6 +1,6 @@
 /**
- * The project's own wrangler as a child process. It asks nothing (no stdin), reports nothing home, and its answer is read from
- * the file that it writes for scripts, not from what it prints for people. Nothing secret is on its command line.
+ * The project's own wrangler as a child process. It asks nothing (it has no stdin) and reports nothing home. Its answer is read from the
+ * file that it writes for scripts, not from its output for people. Its command line contains no secret.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import { QUIET_WRANGLER } from "../quiet-wrangler.ts";
 import { withoutColours } from "../start/run.ts";
 import { type Fault, saysNo } from "./faults.ts";
 
-/** One entry of the file that wrangler writes for scripts; what we read of it. */
+/** An entry of the file that wrangler writes for scripts, with the members that we read. */
 interface Entry {
   type: string;
   code?: number;
@@ -22,16 +22,16 @@ interface Entry {
 
 export interface Said {
   stdout: string;
-  /** Of an upload or a deployment. */
+  /** The version of an upload or a deployment. */
   versionId: string | null;
 }
 
 export interface Wrangler {
-  /** Runs a command once. For what changes something: wrangler repeats by itself what may be repeated. */
+  /** Runs a command once. For commands with effects: wrangler itself repeats what may be repeated. */
   run(...args: string[]): Promise<Result<Said, Fault>>;
-  /** Runs a command that only reads, again where it fails for no reason of its own. */
+  /** Runs a command that only reads, and repeats it if it fails without a reason of its own. */
   read(...args: string[]): Promise<Result<Said, Fault>>;
-  /** As `read`; what it prints is JSON. */
+  /** Like `read`, for a command that prints JSON. */
   json<Value>(...args: string[]): Promise<Result<Value, Fault>>;
 }
 
@@ -40,7 +40,7 @@ const PAUSE_MS = 1_000;
 
 const STOPPED: Result<Said, Fault> = { ok: false, refusal: { code: null, message: "Stopped." } };
 
-/** `account`, once it is known, goes along with every command. `signal`: commands end, and none is begun any more. */
+/** `account`, once it is known, is passed to every command. `signal`: ends running commands, and prevents new ones. */
 export function wranglerIn(
   root: string,
   env: NodeJS.ProcessEnv,
@@ -49,7 +49,7 @@ export function wranglerIn(
 ): Wrangler {
   const run = (...args: string[]) => {
     const id = account();
-    // Wrangler is 15 MB of JavaScript, and a deployment starts it some ten times.
+    // Wrangler is 15 MB of JavaScript, and a deployment starts it about ten times.
     const cache = env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/edge-relay-compiled");
     return runOnce(
       root,
@@ -125,12 +125,12 @@ function entriesIn(path: string): Entry[] {
     const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
     return lines.map((line) => JSON.parse(line) as Entry);
   } catch {
-    // An early failure writes none.
+    // A command that fails early writes no file.
     return [];
   }
 }
 
-/** What wrangler says of an error, without its decoration and its request for a bug report. */
+/** Wrangler's words about an error, without decoration and without its request for a bug report. */
 function wordsOf(text: string): string {
   return withoutColours(text)
     .split("\n")

@@ -1,6 +1,6 @@
 /**
- * What an answer means that is not the one hoped for: the relay's own refusals, and what Cloudflare or somebody in between
- * says in the relay's place. Pure. `doctor` and every other verb read it here, so they say the same.
+ * What an unsuccessful answer means: the relay's own refusals, and what Cloudflare or something else answers in the relay's place. Pure.
+ * `doctor` and every other verb use this, so they all say the same.
  */
 import { object, parse, text } from "../../src/ground/json.ts";
 import type { Cause, Failure } from "./failure.ts";
@@ -21,7 +21,7 @@ interface Sign {
   advice: string;
 }
 
-/** Cloudflare's own pages have the number in HTML; those who want none get `error code: 1027`, or JSON with an `error_code`. */
+/** Cloudflare's own pages have the number in HTML. Clients that do not want HTML get `error code: 1027`, or JSON with an `error_code`. */
 function isCloudflareError(number: number) {
   const inWords = new RegExp(`\\berror(?:[ _]code)?"?:?\\s*(?:<[^>]*>\\s*)*${number}\\b`, "i");
   return ({ body }: Answered) => inWords.test(body);
@@ -32,12 +32,12 @@ const location = ({ headers, url }: Answered): string => {
   return target && URL.canParse(target, url) ? new URL(target, url).href : "";
 };
 
-/** Cloudflare's own words, where they come through as they are. */
+/** Cloudflare's own words, if they come through unchanged. */
 function allowanceUsedUp(body: string): boolean {
   return /exceeded D1's free tier|exceeded allowed .{0,60}\bDurable Objects free tier/i.test(body);
 }
 
-/** In this order; the first that is seen counts. */
+/** In this order; the first match counts. */
 const SIGNS: readonly Sign[] = [
   {
     cause: "access_in_front",
@@ -134,7 +134,7 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-/** What is wrong with an answer that was not a success, or not JSON. */
+/** What is wrong with an answer that is not a success, or not JSON. */
 export function diagnosis(answered: Answered): Failure {
   const own = relayError(answered);
   const sign = SIGNS.find(({ seen }) => seen(answered));
@@ -156,7 +156,7 @@ export function diagnosis(answered: Answered): Failure {
   };
 }
 
-/** The relay's own envelope; in every wire format the message stands in the same place. */
+/** The relay's own envelope. In every wire format the message is in the same place. */
 function relayError({ body }: Answered): { type: string; message: string } | null {
   const error = object(object(parse(body))?.error);
   const message = text(error?.message);
@@ -167,7 +167,7 @@ function isPage(headers: Headers): boolean {
   return /\btext\/html\b/i.test(headers.get("content-type") ?? "");
 }
 
-/** What is wrong where no answer came at all. `error` is what `fetch` threw. */
+/** What is wrong if no answer came at all. `error`: what `fetch` threw. */
 export function connectionFailure(url: string, error: unknown): Failure {
   const { host, hostname } = new URL(url);
   const code = codeOf(error);
@@ -199,7 +199,7 @@ function wordsFor(code: string, host: string): [message: string, advice: string]
   }
 }
 
-/** The system's code where there is one, else the error's name or words. */
+/** The system's code if there is one, else the error's name or message. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = object(error.cause);

@@ -1,6 +1,6 @@
 /**
- * The typed client of the admin API, as the console has it: types come from the server's own routes. Every way of not getting
- * an answer is a value.
+ * The typed client of the admin API, as in the console: types come from the server's own routes. Every reason for not getting an answer is
+ * a value.
  */
 import { hc } from "hono/client";
 import type { AdminApp } from "../../src/admin/app.ts";
@@ -10,10 +10,10 @@ import type { Failure, Outcome } from "./failure.ts";
 
 export type AdminClient = ReturnType<typeof createClient>;
 
-/** Sends one request, with what the session needs. A path begins with `/`. Throws a `Failed` where nobody answered. */
+/** Sends one request with the session. A path begins with `/`. Throws a `Failed` if nothing answered. */
 export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
-/** What `Send` throws, because `hc` hands on nothing else; `ask` makes a value of it again. */
+/** What `Send` throws, because `hc` passes on only exceptions. `ask` turns it into a value again. */
 export class Failed extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
@@ -28,7 +28,7 @@ export function createClient(origin: string, send: Send) {
   });
 }
 
-/** What `hc` promises: a union of the route's responses, each with its own body. */
+/** What `hc` returns: a union of the route's responses, each with its own body. */
 interface Reply {
   ok: boolean;
   status: number;

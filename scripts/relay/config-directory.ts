@@ -1,10 +1,10 @@
-/** Where a program keeps what it remembers of a user, by the custom of each platform. Pure. */
+/** Where a program keeps its data about a user, by the convention of each platform. Pure. */
 import { posix, win32 } from "node:path";
 import type { System } from "./system.ts";
 
 const NAME = "edge-relay";
 
-/** XDG_CONFIG_HOME goes before anything, where somebody has set it; the specification has it absolute or not at all. */
+/** XDG_CONFIG_HOME counts first if it is set. According to its specification, a relative path is ignored. */
 export function configDirectory({ env, platform, home }: Pick<System, "env" | "platform" | "home">): string {
   const { XDG_CONFIG_HOME: xdg, APPDATA: appData } = env;
   if (platform === "win32") return win32.join(appData || win32.join(home, "AppData", "Roaming"), NAME);

@@ -1,6 +1,6 @@
 /**
- * Which relay a verb speaks to, and as whom. Whatever is nearest wins: an option, the environment, the profile in use, and in
- * the end the relay that `npm start` runs on this machine, whose password lies in this clone. Pure but for the files it reads.
+ * Which relay a verb talks to, and as whom. The most specific counts: an option, the environment, the profile in use, and finally the relay
+ * that `npm start` runs on this machine, whose password is in this clone. Pure except for the files that it reads.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,9 +19,9 @@ export interface Connection {
   /** Origin: no path, no slash at the end. */
   url: string;
   username: string;
-  /** Null where a person has to be asked. */
+  /** Null if a person has to be asked. */
   password: string | null;
-  /** A session's token that was given; nothing renews it. */
+  /** The token of a session that was given. Nothing renews it. */
   token: string | null;
   access: ServiceToken | null;
 }
@@ -34,7 +34,7 @@ export function findConnection(system: System, where: Where): Outcome<Connection
   const { profile, named } = target.value;
   const url = originOf(target.value.url);
   if (!url.ok) return url;
-  // A profile that is named has its own secrets: those of the environment are for another relay.
+  // A profile that is named has its own secrets. Those of the environment are for another relay.
   const env = named ? {} : system.env;
   const local = isLoopback(url.value) ? localSecrets(system) : { ok: true as const, value: {} };
   if (!local.ok) return local;
@@ -54,7 +54,7 @@ export function findConnection(system: System, where: Where): Outcome<Connection
 interface Target {
   url: string;
   profile: Stored["profiles"][string] | undefined;
-  /** Somebody has named the profile. */
+  /** Whether somebody has named the profile. */
   named: boolean;
 }
 
@@ -80,12 +80,12 @@ function targetOf({ env }: System, where: Where, { current, profiles }: Stored):
   return { ok: true, value: { url: localUrl(env), profile: undefined, named: false } };
 }
 
-/** Where `npm start` listens. */
+/** The address of `npm start`. */
 export function localUrl({ PORT }: System["env"]): string {
   return `http://127.0.0.1:${PORT?.trim() || "8787"}`;
 }
 
-/** The origin of what somebody has typed. A path is refused: it is a client's base URL, and those are many. */
+/** The origin of a typed address. A path is refused, because it belongs to a client's base URL, and there are many of those. */
 export function originOf(typed: string): Outcome<string> {
   const url = URL.parse(/^[a-z]+:\/\//i.test(typed) ? typed : `https://${typed}`);
   if (!url || !/^https?:$/.test(url.protocol)) return failed("usage", `${typed} is no http or https address.`);
@@ -107,7 +107,7 @@ export function isLoopback(url: string): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
-/** As `npm start` has them: the environment before `.dev.vars`. */
+/** As for `npm start`: the environment counts before `.dev.vars`. */
 function localSecrets({ env, root }: System): Outcome<Record<string, string>> {
   const path = join(root, ".dev.vars");
   const file = parseDevVars(existsSync(path) ? readFileSync(path, "utf8") : "");

@@ -1,6 +1,6 @@
 /**
- * The file of profiles and sessions. Only its owner may read it (600, in a directory of 700), it is replaced as a whole, and
- * nothing in it is ever printed. A file that cannot be read is refused and stays as it is.
+ * The file of profiles and sessions. Only its owner may read it (600, in a directory of 700), it is replaced as a whole, and its content is
+ * never printed. A file that cannot be read is refused and stays unchanged.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,19 +20,19 @@ export interface Profile {
   /** Its origin. */
   url: string;
   username: string;
-  /** Left out unless somebody wanted it kept. */
+  /** Only if somebody wanted it stored. */
   password?: string;
   access?: ServiceToken;
 }
 
-/** A session that was opened; good until `expiresAt`, milliseconds since the epoch. */
+/** An open session, valid until `expiresAt` (milliseconds since the epoch). */
 export interface Session {
   token: string;
   expiresAt: number;
 }
 
 export interface Stored {
-  /** The name of the profile that is meant where nobody says. */
+  /** The name of the default profile. */
   current: string | null;
   profiles: Record<string, Profile>;
   /** By `sessionName`. */
@@ -62,7 +62,7 @@ export function readStored(system: System): Outcome<Stored> {
   }
 }
 
-/** Reads, changes and replaces the file. Sessions that have ended are not kept. */
+/** Reads, changes and replaces the file. Sessions that have ended are removed. */
 export function changeStored(system: System, change: (stored: Stored) => Stored): Outcome<null> {
   const before = readStored(system);
   if (!before.ok) return before;
@@ -74,10 +74,10 @@ export function changeStored(system: System, change: (stored: Stored) => Stored)
   let drafted = false;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // One that was there before may be open to others.
+    // An existing directory may be open to others.
     chmodSync(directory, 0o700);
     const text = JSON.stringify({ current, profiles, sessions: Object.fromEntries(open) }, null, 2);
-    // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
+    // A file with this process id was left by a killed process. The id is ours now, and in containers ids begin with the same numbers.
     rmSync(draft, { force: true });
     drafted = true;
     writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: "wx" });
@@ -89,7 +89,7 @@ export function changeStored(system: System, change: (stored: Stored) => Stored)
   }
 }
 
-/** Throws where it is not what was written. */
+/** Throws if it is not what was written. */
 function storedIn(value: unknown): Stored {
   const stored = object(value);
   if (!stored) throw new Error("it is no JSON object");

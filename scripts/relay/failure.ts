@@ -1,22 +1,22 @@
-/** How a verb says no: what failed, what to do about it, and the exit code that scripts go by. Values, never thrown. */
+/** How a verb refuses: what failed, what to do about it, and the exit code for scripts. Values, never thrown. */
 import type { Result } from "../../src/vocabulary.ts";
 
-/** `docs/command-line.md` tells these; none changes its meaning. */
+/** Described in `docs/command-line.md`. Their meanings never change. */
 export const EXIT = {
   ok: 0,
-  /** What was asked for was tried, and did not work out. */
+  /** The task was tried, and failed. */
   failed: 1,
-  /** The command line, or a value in it, makes no sense. */
+  /** The command line, or a value in it, is invalid. */
   usage: 2,
-  /** Nobody is signed in, or what was presented is not valid. */
+  /** Nobody is signed in, or the credentials are not valid. */
   notSignedIn: 3,
-  /** Nobody answers at the address, or something that is not a relay does. */
+  /** Nothing answers at the address, or something that is not a relay. */
   unreachable: 4,
-  /** Ctrl-C, as shells have it. */
+  /** Ctrl-C, with the exit code that shells use. */
   interrupted: 130,
 } as const;
 
-/** What stood in the relay's place, or what the relay could not do, where that is known. */
+/** What answered in the relay's place, or what the relay could not do, if that is known. */
 export type Cause =
   | "access_in_front"
   | "bot_protection"
@@ -39,12 +39,12 @@ export interface Failure {
   exit: Exclude<keyof typeof EXIT, "ok">;
   /** What failed, in one sentence. */
   message: string;
-  /** What to do; left out where the message says it. */
+  /** What to do; left out if the message says it. */
   advice?: string;
   cause?: Cause;
 }
 
-/** What a verb's work comes to. */
+/** The result of a verb. */
 export type Outcome<Value = unknown> = Result<Value, Failure>;
 
 export const DONE: Outcome<null> = { ok: true, value: null };

@@ -1,6 +1,6 @@
 /**
- * Fields of an account or a key as somebody types them, `name=value`. The value is JSON where it is any (numbers, true, null, lists), else a
- * text. Which fields there are, and what they may be, is for the relay to say: it refuses the others by name. Pure.
+ * Fields of an account or a key as somebody types them, `name=value`. The value is read as JSON if it is any (numbers, true, null, lists),
+ * else as text. The relay decides which fields exist and what they may be, and names those that it refuses. Pure.
  */
 import { parse } from "../../src/ground/json.ts";
 import { failed, type Outcome } from "./failure.ts";

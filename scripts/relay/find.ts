@@ -1,4 +1,4 @@
-/** Accounts and keys as people name them: by id, by name, a key also by itself. A name that several have is refused. */
+/** Finds accounts and keys as people name them: by id, by name, a key also by itself. A name that several have is refused. */
 import { ask } from "./client.ts";
 import { failed, type Outcome } from "./failure.ts";
 import { collect } from "./pages.ts";
@@ -9,7 +9,7 @@ export interface Named {
   name: string;
 }
 
-/** More that contain one name are not looked at. */
+/** Only so many that contain the name are looked at. */
 const MOST = 1_000;
 
 export async function findAccount({ client }: Relay, named: string): Promise<Outcome<Named>> {

@@ -1,7 +1,7 @@
 /**
- * What a verb prints. Its result goes to stdout, as text or with `--json` as JSON; everything on the way (notes, progress,
- * questions) goes to stderr, so that a pipe carries the result and nothing else. Names come from strangers, and from files of them:
- * nothing that is printed here steers a terminal.
+ * What a verb prints. Its result goes to stdout, as text or with `--json` as JSON. Everything else (notes, progress, questions) goes to
+ * stderr, so that a pipe carries only the result. Names come from strangers, and from files: nothing that is printed here can control a
+ * terminal.
  */
 import { styleText } from "node:util";
 import type { Failure } from "./failure.ts";
@@ -11,15 +11,15 @@ import { type Cell, type Paint, printable, printableJson, printablePainted, tabl
 export interface Output {
   json: boolean;
   paint: Paint;
-  /** The one result of a verb. `text` is not asked for JSON. */
+  /** The one result of a verb. `text` is not called for JSON. */
   result<Value>(value: Value, text: (value: Value) => string): void;
   /** One of several results: a line of text, or a line of JSON each. */
   line<Value>(value: Value, text: (value: Value) => string): void;
-  /** A table for `result`, heads in bold. */
+  /** A table for `result`, with bold headings. */
   table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string;
   /** Something that a person should know. */
   note(text: string): void;
-  /** How far long work has come: one line that the next one replaces on a terminal; elsewhere a line each. */
+  /** The progress of long work: one line, which the next one replaces on a terminal; elsewhere a line each. */
   progress(text: string): void;
   failure(failure: Failure): void;
 }
@@ -32,7 +32,7 @@ export function createOutput(system: System, json: boolean): Output {
   const paintError = painter(system, stderr);
   let progressShown = false;
 
-  /** On a terminal the line of progress gives way to whatever else is printed. */
+  /** On a terminal, the line of progress is removed before anything else is printed. */
   const clear = () => {
     if (progressShown) stderr.write(BACK_AND_CLEAR);
     progressShown = false;
@@ -72,7 +72,7 @@ export function failureJson({ exit, cause, message, advice }: Failure): string {
   return JSON.stringify({ error: { type: exit, cause: cause ?? null, message, advice: advice ?? null } });
 }
 
-/** Colours are for a terminal, and for nobody who asks for none (no-color.org). */
+/** Colours only on a terminal, and not for people who turn them off (no-color.org). */
 function painter({ env }: System, stream: { isTTY?: boolean }): Paint {
   const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
   return colours ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;

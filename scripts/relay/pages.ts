@@ -1,11 +1,11 @@
-/** Lists that come in pages: as much of one as somebody wants. */
+/** Lists that come in pages: reads as much of one as is wanted. */
 import type { Page } from "../../src/admin/api/paging.ts";
 import type { Outcome } from "./failure.ts";
 
-/** What the API hands out at once at the most. */
+/** The most that the API returns at once. */
 const LARGEST_PAGE = 200;
 
-/** Up to `limit` items, and a cursor where there are more. `read` takes the query of one page. */
+/** Up to `limit` items, and a cursor if there are more. `read` takes the query of one page. */
 export async function collect<Item>(
   limit: number,
   read: (page: { limit: string; cursor?: string }) => Promise<Outcome<Page<Item>>>,

@@ -1,4 +1,4 @@
-/** From a command line to an exit code: parses, finds the verb, runs its work, prints what it refuses. */
+/** From a command line to an exit code: parses, finds the verb, runs it, and prints what it refuses. */
 import { Command, CommanderError, type OptionValues } from "@commander-js/extra-typings";
 import { VERSION } from "../../src/ground/version.ts";
 import { Failed } from "./client.ts";
@@ -16,7 +16,7 @@ Which relay: --url, --profile, EDGE_RELAY_URL, EDGE_RELAY_PROFILE, the profile t
 As whom: EDGE_RELAY_TOKEN, or EDGE_RELAY_USERNAME and EDGE_RELAY_PASSWORD, else what \`setup\` has kept.
 Exit codes: 0 done, 1 failed, 2 makes no sense, 3 not signed in, 4 not reachable, 130 stopped.`;
 
-/** `argv` without the program's own name. The exit code. */
+/** `argv`: without the program's own name. Returns the exit code. */
 export async function runCommandLine(argv: readonly string[], system: System): Promise<number> {
   let exit: number = EXIT.ok;
   /** The options of the verb that runs. */
@@ -70,7 +70,7 @@ function usageJson(text: string): string {
   return failureJson({ exit: "usage", message, advice: HINT });
 }
 
-/** On each verb that has an action, so that they may stand behind it, where people type them. */
+/** Added to each verb that has an action, so that they may come after it, where people type them. */
 function addSharedOptions(command: Command): void {
   for (const each of command.commands) addSharedOptions(each as Command);
   if (command.commands.length > 0) return;
@@ -100,7 +100,7 @@ function createCli(system: System, given: OptionValues): Cli {
   };
 }
 
-/** A failure of a request that nobody has turned into a value is one all the same. */
+/** A failed request that no verb has turned into a value is a failure all the same. */
 async function settled(work: Promise<Outcome>): Promise<Outcome> {
   try {
     return await work;

@@ -1,4 +1,4 @@
-/** Questions to a person at a terminal. Asked on stderr; where there is no terminal nobody is asked, and nothing waits. */
+/** Questions to a person at a terminal, on stderr. Without a terminal nobody is asked, and nothing waits. */
 import { createInterface } from "node:readline/promises";
 import { addAbortSignal, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -11,7 +11,7 @@ export interface Prompts {
   possible: boolean;
   /** What was typed, trimmed; `fallback` for an empty line. */
   text(question: string, fallback?: string): Promise<Outcome<string>>;
-  /** The same, and what is typed is not shown. */
+  /** The same, but what is typed is not shown. */
   secret(question: string): Promise<Outcome<string>>;
   /** A line that a person types, or that comes through a pipe. */
   line(question: string): Promise<Outcome<string>>;
@@ -76,7 +76,7 @@ export function createPrompts(system: System): Prompts {
   };
 }
 
-/** Ctrl-C and the end of the input: at a terminal in raw mode no signal comes. */
+/** Ctrl-C and the end of the input: in raw mode a terminal sends no signal. */
 function interrupt(lines: ReturnType<typeof createInterface>): AbortSignal {
   const left = new AbortController();
   lines.once("SIGINT", () => left.abort());

@@ -1,6 +1,6 @@
 /**
- * A relay that somebody is signed in to. A session is kept for the next time and opened anew when it has ended, where a
- * password is at hand; where none is, a person at a terminal is asked for it once.
+ * A relay that somebody is signed in to. A session is kept for the next time. When it has ended, a new one is opened if a password is
+ * available; otherwise a person at a terminal is asked for it once.
  */
 import { connectionFailure } from "./answer.ts";
 import { type AdminClient, ask, createClient, Failed, type Send } from "./client.ts";
@@ -15,16 +15,16 @@ export interface Relay {
   /** Without a slash at the end. */
   origin: string;
   client: AdminClient;
-  /** Any request to the relay, signed in; for what `client` has no type for (streams, files). */
+  /** Sends any request to the relay, signed in; for what `client` has no type for (streams, files). */
   send: Send;
 }
 
 /** The relay looks at 24 hosts for up to eight seconds each, and at keys one after the other. */
 const PATIENCE_MS = 180_000;
-/** One that ends this soon is opened anew at once. */
+/** A session that ends this soon is replaced at once. */
 const NEARLY_ENDED_MS = 60_000;
 
-/** Nothing is asked of the relay until something is. */
+/** Sends nothing until something is asked of the relay. */
 export function openRelay(system: System, prompts: Prompts, connection: Connection): Relay {
   const { url: origin } = connection;
   let session: Promise<Outcome<Session>> | undefined;
@@ -38,7 +38,7 @@ export function openRelay(system: System, prompts: Prompts, connection: Connecti
       headers.set("authorization", `Bearer ${open.value.token}`);
       const response = await request(system, connection, path, { ...init, headers });
       if (response.status !== 401 || last || connection.token !== null || connection.password === null) return response;
-      // It was ended elsewhere, or the relay has another JWT_SECRET.
+      // The session was ended elsewhere, or the relay has another JWT_SECRET.
       await response.body?.cancel();
       session = signIn(system, connection, connection.password);
     }
@@ -47,7 +47,7 @@ export function openRelay(system: System, prompts: Prompts, connection: Connecti
   return { origin, client: createClient(origin, send), send };
 }
 
-/** One request without a session, with what Access wants. Throws `Failed` where nobody answers. Redirects are answers. */
+/** One request without a session, with what Access requires. Throws `Failed` if nothing answers. Redirects count as answers. */
 export async function request(
   { signal }: Pick<System, "signal">,
   { url, access }: Pick<Connection, "url" | "access">,

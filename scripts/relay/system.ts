@@ -1,4 +1,4 @@
-/** What the command line has of the process around it. Handed in, so that tests can have another one. */
+/** What the command line knows of the process around it. Passed in, so that tests can use another one. */
 import type { Readable, Writable } from "node:stream";
 
 export interface System {

@@ -3,10 +3,10 @@ import { failed, type Outcome } from "./failure.ts";
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
 
-/** What options say of times, for `--help`. */
+/** The description of times in `--help`. */
 export const TIME_FORMS = "24h, 7d, 2026-11-27 or ISO 8601 with a zone";
 
-/** ISO 8601 in UTC, as the API takes it. `now` in milliseconds since the epoch. */
+/** ISO 8601 in UTC, which the API takes. `now` in milliseconds since the epoch. */
 export function timeIn(typed: string, now: number): Outcome<string> {
   const [, count, unit] = /^(\d{1,5})([mhdw])$/.exec(typed) ?? [];
   if (count && unit) return isoOf(now - Number(count) * UNITS[unit as keyof typeof UNITS], typed);
@@ -20,7 +20,7 @@ function isoOf(time: number, typed: string): Outcome<string> {
   return { ok: true, value: date.toISOString() };
 }
 
-/** The options `--from` and `--to` as a query's members; those that are left out stay so. */
+/** The options `--from` and `--to` as members of a query. Options that are not given are left out. */
 export function rangeIn(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   now: number,

@@ -1,4 +1,4 @@
-/** One small request of a client's, through the relay, and its answer read to the end. It says that it is the relay's own. */
+/** Sends one small request like a client's through the relay, and reads its answer to the end. It says that it is the relay's own. */
 import { createParser } from "eventsource-parser";
 import { object, parse } from "../../src/ground/json.ts";
 import * as anthropic from "../../src/protocols/anthropic/check.ts";
@@ -25,17 +25,17 @@ export interface Tried {
   ok: boolean;
   /** 0: nobody was asked. */
   status: number;
-  /** What was answered; what is wrong, where it was not. */
+  /** The answer; or what is wrong, if there was none. */
   text: string;
   ttft_ms: number | null;
   total_ms: number;
   request_id: string | null;
 }
 
-/** As `wire.ts` has them, which is more than Node reads as it is (it has classes with parameter properties). */
+/** The same as in `wire.ts`, which Node cannot load directly (it has classes with parameter properties). */
 const CHECKS: Record<Protocol, AccountCheck> = { anthropic, chat, responses, gemini };
 
-/** Platforms that have no models of their own are asked at their own paths. */
+/** Platforms without models of their own are asked at their own paths. */
 const OWN_PATHS: Partial<Record<Platform, Partial<Record<Protocol, string>>>> = {
   droid: {
     anthropic: "/droid/claude/v1/messages",
@@ -45,13 +45,13 @@ const OWN_PATHS: Partial<Record<Platform, Partial<Record<Protocol, string>>>> = 
   antigravity: { anthropic: "/antigravity/api/v1/messages" },
 };
 
-/** One word was asked for. An upstream may send what it likes for as long as it likes, and a provider's events may be large. */
+/** One word was asked for, but an upstream may send as much as it likes, and a provider's events may be large. */
 const MOST_BYTES = 1_000_000;
 
-/** Throws `Failed` where the relay does not answer. */
+/** Throws `Failed` if the relay does not answer. */
 export async function tryRequest(system: System, connection: Connection, order: TrialOrder): Promise<Tried> {
   const { platform, model, key } = order;
-  // Antigravity has a path for Messages alone.
+  // Antigravity has a path only for Messages.
   const protocol = platform === "antigravity" ? "anthropic" : order.protocol;
   const check = CHECKS[protocol];
   const path = OWN_PATHS[platform]?.[protocol] ?? check.pathFor(model);

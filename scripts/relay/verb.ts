@@ -1,6 +1,6 @@
 /**
- * What a verb of the command line is. Each is a file of `verbs/` and a line in `verbs.ts`; the options that all have, and what
- * becomes of a failure, are `program.ts`'s business.
+ * What a verb of the command line is. Each is a file of `verbs/` and a line in `verbs.ts`. `program.ts` handles the options that all of
+ * them share, and failures.
  */
 import type { Command } from "@commander-js/extra-typings";
 import type { Connection, Where } from "./connection.ts";
@@ -14,22 +14,22 @@ export interface Verb {
   name: string;
   /** One line for the list in `--help` and the table in the docs. */
   summary: string;
-  /** Adds arguments, options and sub-verbs; each action hands its work to `run`. */
+  /** Adds arguments, options and sub-verbs. Each action passes its work to `run`. */
   define(command: Command, run: Run): void;
 }
 
-/** Runs a verb's work. What it prints, it prints itself; a refusal is printed and becomes the exit code. */
+/** Runs a verb's work, which prints its result itself. A refusal is printed and becomes the exit code. */
 export type Run = (work: (cli: Cli) => Promise<Outcome>) => Promise<void>;
 
-/** What work has at hand. */
+/** What a verb can use. */
 export interface Cli {
   system: System;
   output: Output;
   prompts: Prompts;
   /** Which relay the options name, as they were typed. */
   where: Where;
-  /** That relay, or the one that is meant where none is named, and as whom. Asks nobody. */
+  /** That relay, or the default one, and as whom. Asks nobody. */
   connection(): Outcome<Connection>;
-  /** The same, signed in; a person is asked for a password only when something is sent. */
+  /** The same, signed in. A person is asked for a password only when something is sent. */
   relay(): Outcome<Relay>;
 }

@@ -1,5 +1,5 @@
 /**
- * A relay that has been used for a month, on a database of its own: filled in one transaction, then started as `npm start` does.
+ * A relay that was used for a month, on a database of its own: filled in one transaction, then started as `npm start` does.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -26,7 +26,7 @@ export interface FilledRelay {
   filled: Filled;
 }
 
-/** Makes the database in `stateDir`, or finds the one that is kept there. Throws where the console or the tables cannot be made. */
+/** Creates the database in `stateDir`, or finds the one that is kept there. Throws if the console or the tables cannot be made. */
 export async function fillRelay(root: string, stateDir: string, size: Size): Promise<FilledRelay> {
   mkdirSync(stateDir, { recursive: true });
   const { signal } = new AbortController();
@@ -41,7 +41,7 @@ async function fill(stateDir: string, size: Size): Promise<Filled> {
   const secret = () => randomBytes(32).toString("hex");
   const secrets = { ADMIN_PASSWORD: secret(), JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), KEY_SECRET: secret() };
   const database = new DatabaseSync(databaseFile(stateDir));
-  // Whoever stops this midway makes the database anew.
+  // If it is stopped midway, the database must be made again.
   database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
   const [chance, now] = [chanceOf(SEED), Date.now()];
   const population = await populate(database, size, secrets, chance, now);
@@ -53,7 +53,7 @@ async function fill(stateDir: string, size: Size): Promise<Filled> {
   return filled;
 }
 
-/** The one that the migrations have made, among the files of Miniflare. */
+/** The database that the migrations have created, among the files of Miniflare. */
 function databaseFile(stateDir: string): string {
   const found = globSync(join(stateDir, "v3/d1/**/*.sqlite")).find((file) => {
     const database = new DatabaseSync(file, { readOnly: true });
@@ -65,7 +65,7 @@ function databaseFile(stateDir: string): string {
   return found;
 }
 
-/** Starts the relay, or another Worker in its place, hands its origin to `use`, and stops it when that is over. */
+/** Starts the relay, or another Worker in its place, passes its origin to `use`, and stops it when that is done. */
 export async function withRelay<Value>(
   { root, stateDir, filled }: FilledRelay,
   use: (origin: string) => Promise<Value>,

@@ -1,6 +1,6 @@
 /**
- * Who is there before anybody asks for anything: accounts in groups and in every state, keys with limits, templates, aliases, and
- * the trail of how all that came to be. Keys' own state follows from their traffic (traffic.ts).
+ * What exists before the first request: accounts in groups and in every state, keys with limits, templates, aliases, and the audit trail of
+ * how all that was made. The state of keys follows from their traffic (traffic.ts).
  */
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, HOUR_MS } from "../../src/ground/durations.ts";
@@ -35,13 +35,13 @@ export interface Member {
 export interface Population {
   accounts: Member[];
   keyIds: string[];
-  /** The first key itself: the one that is used most. */
+  /** The text of the first key, which is used most. */
   firstKey: string;
 }
 
 const PLATFORMS: readonly Platform[] = ["anthropic", "anthropic", "openai", "gemini"];
 const TEAMS = ["platform", "search", "payments", "mobile", "data", "support", "research", "design"];
-/** Fewer of each in a smaller relay: a group for ten accounts, and a change of each key by season. */
+/** A smaller relay has fewer of each: one group for ten accounts, and one change of each key per season. */
 const ACCOUNTS_PER_GROUP = 10;
 const FEWEST_GROUPS = 4;
 const TRAIL_PER_KEY = 4;
@@ -116,7 +116,7 @@ async function writeAccounts(
   return made;
 }
 
-/** One account in ten rests, one in twenty has failed its check. */
+/** One account in ten is in cooldown, one in twenty has failed its check. */
 function healthOf(at: number, now: number): AccountHealth | null {
   if (at % 10 === 3) {
     const lastError = { at: now - HOUR_MS / 2, status: 429, condition: "rate_limited" };

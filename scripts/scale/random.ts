@@ -1,4 +1,4 @@
-/** Chance that is the same in every run, so that two runs measure the same relay. */
+/** Random numbers that are the same in every run, so that two runs measure the same relay. */
 
 export interface Chance {
   /** From 0 to below 1. */
@@ -8,12 +8,12 @@ export interface Chance {
   of<Item>(items: readonly Item[]): Item;
   /** Whether something of this probability happens. */
   happens(probability: number): boolean;
-  /** Around `median`, as spans and sizes of requests lie: never negative, with a long tail. */
+  /** Around `median`, distributed like durations and sizes of requests: never negative, with a long tail. */
   around(median: number): number;
   hex(digits: number): string;
 }
 
-/** Mulberry32: 32 bits of state are enough for a population, and it is ten lines. */
+/** Mulberry32: 32 bits of state are enough for a population, and it takes ten lines. */
 export function chanceOf(seed: number): Chance {
   let state = seed >>> 0;
   const next = () => {
@@ -37,7 +37,7 @@ export function chanceOf(seed: number): Chance {
   };
 }
 
-/** Picks from `count` things of which a few are used for most: the place n is picked in proportion to 1 / (n + 1). */
+/** Picks from `count` things of which a few are used most: thing n is picked in proportion to 1 / (n + 1). */
 export function zipf(count: number, chance: Chance): () => number {
   const ends: number[] = [];
   let sum = 0;

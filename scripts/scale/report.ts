@@ -1,4 +1,4 @@
-/** What the run at scale says: a line on the screen for each page, and docs/console-at-scale.md. Pure. */
+/** The output of the run at scale: a printed line for each page, and docs/console-at-scale.md. Pure. */
 import { type Machine, machineLine } from "../bench/machine.ts";
 import { table } from "../bench/report.ts";
 import type { Size } from "./population.ts";
@@ -15,7 +15,7 @@ export interface CallCost {
 }
 
 export interface PageResult extends Visit {
-  /** Of the rounds the one whose content came first. */
+  /** The round whose content came first. */
   fastestMs: number;
   calls: CallCost[];
 }
@@ -120,7 +120,7 @@ ${machineLine(machine)}
 `;
 }
 
-/** Ids are of one run; the figures are of any. */
+/** Ids differ between runs, and the figures do not depend on them. */
 function callsOf(results: readonly PageResult[]): (CallCost & { shown: string })[] {
   const byPath = new Map<string, CallCost & { shown: string }>();
   for (const call of results.flatMap(({ calls }) => calls)) {

@@ -1,7 +1,7 @@
 /**
- * What was asked for: a month of the request log, and everything that the relay sums of it, made by the ledger's own sums
- * (src/store/sums.ts). People work in sessions, by day, and a few of them more than all others: that decides how many sums there
- * are, and with it what a report reads.
+ * What was requested: a month of the request log, and everything that the relay sums from it, made with the ledger's own sums
+ * (src/store/sums.ts). People work in sessions, by day, and a few of them much more than all others. That decides how many sums there are,
+ * and so how many a report reads.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../src/ground/durations.ts";
@@ -16,7 +16,7 @@ import { writerOf } from "./writer.ts";
 
 /** As long as the log is kept. */
 const DAYS = 30;
-/** Sums by day are of what is older than the hours that are kept. */
+/** Sums by day exist for what is older than the hours that are kept. */
 const FOLDED_DAYS_AGO = 181;
 const MEDIAN_SESSION = 15;
 
@@ -27,7 +27,7 @@ const MODELS: Partial<Record<Platform, readonly string[]>> = {
 };
 const PROTOCOLS = { anthropic: "anthropic", openai: "responses", gemini: "gemini" } as const;
 
-/** How requests end, and with what status; the first where nothing goes wrong. */
+/** How requests end, with their status. The first one is for requests without a failure. */
 const FAILURES: readonly { share: number; outcome: Outcome; status: number }[] = [
   { share: 0.02, outcome: "client_left", status: 499 },
   { share: 0.01, outcome: "upstream_error", status: 429 },
@@ -38,7 +38,7 @@ const FAILURES: readonly { share: number; outcome: Outcome; status: number }[] =
 const COMPLETED = { outcome: "completed", status: 200 } as const;
 const REASONS = ["window", "budget", "model_denied"];
 
-/** Writes the log up to `now`, and what is summed of it. */
+/** Writes the log up to `now`, and its sums. */
 export function writeTraffic(
   database: DatabaseSync,
   size: Size,
@@ -73,7 +73,7 @@ export function writeTraffic(
   writeRefusals(database, keyIds, chance, now);
 }
 
-/** Days are busier than nights, and weekends quiet. */
+/** Days are busier than nights, and weekends are quiet. */
 function weightOf(time: number): number {
   const date = new Date(time);
   const isWeekend = date.getUTCDay() % 6 === 0;
@@ -115,7 +115,7 @@ function endOf(chance: Chance): { outcome: Outcome; status: number } {
   return COMPLETED;
 }
 
-/** By hour, by hour and client, and, of the same traffic half a year ago, by day. */
+/** By hour, by hour and client, and, for the same traffic half a year ago, by day. */
 function sumUp(database: DatabaseSync): void {
   const added = addedBy((column) => column, 1);
   const names = SUM_COLUMNS.join(", ");
@@ -129,7 +129,7 @@ function sumUp(database: DatabaseSync): void {
   summed("usage_daily", "day", `time / ${DAY_MS} - ${FOLDED_DAYS_AGO}`, "key_id, account_id, model");
 }
 
-/** As the gates of the keys, and the accounts' answers, would have them. */
+/** The figures that the gates of the keys, and the accounts' answers, would have written. */
 function writeFigures(database: DatabaseSync, now: number): void {
   const today = Math.floor(now / DAY_MS) * DAY_MS;
   const tokens = "input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens";
@@ -146,7 +146,7 @@ function writeFigures(database: DatabaseSync, now: number): void {
     SELECT account_id, max(time) FROM requests WHERE status < 400 GROUP BY account_id`);
 }
 
-/** One key in fifty meets its limits, for an hour of each working day. */
+/** One key in fifty reaches its limits, for an hour of each working day. */
 function writeRefusals(database: DatabaseSync, keyIds: readonly string[], chance: Chance, now: number): void {
   const write = writerOf(database, refusalsHourly);
   const today = Math.floor(now / DAY_MS);

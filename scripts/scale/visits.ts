@@ -1,6 +1,7 @@
 /**
- * Visits pages of the console in Chromium, as somebody does who opens a link: a whole load each, with a session; but for the first of a browser, its files are cached. What is read is
- * the browser's own word for it (paints, shifts, long tasks, bytes), axe's, and what the page complains of.
+ * Visits pages of the console in Chromium, as somebody does who opens a link: each is a full load with a session. Except for a browser's
+ * first load, its files are cached. It reads what the browser reports (paints, shifts, long tasks, bytes), axe's findings, and errors of
+ * the page.
  */
 import type { BrowserContext, Page } from "playwright-core";
 import { violations } from "../../test/browser/axe.ts";
@@ -8,7 +9,7 @@ import { Watch } from "../../test/browser/watch.ts";
 
 export interface VisitedPage {
   name: string;
-  /** Behind the origin. */
+  /** After the origin. */
   path: string;
 }
 
@@ -16,17 +17,17 @@ export interface Visit {
   name: string;
   /** Milliseconds since the navigation began. */
   firstPaintMs: number;
-  /** The page's heading stands and nothing in it is being loaded any more. */
+  /** When the page's heading was shown and nothing in it was being loaded any more. */
   contentMs: number;
   largestPaintMs: number;
-  /** What tasks took beyond the 50 ms that nobody notices. */
+  /** The time of tasks beyond the 50 ms that nobody notices. */
   blockedMs: number;
   /** Cumulative layout shift. */
   shift: number;
   requests: number;
-  /** Over the wire, headers included. */
+  /** As transferred, including headers. */
   bytes: number;
-  /** Paths and queries that it asked of the relay's API. */
+  /** Paths and queries of its requests to the relay's API. */
   asked: string[];
   policy: string;
   violations: string[];
@@ -37,7 +38,7 @@ const PATIENCE_MS = 30_000;
 /** How long nothing may change before a page counts as complete. */
 const QUIET_MS = 700;
 
-/** What the script in the page keeps. */
+/** What the script in the page records. */
 interface Kept {
   contentAt: number;
   largestAt: number;
@@ -127,7 +128,7 @@ export async function visit(
   }
 }
 
-/** Until nothing is being loaded, and that has been so for a while: a page may ask again for what it learns. */
+/** Waits until nothing has been loading for a while, because a page may ask for more after an answer. */
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(
     (quietMs) => {

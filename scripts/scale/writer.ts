@@ -1,9 +1,9 @@
-/** Writes rows into the tables as the Worker's own schema has them: a column that is added there is written here. */
+/** Writes rows into the tables of the Worker's own schema, so that a new column is written too. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 
-/** The function that writes one row; what the row lacks is the table's default. */
+/** Makes the function that writes one row. What the row lacks gets the table's default. */
 export function writerOf<Table extends SQLiteTable>(
   database: DatabaseSync,
   table: Table,

@@ -1,25 +1,26 @@
 /**
- * Which upstream accounts a start needs. Pure: it compares what is there with the provider keys in the environment, and
- * lists what to do; where no real account can serve a platform, the demo does. An account that a person made or changed in the console is left alone, whatever its name.
+ * Which upstream accounts a start needs. Pure: it compares the existing accounts with the provider keys in the environment, and lists what
+ * to do. If no real account can serve a platform, the demo does. An account that a person created or changed in the console is left alone,
+ * whatever its name.
  */
 import type { AccountView } from "../../src/admin/accounts/schema.ts";
 
 /** A platform that `npm start` can set up: from a provider key in the environment, or with the demo upstream. */
 export interface Provider {
-  /** As a person knows it. */
+  /** Its name for people. */
   title: string;
   variable: string;
   account: { name: string; platform: AccountView["platform"]; kind: string; base_url: string };
   demo: {
     name: string;
-    /** What its base URL has after the port. */
+    /** The part of its base URL after the port. */
     path: string;
-    /** Where a real account of one of these platforms can serve, the demo is off. */
+    /** If a real account of one of these platforms can serve, the demo is off. */
     yieldsTo: readonly AccountView["platform"][];
   };
 }
 
-/** In the order in which they are named on the screen. */
+/** In the order in which the screen names them. */
 export const PROVIDERS: readonly Provider[] = [
   {
     title: "Anthropic",
@@ -47,14 +48,14 @@ export const PROVIDERS: readonly Provider[] = [
   },
 ];
 
-/** Last in the order of choice: real accounts go first. */
+/** Last in the order of choice, because real accounts come first. */
 const DEMO_PRIORITY = 1_000;
 
 export type ProviderStep =
   | { do: "create"; variable: string; account: Provider["account"] & { api_key: string } }
   | { do: "change key"; variable: string; id: string; api_key: string };
 
-/** What has to happen to the accounts of the providers whose key is in the environment. */
+/** What must be done about the accounts of the providers whose key is in the environment. */
 export function providerSteps(accounts: AccountView[], env: Record<string, string | undefined>): ProviderStep[] {
   return PROVIDERS.flatMap(({ variable, account }): ProviderStep[] => {
     const key = env[variable]?.trim();
@@ -67,7 +68,7 @@ export function providerSteps(accounts: AccountView[], env: Record<string, strin
   });
 }
 
-/** An account of the demo. Its base URL is also what remembers the demo upstream's port. */
+/** An account of the demo. Its base URL also stores the demo upstream's port. */
 export interface DemoAccount {
   id: string;
   name: string;
@@ -76,13 +77,13 @@ export interface DemoAccount {
 }
 
 export interface DemoPlan {
-  /** What the demo answers for, each with its account where there is one. Nothing: no demo is needed. */
+  /** What the demo answers for, each with its account if there is one. Empty: no demo is needed. */
   run: { provider: Provider; account: DemoAccount | null }[];
-  /** A real account has come: an answer from the demo must not stand in for one of its failures. */
+  /** A real account exists now, and the demo must not answer in place of one of its failures. */
   retire: DemoAccount[];
 }
 
-/** The demo answers for exactly the platforms that no other account can serve. */
+/** The demo answers exactly for the platforms that no other account can serve. */
 export function demoPlan(accounts: AccountView[]): DemoPlan {
   const plan: DemoPlan = { run: [], retire: [] };
   const demos = PROVIDERS.map((provider) => ({ provider, account: demoIn(accounts, provider) }));

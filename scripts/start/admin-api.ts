@@ -1,4 +1,4 @@
-/** The start script's way into the relay: the same admin API that anyone has, signed in with the admin's password. */
+/** The start script's access to the relay: the same admin API that everybody uses, signed in with the admin's password. */
 import type { Page } from "../../src/admin/api/paging.ts";
 import type { Result } from "../../src/vocabulary.ts";
 
@@ -11,7 +11,7 @@ export interface AdminApi {
   get<Answer>(path: string): Promise<Result<Answer, ApiFault>>;
   post<Answer>(path: string, body: unknown): Promise<Result<Answer, ApiFault>>;
   patch<Answer>(path: string, body: unknown): Promise<Result<Answer, ApiFault>>;
-  /** Every item of a list, page after page. `path` may carry a query. */
+  /** Every item of a list, page by page. `path` may have a query. */
   all<Item>(path: string): Promise<Result<Item[], ApiFault>>;
 }
 
@@ -72,7 +72,7 @@ function messageIn(text: string): string {
     const { error } = JSON.parse(text) as { error?: { message?: unknown } };
     if (typeof error?.message === "string") return error.message;
   } catch {
-    // Not our envelope; the text itself is all there is.
+    // Not our envelope, so the text itself is all there is.
   }
   return text.slice(0, 200);
 }

@@ -1,11 +1,11 @@
-/** Builds the console into dist/console, unless nothing that goes into it is newer than the last build. */
+/** Builds the console into dist/console, unless none of its sources is newer than the last build. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Result } from "../../src/vocabulary.ts";
 import { run } from "./run.ts";
 
 const OUTPUT = "dist/console/web/index.html";
-/** `src` too: the console's client is typed from the Worker's routes and may share code with them. */
+/** Includes `src`: the console's client has its types from the Worker's routes and may share code with them. */
 const INPUTS = ["admin", "src", "package-lock.json"];
 
 export async function buildConsole(root: string, signal: AbortSignal): Promise<Result<null, string>> {
@@ -19,7 +19,7 @@ function isStale(root: string): boolean {
   return built === undefined || INPUTS.some((input) => newestIn(join(root, input)) > built);
 }
 
-/** The newest change below `path`, in ms. Directories count: their time changes when a file is removed. */
+/** The newest change below `path`, in ms. Directories count, because their time changes when a file is removed. */
 function newestIn(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return 0;

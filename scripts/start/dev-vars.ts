@@ -1,7 +1,7 @@
 /**
- * `.dev.vars` as text: reading it, and deciding which secrets still have to be made. Pure, the randomness is an
- * argument. It reads what `wrangler dev` itself would read, except that a line wrangler silently skips is refused,
- * and it never repeats a line in a message: the line may hold a secret.
+ * `.dev.vars` as text: reads it, and decides which secrets still have to be generated. Pure; the randomness is an argument. It reads what
+ * `wrangler dev` itself would read, except that it refuses a line that wrangler silently skips. It never repeats a line in a message,
+ * because the line may contain a secret.
  */
 import { SECRET_RULES, type SecretName, weaknessOf } from "../../src/ground/secrets.ts";
 import type { Result } from "../../src/vocabulary.ts";
@@ -19,9 +19,9 @@ export interface Random {
 }
 
 export interface SecretPlan {
-  /** Every name of `.dev.vars` and every secret; the environment's value wins over the file's. */
+  /** Every name of `.dev.vars` and every secret. The environment's value counts before the file's. */
   values: Record<string, string>;
-  /** Text to append to `.dev.vars`; empty when nothing had to be made. */
+  /** Text to append to `.dev.vars`; empty if nothing had to be generated. */
   addition: string;
 }
 

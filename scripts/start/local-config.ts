@@ -1,6 +1,6 @@
 /**
- * The configuration of the local Worker where secrets are set that a relay need not have: wrangler hands over only those that
- * `secrets.required` names. Each of them on the command line would be there for everybody on this machine to read.
+ * The configuration of the local Worker if optional secrets are set: wrangler passes on only those that `secrets.required` names. On the
+ * command line, everybody on this machine could read them.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ interface RawConfig {
   secrets?: { required?: string[] };
 }
 
-/** The path of a configuration for these variables and the environment; null: `wrangler.toml` itself does. */
+/** The path of a configuration for these variables and the environment; null: `wrangler.toml` itself is enough. */
 export function localConfig(root: string, directory: string, variables: NodeJS.ProcessEnv): string | null {
   const set = OPTIONAL_SECRETS.filter((name) => variables[name]);
   if (set.length === 0) return null;

@@ -1,14 +1,14 @@
 /**
- * One `npm start` per data directory: two Workers over the same files would each take themselves for the only writer
- * of every object, and each would undo what the other booked. The lock is SQLite's, so it ends with its holder
- * whatever ends that; a file with a process id in it would outlive a crash.
+ * One `npm start` per data directory: each of two Workers on the same files would believe itself the only writer of every object, and undo
+ * what the other booked. The lock is SQLite's, so it ends with its holder, however that ends; a file with a process id would outlive a
+ * crash.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Result } from "../../src/vocabulary.ts";
 
-/** A relay that is just stopping lets go within this time. */
+/** A relay that is stopping releases the lock within this time. */
 const WAIT_MS = 3_000;
 
 /** The lock is held for as long as the returned value is referenced and the process lives. */

@@ -1,4 +1,4 @@
-/** Ports of loopback: whether one can be had, and any free one. Nothing here stays open. */
+/** Ports of loopback: whether one is available, and any free one. Nothing here stays open. */
 import { createServer } from "node:net";
 
 /** Why `port` cannot be used, in one line, or null when it can. */
@@ -19,7 +19,7 @@ export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** Listens and stops; the port that was had. Rejects with the system's error. */
+/** Listens and stops, and returns the port. Rejects with the system's error. */
 function listenOnce(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 /**
- * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment and,
- * where there is none, for the demo upstream; and a first key. Doing it again changes nothing.
+ * Makes a running relay ready for use through its admin API: accounts for the provider keys in the environment, for the demo upstream where
+ * there is none, and a first key. To repeat it changes nothing.
  */
 import type { AccountView } from "../../src/admin/accounts/schema.ts";
 import type { ApiKeyView, ApiKeyWithSecretView } from "../../src/admin/keys/schema.ts";
@@ -12,9 +12,9 @@ import type { AdminApi, ApiFault } from "./admin-api.ts";
 const FIRST_KEY = "first key";
 
 export interface Prepared {
-  /** Null where none was wanted. */
+  /** Null if none was wanted. */
   key: string | null;
-  /** The demo upstream, running, when it is what answers for some platform. */
+  /** The running demo upstream, if it answers for some platform. */
   demo: DemoServer | null;
   /** The platforms that it answers for. */
   demoFor: Provider[];
@@ -48,7 +48,7 @@ export async function prepare(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Re
   return { ok: true, value: { key: key.value, demo: demo.value, demoFor, notes: notes.value } };
 }
 
-/** A provider that the relay refuses is a note and not a failure: the others still work. */
+/** A provider that the relay refuses is a note and no failure, because the others still work. */
 async function addProviders(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Result<string[], ApiFault>> {
   const accounts = await api.all<AccountView>("/accounts");
   if (!accounts.ok) return accounts;
@@ -63,14 +63,14 @@ async function addProviders(api: AdminApi, env: NodeJS.ProcessEnv): Promise<Resu
   return { ok: true, value: notes };
 }
 
-/** The key named "first key", made when there is none to show. */
+/** The key named "first key", created if there is none that can be shown. */
 export async function firstKey(api: AdminApi, description: string): Promise<Result<string, ApiFault>> {
   const keys = await api.all<ApiKeyView>(`/api-keys?status=active&search=${encodeURIComponent(FIRST_KEY)}`);
   if (!keys.ok) return keys;
   for (const { id, name } of keys.value) {
     if (name !== FIRST_KEY) continue;
     const shown = await api.get<ApiKeyWithSecretView>(`/api-keys/${id}?reveal=1`);
-    // One that was sealed under another ENCRYPTION_KEY cannot be shown any more; the next one may.
+    // A key that was sealed under another ENCRYPTION_KEY can no longer be shown, but the next one may.
     if (shown.ok) return { ok: true, value: shown.value.api_key };
   }
   const made = await api.post<ApiKeyWithSecretView>("/api-keys", { name: FIRST_KEY, description });
@@ -78,8 +78,8 @@ export async function firstKey(api: AdminApi, description: string): Promise<Resu
 }
 
 /**
- * Starts the demo upstream where its accounts expect it, or elsewhere, and brings the accounts up to date. Their
- * credential is written each time: it may have been sealed under secrets that are gone.
+ * Starts the demo upstream where its accounts expect it, or elsewhere, and updates the accounts. Their credential is written each time,
+ * because it may have been sealed under secrets that are gone.
  */
 async function runDemo(api: AdminApi, run: DemoPlan["run"]): Promise<Result<DemoServer | null, ApiFault>> {
   if (run.length === 0) return { ok: true, value: null };

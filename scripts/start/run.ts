@@ -1,11 +1,11 @@
-/** Runs one of the project's tools to its end, silently. It refuses to ask anything: there is no stdin. */
+/** Runs one of the project's tools to its end, silently. It cannot ask anything, because it has no stdin. */
 import { spawn } from "node:child_process";
 import type { Result } from "../../src/vocabulary.ts";
 
-/** How much of a failed tool's output a person is shown. */
+/** How much of a failed tool's output is shown. */
 const TAIL_LINES = 40;
 
-/** `args` begin with the tool's script. On failure: what was tried, and the end of what the tool said. */
+/** `args` begin with the tool's script. On failure: what was tried, and the end of the tool's output. */
 export function run(
   what: string,
   args: string[],
@@ -28,7 +28,7 @@ export function tailOf(text: string): string {
   return withoutColours(text).trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
 }
 
-/** Esbuild colours its messages whatever NO_COLOR says. */
+/** Esbuild colours its messages even with NO_COLOR. */
 export function withoutColours(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
   return text.replace(/\x1b\[[0-9;]*m/g, "");

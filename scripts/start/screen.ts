@@ -4,7 +4,7 @@ import type { Provider } from "./accounts.ts";
 export interface Screen {
   origin: string;
   username: string;
-  /** Null where nobody but its owner knows it any more. */
+  /** Null if only its owner still knows it. */
   password: string | null;
   /** Null: there is none yet. */
   key: string | null;
@@ -15,7 +15,7 @@ export interface Screen {
   ending: string;
 }
 
-/** Lines to paste begin at the left edge and are one line each. `colours` is for a terminal only. */
+/** Lines to paste begin at the left edge and are one line each. `colours`: only for a terminal. */
 export function screenText(screen: Screen, colours: boolean): string {
   const { origin, username, password, key, demoFor, notes, ending } = screen;
   const strong = (text: string) => (colours ? `\x1b[1m${text}\x1b[22m` : text);
@@ -55,7 +55,7 @@ function clientLines(origin: string, key: string, strong: Style, faint: Style): 
   ];
 }
 
-/** Once it is sent elsewhere, it (0.61) takes the key only after it was told so in its dialog or settings; no variable does. */
+/** With another base URL, it (0.61) uses the key only after it was told so in its dialog or settings; no variable does that. */
 const GEMINI_HINT = "(asked how to sign in, the first time: press Enter twice, for Gemini API Key and for the key)";
 
 const ANY_OF = new Intl.ListFormat("en", { type: "disjunction" });
@@ -70,13 +70,13 @@ function demoRemarks(demoFor: Screen["demoFor"]): string[] {
   ];
 }
 
-/** A provider of its own: sent elsewhere by `openai_base_url`, Codex would first try a WebSocket and want a login. */
+/** With a provider of its own: redirected by `openai_base_url`, Codex would first try a WebSocket and require a login. */
 function codexLine(origin: string, key: string): string {
   const provider = `{name="relay",base_url="${origin}/openai",wire_api="responses",env_key="RELAY_KEY"}`;
   return `RELAY_KEY=${key} codex -c model_provider=relay -c 'model_providers.relay=${provider}'`;
 }
 
-/** `-N`, or curl would hold back the stream until its buffer is full. */
+/** With `-N`, because curl would otherwise hold the stream back until its buffer is full. */
 function curlLine(origin: string, key: string): string {
   const body = JSON.stringify({
     model: "claude-sonnet-4-5",

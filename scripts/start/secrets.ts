@@ -1,6 +1,6 @@
 /**
- * Reads `.dev.vars`, and makes it or appends to it when a secret is missing from both the file and the environment.
- * It refuses to change a value that is already there.
+ * Reads `.dev.vars`, and creates it or appends to it if a secret is missing from both the file and the environment. It never changes an
+ * existing value.
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Result } from "../../src/vocabulary.ts";
 import { planSecrets, type Random } from "./dev-vars.ts";
 
-/** No 0 O 1 l I: the password is read from a screen. */
+/** Without 0 O 1 l I, because the password is read from a screen. */
 const READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 export const random: Random = {

@@ -1,7 +1,7 @@
 /**
- * Where and how `npm start` runs, from the environment: PORT, and EDGE_RELAY_STATE for another place to keep the
- * local database. EDGE_RELAY_EMPTY=1 adds no account and no key to it: for tests of what a relay is like that somebody has just
- * deployed. Pure; it refuses what it does not understand and never falls back to a default in its place.
+ * Where and how `npm start` runs, from the environment: PORT, and EDGE_RELAY_STATE for another place of the local database.
+ * EDGE_RELAY_EMPTY=1 adds no account and no key: for tests of a relay as it is right after a deployment. Pure. It refuses what it does not
+ * understand, and never uses a default instead.
  */
 import { join, resolve } from "node:path";
 import type { Result } from "../../src/vocabulary.ts";
@@ -10,9 +10,9 @@ export interface Settings {
   /** The checkout. */
   root: string;
   port: number;
-  /** Where the local D1, KV and objects live, as wrangler's --persist-to takes it. */
+  /** Where the local D1, KV and objects are, in the form of wrangler's --persist-to. */
   stateDir: string;
-  /** What wrangler and the Worker say while they run. */
+  /** The output of wrangler and the Worker. */
   logFile: string;
   /** Nothing is prepared: no demo, no accounts from the environment, no first key. */
   empty: boolean;
@@ -24,7 +24,7 @@ const DEFAULT_PORT = 8787;
 /** The first release that runs TypeScript without a flag. */
 const OLDEST_NODE: [number, number] = [22, 18];
 
-/** `nodeVersion` is `process.versions.node`, e.g. "24.21.0". */
+/** `nodeVersion`: `process.versions.node`, such as "24.21.0". */
 export function readSettings(env: Environment, root: string, nodeVersion: string): Result<Settings, string> {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;

@@ -1,17 +1,17 @@
 /**
- * Finds the errors in what `wrangler dev` prints. Everything goes to the log file; a person sees only these:
- * an exception of the Worker, its console.error, and a build that fails after an edit. Pure, line by line.
+ * Finds the errors in the output of `wrangler dev`. Everything goes to the log file; a person sees only these: an exception of the Worker,
+ * its console.error, and a build that fails after an edit. Pure, line by line.
  */
 import { withoutColours } from "./run.ts";
 
-/** Whether the line before belonged to an error. */
+/** Whether the previous line belonged to an error. */
 export interface ErrorState {
   inside: boolean;
 }
 
 const BEGINS = /^(✘ \[ERROR\] |\[wrangler:error\] )/;
 
-/** The text to show for `line`, or null. The lines of an error after its first one are indented or empty. */
+/** The text to show for `line`, or null. After its first line, the lines of an error are indented or empty. */
 export function errorIn(state: ErrorState, line: string): { state: ErrorState; show: string | null } {
   const plain = withoutColours(line);
   if (BEGINS.test(plain)) return { state: { inside: true }, show: plain.replace(BEGINS, "Worker error: ") };

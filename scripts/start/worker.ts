@@ -1,7 +1,6 @@
 /**
- * The Worker under `wrangler dev`: migrations, start, stop. Secrets travel in the child's environment and never on a
- * command line. Nothing is shared with wrangler's own defaults: no telemetry, no prompts, no network look-ups, no
- * files outside the checkout.
+ * The Worker under `wrangler dev`: migrations, start, stop. Secrets are passed in the child's environment and never on a command line.
+ * Wrangler's own defaults are not used: no telemetry, no prompts, no network look-ups, no files outside the checkout.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, type WriteStream, writeFileSync } from "node:fs";
@@ -18,13 +17,13 @@ import type { Settings } from "./settings.ts";
 import { type ErrorState, errorIn } from "./worker-errors.ts";
 
 const READY_WITHIN_MS = 180_000;
-/** Wrangler stops in well under a second; after this long it hangs. */
+/** Wrangler stops in well under a second. After this time it hangs. */
 const STOP_WITHIN_MS = 5_000;
 
 const QUIET = {
   ...QUIET_WRANGLER,
   ...WITHOUT_LOOKUPS,
-  // A database browser without a password, at /cdn-cgi/explorer.
+  // Turns off a database browser without a password, at /cdn-cgi/explorer.
   X_LOCAL_EXPLORER: "false",
   X_LOCAL_OBSERVABILITY: "false",
 };
@@ -32,11 +31,11 @@ const QUIET = {
 export interface Worker {
   /** Settles when wrangler has ended, for whatever reason. */
   ended: Promise<void>;
-  /** Whether the Worker's errors go to the screen too. Not at first: then the log's tail says why it did not start. */
+  /** Whether the Worker's errors are also shown on the screen. Not at first: then the log's tail says why it did not start. */
   showErrors: (shown: boolean) => void;
   /** The end of the log. */
   tail: () => string;
-  /** Asks wrangler to end, and insists when it hangs. */
+  /** Asks wrangler to end, and kills it if it hangs. */
   stop: () => Promise<void>;
   /** Ends everything at once. */
   kill: () => void;
@@ -62,8 +61,8 @@ export async function startWorker(
 ): Promise<Worker> {
   const { root, port, stateDir, logFile } = settings;
   mkdirSync(dirname(logFile), { recursive: true });
-  // With an --env-file wrangler does not read .dev.vars and takes the names in `secrets.required` and `vars` from its
-  // own environment; without one, .dev.vars would hide the environment. Node stumbles over a file that is missing.
+  // With an --env-file wrangler does not read .dev.vars and takes the names in `secrets.required` and `vars` from its own environment.
+  // Without one, .dev.vars would hide the environment. Node fails on a missing file, so an empty one is made.
   const emptyFile = join(stateDir, "empty.env");
   writeFileSync(emptyFile, "");
 
@@ -114,7 +113,7 @@ export async function startWorker(
   };
 }
 
-/** Waits until the Worker answers. False when wrangler ends first, or nothing answers for three minutes. */
+/** Waits until the Worker answers. False if wrangler ends first, or nothing answers for three minutes. */
 export async function isReady(worker: Worker, port: number, signal: AbortSignal): Promise<boolean> {
   let over = false;
   worker.ended.then(() => {
@@ -130,7 +129,7 @@ export async function isReady(worker: Worker, port: number, signal: AbortSignal)
   return false;
 }
 
-/** Copies wrangler's output to the log, and hands the errors in it to `show`. */
+/** Copies wrangler's output to the log, and passes the errors in it to `show`. */
 function record(stream: Readable, log: WriteStream, show: (text: string) => void): void {
   let state: ErrorState = { inside: false };
   createInterface({ input: stream }).on("line", (line) => {
@@ -147,7 +146,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // All of them have ended already; or this is Windows, which has no groups.
+    // All of them have ended already; or this is Windows, which has no process groups.
     child.kill(signal);
   }
 }

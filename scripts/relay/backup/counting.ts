@@ -1,13 +1,13 @@
-/** Counts a relay again after a restore, against the backup and against what it had before. Pure. */
+/** Counts a relay's rows again after a restore, and compares them with the backup and with the rows before. Pure. */
 import type { PartTotals } from "../../../src/admin/backup/schema.ts";
 import type { Contents, Sums } from "./reading.ts";
 import type { Report } from "./sending.ts";
 
 export interface Counted {
   part: string;
-  /** Rows that the backup has, and that the relay has now. */
+  /** How many rows the backup has; below, how many the relay has now. */
   rows: { backup: number; here: number };
-  /** What is wrong; null: it is as it should be. */
+  /** What is wrong; null: nothing. */
   problem: string | null;
 }
 
@@ -29,7 +29,7 @@ export function countAgain(
   });
 }
 
-/** A restore writes its own lines into the trail, and a relay that runs books on: more than expected is no problem. */
+/** A restore adds rows to the audit trail, and a running relay books more. So more rows than expected are no problem. */
 function problemOf(
   now: PartTotals,
   then: PartTotals | undefined,

@@ -1,11 +1,11 @@
-/** The passphrase of a backup. It is asked for here, becomes a key here, and goes nowhere. */
+/** The passphrase of a backup. It is asked for here, becomes a key here, and goes nowhere else. */
 import { randomBytes, type ScryptOptions, scrypt } from "node:crypto";
 import type { Derive, Scrypt } from "../../../src/backup/file/recipient.ts";
 import { failed, type Outcome } from "../failure.ts";
 import type { Cli } from "../verb.ts";
 
 const VARIABLE = "EDGE_RELAY_BACKUP_PASSPHRASE";
-/** Whoever has the file may try as long as they like. */
+/** Whoever has the file may try for as long as they like. */
 const SHORTEST = 12;
 /** 128 MiB and half a second of this machine for each guess (OWASP's first choice). */
 const COST = { n: 2 ** 17, r: 8, p: 1 } as const;
@@ -14,7 +14,7 @@ export function newKdf(): Scrypt {
   return { name: "scrypt", ...COST, salt: randomBytes(16).toString("base64url") };
 }
 
-/** Of the passphrase, in Unicode's composed form: a keyboard may type an accent in two ways. */
+/** From the passphrase in Unicode's composed form, because keyboards type an accent in two ways. */
 export function deriveFrom(passphrase: string): Derive {
   return ({ n, r, p, salt }) =>
     new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export async function newPassphrase({ system, prompts }: Cli): Promise<Outcome<s
   return typed;
 }
 
-/** Of a file that is there. */
+/** For an existing file. */
 export async function knownPassphrase({ system, prompts }: Cli): Promise<Outcome<string>> {
   const given = system.env[VARIABLE];
   if (given) return { ok: true, value: given };

@@ -1,4 +1,4 @@
-/** The relay's leave to back up or to restore: for the password, which a session alone does not stand for. */
+/** The relay's permission to back up or to restore. It is given for the password; a session alone is not enough. */
 import type { PermitView } from "../../../src/admin/backup/schema.ts";
 import type { Extra } from "../../../src/backup/parts.ts";
 import { ask } from "../client.ts";
@@ -27,7 +27,7 @@ async function typedPassword({ prompts }: Cli, whose: string): Promise<Outcome<s
 const TRIES = 4;
 const PAUSE_MS = 1_000;
 
-/** What may be asked again, asked again where a relay or one of its objects did not answer. */
+/** Repeats a request that may be repeated if a relay or one of its objects did not answer. */
 export async function askPatiently<Value>(
   signal: AbortSignal,
   once: () => Promise<Outcome<Value>>,

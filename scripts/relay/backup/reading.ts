@@ -1,6 +1,6 @@
 /**
- * Reads a backup file: all of it once before anything is done with it, so that what is damaged, cut, another's or of a later version is
- * refused whole; then again, page by page.
+ * Reads a backup file: first all of it, before anything is done with it, so that a file which is damaged, truncated, somebody else's or of
+ * a later version is refused as a whole; then again, page by page.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { type ChunkFault, chunkLength, LENGTH_BYTES, openChunk } from "../../../src/backup/file/chunks.ts";
@@ -20,11 +20,11 @@ import { failed, type Outcome } from "../failure.ts";
 
 /** A page with its box opened. */
 export interface OpenPage extends Page {
-  /** Row's place → its secret. */
+  /** A row's place → its secret. */
   secrets: Record<string, string>;
 }
 
-/** What the figures of a part's rows come to. */
+/** The totals of the figures in a part's rows. */
 export interface Sums {
   requests: number;
   tokens: number;
@@ -44,7 +44,7 @@ const WHY: Record<HeaderFault | ChunkFault, string> = {
   extended: "has something behind its end",
 };
 
-/** An unfinished reading ends with this. */
+/** Thrown by a reading that cannot continue. */
 class Unreadable extends Error {}
 
 export class BackupReader {
@@ -75,7 +75,7 @@ export class BackupReader {
     return refused(path, read.refusal);
   }
 
-  /** Opens and reads all of it; what it has. A failure names what is wrong with it. */
+  /** Opens and reads all of it, and returns its contents. A failure says what is wrong with it. */
   async verify(derive: Derive): Promise<Outcome<Contents>> {
     const own = await unlock(this.header.recipient, derive);
     if (!own) return failed("failed", `The passphrase is not the one of ${this.#path}. Nothing was changed.`);
@@ -90,7 +90,7 @@ export class BackupReader {
     }
   }
 
-  /** Its pages, in the order in which they are restored. After `verify`. */
+  /** Its pages, in the order in which they are restored. Call it after `verify`. */
   async *pages(): AsyncGenerator<OpenPage> {
     for await (const { value } of this.#chunks()) {
       if (isPage(value)) yield { ...value, secrets: await this.#secretsOf(value) };
@@ -108,7 +108,7 @@ export class BackupReader {
       if (isLast) end = value as End;
       else if (!isPage(value)) throw new Unreadable(WHY.damaged);
       else {
-        // One that does not open would be found in the middle of a restore.
+        // Otherwise a box that does not open would be found in the middle of a restore.
         await this.#secretsOf(value);
         countPage(contents, value);
       }
@@ -176,7 +176,7 @@ function countPage({ rows, sums }: Contents, { part, columns, rows: given }: Pag
   };
 }
 
-/** Up to `length` bytes; fewer where the file ends before. */
+/** Up to `length` bytes; fewer if the file ends before. */
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   let read = 0;

@@ -1,4 +1,4 @@
-/** Sends the pages of a backup to a relay, in portions that it takes, and counts what becomes of their rows. */
+/** Sends the pages of a backup to a relay, in portions that it accepts, and counts the results for their rows. */
 import type { RowsView } from "../../../src/admin/backup/schema.ts";
 import type { PartName } from "../../../src/backup/parts.ts";
 import { ask } from "../client.ts";
@@ -7,7 +7,7 @@ import type { Relay } from "../relay-session.ts";
 import { askPatiently } from "./permit.ts";
 import type { OpenPage } from "./reading.ts";
 
-/** The admin API takes bodies of 256 kB. */
+/** The admin API accepts bodies of 256 kB. */
 const BODY_BYTES = 200_000;
 
 export type Report = Partial<Record<string, RowsView>>;
@@ -16,12 +16,12 @@ export interface Sending {
   relay: Relay;
   permit: string;
   dryRun: boolean;
-  /** In a dry run that nobody has decided on yet, no secret leaves this machine. */
+  /** In a dry run before anybody has decided, no secret leaves this machine. */
   withSecrets: boolean;
   signal: AbortSignal;
 }
 
-/** Adds to `report`. */
+/** Adds the results to `report`. */
 export async function sendPage(page: OpenPage, report: Report, sending: Sending): Promise<Outcome<null>> {
   const { relay, permit, dryRun, withSecrets, signal } = sending;
   for (const portion of portionsOf(page, withSecrets)) {

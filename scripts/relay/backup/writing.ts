@@ -1,4 +1,4 @@
-/** Writes a backup file: beside its place, for its owner alone, and put there when it is whole. */
+/** Writes a backup file: beside its place, for its owner only, and moves it there when it is complete. */
 import { existsSync } from "node:fs";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -23,11 +23,11 @@ export class BackupWriter {
     this.#bytes = bytes;
   }
 
-  /** Throws where the file cannot be made. */
+  /** Throws if the file cannot be created. */
   static async begin(path: string, header: NewHeader): Promise<BackupWriter> {
     const draft = `${path}.${process.pid}.part`;
     const { bytes, fileKey } = await beginFile(header);
-    // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
+    // A file with this process id was left by a killed process. The id is ours now, and in containers ids begin with the same numbers.
     await rm(draft, { force: true });
     const handle = await open(draft, "wx", 0o600);
     await handle.writeFile(bytes);
@@ -39,26 +39,26 @@ export class BackupWriter {
     this.rows[page.part] = (this.rows[page.part] ?? 0) + page.rows.length;
   }
 
-  /** Puts the file in its place; how many bytes it has. Null: somebody else's has come there meanwhile, and stays as it is. */
+  /** Moves the file into its place, and returns its size in bytes. Null: another file has appeared there meanwhile, and stays. */
   async end(): Promise<number | null> {
     await this.#write({ end: { rows: this.rows } }, true);
     await this.#handle.sync();
     await this.#handle.close();
     if (!(await this.#take())) return null;
-    // So that the name outlives a power cut, too. Windows has no such thing.
+    // So that the name survives a power cut too. Windows cannot do this.
     const directory = await open(dirname(this.#path)).catch(() => null);
     await directory?.sync().catch(() => undefined);
     await directory?.close();
     return this.#bytes;
   }
 
-  /** Leaves nothing behind. Safe to call at any time. */
+  /** Removes what was written. It is safe to call at any time. */
   async abandon(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
     await rm(this.#draft, { force: true });
   }
 
-  /** A link is made only where nothing is; some disks have none. */
+  /** A hard link is created only if nothing has that name. Some file systems have no links. */
   async #take(): Promise<boolean> {
     try {
       await link(this.#draft, this.#path);

@@ -1,6 +1,6 @@
 /**
- * A client connected to a relay, and disconnected again. Everything is thought out before anything is written, and what was
- * written is remembered before: whatever fails in between, the files are as they were.
+ * Connects a client to a relay, and disconnects it. Everything is computed before anything is written, and what will be written is recorded
+ * first: whatever fails in between, the files are as they were.
  */
 import { failed, type Outcome } from "../failure.ts";
 import type { System } from "../system.ts";
@@ -50,7 +50,7 @@ export function connect(system: System, client: Client, wanted: Wanted): Outcome
   return written;
 }
 
-/** Null: as not connected. The others are as they are by now: somebody else may have connected one since the plan was made. */
+/** Null: not connected. The others are as they are now, because somebody else may have connected one since the plan was made. */
 function remember(system: System, client: string, connected: Connected | null): Outcome<unknown> {
   const connections = readConnections(system);
   if (!connections.ok) return connections;
@@ -58,7 +58,7 @@ function remember(system: System, client: string, connected: Connected | null): 
   return writeConnections(system, connected ? [...others, connected] : others);
 }
 
-/** All files or none. The directories that were made for each. */
+/** Writes all files or none. Returns the directories that were created for each. */
 function writeAll(changes: readonly Change[]): Outcome<string[][]> {
   const made: string[][] = [];
   for (const [at, { owned, text, mode }] of changes.entries()) {
@@ -75,7 +75,7 @@ function writeAll(changes: readonly Change[]): Outcome<string[][]> {
   return { ok: true, value: made };
 }
 
-/** What would be written; for a trial run before anything is. */
+/** What would be written; used for a trial request before anything is. */
 export function planConnection(
   system: System,
   client: Client,
@@ -149,13 +149,13 @@ function withoutFile(file: OwnedFile, now: { text: string } | null): Outcome<Wit
   return failed("failed", without.refusal, `Mend the file, and try again; nothing was changed.${copy}`);
 }
 
-/** What has become of one file. */
+/** The result for one file. */
 export interface Restored {
   path: string;
   outcome: "restored" | "taken out" | "removed" | "gone";
   /** Names of settings that somebody has changed since, and that stay. */
   changed: string[];
-  /** The copy, where the file was changed by others and the copy is kept. */
+  /** The copy, if the file was changed by others and the copy is kept. */
   copy: string | null;
 }
 
@@ -172,7 +172,7 @@ export function disconnect(system: System, client: string): Outcome<Restored[]> 
     if (!without.ok) return without;
     steps.push({ file, there: now.value !== null, without: without.value });
   }
-  // The first file remembers the directories that were made for all of them.
+  // The first file records the directories that were created for all of them.
   for (const { file, there, without } of steps.toReversed()) {
     if (!there) continue;
     const done =

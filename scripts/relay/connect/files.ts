@@ -1,6 +1,6 @@
 /**
- * Files of other programs, read and replaced whole: written beside and renamed, so that nobody ever reads half of one. What a link
- * leads to is replaced, not the link; a new file is for its owner alone.
+ * Reads and replaces whole files of other programs. They are written beside and renamed, so that nobody ever reads half of one. If a name
+ * is a link, its target is replaced, not the link. A new file is for its owner only.
  */
 import { createHash } from "node:crypto";
 import {
@@ -29,7 +29,7 @@ export interface Content {
 
 const PRIVATE = 0o600;
 const PERMISSIONS = 0o777;
-/** No client's settings are nearly as long. */
+/** Far longer than any client's settings. */
 const LARGEST_BYTES = 4_000_000;
 
 /** Null: there is no such file. */
@@ -45,7 +45,7 @@ export function readContent(path: string): Outcome<Content | null> {
   }
 }
 
-/** `mode` null: as for a new file. The directories that had to be made, from the innermost out. */
+/** `mode` null: as for a new file. Returns the directories that had to be created, from the innermost outwards. */
 export function replaceFile(path: string, text: string, mode: number | null): Outcome<string[]> {
   const made = missingDirectories(path);
   const target = targetOf(path);
@@ -53,7 +53,7 @@ export function replaceFile(path: string, text: string, mode: number | null): Ou
   let drafted = false;
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    // One with this number was left by a process that was killed: this one has the number now, and containers begin with the same.
+    // A file with this process id was left by a killed process. The id is ours now, and in containers ids begin with the same numbers.
     rmSync(draft, { force: true });
     writeFileSync(draft, text, { mode: PRIVATE, flag: "wx" });
     drafted = true;
@@ -66,7 +66,7 @@ export function replaceFile(path: string, text: string, mode: number | null): Ou
   }
 }
 
-/** And the directories that were made for it, where they are empty. */
+/** Also removes the directories that were created for it, if they are empty. */
 export function removeFile(path: string, madeDirectories: readonly string[]): Outcome<null> {
   try {
     rmSync(targetOf(path), { force: true });
@@ -84,7 +84,7 @@ function targetOf(path: string): string {
   return link === null ? path : resolve(dirname(path), link);
 }
 
-/** Who may not read it: a key lies in it. */
+/** The mode without access for others, because the file contains a key. */
 export function closed(mode: number): number {
   return mode & 0o700;
 }
@@ -104,7 +104,7 @@ function removeEmpty(directory: string): boolean {
     rmdirSync(directory);
     return true;
   } catch {
-    // Somebody has put something there.
+    // Somebody has put something into it.
     return false;
   }
 }

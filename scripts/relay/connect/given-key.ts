@@ -1,4 +1,4 @@
-/** The key that a client is to use: where it comes from, and itself, as far as it is known here. */
+/** The key that a client should use: where it comes from, and the key itself, if it is known here. */
 import { spawn } from "node:child_process";
 import { ask } from "../client.ts";
 import { failed, type Outcome } from "../failure.ts";
@@ -13,11 +13,11 @@ export interface Given {
   keyCommand?: string | undefined;
 }
 
-/** `cr_`, or the beginning that keys from elsewhere have. */
+/** `cr_`, or the prefix that keys from elsewhere have. */
 const KEY = /^[\w-]{16,200}$/;
 const COMMAND_PATIENCE_MS = 30_000;
 
-/** A refusal where the client cannot have the key in this way. */
+/** Refuses if the client cannot get the key in this way. */
 export function noKeySource({ name, connects }: Client, { keyEnv, keyCommand }: Given) {
   if (keyEnv !== undefined && keyCommand !== undefined)
     return failed("usage", "--key-env and --key-command exclude each other.");
@@ -38,9 +38,9 @@ export function noKeySource({ name, connects }: Client, { keyEnv, keyCommand }: 
 
 export interface FoundKey {
   source: KeySource;
-  /** Null: it lies in a variable that is not set here. */
+  /** Null: it is in a variable that is not set here. */
   key: string | null;
-  /** Deletes a key that was made for this client; there is none where another was given. */
+  /** Deletes a key that was created for this client. Missing if another key was given. */
   takeBack?: () => Promise<Outcome<unknown>>;
 }
 
@@ -86,7 +86,7 @@ async function newKeyOf(cli: Cli, name: string): Promise<Outcome<FoundKey>> {
   return { ok: true, value: { source: { from: "file", key }, key, takeBack } };
 }
 
-/** Never repeated in a message: it may be a secret all the same. */
+/** It is never repeated in a message, because it may be a secret all the same. */
 function checked(typed: string): Outcome<string> {
   const key = typed.trim();
   if (KEY.test(key)) return { ok: true, value: key };

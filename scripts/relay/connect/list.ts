@@ -1,4 +1,4 @@
-/** Which clients there are, and which of them are connected to what. */
+/** The clients, and to what each of them is connected. */
 import type { Outcome } from "../failure.ts";
 import type { Output } from "../output.ts";
 import type { System } from "../system.ts";
@@ -10,7 +10,7 @@ import { readConnections } from "./state.ts";
 export interface ListedClient {
   client: string;
   name: string;
-  /** Whether `connect` can write its settings; else it shows them. */
+  /** Whether `connect` can write its settings; otherwise it shows them. */
   writes: boolean;
   connected: {
     origin: string;

@@ -1,6 +1,6 @@
 /**
- * What a client's file is to become: with our settings in it, or without them. Pure. A file that nobody has touched since becomes
- * what it was to the byte, from its copy; of one that somebody has changed, what is ours is taken out.
+ * What a client's file should become: with our settings in it, or without them. Pure. A file that nobody has touched since becomes exactly
+ * what it was, from its copy. From a file that somebody has changed, only our settings are removed.
  */
 import { parse } from "../../../src/ground/json.ts";
 import type { Result } from "../../../src/vocabulary.ts";
@@ -21,7 +21,7 @@ const UNREADABLE = {
   commas: "has a comma at the end of a list: the client reads nothing of such a file",
 };
 
-/** What is remembered of a file while a client is connected. */
+/** What is recorded of a file while a client is connected. */
 export interface OwnedFile {
   path: string;
   format: ConfigurationFile["format"];
@@ -30,22 +30,22 @@ export interface OwnedFile {
   wrote: string;
   /** Permission bits that the file had; null: there was no file. */
   mode: number | null;
-  /** The copy of what was there; null: nothing was. */
+  /** The copy of the former file; null: there was none. */
   backup: string | null;
-  /** Directories that were made for it, from the innermost out. */
+  /** Directories that were created for it, from the innermost outwards. */
   directories: string[];
 }
 
 export interface Without {
   /** Null: no file. */
   text: string | null;
-  /** Nobody has changed the file since it was written. */
+  /** Whether nobody has changed the file since it was written. */
   untouched: boolean;
   /** Names of our settings that somebody has changed, and that stay as they are. */
   changed: string[];
 }
 
-/** `now`: what the file says, null where it is gone; `before`: what its copy says. */
+/** `now`: the content of the file, null if it is gone; `before`: the content of its copy. */
 export function withoutOurs(
   file: OwnedFile,
   now: { text: string; digest: string } | null,
@@ -62,7 +62,7 @@ export function withoutOurs(
   return { ok: true, value: { text: nothingLeft ? null : text, untouched: false, changed: changed.map(nameOf) } };
 }
 
-/** `text`: null where there is no file. */
+/** `text`: null if there is no file. */
 export function withOurs(
   path: string,
   { format, strict, settings }: ConfigurationFile,

@@ -1,6 +1,6 @@
 /**
- * What is connected here: `connections.json` in the command line's own directory, and beside it the copies of the files as they
- * were. Copies may hold a client's other secrets, so nobody else may read them; they go when a client is disconnected.
+ * What is connected here: `connections.json` in the command line's own directory, and beside it the copies of the former files. A copy may
+ * contain other secrets of a client, so nobody else may read it. It is deleted when the client is disconnected.
  */
 import { join } from "node:path";
 import * as z from "zod";
@@ -66,7 +66,7 @@ export function writeConnections(system: Place, connections: readonly Connected[
   return replaceFile(path, `${JSON.stringify({ version: 1, connections }, null, 2)}\n`, null);
 }
 
-/** Where the copy of a client's file goes. */
+/** The path of the copy of a client's file. */
 export function backupPath(system: Place, client: string, index: number): string {
   return join(configDirectory(system), "backups", `${client}-${index}`);
 }

@@ -1,4 +1,4 @@
-/** What Claude Code runs for its status line: this clone's own Node and the line's own process, for it runs after every message. */
+/** The command of Claude Code's status line: this clone's own Node with a small program, because it runs after every message. */
 import { posix, win32 } from "node:path";
 import type { System } from "../system.ts";
 

@@ -9,13 +9,13 @@ export interface Figures {
 }
 
 export interface Session {
-  /** As Claude Code calls it. */
+  /** Claude Code's name for it. */
   model: string | null;
 }
 
 type Unit = (amount: string) => string;
 
-/** How a limit is called, in the order in which they are shown. */
+/** The title of each limit, in the order in which they are shown. */
 const LIMITS: Record<string, [title: string, unit: Unit]> = {
   daily_cost_usd: ["today", money],
   weekly_cost_usd: ["week", money],
@@ -25,7 +25,7 @@ const LIMITS: Record<string, [title: string, unit: Unit]> = {
   window_tokens: ["window", (amount) => `${count(amount)} tok`],
   window_cost_usd: ["window", money],
 };
-/** Spent without a limit is told too, where there is none for it. */
+/** If there is no limit for it, what was spent is shown alone. */
 const SPENT = { today: "today_cost_usd", week: "week_cost_usd" } as const;
 
 const STATES: Record<string, string> = {
@@ -62,7 +62,7 @@ export function lineOf({ model }: Session, figures: Figures | null, now: number,
 function limitText(limit: Figures["limits"][number], title: string, unit: Unit, now: number) {
   const share = Number(limit.limit) > 0 ? Number(limit.used) / Number(limit.limit) : 1;
   const colour = share >= NEARLY_GONE ? RED : share >= NEAR ? YELLOW : null;
-  // Days and weeks end when they always do; a window does not.
+  // Days and weeks end at known times; a window does not.
   const left = share >= NEAR || title === "window" ? leftText(limit.resets_at, now) : "";
   return { text: `${title} ${unit(limit.used)} of ${unit(limit.limit)}${left}`, colour };
 }
@@ -77,7 +77,7 @@ function money(usd: string): string {
   return `$${Number(usd).toFixed(2)}`;
 }
 
-/** 1,234 as it is, and above ten thousand in thousands and millions. */
+/** 1,234 in full; above ten thousand in thousands and millions. */
 function count(amount: string): string {
   const number = Number(amount);
   if (number < 10_000) return number.toLocaleString("en-US");

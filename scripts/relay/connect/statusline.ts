@@ -1,7 +1,7 @@
 /**
- * One line about a key for the status line of Claude Code: what it has spent, and how far its limits are used up. Claude Code asks
- * after every message and waits for it: so the relay is asked at most every ten seconds, for a second and a half at the most, and
- * where it does not answer the line says what was known, or nothing, and never an error.
+ * One line about a key for the status line of Claude Code: what it has spent, and how much of its limits is used. Claude Code asks after
+ * every message and waits for the answer. So the relay is asked at most every ten seconds, for at most a second and a half. If it does not
+ * answer, the line shows what was known, or nothing, but never an error.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -15,15 +15,15 @@ import { pathOf } from "./places.ts";
 import { type Figures, lineOf, type Session } from "./statusline-text.ts";
 
 const FRESH_MS = 10_000;
-/** Where it did not answer it is left alone for longer. */
+/** After a failure the relay is left alone for longer. */
 const FRESH_FAILURE_MS = 30_000;
-/** Older figures say nothing any more. */
+/** Older figures are worthless. */
 const WORTH_SHOWING_MS = 3_600_000;
 const PATIENCE_MS = 1_500;
 
 export type Surroundings = Pick<System, "env" | "platform" | "home" | "now">;
 
-/** `input`: what Claude Code writes to the line's stdin. Without a line end; empty where there is nothing to say. */
+/** `input`: what Claude Code writes to the command's stdin. Without a line end; empty if there is nothing to show. */
 export async function statusLine(system: Surroundings, input: string): Promise<string> {
   const session = sessionIn(input);
   const access = accessOf(system);
@@ -36,7 +36,7 @@ interface Access {
   key: string;
 }
 
-/** Claude Code hands its own environment on, and that of its settings file with it; a file is read where it does not. */
+/** Claude Code passes on its own environment, including that of its settings file. Otherwise that file is read. */
 function accessOf(system: Surroundings): Access | null {
   const { env } = system;
   const inFile = env.ANTHROPIC_BASE_URL && keyIn(env) ? {} : settingsEnvironment(system);
@@ -61,7 +61,7 @@ function settingsEnvironment(system: Surroundings): Record<string, string | unde
 }
 
 interface Kept {
-  /** When the relay was asked, and when it last answered. */
+  /** When the relay was asked; below, when it last answered. */
   askedAt: number;
   answeredAt: number;
   figures: Figures | null;
@@ -77,7 +77,7 @@ async function figuresOf(system: Surroundings, access: Access): Promise<Figures 
     const next: Kept = asked
       ? { askedAt: now, answeredAt: now, figures: asked }
       : { askedAt: now, answeredAt: kept?.answeredAt ?? 0, figures: kept?.figures ?? null };
-    // A line that could not be kept is asked for again; that is all.
+    // If the line could not be stored, it is asked for again.
     replaceFile(path, JSON.stringify(next), null);
     return showable(next, now);
   }
@@ -123,7 +123,7 @@ function figuresIn(value: unknown): Figures | null {
   return { state, today_cost_usd: today, week_cost_usd: week, limits };
 }
 
-/** The key itself is in no name. */
+/** The key itself is not part of the name. */
 function cachePath({ env, platform, home }: Surroundings, { origin, key }: Access): string {
   const own = { win32: env.LOCALAPPDATA, darwin: join(home, "Library", "Caches") }[platform as string];
   const directory = env.XDG_CACHE_HOME || own || join(home, ".cache");
@@ -131,14 +131,14 @@ function cachePath({ env, platform, home }: Surroundings, { origin, key }: Acces
   return join(directory, "edge-relay", `status-line-${name}.json`);
 }
 
-/** A model's name may be what an upstream has called it. */
+/** An upstream may have chosen a model's name. */
 function sessionIn(input: string): Session {
   const session = object(parse(input));
   const model = text(object(session?.model)?.display_name);
   return { model: model && printable(model).replaceAll("\n", " ") };
 }
 
-/** Claude Code shows colours of a line that is no terminal. */
+/** Claude Code shows colours although the output is no terminal. */
 function colours({ env }: Surroundings): boolean {
   return !env.NO_COLOR;
 }

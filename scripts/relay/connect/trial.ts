@@ -1,4 +1,4 @@
-/** One small real request to the relay, as the client would send it: whether its address, key and model come together. */
+/** One small real request to the relay, as the client would send it: tests whether address, key and model work together. */
 import { object, parse, text } from "../../../src/ground/json.ts";
 import { diagnosis } from "../answer.ts";
 import { Failed } from "../client.ts";
@@ -10,7 +10,7 @@ import type { Client, WireFormat } from "./clients/client.ts";
 export interface Trial {
   model: string;
   status: number;
-  /** Null where it was answered; else the relay's words. The key is good all the same. */
+  /** Null if it was answered; else the relay's words. The key is valid all the same. */
   refused: string | null;
   elapsedMs: number;
 }
@@ -57,7 +57,7 @@ const WIRES: Record<WireFormat, Wire> = {
   },
 };
 
-/** `model` null: the client's usual one, or one like it, of those that the key may use. A refusal: nothing can come of it. */
+/** `model` null: the client's usual model, or a similar one, of those that the key may use. A refusal means that it can never work. */
 export async function tryOut(
   system: System,
   client: Client,
@@ -92,7 +92,7 @@ export async function tryOut(
   }
 }
 
-/** What no model and no moment mends: a key that is not good here, or somebody else who answers. */
+/** What no other model and no later time can mend: a key that is not valid here, or something else than the relay answers. */
 function hopeless(response: Response, body: string) {
   const { url, status, headers } = response;
   if (!headers.has("x-request-id")) return { ok: false as const, refusal: diagnosis({ url, status, headers, body }) };
@@ -100,12 +100,12 @@ function hopeless(response: Response, body: string) {
   return failed("failed", `The relay does not take this key: ${wordsIn(body) ?? `status ${status}`}`);
 }
 
-/** Every format has its message there. */
+/** Every format has its message in the same place. */
 function wordsIn(body: string): string | null {
   return text(object(object(parse(body))?.error)?.message);
 }
 
-/** Of a list of models in any of the formats. */
+/** The names in a list of models in any of the formats. */
 function namesIn(body: string): string[] {
   const { data, models } = object(parse(body)) ?? {};
   const rows = [data, models].flatMap((list) => (Array.isArray(list) ? list : []));

@@ -1,4 +1,4 @@
-/** Base URLs of clients that lead to this relay: whether each ends where its client wants it to. Pure. */
+/** Base URLs of clients that lead to this relay: whether each ends as its client requires. Pure. */
 import { type Finding, fault } from "./finding.ts";
 
 interface Client {
@@ -6,7 +6,7 @@ interface Client {
   variables: readonly string[];
   name: string;
   fits: RegExp;
-  /** What it adds by itself, and a base URL that fits. */
+  /** What it adds by itself; below, a base URL that fits. */
   adds: string;
   path: string;
 }
@@ -35,7 +35,7 @@ const CLIENTS: readonly Client[] = [
   },
 ];
 
-/** `origin` is the relay's. Base URLs that lead elsewhere are nobody's business here. */
+/** `origin`: the relay's. Base URLs that lead elsewhere are ignored. */
 export function wrongBaseUrls(env: Record<string, string | undefined>, origin: string): Finding[] {
   return CLIENTS.flatMap(({ variables, name, fits, adds, path }) =>
     variables.flatMap((variable) => {

@@ -1,7 +1,7 @@
-/** What `doctor` may find: a name that stays the same, what is so, and what to do. */
+/** What `doctor` may find: a stable name, what is wrong, and what to do. */
 import type { Cause, Failure } from "../failure.ts";
 
-/** What nobody but `doctor` looks for. */
+/** Findings that only `doctor` looks for. */
 const OWN = [
   "wrong_base_url",
   "clock_skew",
@@ -16,7 +16,7 @@ const OWN = [
   "private_upstreams",
 ] as const;
 
-/** What an answer says by itself. */
+/** What an answer alone can show. */
 const OF_ANSWERS = [
   "no_connection",
   "workers_dev_blocked",
@@ -36,16 +36,16 @@ const OF_ANSWERS = [
   "refused",
 ] as const satisfies readonly Cause[];
 
-/** All of them; `docs/command-line.md` has a line for each. */
+/** All of them. `docs/command-line.md` has a line for each. */
 export const FINDINGS = [...OF_ANSWERS, ...OWN] as const;
 export type FindingName = (typeof FINDINGS)[number];
 
 export interface Finding {
   name: FindingName;
-  /** `fault`: something does not work. `warning`: it does, and somebody should know. */
+  /** `fault`: something does not work. `warning`: it works, but somebody should know. */
   level: "fault" | "warning";
   message: string;
-  /** What to do; null where the message says it. */
+  /** What to do; null if the message says it. */
   advice: string | null;
 }
 
@@ -57,7 +57,7 @@ export function warning(name: FindingName, message: string, advice: string | nul
   return { name, level: "warning", message, advice };
 }
 
-/** A request that failed is a finding. `about` says what it was for. */
+/** A request that failed is a finding. `about`: what it was for. */
 export function findingOf({ cause, message, advice }: Failure, about = ""): Finding {
   return fault(cause ?? "refused", about === "" ? message : `${about}: ${message}`, advice ?? null);
 }

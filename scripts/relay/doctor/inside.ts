@@ -1,4 +1,4 @@
-/** The relay itself, signed in: its tables, its secrets, what it has used up, its accounts and their providers. */
+/** Looks into the relay with a session: its tables, its secrets, its used allowances, its accounts and their providers. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SystemView } from "../../../src/admin/system/routes.ts";
@@ -10,10 +10,10 @@ import type { System } from "../system.ts";
 import { share, when } from "../words.ts";
 import { type Finding, fault, findingOf, warning } from "./finding.ts";
 
-/** Of an allowance, this much used up by now is worth a word. */
+/** From this used share of an allowance on, it is worth a warning. */
 const NEARLY = 0.8;
 
-/** Each look by itself: one that fails hides none of the others. */
+/** Each look is independent: one that fails hides none of the others. */
 export async function lookInside(system: System, relay: Relay, withProviders: boolean): Promise<Finding[]> {
   const session = await ask(relay.client.admin.session.$get());
   if (!session.ok) return [findingOf(session.refusal)];
@@ -38,7 +38,7 @@ async function lookAtSystem(system: System, { origin, client }: Relay): Promise<
   return findings;
 }
 
-/** What other looks say in more words. */
+/** Checks that other looks report in more detail. */
 const TOLD_ELSEWHERE: readonly string[] = ["secrets", "accounts"];
 
 async function lookAtHealth(_system: System, { client, origin }: Relay): Promise<Finding[]> {
@@ -65,7 +65,7 @@ async function lookAtHealth(_system: System, { client, origin }: Relay): Promise
 const LOG =
   "The Worker's log says more: `npx wrangler tail --config .deploy/wrangler.json`, or .wrangler/dev.log of a local relay.";
 
-/** The clone's own migrations are those of its version. */
+/** The clone's own migrations belong to its version. */
 function versionFindings({ root }: System, { version, schema }: SystemView): Finding[] {
   const directory = join(root, "migrations");
   const newest = existsSync(directory) ? readdirSync(directory).sort().at(-1) : undefined;
@@ -117,7 +117,7 @@ async function lookAtAccounts(_system: System, { client }: Relay): Promise<Findi
   });
 }
 
-/** Asked by the Worker, from where its requests leave. */
+/** The Worker asks them, from where its requests leave. */
 async function lookAtProviders(_system: System, { client }: Relay): Promise<Finding[]> {
   const report = await ask(client.admin.egress.$get());
   if (!report.ok) return [findingOf(report.refusal, "The providers")];
@@ -134,7 +134,7 @@ async function lookAtProviders(_system: System, { client }: Relay): Promise<Find
   });
 }
 
-/** A database that lacks a table fails every look in the same words. */
+/** If a table is missing, every look fails with the same words, which are told once. */
 function onceEach(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ name, advice, message }) => {

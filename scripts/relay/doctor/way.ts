@@ -1,4 +1,4 @@
-/** The way to the relay, as a client without a key meets it: who answers, what is in between, and what time it is there. */
+/** The way to the relay, as a client without a key sees it: who answers, what is in between, and the time there. */
 import { object, parse, text } from "../../../src/ground/json.ts";
 import { diagnosis } from "../answer.ts";
 import { Failed } from "../client.ts";
@@ -7,17 +7,17 @@ import { request } from "../relay-session.ts";
 import type { System } from "../system.ts";
 import { type Finding, findingOf, warning } from "./finding.ts";
 
-/** A second of it is the `Date` header's own, and one the way's. */
+/** The `Date` header is exact to a second, and the way may take another. */
 const SKEW_MS = 60_000;
 
 /**
- * What firewalls take for an attack, and what people who write code send all day. Without a key it is refused by the relay, before
- * any storage.
+ * Text that firewalls take for an attack, and that programmers send all day. Without a key the relay refuses it before any use of its
+ * storage.
  */
 const SUSPICIOUS =
   "<script>alert(1)</script> ../../etc/passwd; SELECT * FROM users WHERE '1'='1' UNION SELECT password";
 
-/** The findings; `open` is false where nobody gets through, so that nothing else can be looked at. */
+/** The findings. `open` is false if nobody gets through, so that nothing else can be looked at. */
 export async function lookAtWay(
   system: System,
   connection: Connection,
@@ -35,7 +35,7 @@ export async function lookAtWay(
   return { findings, open: true };
 }
 
-/** What stands before the paths of clients, though not before `/health`. */
+/** Finds what blocks the paths of clients, though not `/health`. */
 async function clientFindings(system: System, connection: Connection): Promise<Finding[]> {
   // Clients have no service token.
   const client = { ...connection, access: null };
@@ -48,7 +48,7 @@ async function clientFindings(system: System, connection: Connection): Promise<F
   ] as const) {
     const answer = await knock(system, client, path, init);
     if ("finding" in answer) findings.push(answer.finding);
-    // The relay itself wants a key.
+    // A 401 is right: the relay itself asks for a key.
     else if (answer.status !== 401) findings.push(findingOf(diagnosis(answer), about));
     if (findings.length > 0) break;
   }

@@ -1,6 +1,6 @@
 /**
- * Does at a relay what a plan says: accounts, then groups, then keys, because each names those before it. What one of them is refused for
- * keeps no other from being made. It may break off at any moment: another run finds what is there and goes on.
+ * Carries a plan out at a relay: accounts, then groups, then keys, because each refers to those before it. One that is refused does not
+ * keep the others from being created. It may break off at any moment: another run finds what exists and continues.
  */
 import { IMPORTED_AT_ONCE } from "../../../src/keys/legacy-key.ts";
 import { ask } from "../client.ts";
@@ -17,7 +17,7 @@ export interface Failed {
 
 export interface Done {
   created: { accounts: number; groups: number; keys: number };
-  /** Were there already, and stay as they are. */
+  /** Existed already, and stay unchanged. */
   here: { accounts: number; groups: number; keys: number };
   failed: Failed[];
 }
@@ -51,7 +51,7 @@ export async function act(
   return keys && !keys.ok ? keys : { ok: true, value: done };
 }
 
-/** The ids of accounts by their refs: those made now, and those that were imported before, now or from another export. */
+/** The ids of accounts by their refs: those created now, and those imported earlier, from this or another export. */
 async function makeAccounts({
   relay,
   plan,
@@ -78,7 +78,7 @@ async function makeAccounts({
   return { ok: true, value: ids };
 }
 
-/** The ids of groups by their refs. One that is there gets the members that it lacks. */
+/** The ids of groups by their refs. An existing group gets the members that it lacks. */
 async function makeGroups(
   { relay, plan, here, done, signal, progress }: Work,
   accounts: ReadonlyMap<string, string>,
@@ -128,7 +128,7 @@ async function makeKeys(
     const sent = await sendKeys(work, batch);
     if (sent.ok) continue;
     if (isFinal(sent.refusal, work.signal)) return brokenOff(sent.refusal, done);
-    // One of them keeps the others from being taken: each by itself.
+    // One of the keys prevents the others from being accepted, so each is sent by itself.
     for (const body of batch) {
       const alone = await sendKeys(work, [body]);
       if (alone.ok) continue;
@@ -157,7 +157,7 @@ async function sendKeys({ relay, plan, here, done }: Work, keys: KeyBody[]): Pro
   return sent;
 }
 
-/** What the key is bound to here; null: to something that is not here, so that it may not be made. */
+/** What the key is bound to here; null: to something that does not exist here, so the key may not be created. */
 function bindingOf(
   { bound }: KeyDraft,
   accounts: ReadonlyMap<string, string>,
@@ -172,7 +172,7 @@ function bindingOf(
   return id === undefined ? null : { bound_group_id: id };
 }
 
-/** Whether it would be the same with the next one: nobody answers, or somebody has stopped it. */
+/** Whether the next one would fail in the same way: nothing answers, or somebody has stopped it. */
 function isFinal({ exit }: Failure, signal: AbortSignal): boolean {
   return signal.aborted || exit === "unreachable" || exit === "notSignedIn" || exit === "interrupted";
 }

@@ -1,12 +1,12 @@
 /**
- * What the numbered types of channels are: of one-api (relay/channeltype) and of new-api (constant/channel.go), which agree up to
- * 25 and no further. A type that is not here speaks a format of its own, or none of a language model.
+ * The numbered types of channels of one-api (relay/channeltype) and of new-api (constant/channel.go), which agree only up to 25. A type
+ * that is not listed speaks a format of its own, or is no language model.
  */
 
 export type ChannelPlace =
-  /** OpenAI's formats at this address, or, where the channel has one, at that with the same ending. */
+  /** OpenAI's formats at this address, or at the channel's own address with the same ending. */
   | { as: "openai"; at: string; ending: string }
-  /** The whole address is the channel's. */
+  /** The channel has the whole address. */
   | { as: "openai-exact" }
   | { as: "anthropic" | "gemini" | "azure" | "bedrock" | "vertex" | "codex" };
 
@@ -16,7 +16,7 @@ const BOTH: Record<number, ChannelPlace> = {
   1: openai("https://api.openai.com"),
   3: { as: "azure" },
   14: { as: "anthropic" },
-  // Both had the providers' own formats there; the same keys are good for the one that is OpenAI's.
+  // Both used the providers' own formats there. The same keys work for OpenAI's format.
   16: openai("https://open.bigmodel.cn", "/api/paas/v4"),
   17: openai("https://dashscope.aliyuncs.com", "/compatible-mode/v1"),
   20: openai("https://openrouter.ai/api"),
@@ -71,5 +71,5 @@ const NEW_API: Record<number, ChannelPlace> = {
 
 export const CHANNEL_TYPES = { "one-api": ONE_API, "new-api": NEW_API };
 
-/** Where the provider's own format was spoken, and OpenAI's is now. */
+/** Types that used the provider's own format, and use OpenAI's here. */
 export const OTHER_FORMAT: ReadonlySet<number> = new Set([16, 17]);

@@ -1,4 +1,4 @@
-/** One channel of one-api or new-api: where it goes, and with what keys. Pure. */
+/** One channel of one-api or new-api: its address and its keys. Pure. */
 import { array, object, parse } from "../../../src/ground/json.ts";
 import { CHANNEL_TYPES, OTHER_FORMAT } from "./channel-types.ts";
 import type { AccountBody, Notes } from "./draft.ts";
@@ -16,7 +16,7 @@ export interface ChannelRow {
 
 type Place = Partial<AccountBody> & Pick<AccountBody, "platform" | "kind">;
 
-/** Null: it cannot be here, and `notes` says why. */
+/** Null: it cannot be imported, and `notes` says why. */
 export function channelPlace(source: keyof typeof CHANNEL_TYPES, row: ChannelRow, notes: Notes): Place | null {
   const { type = 0 } = row;
   const place = CHANNEL_TYPES[source][type];
@@ -53,7 +53,7 @@ export function channelPlace(source: keyof typeof CHANNEL_TYPES, row: ChannelRow
   }
 }
 
-/** Lines, or a JSON list; new-api knows which of them it has put aside. */
+/** Lines, or a JSON list. new-api knows which of the keys it has disabled. */
 function keysOf({ key, channel_info }: ChannelRow, notes: Notes): string[] {
   const text = key?.trim() ?? "";
   const listed = text.startsWith("[")
@@ -113,7 +113,7 @@ function bedrock({ config }: ChannelRow, keys: readonly string[], notes: Notes):
   return { ...place, aws_access_key_id: first, aws_secret_access_key: second, aws_region: third };
 }
 
-/** The region is one, or one for each model; the service account lies in the key or in `config`. */
+/** There is one region, or one for each model. The service account is in the key or in `config`. */
 function vertex({ other, config, models }: ChannelRow, keys: readonly string[], notes: Notes): Place | null {
   const settings = object(config) ?? {};
   const regions = json.parse(other);

@@ -1,6 +1,6 @@
 /**
- * `config.json` of claude-proxy and of ccx, its successor: lists of channels, one list for each format that clients speak. Here there
- * is one pool, and an account says by the models it names which requests of other formats it takes. Pure.
+ * `config.json` of claude-proxy and of its successor ccx: lists of channels, one for each format that clients speak. Here there is one
+ * pool, and an account says by the models that it names which requests of other formats it serves. Pure.
  */
 import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
@@ -30,7 +30,7 @@ const channel = z.object({
 });
 type Channel = z.output<typeof channel>;
 
-/** How such a channel changes requests and answers. Here translation has rules of its own. */
+/** How such a channel changes requests and answers. Translation here has its own rules. */
 const REWRITES = [
   ...["lowQuality", "injectDummyThoughtSignature", "stripThoughtSignature", "reasoningMapping", "reasoningParamStyle"],
   ...["textVerbosity", "fastMode", "noVision", "noVisionModels", "visionFallbackModel", "historicalImageTurnLimit"],
@@ -78,7 +78,7 @@ export function convertClaudeProxy(config: unknown): Draft {
   return drafting;
 }
 
-/** Before 2.0 one channel was in use, and the others waited for somebody to choose them. */
+/** Before 2.0 one channel was in use, and the others waited until somebody chose them. */
 function onlyOne(root: Record<string, unknown>): number | null {
   const isOld =
     array(root.upstream).every((one) => object(one)?.status === undefined) && !("responsesUpstream" in root);
@@ -129,7 +129,7 @@ function addChannel(
   });
 }
 
-/** The platform and the address, for each type of upstream; null: there is no such thing here. */
+/** The platform and the address for each type of upstream; null: there is no counterpart here. */
 function placeOf(
   { serviceType }: Channel,
   url: string,
@@ -186,7 +186,7 @@ function commonOf(read: Channel, notes: Notes, at: number): Partial<AccountBody>
   };
 }
 
-/** A name there means each that holds it, or that it holds; the longest one counts. */
+/** A name in that mapping means each name that contains it, or that it contains; the longest one counts. */
 function mappingOf({ modelMapping }: Channel, notes: Notes): Record<string, string> | undefined {
   const entries = Object.entries(modelMapping);
   if (entries.length === 0) return undefined;
@@ -220,7 +220,7 @@ function noteRest(record: Record<string, unknown>, read: Channel, notes: Notes):
 /** What both take where nobody has set a key, and what their instructions write: everybody knows it. */
 const EVERYBODYS = "your-proxy-access-key";
 
-/** The `.env` of either: what clients have for a key. */
+/** The `.env` of either, which has the key of the clients. */
 export function isProxyEnv(text: string): boolean {
   return /^\s*(?:export\s+)?PROXY_ACCESS_KEY\s*=/m.test(text);
 }

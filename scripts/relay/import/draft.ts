@@ -1,7 +1,7 @@
 /**
- * What an export of another relay comes to here, in the admin API's own terms: accounts, groups and keys that could be made, and
- * of all else what it was and why it stays behind. Plain data; the converters beside this make it, and nothing here is printed
- * but names and reasons.
+ * What an export of another relay becomes here, in the admin API's own terms: accounts, groups and keys that could be created, and for
+ * everything else what it was and why it is left out. Plain data, made by the converters beside this file. Only names and reasons of it are
+ * printed.
  */
 import type * as z from "zod";
 import type { createAccountBody } from "../../../src/admin/accounts/schema.ts";
@@ -10,7 +10,7 @@ import type { importApiKeysBody } from "../../../src/admin/keys/import-schema.ts
 export type AccountBody = z.input<typeof createAccountBody>;
 export type KeyBody = z.input<typeof importApiKeysBody>["keys"][number];
 
-/** `ref`: what the source calls it, the same in each of its exports. */
+/** `ref`: the source's name for it, the same in each of its exports. */
 export interface AccountDraft {
   ref: string;
   body: AccountBody;
@@ -33,7 +33,7 @@ export interface KeyDraft {
 export interface Finding {
   about: "account" | "key" | "group" | "file";
   name: string;
-  /** `left_out`: it is not here afterwards. `changed`: it is here, and means something else. */
+  /** `left_out`: it is not imported. `changed`: it is imported, but means something else. */
   outcome: "left_out" | "changed";
   /** The field or thing; "" for all of it. */
   what: string;
@@ -49,19 +49,19 @@ export interface Draft {
   findings: Finding[];
 }
 
-/** What a converter may need beside the file. */
+/** What a converter may need besides the file. */
 export interface Context {
-  /** The secret that the source seals its credentials with, and digests its keys; null: it was not given. */
+  /** The secret with which the source seals its credentials and digests its keys; null: it was not given. */
   encryptionKey: string | null;
   /** Milliseconds since the epoch. */
   now: number;
-  /** The relay's TIMEZONE_OFFSET, in hours: today's spend is that of its day. */
+  /** The relay's TIMEZONE_OFFSET, in hours, which decides what "today" is for what was spent. */
   offsetHours: number;
-  /** The source that somebody says it is of; undefined: the file says it. */
+  /** The source that the person has named; undefined: the file shows it. */
   from: string | undefined;
 }
 
-/** A draft that is being made: converters add to it, and say what they cannot. */
+/** A draft in the making. Converters add to it, and note what they cannot convert. */
 export class Drafting implements Draft {
   readonly source: string;
   readonly accounts: AccountDraft[] = [];
@@ -73,7 +73,7 @@ export class Drafting implements Draft {
     this.source = source;
   }
 
-  /** Notes about one thing. */
+  /** The notes about one thing. */
   notes(about: Finding["about"], name: string): Notes {
     const note = (outcome: Finding["outcome"]) => (what: string, reason: string) => {
       this.findings.push({ about, name, outcome, what, reason });
@@ -83,13 +83,13 @@ export class Drafting implements Draft {
   }
 }
 
-/** Each answers null, for whoever has nothing else to say. */
+/** Each returns null, so that a converter can return it. */
 export interface Notes {
   leftOut(what: string, reason: string): null;
   changed(what: string, reason: string): null;
 }
 
-/** A name as the API takes one. */
+/** A name that the API accepts. */
 export function nameOf(name: unknown, fallback: string): string {
   const text = typeof name === "string" ? name.trim() : "";
   return (text || fallback).slice(0, 100).trim();

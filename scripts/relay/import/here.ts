@@ -1,4 +1,4 @@
-/** What there is at the relay that an import has to know of. */
+/** What exists at the relay, as far as an import has to know. */
 import { ask } from "../client.ts";
 import type { Outcome } from "../failure.ts";
 import { collect } from "../pages.ts";

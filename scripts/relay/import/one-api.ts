@@ -1,6 +1,6 @@
 /**
- * one-api and new-api: rows of their tables `channels` and `tokens`, as JSON (`sqlite3 -json`, `json_agg`, the admin API) or out of a
- * SQL dump. Pure.
+ * one-api and new-api: rows of their tables `channels` and `tokens`, as JSON (`sqlite3 -json`, `json_agg`, the admin API) or from a SQL
+ * dump. Pure.
  */
 import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
@@ -12,12 +12,12 @@ import { rowsIn } from "./sql.ts";
 export type OneApi = "one-api" | "new-api";
 type Rows = Record<string, unknown>[];
 
-/** A dollar in the unit that both count in, as they are installed. */
+/** A dollar in the unit that both use by default. */
 const UNITS_PER_USD = 500_000;
 
 const TABLES = ["channels", "tokens"];
 
-/** Rows of both tables, however they are wrapped; null where there are none. */
+/** Rows of both tables, however they are wrapped; null if there are none. */
 export function oneApiRows(value: unknown): { channels: Rows; tokens: Rows } | null {
   const data = object(value)?.data;
   const root = object(data) ?? (Array.isArray(data) ? data : value);
@@ -30,7 +30,7 @@ export function oneApiRows(value: unknown): { channels: Rows; tokens: Rows } | n
   return channels.length + tokens.length > 0 ? { channels, tokens } : null;
 }
 
-/** The same out of a SQL dump. */
+/** The same from a SQL dump. */
 export function oneApiSql(text: string): { channels: Rows; tokens: Rows } | null {
   const rows = rowsIn(text, TABLES);
   return oneApiRows({ channels: rows.get("channels") ?? [], tokens: rows.get("tokens") ?? [] });
@@ -80,7 +80,7 @@ const channel = z.object({
 }) satisfies z.ZodType<ChannelRow>;
 type Channel = z.output<typeof channel>;
 
-/** What changes requests or answers. */
+/** Settings that change requests or answers. */
 const REWRITES = [
   "system_prompt",
   "param_override",
@@ -105,7 +105,7 @@ function addChannel(drafting: Drafting, source: OneApi, row: Channel, rank: numb
     ref: `channel ${row.id ?? name}`,
     body: {
       name,
-      // One that names its models is asked for those of other platforms, too.
+      // An account that names its models also serves those of other platforms.
       ...(models.length > 0 && { allowed_models: models }),
       ...place,
       ...(Object.keys(mapping).length > 0 && { model_mapping: mapping }),
@@ -118,7 +118,7 @@ function addChannel(drafting: Drafting, source: OneApi, row: Channel, rank: numb
   });
 }
 
-/** Groups that part the channels: where all are in the same ones, they part nothing. */
+/** Adds groups that divide the channels. If all channels are in the same ones, they divide nothing. */
 function addGroups(drafting: Drafting, channels: Channel[]): Map<string, string> {
   const drafted = new Set(drafting.accounts.map(({ ref }) => ref));
   const members = new Map<string, string[]>();

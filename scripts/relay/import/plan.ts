@@ -1,6 +1,6 @@
 /**
- * What an import would do at a relay: what of a draft is there already, what is new, and what the relay would refuse. Pure; `here.ts`
- * asks the relay.
+ * What an import would do at a relay: what of a draft exists already, what is new, and what the relay would refuse. Pure; `here.ts` asks
+ * the relay.
  */
 import type * as z from "zod";
 import { givenCredentials } from "../../../src/admin/accounts/kind.ts";
@@ -9,26 +9,26 @@ import { importApiKeysBody } from "../../../src/admin/keys/import-schema.ts";
 import { kindOf } from "../../../src/providers/kinds.ts";
 import type { AccountBody, AccountDraft, Draft, Finding, GroupDraft, KeyDraft } from "./draft.ts";
 
-/** What there is at the relay. */
+/** What exists at the relay. */
 export interface Here {
-  /** Accounts that were imported before, by what `markOf` says of them: their ids. */
+  /** The ids of accounts that were imported before, by their `markOf`. */
   accounts: ReadonlyMap<string, string>;
   /** By name. */
   groups: ReadonlyMap<string, { id: string; members: readonly string[] }>;
   /** Ids of keys that were imported before. */
   keys: ReadonlySet<string>;
-  /** Of the relay's LEGACY_KEY_PEPPER; null: it has none. */
+  /** That of the relay's LEGACY_KEY_PEPPER; null: it has none. */
   pepperFingerprint: string | null;
 }
 
 export interface Choices {
-  /** The terms of the providers whose sign-ins are imported were read. */
+  /** Whether the terms of the providers whose sign-ins are imported were read. */
   termsAcknowledged: boolean;
-  /** Sign-ins serve the keys of others than their owner, too. */
+  /** Whether sign-ins also serve keys of others than their owner. */
   share: boolean;
 }
 
-/** `waits`: for somebody's yes to the provider's terms. */
+/** `waits`: somebody must first accept the provider's terms. */
 export type Standing = { is: "new" } | { is: "here"; id: string } | { is: "waits" } | { is: "refused"; reason: string };
 
 export interface Plan {
@@ -37,11 +37,11 @@ export interface Plan {
   groups: { draft: GroupDraft; standing: Standing }[];
   keys: { draft: KeyDraft; standing: Standing }[];
   findings: Finding[];
-  /** Why no key can be imported; null where some can, or there are none. */
+  /** Why no key can be imported; null if some can, or there are none. */
   keysBlocked: string | null;
 }
 
-/** What is known of a key before it is sent: its id here. Null: the relay alone can say it. */
+/** The id that a key will have here, before it is sent. Null: only the relay can tell it. */
 export type KeyIdOf = (draft: KeyDraft) => string | null;
 
 export function planOf(draft: Draft, here: Here, choices: Choices, keyIdOf: KeyIdOf, fingerprint: string | null): Plan {
@@ -61,7 +61,7 @@ export function planOf(draft: Draft, here: Here, choices: Choices, keyIdOf: KeyI
   };
 }
 
-/** The line of an account's note by which it is known again. */
+/** The line in an account's note by which it is recognised. */
 export function markOf(source: string, ref: string): string {
   return `Imported from ${source}: ${ref}`;
 }
@@ -71,7 +71,7 @@ export function marksIn(note: string): string[] {
   return note.split("\n").filter((line) => line.startsWith("Imported from "));
 }
 
-/** The API takes so many characters of a note. */
+/** The longest note that the API accepts. */
 const LONGEST_NOTE = 2_000;
 
 function bodyFor(source: string, { ref, body }: AccountDraft, { termsAcknowledged, share }: Choices): AccountBody {

@@ -1,11 +1,13 @@
-/** What an import would do, for a person and as JSON: counts, what stays behind and why, and what it waits for. Pure. Names and reasons only. */
+/**
+ * What an import would do, for people and as JSON: counts, what is left out and why, and what it waits for. Pure. Only names and reasons.
+ */
 import type { Finding } from "./draft.ts";
 import type { Plan, Standing } from "./plan.ts";
 
 export interface Report {
   source: string;
   counts: { what: "accounts" | "groups" | "keys"; new: number; here: number; waits: number; refused: number }[];
-  /** Each reason once, with all that it holds for. */
+  /** Each reason once, with everything that it holds for. */
   findings: { outcome: Finding["outcome"]; what: string; reason: string; of: string[] }[];
   refused: { about: string; name: string; reason: string }[];
   /** What somebody has to do or say before all of it can be imported. */
@@ -55,7 +57,7 @@ function grouped(findings: readonly Finding[]): Report["findings"] {
     group.of.push(about === "file" ? name : `${about} ${name}`);
     groups.set(key, group);
   }
-  // What is not here at all comes before what lacks a part.
+  // What is left out entirely comes before what lacks a part.
   return [...groups.values()].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -1,11 +1,13 @@
-/** How others write numbers, switches, times and lists: as such, or as text. Each reads anything, and gives undefined for what says nothing. */
+/**
+ * How other relays write numbers, switches, times and lists: as such, or as text. Each accepts anything, and gives undefined for no value.
+ */
 import * as z from "zod";
 import { array, isObject, parse } from "../../../src/ground/json.ts";
 
-/** What may be missing altogether. */
+/** A value that may be missing. */
 const anything = z.unknown().optional();
 
-/** A text that says something. */
+/** A text that is not blank. */
 export const words = anything.transform((value) => {
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && text.trim() !== "" ? text.trim() : undefined;
@@ -16,7 +18,7 @@ export const amount = anything.transform((value) => {
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 });
 
-/** A limit, where 0 and less stand for none. */
+/** A limit. 0 and less stand for none. */
 export const limit = amount.transform((value) => (value !== undefined && value > 0 ? value : undefined));
 
 export const toggle = anything.transform((value) => {
@@ -25,7 +27,7 @@ export const toggle = anything.transform((value) => {
   return value === "false" || value === 0 || value === "0" ? false : undefined;
 });
 
-/** ISO 8601, or seconds or milliseconds since the epoch; milliseconds come out. */
+/** ISO 8601, or seconds or milliseconds since the epoch, as milliseconds. */
 export const moment = anything.transform((value) => {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof number === "number") return number > 0 ? (number < 1e11 ? number * 1_000 : number) : undefined;
@@ -33,7 +35,7 @@ export const moment = anything.transform((value) => {
   return Number.isFinite(time) ? time : undefined;
 });
 
-/** JSON, or the text of it. */
+/** JSON, or JSON as text. */
 export const json = anything.transform((value) => (typeof value === "string" ? parse(value) : value));
 
 /** The texts of a list. */
@@ -49,7 +51,7 @@ export const pairs = json.transform((value): Record<string, string> => {
   );
 });
 
-/** Dollars as the API takes them: with nine decimals at the most, and never in the form 1e-7. */
+/** Dollars in the API's form: with at most nine decimals, and never as 1e-7. */
 export function dollars(amount: number): string {
   return amount.toFixed(9).replace(/\.?0+$/, "");
 }

@@ -1,4 +1,4 @@
-/** The relays that can be moved away from. The one list: a new one is a converter beside this, and a line here. Pure. */
+/** The relays from which one can import. The one list: a new one is a converter beside this file, and a line here. Pure. */
 import { parse } from "../../../src/ground/json.ts";
 import { CLAUDE_PROXY, convertClaudeProxy, convertProxyEnv, isClaudeProxy, isProxyEnv } from "./claude-proxy.ts";
 import { CRS, convertCrs, isCrs } from "./crs/convert.ts";
@@ -10,9 +10,9 @@ import { convertSub2api, isSub2api, SUB2API } from "./sub2api.ts";
 type Converted = { ok: true; value: Draft } | { ok: false; refusal: string };
 
 interface Source {
-  /** Under which `--from` names it. */
+  /** Its name for `--from`. */
   name: string;
-  /** Null: the text is none of its exports. `value`: the text as JSON, undefined where it is none. */
+  /** Null: the text is none of its exports. `value`: the text parsed as JSON, undefined if it is none. */
   convert(text: string, value: unknown, context: Context): Converted | null;
 }
 
@@ -27,7 +27,7 @@ const SOURCES: readonly Source[] = [
 
 export const SOURCE_NAMES = SOURCES.map(({ name }) => name);
 
-/** What a file's text comes to. Never throws. */
+/** Converts a file's text. Never throws. */
 export function convert(text: string, context: Context): Converted {
   const { from } = context;
   const trimmed = text.replace(/^\ufeff/, "");
@@ -48,7 +48,7 @@ function done(value: Draft): Converted {
   return { ok: true, value };
 }
 
-/** Which of the two it is, its columns say; where somebody names one, they are believed. */
+/** The columns show which of the two it is. If somebody names one, that counts. */
 function oneApi(name: "one-api" | "new-api"): Source {
   return {
     name,

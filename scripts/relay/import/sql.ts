@@ -5,7 +5,7 @@
 
 export type Row = Record<string, string | null>;
 
-/** Names are quoted in each of three ways, and may have a schema before them. */
+/** Names are quoted in one of three ways, and may have a schema before them. */
 const NAME = /(?:["`[]?\w+["`\]]?\.)?["`[]?(\w+)["`\]]?/.source;
 const CREATE = new RegExp(`CREATE TABLE (?:IF NOT EXISTS )?${NAME}\\s*\\(`, "gi");
 const INSERT = new RegExp(`INSERT (?:OR \\w+ |IGNORE )?INTO ${NAME}\\s*(\\([^)]*\\))?\\s*VALUES\\s*`, "gi");
@@ -19,7 +19,7 @@ const COPY_HEAD = /^COPY [\w."]+ \(.*\) FROM stdin;$/im;
 /** To MySQL alone a backslash in a text is an escape, and it alone puts names of tables into these. */
 const MYSQL_HEAD = /^\s*INSERT (?:IGNORE )?INTO `/im;
 
-/** By table, of those that are asked for. A value is a text, whatever its type; null is NULL. */
+/** By table, for the requested tables. A value is a text, whatever its type; null is NULL. */
 export function rowsIn(text: string, tables: readonly string[]): Map<string, Row[]> {
   const rows = new Map<string, Row[]>();
   const add = (table: string, columns: readonly string[], values: readonly (string | null)[]) => {
@@ -43,11 +43,11 @@ export function rowsIn(text: string, tables: readonly string[]): Map<string, Row
   return rows;
 }
 
-/** A column in quotes, or without; then it is none of the words that begin a rule of the table. */
+/** A column in quotes; without quotes it must not be a word that begins a constraint of the table. */
 const COLUMN =
   /^\s*(?:["`[](\w+)["`\]]|(?!(?:PRIMARY|UNIQUE|KEY|CONSTRAINT|FOREIGN|CHECK|INDEX|FULLTEXT)\b)(\w+))\s+\w/i;
 
-/** Where an INSERT names no columns, those of the table, in their order. */
+/** The columns of each table in their order, for an INSERT that names none. */
 function createdColumns(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const match of text.matchAll(CREATE)) {
@@ -83,7 +83,7 @@ function namesIn(columns: string): string[] {
   return columns.split(",").map((name) => name.trim().replace(/^["`[]|["`\]]$/g, ""));
 }
 
-/** `(1,'a',NULL),(2,…)`, up to what is no tuple any more. */
+/** `(1,'a',NULL),(2,…)`, up to what is no longer a tuple. */
 function* tuplesFrom(text: string, from: number, escaped: boolean): Generator<(string | null)[]> {
   let at = from;
   while (text[at] === "(") {

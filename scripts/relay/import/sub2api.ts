@@ -10,7 +10,7 @@ import { amount, dollars, iso, json, limit, list, moment, words } from "./shapes
 
 export const SUB2API = "sub2api";
 
-/** The export, out of the envelope that the API's answers have; undefined where it is none. */
+/** The export, taken out of the envelope of the API's answers; undefined if it is none. */
 function exportIn(value: unknown): Record<string, unknown> | undefined {
   const data = object(object(value)?.data) ?? object(value);
   const isOne =

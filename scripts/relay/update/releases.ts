@@ -1,6 +1,6 @@
 /**
- * Whether there is something newer than this clone: the newest release, a tag such as v1.2.3, or where nobody has tagged any, what the
- * branch that this one follows has more. Asks the remote, and changes no file.
+ * Whether there is something newer than this clone: the newest release (a tag such as v1.2.3), or, without any tags, new commits of the
+ * branch that this one follows. Asks the remote, and changes no file.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,16 +10,16 @@ import type { System } from "../system.ts";
 import { outputOf } from "./step.ts";
 
 export interface Update {
-  /** For a person: the release, or the branch. */
+  /** For people: the release, or the branch. */
   name: string;
   /** For git. */
   ref: string;
-  /** How many commits it has more. */
+  /** How many more commits it has. */
   commits: number;
 }
 
 export interface Found {
-  /** The clone's own. */
+  /** The clone's own version. */
   version: string;
   update: Update | null;
 }
@@ -67,7 +67,7 @@ function versionIn(root: string): string | null {
   }
 }
 
-/** The highest release among tags; previews (`v2.0.0-rc.1`) are none. */
+/** The highest release among the tags. Previews (`v2.0.0-rc.1`) do not count. */
 export function newestOf(tags: readonly string[]): string | null {
   const releases = tags.flatMap((tag) => {
     const [, major, minor, patch] = /^v(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(tag) ?? [];

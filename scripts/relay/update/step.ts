@@ -1,13 +1,13 @@
-/** One command of an update, in the clone; what it prints goes to stderr while it runs. */
+/** One command of an update, in the clone. Its output goes to stderr while it runs. */
 import { spawn } from "node:child_process";
 import { failed, type Outcome } from "../failure.ts";
 import type { System } from "../system.ts";
 
 export interface Step {
   command: readonly [program: string, ...args: string[]];
-  /** What it is for, to follow it on its line. */
+  /** Its purpose, shown after it on its line. */
   why: string;
-  /** It changes more than the clone. */
+  /** Whether it changes more than the clone. */
   changesRelay?: true;
 }
 
@@ -20,7 +20,7 @@ export async function runStep({ env, platform, root, stderr, signal }: Where, { 
   return failed("failed", `${command.join(" ")} has failed${code === null ? "" : ` with ${code}`}.`);
 }
 
-/** What a command prints; a refusal in its own words where it fails. */
+/** The output of a command. If it fails, a refusal in its own words. */
 export async function outputOf(system: Where, ...command: Step["command"]): Promise<Outcome<string>> {
   let printed = "";
   const { code, errors } = await ended(system, command, (text, isError) => {
@@ -36,7 +36,7 @@ function ended(
   onText: (text: string, isError: boolean) => void,
 ): Promise<{ code: number | null; errors: string }> {
   return new Promise((resolve) => {
-    // npm is a script there, which only a shell runs; its arguments are our own. Git's have names in them that a remote has chosen.
+    // On Windows, npm is a script that only a shell can run; its arguments are our own. Git's contain names that a remote has chosen.
     const shell = platform === "win32" && program === "npm";
     // Nobody can answer git's questions here, so it asks none.
     const quiet = { ...env, GIT_TERMINAL_PROMPT: "0" };

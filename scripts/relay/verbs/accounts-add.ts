@@ -1,6 +1,6 @@
 /**
- * `accounts add`: an account with a provider's key. The key never stands on the command line, where every user of the machine
- * could read it: it is asked for, piped in, or taken from a variable.
+ * `accounts add`: creates an account with a provider's key. The key is never on the command line, where every user of the machine could
+ * read it: it is asked for, piped in, or taken from a variable.
  */
 import { readFileSync } from "node:fs";
 import type { Command } from "@commander-js/extra-typings";
@@ -24,7 +24,7 @@ interface Options {
   set?: string[] | undefined;
 }
 
-/** Fields that hold a credential: with one of them nobody is asked for a key. */
+/** Fields that contain a credential. If one of them is given, nobody is asked for a key. */
 const CREDENTIALS = ["api_key", "api_keys", "aws_access_key_id", "service_account", "oauth", "credentials_file"];
 
 export function defineAdd(command: Command, run: Run): void {
@@ -47,7 +47,7 @@ async function add(cli: Cli, options: Options): Promise<Outcome> {
   if (!relay.ok) return relay;
   const body = await bodyOf(cli, options);
   if (!body.ok) return body;
-  // Which fields there are is for the relay to say.
+  // The relay decides which fields exist.
   const made = await ask(relay.value.client.admin.accounts.$post({ json: body.value as CreateBody }));
   if (!made.ok) return made;
   const { id, name } = made.value;

@@ -1,6 +1,6 @@
 /**
- * `accounts login`: signs in to a subscription, as the console does. A person opens the provider's page and brings back a code, or
- * enters one there; the relay keeps what comes of it, and no token is ever seen here.
+ * `accounts login`: signs in to a subscription, as in the console. A person opens the provider's page and brings back a code, or enters one
+ * there. The relay keeps the result, and no token ever reaches this program.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "@commander-js/extra-typings";
@@ -62,11 +62,11 @@ async function login(cli: Cli, flow: string, options: Options): Promise<Outcome>
   return finished;
 }
 
-/** What is read of the route's answer. */
+/** The part of the route's answer that is read. */
 type Finished = { status: "pending"; interval_seconds: number } | { status: "done"; account: Named };
 type Finish = (more: Fields) => Promise<Outcome<Finished>>;
 
-/** The provider's page shows a code, or leads to an address that does not load: either is pasted. */
+/** The provider's page shows a code, or leads to an address that does not load. Either is pasted. */
 async function pasteCode({ output, prompts }: Cli, started: StartedView, finish: Finish): Promise<Outcome<Finished>> {
   output.note(`\nOpen this page, sign in, and paste the code that it shows, or the address at which it ends:\n`);
   output.note(`${started.authorize_url}\n`);
@@ -74,7 +74,7 @@ async function pasteCode({ output, prompts }: Cli, started: StartedView, finish:
   return code.ok ? finish({ code: code.value }) : code;
 }
 
-/** The code is entered at the provider's page; the relay is asked whether it was. */
+/** The code is entered at the provider's page, and the relay is asked whether it was. */
 async function enterCode(
   { output, system }: Cli,
   { verification_url, user_code, interval_seconds, expires_at }: StartedView,

@@ -1,4 +1,4 @@
-/** `accounts`: the upstream accounts. Making one and signing in to one have files of their own. */
+/** `accounts`: the upstream accounts. Creating one and signing in to one have files of their own. */
 import type { AccountCheckView, AccountView } from "../../../src/admin/accounts/schema.ts";
 import { ask } from "../client.ts";
 import { failed, type Outcome } from "../failure.ts";
@@ -96,7 +96,7 @@ function test(
       }),
     );
     if (!checked.ok) return checked;
-    // The route answers events too, which have no type; it was asked for none.
+    // The route may also answer with events, which have no type, but it was not asked for them.
     const report = checked.value as AccountCheckView;
     cli.output.result(report, (value) => reportText(value, cli.output));
     return report.ok ? checked : failed("failed", `${name} does not work with every key.`);

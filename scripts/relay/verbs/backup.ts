@@ -1,4 +1,4 @@
-/** `backup`: all of a relay in one encrypted file. The relay hands out pages, in which secrets lie in boxes; the file is made here. */
+/** `backup`: a whole relay in one encrypted file. The relay returns pages, with secrets in boxes; the file is made here. */
 import { existsSync } from "node:fs";
 import { makeRecipient, type Recipient, recipientIn, recipientText } from "../../../src/backup/file/recipient.ts";
 import type { Extra } from "../../../src/backup/parts.ts";
@@ -105,7 +105,7 @@ async function write(
       return failed("failed", `${path} has come there meanwhile, and stays as it is: nothing was kept.`);
     return { ok: true, value: { file: path, bytes, made_at: madeAt, rows: writer.rows } };
   } finally {
-    // Nothing is left of it once the file is in its place.
+    // Removes nothing if the file is already in its place.
     await writer.abandon();
   }
 }

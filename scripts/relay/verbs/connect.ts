@@ -1,4 +1,4 @@
-/** `connect`: writes a client's own configuration, so that it calls the relay; where there is none to write, shows what to enter. */
+/** `connect`: writes a client's own configuration, so that it calls the relay. If there is none to write, it shows what to enter. */
 
 import type { Client, KeySource, Wanted } from "../connect/clients/client.ts";
 import { CLIENTS } from "../connect/clients/clients.ts";
@@ -50,7 +50,7 @@ async function connectClient(cli: Cli, name: string | undefined, options: Option
   const found = await keyFor(cli, client, options);
   if (!found.ok) return found;
   const done = await connectWith(cli, client, to.value.url, found.value, options);
-  // Otherwise it would stay good, and no client nor anybody would have it.
+  // Otherwise the key would stay valid, although no client and no person has it.
   if (!done.ok) await found.value.takeBack?.();
   return done;
 }
@@ -69,7 +69,7 @@ async function connectWith(
     model: options.model ?? null,
     ...(options.statusLine && { statusLine: statusLineCommand(cli.system) }),
   };
-  // First in thought: a file that cannot be read as what it is costs no request.
+  // The plan is made first: if a file cannot be read properly, no request is sent.
   const planned = planConnection(cli.system, client, wanted);
   if (!planned.ok) return planned;
   const trial = await tried(cli, client, wanted, key, options);
@@ -92,7 +92,7 @@ function own(client: Client, wanted: Wanted): ReadonlySet<unknown> {
   return new Set(client.connects?.files(wanted).flatMap(({ settings }) => settings.map(({ value }) => value)));
 }
 
-/** Null: nothing was asked of the relay. */
+/** Null: the relay was not asked. */
 async function tried(
   { system, output }: Cli,
   client: Client,

@@ -1,4 +1,4 @@
-/** `disconnect`: takes out of a client's configuration what `connect` has put there, and nothing else. */
+/** `disconnect`: removes from a client's configuration what `connect` has put there, and nothing else. */
 import { CLIENTS } from "../connect/clients/clients.ts";
 import { disconnect, type Restored } from "../connect/connect.ts";
 import { failed, type Outcome } from "../failure.ts";

@@ -1,4 +1,4 @@
-/** `doctor`: looks for the faults that people meet, and says what to do about each. It changes nothing. */
+/** `doctor`: looks for common faults, and says what to do about each. It changes nothing. */
 import { findConnection } from "../connection.ts";
 import { wrongBaseUrls } from "../doctor/base-urls.ts";
 import { type Finding, fault } from "../doctor/finding.ts";
@@ -43,7 +43,7 @@ async function examine({ system, output, prompts, where }: Cli, quick: boolean):
     : failed("failed", `${faults} ${faults === 1 ? "fault" : "faults"}.`);
 }
 
-/** An address with a path is what a client has; the relay's is looked at all the same. */
+/** An address with a path is a client's base URL. The relay's origin is looked at all the same. */
 function originIn(typed: string | undefined): { origin?: string; finding?: Finding } {
   if (typed === undefined || typed === "") return {};
   const url = URL.parse(/^[a-z]+:\/\//i.test(typed) ? typed : `https://${typed}`);

@@ -1,6 +1,6 @@
 /**
- * `import`: moves accounts, groups and keys here from another relay. First it says what it would do; it does so after a yes. Safe to
- * repeat. No secret is printed.
+ * `import`: brings accounts, groups and keys here from another relay. First it says what it would do, and does that after a yes. It is safe
+ * to repeat. No secret is printed.
  */
 import { readFileSync } from "node:fs";
 import { legacyDigest, legacyKeyId, pepperFingerprint } from "../../../src/keys/legacy-key.ts";
@@ -71,7 +71,7 @@ async function importFiles(cli: Cli, files: string[], options: Options): Promise
   const keyIds = await keyIdsOf(drafts.value, encryptionKey.value);
   const plans: Plan[] = [];
   for (const draft of drafts.value) {
-    // Of the others the pepper may be any text.
+    // For the others, the pepper may be any text.
     const hasDigests = draft.keys.some(({ body }) => body.digest !== undefined);
     const fingerprint =
       hasDigests && encryptionKey.value !== null ? await pepperFingerprint(encryptionKey.value) : null;
@@ -94,7 +94,7 @@ async function importFiles(cli: Cli, files: string[], options: Options): Promise
   }
   const done: Done[] = [];
   for (const plan of plans) {
-    // Groups and accounts that the file before has made are here by now.
+    // By now the groups and accounts of the previous file exist.
     const now = done.length === 0 ? here : await readHere(relay.value);
     if (!now.ok) return now;
     const did = await act(relay.value, plan, now.value, { signal: cli.system.signal, progress: cli.output.progress });
@@ -109,7 +109,7 @@ async function importFiles(cli: Cli, files: string[], options: Options): Promise
     : failed("failed", `${failures} could not be imported; the rest was.`);
 }
 
-/** Every file must be readable before anything is done. Two files of one relay are one draft. */
+/** Every file must be readable before anything is done. Two files of one relay make one draft. */
 function draftsOf(files: readonly string[], context: Parameters<typeof convert>[1]): Outcome<Draft[]> {
   const drafts = new Map<string, Draft>();
   for (const file of files) {
@@ -133,7 +133,7 @@ function draftsOf(files: readonly string[], context: Parameters<typeof convert>[
   return { ok: true, value: [...drafts.values()] };
 }
 
-/** What both have is taken from the first. */
+/** If both have something, the first one counts. */
 function merged(first: Draft, second: Draft): Draft {
   const unite = <Item extends { ref: string }>(a: Item[], b: Item[]) => [
     ...a,
@@ -148,7 +148,7 @@ function merged(first: Draft, second: Draft): Draft {
   };
 }
 
-/** The key alone, or the line of it in a `.env`. */
+/** The bare key, or its line in a `.env`. */
 function encryptionKeyOf({ system }: Cli, file: string | undefined): Outcome<string | null> {
   if (file === undefined) return { ok: true, value: system.env.CRS_ENCRYPTION_KEY || null };
   try {
@@ -163,7 +163,7 @@ function encryptionKeyOf({ system }: Cli, file: string | undefined): Outcome<str
   }
 }
 
-/** The ids that keys will have here, as far as their digest is known. */
+/** The ids that keys will have here, if their digest is known. */
 async function keyIdsOf(drafts: readonly Draft[], pepper: string | null): Promise<KeyIdOf> {
   const ids = new Map<KeyDraft, string>();
   for (const key of drafts.flatMap(({ keys }) => keys)) {

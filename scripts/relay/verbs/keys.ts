@@ -1,4 +1,4 @@
-/** `keys`: the relay's own keys. Their fields and limits are the API's; what is typed goes there as it is. */
+/** `keys`: the relay's own keys. Their fields and limits are the API's; what is typed is passed on unchanged. */
 import type { InferRequestType } from "hono/client";
 import type { ListedApiKeyView } from "../../../src/admin/keys/schema.ts";
 import { type AdminClient, ask } from "../client.ts";
@@ -76,7 +76,7 @@ async function list(cli: Cli, { limit, search, status, owner, tag, sort }: ListO
   if (!relay.ok) return relay;
   const given = Object.entries({ search, status, owner, tag, sort }).filter(([, value]) => value !== undefined);
   const { "api-keys": route } = relay.value.client.admin;
-  // The relay says which states and orders there are.
+  // The relay knows which states and orders there are.
   const page = await collect(limit, (query) =>
     ask(route.$get({ query: { ...query, ...Object.fromEntries(given) } as ListQuery })),
   );
@@ -165,7 +165,7 @@ function reveal(cli: Cli, named: string): Promise<Outcome> {
   return withKey(cli, named, async ({ client }, { id }) => {
     const shown = await ask(client.admin["api-keys"][":id"].$get({ param: { id }, query: { reveal: "1" } }));
     if (!shown.ok) return shown;
-    // The route shows a key without it too; it was asked for it.
+    // The route may also answer without the key, but it was asked for it.
     if (!("api_key" in shown.value)) return failed("failed", "The relay did not show the key.");
     cli.output.result(shown.value, (value) => ("api_key" in value ? value.api_key : ""));
     return shown;

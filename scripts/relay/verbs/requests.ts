@@ -1,4 +1,4 @@
-/** `requests`: the request log, newest last, and with `--follow` what comes while somebody watches. */
+/** `requests`: the request log, newest last, and with `--follow` new requests as they come. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InferRequestType } from "hono/client";
 import type { RequestView } from "../../../src/admin/requests/schema.ts";
@@ -31,7 +31,7 @@ interface Options {
 /** Each look is a request to the Worker and some rows of D1. */
 const BETWEEN_LOOKS_MS = 2_000;
 const SHOWN = 20;
-/** Of what came between two looks, more is not caught up with at once. */
+/** If more came between two looks, the rest is not caught up with at once. */
 const MOST_AT_ONCE = 1_000;
 
 export const requests: Verb = {
@@ -78,7 +78,7 @@ async function show(cli: Cli, options: Options): Promise<Outcome> {
 
 type Log = Outcome<{ items: RequestView[] }>;
 
-/** Until somebody stops it, which is how it ends well. */
+/** Runs until somebody stops it, which counts as success. */
 async function follow(
   { system, output }: Cli,
   last: string | undefined,

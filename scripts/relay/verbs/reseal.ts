@@ -1,4 +1,4 @@
-/** `reseal`: seals every stored secret anew under a new ENCRYPTION_KEY, step by step. It may be stopped and begun again at any time. */
+/** `reseal`: seals every stored secret again under a new ENCRYPTION_KEY, step by step. It may be stopped and begun again at any time. */
 import type { EnvelopesView, NotResealedView, ResealView, SealsView } from "../../../src/admin/reseal/schema.ts";
 import { type AdminClient, ask } from "../client.ts";
 import { DONE, failed, type Outcome } from "../failure.ts";
@@ -6,7 +6,7 @@ import type { Cell } from "../table.ts";
 import type { Cli, Verb } from "../verb.ts";
 import { atMost } from "../words.ts";
 
-/** The API's own number for the free plan's CPU time. */
+/** The API's default, chosen for the free plan's CPU time. */
 const A_STEP = 25;
 const LARGEST_STEP = 100;
 
@@ -83,7 +83,7 @@ function rowOf({ part, key_id, state, count }: EnvelopesView): Cell[] {
   return [part.replaceAll("_", " "), key_id, { text: state, style: state === "newest" ? "green" : "red" }, count];
 }
 
-/** One line for each part and key, however many pages told of it. */
+/** One line for each part and key, from all pages. */
 function summed(all: readonly EnvelopesView[]): EnvelopesView[] {
   const sums = new Map<string, EnvelopesView>();
   for (const each of all) {

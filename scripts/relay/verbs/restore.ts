@@ -1,6 +1,6 @@
 /**
- * `restore`: a backup into an empty relay, or what another one lacks of it. The file is read whole first; then it is said what would
- * become of it, and only then, if somebody wants it, something is done. What breaks off is begun again with the same line.
+ * `restore`: a backup into an empty relay, or what another relay lacks of it. The file is first read completely; then it is said what would
+ * be done, and only if somebody wants that, it is done. After an interruption the same command begins again.
  */
 import type { RowsView, TotalsView } from "../../../src/admin/backup/schema.ts";
 import { type Counted, countAgain } from "../backup/counting.ts";
@@ -19,16 +19,16 @@ interface Options {
   yes?: true | undefined;
 }
 
-/** Sums and logs are many rows, of which only those that are not here are added: nobody is asked about each. */
+/** Sums and logs are many rows, of which only missing ones are added. They are not looked up beforehand. */
 const HISTORY = new Set([
   ...["usage_daily", "usage_hourly", "client_hourly", "refusals_hourly", "audit", "requests"],
   ...["key_figures", "account_answers"],
 ]);
 
-/** What these bring is looked at by the relay before anything is written, so that a secret which it refuses leaves no half behind. */
+/** The relay checks what these parts bring before anything is written, so that a refused secret leaves nothing half done. */
 const CHECKED_FIRST = new Set(["key_secrets", "credentials", "egress_headers", "sign_ins", "alert_channels"]);
 
-/** The free plan's rows of D1 a day; a new hour is two, for its index. */
+/** The free plan's D1 rows per day. A new hour takes two, because of its index. */
 const ROWS_A_DAY = 100_000;
 
 export const restore: Verb = {
@@ -65,7 +65,7 @@ async function restoreFrom(cli: Cli, relay: Relay, reader: BackupReader, options
   const before = await ask(relay.client.admin.backup.totals.$get());
   if (!before.ok) return before;
   const { header } = reader;
-  // 0: nobody has noted it.
+  // 0: no migration is recorded.
   if (before.value.schema > 0 && header.schema > before.value.schema) {
     const message = `The backup is of a later version (tables ${header.schema}) than the relay (${before.value.schema}).`;
     return failed("failed", `${message} Nothing was changed.`, "Bring the relay up to date first.");
@@ -137,7 +137,7 @@ interface PlannedPart {
   part: string;
   backup: number;
   here: number;
-  /** How many would be made; null: as many as are not here, which is not looked up beforehand. */
+  /** How many would be created; null: as many as are missing, which is not looked up beforehand. */
   made: number | null;
   kept: number | null;
   renamed: RowsView["renamed"];
@@ -149,7 +149,7 @@ function planView({ file, contents, planned, before }: Plan) {
     .map(([part, backup]): PlannedPart => {
       const here = before.totals.find((total) => total.part === part)?.rows ?? 0;
       const seen = planned[part];
-      // Into nothing all of them go.
+      // Into an empty relay, all of them.
       const made = seen?.made ?? (here === 0 ? backup : null);
       const kept = seen?.kept ?? (here === 0 ? 0 : null);
       return { part, backup, here, made, kept, renamed: seen?.renamed ?? [] };

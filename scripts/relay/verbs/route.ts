@@ -1,4 +1,4 @@
-/** `route`: who would serve a request, and why the others would not. Nothing is sent. */
+/** `route`: which account would serve a request, and why the others would not. Nothing is sent. */
 import type { InferRequestType } from "hono/client";
 import type { RouteAccountView, RouteView } from "../../../src/admin/route/schema.ts";
 import { type AdminClient, ask } from "../client.ts";
@@ -39,7 +39,7 @@ async function show(cli: Cli, model: string, { key, protocol, client, address }:
   const query = {
     key: found.value.id,
     model,
-    // The relay says which formats there are.
+    // The relay knows which formats there are.
     protocol: (protocol ?? formatFor(model)) as Query["protocol"],
     ...(client !== undefined && { client }),
     ...(address !== undefined && { address }),
@@ -49,7 +49,7 @@ async function show(cli: Cli, model: string, { key, protocol, client, address }:
   return answer;
 }
 
-/** What the model's own provider speaks, which is what its clients do. */
+/** The format of the model's own provider, which is what its clients speak. */
 function formatFor(model: string): string {
   if (model.startsWith("claude")) return "anthropic";
   if (/^(?:gpt-|o\d|codex)/.test(model)) return "responses";

@@ -1,4 +1,4 @@
-/** `setup`: which relay, and who. Signs in once and keeps that as a profile; at the relay of `npm start` nothing is typed. */
+/** `setup`: which relay to use, and as whom. Signs in once and keeps that as a profile. For the relay of `npm start` nothing is typed. */
 import { object, parse } from "../../../src/ground/json.ts";
 import { diagnosis } from "../answer.ts";
 import { type Connection, findConnection, isLoopback, localUrl, originOf } from "../connection.ts";
@@ -71,7 +71,7 @@ async function setUp(cli: Cli, typed: string | undefined, options: Options): Pro
   return { ok: true, value: done };
 }
 
-/** The relay of `npm start` where it runs; else a person is asked. */
+/** The relay of `npm start` if it runs; otherwise a person is asked. */
 async function chosenUrl({ system, prompts }: Cli): Promise<Outcome<string>> {
   const url = system.env.EDGE_RELAY_URL || localUrl(system.env);
   if (system.env.EDGE_RELAY_URL || !prompts.possible || (await lookFor(system, { url, access: null })).ok)
@@ -80,14 +80,14 @@ async function chosenUrl({ system, prompts }: Cli): Promise<Outcome<string>> {
   return typed.ok ? originOf(typed.value) : typed;
 }
 
-/** People paste what their clients have. */
+/** People paste the base URLs of their clients. */
 function withoutPath({ output }: Cli, typed: string): Outcome<string> {
   const url = URL.parse(/^[a-z]+:\/\//i.test(typed) ? typed : `https://${typed}`);
   if (url && url.pathname !== "/") output.note(`Taking ${url.origin}; ${url.pathname} is for clients.`);
   return originOf(url?.origin ?? typed);
 }
 
-/** Whether a relay is there: `/health` is answered by the Worker itself, for anybody. */
+/** Whether a relay is there. The Worker itself answers `/health`, for anybody. */
 async function lookFor(system: System, to: Pick<Connection, "url" | "access">): Promise<Outcome<null>> {
   const response = await request(system, to, "/health").then(
     (value) => ({ ok: true as const, value }),

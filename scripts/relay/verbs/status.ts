@@ -1,4 +1,4 @@
-/** `status`: what runs, what was used in the last 24 hours, and what needs somebody. */
+/** `status`: what runs, what was used in the last 24 hours, and what needs attention. */
 import type { AttentionView, OverviewView } from "../../../src/admin/overview/schema.ts";
 import type { SystemView } from "../../../src/admin/system/routes.ts";
 import { ask } from "../client.ts";

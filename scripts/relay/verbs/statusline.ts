@@ -1,4 +1,4 @@
-/** `statusline`: one line about a key for Claude Code's status line, which pipes in what it knows of its session. Never an error. */
+/** `statusline`: one line about a key for Claude Code's status line, which pipes in what it knows of its session. Never fails. */
 import { text } from "node:stream/consumers";
 import { statusLine } from "../connect/statusline.ts";
 import { DONE } from "../failure.ts";

@@ -1,6 +1,6 @@
 /**
- * `test`: one small real request for each platform, through the relay as a client's would go, and what came of it. Keys are made for
- * it, good for these platforms and some minutes, and stopped when it has ended, however that was.
+ * `test`: one small real request for each platform, sent through the relay like a client's, and its result. Keys are created for it, valid
+ * for these platforms and some minutes, and stopped when it has ended, in whatever way.
  */
 import type { AccountView } from "../../../src/admin/accounts/schema.ts";
 import type { Kind } from "../../../src/providers/kind.ts";
@@ -24,10 +24,10 @@ interface Options {
 
 /** More accounts than any relay has. */
 const MOST_ACCOUNTS = 1_000;
-/** A request may take some minutes, and a run that is cut off must not leave keys behind that are good for long. */
+/** A request may take some minutes, and an interrupted run must not leave keys behind that stay valid for long. */
 const KEY_LIFE_MS = 15 * 60_000;
 const MOST_COST_USD = "1";
-/** Whoever presses Ctrl-C wants to go. */
+/** People who press Ctrl-C do not want to wait. */
 const STOPPED_WITHIN_MS = 10_000;
 
 export const test: Verb = {
@@ -43,7 +43,7 @@ export const test: Verb = {
 
 interface Report extends Tried {
   platform: Platform;
-  /** Null where nobody was asked. */
+  /** Null if nobody was asked. */
   model: string | null;
   account: string | null;
 }
@@ -59,7 +59,7 @@ async function testAll(cli: Cli, options: Options): Promise<Outcome> {
   }
   const listed = await collect(MOST_ACCOUNTS, (query) => ask(relay.client.admin.accounts.$get({ query })));
   if (!listed.ok) return listed;
-  // Only here, because the kinds take longer to load than most verbs take.
+  // Loaded only here, because the kinds take longer to load than most verbs take.
   const { KINDS } = await import("../../../src/providers/kinds.ts");
   const asked = askedOf(listed.value.items, KINDS, options);
   if (asked.length === 0)
@@ -80,7 +80,7 @@ async function testAll(cli: Cli, options: Options): Promise<Outcome> {
 
 interface Asked {
   platform: Platform;
-  /** Null where every account serves only the client that it was issued for. */
+  /** Null if every account serves only the client for which it was issued. */
   model: string | null;
   protocol: AccountView["protocols"][number];
   clients: readonly string[];
@@ -88,7 +88,7 @@ interface Asked {
 
 type Listed = Pick<AccountView, "platform" | "kind" | "status" | "allowed_models" | "model_mapping">;
 
-/** A platform for each that has an account in use, and what to ask it for. */
+/** The platforms with an account in use, and the model to ask each for. */
 function askedOf(accounts: readonly Listed[], kinds: readonly Kind[], { platform, model }: Options): Asked[] {
   const inUse = accounts.filter(({ status }) => status !== "paused" && status !== "expired");
   const platforms = [...new Set(inUse.map((account) => account.platform))];
@@ -109,7 +109,7 @@ function askedOf(accounts: readonly Listed[], kinds: readonly Kind[], { platform
   });
 }
 
-/** Not to be asked by a stranger is how these accounts are, and no fault. */
+/** These accounts do not serve other clients by design, so that is no fault. */
 function notAsked({ platform, clients }: Asked): Outcome<Report> {
   const text = `not asked: its accounts serve only ${clients.join(", ")}; \`edge-relay accounts test\` looks at their sign-in`;
   const nothing = { ok: true, status: 0, ttft_ms: null, total_ms: 0, request_id: null };
@@ -134,7 +134,7 @@ async function testOne(
     if (error instanceof Failed) return { ok: false, refusal: error.failure };
     throw error;
   } finally {
-    // Also when somebody has pressed Ctrl-C: the key must not outlive the run.
+    // Even after Ctrl-C, because the key must not outlive the run.
     if (named === undefined) await stopKey(cli, connection, key.value.id);
   }
 }
@@ -162,7 +162,7 @@ async function namedKey(relay: Relay, named: string): Promise<Outcome<{ id: stri
   return { ok: true, value: shown.value };
 }
 
-/** Who has answered, as the log has it; null where it has nothing. */
+/** The account that answered, according to the log; null if the log has nothing. */
 async function accountOf({ client }: Relay, id: string): Promise<string | null> {
   const logged = await ask(client.admin.requests[":id"].$get({ param: { id } }));
   return logged.ok ? logged.value.account_name : null;

@@ -1,6 +1,6 @@
 /**
- * `update`: brings a clone, and the relay that is deployed from it, to the newest release. It says first what it will do, does one
- * step after the other, and stops at the first that fails. What somebody has changed in the clone is never overwritten: git refuses.
+ * `update`: brings a clone, and the relay that is deployed from it, to the newest release. It says first what it will do, does one step
+ * after the other, and stops at the first that fails. Changes that somebody has made in the clone are never overwritten: git refuses.
  */
 import { DONE, failed, type Outcome } from "../failure.ts";
 import { findUpdate, headOf, type Update } from "../update/releases.ts";

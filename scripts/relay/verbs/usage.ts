@@ -1,4 +1,4 @@
-/** `usage`: tokens and money, summed up by whatever somebody asks for. */
+/** `usage`: tokens and money, summed up by the requested groups. */
 import type { InferRequestType } from "hono/client";
 import type { UsageItem, UsageSums } from "../../../src/admin/usage/schema.ts";
 import { type AdminClient, ask } from "../client.ts";
@@ -65,7 +65,7 @@ async function show(cli: Cli, options: Options): Promise<Outcome> {
   return page;
 }
 
-/** Keys, accounts and groups by name where there is one. */
+/** Keys, accounts and groups by name if they have one. */
 function nameOf(item: UsageItem, group: string): string {
   const named = Reflect.get(item, `${group}_name`) ?? Reflect.get(item, `${group}_id`) ?? Reflect.get(item, group);
   return typeof named === "string" ? named : "none";

@@ -1,4 +1,4 @@
-/** Claude Code. Its settings file has an environment of its own, which goes before that of the shell. */
+/** Claude Code. Its settings file has an environment of its own, which counts before that of the shell. */
 import { type Client, exported, type KeySource, terminal } from "./client.ts";
 
 /** ANTHROPIC_AUTH_TOKEN and not ANTHROPIC_API_KEY: with the latter Claude Code asks for approval on first use. */

@@ -1,4 +1,4 @@
-/** Cline: the command line has a file; the extension of VS Code keeps its settings to itself. */
+/** Cline: the command line has a file; the VS Code extension keeps its settings to itself. */
 import { type Client, type ConfigurationFile, fields, type Wanted } from "./client.ts";
 
 const MODEL = "claude-sonnet-4-5";
@@ -19,7 +19,7 @@ function configuration({ origin, key, model }: Wanted): ConfigurationFile {
       { path: ["version"], value: 1 },
       { path: ["lastUsedProvider"], value: "openai-compatible" },
       ...Object.entries(settings).map(([name, value]) => ({ path: [...PROVIDER, "settings", name], value })),
-      // It reads no provider without a time, and sets it when it starts.
+      // It ignores a provider without a time, and sets the time when it starts.
       { path: [...PROVIDER, "updatedAt"], value: "2026-01-01T00:00:00.000Z", volatile: true },
       { path: [...PROVIDER, "tokenSource"], value: "manual" },
     ],

@@ -12,7 +12,7 @@ import { shownFile } from "./shown-file.ts";
 
 const PROVIDER = ["model_providers", "relay"];
 
-/** `model_provider` and the table of the provider; each of the three ways to a key shuts out the other two. */
+/** `model_provider` and the table of the provider. Of the three ways to give a key, only one may be present. */
 function configuration({ origin, key, model }: Wanted): ConfigurationFile {
   return {
     paths: [".codex/config.toml"],

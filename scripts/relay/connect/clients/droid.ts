@@ -1,4 +1,4 @@
-/** Factory's Droid with a model of one's own. */
+/** Factory's Droid with a custom model. */
 import type { Client, ConfigurationFile } from "./client.ts";
 import { shownFile } from "./shown-file.ts";
 

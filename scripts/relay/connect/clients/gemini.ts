@@ -1,4 +1,4 @@
-/** Google's Gemini CLI with an API key. It reads one `.env` file: the nearest above where it is started, and this one where there is none. */
+/** Google's Gemini CLI with an API key. It reads one `.env` file: the nearest above its working directory, or else this one. */
 import { type Client, exported, terminal } from "./client.ts";
 
 const KEY = "GEMINI_API_KEY";
@@ -36,7 +36,7 @@ export const gemini: Client = {
         format: "json",
         strict: "commas",
         settings: [
-          // Once it is sent elsewhere, it takes a key only after it was told so here or in its dialog; no variable does.
+          // With another base URL it uses a key only after it was told so here or in its dialog; no variable does that.
           { path: ["security", "auth", "selectedType"], value: "gemini-api-key" },
           ...(model === null ? [] : [{ path: ["model", "name"], value: model }]),
         ],

@@ -1,4 +1,4 @@
-/** OpenCode: its own Anthropic and OpenAI providers, sent here. */
+/** OpenCode: its own Anthropic and OpenAI providers, redirected to the relay. */
 import type { Client, ConfigurationFile, Wanted } from "./client.ts";
 import { shownFile } from "./shown-file.ts";
 
@@ -9,7 +9,7 @@ function configuration({ origin, key, model }: Wanted): ConfigurationFile {
     { path: ["provider", name, "options", "apiKey"], value: apiKey },
   ];
   return {
-    // In the order in which it looks for the one to change; it reads all three.
+    // In the order in which it looks for the one to change. It reads all three.
     paths: [".config/opencode/opencode.jsonc", ".config/opencode/opencode.json", ".config/opencode/config.json"],
     elsewhere: { variable: "XDG_CONFIG_HOME", insteadOf: ".config" },
     format: "json",

@@ -1,4 +1,4 @@
-/** A client's file as somebody would write it who has none yet. A test holds it against what the editors make of nothing. */
+/** A client's file as somebody would write it who has none yet. A test compares it with what the editors make of an empty text. */
 import type { Json, Setting, Step } from "../formats/format.ts";
 import { valueText } from "../formats/toml-text.ts";
 import type { ConfigurationFile, Snippet } from "./client.ts";
@@ -20,7 +20,7 @@ function json(settings: Setting[]): string {
   return JSON.stringify(root, null, 2);
 }
 
-/** The member that a step leads to, made where it is missing. */
+/** The member to which a step leads. Created if it is missing. */
 function member(container: Json, step: Step, fresh: Json): Json {
   if (Array.isArray(container)) {
     container.push(fresh);

@@ -1,4 +1,4 @@
-/** Zed's agent. Keys lie in the system's key chain or in the environment, never in its settings. */
+/** Zed's agent. Its keys are in the system's key chain or in the environment, never in its settings. */
 import { type Client, type ConfigurationFile, exported, terminal } from "./client.ts";
 import { shownFile } from "./shown-file.ts";
 

@@ -1,4 +1,4 @@
-/** Settings in a `.env` file, as the dotenv package reads it: a name and a value on a line, values in quotes over several lines too. */
+/** Settings in a `.env` file, as the dotenv package reads it: a name and a value on a line; quoted values may take several lines. */
 import {
   type Edit,
   type Editor,
@@ -14,17 +14,17 @@ import { endOfLine, onWholeLines, startOfLine } from "./lines.ts";
 
 interface Line {
   name: string;
-  /** The name, and which one of that name it is. */
+  /** The name, and its number among lines of that name. */
   label: string;
   start: number;
   end: number;
-  /** Of the value as it is written, quotes included. */
+  /** Of the value as it is written, including quotes. */
   from: number;
   to: number;
   value: string;
 }
 
-/** What dotenv itself takes for a line of its own. */
+/** dotenv's own pattern for a line. */
 const LINE =
   /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*("(?:\\"|[^"])*"|'(?:\\'|[^'])*'|`(?:\\`|[^`])*`|[^#\r\n]*)/gm;
 
@@ -62,7 +62,7 @@ function clear(text: string, { path, value }: Setting): Edit {
   return { ok: true, value: { text: splice(text, line.start, line.end, ""), owned } };
 }
 
-/** Null: what stands there is not ours any more. */
+/** Null: the present value is no longer ours. */
 function undo(text: string, { path, value, before, place }: Owned): string | null {
   const line = lineOf(text, path);
   if (value === null) return line || !place ? null : putBack(text, place);
@@ -79,7 +79,7 @@ function putBack(text: string, { behind, source, skipped }: Place): string {
   return splice(text, at, at, source);
 }
 
-/** Of a name that stands there twice, the last counts. */
+/** If a name occurs twice, the last line counts. */
 function lineOf(text: string, [name]: Setting["path"]): Line | undefined {
   return lines(text).findLast((line) => line.name === name);
 }
@@ -104,7 +104,7 @@ function unquoted(source: string): string {
   return quoted[1] === '"' ? (quoted[2] ?? "").replace(/\\n/g, "\n").replace(/\\r/g, "\r") : (quoted[2] ?? "");
 }
 
-/** Quotes where a reader could take a part of it for a comment or a reference. */
+/** Quoted if a reader could take a part of it for a comment or a reference. */
 function valueText(value: Json): string {
   const text = String(value);
   return /^[\w:/.@%+=,~-]*$/.test(text) ? text : `'${text}'`;

@@ -1,44 +1,44 @@
 /**
- * How settings are put into a client's own configuration and taken out again. Each format is a file with an `Editor`: pure, and
- * careful of what is not ours. Spaces, comments, order and line ends of everything else stay as they are.
+ * Puts settings into a client's own configuration, and removes them again. Each format is a file with an `Editor`, which is pure and
+ * careful with what is not ours: spaces, comments, order and line ends of everything else stay unchanged.
  */
 import type { Result } from "../../../../src/vocabulary.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** The name of a member; or the element of an array whose member says so, which is how clients tell their lists' rows apart. */
+/** The name of a member; or the element of an array that has this member, which is how clients tell the rows of their lists apart. */
 export type Step = string | { [member: string]: string };
 export type Path = readonly Step[];
 
 export interface Setting {
   path: Path;
-  /** Null: there must be none, because it would go before ours. */
+  /** Null: there must be no such setting, because it would count before ours. */
   value: Json | null;
-  /** The client changes it by itself: it is ours whatever it says. */
+  /** The client changes it by itself, so it is ours whatever its value. */
   volatile?: true;
 }
 
-/** What has become of one setting: all that is needed to undo it, wherever else the text is changed in the meantime. */
+/** What was done for one setting: all that is needed to undo it, even if the text is changed elsewhere meanwhile. */
 export interface Owned extends Setting {
-  /** The source of the value that stood there; null: there was none. */
+  /** The source of the former value; null: there was none. */
   before: string | null;
-  /** How many of the containers around it were made for it. */
+  /** How many of the containers around it were created for it. */
   made: number;
-  /** What was between the brackets that it was put into, where nothing but spaces was. */
+  /** What was between the brackets into which it was put, if that was only white space. */
   inside?: string;
-  /** Of what was taken away. */
+  /** For a setting that was removed. */
   place?: Place;
-  /** The text's last line, where that had no end. On the first of a text's settings alone. */
+  /** The text's last line, if that had no line end. Only on the first of a text's settings. */
   unended?: string;
 }
 
-/** Where something stood that was taken away. */
+/** Where a removed setting was. */
 export interface Place {
-  /** The names of what stood before it, the nearest first: somebody may take away some of them. */
+  /** The names of what preceded it, the nearest first, because somebody may remove some of them. */
   behind: string[];
-  /** Itself, with the spaces before it and without a comma; in formats of lines, its lines. */
+  /** The setting itself, with the white space before it and without a comma; in formats of lines, its lines. */
   source: string;
-  /** Comments and empty lines between what stood before it and itself. */
+  /** Comments and empty lines between what preceded it and itself. */
   skipped: string;
 }
 
@@ -49,23 +49,23 @@ export interface Merged {
 
 export interface TakenOut {
   text: string;
-  /** Settings that somebody has changed since: theirs now, and left alone. */
+  /** Settings that somebody has changed since. They are theirs now, and left alone. */
   changed: Path[];
 }
 
 export interface Editor {
-  /** A refusal is a sentence about the text. Settings that stand there already, with the same value, are not owned. */
+  /** A refusal is a sentence about the text. Settings that exist already with the same value are not owned. */
   merge(text: string, settings: readonly Setting[]): Result<Merged, string>;
   takeOut(text: string, owned: readonly Owned[]): Result<TakenOut, string>;
 }
 
-/** One setting put into a text; `owned` null: it stood there already. */
+/** One setting put into a text. `owned` null: it existed already. */
 export type Edit = Result<{ text: string; owned: Owned | null }, string>;
 
-/** An editor from what a format does with a single setting. */
+/** An editor, made from what a format does with a single setting. */
 export function editorOf(
   put: (text: string, setting: Setting) => Edit,
-  /** Null: what stands there is not ours any more. */
+  /** Null: the present value is no longer ours. */
   undo: (text: string, owned: Owned) => Result<string | null, string>,
 ): Editor {
   return {

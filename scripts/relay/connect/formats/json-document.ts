@@ -1,6 +1,6 @@
 /**
- * Where things stand in a JSON text with comments and commas at the end, as VS Code, Zed, Droid and OpenCode read it. Positions
- * instead of values: what is written there must stay byte for byte.
+ * The positions in a JSON text with comments and trailing commas, as VS Code, Zed, Droid and OpenCode read it. Positions and not values,
+ * because the text must stay the same byte for byte.
  */
 import type { Result } from "../../../../src/vocabulary.ts";
 import type { Json } from "./format.ts";
@@ -18,11 +18,11 @@ export interface Item {
   /** Of the name, or of the value in an array. */
   start: number;
   value: Node;
-  /** Where the comma behind it is; null: there is none. */
+  /** The position of the comma after it; null: there is none. */
   comma: number | null;
 }
 
-/** More than any configuration has; the reader below calls itself. */
+/** Deeper than any configuration. The reader below is recursive. */
 const DEEPEST = 200;
 const SPACE = /(?:[\s\uFEFF]+|\/\/[^\r\n]*|\/\*[\s\S]*?\*\/)*/y;
 const STRING = /"(?:[^"\\\n]|\\.)*"/y;
@@ -30,7 +30,7 @@ const BARE = /true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 class Fault extends Error {}
 
-/** Null: nothing but spaces and comments. */
+/** Null: only white space and comments. */
 export function parseDocument(text: string): Result<Node | null, string> {
   const reader = new Reader(text);
   try {
@@ -47,14 +47,14 @@ export function parseDocument(text: string): Result<Node | null, string> {
   }
 }
 
-/** What is written there. */
+/** The value that is written there. */
 export function valueAt(text: string, node: Node): Json {
   if (node.kind === "scalar") return JSON.parse(text.slice(node.start, node.end));
   if (node.kind === "array") return node.items.map((item) => valueAt(text, item.value));
   return Object.fromEntries(node.items.map((item) => [item.name ?? "", valueAt(text, item.value)]));
 }
 
-/** Behind the spaces and comments that begin at `from`. */
+/** The position after the white space and comments that begin at `from`. */
 export function skipSpace(text: string, from: number): number {
   SPACE.lastIndex = from;
   return from + (SPACE.exec(text)?.[0].length ?? 0);

@@ -1,4 +1,7 @@
-/** One item of an object or an array put in, taken away or put back, with its comma and the spaces before it. Texts in, texts out. */
+/**
+ * Puts one item of an object or an array in, removes it, or puts it back, with its comma and the white space before it. Texts in, texts
+ * out.
+ */
 import { lineEnd, type Place, splice } from "./format.ts";
 import type { Item, Node } from "./json-document.ts";
 
@@ -7,7 +10,7 @@ const REST_OF_LINE = /(?:[ \t]*(?:\/\*[^\n]*?\*\/|\/\/[^\r\n]*))*/y;
 
 const COMMENT = /\/\/[^\r\n]*|\/\*[\s\S]*?\*\//g;
 
-/** At the end. `source` writes the item for the indentation that it gets; null: all on one line. */
+/** Appends an item. `source` writes it for the indentation that it is given; null: all on one line. */
 export function append(text: string, container: Node, source: (indent: string | null) => string): string {
   const end = lineEnd(text);
   const [first] = container.items;
@@ -33,7 +36,7 @@ export function append(text: string, container: Node, source: (indent: string | 
   return splice(added, at, at, `${lead}${source(broken ? indent : null)}${comma}`);
 }
 
-/** Whether the last item has a comma stays as it was, whoever the last one then is. */
+/** Whether the last item has a comma stays the same, whichever item is then the last. */
 export function remove(text: string, container: Node, index: number): { text: string; place: Place } {
   const item = container.items[index];
   const before = container.items[index - 1];
@@ -55,7 +58,7 @@ export function remove(text: string, container: Node, index: number): { text: st
   return { text: comma === null ? rest : splice(rest, comma, comma + 1, ""), place };
 }
 
-/** A comment of a line needs the end of that line: what comes behind the item would become a part of it. */
+/** A line comment needs the end of its line: otherwise what follows the item would become part of it. */
 function lineEndToKeep(comments: string, spaces: string, rest: string): number {
   if (!endsInLineComment(comments) || /^[ \t]*\r?\n/.test(rest)) return 0;
   return /^\r?\n/.exec(spaces)?.[0].length ?? 0;
@@ -78,18 +81,18 @@ export function putBack(text: string, container: Node, { behind, source, skipped
   return splice(opened, at, at, source.replace(/,$/, "") + (isLast ? "" : ","));
 }
 
-/** Of the line that `at` is on. */
+/** The indentation of the line that contains `at`. */
 export function indentAt(text: string, at: number): string {
   const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
   return /^[ \t]*/.exec(line)?.[0] ?? "";
 }
 
-/** One step of indentation, as the text has it. */
+/** One step of indentation in the text. */
 export function indentUnit(text: string): string {
   return /^[\s\uFEFF]*[{[][^"]*?\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
 }
 
-/** Behind an item and its comma; behind the bracket where there is no item before. */
+/** The position after an item and its comma; after the bracket if there is no item before. */
 function endOf(container: Node, before: Item | undefined): number {
   return before ? (before.comma ?? before.value.end - 1) + 1 : container.start + 1;
 }

@@ -26,7 +26,7 @@ export const jsonEditor: Editor = editorOf(
 );
 
 interface Spot {
-  /** The innermost container of the path that is there. */
+  /** The innermost existing container of the path. */
   container: Node;
   /** How many steps lead to it. */
   depth: number;
@@ -34,7 +34,7 @@ interface Spot {
   item: Item | null;
 }
 
-/** A refusal where something else stands in the way. */
+/** Refuses if something else is in the way. */
 function locate(text: string, root: Node, path: Path): Result<Spot, string> {
   let container = root;
   for (const [depth, step] of path.entries()) {
@@ -42,7 +42,7 @@ function locate(text: string, root: Node, path: Path): Result<Spot, string> {
       const where = depth === 0 ? "it" : nameOf(path.slice(0, depth));
       return { ok: false, refusal: `${where} is not ${typeof step === "string" ? "an object" : "a list"}` };
     }
-    // Of a name that stands there twice, readers take the last.
+    // If a name occurs twice, readers take the last.
     const item = container.items.findLast((each) => matches(text, each, step));
     if (!item || depth === path.length - 1) return { ok: true, value: { container, depth, item: item ?? null } };
     container = item.value;
@@ -113,7 +113,7 @@ function clear(text: string, { path, value }: Setting): Edit {
   return { ok: true, value: { text: rest, owned: { path, value, before, made: 0, place } } };
 }
 
-/** Null: what stands there is not ours any more. */
+/** Null: the present value is no longer ours. */
 function undo(text: string, root: Node, owned: Owned): string | null {
   const spot = locate(text, root, owned.path);
   if (!spot.ok) return null;
@@ -128,7 +128,7 @@ function undo(text: string, root: Node, owned: Owned): string | null {
   return tidied(remove(text, container, container.items.indexOf(item)).text, owned);
 }
 
-/** Without the containers that were made for a setting, where nobody has put anything into them. */
+/** Removes the containers that were created for a setting, if nobody has put anything into them. */
 function tidied(text: string, { path, made, inside }: Owned): string {
   let rest = text;
   for (let depth = path.length - 1; depth >= path.length - made; depth--) {
@@ -159,13 +159,13 @@ function withInside(text: string, path: Path, inside: string): string {
   return splice(text, container.start + 1, container.end - 1, inside);
 }
 
-/** The spaces in an empty container; undefined where there is more. */
+/** The white space in an empty container; undefined if it is not empty. */
 function blankInside(text: string, container: Node): string | undefined {
   const inner = text.slice(container.start + 1, container.end - 1);
   return inner.trim() === "" ? inner : undefined;
 }
 
-/** The value inside of the containers that the steps name. */
+/** The value inside the containers that the steps name. */
 function nested(path: Path, value: Json): Json {
   return path.reduceRight<Json>((inner, step) => {
     if (typeof step === "string") return { [step]: inner };
@@ -175,7 +175,7 @@ function nested(path: Path, value: Json): Json {
   }, value);
 }
 
-/** As source; `indent` null: on one line. No string has a line end of its own in JSON. */
+/** As source. `indent` null: on one line. In JSON no string contains a line end. */
 function written(value: Json, unit: string, indent: string | null, end: string): string {
   const lines = JSON.stringify(value, null, indent === null ? 1 : unit);
   return lines.replace(/\n *\t*/g, (broken) => (indent === null ? " " : `${end}${indent}${broken.slice(1)}`));

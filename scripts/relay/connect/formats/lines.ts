@@ -1,9 +1,9 @@
-/** What formats of lines have in common: whole lines are put in, and taken away. */
+/** What formats of lines share: whole lines are put in and removed. */
 import { type Editor, lineEnd } from "./format.ts";
 
 /**
- * Gives an editor texts whose last line has an end, and takes that end away again where the same line is the last one once more:
- * otherwise what is put behind it would have to remember it.
+ * Gives an editor texts whose last line has a line end, and removes that line end again if the same line is the last one afterwards.
+ * Otherwise whatever is added after it would have to remember that.
  */
 export function onWholeLines(editor: Editor): Editor {
   return {
@@ -28,12 +28,12 @@ export function onWholeLines(editor: Editor): Editor {
   };
 }
 
-/** Where the line begins that `at` is on. */
+/** The beginning of the line that contains `at`. */
 export function startOfLine(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1;
 }
 
-/** Behind the line that `at` is on, and its line end. */
+/** The position after the line that contains `at`, and after its line end. */
 export function endOfLine(text: string, at: number): number {
   const newline = text.indexOf("\n", at);
   return newline < 0 ? text.length : newline + 1;

@@ -1,4 +1,4 @@
-/** Where things stand in a TOML text: its tables and pairs, with positions. It reads what TOML 1.0 allows, and values as far as they are compared. */
+/** The positions of tables and pairs in a TOML text. It reads all of TOML 1.0, but values only as far as they are compared. */
 import type { Result } from "../../../../src/vocabulary.ts";
 import type { Json } from "./format.ts";
 import { endOfLine, startOfLine } from "./lines.ts";
@@ -7,10 +7,10 @@ export interface Statement {
   kind: "pair" | "table" | "tables";
   /** From the root. */
   path: string[];
-  /** Its lines, from the first one's beginning to behind the last one's end. */
+  /** Its lines, from the beginning of the first to the end of the last. */
   start: number;
   end: number;
-  /** Of a pair: the table that it stands under, and the source of its value. */
+  /** Of a pair: its table, and the source of its value. */
   table: string[];
   value: { start: number; end: number; json: Json } | null;
 }
@@ -108,7 +108,7 @@ class Reader {
     const plain = this.#take(PLAIN);
     if (plain === "") throw new Fault("a value was expected");
     if (plain === "true" || plain === "false") return plain === "true";
-    // Dates and the stranger numbers stay words: none of ours is one.
+    // Dates and unusual numbers stay as text, because none of our values is one.
     return /^[+-]?\d+(?:\.\d+)?$/.test(plain) ? Number(plain) : { plain };
   }
 

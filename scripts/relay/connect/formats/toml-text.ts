@@ -1,4 +1,4 @@
-/** Names and values as TOML writes them. */
+/** Names and values in TOML's notation. */
 import type { Json } from "./format.ts";
 
 export function nameText(name: string): string {

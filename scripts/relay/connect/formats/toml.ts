@@ -1,4 +1,4 @@
-/** Settings in TOML. A setting is a line of its own: what stands in an inline table, or under a name with dots, is refused. */
+/** Settings in TOML. A setting is a line of its own. One in an inline table, or under a dotted name, is refused. */
 import {
   type Edit,
   type Editor,
@@ -30,7 +30,7 @@ export const tomlEditor: Editor = onWholeLines(
   ),
 );
 
-/** Names alone lead through TOML; none of ours is in a list of tables. */
+/** A path in TOML has only names, because none of our settings is in an array of tables. */
 function names(path: Path): string[] {
   return path.map((step) => {
     if (typeof step !== "string") throw new TypeError("A path in TOML has names alone.");
@@ -64,7 +64,7 @@ function set(text: string, statements: Statement[], { path, value }: Setting): E
   return { ok: true, value: { text: splice(text, top, top, line + end + end), owned: { ...owned, inside: end } } };
 }
 
-/** At the end, behind an empty line. */
+/** At the end, after an empty line. */
 function newTable(
   text: string,
   { path, value }: Setting,
@@ -97,7 +97,7 @@ function clear(text: string, statements: Statement[], { path, value }: Setting):
   return { ok: true, value: { text: splice(text, pair.start, pair.end, ""), owned } };
 }
 
-/** Null: what stands there is not ours any more. */
+/** Null: the present value is no longer ours. */
 function undo(text: string, statements: Statement[], owned: Owned): string | null {
   const full = names(owned.path);
   const pair = pairAt(statements, full);
@@ -113,7 +113,7 @@ function undo(text: string, statements: Statement[], owned: Owned): string | nul
   return gap !== "" && rest.startsWith(gap, pair.start) ? splice(rest, pair.start, pair.start + gap.length, "") : rest;
 }
 
-/** Without the header that was made for it, where nothing stands under it; comments that somebody has written there stay. */
+/** Removes the header that was created for it, if nothing is under it. Comments that somebody has written there stay. */
 function withoutEmptyTable(text: string, table: string[], { made, inside = "" }: Owned): string {
   const parsed = parseStatements(text);
   const header = parsed.ok ? headerOf(parsed.value, table) : undefined;

@@ -1,7 +1,7 @@
 /**
- * Who may serve which key. In claude-relay-service a key is bound for one service and takes the other services from the accounts that
- * are shared; accounts that are not shared serve the keys alone that are bound to them. Here a key is bound to one account or to
- * one group, for all it does. So what may serve a key is written down as a group. Pure.
+ * Which accounts may serve a key. In claude-relay-service a key is bound for one service, and uses the shared accounts for the other
+ * services; accounts that are not shared serve only the keys that are bound to them. Here a key is bound to one account or to one group,
+ * for all services. So the accounts that may serve a key become a group. Pure.
  */
 import * as z from "zod";
 import type { Drafting, KeyBody, KeyDraft, Notes } from "../draft.ts";
@@ -9,7 +9,7 @@ import { nameOf } from "../draft.ts";
 import { words } from "../shapes.ts";
 import type { CrsData, Fields } from "./data.ts";
 
-/** By kind. ccr's are chosen by a prefix of the model's name, before anybody looks at a binding. */
+/** By kind. Those of ccr are chosen by a prefix of the model's name, before bindings count. */
 const SERVICES: Record<string, string> = {
   ...{ claude: "claude", "claude-console": "claude", bedrock: "claude", ccr: "ccr" },
   ...{ gemini: "gemini", "gemini-api": "gemini" },
@@ -78,7 +78,7 @@ export class Bindings {
     }
   }
 
-  /** The only account or group of a key; null: any account. Undefined: it cannot be said, and `notes` says why. */
+  /** The only account or group of a key; null: any account. Undefined: it cannot be told, and `notes` says why. */
   of(record: Fields, permissions: KeyBody["permissions"], notes: Notes): KeyDraft["bound"] | undefined {
     const targets: { service: string; members: string[]; name: string }[] = [];
     const fields = bound.parse(record);
@@ -106,7 +106,7 @@ export class Bindings {
     return { group: this.#group(`${name}${others.length > 0 ? " + shared" : ""}`, members) };
   }
 
-  /** Where some accounts are not shared, the others have to be named. */
+  /** If some accounts are not shared, the others have to be named. */
   #unbound(): KeyDraft["bound"] {
     const shared = this.#known.filter((account) => account.shared);
     if (shared.length === this.#known.length) return null;
@@ -131,7 +131,7 @@ export class Bindings {
     return { service, members: [ref], name };
   }
 
-  /** The group of these, made where there is none yet. Names of groups are unique here. */
+  /** The group of these members, created if there is none yet. Names of groups are unique here. */
   #group(name: string, members: string[], ref = ""): string {
     const signature = [...members].sort().join("\n");
     const known = this.#groups.get(signature);
@@ -146,7 +146,7 @@ export class Bindings {
   }
 }
 
-/** What an account is called in a draft. */
+/** The ref of an account in a draft. */
 export function refOf(kind: string, id: unknown): string {
   return `${kind} ${String(id)}`;
 }

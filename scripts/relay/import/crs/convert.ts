@@ -1,4 +1,4 @@
-/** claude-relay-service, as `data.ts` reads it, in the admin API's terms. Pure. */
+/** The data of claude-relay-service, as `data.ts` reads it, in the admin API's terms. Pure. */
 import * as z from "zod";
 import { array, isObject, parse } from "../../../../src/ground/json.ts";
 import { type AccountBody, type Context, type Draft, Drafting, type Notes, nameOf } from "../draft.ts";
@@ -78,7 +78,7 @@ function stoppedBySelf(record: Fields): boolean {
   return Object.entries(record).some(([field, value]) => field.endsWith("AutoStopped") && toggle.parse(value) === true);
 }
 
-/** The record with what was sealed; null where something of it does not open. */
+/** The record with its sealed fields opened; null if one of them does not open. */
 function openedRecord(kind: CrsKind, opener: Opener, record: Fields, notes: Notes): Fields | null {
   const opened: Fields = { ...record };
   for (const field of kind.sealed) {

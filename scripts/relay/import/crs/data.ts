@@ -1,9 +1,9 @@
 /**
- * The three forms in which the data of claude-relay-service leave it, brought into one: records as Redis has them.
+ * The three forms in which claude-relay-service exports its data, converted to one: records as in Redis.
  *
- * - the answer of `GET /admin/sync/export-accounts`: four kinds of accounts, opened, no keys;
+ * - the answer of `GET /admin/sync/export-accounts`: four kinds of accounts, unsealed, no keys;
  * - the file of `scripts/data-transfer-enhanced.js` (or `data-transfer.js`): keys, and Claude's and Gemini's accounts;
- * - what `dump.lua` beside this takes out of Redis: all of it.
+ * - the output of `dump.lua` beside this file: all of Redis.
  */
 import { array, isObject, object } from "../../../../src/ground/json.ts";
 import { CRS_KINDS } from "./kinds.ts";
@@ -13,9 +13,9 @@ export type Fields = Record<string, unknown>;
 export interface CrsData {
   accounts: { kind: string; record: Fields }[];
   groups: { id: string; record: Fields; members: string[] }[];
-  /** `usageStats` as the data export has them. */
+  /** With `usageStats` as in the data export. */
   keys: Fields[];
-  /** Whether all accounts are in it, and not only those of some kinds. */
+  /** Whether it has all accounts, not only those of some kinds. */
   whole: boolean;
 }
 
@@ -30,7 +30,7 @@ export function crsForm(value: unknown): CrsForm | null {
   return Object.keys(value).some((key) => key.startsWith("apikey:") || kindOfRedisKey(key)) ? "dump" : null;
 }
 
-/** What one is read into; a refusal says why none can be. */
+/** The data of an export. A refusal says why it cannot be read. */
 export function crsData(value: Fields, form: CrsForm): { ok: true; value: CrsData } | { ok: false; refusal: string } {
   switch (form) {
     case "sync":
@@ -42,7 +42,7 @@ export function crsData(value: Fields, form: CrsForm): { ok: true; value: CrsDat
   }
 }
 
-/** Lists of the account export, and how their credentials are called in Redis. */
+/** The lists of the account export, with the names of their credentials in Redis. */
 const SYNCED = [
   { list: "claudeAccounts", kind: "claude", names: { scopes: "scope" } },
   {
@@ -73,7 +73,7 @@ function ofSync(data: Fields): CrsData {
   return { accounts, groups: [], keys: [], whole: false };
 }
 
-/** The lists of the data export. It has two of them; the others are those that its forks have added. */
+/** The lists of the data export. It has two of them itself; its forks have added the others. */
 const TRANSFERRED: Record<string, string> = {
   claude: "claudeAccounts",
   "claude-console": "claudeConsoleAccounts",
@@ -138,7 +138,7 @@ function under(dump: Fields, prefix: string): [rest: string, value: unknown][] {
   return found.map(([key, value]) => [key.slice(prefix.length), value]);
 }
 
-/** A hash; of Bedrock the text of one. */
+/** A hash; for Bedrock, the JSON text of one. */
 function recordIn(value: unknown): Fields | undefined {
   if (typeof value !== "string") return object(value);
   try {

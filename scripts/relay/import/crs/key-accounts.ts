@@ -1,4 +1,4 @@
-/** Accounts of claude-relay-service that have keys. Pure. */
+/** Accounts of claude-relay-service with keys. Pure. */
 import * as z from "zod";
 import { object } from "../../../../src/ground/json.ts";
 import type { Notes } from "../draft.ts";
@@ -39,7 +39,7 @@ export function ccrBody(record: Record<string, unknown>, notes: Notes): KindBody
   };
 }
 
-/** OpenAI's Responses API, or a service that has it. The path is appended to the address as it is, `/v1` or not. */
+/** OpenAI's Responses API, or a service with it. The path is appended to the address unchanged, with or without `/v1`. */
 export function responsesBody(record: Record<string, unknown>, notes: Notes): KindBody | null {
   const fields = z.object({ ...keyed, ...quota, baseApi: words, providerEndpoint: words });
   const { apiKey, baseApi, providerEndpoint, ...rest } = fields.parse(record);
@@ -58,7 +58,7 @@ const geminiFields = z.object({ ...keyed, baseUrl: words });
 export function geminiApiBody(record: Record<string, unknown>, notes: Notes): KindBody | null {
   const { apiKey, baseUrl, supportedModels } = geminiFields.parse(record);
   if (!apiKey) return missing(notes, "apiKey");
-  // The address may be a template; one that says what is the rule anyway is no special one.
+  // The address may be a template. One that says the same as the rule is nothing special.
   const base_url = baseUrl?.replace(/\/v1(?:beta)?\/models\/\{model\}:\{action\}$/, "");
   if (base_url?.includes("{"))
     return notes.leftOut("", "its base URL is a template of another form than …/v1beta/models/{model}:{action}");
@@ -68,7 +68,7 @@ export function geminiApiBody(record: Record<string, unknown>, notes: Notes): Ki
 
 const azureFields = z.object({ ...keyed, azureEndpoint: words, apiVersion: words, deploymentName: words });
 
-/** Its one deployment serves whatever model a client names. Here a deployment is an account's own name for a model. */
+/** Its single deployment serves whatever model a client names. Here a deployment is an account's own name for a model. */
 export function azureBody(record: Record<string, unknown>, notes: Notes): KindBody | null {
   const { apiKey, azureEndpoint, apiVersion, deploymentName, supportedModels } = azureFields.parse(record);
   if (!apiKey || !azureEndpoint || !deploymentName) {
@@ -109,7 +109,7 @@ export function bedrockBody(record: Record<string, unknown>, notes: Notes): Kind
 
 const aws = z.object({ accessKeyId: words, secretAccessKey: words, sessionToken: words });
 
-/** A list of models, or a mapping: who names a model there names all that the account serves. */
+/** A list of models, or a mapping. An account there that names models serves only those. */
 export function modelsIn(value: unknown): Pick<KindBody, "allowed_models" | "model_mapping"> {
   const listed = list.parse(value);
   if (listed.length > 0) return { allowed_models: listed };

@@ -27,7 +27,7 @@ type Read = z.output<typeof fields>;
 
 const PLATFORMS: Record<string, readonly Platform[]> = {
   claude: ["anthropic"],
-  // There its accounts were Code Assist's and Antigravity's alike.
+  // Its Gemini accounts were those of Code Assist and of Antigravity alike.
   gemini: ["gemini", "antigravity"],
   openai: ["openai"],
   droid: ["droid"],
@@ -37,7 +37,7 @@ const CLIENTS: Record<string, string> = { codex_cli: "codex", droid_cli: "droid"
 
 const DIGEST = /^[0-9a-f]{64}$/i;
 
-/** Null: it cannot be here, and `notes` says why. */
+/** Null: it cannot be imported, and `notes` says why. */
 export function keyBody(record: Record<string, unknown>, notes: Notes, context: Context): KeyBody | null {
   const key = fields.parse(record);
   if (key.isDeleted) return notes.leftOut("", "was deleted");
@@ -72,13 +72,13 @@ export function keyBody(record: Record<string, unknown>, notes: Notes, context: 
   };
 }
 
-/** Its digest, which is all that is stored; the text itself where an export was written by hand. */
+/** Its digest, which is all that is stored; the text itself if an export was written by hand. */
 function digestOrText({ apiKey }: Read, notes: Notes): Pick<KeyBody, "digest" | "api_key"> | null {
   if (apiKey === undefined) return notes.leftOut("", "has no digest in this export");
   return DIGEST.test(apiKey) ? { digest: apiKey.toLowerCase() } : { api_key: apiKey };
 }
 
-/** Written as a list, as one word, or as words with commas; empty and `all` mean all. Never more than there was. */
+/** Written as a list, as one word, or as words with commas; empty and `all` mean all. Never grants more than before. */
 function permissionsOf({ permissions }: Read, notes: Notes): Platform[] | null {
   const given =
     typeof permissions === "string" ? permissions.split(",").map((name) => name.trim()) : list.parse(permissions);
@@ -91,7 +91,7 @@ function permissionsOf({ permissions }: Read, notes: Notes): Platform[] | null {
   return [...new Set(named.flatMap((name) => PLATFORMS[name] ?? []))];
 }
 
-/** Limits of a window limit nothing where there is none; tokens go before cost. */
+/** Limits of a window have no effect without a window. Tokens count before cost. */
 function windowOf(key: Read, notes: Notes): Partial<KeyBody> {
   const { rateLimitWindow: minutes, rateLimitRequests: requests, rateLimitCost: cost, tokenLimit: tokens } = key;
   if (!requests && !cost && !tokens) return {};
@@ -130,7 +130,7 @@ function lifeOf({ expirationMode, isActivated, activationDays, activationUnit, e
   return expiresAt === undefined ? {} : { expires_at: iso(expiresAt) };
 }
 
-/** A factor for each service; here a key has one. */
+/** It has a factor for each service; here a key has one factor. */
 function rateOf({ serviceRates }: Read, notes: Notes): Partial<KeyBody> {
   const rates = Object.values((serviceRates ?? {}) as Record<string, unknown>).filter(
     (rate) => typeof rate === "number",

@@ -1,17 +1,17 @@
 /**
- * The ten kinds of accounts of claude-relay-service: where Redis has them, with which salt they are sealed, and what one is here.
- * The one list of them. A record has the fields of the Redis hash; its sealed ones come opened.
+ * The ten kinds of accounts of claude-relay-service: where Redis has them, with which salt they are sealed, and what each becomes here. The
+ * one list of them. A record has the fields of the Redis hash, with sealed ones opened.
  */
 import type { AccountBody, Notes } from "../draft.ts";
 import { azureBody, bedrockBody, ccrBody, consoleBody, geminiApiBody, responsesBody } from "./key-accounts.ts";
 import { claudeBody, codexBody, droidBody, geminiBody } from "./signed-in.ts";
 
-/** What of an account depends on its kind; null: it cannot be here, and `notes` says why. */
+/** The fields of an account that depend on its kind; null: it cannot be imported, and `notes` says why. */
 export type KindBody = Partial<AccountBody> & Pick<AccountBody, "platform" | "kind">;
 
 export interface CrsKind {
   name: string;
-  /** Of its keys in Redis. */
+  /** The prefix of its keys in Redis. */
   prefix: string;
   salt: string;
   /** The fields that are sealed. */

@@ -1,7 +1,7 @@
 /**
- * What claude-relay-service seals: AES-256-CBC under a key that scrypt makes of its ENCRYPTION_KEY, with a salt for each kind of
- * account (src/utils/commonHelper.js and the services in src/services/account). The mode has no check, so what opens into no text
- * is told from what does not open at all by its padding alone.
+ * How claude-relay-service seals: AES-256-CBC with a key that scrypt derives from its ENCRYPTION_KEY, with a salt for each kind of account
+ * (src/utils/commonHelper.js and the services in src/services/account). The mode has no integrity check. A value that does not open is
+ * recognised only by its padding.
  */
 import { createDecipheriv, scryptSync } from "node:crypto";
 import { isObject } from "../../../../src/ground/json.ts";
@@ -16,14 +16,14 @@ const WRONG_KEY = "does not open with this ENCRYPTION_KEY";
 
 export class Opener {
   readonly #encryptionKey: string | null;
-  /** scrypt is slow on purpose. */
+  /** Cached, because scrypt is slow on purpose. */
   readonly #keys = new Map<string, Buffer>();
 
   constructor(encryptionKey: string | null) {
     this.#encryptionKey = encryptionKey;
   }
 
-  /** The text; what was exported open stays as it is. Undefined: there is none. */
+  /** The text. What was exported unsealed stays unchanged. Undefined: there is none. */
   text(value: unknown, salt: string): Opened {
     if (isObject(value)) return this.#sealedObject(value, salt);
     if (typeof value !== "string" || value === "") return { ok: true, value: undefined };
@@ -31,7 +31,7 @@ export class Opener {
     return iv && ciphertext ? this.#open(iv, ciphertext, salt) : { ok: true, value };
   }
 
-  /** Bedrock's credentials: `{encrypted, iv}`, or as they are. */
+  /** Bedrock's credentials: `{encrypted, iv}`, or unsealed. */
   #sealedObject(value: Record<string, unknown>, salt: string): Opened {
     const { encrypted, iv } = value;
     if (typeof encrypted === "string" && typeof iv === "string") return this.text(`${iv}:${encrypted}`, salt);

@@ -1,4 +1,4 @@
-/** Accounts of claude-relay-service that somebody has signed in to, and Droid's, which may have keys instead. Pure. */
+/** Accounts of claude-relay-service with a sign-in, and Droid's, which may have keys instead. Pure. */
 import * as z from "zod";
 import { object } from "../../../../src/ground/json.ts";
 import type { Notes } from "../draft.ts";
@@ -19,7 +19,7 @@ export function claudeBody(record: Record<string, unknown>, notes: Notes): KindB
   const { claudeAiOauth, scopes, maxConcurrency, ...fields } = claudeFields.parse(record);
   const blob = claudeBlob.parse(object(claudeAiOauth) ?? {});
   const granted = scopes ? scopes.split(/\s+/) : blob.scopes;
-  // One scope alone is a setup token's: as that relay itself tells the two apart.
+  // A single scope means a setup token. That relay itself tells the two apart in this way.
   const renews = granted.includes("user:profile") && granted.includes("user:inference");
   const oauth = signIn({ ...blob, ...defined(fields) }, renews, notes);
   if (!oauth) return null;
@@ -78,7 +78,7 @@ export function geminiBody(record: Record<string, unknown>, notes: Notes): KindB
 const droidFields = z.object({ ...tokens, apiKeys: json, userAgent: words });
 const droidKey = z.object({ key: words, status: words });
 
-/** `apiKeys`: their texts are opened. */
+/** `apiKeys`: their opened texts. */
 export function droidBody(record: Record<string, unknown>, notes: Notes): KindBody | null {
   const { apiKeys, ...fields } = droidFields.parse(record);
   const entries = z.array(droidKey).catch([]).parse(apiKeys);
@@ -112,7 +112,7 @@ function signIn(
   };
 }
 
-/** Without what is not there, so that it hides nothing. */
+/** Leaves out what is undefined, so that it hides nothing. */
 function defined<Fields extends object>(fields: Fields): Partial<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>;
 }

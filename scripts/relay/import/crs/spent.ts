@@ -1,4 +1,4 @@
-/** What a key of claude-relay-service has used: its totals, and of the day and the week that are under way here. Pure. */
+/** What a key of claude-relay-service has used: its totals, and its use in the current day and week of this relay. Pure. */
 import * as z from "zod";
 import { dayStart, weekStart } from "../../../../src/ground/calendar.ts";
 import { HOUR_MS } from "../../../../src/ground/durations.ts";
@@ -34,7 +34,7 @@ export function lacksCosts(usageStats: unknown): boolean {
   return totalRequests !== undefined && amount.parse(costTotal) === undefined;
 }
 
-/** Undefined where nothing was used, or nobody has exported it. */
+/** Undefined if nothing was used, or the use was not exported. */
 export function spentIn(usageStats: unknown, firstUsed: unknown, week: Week, context: Context): KeyBody["used"] {
   const read = stats.safeParse(object(usageStats));
   if (!read.success) return undefined;
