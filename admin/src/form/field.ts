@@ -275,8 +275,8 @@ const DAY_MS = 86_400_000;
 const OWN = "own";
 
 /**
- * A time to come, as ISO 8601, or undefined for never. The draft is "" for never, a number of days from now, `own`
- * where a date is still to be chosen, or the time in `zone`, as a `datetime-local` input has it.
+ * A future time, as ISO 8601, or undefined for never. The draft is "" for never, a number of days from now, `own` while a date is still
+ * to be chosen, or the time in `zone`, in the form of a `datetime-local` input.
  */
 export function expiry(
   asked: Asked & { never: string; days: readonly Choice[]; own: string; ownLabel: string; zone: string },

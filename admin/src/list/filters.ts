@@ -17,11 +17,11 @@ export interface ChoiceFilter<Value extends string = string> {
   choices: readonly (readonly [value: Value, label: string])[];
 }
 
-/** One exact value, which a link has set, or somebody has chosen where the page offers some; taken away by a click. */
+/** One exact value, set by a link, or chosen if the page offers some. A click removes it. */
 export interface ValueFilter {
   type: "value";
   label: string;
-  /** What is shown where nothing is chosen, and there is something to choose. */
+  /** Shown if nothing is chosen, and there is something to choose. */
   everything?: string;
 }
 

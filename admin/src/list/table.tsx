@@ -19,7 +19,10 @@ export interface Column<Row> {
   head: ComponentChildren;
   /** The full text of an abbreviated heading. */
   long?: string;
-  /** Figures stand at the right; what is `still` never wraps; what is `wide` has a line of its own on a phone; `roomy` is the one with much in it; those that `yield` share what the others leave. */
+  /**
+   * `number`: aligned to the right; `still`: never wraps; `wide`: a line of its own on a phone; `roomy`: the one with much content;
+   * `yields`: shares the room that the others leave.
+   */
   kind?: "number" | "still" | "wide" | "roomy" | "yields";
   /** The cell's label if there is no heading. */
   label?: string;
@@ -111,7 +114,7 @@ function Rows<Row>({ row, table }: { row: Row; table: TableProps<Row> }) {
         data-row={id}
         onClick={(event) => {
           if (!open || !isPlain(event)) return;
-          // What opens over the page gives the focus back to where it was.
+          // What opens above the page returns the focus to where it was.
           event.currentTarget.querySelector("a")?.focus({ preventScroll: true });
           open(row);
         }}

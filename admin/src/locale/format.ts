@@ -31,7 +31,7 @@ export interface Formats {
   usd(amount: string | number): string;
   /** Decimal USD to its last figure, as a price is set and compared: "$0.375", "$15.00". */
   price(amount: string | number): string;
-  /** 0.1234 → "12%", 0.0123 → "1.2%"; what is more than nothing is never "0%", what is less than all never "100%". */
+  /** 0.1234 → "12%", 0.0123 → "1.2%". More than nothing is never "0%", and less than all is never "100%". */
   share(share: number): string;
   /** If there is no room for all of it: 1234567 → "1.2M". */
   short(count: number): string;

@@ -20,13 +20,13 @@ export const strings: Strings =
       )
     : en;
 
-/** What times are written and read in, such as "+08:00": the browser's own, until the relay has said its own. */
+/** The zone in which times are written and read, such as "+08:00": the browser's own, until the relay has told its own. */
 export let zone = zoneOf(-new Date().getTimezoneOffset() / 60);
 
 /** In the browser's own time zone, until the relay has told its own. */
 export let format = formatsFor(locale, strings.units);
 
-/** `relays`: the relay's, such as "+08:00". What is rendered from here on is written in it. */
+/** `relays`: the relay's, such as "+08:00". Whatever is rendered from now on uses it. */
 export function keepTimeOf(relays: string): void {
   zone = relays;
   format = formatsFor(locale, strings.units, zone);

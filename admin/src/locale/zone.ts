@@ -1,6 +1,6 @@
 /** The relay's time zone in the form that `Intl` accepts. Pure. */
 
-/** As a `datetime-local` input has it, in that zone. */
+/** In the form of a `datetime-local` input, in that zone. */
 export function localTimeIn(zone: string, iso: string): string {
   const [hours = 0, minutes = 0] = zone.slice(1).split(":").map(Number);
   const ahead = (hours * 60 + minutes) * 60_000;

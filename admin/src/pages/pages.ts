@@ -149,7 +149,7 @@ export const PAGES: readonly Described[] = [
 export const HOLDER_PATH = "/me";
 export const holderPage = lazy<Record<string, never>>(() => import("./me/page.tsx").then((page) => page.MePage));
 
-/** Whether a path only opens something over the page of the other, or closes it: what is open has an address below its page's. Pure. */
+/** Whether a path only opens or closes something above the page of the other path: what is open has an address below its page's. Pure. */
 export function isOver(from: string, to: string): boolean {
   const [page, over] = from.length < to.length ? [from, to] : [to, from];
   return over.startsWith(`${page}/`) && pageAt(page)?.page === pageAt(over)?.page;

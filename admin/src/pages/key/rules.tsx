@@ -1,4 +1,4 @@
-/** What a key may be used for, and by what it is served; only what is not open to all. */
+/** What a key may be used for, and by which accounts it is served. Shows only what is restricted. */
 import type { ComponentChildren } from "preact";
 import type { AdminClient } from "../../api.ts";
 import type { Console } from "../../console.ts";
@@ -61,7 +61,7 @@ function GroupName({ id, client }: { id: string; client: AdminClient }) {
   return <>{groups?.find(([known]) => known === id)?.[1] ?? id}</>;
 }
 
-/** But for what a key is bound to, whose names are elsewhere. Pure. */
+/** Without what a key is bound to, whose names are elsewhere. Pure. */
 export function rulesOf(key: Ruled): (readonly [name: string, value: string])[] {
   const { fields } = words;
   const listed = (values: readonly string[]) => values.join(", ");

@@ -18,12 +18,12 @@ const PAGE = "50";
 const NOTHING: Page<RequestRow> = { items: [], nextCursor: null };
 
 /**
- * Of a log that is narrowed down, the relay looks at 5,000 rows for a page, twice, and D1 gives five million a day: every three seconds
- * they would last half an hour. So a poll asks for what began lately alone. A request is written when it ends, and one that has gone on
- * for longer is seen at the next visit.
+ * For a page of a filtered log, the relay looks at 5,000 rows, twice, and D1 allows five million a day: with a poll every three seconds
+ * they would last half an hour. So a poll asks only for what began lately. A request is written when it ends, so one that has taken
+ * longer appears at the next visit.
  */
 const LATELY_MS = 15 * 60_000;
-/** An answer that is older leaves a gap behind what began lately. */
+/** If the last answer is older, there is a gap before what began lately. */
 const GAPLESS_MS = 5 * 60_000;
 
 export interface Requests extends List<RequestRow, RequestFilters> {
@@ -178,7 +178,7 @@ export function createRequests(client: AdminClient): Requests {
   };
 }
 
-/** The least id that a request may have that began then. `time` in milliseconds since the epoch. */
+/** The smallest possible id of a request that began at `time`, in milliseconds since the epoch. */
 function firstIdOf(time: number): string {
   return `req_${time.toString(16).padStart(12, "0")}`.padEnd("req_".length + 32, "0");
 }

@@ -7,12 +7,12 @@ export interface Page<Row> {
   nextCursor: string | null;
 }
 
-/** Rows kept at most, unless somebody has loaded more: beyond this the table is no longer read, only scrolled. */
+/** How many rows are kept, unless somebody has loaded more. Nobody reads more; they are only scrolled. */
 const ROWS_MAX = 500;
 
 /**
- * Puts a fresh newest page on top of what is shown. When the page does not reach the rows below it, more arrived than
- * fit on a page: the older rows are dropped, for a table with a silent gap would be a lie. Of a table that is long enough, the oldest go.
+ * Puts a new first page above what is shown. If the page does not reach the rows below it, more has arrived than fits on a page. The older
+ * rows are then dropped, because a table with a hidden gap would be misleading. Of a table that is long enough, the oldest go.
  */
 export function withNewest<Row extends { id: string }>(shown: Page<Row>, newest: Page<Row>): Page<Row> {
   const oldest = newest.items.at(-1);
@@ -25,7 +25,7 @@ export function withNewest<Row extends { id: string }>(shown: Page<Row>, newest:
   return longEnough([...newest.items, ...below], shown);
 }
 
-/** Puts what has come since `since`, an id, in the place of what is shown from there on: all of it, for `recent` is the only page. */
+/** Replaces what is shown after `since`, an id, by what has come since then: all of it, because `recent` is the only page. */
 export function withRecent<Row extends { id: string }>(shown: Page<Row>, recent: Page<Row>, since: string): Page<Row> {
   return longEnough([...recent.items, ...shown.items.filter((row) => row.id <= since)], shown);
 }
@@ -41,7 +41,7 @@ export function withOlder<Row extends { id: string }>(shown: Page<Row>, older: P
 
 function longEnough<Row extends { id: string }>(items: Row[], shown: Page<Row>): Page<Row> {
   const kept = items.slice(0, Math.max(ROWS_MAX, shown.items.length));
-  // An id is a cursor: the relay goes on below it.
+  // An id is a cursor: the relay continues below it.
   return { items: kept, nextCursor: kept.length < items.length ? (kept.at(-1)?.id ?? null) : shown.nextCursor };
 }
 
