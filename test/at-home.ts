@@ -1,6 +1,6 @@
 /**
- * What accounts of tests reach through the binding HOME, another Worker of the operator's: it answers a Messages request with what it was
- * asked for as the model's text, and whoever wants tokens gets some.
+ * What test accounts reach through the binding HOME, another Worker of the operator: it answers a Messages request with the request itself
+ * as the model's text, and a request for tokens with tokens.
  */
 import { type Request, Response } from "miniflare";
 

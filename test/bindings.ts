@@ -1,4 +1,4 @@
-/** The bindings and settings as they were before any file changed one: all files of a Worker have the same object of them. */
+/** The bindings and settings as they were before any file changed one. All files of a Worker share one object of them. */
 import { env } from "cloudflare:workers";
 
 export function restoreBindings(): void {

@@ -1,6 +1,6 @@
 /**
- * fast-check, with the same cases in every run, so that a change is judged by itself. FUZZ_SEED tries others: what a seed finds
- * stays found as a test of its own.
+ * fast-check with the same cases in every run, so that a result depends only on the change. FUZZ_SEED tries others. What another seed finds
+ * gets a test of its own.
  */
 import fc from "fast-check";
 

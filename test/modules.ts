@@ -1,15 +1,15 @@
 /**
- * Modules of its own for a file, or for an isolate, without loading again what cannot remember anything: `vi.resetModules` forgets
- * zod, drizzle and every translation too, and each import of a module asks vitest's own process, also of one that is known. Both
- * together are half of what the suite costs.
+ * New modules for a file, or for an isolate, without loading again those that remember nothing. `vi.resetModules` would also drop zod,
+ * drizzle and every translation, and each import of a module asks vitest's own process, even for a known one. Together that is half of the
+ * suite's time.
  */
 
-/** The rooms that scripts/layers.ts keeps from remembering, and the libraries. */
+/** The rooms that scripts/layers.ts forbids to remember anything, and the libraries. */
 const REMEMBERS_NOTHING = /\/node_modules\/|\/src\/(?:protocols|providers|pricing|ground)\//;
-/** What runs the tests is never loaded twice, as `vi.resetModules` has it. */
+/** The test runner itself is never loaded twice, as with `vi.resetModules`. */
 const RUNNER = /\/vitest\/dist\/|vitest-virtual-\w+\/dist|@vitest\/dist/;
 
-/** What of vitest's runner of modules is used; it has no name for any of it. */
+/** The part of vitest's module runner that is used. It has no type for it. */
 interface Module {
   id: string;
   meta?: unknown;
@@ -29,7 +29,7 @@ interface Runner {
 const { moduleRunner: runner } = (globalThis as unknown as { __vitest_mocker__: { moduleRunner: Runner } })
   .__vitest_mocker__;
 
-/** The next import of each module that may remember anything, or that imports one which may, is of a new one. */
+/** From now on, an import of a module that may remember something, or imports one that may, gets a new one. */
 export function forgetModules(): void {
   const { idToModuleMap } = runner.evaluatedModules;
   const forgotten = new Set<string>();
@@ -46,7 +46,7 @@ export function forgetModules(): void {
   for (const id of [...idToModuleMap.keys()]) if (id.startsWith("/") && !REMEMBERS_NOTHING.test(id)) forget(id);
 }
 
-/** A module that is known is not asked for again. Whatever changes one, changes its `meta` too. */
+/** A known module is not asked for again. Whatever changes one also changes its `meta`. */
 export function askOnce(): void {
   const ask = Object.getPrototypeOf(runner).cachedModule as Runner["cachedModule"];
   runner.cachedModule = async (url, importer) => {

@@ -1,11 +1,11 @@
-/** The admin API as a test calls it: through the Worker's front door, each caller from an address of its own. */
+/** The admin API as a test calls it: through the Worker's front door, with another address for each caller. */
 import { env, exports } from "cloudflare:workers";
 import { admin } from "../../src/admin/app.ts";
 
 export const ORIGIN = "https://relay.test";
 export const PASSWORD = "test-password";
 
-/** What tests read from answers; a test that reads a field of another kind of answer fails on it. */
+/** What tests read from answers. A test that reads a field of another kind of answer fails on it. */
 export interface Body {
   error: {
     type: string;
@@ -28,12 +28,12 @@ export interface Answer {
 
 export interface Call {
   body?: unknown;
-  /** Sent as it is, instead of `body` as JSON. */
+  /** Sent unchanged, instead of `body` as JSON. */
   rawBody?: string;
   token?: string;
   headers?: Record<string, string>;
   origin?: string;
-  /** Bindings that differ from the suite's; the call then goes to the admin app instead of the front door. */
+  /** Bindings that differ from the suite's. The call then goes to the admin app instead of the front door. */
   bindings?: Partial<Env>;
 }
 
@@ -41,7 +41,7 @@ let callers = 0;
 
 export async function call(method: string, path: string, options: Call = {}): Promise<Answer> {
   const { body, rawBody, token, bindings, origin = ORIGIN } = options;
-  // The sign-in limit counts per address, and tests are not guessers.
+  // The sign-in limit counts per address, and tests do not guess passwords.
   const headers = new Headers({ "cf-connecting-ip": `198.51.100.${callers++ % 250}` });
   if (body !== undefined) headers.set("content-type", "application/json");
   if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
@@ -57,7 +57,7 @@ export async function call(method: string, path: string, options: Call = {}): Pr
 
 let session: Promise<string> | undefined;
 
-/** A token that is good for every test of a file. */
+/** A token that is valid for every test of a file. */
 export function signIn(): Promise<string> {
   session ??= call("POST", "/admin/login", { body: { username: "admin", password: PASSWORD } }).then(
     ({ body }) => body.access_token,
@@ -65,7 +65,7 @@ export function signIn(): Promise<string> {
   return session;
 }
 
-/** For a file whose clock goes further than a session lasts. */
+/** For a file whose clock goes beyond the end of a session. */
 export function signInAgain(): Promise<string> {
   session = undefined;
   return signIn();
@@ -77,12 +77,12 @@ export async function asAdmin(method: string, path: string, body?: unknown, bind
   return call(method, path, { token, ...(body === undefined ? {} : { body }), ...(bindings ? { bindings } : {}) });
 }
 
-/** Everything that the admin API could have changed: equal before and after means that nothing was. */
+/** Everything that the admin API could have changed. If it is equal before and after, nothing was changed. */
 export async function everything(): Promise<string> {
   const tables = [
     ...["accounts", "credentials", "egress_headers", "account_groups", "group_members", "account_health"],
     ...["api_keys", "templates", "price_overrides", "audit"],
-    // How often the API was called is changed by calling it.
+    // The calls themselves change the number of calls.
     "settings WHERE name <> 'console_requests'",
   ];
   const rows = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));

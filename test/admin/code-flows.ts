@@ -1,4 +1,4 @@
-/** Providers' sign-ins with a code, as their clients are known to speak: what is asked, and what is answered. */
+/** Providers' sign-ins with a code, as their clients do them: what is asked, and what is answered. */
 
 const YEAR_S = 31_536_000;
 export const ID_TOKEN = jwt({
@@ -12,7 +12,7 @@ export interface CodeFlow {
   form: boolean;
   /** What the authorize URL says, apart from state and challenge. */
   authorize: { at: string; query: Record<string, string> };
-  /** What the exchange says beside code and verifier; `state` true: the state, too. */
+  /** What the exchange has besides code and verifier; `state` true: also the state. */
   exchange: Record<string, string | number>;
   sendsState: boolean;
   tokens: Record<string, unknown>;

@@ -6,14 +6,14 @@ interface Statement {
   values: unknown[];
 }
 
-/** What a proxied statement stands for, for `batch`, which must be handed the real ones. */
+/** The real statement behind a proxied one, because `batch` accepts only real ones. */
 const REAL = Symbol("real");
 
 export interface NotingDatabase {
   DB: D1Database;
-  /** Every statement, each of a batch by itself: that is how D1 counts queries per invocation. */
+  /** Every statement, each one of a batch separately, because D1 counts queries per invocation in this way. */
   noted: Statement[];
-  /** Rows that the SELECTs among them read, by asking them again. */
+  /** How many rows the SELECTs among them read, found by running them again. */
   rowsRead(): Promise<number>;
 }
 

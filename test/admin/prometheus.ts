@@ -1,10 +1,9 @@
 /**
- * A strict reader of Prometheus' text format 0.0.4: it throws where Prometheus would drop the scrape, and where promtool would find
- * fault.
+ * A strict reader of Prometheus' text format 0.0.4. It throws where Prometheus would drop the scrape, and where promtool would complain.
  */
 
 export interface Scraped {
-  /** Of the one sample that has these labels, and maybe more; undefined where there is none. */
+  /** The value of the one sample that has these labels, and maybe more; undefined if there is none. */
   value(name: string, labels: Record<string, string>): number | undefined;
   names: ReadonlySet<string>;
 }
@@ -68,7 +67,7 @@ function labelsIn(written: string): Record<string, string> {
   return labels;
 }
 
-/** Buckets grow with their bounds, and the last one holds as many as there are. */
+/** Buckets grow with their bounds, and the last one holds all values. */
 function checkHistograms(samples: readonly { name: string; labels: Record<string, string>; value: number }[]): void {
   const last = new Map<string, { le: number; value: number }>();
   for (const { name, labels, value } of samples) {

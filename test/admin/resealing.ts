@@ -1,4 +1,4 @@
-/** What tests of re-sealing share: a ring that turns, passes through the API, and every envelope that there is. */
+/** What tests of re-sealing share: a ring of keys that turns, passes through the API, and every existing envelope. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
@@ -12,7 +12,7 @@ export const OLD = env.ENCRYPTION_KEY;
 export const NEW = "new-encryption-key-0123456789abcdef0123456789ab";
 export const GONE = "gone-encryption-key-0123456789abcdef0123456789";
 
-/** As a deployment does: the Worker and its objects have another ring, and nothing is remembered of the time before. */
+/** Does what a deployment does: the Worker and its objects get another ring, and nothing of the time before is cached. */
 export function turnRing(...ring: string[]): void {
   Object.assign(env, { ENCRYPTION_KEY: ring.join(",") });
   forgetSnapshot();
@@ -30,7 +30,7 @@ export interface Pass {
   notResealed: NotResealedView[];
 }
 
-/** All steps, one after the other. `between` is done behind each. */
+/** All steps, one after the other. `between` is called after each. */
 export async function pass(limit: number, between: (one: ResealView) => unknown = () => null): Promise<Pass> {
   const notResealed: NotResealedView[] = [];
   let last = await step({ limit });
@@ -70,7 +70,7 @@ export async function grantOf(id: string): Promise<StoredGrant> {
   return grant;
 }
 
-/** Every envelope of D1, and of these accounts' Keepers and their copies in KV, by its place. */
+/** Every envelope in D1, and those in these accounts' Keepers with their copies in KV, by its place. */
 export async function envelopes(signedIn: string[] = []): Promise<Map<string, string>> {
   const all = new Map<string, string>();
   const { results } = await env.DB.prepare(
@@ -107,7 +107,7 @@ export function beginFlow() {
 export const keys = (count: number, of: string) =>
   Array.from({ length: count }, (_, at) => `sk-${of}-${at}-0123456789`);
 
-/** Something sealed in every place there is. */
+/** Seals something in every place where there can be something sealed. */
 export async function everywhere() {
   const { id: account } = await makeAccount({ api_key: undefined, api_keys: keys(5, "a") });
   const subscription = await makeSubscription("one");

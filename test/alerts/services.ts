@@ -1,5 +1,5 @@
 /**
- * The services that alerts go to, as their documentation has them: each takes exactly its own form, checks the signature where there is
+ * The services that alerts go to, according to their documentation. Each accepts exactly its own form, checks the signature if there is
  * one, answers in its own words, and keeps what arrived.
  */
 import { createHmac } from "node:crypto";
@@ -19,14 +19,14 @@ type Json = Arrived["body"];
 interface Service {
   /** What an operator enters. */
   config: Record<string, string>;
-  /** Whether a request is for it. */
+  /** Whether a request is for this service. */
   isFor(url: URL): boolean;
-  /** The words of a request in its form; throws where it is not. */
+  /** The words of a request in the service's form; throws if it does not have that form. */
   read(request: Request, url: URL, body: Json, raw: string): string;
   taken(): Response;
-  /** As it answers a request that it does not take. */
+  /** The service's answer to a request that it does not accept. */
   refused(why: string): Response;
-  /** As it answers too many requests. */
+  /** The service's answer to too many requests. */
   tooMany(): Response;
 }
 
@@ -50,7 +50,7 @@ function hmac(key: string | Buffer, message: string): string {
   return createHmac("sha256", key).update(message).digest("base64");
 }
 
-/** What the services' clock says, where a test's is not the machine's. */
+/** The time of the services' clock, if a test's clock is not the machine's. */
 let clock: number | null = null;
 
 export function setClock(now: number): void {
@@ -149,7 +149,7 @@ export const SERVICES: Record<Exclude<ChannelType, "email">, Service> = {
       if (!/^\d{10}$/.test(body.timestamp) || body.sign !== hmac(`${body.timestamp}\n${FEISHU_SECRET}`, ""))
         throw new Error("sign");
       if (body.msg_type !== "post") throw new Error("the type");
-      // A text element of a post takes the inline form of a mention, too (larksuite-cli, "@Mention Format").
+      // A text element of a post also accepts the inline form of a mention (larksuite-cli, "@Mention Format").
       if (/<\/?at\b/i.test(raw)) throw new Error("a mention that nobody meant");
       const { title, content } = body.content.post.zh_cn;
       const lines = content.map((line: Json) =>
@@ -230,13 +230,13 @@ export const HTTP_CHANNELS = Object.keys(SERVICES) as HttpChannel[];
 
 export interface Served {
   arrived: Arrived[];
-  /** What was asked for that no service is for. */
+  /** Requests that are for none of the services. */
   strays: string[];
-  /** The next requests are answered so, instead of being taken; `null`: as ever. */
+  /** If set, answers the next requests instead of accepting them; `null`: they are accepted. */
   answer: ((service: Service) => Response | Promise<Response>) | null;
 }
 
-/** From now on the services answer; anything else gets what `elsewhere` says. */
+/** From now on the services answer. Any other request gets what `elsewhere` returns. */
 export function serve(
   elsewhere: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 502 }),
 ): Served {

@@ -1,4 +1,4 @@
-/** Backups and restores as the command line makes them, page by page through the admin API; and a relay that is another one. */
+/** Backups and restores in the way of the command line, page by page through the admin API; and a switch to another relay. */
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
@@ -12,7 +12,7 @@ import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { asAdmin, PASSWORD, signInAgain } from "../admin/client.ts";
 import { emptyTables } from "../tables.ts";
 
-/** Stands in for scrypt, which is the command line's. */
+/** Replaces scrypt, which the command line uses. */
 const derive = async () => new Uint8Array(32).fill(7);
 
 export interface Opened extends Page {
@@ -21,7 +21,7 @@ export interface Opened extends Page {
 
 export interface Backup {
   recipient: Recipient;
-  /** As they were answered, for tests that look for what must not stand there. */
+  /** The unchanged answers, for tests that look for what must not be in them. */
   answers: string[];
   pages: Opened[];
 }
@@ -56,7 +56,7 @@ export async function takeBackup(extras: Extra[] = []): Promise<Backup> {
 
 export type Report = Record<string, RowsView>;
 
-/** Each part's sums of what became of its rows. `only`: no other parts. */
+/** For each part, the totals of what was done with its rows. `only`: just these parts. */
 export async function restore(pages: Opened[], { dryRun = false, only }: { dryRun?: boolean; only?: string[] } = {}) {
   const permit = await permitFor("restore");
   const report: Report = {};
@@ -87,7 +87,7 @@ export const ANOTHER = {
   KEY_SECRET: "another-key-secret-0123456789abcdef0123456789ab",
 };
 
-/** From now on the relay is another: its own secrets, nothing in its database, no objects. */
+/** From now on the relay is another one: with its own secrets, an empty database, and no objects. */
 export async function moveToAnotherRelay(secrets: Partial<Env> = ANOTHER): Promise<void> {
   await reset();
   await emptyTables();

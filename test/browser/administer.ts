@@ -1,7 +1,7 @@
-/** What a walk sets up or clears away beside what it looks at: through the admin API, as the console does it, with the page's session. */
+/** What a walk sets up or removes besides what it looks at: through the admin API, with the page's session, as the console does. */
 import type { Page } from "playwright-core";
 
-/** The answer's body; null where it has none. Throws where the relay refuses. */
+/** The answer's body; null if it has none. Throws if the relay refuses. */
 export async function administer(page: Page, method: string, path: string, body?: object): Promise<unknown> {
   return page.evaluate(
     async ([method, path, body]) => {
@@ -14,7 +14,7 @@ export async function administer(page: Page, method: string, path: string, body?
   );
 }
 
-/** A key, which is gone again after `use`. */
+/** A key that is deleted after `use`. */
 export async function withKey(
   page: Page,
   fields: { name: string } & Record<string, unknown>,

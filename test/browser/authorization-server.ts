@@ -1,6 +1,6 @@
 /**
- * Anthropic's sign-in as Claude Code knows it, on loopback: a page that shows `code#state` at its end, and a token endpoint that takes
- * JSON, checks the verifier (RFC 7636 §4.6) and the state, and takes a code once. What it refuses it refuses as RFC 6749 §5.2 says.
+ * Anthropic's sign-in for Claude Code, on loopback: a page that shows `code#state` at its end, and a token endpoint that accepts JSON,
+ * checks the verifier (RFC 7636 §4.6) and the state, and accepts each code once. It refuses as in RFC 6749 §5.2.
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -14,7 +14,7 @@ interface Asked {
   redirectUri: string;
 }
 
-/** Resolves once it listens at `origin`, an http one on loopback. The caller closes it. */
+/** Resolves once it listens at `origin`, an http origin on loopback. The caller closes it. */
 export async function startAuthorizationServer(origin: string): Promise<Server> {
   const issued = new Map<string, Asked>();
 
@@ -51,7 +51,7 @@ export async function startAuthorizationServer(origin: string): Promise<Server> 
   return server;
 }
 
-/** Null where the code is none, or not of whoever brings it. */
+/** Null if the code is invalid, or belongs to somebody else. */
 function exchange(issued: Map<string, Asked>, body: Record<string, unknown>): object | null {
   const code = String(body.code);
   const asked = issued.get(code);

@@ -1,4 +1,4 @@
-/** What axe finds on a page: every violation of WCAG 2.2 A and AA that it knows, with where it is. */
+/** What axe finds on a page: every violation of WCAG 2.2 A and AA that it knows, with its place. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
@@ -13,8 +13,8 @@ interface Violation {
 }
 
 /**
- * A line for each rule that is broken; none where all is well. Half faded, a text has no contrast, and a change of the
- * theme or the width begins to fade only with the next frame: what a second look no longer finds was on its way.
+ * A line for each broken rule; none if all is well. A change of the theme or the width fades in with the next frame, and a half-faded text
+ * fails the rule of contrast. So axe looks twice, and what the second look no longer finds does not count.
  */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(SOURCE);

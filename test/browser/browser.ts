@@ -22,7 +22,7 @@ const FLAGS = [
 ];
 const PATIENCE_MS = 10_000;
 
-/** Walks, says what came of it, and sets the exit code. Anything that the browser complains about on the way is a failure. */
+/** Walks, reports the result, and sets the exit code. Any complaint of the browser on the way is a failure. */
 export async function walkThrough(way: (walk: Walk) => Promise<void>): Promise<void> {
   const origin = new URL(required("CONSOLE_URL")).origin;
   const username = process.env.ADMIN_USERNAME ?? "admin";

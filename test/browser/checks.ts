@@ -1,4 +1,4 @@
-/** Named checks that run in order, and their count. After a failure the later ones still run: each failure says its part. */
+/** Named checks that run in order, and their count. After a failure the later ones still run, and each failure is reported. */
 export class Checks {
   passed = 0;
   failed = 0;

@@ -1,11 +1,11 @@
 /**
- * What of a page is English where its language is Chinese: sentences, and words that stand alone. What nobody translates does not count:
- * names of products, what people have typed, and what is marked as code or as another language.
+ * Finds English on a page whose language is Chinese: sentences, and single words. What is never translated does not count: names of
+ * products, what people have typed, and what is marked as code or as another language.
  */
 import type { Page } from "playwright-core";
 import { CLIENTS } from "../../scripts/relay/connect/clients/clients.ts";
 
-/** Of products and of things that are called so in every language. Longer ones first. */
+/** Names of products, and names that are the same in every language. Longer ones first. */
 const NAMES = [
   ...CLIENTS.map(({ name }) => name),
   ...["OpenAI-compatible", "OpenAI Compatible", "Amazon Bedrock", "Google Vertex AI", "Google Gemini", "Google Cloud"],
@@ -57,10 +57,10 @@ const NAMES = [
   ],
 ];
 
-/** Elements whose text is nobody's sentence. */
+/** Elements whose text is not the console's own. */
 const ASIDE = "pre, code, kbd, .mono, script, style, noscript, [lang]:not(html), textarea";
 
-/** Each text of the page that is English, once. `ours`: what people have typed, which may be in any language. */
+/** Each English text of the page, once. `ours`: what people have typed, which may be in any language. */
 export async function foreignWords(page: Page, ours: readonly (string | RegExp)[]): Promise<string[]> {
   const texts = await page.evaluate((aside) => {
     const found = new Set<string>();
@@ -80,13 +80,13 @@ export function isForeign(text: string, ours: readonly (string | RegExp)[] = [])
   let rest = text.replace(/https?:\/\/\S+/g, " ");
   for (const name of [...ours, ...NAMES])
     rest = rest.replaceAll(name instanceof RegExp ? new RegExp(name, "g") : name, " ");
-  // Ids, models, addresses, paths, names of fields and figures: whatever is joined by more than letters.
+  // Ids, models, addresses, paths, names of fields and figures: everything that is joined by more than letters.
   const words = rest
     .replace(/\d[\d.,]*\s*(?:ms|s)\b/g, " ")
     .split(/[\s,;:()（）“”"'’，。、：；·→…|%$]+/)
     .filter((word) => /^[A-Za-z]{2,}[.!?]?$/.test(word));
   if (/[A-Za-z]{2,}[,;:]? +[a-z]{2,}[,;:]? +[a-z]{2,}/.test(rest)) return true;
-  // A word in capitals, such as API, is one of everybody's; "token" stands in Chinese sentences.
+  // A word in capitals, such as API, is understood everywhere. "token" is used in Chinese sentences.
   const plain = words.filter((word) => word !== word.toUpperCase() && !/^tokens?$/i.test(word));
   return /\p{Script=Han}/u.test(rest) ? plain.length > 1 : plain.length > 0;
 }

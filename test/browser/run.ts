@@ -32,7 +32,7 @@ import { goOnAfterSession, saveInTrouble, seeListsInTrouble } from "./walk-troub
 await walkThrough(async (walk) => {
   const { page, checks } = walk;
   await signIn(walk);
-  // Nothing can be seen from outside; one failure says it all.
+  // Nothing can be reached, so one failure is enough.
   if (checks.failed > 0) return;
   await addAccount(walk);
   await pauseChosen(walk);

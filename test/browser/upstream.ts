@@ -1,4 +1,4 @@
-/** The smallest thing that answers Messages, on loopback: what the added account points at. Answers everything alike. */
+/** The smallest upstream that answers Messages, on loopback, for the added account. Gives every request the same answer. */
 import { createServer, type Server } from "node:http";
 
 const MESSAGE = {

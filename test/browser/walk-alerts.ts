@@ -1,4 +1,7 @@
-/** A channel of alerts: a webhook on loopback that checks the signature, tried before and after it is saved; quiet hours; and its end. */
+/**
+ * A channel of alerts: a webhook on loopback that checks the signature, tested before and after it is saved; quiet hours; and its
+ * deletion.
+ */
 import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { expect } from "./checks.ts";
@@ -7,7 +10,7 @@ import { choose, RUN, section, type Walk } from "./walk.ts";
 const CHANNEL = `channel ${RUN}`;
 const SECRET = "a-secret-of-the-webhook";
 
-/** Takes what is signed with the secret, and counts it. */
+/** Accepts what is signed with the secret, and counts it. */
 async function startHook(): Promise<{ server: Server; url: string; taken: string[] }> {
   const taken: string[] = [];
   const server = createServer((request, response) => {

@@ -1,4 +1,6 @@
-/** What lists answer: who would serve a request, why somebody was refused, what has just come; and many keys changed at once. */
+/**
+ * Questions that lists answer: who would serve a request, why somebody was refused, what has just come; and changes of many keys at once.
+ */
 import { administer, withKey } from "./administer.ts";
 import { expect } from "./checks.ts";
 import { ACCOUNT, KEY, RUN, section, type Walk } from "./walk.ts";

@@ -1,4 +1,4 @@
-/** Every page, drawer and form in Chinese: no English sentence stands on any. */
+/** Every page, drawer and form in Chinese: none has an English sentence. */
 import type { Page } from "playwright-core";
 import { administer, withKey } from "./administer.ts";
 import { expect } from "./checks.ts";
@@ -8,7 +8,7 @@ import { send } from "./walk-keys.ts";
 
 const MADE = `chinese ${RUN}`;
 const TAG = "night";
-/** Nobody listens there. */
+/** Nothing listens there. */
 const NOWHERE = "http://127.0.0.1:9";
 
 interface Item {
@@ -38,7 +38,7 @@ export async function readInChinese({
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const ours: string[] = [...(await namesOf(signedIn)), MADE, username, TAG];
-  // Providers that no settings are made for, or that cannot be reached from here, say so.
+  // Providers whose settings are missing, or that cannot be reached from here, say so.
   watch.troubled.add(page);
 
   async function isChinese(what: string): Promise<void> {
@@ -46,7 +46,7 @@ export async function readInChinese({
     expect(found.length === 0, `${what}: ${found.join(" | ")}`);
   }
 
-  /** All that is folded is unfolded first. */
+  /** Unfolds everything first. */
   async function opens(path: string, what = path): Promise<void> {
     await checks.check(`${what} is in Chinese`, async () => {
       await page.goto(`${origin}/web${path}`);
@@ -168,7 +168,7 @@ interface Things {
   template: string;
 }
 
-/** Whatever people have called something, those things that are gone too; long names first. */
+/** All names that people have chosen, including those of deleted things; long names first. */
 async function namesOf(page: Page): Promise<string[]> {
   const names = new Set<string>();
   for (const list of ["api-keys?status=all&", "api-keys?status=deleted&", "accounts?", "audit?"]) {
@@ -180,7 +180,7 @@ async function namesOf(page: Page): Promise<string[]> {
   return [...names].sort((left, right) => right.length - left.length);
 }
 
-/** One of each, and an account that does not work, so that what is said of it can be read. */
+/** Creates one of each, and an account that does not work, so that its error can be read. */
 async function makeThings(page: Page): Promise<Things> {
   const made = async (path: string, body: object) => ((await administer(page, "POST", path, body)) as Item).id;
   const account = await made("/admin/accounts", {

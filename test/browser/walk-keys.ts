@@ -1,4 +1,4 @@
-/** What a newcomer does with a key: makes it, sends requests with it, reads what came of them, changes it, stops it. */
+/** What a newcomer does with a key: creates it, sends requests with it, reads the results, changes it, stops it. */
 import type { Page } from "playwright-core";
 import { expect } from "./checks.ts";
 import { choose, KEY, RUN, section, type Walk } from "./walk.ts";
@@ -82,7 +82,7 @@ export async function seeRequest({ page, watch, checks, origin, shoot }: Walk, k
 
   await checks.check("lists a model without a price, and prices its requests", async () => {
     expect((await send(origin, key, MODEL)) === 200, "the request was refused");
-    // The row is there, so the booking has reached the database.
+    // The row exists, so the booking has reached the database.
     await page.getByRole("row").filter({ hasText: MODEL }).first().waitFor({ timeout: 20_000 });
     await section(page, "Prices");
     await page.getByRole("link", { name: `Set price: ${MODEL}` }).click();

@@ -1,4 +1,4 @@
-/** Names as long as the relay takes them, of one word that nothing can break: they are cut, and no page grows wider than its window. */
+/** Names of the greatest length that the relay accepts, as one unbreakable word: they are cut, and no page is wider than its window. */
 import type { Page } from "playwright-core";
 import { expect } from "./checks.ts";
 import { RUN, SECTIONS, section, type Walk } from "./walk.ts";
@@ -44,20 +44,20 @@ export async function bearLongNames({ page, checks, origin, upstream, shoot }: W
     await shoot("long-names");
   } finally {
     await page.setViewportSize({ width: 1280, height: 800 });
-    // A page of what is gone would go on asking for it.
+    // A page about a deleted thing would go on asking for it.
     await page.goto(`${origin}/web/`);
     await removeLongNames(page, made);
   }
 }
 
-/** Leaves the window as wide as it was. */
+/** Restores the width of the window afterwards. */
 async function fitsIn(page: Page): Promise<void> {
   const before = page.viewportSize() ?? { width: 1280, height: 800 };
   await page.locator("[role=status][aria-label]").first().waitFor({ state: "detached" });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const excess = await page.evaluate(() => {
-      // A drawer and a table scroll by themselves, and must not sideways either.
+      // A drawer and a table scroll by themselves, but must not scroll sideways either.
       const inside = [document.documentElement, ...document.querySelectorAll(".drawer-body, .table")];
       return Math.max(...inside.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
     });
@@ -66,7 +66,7 @@ async function fitsIn(page: Page): Promise<void> {
   await page.setViewportSize(before);
 }
 
-/** Through the API, with the session of the page. */
+/** Through the API, with the page's session. */
 async function makeLongNames(page: Page, upstream: string): Promise<Made> {
   return page.evaluate(
     async ([name, base_url]) => {

@@ -1,14 +1,14 @@
-/** The holder of a key, who has no account here: a window of their own, a key that is pasted, and what they see of it. */
+/** The holder of a key, who has no account here: a window of their own, a pasted key, and what they see of it. */
 import type { Page } from "playwright-core";
 import { administer } from "./administer.ts";
 import { expect } from "./checks.ts";
 import { foreignWords } from "./foreign-words.ts";
 import { KEY, RUN, sound, type Walk } from "./walk.ts";
 
-/** A key in the form of one, which no relay has made. */
+/** Has the form of a key, but no relay has made it. */
 const FOREIGN = `cr_${"0".repeat(64)}`;
 
-/** `key` has been used, and has a budget and a window. */
+/** `key` was used, and has a budget and a window. */
 export async function seeOwnKey(
   { page: signedIn, watch, checks, origin, shootPage }: Walk,
   key: string,
@@ -113,7 +113,7 @@ export async function seeOwnKey(
   }
 }
 
-/** What a key that may not be used says, and whether its figures can be seen all the same. */
+/** What a key that may not be used says, and whether its figures are shown all the same. */
 const REFUSED: readonly [what: string, change: { method: string; body?: object }, says: string, seen: boolean][] = [
   ["expired", { method: "PATCH", body: { expires_at: "2020-01-01T00:00:00Z" } }, "This key has expired", true],
   ["disabled", { method: "PATCH", body: { enabled: false } }, "This key is disabled", false],

@@ -1,4 +1,4 @@
-/** The pages beside keys and accounts: groups, aliases, templates, the audit trail, settings. */
+/** The pages besides keys and accounts: groups, aliases, templates, the audit trail, settings. */
 import { expect } from "./checks.ts";
 import { ACCOUNT, choose, RUN, section, type Walk } from "./walk.ts";
 

@@ -1,11 +1,11 @@
-/** An account that is signed in to: the provider's page in a tab of its own, the code that it shows, and what is said of a wrong one. */
+/** An account with a sign-in: the provider's page in a tab of its own, the code that it shows, and the error for a wrong code. */
 import { startAuthorizationServer } from "./authorization-server.ts";
 import { expect } from "./checks.ts";
 import { choose, RUN, section, type Walk } from "./walk.ts";
 
 const NAME = `subscription ${RUN}`;
 
-/** The relay's `OAUTH_CLAUDE_…` settings must name an origin on loopback that is free: the provider is played there. */
+/** The relay's `OAUTH_CLAUDE_…` settings must name a free origin on loopback, where the provider is played. */
 export async function signInToProvider({ page, watch, checks, shoot }: Walk): Promise<void> {
   const code = page.getByLabel("Code", { exact: true });
   const link = page.getByRole("link", { name: "Open the provider’s page" });

@@ -5,7 +5,7 @@ import { send } from "./walk-keys.ts";
 
 const NAME = "somebody’s laptop";
 const KEY_PATTERN = /cr_[0-9a-f]{64}/;
-/** Nobody listens there. */
+/** Nothing listens there. */
 const NOWHERE = "http://127.0.0.1:9";
 /** Longer than the page waits between two looks. */
 const SEVERAL_LOOKS_MS = 8_000;

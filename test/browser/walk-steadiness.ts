@@ -1,11 +1,11 @@
-/** Pages that keep still: what arrives later finds its room kept, and nothing that somebody is about to click moves away. */
+/** Pages that do not move: what arrives later has its space reserved, and nothing that somebody is about to click moves away. */
 import { expect } from "./checks.ts";
 import type { Walk } from "./walk.ts";
 
-/** "Good" by web.dev/cls. */
+/** "Good" according to web.dev/cls. */
 const MOST_SHIFT = 0.1;
 
-/** Each as it is loaded, on a desk and on a phone. */
+/** Each page as it loads, on a desk and on a phone. */
 export async function keepStill({ page, checks, origin }: Walk): Promise<void> {
   const context = page.context();
   const answer = await context.request.get(`${origin}/admin/api-keys?limit=1`);

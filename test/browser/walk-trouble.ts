@@ -1,13 +1,13 @@
 /**
- * What goes wrong between the console and the relay: a session that ends, a relay that is slow, that fails, that is not there. Requests
- * are held up or broken off on their way; what answers them is the relay itself.
+ * Failures between the console and the relay: a session that ends, a relay that is slow, fails, or does not exist. Requests are delayed or
+ * broken off on their way; the relay itself answers them.
  */
 import type { Page, Route } from "playwright-core";
 import { expect } from "./checks.ts";
 import { choose, RUN, SECTIONS, section, type Walk } from "./walk.ts";
 
 const SLOW_MS = 3_000;
-/** All of the admin API but the question of who is signed in. */
+/** All of the admin API except the question of who is signed in. */
 const API = /\/admin\/(?!session)/;
 
 const FAULTS = {
@@ -23,11 +23,11 @@ const FAULTS = {
 
 async function slowly(route: Route): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
-  // Whoever has asked may have left meanwhile.
+  // The page that has asked may be gone meanwhile.
   await route.continue().catch(() => {});
 }
 
-/** Each page in a tab of its own, all at once: the waiting is the same for one and for ten. */
+/** Each page in a tab of its own, all at once, because the waiting takes the same time for one and for ten. */
 export async function seeListsInTrouble({ page: first, watch, checks, origin }: Walk): Promise<void> {
   const context = first.context();
   const tabs = await Promise.all(
@@ -83,7 +83,7 @@ async function tells(page: Page, title: string, what: string): Promise<void> {
   await skeleton.waitFor({ state: "detached" }).catch(() => expect(false, `${title} waits for what will not come`));
 }
 
-/** Whatever of the page is in trouble. From the last: one that is out of it takes its button along. */
+/** Tries everything again that has failed. From the last one on, because one that succeeds removes its button. */
 async function tryAgain(page: Page, title: string): Promise<void> {
   const buttons = page.getByRole("main").getByRole("button", { name: "Try again" });
   const count = await buttons.count();
@@ -91,7 +91,7 @@ async function tryAgain(page: Page, title: string): Promise<void> {
   for (let at = count - 1; at >= 0; at -= 1) await buttons.nth(at).click();
 }
 
-/** A key's form, whose every way of failing leaves it as it was. */
+/** A key's form, which every kind of failure leaves as it was. */
 export async function saveInTrouble({ page, watch, checks, origin, shoot }: Walk): Promise<void> {
   const name = `troubled key ${RUN}`;
   const field = page.getByRole("textbox", { name: "Name" });

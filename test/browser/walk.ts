@@ -15,11 +15,11 @@ export interface Walk {
   upstream: string;
   /** Saves a screenshot, where screenshots are wanted. */
   shoot: (name: string) => Promise<void>;
-  /** The same of another page. */
+  /** The same for another page. */
   shootPage: (page: Page, name: string) => Promise<void>;
 }
 
-/** Names that no earlier run has used, so that a run that broke off does not disturb the next. */
+/** Names that no earlier run has used, so that an interrupted run does not disturb the next one. */
 export const RUN = Date.now().toString(36);
 export const ACCOUNT = `browser test ${RUN}`;
 export const KEY = `browser key ${RUN}`;
@@ -231,7 +231,7 @@ export const SECTIONS = [
   "Settings",
 ];
 
-/** Opens every section, and fails where the page is wider than the window, or axe finds something. */
+/** Opens every section, and fails if the page is wider than the window, or axe finds something. */
 export async function fits({ page, checks, shoot }: Walk, name: string): Promise<void> {
   for (const title of SECTIONS) {
     await checks.check(`${title} fits the window, and axe finds nothing (${name})`, async () => {
@@ -243,7 +243,7 @@ export async function fits({ page, checks, shoot }: Walk, name: string): Promise
   }
 }
 
-/** Neither wider than the window nor, as far as axe can tell, closed to anybody. */
+/** Checks that the page is not wider than its window and, as far as axe can tell, accessible. */
 export async function sound(page: Page): Promise<void> {
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(excess <= 0, `${excess} px too wide`);
@@ -251,7 +251,7 @@ export async function sound(page: Page): Promise<void> {
   expect(found.length === 0, found.join("; "));
 }
 
-/** By the rail, or on a phone by the tabs and what is behind their last one. */
+/** By the rail, or on a phone by the tabs and what is behind the last of them. */
 export async function section(page: Page, name: string): Promise<void> {
   const link = page.getByRole("link", { name, exact: true }).filter({ visible: true });
   if ((await link.count()) === 0) await page.getByRole("button", { name: "More", exact: true }).click();
@@ -259,7 +259,7 @@ export async function section(page: Page, name: string): Promise<void> {
   await page.getByRole("heading", { name, exact: true, level: 1 }).waitFor();
 }
 
-/** Something that can be done to a row or a card, behind its button. */
+/** Chooses an action on a row or a card, behind its button. */
 export async function choose(
   page: Page,
   of: string,

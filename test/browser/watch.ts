@@ -1,7 +1,6 @@
 /**
- * Everything a page complains about: console errors and warnings, uncaught exceptions, policy violations, requests to
- * other hosts. A refusal is a proper answer of the API's, and Chromium prints it as an error; only where the walk
- * provokes one does it pass.
+ * Everything that a page complains about: console errors and warnings, uncaught exceptions, policy violations, requests to other hosts. A
+ * refusal is a proper answer of the API, but Chromium prints it as an error. It passes only where the walk provokes it.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
@@ -16,11 +15,11 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 
 export class Watch {
   readonly complaints: string[] = [];
-  /** Hosts that the walk has pages opened of. */
+  /** Hosts whose pages the walk opens. */
   readonly elsewhere = new Set<string>();
-  /** Pages whose requests the walk breaks off: that Chromium says so is no complaint. */
+  /** Pages whose requests the walk breaks off. Chromium's words about that are no complaint. */
   readonly troubled = new Set<Page>();
-  /** Paths and queries asked of the relay, in order. */
+  /** Paths and queries of requests to the relay, in order. */
   readonly asked: string[] = [];
 
   /** Call before the first page of the context is opened. */

@@ -1,6 +1,6 @@
 /**
- * What strikes during the chaos run: isolates that are dropped with all they remember, objects that die or are evicted,
- * and a D1 that fails before it has written, or after.
+ * The faults of the chaos run: isolates that are dropped with everything in their memory, objects that die or are evicted, and a D1 that
+ * fails before it has written, or after.
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -8,14 +8,14 @@ import { vi } from "vitest";
 import type { AdmitInput } from "../../src/gate/rpc.ts";
 import type { Random } from "./plan.ts";
 
-/** One life of the Worker's modules. What is dropped can reach nothing any more, whatever its code still tries. */
+/** One life of the Worker's modules. Once it is dropped it can reach nothing, whatever its code still tries. */
 export interface Isolate {
   dropped: boolean;
 }
 
 const GONE = "this isolate was dropped";
 
-/** Calls an isolate makes to a binding: refused once it is dropped, and their answers too. */
+/** A call of an isolate to a binding. Once the isolate is dropped, the call is refused, and so is its answer. */
 async function alive<Answer>(isolate: Isolate, call: () => Promise<Answer>): Promise<Answer> {
   if (isolate.dropped) throw new Error(GONE);
   const answer = await call();
@@ -25,7 +25,7 @@ async function alive<Answer>(isolate: Isolate, call: () => Promise<Answer>): Pro
 
 type Method = (...parameters: unknown[]) => Promise<unknown>;
 
-/** What becomes of the lease of one request. */
+/** What happens to the lease of one request. */
 export interface LeaseNotes {
   asked: (leaseId: string) => void;
   granted: () => void;
@@ -60,7 +60,7 @@ function mortalObjects<Namespace extends Env["GATE"] | Env["KEEPER"]>(
   return { getByName } as unknown as Namespace;
 }
 
-/** The bindings as a request of this isolate sees them. */
+/** The bindings that a request of this isolate sees. */
 export function mortalEnv(real: Env, isolate: Isolate, notes: LeaseNotes): Env {
   return {
     ...real,
@@ -78,10 +78,10 @@ export interface Strikes {
   isolatesDropped: number;
 }
 
-/** The objects of the run, and what befalls them. */
+/** The objects of the run, and what happens to them. */
 export class Faults {
   readonly strikes: Strikes = { d1Before: 0, d1After: 0, d1Reads: 0, crashes: 0, evictions: 0, isolatesDropped: 0 };
-  /** Objects that a D1 call wants dead while it is under way; struck by the run itself, which may reach any object. */
+  /** Objects that a D1 call wants dead while it runs. The run itself kills them, because it may reach any object. */
   readonly #wanted: number[] = [];
   readonly #random: Random;
   #raging = true;
@@ -90,7 +90,7 @@ export class Faults {
     this.#random = random;
   }
 
-  /** D1 as everybody has it: the Worker and its objects alike. */
+  /** Replaces D1 for everybody, for the Worker and its objects alike. */
   plagueD1(): void {
     const prototype = Object.getPrototypeOf(env.DB) as D1Database;
     const { batch, prepare } = prototype;
@@ -122,17 +122,17 @@ export class Faults {
     });
   }
 
-  /** From here on nothing strikes any more. */
+  /** From now on there are no more faults. */
   calm(): void {
     this.#raging = false;
   }
 
-  /** The place among the objects that is wanted dead next, from 0 up to 1; undefined: none is. */
+  /** The position among the objects of the one to kill next, from 0 up to 1; undefined: none. */
   wanted(): number | undefined {
     return this.#raging ? this.#wanted.shift() : undefined;
   }
 
-  /** Ends an object where it stands: nothing after its present await happens, and what it had not stored is gone. */
+  /** Ends an object immediately: nothing after its present await happens, and what it had not stored is gone. */
   async crash(stub: DurableObjectStub): Promise<void> {
     this.strikes.crashes++;
     await runInDurableObject(stub as DurableObjectStub<never>, (_, ctx) => ctx.abort("struck")).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** What is to happen to each request, from a seed: the same seed asks the same requests and strikes at the same ones. */
+/** What will happen to each request, from a seed: the same seed gives the same requests and the same faults. */
 
 /** mulberry32: small, and good enough to spread faults. Numbers from 0 up to 1. */
 export function randomFrom(seed: number): () => number {
@@ -30,7 +30,7 @@ export interface RequestPlan {
   words: number;
   silentMs: number;
   pauseMs: number;
-  /** When the client hangs up: so many milliseconds after asking, or after so many pieces of the answer. */
+  /** When the client hangs up: this many milliseconds after asking, or after this many pieces of the answer. */
   leaves: { afterMs: number } | { afterPieces: number } | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The upstream of the chaos run: answers as the plan says, and remembers what it said, so that the books can be held
- * against it. Its pauses are timers of the invocation that asked, and end with it.
+ * The upstream of the chaos run: answers according to the plan, and records what it said, so that the books can be compared with it. Its
+ * pauses are timers of the invocation that asked, and end with it.
  */
 import { vi } from "vitest";
 import { errorOf, streamOf, USED, wholeMessage } from "../front/messages.ts";
@@ -14,28 +14,28 @@ export interface Truth {
   isolate: Isolate;
   /** Tries that reached the upstream. */
   tries: number;
-  /** The last of them. */
+  /** The ending of the last of them. */
   ending: Ending | null;
-  /** The final figures have gone out, to be read by the relay. */
+  /** Whether the final figures were sent, so that the relay can read them. */
   reported: boolean;
-  /** The client hung up. */
+  /** Whether the client hung up. */
   left: boolean;
-  /** Its gate has granted a lease. */
+  /** Whether its gate has granted a lease. */
   granted: boolean;
   /** When the answer came, by the real clock. */
   grantedAt: number;
-  /** Its gate died before it had stored that. */
+  /** Whether its gate died before it had stored that. */
   forgotten: boolean;
-  /** Its gate may have died before it stored the grant, when its isolate or its client was no more there to see it. */
+  /** Whether its gate may have died before it stored the grant, when no isolate or client was left to see it. */
   unseen: boolean;
-  /** Its lease is not held any more although it is under way: forgotten, or lapsed. */
+  /** Whether its lease is no longer held although it is in flight: forgotten, or lapsed. */
   leaseLost: boolean;
-  /** The moment of that, by the upstream's count of moments. */
+  /** When that happened, by the upstream's count of moments. */
   leaseLostAt: number;
   open: boolean;
 }
 
-/** From one moment to another a request was open. */
+/** A request was open from one moment to another. */
 interface Span {
   truth: Truth;
   from: number;
@@ -56,14 +56,14 @@ export class Upstream {
   readonly #spans: Span[] = [];
   #moment = 0;
 
-  /** One after another, so that what came first can be told afterwards. */
+  /** Moments are numbered, so that their order can be told afterwards. */
   moment(): number {
     return ++this.#moment;
   }
 
   /**
-   * Of one key: the most requests open at once, each for as long as its gate knew of it. Told at the end: that a lease died with its
-   * gate is found out after the next gate has let others in.
+   * For one key: the most requests that were open at once, each for as long as its gate knew of it. Computed at the end, because only after
+   * the next gate has admitted others is it found out that a lease died with its gate.
    */
   mostOpen(keyId: string): number {
     const changes = this.#spans.flatMap(({ truth, from, to }) => {
@@ -91,7 +91,7 @@ export class Upstream {
     const body = (await request.clone().json()) as { metadata: { user_id: string } };
     const truth = this.truths.get(Number(body.metadata.user_id.split("-")[1]));
     if (!truth) throw new Error(`a request that nobody sent: ${request.url}`);
-    // What is left of a dropped isolate can do nothing any more.
+    // What is left of a dropped isolate cannot do anything any more.
     if (truth.isolate.dropped) throw new Error(LOST);
     const { plan } = truth;
     const ending = plan.endings[Math.min(truth.tries, 2)] ?? "complete";
@@ -135,7 +135,7 @@ export class Upstream {
       controller.close();
       controller.byobRequest?.respond(0);
     };
-    // Asked for piece by piece: what has been given has been read.
+    // Read piece by piece on demand, so what was given was read.
     const readable = new ReadableStream({
       type: "bytes",
       pull: async (controller) => {

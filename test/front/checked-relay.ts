@@ -22,7 +22,7 @@ export const error = (
 export class CheckedRelay extends RelayUnderTest {
   #members: Member[] = [];
 
-  /** One account whose upstream behaves so. */
+  /** One account whose upstream behaves in this way. */
   async accountThat(behaviour: Behaviour, fields: Record<string, unknown> = {}): Promise<Member> {
     this.#members = await poolOf(this, 1, () => fields);
     const [member] = this.#members;
@@ -31,12 +31,12 @@ export class CheckedRelay extends RelayUnderTest {
     return member;
   }
 
-  /** Checks all of its keys, without events. */
+  /** Checks all keys of an account, without events. */
   tested(id: string, query = "", body?: object): Promise<AccountCheckView> {
     return this.admin<AccountCheckView>("POST", `/admin/accounts/${id}/test?stream=false${query}`, body);
   }
 
-  /** What a check of such an account says of its one key. */
+  /** The result of a check of such an account for its only key. */
   async resultOf(behaviour: Behaviour, fields: Record<string, unknown> = {}): Promise<KeyCheckView> {
     const { id } = await this.accountThat(behaviour, fields);
     const { results, ok } = await this.tested(id);

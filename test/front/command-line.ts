@@ -1,4 +1,4 @@
-/** The command line as somebody has it: the real program, with what it prints caught, and a home of its own. */
+/** The command line as people use it: the real program, with its output caught, and a home directory of its own. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,25 +21,25 @@ export interface Circumstances {
   /** What somebody types at a terminal, a line for each question; it may depend on what was printed. */
   typed?: (string | ((printed: string) => Promise<string>))[];
   signal?: AbortSignal;
-  /** The clone; its user's home where nobody says. */
+  /** The clone; default: its user's home. */
   root?: string;
-  /** What the machine's clock says. */
+  /** The time of the machine's clock. */
   now?: () => number;
-  /** Told of everything that is printed, while it is. */
+  /** Called with everything that is printed, at once. */
   onPrint?: (text: string) => void;
 }
 
 export class CommandLine {
-  /** Its user's home, and the clone: neither is this one. */
+  /** Its user's home, and the clone. Neither is the real one. */
   readonly home: string = mkdtempSync(join(tmpdir(), "edge-relay-cli-"));
   readonly env: Record<string, string>;
 
-  /** Without `env`: whoever may do everything at the relay that the tests share. */
+  /** Without `env`: somebody who may do everything at the relay that the tests share. */
   constructor(env: Record<string, string> = { EDGE_RELAY_URL: ownRelay().url, EDGE_RELAY_PASSWORD: ADMIN_PASSWORD }) {
     this.env = env;
   }
 
-  /** Runs a line to its end. */
+  /** Runs a command line to its end. */
   async run(args: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
     const {
       env = {},
@@ -56,7 +56,7 @@ export class CommandLine {
     const typeNext = async () => {
       const answer = answers.shift() ?? "";
       const text = typeof answer === "string" ? answer : await answer(printed.err);
-      // Whoever asks listens once the question stands there.
+      // The program listens for the answer once the question is printed.
       setImmediate(() => keyboard.write(`${text}\n`));
     };
     const sink = (where: keyof typeof printed) =>
@@ -64,7 +64,7 @@ export class CommandLine {
         write(chunk, _encoding, done) {
           printed[where] += chunk;
           onPrint?.(String(chunk));
-          // A question ends in a blank.
+          // A question ends with a space.
           if (where === "err" && typed && /[:\]?] $/.test(String(chunk))) void typeNext();
           done();
         },
@@ -84,7 +84,7 @@ export class CommandLine {
     return { code, ...printed };
   }
 
-  /** The result of a line with `--json`; throws where it failed. */
+  /** The result of a command with `--json`; throws if it failed. */
   async json<Value>(...args: string[]): Promise<Value> {
     const { code, out, err } = await this.run([...args, "--json"]);
     if (code !== 0) throw new Error(`edge-relay ${args.join(" ")}: ${code}\n${err}`);

@@ -46,12 +46,12 @@ function faultyDatabase(db: D1Database): D1Database {
   });
 }
 
-/** What the migrations put into `settings`. */
+/** The rows that the migrations put into `settings`. */
 const SETTINGS = "('snapshot_version', 'health_version', 'pool_strategy')";
 
 /**
- * Gates and Keepers stay, and nobody asks for them: the ids of keys and accounts are new each time. What the gates have
- * not written yet is written first, so that it does not come into the books of the next file.
+ * Gates and Keepers stay, but nobody asks for them, because the ids of keys and accounts are always new. What the gates have not written
+ * yet is written first, so that it does not get into the books of the next file.
  */
 async function empty(env: Env): Promise<void> {
   Object.assign(faults, { before: 0, after: 0 });

@@ -1,5 +1,5 @@
 /**
- * An upstream that does as it is told: real HTTP on loopback, so that resets, early ends and hang-ups are the real ones.
+ * An upstream that does what a test tells it: real HTTP on loopback, so that resets, early ends and hang-ups are real ones.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ export interface Behaviour {
   pauseMs?: number;
   /** Pause before the headers. */
   silentMs?: number;
-  /** No headers before this settles: what has to happen meanwhile may take as long as it likes. */
+  /** Sends no headers before this settles, so that something else can happen meanwhile, however long it takes. */
   until?: Promise<unknown>;
   /** `end` closes properly, `reset` tears the connection down, `hang` leaves it open, `refuse` answers nothing at all. */
   ending?: "end" | "reset" | "hang" | "refuse";
@@ -28,13 +28,13 @@ export interface Received {
   body: Buffer;
   /** How many pieces were written before the connection was gone. */
   written: number;
-  /** Resolves when the connection has closed: true when the whole answer had been sent. */
+  /** Resolves when the connection has closed: true if the whole answer had been sent. */
   closed: Promise<boolean>;
 }
 
 export class FakeUpstream {
   readonly received: Received[] = [];
-  /** Connections with an answer under way, and the most there ever were. */
+  /** Connections with an answer in progress; below, the most there ever were. */
   open = 0;
   mostOpen = 0;
   #behaviour: (request: Received) => Behaviour = () => ({ status: 500, chunks: [] });
@@ -50,7 +50,7 @@ export class FakeUpstream {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** What the next requests get. Forgets what was received before. */
+  /** What the next requests get. Also forgets what was received before. */
   behave(behaviour: Behaviour | ((request: Received) => Behaviour)): void {
     this.received.length = 0;
     this.mostOpen = this.open;

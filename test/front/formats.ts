@@ -1,4 +1,4 @@
-/** The four formats as their clients ask and as their upstreams answer, for tests that pair each client with each upstream. */
+/** The four formats as their clients ask and their upstreams answer, for tests that pair each client with each upstream. */
 import { expect } from "vitest";
 import type { Protocol } from "../../src/protocols/wire.ts";
 import { chatViolations } from "../protocols/translate/validators/chat.ts";
@@ -13,11 +13,11 @@ import * as responses from "./responses.ts";
 export interface Client {
   path: (model: string, stream: boolean) => string;
   body: (model: string, stream: boolean) => object;
-  /** What is wrong with the stream that it got. */
+  /** What is wrong with the stream that the client got. */
   violations: (stream: string) => string[];
-  /** The answer's words. */
+  /** The text of the answer. */
   wordsIn: (whole: string) => string;
-  /** What it makes of an error, and what it is told in the middle of a stream. */
+  /** How an error looks to the client; below, an error in the middle of a stream. */
   errorBody: object;
   errorEvent: RegExp;
   /** An event that only the end of an answer has. */
@@ -84,11 +84,11 @@ export interface Upstream {
   /** Its own name for the model. */
   model: string;
   stream: (words: string[]) => string[];
-  /** How many of its events come behind the one that says why the answer has ended. */
+  /** How many of its events follow the one that says why the answer has ended. */
   behindReason: number;
   whole: (text: string) => string;
   booked: object;
-  /** A stream's event that says it is overloaded, and the status that means. */
+  /** A stream's event that says it is overloaded, and the status that it stands for. */
   overloaded: { event: string; status: number };
   error: object;
 }

@@ -1,10 +1,10 @@
-/** Accounts that are signed in to Google, as an import makes them. */
+/** Accounts with a sign-in to Google, in the form of an import. */
 const KINDS = {
   "code-assist": { platform: "gemini", kind: "code-assist" },
   antigravity: { platform: "antigravity", kind: "oauth" },
 };
 
-/** Fields of a new account, whose token is good for years: nothing is renewed unless it is refused. */
+/** Fields of a new account, whose token is valid for years: nothing is renewed unless it is refused. */
 export function signedInToGoogle(kind: keyof typeof KINDS): Record<string, unknown> {
   return {
     ...{ name: kind, ...KINDS[kind], project_id: "project-of-the-account", terms_acknowledged: true, shared: true },

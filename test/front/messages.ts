@@ -22,7 +22,7 @@ export function streamOf(words: string[], model = "claude-sonnet-4-5"): string[]
   const usage = { ...USED, output_tokens: 1 };
   const message = { id: "msg_1", type: "message", role: "assistant", model, content: [], stop_reason: null, usage };
   const block = { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } };
-  // The last event repeats the sums, and not how the cache writes divide.
+  // The last event repeats the totals, but not how the cache writes are divided.
   const { cache_creation: _, ...sums } = USED;
   const stop = { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: sums };
   return [

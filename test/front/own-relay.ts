@@ -1,4 +1,4 @@
-/** The relay of this process: files that run at the same time share none (`shared-relays.ts`). */
+/** The relay of this process. Files that run at the same time never share one (`shared-relays.ts`). */
 import { inject } from "vitest";
 import type { SharedRelay } from "./shared-relays.ts";
 

@@ -1,7 +1,7 @@
 /**
- * The relay as its users meet it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, a
- * fake upstream. Everything is made through the admin API, as a person would. There is one relay (`shared-relays.ts`) for
- * all files of a process, which run one after the other: each empties it first.
+ * The relay as its users see it: the built Worker in workerd behind a real socket, real D1 and Durable Objects, and a fake upstream.
+ * Everything is created through the admin API, as a person would do it. All files of a process share one relay (`shared-relays.ts`). They
+ * run one after the other, and each empties it first.
  */
 import type { LimitState } from "../../src/gate/limits.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
@@ -31,13 +31,13 @@ export class RelayUnderTest {
   readonly url: string;
   readonly #token: string;
 
-  /** `connection`: the one that the tests share, unless a script has opened another. */
+  /** `connection`: by default the one that the tests share; a script may have opened another. */
   constructor(connection: Connection = ownRelay()) {
     this.url = connection.url;
     this.#token = connection.token;
   }
 
-  /** Takes the relay over: empty, but for an account that leads to `upstream`. */
+  /** Takes the relay over: empty, except for an account that leads to `upstream`. */
   async start(): Promise<this> {
     await this.#command({ empty: true });
     await this.admin("POST", "/admin/accounts", {
@@ -74,7 +74,7 @@ export class RelayUnderTest {
     return this.admin("POST", "/admin/api-keys", { name: "test", ...fields });
   }
 
-  /** A Messages request. `body` is merged into a minimal one; a string or bytes are sent as they are. */
+  /** A Messages request. `body` is merged into a minimal one; a string or bytes are sent unchanged. */
   messages(
     key: string,
     body: Record<string, unknown> | string | Uint8Array = {},

@@ -1,7 +1,7 @@
 /**
- * Starts the relays that the files of this project share, since a start is a bundle and a workerd: seconds of CPU for
- * each file otherwise. There is one for each process that runs files, and none serves two files at once. Runs in vitest's own
- * process, once, and hands addresses and sessions to the files.
+ * Starts the relays that the files of this project share, because a start takes a bundle and a workerd, which is seconds of CPU. There is
+ * one for each process that runs files, and none serves two files at once. Runs once, in vitest's own process, and passes addresses and
+ * sessions to the files.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,19 +19,19 @@ export { ADMIN_PASSWORD };
 export interface Connection {
   url: string;
   token: string;
-  /** Where the relay looks for the authorization servers of Claude and Droid: nobody listens there but for a test that does. */
+  /** Where the relay looks for the authorization servers of Claude and Droid. Only a test that needs one listens there. */
   signIns: string;
 }
 
 export interface SharedRelay extends Connection {
-  /** Of its workerd; nobody knows them but on Linux. */
+  /** Its workerd processes; only known on Linux. */
   processes: number[];
 }
 
 declare module "vitest" {
   interface ProvidedContext {
     relays: SharedRelay[];
-    /** The directory of the built Worker, for a test that needs a relay more. */
+    /** The directory of the built Worker, for a test that needs another relay. */
     built: string;
   }
 }
@@ -56,7 +56,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** A relay of its own, built as for a deployment, migrated and signed in to. Also for scripts. */
+/** A relay of its own, built as for a deployment, migrated, and with a session. Also used by scripts. */
 export async function openRelay(): Promise<{ connection: Connection; dispose: () => Promise<void> }> {
   const { built, dispose: forgetBuilt } = await buildRelay();
   const { connection, dispose } = await openBuilt(built);
@@ -75,7 +75,7 @@ async function buildRelay(): Promise<{ built: string; dispose: () => Promise<voi
   return { built, dispose: () => rm(scratch, { recursive: true, force: true }) };
 }
 
-/** The same of what is built already. `variables`: secrets and settings that differ. */
+/** The same for a Worker that is already built. `variables`: secrets and settings that differ. */
 export async function openBuilt(
   built: string,
   variables: Record<string, string> = {},
@@ -95,16 +95,16 @@ export async function openBuilt(
       JWT_SECRET: "front-jwt-secret-0123456789abcdef0123456789abcdef",
       ENCRYPTION_KEY: "front-encryption-key-0123456789abcdef01234567",
       KEY_SECRET: "front-key-secret-0123456789abcdef0123456789abcd",
-      // Of the claude-relay-service whose keys are imported (test/scripts/relay/import/crs-fixture.ts).
+      // The pepper of the claude-relay-service whose keys are imported (test/scripts/relay/import/crs-fixture.ts).
       LEGACY_KEY_PEPPER: "3f6c1b9a2e8d47056b1c9e0f4a7d2358",
-      // Sign-ins to Google are imported, and none is renewed.
+      // Sign-ins to Google are imported, and never renewed.
       ...Object.fromEntries(
         ["GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
           [`OAUTH_${flow}_CLIENT_ID`, "front-client"],
           [`OAUTH_${flow}_CLIENT_SECRET`, "front-client-secret"],
         ]),
       ),
-      // They are neither asked for a token, nor told that an account is deleted: nothing leaves this machine.
+      // They are not asked for tokens, nor told that an account was deleted: nothing leaves this machine.
       ...Object.fromEntries(
         ["CODEX", "GOOGLE", "ANTIGRAVITY"].flatMap((flow) => [
           [`OAUTH_${flow}_TOKEN_URLS`, `${signIns}/v1/oauth/token`],

@@ -1,4 +1,4 @@
-/** A key and its gate, with what tests do to them at hand. */
+/** A key and its gate, with the actions that tests need. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
@@ -10,7 +10,7 @@ import { NO_USAGE } from "../../src/vocabulary.ts";
 
 let made = 0;
 
-/** A key with this policy, known to its gate, and an admission and settlement at hand. */
+/** A key with this policy, known to its gate, with functions to admit and settle requests. */
 export async function keyWith(policy: Partial<KeyPolicy> = {}) {
   const id = `key${made++}-${crypto.randomUUID()}`;
   const gate = env.GATE.getByName(id);

@@ -1,4 +1,4 @@
-/** Accounts as tests of the pool want them: well, of Anthropic, with one key and no rules, but for what is said. */
+/** Accounts for tests of the pool: healthy, of Anthropic, with one key and without rules, unless stated otherwise. */
 import type { Account } from "../../src/pool/account.ts";
 import { kindOf } from "../../src/providers/kinds.ts";
 

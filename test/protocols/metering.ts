@@ -1,4 +1,4 @@
-/** Metering of texts in any cut, for the tests of all protocols. */
+/** Meters texts that are cut anywhere, for the tests of all protocols. */
 
 import { expect } from "vitest";
 import type { Reading, StreamMeter } from "../../src/protocols/meter.ts";

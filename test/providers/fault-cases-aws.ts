@@ -1,4 +1,4 @@
-/** What Bedrock answers when it fails, as src/providers/bedrock/answer.ts hands it on: AWS' type in a header. See fault-cases.ts. */
+/** What Bedrock answers when it fails, as src/providers/bedrock/answer.ts passes it on: with AWS's type in a header. See fault-cases.ts. */
 import { type Case, claude, of, type Try } from "./fault-shapes.ts";
 
 const aws = (

@@ -1,4 +1,4 @@
-/** What Google answers at `v1internal` when it refuses, as Gemini CLI's `utils/googleQuotaErrors.test.ts` has it. See fault-cases.ts. */
+/** How Google refuses at `v1internal`, according to Gemini CLI's `utils/googleQuotaErrors.test.ts`. See fault-cases.ts. */
 import { type Case, exhausted, google, info, of, retryInfo, type Try } from "./fault-shapes.ts";
 
 const MODEL = "gemini-3.5-flash";

@@ -1,11 +1,11 @@
 /**
- * The fault suite as data: per platform the condition, what the upstream does, and what follows in five columns.
+ * The fault suite as data: per platform the condition, what the upstream does, and the result in five columns.
  *
- *   class | condition | who steps aside | for how long | what the client sees
+ *   class | condition | what goes into cooldown | for how long | what the client sees
  *
- * Long: `grows` is a guess (10 s, 30 s, …; the breaker's for upstream faults), `admin` until a reset. Client:
- * `verbatim` is the upstream's error at once; `next+verbatim` and `next+relay` are another account's answer and, if
- * there is none, the upstream's error or the relay's own words.
+ * How long: `grows` is a guess (10 s, 30 s, …; the breaker's for upstream faults), `admin` means until a reset. Client: `verbatim` is the
+ * upstream's error at once; `next+verbatim` and `next+relay` are another account's answer and, if there is none, the upstream's error or
+ * the relay's own words.
  */
 import type { Platform } from "../../src/vocabulary.ts";
 import { ANTHROPIC } from "./fault-cases-anthropic.ts";
@@ -227,7 +227,7 @@ const GEMINI: Case[] = [
     "credential | family_limit | family gemini-2.5-flash | 30s | next+verbatim",
   ],
   [
-    // Midnight in California is 13 hours away; the wait of 22 s is what Google sends along (seen in the wild).
+    // Midnight in California is 13 hours away. The wait of 22 s is what Google sends along (seen in the wild).
     "429 of a model's day",
     exhausted(quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "gemini-2.5-flash"), retryInfo("22s")),
     "credential | daily_quota | family gemini-2.5-flash | 46800s | next+verbatim",
@@ -292,7 +292,7 @@ const DROID: Case[] = [
   ["no way out", none("egress"), "upstream | egress_unavailable | breaker | grows | next+relay"],
 ];
 
-/** What Vertex says itself, as src/providers/vertex/errors.ts hands it on. */
+/** Vertex's own errors, as src/providers/vertex/errors.ts passes them on. */
 const vertex = (status: number, word: string, type: string, details: object[] = []) =>
   json(status, { type: "error", error: { type, message: "words", status: word, details } });
 

@@ -1,7 +1,7 @@
 /**
- * The relay through its front door inside workerd, where a test can hang up as production sees it: a cancelled
- * `exports.default.fetch` cancels the invocation, and the runtime goes on only with what `waitUntil` knows. The upstream
- * is faked; its pauses are the invocation's own timers, so they end with it.
+ * The relay through its front door inside workerd, where a test can hang up as in production: a cancelled `exports.default.fetch` cancels
+ * the invocation, and the runtime continues only what `waitUntil` knows. The upstream is faked. Its pauses are the invocation's own
+ * timers, so they end with it.
  */
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
@@ -16,7 +16,7 @@ export interface Behaviour {
   headers?: Record<string, string>;
   /** Milliseconds before the headers. */
   silentMs?: number;
-  /** A number is a pause of so many milliseconds; a function, one that lasts until what it promises. */
+  /** A number is a pause in milliseconds; a function, a pause until its promise resolves. */
   chunks?: (string | Uint8Array | number | (() => Promise<unknown>))[];
   /** Milliseconds before each chunk. */
   pauseMs?: number;
@@ -30,11 +30,11 @@ export interface Asked {
   headers: Headers;
   /** How many chunks were taken. */
   written: number;
-  /** Set when the relay closed the connection before its end, or read it to its end. */
+  /** Set if the relay closed the connection before its end, or read it to its end. */
   over: "closed" | "ended" | null;
 }
 
-/** Everything that was asked upstream, oldest first. */
+/** All requests to the upstream, oldest first. */
 export const asked: Asked[] = [];
 let behaviour: (asked: Asked) => Behaviour = () => ({ status: 500 });
 
@@ -88,7 +88,7 @@ async function answer(request: Request): Promise<Response> {
   return new Response(readable, { status, headers: { "content-type": "text/event-stream", ...headers } });
 }
 
-/** A closed connection ends the body here; a real one breaks it, which only the front tests can show. */
+/** A closed connection ends the body here. A real one breaks it, which only the front tests can show. */
 function close(controller: ReadableByteStreamController): void {
   controller.close();
   controller.byobRequest?.respond(0);
@@ -111,7 +111,7 @@ export async function makeAccount(fields: Record<string, unknown> = {}): Promise
   return { id: body.id, origin };
 }
 
-/** Takes every account out, so that a test has only those it makes. */
+/** Removes every account, so that a test has only those that it creates. */
 export async function removeAccounts(): Promise<void> {
   const { body } = await asAdmin("GET", "/admin/accounts?limit=100");
   for (const { id } of body.items) await asAdmin("DELETE", `/admin/accounts/${id}`);
@@ -147,7 +147,7 @@ export function ask(key: string, { path = "/v1/messages", body = {}, headers = {
   return exports.default.fetch(request);
 }
 
-/** The live figures of a key, with what this isolate has not settled yet. */
+/** The live figures of a key, including what this isolate has not settled yet. */
 export async function report(keyId: string): Promise<Report> {
   await sendPendingSettlements(env, keyId);
   const found = await env.GATE.getByName(keyId).report(keyId);
@@ -155,7 +155,7 @@ export async function report(keyId: string): Promise<Report> {
   return found;
 }
 
-/** The rows of a key in the request log, newest first, with what its gate still held. */
+/** The rows of a key in the request log, newest first, including what its gate still held. */
 export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
   await sendPendingSettlements(env, keyId);
   await env.GATE.getByName(keyId).flush();
@@ -166,8 +166,8 @@ export async function rows(keyId: string): Promise<Record<string, unknown>[]> {
 }
 
 /**
- * Makes timers of these milliseconds run out at once, the relay's among them, and puts the clock forward by their time.
- * A pair: of anything in between.
+ * Makes timers of these milliseconds run out at once, including the relay's, and moves the clock forward by their time. A pair stands for
+ * everything in between.
  */
 export function hurry(...hurried: (number | [least: number, most: number])[]): void {
   const realTimeout = globalThis.setTimeout;
@@ -185,7 +185,7 @@ export function hurry(...hurried: (number | [least: number, most: number])[]): v
   vi.spyOn(Date, "now").mockImplementation(() => realNow() + later);
 }
 
-/** The same for what is looked at every so many milliseconds. What it answers waits for so many looks more, however slow the machine. */
+/** The same for repeated timers of this interval. The returned function waits for so many further looks, however slow the machine is. */
 export function hurryInterval(ms: number): (looks: number) => Promise<unknown> {
   const realInterval = globalThis.setInterval;
   const realNow = Date.now;
@@ -211,7 +211,7 @@ export function until(holds: () => unknown): Promise<unknown> {
   return vi.waitUntil(holds, { timeout: 60_000, interval: 5 });
 }
 
-/** Waits until no lease of the key is held, and fails where one stays. */
+/** Waits until no lease of the key is held, and fails if one stays. */
 export async function leasesFreed(keyId: string): Promise<void> {
   await eventually(async () => {
     const { leases } = await report(keyId);
@@ -219,7 +219,7 @@ export async function leasesFreed(keyId: string): Promise<void> {
   });
 }
 
-/** The only row of a key, once nothing is left of its request. */
+/** The only row of a key, once its request is completely finished. */
 export async function settledOnce(keyId: string): Promise<Record<string, unknown>> {
   await leasesFreed(keyId);
   const [row = {}, ...others] = await eventually(async () => {

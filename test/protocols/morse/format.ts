@@ -1,6 +1,6 @@
 /**
- * A wire format that nobody speaks, as the folder of a fifth one would be: other members, another envelope, another list.
- * Filling in the type is all that there is to it; every part is told from those of the four by its words.
+ * A wire format that does not exist, in the form of a fifth format's folder: with other members, another envelope, another list. It only
+ * fills in the type. Each of its parts differs from those of the four in its words.
  */
 import { object, parse } from "../../../src/ground/json.ts";
 import { memberRefused, vocabularyOf } from "../../../src/protocols/members.ts";

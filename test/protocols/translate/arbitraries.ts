@@ -1,4 +1,4 @@
-/** Well-formed answers, streams and conversations of the hub, generated: what writers and round trips are tested with. */
+/** Generates well-formed answers, streams and conversations of the hub, for tests of writers and round trips. */
 
 import { eventsOf } from "../../../src/protocols/translate/compose.ts";
 import type {
@@ -19,18 +19,18 @@ import type {
 import { NO_USAGE, type Usage } from "../../../src/vocabulary.ts";
 import fc from "../../fast-check.ts";
 
-/** What an answer or a conversation may have in it beside text and calls. */
+/** What an answer or a conversation may contain besides text and calls. */
 export interface Contents {
   thinking?: boolean;
-  /** Thinking stands before later texts and calls too, and may show no text. */
+  /** Whether thinking may also precede later texts and calls, and may show no text. */
   interleaved?: boolean;
-  /** Texts cite pages. */
+  /** Whether texts cite pages. */
   citations?: boolean;
   search?: boolean;
   images?: boolean;
 }
 
-/** A text that says something, with what parsers of streams stumble over. */
+/** A text that is not blank, with characters that confuse parsers of streams. */
 export const words: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 3,
@@ -57,7 +57,7 @@ export const inputs: fc.Arbitrary<Json> = fc.oneof(
 
 const counts = fc.integer({ min: 1, max: 200_000 });
 
-/** Counts of every format: no writes of a one-hour cache, which most have no word for. */
+/** Counts that every format has: without writes to a one-hour cache, for which most have no word. */
 export const usages: fc.Arbitrary<Usage> = fc
   .record({
     ...{ input: counts, cacheRead: fc.nat(100_000), cacheWrite5m: fc.constantFrom(0, 1_000) },
@@ -120,7 +120,7 @@ export function answers(contents: Contents = {}): fc.Arbitrary<HubAnswer> {
 function withIdsOfTheirOwn<Block extends HubBlock>(blocks: Block[]): Block[] {
   return blocks.map((block, index) => {
     if (block.type === "tool_use" || block.type === "server_tool_use") return { ...block, id: `${block.id}_${index}` };
-    // Behind its search.
+    // A result comes after its search.
     if (block.type === "web_search_tool_result") return { ...block, tool_use_id: `${block.tool_use_id}_${index - 1}` };
     return block;
   });
@@ -142,7 +142,7 @@ export function streams(contents: Contents = {}): fc.Arbitrary<Streamed> {
     .map(({ answer, sizes, early }) => {
       let turn = 0;
       const events = eventsOf(answer).flatMap((event): HubEvent[] => {
-        // Most upstreams tell their usage at the end alone.
+        // Most upstreams report their usage only at the end.
         if (event.type === "start") return [{ ...event, usage: early ? event.usage : null }];
         if (event.type !== "delta") return [event];
         return cutIn(event.text, () => sizes[turn++ % sizes.length] ?? 1).map((text) => ({ type: "delta", text }));
@@ -207,7 +207,7 @@ function messagesOf({ asked, answer, results }: Exchange, turn: number): HubMess
   const made = content.filter((block) => block.type === "tool_use");
   const came = made.map(({ id }, index): HubToolResult => {
     const result = results[index % results.length] ?? { content: [], is_error: false };
-    // An error says something.
+    // An error must have a text.
     return { type: "tool_result", tool_use_id: id, ...result, is_error: result.is_error && result.content.length > 0 };
   });
   const messages: HubMessage[] = [
@@ -217,7 +217,7 @@ function messagesOf({ asked, answer, results }: Exchange, turn: number): HubMess
   return came.length === 0 ? messages : [...messages, { role: "user", content: came }];
 }
 
-/** Neighbours of one role as one message, results first: as most formats have them. */
+/** Neighbours of one role as one message, results first, as in most formats. */
 function merged(messages: HubMessage[]): HubMessage[] {
   const together: HubMessage[] = [];
   for (const message of messages) {
@@ -233,7 +233,7 @@ const tools: fc.Arbitrary<HubTool> = names.map((name) => ({
   input_schema: { type: "object", properties: { path: { type: "string" } }, required: ["path"] },
 }));
 
-/** Requests with such conversations, and with what every format knows. */
+/** Requests with such conversations, and with members that every format has. */
 export function requests(turns = 30, contents: Contents = {}): fc.Arbitrary<HubRequest> {
   return fc
     .record({

@@ -1,4 +1,4 @@
-/** What clients of each format say of the things that translations are known to lose. */
+/** How clients of each format express what translations are known to lose. */
 import { FROM_CHAT } from "../../../src/protocols/translate/from-chat/half.ts";
 import { FROM_GEMINI } from "../../../src/protocols/translate/from-gemini/half.ts";
 import { FROM_MESSAGES } from "../../../src/protocols/translate/from-messages/half.ts";
@@ -15,16 +15,16 @@ export const PICTURE = "UElDVFVSRQ==";
 export const PAGES = "UEFHRVM=";
 export const SCHEMA = { type: "object", properties: { at: { type: "string" } } };
 
-/** What a client of a format says, and how its streams are held to the format's rules. */
+/** A client of a format, and how its streams are checked against the format's rules. */
 export interface Client {
   half: ClientHalf;
   plain: Json;
-  /** A picture in the result of a tool. */
+  /** An image in the result of a tool. */
   picture: Json;
   document: Json;
   /** A tool that may not be called. */
   forbidden: Json;
-  /** Calls one at a time; null where the format cannot say it. */
+  /** One call at a time; null if the format cannot express it. */
   single: Json | null;
   search: Json;
   violations: (text: string) => string[];

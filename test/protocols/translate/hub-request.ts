@@ -1,4 +1,4 @@
-/** A request of the hub with everything that a test does not speak of. */
+/** A request of the hub with defaults for everything that a test does not mention. */
 import type { HubRequest } from "../../../src/protocols/translate/hub.ts";
 
 export const HUB: HubRequest = {

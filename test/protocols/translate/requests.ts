@@ -1,4 +1,4 @@
-/** Requests for lanes and halves, with everything that a test does not speak of. */
+/** Requests for lanes and halves, with defaults for everything that a test does not mention. */
 import { DemandReader } from "../../../src/protocols/demands.ts";
 import { walkTopLevel } from "../../../src/protocols/scan.ts";
 import type { Asked } from "../../../src/protocols/translate/halves.ts";

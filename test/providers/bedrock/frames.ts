@@ -1,4 +1,4 @@
-/** Frames of AWS' event stream, as Bedrock writes them; event-stream.test.ts holds the writer against AWS' published frames. */
+/** Frames of AWS's event stream, as Bedrock writes them. event-stream.test.ts compares this writer with AWS's published frames. */
 import { crc32 } from "node:zlib";
 
 const encoder = new TextEncoder();
@@ -24,7 +24,7 @@ export function frame(headers: Readonly<Record<string, string>>, payload: Uint8A
 
 const JSON_HEADERS = { ":content-type": "application/json" };
 
-/** An event of the Messages API. `p` is padding, so that lengths tell less. */
+/** An event of the Messages API. `p` is padding, so that lengths reveal less. */
 export function chunkFrame(event: object | string): Uint8Array {
   const json = typeof event === "string" ? event : JSON.stringify(event);
   const payload = JSON.stringify({ bytes: Buffer.from(json).toString("base64"), p: "abcdefghijk" });
@@ -59,7 +59,7 @@ const START = {
   },
 };
 
-/** An answer, as the API has it: what the client is to get of `streamFrames`. */
+/** An answer in the API's form: what the client should get of `streamFrames`. */
 export function eventsOf(text: string): object[] {
   return [
     START,

@@ -1,4 +1,4 @@
-/** A service account that was made up, as Google writes its key file; the key was made for these tests and opens nothing. */
+/** An invented service account, in the form of Google's key file. The key was made for these tests and opens nothing. */
 export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
 MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCZVHxoT/koezC/
 r2CTT7rfwrs6pvFuSGW8jmHbU1NaRGuZkHjDYE8iqSY7Odi+EBo20atOU6cS/oLf

@@ -1,4 +1,4 @@
-/** `npm run deploy` as a person or CI has it: the real script with the real wrangler, in a copy of the checkout, against the fake. */
+/** `npm run deploy` as a person or CI runs it: the real script with the real wrangler, in a copy of the checkout, against the fake. */
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,22 +19,22 @@ export interface Ended {
 export interface Place {
   cloudflare: FakeCloudflare;
   edge: FakeEdge;
-  /** The checkout's copy: a test may change its files. */
+  /** The copy of the checkout. A test may change its files. */
   root: string;
   home: string;
   /** Versions whose relay answers with 500. */
   broken: (version: Version) => boolean;
   /** Versions that do not answer yet. */
   sick: (version: Version) => boolean;
-  /** As somebody does it who presses Ctrl-C once this is the case. */
+  /** Deploys, and presses Ctrl-C once this is true. */
   deployUntil(isSo: () => boolean, env?: Record<string, string | undefined>): Promise<Ended>;
   deploy(args?: string[], env?: Record<string, string | undefined>): Promise<Ended>;
-  /** A line of the documentation, or one that was printed, in bash; `npx` finds what is installed. */
+  /** Runs a line of the documentation, or one that was printed, in bash; `npx` finds what is installed. */
   paste(line: string, input?: string): Promise<Ended>;
   close(): Promise<void>;
 }
 
-/** An empty account and a fresh clone. `real`: what serves instead of the relay in a few lines. */
+/** An empty account and a fresh clone. `real`: what serves instead of the small relay. */
 export async function place(real?: {
   serve: Serve;
   createDatabase: ReturnType<typeof emptyAccount>["createDatabase"];
@@ -88,7 +88,7 @@ export async function place(real?: {
   });
 }
 
-/** What the deployment reads of a checkout; the console stands in for itself, as newer than all it is built from. */
+/** Copies what a deployment reads of a checkout. The console is a placeholder that is newer than everything it is built from. */
 function cloneInto(root: string): void {
   mkdirSync(root);
   for (const part of [

@@ -1,4 +1,4 @@
-/** Chat requests read into the hub, with everything that a test does not speak of. */
+/** Reads Chat requests into the hub, with defaults for everything that a test does not mention. */
 import { FROM_CHAT } from "../../../../src/protocols/translate/from-chat/half.ts";
 import type { Asked, ReadRequest } from "../../../../src/protocols/translate/halves.ts";
 import type { HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
@@ -26,7 +26,7 @@ export function conversationOf(messages: unknown[]): Pick<HubRequest, "system" |
   return { system, messages: read };
 }
 
-/** The member that the request is refused for; null where it is not. */
+/** The member for which the request is refused; null if it is not. */
 export function refusedFor(body: Json): string | null {
   const result = FROM_CHAT.read({ model: "asked", messages: HELLO, ...body }, ASKED);
   if (result.ok) return null;

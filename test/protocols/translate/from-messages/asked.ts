@@ -21,7 +21,7 @@ export function hub(body: Json): HubRequest {
   return read(body).hub;
 }
 
-/** The member for which it is refused; null where it is not. */
+/** The member for which it is refused; null if it is not. */
 export function refusedFor(body: Json): string | null {
   const result = reading(body);
   if (result.ok) return null;

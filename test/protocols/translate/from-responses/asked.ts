@@ -1,4 +1,4 @@
-/** Requests of Responses clients, read, and the events that they are answered with. */
+/** Reads requests of Responses clients, and writes the events of their answers. */
 
 import { FROM_RESPONSES } from "../../../../src/protocols/translate/from-responses/half.ts";
 import type { Asked, ReadRequest } from "../../../../src/protocols/translate/halves.ts";
@@ -29,7 +29,7 @@ export function messagesOf(input: unknown, body: Json = {}) {
   return read({ ...body, input }).hub.messages;
 }
 
-/** What a body is refused for. */
+/** The refusal of a body; null if it is not refused. */
 export function refusalOf(body: Json): Refusal | null {
   const result = FROM_RESPONSES.read({ input: "Hi", ...body }, ASKED);
   return result.ok ? null : result.refusal;
@@ -48,7 +48,7 @@ export function told(text: string): Json[] {
   });
 }
 
-/** What a client that has sent `body` is told of `events`. */
+/** The events that a client with `body` gets for `events`. */
 export function streamed(events: HubEvent[], body: Json = {}): Json[] {
   const stream = read(body, { stream: true }).answer.stream();
   return told(events.map((event) => stream.write(event)).join(""));

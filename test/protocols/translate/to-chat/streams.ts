@@ -1,4 +1,4 @@
-/** Chunks as services send them, and what is read of them. */
+/** Chunks as services send them, and the events that are read from them. */
 import type { HubEvent } from "../../../../src/protocols/translate/hub.ts";
 import { Names } from "../../../../src/protocols/translate/names.ts";
 import { ChatStream, type Reading } from "../../../../src/protocols/translate/to-chat/stream.ts";
@@ -19,7 +19,7 @@ export function delta(fields: object): string {
   return chunk({ choices: [{ index: 0, delta: fields, finish_reason: null }], usage: null });
 }
 
-/** The end as OpenAI says it: the reason, the usage, the mark. */
+/** The end of OpenAI's streams: the reason, the usage, the mark. */
 export function finished(reason: string): string[] {
   return [
     chunk({ choices: [{ index: 0, delta: {}, finish_reason: reason }], usage: null }),
@@ -32,7 +32,7 @@ export function reading(fields: Partial<Reading> = {}): Reading {
   return { names: new Names(64), stops: [], endsSilently: false, ...fields };
 }
 
-/** The events of a stream that ends behind `chunks`. */
+/** The events of a stream that ends after `chunks`. */
 export function read(chunks: string[], fields: Partial<Reading> = {}): HubEvent[] {
   const stream = new ChatStream(reading(fields));
   return [...chunks.flatMap((data) => stream.read(data)), ...stream.end()];

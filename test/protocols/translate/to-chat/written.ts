@@ -1,4 +1,4 @@
-/** Requests of the hub, and what is made of them for a Chat upstream. */
+/** Requests of the hub, and how they are written for a Chat upstream. */
 import type { LaneUpstream, WrittenRequest } from "../../../../src/protocols/translate/halves.ts";
 import type { HubFunction, HubMessage, HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS, type Quirks } from "../../../../src/protocols/translate/quirks.ts";

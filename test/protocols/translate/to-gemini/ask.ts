@@ -1,4 +1,4 @@
-/** Hub requests and what an upstream of Google's is asked for them. */
+/** Hub requests, and the requests that an upstream of Google's gets for them. */
 import type { LaneUpstream, WrittenRequest } from "../../../../src/protocols/translate/halves.ts";
 import type { HubBlock, HubMessage, HubRequest, HubToolResult, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS } from "../../../../src/protocols/translate/quirks.ts";
@@ -54,7 +54,7 @@ export function signed(of: Signed, signature: string, thinking = ""): HubBlock {
 
 export function write(request: Partial<HubRequest>, upstream = GEMINI_3): WrittenRequest {
   const hub = hubRequest(request);
-  // As every lane does it (compose.ts).
+  // As every lane does (compose.ts).
   const written = TO_GEMINI.write({ ...hub, messages: balanced(hub.messages) }, upstream);
   if (!written.ok) throw new Error(JSON.stringify(written.refusal));
   return written.value;

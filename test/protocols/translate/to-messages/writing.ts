@@ -1,4 +1,4 @@
-/** Requests of the hub, written for models of Anthropic's. */
+/** Requests of the hub, written for Anthropic's models. */
 import type { LaneUpstream, WrittenRequest } from "../../../../src/protocols/translate/halves.ts";
 import type { HubBlock, HubMessage, HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
 import { TO_MESSAGES } from "../../../../src/protocols/translate/to-messages/half.ts";
@@ -43,14 +43,14 @@ export function body(hub: Partial<HubRequest>, model = OPUS_5_5): Json {
   return write(hub, model).body;
 }
 
-/** The conversation alone, without breakpoints. */
+/** Only the conversation, without breakpoints. */
 export function turns(messages: HubMessage[], model = OPUS_5_5, hub: Partial<HubRequest> = {}): unknown {
   return JSON.parse(JSON.stringify(body({ messages, ...hub }, model).messages), (name, value) =>
     name === "cache_control" ? undefined : value,
   );
 }
 
-/** The member for which it is refused; null where it is not. */
+/** The member for which it is refused; null if it is not. */
 export function refusedFor(hub: Partial<HubRequest>, model = OPUS_5_5): string | null {
   const result = TO_MESSAGES.write({ ...HUB, ...hub }, { ...UPSTREAM, model });
   if (result.ok) return null;

@@ -1,4 +1,4 @@
-/** Requests of the hub put to an upstream that speaks Responses, with everything that a test does not speak of. */
+/** Requests of the hub to an upstream that speaks Responses, with defaults for everything that a test does not mention. */
 import type { WrittenRequest } from "../../../../src/protocols/translate/halves.ts";
 import type { HubBlock, HubMessage, HubRequest, Json } from "../../../../src/protocols/translate/hub.ts";
 import { NO_QUIRKS, type Quirks } from "../../../../src/protocols/translate/quirks.ts";

@@ -1,4 +1,4 @@
-/** Streams of the Responses API, with the events and members that OpenAI's own have, numbered as they come. */
+/** Streams of the Responses API, with the events and members of OpenAI's own, numbered in order. */
 
 import type { HubEvent, Json } from "../../../../src/protocols/translate/hub.ts";
 import { Names } from "../../../../src/protocols/translate/names.ts";
@@ -51,7 +51,7 @@ const cited = { type: "url_citation", start_index: 0, end_index: 4, title: "A", 
 const args = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }).map((input) => JSON.stringify(input));
 const words = fc.string({ unit: "grapheme" });
 
-/** What a model may put out, in any order, its items each with an id of its own. */
+/** What a model may output, in any order; each item has an id of its own. */
 export const outputs: fc.Arbitrary<Json[]> = fc
   .array(
     fc.oneof(
@@ -82,7 +82,7 @@ function numbered(events: Event[]): Event[] {
   return events.map(({ type, ...rest }, sequence_number) => ({ type, sequence_number, ...rest }));
 }
 
-/** How OpenAI streams these items, each after the other. */
+/** The events by which OpenAI streams these items, one after the other. */
 export function streamOf(
   output: Json[],
   last: Event = { type: "response.completed", response: response(output) },

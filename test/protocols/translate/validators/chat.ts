@@ -1,12 +1,12 @@
-/** The rules of a stream of Chat Completions, as its reference and the SDK have them. */
+/** The rules of a stream of Chat Completions, according to its reference and the SDK. */
 import { type Data, dataOf, framesOf, isCount, isData, isWord, listOf, parsed, Violations } from "./frames.ts";
 
 export interface ChatStream {
-  /** Its usage has been asked for. */
+  /** Whether its usage was asked for. */
   usage: boolean;
 }
 
-/** Each rule that the whole stream `text` breaks; empty for a stream that any client takes. */
+/** Each rule that the whole stream `text` breaks; empty for a stream that every client accepts. */
 export function chatViolations(text: string, asked: ChatStream = { usage: true }): string[] {
   const violations = new Violations();
   const stream = new ChatRules(violations, asked);

@@ -1,12 +1,12 @@
-/** A written stream of server-sent events, taken apart for the validators. */
+/** Takes a written stream of server-sent events apart for the validators. */
 
 export interface Frame {
-  /** Of the `event:` line; null where there is none. */
+  /** From the `event:` line; null if there is none. */
   event: string | null;
   data: string;
 }
 
-/** What a validator has found: each rule that does not hold, in words. */
+/** What a validator has found: each broken rule, in words. */
 export class Violations {
   readonly list: string[] = [];
 
@@ -15,7 +15,7 @@ export class Violations {
   }
 }
 
-/** The frames of `text`; comments are none. Each must be one `data:` line, with one `event:` line before it at most. */
+/** The frames of `text`, without comments. Each must be one `data:` line, with at most one `event:` line before it. */
 export function framesOf(text: string, violations: Violations): Frame[] {
   const rule = (holds: boolean, words: string) => violations.rule(holds, words);
   rule(text === "" || text.endsWith("\n\n"), "the last event has its blank line");
@@ -34,7 +34,7 @@ export function framesOf(text: string, violations: Violations): Frame[] {
   return frames;
 }
 
-/** The data of each event of `text`, for a format that names an event by its type: Messages and Responses. */
+/** The data of each event of `text`, for the formats whose events have types: Messages and Responses. */
 export function typedEventsOf(text: string, violations: Violations): Data[] {
   return framesOf(text, violations).map(({ event, data }) => {
     const value = parsed(data);
@@ -50,7 +50,7 @@ export function isData(value: unknown): value is Data {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value as an object, `{}` where it is none. */
+/** The value as an object; `{}` if it is none. */
 export function dataOf(value: unknown): Data {
   return isData(value) ? value : {};
 }

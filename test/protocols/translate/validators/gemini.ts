@@ -1,7 +1,7 @@
 /** The rules of a stream of `streamGenerateContent` as server-sent events. */
 import { type Data, dataOf, framesOf, isCount, isData, isWord, listOf, parsed, Violations } from "./frames.ts";
 
-/** Each rule that the whole stream `text` breaks; empty for a stream that any client takes. */
+/** Each rule that the whole stream `text` breaks; empty for a stream that every client accepts. */
 export function geminiViolations(text: string): string[] {
   const violations = new Violations();
   const stream = new GeminiRules(violations);

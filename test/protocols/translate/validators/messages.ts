@@ -1,7 +1,7 @@
-/** The rules of a stream of the Messages API, as its reference and the clients have them. */
+/** The rules of a stream of the Messages API, according to its reference and the clients. */
 import { type Data, dataOf, isCount, isData, isWord, listOf, parsed, typedEventsOf, Violations } from "./frames.ts";
 
-/** Each rule that the whole stream `text` breaks; empty for a stream that any client takes. */
+/** Each rule that the whole stream `text` breaks; empty for a stream that every client accepts. */
 export function messagesViolations(text: string): string[] {
   const violations = new Violations();
   const stream = new MessagesRules(violations);
@@ -142,7 +142,7 @@ class MessagesRules {
     this.#open = null;
     if (open?.type === "text") this.#rule(open.deltas > 0 && open.text !== "", "no block of text is empty");
     const isCall = open?.type === "tool_use" || open?.type === "server_tool_use";
-    // A stream that breaks off may leave arguments half said; it then has no message_delta.
+    // A stream that breaks off may leave arguments incomplete. It then has no message_delta.
     if (isCall && open.text !== "" && !isData(parsed(open.text))) this.#unfinished.push(open.text);
   }
 

@@ -1,14 +1,14 @@
-/** Streams that are wrong in one way each: a validator that does not find one of them is no validator. */
+/** Streams that are wrong in one way each. A validator must find every one of them. */
 import { expect, test } from "vitest";
 
 /** An event, free to be changed. */
 // biome-ignore lint/suspicious/noExplicitAny: a mutant is of no type.
 export type Loose = Record<string, any>;
 export type Events = Loose[];
-/** Changes a copy of the events in place, or gives other ones. */
+/** Changes a copy of the events in place, or returns other ones. */
 export type Mutation = (events: Events) => Events | undefined;
 
-/** A test for each mutation: the validator takes the stream, and finds what was done to it. */
+/** A test for each mutation: the validator accepts the stream, and finds what was changed. */
 export function findsEach(
   valid: Events,
   write: (events: Events) => string,
@@ -26,12 +26,12 @@ export function findsEach(
   });
 }
 
-/** Events with their type for a name. */
+/** Events named by their types. */
 export function named(events: Events): string {
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 }
 
-/** Events without a name; a text is data as it is. */
+/** Events without names. A text is used as data unchanged. */
 export function unnamed(events: (Loose | string)[]): string {
   return events.map((event) => `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`).join("");
 }

@@ -8,7 +8,7 @@ export interface Item {
   parts: Part[];
   /** Of a call: its arguments so far; null before the first. */
   text: string | null;
-  /** The arguments have been told to be done. */
+  /** Whether an event has said that the arguments are done. */
   isWhole: boolean;
   /** The item as it was when it was done. */
   done: Data | null;
@@ -18,7 +18,7 @@ interface Part {
   kind: string;
   text: string;
   annotations: unknown[];
-  /** The text has been told to be done. */
+  /** Whether an event has said that the text is done. */
   isWhole: boolean;
   isDone: boolean;
 }

@@ -13,7 +13,7 @@ import {
 } from "./frames.ts";
 import { ITEM_EVENTS, type Item } from "./responses-items.ts";
 
-/** Each rule that the whole stream `text` breaks; empty for a stream that any client takes. */
+/** Each rule that the whole stream `text` breaks; empty for a stream that every client accepts. */
 export function responsesViolations(text: string): string[] {
   const violations = new Violations();
   const stream = new ResponsesRules(violations);
@@ -178,7 +178,7 @@ class ResponsesRules {
     this.#usage(dataOf(usage));
   }
 
-  /** A call in the middle of which the model has stopped: it is never done, for clients carry out what is. */
+  /** A call in the middle of which the model has stopped. It is never done, because clients carry out what is. */
   #cutOff(): Item | undefined {
     const last = this.#items.at(-1);
     return last?.done === null && /^(?:function|custom_tool)_call$/.test(last.type) ? last : undefined;

@@ -1,4 +1,4 @@
-/** What the fake Cloudflare remembers of one account, in the API's own words. */
+/** What the fake Cloudflare stores of one account, in the API's own words. */
 import { DatabaseSync } from "node:sqlite";
 import { unstable_splitSqlQuery } from "wrangler";
 
@@ -62,12 +62,12 @@ export interface Account {
   namespaces: { id: string; title: string }[];
   buckets: string[];
   zones: { id: string; name: string }[];
-  /** Records that are there without any Worker. */
+  /** Records that exist without any Worker. */
   dnsRecords: string[];
   domains: { id: string; hostname: string; service: string }[];
-  /** The account's part of workers.dev; null: none has been taken. */
+  /** The account's subdomain of workers.dev; null: none has been taken. */
   subdomain: string | null;
-  /** Makes what is behind a new database. */
+  /** Creates the database behind a new one of the API. */
   createDatabase(name: string): Database;
 }
 

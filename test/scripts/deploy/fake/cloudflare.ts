@@ -1,7 +1,7 @@
 /**
- * Cloudflare's API on loopback, as far as wrangler and `npm run deploy` call it: the paths that wrangler 4.156.2 was seen to
- * ask, with the shapes and error codes of Cloudflare's public API reference. A path that it does not know is an error that a
- * test sees, so a new call of wrangler's cannot pass unnoticed.
+ * Cloudflare's API on loopback, as far as wrangler and `npm run deploy` call it: the paths that wrangler 4.156.2 was seen to ask, with the
+ * shapes and error codes of Cloudflare's public API reference. A path that it does not know is an error that a test sees, so a new call of
+ * wrangler cannot go unnoticed.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type Account, emptyAccount, TOKEN } from "./account.ts";
@@ -22,7 +22,7 @@ export interface ApiRequest {
 
 export type Route = readonly [method: string, path: RegExp, answer: (request: ApiRequest) => Answer | Promise<Answer>];
 
-/** A fault that a test asks for: the next `times` calls that match are answered with it, cut off ("reset"), or not answered ("silence"). */
+/** A fault that a test asks for: the next `times` matching calls get this answer, are cut off ("reset"), or get none ("silence"). */
 export interface Fault {
   method: string;
   path: RegExp;
@@ -34,9 +34,9 @@ export interface FakeCloudflare {
   /** For CLOUDFLARE_API_BASE_URL. */
   url: string;
   account: Account;
-  /** Every call, as "METHOD /path", the account's id left out. */
+  /** Every call, as "METHOD /path", without the account's id. */
   calls: string[];
-  /** Calls that nobody here knows. */
+  /** Calls that are not known here. */
   unknown: string[];
   faults: Fault[];
   close(): Promise<void>;
@@ -51,7 +51,7 @@ export async function startCloudflare(account: Account = emptyAccount()): Promis
     const path = url.pathname.replace(/^\/accounts\/[0-9a-f]{32}/, "");
     const call = `${request.method} ${path}`;
     fake.calls.push(call);
-    // Whoever asks may be stopped in the middle of an upload.
+    // The caller may be stopped in the middle of an upload.
     const body = await read(request).catch(() => null);
     if (body === null) return;
     const answer =
@@ -71,7 +71,7 @@ async function route(
   url: URL,
   body: Buffer,
 ): Promise<Answer> {
-  // Uploads of assets carry the session's own token.
+  // Uploads of assets have the session's own token.
   const authorised = request.headers.authorization === `Bearer ${TOKEN}` || path.startsWith("/workers/assets/upload");
   if (!authorised) return failure(401, 10000, "Authentication error");
   for (const [method, pattern, answer] of ROUTES) {
@@ -98,7 +98,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Listens on a free port of loopback; its origin. */
+/** Listens on a free port of loopback. Returns its origin. */
 export function listen(server: Server): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -1,6 +1,6 @@
 /**
- * What answers at a deployed Worker's address: the version that the deployment says, or the one that the request asks for with
- * Cloudflare's header. Behind it either a relay in a few lines, or the uploaded one itself (real.ts).
+ * What answers at a deployed Worker's address: the version of the deployment, or the one that the request names with Cloudflare's header.
+ * Behind it is either a small relay, or the uploaded one itself (real.ts).
  */
 import { createServer } from "node:http";
 import type { Account, Version } from "./account.ts";
@@ -38,7 +38,7 @@ export async function startEdge(account: Account, serve: Serve): Promise<FakeEdg
   return { url: await listen(server), served, close: () => close(server) };
 }
 
-/** Whether a host is an address of the Worker's; null: it is asked at the edge's own. */
+/** Whether a host is an address of the Worker; null: the edge's own address is asked. */
 function isKnown({ domains, workers, subdomain }: Account, host: string | null): boolean {
   if (host === null || domains.some(({ hostname }) => hostname === host)) return true;
   return [...workers.values()].some(
@@ -58,7 +58,7 @@ function chosen(account: Account, override: string | null): Version | undefined 
 
 type Judge = (version: Version) => boolean;
 
-/** As the relay answers what a deployment asks it, with the secrets and the database that the version is bound to. */
+/** Answers a deployment's requests like the relay, with the secrets and the database to which the version is bound. */
 export function smallRelay(account: Account, isBroken: Judge, isSick: Judge): Serve {
   return async (version, request) => {
     const path = new URL(request.url).pathname;

@@ -1,4 +1,4 @@
-/** The uploaded Worker itself behind the fake's edge: its own bundle in real workerd, on the database that the fake's D1 API migrates. */
+/** The uploaded Worker itself behind the fake edge: its own bundle in real workerd, with the database that the fake D1 API migrates. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,7 +68,7 @@ function optionsOf(root: string, version: Version) {
   const texts = version.bindings.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]]));
   return {
     ...options,
-    // Miniflare would make up an id of its own.
+    // Otherwise Miniflare would make up an id of its own.
     bindings: {
       ...Object.fromEntries(texts),
       VERSION: { id: version.id, tag: "", timestamp: version.metadata.created_on },

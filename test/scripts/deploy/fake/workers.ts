@@ -15,7 +15,7 @@ interface Metadata {
   observability?: unknown;
 }
 
-/** Answers for a Worker that is there. */
+/** Answers for an existing Worker. */
 function forWorker(answer: (worker: Worker, request: ApiRequest) => Answer | Promise<Answer>) {
   return (request: ApiRequest) => {
     const worker = request.account.workers.get(request.parts[0] ?? "");
@@ -30,7 +30,7 @@ async function readUpload({ body, contentType }: ApiRequest): Promise<{ metadata
   return { metadata, code: main instanceof File ? await main.text() : String(main) };
 }
 
-/** What the new version is bound to: a binding to inherit, and a secret to keep, is that of the version before. */
+/** The bindings of a new version. A binding to inherit, and a secret to keep, come from the previous version. */
 function bindingsOf(metadata: Metadata, before: Version | undefined): Binding[] | Answer {
   const bindings: Binding[] = [];
   for (const binding of metadata.bindings) {
@@ -78,7 +78,7 @@ function deploy(
     id: crypto.randomUUID(),
     source: "wrangler",
     strategy: "percentage",
-    // A deployment is later than the one before, also within a millisecond.
+    // A deployment is later than the one before, even within a millisecond.
     created_on: new Date(
       Math.max(Date.now(), Date.parse(worker.deployments[0]?.created_on ?? "1970") + 1),
     ).toISOString(),
@@ -233,7 +233,7 @@ export const WORKER_ROUTES: readonly Route[] = [
       ),
     ),
   ],
-  // A secret that is changed is a new version, which serves at once.
+  // A changed secret is a new version, which serves at once.
   [
     "PUT",
     /^\/workers\/scripts\/([^/]+)\/secrets$/,
@@ -287,7 +287,7 @@ export const WORKER_ROUTES: readonly Route[] = [
       return success({ subdomain });
     },
   ],
-  // Everything has been uploaded before: the session says at once that it is complete.
+  // Everything was uploaded before, so the session says at once that it is complete.
   [
     "POST",
     /^\/workers\/scripts\/([^/]+)\/assets-upload-session$/,

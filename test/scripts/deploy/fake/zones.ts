@@ -1,4 +1,4 @@
-/** Domains: zones of the account, the addresses of a Worker, and what stands in their way. */
+/** Domains: zones of the account, the addresses of a Worker, and what prevents new ones. */
 import type { ApiRequest, Route } from "./cloudflare.ts";
 import { type Answer, failure, success } from "./envelope.ts";
 

@@ -1,4 +1,4 @@
-/** Configuration files as people have them: any order, spaces, comments, line ends and commas that the format allows. */
+/** Configuration files as people have them: with any order, spaces, comments, line ends and commas that the format allows. */
 import fc from "../../../fast-check.ts";
 
 const NAMES = ["env", "model", "theme", "permissions", "provider", "list", "ANTHROPIC_BASE_URL", "x-y", 'odd "name"'];
@@ -7,7 +7,7 @@ const scalar = fc.oneof(
   fc.string().map((text) => JSON.stringify(text)),
 );
 const gap = fc.constantFrom("", " ", "\n", "\n  ", "\r\n\t", " /* why */ ", "\n  // because\n  ");
-/** Without a comment of a line, which would swallow what follows on it. */
+/** Without line comments, which would swallow what follows on their line. */
 const space = fc.constantFrom("", " ", "\n", "\n  ");
 
 const { value } = fc.letrec<{ value: string; object: string; array: string }>((tie) => ({
@@ -64,7 +64,7 @@ const tomlPairs = fc
   .map((pairs) => pairs.map(({ line }) => line));
 const remarks = fc.array(fc.constantFrom("", "# a remark", "  # indented"), { maxLength: 2 });
 
-/** TOML with tables; perhaps with no line end behind the last line. */
+/** TOML with tables; perhaps without a line end after the last line. */
 export const tomlText = fc
   .record({
     top: fc.tuple(remarks, tomlPairs),

@@ -1,4 +1,4 @@
-/** The same relay of claude-relay-service as its own two exports tell it: what its console's sync answers, and its transfer script's file. */
+/** The same claude-relay-service in its own two exports: the answer to its console's sync, and its transfer script's file. */
 import { IDS, KEY_IDS, MORE_IDS, oauthBlob, REDIS } from "./crs-fixture.ts";
 
 /** `GET /admin/sync/export-accounts?include_secrets=true`. */
