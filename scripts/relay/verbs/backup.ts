@@ -63,20 +63,22 @@ async function backUp(cli: Cli, file: string | undefined, options: Options): Pro
     ...(options.signIns ? ["sign_ins" as const] : []),
     ...(options.requests ? ["requests" as const] : []),
   ];
-  const written = await write(cli, relay.value, path, madeAt, recipient.value, extras);
+  const written = await write(cli, relay.value, { path, madeAt, recipient: recipient.value, extras });
   if (!written.ok) return written;
   output.result(written.value, made);
   return written;
 }
 
-async function write(
-  cli: Cli,
-  relay: Relay,
-  path: string,
-  madeAt: string,
-  recipient: Recipient,
-  extras: Extra[],
-): Promise<Outcome<Made>> {
+/** The file that is to be written. */
+interface NewBackup {
+  path: string;
+  /** ISO 8601. */
+  madeAt: string;
+  recipient: Recipient;
+  extras: Extra[];
+}
+
+async function write(cli: Cli, relay: Relay, { path, madeAt, recipient, extras }: NewBackup): Promise<Outcome<Made>> {
   const { output, system } = cli;
   const { public_key } = recipient;
   const permit = await askForPermit(cli, relay, { purpose: "backup", public_key, with: extras });

@@ -111,7 +111,7 @@ export async function box(plain: Uint8Array<ArrayBuffer>, publicKey: string, pur
   const theirs = await crypto.subtle.importKey("raw", fromBase64url(publicKey), X25519, false, []);
   const pair = (await crypto.subtle.generateKey(X25519, true, ["deriveBits"])) as CryptoKeyPair;
   const ephemeral = await rawOf(pair.publicKey);
-  const key = await agreed(pair.privateKey, theirs, ephemeral, publicKey, purpose, "encrypt");
+  const key = await agreed({ own: pair.privateKey, theirs, ephemeral, recipient: publicKey, purpose }, "encrypt");
   const cipher = await crypto.subtle.encrypt(ONE_USE, key, plain);
   return toBase64url(joined([fromBase64url(ephemeral), new Uint8Array(cipher)]));
 }
@@ -127,7 +127,8 @@ export async function unbox(
     const bytes = fromBase64url(boxed);
     const ephemeral = bytes.subarray(0, KEY_BYTES);
     const theirs = await crypto.subtle.importKey("raw", ephemeral, X25519, false, []);
-    const key = await agreed(privateKey, theirs, toBase64url(ephemeral), publicKey, purpose, "decrypt");
+    const agreement = { own: privateKey, theirs, ephemeral: toBase64url(ephemeral), recipient: publicKey, purpose };
+    const key = await agreed(agreement, "decrypt");
     return new Uint8Array(await crypto.subtle.decrypt(ONE_USE, key, bytes.subarray(KEY_BYTES)));
   } catch {
     return null;
@@ -137,12 +138,17 @@ export async function unbox(
 /** The key of a box seals only one text, so its nonce may always be the same. */
 const ONE_USE = { name: "AES-GCM", iv: new Uint8Array(NONCE_BYTES) };
 
+/** What the key of a box is derived from: one side's private key, the other's public one, both public halves and the purpose. */
+interface Agreement {
+  own: CryptoKey;
+  theirs: CryptoKey;
+  ephemeral: string;
+  recipient: string;
+  purpose: string;
+}
+
 async function agreed(
-  own: CryptoKey,
-  theirs: CryptoKey,
-  ephemeral: string,
-  recipient: string,
-  purpose: string,
+  { own, theirs, ephemeral, recipient, purpose }: Agreement,
   usage: "encrypt" | "decrypt",
 ): Promise<CryptoKey> {
   const shared = await crypto.subtle.deriveBits({ name: "X25519", public: theirs } as never, own, 256);
