@@ -40,7 +40,8 @@ export async function listModels(context: ListContext): Promise<Response> {
   if (targets.length === 0) return passThrough(call, choice, null);
   const accounts = targets.filter((target) => isHome(call, target)).map(({ account }) => account);
   const unnamed = accounts.filter((account) => namedModels(account).length === 0);
-  const [listing, silent] = [unnamed.filter(hasList), unnamed.filter((account) => !hasList(account))];
+  const listing = unnamed.filter(hasList);
+  const silent = unnamed.length > listing.length;
   const candidates = rank(choice).filter(({ account }) => listing.includes(account));
   const firstPage = !models.CURSORS.some((name) => call.url.searchParams.has(name));
   const [found, abroad] = await Promise.all([
@@ -48,21 +49,12 @@ export async function listModels(context: ListContext): Promise<Response> {
     firstPage ? modelsAbroad(context, targets) : [],
   ]);
 
-  const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
-  const added = [
-    ...named,
-    ...silent.flatMap((account) => countedModels(choice.pool, account)),
-    ...aliasesIn(context),
-    ...abroad,
-  ];
-  if (found?.kind === "failed" && added.length === 0 && silent.length === 0)
-    return passThrough(call, choice, found.reached);
+  const known = accounts.flatMap((account) => knownModels(choice.pool, account));
+  const added = [...asListed(known), ...aliasesIn(context), ...abroad];
+  if (found?.kind === "failed" && added.length === 0 && !silent) return passThrough(call, choice, found.reached);
   const narrowed = policy.allowedModels.length > 0 || policy.deniedModels.length > 0;
   const open =
-    added.length === 0 &&
-    silent.length === 0 &&
-    !narrowed &&
-    unnamed.every(({ allowedModels }) => allowedModels.length === 0);
+    added.length === 0 && !silent && !narrowed && unnamed.every(({ allowedModels }) => allowedModels.length === 0);
   const upstream = found?.kind === "list" ? found.value : null;
   if (upstream && open && !models.completed) return passThrough(call, choice, upstream.reached);
 
@@ -76,13 +68,16 @@ function hasList({ kind }: Account): boolean {
   return kind.envelope === undefined;
 }
 
-/** For an account whose provider has no list: the models whose use the provider counts one by one, as it said last. */
-function countedModels(pool: Pool, account: Account): ListedModel[] {
-  const windows = pool.health.get(account.id)?.quota?.windows ?? [];
-  return windows.flatMap(({ name }) =>
-    ownerOf(name) !== null && isModelName(name) && !name.includes("_") && servesModel(account, name)
-      ? [{ id: name, name: null }]
-      : [],
+/**
+ * The models of an account that are known without asking its upstream: those that it names; if it names none and its provider has no
+ * list, the models whose use the provider counts one by one, as it said last.
+ */
+function knownModels(pool: Pool, account: Account): string[] {
+  const named = namedModels(account);
+  if (named.length > 0 || hasList(account)) return named;
+  const counted = (pool.health.get(account.id)?.quota?.windows ?? []).map(({ name }) => name);
+  return counted.filter(
+    (name) => ownerOf(name) !== null && isModelName(name) && !name.includes("_") && servesModel(account, name),
   );
 }
 
@@ -94,14 +89,15 @@ export async function showModel(context: ListContext): Promise<Response> {
   const targets = eligibleTargets(choice, Date.now());
   const { entryOf } = WIRE[call.route.protocol].models;
   if (targets.some((target) => target.model !== model)) return ownAnswer(call, entryOf(model));
-  const home = rank(choice).filter((target) => isHome(call, target));
+  const home = rank(choice).filter((target) => isHome(call, target) && hasList(target.account));
   const reached = home.length > 0 ? await reach(call, null, choice.pool, home) : null;
   if (reached !== null && !reached.fault && reached.sent.kind !== "failed") return passThrough(call, choice, reached);
-  const named = targets.some(({ account }) => namedModels(account).includes(model));
-  const listedAbroad = named ? [] : await modelsAbroad(context, targets);
+  const isKnown = targets.some(({ account }) => knownModels(choice.pool, account).includes(model));
+  const listedAbroad = isKnown ? [] : await modelsAbroad(context, targets);
   const known = listedAbroad.find(({ id }) => id === model);
-  if (!named && !known) {
-    if (targets.some((target) => isHome(call, target))) return passThrough(call, choice, reached);
+  if (!isKnown && !known) {
+    if (targets.some((target) => isHome(call, target) && hasList(target.account)))
+      return passThrough(call, choice, reached);
     return refused(call, {
       reason: "model_unserved",
       platform: choice.criteria.platforms[0] ?? call.route.platforms[0],
@@ -123,7 +119,7 @@ function aliasesIn({ choice, policy }: ListContext): ListedModel[] {
     const targets = targetsOf(pool.accounts, asked);
     return eligibleTargets({ pool, targets, criteria: asked }, Date.now()).length > 0;
   });
-  return served.map((id) => ({ id, name: null }));
+  return asListed(served);
 }
 
 /** Whether the client's own question can be put to this target. */
@@ -131,14 +127,14 @@ function isHome({ route }: Call, { account, protocol }: Target): boolean {
   return route.platforms.includes(account.platform) && listsAlike(protocol, route.protocol);
 }
 
-/** What the other targets' accounts name, and what they list, as far as they may serve it. */
+/** What the others name and, as far as it is theirs to serve, list or are known to have. */
 async function modelsAbroad({ call, choice }: ListContext, targets: readonly Target[]): Promise<ListedModel[]> {
   const accounts = targets.filter((target) => !isHome(call, target)).map(({ account }) => account);
-  const named = accounts.flatMap(namedModels).map((id): ListedModel => ({ id, name: null }));
   const unnamed = accounts.filter((account) => namedModels(account).length === 0);
   const candidates = rank(choice).filter(({ account }) => unnamed.includes(account));
   const lists = await foreignLists(call, choice.pool, candidates);
-  const serves = (id: string) =>
+  const counted = asListed(unnamed.flatMap((account) => knownModels(choice.pool, account)));
+  const serves = ({ id }: ListedModel) =>
     unnamed.some(
       (account) =>
         servesModel(account, id) &&
@@ -146,5 +142,9 @@ async function modelsAbroad({ call, choice }: ListContext, targets: readonly Tar
           ownerOf(id) === account.platform ||
           namesModel(account, id)),
     );
-  return [...named, ...lists.filter(({ id }) => serves(id))];
+  return [...asListed(accounts.flatMap(namedModels)), ...[...counted, ...lists].filter(serves)];
+}
+
+function asListed(ids: readonly string[]): ListedModel[] {
+  return ids.map((id) => ({ id, name: null }));
 }

@@ -89,33 +89,68 @@ const ENVELOPE = {
 const STREAMED = "/gemini/v1internal:streamGenerateContent?alt=sse";
 const BARE = "/gemini/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse";
 
-test("a pool of Code Assist accounts alone lists the models whose use is counted, and none before anybody has said that", async () => {
-  const list = async (path: string) => {
-    forgetSnapshot();
-    const headers = { ...CLI, "x-goog-api-key": key.key };
-    const response = await exports.default.fetch(new Request(`https://relay.test${path}`, { headers }));
-    const { models } = (await response.json()) as { models: { name: string }[] };
-    return [response.status, models?.map(({ name }) => name)];
-  };
-  const { id } = await signedIn();
-  for (const path of ["/v1beta/models", "/gemini/v1beta/models"]) expect(await list(path)).toEqual([200, []]);
+/** As if the provider had said of these models how much of them is used. */
+async function counts(id: string, names: string[]): Promise<void> {
   const window = { scope: null, used: 0.1, status: null, reason: null, resetsAt: null };
-  const quota = {
-    deciding: null,
-    windows: ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-pro_input_tokens", "requests"].map((name) => {
-      return { ...window, name, source: "retrieveUserQuota", readAt: Date.now() };
-    }),
-  };
+  const windows = names.map((name) => ({ ...window, name, source: "retrieveUserQuota", readAt: Date.now() }));
+  const health = JSON.stringify({ ...HEALTHY, quota: { deciding: null, windows } });
   await env.DB.batch([
-    env.DB.prepare("INSERT OR REPLACE INTO account_health VALUES (?1, ?2, ?3)").bind(
-      ...[id, JSON.stringify({ ...HEALTHY, quota }), Date.now()],
-    ),
+    env.DB.prepare("INSERT OR REPLACE INTO account_health VALUES (?1, ?2, ?3)").bind(id, health, Date.now()),
     env.DB.prepare(
       "INSERT INTO settings VALUES ('health_version', 'x') ON CONFLICT DO UPDATE SET value = value || 'x'",
     ),
   ]);
-  expect(await list("/v1beta/models")).toEqual([200, ["models/gemini-2.5-pro", "models/gemini-2.5-flash"]]);
-  expect(sent()).toEqual([]);
+}
+
+describe("a pool of accounts alone whose provider has no list of models", () => {
+  const read = async (path: string, headers: Record<string, string> = CLI) => {
+    forgetSnapshot();
+    const request = new Request(`https://relay.test${path}`, { headers: { ...headers, "x-goog-api-key": key.key } });
+    const response = await exports.default.fetch(request);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const list = async (path: string) => {
+    const { status, body } = await read(path);
+    return [status, (body.models as { name: string }[])?.map(({ name }) => name)];
+  };
+
+  test("lists the models whose use is counted, and none before anybody has said that", async () => {
+    const { id } = await signedIn();
+    for (const path of ["/v1beta/models", "/gemini/v1beta/models"]) expect(await list(path)).toEqual([200, []]);
+    await counts(id, ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-pro_input_tokens", "requests"]);
+    expect(await list("/v1beta/models")).toEqual([200, ["models/gemini-2.5-pro", "models/gemini-2.5-flash"]]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("shows each model that it lists, and no other, without asking anybody", async () => {
+    const { id } = await signedIn();
+    expect((await read("/v1beta/models/gemini-2.5-pro")).status).toBe(404);
+    await counts(id, ["gemini-2.5-pro", "requests"]);
+    for (const base of ["/v1beta", "/gemini/v1beta"]) {
+      expect(await read(`${base}/models/gemini-2.5-pro`)).toEqual({
+        status: 200,
+        body: {
+          ...{ name: "models/gemini-2.5-pro", displayName: "gemini-2.5-pro" },
+          supportedGenerationMethods: ["generateContent", "countTokens"],
+        },
+      });
+      const { status, body } = await read(`${base}/models/gemini-9`);
+      expect([status, body.error]).toEqual([404, expect.objectContaining({ status: "NOT_FOUND" })]);
+    }
+    expect(sent()).toEqual([]);
+  });
+
+  test("lists and shows them to clients of another format too, as far as they are its to serve", async () => {
+    const { id } = await signedIn("antigravity");
+    await counts(id, ["gemini-3-pro", "claude-sonnet-4-5"]);
+    const headers = { "anthropic-version": "2023-06-01" };
+    const { body } = await read("/antigravity/api/v1/models", headers);
+    const ids = (body.data as { id: string }[]).map((model) => model.id);
+    expect(ids).toEqual(["gemini-3-pro", "claude-sonnet-4-5"]);
+    const { status, body: one } = await read("/antigravity/api/v1/models/claude-sonnet-4-5", headers);
+    expect([status, one.id]).toEqual([200, "claude-sonnet-4-5"]);
+    expect(sent()).toEqual([]);
+  });
 });
 
 describe("Gemini CLI in Code Assist mode", () => {
