@@ -14,7 +14,6 @@ import { type AlertSettings, readAlertSettings } from "./settings.ts";
 
 /** Which alerts an event ends. */
 const ENDS: { [Event in RelayEvent["event"]]?: readonly AlertType[] } = {
-  account_recovered: ["sign_in_needed", "account_disabled", "account_limited"],
   ledger_flushed_again: ["flush_failing"],
 };
 
@@ -86,10 +85,9 @@ async function raiseIfWanted(
 
 /** Ends the alerts that are over by this event. */
 async function endOf(env: Env, event: RelayEvent, now: number): Promise<(string | null)[]> {
-  const subject = "account" in event ? event.account : "key" in event ? event.key : null;
-  if (typeof subject !== "string") return [];
+  if (!("key" in event) || typeof event.key !== "string") return [];
   const ended: (string | null)[] = [];
-  for (const type of ENDS[event.event] ?? []) ended.push(await end(env, type, subject, now));
+  for (const type of ENDS[event.event] ?? []) ended.push(await end(env, type, event.key, now));
   return ended;
 }
 

@@ -19,6 +19,7 @@ const LIMITED_FOR_MS = 10 * MINUTE_MS;
 /** How many are told in one run; the rest are told five minutes later. */
 const MOST_A_RUN = 5;
 
+/** The gravest first. */
 const TYPES = ["sign_in_needed", "account_disabled", "account_limited"] as const satisfies readonly AlertType[];
 type Told = (typeof TYPES)[number];
 
@@ -32,12 +33,15 @@ export async function watchAccounts(env: Env, settings: AlertSettings, now: numb
     const event = eventOf(id, standing, now);
     if (event && !isOpen(event.event, id)) events.push(event);
   }
-  for (const { type, subject } of open) {
+  for (const { type, subject } of TYPES.flatMap((type) => open.filter((one) => one.type === type))) {
     const standing = standings.get(subject);
-    const still = standing && eventOf(subject, standing, now)?.event === type;
+    const told = standing && eventOf(subject, standing, now)?.event;
+    if (told === type) continue;
     // A cooldown that is about to end is not yet a recovery, nor is a breaker.
-    if (still || standing?.status === "limited" || standing?.status === "cooling_down") continue;
-    if (standing?.status === "ok" || standing?.status === "untested") over.push({ type, subject });
+    if (!told && (standing?.status === "limited" || standing?.status === "cooling_down")) continue;
+    const isBack = standing?.status === "ok" || standing?.status === "untested";
+    // An account that was told of under two types is back once.
+    if (isBack && !over.some((one) => one.subject === subject)) over.push({ type, subject });
     else gone.push({ type, subject });
   }
   await drop(env, gone);

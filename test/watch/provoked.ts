@@ -78,6 +78,9 @@ export function thisHour(): number {
   return Math.floor(Date.now() / HOUR) * HOUR;
 }
 
+/** So many minutes behind this whole hour: src/watch/watch.ts says what is looked at then. */
+export const at = (minutes: number, hours = 0) => thisHour() + minutes * 60_000 + hours * HOUR;
+
 /** Every channel has this text, once, and the webhook has it as that type. */
 export function expectOnce(type: Condition["type"], text: RegExp, phase = "raised"): void {
   const texts = served.arrived.map((arrived) => arrived.text);
