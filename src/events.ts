@@ -73,7 +73,7 @@ export type RelayEvent =
   /** Each one that was admitted, as it is booked; money in nano-dollars, times in milliseconds. */
   | ({ event: "request_ended"; key: string } & EndedRequest)
   | { event: "request_failed"; request: string; error: unknown }
-  /** By the key's own rule. An operator writes such a rule from this line; a user agent is not a secret. */
+  /** By the key's own rule. An operator writes such a rule from this line; a user agent is not a secret, unless it holds a key. */
   | { event: "client_refused"; request: string; client: string; user_agent: string }
   | { event: "lease_not_given_back"; request: string; error: unknown }
   | { event: "lease_not_renewed"; request: string; error: unknown }

@@ -52,7 +52,7 @@ async function enter(request: Request, env: Env, ctx: ExecutionContext): Promise
   try {
     const found = findRoute(request.method, path, request.headers);
     if (!found) return await answerElsewhere(request, env, ctx, { id, url, path, startedAt });
-    const query = upstreamQuery(found.route, url.searchParams);
+    const query = upstreamQuery(found.route, url.searchParams, request);
     if (!query.ok) return refuse(found.route.protocol, id, query.refusal, startedAt);
     const client = recogniseClient(request.headers);
     const search = query.value;

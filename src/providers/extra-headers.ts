@@ -4,6 +4,8 @@
  * the API cannot send a key elsewhere under another `host`.
  */
 
+import { isCredential } from "../keys/holds-api-key.ts";
+
 /** Hop-by-hop headers (RFC 9110 §7.6.1), framing, and headers that tell an upstream where a request came from. */
 const OURS = new Set([
   "accept-encoding",
@@ -25,13 +27,6 @@ const OURS = new Set([
   "x-real-ip",
 ]);
 const OUR_PREFIXES = /^(?:proxy-|x-forwarded-|cf-(?!aig-))/;
-const CREDENTIALS = /authorization|api-?key|cookie/;
-
-/** Whether a header (name in lower case) says as whom a request is authenticated. */
-export function isCredential(name: string): boolean {
-  return CREDENTIALS.test(name);
-}
-
 /** Whether a header (name in lower case) is one that the relay itself sets or withholds. */
 export function isOurs(name: string): boolean {
   return OURS.has(name) || OUR_PREFIXES.test(name);

@@ -2,8 +2,8 @@
  * Which of a client's headers go to an upstream. Everything else, above all credentials, stays here, and nothing is added to make a
  * request look like another client's.
  */
-import { holdsApiKey } from "../keys/holds-api-key.ts";
-import { isCredential, mayBeAdded } from "./extra-headers.ts";
+import { credentialsIn, holdsApiKey } from "../keys/holds-api-key.ts";
+import { mayBeAdded } from "./extra-headers.ts";
 
 /** Names of headers; a name that ends with a hyphen is a prefix. Kinds of accounts choose from these. */
 export const COMMON_HEADERS = ["content-type", "accept", "user-agent", "idempotency-key", "x-stainless-"];
@@ -38,16 +38,15 @@ export const TRANSLATED_HEADERS = ["user-agent"];
 
 /** The client's headers that are forwarded, and the account's extra headers. Without the credential. */
 export function forwardedHeaders(
-  client: Headers,
+  client: Pick<Request, "headers" | "url">,
   forwarded: readonly string[],
   extraHeaders: Readonly<Record<string, string>>,
 ): Headers {
   const credentials = credentialsIn(client);
-  const headers = pick(client, forwarded, (name, value) => {
+  const headers = pick(client.headers, forwarded, (name, value) => {
     if (name === "accept") return isAccepted(value);
-    // A key in an unexpected header is a client's mistake, and must not become a leak. An imported key may have any form.
-    const isKey = holdsApiKey(value) || credentials.some((credential) => value.includes(credential));
-    return !FOR_WHOM.includes(name) && !isKey;
+    // A key in an unexpected header is a client's mistake, and must not become a leak.
+    return !FOR_WHOM.includes(name) && !holdsApiKey(value, credentials);
   });
   for (const [name, value] of Object.entries(extraHeaders)) {
     if (mayBeAdded(name)) headers.set(name, extended(headers, name, value));
@@ -56,18 +55,6 @@ export function forwardedHeaders(
   headers.set("accept-encoding", "identity");
   return headers;
 }
-
-/** The credentials that the client sends, without their scheme. Shorter ones are no keys, and could occur in any text. */
-function credentialsIn(client: Headers): string[] {
-  const credentials: string[] = [];
-  for (const [name, value] of client) {
-    const text = isCredential(name) ? value.slice(value.lastIndexOf(" ") + 1) : "";
-    if (text.length >= SHORTEST_KEY) credentials.push(text);
-  }
-  return credentials;
-}
-
-const SHORTEST_KEY = 20;
 
 /** Lists of features are joined, because without those that the client named its body may be refused. Otherwise the account's wins. */
 function extended(headers: Headers, name: string, value: string): string {

@@ -16,6 +16,7 @@ import { awaitedWriteOf, seeStored } from "../gate/riding-settlements.ts";
 import type { Admission, AdmitInput, Admitted } from "../gate/rpc.ts";
 import { again } from "../ground/again.ts";
 import { allowanceResetAt, allowanceUsedUp } from "../ground/free-plan.ts";
+import { credentialsIn, holdsApiKey } from "../keys/holds-api-key.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Aliases, Result } from "../vocabulary.ts";
@@ -148,7 +149,7 @@ async function answerOf(
           event: "client_refused",
           request: question.leaseId,
           client: question.client,
-          user_agent: question.userAgent,
+          user_agent: holdsApiKey(question.userAgent, credentialsIn(http)) ? "(holds a key)" : question.userAgent,
         });
       }
       return admission;

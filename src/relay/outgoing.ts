@@ -53,7 +53,7 @@ export function headersFor(
   { endpoint }: Pick<OpenLane, "endpoint">,
 ): Headers {
   const forwarded = endpoint ? TRANSLATED_HEADERS : account.kind.forwarded;
-  const headers = forwardedHeaders(http.headers, forwarded, account.extraHeaders);
+  const headers = forwardedHeaders(http, forwarded, account.extraHeaders);
   if (request) headers.set("content-type", endpoint ? "application/json" : request.contentType);
   for (const [name, value] of Object.entries(endpoint?.headers ?? {})) {
     if (!headers.has(name)) headers.set(name, value);

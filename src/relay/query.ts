@@ -3,7 +3,7 @@
  * reads (`alt=proto`) or name a credential (`access_token`), so each route lists what it lets through, and with which
  * values. Names are decoded once before they are compared, and written anew.
  */
-import { holdsApiKey } from "../keys/holds-api-key.ts";
+import { credentialsIn, holdsApiKey } from "../keys/holds-api-key.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Result } from "../vocabulary.ts";
 import type { Route } from "./routes.ts";
@@ -31,14 +31,18 @@ export const STORED: Query = { include: /^[\w.]{1,100}$/, "include[]": /^[\w.]{1
  * The query string for the upstream, with its `?`, or "". Parameters that the route does not list are left out; a
  * listed one with another value is refused, since leaving it out would change what the client asked for.
  */
-export function upstreamQuery({ query }: Pick<Route, "query">, asked: URLSearchParams): Result<string, Refusal> {
+export function upstreamQuery(
+  { query }: Pick<Route, "query">,
+  asked: URLSearchParams,
+  client: Pick<Request, "headers" | "url">,
+): Result<string, Refusal> {
   const pairs: string[] = [];
   const seen = new Set<string>();
   for (const [name, value] of asked) {
     const allowed = Object.hasOwn(query, name) ? query[name] : undefined;
     if (!allowed) continue;
     const repeated = seen.has(name) && !name.endsWith("[]");
-    if (repeated || !allowed.test(value) || holdsApiKey(value)) {
+    if (repeated || !allowed.test(value) || holdsApiKey(value, credentialsIn(client))) {
       return { ok: false, refusal: { reason: "query_refused", name } };
     }
     seen.add(name);

@@ -1,10 +1,11 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { IMPORTED_AT_ONCE, pepperFingerprint } from "../../src/keys/legacy-key.ts";
 import worker from "../../src/worker.ts";
 import { asAdmin, type Body, everything } from "../admin/client.ts";
+import { asked, behave, makeAccount } from "../relay/relay-in-process.ts";
 
 /** What claude-relay-service calls ENCRYPTION_KEY. */
 const PEPPER = "3f6c1b9a2e8d47056b1c9e0f4a7d2358";
@@ -147,6 +148,52 @@ describe("a key whose text is known", () => {
     expect((await get("/api/usage", { "x-api-key": own, authorization: `Bearer ${one}` })).body).toMatchObject({
       requests: 0,
     });
+  });
+});
+
+describe("an imported key that a client sends where it does not belong", () => {
+  const key = "our-old-relay.0123456789abcdef";
+  const sent = { "x-goog-api-key": key };
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each([
+    ["the whole of it", `/gemini/v1beta/models?pageToken=${key}`, sent],
+    ["with more around it", `/gemini/v1beta/models?pageToken=p-${key}.1`, sent],
+    [
+      "escaped, and sent in the query alone",
+      `/gemini/v1beta/models?key=${key}&pageToken=%6Fur-old-relay.0123456789abcdef`,
+      {},
+    ],
+  ])("does not go upstream in a query: %s", async (_, path, headers) => {
+    await makeAccount({ platform: "gemini" });
+    await importKeys([{ name: "ours", api_key: key }]);
+    behave({ headers: { "content-type": "application/json" }, chunks: ['{"models":[]}'] });
+    const { status, body } = await get(path, headers);
+    expect([status, body.error.message]).toEqual([400, expect.stringContaining("pageToken")]);
+    expect(asked).toEqual([]);
+    expect((await get("/gemini/v1beta/models?pageToken=of-the-list", sent)).status).toBe(200);
+    expect(asked.map(({ url }) => new URL(url).search)).toEqual(["?pageToken=of-the-list"]);
+  });
+
+  it.each([
+    ["an imported one", `${key}-for-codex`],
+    ["one of the relay's own", null],
+  ])("does not come into the log with the user agent that a rule refuses: %s", async (_, imported) => {
+    const log = vi.spyOn(console, "info").mockImplementation(() => undefined);
+    const rules = { name: "codex alone", allowed_clients: ["codex"] };
+    if (imported) await importKeys([{ ...rules, api_key: imported }]);
+    const apiKey = imported ?? String((await asAdmin("POST", "/admin/api-keys", rules)).body.api_key);
+    const asks = async (userAgent: string) => {
+      const { status } = await get("/v1/models", { "x-api-key": apiKey, "user-agent": userAgent });
+      expect(status).toBe(403);
+      return log.mock.calls
+        .map(String)
+        .filter((line) => line.includes('"client_refused"'))
+        .at(-1);
+    };
+    expect(await asks(`tool/1 (${apiKey})`)).toContain('"user_agent":"(holds a key)"');
+    expect(await asks("tool/1")).toContain('"user_agent":"tool/1"');
+    expect(log.mock.calls.join()).not.toContain(apiKey);
   });
 });
 

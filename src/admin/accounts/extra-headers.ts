@@ -4,7 +4,8 @@
  */
 import * as z from "zod/mini";
 import { into } from "../../ground/shape.ts";
-import { isCredential, isOurs } from "../../providers/extra-headers.ts";
+import { isCredential } from "../../keys/holds-api-key.ts";
+import { isOurs } from "../../providers/extra-headers.ts";
 
 const MAX_HEADERS = 30;
 
