@@ -6,6 +6,7 @@
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { holdSignIn, releaseSignIn } from "../../src/admin/accounts/same-sign-in.ts";
 import { forgetSnapshot } from "../../src/store/snapshot.ts";
 import { eventually } from "../eventually.ts";
 import { type Asked, ask, asked, type Behaviour, behave, makeKey, removeAccounts } from "../relay/relay-in-process.ts";
@@ -254,6 +255,37 @@ describe("what signs in and serves", () => {
     const other = await ask(key, { path: "/openai/responses", body, headers: { "user-agent": "OpenAI/JS 7" } });
     expect(other.status).toBe(403);
     expect(await other.text()).toContain("(codex), not this one (openai_sdk)");
+  });
+
+  test("of two who import the same sign-in at once, one gets it, and the other may not put it on another account either", async () => {
+    const oauth = {
+      ...{ access_token: jwt({ exp: Math.floor(Date.now() / 1000) + 864_000 }), refresh_token: "refresh-secret-9" },
+      account_id: "account-of-two",
+    };
+    const codex = { platform: "openai", kind: "codex-oauth", terms_acknowledged: true };
+    const make = (name: string, tokens = oauth) =>
+      asAdmin("POST", "/admin/accounts", { ...codex, name, oauth: tokens });
+    const made = await Promise.all([make("one"), make("two")]);
+    expect(made.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const taken = made.find(({ status }) => status === 201)?.body;
+    expect((await make("three")).body.error.message).toContain(`is account ${taken?.name}'s already`);
+
+    const other = await make("another", { ...oauth, refresh_token: "refresh-secret-10" });
+    const given = { oauth, terms_acknowledged: true };
+    const moved = await asAdmin("PATCH", `/admin/accounts/${other.body.id}`, given);
+    expect([moved.status, moved.body.error?.message]).toEqual([409, expect.stringContaining("already")]);
+    expect((await asAdmin("PATCH", `/admin/accounts/${taken?.id}`, given)).status).toBe(200);
+    const left = env.DB.prepare("SELECT count(*) AS n FROM settings WHERE name LIKE 'sign_in/%'");
+    expect(await left.first("n")).toBe(0);
+  });
+
+  test("an import that was interrupted keeps its sign-in from others for minutes, and no longer", async () => {
+    const taken = await holdSignIn(env, "a-fingerprint", Date.now());
+    expect(taken).toBe(true);
+    expect(await holdSignIn(env, "a-fingerprint", Date.now() + 60_000)).toBe(false);
+    expect(await holdSignIn(env, "another", Date.now() + 60_000)).toBe(true);
+    expect(await holdSignIn(env, "a-fingerprint", Date.now() + 3 * 60_000)).toBe(true);
+    await Promise.all(["a-fingerprint", "another"].map((fingerprint) => releaseSignIn(env, fingerprint)));
   });
 
   test("Codex' own credentials file is taken as it is pasted", async () => {

@@ -40,7 +40,7 @@ import { ACCOUNT_FIELDS } from "./fields.ts";
 import { handOver, offerSignIn } from "./hand-over.ts";
 import { chosenKind, givenCredentials } from "./kind.ts";
 import { findProject, withoutProject } from "./project.ts";
-import { accountWithSignIn } from "./same-sign-in.ts";
+import { accountWithSignIn, whileHeld } from "./same-sign-in.ts";
 import type { AccountView, CreateAccount, DeletedView, ListAccounts, UpdateAccount } from "./schema.ts";
 import { notConfigured } from "./sign-in-settings.ts";
 import { accountView, accountViews, recordView } from "./views.ts";
@@ -134,16 +134,30 @@ export async function createAccount(
   input: CreateAccount,
   signIn: GivenCredential[] = [],
 ): Promise<VerbResult<AccountView>> {
-  const { env, now } = context;
   const drafted = await draftAccount(context, input, signIn);
   if (!drafted.ok) return drafted;
-  const { kind, row, given } = drafted.value;
-  const other = signIn.length > 0 ? null : await accountWithSignIn(env, kind, given);
-  if (other !== null) {
-    return conflict(
-      `This sign-in is account ${other}'s already, and its refresh token works once: sign in once more for another account`,
-    );
-  }
+  const { kind, given } = drafted.value;
+  if (signIn.length > 0) return storeAccount(context, input, drafted.value);
+  const { env, now } = context;
+  const make = async () => {
+    const other = await accountWithSignIn(env, kind, given);
+    return other === null ? storeAccount(context, input, drafted.value) : signInTaken(other);
+  };
+  return whileHeld(env, given, now, make, conflict("Another request makes an account of this sign-in at this moment"));
+}
+
+function signInTaken(account: string) {
+  return conflict(
+    `This sign-in is account ${account}'s already, and its refresh token works once: sign in once more for another account`,
+  );
+}
+
+async function storeAccount(
+  context: VerbContext,
+  input: CreateAccount,
+  { kind, row, given }: DraftAccount,
+): Promise<VerbResult<AccountView>> {
+  const { env, now } = context;
   const db = drizzle(env.DB);
   const account = { ...row, kind };
   const sealed = await sealedRows(env, account, given, now);
@@ -208,6 +222,8 @@ export async function updateAccount(
     if (!checked.ok) return checked;
     const { baseUrl } = checked.value;
     const given = signIn.length > 0 ? signIn : checked.value.given;
+    const other = signIn.length > 0 ? null : await accountWithSignIn(env, kind.value, given, id);
+    if (other !== null) return signInTaken(other);
 
     const next: AccountRow = {
       ...row,
