@@ -4,7 +4,8 @@
  */
 import * as z from "zod";
 import { array, isObject, object } from "../../../src/ground/json.ts";
-import { isCredential, isOurs } from "../../../src/providers/extra-headers.ts";
+import { isCredential } from "../../../src/keys/holds-api-key.ts";
+import { isOurs } from "../../../src/providers/extra-headers.ts";
 import { type AccountBody, type Draft, Drafting, type Notes, nameOf } from "./draft.ts";
 import { amount, json, limit, list, pairs, toggle, words } from "./shapes.ts";
 
