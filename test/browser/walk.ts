@@ -121,7 +121,7 @@ export async function pauseChosen({ page, checks, shoot }: Walk): Promise<void> 
   await checks.check("pauses the accounts that are chosen, and takes it back", async () => {
     await section(page, "Accounts");
     await page.getByRole("checkbox", { name: `Choose ${ACCOUNT}` }).check();
-    await page.getByText("1 chosen").waitFor();
+    await page.getByText("1 selected").waitFor();
     await shoot("accounts-chosen");
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await card(page).getByText("Paused", { exact: true }).waitFor();
@@ -136,7 +136,7 @@ export async function findWithKeyboard({ page, checks, shoot }: Walk): Promise<v
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog").getByRole("combobox").waitFor();
     await page.keyboard.type(KEY);
-    await page.getByRole("option", { name: KEY }).waitFor();
+    await page.getByRole("dialog").getByRole("option", { name: KEY }).waitFor();
     await shoot("palette");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: KEY }).waitFor();
