@@ -5,7 +5,7 @@
  *   --quick           one round of every lane without waiting for alarms: does it still run?
  *   --lanes=<text>    only the lanes whose name contains the text ("300", "c8", "accounts"), and nothing else
  *   --only=<part>     only "lanes", "translation", "memory" or "ledger"
- *                     ("translation" writes its section of the page anew)
+ *                     ("translation" and "ledger" write their section of the page anew)
  *
  * Takes about ten minutes. A missed target is printed as MISS and is not a failure: the numbers are for people.
  */
@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { LANES, type Lane, POOL_LANE, POOL_SIZE, SIGN_IN_LANES } from "./bench/lanes.ts";
-import { BUSY, type Counting, countLoad, LONE, STEADY } from "./bench/ledger.ts";
+import { BUSY, type Counting, countLoad, type LedgerResult, LONE, STEADY } from "./bench/ledger.ts";
 import { machineHere } from "./bench/machine.ts";
 import { MEMORY_CASES, measureMemory } from "./bench/memory.ts";
 import { IS_LINUX } from "./bench/processes.ts";
@@ -28,6 +28,7 @@ import {
   memoryLine,
   page,
   translationLine,
+  withLedger,
   withTranslations,
 } from "./bench/report.ts";
 import { type LaneResult, measureLane, type Target } from "./bench/rounds.ts";
@@ -103,12 +104,14 @@ async function bench(): Promise<void> {
   const signIns = wants("lanes") && signInLanes.length > 0 ? await benchSignIns(site, relayBuilt) : [];
   const translation = wants("translation") ? await benchTranslation(site, parserBuilt, relayBuilt) : [];
   const memory = wants("memory") ? await benchMemory(site, rawBuilt, relayBuilt) : [];
-  const ledger = [];
+  const ledger: LedgerResult[] = [];
   for (const { result } of counting) {
     ledger.push(await result);
     console.log(ledgerLine(await result));
   }
-  if (only === "translation" && !options.quick) writeTranslations(translation);
+  if (only === "translation" && !options.quick)
+    rewrite((page) => withTranslations(page, translation, machineHere(ROOT)));
+  if (only === "ledger" && !options.quick) rewrite((page) => withLedger(page, ledger));
   if (!isWhole || !pool) return;
   const results = {
     machine: machineHere(ROOT),
@@ -124,9 +127,9 @@ async function bench(): Promise<void> {
   console.log("Written to docs/benchmarks.md");
 }
 
-function writeTranslations(results: TranslationResult[]): void {
+function rewrite(change: (page: string) => string): void {
   const path = join(ROOT, "docs/benchmarks.md");
-  writeFileSync(path, withTranslations(readFileSync(path, "utf8"), results, machineHere(ROOT)));
+  writeFileSync(path, change(readFileSync(path, "utf8")));
   console.log("Written to docs/benchmarks.md");
 }
 

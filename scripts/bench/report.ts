@@ -139,17 +139,26 @@ function besideItself(lanes: readonly LaneResult[]): string {
   return table(["lane", "CPU", "target", "first token, p50", "total, p50"], rows);
 }
 
-/** The page with another section on translations, which are measured separately more often. */
+/** The page with another section on translations, which are measured by themselves more often. */
 export function withTranslations(page: string, results: TranslationResult[], machine: Machine): string {
-  const section = translations(results, machine);
-  const at = page.indexOf(TRANSLATIONS);
-  const start = page.indexOf(at < 0 ? BEFORE_LEDGER : TRANSLATIONS);
+  return withSection(page, TRANSLATIONS, translations(results, machine));
+}
+
+/** The page with another section on the ledger, whose counts hold on any machine. */
+export function withLedger(page: string, results: LedgerResult[]): string {
+  return withSection(page, LEDGER, ledger(results));
+}
+
+/** The page with `section` in place of the one under `heading`, or before the ledger's if it has none. */
+function withSection(page: string, heading: string, section: string): string {
+  const at = page.indexOf(heading);
+  const start = page.indexOf(at < 0 ? LEDGER : heading);
   const end = at < 0 ? start : page.indexOf("\n## ", at) + 1;
   return `${page.slice(0, start)}${section}\n\n${page.slice(end)}`;
 }
 
 const TRANSLATIONS = "## What a translation costs";
-const BEFORE_LEDGER = "## What a relayed request is charged";
+const LEDGER = "## What a relayed request is charged";
 
 function translations(results: TranslationResult[], { date }: Pick<Machine, "date">): string {
   const rows = results.map(({ name, toParser, toSame, addedMs, cpuMs, targets }) => [
@@ -219,7 +228,7 @@ function ledger(results: LedgerResult[]): string {
     "KV reads / writes",
     "free plan: relayed requests a day (what runs out)",
   ];
-  return `${BEFORE_LEDGER}
+  return `${LEDGER}
 
 Counted, not reasoned: the real Worker and gate behind bindings that count (\`scripts/bench/counting-worker.ts\`), until
 the gate's own alarm has booked everything. Per relayed request, beside the one Worker request; alarms are object requests
