@@ -61,6 +61,7 @@ test("both languages have the same commands, and each file that they name is tri
 test.each([...COMMANDS, "import dump.sql --yes"])("%s", async (line) => {
   const args = line.split(" ").map((word) => (word in FILES ? join(files, word) : word));
   const { code, out, err } = await cli.run([...args, "--json"]);
+  expect(out, `${code} ${err}`).not.toBe("");
   const { reports, done } = JSON.parse(out) as {
     reports: { refused: unknown[] }[];
     done: { failed: { name: string; reason: string }[] }[] | null;

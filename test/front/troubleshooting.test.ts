@@ -193,7 +193,7 @@ const ELSEWHERE: Record<string, readonly [file: string, words: string] | null> =
   "a stream ends with an `error` event": ["test/front/matrix.test.ts", "upstream"],
   "error 1102": null,
   "error 1027": null,
-  "nobody answers at all": ["test/front/command-line-doctor.test.ts", "access_in_front"],
+  "nothing answers at all": ["test/front/command-line-doctor.test.ts", "access_in_front"],
   "console: 503 `schema_stale`": ["test/front/command-line-doctor.test.ts", "schema_stale"],
   "console: 429 at sign-in": ["test/admin/sessions.test.ts", "429"],
   "console: 503 at sign-in": ["test/admin/sessions.test.ts", "configuration_error"],

@@ -119,6 +119,7 @@ test("every variable that is named is one that the project or a client reads", (
     "scripts/relay/config-directory.ts",
     "scripts/relay/output.ts",
     "scripts/relay/connect/given-key.ts",
+    "scripts/relay/connect/clients/claude.ts",
     "scripts/relay/doctor/base-urls.ts",
     "scripts/relay/backup/passphrase.ts",
     "src/admin/metrics/routes.ts",

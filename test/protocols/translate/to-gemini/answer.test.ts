@@ -243,7 +243,8 @@ describe("what Google has searched", () => {
           ],
         },
       ],
-      usage: { ...USAGE, webSearches: 2 },
+      // Two on the web, and one in maps.
+      usage: { ...USAGE, webSearches: 3 },
       stopReason: "end_turn",
     });
   });
