@@ -21,7 +21,7 @@ import { Along } from "./along.ts";
 import { correct, withCorrection } from "./corrections.ts";
 import { FLUSH_DELAY_MS, NEXT_PORTION_MS, REFUSALS_DELAY_MS } from "./flush-times.ts";
 import { type HolderRead, setAside } from "./holder-rows.ts";
-import { lookUpKey } from "./key-row.ts";
+import { KeyRow } from "./key-row.ts";
 import * as leases from "./leases.ts";
 import * as outbox from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -36,8 +36,6 @@ import { truncated } from "./truncate.ts";
 import { Waiting } from "./waiting.ts";
 import { goingOnFrom, type ToldFigures, type WholeFigures, wholeFiguresOf } from "./whole-figures.ts";
 
-/** A key without a row in D1 is not looked for again within this time. */
-const UNKNOWN_FOR_MS = 5_000;
 /** A settlement waits longer than this in its Worker only if this gate was away. Otherwise a longer time means that a clock jumped. */
 const WAITED_AT_MOST_MS = 30_000;
 /** A background request may take its provider a day. */
@@ -45,8 +43,7 @@ const LONGEST_TTL_MS = 26 * HOUR_MS;
 
 export class KeyGate extends DurableObject<Env> {
   readonly #store = new StateStore(this.ctx.storage);
-  #reading: Promise<void> | undefined;
-  #unknownUntil = 0;
+  readonly #keyRow = new KeyRow(this.env);
   #flushing: Promise<void> | undefined;
   #lapseTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #waiting = new Waiting();
@@ -70,8 +67,8 @@ export class KeyGate extends DurableObject<Env> {
     const rode = input.settlements.length > 0;
     if (!state.policy) {
       if (rode && this.#store.unsaved) this.#store.save();
-      await this.#lookUp(keyId, state);
-    } else if (state.owner === null) await this.#lookUp(keyId, state).catch(() => undefined);
+      await this.#keyRow.lookUp(keyId, state);
+    } else if (state.owner === null) await this.#keyRow.lookUp(keyId, state).catch(() => undefined);
     const first = this.#tryAdmit(state, input);
     const leased = first.ok && input.takesLease;
     // A client waits for its first token while a lease is granted, so a lease is answered before the settlements are stored. Any other
@@ -155,7 +152,7 @@ export class KeyGate extends DurableObject<Env> {
     const state = this.#store.enter();
     if (version < state.policyVersion) return;
     takeKey(state, { policy, policyVersion: version, owner });
-    this.#unknownUntil = 0;
+    this.#keyRow.told();
     this.#store.save();
     this.#waiting.wake();
   }
@@ -177,7 +174,7 @@ export class KeyGate extends DurableObject<Env> {
   /** What the gate would answer to this request; null for an unknown or deleted key. Nothing is counted or reserved. */
   async explain(keyId: string, input: AdmitInput): Promise<Explained | null> {
     const state = this.#store.enter();
-    if (!state.policy) await this.#lookUp(keyId, state);
+    if (!state.policy) await this.#keyRow.lookUp(keyId, state);
     this.#lapse(state, Date.now());
     return explain(state, input, this.#clock());
   }
@@ -185,7 +182,7 @@ export class KeyGate extends DurableObject<Env> {
   /** Live figures, fresher than D1; null for an unknown or deleted key. `read`: the rows of D1 that its holder is about to have read. */
   async report(keyId: string, read: HolderRead = { rows: 0, sums: 0 }): Promise<HolderReport | null> {
     const state = this.#store.enter();
-    if (!state.policy) await this.#lookUp(keyId, state);
+    if (!state.policy) await this.#keyRow.lookUp(keyId, state);
     if (!state.policy) return null;
     this.#lapse(state, Date.now());
     const rows = setAside(state.meter, read, state.limits.totals.requests, Date.now());
@@ -253,7 +250,7 @@ export class KeyGate extends DurableObject<Env> {
   /** Takes a change of the key if whoever made it died before they told this gate. Never rejects. */
   async #catchUp(state: GateState): Promise<void> {
     const { policyVersion } = state;
-    await this.#readPolicy(this.#keyId(), state).catch(() => undefined);
+    await this.#keyRow.read(this.#keyId(), state).catch(() => undefined);
     if (state.policyVersion === policyVersion) return;
     this.#store.save();
     this.#waiting.wake();
@@ -313,22 +310,6 @@ export class KeyGate extends DurableObject<Env> {
       this.#store.saveSoon();
     }
     return { ok: true, value: decided.value.admission };
-  }
-
-  /** Reads from D1 the policy of a key that was never used here. */
-  async #lookUp(keyId: string, state: GateState): Promise<void> {
-    if (Date.now() < this.#unknownUntil) return;
-    this.#reading ??= this.#readPolicy(keyId, state).finally(() => {
-      this.#reading = undefined;
-    });
-    await this.#reading;
-  }
-
-  async #readPolicy(keyId: string, state: GateState): Promise<void> {
-    const found = await lookUpKey(this.env.DB, keyId);
-    // An administrator's change may have come in the meantime.
-    if (found.policyVersion >= state.policyVersion) takeKey(state, found);
-    if (!state.policy) this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
   }
 
   /** Makes the alarm ring by `wanted`, but while D1 is away not before D1 may be tried again. */

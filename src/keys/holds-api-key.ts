@@ -7,7 +7,7 @@
 const API_KEY = /cr_[0-9a-f]{64}/i;
 const CREDENTIALS = /authorization|api-?key|cookie/;
 /** A shorter credential is no key, and could occur in any text. */
-const SHORTEST_KEY = 20;
+export const SHORTEST_KEY = 20;
 
 /** Whether a header (name in lower case) says as whom a request is authenticated. */
 export function isCredential(name: string): boolean {

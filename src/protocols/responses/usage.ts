@@ -35,7 +35,7 @@ export function answerUsage(reported: unknown, output: unknown[]): Usage {
   return { ...(usageOf(reported) ?? NO_USAGE), ...toolsIn(output) };
 }
 
-/** What the API draws with where the tool names no model. */
+/** What the API draws with if the tool names no model, as its reference says (November 2026). */
 const DRAWS_BY_DEFAULT = "gpt-image-2.6-sunburst";
 
 /**

@@ -111,7 +111,7 @@ export const accounts = {
     mapping: "Model mapping",
     mappingHint: "One a line: the name that is asked for = the name that is sent. * matches anything.",
     protocols: "Wire formats",
-    protocolsHint: "None chosen: those that its address is known for.",
+    protocolsHint: "If none is chosen: those that its address is known for.",
     firstByte: "Longest wait for the answer, in seconds",
     idle: "Longest silence of a stream, in seconds",
     timeoutHint: "Empty: the relay’s own.",
